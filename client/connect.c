@@ -1,0 +1,280 @@
+/* connect.c - postern connect: open, connect, relay; for ssh.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The grant is bound to the source port that the connection comes from, so
+ * that nobody else behind the same address can use it.  That port is taken
+ * before the request is signed: sockets of both families hold it.  The
+ * packet comes from the same number, so that the reply shows whether a NAT
+ * rewrites it.  stdout belongs to ssh: all that is told goes to stderr.  */
+
+#include "verbs.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../common/encode.h"
+#include "../common/log.h"
+#include "exchange.h"
+#include "relay.h"
+
+#define TRIES 32                /* To find a port free in both families.  */
+
+struct hold
+{
+  int fd4;
+  int fd6;                      /* -1 where there is no IPv6.  */
+  uint16_t port;
+};
+
+
+/* A TCP socket of FAMILY bound to PORT (0: any, which is stored).  */
+static gpg_error_t
+bind_socket (int family, uint16_t *r_port, int *r_fd)
+{
+  struct sockaddr_storage sa;
+  struct sockaddr_in *in4 = (struct sockaddr_in *) &sa;
+  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &sa;
+  socklen_t len = family == AF_INET ? sizeof *in4 : sizeof *in6;
+  gpg_error_t err = 0;
+  int on = 1;
+
+  *r_fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (*r_fd < 0)
+    return gpg_error_from_syserror ();
+  memset (&sa, 0, sizeof sa);
+  sa.ss_family = (sa_family_t) family;
+  if (family == AF_INET)
+    in4->sin_port = htons (*r_port);
+  else
+    in6->sin6_port = htons (*r_port);
+  if ((family == AF_INET6
+       && setsockopt (*r_fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on))
+      || bind (*r_fd, (struct sockaddr *) &sa, len)
+      || getsockname (*r_fd, (struct sockaddr *) &sa, &len))
+    {
+      err = gpg_error_from_syserror ();
+      close (*r_fd);
+      *r_fd = -1;
+      return err;
+    }
+  *r_port = ntohs (family == AF_INET ? in4->sin_port : in6->sin6_port);
+  return 0;
+}
+
+
+static void
+hold_release (struct hold *hold)
+{
+  if (hold->fd4 >= 0)
+    close (hold->fd4);
+  if (hold->fd6 >= 0)
+    close (hold->fd6);
+  hold->fd4 = hold->fd6 = -1;
+}
+
+
+/* Take a port that is free in both families.  */
+static gpg_error_t
+hold_port (struct hold *hold)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; i < TRIES; i++)
+    {
+      hold->port = 0;
+      err = bind_socket (AF_INET, &hold->port, &hold->fd4);
+      if (err)
+        return err;
+      err = bind_socket (AF_INET6, &hold->port, &hold->fd6);
+      if (gpg_err_code (err) == GPG_ERR_EAFNOSUPPORT
+          || gpg_err_code (err) == GPG_ERR_EADDRNOTAVAIL)
+        return 0;               /* This host has no IPv6.  */
+      if (!err)
+        return 0;
+      hold_release (hold);
+    }
+  return err;
+}
+
+
+/* Wait until the connecting socket FD is through, or TIMEOUT seconds.  */
+static gpg_error_t
+wait_connected (int fd, unsigned int timeout)
+{
+  struct pollfd pfd = { fd, POLLOUT, 0 };
+  struct timespec ts = { (time_t) timeout, 0 };
+  socklen_t len = sizeof (int);
+  int n, value = 0;
+
+  do
+    n = ppoll (&pfd, 1, &ts, NULL);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return gpg_error_from_syserror ();
+  if (!n)
+    return gpg_error (GPG_ERR_TIMEOUT);
+  if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &value, &len))
+    return gpg_error_from_syserror ();
+  return value ? gpg_error_from_errno (value) : 0;
+}
+
+
+/* Connect to PORT of the address SA, which took the packet.  */
+static gpg_error_t
+connect_to (int fd, struct sockaddr_storage *sa, socklen_t len,
+            uint16_t port, unsigned int timeout)
+{
+  int on = 1;
+
+  if (sa->ss_family == AF_INET)
+    ((struct sockaddr_in *) sa)->sin_port = htons (port);
+  else
+    ((struct sockaddr_in6 *) sa)->sin6_port = htons (port);
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!connect (fd, (struct sockaddr *) sa, len))
+    return 0;
+  if (errno != EINPROGRESS)
+    return gpg_error_from_syserror ();
+  return wait_connected (fd, timeout);
+}
+
+
+/* Say what came instead of an open door; returns the exit code.  */
+static int
+not_open (struct exchange *x)
+{
+  char *line = report_line (&x->ask, x->item, x->options->timeout);
+
+  log_error ("connect: %s", line ? line : "no memory");
+  gpgrt_free (line);
+  return report_status (x->item);
+}
+
+
+/* Behind a NAT that rewrites ports the grant fits no connection.  */
+static int
+check_nat (struct exchange *x)
+{
+  uint16_t seen = x->item[0].reply->port;
+
+  if (!x->ask.bind || seen == x->ask.bind)
+    return -1;
+  log_error ("connect: %s: a NAT on the way turned source port %u into %u,"
+             " so the door opened for a port that this connection will not"
+             " have; use --no-bind", x->item[0].name,
+             (unsigned int) x->ask.bind, (unsigned int) seen);
+  return EX_UNAVAILABLE;
+}
+
+
+static int
+connect_and_relay (struct exchange *x, struct hold *hold, uint16_t port)
+{
+  struct sockaddr_storage sa;
+  socklen_t len;
+  gpg_error_t err;
+  int fd;
+
+  if (!carrier_peer (x->carrier, 0, &sa, &len))
+    return EX_SOFTWARE;
+  fd = sa.ss_family == AF_INET ? hold->fd4 : hold->fd6;
+  err = connect_to (fd, &sa, len, port, x->options->timeout);
+  if (err)
+    {
+      log_error ("connect: %s: the door is open, but port %u cannot be"
+                 " reached: %s; does a service listen there?",
+                 x->item[0].name, (unsigned int) port, gpg_strerror (err));
+      return EX_UNAVAILABLE;
+    }
+  err = relay_run (STDIN_FILENO, STDOUT_FILENO, fd);
+  if (err)
+    log_error ("connect: %s: %s", x->item[0].name, gpg_strerror (err));
+  return err ? EX_IOERR : EX_OK;
+}
+
+
+/* Open the door: all but the connection.  */
+static int
+knock (struct exchange *x, const struct hold *hold)
+{
+  int rc;
+
+  rc = exchange_prepare (x, x->options->no_bind ? 0 : hold->port);
+  if (rc >= 0)
+    return rc;
+  /* The grant is for one address, and so for one family.  */
+  if (x->ask.source.family)
+    carrier_keep_family (x->carrier, 0, x->ask.source.family);
+  if (!carrier_limit (x->carrier, 0, true))
+    {
+      log_error ("connect: %s has no address of the family of --source",
+                 x->item[0].name);
+      return EX_USAGE;
+    }
+  rc = exchange_compose (x);
+  if (rc < 0)
+    rc = exchange_run (x);
+  if (rc >= 0)
+    return rc;
+  if (report_status (x->item) != EX_OK)
+    return not_open (x);
+  return check_nat (x);
+}
+
+
+static int
+fill (struct exchange *x, const char *host, uint16_t port, uint16_t bind)
+{
+  struct port_range range = { IPPROTO_TCP, port, port };
+
+  x->ask.action = REQUEST_OPEN;
+  x->ask.user = x->options->user;
+  x->ask.seconds = x->options->seconds;
+  x->ask.ports.n = 1;
+  x->ask.ports.range[0] = range;
+  x->ask.bind = x->options->no_bind ? 0 : bind;
+  return exchange_add_host (x, host);
+}
+
+
+int
+connect_verb (const struct options *options)
+{
+  struct hold hold = { -1, -1, 0 };
+  unsigned long long port;
+  struct exchange x;
+  gpg_error_t err;
+  int rc;
+
+  if (options->n_args != 2)
+    return verb_usage ("connect", "it takes HOST and PORT");
+  if (decode_decimal (options->arg[1], strlen (options->arg[1]), 65535,
+                      &port) || !port)
+    return verb_usage ("connect", "'%s' is no port (1 to 65535)",
+                       options->arg[1]);
+  rc = exchange_begin (&x, options);
+  if (rc >= 0)
+    return rc;
+  err = hold_port (&hold);
+  if (err)
+    {
+      log_error ("connect: no source port: %s", gpg_strerror (err));
+      rc = log_exit_code (err);
+    }
+  if (rc < 0)
+    rc = fill (&x, options->arg[0], (uint16_t) port, hold.port);
+  if (rc < 0)
+    rc = knock (&x, &hold);
+  if (rc < 0)
+    rc = connect_and_relay (&x, &hold, (uint16_t) port);
+  exchange_end (&x);
+  hold_release (&hold);
+  return rc;
+}

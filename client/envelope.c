@@ -1,0 +1,264 @@
+/* envelope.c - An invite, out of its OpenPGP message.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The key that verifies the invite stands in the invite: its text is read
+ * first, unverified, and then again as the signature covers it; both must
+ * be the same.  The key goes into a home of its own that lives only while
+ * gpg looks at the signature.  */
+
+#include "envelope.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../common/framing.h"
+#include "../common/pgp.h"
+#include "../common/secret.h"
+
+#define BLOB_MAXLEN (INVITE_MAXLEN + 8192)      /* And its signature.  */
+#define DEADLINE 30000          /* Milliseconds for a run of gpg.  */
+
+/* Buffers in secret memory: all of them hold the door key.  */
+struct envelope
+{
+  unsigned char *blob;
+  size_t bloblen;
+  unsigned char *text;
+  size_t textlen;
+  invite_t invite;
+};
+
+
+static int
+remove_one (const char *path, const struct stat *st, int type,
+            struct FTW *ftw)
+{
+  (void) st;
+  (void) type;
+  (void) ftw;
+  return remove (path);
+}
+
+
+/* Make a folder for a home of gpg's; free.  */
+static gpg_error_t
+make_home (char **r_home)
+{
+  const char *base = getenv ("TMPDIR");
+  gpg_error_t err;
+  char *home;
+
+  *r_home = NULL;
+  home = gpgrt_bsprintf ("%s/postern-XXXXXX",
+                         base && *base == '/' ? base : "/tmp");
+  if (!home)
+    return gpg_error_from_syserror ();
+  if (!mkdtemp (home))
+    {
+      err = gpg_error_from_syserror ();
+      gpgrt_free (home);
+      return err;
+    }
+  *r_home = home;
+  return pgp_home_write (home);
+}
+
+
+static void
+remove_home (char *home)
+{
+  if (home)
+    nftw (home, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+  gpgrt_free (home);
+}
+
+
+static gpg_error_t
+unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
+        char **r_message)
+{
+  gpg_error_t err;
+  const char *why;
+
+  err = pgp_unwrap (person, message, len, e->blob, BLOB_MAXLEN, &e->bloblen);
+  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+    *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
+                                 " else: none of your keys opens it");
+  else if (err)
+    *r_message = gpgrt_bsprintf ("this is no invite that gpg can decrypt:"
+                                 " %s", gpg_strerror (err));
+  if (err)
+    return err;
+  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &why);
+  if (err)
+    {
+      *r_message = gpgrt_bsprintf ("this is no invite: %s", why);
+      return err;
+    }
+  return framing_literal (e->blob, e->bloblen, e->text, INVITE_MAXLEN,
+                          &e->textlen);
+}
+
+
+/* The key in the invite must be the one that its text names.  */
+static gpg_error_t
+check_server_key (pgp_t pgp, invite_t invite, char **r_message)
+{
+  pgp_key_t key;
+  gpg_error_t err;
+
+  err = pgp_key_peek (pgp, invite->server_key, invite->server_key_len, &key);
+  if (err)
+    *r_message = gpgrt_bsprintf ("the server's key in the invite cannot be"
+                                 " read: %s", gpg_strerror (err));
+  else if (strcmp (key->fpr, invite->server))
+    {
+      err = gpg_error (GPG_ERR_BAD_DATA);
+      *r_message = gpgrt_bsprintf ("the invite names the server's key %s,"
+                                   " but brings %s; do not use it",
+                                   invite->server, key->fpr);
+    }
+  else if (key->revoked || key->expired || !key->can_encrypt)
+    {
+      err = gpg_error (GPG_ERR_BAD_DATA);
+      *r_message = gpgrt_bsprintf ("the server's key %s is %s; ask for a"
+                                   " fresh invite", key->fpr,
+                                   key->revoked ? "revoked" : key->expired
+                                   ? "expired" : "not for encryption");
+    }
+  pgp_key_release (key);
+  return err;
+}
+
+
+static gpg_error_t
+check_signature (pgp_t pgp, struct envelope *e, char **r_message)
+{
+  gpg_error_t err;
+  struct pgp_signer signer;
+  unsigned char *text;
+  const char *why = NULL;
+  size_t len;
+
+  text = secret_alloc (INVITE_MAXLEN);
+  if (!text)
+    return gpg_error_from_syserror ();
+  err = pgp_verify (pgp, e->blob, e->bloblen, 1, &signer, text,
+                    INVITE_MAXLEN, &len, &why);
+  if (!err && strcmp (signer.primary, e->invite->server))
+    {
+      err = gpg_error (GPG_ERR_BAD_SIGNATURE);
+      why = "signed by another key than it names";
+    }
+  if (!err && (len != e->textlen || !secret_equal (text, e->text, len)))
+    {
+      err = gpg_error (GPG_ERR_BAD_SIGNATURE);
+      why = "the signature covers another text";
+    }
+  if (err)
+    *r_message = gpgrt_bsprintf ("the invite's signature is not good: %s;"
+                                 " do not use it",
+                                 why ? why : gpg_strerror (err));
+  secret_release (text);
+  return err;
+}
+
+
+static gpg_error_t
+verify (struct envelope *e, char **r_message)
+{
+  invite_t invite = e->invite;
+  gpg_error_t err;
+  pgp_t pgp = NULL;
+  char *home;
+
+  err = make_home (&home);
+  if (!err)
+    err = pgp_new (PGP_SERVER, home, DEADLINE, &pgp);
+  if (!err)
+    err = check_server_key (pgp, invite, r_message);
+  if (!err)
+    err = pgp_key_import (pgp, invite->server_key, invite->server_key_len);
+  if (!err)
+    err = check_signature (pgp, e, r_message);
+  pgp_release (pgp);
+  remove_home (home);
+  return err;
+}
+
+
+/* The key that the invite is for must be the person's own.  */
+static gpg_error_t
+check_person (pgp_t person, invite_t invite, char **r_message)
+{
+  pgp_key_t key;
+  gpg_error_t err;
+
+  err = pgp_key_find (person, invite->person, true, &key);
+  if (!err && strcmp (key->fpr, invite->person))
+    err = gpg_error (GPG_ERR_NO_SECKEY);
+  if (err)
+    *r_message = gpgrt_bsprintf ("this invite is for the key %s, whose secret"
+                                 " you do not hold (%s)", invite->person,
+                                 gpg_strerror (err));
+  pgp_key_release (key);
+  return err;
+}
+
+
+static gpg_error_t
+open_envelope (pgp_t person, const void *message, size_t len,
+               struct envelope *e, char **r_message)
+{
+  gpg_error_t err;
+  const char *why = NULL;
+
+  err = unwrap (person, message, len, e, r_message);
+  if (err)
+    return err;
+  err = invite_parse (e->text, e->textlen, &e->invite, &why);
+  if (err)
+    {
+      *r_message = gpgrt_bsprintf ("this is no invite: %s",
+                                   why ? why : gpg_strerror (err));
+      return err;
+    }
+  err = verify (e, r_message);
+  return err ? err : check_person (person, e->invite, r_message);
+}
+
+
+gpg_error_t
+envelope_open (const void *message, size_t len, invite_t *r_invite,
+               char **r_message)
+{
+  struct envelope e;
+  pgp_t person = NULL;
+  gpg_error_t err;
+
+  *r_invite = NULL;
+  *r_message = NULL;
+  memset (&e, 0, sizeof e);
+  e.blob = secret_alloc (BLOB_MAXLEN);
+  e.text = secret_alloc (INVITE_MAXLEN);
+  if (!e.blob || !e.text)
+    err = gpg_error_from_syserror ();
+  else
+    err = pgp_new (PGP_PERSON, NULL, 0, &person);
+  if (!err)
+    err = open_envelope (person, message, len, &e, r_message);
+  pgp_release (person);
+  secret_release (e.blob);
+  secret_release (e.text);
+  if (err)
+    {
+      invite_release (e.invite);
+      if (!*r_message)
+        *r_message = gpgrt_bsprintf ("%s", gpg_strerror (err));
+    }
+  else
+    *r_invite = e.invite;
+  return err;
+}

@@ -1,0 +1,18 @@
+/* envelope.h - An invite, out of its OpenPGP message.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_ENVELOPE_H
+#define POSTERN_CLIENT_ENVELOPE_H
+
+#include <stddef.h>
+#include <gpg-error.h>
+#include "../common/invite.h"
+
+/* Decrypt the message (binary or armoured) with the person's home, verify
+   it by the server's key that it brings, and check that it is for a key of
+   which the person holds the secret.  On failure *R_MESSAGE is what to
+   tell, to be freed with gpgrt_free.  */
+gpg_error_t envelope_open (const void *message, size_t len,
+                           invite_t *r_invite, char **r_message);
+
+#endif /*POSTERN_CLIENT_ENVELOPE_H*/

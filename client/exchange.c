@@ -1,0 +1,329 @@
+/* exchange.c - One request, from the options to the report.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../common/file.h"
+#include "../common/log.h"
+#include "address.h"
+#include "verbs.h"
+
+
+/* Say on one line what failed; returns the exit code.  */
+static int
+say (struct exchange *x, gpg_error_t err, char *message)
+{
+  log_error ("%s: %s", request_action_name (x->ask.action),
+             message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return log_exit_code (err);
+}
+
+
+int
+exchange_begin (struct exchange *x, const struct options *options)
+{
+  gpg_error_t err;
+  char *message;
+
+  memset (x, 0, sizeof *x);
+  x->options = options;
+  err = profile_open (options->config, 0, &x->profile, &message);
+  if (!err)
+    return -1;
+  log_error ("%s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return EX_CONFIG;
+}
+
+
+void
+exchange_end (struct exchange *x)
+{
+  size_t i;
+
+  for (i = 0; i < x->ask.n_hosts; i++)
+    reply_release (x->item[i].reply);
+  compose_release (x->compose);
+  carrier_release (x->carrier);
+  profile_close (x->profile);
+}
+
+
+int
+exchange_add_host (struct exchange *x, const char *name)
+{
+  const struct profile_host *host = profile_find (x->profile, name);
+  const char *action = request_action_name (x->ask.action);
+  const char *nearest;
+  size_t i;
+
+  if (!host)
+    {
+      nearest = profile_nearest (x->profile, name);
+      log_error ("%s: no host '%s' was joined%s%s%s; run 'postern hosts'",
+                 action, name, nearest ? "; did you mean '" : "",
+                 nearest ? nearest : "", nearest ? "'?" : "");
+      return EX_NOHOST;
+    }
+  for (i = 0; i < x->ask.n_hosts; i++)
+    if (!strcmp (x->ask.host[i]->name, host->name)
+        || (!strcmp (x->ask.host[i]->host, host->host)
+            && !strcmp (x->ask.host[i]->server, host->server)))
+      {
+        log_error ("%s: host '%s' is named twice", action, name);
+        return EX_USAGE;
+      }
+  if (x->ask.n_hosts == REQUEST_MAX_TARGETS)
+    {
+      log_error ("%s: more than %d hosts at once; ask in two goes", action,
+                 REQUEST_MAX_TARGETS);
+      return EX_USAGE;
+    }
+  x->item[x->ask.n_hosts].name = host->name;
+  x->item[x->ask.n_hosts].host = host;
+  x->ask.host[x->ask.n_hosts++] = host;
+  return -1;
+}
+
+
+/* Who gets the grant: what the options say, or this host's address.  */
+static void
+settle_source (struct exchange *x)
+{
+  char text[NETSPEC_ADDRSTRLEN];
+
+  if (x->ask.action != REQUEST_OPEN)
+    return;
+  if (x->options->has_source)
+    x->ask.source = x->options->source;
+  else
+    address_own (x->carrier, x->ask.n_hosts, &x->ask.source);
+  log_debug ("source: %s", x->ask.source.family
+             ? netspec_addr_print (&x->ask.source, text) : "observed");
+}
+
+
+int
+exchange_prepare (struct exchange *x, uint16_t bind)
+{
+  gpg_error_t err;
+  char *message = NULL;
+  size_t i;
+
+  err = compose_check (&x->ask, &message);
+  if (!err)
+    err = carrier_new (&x->carrier);
+  for (i = 0; i < x->ask.n_hosts && !err; i++)
+    {
+      const struct profile_host *host = x->ask.host[i];
+
+      err = carrier_add (x->carrier,
+                         (const char (*)[INVITE_ADDRLEN + 1]) host->address,
+                         host->n_addresses, host->port, x->options->family,
+                         bind, &message);
+    }
+  if (err)
+    return say (x, err, message);
+  settle_source (x);
+  return -1;
+}
+
+
+/* The size that a request takes at least, so that a long reply fits.  */
+static size_t
+room_for_reply (struct exchange *x, size_t limit)
+{
+  return x->ask.action == REQUEST_WHOAMI ? limit : 0;
+}
+
+
+static gpg_error_t
+seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
+           char **r_message)
+{
+  size_t limit = carrier_limit (x->carrier, i, false);
+  size_t most = carrier_limit (x->carrier, i, true);
+  gpg_error_t err;
+
+  err = compose_seal (x->compose, i, room_for_reply (x, limit), limit, dgram,
+                      r_len, r_message);
+  /* Better over some of its addresses than not at all.  */
+  if (gpg_err_code (err) == GPG_ERR_TOO_LARGE && most > limit)
+    {
+      gpgrt_free (*r_message);
+      err = compose_seal (x->compose, i, 0, most, dgram, r_len, r_message);
+    }
+  log_debug ("%s: datagram of %zu bytes (limit %zu)", x->item[i].name,
+             *r_len, limit);
+  return err;
+}
+
+
+int
+exchange_compose (struct exchange *x)
+{
+  gpg_error_t err;
+  char *message;
+  unsigned char dgram[SEAL_MAX];
+  size_t i, len;
+
+  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  for (i = 0; i < x->ask.n_hosts && !err; i++)
+    {
+      err = seal_host (x, i, dgram, &len, &message);
+      if (!err)
+        err = carrier_load (x->carrier, i, dgram, len);
+    }
+  if (err)
+    return say (x, err, message);
+  log_debug ("request %s", compose_id (x->compose));
+  return -1;
+}
+
+
+/* Take what opens with the one-time key; all else was somebody else's.  */
+static bool
+accept_reply (void *hook, size_t host, const void *dgram, size_t len)
+{
+  struct exchange *x = hook;
+  reply_t reply;
+  gpg_error_t err;
+
+  err = compose_reply (x->compose, dgram, len, &reply);
+  if (err)
+    {
+      log_debug ("%s: a datagram that is no reply to this: %s",
+                 x->item[host].name, gpg_strerror (err));
+      return false;
+    }
+  x->item[host].reply = reply;
+  x->item[host].received = time (NULL);
+  return true;
+}
+
+
+int
+exchange_run (struct exchange *x)
+{
+  gpg_error_t err;
+  size_t i;
+
+  err = carrier_run (x->carrier, x->options->timeout * 1000, accept_reply, x);
+  if (err)
+    return say (x, err, NULL);
+  for (i = 0; i < x->ask.n_hosts; i++)
+    {
+      x->item[i].sent = carrier_sent (x->carrier, i);
+      x->item[i].error = carrier_error (x->carrier, i);
+      log_debug ("%s: sent %u times", x->item[i].name, x->item[i].sent);
+    }
+  return -1;
+}
+
+
+/* -o: the datagram of the one host to a file.  */
+static int
+write_datagram (struct exchange *x)
+{
+  const char *path = x->options->output;
+  unsigned char dgram[SEAL_MAX];
+  char *message;
+  gpg_error_t err;
+  size_t len;
+
+  if (!strcmp (path, "-") && isatty (STDOUT_FILENO))
+    {
+      log_error ("%s: a datagram is not for a terminal; use -o FILE, or a"
+                 " pipe", request_action_name (x->ask.action));
+      return EX_USAGE;
+    }
+  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  if (!err)
+    err = seal_host (x, 0, dgram, &len, &message);
+  if (err)
+    return say (x, err, message);
+  err = !strcmp (path, "-") ? file_write_fd (STDOUT_FILENO, dgram, len)
+    : file_write (path, dgram, len, 0600, 0);
+  if (err)
+    return say (x, err, gpgrt_bsprintf ("cannot write '%s': %s", path,
+                                        gpg_strerror (err)));
+  return EX_OK;
+}
+
+
+int
+exchange_all (struct exchange *x)
+{
+  int rc;
+
+  if (x->options->output && x->ask.n_hosts != 1)
+    {
+      log_error ("%s: -o writes the datagram of one host; name one",
+                 request_action_name (x->ask.action));
+      return EX_USAGE;
+    }
+  rc = exchange_prepare (x, 0);
+  if (rc >= 0)
+    return rc;
+  if (x->options->output)
+    return write_datagram (x);
+  rc = exchange_compose (x);
+  if (rc < 0)
+    rc = exchange_run (x);
+  if (rc >= 0)
+    return rc;
+  return report_replies (stdout, &x->ask, x->item, x->ask.n_hosts,
+                         compose_id (x->compose), x->options->timeout,
+                         x->options->json);
+}
+
+
+int
+exchange_fill (struct exchange *x, const char *verb,
+               enum request_action action, exchange_fill_t fill)
+{
+  int i, rc;
+
+  x->ask.action = action;
+  x->ask.user = x->options->user;
+  for (i = 0; i < x->options->n_args; i++)
+    {
+      const char *arg = x->options->arg[i];
+
+      if (strchr (arg, '/'))
+        {
+          if (fill)
+            continue;
+          return verb_usage (verb, "'%s' are ports; it takes hosts only",
+                             arg);
+        }
+      rc = exchange_add_host (x, arg);
+      if (rc >= 0)
+        return rc;
+    }
+  if (!x->ask.n_hosts)
+    return verb_usage (verb, "which host?");
+  return fill ? fill (verb, x->options, &x->ask) : -1;
+}
+
+
+int
+exchange_verb (const char *verb, enum request_action action,
+               const struct options *options, exchange_fill_t fill)
+{
+  struct exchange x;
+  int rc;
+
+  rc = exchange_begin (&x, options);
+  if (rc < 0)
+    rc = exchange_fill (&x, verb, action, fill);
+  if (rc < 0)
+    rc = exchange_all (&x);
+  exchange_end (&x);
+  return rc;
+}

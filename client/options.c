@@ -1,0 +1,265 @@
+/* options.c - The options of all verbs: one table, one reader.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "../common/config-parts.h"
+#include "../common/encode.h"
+#include "../common/log.h"
+#include "carrier.h"
+#include "verbs.h"
+
+#define MAX_WAIT 600            /* Seconds.  */
+
+/* Values beyond those of characters for options without a short form.  */
+enum
+  {
+    KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
+    KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG
+  };
+
+static const struct
+{
+  const char *name;
+  int key;
+  const char *argument;         /* NULL: none.  */
+  unsigned int bit;
+  const char *help;
+} table[] =
+  {
+    { "for", KEY_FOR, "TIME", OPTION_FOR,
+      "how long new connections may be made: 30s, 5m" },
+    { "source", KEY_SOURCE, "ADDR", OPTION_SOURCE,
+      "who may connect: an address, or 'observed'" },
+    { "bind", KEY_BIND, "PORT", OPTION_BIND,
+      "only from this source port" },
+    { "no-bind", KEY_NO_BIND, NULL, OPTION_NO_BIND,
+      "from any source port (a NAT may change it)" },
+    { "once", KEY_ONCE, NULL, OPTION_ONCE,
+      "only one connection" },
+    { "user", KEY_USER, "NAME", OPTION_USER,
+      "the name there, where it is not your own" },
+    { "ipv4", '4', NULL, OPTION_FAMILY, "send over IPv4 only" },
+    { "ipv6", '6', NULL, OPTION_FAMILY, "send over IPv6 only" },
+    { "output", 'o', "FILE", OPTION_OUTPUT,
+      "write the datagram there ('-': stdout), send nothing" },
+    { "print-command", KEY_PRINT, NULL, OPTION_PRINT,
+      "print how plain gpg does it, for an open door" },
+    { "timeout", KEY_TIMEOUT, "TIME", OPTION_TIMEOUT,
+      "how long to wait for the reply (default 8s)" },
+    { "fpr", KEY_FPR, "FPR", OPTION_FPR,
+      "the server's fingerprint as you were told; must match" },
+    { "as", KEY_AS, "NAME", OPTION_AS,
+      "call the host NAME here" },
+    { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
+    { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
+      "instead of ~/.config/postern" },
+    { "verbose", 'v', NULL, OPTION_VERBOSE, "say what is being done" }
+  };
+
+#define N_OPTIONS (sizeof table / sizeof *table)
+
+
+void
+options_help (unsigned int allowed)
+{
+  char left[40];
+  size_t i;
+
+  for (i = 0; i < N_OPTIONS; i++)
+    if (table[i].bit & allowed)
+      {
+        gpgrt_snprintf (left, sizeof left, "%c%c %s%s%s%s",
+                        table[i].key < 256 ? '-' : ' ',
+                        table[i].key < 256 ? table[i].key : ' ', "--",
+                        table[i].name, table[i].argument ? " " : "",
+                        table[i].argument ? table[i].argument : "");
+        printf ("  %-22s %s\n", left, table[i].help);
+      }
+  printf ("  %-22s %s\n", "-h --help", "this help");
+}
+
+
+const char *
+options_name (unsigned int bits)
+{
+  size_t i;
+
+  for (i = 0; i < N_OPTIONS; i++)
+    if (table[i].bit & bits)
+      return table[i].name;
+  return "";
+}
+
+
+/* A time in whole seconds from 1 to MOST.  */
+static int
+take_time (const char *verb, const char *name, unsigned int most,
+           unsigned int *r_secs)
+{
+  if (netspec_duration_parse (optarg, r_secs) || !*r_secs || *r_secs > most)
+    return verb_usage (verb, "--%s '%s' is no time like 30s, 5m or 2h"
+                       " (at most %us)", name, optarg, most);
+  return -1;
+}
+
+
+static int
+take_source (const char *verb, struct options *o)
+{
+  o->has_source = true;
+  memset (&o->source, 0, sizeof o->source);
+  if (!strcmp (optarg, "observed"))
+    return -1;
+  if (netspec_addr_parse (optarg, &o->source))
+    return verb_usage (verb, "--source '%s' is neither an address in its"
+                       " short form nor 'observed'", optarg);
+  if (!netspec_addr_grantable (&o->source))
+    return verb_usage (verb, "--source %s: nobody connects from there",
+                       optarg);
+  return -1;
+}
+
+
+static int
+take_bind (const char *verb, struct options *o)
+{
+  unsigned long long port;
+
+  if (decode_decimal (optarg, strlen (optarg), 65535, &port) || !port)
+    return verb_usage (verb, "--bind '%s' is no port (1 to 65535)", optarg);
+  o->bind = (uint16_t) port;
+  return -1;
+}
+
+
+static int
+take_family (const char *verb, struct options *o, int family)
+{
+  if (o->family != AF_UNSPEC && o->family != family)
+    return verb_usage (verb, "-4 and -6 exclude each other");
+  o->family = family;
+  return -1;
+}
+
+
+/* Options whose value can be wrong.  */
+static int
+take_value (const char *verb, int key, struct options *o)
+{
+  unsigned int secs = 0;
+  int rc;
+
+  switch (key)
+    {
+    case KEY_FOR:
+      rc = take_time (verb, "for", 315360000, &secs);
+      o->seconds = secs;
+      return rc;
+    case KEY_TIMEOUT:
+      return take_time (verb, "timeout", MAX_WAIT, &o->timeout);
+    case KEY_SOURCE:
+      return take_source (verb, o);
+    case KEY_BIND:
+      return take_bind (verb, o);
+    case '4':
+      return take_family (verb, o, AF_INET);
+    default:
+      return take_family (verb, o, AF_INET6);
+    }
+}
+
+
+static int
+take_option (const char *verb, int key, struct options *o)
+{
+  switch (key)
+    {
+    case KEY_NO_BIND: o->no_bind = true; return -1;
+    case KEY_ONCE: o->once = true; return -1;
+    case KEY_USER: o->user = optarg; return -1;
+    case 'o': o->output = optarg; return -1;
+    case KEY_PRINT: o->print_command = true; return -1;
+    case KEY_JSON: o->json = true; return -1;
+    case KEY_FPR: o->fpr = optarg; return -1;
+    case KEY_AS: o->as = optarg; return -1;
+    case KEY_CONFIG: o->config = optarg; return -1;
+    case 'v':
+      o->verbose = true;
+      log_init ("postern", 1);
+      return -1;
+    default: return take_value (verb, key, o);
+    }
+}
+
+
+static unsigned int
+bit_of (int key)
+{
+  size_t i;
+
+  for (i = 0; i < N_OPTIONS; i++)
+    if (table[i].key == key)
+      return table[i].bit;
+  return 0;
+}
+
+
+/* The long options of the bits ALLOWED, for getopt.  */
+static void
+make_long (unsigned int allowed, struct option *list)
+{
+  size_t i, n = 0;
+
+  for (i = 0; i < N_OPTIONS; i++)
+    if (table[i].bit & allowed)
+      {
+        list[n].name = table[i].name;
+        list[n].has_arg = table[i].argument ? required_argument
+                                            : no_argument;
+        list[n++].val = table[i].key;
+      }
+  list[n].name = "help";
+  list[n].val = 'h';
+}
+
+
+int
+options_parse (const char *verb, unsigned int allowed, int argc, char **argv,
+               struct options *r_options)
+{
+  struct option list[N_OPTIONS + 2];
+  struct options *o = r_options;
+  unsigned int bit;
+  int key, rc = -1;
+
+  memset (list, 0, sizeof list);
+  memset (o, 0, sizeof *o);
+  o->family = AF_UNSPEC;
+  o->timeout = CARRIER_DEADLINE / 1000;
+  make_long (allowed, list);
+  opterr = 0;
+  optind = 1;
+  while (rc < 0
+         && (key = getopt_long (argc, argv, ":46o:vh", list, NULL)) != -1)
+    {
+      if (key == 'h')
+        return verb_help (verb);
+      if (key == ':')
+        return verb_usage (verb, "option '%s' needs a value",
+                           argv[optind - 1]);
+      bit = key == '?' ? 0 : bit_of (key);
+      if (!(bit & allowed))
+        return verb_usage (verb, "no such option here: '%s'",
+                           argv[optind - 1]);
+      o->set |= bit;
+      rc = take_option (verb, key, o);
+    }
+  o->n_args = argc - optind;
+  o->arg = argv + optind;
+  return rc;
+}

@@ -1,0 +1,82 @@
+/* postern-gpg.c - Runs gpg deaf to what a person's gpg.conf says.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gpgme passes no options of ours to gpg.  It runs this instead, which puts
+ * them before gpgme's own: --no-options first, so that no gpg.conf is read,
+ * then what a later version of gpg may default to otherwise.  The person's
+ * home, agent, pinentry and smartcard stay as they are.  */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Fingerprint of the key that signs.  */
+#define SIGNER_VARIABLE "POSTERN_SIGNER"
+#define MIN_FPRLEN 40
+#define MAX_FPRLEN 64
+
+static const char *const overrides[] =
+  {
+    "--no-options",
+    "--no-armor",
+    "--no-textmode",
+    "--compress-algo", "none",
+    "--no-comments",
+    "--no-emit-version",
+    "--no-throw-keyids",
+    "--no-encrypt-to",
+    "--no-default-recipient",
+    "--no-auto-key-locate",
+    "--no-auto-key-retrieve",
+    "--no-auto-check-trustdb",
+    "--disable-dirmngr",
+    "--personal-digest-preferences", "SHA512 SHA384 SHA256"
+  };
+#define N_OVERRIDES (sizeof overrides / sizeof *overrides)
+
+
+/* True for a fingerprint, with a "!" where exactly that subkey is meant. */
+static int
+is_fingerprint (const char *text)
+{
+  size_t n = strspn (text, "0123456789ABCDEFabcdef");
+
+  return n >= MIN_FPRLEN && n <= MAX_FPRLEN
+         && (!text[n] || !strcmp (text + n, "!"));
+}
+
+
+int
+main (int argc, char **argv)
+{
+  const char *signer = getenv (SIGNER_VARIABLE);
+  const char **args;
+  size_t n = 0, i;
+
+  if (signer && !is_fingerprint (signer))
+    {
+      fprintf (stderr, "postern-gpg: %s is no fingerprint\n",
+               SIGNER_VARIABLE);
+      return EX_USAGE;
+    }
+  args = calloc ((size_t)argc + N_OVERRIDES + 4, sizeof *args);
+  if (!args)
+    return EX_OSERR;
+  args[n++] = "gpg";
+  for (i = 0; i < N_OVERRIDES; i++)
+    args[n++] = overrides[i];
+  if (signer)
+    {
+      args[n++] = "--local-user";
+      args[n++] = signer;
+    }
+  for (i = 1; i < (size_t)argc; i++)
+    args[n++] = argv[i];
+  args[n] = NULL;
+  execv (POSTERN_GPG, (char **)args);
+  fprintf (stderr, "postern-gpg: %s: %s\n", POSTERN_GPG, strerror (errno));
+  return EX_UNAVAILABLE;
+}

@@ -1,0 +1,73 @@
+/* profile.h - The hosts that a person has joined.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * DIR (default $XDG_CONFIG_HOME/postern, mode 0700) holds hosts.conf with
+ * a section for each host, doors/NAME.key (the door key, base64, 0600) and
+ * keys/NAME.pgp (the server's public key, as gpg --export gives it).  */
+
+#ifndef POSTERN_CLIENT_PROFILE_H
+#define POSTERN_CLIENT_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "../common/invite.h"
+#include "../common/netspec.h"
+
+#define PROFILE_MAX_HOSTS 1000
+
+struct profile_host
+{
+  char name[NETSPEC_NAMELEN + 1];       /* What the person calls it.  */
+  char host[NETSPEC_NAMELEN + 1];       /* What it calls itself.  */
+  unsigned int n_addresses;
+  char address[INVITE_MAX_ADDRESSES][INVITE_ADDRLEN + 1];
+  uint16_t port;
+  char server[NETSPEC_FPRLEN + 1];      /* Its key.  */
+  char signer[NETSPEC_FPRLEN + 1];      /* The person's.  */
+  char user[NETSPEC_NAMELEN + 1];
+  char door[NETSPEC_NAMELEN + 1];
+  uint64_t door_ends;                   /* 0: never.  */
+  struct port_set ports;                /* n == 0: not given.  */
+  uint64_t serial;                      /* Of the invite.  */
+  uint64_t joined;                      /* Unix seconds.  */
+};
+
+typedef struct profile_s *profile_t;
+
+/* Read the profile in DIR (NULL: the default); one that is not there is
+   empty.  With WRITE the folders are made and nobody else may write before
+   profile_close.  On failure *R_MESSAGE is what to tell, to be freed with
+   gpgrt_free.  */
+gpg_error_t profile_open (const char *dir, int write, profile_t *r_profile,
+                          char **r_message);
+void profile_close (profile_t profile);
+
+size_t profile_count (profile_t profile);
+const struct profile_host *profile_get (profile_t profile, size_t i);
+
+/* NULL: not joined.  */
+const struct profile_host *profile_find (profile_t profile,
+                                         const char *name);
+
+/* The name that is nearest to NAME, or NULL.  */
+const char *profile_nearest (profile_t profile, const char *name);
+
+/* Read the door key of HOST; one that others can read is refused.  */
+gpg_error_t profile_door_key (profile_t profile,
+                              const struct profile_host *host,
+                              unsigned char key[INVITE_DOORLEN],
+                              char **r_message);
+
+/* The path of the server's public key, to be freed with gpgrt_free; NULL
+   with errno.  */
+char *profile_key_path (profile_t profile, const struct profile_host *host);
+
+/* Store HOST (a new one, or one in place of that name) with its keys; the
+   profile must be open for writing.  */
+gpg_error_t profile_put (profile_t profile, const struct profile_host *host,
+                         const unsigned char door_key[INVITE_DOORLEN],
+                         const void *server_key, size_t server_key_len,
+                         char **r_message);
+
+#endif /*POSTERN_CLIENT_PROFILE_H*/

@@ -1,0 +1,310 @@
+/* report.c - What is told to the person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../common/encode.h"
+
+
+/* Text of a server for a terminal: one line, no control characters.  To be
+   freed.  */
+static char *
+clean (const char *text)
+{
+  char *copy = strdup (text), *p;
+
+  if (!copy)
+    return NULL;
+  if (!encode_is_clean (copy, strlen (copy)))
+    for (p = copy; *p; p++)
+      if ((unsigned char) *p < 0x20 || (unsigned char) *p > 0x7e)
+        *p = '?';
+  for (p = copy; *p; p++)
+    if (*p == '\n')
+      *p = ' ';
+  return copy;
+}
+
+
+/* Who got the grant: the address that was signed, or the one that the
+   server saw.  */
+static const struct net_addr *
+granted_address (const struct compose_ask *ask,
+                 const struct report_item *item)
+{
+  return ask->source.family ? &ask->source : &item->reply->address;
+}
+
+
+static char *
+line_opened (const struct compose_ask *ask, const struct report_item *item)
+{
+  char ports[NETSPEC_PORTSTRLEN], address[NETSPEC_ADDRSTRLEN];
+  char until[80] = "", stamp[16];
+  time_t end = (time_t) item->reply->until;
+  struct tm tm;
+
+  if (end && localtime_r (&end, &tm)
+      && strftime (stamp, sizeof stamp, "%H:%M:%S", &tm))
+    gpgrt_snprintf (until, sizeof until, " until %s (%" PRIi64 " s)", stamp,
+                    (int64_t) (end > item->received ? end - item->received
+                               : 0));
+  return gpgrt_bsprintf ("%s: opened %s for %s%s", item->name,
+                         netspec_ports_print (&ask->ports, ports),
+                         netspec_addr_print (granted_address (ask, item),
+                                             address), until);
+}
+
+
+static char *
+line_whoami (const struct report_item *item)
+{
+  char address[NETSPEC_ADDRSTRLEN];
+  const char *user = item->host ? item->host->user : "";
+
+  return gpgrt_bsprintf ("%s: you are%s%s at %s, port %u", item->name,
+                         *user ? " " : "", user,
+                         netspec_addr_print (&item->reply->address, address),
+                         (unsigned int) item->reply->port);
+}
+
+
+static char *
+line_done (const struct compose_ask *ask, const struct report_item *item)
+{
+  switch (ask->action)
+    {
+    case REQUEST_OPEN:
+      return line_opened (ask, item);
+    case REQUEST_WHOAMI:
+      return line_whoami (item);
+    case REQUEST_CLOSE:
+      return gpgrt_bsprintf ("%s: closed", item->name);
+    default:
+      return gpgrt_bsprintf ("%s: done", item->name);
+    }
+}
+
+
+static char *
+line_unknown (const struct compose_ask *ask, const struct report_item *item,
+              unsigned int timeout)
+{
+  if (!item->sent && item->error)
+    return gpgrt_bsprintf ("%s: not sent: %s; is the network up?",
+                           item->name, gpg_strerror (item->error));
+  return gpgrt_bsprintf
+    ("%s: unknown: no reply within %u s; %s; is the host up, your clock"
+     " right, and are you still enrolled?", item->name, timeout,
+     ask->action == REQUEST_OPEN ? "the door may or may not be open"
+     : ask->action == REQUEST_CLOSE ? "your grants may or may not be closed"
+     : "it may or may not have been done");
+}
+
+
+static char *
+with_reason (char *line, const char *reason, const char *between)
+{
+  char *text = clean (reason);
+  char *joined = line && text
+    ? gpgrt_bsprintf ("%s%s%s", line, between, text) : NULL;
+
+  gpgrt_free (line);
+  free (text);
+  return joined;
+}
+
+
+char *
+report_line (const struct compose_ask *ask, const struct report_item *item,
+             unsigned int timeout)
+{
+  bool done = item->reply && item->reply->result == REPLY_DONE;
+  char *line;
+
+  if (!item->reply)
+    return line_unknown (ask, item, timeout);
+  line = done ? line_done (ask, item)
+    : gpgrt_bsprintf ("%s: %s", item->name,
+                      reply_result_name (item->reply->result));
+  if (!item->reply->reason)
+    return line;
+  return with_reason (line, item->reply->reason, done ? "; " : ": ");
+}
+
+
+int
+report_status (const struct report_item *item)
+{
+  if (!item->reply)
+    return EX_UNAVAILABLE;
+  switch (item->reply->result)
+    {
+    case REPLY_DONE:
+      return EX_OK;
+    case REPLY_REFUSED:
+      return EX_NOPERM;
+    default:
+      return EX_TEMPFAIL;       /* It waits for something.  */
+    }
+}
+
+
+/* Worse is greater.  */
+static int
+rank (int status)
+{
+  return status == EX_NOPERM ? 3 : status == EX_UNAVAILABLE ? 2
+         : status != EX_OK;
+}
+
+
+static json_t *
+json_item (const struct compose_ask *ask, const struct report_item *item,
+           const char *id)
+{
+  char text[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  reply_t reply = item->reply;
+  json_t *obj = json_object ();
+
+  json_object_set_new (obj, "host", json_string (item->name));
+  json_object_set_new (obj, "action",
+                       json_string (request_action_name (ask->action)));
+  json_object_set_new (obj, "result",
+                       json_string (reply ? reply_result_name (reply->result)
+                                    : "unknown"));
+  json_object_set_new (obj, "request", json_string (id));
+  json_object_set_new (obj, "sent", json_integer (item->sent));
+  if (ask->ports.n)
+    json_object_set_new (obj, "ports",
+                         json_string (netspec_ports_print (&ask->ports,
+                                                           ports)));
+  if (!reply)
+    return obj;
+  if (reply->reason)
+    json_object_set_new (obj, "reason", json_string (reply->reason));
+  netspec_addr_print (&reply->address, text);
+  json_object_set_new (obj, "seen-address", json_string (text));
+  json_object_set_new (obj, "seen-port", json_integer (reply->port));
+  if (ask->action == REQUEST_OPEN && reply->result == REPLY_DONE)
+    json_object_set_new (obj, "address", json_string
+                         (netspec_addr_print (granted_address (ask, item),
+                                              text)));
+  if (reply->until)
+    json_object_set_new (obj, "until",
+                         json_integer ((json_int_t) reply->until));
+  if (reply->output)
+    json_object_set_new (obj, "output", json_stringn (reply->output,
+                                                      reply->output_len));
+  return obj;
+}
+
+
+static void
+print_json (FILE *fp, const struct compose_ask *ask,
+            const struct report_item *item, size_t n, const char *id)
+{
+  json_t *list = json_array ();
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    json_array_append_new (list, json_item (ask, item + i, id));
+  json_dumpf (list, fp, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+  fputc ('\n', fp);
+  json_decref (list);
+}
+
+
+/* Colour, by the exit code; only for a person who wants it.  */
+static const char *
+colour (FILE *fp, int status)
+{
+  const char *no = getenv ("NO_COLOR"), *term = getenv ("TERM");
+
+  if ((no && *no) || !term || !strcmp (term, "dumb")
+      || !isatty (fileno (fp)))
+    return NULL;
+  return status == EX_OK ? "\033[32m" : status == EX_NOPERM ? "\033[31m"
+         : "\033[33m";
+}
+
+
+/* Text that a command or the server wrote; line feeds stay.  */
+static void
+print_output (FILE *fp, reply_t reply)
+{
+  size_t i;
+  bool plain = encode_is_clean (reply->output, reply->output_len);
+
+  for (i = 0; i < reply->output_len; i++)
+    {
+      unsigned char c = (unsigned char) reply->output[i];
+
+      putc (plain || c == '\n' || (c >= 0x20 && c < 0x7f) ? c : '?', fp);
+    }
+  if (i && reply->output[i - 1] != '\n')
+    putc ('\n', fp);
+}
+
+
+static void
+print_text (FILE *fp, const struct compose_ask *ask,
+            const struct report_item *item, unsigned int timeout)
+{
+  const char *begin = colour (fp, report_status (item));
+  char *line = report_line (ask, item, timeout);
+
+  if (!line)
+    return;
+  fprintf (fp, "%s%s%s\n", begin ? begin : "", line, begin ? "\033[0m" : "");
+  if (item->reply && item->reply->output)
+    print_output (fp, item->reply);
+  gpgrt_free (line);
+}
+
+
+int
+report_replies (FILE *fp, const struct compose_ask *ask,
+                const struct report_item *item, size_t n, const char *id,
+                unsigned int timeout, bool json)
+{
+  int status, worst = EX_OK;
+  size_t i;
+
+  if (json)
+    print_json (fp, ask, item, n, id);
+  for (i = 0; i < n; i++)
+    {
+      if (!json)
+        print_text (fp, ask, item + i, timeout);
+      status = report_status (item + i);
+      if (rank (status) > rank (worst))
+        worst = status;
+    }
+  if (fflush (fp) || ferror (fp))
+    return EX_IOERR;
+  return worst;
+}
+
+
+char *
+report_fingerprint (const char *fpr)
+{
+  char text[NETSPEC_FPRLEN * 2];
+  size_t i, n = 0;
+
+  for (i = 0; fpr[i] && i < NETSPEC_FPRLEN; i++)
+    {
+      if (i && !(i % 4))
+        text[n++] = ' ';
+      text[n++] = fpr[i];
+    }
+  text[n] = 0;
+  return gpgrt_bsprintf ("%s", text);
+}

@@ -1,0 +1,44 @@
+/* report.h - What is told to the person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_REPORT_H
+#define POSTERN_CLIENT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+#include "../common/reply.h"
+#include "compose.h"
+
+/* How one host answered.  */
+struct report_item
+{
+  const char *name;
+  const struct profile_host *host;
+  reply_t reply;                /* NULL: none came.  */
+  time_t received;              /* When.  */
+  unsigned int sent;            /* Datagrams.  */
+  gpg_error_t error;            /* Of sending, if any.  */
+};
+
+/* Tell on FP how the N hosts answered ASK, as text or as JSON; ID is the
+   request hash and TIMEOUT how many seconds were waited.  Returns the exit
+   code: the worst of all (refused, then unknown, then done).  */
+int report_replies (FILE *fp, const struct compose_ask *ask,
+                    const struct report_item *item, size_t n,
+                    const char *id, unsigned int timeout, bool json);
+
+/* The exit code of one item.  */
+int report_status (const struct report_item *item);
+
+/* One line on one host's answer, without LF and with nothing that could
+   move a cursor; to be freed with gpgrt_free.  */
+char *report_line (const struct compose_ask *ask,
+                   const struct report_item *item, unsigned int timeout);
+
+/* FPR in groups of four, to be freed with gpgrt_free.  */
+char *report_fingerprint (const char *fpr);
+
+#endif /*POSTERN_CLIENT_REPORT_H*/

@@ -1,0 +1,130 @@
+/* seal.c - postern seal: the datagram into a file; or the plain command.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include "../common/log.h"
+#include "exchange.h"
+
+
+/* TEXT in single quotes for a shell.  */
+static void
+print_quoted (const char *text)
+{
+  putchar ('\'');
+  for (; *text; text++)
+    if (*text == '\'')
+      fputs ("'\\''", stdout);
+    else
+      putchar (*text);
+  putchar ('\'');
+}
+
+
+/* What plain gpg and nc do in our place where the server's option
+   open-door is set.  The options are those that postern-gpg puts before
+   what gpgme says.  */
+static int
+print_command (struct exchange *x)
+{
+  const struct profile_host *host = x->ask.host[0];
+  char *path = NULL, *text = NULL, *message = NULL;
+  gpg_error_t err;
+  size_t len;
+
+  path = profile_key_path (x->profile, host);
+  if (!path)
+    return EX_OSERR;
+  err = compose_text (&x->ask, &text, &len, &message);
+  if (err)
+    log_error ("seal: %s", message ? message : gpg_strerror (err));
+  else
+    {
+      printf ("gpg --no-options --no-armor --no-textmode"
+              " --compress-algo none \\\n"
+              "  --no-comments --no-emit-version --no-encrypt-to"
+              " --no-auto-key-locate \\\n"
+              "  --personal-digest-preferences 'SHA512 SHA384 SHA256' \\\n"
+              "  --local-user %s \\\n  --recipient-file ", host->signer);
+      print_quoted (path);
+      printf (" \\\n  --sign --encrypt --output - <<'END' |"
+              " nc -u -w 2 %s %u\n%sEND\n", host->address[0],
+              (unsigned int) host->port, text);
+    }
+  gpgrt_free (message);
+  gpgrt_free (path);
+  request_text_release (text, err ? 0 : len);
+  return log_exit_code (err);
+}
+
+
+/* VERB must take all options that were given.  */
+static int
+check_options (const struct options *options, const char *verb)
+{
+  unsigned int more = options->set & ~(verb_options (verb) | OPTION_OUTPUT
+                                       | OPTION_PRINT);
+
+  if (more)
+    return verb_usage ("seal", "'%s' has no option --%s", verb,
+                       options_name (more));
+  if (!options->output && !options->print_command)
+    return verb_usage ("seal", "where to? give -o FILE ('-': stdout)");
+  if (options->output && options->print_command)
+    return verb_usage ("seal", "--print-command writes no file; leave out"
+                       " -o");
+  return -1;
+}
+
+
+static int
+seal_one (const struct options *options, const char *verb,
+          enum request_action action, exchange_fill_t fill)
+{
+  struct exchange x;
+  int rc;
+
+  rc = exchange_begin (&x, options);
+  if (rc < 0)
+    rc = exchange_fill (&x, verb, action, fill);
+  if (rc < 0 && x.ask.n_hosts != 1)
+    rc = verb_usage ("seal", "a datagram is for one host; name one");
+  if (rc < 0 && options->print_command)
+    {
+      rc = exchange_prepare (&x, 0);
+      if (rc < 0)
+        rc = print_command (&x);
+    }
+  if (rc < 0)
+    rc = exchange_all (&x);
+  exchange_end (&x);
+  return rc;
+}
+
+
+int
+seal_verb (const struct options *options)
+{
+  struct options inner = *options;
+  const char *verb;
+  int rc;
+
+  if (!inner.n_args)
+    return verb_usage ("seal", "seal what? open, close or whoami");
+  verb = *inner.arg++;
+  inner.n_args--;
+  if (strcmp (verb, "open") && strcmp (verb, "close")
+      && strcmp (verb, "whoami"))
+    return verb_usage ("seal", "'%s' cannot be sealed; open, close and"
+                       " whoami can", verb);
+  rc = check_options (options, verb);
+  if (rc >= 0)
+    return rc;
+  if (!strcmp (verb, "open"))
+    return seal_one (&inner, verb, REQUEST_OPEN, open_fill);
+  return seal_one (&inner, verb, *verb == 'c' ? REQUEST_CLOSE
+                   : REQUEST_WHOAMI, NULL);
+}

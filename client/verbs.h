@@ -1,0 +1,34 @@
+/* verbs.h - The verbs of postern.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_VERBS_H
+#define POSTERN_CLIENT_VERBS_H
+
+#include "options.h"
+#include "compose.h"
+
+/* Each takes its options and arguments, logs its own errors and returns an
+   exit code of sysexits.h.  */
+int open_verb (const struct options *options);
+int close_verb (const struct options *options);
+int whoami_verb (const struct options *options);
+int hosts_verb (const struct options *options);
+int seal_verb (const struct options *options);
+int connect_verb (const struct options *options);
+int join_verb (const struct options *options);
+
+/* Put what VERB's options and arguments say about ports and time into ASK,
+   whose hosts are there already.  Returns -1 to go on or an exit code.  */
+int open_fill (const char *verb, const struct options *options,
+               struct compose_ask *ask);
+
+/* The options of the verb NAME, 0 where there is none.  */
+unsigned int verb_options (const char *name);
+
+/* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
+   what was wrong and return EX_USAGE.  */
+int verb_help (const char *verb);
+int verb_usage (const char *verb, const char *format, ...)
+  __attribute__ ((format (printf, 2, 3)));
+
+#endif /*POSTERN_CLIENT_VERBS_H*/

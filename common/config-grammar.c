@@ -1,0 +1,560 @@
+/* config-grammar.c - The options and sections, and what they take.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An option that is not in these tables is refused, never ignored.  */
+
+#include "config-parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "encode.h"
+#include "invite.h"
+
+#define DAY 86400u
+#define MAX_PROTECT 256
+#define MAX_PREFIXES 256
+#define MAX_HOURS 64
+#define MAX_INTERFACES 64
+#define MAX_LOGINS 16
+#define MAX_LOGINLEN 64
+#define MAX_STATELEN 1024
+#define MAX_RUNTIMELEN 80       /* A socket's name must fit sun_path.  */
+#define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
+
+#define TAKE(name)                                                      \
+  static gpg_error_t                                                    \
+  take_ ## name (const struct config_place *place, void *object,        \
+                 const char *text)
+
+
+/* ------------------------- posternd.conf ------------------------- */
+
+TAKE (host)
+{
+  config_t config = object;
+
+  if (!netspec_name_valid (text, strlen (text)))
+    return config_fail (place, "'%.60s' is no name (1 to %d of a-z, 0-9,"
+                        " '.', '_' and '-')", text, NETSPEC_NAMELEN);
+  config->host = strdup (text);
+  return config->host ? 0 : gpg_error_from_syserror ();
+}
+
+
+TAKE (interface)
+{
+  config_t config = object;
+  size_t len = strlen (text);
+
+  if (!len || len > INTERFACELEN || strpbrk (text, "/: \t")
+      || !strcmp (text, ".") || !strcmp (text, "..")
+      || !encode_is_clean (text, len))
+    return config_fail (place, "'%.60s' is no name of an interface", text);
+  return config_value_string (place, text, MAX_INTERFACES,
+                              &config->interfaces);
+}
+
+
+TAKE (port)
+{
+  config_t config = object;
+  unsigned long long value;
+  gpg_error_t err;
+
+  err = config_value_number (place, text, 1, 65535, &value);
+  if (!err)
+    config->port = (uint16_t) value;
+  return err;
+}
+
+
+static gpg_error_t
+parse_range (const struct config_place *place, const char *text,
+             struct port_range *r_range)
+{
+  if (netspec_range_parse (text, strlen (text), r_range))
+    return config_fail (place, "'%.60s' is no port; write 'tcp/22' or"
+                        " 'udp/60000-60010'", text);
+  return 0;
+}
+
+
+TAKE (protect)
+{
+  config_t config = object;
+  struct port_range range;
+  gpg_error_t err = parse_range (place, text, &range);
+  size_t i;
+
+  if (err)
+    return err;
+  for (i = 0; i < config->n_protect; i++)
+    if (config->protect[i].proto == range.proto
+        && config->protect[i].first <= range.last
+        && range.first <= config->protect[i].last)
+      return config_fail (place, "'%.60s' overlaps what stands before it",
+                          text);
+  if (config->n_protect == MAX_PROTECT)
+    return config_fail (place, "more than %d items", MAX_PROTECT);
+  err = config_value_grow (&config->protect, config->n_protect,
+                           sizeof *config->protect);
+  if (!err)
+    config->protect[config->n_protect++] = range;
+  return err;
+}
+
+
+TAKE (max_age)
+{
+  config_t config = object;
+
+  return config_value_duration (place, text, 0, DAY, &config->max_age);
+}
+
+
+TAKE (max_ahead)
+{
+  config_t config = object;
+
+  return config_value_duration (place, text, 0, DAY, &config->max_ahead);
+}
+
+
+TAKE (replies)
+{
+  config_t config = object;
+
+  return config_value_bool (place, text, &config->replies);
+}
+
+
+TAKE (workers)
+{
+  config_t config = object;
+  unsigned long long value;
+  gpg_error_t err;
+
+  err = config_value_number (place, text, 1, CONFIG_MAX_WORKERS, &value);
+  if (!err)
+    config->workers = (unsigned int) value;
+  return err;
+}
+
+
+TAKE (open_door)
+{
+  config_t config = object;
+
+  return config_value_bool (place, text, &config->open_door);
+}
+
+
+TAKE (on_stop)
+{
+  config_t config = object;
+
+  if (!strcmp (text, "keep"))
+    config->on_stop = CONFIG_STOP_KEEP;
+  else if (!strcmp (text, "open"))
+    config->on_stop = CONFIG_STOP_OPEN;
+  else
+    return config_fail (place, "'%.60s' is neither 'keep' nor 'open'", text);
+  return 0;
+}
+
+
+TAKE (audit_keep)
+{
+  config_t config = object;
+
+  return config_value_duration (place, text, 0, 3650 * DAY,
+                                &config->audit_keep);
+}
+
+
+TAKE (address)
+{
+  config_t config = object;
+
+  if (!invite_address_valid (text, strlen (text)))
+    return config_fail (place, "'%.60s' is neither a host name nor an"
+                        " address", text);
+  return config_value_string (place, text, INVITE_MAX_ADDRESSES,
+                              &config->addresses);
+}
+
+
+TAKE (state)
+{
+  config_t config = object;
+
+  return config_value_path (place, text, MAX_STATELEN, &config->state);
+}
+
+
+TAKE (runtime)
+{
+  config_t config = object;
+
+  return config_value_path (place, text, MAX_RUNTIMELEN, &config->runtime);
+}
+
+
+TAKE (server)
+{
+  config_t config = object;
+
+  return config_value_fpr (place, text, config->server_fpr);
+}
+
+
+TAKE (door_ends)
+{
+  return config_value_time (place, text, object);
+}
+
+
+static gpg_error_t
+begin_door (const struct config_place *place, config_t config,
+            const char *title, void **r_object)
+{
+  size_t i = config->n_doors;
+
+  if (i == CONFIG_MAX_DOORS)
+    return config_fail (place, "more than %d doors", CONFIG_MAX_DOORS);
+  config->door[i] = strdup (title);
+  if (!config->door[i])
+    return gpg_error_from_syserror ();
+  *r_object = &config->door_ends[i];
+  config->n_doors++;
+  return 0;
+}
+
+
+static gpg_error_t
+finish_door (const struct config_place *place, config_t config, void *object)
+{
+  (void) place;
+  (void) config;
+  (void) object;
+  return 0;
+}
+
+
+/* -------------------------- access.conf -------------------------- */
+
+TAKE (user_key)
+{
+  struct config_user *user = object;
+
+  return config_value_fpr (place, text, user->fpr);
+}
+
+
+TAKE (user_group)
+{
+  struct config_user *user = object;
+
+  return config_value_name (place, text, &user->groups);
+}
+
+
+TAKE (user_login)
+{
+  struct config_user *user = object;
+  size_t len = strlen (text);
+
+  if (!len || len > MAX_LOGINLEN || !encode_is_clean (text, len)
+      || strchr (text, '\n'))
+    return config_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
+                        MAX_LOGINLEN);
+  return config_value_string (place, text, MAX_LOGINS, &user->logins);
+}
+
+
+TAKE (user_door)
+{
+  struct config_user *user = object;
+
+  if (!netspec_name_valid (text, strlen (text)))
+    return config_fail (place, "'%.60s' is no name of a door", text);
+  user->door = strdup (text);
+  return user->door ? 0 : gpg_error_from_syserror ();
+}
+
+
+TAKE (user_expires)
+{
+  struct config_user *user = object;
+
+  return config_value_time (place, text, &user->expires);
+}
+
+
+static gpg_error_t
+begin_user (const struct config_place *place, config_t config,
+            const char *title, void **r_object)
+{
+  struct config_user *user;
+  gpg_error_t err;
+
+  if (config_user_by_name (config, title))
+    return config_fail (place, "user '%s' is repeated: another file has one"
+                        " of this name; keep one of the two", title);
+  err = config_value_grow (&config->user, config->n_users,
+                           sizeof *config->user);
+  if (err)
+    return err;
+  user = &config->user[config->n_users];
+  user->name = strdup (title);
+  if (!user->name)
+    return gpg_error_from_syserror ();
+  config->n_users++;
+  *r_object = user;
+  return 0;
+}
+
+
+static gpg_error_t
+finish_user (const struct config_place *place, config_t config, void *object)
+{
+  struct config_user *user = object;
+  size_t i;
+
+  if (!*user->fpr)
+    return config_fail (place, "the user '%s' has no key;"
+                        " add key = 'FINGERPRINT'", user->name);
+  for (i = 0; i + 1 < config->n_users; i++)
+    if (!strcmp (config->user[i].fpr, user->fpr))
+      return config_fail (place, "the key of '%s' is that of '%s' too;"
+                          " each person needs one of their own", user->name,
+                          config->user[i].name);
+  for (i = 0; user->door && i < config->n_doors; i++)
+    if (!strcmp (config->door[i], user->door))
+      return 0;
+  if (user->door)
+    return config_fail (place, "the user '%s' is tied to the door '%s',"
+                        " which posternd.conf does not have", user->name,
+                        user->door);
+  return 0;
+}
+
+
+TAKE (rule_group)
+{
+  struct config_rule *rule = object;
+
+  return config_value_name (place, text, &rule->groups);
+}
+
+
+TAKE (rule_user)
+{
+  struct config_rule *rule = object;
+
+  return config_value_name (place, text, &rule->users);
+}
+
+
+TAKE (rule_port)
+{
+  struct config_rule *rule = object;
+  struct port_range range;
+  gpg_error_t err = parse_range (place, text, &range);
+
+  if (!err && netspec_ports_add (&rule->ports, &range))
+    err = config_fail (place, "'%.60s' is one too many: a rule has at most"
+                       " %d items and %d ports, which do not overlap", text,
+                       NETSPEC_MAX_RANGES, NETSPEC_MAX_PORTS);
+  return err;
+}
+
+
+TAKE (rule_from)
+{
+  struct config_rule *rule = object;
+  struct net_prefix prefix;
+  gpg_error_t err;
+
+  if (netspec_prefix_parse (text, &prefix))
+    return config_fail (place, "'%.60s' is no prefix; write"
+                        " '203.0.113.0/24' or '2001:db8::/32', with no bits"
+                        " set behind it", text);
+  if (rule->n_from == MAX_PREFIXES)
+    return config_fail (place, "more than %d items", MAX_PREFIXES);
+  err = config_value_grow (&rule->from, rule->n_from, sizeof *rule->from);
+  if (!err)
+    rule->from[rule->n_from++] = prefix;
+  return err;
+}
+
+
+TAKE (rule_max_time)
+{
+  struct config_rule *rule = object;
+
+  return config_value_duration (place, text, 1, 7 * DAY, &rule->max_time);
+}
+
+
+TAKE (rule_default_time)
+{
+  struct config_rule *rule = object;
+
+  return config_value_duration (place, text, 1, 7 * DAY,
+                                &rule->default_time);
+}
+
+
+TAKE (rule_hours)
+{
+  struct config_rule *rule = object;
+  struct hours hours;
+  gpg_error_t err;
+
+  if (netspec_hours_parse (text, &hours))
+    return config_fail (place, "'%.60s' are no hours; write"
+                        " 'Mon-Fri 07:00-20:00', or '22:00-06:00' for each"
+                        " day", text);
+  if (rule->n_hours == MAX_HOURS)
+    return config_fail (place, "more than %d items", MAX_HOURS);
+  err = config_value_grow (&rule->hours, rule->n_hours, sizeof *rule->hours);
+  if (!err)
+    rule->hours[rule->n_hours++] = hours;
+  return err;
+}
+
+
+TAKE (rule_observed)
+{
+  struct config_rule *rule = object;
+
+  return config_value_bool (place, text, &rule->observed);
+}
+
+
+static gpg_error_t
+begin_rule (const struct config_place *place, config_t config,
+            const char *title, void **r_object)
+{
+  struct config_rule *rule;
+  gpg_error_t err;
+
+  (void) place;
+  err = config_value_grow (&config->rule, config->n_rules,
+                           sizeof *config->rule);
+  if (err)
+    return err;
+  rule = &config->rule[config->n_rules];
+  rule->name = strdup (title);
+  if (!rule->name)
+    return gpg_error_from_syserror ();
+  rule->observed = true;
+  config->n_rules++;
+  *r_object = rule;
+  return 0;
+}
+
+
+static gpg_error_t
+finish_rule (const struct config_place *place, config_t config, void *object)
+{
+  struct config_rule *rule = object;
+
+  (void) config;
+  if (!rule->groups.n && !rule->users.n)
+    return config_fail (place, "the rule '%s' is for nobody;"
+                        " add groups or users", rule->name);
+  if (!rule->ports.n)
+    return config_fail (place, "the rule '%s' opens nothing; add ports",
+                        rule->name);
+  if (!rule->max_time)
+    rule->max_time = rule->default_time > 60 ? rule->default_time : 60;
+  if (!rule->default_time)
+    rule->default_time = rule->max_time < 30 ? rule->max_time : 30;
+  if (rule->default_time > rule->max_time)
+    return config_fail (place, "the default-time of the rule '%s' is longer"
+                        " than its max-time", rule->name);
+  return 0;
+}
+
+
+/* --------------------------- the tables --------------------------- */
+
+static const struct config_option no_options[] = { { NULL, false, NULL } };
+
+static const struct config_option posternd_options[] =
+  {
+    { "host", false, take_host },
+    { "interfaces", true, take_interface },
+    { "port", false, take_port },
+    { "protect", true, take_protect },
+    { "max-age", false, take_max_age },
+    { "max-ahead", false, take_max_ahead },
+    { "replies", false, take_replies },
+    { "workers", false, take_workers },
+    { "open-door", false, take_open_door },
+    { "on-stop", false, take_on_stop },
+    { "audit-keep", false, take_audit_keep },
+    { "addresses", true, take_address },
+    { "server", false, take_server },
+    { "state", false, take_state },
+    { "runtime", false, take_runtime },
+    { NULL, false, NULL }
+  };
+
+static const struct config_option door_options[] =
+  {
+    { "ends", false, take_door_ends },
+    { NULL, false, NULL }
+  };
+
+static const struct config_option user_options[] =
+  {
+    { "key", false, take_user_key },
+    { "groups", true, take_user_group },
+    { "logins", true, take_user_login },
+    { "door", false, take_user_door },
+    { "expires", false, take_user_expires },
+    { NULL, false, NULL }
+  };
+
+static const struct config_option rule_options[] =
+  {
+    { "groups", true, take_rule_group },
+    { "users", true, take_rule_user },
+    { "ports", true, take_rule_port },
+    { "from", true, take_rule_from },
+    { "max-time", false, take_rule_max_time },
+    { "default-time", false, take_rule_default_time },
+    { "hours", true, take_rule_hours },
+    { "observed", false, take_rule_observed },
+    { NULL, false, NULL }
+  };
+
+static const struct config_section posternd_sections[] =
+  {
+    { "door", door_options, begin_door, finish_door },
+    { NULL, NULL, NULL, NULL }
+  };
+
+static const struct config_section access_sections[] =
+  {
+    { "user", user_options, begin_user, finish_user },
+    { "rule", rule_options, begin_rule, finish_rule },
+    { NULL, NULL, NULL, NULL }
+  };
+
+static const struct config_section users_sections[] =
+  {
+    { "user", user_options, begin_user, finish_user },
+    { NULL, NULL, NULL, NULL }
+  };
+
+const struct config_grammar config_grammar_posternd =
+  { "posternd.conf", posternd_options, posternd_sections,
+    &config_grammar_access };
+const struct config_grammar config_grammar_access =
+  { "access.conf", no_options, access_sections, &config_grammar_posternd };
+const struct config_grammar config_grammar_users =
+  { "users.d", no_options, users_sections, &config_grammar_access };

@@ -1,0 +1,465 @@
+/* config.c - Load, look up and release the configuration.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gcrypt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "config-parts.h"
+#include "encode.h"
+#include "secret.h"
+
+#define DOOR_KEYLEN 32
+#define DOOR_FILELEN 45         /* 44 of base64 and an LF.  */
+
+struct loader
+{
+  config_t config;
+  int dirfd;
+  gcry_md_hd_t md;
+  char **r_message;
+};
+
+
+static void
+release_user (struct config_user *user)
+{
+  free (user->name);
+  free (user->door);
+  config_list_release (&user->groups);
+  config_list_release (&user->logins);
+}
+
+
+static void
+release_rule (struct config_rule *rule)
+{
+  free (rule->name);
+  free (rule->from);
+  free (rule->hours);
+  config_list_release (&rule->groups);
+  config_list_release (&rule->users);
+}
+
+
+void
+config_release (config_t config)
+{
+  size_t i;
+
+  if (!config)
+    return;
+  for (i = 0; i < config->n_users; i++)
+    release_user (&config->user[i]);
+  for (i = 0; i < config->n_rules; i++)
+    release_rule (&config->rule[i]);
+  for (i = 0; i < config->n_doors; i++)
+    free (config->door[i]);
+  config_list_release (&config->interfaces);
+  config_list_release (&config->addresses);
+  free (config->user);
+  free (config->rule);
+  free (config->protect);
+  free (config->dir);
+  free (config->host);
+  free (config->state);
+  free (config->runtime);
+  free (config);
+}
+
+
+/* A configuration of defaults.  */
+static gpg_error_t
+new_config (const char *dir, config_t *r_config)
+{
+  config_t config = calloc (1, sizeof *config);
+
+  *r_config = config;
+  if (!config)
+    return gpg_error_from_syserror ();
+  config->dir = strdup (dir);
+  config->state = strdup (POSTERN_STATEDIR);
+  config->runtime = strdup (POSTERN_RUNDIR);
+  if (!config->dir || !config->state || !config->runtime)
+    return gpg_error_from_syserror ();
+  config->port = 62201;
+  config->max_age = 120;
+  config->max_ahead = 30;
+  config->replies = true;
+  config->workers = 2;
+  config->on_stop = CONFIG_STOP_KEEP;
+  config->audit_keep = 365 * 86400u;
+  return 0;
+}
+
+
+/* The hash goes over NAME, a NUL, the length (64 bits, big-endian) and the
+   content of each file: no two sets of files look alike to it.  */
+static void
+hash_file (gcry_md_hd_t md, const char *name, const char *text, size_t len)
+{
+  unsigned char size[8];
+  uint64_t value = len;
+  int i;
+
+  for (i = 7; i >= 0; i--, value >>= 8)
+    size[i] = (unsigned char) (value & 0xff);
+  gcry_md_write (md, name, strlen (name) + 1);
+  gcry_md_write (md, size, sizeof size);
+  gcry_md_write (md, text, len);
+}
+
+
+/* Read NAME of DIRFD, which is the folder SUB ("" or "users.d/") of the
+   configuration.  */
+static gpg_error_t
+load_file (struct loader *l, int dirfd, const char *sub, const char *name,
+           const struct config_grammar *grammar)
+{
+  gpg_error_t err;
+  char *path = NULL;
+  char *text = NULL;
+  size_t len;
+
+  if (asprintf (&path, "%s/%s%s", l->config->dir, sub, name) < 0)
+    return gpg_error_from_syserror ();
+  err = config_files_read (dirfd, name, path, &text, &len, l->r_message);
+  if (!err)
+    {
+      hash_file (l->md, path + strlen (l->config->dir) + 1, text, len);
+      err = config_parse (path, text, len, grammar, l->config,
+                          l->r_message);
+    }
+  free (text);
+  free (path);
+  return err;
+}
+
+
+/* What posternd.conf must say, and what follows from the rest.  */
+static gpg_error_t
+check_posternd (struct loader *l)
+{
+  config_t config = l->config;
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  gpg_error_t err = 0;
+  char *path;
+  size_t i;
+
+  if (asprintf (&path, "%s/posternd.conf", config->dir) < 0)
+    return gpg_error_from_syserror ();
+  place.file = path;
+  if (!config->host)
+    err = config_fail (&place, "host is missing; add host = 'NAME', the"
+                       " name that requests carry");
+  else if (!*config->server_fpr)
+    err = config_fail (&place, "server is missing; 'postern-keys init'"
+                       " makes the server's key and writes it");
+  else if (!config->interfaces.n)
+    err = config_value_string (&place, "any", 1, &config->interfaces);
+  for (i = 0; !err && i < config->interfaces.n; i++)
+    if (config->interfaces.n > 1
+        && !strcmp (config->interfaces.item[i], "any"))
+      err = config_fail (&place, "interfaces: 'any' stands alone");
+  free (path);
+  return err;
+}
+
+
+static gpg_error_t
+load_users (struct loader *l)
+{
+  struct config_list names = { 0, NULL };
+  gpg_error_t err;
+  char *path = NULL;
+  size_t i;
+  int fd = -1;
+
+  if (asprintf (&path, "%s/users.d", l->config->dir) < 0)
+    return gpg_error_from_syserror ();
+  err = config_files_open_dir (l->dirfd, "users.d", path, &fd, l->r_message);
+  if (gpg_err_code (err) == GPG_ERR_ENOENT)
+    {
+      if (l->r_message)
+        {
+          free (*l->r_message);
+          *l->r_message = NULL;
+        }
+      err = 0;                  /* Nobody joined yet.  */
+      goto leave;
+    }
+  if (!err)
+    err = config_files_list (fd, path, &names, l->r_message);
+  for (i = 0; !err && i < names.n; i++)
+    err = load_file (l, fd, "users.d/", names.item[i],
+                     &config_grammar_users);
+
+ leave:
+  config_list_release (&names);
+  if (fd >= 0)
+    close (fd);
+  free (path);
+  return err;
+}
+
+
+/* A door that is listed must have its key, or packets for it fall without
+   a word later.  */
+static gpg_error_t
+check_doors (struct loader *l)
+{
+  unsigned char *key;
+  gpg_error_t err = 0;
+  size_t i;
+
+  if (!l->config->n_doors)
+    return 0;
+  key = secret_alloc (DOOR_KEYLEN);
+  if (!key)
+    return gpg_error_from_syserror ();
+  for (i = 0; !err && i < l->config->n_doors; i++)
+    err = config_door_key (l->config, i, key, l->r_message);
+  secret_release (key);
+  return err;
+}
+
+
+static gpg_error_t
+load_all (struct loader *l)
+{
+  config_t config = l->config;
+  gpg_error_t err;
+
+  err = config_files_open_dir (AT_FDCWD, config->dir, config->dir, &l->dirfd,
+                               l->r_message);
+  if (!err)
+    err = load_file (l, l->dirfd, "", "posternd.conf",
+                     &config_grammar_posternd);
+  if (!err)
+    err = check_posternd (l);
+  if (!err)
+    err = load_file (l, l->dirfd, "", "access.conf", &config_grammar_access);
+  if (!err)
+    err = load_users (l);
+  if (!err)
+    err = check_doors (l);
+  if (!err)
+    memcpy (config->hash, gcry_md_read (l->md, GCRY_MD_SHA256),
+            CONFIG_HASHLEN);
+  return err;
+}
+
+
+gpg_error_t
+config_load (const char *dir, config_t *r_config, char **r_message)
+{
+  struct config_place place = { dir, 0, NULL, r_message };
+  struct loader l = { NULL, -1, NULL, r_message };
+  gpg_error_t err;
+
+  *r_config = NULL;
+  if (r_message)
+    *r_message = NULL;
+  err = new_config (dir, &l.config);
+  if (!err)
+    err = gcry_md_open (&l.md, GCRY_MD_SHA256, 0);
+  if (!err)
+    err = load_all (&l);
+  if (err && r_message && !*r_message)
+    config_fail_with (err, &place, "cannot read the configuration: %s",
+                      gpg_strerror (err));
+  if (!err)
+    {
+      *r_config = l.config;
+      l.config = NULL;
+    }
+  config_release (l.config);
+  gcry_md_close (l.md);
+  if (l.dirfd >= 0)
+    close (l.dirfd);
+  return err;
+}
+
+
+/* Read and decode NAME, a file of the folder FD.  */
+static gpg_error_t
+read_door (int fd, const char *name, const char *path,
+           unsigned char key[DOOR_KEYLEN], char **r_message)
+{
+  struct config_place place = { path, 0, NULL, r_message };
+  char *text = secret_alloc (DOOR_FILELEN + 1);
+  gpg_error_t err;
+  size_t len, keylen;
+
+  if (!text)
+    return gpg_error_from_syserror ();
+  err = config_files_read_secret (fd, name, path, text, DOOR_FILELEN + 1,
+                                  &len, r_message);
+  if (!err && (len != DOOR_FILELEN || text[len - 1] != '\n'
+               || decode_base64 (text, len - 1, key, DOOR_KEYLEN, &keylen)
+               || keylen != DOOR_KEYLEN))
+    err = config_fail (&place, "not a door key (%d bytes as one line of"
+                       " base64); make a new one with"
+                       " 'postern-keys door rotate'", DOOR_KEYLEN);
+  secret_release (text);
+  return err;
+}
+
+
+gpg_error_t
+config_door_key (config_t config, size_t i, unsigned char key[32],
+                 char **r_message)
+{
+  char name[NETSPEC_NAMELEN + sizeof ".key"];
+  gpg_error_t err;
+  char *dir = NULL;
+  char *path = NULL;
+  int fd = -1;
+
+  if (r_message)
+    *r_message = NULL;
+  if (i >= config->n_doors)
+    return gpg_error (GPG_ERR_INV_ARG);
+  snprintf (name, sizeof name, "%s.key", config->door[i]);
+  if (asprintf (&dir, "%s/doors", config->dir) < 0
+      || asprintf (&path, "%s/%s", dir, name) < 0)
+    err = gpg_error_from_syserror ();
+  else
+    err = config_files_open_dir (AT_FDCWD, dir, dir, &fd, r_message);
+  if (!err)
+    err = read_door (fd, name, path, key, r_message);
+  if (err)
+    secret_wipe (key, DOOR_KEYLEN);
+  if (fd >= 0)
+    close (fd);
+  free (dir);
+  free (path);
+  return err;
+}
+
+
+const struct config_user *
+config_user_by_name (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (!strcmp (config->user[i].name, name))
+      return &config->user[i];
+  return NULL;
+}
+
+
+const struct config_user *
+config_user_by_fpr (config_t config, const char *fpr)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (!strcmp (config->user[i].fpr, fpr))
+      return &config->user[i];
+  return NULL;
+}
+
+
+const struct config_rule *
+config_rule_by_name (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    if (!strcmp (config->rule[i].name, name))
+      return &config->rule[i];
+  return NULL;
+}
+
+
+static bool
+list_has (const struct config_list *list, const char *text)
+{
+  size_t i;
+
+  for (i = 0; i < list->n; i++)
+    if (!strcmp (list->item[i], text))
+      return true;
+  return false;
+}
+
+
+bool
+config_rule_has_user (const struct config_rule *rule,
+                      const struct config_user *user)
+{
+  size_t i;
+
+  if (list_has (&rule->users, user->name))
+    return true;
+  for (i = 0; i < user->groups.n; i++)
+    if (list_has (&rule->groups, user->groups.item[i]))
+      return true;
+  return false;
+}
+
+
+static bool
+from_allows (const struct config_rule *rule, const struct net_addr *addr)
+{
+  size_t i;
+
+  for (i = 0; i < rule->n_from; i++)
+    if (netspec_prefix_contains (&rule->from[i], addr))
+      return true;
+  return !rule->n_from;
+}
+
+
+static bool
+hours_allow (const struct config_rule *rule, time_t now)
+{
+  struct tm tm;
+  size_t i;
+
+  if (!rule->n_hours)
+    return true;
+  if (!localtime_r (&now, &tm))
+    return false;
+  for (i = 0; i < rule->n_hours; i++)
+    if (netspec_hours_contain (&rule->hours[i], &tm))
+      return true;
+  return false;
+}
+
+
+bool
+config_rule_allows (const struct config_rule *rule,
+                    const struct port_set *ports,
+                    const struct net_addr *addr,
+                    const struct net_addr *observed,
+                    time_t now, const char **r_why)
+{
+  const char *why = NULL;
+
+  if (!ports->n || !netspec_ports_cover (&rule->ports, ports))
+    why = "ports";
+  else if (!from_allows (rule, addr) || !from_allows (rule, observed))
+    why = "from";
+  else if (!hours_allow (rule, now))
+    why = "hours";
+  if (r_why)
+    *r_why = why;
+  return !why;
+}
+
+
+char *
+config_state_path (config_t config, const char *name)
+{
+  char *path;
+
+  return asprintf (&path, "%s/%s", config->state, name) < 0 ? NULL : path;
+}

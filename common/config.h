@@ -1,0 +1,125 @@
+/* config.h - The server's configuration, read and checked whole.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libConfuse syntax; doc/posternd.conf.5 and doc/access.conf.5 describe it.
+ * Every role reads it for itself while it still may, and then goes by this
+ * structure, which nobody changes after config_load.  */
+
+#ifndef POSTERN_CONFIG_H
+#define POSTERN_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <gpg-error.h>
+#include "netspec.h"
+
+#define CONFIG_HASHLEN 32
+#define CONFIG_MAX_DOORS 8
+#define CONFIG_MAX_WORKERS 16
+
+enum config_on_stop { CONFIG_STOP_KEEP, CONFIG_STOP_OPEN };
+
+struct config_list              /* Of strings; N elements.  */
+{
+  size_t n;
+  char **item;
+};
+
+struct config_user
+{
+  char *name;
+  char fpr[NETSPEC_FPRLEN + 1];
+  struct config_list groups;
+  struct config_list logins;    /* Names that "user" may give besides NAME. */
+  char *door;                   /* NULL: any.  */
+  uint64_t expires;             /* Unix seconds; 0: never.  */
+};
+
+struct config_rule
+{
+  char *name;
+  struct config_list groups;
+  struct config_list users;
+  struct port_set ports;
+  size_t n_from;
+  struct net_prefix *from;      /* N_FROM 0: anywhere.  */
+  unsigned int max_time;        /* Seconds.  */
+  unsigned int default_time;
+  size_t n_hours;
+  struct hours *hours;          /* N_HOURS 0: always.  */
+  bool observed;
+};
+
+struct config_s
+{
+  char *dir;                    /* /etc/postern or --config.  */
+  char *host;
+  struct config_list interfaces;
+  uint16_t port;
+  size_t n_protect;             /* May be larger than a request's set.  */
+  struct port_range *protect;
+  unsigned int max_age;         /* Seconds; 0: no ageing.  */
+  unsigned int max_ahead;
+  bool replies;
+  unsigned int workers;
+  bool open_door;
+  enum config_on_stop on_stop;
+  unsigned int audit_keep;      /* Seconds; 0: for ever.  */
+  struct config_list addresses; /* Public names, for invites.  */
+  char *state;                  /* /var/lib/postern.  */
+  char *runtime;                /* /run/postern.  */
+  char server_fpr[NETSPEC_FPRLEN + 1];
+  size_t n_doors;
+  char *door[CONFIG_MAX_DOORS]; /* Names; keys are in DIR/doors/NAME.key. */
+  uint64_t door_ends[CONFIG_MAX_DOORS];
+  size_t n_users;
+  struct config_user *user;
+  size_t n_rules;
+  struct config_rule *rule;
+  unsigned char hash[CONFIG_HASHLEN];
+};
+typedef struct config_s *config_t;
+
+/* Read DIR/posternd.conf, DIR/access.conf and DIR/users.d/ *.conf (sorted by
+   name) and check all of it, the modes of the files as well.  On failure
+   *R_MESSAGE is one line "FILE:LINE: what is wrong; what to do", to be
+   freed.  Errors: GPG_ERR_INV_VALUE (what stands in a file), GPG_ERR_EPERM
+   (who may touch a file) or of the system.  */
+gpg_error_t config_load (const char *dir, config_t *r_config,
+                         char **r_message);
+void config_release (config_t config);
+
+/* Read the key of door number I (as in config->door) into KEY, with the
+   checks of a secret's modes.  */
+gpg_error_t config_door_key (config_t config, size_t i,
+                             unsigned char key[32], char **r_message);
+
+const struct config_user *config_user_by_name (config_t config,
+                                               const char *name);
+const struct config_user *config_user_by_fpr (config_t config,
+                                              const char *fpr);
+const struct config_rule *config_rule_by_name (config_t config,
+                                               const char *name);
+
+/* True if USER is in one of the rule's groups or users.  */
+bool config_rule_has_user (const struct config_rule *rule,
+                           const struct config_user *user);
+
+/* True if RULE allows all PORTS for ADDR, seen from OBSERVED, at NOW
+   (local time).  *R_WHY (may be NULL) is the option that does not fit:
+   "ports", "from" or "hours"; NULL if all do.  The one place where this is
+   decided: decide and act both ask it.  What "observed" wants only decide
+   can see: whether the person signed the address.  */
+bool config_rule_allows (const struct config_rule *rule,
+                         const struct port_set *ports,
+                         const struct net_addr *addr,
+                         const struct net_addr *observed,
+                         time_t now, const char **r_why);
+
+/* Folders of the state, to be freed: NAME is "root" (the primary key's
+   home), "unseal" and "verify" (homes), "decide" (the database).  */
+char *config_state_path (config_t config, const char *name);
+
+#endif /*POSTERN_CONFIG_H*/

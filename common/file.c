@@ -1,0 +1,150 @@
+/* file.c - Whole files, read and written at once.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+static gpg_error_t
+read_fd (int fd, size_t max, unsigned char **r_data, size_t *r_len)
+{
+  gpg_error_t err = 0;
+  unsigned char *buf = NULL, *more;
+  size_t len = 0, size = 0;
+  ssize_t n;
+
+  for (;;)
+    {
+      if (len == size)
+        {
+          size = size ? 2 * size : 4096;
+          more = realloc (buf, size + 1);
+          if (!more)
+            {
+              err = gpg_error_from_syserror ();
+              break;
+            }
+          buf = more;
+        }
+      n = read (fd, buf + len, size - len);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        err = gpg_error_from_syserror ();
+      else
+        len += (size_t)n;
+      if (!err && len > max)
+        err = gpg_error (GPG_ERR_TOO_LARGE);
+      if (err || !n)
+        break;
+    }
+  if (err)
+    {
+      free (buf);
+      return err;
+    }
+  buf[len] = 0;
+  *r_data = buf;
+  *r_len = len;
+  return 0;
+}
+
+
+gpg_error_t
+file_read (const char *path, size_t max, unsigned char **r_data,
+           size_t *r_len)
+{
+  gpg_error_t err;
+  int fd;
+
+  *r_data = NULL;
+  *r_len = 0;
+  if (!strcmp (path, "-"))
+    return read_fd (STDIN_FILENO, max, r_data, r_len);
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  err = read_fd (fd, max, r_data, r_len);
+  close (fd);
+  return err;
+}
+
+
+gpg_error_t
+file_write_fd (int fd, const void *data, size_t len)
+{
+  const unsigned char *p = data;
+  ssize_t n;
+
+  while (len)
+    {
+      n = write (fd, p, len);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return gpg_error_from_syserror ();
+      p += n;
+      len -= (size_t)n;
+    }
+  return 0;
+}
+
+
+static gpg_error_t
+sync_folder (const char *path)
+{
+  gpg_error_t err = 0;
+  char *copy = strdup (path);
+  int fd;
+
+  if (!copy)
+    return gpg_error_from_syserror ();
+  fd = open (dirname (copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || fsync (fd))
+    err = gpg_error_from_syserror ();
+  if (fd >= 0)
+    close (fd);
+  free (copy);
+  return err;
+}
+
+
+gpg_error_t
+file_write (const char *path, const void *data, size_t len, mode_t mode,
+            int fresh)
+{
+  gpg_error_t err = 0;
+  char *temp;
+  int fd;
+
+  temp = gpgrt_bsprintf ("%s.XXXXXX", path);
+  if (!temp)
+    return gpg_error_from_syserror ();
+  fd = mkostemp (temp, O_CLOEXEC);
+  if (fd < 0)
+    {
+      err = gpg_error_from_syserror ();
+      gpgrt_free (temp);
+      return err;
+    }
+  err = file_write_fd (fd, data, len);
+  if (!err && (fchmod (fd, mode) || fsync (fd)))
+    err = gpg_error_from_syserror ();
+  if (close (fd) && !err)
+    err = gpg_error_from_syserror ();
+  /* link fails where PATH exists; rename would replace it.  */
+  if (!err && (fresh ? link (temp, path) : rename (temp, path)))
+    err = gpg_error_from_syserror ();
+  if (err || fresh)
+    unlink (temp);
+  gpgrt_free (temp);
+  return err ? err : sync_folder (path);
+}

@@ -1,0 +1,25 @@
+/* file.h - Whole files, read and written at once.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#ifndef POSTERN_FILE_H
+#define POSTERN_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <gpg-error.h>
+
+/* Read all of PATH, at most MAX bytes (GPG_ERR_TOO_LARGE), into *R_DATA,
+   which has a NUL behind it and is to be freed.  "-" is stdin.  */
+gpg_error_t file_read (const char *path, size_t max,
+                       unsigned char **r_data, size_t *r_len);
+
+/* Write LEN bytes to PATH with MODE, so that a crash leaves the old file
+   or the new one: a temporary file beside it, synced, then renamed, and
+   the folder synced.  With FRESH an existing PATH is GPG_ERR_EEXIST.  */
+gpg_error_t file_write (const char *path, const void *data, size_t len,
+                        mode_t mode, int fresh);
+
+/* Write LEN bytes to FD, through short writes and signals.  */
+gpg_error_t file_write_fd (int fd, const void *data, size_t len);
+
+#endif /*POSTERN_FILE_H*/

@@ -1,0 +1,594 @@
+/* framing.c - The packet framing of an OpenPGP message: lengths and tags.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Section numbers are those of RFC 4880.  */
+
+#include "framing.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define MAX_KEYS 16
+#define MAX_SIGNERS 2
+#define MIN_PARTIAL 512         /* Of the first chunk (4.2.2.4).  */
+#define KEYIDLEN 8
+#define FPRLEN 20
+/* Version, block of random bytes, two of them again, MDC packet (5.13).  */
+#define MIN_MDC_BODY (1 + 16 + 2 + 22)
+#define ONEPASS_BODY 13
+/* Mode, length of the file name, date (5.9).  */
+#define LITERAL_FIXED 6
+
+enum tag
+  {
+    TAG_PKESK = 1,
+    TAG_SIGNATURE = 2,
+    TAG_SKESK = 3,
+    TAG_ONEPASS = 4,
+    TAG_COMPRESSED = 8,
+    TAG_ENCRYPTED = 9,
+    TAG_MARKER = 10,
+    TAG_LITERAL = 11,
+    TAG_MDC_DATA = 18,
+    TAG_AEAD = 20
+  };
+
+/* What is still to be read.  */
+struct walk
+{
+  const unsigned char *p;
+  size_t left;
+  const char *why;
+};
+
+/* A packet's body.  The first chunk of one with partial lengths holds all
+   that is looked at; LEN is the sum of the chunks.  */
+struct packet
+{
+  unsigned int tag;
+  const unsigned char *first;
+  size_t firstlen;
+  size_t len;
+};
+
+struct onepass
+{
+  unsigned char hash;
+  unsigned char algo;
+  unsigned char keyid[KEYIDLEN];
+};
+
+
+static bool
+refuse (struct walk *w, const char *why)
+{
+  w->why = why;
+  return false;
+}
+
+
+static gpg_error_t
+verdict (bool good, struct walk *w, const char **r_why)
+{
+  if (r_why)
+    *r_why = good ? NULL : w->why;
+  return good ? 0 : gpg_error (GPG_ERR_BAD_DATA);
+}
+
+
+/* Read a big-endian number of N bytes.  */
+static bool
+get_number (struct walk *w, size_t n, size_t *r_value)
+{
+  size_t value = 0;
+
+  if (w->left < n)
+    return refuse (w, "cut off within a packet header");
+  for (; n; n--, w->left--)
+    value = value << 8 | *w->p++;
+  *r_value = value;
+  return true;
+}
+
+
+static bool
+get_body (struct walk *w, size_t n, const unsigned char **r_body)
+{
+  if (w->left < n)
+    return refuse (w, "cut off within a packet");
+  if (r_body)
+    *r_body = w->p;
+  w->p += n;
+  w->left -= n;
+  return true;
+}
+
+
+/* A length of the old format (4.2.1).  */
+static bool
+get_old_length (struct walk *w, unsigned int type, size_t *r_len)
+{
+  if (type == 3)
+    return refuse (w, "packet of indeterminate length");
+  return get_number (w, (size_t)1 << type, r_len);
+}
+
+
+/* A length of the new format (4.2.2).  */
+static bool
+get_new_length (struct walk *w, size_t *r_len, bool *r_partial)
+{
+  size_t first, second;
+
+  *r_partial = false;
+  if (!get_number (w, 1, &first))
+    return false;
+  if (first < 192)
+    {
+      *r_len = first;
+      return true;
+    }
+  if (first == 255)
+    return get_number (w, 4, r_len);
+  if (first >= 224)
+    {
+      *r_partial = true;
+      *r_len = (size_t)1 << (first & 31);
+      return true;
+    }
+  if (!get_number (w, 1, &second))
+    return false;
+  *r_len = ((first - 192) << 8) + second + 192;
+  return true;
+}
+
+
+/* The chunks behind the first one of PKT.  */
+static bool
+get_chunks (struct walk *w, struct packet *pkt)
+{
+  bool partial = true;
+  size_t n;
+
+  if (pkt->tag != TAG_MDC_DATA && pkt->tag != TAG_LITERAL)
+    return refuse (w, "partial length of a packet that carries no data");
+  if (pkt->firstlen < MIN_PARTIAL)
+    return refuse (w, "partial length below 512 bytes");
+  while (partial)
+    {
+      if (!get_new_length (w, &n, &partial) || !get_body (w, n, NULL))
+        return false;
+      pkt->len += n;            /* Bounded by the size of the message.  */
+    }
+  return true;
+}
+
+
+static bool
+next_packet (struct walk *w, struct packet *pkt)
+{
+  bool partial = false, good;
+  size_t ctb;
+
+  memset (pkt, 0, sizeof *pkt);
+  if (!get_number (w, 1, &ctb))
+    return refuse (w, "ends too early");
+  if (!(ctb & 0x80))
+    return refuse (w, "no packet where one must begin");
+  if (ctb & 0x40)
+    {
+      pkt->tag = ctb & 0x3f;
+      good = get_new_length (w, &pkt->firstlen, &partial);
+    }
+  else
+    {
+      pkt->tag = ctb >> 2 & 0x0f;
+      good = get_old_length (w, ctb & 3, &pkt->firstlen);
+    }
+  if (!good || !get_body (w, pkt->firstlen, &pkt->first))
+    return false;
+  pkt->len = pkt->firstlen;
+  return !partial || get_chunks (w, pkt);
+}
+
+
+/* Start at DATA.  Armour begins with a dash, and no binary message does
+   with a byte below 0x80.  */
+static bool
+begin (struct walk *w, const void *data, size_t len)
+{
+  w->p = data;
+  w->left = len;
+  w->why = NULL;
+  if (!len)
+    return refuse (w, "empty");
+  if (*w->p == '-')
+    return refuse (w, "armoured");
+  if (!(*w->p & 0x80))
+    return refuse (w, "armoured, or no OpenPGP at all");
+  return true;
+}
+
+
+static const char *
+why_not_outside (unsigned int tag)
+{
+  switch (tag)
+    {
+    case TAG_SKESK: return "passphrase-encrypted session key";
+    case TAG_ENCRYPTED: return "encrypted without integrity check (no MDC)";
+    case TAG_AEAD: return "AEAD encrypted data packet, not MDC";
+    case TAG_MARKER: return "marker packet";
+    case TAG_ONEPASS:
+    case TAG_SIGNATURE: return "signed, but not encrypted";
+    case TAG_COMPRESSED: return "compressed, and not encrypted";
+    case TAG_LITERAL: return "literal data, not encrypted";
+    default: return "packet that does not belong outside";
+    }
+}
+
+
+/* A public-key encrypted session key (5.1): version, key ID, algorithm and
+   something behind.  */
+static bool
+check_key (struct walk *w, const struct packet *pkt)
+{
+  if (pkt->len <= 1 + KEYIDLEN + 1)
+    return refuse (w, "session key packet too short");
+  if (pkt->first[0] != 3)
+    return refuse (w, "session key packet of another version");
+  return true;
+}
+
+
+static bool
+check_encrypted (struct walk *w, const struct packet *pkt)
+{
+  if (pkt->len < MIN_MDC_BODY)
+    return refuse (w, "encrypted data too short");
+  if (pkt->first[0] != 1)
+    return refuse (w, "encrypted data of another version");
+  if (w->left)
+    return refuse (w, "something behind the encrypted data");
+  return true;
+}
+
+
+/* Walk the outside; counts the session keys and their bytes.  */
+static bool
+walk_outer (struct walk *w, unsigned int *r_keys, size_t *r_keybytes)
+{
+  size_t all = w->left, before;
+  unsigned int keys = 0;
+  struct packet pkt;
+
+  for (;;)
+    {
+      before = w->left;
+      if (!next_packet (w, &pkt))
+        return false;
+      if (pkt.tag != TAG_PKESK)
+        break;
+      if (++keys > MAX_KEYS)
+        return refuse (w, "more than 16 session keys");
+      if (!check_key (w, &pkt))
+        return false;
+    }
+  if (pkt.tag != TAG_MDC_DATA)
+    return refuse (w, why_not_outside (pkt.tag));
+  if (!keys)
+    return refuse (w, "no public-key encrypted session key");
+  *r_keys = keys;
+  *r_keybytes = all - before;
+  return check_encrypted (w, &pkt);
+}
+
+
+gpg_error_t
+framing_check_outer (const void *data, size_t len, const char **r_why)
+{
+  struct walk w;
+  unsigned int keys;
+  size_t keybytes;
+  bool good;
+
+  good = begin (&w, data, len) && walk_outer (&w, &keys, &keybytes);
+  return verdict (good, &w, r_why);
+}
+
+
+gpg_error_t
+framing_measure (const void *data, size_t len, unsigned int *r_keys,
+                 size_t *r_keybytes)
+{
+  struct walk w;
+  unsigned int keys;
+  size_t keybytes;
+
+  *r_keys = 0;
+  *r_keybytes = 0;
+  if (!begin (&w, data, len) || !walk_outer (&w, &keys, &keybytes))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  *r_keys = keys;
+  *r_keybytes = keybytes;
+  return 0;
+}
+
+
+static const char *
+why_not_inside (unsigned int tag)
+{
+  switch (tag)
+    {
+    case TAG_COMPRESSED: return "compressed";
+    case TAG_PKESK:
+    case TAG_SKESK:
+    case TAG_ENCRYPTED:
+    case TAG_MDC_DATA:
+    case TAG_AEAD: return "nested encryption";
+    case TAG_MARKER: return "marker packet inside";
+    default: return "packet that does not belong inside";
+    }
+}
+
+
+/* SHA-256, 384, 512, SHA3-256, SHA3-512 (9.4 and RFC 9580).  */
+static bool
+is_good_hash (unsigned int hash)
+{
+  return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
+}
+
+
+/* A one-pass signature packet (5.4); only the last of several has the
+   flag that no other follows.  */
+static bool
+check_onepass (struct walk *w, bool last, struct onepass *ops)
+{
+  struct packet pkt;
+  const unsigned char *p;
+
+  if (!next_packet (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_LITERAL)
+    return refuse (w, last ? "not signed" : "fewer signers than due");
+  if (pkt.tag == TAG_SIGNATURE)
+    return refuse (w, "signature before the text");
+  if (pkt.tag != TAG_ONEPASS)
+    return refuse (w, why_not_inside (pkt.tag));
+  p = pkt.first;
+  if (pkt.len != ONEPASS_BODY || p[0] != 3)
+    return refuse (w, "one-pass signature packet of another version");
+  if (p[1])
+    return refuse (w, "signature of another class than 0x00 (text mode?)");
+  if (!is_good_hash (p[2]))
+    return refuse (w, "digest weaker than SHA-256");
+  if (p[12] != (last ? 1 : 0))
+    return refuse (w, last ? "further signer, or nested signature"
+                   : "fewer signers than due");
+  ops->hash = p[2];
+  ops->algo = p[3];
+  memcpy (ops->keyid, p + 4, KEYIDLEN);
+  return true;
+}
+
+
+static bool
+check_literal (struct walk *w, size_t maxliteral)
+{
+  struct packet pkt;
+  size_t head;
+
+  if (!next_packet (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_ONEPASS || pkt.tag == TAG_SIGNATURE)
+    return refuse (w, "nested signature");
+  if (pkt.tag != TAG_LITERAL)
+    return refuse (w, why_not_inside (pkt.tag));
+  if (pkt.len < LITERAL_FIXED)
+    return refuse (w, "literal packet too short");
+  if (pkt.first[0] != 'b')
+    return refuse (w, "literal not in binary mode");
+  head = LITERAL_FIXED + (size_t)pkt.first[1];
+  if (pkt.firstlen < head)
+    return refuse (w, "literal packet too short");
+  if (pkt.len - head > maxliteral)
+    return refuse (w, "text too long");
+  return true;
+}
+
+
+/* One subpacket (5.2.3.1) of those in AREA: where it names the issuer,
+   that must be OPS's.  */
+static bool
+check_subpacket (struct walk *w, struct walk *area,
+                 const struct onepass *ops, bool *r_issuer)
+{
+  static const char broken[] = "signature packet with broken subpackets";
+  const unsigned char *body, *keyid = NULL;
+  bool partial;
+  size_t n;
+
+  /* As in a packet, but 224 to 254 also begin two-byte lengths.  */
+  if (area->left > 1 && *area->p >= 224 && *area->p < 255)
+    {
+      n = ((size_t)(area->p[0] - 192) << 8) + area->p[1] + 192;
+      area->p += 2;
+      area->left -= 2;
+    }
+  else if (!get_new_length (area, &n, &partial))
+    return refuse (w, broken);
+  if (!n || !get_body (area, n, &body))
+    return refuse (w, broken);
+  if ((body[0] & 0x7f) == 16)           /* Issuer.  */
+    keyid = n == 1 + KEYIDLEN ? body + 1 : NULL;
+  else if ((body[0] & 0x7f) == 33)      /* Its fingerprint.  */
+    keyid = n == 2 + FPRLEN && body[1] == 4
+            ? body + n - KEYIDLEN : NULL;
+  else
+    return true;
+  if (!keyid || memcmp (keyid, ops->keyid, KEYIDLEN))
+    return refuse (w, "signature by another key than announced");
+  *r_issuer = true;
+  return true;
+}
+
+
+/* One of the two areas of subpackets at the start of BODY.  */
+static bool
+check_area (struct walk *w, struct walk *body, const struct onepass *ops,
+            bool *r_issuer)
+{
+  struct walk area;
+  size_t n;
+
+  area.why = NULL;
+  if (!get_number (body, 2, &n) || !get_body (body, n, &area.p))
+    return refuse (w, "signature packet too short");
+  area.left = n;
+  while (area.left)
+    if (!check_subpacket (w, &area, ops, r_issuer))
+      return false;
+  return true;
+}
+
+
+/* What is behind the subpackets: two bytes of the digest, and numbers
+   (3.2) up to the exact end.  */
+static bool
+check_numbers (struct walk *w, struct walk *body)
+{
+  size_t bits;
+
+  if (!get_body (body, 2, NULL) || !body->left)
+    return refuse (w, "signature packet too short");
+  while (body->left)
+    if (!get_number (body, 2, &bits)
+        || !get_body (body, (bits + 7) / 8, NULL))
+      return refuse (w, "signature packet with a broken number");
+  return true;
+}
+
+
+static bool
+check_signature (struct walk *w, const struct onepass *ops)
+{
+  struct packet pkt;
+  struct walk body;
+  bool issuer = false;
+
+  if (!next_packet (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_LITERAL)
+    return refuse (w, "second text");
+  if (pkt.tag != TAG_SIGNATURE)
+    return refuse (w, why_not_inside (pkt.tag));
+  if (pkt.len < 4 || pkt.first[0] != 4)
+    return refuse (w, "signature of another version than 4");
+  if (pkt.first[1])
+    return refuse (w, "signature of another class than 0x00 (text mode?)");
+  if (pkt.first[2] != ops->algo || pkt.first[3] != ops->hash)
+    return refuse (w, "signature by other algorithms than announced");
+  body.p = pkt.first + 4;
+  body.left = pkt.len - 4;
+  body.why = NULL;
+  if (!check_area (w, &body, ops, &issuer)
+      || !check_area (w, &body, ops, &issuer))
+    return false;
+  if (!issuer)
+    return refuse (w, "signature that names no issuer");
+  return check_numbers (w, &body);
+}
+
+
+static bool
+walk_inner (struct walk *w, size_t maxliteral, unsigned int signers)
+{
+  struct onepass ops[MAX_SIGNERS];
+  unsigned int i;
+
+  for (i = 0; i < signers; i++)
+    if (!check_onepass (w, i + 1 == signers, ops + i))
+      return false;
+  if (!check_literal (w, maxliteral))
+    return false;
+  /* The first signature belongs to the last announcement (5.4).  */
+  for (i = signers; i; i--)
+    if (!check_signature (w, ops + i - 1))
+      return false;
+  if (w->left)
+    return refuse (w, "something behind the last signature");
+  return true;
+}
+
+
+gpg_error_t
+framing_check_inner (const void *data, size_t len, size_t maxliteral,
+                     unsigned int signers, const char **r_why)
+{
+  struct walk w;
+  bool good;
+
+  if (r_why)
+    *r_why = NULL;
+  if (signers < 1 || signers > MAX_SIGNERS)
+    return gpg_error (GPG_ERR_INV_ARG);
+  good = begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
+  return verdict (good, &w, r_why);
+}
+
+
+/* Copy the chunks of the literal packet at W, but for what stands before
+   the text.  False where that is not in the first chunk (check_literal has
+   seen that it is), or where BUF is full.  */
+static bool
+copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
+{
+  const unsigned char *p;
+  struct packet pkt;
+  struct walk behind = *w;
+  size_t n, skip;
+  bool partial;
+
+  if (!next_packet (&behind, &pkt) || pkt.tag != TAG_LITERAL
+      || pkt.firstlen < LITERAL_FIXED)
+    return false;
+  skip = LITERAL_FIXED + pkt.first[1];
+  if (pkt.firstlen < skip || pkt.len - skip > size)
+    return false;
+  memcpy (buf, pkt.first + skip, pkt.firstlen - skip);
+  *r_len = pkt.firstlen - skip;
+  /* The length of the first chunk is behind: on with the others.  */
+  w->left -= (size_t)(pkt.first + pkt.firstlen - w->p);
+  w->p = pkt.first + pkt.firstlen;
+  for (partial = pkt.len > pkt.firstlen; partial; *r_len += n)
+    {
+      if (!get_new_length (w, &n, &partial) || !get_body (w, n, &p))
+        return false;
+      memcpy (buf + *r_len, p, n);
+    }
+  return true;
+}
+
+
+gpg_error_t
+framing_literal (const void *data, size_t len, void *buf, size_t size,
+                 size_t *r_len)
+{
+  struct walk w, before;
+  struct packet pkt;
+
+  *r_len = 0;
+  if (!begin (&w, data, len))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  do
+    {
+      before = w;
+      if (!next_packet (&w, &pkt))
+        return gpg_error (GPG_ERR_BAD_DATA);
+    }
+  while (pkt.tag == TAG_ONEPASS);
+  if (!copy_literal (&before, buf, size, r_len))
+    return gpg_error (GPG_ERR_TOO_LARGE);
+  return 0;
+}

@@ -1,0 +1,42 @@
+/* framing.h - The packet framing of an OpenPGP message: lengths and tags.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * GnuPG reports success for messages that the protocol does not allow
+ * (compressed, nested, armoured, with a passphrase beside the public key).
+ * Here the framing (RFC 4880, section 4) is walked first.  No cryptography,
+ * no allocation; no byte outside DATA..DATA+LEN is read.  */
+
+#ifndef POSTERN_FRAMING_H
+#define POSTERN_FRAMING_H
+
+#include <stddef.h>
+#include <gpg-error.h>
+
+/* The outside: 1 to 16 version 3 public-key encrypted session key packets,
+   then one integrity-protected data packet (version 1) of definite length
+   or partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_WHY, a
+   constant text for the audit, else.  */
+gpg_error_t framing_check_outer (const void *data, size_t len,
+                                 const char **r_why);
+
+/* The inside: SIGNERS (1 or 2) one-pass signature packets, one literal
+   packet in mode 'b' of at most MAXLITERAL bytes of text, SIGNERS
+   signature packets (version 4) of class 0x00 that match them, and nothing
+   else.  */
+gpg_error_t framing_check_inner (const void *data, size_t len,
+                                 size_t maxliteral, unsigned int signers,
+                                 const char **r_why);
+
+/* Copy the text of the literal packet of an inside that
+   framing_check_inner has passed into BUF.  It is as yet unverified: this
+   is for what must be known to find the key that verifies it.
+   GPG_ERR_TOO_LARGE if it has more than SIZE bytes.  */
+gpg_error_t framing_literal (const void *data, size_t len,
+                             void *buf, size_t size, size_t *r_len);
+
+/* What makes the outside of a message long: the number of session key
+   packets and their bytes together, for the client's error message.  */
+gpg_error_t framing_measure (const void *data, size_t len,
+                             unsigned int *r_keys, size_t *r_keybytes);
+
+#endif /*POSTERN_FRAMING_H*/

@@ -1,0 +1,100 @@
+/* lines.h - Texts of "name: value" lines, read and written by a table.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What request, reply and invite have in common: UTF-8 lines, each ended
+ * by a LF, in the order of a table, each at most once unless the table
+ * says that it repeats.  The reader and the writer of a value stand side
+ * by side in the table.  */
+
+#ifndef POSTERN_LINES_H
+#define POSTERN_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <gpg-error.h>
+
+typedef struct lines_out_s *lines_out_t;
+
+struct lines_field
+{
+  const char *name;             /* NULL ends a table.  */
+  bool required;
+  bool repeats;
+  /* Read VALUE (LEN bytes and a NUL; it may be changed) into OBJECT.
+     GPG_ERR_BAD_DATA where it is out of its grammar.  */
+  gpg_error_t (*take) (void *object, char *value, size_t len);
+  /* Write the line or lines of OBJECT, if it has any.  */
+  void (*give) (lines_out_t out, const void *object);
+  /* Constant texts for the three ways in which the line can be wrong.  */
+  const char *why_missing;
+  const char *why_order;
+  const char *why_value;
+};
+
+/* The members of a struct lines_field; WHAT says what the value is not.  */
+#define LINES_FIELD(name, required, repeats, take, give, what) \
+  { name, required, repeats, take, give, name ": missing", \
+    name ": repeated or out of order", name ": " what }
+#define LINES_END { NULL, false, false, NULL, NULL, NULL, NULL, NULL }
+
+/* Read the LEN bytes at TEXT, at most MAX, into OBJECT.  On failure *R_WHY
+   is a constant text that names the line and what is wrong.  Errors:
+   GPG_ERR_BAD_DATA, or what a field's TAKE gave.  */
+gpg_error_t lines_read (const struct lines_field *table, const void *text,
+                        size_t len, size_t max, void *object,
+                        const char **r_why);
+
+/* Write OBJECT.  *R_TEXT has *R_LEN bytes and a NUL behind them, and is to
+   be released with lines_release.  GPG_ERR_TOO_LARGE above MAX bytes.  */
+gpg_error_t lines_write (const struct lines_field *table,
+                         const void *object, size_t max,
+                         char **r_text, size_t *r_len);
+
+/* 0 if TEXT is what lines_write makes of OBJECT, else
+   GPG_ERR_BAD_DATA.  */
+gpg_error_t lines_compare (const struct lines_field *table,
+                           const void *object, size_t max,
+                           const void *text, size_t len);
+
+/* Wipe and free a text; NULL is ignored.  */
+void lines_release (char *text, size_t len);
+
+
+/* For a GIVE: one line is lines_begin, pieces of its value, lines_end.
+   What goes wrong meanwhile lines_write reports.  */
+void lines_begin (lines_out_t out);
+void lines_add (lines_out_t out, const char *text);
+void lines_add_number (lines_out_t out, unsigned long long value);
+void lines_add_base64 (lines_out_t out, const void *data, size_t len);
+void lines_add_percent (lines_out_t out, const void *data, size_t len);
+void lines_end (lines_out_t out);
+
+/* Whole lines; none for a NUMBER of 0, and for a TEXT that is NULL or (but
+   not where it is percent-encoded) empty.  */
+void lines_give_number (lines_out_t out, unsigned long long number);
+void lines_give_string (lines_out_t out, const char *text);
+void lines_give_percent (lines_out_t out, const char *text);
+void lines_give_base64 (lines_out_t out, const void *data, size_t len);
+
+
+/* For a TAKE: readers of single values.  */
+
+/* The version line: "1".  GPG_ERR_UNSUPPORTED_PROTOCOL for another.  */
+gpg_error_t lines_take_version (const char *value, size_t len);
+/* Percent-encoded clean text of one line, 1 to MAX bytes, to be freed.  */
+gpg_error_t lines_take_text (const char *value, size_t len, size_t max,
+                             char **r_text);
+/* Base64 of exactly SIZE bytes.  */
+gpg_error_t lines_take_base64 (const char *value, size_t len, void *buf,
+                               size_t size);
+/* Decimal from 1 to MAX.  */
+gpg_error_t lines_take_number (const char *value, size_t len,
+                               unsigned long long max,
+                               unsigned long long *r_number);
+/* A name or a fingerprint, copied with its NUL into BUF.  */
+gpg_error_t lines_take_name (const char *value, size_t len, char *buf);
+gpg_error_t lines_take_fpr (const char *value, size_t len, char *buf);
+/* Unix seconds, under 2^53.  */
+#define LINES_MAX_TIME ((1ULL << 53) - 1)
+
+#endif /*POSTERN_LINES_H*/

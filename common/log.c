@@ -1,0 +1,219 @@
+/* log.c - Messages to people, on stderr.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LOG_MAXLINE 2048
+
+static struct
+{
+  const char *program;
+  int verbose;
+  bool journal;
+} log_state = { "postern", 0, false };
+
+
+/* True if stderr is the stream that JOURNAL_STREAM names ("DEV:INODE", see
+   systemd.exec(5)); somebody may have redirected it since.  */
+static bool
+is_journal (void)
+{
+  const char *value = getenv ("JOURNAL_STREAM");
+  unsigned long long dev, ino;
+  struct stat st;
+  char *end;
+
+  if (!value || fstat (STDERR_FILENO, &st))
+    return false;
+  errno = 0;
+  dev = strtoull (value, &end, 10);
+  if (errno || end == value || *end != ':')
+    return false;
+  value = end + 1;
+  ino = strtoull (value, &end, 10);
+  return !errno && end != value && !*end
+         && dev == (unsigned long long) st.st_dev
+         && ino == (unsigned long long) st.st_ino;
+}
+
+
+void
+log_init (const char *program, int verbose)
+{
+  log_state.program = program;
+  log_state.verbose = verbose;
+  log_state.journal = is_journal ();
+}
+
+
+/* Replace the control characters in the LEN bytes at TEXT: what came from
+   elsewhere must neither move the cursor nor begin a line of its own.  */
+static void
+replace_controls (unsigned char *text, size_t len)
+{
+  size_t i;
+
+  for (i = 0; i < len; i++)
+    {
+      if (text[i] < 0x20 || text[i] == 0x7f)
+        text[i] = '?';
+      else if (text[i] == 0xc2 && i + 1 < len
+               && text[i + 1] >= 0x80 && text[i + 1] < 0xa0)
+        text[i] = text[i + 1] = '?';    /* C1 in UTF-8.  */
+    }
+}
+
+
+/* Shorten the text to MOST bytes, never within a UTF-8 sequence.  */
+static size_t
+cut (char *text, size_t most)
+{
+  size_t len = most - 3;
+
+  while (len && ((unsigned char) text[len] & 0xc0) == 0x80)
+    len--;
+  memcpy (text + len, "...", 3);
+  return len + 3;
+}
+
+
+static void
+write_all (const char *line, size_t len)
+{
+  ssize_t n;
+
+  while (len)
+    {
+      n = write (STDERR_FILENO, line, len);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return;                 /* Nowhere to complain.  */
+      line += n;
+      len -= (size_t) n;
+    }
+}
+
+
+static void GPGRT_ATTR_PRINTF (3, 0)
+write_line (int priority, const char *kind, const char *format, va_list ap)
+{
+  int saved = errno;
+  char line[LOG_MAXLINE];
+  size_t start, len;
+  int n;
+
+  n = log_state.journal ? snprintf (line, sizeof line, "<%d>", priority) : 0;
+  start = (size_t) n;
+  n = snprintf (line + start, 128, "%.80s: %s", log_state.program, kind);
+  len = start + (size_t) n;
+  errno = saved;                /* For %m.  */
+  n = vsnprintf (line + len, sizeof line - len, format, ap);
+  if (n < 0)
+    n = 0;
+  if ((size_t) n >= sizeof line - len)
+    len = cut (line, sizeof line - 2);
+  else
+    len += (size_t) n;
+  replace_controls ((unsigned char *) line + start, len - start);
+  line[len++] = '\n';
+  write_all (line, len);        /* One write: lines do not mix.  */
+  errno = saved;
+}
+
+
+#define LOG_FUNCTION(name, priority, kind)                      \
+  void                                                          \
+  name (const char *format, ...)                                \
+  {                                                             \
+    va_list ap;                                                 \
+                                                                \
+    va_start (ap, format);                                      \
+    write_line (priority, kind, format, ap);                    \
+    va_end (ap);                                                \
+  }
+
+LOG_FUNCTION (log_error, LOG_ERR, "")
+LOG_FUNCTION (log_warn, LOG_WARNING, "warning: ")
+LOG_FUNCTION (log_info, LOG_INFO, "")
+
+
+void
+log_debug (const char *format, ...)
+{
+  va_list ap;
+
+  if (!log_state.verbose)
+    return;
+  va_start (ap, format);
+  write_line (LOG_DEBUG, "", format, ap);
+  va_end (ap);
+}
+
+
+static const struct
+{
+  gpg_err_code_t code;
+  int status;
+} exit_table[] =
+  {
+    { GPG_ERR_NO_ERROR, EX_OK },
+    { GPG_ERR_INV_ARG, EX_USAGE },
+    { GPG_ERR_UNKNOWN_OPTION, EX_USAGE },
+    { GPG_ERR_UNKNOWN_COMMAND, EX_USAGE },
+    { GPG_ERR_MISSING_VALUE, EX_USAGE },
+    { GPG_ERR_TOO_MANY, EX_USAGE },
+    { GPG_ERR_INV_VALUE, EX_DATAERR },
+    { GPG_ERR_INV_LENGTH, EX_DATAERR },
+    { GPG_ERR_TOO_LARGE, EX_DATAERR },
+    { GPG_ERR_BAD_DATA, EX_DATAERR },
+    { GPG_ERR_CHECKSUM, EX_DATAERR },
+    { GPG_ERR_BAD_SIGNATURE, EX_DATAERR },
+    { GPG_ERR_NO_DATA, EX_DATAERR },
+    { GPG_ERR_UNSUPPORTED_PROTOCOL, EX_DATAERR },
+    { GPG_ERR_ENOENT, EX_NOINPUT },
+    { GPG_ERR_UNKNOWN_NAME, EX_NOUSER },
+    { GPG_ERR_NO_PUBKEY, EX_NOUSER },
+    { GPG_ERR_NO_SECKEY, EX_NOUSER },
+    { GPG_ERR_UNKNOWN_HOST, EX_NOHOST },
+    { GPG_ERR_NOT_FOUND, EX_NOHOST },
+    { GPG_ERR_TIMEOUT, EX_UNAVAILABLE },
+    { GPG_ERR_ECONNREFUSED, EX_UNAVAILABLE },
+    { GPG_ERR_EHOSTUNREACH, EX_UNAVAILABLE },
+    { GPG_ERR_ENETUNREACH, EX_UNAVAILABLE },
+    { GPG_ERR_NO_AGENT, EX_UNAVAILABLE },
+    { GPG_ERR_EEXIST, EX_CANTCREAT },
+    { GPG_ERR_EROFS, EX_CANTCREAT },
+    { GPG_ERR_EIO, EX_IOERR },
+    { GPG_ERR_ENOSPC, EX_IOERR },
+    { GPG_ERR_EPIPE, EX_IOERR },
+    { GPG_ERR_EPERM, EX_NOPERM },
+    { GPG_ERR_EACCES, EX_NOPERM },
+    { GPG_ERR_FORBIDDEN, EX_NOPERM },
+    { GPG_ERR_NOT_TRUSTED, EX_NOPERM },
+    { GPG_ERR_CONFIGURATION, EX_CONFIG }
+  };
+
+
+int
+log_exit_code (gpg_error_t err)
+{
+  gpg_err_code_t code = gpg_err_code (err);
+  size_t i;
+
+  for (i = 0; i < sizeof exit_table / sizeof *exit_table; i++)
+    if (exit_table[i].code == code)
+      return exit_table[i].status;
+  return gpg_err_code_to_errno (code) ? EX_OSERR : EX_SOFTWARE;
+}

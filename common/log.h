@@ -1,0 +1,23 @@
+/* log.h - Messages to people, on stderr.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One line each: "postern: open web1: no such host; run 'postern hosts'".
+ * With a journal behind stderr (JOURNAL_STREAM) a syslog priority prefix
+ * is put before it, see sd-daemon(3).  Control characters are replaced.  */
+
+#ifndef POSTERN_LOG_H
+#define POSTERN_LOG_H
+
+#include <gpg-error.h>
+
+void log_init (const char *program, int verbose);
+void log_error (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
+void log_warn (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
+void log_info (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
+/* Only with -v.  */
+void log_debug (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
+
+/* The exit code of sysexits.h for ERR (0: EX_OK).  */
+int log_exit_code (gpg_error_t err);
+
+#endif /*POSTERN_LOG_H*/

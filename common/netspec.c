@@ -1,0 +1,587 @@
+/* netspec.c - Addresses, ports, durations and hours, as people write them.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "netspec.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include "encode.h"
+
+#define MAX_SECONDS (10u * 365 * 86400)
+#define DAY_MINUTES (24u * 60)
+
+static const unsigned char mapped_prefix[12] =
+  { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+
+gpg_error_t
+netspec_addr_parse (const char *text, struct net_addr *r_addr)
+{
+  struct net_addr addr;
+  char again[NETSPEC_ADDRSTRLEN];
+
+  memset (r_addr, 0, sizeof *r_addr);
+  memset (&addr, 0, sizeof addr);
+  addr.family = strchr (text, ':') ? AF_INET6 : AF_INET;
+  if (inet_pton (addr.family, text, addr.bytes) != 1
+      || strcmp (netspec_addr_print (&addr, again), text))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  *r_addr = addr;
+  return 0;
+}
+
+
+char *
+netspec_addr_print (const struct net_addr *addr, char *text)
+{
+  if ((addr->family != AF_INET && addr->family != AF_INET6)
+      || !inet_ntop (addr->family, addr->bytes, text, NETSPEC_ADDRSTRLEN))
+    *text = 0;
+  return text;
+}
+
+
+bool
+netspec_addr_equal (const struct net_addr *a, const struct net_addr *b)
+{
+  return (a->family == b->family
+          && !memcmp (a->bytes, b->bytes, sizeof a->bytes));
+}
+
+
+static unsigned int
+family_bits (sa_family_t family)
+{
+  return family == AF_INET ? 32 : family == AF_INET6 ? 128 : 0;
+}
+
+
+/* True if the first BITS of BYTES are those of the address in TEXT, which
+   is written down in this file.  */
+static bool
+starts_with (const struct net_addr *addr, const char *text,
+             unsigned int bits)
+{
+  struct net_prefix prefix;
+
+  if (netspec_addr_parse (text, &prefix.addr))
+    return false;
+  prefix.bits = bits;
+  return netspec_prefix_contains (&prefix, addr);
+}
+
+
+bool
+netspec_addr_grantable (const struct net_addr *addr)
+{
+  if (addr->family == AF_INET)
+    return (addr->bytes[0] && addr->bytes[0] != 127
+            && (addr->bytes[0] & 0xf0) != 0xe0
+            && !starts_with (addr, "255.255.255.255", 32));
+  if (addr->family == AF_INET6)
+    return (addr->bytes[0] != 0xff && !starts_with (addr, "::", 128)
+            && !starts_with (addr, "::1", 128)
+            && memcmp (addr->bytes, mapped_prefix, sizeof mapped_prefix));
+  return false;
+}
+
+
+bool
+netspec_addr_global (const struct net_addr *addr)
+{
+  return (netspec_addr_grantable (addr)
+          && !starts_with (addr, "10.0.0.0", 8)
+          && !starts_with (addr, "172.16.0.0", 12)
+          && !starts_with (addr, "192.168.0.0", 16)
+          && !starts_with (addr, "100.64.0.0", 10)
+          && !starts_with (addr, "169.254.0.0", 16)
+          && !starts_with (addr, "fc00::", 7)
+          && !starts_with (addr, "fe80::", 10));
+}
+
+
+gpg_error_t
+netspec_addr_from_sockaddr (const struct sockaddr *sa,
+                            struct net_addr *r_addr, uint16_t *r_port)
+{
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
+
+  memset (r_addr, 0, sizeof *r_addr);
+  *r_port = 0;
+  if (sa->sa_family == AF_INET)
+    {
+      memcpy (&in, sa, sizeof in);
+      r_addr->family = AF_INET;
+      memcpy (r_addr->bytes, &in.sin_addr, 4);
+      *r_port = ntohs (in.sin_port);
+      return 0;
+    }
+  if (sa->sa_family != AF_INET6)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  memcpy (&in6, sa, sizeof in6);
+  *r_port = ntohs (in6.sin6_port);
+  if (memcmp (&in6.sin6_addr, mapped_prefix, sizeof mapped_prefix))
+    {
+      r_addr->family = AF_INET6;
+      memcpy (r_addr->bytes, &in6.sin6_addr, 16);
+    }
+  else
+    {
+      r_addr->family = AF_INET;
+      memcpy (r_addr->bytes, in6.sin6_addr.s6_addr + 12, 4);
+    }
+  return 0;
+}
+
+
+socklen_t
+netspec_addr_to_sockaddr (const struct net_addr *addr, uint16_t port,
+                          unsigned int scope, struct sockaddr_storage *r_sa)
+{
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
+
+  memset (r_sa, 0, sizeof *r_sa);
+  if (addr->family == AF_INET)
+    {
+      memset (&in, 0, sizeof in);
+      in.sin_family = AF_INET;
+      in.sin_port = htons (port);
+      memcpy (&in.sin_addr, addr->bytes, 4);
+      memcpy (r_sa, &in, sizeof in);
+      return sizeof in;
+    }
+  if (addr->family != AF_INET6)
+    return 0;
+  memset (&in6, 0, sizeof in6);
+  in6.sin6_family = AF_INET6;
+  in6.sin6_port = htons (port);
+  in6.sin6_scope_id = scope;
+  memcpy (&in6.sin6_addr, addr->bytes, 16);
+  memcpy (r_sa, &in6, sizeof in6);
+  return sizeof in6;
+}
+
+
+/* Keep the first BITS of ADDR.  */
+static void
+mask_addr (struct net_addr *addr, unsigned int bits)
+{
+  unsigned int i;
+
+  for (i = 0; i < sizeof addr->bytes; i++)
+    if (8 * i >= bits)
+      addr->bytes[i] = 0;
+    else if (bits - 8 * i < 8)
+      addr->bytes[i] &= (unsigned char)(0xff << (8 - (bits - 8 * i)));
+}
+
+
+gpg_error_t
+netspec_prefix_parse (const char *text, struct net_prefix *r_p)
+{
+  const char *slash = strchr (text, '/');
+  size_t len = slash ? (size_t)(slash - text) : strlen (text);
+  char buf[NETSPEC_ADDRSTRLEN];
+  struct net_addr masked;
+  unsigned long long bits;
+
+  memset (r_p, 0, sizeof *r_p);
+  if (len >= sizeof buf)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  memcpy (buf, text, len);
+  buf[len] = 0;
+  if (netspec_addr_parse (buf, &masked))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  bits = family_bits (masked.family);
+  if (slash && decode_decimal (slash + 1, strlen (slash + 1), bits, &bits))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  r_p->addr = masked;
+  r_p->bits = (unsigned int)bits;
+  mask_addr (&masked, r_p->bits);
+  if (netspec_addr_equal (&masked, &r_p->addr))
+    return 0;
+  memset (r_p, 0, sizeof *r_p);
+  return gpg_error (GPG_ERR_INV_VALUE);
+}
+
+
+char *
+netspec_prefix_print (const struct net_prefix *p, char *text)
+{
+  size_t len;
+
+  netspec_addr_print (&p->addr, text);
+  len = strlen (text);
+  if (len && p->bits < family_bits (p->addr.family))
+    snprintf (text + len, NETSPEC_PREFIXSTRLEN - len, "/%u", p->bits);
+  return text;
+}
+
+
+bool
+netspec_prefix_contains (const struct net_prefix *p,
+                         const struct net_addr *addr)
+{
+  struct net_addr masked = *addr;
+
+  if (addr->family != p->addr.family || !family_bits (addr->family))
+    return false;
+  mask_addr (&masked, p->bits);
+  return netspec_addr_equal (&masked, &p->addr);
+}
+
+
+static bool
+parse_port (const char *text, size_t len, uint16_t *r_port)
+{
+  unsigned long long value;
+
+  if (decode_decimal (text, len, UINT16_MAX, &value) || !value)
+    return false;
+  *r_port = (uint16_t)value;
+  return true;
+}
+
+
+gpg_error_t
+netspec_range_parse (const char *text, size_t len,
+                     struct port_range *r_range)
+{
+  struct port_range range = { 0 };
+  const char *dash;
+
+  memset (r_range, 0, sizeof *r_range);
+  if (len < 5)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  if (!memcmp (text, "tcp/", 4))
+    range.proto = IPPROTO_TCP;
+  else if (!memcmp (text, "udp/", 4))
+    range.proto = IPPROTO_UDP;
+  else
+    return gpg_error (GPG_ERR_INV_VALUE);
+  text += 4;
+  len -= 4;
+  dash = memchr (text, '-', len);
+  if (!parse_port (text, dash ? (size_t)(dash - text) : len, &range.first))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  range.last = range.first;
+  /* A range of one port has a shorter form, which is the only one.  */
+  if (dash
+      && (!parse_port (dash + 1, len - (size_t)(dash + 1 - text),
+                       &range.last)
+          || range.last <= range.first))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  *r_range = range;
+  return 0;
+}
+
+
+gpg_error_t
+netspec_ports_parse (const char *text, struct port_set *r_set)
+{
+  gpg_error_t err;
+  struct port_range range;
+  const char *comma;
+
+  memset (r_set, 0, sizeof *r_set);
+  for (;; text = comma + 1)
+    {
+      comma = strchrnul (text, ',');
+      err = netspec_range_parse (text, (size_t)(comma - text), &range);
+      if (!err)
+        err = netspec_ports_add (r_set, &range);
+      if (err)
+        memset (r_set, 0, sizeof *r_set);
+      if (err || !*comma)
+        return err;
+    }
+}
+
+
+char *
+netspec_ports_print (const struct port_set *set, char *text)
+{
+  const struct port_range *range;
+  size_t len = 0;
+  unsigned int i;
+
+  *text = 0;
+  for (i = 0; i < set->n && i < NETSPEC_MAX_RANGES; i++)
+    {
+      range = &set->range[i];
+      snprintf (text + len, NETSPEC_PORTSTRLEN - len, "%s%s/%u",
+                i ? "," : "", range->proto == IPPROTO_TCP ? "tcp" : "udp",
+                (unsigned int)range->first);
+      len += strlen (text + len);
+      if (range->last == range->first)
+        continue;
+      snprintf (text + len, NETSPEC_PORTSTRLEN - len, "-%u",
+                (unsigned int)range->last);
+      len += strlen (text + len);
+    }
+  return text;
+}
+
+
+static unsigned int
+range_width (const struct port_range *range)
+{
+  return (unsigned int)range->last - range->first + 1;
+}
+
+
+gpg_error_t
+netspec_ports_add (struct port_set *set, const struct port_range *range)
+{
+  unsigned int i, width;
+
+  if ((range->proto != IPPROTO_TCP && range->proto != IPPROTO_UDP)
+      || !range->first || range->first > range->last)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  if (set->n >= NETSPEC_MAX_RANGES)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  width = range_width (range);
+  for (i = 0; i < set->n; i++)
+    {
+      if (set->range[i].proto == range->proto
+          && set->range[i].first <= range->last
+          && range->first <= set->range[i].last)
+        return gpg_error (GPG_ERR_INV_VALUE);
+      width += range_width (&set->range[i]);
+    }
+  if (width > NETSPEC_MAX_PORTS)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  set->range[set->n++] = *range;
+  return 0;
+}
+
+
+/* The last port up to which SET holds PORT and those that follow, or 0 if
+   it does not hold PORT.  */
+static unsigned int
+covered_to (const struct port_set *set, uint8_t proto, unsigned int port)
+{
+  unsigned int i;
+
+  for (i = 0; i < set->n; i++)
+    if (set->range[i].proto == proto && set->range[i].first <= port
+        && port <= set->range[i].last)
+      return set->range[i].last;
+  return 0;
+}
+
+
+bool
+netspec_ports_cover (const struct port_set *outer,
+                     const struct port_set *inner)
+{
+  const struct port_range *range;
+  unsigned int i, port, last;
+
+  for (i = 0; i < inner->n; i++)
+    {
+      range = &inner->range[i];
+      /* Several ranges of OUTER may lie side by side.  */
+      for (port = range->first; port <= range->last; port = last + 1)
+        {
+          last = covered_to (outer, range->proto, port);
+          if (!last)
+            return false;
+        }
+    }
+  return true;
+}
+
+
+static unsigned int
+unit_seconds (char unit)
+{
+  switch (unit)
+    {
+    case 's': return 1;
+    case 'm': return 60;
+    case 'h': return 3600;
+    case 'd': return 86400;
+    default: return 0;
+    }
+}
+
+
+gpg_error_t
+netspec_duration_parse (const char *text, unsigned int *r_secs)
+{
+  size_t len = strlen (text);
+  unsigned long long value;
+  unsigned int unit;
+
+  *r_secs = 0;
+  unit = len ? unit_seconds (text[len - 1]) : 0;
+  if (!unit || decode_decimal (text, len - 1, MAX_SECONDS / unit, &value))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  *r_secs = (unsigned int)value * unit;
+  return 0;
+}
+
+
+char *
+netspec_duration_print (unsigned long secs, char *text)
+{
+  static const char units[] = "dhms";
+  size_t len = 0;
+  unsigned int i, unit;
+
+  for (i = 0; units[i]; i++)
+    {
+      unit = unit_seconds (units[i]);
+      if (secs < unit && !(units[i] == 's' && !len))
+        continue;
+      snprintf (text + len, 32 - len, "%lu%c", secs / unit, units[i]);
+      len += strlen (text + len);
+      secs %= unit;
+    }
+  return text;
+}
+
+
+static bool
+parse_day (const char **text, unsigned int *r_day)
+{
+  static const char names[7][4] =
+    { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+  unsigned int i;
+
+  for (i = 0; i < 7; i++)
+    if (!strncmp (*text, names[i], 3))
+      {
+        *text += 3;
+        *r_day = i;
+        return true;
+      }
+  return false;
+}
+
+
+/* "Mon-Fri,Sun"; a span may run over the end of the week.  A day that is
+   named twice is refused.  */
+static bool
+parse_days (const char **text, unsigned int *r_days)
+{
+  unsigned int day, last;
+
+  *r_days = 0;
+  for (;; ++*text)
+    {
+      if (!parse_day (text, &day))
+        return false;
+      last = day;
+      if (**text == '-')
+        {
+          ++*text;
+          if (!parse_day (text, &last) || last == day)
+            return false;
+        }
+      for (;; day = (day + 1) % 7)
+        {
+          if (*r_days & 1u << day)
+            return false;
+          *r_days |= 1u << day;
+          if (day == last)
+            break;
+        }
+      if (**text != ',')
+        return true;
+    }
+}
+
+
+static bool
+two_digits (const char *text, unsigned int max, unsigned int *r_value)
+{
+  if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+    return false;
+  *r_value = (unsigned int)(10 * (text[0] - '0') + text[1] - '0');
+  return *r_value <= max;
+}
+
+
+/* "07:00"; midnight at a day's end is "24:00".  */
+static bool
+parse_time (const char *text, unsigned int most, unsigned int *r_minute)
+{
+  unsigned int hour, minute;
+
+  if (!two_digits (text, 24, &hour) || text[2] != ':'
+      || !two_digits (text + 3, 59, &minute))
+    return false;
+  *r_minute = 60 * hour + minute;
+  return *r_minute <= most;
+}
+
+
+gpg_error_t
+netspec_hours_parse (const char *text, struct hours *r_hours)
+{
+  struct hours hours = { 0x7f, 0, 0 };
+
+  memset (r_hours, 0, sizeof *r_hours);
+  if ((*text < '0' || *text > '9')
+      && (!parse_days (&text, &hours.days) || *text++ != ' '))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  if (strlen (text) != 11 || text[5] != '-'
+      || !parse_time (text, DAY_MINUTES - 1, &hours.first)
+      || !parse_time (text + 6, DAY_MINUTES, &hours.last))
+    return gpg_error (GPG_ERR_INV_VALUE);
+  *r_hours = hours;
+  return 0;
+}
+
+
+bool
+netspec_hours_contain (const struct hours *hours, const struct tm *tm)
+{
+  unsigned int now = (unsigned int)(60 * tm->tm_hour + tm->tm_min);
+  unsigned int today = 1u << tm->tm_wday;
+  unsigned int before = 1u << (tm->tm_wday + 6) % 7;
+
+  if (hours->first < hours->last)
+    return ((hours->days & today) && now >= hours->first
+            && now < hours->last);
+  /* It belongs to the day on which it begins.  */
+  return (((hours->days & today) && now >= hours->first)
+          || ((hours->days & before) && now < hours->last));
+}
+
+
+bool
+netspec_name_valid (const char *name, size_t len)
+{
+  size_t i;
+
+  if (!len || len > NETSPEC_NAMELEN)
+    return false;
+  for (i = 0; i < len; i++)
+    if (!((name[i] >= 'a' && name[i] <= 'z')
+          || (name[i] >= '0' && name[i] <= '9')
+          || (i && (name[i] == '.' || name[i] == '_' || name[i] == '-'))))
+      return false;
+  return true;
+}
+
+
+bool
+netspec_fpr_valid (const char *fpr, size_t len)
+{
+  size_t i;
+
+  if (len != 40 && len != 64)
+    return false;
+  for (i = 0; i < len; i++)
+    if (!((fpr[i] >= '0' && fpr[i] <= '9')
+          || (fpr[i] >= 'A' && fpr[i] <= 'F')))
+      return false;
+  return true;
+}

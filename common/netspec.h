@@ -1,0 +1,131 @@
+/* netspec.h - Addresses, ports, durations and hours, as people write them.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#ifndef POSTERN_NETSPEC_H
+#define POSTERN_NETSPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <sys/socket.h>
+#include <gpg-error.h>
+
+/* An IPv4 or IPv6 address.  FAMILY is AF_INET, AF_INET6, or AF_UNSPEC for
+   none; BYTES is in network order, with zeros behind an IPv4 address.  */
+struct net_addr
+{
+  sa_family_t family;
+  unsigned char bytes[16];
+};
+
+struct net_prefix
+{
+  struct net_addr addr;         /* Host bits are zero.  */
+  unsigned int bits;
+};
+
+/* PROTO is IPPROTO_TCP or IPPROTO_UDP; 1 <= FIRST <= LAST.  */
+struct port_range
+{
+  uint8_t proto;
+  uint16_t first;
+  uint16_t last;
+};
+
+#define NETSPEC_MAX_RANGES 16   /* In a request (protocol.md).  */
+#define NETSPEC_MAX_PORTS 1024  /* Single ports that one set may cover.  */
+#define NETSPEC_PORTSTRLEN (NETSPEC_MAX_RANGES * 16)
+#define NETSPEC_ADDRSTRLEN 46
+#define NETSPEC_PREFIXSTRLEN 50
+
+struct port_set
+{
+  unsigned int n;
+  struct port_range range[NETSPEC_MAX_RANGES];
+};
+
+/* A weekly span: DAYS has bit 0 for Sunday.  Times are minutes of the
+   local day; a span with LAST <= FIRST runs over midnight.  */
+struct hours
+{
+  unsigned int days;
+  unsigned int first;
+  unsigned int last;
+};
+
+/* Parse exactly what inet_ntop prints (RFC 5952 for IPv6); other spellings
+   are GPG_ERR_INV_VALUE.  */
+gpg_error_t netspec_addr_parse (const char *text, struct net_addr *r_addr);
+
+/* TEXT takes NETSPEC_ADDRSTRLEN bytes; it is empty for AF_UNSPEC.  Returns
+   TEXT.  */
+char *netspec_addr_print (const struct net_addr *addr, char *text);
+
+bool netspec_addr_equal (const struct net_addr *a, const struct net_addr *b);
+
+/* True for what may get a grant: not unspecified (all of 0.0.0.0/8),
+   multicast, broadcast, loopback nor IPv4-mapped.  */
+bool netspec_addr_grantable (const struct net_addr *addr);
+
+/* True for an address that hosts elsewhere see unchanged: grantable and
+   neither private (RFC 1918, RFC 4193), shared (RFC 6598) nor
+   link-local.  */
+bool netspec_addr_global (const struct net_addr *addr);
+
+/* From and to the socket's form; IPv4-mapped addresses become IPv4.  */
+gpg_error_t netspec_addr_from_sockaddr (const struct sockaddr *sa,
+                                        struct net_addr *r_addr,
+                                        uint16_t *r_port);
+socklen_t netspec_addr_to_sockaddr (const struct net_addr *addr,
+                                    uint16_t port, unsigned int scope,
+                                    struct sockaddr_storage *r_sa);
+
+/* "203.0.113.0/24"; an address alone is its own prefix, and is printed
+   so.  Host bits that are set are GPG_ERR_INV_VALUE.  */
+gpg_error_t netspec_prefix_parse (const char *text, struct net_prefix *r_p);
+char *netspec_prefix_print (const struct net_prefix *p, char *text);
+bool netspec_prefix_contains (const struct net_prefix *p,
+                              const struct net_addr *addr);
+
+/* One item: "tcp/22" or "udp/60000-60010".  A range of one port is not
+   written as a range.  */
+gpg_error_t netspec_range_parse (const char *text, size_t len,
+                                 struct port_range *r_range);
+
+/* Comma-separated items, 1 to NETSPEC_MAX_RANGES, that do not overlap and
+   cover NETSPEC_MAX_PORTS ports at most.  */
+gpg_error_t netspec_ports_parse (const char *text, struct port_set *r_set);
+
+/* TEXT takes NETSPEC_PORTSTRLEN bytes.  Returns TEXT.  */
+char *netspec_ports_print (const struct port_set *set, char *text);
+
+/* Add RANGE to SET with the checks of netspec_ports_parse.  */
+gpg_error_t netspec_ports_add (struct port_set *set,
+                               const struct port_range *range);
+
+/* True if each port of INNER is in OUTER.  */
+bool netspec_ports_cover (const struct port_set *outer,
+                          const struct port_set *inner);
+
+/* Seconds: "90s", "5m", "2h", "7d": decimal without leading zeros ("0s"
+   is allowed), one unit, at most ten years.  */
+gpg_error_t netspec_duration_parse (const char *text, unsigned int *r_secs);
+
+/* "1h30m" for a person.  TEXT takes 32 bytes.  Returns TEXT.  */
+char *netspec_duration_print (unsigned long secs, char *text);
+
+/* "Mon-Fri 07:00-20:00", "Sat,Sun 10:00-12:00", "22:00-06:00" (each
+   day); the end of a day is "24:00".  */
+gpg_error_t netspec_hours_parse (const char *text, struct hours *r_hours);
+bool netspec_hours_contain (const struct hours *hours, const struct tm *tm);
+
+/* [a-z0-9][a-z0-9._-]{0,31}  */
+#define NETSPEC_NAMELEN 32
+bool netspec_name_valid (const char *name, size_t len);
+
+/* A primary fingerprint: 40 (v4) or 64 (v5) upper-case digits.  */
+#define NETSPEC_FPRLEN 64
+bool netspec_fpr_valid (const char *fpr, size_t len);
+
+#endif /*POSTERN_NETSPEC_H*/

@@ -1,0 +1,198 @@
+/* pgp-child.c - The processes that gpgme starts for a server's operation.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * gpgme tells no process id.  As a child subreaper we find them among our
+ * own children, which the kernel lists (proc(5), "children").  What was a
+ * child before the operation, and not of an earlier one, is never
+ * touched.  */
+
+#include "pgp.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "pgp-local.h"
+
+#define LIST_SIZE (PGP_CHILDREN * 12)
+#define CPU_LIMIT 10            /* Seconds, for one operation of gpg.  */
+#define WAIT_STEPS 500          /* Of 2 ms.  */
+
+
+static bool
+has_pid (const struct pgp_pids *pids, pid_t pid)
+{
+  size_t i;
+
+  for (i = 0; i < pids->n; i++)
+    if (pids->pid[i] == pid)
+      return true;
+  return false;
+}
+
+
+static void
+add_pid (struct pgp_pids *pids, pid_t pid)
+{
+  if (pids->n < PGP_CHILDREN)
+    pids->pid[pids->n++] = pid;
+}
+
+
+static gpg_error_t
+list_children (struct pgp_pids *pids)
+{
+  char buf[LIST_SIZE + 1], *p = buf, *end;
+  size_t len = 0;
+  ssize_t n = 0;
+  int fd;
+
+  pids->n = 0;
+  fd = open ("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  while (len < LIST_SIZE && (n = read (fd, buf + len, LIST_SIZE - len)) > 0)
+    len += (size_t)n;
+  close (fd);
+  if (n < 0)
+    return gpg_error_from_syserror ();
+  buf[len] = 0;
+  for (;; p = end)
+    {
+      long pid = strtol (p, &end, 10);
+
+      if (end == p || pid <= 0)
+        return 0;
+      add_pid (pids, (pid_t)pid);
+    }
+}
+
+
+/* The children that operations of PGP started and that still live; ended
+   ones are reaped.  */
+static gpg_error_t
+list_ours (pgp_t pgp, struct pgp_pids *pids)
+{
+  gpg_error_t err;
+  struct pgp_pids all;
+  size_t i;
+
+  pids->n = 0;
+  err = list_children (&all);
+  for (i = 0; !err && i < all.n; i++)
+    if (!has_pid (&pgp->foreign, all.pid[i])
+        && waitpid (all.pid[i], NULL, WNOHANG) != all.pid[i])
+      add_pid (pids, all.pid[i]);
+  return err;
+}
+
+
+/* Before an operation: who is a child for other reasons?  */
+gpg_error_t
+pgp_children_before (pgp_t pgp)
+{
+  gpg_error_t err;
+  struct pgp_pids all, alive = { 0, { 0 } };
+  size_t i;
+
+  err = list_children (&all);
+  if (err)
+    return err;
+  pgp->foreign.n = 0;
+  for (i = 0; i < all.n; i++)
+    if (!has_pid (&pgp->started, all.pid[i]))
+      add_pid (&pgp->foreign, all.pid[i]);
+    else if (waitpid (all.pid[i], NULL, WNOHANG) != all.pid[i])
+      add_pid (&alive, all.pid[i]);
+  pgp->started = alive;
+  return 0;
+}
+
+
+/* Should we be killed ourselves, nobody is left to watch the deadline: the
+   kernel then ends a gpg that runs wild.  */
+void
+pgp_children_limit (pgp_t pgp)
+{
+  const struct rlimit limit = { CPU_LIMIT, CPU_LIMIT };
+  struct pgp_pids pids;
+  size_t i;
+
+  if (!pgp->deadline || list_ours (pgp, &pids))
+    return;
+  for (i = 0; i < pids.n; i++)
+    if (!has_pid (&pgp->started, pids.pid[i]))
+      prlimit (pids.pid[i], RLIMIT_CPU, &limit, NULL);
+}
+
+
+void
+pgp_children_after (pgp_t pgp)
+{
+  struct pgp_pids pids;
+
+  if (!list_ours (pgp, &pids))
+    pgp->started = pids;
+}
+
+
+/* Send SIGNAL to our child PID and wait, not for ever.  */
+static bool
+end_child (pid_t pid, int signal)
+{
+  const struct timespec step = { 0, 2000000 };
+  int i;
+
+  if (waitpid (pid, NULL, WNOHANG))
+    return true;                /* Ended, or no child of ours.  */
+  kill (pid, signal);
+  for (i = 0; i < WAIT_STEPS; i++)
+    {
+      if (waitpid (pid, NULL, WNOHANG))
+        return true;
+      nanosleep (&step, NULL);
+    }
+  return false;
+}
+
+
+/* At the deadline: kill what this operation started.  A process that dies
+   leaves us its children, so look again until there are none.  */
+void
+pgp_children_kill (pgp_t pgp)
+{
+  struct pgp_pids pids;
+  size_t i, fresh;
+  int round;
+
+  for (round = 0; round < 16; round++)
+    {
+      if (list_ours (pgp, &pids))
+        return;
+      for (i = fresh = 0; i < pids.n; i++)
+        if (!has_pid (&pgp->started, pids.pid[i]))
+          {
+            fresh++;
+            end_child (pids.pid[i], SIGKILL);
+          }
+      if (!fresh)
+        return;
+    }
+}
+
+
+/* At release: an agent that gpg started takes its sockets with it when it
+   is asked to end.  */
+void
+pgp_children_end (pgp_t pgp)
+{
+  struct pgp_pids ours = pgp->started;
+  size_t i;
+
+  for (i = 0; i < ours.n; i++)
+    if (!end_child (ours.pid[i], SIGTERM))
+      end_child (ours.pid[i], SIGKILL);
+}

@@ -1,0 +1,137 @@
+/* pgp-home.c - The gpg.conf of the server's homes.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "pgp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "file.h"
+#include "pgp-local.h"
+
+#define MAX_CONF 65536
+
+static const char heading[] =
+  "# Written by Postern, which refuses a home without these lines.\n";
+
+/* One option a line.  */
+static const char *const options[] =
+  {
+    "batch",
+    "no-tty",
+    "no-greeting",
+    "quiet",
+    "no-permission-warning",
+    /* Nothing is written where nothing changes: the verify home belongs to
+       somebody else than who uses it.  */
+    "no-random-seed-file",
+    "no-auto-check-trustdb",
+    /* No network.  */
+    "no-auto-key-retrieve",
+    "no-auto-key-locate",
+    "disable-dirmngr",
+    /* The roster says who is trusted.  */
+    "trust-model always",
+    "weak-digest SHA1",
+    "weak-digest RIPEMD160",
+    "weak-digest MD5",
+    /* No pinentry, no passphrase.  */
+    "pinentry-mode cancel",
+    "no-symkey-cache",
+    "import-options import-minimal,no-import-local-sigs",
+    "export-options export-minimal"
+  };
+#define N_OPTIONS (sizeof options / sizeof *options)
+
+/* The role's agent is started and watched by posternd.  */
+static const char no_agent[] = "no-autostart\n";
+
+
+static char *
+conf_path (const char *home)
+{
+  return gpgrt_bsprintf ("%s/gpg.conf", home);
+}
+
+
+static gpg_error_t
+write_conf (const char *home, const char *more)
+{
+  gpg_error_t err;
+  char *path, *text = NULL, *longer;
+  size_t i;
+
+  path = conf_path (home);
+  if (path)
+    text = gpgrt_bsprintf ("%s", heading);
+  for (i = 0; text && i < N_OPTIONS; i++)
+    {
+      longer = gpgrt_bsprintf ("%s%s\n%s", text, options[i],
+                               i + 1 == N_OPTIONS ? more : "");
+      gpgrt_free (text);
+      text = longer;
+    }
+  if (!text)
+    err = gpg_error_from_syserror ();
+  else
+    err = file_write (path, text, strlen (text), 0644, 0);
+  gpgrt_free (text);
+  gpgrt_free (path);
+  return err;
+}
+
+
+gpg_error_t
+pgp_home_write (const char *home)
+{
+  return write_conf (home, "");
+}
+
+
+gpg_error_t
+pgp_home_close (const char *home)
+{
+  return write_conf (home, no_agent);
+}
+
+
+/* True if LINE is a whole line of TEXT.  */
+static bool
+has_line (const char *text, const char *line)
+{
+  size_t n = strlen (line);
+
+  while (text && *text)
+    {
+      if (!strncmp (text, line, n) && (text[n] == '\n' || !text[n]))
+        return true;
+      text = strchr (text, '\n');
+      if (text)
+        text++;
+    }
+  return false;
+}
+
+
+gpg_error_t
+pgp_home_check (const char *home)
+{
+  gpg_error_t err;
+  char *path;
+  unsigned char *text;
+  size_t len, i;
+
+  path = conf_path (home);
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = file_read (path, MAX_CONF, &text, &len);
+  gpgrt_free (path);
+  if (gpg_err_code (err) == GPG_ERR_ENOENT)
+    err = gpg_error (GPG_ERR_CONFLICT);
+  if (err)
+    return err;
+  for (i = 0; !err && i < N_OPTIONS; i++)
+    if (!has_line ((const char *)text, options[i]))
+      err = gpg_error (GPG_ERR_CONFLICT);
+  free (text);
+  return err;
+}

@@ -1,0 +1,499 @@
+/* pgp-keys.c - Keys: looked at, imported, exported, made.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "pgp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "pgp-local.h"
+#include "secret.h"
+
+#define EXPORT_SIZE 262144
+#define SECRET_SIZE 12288       /* A 4096 bit RSA subkey is under 5000.  */
+#define MIN_RSA_BITS 2048
+
+
+void
+pgp_key_release (pgp_key_t key)
+{
+  unsigned int i;
+
+  if (!key)
+    return;
+  for (i = 0; i < key->n_uids; i++)
+    free (key->uid[i]);
+  free (key->uid);
+  free (key);
+}
+
+
+static bool
+is_usable (gpgme_subkey_t sub)
+{
+  time_t now = time (NULL);
+
+  return !sub->revoked && !sub->expired && !sub->disabled && !sub->invalid
+         && (!sub->expires || sub->expires > now);
+}
+
+
+static bool
+is_weak (gpgme_subkey_t sub)
+{
+  switch (sub->pubkey_algo)
+    {
+    case GPGME_PK_RSA:
+    case GPGME_PK_RSA_E:
+    case GPGME_PK_RSA_S:
+    case GPGME_PK_ELG:
+    case GPGME_PK_ELG_E:
+      return sub->length < MIN_RSA_BITS;
+    case GPGME_PK_DSA:
+      return true;
+    default:
+      return false;
+    }
+}
+
+
+/* A uid comes from whoever made the key: no control characters.  */
+static char *
+printable (const char *uid)
+{
+  char *copy = strdup (uid ? uid : "");
+  unsigned char *p;
+
+  for (p = (unsigned char *)copy; p && *p; p++)
+    if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80
+                                    && p[1] < 0xa0))
+      *p = '?';
+  return copy;
+}
+
+
+static gpg_error_t
+copy_uids (pgp_key_t key, gpgme_user_id_t uid)
+{
+  gpgme_user_id_t u;
+  size_t n = 0;
+
+  for (u = uid; u; u = u->next)
+    n++;
+  key->uid = calloc (n ? n : 1, sizeof *key->uid);
+  if (!key->uid)
+    return gpg_error_from_syserror ();
+  for (u = uid; u; u = u->next)
+    {
+      key->uid[key->n_uids] = printable (u->uid);
+      if (!key->uid[key->n_uids])
+        return gpg_error_from_syserror ();
+      key->n_uids++;
+    }
+  return 0;
+}
+
+
+static void
+copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
+{
+  if (pgp_is_fpr (fpr))
+    memcpy (to, fpr, strlen (fpr) + 1);
+}
+
+
+/* What KEY's usable parts can do; the newest that encrypts is the one that
+   gpg takes.  */
+static void
+copy_abilities (pgp_key_t key, gpgme_key_t from)
+{
+  gpgme_subkey_t sub;
+  long newest = -1;
+
+  if (key->revoked || key->expired || key->disabled || key->invalid)
+    return;
+  for (sub = from->subkeys; sub; sub = sub->next)
+    {
+      if (!is_usable (sub))
+        continue;
+      if (sub->can_sign)
+        key->can_sign = true;
+      if (sub->can_encrypt && sub->timestamp > newest)
+        {
+          key->can_encrypt = true;
+          newest = sub->timestamp;
+          copy_fpr (key->encrypt_fpr, sub->fpr);
+        }
+    }
+}
+
+
+static gpg_error_t
+copy_key (gpgme_key_t from, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+  gpgme_subkey_t primary = from->subkeys;
+  pgp_key_t key;
+  char *algo;
+
+  *r_key = NULL;
+  if (!primary || !pgp_is_fpr (primary->fpr))
+    return gpg_error (GPG_ERR_BAD_PUBKEY);
+  key = calloc (1, sizeof *key);
+  if (!key)
+    return gpg_error_from_syserror ();
+  copy_fpr (key->fpr, primary->fpr);
+  algo = gpgme_pubkey_algo_string (primary);
+  gpgrt_snprintf (key->algorithm, sizeof key->algorithm, "%s",
+                  algo ? algo : "?");
+  gpgme_free (algo);
+  key->bits = primary->length;
+  key->created = primary->timestamp > 0 ? (uint64_t)primary->timestamp : 0;
+  key->expires = primary->expires > 0 ? (uint64_t)primary->expires : 0;
+  key->revoked = from->revoked;
+  key->expired = from->expired || primary->expired
+                 || (key->expires && key->expires <= (uint64_t)time (NULL));
+  key->disabled = from->disabled;
+  key->invalid = from->invalid || primary->invalid;
+  key->weak = is_weak (primary);
+  key->secret = from->secret;
+  copy_abilities (key, from);
+  err = copy_uids (key, from->uids);
+  if (err)
+    pgp_key_release (key);
+  else
+    *r_key = key;
+  return err;
+}
+
+
+/* Only a person's listing asks the agent without need.  */
+static gpg_error_t
+list_keys (pgp_t pgp, const char *pattern, bool secret)
+{
+  return pgp_list (pgp, pattern, secret,
+                   pgp->side == PGP_PERSON && !secret
+                   ? GPGME_KEYLIST_MODE_WITH_SECRET : 0);
+}
+
+
+gpg_error_t
+pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = list_keys (pgp, pattern, secret);
+  if (err)
+    return err;
+  if (!pgp->n_found)
+    return gpg_error (GPG_ERR_NOT_FOUND);
+  if (pgp->n_found > 1)
+    return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
+  return copy_key (pgp->found[0], r_key);
+}
+
+
+gpg_error_t
+pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+  pgp_key_t *list;
+  size_t i;
+
+  *r_list = NULL;
+  err = list_keys (pgp, NULL, secret);
+  if (err)
+    return err;
+  list = calloc (pgp->n_found + 1, sizeof *list);
+  if (!list)
+    return gpg_error_from_syserror ();
+  for (i = 0; !err && i < pgp->n_found; i++)
+    err = copy_key (pgp->found[i], list + i);
+  if (!err)
+    {
+      *r_list = list;
+      return 0;
+    }
+  for (i = 0; list[i]; i++)
+    pgp_key_release (list[i]);
+  free (list);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+  gpgme_data_t in;
+
+  *r_key = NULL;
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_set_keylist_mode (pgp->ctx, GPGME_KEYLIST_MODE_LOCAL);
+  if (!err)
+    err = gpgme_op_keylist_from_data_start (pgp->ctx, in, 0);
+  err = pgp_finish (pgp, err);
+  gpgme_data_release (in);
+  if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
+    return err;
+  /* For data that holds no key gpg fails in one way or another.  */
+  if (!pgp->n_found)
+    return gpg_error (GPG_ERR_NO_PUBKEY);
+  if (pgp->n_found > 1)
+    return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
+  return err ? err : copy_key (pgp->found[0], r_key);
+}
+
+
+static gpg_error_t
+run_import (pgp_t pgp, gpgme_data_t data)
+{
+  gpg_error_t err;
+  gpgme_import_result_t result;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_import_start (pgp->ctx, data);
+  err = pgp_finish (pgp, err);
+  if (err)
+    return err;
+  result = gpgme_op_import_result (pgp->ctx);
+  if (!result || !result->imports)
+    return gpg_error (GPG_ERR_NO_PUBKEY);
+  return result->imports->result;
+}
+
+
+gpg_error_t
+pgp_key_import (pgp_t pgp, const void *data, size_t len)
+{
+  gpg_error_t err;
+  gpgme_data_t in;
+  pgp_key_t key;
+  bool secret;
+
+  err = pgp_key_peek (pgp, data, len, &key);
+  if (err)
+    return err;
+  secret = key->secret;
+  pgp_key_release (key);
+  if (secret)
+    return gpg_error (GPG_ERR_BAD_PUBKEY);
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (!err)
+    err = run_import (pgp, in);
+  gpgme_data_release (in);
+  return err;
+}
+
+
+/* Export PATTERN into SINK.  */
+static gpg_error_t
+run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
+            struct pgp_sink *sink)
+{
+  gpg_error_t err;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_export_start (pgp->ctx, pattern, mode, sink->data);
+  err = pgp_finish (pgp, err);
+  if (sink->over)
+    err = gpg_error (GPG_ERR_TOO_LARGE);
+  if (!err && !sink->len)
+    err = gpg_error (GPG_ERR_NOT_FOUND);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
+                size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink;
+  unsigned char *buf;
+
+  *r_data = NULL;
+  *r_len = 0;
+  buf = malloc (EXPORT_SIZE);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
+  if (!err)
+    err = run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
+  pgp_sink_close (&sink);
+  if (err)
+    free (buf);
+  else
+    {
+      *r_data = buf;
+      *r_len = sink.len;
+    }
+  return err;
+}
+
+
+/* Look FPR up and hand its key over with a reference.  */
+static gpg_error_t
+get_key (pgp_t pgp, const char *fpr, gpgme_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = pgp_list (pgp, fpr, false, 0);
+  if (err)
+    return err;
+  if (pgp->n_found != 1)
+    return gpg_error (pgp->n_found ? GPG_ERR_AMBIGUOUS_NAME
+                      : GPG_ERR_NOT_FOUND);
+  gpgme_key_ref (pgp->found[0]);
+  *r_key = pgp->found[0];
+  return 0;
+}
+
+
+gpg_error_t
+pgp_key_delete (pgp_t pgp, const char *fpr)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+
+  err = get_key (pgp, fpr, &key);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_delete_ext_start (pgp->ctx, key, 0);
+  err = pgp_finish (pgp, err);
+  gpgme_key_unref (key);
+  return err;
+}
+
+
+static gpg_error_t
+add_subkey (pgp_t pgp, const char *fpr)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+
+  err = get_key (pgp, fpr, &key);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_createsubkey_start (pgp->ctx, key, "cv25519", 0, 0,
+                                       GPGME_CREATE_ENCR
+                                       | GPGME_CREATE_NOPASSWD
+                                       | GPGME_CREATE_NOEXPIRE);
+  err = pgp_finish (pgp, err);
+  gpgme_key_unref (key);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_generate (pgp_t pgp, const char *uid, char r_fpr[NETSPEC_FPRLEN + 1])
+{
+  gpg_error_t err;
+  gpgme_genkey_result_t result;
+
+  *r_fpr = 0;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_createkey_start (pgp->ctx, uid, "ed25519", 0, 0, NULL,
+                                    GPGME_CREATE_SIGN | GPGME_CREATE_CERT
+                                    | GPGME_CREATE_NOPASSWD
+                                    | GPGME_CREATE_NOEXPIRE
+                                    | GPGME_CREATE_FORCE);
+  err = pgp_finish (pgp, err);
+  if (err)
+    return err;
+  result = gpgme_op_genkey_result (pgp->ctx);
+  if (!result || !pgp_is_fpr (result->fpr))
+    return gpg_error (GPG_ERR_GENERAL);
+  copy_fpr (r_fpr, result->fpr);
+  err = add_subkey (pgp, r_fpr);
+  if (err)
+    *r_fpr = 0;
+  return err;
+}
+
+
+/* PGP's home holds the secret of SUBFPR and no other.  */
+static gpg_error_t
+prove_secrets (pgp_t pgp, const char *subfpr)
+{
+  gpg_error_t err;
+  gpgme_subkey_t sub;
+  unsigned int n = 0;
+  size_t i;
+
+  err = pgp_list (pgp, NULL, true, 0);
+  if (err)
+    return err;
+  for (i = 0; i < pgp->n_found; i++)
+    for (sub = pgp->found[i]->subkeys; sub; sub = sub->next)
+      if (sub->secret)
+        {
+          if (strcmp (sub->fpr, subfpr) || sub->can_sign || sub->can_certify)
+            return gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+          n++;
+        }
+  return n == 1 ? 0 : gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+}
+
+
+static gpg_error_t
+import_secret (pgp_t to, const struct pgp_sink *sink)
+{
+  gpg_error_t err;
+  gpgme_data_t data;
+
+  err = gpgme_data_new_from_mem (&data, (const char *)sink->buf, sink->len,
+                                 0);
+  if (err)
+    return err;
+  err = run_import (to, data);
+  gpgme_data_release (data);
+  return err;
+}
+
+
+gpg_error_t
+pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
+{
+  gpg_error_t err;
+  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
+  char pattern[NETSPEC_FPRLEN + 2];
+  void *buf;
+
+  if (from->side != PGP_SERVER || to->side != PGP_SERVER
+      || !pgp_is_fpr (subfpr))
+    return gpg_error (GPG_ERR_INV_ARG);
+  /* Exactly this subkey, whatever gpg would choose.  */
+  gpgrt_snprintf (pattern, sizeof pattern, "%s!", subfpr);
+  buf = secret_alloc (SECRET_SIZE);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_home_write (to->home);      /* One that may start an agent.  */
+  if (!err)
+    err = pgp_sink_open (&sink, buf, SECRET_SIZE);
+  if (!err)
+    err = run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
+  if (!err)
+    err = import_secret (to, &sink);
+  if (!err)
+    err = prove_secrets (to, subfpr);
+  if (!err)
+    err = pgp_home_close (to->home);
+  pgp_sink_close (&sink);
+  secret_release (buf);
+  pgp_children_end (to);
+  return err;
+}

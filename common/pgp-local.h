@@ -1,0 +1,92 @@
+/* pgp-local.h - What the files of pgp share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#ifndef POSTERN_PGP_LOCAL_H
+#define POSTERN_PGP_LOCAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <gpgme.h>
+#include "pgp.h"
+
+#define PGP_SLOTS 16            /* Descriptors of one operation.  */
+#define PGP_CHILDREN 64
+
+/* A descriptor that gpgme waits for.  */
+struct pgp_slot
+{
+  bool used;
+  int fd;
+  bool reads;
+  gpgme_io_cb_t fnc;
+  void *fnc_data;
+};
+
+struct pgp_pids
+{
+  size_t n;
+  pid_t pid[PGP_CHILDREN];
+};
+
+struct pgp_cache;
+
+struct pgp_s
+{
+  enum pgp_side side;
+  char *home;                   /* NULL: the default one.  */
+  unsigned int deadline;        /* Milliseconds; 0: none.  */
+  gpgme_ctx_t ctx;
+
+  struct pgp_slot slot[PGP_SLOTS];
+  bool done;
+  gpg_error_t result;
+
+  struct pgp_pids foreign;      /* Children that are not ours.  */
+  struct pgp_pids started;      /* Ours that lived at the last look.  */
+
+  size_t n_found;               /* Keys of a listing.  */
+  gpgme_key_t *found;
+
+  struct pgp_cache *cache;      /* Of pgp-verify.c.  */
+};
+
+/* True for a whole fingerprint as gpg writes it.  */
+bool pgp_is_fpr (const char *text);
+
+/* Run one operation: pgp_begin, then the gpgme_op_..._start function, then
+   pgp_finish with its error, which waits for the end under the deadline and
+   gives back the operation's error.  */
+gpg_error_t pgp_begin (pgp_t pgp);
+gpg_error_t pgp_finish (pgp_t pgp, gpg_error_t err);
+
+/* List the keys for PATTERN (NULL: all) into pgp->found, which lasts until
+   the next pgp_begin.  MODE adds to GPGME_KEYLIST_MODE_LOCAL.  */
+gpg_error_t pgp_list (pgp_t pgp, const char *pattern, bool secret,
+                      gpgme_keylist_mode_t mode);
+
+/* A data object to write to, which takes no more than SIZE bytes.  */
+struct pgp_sink
+{
+  unsigned char *buf;
+  size_t size;
+  size_t len;
+  bool over;
+  gpgme_data_t data;
+};
+gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
+void pgp_sink_close (struct pgp_sink *sink);
+
+/* The processes of an operation (PGP_SERVER only).  */
+gpg_error_t pgp_children_before (pgp_t pgp);
+void pgp_children_limit (pgp_t pgp);
+void pgp_children_after (pgp_t pgp);
+void pgp_children_kill (pgp_t pgp);
+void pgp_children_end (pgp_t pgp);
+
+void pgp_cache_release (struct pgp_cache *cache);
+
+/* The gpg.conf of a home that shall start no agent.  */
+gpg_error_t pgp_home_close (const char *home);
+
+#endif /*POSTERN_PGP_LOCAL_H*/

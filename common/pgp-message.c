@@ -1,0 +1,206 @@
+/* pgp-message.c - Making and unwrapping OpenPGP messages.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "pgp.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "framing.h"
+#include "pgp-local.h"
+
+/* What signature, session keys and framing add, with room to spare.  */
+#define MESSAGE_OVERHEAD 65536
+
+/* The wrapper takes the signer from here.  gpgme would want the key, and
+   looking it up is a second run of gpg.  */
+#define SIGNER_VARIABLE "POSTERN_SIGNER"
+
+
+/* The recipients as gpgme takes them: options, then one file a line.  */
+static gpg_error_t
+list_recipients (const char *const *keyfiles, bool hidden, char **r_text)
+{
+  char *text, *longer;
+
+  *r_text = NULL;
+  text = gpgrt_bsprintf ("--file\n%s", hidden ? "--hidden\n" : "");
+  for (; text && *keyfiles; keyfiles++)
+    {
+      if (strchr (*keyfiles, '\n') || !**keyfiles)
+        {
+          gpgrt_free (text);
+          return gpg_error (GPG_ERR_INV_NAME);
+        }
+      longer = gpgrt_bsprintf ("%s%s\n", text, *keyfiles);
+      gpgrt_free (text);
+      text = longer;
+    }
+  *r_text = text;
+  return text ? 0 : gpg_error_from_syserror ();
+}
+
+
+static gpg_error_t
+run_encrypt (pgp_t pgp, const char *recipients, gpgme_data_t plain,
+             gpgme_data_t cipher)
+{
+  const gpgme_encrypt_flags_t flags = GPGME_ENCRYPT_ALWAYS_TRUST
+                                      | GPGME_ENCRYPT_NO_COMPRESS
+                                      | GPGME_ENCRYPT_NO_ENCRYPT_TO;
+  gpg_error_t err;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_encrypt_sign_ext_start (pgp->ctx, NULL, recipients, flags,
+                                           plain, cipher);
+  return pgp_finish (pgp, err);
+}
+
+
+static gpg_error_t
+make_message (pgp_t pgp, const char *signer, const char *recipients,
+              const void *text, size_t textlen, struct pgp_sink *sink)
+{
+  gpg_error_t err;
+  gpgme_data_t plain;
+
+  err = gpgme_data_new_from_mem (&plain, text, textlen, 0);
+  if (err)
+    return err;
+  if (setenv (SIGNER_VARIABLE, signer, 1))
+    err = gpg_error_from_syserror ();
+  if (!err)
+    err = run_encrypt (pgp, recipients, plain, sink->data);
+  unsetenv (SIGNER_VARIABLE);
+  gpgme_data_release (plain);
+  /* Whatever made gpg do otherwise: the server would refuse it.  */
+  return err ? err : framing_check_outer (sink->buf, sink->len, NULL);
+}
+
+
+gpg_error_t
+pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
+                  bool hidden, const void *text, size_t textlen,
+                  unsigned char **r_msg, size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
+  char *recipients;
+  unsigned char *buf;
+
+  *r_msg = NULL;
+  *r_len = 0;
+  if (pgp->side != PGP_PERSON || !*keyfiles
+      || textlen > SIZE_MAX - MESSAGE_OVERHEAD)
+    return gpg_error (GPG_ERR_INV_ARG);
+  err = list_recipients (keyfiles, hidden, &recipients);
+  if (err)
+    return err;
+  buf = malloc (textlen + MESSAGE_OVERHEAD);
+  if (!buf)
+    {
+      err = gpg_error_from_syserror ();
+      goto leave;
+    }
+  err = pgp_sink_open (&sink, buf, textlen + MESSAGE_OVERHEAD);
+  if (!err)
+    err = make_message (pgp, signer, recipients, text, textlen, &sink);
+  if (!err)
+    {
+      *r_msg = buf;
+      *r_len = sink.len;
+      buf = NULL;
+    }
+
+ leave:
+  pgp_sink_close (&sink);
+  gpgrt_free (recipients);
+  free (buf);
+  return err;
+}
+
+
+/* What gpg said while it decrypted.  */
+struct decrypting
+{
+  bool no_seckey;
+  bool failed;
+  bool okay;
+  bool no_agent;
+};
+
+
+static gpgme_error_t
+on_decrypt_status (void *hook, const char *keyword, const char *args)
+{
+  struct decrypting *d = hook;
+  const char *code;
+
+  if (!strcmp (keyword, "NO_SECKEY"))
+    d->no_seckey = true;
+  else if (!strcmp (keyword, "DECRYPTION_FAILED"))
+    d->failed = true;
+  else if (!strcmp (keyword, "DECRYPTION_OKAY"))
+    d->okay = true;
+  else if (!strcmp (keyword, "ERROR") || !strcmp (keyword, "WARNING"))
+    {
+      code = strchr (args, ' ');
+      if (code && gpg_err_code ((gpg_error_t)strtoul (code, NULL, 10))
+                  == GPG_ERR_NO_AGENT)
+        d->no_agent = true;
+    }
+  return 0;
+}
+
+
+static gpg_error_t
+judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
+{
+  if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
+    return gpg_error (GPG_ERR_TIMEOUT);
+  if (over)
+    return gpg_error (GPG_ERR_TOO_LARGE);
+  if (!err && d->okay && !d->failed)
+    return 0;
+  if (d->no_agent || gpg_err_code (err) == GPG_ERR_NO_AGENT)
+    return gpg_error (GPG_ERR_NO_AGENT);
+  if (d->no_seckey)
+    return gpg_error (GPG_ERR_NO_SECKEY);
+  if (d->failed)
+    return gpg_error (GPG_ERR_DECRYPT_FAILED);
+  return gpg_error (GPG_ERR_GENERAL);
+}
+
+
+gpg_error_t
+pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
+            size_t *r_len)
+{
+  gpg_error_t err;
+  struct decrypting d = { false, false, false, false };
+  struct pgp_sink sink;
+  gpgme_data_t cipher;
+
+  *r_len = 0;
+  err = gpgme_data_new_from_mem (&cipher, msg, len, 0);
+  if (err)
+    return err;
+  err = pgp_sink_open (&sink, buf, size);
+  if (!err)
+    err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_status_cb (pgp->ctx, on_decrypt_status, &d);
+      err = gpgme_op_decrypt_ext_start (pgp->ctx, GPGME_DECRYPT_UNWRAP,
+                                        cipher, sink.data);
+      err = pgp_finish (pgp, err);
+      gpgme_set_status_cb (pgp->ctx, NULL, NULL);
+      err = judge_decryption (err, &d, sink.over);
+    }
+  if (!err)
+    *r_len = sink.len;
+  pgp_sink_close (&sink);
+  gpgme_data_release (cipher);
+  return err;
+}

@@ -1,0 +1,381 @@
+/* pgp.c - GnuPG through gpgme: contexts, and how an operation is run.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * gpgme starts gpg for each operation and waits for it without any limit.
+ * Here each operation is started only, and its descriptors are waited for
+ * in a loop of our own, which knows a deadline.  */
+
+#include "pgp.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include "pgp-local.h"
+
+#define LEAST_GPGME "1.18.0"
+
+
+gpg_error_t
+pgp_init (void)
+{
+  if (!gpgme_check_version (LEAST_GPGME))
+    return gpg_error (GPG_ERR_UNKNOWN_VERSION);
+  /* Pinentry speaks the person's language.  */
+  gpgme_set_locale (NULL, LC_CTYPE, setlocale (LC_CTYPE, NULL));
+  return gpgme_set_locale (NULL, LC_MESSAGES, setlocale (LC_MESSAGES, NULL));
+}
+
+
+bool
+pgp_is_fpr (const char *text)
+{
+  return text && netspec_fpr_valid (text, strlen (text));
+}
+
+
+static gpgme_error_t
+add_slot (void *hook, int fd, int dir, gpgme_io_cb_t fnc, void *fnc_data,
+          void **r_tag)
+{
+  pgp_t pgp = hook;
+  struct pgp_slot *slot;
+  size_t i;
+
+  for (i = 0; i < PGP_SLOTS && pgp->slot[i].used; i++)
+    ;
+  if (i == PGP_SLOTS)
+    return gpg_error (GPG_ERR_TOO_MANY);
+  slot = pgp->slot + i;
+  slot->used = true;
+  slot->fd = fd;
+  slot->reads = !!dir;
+  slot->fnc = fnc;
+  slot->fnc_data = fnc_data;
+  *r_tag = slot;
+  return 0;
+}
+
+
+static void
+remove_slot (void *tag)
+{
+  struct pgp_slot *slot = tag;
+
+  if (slot)
+    slot->used = false;
+}
+
+
+/* Takes over the reference to KEY.  */
+static gpg_error_t
+add_key (pgp_t pgp, gpgme_key_t key)
+{
+  gpgme_key_t *more;
+
+  more = reallocarray (pgp->found, pgp->n_found + 1, sizeof *more);
+  if (!more)
+    {
+      gpgme_key_unref (key);
+      return gpg_error_from_syserror ();
+    }
+  more[pgp->n_found++] = key;
+  pgp->found = more;
+  return 0;
+}
+
+
+static void
+on_event (void *hook, gpgme_event_io_t type, void *type_data)
+{
+  pgp_t pgp = hook;
+  gpgme_io_event_done_data_t done = type_data;
+  gpg_error_t err;
+
+  switch (type)
+    {
+    case GPGME_EVENT_NEXT_KEY:
+      err = add_key (pgp, type_data);
+      if (err && !pgp->result)
+        pgp->result = err;
+      break;
+    case GPGME_EVENT_DONE:
+      pgp->done = true;
+      if (!pgp->result)
+        pgp->result = done->err ? done->err : done->op_err;
+      break;
+    default:
+      break;
+    }
+}
+
+
+/* The wrapper that makes gpg deaf to a person's gpg.conf; the tests run it
+   from where it was built.  To be freed.  */
+static char *
+find_wrapper (void)
+{
+  const char *dir = secure_getenv ("POSTERN_LIBEXEC");
+
+  return gpgrt_bsprintf ("%s/postern-gpg", dir ? dir : POSTERN_LIBEXECDIR);
+}
+
+
+static gpg_error_t
+set_engine (pgp_t pgp)
+{
+  gpg_error_t err;
+  char *program = NULL;
+
+  if (pgp->side == PGP_PERSON)
+    {
+      program = find_wrapper ();
+      if (!program)
+        return gpg_error_from_syserror ();
+    }
+  err = gpgme_ctx_set_engine_info (pgp->ctx, GPGME_PROTOCOL_OpenPGP,
+                                   program ? program : POSTERN_GPG,
+                                   pgp->home);
+  gpgrt_free (program);
+  return err;
+}
+
+
+static gpg_error_t
+set_up (pgp_t pgp)
+{
+  gpg_error_t err;
+  struct gpgme_io_cbs cbs = { add_slot, pgp, remove_slot, on_event, pgp };
+
+  err = gpgme_new (&pgp->ctx);
+  if (!err)
+    err = gpgme_set_protocol (pgp->ctx, GPGME_PROTOCOL_OpenPGP);
+  if (!err)
+    err = set_engine (pgp);
+  if (err)
+    return err;
+  gpgme_set_offline (pgp->ctx, 1);
+  gpgme_set_armor (pgp->ctx, 0);
+  gpgme_set_textmode (pgp->ctx, 0);
+  gpgme_set_io_cbs (pgp->ctx, &cbs);
+  /* gpgme forks twice, so that gpg would be init's child and out of
+     reach; it comes back to us.  */
+  if (pgp->side == PGP_SERVER && prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+    return gpg_error_from_syserror ();
+  return gpgme_set_ctx_flag (pgp->ctx, "full-status", "1");
+}
+
+
+gpg_error_t
+pgp_new (enum pgp_side side, const char *home, unsigned int deadline,
+         pgp_t *r_pgp)
+{
+  gpg_error_t err = 0;
+  pgp_t pgp;
+
+  *r_pgp = NULL;
+  if (side == PGP_SERVER && !home)
+    return gpg_error (GPG_ERR_INV_ARG);
+  pgp = calloc (1, sizeof *pgp);
+  if (!pgp)
+    return gpg_error_from_syserror ();
+  pgp->side = side;
+  pgp->deadline = deadline;
+  if (home && !(pgp->home = strdup (home)))
+    err = gpg_error_from_syserror ();
+  if (!err && side == PGP_SERVER)
+    err = pgp_home_check (home);
+  if (!err)
+    err = set_up (pgp);
+  if (err)
+    pgp_release (pgp);
+  else
+    *r_pgp = pgp;
+  return err;
+}
+
+
+static void
+forget_keys (pgp_t pgp)
+{
+  size_t i;
+
+  for (i = 0; i < pgp->n_found; i++)
+    gpgme_key_unref (pgp->found[i]);
+  free (pgp->found);
+  pgp->found = NULL;
+  pgp->n_found = 0;
+}
+
+
+void
+pgp_release (pgp_t pgp)
+{
+  if (!pgp)
+    return;
+  if (pgp->side == PGP_SERVER)
+    pgp_children_end (pgp);
+  forget_keys (pgp);
+  pgp_cache_release (pgp->cache);
+  gpgme_release (pgp->ctx);
+  free (pgp->home);
+  free (pgp);
+}
+
+
+gpg_error_t
+pgp_begin (pgp_t pgp)
+{
+  forget_keys (pgp);
+  memset (pgp->slot, 0, sizeof pgp->slot);
+  pgp->done = false;
+  pgp->result = 0;
+  return pgp->side == PGP_SERVER ? pgp_children_before (pgp) : 0;
+}
+
+
+static long long
+now_ms (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_MONOTONIC, &ts);
+  return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+/* Collect what is waited for; WHICH[i] is the slot of FDS[i].  */
+static nfds_t
+collect (pgp_t pgp, struct pollfd *fds, size_t *which)
+{
+  nfds_t n = 0;
+  size_t i;
+
+  for (i = 0; i < PGP_SLOTS; i++)
+    if (pgp->slot[i].used)
+      {
+        fds[n].fd = pgp->slot[i].fd;
+        fds[n].events = pgp->slot[i].reads ? POLLIN : POLLOUT;
+        fds[n].revents = 0;
+        which[n++] = i;
+      }
+  return n;
+}
+
+
+/* One round of waiting until END (in milliseconds; 0: for ever).  */
+static gpg_error_t
+turn (pgp_t pgp, long long end)
+{
+  struct pollfd fds[PGP_SLOTS];
+  size_t which[PGP_SLOTS];
+  struct timespec ts = { 0, 0 };
+  long long left;
+  nfds_t n, i;
+
+  n = collect (pgp, fds, which);
+  if (!n)
+    return gpg_error (GPG_ERR_GENERAL);         /* Nothing more can come.  */
+  if (end)
+    {
+      left = end - now_ms ();
+      if (left <= 0)
+        return gpg_error (GPG_ERR_TIMEOUT);
+      ts.tv_sec = left / 1000;
+      ts.tv_nsec = left % 1000 * 1000000;
+    }
+  if (ppoll (fds, n, end ? &ts : NULL, NULL) < 0)
+    return errno == EINTR ? 0 : gpg_error_from_syserror ();
+  for (i = 0; i < n && !pgp->done; i++)
+    {
+      struct pgp_slot *slot = pgp->slot + which[i];
+
+      /* A handler before this one may have closed it.  */
+      if (fds[i].revents && slot->used && slot->fd == fds[i].fd)
+        slot->fnc (slot->fnc_data, slot->fd);
+    }
+  return 0;
+}
+
+
+gpg_error_t
+pgp_finish (pgp_t pgp, gpg_error_t err)
+{
+  long long end = pgp->deadline ? now_ms () + pgp->deadline : 0;
+
+  if (pgp->side == PGP_SERVER && !err)
+    pgp_children_limit (pgp);
+  while (!err && !pgp->done)
+    err = turn (pgp, end);
+  if (err && !pgp->done)
+    {
+      gpgme_cancel (pgp->ctx);
+      if (pgp->side == PGP_SERVER)
+        pgp_children_kill (pgp);
+    }
+  if (pgp->side == PGP_SERVER)
+    pgp_children_after (pgp);
+  return err ? err : pgp->result;
+}
+
+
+gpg_error_t
+pgp_list (pgp_t pgp, const char *pattern, bool secret,
+          gpgme_keylist_mode_t mode)
+{
+  gpg_error_t err;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_set_keylist_mode (pgp->ctx, GPGME_KEYLIST_MODE_LOCAL | mode);
+  if (!err)
+    err = gpgme_op_keylist_start (pgp->ctx, pattern, secret);
+  err = pgp_finish (pgp, err);
+  /* gpg fails where nothing matches.  */
+  if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY
+      || gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+    err = 0;
+  return err;
+}
+
+
+static gpgme_ssize_t
+write_sink (void *hook, const void *data, size_t len)
+{
+  struct pgp_sink *sink = hook;
+
+  if (len > sink->size - sink->len)
+    {
+      sink->over = true;
+      errno = EFBIG;
+      return -1;
+    }
+  memcpy (sink->buf + sink->len, data, len);
+  sink->len += len;
+  return (gpgme_ssize_t)len;
+}
+
+
+gpg_error_t
+pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size)
+{
+  static struct gpgme_data_cbs cbs = { NULL, write_sink, NULL, NULL };
+
+  sink->buf = buf;
+  sink->size = size;
+  sink->len = 0;
+  sink->over = false;
+  sink->data = NULL;
+  return gpgme_data_new_from_cbs (&sink->data, &cbs, sink);
+}
+
+
+void
+pgp_sink_close (struct pgp_sink *sink)
+{
+  gpgme_data_release (sink->data);
+  sink->data = NULL;
+}

@@ -1,0 +1,150 @@
+/* pgp.h - GnuPG through gpgme: sign and encrypt, unwrap, verify.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * OpenPGP is RFC 4880; all of its cryptography is GnuPG's.  */
+
+#ifndef POSTERN_PGP_H
+#define POSTERN_PGP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "netspec.h"
+
+enum pgp_side
+  {
+    PGP_PERSON,     /* The person's own home, agent and pinentry; run
+                       through postern-gpg, so that their gpg.conf changes
+                       nothing about what is made.  No deadline.  */
+    PGP_SERVER      /* No pinentry, no network, no key retrieval, capped
+                       output, a deadline.  The home's gpg.conf must be
+                       the one that pgp_home_write wrote.  The process
+                       becomes a child subreaper: gpg, and an agent that it
+                       starts, are children that pgp_release ends.  */
+  };
+
+typedef struct pgp_s *pgp_t;
+
+/* Initialise gpgme; once for each process.  */
+gpg_error_t pgp_init (void);
+
+/* HOME NULL: the person's default home.  DEADLINE in milliseconds, 0 for
+   none: an operation that lasts longer fails with GPG_ERR_TIMEOUT and all
+   processes that it started are killed.  */
+gpg_error_t pgp_new (enum pgp_side side, const char *home,
+                     unsigned int deadline, pgp_t *r_pgp);
+void pgp_release (pgp_t pgp);
+
+/* Write the gpg.conf of a server-side home at the folder HOME (which
+   exists), and check that one has it: GPG_ERR_CONFLICT else.  A home with
+   further lines passes (tests add ignore-time-conflict).  */
+gpg_error_t pgp_home_write (const char *home);
+gpg_error_t pgp_home_check (const char *home);
+
+/* Sign the text with the key SIGNER (a fingerprint) and encrypt it to the
+   keys in the files KEYFILES (binary exports, one primary key each;
+   NULL-ended), hidden if HIDDEN.  Binary mode, no compression, no armour.
+   *R_MSG is to be freed.  */
+gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
+                              const char *const *keyfiles, bool hidden,
+                              const void *text, size_t textlen,
+                              unsigned char **r_msg, size_t *r_len);
+
+/* Decrypt MSG (framing_check_outer has passed it) into BUF and leave the
+   OpenPGP message inside as it is.  Nothing of the inside is verified.
+   GPG_ERR_NO_SECKEY, GPG_ERR_TOO_LARGE if more than SIZE bytes come out,
+   GPG_ERR_TIMEOUT, GPG_ERR_DECRYPT_FAILED (also where the integrity check
+   fails), GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not
+   work.  */
+gpg_error_t pgp_unwrap (pgp_t pgp, const void *msg, size_t len,
+                        void *buf, size_t size, size_t *r_len);
+
+struct pgp_signer
+{
+  char primary[NETSPEC_FPRLEN + 1];     /* Primary fingerprint.  */
+  char signing[NETSPEC_FPRLEN + 1];     /* Of the key that signed.  */
+  uint64_t time;
+  uint64_t key_expires;                 /* Earliest; 0: never.  */
+};
+
+/* Verify the signed BLOB (framing_check_inner has passed it): exactly
+   SIGNERS valid signatures, class 0x00, digest SHA-256 or better, by keys
+   that may sign and are neither expired, revoked, disabled nor unknown; no
+   other status.  The text goes to BUF.  R_SIGNER takes SIGNERS elements.
+   On failure *R_WHY is a constant text for the audit, and the error one of
+     GPG_ERR_NO_PUBKEY      unknown key
+     GPG_ERR_BAD_SIGNATURE  it does not fit the text
+     GPG_ERR_KEY_EXPIRED    key or subkey
+     GPG_ERR_CERT_REVOKED   key or subkey
+     GPG_ERR_KEY_DISABLED
+     GPG_ERR_DIGEST_ALGO    weaker than SHA-256
+     GPG_ERR_SIG_EXPIRED
+     GPG_ERR_TIMEOUT        the deadline
+     GPG_ERR_GENERAL        anything else that is not plainly good
+   and of memory or the system where gpg could not be run at all.
+   What GnuPG does not report with the signature (disabled keys) is looked
+   up and kept until the home's files change.  */
+gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
+                        unsigned int signers, struct pgp_signer *r_signer,
+                        void *buf, size_t size, size_t *r_len,
+                        const char **r_why);
+
+/* A public key as a person may want to see it.  */
+struct pgp_key
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  char algorithm[32];                   /* "ed25519", "rsa4096".  */
+  unsigned int bits;
+  uint64_t created;
+  uint64_t expires;                     /* 0: never.  */
+  bool revoked, expired, disabled, invalid;
+  bool can_sign, can_encrypt;           /* Some usable (sub)key can.  */
+  bool weak;                            /* RSA under 2048, DSA.  */
+  bool secret;                          /* The home has a secret part.  */
+  char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
+  unsigned int n_uids;
+  char **uid;                           /* Printable.  */
+};
+typedef struct pgp_key *pgp_key_t;
+void pgp_key_release (pgp_key_t key);
+
+/* Look PATTERN up in the home, with SECRET among the secret keys only
+   (in a server's home the key's field of that name is set by this alone:
+   the agent is not asked else).  GPG_ERR_NOT_FOUND, or
+   GPG_ERR_AMBIGUOUS_NAME where several match.  */
+gpg_error_t pgp_key_find (pgp_t pgp, const char *pattern, bool secret,
+                          pgp_key_t *r_key);
+
+/* All keys of the home, NULL-ended, to be released one by one and freed.  */
+gpg_error_t pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list);
+
+/* The keys in DATA without importing them: exactly one primary key, else
+   GPG_ERR_AMBIGUOUS_NAME or GPG_ERR_NO_PUBKEY.  */
+gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
+                          pgp_key_t *r_key);
+
+/* Import DATA, exactly one public key, minimally (no third-party
+   signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
+   errors of pgp_key_peek.  */
+gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
+
+/* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
+gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
+                            unsigned char **r_data, size_t *r_len);
+
+/* Delete a public key (and not a secret one).  */
+gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
+
+/* Make an Ed25519 primary key (certify, sign) with a Cv25519 subkey, no
+   passphrase, never expiring; the fingerprint goes to R_FPR.  */
+gpg_error_t pgp_key_generate (pgp_t pgp, const char *uid,
+                              char r_fpr[NETSPEC_FPRLEN + 1]);
+
+/* Copy the secret encryption subkey SUBFPR of FROM (and no other secret)
+   into TO, which are both PGP_SERVER homes.  TO is proven to hold no other
+   secret (GPG_ERR_UNUSABLE_SECKEY), and its gpg.conf then forbids gpg to
+   start an agent by itself: the role's agent is started beforehand.  */
+gpg_error_t pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to);
+
+#endif /*POSTERN_PGP_H*/

@@ -1,0 +1,94 @@
+/* secret.c - Memory that is locked, and wiped when it is released.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "secret.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <gcrypt.h>
+
+#define LEAST_GCRYPT "1.10.0"
+
+
+/* No core file, and nobody of the same user may look into our memory.  */
+static gpg_error_t
+forbid_dumps (void)
+{
+  const struct rlimit none = { 0, 0 };
+
+  if (setrlimit (RLIMIT_CORE, &none) || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0))
+    return gpg_error_from_syserror ();
+  return 0;
+}
+
+
+gpg_error_t
+secret_init (size_t pool)
+{
+  gpg_error_t err;
+
+  err = forbid_dumps ();
+  if (err)
+    return err;
+  if (!gcry_check_version (LEAST_GCRYPT))
+    return gpg_error (GPG_ERR_UNKNOWN_VERSION);
+  if (gcry_control (GCRYCTL_INITIALIZATION_FINISHED_P))
+    return 0;
+  if (pool > INT_MAX)
+    return gpg_error (GPG_ERR_INV_ARG);
+  /* Libgcrypt would go on with memory that may be swapped out and only
+     print a warning; here that is an error.  */
+  gcry_control (GCRYCTL_DISABLE_SECMEM_WARN);
+  if (gcry_control (GCRYCTL_INIT_SECMEM, (int)pool, 0))
+    return gpg_error (GPG_ERR_ENOMEM);
+  gcry_control (GCRYCTL_INITIALIZATION_FINISHED, 0);
+  return 0;
+}
+
+
+void *
+secret_alloc (size_t len)
+{
+  return gcry_calloc_secure (1, len ? len : 1);
+}
+
+
+void
+secret_release (void *p)
+{
+  /* Secure memory is wiped by libgcrypt when it is freed.  */
+  gcry_free (p);
+}
+
+
+void
+secret_wipe (void *p, size_t len)
+{
+  if (len)
+    explicit_bzero (p, len);
+}
+
+
+bool
+secret_equal (const void *a, const void *b, size_t len)
+{
+  const volatile unsigned char *x = a, *y = b;
+  unsigned int differ = 0;
+  size_t i;
+
+  for (i = 0; i < len; i++)
+    differ |= (unsigned int)(x[i] ^ y[i]);
+  return !differ;
+}
+
+
+void
+secret_random (void *p, size_t len)
+{
+  /* The kernel seeds the generator.  VERY_STRONG would add the jitter of
+     the CPU, and the 128 KiB that collecting it takes for ever.  */
+  if (len)
+    gcry_randomize (p, len, GCRY_STRONG_RANDOM);
+}

@@ -1,0 +1,30 @@
+# packages.sh - The Debian packages that Postern needs.  To be sourced.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+build_packages="gcc make autoconf automake pkg-config libc6-dev
+ libgpgme-dev libgpg-error-dev libgcrypt20-dev libassuan-dev libpcap-dev
+ libsqlite3-dev libconfuse-dev libjansson-dev libseccomp-dev libcap-ng-dev
+ libnftables-dev libmnl-dev check"
+run_packages="gpg gpg-agent gpgconf passwd"
+show_packages="nftables iproute2 openssh-server openssh-client tcpdump
+ netcat-openbsd procps python3"
+test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
+ binutils xz-utils git clang libclang-rt-14-dev gcovr"
+bench_packages="fwknop-server fwknop-client iptables"
+
+# Install what is missing of the packages named, with few words.
+install_packages () {
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null \
+      | grep -q '^install ok installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "These packages are missing, and only root can install them:$missing"
+    return 1
+  fi
+  apt-get -q update >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
+    --no-install-recommends $missing >/dev/null
+}

@@ -1,0 +1,216 @@
+/* folders.c - The folders of a server: who owns what.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "folders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "../server/role.h"
+
+static const char *const role_users[] =
+  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY };
+
+
+static gpg_error_t
+add_user (const char *user)
+{
+  char *argv[] = { "useradd", "--system", "--user-group",
+                   "--no-create-home", "--home-dir", "/nonexistent",
+                   "--shell", "/usr/sbin/nologin", (char *)user, NULL };
+  char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+  pid_t pid;
+  int rc, status;
+
+  rc = posix_spawn (&pid, "/usr/sbin/useradd", NULL, NULL, argv, envp);
+  if (rc)
+    return gpg_error_from_errno (rc);
+  while (waitpid (pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return gpg_error_from_syserror ();
+  return status ? gpg_error (GPG_ERR_GENERAL) : 0;
+}
+
+
+gpg_error_t
+folders_make_users (const char **r_what)
+{
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < sizeof role_users / sizeof *role_users; i++)
+    {
+      *r_what = role_users[i];
+      if (!getpwnam (role_users[i]))
+        err = add_user (role_users[i]);
+    }
+  return err;
+}
+
+
+static gpg_error_t
+find_user (const char *user, uid_t *r_uid, gid_t *r_gid)
+{
+  struct passwd *pw;
+
+  *r_uid = 0;
+  *r_gid = 0;
+  if (!user)
+    return 0;
+  pw = getpwnam (user);
+  if (!pw)
+    return gpg_error (GPG_ERR_UNKNOWN_NAME);
+  *r_uid = pw->pw_uid;
+  *r_gid = pw->pw_gid;
+  return 0;
+}
+
+
+gpg_error_t
+folders_make (const char *path, const char *user, mode_t mode)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  if (mkdir (path, 0700) && errno != EEXIST)
+    return gpg_error_from_syserror ();
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (mode & 070)
+    uid = 0;
+  if (fchown (fd, uid, gid) || fchmod (fd, mode))
+    err = gpg_error_from_syserror ();
+  close (fd);
+  return err;
+}
+
+
+/* Files change hands by descriptor, so that nobody can put a link in the
+   way.  Sockets of a running agent are left alone.  */
+static gpg_error_t
+give_one (int dirfd, const char *name, uid_t uid, gid_t gid, mode_t mode)
+{
+  gpg_error_t err = 0;
+  struct stat st;
+  int fd;
+
+  fd = openat (dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENXIO || errno == ELOOP ? 0 : gpg_error_from_syserror ();
+  if (fstat (fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (S_ISREG (st.st_mode) || S_ISDIR (st.st_mode))
+    {
+      if (fchown (fd, uid, gid)
+          || (mode && S_ISREG (st.st_mode) && fchmod (fd, mode)))
+        err = gpg_error_from_syserror ();
+    }
+  close (fd);
+  return err;
+}
+
+
+static gpg_error_t
+give_all (int dirfd, uid_t uid, gid_t gid, mode_t mode, int depth)
+{
+  gpg_error_t err = 0;
+  struct dirent *entry;
+  DIR *dir = fdopendir (dirfd);
+  int fd;
+
+  if (!dir)
+    {
+      err = gpg_error_from_syserror ();
+      close (dirfd);
+      return err;
+    }
+  while (!err && (entry = readdir (dir)))
+    {
+      if (!strcmp (entry->d_name, ".") || !strcmp (entry->d_name, ".."))
+        continue;
+      err = give_one (dirfd, entry->d_name, uid, gid, mode);
+      if (err || entry->d_type != DT_DIR || !depth)
+        continue;
+      fd = openat (dirfd, entry->d_name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      err = fd < 0 ? gpg_error_from_syserror ()
+        : give_all (fd, uid, gid, mode, depth - 1);
+    }
+  closedir (dir);
+  return err;
+}
+
+
+gpg_error_t
+folders_give (const char *path, const char *user)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (fchown (fd, uid, gid))
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+      return err;
+    }
+  return give_all (fd, uid, gid, 0, 1);
+}
+
+
+gpg_error_t
+folders_share (const char *path, const char *user)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  return give_all (fd, 0, gid, 0640, 0);
+}
+
+
+int
+folders_reachable (const char *path)
+{
+  char *copy = strdup (path), *p;
+  struct stat st;
+  int ok = 1;
+
+  if (!copy)
+    return 0;
+  for (p = copy + 1; ok && (p = strchr (p, '/')); p++)
+    {
+      *p = 0;
+      ok = stat (copy, &st) || (st.st_mode & S_IXOTH);
+      *p = '/';
+    }
+  free (copy);
+  return ok;
+}

@@ -1,0 +1,112 @@
+/* skeleton.c - The first configuration of a host.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "skeleton.h"
+
+#include <string.h>
+#include "../common/file.h"
+
+static const char access_conf[] =
+  "# access.conf - Who may do what; see access.conf(5).\n"
+  "# People stand in users.d/, one file each; postern-keys writes them.\n"
+  "\n"
+  "rule ssh {\n"
+  "  groups       = {'ops'}\n"
+  "  ports        = {'tcp/22'}\n"
+  "  max-time     = '60s'\n"
+  "  default-time = '30s'\n"
+  "  observed     = true\n"
+  "}\n";
+
+
+static void
+print_items (gpgrt_stream_t fp, const char *name, const char *const *item,
+             size_t n)
+{
+  size_t i;
+
+  gpgrt_fprintf (fp, "%-10s = {", name);
+  for (i = 0; i < n; i++)
+    gpgrt_fprintf (fp, "%s'%s'", i ? ", " : "", item[i]);
+  gpgrt_fputs ("}\n", fp);
+}
+
+
+/* "tcp/22,udp/53" becomes {'tcp/22', 'udp/53'}.  */
+static void
+print_protect (gpgrt_stream_t fp, const char *ports)
+{
+  size_t len;
+
+  gpgrt_fputs ("protect    = {", fp);
+  while (*ports)
+    {
+      len = strcspn (ports, ",");
+      gpgrt_fprintf (fp, "'%.*s'%s", (int)len, ports,
+                     ports[len] ? ", " : "");
+      ports += len + !!ports[len];
+    }
+  gpgrt_fputs ("}   # shut to all but grants\n", fp);
+}
+
+
+static gpg_error_t
+print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
+{
+  static const char *const any[] = { "any" };
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  gpgrt_fprintf (fp, "# posternd.conf - see posternd.conf(5)\n\n"
+                 "host       = '%s'\nserver     = '%s'\n",
+                 conf->host, conf->fpr);
+  if (conf->n_addresses)
+    print_items (fp, "addresses", conf->address, conf->n_addresses);
+  print_items (fp, "interfaces", conf->n_interfaces ? conf->interface : any,
+               conf->n_interfaces ? conf->n_interfaces : 1);
+  gpgrt_fprintf (fp, "port       = %u\n", conf->port);
+  print_protect (fp, conf->protect);
+  gpgrt_fprintf (fp,
+                 "max-age    = '120s'        # of a request\n"
+                 "max-ahead  = '30s'\n"
+                 "replies    = true\n"
+                 "workers    = 2\n"
+                 "state      = '%s'\n"
+                 "runtime    = '%s'\n"
+                 "\ndoor main {\n}\n", conf->state, conf->runtime);
+  return gpgrt_fclose_snatch (fp, r_text, r_len)
+    ? gpg_error_from_syserror () : 0;
+}
+
+
+static gpg_error_t
+write_one (const char *dir, const char *name, const void *text, size_t len)
+{
+  gpg_error_t err;
+  char *path = gpgrt_bsprintf ("%s/%s", dir, name);
+
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = file_write (path, text, len, 0644, 1);
+  gpgrt_free (path);
+  return err;
+}
+
+
+gpg_error_t
+skeleton_write (const struct skeleton *conf)
+{
+  gpg_error_t err;
+  void *text = NULL;
+  size_t len;
+
+  err = print_posternd (conf, &text, &len);
+  if (!err)
+    err = write_one (conf->dir, "access.conf", access_conf,
+                     strlen (access_conf));
+  if (!err)
+    err = write_one (conf->dir, "posternd.conf", text, len);
+  gpgrt_free (text);
+  return err;
+}

@@ -1,0 +1,305 @@
+/* act-grants.c - The book of grants and the firewall, held together.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Several grants can stand behind one element, which lives until the last
+ * of them ends.  A grant is written down before the kernel hears of it.  */
+
+#include "act.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../common/encode.h"
+#include "../common/log.h"
+
+/* Elements for one transaction.  */
+struct elements
+{
+  struct act *act;
+  struct firewall_element *element;
+  size_t n, room;
+  uint64_t now;
+  uint64_t other;               /* This end counts for each key as well. */
+  bool failed;
+};
+
+
+static void
+from_key (const struct grants_key *key, struct firewall_element *element)
+{
+  memset (element, 0, sizeof *element);
+  element->addr.family = key->family;
+  memcpy (element->addr.bytes, key->addr, sizeof key->addr);
+  element->proto = key->proto;
+  element->port = key->dport;
+  element->bind = key->sport;
+  element->once = key->kind == GRANTS_ONCE || key->kind == GRANTS_BINDONCE;
+}
+
+
+/* The element of KEY, with the time that the book gives it.  */
+static void
+add_key (void *hook, const struct grants_key *key)
+{
+  struct elements *list = hook;
+  struct firewall_element *more, *element;
+  uint64_t ends = grants_key_ends (list->act->book, key);
+
+  if (list->n == list->room)
+    {
+      list->room = list->room ? 2 * list->room : 16;
+      more = realloc (list->element, list->room * sizeof *more);
+      if (!more)
+        {
+          list->failed = true;
+          return;
+        }
+      list->element = more;
+    }
+  element = list->element + list->n++;
+  from_key (key, element);
+  if (ends < list->other)
+    ends = list->other;
+  element->left = ends > list->now ? ends - list->now : 0;
+}
+
+
+static void
+begin_elements (struct act *act, struct elements *list)
+{
+  memset (list, 0, sizeof *list);
+  list->act = act;
+  list->now = grants_clock ();
+}
+
+
+static gpg_error_t
+change (struct elements *list)
+{
+  struct act *act = list->act;
+  gpg_error_t err;
+
+  if (list->failed)
+    err = gpg_error (GPG_ERR_ENOMEM);
+  else
+    err = firewall_change (act->firewall, list->element, list->n);
+  if (err)
+    log_error ("nftables: %s", list->failed ? gpg_strerror (err)
+               : firewall_message (act->firewall));
+  free (list->element);
+  list->element = NULL;
+  return err;
+}
+
+
+gpg_error_t
+act_rebuild (struct act *act)
+{
+  gpg_error_t err;
+  struct elements list;
+
+  begin_elements (act, &list);
+  grants_all_keys (act->book, add_key, &list);
+  err = list.failed ? gpg_error (GPG_ERR_ENOMEM)
+    : firewall_rebuild (act->firewall, list.element, list.n);
+  if (err)
+    log_error ("nftables: the table cannot be made: %s",
+               firewall_message (act->firewall));
+  free (list.element);
+  return err;
+}
+
+
+/* What the kernel needs after the grant WHAT is gone from the book: its
+   elements end, or live on for others'.  */
+static void
+withdraw (struct act *act, const struct packet_grant *what)
+{
+  struct elements list;
+
+  begin_elements (act, &list);
+  grants_keys (what, add_key, &list);
+  change (&list);
+}
+
+
+static void
+fill (const struct packet_grant *what, struct grant *grant)
+{
+  grant->what = *what;
+  grant->since = (uint64_t)time (NULL);
+  grant->until = grant->since + what->seconds;
+  grant->ends = grants_clock () + UINT64_C (1000) * what->seconds;
+}
+
+
+/* Write it down: anew, or in the place of the one that it renews, which
+   is copied to OLD (number 0: none).  */
+static gpg_error_t
+write_down (struct act *act, struct grant *grant, struct grant *old)
+{
+  const struct grant *same = grants_same (act->book, &grant->what);
+
+  memset (old, 0, sizeof *old);
+  if (!same)
+    return grants_add (act->book, grant);
+  *old = *same;
+  grant->number = same->number;
+  /* A renewal does not shorten.  */
+  if (old->ends > grant->ends)
+    {
+      grant->ends = old->ends;
+      grant->until = old->until;
+    }
+  return grants_replace (act->book, grant);
+}
+
+
+enum refusal
+act_open (struct act *act, const struct packet_grant *what,
+          struct packet_granted *r_granted)
+{
+  struct grant grant, old;
+  struct elements list;
+  gpg_error_t err;
+
+  act_expire (act);
+  if (what->once)
+    act_look_once (act);
+  fill (what, &grant);
+  err = write_down (act, &grant, &old);
+  if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
+    return REFUSAL_TOO_MANY;
+  if (err)
+    return REFUSAL_FIREWALL;
+  begin_elements (act, &list);
+  grants_keys (what, add_key, &list);
+  if (change (&list))
+    {
+      if (old.number)
+        grants_replace (act->book, &old);
+      else
+        grants_remove (act->book, grant.number);
+      return REFUSAL_FIREWALL;
+    }
+  r_granted->until = grant.until;
+  r_granted->seconds = what->seconds;
+  return REFUSAL_NONE;
+}
+
+
+static void
+remove_one (struct act *act, const struct grant *grant)
+{
+  struct packet_grant what = grant->what;
+
+  grants_remove (act->book, grant->number);
+  withdraw (act, &what);
+}
+
+
+static bool
+fits (const struct grant *grant, const struct packet_close *what)
+{
+  char hex[2 * REQUEST_HASHLEN + 1];
+
+  if (*what->user && strcmp (what->user, grant->what.user))
+    return false;
+  encode_hex (grant->what.request, REQUEST_HASHLEN, hex);
+  return !strncmp (hex, what->prefix, strlen (what->prefix));
+}
+
+
+enum refusal
+act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
+{
+  const struct grant *grant, *next, *only = NULL;
+  uint32_t n = 0;
+
+  *r_n = 0;
+  act_expire (act);
+  act_look_once (act);
+  for (grant = grants_next (act->book, 0); grant;
+       grant = grants_next (act->book, grant->number))
+    if (fits (grant, what))
+      {
+        only = grant;
+        n++;
+      }
+  if (!n)
+    return REFUSAL_NOTHING;
+  if (n > 1 && !what->all)
+    return REFUSAL_AMBIGUOUS;
+  for (grant = what->all ? grants_next (act->book, 0) : only; grant;
+       grant = what->all ? next : NULL)
+    {
+      next = grants_next (act->book, grant->number);
+      if (fits (grant, what))
+        remove_one (act, grant);
+    }
+  *r_n = n;
+  return REFUSAL_NONE;
+}
+
+
+/* The kernel has ended them by itself; where another grant stands behind
+   the same element, that one's time is set already.  */
+void
+act_expire (struct act *act)
+{
+  const struct grant *grant, *next;
+  uint64_t now = grants_clock (), first = grants_first_end (act->book);
+
+  if (!first || first > now)
+    return;
+  for (grant = grants_next (act->book, 0); grant; grant = next)
+    {
+      next = grants_next (act->book, grant->number);
+      if (grant->ends <= now)
+        grants_remove (act->book, grant->number);
+    }
+}
+
+
+/* Is one of the elements of a grant gone before its time?  */
+struct look
+{
+  struct act *act;
+  uint64_t number;
+  bool used;
+};
+
+
+static void
+look_at_key (void *hook, const struct grants_key *key)
+{
+  struct look *look = hook;
+  struct firewall_element element;
+
+  /* The first connection uses up the oldest grant behind the element.  */
+  if (look->used
+      || grants_key_oldest (look->act->book, key) != look->number)
+    return;
+  from_key (key, &element);
+  look->used = !firewall_has (look->act->firewall, &element);
+}
+
+
+void
+act_look_once (struct act *act)
+{
+  const struct grant *grant, *next;
+  struct look look = { act, 0, false };
+
+  for (grant = grants_next_once (act->book, 0); grant; grant = next)
+    {
+      next = grants_next_once (act->book, grant->number);
+      look.number = grant->number;
+      look.used = false;
+      grants_keys (&grant->what, look_at_key, &look);
+      /* Also sets the element again for the next one behind it.  */
+      if (look.used)
+        remove_one (act, grant);
+    }
+}

@@ -1,0 +1,296 @@
+/* act.c - The role that can do things, and trusts nobody.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * It sees no packet.  What decide asks for is looked up in act's own copy
+ * of the configuration and checked again: a taken-over decide can do only
+ * what the configuration allows somebody.  */
+
+#include "mains.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../common/encode.h"
+#include "../common/log.h"
+#include "../common/secret.h"
+#include "act.h"
+#include "confine.h"
+#include "packets.h"
+#include "role.h"
+
+#define LIST_BATCH 64
+#define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
+#define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
+#define LOOK_MOST 64
+
+
+/* What is asked is in our configuration, or refused.  */
+static enum refusal
+check_grant (struct act *act, struct packet_grant *grant)
+{
+  config_t config = act->role.config;
+  const struct config_user *user;
+  const struct config_rule *rule;
+  time_t now = time (NULL);
+  const char *why;
+
+  if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
+    return REFUSAL_OTHER_CONFIG;
+  user = config_user_by_name (config, grant->user);
+  rule = config_rule_by_name (config, grant->rule);
+  if (!user || !rule || strcmp (user->fpr, grant->fpr)
+      || (user->expires && (uint64_t)now >= user->expires)
+      || !config_rule_has_user (rule, user)
+      || !netspec_addr_grantable (&grant->addr)
+      || !config_rule_allows (rule, &grant->ports, &grant->addr,
+                              &grant->observed, now, &why))
+    return REFUSAL_ACT_RULE;
+  if (!grant->seconds)
+    grant->seconds = rule->default_time;
+  if (grant->seconds > rule->max_time)
+    grant->seconds = rule->max_time;
+  return REFUSAL_NONE;
+}
+
+
+static gpg_error_t
+on_grant (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_grant grant;
+  struct packet_granted granted;
+  struct packet_denied denied;
+  enum refusal refusal;
+  gpg_error_t err = packet_read_grant (msg, &grant);
+
+  if (err)
+    return err;
+  refusal = check_grant (act, &grant);
+  if (!refusal)
+    refusal = act_open (act, &grant, &granted);
+  if (!refusal)
+    return packet_send_granted (ROLE_FD_IN, msg->id, &granted);
+  denied.refusal = (uint16_t)refusal;
+  return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
+}
+
+
+static gpg_error_t
+on_close (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_close what;
+  struct packet_closed closed = { 0, 0 };
+  gpg_error_t err = packet_read_close (msg, &what);
+
+  if (err)
+    return err;
+  closed.refusal = (uint16_t)act_close (act, &what, &closed.n);
+  return packet_send_closed (ROLE_FD_IN, msg->id, &closed);
+}
+
+
+static gpg_error_t
+on_list (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_list ask;
+  struct packet_listed listed;
+  const struct grant *grant;
+  gpg_error_t err = packet_read_list (msg, &ask);
+  int i;
+
+  if (err)
+    return err;
+  act_expire (act);
+  act_look_once (act);
+  grant = grants_next (act->book, ask.after);
+  for (i = 0; !err && grant && i < LIST_BATCH; i++)
+    {
+      listed.number = grant->number;
+      listed.grant = grant->what;
+      listed.since = grant->since;
+      listed.until = grant->until;
+      err = packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+      grant = grants_next (act->book, grant->number);
+    }
+  memset (&listed, 0, sizeof listed);
+  return err ? err : packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+}
+
+
+static gpg_error_t
+on_keep (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+
+  if (firewall_keep (act->firewall))
+    {
+      log_error ("the trial cannot be kept: %s",
+                 firewall_message (act->firewall));
+      return 0;
+    }
+  act->role.trial = 0;
+  return message_send (ROLE_FD_PARENT, PACKET_KEPT, msg->id, NULL, 0);
+}
+
+
+static const struct message_rule from_decide[] =
+  {
+    { PACKET_GRANT, FROM_DECIDE, PACKET_GRANT_LEAST, PACKET_GRANT_MOST,
+      on_grant },
+    { PACKET_CLOSE, FROM_DECIDE, PACKET_CLOSE_LEAST, PACKET_CLOSE_MOST,
+      on_close },
+    { PACKET_LIST, FROM_DECIDE, PACKET_LIST_LEN, PACKET_LIST_LEN, on_list },
+  };
+
+static const struct message_rule from_parent[] =
+  {
+    { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
+  };
+
+
+/* Somebody else changed the table: make it anew at once.  */
+static gpg_error_t
+watch (struct act *act)
+{
+  struct packet_rebuilt rebuilt;
+  bool touched;
+  gpg_error_t err = nftwatch_read (act->watch, &touched);
+  uint64_t now = grants_clock ();
+
+  if (err || !touched)
+    return err;
+  if (act_rebuild (act))
+    return gpg_error (GPG_ERR_GENERAL);
+  if (now - act->told < REBUILD_PAUSE)
+    return 0;
+  act->told = now;
+  log_warn ("somebody changed the table inet postern; it was made anew");
+  rebuilt.grants = (uint32_t)grants_count (act->book);
+  return packet_send_rebuilt (ROLE_FD_IN, 0, &rebuilt);
+}
+
+
+static int
+next_wait (struct act *act)
+{
+  uint64_t now = grants_clock (), first = grants_first_end (act->book);
+  size_t once = grants_count_once (act->book);
+  int wait = -1;
+
+  if (first)
+    wait = first > now ? (int)(first - now < 60000 ? first - now : 60000) : 0;
+  if (once && once <= LOOK_MOST && (wait < 0 || wait > LOOK_ONCE))
+    wait = LOOK_ONCE;
+  return wait;
+}
+
+
+/* One round; an error ends the process.  */
+static gpg_error_t
+serve (struct act *act)
+{
+  struct pollfd fds[3] =
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
+      { nftwatch_fd (act->watch), POLLIN, 0 } };
+  gpg_error_t err = 0;
+
+  if (role_wait (fds, 3, next_wait (act)) < 0)
+    return errno == EINTR ? 0 : gpg_error_from_syserror ();
+  if (fds[2].revents)
+    err = watch (act);
+  if (!err && fds[0].revents)
+    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
+                            sizeof from_parent / sizeof *from_parent, act);
+  if (!err && fds[1].revents)
+    err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+                            sizeof from_decide / sizeof *from_decide, act);
+  if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+    err = 0;
+  act_expire (act);
+  if (grants_count_once (act->book) <= LOOK_MOST)
+    act_look_once (act);
+  return err;
+}
+
+
+static gpg_error_t
+set_up (struct act *act)
+{
+  gpg_error_t err;
+  config_t config = act->role.config;
+  char *folder, *path;
+
+  folder = gpgrt_bsprintf ("%s/act", config->runtime);
+  path = gpgrt_bsprintf ("%s/act/grants.db", config->runtime);
+  err = folder && path ? 0 : gpg_error_from_syserror ();
+  if (!err)
+    err = firewall_new (config->protect, config->n_protect,
+                        act->role.trial, &act->firewall);
+  if (!err)
+    err = nftwatch_open (&act->watch);
+  if (!err)
+    err = grants_open (path, &act->book);
+  if (!err)
+    err = confine_user (NULL, UINT64_C (1) << CAP_NET_ADMIN);
+  if (!err)
+    {
+      err = confine_paths ((const char *const[]) { folder }, 1);
+      if (gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED)
+        err = 0;
+    }
+  if (!err)
+    err = act_rebuild (act);
+  gpgrt_free (folder);
+  gpgrt_free (path);
+  return err;
+}
+
+
+static int
+end (struct act *act, gpg_error_t err)
+{
+  bool open = act->role.trial
+    || (role_stopping () && act->role.config->on_stop == CONFIG_STOP_OPEN);
+
+  if (open && firewall_remove (act->firewall))
+    log_error ("the table cannot be removed: %s",
+               firewall_message (act->firewall));
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NO_ERROR:
+    case GPG_ERR_EOF:
+      return ROLE_EXIT_STOP;
+    case GPG_ERR_UNEXPECTED_MSG:
+    case GPG_ERR_BAD_DATA:
+      log_error ("a message that must not be");
+      return ROLE_EXIT_BREACH;
+    default:
+      log_error ("%s", gpg_strerror (err));
+      return ROLE_EXIT_AGAIN;
+    }
+}
+
+
+int
+act_main (int argc, char **argv)
+{
+  static struct act act;
+  gpg_error_t err;
+
+  secret_init (16384);
+  role_start (&act.role, "act", argc, argv);
+  if (act.role.standalone)
+    return act_check (act.role.config, act.role.dump);
+  err = set_up (&act);
+  if (!err)
+    err = role_ready ();
+  while (!err && !role_stopping ())
+    err = serve (&act);
+  return end (&act, err);
+}

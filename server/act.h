@@ -1,0 +1,42 @@
+/* act.h - What the files of act share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_ACT_H
+#define POSTERN_ACT_H
+
+#include "firewall.h"
+#include "grants.h"
+#include "nftwatch.h"
+#include "packets.h"
+#include "role.h"
+
+struct act
+{
+  struct role role;
+  firewall_t firewall;
+  nftwatch_t watch;
+  grants_t book;
+  uint64_t told;                /* When a rebuild was last told of.  */
+};
+
+/* In act-grants.c: the book and the firewall together.  */
+
+/* Open what GRANT says, which was checked; all or nothing.  */
+enum refusal act_open (struct act *act, const struct packet_grant *grant,
+                       struct packet_granted *r_granted);
+enum refusal act_close (struct act *act, const struct packet_close *what,
+                        uint32_t *r_n);
+
+/* Forget what has ended.  */
+void act_expire (struct act *act);
+
+/* Find out which grants with `once' were used.  */
+void act_look_once (struct act *act);
+
+/* Make the table anew as the book says.  */
+gpg_error_t act_rebuild (struct act *act);
+
+/* In act-check.c: posternd --check's look at the host's firewall.  */
+int act_check (config_t config, bool dump);
+
+#endif /*POSTERN_ACT_H*/

@@ -1,0 +1,193 @@
+/* advise-dump.c - The configuration as read, in its own syntax.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "advise.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+
+
+/* A value in single quotes, where backslash and quote are escaped.  */
+static void
+quoted (FILE *out, const char *text)
+{
+  putc ('\'', out);
+  for (; *text; text++)
+    {
+      if (*text == '\'' || *text == '\\')
+        putc ('\\', out);
+      putc (*text, out);
+    }
+  putc ('\'', out);
+}
+
+
+static void
+string (FILE *out, const char *indent, const char *name, const char *value)
+{
+  fprintf (out, "%s%s = ", indent, name);
+  quoted (out, value);
+  putc ('\n', out);
+}
+
+
+static void
+list (FILE *out, const char *indent, const char *name,
+      const struct config_list *items)
+{
+  size_t i;
+
+  if (!items->n)
+    return;
+  fprintf (out, "%s%s = {", indent, name);
+  for (i = 0; i < items->n; i++)
+    {
+      if (i)
+        fputs (", ", out);
+      quoted (out, items->item[i]);
+    }
+  fputs ("}\n", out);
+}
+
+
+static void
+ranges (FILE *out, const char *indent, const char *name,
+        const struct port_range *range, size_t n)
+{
+  size_t i;
+
+  if (!n)
+    return;
+  fprintf (out, "%s%s = {", indent, name);
+  for (i = 0; i < n; i++)
+    {
+      fprintf (out, "%s'%s/%u", i ? ", " : "",
+               range[i].proto == IPPROTO_TCP ? "tcp" : "udp",
+               range[i].first);
+      if (range[i].last != range[i].first)
+        fprintf (out, "-%u", range[i].last);
+      putc ('\'', out);
+    }
+  fputs ("}\n", out);
+}
+
+
+static void
+prefixes (FILE *out, const struct config_rule *rule)
+{
+  char text[NETSPEC_PREFIXSTRLEN];
+  size_t i;
+
+  for (i = 0; i < rule->n_from; i++)
+    fprintf (out, "%s'%s'", i ? ", " : "  from = {",
+             netspec_prefix_print (&rule->from[i], text));
+  if (rule->n_from)
+    fputs ("}\n", out);
+}
+
+
+/* One span, with each of its days by name.  */
+static void
+span (FILE *out, const struct hours *hours)
+{
+  static const char *const day[] =
+    { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+  const char *comma = "";
+  unsigned int i;
+
+  putc ('\'', out);
+  for (i = 0; hours->days != 0x7f && i < 7; i++)
+    if (hours->days & (1u << i))
+      {
+        fprintf (out, "%s%s", comma, day[i]);
+        comma = ",";
+      }
+  fprintf (out, "%s%02u:%02u-%02u:%02u'", *comma ? " " : "",
+           hours->first / 60, hours->first % 60,
+           hours->last / 60, hours->last % 60);
+}
+
+
+static void
+dump_posternd (config_t c, FILE *out)
+{
+  size_t i;
+
+  fprintf (out, "# %s/posternd.conf\n", c->dir);
+  string (out, "", "host", c->host);
+  string (out, "", "server", c->server_fpr);
+  list (out, "", "addresses", &c->addresses);
+  list (out, "", "interfaces", &c->interfaces);
+  fprintf (out, "port = %u\n", c->port);
+  ranges (out, "", "protect", c->protect, c->n_protect);
+  fprintf (out, "max-age = '%us'\nmax-ahead = '%us'\n", c->max_age,
+           c->max_ahead);
+  fprintf (out, "replies = %s\nworkers = %u\nopen-door = %s\n",
+           c->replies ? "true" : "false", c->workers,
+           c->open_door ? "true" : "false");
+  string (out, "", "on-stop",
+          c->on_stop == CONFIG_STOP_KEEP ? "keep" : "open");
+  fprintf (out, "audit-keep = '%us'\n", c->audit_keep);
+  string (out, "", "state", c->state);
+  string (out, "", "runtime", c->runtime);
+  for (i = 0; i < c->n_doors; i++)
+    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i],
+             c->door_ends[i]);
+}
+
+
+static void
+dump_user (const struct config_user *user, FILE *out)
+{
+  fprintf (out, "user %s {\n", user->name);
+  string (out, "  ", "key", user->fpr);
+  list (out, "  ", "groups", &user->groups);
+  list (out, "  ", "logins", &user->logins);
+  if (user->door)
+    string (out, "  ", "door", user->door);
+  if (user->expires)
+    fprintf (out, "  expires = %" PRIu64 "\n", user->expires);
+  fputs ("}\n", out);
+}
+
+
+static void
+dump_rule (const struct config_rule *rule, FILE *out)
+{
+  size_t i;
+
+  fprintf (out, "rule %s {\n", rule->name);
+  list (out, "  ", "groups", &rule->groups);
+  list (out, "  ", "users", &rule->users);
+  ranges (out, "  ", "ports", rule->ports.range, rule->ports.n);
+  prefixes (out, rule);
+  fprintf (out, "  max-time = '%us'\n  default-time = '%us'\n",
+           rule->max_time, rule->default_time);
+  for (i = 0; i < rule->n_hours; i++)
+    {
+      fputs (i ? ", " : "  hours = {", out);
+      span (out, &rule->hours[i]);
+    }
+  if (rule->n_hours)
+    fputs ("}\n", out);
+  fprintf (out, "  observed = %s\n}\n", rule->observed ? "true" : "false");
+}
+
+
+gpg_error_t
+advise_dump (config_t config, FILE *out)
+{
+  size_t i;
+
+  dump_posternd (config, out);
+  fprintf (out, "\n# %s/access.conf\n", config->dir);
+  for (i = 0; i < config->n_users; i++)
+    dump_user (&config->user[i], out);
+  for (i = 0; i < config->n_rules; i++)
+    dump_rule (&config->rule[i], out);
+  if (fflush (out) || ferror (out))
+    return gpg_error_from_errno (errno ? errno : EIO);
+  return 0;
+}

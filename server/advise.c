@@ -1,0 +1,483 @@
+/* advise.c - What posternd would do, and what looks unwise.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "advise.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+
+#define SOON (14 * 86400u)      /* Two weeks are enough to act.  */
+#define FILES_WANTED 256
+
+struct advice
+{
+  config_t config;
+  time_t now;
+  FILE *out;
+  int warnings;
+};
+
+
+static void GPGRT_ATTR_PRINTF (2, 3)
+warn (struct advice *a, const char *format, ...)
+{
+  va_list ap;
+
+  fputs (a->warnings++ ? "" : "\n", a->out);
+  fputs ("Warning: ", a->out);
+  va_start (ap, format);
+  vfprintf (a->out, format, ap);
+  va_end (ap);
+  putc ('\n', a->out);
+}
+
+
+/* ------------------------ what it would do ------------------------ */
+
+static void
+print_list (FILE *out, const char *label, const struct config_list *list)
+{
+  size_t i;
+
+  fprintf (out, "%s", label);
+  for (i = 0; i < list->n; i++)
+    fprintf (out, "%s%s", i ? ", " : " ", list->item[i]);
+}
+
+
+static void
+print_ranges (FILE *out, const struct port_range *range, size_t n)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    {
+      fprintf (out, "%s%s/%u", i ? ", " : " ",
+               range[i].proto == IPPROTO_TCP ? "tcp" : "udp",
+               range[i].first);
+      if (range[i].first != range[i].last)
+        fprintf (out, "-%u", range[i].last);
+    }
+}
+
+
+static const char *
+date (uint64_t when, char text[32])
+{
+  time_t t = (time_t) when;
+  struct tm tm;
+
+  if (!gmtime_r (&t, &tm) || !strftime (text, 32, "%Y-%m-%d", &tm))
+    memcpy (text, "?", 2);
+  return text;
+}
+
+
+static void
+describe_doors (struct advice *a)
+{
+  config_t c = a->config;
+  char text[32];
+  size_t i;
+
+  fprintf (a->out, "Doors:");
+  for (i = 0; i < c->n_doors; i++)
+    {
+      fprintf (a->out, "%s%s", i ? ", " : " ", c->door[i]);
+      if (c->door_ends[i])
+        fprintf (a->out, " (ends %s)", date (c->door_ends[i], text));
+    }
+  fputs (c->n_doors ? "\n" : " none\n", a->out);
+}
+
+
+static void
+describe_server (struct advice *a)
+{
+  config_t c = a->config;
+  char age[32], ahead[32];
+
+  fprintf (a->out, "Host %s with the key %s\n", c->host, c->server_fpr);
+  print_list (a->out, "Takes packets on the interfaces:", &c->interfaces);
+  fprintf (a->out, "; UDP port %u\n", c->port);
+  fputs ("Shuts to all but grants:", a->out);
+  print_ranges (a->out, c->protect, c->n_protect);
+  fputs (c->n_protect ? "\n" : " nothing\n", a->out);
+  describe_doors (a);
+  if (c->max_age)
+    fprintf (a->out, "Requests: at most %s old, %s ahead of the clock\n",
+             netspec_duration_print (c->max_age, age),
+             netspec_duration_print (c->max_ahead, ahead));
+  else
+    fprintf (a->out, "Requests: of any age, at most %s ahead of the clock\n",
+             netspec_duration_print (c->max_ahead, ahead));
+  fprintf (a->out, "Replies: %s; workers: %u of each kind\n",
+           c->replies ? "yes" : "none", c->workers);
+  fprintf (a->out, "When it stops the doors %s\n",
+           c->on_stop == CONFIG_STOP_KEEP ? "stay shut" : "open");
+  fprintf (a->out, "State in %s, while it runs in %s\n", c->state,
+           c->runtime);
+}
+
+
+static void
+describe_people (struct advice *a, const struct config_rule *rule)
+{
+  config_t c = a->config;
+  size_t i, n = 0;
+
+  for (i = 0; i < c->n_users; i++)
+    if (config_rule_has_user (rule, &c->user[i]))
+      fprintf (a->out, "%s%s", n++ ? ", " : " ", c->user[i].name);
+  if (!n)
+    fputs (" nobody", a->out);
+}
+
+
+static void
+describe_rule (struct advice *a, const struct config_rule *rule)
+{
+  char text[NETSPEC_PREFIXSTRLEN], most[32], usual[32];
+  size_t i;
+
+  fprintf (a->out, "Rule %s opens", rule->name);
+  print_ranges (a->out, rule->ports.range, rule->ports.n);
+  fputs (" for", a->out);
+  describe_people (a, rule);
+  for (i = 0; i < rule->n_from; i++)
+    fprintf (a->out, "%s%s", i ? ", " : "; from ",
+             netspec_prefix_print (&rule->from[i], text));
+  fprintf (a->out, "; %s, at most %s%s%s\n",
+           netspec_duration_print (rule->default_time, usual),
+           netspec_duration_print (rule->max_time, most),
+           rule->n_hours ? "; at its hours" : "",
+           rule->observed ? "" : "; for signed addresses only");
+}
+
+
+/* ----------------------- what looks unwise ----------------------- */
+
+static bool
+protects (config_t c, uint8_t proto, uint16_t first, uint16_t last)
+{
+  size_t i;
+
+  for (i = 0; i < c->n_protect; i++)
+    if (c->protect[i].proto == proto && c->protect[i].first <= last
+        && first <= c->protect[i].last)
+      return true;
+  return false;
+}
+
+
+static void
+judge_ports (struct advice *a)
+{
+  config_t c = a->config;
+
+  if (!c->n_protect)
+    warn (a, "nothing is protected: no port is shut, and grants change"
+          " nothing. Add for example protect = {'tcp/22'}.");
+  if (protects (c, IPPROTO_UDP, c->port, c->port))
+    warn (a, "protect includes udp/%u, the port of the packets. Packets are"
+          " seen all the same; leave it out.", c->port);
+}
+
+
+static void
+judge_doors (struct advice *a)
+{
+  config_t c = a->config;
+  char text[32];
+  size_t i;
+
+  if (c->open_door)
+    warn (a, "open-door: anybody may make GnuPG work without proof, and"
+          " packets can be told apart on the wire (truths 2 and 4 of the"
+          " manual do not hold). Leave it out unless you need it.");
+  if (!c->n_doors && !c->open_door)
+    warn (a, "there is no door: no packet can come in. Run"
+          " 'postern-keys door add main'.");
+  for (i = 0; i < c->n_doors; i++)
+    if (c->door_ends[i] && c->door_ends[i] <= (uint64_t) a->now)
+      warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
+            " %s'.", c->door[i], date (c->door_ends[i], text), c->door[i]);
+    else if (c->door_ends[i] && c->door_ends[i] - (uint64_t) a->now < SOON)
+      warn (a, "the door %s ends on %s. Invite those who still use it to"
+            " another.", c->door[i], date (c->door_ends[i], text));
+}
+
+
+static void
+judge_interfaces (struct advice *a)
+{
+  config_t c = a->config;
+  size_t i;
+
+  for (i = 0; i < c->interfaces.n; i++)
+    if (strcmp (c->interfaces.item[i], "any")
+        && !if_nametoindex (c->interfaces.item[i]))
+      warn (a, "there is no interface %s now; posternd waits for it. See"
+            " 'ip link'.", c->interfaces.item[i]);
+}
+
+
+static bool
+on_tmpfs (const char *path)
+{
+  struct statfs fs;
+
+  return !statfs (path, &fs) && fs.f_type == TMPFS_MAGIC;
+}
+
+
+/* The runtime folder itself may not be there yet: ask for the nearest one
+   above it that is.  */
+static bool
+runtime_on_tmpfs (const char *runtime)
+{
+  char *path = strdup (runtime);
+  struct statfs fs;
+  bool result = false;
+  char *slash;
+
+  while (path && (slash = strrchr (path, '/')) && slash != path
+         && statfs (path, &fs))
+    *slash = 0;
+  if (path)
+    result = on_tmpfs (*path ? path : "/");
+  free (path);
+  return result;
+}
+
+
+static void
+judge_machine (struct advice *a)
+{
+  config_t c = a->config;
+  struct rlimit limit;
+
+  if (!runtime_on_tmpfs (c->runtime))
+    {
+      if (on_tmpfs ("/dev/shm"))
+        warn (a, "%s is not on tmpfs; what tells a restart from a reboot"
+              " goes to /dev/shm instead.", c->runtime);
+      else
+        warn (a, "neither %s nor /dev/shm is on tmpfs: a store put back from"
+              " a copy would not be noticed. Mount a tmpfs on /run.",
+              c->runtime);
+    }
+  if (!getrlimit (RLIMIT_NOFILE, &limit) && limit.rlim_cur < FILES_WANTED)
+    warn (a, "only %llu files may be open. Raise the limit to %d"
+          " (LimitNOFILE=, ulimit -n).",
+          (unsigned long long) limit.rlim_cur, FILES_WANTED);
+  if (!c->max_age)
+    warn (a, "max-age is 0: claims are kept for ever, and after a loss of"
+          " the store nothing opens until 'posternctl horizon --reset'.");
+}
+
+
+static bool
+group_exists (config_t c, const char *group)
+{
+  size_t i, k;
+
+  for (i = 0; i < c->n_users; i++)
+    for (k = 0; k < c->user[i].groups.n; k++)
+      if (!strcmp (c->user[i].groups.item[k], group))
+        return true;
+  return false;
+}
+
+
+static void
+judge_rule_ports (struct advice *a, const struct config_rule *rule)
+{
+  const struct port_range *range;
+  unsigned int i, idle = 0;
+
+  for (i = 0; i < rule->ports.n; i++)
+    {
+      range = &rule->ports.range[i];
+      if (!protects (a->config, range->proto, range->first, range->last))
+        idle++;
+    }
+  if (idle == rule->ports.n)
+    warn (a, "the rule %s opens no protected port. Put its ports into"
+          " protect.", rule->name);
+  else if (idle)
+    warn (a, "%u of the ports of the rule %s are not protected and are open"
+          " anyway. Put them into protect.", idle, rule->name);
+}
+
+
+static void
+judge_rules (struct advice *a)
+{
+  config_t c = a->config;
+  const struct config_rule *rule;
+  size_t i, k;
+
+  if (!c->n_rules)
+    warn (a, "there is no rule: every request is refused. Add one to"
+          " access.conf.");
+  for (i = 0; i < c->n_rules; i++)
+    {
+      rule = &c->rule[i];
+      judge_rule_ports (a, rule);
+      for (k = 0; k < rule->groups.n; k++)
+        if (!group_exists (c, rule->groups.item[k]))
+          warn (a, "nobody is in the group %s of the rule %s.",
+                rule->groups.item[k], rule->name);
+      for (k = 0; k < rule->users.n; k++)
+        if (!config_user_by_name (c, rule->users.item[k]))
+          warn (a, "there is no user %s, whom the rule %s names.",
+                rule->users.item[k], rule->name);
+    }
+}
+
+
+static void
+judge_users (struct advice *a)
+{
+  config_t c = a->config;
+  const struct config_user *user;
+  char text[32];
+  size_t i, k;
+
+  if (!c->n_users)
+    warn (a, "there is no user: nobody can open anything. Run"
+          " 'postern-keys enroll NAME --key FILE'.");
+  for (i = 0; i < c->n_users; i++)
+    {
+      user = &c->user[i];
+      for (k = 0; k < c->n_rules; k++)
+        if (config_rule_has_user (&c->rule[k], user))
+          break;
+      if (c->n_rules && k == c->n_rules)
+        warn (a, "the user %s is in no rule and can open nothing.",
+              user->name);
+      if (user->expires && user->expires <= (uint64_t) a->now)
+        warn (a, "the user %s expired on %s. Run 'postern-keys revoke %s'.",
+              user->name, date (user->expires, text), user->name);
+    }
+}
+
+
+/* ---------------------- the login that asks ---------------------- */
+
+/* Read "ADDRESS PORT ADDRESS PORT": the client's, then ours.  */
+static bool
+parse_connection (const char *text, struct net_addr *r_client,
+                  uint16_t *r_port)
+{
+  char *copy = strdup (text);
+  char *save = NULL;
+  char *client = copy ? strtok_r (copy, " ", &save) : NULL;
+  char *field = NULL;
+  char *end;
+  unsigned long port = 0;
+  int i;
+
+  for (i = 0; client && i < 3; i++)
+    field = strtok_r (NULL, " ", &save);
+  if (field)
+    {
+      client[strcspn (client, "%")] = 0;        /* A scope.  */
+      port = strtoul (field, &end, 10);
+      if (*end || netspec_addr_parse (client, r_client))
+        port = 0;
+    }
+  free (copy);
+  *r_port = (uint16_t) port;
+  return port > 0 && port <= 65535;
+}
+
+
+/* True if somebody could get PORT granted for CLIENT as it is seen from
+   here; whether the person could sign that address nobody knows.  */
+static bool
+could_be_granted (struct advice *a, const struct net_addr *client,
+                  uint16_t port)
+{
+  config_t c = a->config;
+  const struct config_rule *rule;
+  struct port_set ports;
+  size_t i, k;
+
+  memset (&ports, 0, sizeof ports);
+  ports.n = 1;
+  ports.range[0].proto = IPPROTO_TCP;
+  ports.range[0].first = ports.range[0].last = port;
+  for (i = 0; i < c->n_rules; i++)
+    {
+      rule = &c->rule[i];
+      if (!rule->observed
+          || !config_rule_allows (rule, &ports, client, client, a->now,
+                                  NULL))
+        continue;
+      for (k = 0; k < c->n_users; k++)
+        if (config_rule_has_user (rule, &c->user[k])
+            && (!c->user[k].expires
+                || c->user[k].expires > (uint64_t) a->now))
+          return true;
+    }
+  return false;
+}
+
+
+static void
+judge_login (struct advice *a, const char *ssh_connection)
+{
+  struct net_addr client;
+  char text[NETSPEC_ADDRSTRLEN];
+  uint16_t port;
+
+  if (!ssh_connection || !*ssh_connection
+      || !parse_connection (ssh_connection, &client, &port)
+      || !protects (a->config, IPPROTO_TCP, port, port)
+      || (client.family == AF_INET && client.bytes[0] == 127)
+      || (client.family == AF_INET6 && !netspec_addr_grantable (&client)))
+    return;
+  netspec_addr_print (&client, text);
+  if (could_be_granted (a, &client, port))
+    fprintf (a->out, "This login (from %s) lives on; the next one needs"
+             " 'postern open %s' first\n", text, a->config->host);
+  else
+    warn (a, "you are logged in from %s by tcp/%u, which will be shut, and"
+          " no rule lets anyone open it now for that address as it is seen"
+          " here: you might not log in again. Keep this login, add a rule,"
+          " and try 'posternd --trial 5m' first.", text, port);
+}
+
+
+gpg_error_t
+advise_report (config_t config, const char *ssh_connection, time_t now,
+               FILE *out, int *r_warnings)
+{
+  struct advice a = { config, now, out, 0 };
+  size_t i;
+
+  *r_warnings = 0;
+  describe_server (&a);
+  for (i = 0; i < config->n_rules; i++)
+    describe_rule (&a, &config->rule[i]);
+  judge_login (&a, ssh_connection);
+  judge_ports (&a);
+  judge_doors (&a);
+  judge_interfaces (&a);
+  judge_machine (&a);
+  judge_rules (&a);
+  judge_users (&a);
+  *r_warnings = a.warnings;
+  if (fflush (out) || ferror (out))
+    return gpg_error_from_errno (errno ? errno : EIO);
+  return 0;
+}

@@ -1,0 +1,25 @@
+/* advise.h - What posternd would do, and what looks unwise.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The text of posternd --check and --check --dump.  Changes nothing.  */
+
+#ifndef POSTERN_ADVISE_H
+#define POSTERN_ADVISE_H
+
+#include <stdio.h>
+#include <time.h>
+#include <gpg-error.h>
+#include "../common/config.h"
+
+/* Write to OUT what posternd would do with CONFIG at NOW, then the
+   warnings, a line each, and store their number at R_WARNINGS.
+   SSH_CONNECTION is the value of that environment variable, or NULL: it
+   tells whether the login that asks would be cut off.  */
+gpg_error_t advise_report (config_t config, const char *ssh_connection,
+                           time_t now, FILE *out, int *r_warnings);
+
+/* Write CONFIG as two files, each behind a comment "# PATH", which
+   config_load would read to the same meaning.  */
+gpg_error_t advise_dump (config_t config, FILE *out);
+
+#endif /*POSTERN_ADVISE_H*/

@@ -1,0 +1,43 @@
+/* audit-parts.h - What the files of the audit share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_AUDIT_PARTS_H
+#define POSTERN_AUDIT_PARTS_H
+
+#include "audit.h"
+
+#define AUDIT_EXACT 64          /* Slots by reason and address; behind them
+                                   those for a reason from anywhere.  */
+#define AUDIT_ALIKE (AUDIT_EXACT + 48)
+
+struct audit_alike
+{
+  enum refusal refusal;         /* REFUSAL_NONE: the slot is free.  */
+  int64_t first;                /* Boottime.  */
+  struct audit_row row;
+  int64_t inserted;             /* Row that this transaction gave it.  */
+  bool waits;                   /* To be written.  */
+};
+
+struct audit_s
+{
+  store_t store;
+  const char *host;
+  unsigned int keep;
+  sqlite3_stmt *insert, *update, *prune;
+  struct audit_row *queue;
+  size_t queue_len, queue_size;
+  uint64_t dropped;             /* Rows lost while nothing can be written. */
+  struct audit_alike alike[AUDIT_ALIKE];
+  bool alike_waits;
+  struct
+  {
+    uint64_t n;
+    bool seen;
+    int64_t written;            /* Boottime.  */
+  } counts[REFUSAL_COUNTED];
+  int64_t flushed;              /* Boottime.  */
+  gpg_err_code_t trouble;       /* Of the last flush.  */
+};
+
+#endif /*POSTERN_AUDIT_PARTS_H*/

@@ -1,0 +1,148 @@
+/* audit-read.c - Every decision is one row: reading, as JSON.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * jansson escapes what is no plain text, so that nothing that came in a
+ * request reaches a terminal as it is.  */
+
+#include "audit.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/encode.h"
+#include "audit-parts.h"
+
+#define COLUMNS "row, time, host, result, stage, reason, user, fpr, source," \
+  " sport, address, action, ports, rule, request, until, count, detail"
+#define REQUEST_COLUMN 14
+
+/* A row that is not complete yet, and what comes behind it, is not shown:
+   who follows the audit by its numbers would miss the outcome.  */
+#define WHERE " WHERE row > ?1" \
+  " AND row < coalesce ((SELECT min (row) FROM audit" \
+  "                      WHERE result = 'claimed'), 9223372036854775807)" \
+  "%s%s%s%s%s%s"
+
+
+/* The statement for FILTER; the numbers of the parameters are fixed.  */
+static gpg_error_t
+prepare (audit_t audit, const struct audit_filter *f, sqlite3_stmt **r_stmt)
+{
+  gpg_error_t err;
+  char *sql;
+  int n;
+
+  *r_stmt = NULL;
+  n = asprintf (&sql, f->last
+                ? "SELECT * FROM (SELECT " COLUMNS " FROM audit" WHERE
+                  " ORDER BY row DESC LIMIT ?2) ORDER BY row"
+                : "SELECT " COLUMNS " FROM audit" WHERE
+                  " ORDER BY row LIMIT ?2",
+                f->since ? " AND time >= ?3" : "",
+                f->has_until ? " AND time <= ?4" : "",
+                f->user ? " AND user = ?5" : "",
+                f->source ? " AND source = ?6" : "",
+                f->result ? " AND result = ?7" : "",
+                f->host ? " AND host = ?8" : "");
+  if (n < 0)
+    return gpg_error (GPG_ERR_ENOMEM);
+  err = store_prepare (audit->store, sql, r_stmt);
+  free (sql);
+  return err;
+}
+
+
+static unsigned int
+count_wanted (const struct audit_filter *f)
+{
+  unsigned int wanted = f->last ? f->last : f->limit;
+
+  return wanted && wanted < AUDIT_MAX_ROWS ? wanted : AUDIT_MAX_ROWS;
+}
+
+
+static void
+bind_filter (sqlite3_stmt *stmt, const struct audit_filter *f)
+{
+  sqlite3_bind_int64 (stmt, 1, f->after);
+  sqlite3_bind_int64 (stmt, 2, count_wanted (f));
+  if (f->since)
+    sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)f->since);
+  if (f->has_until)
+    sqlite3_bind_int64 (stmt, 4, (sqlite3_int64)f->until);
+  if (f->user)
+    sqlite3_bind_text (stmt, 5, f->user, -1, SQLITE_STATIC);
+  if (f->source)
+    sqlite3_bind_text (stmt, 6, f->source, -1, SQLITE_STATIC);
+  if (f->result)
+    sqlite3_bind_text (stmt, 7, f->result, -1, SQLITE_STATIC);
+  if (f->host)
+    sqlite3_bind_text (stmt, 8, f->host, -1, SQLITE_STATIC);
+}
+
+
+static void
+put_request (json_t *object, sqlite3_stmt *stmt)
+{
+  char hex[2 * REQUEST_HASHLEN + 1];
+
+  if (sqlite3_column_bytes (stmt, REQUEST_COLUMN) != REQUEST_HASHLEN)
+    return;
+  encode_hex (sqlite3_column_blob (stmt, REQUEST_COLUMN), REQUEST_HASHLEN,
+              hex);
+  hex[2 * REQUEST_HASHLEN] = 0;
+  json_object_set_new (object, "request", json_string (hex));
+  hex[REQUEST_SHORTLEN] = 0;
+  json_object_set_new (object, "id", json_string (hex));
+}
+
+
+static char *
+row_to_json (sqlite3_stmt *stmt)
+{
+  json_t *object = json_object ();
+  char *text;
+  int i;
+
+  for (i = 0; object && i < sqlite3_column_count (stmt); i++)
+    if (i == REQUEST_COLUMN)
+      put_request (object, stmt);
+    else if (sqlite3_column_type (stmt, i) == SQLITE_INTEGER)
+      json_object_set_new (object, sqlite3_column_name (stmt, i),
+                           json_integer (sqlite3_column_int64 (stmt, i)));
+    else if (sqlite3_column_type (stmt, i) == SQLITE_TEXT)
+      json_object_set_new (object, sqlite3_column_name (stmt, i),
+                           json_string ((const char *)
+                                        sqlite3_column_text (stmt, i)));
+  text = object ? json_dumps (object, JSON_COMPACT) : NULL;
+  json_decref (object);
+  return text;
+}
+
+
+gpg_error_t
+audit_read (audit_t audit, const struct audit_filter *filter,
+            audit_line_t line, void *hook)
+{
+  gpg_error_t err;
+  sqlite3_stmt *stmt;
+  char *text;
+  int rc = SQLITE_DONE;
+
+  err = prepare (audit, filter, &stmt);
+  if (err)
+    return err;
+  bind_filter (stmt, filter);
+  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
+    {
+      text = row_to_json (stmt);
+      err = text ? line (hook, text) : gpg_error (GPG_ERR_ENOMEM);
+      free (text);
+    }
+  if (!err)
+    err = store_error (rc);
+  sqlite3_finalize (stmt);
+  return err;
+}

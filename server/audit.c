@@ -1,0 +1,486 @@
+/* audit.c - Every decision is one row: writing.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/log.h"
+#include "audit-parts.h"
+
+#define QUEUE_MAX 4096          /* Rows that wait while the disk is full. */
+#define FLUSH_STEP ((int64_t)CLOCK_SECOND / 10)
+#define ALIKE_TIME (10 * (int64_t)CLOCK_SECOND)
+#define COUNTS_TIME (60 * (int64_t)CLOCK_SECOND)
+#define PRUNE_STEP 500
+
+static const char sql_insert[] =
+  "INSERT INTO audit (time, host, result, stage, reason, user, fpr, source,"
+  " sport, address, action, ports, rule, request, until, count, detail, blob)"
+  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+  " ?15, ?16, ?17, ?18)";
+static const char sql_update[] =
+  "UPDATE audit SET result = ?3, stage = ?4, reason = ?5, user = ?6,"
+  " address = ?10, rule = ?13, until = ?15, count = ?16, detail = ?17"
+  " WHERE row = ?19";
+static const char sql_prune[] =
+  "DELETE FROM audit WHERE row IN"
+  " (SELECT row FROM audit WHERE time < ?1 ORDER BY time LIMIT ?2)";
+static const char sql_unknown[] =
+  "UPDATE audit SET result = 'unknown', stage = 'act',"
+  " reason = 'the server stopped before it knew' WHERE result = 'claimed'";
+
+
+const char *
+audit_stage (unsigned int refusal)
+{
+  if (refusal < REFUSAL_OUTER_FRAMING)
+    return "capture";
+  if (refusal < REFUSAL_INNER_FRAMING)
+    return "unseal";
+  if (refusal < REFUSAL_GRAMMAR)
+    return "verify";
+  if (refusal == REFUSAL_GRAMMAR)
+    return "parse";
+  if (refusal == REFUSAL_NOT_ADDRESSED)
+    return "to";
+  if (refusal < REFUSAL_NO_USER)
+    return "claim";
+  return refusal < REFUSAL_OTHER_CONFIG ? "policy" : "act";
+}
+
+
+/* Those that a crash left behind.  */
+static gpg_error_t
+close_left_over (audit_t audit)
+{
+  gpg_error_t err;
+  sqlite3_stmt *stmt = NULL;
+
+  err = store_prepare (audit->store, sql_unknown, &stmt);
+  if (!err)
+    err = store_begin (audit->store, false);
+  if (!err)
+    err = store_run (stmt);
+  sqlite3_finalize (stmt);
+  if (!err)
+    err = store_commit (audit->store);
+  if (err)
+    store_rollback (audit->store);
+  return err;
+}
+
+
+gpg_error_t
+audit_open (store_t store, const char *host, unsigned int keep,
+            audit_t *r_audit)
+{
+  gpg_error_t err;
+  audit_t audit;
+
+  *r_audit = NULL;
+  audit = calloc (1, sizeof *audit);
+  if (!audit)
+    return gpg_error (GPG_ERR_ENOMEM);
+  audit->store = store;
+  audit->host = host;
+  audit->keep = keep;
+  err = store_prepare (store, sql_insert, &audit->insert);
+  if (!err)
+    err = store_prepare (store, sql_update, &audit->update);
+  if (!err)
+    err = store_prepare (store, sql_prune, &audit->prune);
+  if (!err && (err = close_left_over (audit)))
+    {
+      /* A full disk must not keep us from saying so.  */
+      log_warn ("cannot write the audit: %s", gpg_strerror (err));
+      err = 0;
+    }
+  if (err)
+    audit_close (audit);
+  else
+    *r_audit = audit;
+  return err;
+}
+
+
+static void
+bind_text (sqlite3_stmt *stmt, int i, const char *text)
+{
+  if (text && *text)
+    sqlite3_bind_text (stmt, i, text, -1, SQLITE_TRANSIENT);
+  else
+    sqlite3_bind_null (stmt, i);
+}
+
+
+static void
+bind_number (sqlite3_stmt *stmt, int i, uint64_t n)
+{
+  if (n)
+    sqlite3_bind_int64 (stmt, i, (sqlite3_int64)n);
+  else
+    sqlite3_bind_null (stmt, i);
+}
+
+
+static void
+bind_addr (sqlite3_stmt *stmt, int i, const struct net_addr *addr)
+{
+  char text[NETSPEC_ADDRSTRLEN];
+
+  bind_text (stmt, i, addr->family == AF_UNSPEC
+             ? NULL : netspec_addr_print (addr, text));
+}
+
+
+/* The parameters have the same numbers in all statements.  */
+static void
+bind_changing (sqlite3_stmt *stmt, const struct audit_row *row)
+{
+  bind_text (stmt, 3, row->result);
+  bind_text (stmt, 4, row->stage);
+  bind_text (stmt, 5, row->reason);
+  bind_text (stmt, 6, row->user);
+  bind_addr (stmt, 10, &row->address);
+  bind_text (stmt, 13, row->rule);
+  bind_number (stmt, 15, row->until);
+  bind_number (stmt, 16, row->count ? row->count : 1);
+  bind_text (stmt, 17, row->detail);
+}
+
+
+static gpg_error_t
+insert (audit_t audit, const struct audit_row *row, const void *blob,
+        size_t len, int64_t *r_row)
+{
+  gpg_error_t err;
+  sqlite3_stmt *stmt = audit->insert;
+  char ports[NETSPEC_PORTSTRLEN];
+
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)row->time);
+  bind_text (stmt, 2, audit->host);
+  bind_changing (stmt, row);
+  bind_text (stmt, 7, row->fpr);
+  bind_addr (stmt, 8, &row->source);
+  bind_number (stmt, 9, row->sport);
+  bind_text (stmt, 11, row->action);
+  bind_text (stmt, 12, row->ports.n
+             ? netspec_ports_print (&row->ports, ports) : NULL);
+  if (row->has_request)
+    sqlite3_bind_blob (stmt, 14, row->request, REQUEST_HASHLEN,
+                       SQLITE_STATIC);
+  if (len)
+    sqlite3_bind_blob (stmt, 18, blob, (int)len, SQLITE_STATIC);
+  err = store_run (stmt);
+  if (!err)
+    *r_row = sqlite3_last_insert_rowid (store_db (audit->store));
+  return err;
+}
+
+
+static gpg_error_t
+update (audit_t audit, const struct audit_row *row)
+{
+  bind_changing (audit->update, row);
+  sqlite3_bind_int64 (audit->update, 19, row->row);
+  return store_run (audit->update);
+}
+
+
+gpg_error_t
+audit_claim (audit_t audit, struct audit_row *row, const void *blob,
+             size_t len)
+{
+  row->result = "claimed";
+  return insert (audit, row, blob, len, &row->row);
+}
+
+
+static bool
+grow_queue (audit_t audit)
+{
+  size_t size = audit->queue_size ? 2 * audit->queue_size : 16;
+  struct audit_row *queue;
+
+  if (audit->queue_len < audit->queue_size)
+    return true;
+  if (audit->queue_len >= QUEUE_MAX)
+    return false;
+  queue = reallocarray (audit->queue, size, sizeof *queue);
+  if (!queue)
+    return false;
+  audit->queue = queue;
+  audit->queue_size = size;
+  return true;
+}
+
+
+void
+audit_put (audit_t audit, const struct audit_row *row)
+{
+  if (grow_queue (audit))
+    audit->queue[audit->queue_len++] = *row;
+  else if (!audit->dropped++)
+    log_error ("the audit cannot be written: rows are lost");
+}
+
+
+void
+audit_event (audit_t audit, const struct clock_reading *now,
+             const char *stage, const char *what)
+{
+  struct audit_row row;
+
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (now);
+  row.result = "event";
+  row.stage = stage;
+  row.reason = what;
+  audit_put (audit, &row);
+}
+
+
+/* Alike is what has the same reason and address.  */
+static struct audit_alike *
+find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
+            const struct net_addr *source, int64_t now)
+{
+  struct audit_alike *slot, *spare = NULL;
+  size_t i;
+
+  for (i = first; i < end; i++)
+    {
+      slot = audit->alike + i;
+      if (slot->refusal && now - slot->first >= ALIKE_TIME && !slot->waits)
+        slot->refusal = REFUSAL_NONE;
+      if (!slot->refusal)
+        spare = spare ? spare : slot;
+      else if (slot->refusal == refusal
+               && netspec_addr_equal (&slot->row.source, source))
+        return slot;
+    }
+  return spare;
+}
+
+
+void
+audit_refused (audit_t audit, const struct clock_reading *now,
+               enum refusal refusal, const struct audit_row *row)
+{
+  static const struct net_addr anywhere;
+  struct audit_alike *slot;
+
+  slot = find_alike (audit, 0, AUDIT_EXACT, refusal, &row->source, now->boot);
+  if (!slot)                    /* A flood from many addresses.  */
+    slot = find_alike (audit, AUDIT_EXACT, AUDIT_ALIKE, refusal, &anywhere,
+                       now->boot);
+  if (!slot)
+    {
+      audit->dropped++;
+      return;
+    }
+  if (!slot->refusal)
+    {
+      slot->refusal = refusal;
+      slot->first = now->boot;
+      slot->row = *row;
+      slot->row.row = 0;
+      slot->row.count = 0;
+      slot->row.result = "refused";
+      slot->row.stage = audit_stage (refusal);
+      slot->row.reason = refusal_text (refusal);
+      if (slot >= audit->alike + AUDIT_EXACT)
+        slot->row.source = anywhere;
+    }
+  if (slot->row.count < UINT32_MAX)
+    slot->row.count++;
+  slot->waits = true;
+  audit->alike_waits = true;
+}
+
+
+void
+audit_counts (audit_t audit, const struct packet_counts *counts)
+{
+  unsigned int i;
+
+  for (i = 1; i < REFUSAL_COUNTED; i++)
+    audit->counts[i].n += counts->n[i];
+}
+
+
+/* Once a minute for each reason; the first of them at once.  */
+static void
+put_counts (audit_t audit, const struct clock_reading *now)
+{
+  struct audit_row row;
+  unsigned int i;
+
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (now);
+  row.result = "refused";
+  row.stage = "capture";
+  for (i = 1; i < REFUSAL_COUNTED; i++)
+    {
+      if (!audit->counts[i].n || (audit->counts[i].seen && now->boot
+                                  < audit->counts[i].written + COUNTS_TIME))
+        continue;
+      row.reason = refusal_text (i);
+      row.count = audit->counts[i].n > UINT32_MAX
+        ? UINT32_MAX : (uint32_t)audit->counts[i].n;
+      audit_put (audit, &row);
+      audit->counts[i].n = 0;
+      audit->counts[i].seen = true;
+      audit->counts[i].written = now->boot;
+    }
+}
+
+
+static gpg_error_t
+write_alike (audit_t audit)
+{
+  gpg_error_t err = 0;
+  struct audit_alike *slot;
+  size_t i;
+
+  for (i = 0; !err && i < AUDIT_ALIKE; i++)
+    {
+      slot = audit->alike + i;
+      slot->inserted = slot->row.row;
+      if (!slot->waits)
+        continue;
+      err = slot->row.row ? update (audit, &slot->row)
+        : insert (audit, &slot->row, NULL, 0, &slot->inserted);
+    }
+  return err;
+}
+
+
+static gpg_error_t
+write_queue (audit_t audit)
+{
+  gpg_error_t err = 0;
+  struct audit_row *row;
+  int64_t inserted;
+  size_t i;
+
+  for (i = 0; !err && i < audit->queue_len; i++)
+    {
+      row = audit->queue + i;
+      err = row->row ? update (audit, row)
+        : insert (audit, row, NULL, 0, &inserted);
+    }
+  return err;
+}
+
+
+/* It is written: the queue is empty, and what is alike knows its row.  */
+static void
+settle (audit_t audit)
+{
+  size_t i;
+
+  audit->queue_len = 0;
+  audit->alike_waits = false;
+  for (i = 0; i < AUDIT_ALIKE; i++)
+    {
+      audit->alike[i].row.row = audit->alike[i].inserted;
+      audit->alike[i].waits = false;
+    }
+}
+
+
+static gpg_error_t
+write_all (audit_t audit)
+{
+  gpg_error_t err;
+
+  err = store_begin (audit->store, false);
+  if (!err)
+    err = write_queue (audit);
+  if (!err)
+    err = write_alike (audit);
+  if (!err)
+    err = store_commit (audit->store);
+  if (err)
+    store_rollback (audit->store);
+  else
+    settle (audit);
+  return err;
+}
+
+
+static void
+tell_trouble (audit_t audit, gpg_error_t err)
+{
+  if (gpg_err_code (err) == audit->trouble)
+    return;
+  if (err)
+    log_error ("cannot write the audit: %s; is the disk full?",
+               gpg_strerror (err));
+  else
+    log_info ("the audit is written again; %llu rows were lost",
+              (unsigned long long)audit->dropped);
+  audit->trouble = gpg_err_code (err);
+  if (!err)
+    audit->dropped = 0;
+}
+
+
+void
+audit_flush (audit_t audit, const struct clock_reading *now, bool force,
+             int *r_wait)
+{
+  int64_t left = audit->flushed + FLUSH_STEP - now->boot;
+
+  *r_wait = -1;
+  put_counts (audit, now);
+  if (!audit->queue_len && !audit->alike_waits)
+    return;
+  if (!force && left > 0 && left <= FLUSH_STEP)
+    {
+      *r_wait = (int)(left / 1000) + 1;
+      return;
+    }
+  audit->flushed = now->boot;
+  tell_trouble (audit, write_all (audit));
+  if (audit->trouble)
+    *r_wait = (int)(FLUSH_STEP / 1000);
+}
+
+
+void
+audit_prune (audit_t audit, const struct clock_reading *now)
+{
+  gpg_error_t err;
+  uint64_t seconds = clock_seconds (now);
+
+  if (!audit->keep || seconds <= audit->keep)
+    return;
+  sqlite3_bind_int64 (audit->prune, 1, (sqlite3_int64)(seconds - audit->keep));
+  sqlite3_bind_int (audit->prune, 2, PRUNE_STEP);
+  err = store_begin (audit->store, false);
+  if (!err)
+    err = store_run (audit->prune);
+  if (!err)
+    err = store_commit (audit->store);
+  if (err)
+    store_rollback (audit->store);
+}
+
+
+void
+audit_close (audit_t audit)
+{
+  if (!audit)
+    return;
+  if (audit->queue_len || audit->alike_waits)
+    tell_trouble (audit, write_all (audit));
+  sqlite3_finalize (audit->insert);
+  sqlite3_finalize (audit->update);
+  sqlite3_finalize (audit->prune);
+  free (audit->queue);
+  free (audit);
+}

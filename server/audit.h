@@ -1,0 +1,106 @@
+/* audit.h - Every decision is one row.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The row of a request is written within the transaction that claims it,
+ * with the result "claimed", and completed when it is known what came of
+ * it; that write waits for no disk.  A row that a crash left "claimed"
+ * becomes "unknown" at the next start.  What fails before the claim is
+ * counted: alike refusals of ten seconds are one row.  */
+
+#ifndef POSTERN_AUDIT_H
+#define POSTERN_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "../common/netspec.h"
+#include "../common/request.h"
+#include "clock.h"
+#include "packets.h"
+#include "refusal.h"
+#include "store.h"
+
+#define AUDIT_DETAILLEN 256
+#define AUDIT_MAX_ROWS 500      /* Of one answer.  */
+
+/* NULL, zero and AF_UNSPEC stand for "none".  Strings must be constant or
+   the configuration's: rows are kept until they are written.  */
+struct audit_row
+{
+  int64_t row;                  /* 0: not inserted yet.  */
+  uint64_t time;                /* Unix seconds.  */
+  const char *result;           /* done, refused, closed or event.  */
+  const char *stage;
+  const char *reason;
+  const char *user;
+  char fpr[NETSPEC_FPRLEN + 1];
+  struct net_addr source;
+  uint16_t sport;
+  struct net_addr address;
+  const char *action;
+  struct port_set ports;
+  const char *rule;
+  bool has_request;
+  unsigned char request[REQUEST_HASHLEN];
+  uint64_t until;
+  uint32_t count;
+  char detail[AUDIT_DETAILLEN];
+};
+
+typedef struct audit_s *audit_t;
+
+/* STORE and HOST stay the caller's.  KEEP is in seconds; 0: for ever.  */
+gpg_error_t audit_open (store_t store, const char *host, unsigned int keep,
+                        audit_t *r_audit);
+void audit_close (audit_t audit);       /* Flushes.  */
+
+/* Insert the row of a request that is being claimed, within the
+   transaction of the claim, with the signed blob; sets ROW->row.  */
+gpg_error_t audit_claim (audit_t audit, struct audit_row *row,
+                         const void *blob, size_t len);
+
+/* Write ROW with the next flush: completes the one that it names, or
+   inserts it.  */
+void audit_put (audit_t audit, const struct audit_row *row);
+
+/* A row of the result "event".  */
+void audit_event (audit_t audit, const struct clock_reading *now,
+                  const char *stage, const char *what);
+
+/* Count a refusal from before the claim; ROW tells what is known of it.  */
+void audit_refused (audit_t audit, const struct clock_reading *now,
+                    enum refusal refusal, const struct audit_row *row);
+/* What capture let fall.  */
+void audit_counts (audit_t audit, const struct packet_counts *counts);
+
+/* Write what waits, if it is time to; *R_WAIT is when to come again, in
+   milliseconds (-1: nothing waits).  FORCE: now.  */
+void audit_flush (audit_t audit, const struct clock_reading *now, bool force,
+                  int *r_wait);
+
+/* Let go a bounded number of rows that are older than KEEP.  Only to be
+   called while the clock is known to be right.  */
+void audit_prune (audit_t audit, const struct clock_reading *now);
+
+/* "capture", "unseal", "verify", "parse", ...: where REFUSAL arises.  */
+const char *audit_stage (unsigned int refusal);
+
+/* Which rows to read.  NULL and 0: no condition; TIMES are Unix seconds. */
+struct audit_filter
+{
+  int64_t after;
+  unsigned int limit;           /* At most AUDIT_MAX_ROWS; 0: that many. */
+  unsigned int last;            /* The newest so many; 0: from AFTER on.  */
+  uint64_t since, until;
+  bool has_until;
+  const char *user, *source, *result, *host;
+};
+
+/* One JSON object without an LF.  An error ends the reading.  */
+typedef gpg_error_t (*audit_line_t) (void *hook, const char *json);
+
+gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
+                        audit_line_t line, void *hook);
+
+#endif /*POSTERN_AUDIT_H*/

@@ -1,0 +1,62 @@
+/* confine.h - Giving up power, and proving that it is gone.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * doc/PRIVILEGES.md tells what each role gives up and why.  */
+
+#ifndef POSTERN_CONFINE_H
+#define POSTERN_CONFINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <gpg-error.h>
+
+/* Become USER with its own group alone, for good; with all capabilities
+   but those in KEEP (bits 1 << CAP_x; 0: none) gone from every set, and no
+   new privileges.  Then prove it: regaining uid 0 and each capability must
+   fail.  GPG_ERR_UNKNOWN_NAME if there is no such user.  With USER NULL
+   the uid stays (act): only capabilities and no-new-privileges.  */
+gpg_error_t confine_user (const char *user, uint64_t keep);
+
+/* The same in two steps, for who calls confine_chroot in between: behind
+   it /etc/passwd is out of reach.  */
+struct confine_id
+{
+  uid_t uid;
+  gid_t gid;
+};
+gpg_error_t confine_lookup (const char *user, struct confine_id *r_id);
+gpg_error_t confine_become (const struct confine_id *id, uint64_t keep);
+
+/* Landlock (kernel's landlock(7)): from now on only the N folders at PATHS
+   can be reached, to read and write; none for N == 0.  Where the kernel
+   has no Landlock: GPG_ERR_NOT_SUPPORTED, for the caller to warn.  */
+gpg_error_t confine_paths (const char *const *paths, size_t n);
+
+/* The same, and the N_READ files and folders at READ to read and run
+   besides.  Paths that are not there are left out.  */
+gpg_error_t confine_folders (const char *const *write, size_t n_write,
+                             const char *const *read, size_t n_read);
+
+/* An empty folder becomes the root (needs root; before confine_become).
+   GPG_ERR_EPERM if it is not empty, or others than root can write to it.  */
+gpg_error_t confine_chroot (const char *dir);
+
+/* seccomp: allow the N named system calls, end the process for any
+   other.  NAMES as libseccomp knows them; one that this machine does not
+   know is skipped.  exit_group, rt_sigreturn and restart_syscall are
+   always allowed.  Built with the sanitizers it does nothing.  */
+gpg_error_t confine_syscalls (const char *const *names, size_t n);
+
+/* RLIMIT_NOFILE, _NPROC, _FSIZE, _AS, _CORE; 0 leaves one as it is, except
+   CORE, which is always 0.  */
+struct confine_limits
+{
+  uint64_t files, processes, file_size, memory;
+};
+gpg_error_t confine_limits (const struct confine_limits *limits);
+
+/* Close every descriptor from FIRST on.  */
+void confine_close_from (int first);
+
+#endif /*POSTERN_CONFINE_H*/

@@ -1,0 +1,225 @@
+/* continuity.c - A record on tmpfs that tells a store from an old copy.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One pwrite a change: a process that is killed leaves the old record or
+ * the new one.  A power failure takes the whole tmpfs with it, which is
+ * what we want, so nothing is synced.  */
+
+#include "continuity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "../common/encode.h"
+
+#define MAGIC "postern continuity 1"    /* 20 bytes without the NUL.  */
+#define MAGIC_LEN 20
+#define RECORD_LEN (MAGIC_LEN + CLOCK_BOOTLEN + 2 * (8 + REQUEST_HASHLEN) \
+                    + 16 + 1 + 8)
+#define FILE_LEN (RECORD_LEN + REQUEST_HASHLEN) /* With a checksum.  */
+
+struct continuity_s
+{
+  int fd;
+};
+
+
+static bool
+is_tmpfs (const char *path)
+{
+  struct statfs st;
+
+  return !statfs (path, &st) && st.f_type == TMPFS_MAGIC;
+}
+
+
+gpg_error_t
+continuity_dir (const char *state, const char *runtime, char **r_path)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  char hex[17];
+  int rc;
+
+  if (is_tmpfs (runtime))
+    rc = asprintf (r_path, "%s/decide", runtime);
+  else
+    {
+      request_hash (state, strlen (state), hash);
+      encode_hex (hash, 8, hex);
+      hex[16] = 0;
+      rc = asprintf (r_path, "/dev/shm/postern-%s", hex);
+    }
+  if (rc < 0)
+    {
+      *r_path = NULL;
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  return 0;
+}
+
+
+gpg_error_t
+replay_continuity_dir (config_t config, char **r_path)
+{
+  return continuity_dir (config->state, config->runtime, r_path);
+}
+
+
+static unsigned char *
+put_number (unsigned char *p, uint64_t v)
+{
+  int i;
+
+  for (i = 7; i >= 0; i--)
+    *p++ = (unsigned char)(v >> (8 * i));
+  return p;
+}
+
+
+static const unsigned char *
+get_number (const unsigned char *p, uint64_t *r_v)
+{
+  int i;
+
+  *r_v = 0;
+  for (i = 0; i < 8; i++)
+    *r_v = (*r_v << 8) | *p++;
+  return p;
+}
+
+
+static unsigned char *
+put_mark (unsigned char *p, const struct claim_mark *mark)
+{
+  p = put_number (p, mark->seq);
+  memcpy (p, mark->hash, REQUEST_HASHLEN);
+  return p + REQUEST_HASHLEN;
+}
+
+
+static const unsigned char *
+get_mark (const unsigned char *p, struct claim_mark *mark)
+{
+  p = get_number (p, &mark->seq);
+  memcpy (mark->hash, p, REQUEST_HASHLEN);
+  return p + REQUEST_HASHLEN;
+}
+
+
+static void
+encode (const struct continuity_record *record, unsigned char *buf)
+{
+  unsigned char *p = buf;
+
+  memcpy (p, MAGIC, MAGIC_LEN);
+  memcpy (p += MAGIC_LEN, record->boot_id, CLOCK_BOOTLEN);
+  p = put_mark (p + CLOCK_BOOTLEN, &record->committed);
+  p = put_mark (p, &record->intended);
+  p = put_number (p, (uint64_t)record->reference.wall);
+  p = put_number (p, (uint64_t)record->reference.boot);
+  *p++ = record->has_floor;
+  put_number (p, (uint64_t)record->floor_boot);
+  request_hash (buf, RECORD_LEN, buf + RECORD_LEN);
+}
+
+
+static gpg_error_t
+decode (const unsigned char *buf, struct continuity_record *record)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  const unsigned char *p = buf + MAGIC_LEN;
+  uint64_t wall, boot, floor_boot;
+
+  request_hash (buf, RECORD_LEN, hash);
+  if (memcmp (buf, MAGIC, MAGIC_LEN)
+      || memcmp (hash, buf + RECORD_LEN, sizeof hash))
+    return gpg_error (GPG_ERR_NOT_FOUND);
+  memcpy (record->boot_id, p, CLOCK_BOOTLEN);
+  p = get_mark (p + CLOCK_BOOTLEN, &record->committed);
+  p = get_mark (p, &record->intended);
+  p = get_number (p, &wall);
+  p = get_number (p, &boot);
+  record->has_floor = *p++ == 1;
+  get_number (p, &floor_boot);
+  record->reference.wall = (int64_t)wall;
+  record->reference.boot = (int64_t)boot;
+  record->floor_boot = (int64_t)floor_boot;
+  return 0;
+}
+
+
+gpg_error_t
+continuity_open (const char *dir, continuity_t *r_cont,
+                 struct continuity_record *record, gpg_error_t *r_found)
+{
+  unsigned char buf[FILE_LEN + 1];
+  ssize_t n;
+  char *path;
+  int fd;
+
+  *r_cont = NULL;
+  memset (record, 0, sizeof *record);
+  if (asprintf (&path, "%s/continuity", dir) < 0)
+    return gpg_error (GPG_ERR_ENOMEM);
+  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  free (path);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  *r_cont = malloc (sizeof **r_cont);
+  if (!*r_cont)
+    {
+      close (fd);
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  (*r_cont)->fd = fd;
+  n = pread (fd, buf, sizeof buf, 0);
+  *r_found = n == FILE_LEN ? decode (buf, record)
+                           : gpg_error (GPG_ERR_NOT_FOUND);
+  return 0;
+}
+
+
+void
+continuity_close (continuity_t cont)
+{
+  if (!cont)
+    return;
+  close (cont->fd);
+  free (cont);
+}
+
+
+gpg_error_t
+continuity_give (continuity_t cont, uid_t uid, gid_t gid)
+{
+  return fchown (cont->fd, uid, gid) ? gpg_error_from_syserror () : 0;
+}
+
+
+gpg_error_t
+continuity_write (continuity_t cont, const struct continuity_record *record)
+{
+  unsigned char buf[FILE_LEN];
+  ssize_t n;
+
+  encode (record, buf);
+  do
+    n = pwrite (cont->fd, buf, sizeof buf, 0);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return gpg_error_from_syserror ();
+  return n == FILE_LEN ? 0 : gpg_error (GPG_ERR_ENOSPC);
+}
+
+
+bool
+claim_mark_equal (const struct claim_mark *a, const struct claim_mark *b)
+{
+  return a->seq == b->seq && !memcmp (a->hash, b->hash, REQUEST_HASHLEN);
+}

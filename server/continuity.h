@@ -1,0 +1,67 @@
+/* continuity.h - A record on tmpfs that tells a store from an old copy.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The record names the newest claim.  It lives exactly as long as the
+ * kernel runs, and nobody backs it up: a store that does not end with the
+ * claim it names was lost, or put back from a copy.  No SQLite here.  */
+
+#ifndef POSTERN_CONTINUITY_H
+#define POSTERN_CONTINUITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <gpg-error.h>
+#include "../common/config.h"
+#include "../common/request.h"
+#include "clock.h"
+
+/* A claim by its number and hash; SEQ 0: none yet.  */
+struct claim_mark
+{
+  uint64_t seq;
+  unsigned char hash[REQUEST_HASHLEN];
+};
+
+struct continuity_record
+{
+  unsigned char boot_id[CLOCK_BOOTLEN];
+  struct claim_mark committed;
+  struct claim_mark intended;   /* Written before its COMMIT.  */
+  struct clock_reading reference; /* When both clocks last agreed.  */
+  bool has_floor;
+  int64_t floor_boot;           /* Boottime of the last discontinuity.  */
+};
+
+typedef struct continuity_s *continuity_t;
+
+/* The folder of the file, to be freed: RUNTIME/decide where that is on
+   tmpfs, else one of this STATE's own below /dev/shm.  */
+gpg_error_t replay_continuity_dir (config_t config, char **r_path);
+gpg_error_t continuity_dir (const char *state, const char *runtime,
+                            char **r_path);
+
+/* Make an empty store in STATE/decide and a record that says that it is
+   whole: for a server whose key is new, so that no request can have been
+   signed for it.  What it writes belongs to the owner of STATE/decide.
+   GPG_ERR_EEXIST where there is a store.  (In replay-create.c.)  */
+gpg_error_t replay_create (const char *state, const char *runtime);
+
+/* Open (or make) the file in the folder DIR.  GPG_ERR_NOT_FOUND in
+   *R_FOUND means that there was no record, or a damaged one: RECORD is
+   then zero.  */
+gpg_error_t continuity_open (const char *dir, continuity_t *r_cont,
+                             struct continuity_record *record,
+                             gpg_error_t *r_found);
+void continuity_close (continuity_t cont);
+
+/* Give the file to UID and GID.  */
+gpg_error_t continuity_give (continuity_t cont, uid_t uid, gid_t gid);
+
+gpg_error_t continuity_write (continuity_t cont,
+                              const struct continuity_record *record);
+
+bool claim_mark_equal (const struct claim_mark *a,
+                       const struct claim_mark *b);
+
+#endif /*POSTERN_CONTINUITY_H*/

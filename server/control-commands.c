@@ -1,0 +1,520 @@
+/* control-commands.c - What the control socket can be asked.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/encode.h"
+#include "../common/log.h"
+
+
+/* The next word of *ARGS, which moves on; NULL at the end.  */
+static char *
+next_word (char **args)
+{
+  char *word = *args + strspn (*args, " ");
+
+  if (!*word)
+    return NULL;
+  *args = word + strcspn (word, " ");
+  if (**args)
+    *(*args)++ = 0;
+  return word;
+}
+
+
+/* The value of WORD where that is NAME=VALUE; NULL else.  */
+static const char *
+option_value (const char *word, const char *name)
+{
+  size_t len = strlen (name);
+
+  return !strncmp (word, name, len) && word[len] == '=' && word[len + 1]
+    ? word + len + 1 : NULL;
+}
+
+
+static gpg_error_t
+bad_argument (const char **r_why)
+{
+  *r_why = "wrong argument; try HELP";
+  return gpg_error (GPG_ERR_ASS_PARAMETER);
+}
+
+
+static json_t *
+describe_clock (const struct replay_state *state)
+{
+  if (state->lost)
+    return json_string ("lost: the store is not the one that was left;"
+                        " all requests are refused until HORIZON --reset");
+  if (state->frozen)
+    return json_sprintf ("frozen: the clock was stepped by %lld s",
+                         (long long)state->step);
+  return json_string ("steady");
+}
+
+
+static json_t *
+describe_counts (const struct decide *decide)
+{
+  json_t *object = json_object ();
+  unsigned int i;
+
+  for (i = 0; object && i <= UINT8_MAX; i++)
+    if (decide->counts[i])
+      json_object_set_new (object, refusal_text (i),
+                           json_integer ((json_int_t)decide->counts[i]));
+  return object;
+}
+
+
+/* GRANTS is negative where act did not say.  */
+static json_t *
+describe_status (const struct decide *decide, json_int_t grants)
+{
+  struct replay_state state;
+  char hash[2 * CONFIG_HASHLEN + 1];
+  json_t *object;
+
+  replay_get_state (decide->replay, &state);
+  encode_hex (decide->config->hash, CONFIG_HASHLEN, hash);
+  hash[2 * CONFIG_HASHLEN] = 0;
+  object = json_pack ("{ss ss sI ss sb sI sI sI sI si sI}",
+                      "host", decide->config->host,
+                      "version", PACKAGE_VERSION,
+                      "since", (json_int_t)decide->since,
+                      "config", hash, "trial", decide->trial != 0,
+                      "done", (json_int_t)decide->done,
+                      "passed", (json_int_t)decide->passed,
+                      "claims", (json_int_t)state.claims,
+                      "horizon", (json_int_t)state.horizon,
+                      "workers", (int)decide->config->workers,
+                      "queue", (json_int_t)pending_count (decide->pending));
+  if (!object)
+    return NULL;
+  json_object_set_new (object, "grants",
+                       grants < 0 ? json_null () : json_integer (grants));
+  json_object_set_new (object, "clock", describe_clock (&state));
+  json_object_set_new (object, "counts", describe_counts (decide));
+  return object;
+}
+
+
+static json_t *
+describe_grant (const struct packet_listed *listed, uint64_t now)
+{
+  const struct packet_grant *grant = &listed->grant;
+  char hex[2 * REQUEST_HASHLEN + 1], id[REQUEST_SHORTLEN + 1];
+  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+
+  encode_hex (grant->request, REQUEST_HASHLEN, hex);
+  hex[2 * REQUEST_HASHLEN] = 0;
+  memcpy (id, hex, REQUEST_SHORTLEN);
+  id[REQUEST_SHORTLEN] = 0;
+  return json_pack ("{ss ss ss ss ss ss si sb sI sI sI}",
+                    "id", id, "request", hex, "user", grant->user,
+                    "rule", grant->rule,
+                    "address", netspec_addr_print (&grant->addr, addr),
+                    "ports", netspec_ports_print (&grant->ports, ports),
+                    "bind", (int)grant->bind, "once", (int)grant->once,
+                    "since", (json_int_t)listed->since,
+                    "until", (json_int_t)listed->until,
+                    "left", (json_int_t)(listed->until > now
+                                         ? listed->until - now : 0));
+}
+
+
+/* The end of a list: of STATUS that is the count.  */
+static void
+end_list (struct client *client, bool answered)
+{
+  gpg_error_t err = 0;
+
+  if (client->counting)
+    err = control_send (client, describe_status (client->decide, answered
+                                                 ? (json_int_t)client->grants
+                                                 : -1));
+  else if (!answered)
+    err = gpg_error (GPG_ERR_TIMEOUT);
+  control_answer (client, err, answered ? NULL : "act does not answer");
+}
+
+
+static void
+on_listed (void *hook, const struct pending_answer *answer)
+{
+  struct client *client = hook;
+  const struct packet_listed *listed = &answer->u.listed;
+  gpg_error_t err;
+
+  if (answer->type != PACKET_LISTED || !listed->number)
+    {
+      end_list (client, answer->type == PACKET_LISTED);
+      return;
+    }
+  client->grants++;
+  if (client->counting)
+    return;
+  err = control_send (client, describe_grant (listed, clock_seconds
+                                              (&client->decide->now)));
+  if (err)
+    {
+      pending_forget (client->decide->pending, client);
+      control_answer (client, err, NULL);
+    }
+}
+
+
+/* Note that CLIENT waits for the answer to a message of the new id.  */
+static gpg_error_t
+expect (struct client *client, pending_done_t done, uint64_t *r_id)
+{
+  struct decide *decide = client->decide;
+  gpg_error_t err;
+
+  *r_id = decide_new_id (decide);
+  err = pending_add (decide->pending, *r_id, decide->now.boot, done, client);
+  if (!err)
+    client->later = true;
+  return err;
+}
+
+
+/* ERR is what came of sending the question.  */
+static gpg_error_t
+asked (struct client *client, gpg_error_t err, const char **r_why)
+{
+  if (!err)
+    return 0;
+  pending_forget (client->decide->pending, client);
+  client->later = false;
+  *r_why = "the process that could answer cannot be asked";
+  return err;
+}
+
+
+static gpg_error_t
+list_grants (struct client *client, bool counting, const char **r_why)
+{
+  struct packet_list list = { 0 };
+  gpg_error_t err;
+  uint64_t id;
+
+  client->counting = counting;
+  client->grants = 0;
+  err = expect (client, on_listed, &id);
+  if (!err)
+    err = packet_send_list (client->decide->fd_out, id, &list);
+  return asked (client, err, r_why);
+}
+
+
+static gpg_error_t
+cmd_status (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return list_grants (client, true, r_why);
+}
+
+
+static gpg_error_t
+cmd_grants (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return list_grants (client, false, r_why);
+}
+
+
+/* Shutting by hand is a decision too.  */
+static void
+note_close (struct client *client, unsigned int n)
+{
+  struct audit_row row;
+
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&client->decide->now);
+  row.result = "closed";
+  row.stage = "control";
+  row.action = "close";
+  snprintf (row.detail, sizeof row.detail, "%s: %u closed", client->closes,
+            n);
+  audit_put (client->decide->audit, &row);
+}
+
+
+static void
+on_closed (void *hook, const struct pending_answer *answer)
+{
+  struct client *client = hook;
+  const struct packet_closed *closed = &answer->u.closed;
+  gpg_error_t err;
+
+  if (answer->type != PACKET_CLOSED)
+    control_answer (client, gpg_error (GPG_ERR_TIMEOUT),
+                    "act does not answer");
+  else if (closed->refusal)
+    control_answer (client,
+                    gpg_error (closed->refusal == REFUSAL_AMBIGUOUS
+                               ? GPG_ERR_AMBIGUOUS_NAME : GPG_ERR_NOT_FOUND),
+                    refusal_text (closed->refusal));
+  else
+    {
+      note_close (client, closed->n);
+      err = control_send (client, json_pack ("{sI}", "closed",
+                                             (json_int_t)closed->n));
+      control_answer (client, err, NULL);
+    }
+}
+
+
+static bool
+is_id (const char *word)
+{
+  size_t len = strlen (word);
+
+  return len <= 2 * REQUEST_HASHLEN
+    && len == strspn (word, "0123456789abcdef");
+}
+
+
+/* One of a person, an id, or all.  */
+static gpg_error_t
+parse_close (char *args, struct packet_close *close)
+{
+  const char *user;
+  char *word;
+
+  memset (close, 0, sizeof *close);
+  while ((word = next_word (&args)))
+    if ((user = option_value (word, "--user"))
+        && netspec_name_valid (user, strlen (user)) && !*close->user)
+      snprintf (close->user, sizeof close->user, "%s", user);
+    else if (!strcmp (word, "--all") && !close->all)
+      close->all = true;
+    else if (is_id (word) && !*close->prefix)
+      snprintf (close->prefix, sizeof close->prefix, "%s", word);
+    else
+      return gpg_error (GPG_ERR_ASS_PARAMETER);
+  if (*close->user && !*close->prefix)
+    close->all = true;
+  return close->all || *close->prefix ? 0 : gpg_error (GPG_ERR_ASS_PARAMETER);
+}
+
+
+static gpg_error_t
+cmd_close (struct client *client, char *args, const char **r_why)
+{
+  struct packet_close close;
+  gpg_error_t err;
+  uint64_t id;
+
+  snprintf (client->closes, sizeof client->closes, "%s", args);
+  if (parse_close (args, &close))
+    return bad_argument (r_why);
+  err = expect (client, on_closed, &id);
+  if (!err)
+    err = packet_send_close (client->decide->fd_out, id, &close);
+  return asked (client, err, r_why);
+}
+
+
+static bool
+parse_number (const char *text, unsigned long long most, uint64_t *r_n)
+{
+  unsigned long long n;
+
+  if (!text || decode_decimal (text, strlen (text), most, &n))
+    return false;
+  *r_n = n;
+  return true;
+}
+
+
+static bool
+parse_filter_word (const char *word, struct audit_filter *filter)
+{
+  uint64_t n = 0;
+
+  if (parse_number (option_value (word, "--after"), INT64_MAX, &n))
+    filter->after = (int64_t)n;
+  else if (parse_number (option_value (word, "--limit"), AUDIT_MAX_ROWS, &n))
+    filter->limit = (unsigned int)n;
+  else if (parse_number (option_value (word, "--last"), AUDIT_MAX_ROWS, &n))
+    filter->last = (unsigned int)n;
+  else if (parse_number (option_value (word, "--since"), INT64_MAX, &n))
+    filter->since = n;
+  else if (parse_number (option_value (word, "--until"), INT64_MAX, &n))
+    {
+      filter->until = n;
+      filter->has_until = true;
+    }
+  else
+    return false;
+  return true;
+}
+
+
+static bool
+parse_filter (char *args, struct audit_filter *filter)
+{
+  static const char *const names[] =
+    { "--user", "--source", "--result", "--host" };
+  const char **const values[] =
+    { &filter->user, &filter->source, &filter->result, &filter->host };
+  const char *value;
+  char *word;
+  size_t i;
+
+  memset (filter, 0, sizeof *filter);
+  while ((word = next_word (&args)))
+    {
+      if (parse_filter_word (word, filter))
+        continue;
+      for (value = NULL, i = 0; !value && i < 4; i++)
+        if ((value = option_value (word, names[i])))
+          *values[i] = value;
+      if (!value)
+        return false;
+    }
+  return true;
+}
+
+
+static gpg_error_t
+cmd_audit (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  struct audit_filter filter;
+  int wait;
+
+  if (!parse_filter (args, &filter))
+    return bad_argument (r_why);
+  audit_flush (decide->audit, &decide->now, true, &wait);
+  return audit_read (decide->audit, &filter, control_send_line, client);
+}
+
+
+static json_t *
+describe_horizon (const struct decide *decide)
+{
+  struct replay_state state;
+
+  replay_get_state (decide->replay, &state);
+  return json_pack ("{sI sI sI sI si si so}",
+                    "horizon", (json_int_t)state.horizon,
+                    "stored", (json_int_t)state.stored,
+                    "claims", (json_int_t)state.claims,
+                    "newest", (json_int_t)state.newest,
+                    "max_age", (int)decide->config->max_age,
+                    "max_ahead", (int)decide->config->max_ahead,
+                    "clock", describe_clock (&state));
+}
+
+
+static gpg_error_t
+cmd_horizon (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *word = next_word (&args);
+  gpg_error_t err = 0;
+
+  if ((word && strcmp (word, "--reset")) || next_word (&args))
+    return bad_argument (r_why);
+  if (word)
+    err = replay_reset (decide->replay);
+  if (word && !err)
+    {
+      log_warn ("the horizon was reset");
+      audit_event (decide->audit, &decide->now, "control",
+                   "the horizon was reset by hand");
+    }
+  replay_look (decide->replay, &decide->now);
+  return err ? err : control_send (client, describe_horizon (decide));
+}
+
+
+/* For posternctl explain: was this request claimed?  */
+static gpg_error_t
+cmd_claim (struct client *client, char *args, const char **r_why)
+{
+  const char *word = next_word (&args);
+  unsigned char hash[REQUEST_HASHLEN];
+  gpg_error_t err;
+  bool found;
+
+  if (!word || next_word (&args)
+      || decode_hex (word, strlen (word), hash, sizeof hash))
+    return bad_argument (r_why);
+  err = store_find (client->decide->store, hash, &found);
+  return err ? err : control_send (client, json_pack ("{sb}", "claimed",
+                                                      found));
+}
+
+
+static void
+on_reloaded (void *hook, const struct pending_answer *answer)
+{
+  struct client *client = hook;
+
+  if (answer->type == PACKET_RELOADED && *answer->u.reloaded.message)
+    control_answer (client, gpg_error (GPG_ERR_INV_VALUE),
+                    answer->u.reloaded.message);
+  else if (answer->type)
+    control_answer (client, 0, NULL);
+  else
+    control_answer (client, gpg_error (GPG_ERR_TIMEOUT),
+                    "posternd does not answer");
+}
+
+
+/* KEEP and RELOAD: posternd does it.  */
+static gpg_error_t
+ask_parent (struct client *client, uint16_t type, const char **r_why)
+{
+  gpg_error_t err;
+  uint64_t id;
+
+  err = expect (client, on_reloaded, &id);
+  if (!err)
+    err = message_send (client->decide->fd_parent, type, id, NULL, 0);
+  return asked (client, err, r_why);
+}
+
+
+static gpg_error_t
+cmd_keep (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return ask_parent (client, PACKET_KEEP, r_why);
+}
+
+
+static gpg_error_t
+cmd_reload (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return ask_parent (client, PACKET_RELOAD, r_why);
+}
+
+
+const struct control_command control_commands[] =
+  {
+    { "STATUS", cmd_status, "" },
+    { "GRANTS", cmd_grants, "" },
+    { "CLOSE", cmd_close, "[--user=NAME] [ID | --all]" },
+    { "AUDIT", cmd_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
+      " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
+      " [--host=NAME]" },
+    { "HORIZON", cmd_horizon, "[--reset]" },
+    { "CLAIM", cmd_claim, "HASH" },
+    { "KEEP", cmd_keep, "" },
+    { "RELOAD", cmd_reload, "" },
+    { NULL, NULL, NULL }
+  };

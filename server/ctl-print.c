@@ -1,0 +1,124 @@
+/* ctl-print.c - Rows of posternctl, as a person reads them.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "posternctl.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "../common/netspec.h"
+
+
+/* A member as a text; "" where it is missing.  */
+static const char *
+text_of (json_t *row, const char *name)
+{
+  const char *text = json_string_value (json_object_get (row, name));
+
+  return text ? text : "";
+}
+
+
+static json_int_t
+number_of (json_t *row, const char *name)
+{
+  return json_integer_value (json_object_get (row, name));
+}
+
+
+/* With the day, or the time alone.  TEXT takes 32 bytes.  */
+static const char *
+time_of (json_t *row, const char *name, bool day, char *text)
+{
+  time_t when = (time_t)number_of (row, name);
+  struct tm tm;
+
+  memset (text, 0, 32);
+  if (when && localtime_r (&when, &tm))
+    strftime (text, 32, "%Y-%m-%d %H:%M:%S", &tm);
+  return day || !*text ? text : text + 11;
+}
+
+
+static void
+print_member (const char *name, json_t *value, unsigned int depth)
+{
+  const char *key;
+  json_t *inner;
+
+  if (json_is_object (value))
+    {
+      if (!json_object_size (value))
+        return;
+      printf ("%*s%s:\n", (int)(2 * depth), "", name);
+      json_object_foreach (value, key, inner)
+        print_member (key, inner, depth + 1);
+      return;
+    }
+  printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
+  if (json_is_string (value))
+    puts (json_string_value (value));
+  else if (json_is_integer (value))
+    printf ("%" JSON_INTEGER_FORMAT "\n", json_integer_value (value));
+  else if (json_is_boolean (value))
+    puts (json_is_true (value) ? "yes" : "no");
+  else
+    puts ("-");
+}
+
+
+void
+ctl_print_status (json_t *row)
+{
+  const char *key;
+  json_t *value;
+
+  json_object_foreach (row, key, value)
+    print_member (key, value, 0);
+}
+
+
+void
+ctl_print_grant (json_t *row)
+{
+  char left[32], bind[16] = "";
+
+  if (number_of (row, "bind"))
+    snprintf (bind, sizeof bind, " bind %d", (int)number_of (row, "bind"));
+  printf ("%s  %-10s %-15s %-22s %6s left  by rule %s%s%s\n",
+          text_of (row, "id"), text_of (row, "user"),
+          text_of (row, "address"), text_of (row, "ports"),
+          netspec_duration_print ((unsigned long)number_of (row, "left"),
+                                  left),
+          text_of (row, "rule"), bind,
+          json_is_true (json_object_get (row, "once")) ? " once" : "");
+}
+
+
+void
+ctl_print_audit (json_t *row)
+{
+  char when[32], until[32];
+  json_int_t count = number_of (row, "count");
+
+  printf ("%s  %-8s %-8s %-10s %-15s %s", time_of (row, "time", true, when),
+          text_of (row, "result"), text_of (row, "action"),
+          *text_of (row, "user") ? text_of (row, "user") : "-",
+          *text_of (row, "source") ? text_of (row, "source") : "-",
+          text_of (row, "id"));
+  if (*text_of (row, "ports"))
+    printf (" %s for %s", text_of (row, "ports"), text_of (row, "address"));
+  if (*text_of (row, "rule"))
+    printf (" by rule %s", text_of (row, "rule"));
+  if (number_of (row, "until"))
+    printf (" until %s", time_of (row, "until", false, until));
+  if (*text_of (row, "reason"))
+    printf (": %s", text_of (row, "reason"));
+  if (*text_of (row, "detail"))
+    printf (" (%s)", text_of (row, "detail"));
+  if (count > 1)
+    printf (" [%" JSON_INTEGER_FORMAT " times]", count);
+  putchar ('\n');
+  fflush (stdout);
+}
+

@@ -1,0 +1,266 @@
+/* decide-hear.c - What verify, act and posternd say to decide.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Three tables: whatever they do not list ends the process.  */
+
+#include "decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/log.h"
+#include "../common/seal.h"
+
+#define HEAR_MOST 256           /* Messages of one turn.  */
+
+
+/* From verify.  */
+
+static gpg_error_t
+on_verified (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_verified p;
+  struct job *job;
+  gpg_error_t err;
+
+  err = packet_read_verified (msg, &p);
+  if (!err)
+    err = job_new (decide, &p, &job);
+  if (!err)
+    decide_take (job, &p);
+  return err;
+}
+
+
+static gpg_error_t
+on_refused (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_refused p;
+  struct audit_row row;
+  gpg_error_t err;
+
+  err = packet_read_refused (msg, &p);
+  if (err)
+    return err;
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.source = p.origin.src;
+  row.sport = p.origin.sport;
+  decide->counts[p.refusal]++;
+  audit_refused (decide->audit, &decide->now, p.refusal, &row);
+  return 0;
+}
+
+
+static gpg_error_t
+on_counts (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_counts p;
+  gpg_error_t err;
+  unsigned int i;
+
+  err = packet_read_counts (msg, &p);
+  if (err)
+    return err;
+  for (i = 1; i < REFUSAL_COUNTED; i++)
+    decide->counts[i] += p.n[i];
+  decide->passed += p.passed;
+  audit_counts (decide->audit, &p);
+  return 0;
+}
+
+
+static const struct message_rule from_verify[] =
+  {
+    { PACKET_VERIFIED, FROM_VERIFY, PACKET_VERIFIED_LEAST,
+      PACKET_VERIFIED_MOST, on_verified },
+    { PACKET_REFUSED, FROM_VERIFY, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
+      on_refused },
+    { PACKET_COUNTS, FROM_VERIFY, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
+      on_counts }
+  };
+
+
+/* From act.  */
+
+static void
+pass_on (struct decide *decide, const struct message *msg,
+         const struct pending_answer *answer, bool more)
+{
+  if (!pending_answer (decide->pending, msg->id, decide->now.boot, answer,
+                       more))
+    log_debug ("an answer to nothing that waits (type %u)", msg->type);
+}
+
+
+static gpg_error_t
+on_granted (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_GRANTED };
+  gpg_error_t err = packet_read_granted (msg, &answer.u.granted);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
+static gpg_error_t
+on_denied (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_DENIED };
+  gpg_error_t err = packet_read_denied (msg, &answer.u.denied);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
+static gpg_error_t
+on_closed (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_CLOSED };
+  gpg_error_t err = packet_read_closed (msg, &answer.u.closed);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
+static gpg_error_t
+on_listed (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_LISTED };
+  gpg_error_t err = packet_read_listed (msg, &answer.u.listed);
+
+  if (!err)
+    pass_on (hook, msg, &answer, answer.u.listed.number != 0);
+  return err;
+}
+
+
+static gpg_error_t
+on_rebuilt (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_rebuilt p;
+  struct audit_row row;
+  gpg_error_t err;
+
+  err = packet_read_rebuilt (msg, &p);
+  if (err)
+    return err;
+  log_warn ("somebody flushed our firewall table; act made it anew with %u"
+            " grants", p.grants);
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "act";
+  row.reason = "the firewall table was flushed and is made anew";
+  snprintf (row.detail, sizeof row.detail, "%u grants", p.grants);
+  audit_put (decide->audit, &row);
+  return 0;
+}
+
+
+static const struct message_rule from_act[] =
+  {
+    { PACKET_GRANTED, FROM_ACT, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN,
+      on_granted },
+    { PACKET_DENIED, FROM_ACT, PACKET_DENIED_LEN, PACKET_DENIED_LEN,
+      on_denied },
+    { PACKET_CLOSED, FROM_ACT, PACKET_CLOSED_LEN, PACKET_CLOSED_LEN,
+      on_closed },
+    { PACKET_LISTED, FROM_ACT, PACKET_LISTED_LEAST, PACKET_LISTED_MOST,
+      on_listed },
+    { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
+      on_rebuilt }
+  };
+
+
+/* From posternd.  */
+
+static gpg_error_t
+on_reloaded (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_RELOADED };
+  gpg_error_t err = packet_read_reloaded (msg, &answer.u.reloaded);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
+static gpg_error_t
+on_kept (void *hook, const struct message *msg)
+{
+  static const struct pending_answer answer = { .type = PACKET_KEPT };
+  struct decide *decide = hook;
+
+  decide->trial = 0;
+  pass_on (decide, msg, &answer, false);
+  return 0;
+}
+
+
+static const struct message_rule from_parent[] =
+  {
+    { PACKET_RELOADED, FROM_PARENT, PACKET_RELOADED_LEAST,
+      PACKET_RELOADED_MOST, on_reloaded },
+    { PACKET_KEPT, FROM_PARENT, 0, 0, on_kept }
+  };
+
+
+#define N_ROWS(table) (sizeof (table) / sizeof *(table))
+
+/* Nothing waits is no error.  */
+static gpg_error_t
+nothing_is_well (gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
+}
+
+
+gpg_error_t
+decide_hear_verify (struct decide *decide)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < HEAR_MOST && decide->n_batch < DECIDE_BATCH; i++)
+    err = message_dispatch (decide->fd_in, FROM_VERIFY, from_verify,
+                            N_ROWS (from_verify), decide);
+  return nothing_is_well (err);
+}
+
+
+gpg_error_t
+decide_hear_act (struct decide *decide)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < HEAR_MOST; i++)
+    err = message_dispatch (decide->fd_out, FROM_ACT, from_act,
+                            N_ROWS (from_act), decide);
+  return nothing_is_well (err);
+}
+
+
+gpg_error_t
+decide_hear_parent (struct decide *decide)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < HEAR_MOST; i++)
+    err = message_dispatch (decide->fd_parent, FROM_PARENT, from_parent,
+                            N_ROWS (from_parent), decide);
+  return nothing_is_well (err);
+}

@@ -1,0 +1,344 @@
+/* decide.c - The role that decides: a request's way, in order.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ *   parse, to          decide_take       for each request as it comes
+ *   age and horizon    check_ages        one clock reading for a batch
+ *   claim              claim_batch       one transaction, synced
+ *   policy             decide_claimed
+ *   grant, reply       decide_carry_out  (decide-act.c)
+ *   audit row          decide_finish
+ *
+ * Only the packet that made the claim gets past claim_batch; whatever
+ * fails before is counted for the audit and answered by nothing.  */
+
+#include "decide.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/encode.h"
+#include "../common/log.h"
+
+#define TICK ((int64_t)CLOCK_SECOND)
+
+
+/* Refused before the claim: counted, and never answered.  */
+static void
+drop (struct job *job, enum refusal refusal)
+{
+  struct decide *decide = job->decide;
+
+  decide->counts[refusal]++;
+  audit_refused (decide->audit, &decide->now, refusal, &job->row);
+  job_release (job);
+}
+
+
+/* What the text tells for the audit.  The person's own words are kept as
+   they are only where they are plain.  */
+static void
+describe (struct job *job)
+{
+  request_t req = job->req;
+  const char *reason = req->reason;
+
+  job->row.action = request_action_name (req->action);
+  job->row.ports = req->ports;
+  job->row.address = req->action != REQUEST_OPEN ? (struct net_addr){ 0 }
+    : req->source.family == AF_UNSPEC ? job->origin.src : req->source;
+  if (reason && encode_is_clean (reason, strlen (reason))
+      && !strchr (reason, '\n'))
+    snprintf (job->row.detail, sizeof job->row.detail, "\"%.200s\"", reason);
+}
+
+
+/* parse, to.  */
+void
+decide_take (struct job *job, const struct packet_verified *p)
+{
+  struct decide *decide = job->decide;
+  const char *why;
+
+  if (request_parse (p->text, p->text_len, &job->req, &why))
+    {
+      snprintf (job->row.detail, sizeof job->row.detail, "%s",
+                why ? why : "");
+      drop (job, REFUSAL_GRAMMAR);
+      return;
+    }
+  describe (job);
+  if (!request_is_for (job->req, decide->config->host,
+                       decide->config->server_fpr))
+    drop (job, REFUSAL_NOT_ADDRESSED);
+  else
+    decide->batch[decide->n_batch++] = job;
+}
+
+
+/* Age and horizon: by one clock reading for the whole batch.  */
+static void
+check_ages (struct decide *decide)
+{
+  enum refusal refusal;
+  unsigned int i, n = 0;
+
+  replay_look (decide->replay, &decide->now);
+  for (i = 0; i < decide->n_batch; i++)
+    {
+      refusal = replay_check (decide->replay, decide->batch[i]->req->time);
+      decide->batch[i]->row.time = clock_seconds (&decide->now);
+      if (refusal)
+        drop (decide->batch[i], refusal);
+      else
+        decide->batch[n++] = decide->batch[i];
+    }
+  decide->n_batch = n;
+}
+
+
+static gpg_error_t
+claim_one (struct decide *decide, struct job *job)
+{
+  gpg_error_t err;
+
+  err = replay_claim (decide->replay, job->row.request, job->req->time,
+                      &job->claimed);
+  if (!err && job->claimed)
+    err = audit_claim (decide->audit, &job->row, job->blob, job->blob_len);
+  return err;
+}
+
+
+/* Claim: on return each job is claimed on the disk, or gone.  */
+static void
+claim_batch (struct decide *decide)
+{
+  gpg_error_t err;
+  unsigned int i, n = 0;
+
+  if (!decide->n_batch)
+    return;
+  err = replay_begin (decide->replay);
+  for (i = 0; !err && i < decide->n_batch; i++)
+    err = claim_one (decide, decide->batch[i]);
+  if (!err)
+    err = replay_commit (decide->replay);
+  if (err)
+    {
+      replay_abort (decide->replay);
+      log_error ("a claim cannot be stored: %s", gpg_strerror (err));
+    }
+  for (i = 0; i < decide->n_batch; i++)
+    if (err)
+      drop (decide->batch[i], REFUSAL_STORE);
+    else if (!decide->batch[i]->claimed)
+      drop (decide->batch[i], REFUSAL_REPLAY);
+    else
+      decide->batch[n++] = decide->batch[i];
+  decide->n_batch = n;
+}
+
+
+/* Policy: the request is spent, whatever comes of it.  */
+static void
+decide_claimed (struct decide *decide, struct job *job)
+{
+  struct policy_case pcase = { job->req, &job->origin, job->primary,
+                               job->attachment,
+                               (time_t)clock_seconds (&decide->now) };
+
+  policy_judge (decide->config, &pcase, &job->verdict);
+  if (job->verdict.refusal)
+    decide_finish (job, job->verdict.refusal, NULL);
+  else
+    decide_carry_out (job);
+}
+
+
+static void
+decide_batch (struct decide *decide)
+{
+  unsigned int i;
+
+  check_ages (decide);
+  claim_batch (decide);
+  for (i = 0; i < decide->n_batch; i++)
+    decide_claimed (decide, decide->batch[i]);
+  decide->n_batch = 0;
+}
+
+
+static int
+sooner (int a, int b)
+{
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+
+/* What is done once a second and on no packet's way.  */
+static void
+tick (struct decide *decide)
+{
+  struct replay_state state;
+
+  if (decide->now.boot - decide->ticked < TICK)
+    return;
+  decide->ticked = decide->now.boot;
+  replay_tick (decide->replay);
+  replay_get_state (decide->replay, &state);
+  if (!state.frozen)
+    audit_prune (decide->audit, &decide->now);
+  store_checkpoint (decide->store);
+}
+
+
+gpg_error_t
+decide_turn (struct decide *decide, bool stopping, int *r_wait)
+{
+  gpg_error_t err = 0;
+  int wait;
+
+  clock_read (decide->clock, &decide->now);
+  if (!stopping)
+    err = decide_hear_verify (decide);
+  decide_batch (decide);
+  if (!err)
+    err = decide_hear_act (decide);
+  if (!err)
+    err = decide_hear_parent (decide);
+  clock_read (decide->clock, &decide->now);
+  pending_expire (decide->pending, decide->now.boot, r_wait);
+  tick (decide);
+  audit_flush (decide->audit, &decide->now, false, &wait);
+  *r_wait = sooner (sooner (*r_wait, wait), (int)(TICK / 1000));
+  return err;
+}
+
+
+uint64_t
+decide_new_id (struct decide *decide)
+{
+  return ++decide->last_id;
+}
+
+
+gpg_error_t
+job_new (struct decide *decide, const struct packet_verified *p,
+         struct job **r_job)
+{
+  struct job *job = calloc (1, sizeof *job);
+  const struct config_user *user;
+
+  *r_job = NULL;
+  if (job)
+    job->blob = malloc (p->blob_len);
+  if (!job || !job->blob)
+    {
+      free (job);
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  memcpy (job->blob, p->blob, p->blob_len);
+  job->blob_len = p->blob_len;
+  job->decide = decide;
+  job->origin = p->origin;
+  memcpy (job->primary, p->primary, sizeof job->primary);
+  job->attachment = p->attachment_len > 0;
+  user = config_user_by_fpr (decide->config, p->primary);
+  job->row.time = clock_seconds (&decide->now);
+  job->row.user = user ? user->name : NULL;
+  memcpy (job->row.fpr, p->primary, sizeof job->row.fpr);
+  job->row.source = p->origin.src;
+  job->row.sport = p->origin.sport;
+  job->row.has_request = true;
+  request_hash (p->text, p->text_len, job->row.request);
+  *r_job = job;
+  return 0;
+}
+
+
+void
+job_release (struct job *job)
+{
+  request_release (job->req);
+  free (job->blob);
+  free (job);
+}
+
+
+static void
+on_replay_event (void *hook, const char *what)
+{
+  struct decide *decide = hook;
+
+  log_warn ("%s", what);
+  audit_event (decide->audit, &decide->now, "clock", what);
+}
+
+
+static gpg_error_t
+open_parts (struct decide *decide, const struct decide_places *places)
+{
+  gpg_error_t err;
+  config_t config = decide->config;
+  bool fresh;
+
+  err = pending_new (&decide->pending);
+  if (!err)
+    err = store_open (places->store, &decide->store, &fresh);
+  if (!err)
+    err = audit_open (decide->store, config->host, config->audit_keep,
+                      &decide->audit);
+  if (!err)
+    err = replay_open (decide->store, fresh, places->continuity,
+                       decide->clock, config->max_age, config->max_ahead,
+                       on_replay_event, decide, &decide->replay);
+  return err;
+}
+
+
+gpg_error_t
+decide_open (struct decide *decide, config_t config,
+             const struct clock_source *clock,
+             const struct decide_places *places)
+{
+  gpg_error_t err;
+
+  memset (decide, 0, sizeof *decide);
+  decide->config = config;
+  decide->clock = clock;
+  decide->fd_parent = places->fd_parent;
+  decide->fd_in = places->fd_in;
+  decide->fd_out = places->fd_out;
+  clock_read (clock, &decide->now);
+  decide->since = clock_seconds (&decide->now);
+  decide->ticked = decide->now.boot;
+  /* Not used before, even where what act holds outlived us.  */
+  decide->last_id = (uint64_t)(decide->now.wall > 0 ? decide->now.wall : 0);
+  err = open_parts (decide, places);
+  if (err)
+    {
+      log_error ("%s/" STORE_FILE ": %s", places->store, gpg_strerror (err));
+      decide_close (decide);
+    }
+  return err;
+}
+
+
+/* What act has not answered by now is answered so.  */
+void
+decide_close (struct decide *decide)
+{
+  int wait;
+
+  if (decide->pending)
+    pending_expire (decide->pending, INT64_MAX, &wait);
+  replay_close (decide->replay);
+  audit_close (decide->audit);
+  store_close (decide->store);
+  pending_release (decide->pending);
+  decide->replay = NULL;
+  decide->audit = NULL;
+  decide->store = NULL;
+  decide->pending = NULL;
+}

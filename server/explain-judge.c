@@ -1,0 +1,347 @@
+/* explain-judge.c - What becomes of a packet, step by step.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * In decide's place, but it claims nothing: whether a request was claimed
+ * already, and the horizon, are asked of the running posternd.  */
+
+#include "explain.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "../common/encode.h"
+#include "../common/request.h"
+#include "audit.h"
+#include "packets.h"
+#include "policy.h"
+
+#define PATIENCE 30000          /* Milliseconds for the next packet.  */
+
+struct judge
+{
+  config_t config;
+  console_t console;
+  bool done;
+  bool passed;
+};
+
+/* The checks before decide, in their order; STAGE is audit_stage's.  */
+static const struct
+{
+  unsigned int last;            /* The last refusal that is this step's.  */
+  const char *name;
+} steps[] =
+  {
+    { REFUSAL_LENGTH, "size" },
+    { REFUSAL_MALFORMED, "link, IP, UDP" },
+    { REFUSAL_PADDING, "seal" },
+    { REFUSAL_SEEN, "copy" },
+    { REFUSAL_COUNTED, "link, IP, UDP" },
+    { REFUSAL_OUTER_FRAMING, "framing" },
+    { REFUSAL_UNSEAL_FAILED, "unwrap" },
+    { REFUSAL_INNER_FRAMING, "framing inside" },
+    { REFUSAL_VERIFY_FAILED, "signature" },
+  };
+
+#define N_STEPS (sizeof steps / sizeof *steps)
+
+
+static void
+print_step (const char *name, const char *result)
+{
+  printf ("  %-16s %s\n", name, result);
+}
+
+
+static void
+print_head (const struct message *msg, const struct packet_origin *origin)
+{
+  char src[NETSPEC_ADDRSTRLEN], when[32];
+  time_t seen = (time_t)(origin->seen / 1000000);
+  struct tm tm;
+
+  printf ("packet %" PRIu64, msg->id);
+  if (origin->size)
+    printf (", %u bytes", origin->size);
+  if (origin->src.family != AF_UNSPEC)
+    printf (", from %s port %u",
+            netspec_addr_print (&origin->src, src), origin->sport);
+  if (seen && localtime_r (&seen, &tm)
+      && strftime (when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm))
+    printf (", at %s", when);
+  puts (":");
+}
+
+
+/* The steps up to the one where REFUSAL arose; 0: all of them.  */
+static void
+print_steps (config_t config, const struct packet_origin *origin,
+             unsigned int refusal)
+{
+  const char *last = "";
+  char door[64];
+  size_t i;
+
+  for (i = 0; i < N_STEPS; i++)
+    {
+      if (refusal && refusal <= steps[i].last)
+        {
+          print_step (steps[i].name, refusal_text (refusal));
+          return;
+        }
+      if (steps[i].last == REFUSAL_COUNTED || !strcmp (last, steps[i].name))
+        continue;
+      last = steps[i].name;
+      if (strcmp (last, "seal"))
+        print_step (last, "ok");
+      else if (origin->door == PACKET_DOOR_OPEN)
+        print_step (last, "none: by the open door");
+      else
+        {
+          snprintf (door, sizeof door, "ok, door %s",
+                    origin->door < config->n_doors
+                    ? config->door[origin->door] : "?");
+          print_step (last, door);
+        }
+    }
+}
+
+
+static gpg_error_t
+on_refused (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_refused refused;
+  gpg_error_t err = packet_read_refused (msg, &refused);
+
+  if (err)
+    return err;
+  print_head (msg, &refused.origin);
+  print_steps (judge->config, &refused.origin, refused.refusal);
+  return 0;
+}
+
+
+static gpg_error_t
+take_answer (void *hook, const char *line)
+{
+  json_t **r_answer = hook;
+  json_error_t error;
+
+  json_decref (*r_answer);
+  *r_answer = json_loads (line, 0, &error);
+  return *r_answer ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
+}
+
+
+static json_t *
+ask (struct judge *judge, const char *command)
+{
+  json_t *answer = NULL;
+
+  if (judge->console
+      && console_ask (judge->console, command, take_answer, &answer, NULL))
+    {
+      json_decref (answer);
+      answer = NULL;
+    }
+  return answer;
+}
+
+
+static bool
+judge_age (struct judge *judge, request_t req, uint64_t now)
+{
+  const char *text = "ok";
+  char line[128], ago[32];
+  bool good = false;
+
+  if (req->time > now + judge->config->max_ahead)
+    text = "signed in the future";
+  else if (judge->config->max_age && req->time + judge->config->max_age < now)
+    text = "too old";
+  else
+    good = true;
+  snprintf (line, sizeof line, "%s (signed %s %s)", text,
+            netspec_duration_print (now > req->time ? now - req->time
+                                    : req->time - now, ago),
+            now >= req->time ? "ago" : "ahead");
+  print_step ("age", line);
+  return good;
+}
+
+
+static bool
+judge_horizon (struct judge *judge, request_t req)
+{
+  json_t *answer = ask (judge, "HORIZON");
+  json_int_t horizon;
+  bool good = false;
+
+  if (!answer)
+    {
+      print_step ("horizon", "unknown: no posternd runs");
+      return true;
+    }
+  horizon = json_integer_value (json_object_get (answer, "horizon"));
+  good = (json_int_t)req->time > horizon;
+  print_step ("horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
+  json_decref (answer);
+  return good;
+}
+
+
+static bool
+judge_claim (struct judge *judge, const char *hash)
+{
+  char command[16 + 2 * REQUEST_HASHLEN];
+  json_t *answer;
+  bool claimed;
+
+  snprintf (command, sizeof command, "CLAIM %s", hash);
+  answer = ask (judge, command);
+  if (!answer)
+    {
+      print_step ("claim", "unknown: no posternd runs");
+      return true;
+    }
+  claimed = json_is_true (json_object_get (answer, "claimed"));
+  json_decref (answer);
+  print_step ("claim", claimed ? "claimed already: a replay" : "ok, unused");
+  return !claimed;
+}
+
+
+static bool
+judge_policy (struct judge *judge, request_t req,
+              const struct packet_verified *verified, uint64_t now)
+{
+  struct policy_case pcase = { req, &verified->origin, verified->primary,
+                               verified->attachment_len > 0, (time_t)now };
+  struct policy_verdict verdict;
+  char line[256], addr[NETSPEC_ADDRSTRLEN], left[32];
+
+  policy_judge (judge->config, &pcase, &verdict);
+  if (verdict.refusal)
+    snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),
+              *verdict.detail ? "; " : "", verdict.detail);
+  else if (verdict.rule)
+    snprintf (line, sizeof line, "ok, by rule %s: for %s, %s%s",
+              verdict.rule->name, netspec_addr_print (&verdict.addr, addr),
+              netspec_duration_print (verdict.seconds, left),
+              verdict.cut ? " (cut)" : "");
+  else
+    snprintf (line, sizeof line, "ok");
+  print_step ("policy", line);
+  return !verdict.refusal;
+}
+
+
+static void
+print_request (config_t config, request_t req, const char *primary,
+               const char *hash)
+{
+  const struct config_user *user = config_user_by_fpr (config, primary);
+  char line[NETSPEC_PORTSTRLEN + 128], ports[NETSPEC_PORTSTRLEN] = "";
+
+  if (req->ports.n)
+    netspec_ports_print (&req->ports, ports);
+  snprintf (line, sizeof line, "ok: %s asks for %s %s, id %.8s",
+            user ? user->name : primary, request_action_name (req->action),
+            ports, hash);
+  print_step ("grammar", line);
+}
+
+
+/* The steps of decide.  All of them are shown, for more than one may
+   fail.  */
+static bool
+judge_request (struct judge *judge, request_t req,
+               const struct packet_verified *verified)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  char hex[2 * REQUEST_HASHLEN + 1];
+  uint64_t now = (uint64_t)time (NULL);
+  bool good;
+
+  request_hash (verified->text, verified->text_len, hash);
+  encode_hex (hash, sizeof hash, hex);
+  print_request (judge->config, req, verified->primary, hex);
+  good = request_is_for (req, judge->config->host,
+                         judge->config->server_fpr);
+  print_step ("to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
+  good &= judge_age (judge, req, now);
+  good &= judge_horizon (judge, req);
+  good &= judge_claim (judge, hex);
+  good &= judge_policy (judge, req, verified, now);
+  return good;
+}
+
+
+static gpg_error_t
+on_verified (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_verified verified;
+  request_t req;
+  const char *why;
+  gpg_error_t err = packet_read_verified (msg, &verified);
+
+  if (err)
+    return err;
+  print_head (msg, &verified.origin);
+  print_steps (judge->config, &verified.origin, 0);
+  if (request_parse (verified.text, verified.text_len, &req, &why))
+    {
+      print_step ("grammar", why);
+      return 0;
+    }
+  judge->passed |= judge_request (judge, req, &verified);
+  request_release (req);
+  return 0;
+}
+
+
+static gpg_error_t
+on_counts (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_counts counts;
+  gpg_error_t err = packet_read_counts (msg, &counts);
+
+  if (!err && !counts.passed)
+    puts ("No packet for posternd's port is in this file.");
+  judge->done = true;
+  return err;
+}
+
+
+gpg_error_t
+explain_judge (config_t config, console_t console, int in, bool *r_passed)
+{
+  static const struct message_rule table[] =
+    {
+      { PACKET_VERIFIED, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_verified },
+      { PACKET_REFUSED, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_refused },
+      { PACKET_COUNTS, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_counts },
+    };
+  gpg_error_t err = 0;
+  struct judge judge = { config, console, false, false };
+  struct pollfd fd = { in, POLLIN, 0 };
+
+  while (!err && !judge.done)
+    {
+      if (poll (&fd, 1, PATIENCE) <= 0)
+        return gpg_error (GPG_ERR_TIMEOUT);
+      err = message_dispatch (in, FROM_VERIFY, table,
+                              sizeof table / sizeof *table, &judge);
+      if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+        err = 0;
+    }
+  fflush (stdout);
+  *r_passed = judge.passed;
+  return err;
+}

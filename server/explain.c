@@ -1,0 +1,255 @@
+/* explain.c - posternctl explain: why a packet passes or fails.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * This process is root's and reads no byte of the packets: it starts the
+ * others, which have no power, and waits.  */
+
+#include "explain.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../common/encode.h"
+#include "../common/file.h"
+#include "../common/log.h"
+#include "../common/secret.h"
+#include "confine.h"
+#include "posternctl.h"
+#include "posternd.h"
+#include "role.h"
+
+#define MAX_FILE 16777216
+#define N_CHANNELS 5            /* Three of the way, two to the workers.  */
+
+enum { TO_UNSEAL, TO_VERIFY, TO_JUDGE, OF_UNSEAL, OF_VERIFY };
+
+struct explain
+{
+  const struct ctl_options *opt;
+  config_t config;
+  seal_t door[CONFIG_MAX_DOORS];
+  unsigned char *data;
+  size_t len;
+  int channel[N_CHANNELS][2];
+  pid_t pid[4];
+  size_t n_pids;
+};
+
+
+static gpg_error_t
+load_doors (struct explain *explain)
+{
+  gpg_error_t err = 0;
+  unsigned char *key = secret_alloc (SEAL_KEYLEN);
+  char *message = NULL;
+  size_t i;
+
+  if (!key)
+    return gpg_error_from_syserror ();
+  for (i = 0; !err && i < explain->config->n_doors; i++)
+    {
+      err = config_door_key (explain->config, i, key, &message);
+      if (!err)
+        err = seal_new (key, explain->door + i);
+    }
+  if (err)
+    log_error ("%s", message ? message : gpg_strerror (err));
+  free (message);
+  secret_release (key);
+  return err;
+}
+
+
+static gpg_error_t
+load (struct explain *explain)
+{
+  gpg_error_t err;
+  const char *path = explain->opt->argv[0];
+  char *message = NULL;
+  size_t i;
+
+  err = config_load (explain->opt->dir, &explain->config, &message);
+  if (err)
+    log_error ("%s", message ? message : gpg_strerror (err));
+  free (message);
+  if (!err)
+    err = load_doors (explain);
+  if (err)
+    return err;
+  err = file_read (path, MAX_FILE, &explain->data, &explain->len);
+  if (!err && !explain->len)
+    err = gpg_error (GPG_ERR_NO_DATA);
+  for (i = 0; !err && i < N_CHANNELS; i++)
+    if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                    explain->channel[i]))
+      err = gpg_error_from_syserror ();
+  if (err)
+    log_error ("explain %s: %s", path, gpg_strerror (err));
+  return err;
+}
+
+
+/* The real unseal or verify, with posternd's place taken by us.  */
+static gpg_error_t
+start_worker (struct explain *explain, const char *name, int parent, int in,
+              int out)
+{
+  gpg_error_t err;
+  const char *libexec = secure_getenv ("POSTERN_LIBEXEC");
+  char *path, hash[2 * CONFIG_HASHLEN + 1];
+  const char *argv[] = { name, "--config", explain->opt->dir,
+                         "--hash", hash, NULL };
+  struct spawn spawn = { .argv = argv, .fd = { parent, in, out },
+                         .n_fds = 3 };
+
+  encode_hex (explain->config->hash, CONFIG_HASHLEN, hash);
+  path = gpgrt_bsprintf ("%s/%s", libexec ? libexec : POSTERN_LIBEXECDIR,
+                         name);
+  if (!path)
+    return gpg_error_from_syserror ();
+  spawn.path = path;
+  err = spawn_start (&spawn, explain->pid + explain->n_pids);
+  if (!err)
+    explain->n_pids++;
+  gpgrt_free (path);
+  return err;
+}
+
+
+/* Give up all power; root only has some.  */
+static gpg_error_t
+give_up (void)
+{
+  gpg_error_t err = confine_user (ROLE_USER_DECIDE, 0);
+
+  if (!err)
+    err = confine_paths (NULL, 0);
+  return gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED ? 0 : err;
+}
+
+
+static int
+run_feeder (struct explain *explain)
+{
+  gpg_error_t err = give_up ();
+
+  if (!err)
+    err = explain_feed (explain->config, explain->door, explain->data,
+                        explain->len, explain->channel[TO_UNSEAL][0]);
+  if (err)
+    log_error ("explain: reading the packets: %s", gpg_strerror (err));
+  return log_exit_code (err);
+}
+
+
+static int
+run_judge (struct explain *explain)
+{
+  gpg_error_t err;
+  console_t console = NULL;
+  bool passed = false;
+
+  if (ctl_connect (explain->opt, true, &console))
+    log_warn ("no posternd runs: what was claimed is unknown");
+  tzset ();
+  err = give_up ();
+  if (!err)
+    err = explain_judge (explain->config, console,
+                         explain->channel[TO_JUDGE][1], &passed);
+  if (err)
+    log_error ("explain: %s", gpg_strerror (err));
+  console_close (console);
+  return err ? log_exit_code (err) : passed ? EX_OK : EX_DATAERR;
+}
+
+
+static gpg_error_t
+start_part (struct explain *explain, int (*part) (struct explain *))
+{
+  pid_t pid = fork ();
+
+  if (pid < 0)
+    return gpg_error_from_syserror ();
+  if (!pid)
+    {
+      int code = part (explain);
+
+      fflush (stdout);
+      _exit (code);
+    }
+  explain->pid[explain->n_pids++] = pid;
+  return 0;
+}
+
+
+/* The judge is the last one and says what the exit code is.  */
+static int
+wait_all (struct explain *explain)
+{
+  int status = 0;
+  size_t i;
+
+  while (waitpid (explain->pid[explain->n_pids - 1], &status, 0) < 0)
+    if (errno != EINTR)
+      return EX_OSERR;
+  for (i = 0; i < explain->n_pids - 1; i++)
+    {
+      kill (explain->pid[i], SIGTERM);
+      while (waitpid (explain->pid[i], NULL, 0) < 0 && errno == EINTR)
+        ;
+    }
+  return WIFEXITED (status) ? WEXITSTATUS (status) : EX_SOFTWARE;
+}
+
+
+static int
+run (struct explain *explain)
+{
+  gpg_error_t err;
+  int (*ch)[2] = explain->channel;
+
+  err = start_worker (explain, "unseal", ch[OF_UNSEAL][1],
+                      ch[TO_UNSEAL][1], ch[TO_VERIFY][0]);
+  if (!err)
+    err = start_worker (explain, "verify", ch[OF_VERIFY][1],
+                        ch[TO_VERIFY][1], ch[TO_JUDGE][0]);
+  if (!err)
+    err = start_part (explain, run_feeder);
+  if (!err)
+    err = start_part (explain, run_judge);
+  if (err)
+    log_error ("explain: %s", gpg_strerror (err));
+  return explain->n_pids ? wait_all (explain) : log_exit_code (err);
+}
+
+
+int
+ctl_explain (const struct ctl_options *opt)
+{
+  struct explain explain = { .opt = opt };
+  gpg_error_t err;
+  size_t i;
+  int rc;
+
+  if (geteuid ())
+    {
+      log_error ("explain: only root can do this");
+      return EX_NOPERM;
+    }
+  err = secret_init (32768);
+  if (!err)
+    err = load (&explain);
+  rc = err ? log_exit_code (err) : run (&explain);
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    if (explain.door[i])
+      seal_release (explain.door[i]);
+  config_release (explain.config);
+  free (explain.data);
+  return rc;
+}

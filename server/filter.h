@@ -1,0 +1,29 @@
+/* filter.h - The kernel's part of finding datagrams: a BPF program.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * libpcap's own expressions do not follow IPv6 extension headers, and
+ * "vlan" and "pppoes" change the meaning of what follows them.  So the
+ * program is put together here, by the same walk as in decap.c.  It lets
+ * each frame through that decap_frame takes and that is for the port, and
+ * the first fragments of such, to be counted.  */
+
+#ifndef POSTERN_FILTER_H
+#define POSTERN_FILTER_H
+
+#include <stdint.h>
+#include <pcap/pcap.h>
+#include "decap.h"
+
+#define FILTER_MAXLEN 320       /* Instructions.  */
+
+struct filter
+{
+  struct bpf_insn insn[FILTER_MAXLEN];
+  struct bpf_program program;   /* Over INSN; nothing to release.  */
+};
+
+/* Write the program for frames of LINK and UDP's destination PORT.  */
+void filter_make (struct filter *filter, const struct decap_link *link,
+                  uint16_t port);
+
+#endif /*POSTERN_FILTER_H*/

@@ -1,0 +1,386 @@
+/* firewall.c - The table "inet postern", through libnftables.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Hooked at priority -150: behind conntrack (-200), before destination NAT
+ * (-100), so that published container ports are covered too.  Each change
+ * is one buffer, which is one transaction.  No set of grants has the
+ * interval flag: libnftables would read all of it before each change.  */
+
+#include "firewall.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <nftables/libnftables.h>
+
+#define TABLE "inet postern"
+#define SET_SIZE 1048576
+
+struct firewall_s
+{
+  struct nft_ctx *ctx;
+  size_t n_protect;
+  struct port_range *protect;
+  unsigned int trial;
+  char message[256];
+};
+
+/* Per family: its name in a rule, its type in a set, and the suffix of its
+   sets.  */
+static const struct
+{
+  const char *ip, *type;
+  char suffix;
+} families[] = { { "ip", "ipv4_addr", '4' }, { "ip6", "ipv6_addr", '6' } };
+
+
+gpg_error_t
+firewall_new (const struct port_range *protect, size_t n,
+              unsigned int trial, firewall_t *r_firewall)
+{
+  firewall_t firewall;
+
+  *r_firewall = NULL;
+  firewall = calloc (1, sizeof *firewall);
+  if (!firewall)
+    return gpg_error_from_syserror ();
+  firewall->protect = calloc (n + 1, sizeof *protect);
+  firewall->ctx = nft_ctx_new (NFT_CTX_DEFAULT);
+  if (!firewall->protect || !firewall->ctx)
+    {
+      firewall_release (firewall);
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  if (n)
+    memcpy (firewall->protect, protect, n * sizeof *protect);
+  firewall->n_protect = n;
+  firewall->trial = trial;
+  nft_ctx_buffer_output (firewall->ctx);
+  nft_ctx_buffer_error (firewall->ctx);
+  *r_firewall = firewall;
+  return 0;
+}
+
+
+void
+firewall_release (firewall_t firewall)
+{
+  if (!firewall)
+    return;
+  if (firewall->ctx)
+    nft_ctx_free (firewall->ctx);
+  free (firewall->protect);
+  free (firewall);
+}
+
+
+const char *
+firewall_message (firewall_t firewall)
+{
+  return firewall->message;
+}
+
+
+static gpg_error_t
+run (firewall_t firewall, const char *commands)
+{
+  const char *text;
+
+  *firewall->message = 0;
+  if (!nft_run_cmd_from_buffer (firewall->ctx, commands))
+    return 0;
+  text = nft_ctx_get_error_buffer (firewall->ctx);
+  snprintf (firewall->message, sizeof firewall->message, "%.*s",
+            (int)strcspn (text, "\n"), text);
+  return gpg_error (GPG_ERR_GENERAL);
+}
+
+
+/* Run what was printed to FP, and close it.  */
+static gpg_error_t
+run_stream (firewall_t firewall, gpgrt_stream_t fp)
+{
+  gpg_error_t err;
+  void *text = NULL;
+
+  gpgrt_fputc (0, fp);
+  if (gpgrt_fclose_snatch (fp, &text, NULL))
+    return gpg_error_from_syserror ();
+  err = run (firewall, text);
+  gpgrt_free (text);
+  return err;
+}
+
+
+static void
+print_protect (firewall_t firewall, gpgrt_stream_t fp, uint8_t proto,
+               const char *name)
+{
+  const struct port_range *range = firewall->protect;
+  const char *comma = "elements = { ";
+  size_t i;
+
+  gpgrt_fprintf (fp, "  set %s_shut {\n    type inet_service\n"
+                 "    flags interval\n    auto-merge\n    ", name);
+  for (i = 0; i < firewall->n_protect; i++)
+    if (range[i].proto == proto)
+      {
+        gpgrt_fprintf (fp, "%s%u-%u", comma, range[i].first, range[i].last);
+        comma = ", ";
+      }
+  gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+}
+
+
+static void
+print_sets (gpgrt_stream_t fp)
+{
+  size_t i;
+
+  for (i = 0; i < 2; i++)
+    {
+      const char *type = families[i].type;
+      char c = families[i].suffix;
+
+      gpgrt_fprintf (fp,
+        "  set grant%c {\n    type %s . inet_proto . inet_service\n"
+        "    flags timeout, dynamic\n    size %d\n  }\n"
+        "  set bind%c {\n"
+        "    type %s . inet_proto . inet_service . inet_service\n"
+        "    flags timeout, dynamic\n    size %d\n  }\n",
+        c, type, SET_SIZE, c, type, SET_SIZE);
+      /* The limit of an element lets exactly one packet by, however many
+         processors see one at once.  */
+      gpgrt_fprintf (fp,
+        "  set once%c {\n    type %s . inet_proto . inet_service\n"
+        "    flags timeout, dynamic\n    size %d\n"
+        "    limit rate 1/week burst 1 packets\n  }\n"
+        "  set bindonce%c {\n"
+        "    type %s . inet_proto . inet_service . inet_service\n"
+        "    flags timeout, dynamic\n    size %d\n"
+        "    limit rate 1/week burst 1 packets\n  }\n"
+        "  set admitted%c {\n"
+        "    type %s . inet_proto . inet_service . inet_service\n"
+        "    flags timeout, dynamic\n    size %d\n    timeout 2m\n  }\n",
+        c, type, SET_SIZE, c, type, SET_SIZE, c, type, SET_SIZE);
+    }
+}
+
+
+/* What lets a packet of one family in.  A connection that `once' admits
+   is remembered by its source port, so that its SYN may come again.  */
+static void
+print_admission (gpgrt_stream_t fp, const char *ip, char c)
+{
+  char any[64], port[80];
+
+  snprintf (any, sizeof any, "%s saddr . meta l4proto . th dport", ip);
+  snprintf (port, sizeof port,
+            "%s saddr . meta l4proto . th sport . th dport", ip);
+  gpgrt_fprintf (fp, "    %s @grant%c accept\n", any, c);
+  gpgrt_fprintf (fp, "    %s @bind%c accept\n", port, c);
+  gpgrt_fprintf (fp, "    %s @admitted%c accept\n", port, c);
+  gpgrt_fprintf (fp, "    %s @once%c add @admitted%c { %s }"
+                 " delete @once%c { %s } accept\n", any, c, c, port, c, any);
+  gpgrt_fprintf (fp, "    %s @bindonce%c add @admitted%c { %s }"
+                 " delete @bindonce%c { %s } accept\n",
+                 port, c, c, port, c, port);
+}
+
+
+/* Past its handshake a connection needs no admission: a second one from
+   the same source port is not let in by it.  */
+static void
+print_settle (gpgrt_stream_t fp, const char *ip, char c)
+{
+  char port[80];
+
+  snprintf (port, sizeof port,
+            "%s saddr . meta l4proto . th sport . th dport", ip);
+  gpgrt_fprintf (fp, "    tcp flags & (syn | ack) == ack %s @admitted%c"
+                 " delete @admitted%c { %s }\n", port, c, c, port);
+  gpgrt_fprintf (fp, "    meta l4proto 17 %s @admitted%c"
+                 " delete @admitted%c { %s }\n", port, c, c, port);
+}
+
+
+static void
+print_chains (gpgrt_stream_t fp)
+{
+  size_t i;
+
+  gpgrt_fputs ("  chain settle {\n", fp);
+  for (i = 0; i < 2; i++)
+    print_settle (fp, families[i].ip, families[i].suffix);
+  gpgrt_fputs ("    accept\n  }\n  chain guard {\n"
+               "    ct state established,related jump settle\n"
+               "    ct state invalid meta nfproto @armed drop\n", fp);
+  for (i = 0; i < 2; i++)
+    print_admission (fp, families[i].ip, families[i].suffix);
+  gpgrt_fputs ("    meta nfproto @armed drop\n  }\n"
+               "  chain prerouting {\n"
+               "    type filter hook prerouting priority -150;"
+               " policy accept;\n"
+               "    iif lo accept\n"
+               "    fib daddr type != local accept\n"
+               "    tcp dport @tcp_shut jump guard\n"
+               "    udp dport @udp_shut jump guard\n  }\n", fp);
+}
+
+
+/* The doors are shut while these elements are there: a trial's end of
+   themselves.  */
+static void
+print_armed (firewall_t firewall, gpgrt_stream_t fp)
+{
+  char timeout[32] = "";
+
+  if (firewall->trial)
+    snprintf (timeout, sizeof timeout, " timeout %us", firewall->trial);
+  gpgrt_fprintf (fp, "  set armed {\n    type nf_proto\n    flags timeout\n"
+                 "    elements = { ipv4%s, ipv6%s }\n  }\n",
+                 timeout, timeout);
+}
+
+
+/* Protocols are written as numbers: act sees no /etc/protocols.  */
+static void
+print_key (gpgrt_stream_t fp, const char *verb,
+           const struct firewall_element *e, bool timed)
+{
+  char addr[NETSPEC_ADDRSTRLEN];
+
+  gpgrt_fprintf (fp, "%s element " TABLE " %s%s%c { %s . %u . ", verb,
+                 e->bind ? "bind" : e->once ? "" : "grant",
+                 e->once ? "once" : "", e->addr.family == AF_INET ? '4' : '6',
+                 netspec_addr_print (&e->addr, addr),
+                 e->proto);
+  if (e->bind)
+    gpgrt_fprintf (fp, "%u . ", e->bind);
+  gpgrt_fprintf (fp, "%u", e->port);
+  if (timed)
+    gpgrt_fprintf (fp, " timeout %" PRIu64 "ms", e->left);
+  gpgrt_fputs (" }\n", fp);
+}
+
+
+static void
+print_table (firewall_t firewall, gpgrt_stream_t fp)
+{
+  gpgrt_fputs ("table " TABLE " {\n", fp);
+  print_armed (firewall, fp);
+  print_protect (firewall, fp, IPPROTO_TCP, "tcp");
+  print_protect (firewall, fp, IPPROTO_UDP, "udp");
+  print_sets (fp);
+  print_chains (fp);
+  gpgrt_fputs ("}\n", fp);
+}
+
+
+gpg_error_t
+firewall_print (firewall_t firewall, FILE *out)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  void *text = NULL;
+  size_t len = 0;
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  print_table (firewall, fp);
+  if (gpgrt_fclose_snatch (fp, &text, &len))
+    return gpg_error_from_syserror ();
+  fwrite (text, 1, len, out);
+  gpgrt_free (text);
+  return 0;
+}
+
+
+gpg_error_t
+firewall_rebuild (firewall_t firewall,
+                  const struct firewall_element *element, size_t n)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  size_t i;
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  gpgrt_fputs ("add table " TABLE "\ndelete table " TABLE "\n", fp);
+  print_table (firewall, fp);
+  for (i = 0; i < n; i++)
+    if (element[i].left)
+      print_key (fp, "add", element + i, true);
+  return run_stream (firewall, fp);
+}
+
+
+/* A plain add of what is there is ignored before Linux 6.12, and a delete
+   of what is not there fails: so add, delete, add.  */
+gpg_error_t
+firewall_change (firewall_t firewall,
+                 const struct firewall_element *element, size_t n)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  struct firewall_element brief;
+  size_t i;
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  for (i = 0; i < n; i++)
+    {
+      brief = element[i];
+      brief.left = 1000;
+      print_key (fp, "add", &brief, true);
+      print_key (fp, "delete", element + i, false);
+      if (element[i].left)
+        print_key (fp, "add", element + i, true);
+    }
+  return run_stream (firewall, fp);
+}
+
+
+bool
+firewall_has (firewall_t firewall, const struct firewall_element *element)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+
+  if (!fp)
+    return true;                /* When in doubt, it was not used.  */
+  print_key (fp, "get", element, false);
+  return !run_stream (firewall, fp);
+}
+
+
+gpg_error_t
+firewall_keep (firewall_t firewall)
+{
+  firewall->trial = 0;
+  return run (firewall,
+              "add element " TABLE " armed { ipv4, ipv6 }\n"
+              "delete element " TABLE " armed { ipv4, ipv6 }\n"
+              "add element " TABLE " armed { ipv4, ipv6 }\n");
+}
+
+
+gpg_error_t
+firewall_remove (firewall_t firewall)
+{
+  return run (firewall, "add table " TABLE "\ndelete table " TABLE "\n");
+}
+
+
+gpg_error_t
+firewall_list (firewall_t firewall, char **r_json)
+{
+  gpg_error_t err;
+
+  *r_json = NULL;
+  nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON);
+  err = run (firewall, "list ruleset");
+  nft_ctx_output_set_flags (firewall->ctx, 0);
+  if (err)
+    return err;
+  *r_json = strdup (nft_ctx_get_output_buffer (firewall->ctx));
+  return *r_json ? 0 : gpg_error_from_syserror ();
+}

@@ -1,0 +1,111 @@
+/* grants.h - The book of grants: who opened what, until when.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A grant is one person's.  Several can stand behind one element of the
+ * kernel's table (two people behind one NAT); the book knows which.  It is
+ * stored in SQLite, for the next act; nothing in it must outlive a crash
+ * of the machine, for a boot ends all grants.  Times of ending are
+ * milliseconds of CLOCK_BOOTTIME, as the kernel's timeouts are no wall
+ * clock either.  */
+
+#ifndef POSTERN_GRANTS_H
+#define POSTERN_GRANTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "packets.h"
+
+#define GRANTS_MAX 200000       /* In all.  */
+#define GRANTS_MAX_USER 256     /* Of one person.  */
+
+enum grants_kind
+  {
+    GRANTS_PLAIN,
+    GRANTS_BIND,                /* One source port.  */
+    GRANTS_ONCE,
+    GRANTS_BINDONCE,
+    GRANTS_KINDS
+  };
+
+/* One element of the table.  No padding: compared and hashed as bytes.  */
+struct grants_key
+{
+  uint8_t kind;
+  uint8_t proto;
+  uint16_t family;
+  uint16_t sport;               /* 0 but for the kinds with "bind".  */
+  uint16_t dport;
+  unsigned char addr[16];
+};
+
+struct grant
+{
+  uint64_t number;              /* Grows; never used again.  */
+  struct packet_grant what;     /* Seconds as granted.  */
+  uint64_t since;               /* Unix seconds, for people.  */
+  uint64_t until;
+  uint64_t ends;                /* CLOCK_BOOTTIME, milliseconds.  */
+};
+
+typedef struct grants_s *grants_t;
+
+/* Milliseconds of CLOCK_BOOTTIME.  */
+uint64_t grants_clock (void);
+
+/* Open the book in the file PATH, and drop what ended, or was of another
+   boot.  A file that is no book is replaced, with a warning.  */
+gpg_error_t grants_open (const char *path, grants_t *r_book);
+void grants_release (grants_t book);
+
+/* The grant that WHAT would renew: of the same user, address, ports, bind
+   and once; or NULL.  */
+const struct grant *grants_same (grants_t book,
+                                 const struct packet_grant *what);
+
+/* Write down a new grant; its number is set.  GPG_ERR_LIMIT_REACHED.  */
+gpg_error_t grants_add (grants_t book, struct grant *grant);
+
+/* Replace the grant of the same number, which differs in nothing that
+   grants_same compares.  */
+gpg_error_t grants_replace (grants_t book, const struct grant *grant);
+
+/* Strike it out.  The book in memory forgets it whatever SQLite says.  */
+gpg_error_t grants_remove (grants_t book, uint64_t number);
+
+/* Several changes at once, for SQLite.  */
+void grants_begin (grants_t book);
+gpg_error_t grants_end (grants_t book);
+
+size_t grants_count (grants_t book);
+size_t grants_count_once (grants_t book);
+
+/* The first grant with a number above AFTER; NULL: no more.  */
+const struct grant *grants_next (grants_t book, uint64_t after);
+const struct grant *grants_next_once (grants_t book, uint64_t after);
+
+/* The next that ends, or 0 where there is none.  */
+uint64_t grants_first_end (grants_t book);
+
+/* Call KEY for each element that WHAT takes.  */
+typedef void (*grants_key_t) (void *hook, const struct grants_key *key);
+void grants_keys (const struct packet_grant *what, grants_key_t key,
+                  void *hook);
+
+/* Call KEY for each element of the book.  */
+void grants_all_keys (grants_t book, grants_key_t key, void *hook);
+
+/* When the last grant behind KEY ends; 0 where there is none.  */
+uint64_t grants_key_ends (grants_t book, const struct grants_key *key);
+
+/* The number of the oldest grant behind KEY; 0 where there is none.  */
+uint64_t grants_key_oldest (grants_t book, const struct grants_key *key);
+
+/* For a comparison with the kernel: forget all marks; mark KEY (false
+   where no grant stands behind it); ask.  */
+void grants_unmark (grants_t book);
+bool grants_mark (grants_t book, const struct grants_key *key);
+bool grants_marked (grants_t book, const struct grants_key *key);
+
+#endif /*POSTERN_GRANTS_H*/

@@ -1,0 +1,23 @@
+/* nftwatch.h - Who else touches our table?
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * nftables tells every change to a netlink group.  Ours come from our own
+ * ports and are passed over.  */
+
+#ifndef POSTERN_NFTWATCH_H
+#define POSTERN_NFTWATCH_H
+
+#include <stdbool.h>
+#include <gpg-error.h>
+
+typedef struct nftwatch_s *nftwatch_t;
+
+gpg_error_t nftwatch_open (nftwatch_t *r_watch);
+void nftwatch_close (nftwatch_t watch);
+int nftwatch_fd (nftwatch_t watch);
+
+/* Read what waits.  *R_TOUCHED: somebody else changed the table, or so
+   much happened that it cannot be told.  */
+gpg_error_t nftwatch_read (nftwatch_t watch, bool *r_touched);
+
+#endif /*POSTERN_NFTWATCH_H*/

@@ -1,0 +1,478 @@
+/* packets.c - What the roles tell each other: encoders beside decoders.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "packets.h"
+
+#include <string.h>
+
+/* For what a reader finds against the grammar of a value.  */
+static void
+demand (struct message_reader *r, bool good)
+{
+  if (!good)
+    r->failed = 1;
+}
+
+static void
+read_name (struct message_reader *r, char buf[NETSPEC_NAMELEN + 1])
+{
+  message_read_string (r, buf, NETSPEC_NAMELEN + 1);
+  demand (r, netspec_name_valid (buf, strlen (buf)));
+}
+
+static void
+read_fpr (struct message_reader *r, char buf[NETSPEC_FPRLEN + 1])
+{
+  message_read_string (r, buf, NETSPEC_FPRLEN + 1);
+  demand (r, netspec_fpr_valid (buf, strlen (buf)));
+}
+
+/* Bytes of which there are LEAST to MOST.  */
+static const unsigned char *
+read_some (struct message_reader *r, size_t least, size_t most, size_t *r_len)
+{
+  const unsigned char *p = message_read_bytes (r, r_len);
+
+  demand (r, *r_len >= least && *r_len <= most);
+  return p;
+}
+
+static bool
+read_bool (struct message_reader *r)
+{
+  uint8_t v = message_read_u8 (r);
+
+  demand (r, v <= 1);
+  return v == 1;
+}
+
+static uint16_t
+read_refusal (struct message_reader *r)
+{
+  uint16_t v = message_read_u16 (r);
+
+  demand (r, refusal_known (v));
+  return v;
+}
+
+
+static void
+write_origin (struct message_writer *w, const struct packet_origin *o)
+{
+  message_write_addr (w, &o->src);
+  message_write_addr (w, &o->dst);
+  message_write_u16 (w, o->sport);
+  message_write_u16 (w, o->dport);
+  message_write_u32 (w, o->ifindex);
+  message_write_u8 (w, o->door);
+  message_write_u16 (w, o->size);
+  message_write_u64 (w, o->seen);
+}
+
+static void
+read_origin (struct message_reader *r, struct packet_origin *o)
+{
+  message_read_addr (r, &o->src);
+  message_read_addr (r, &o->dst);
+  o->sport = message_read_u16 (r);
+  o->dport = message_read_u16 (r);
+  o->ifindex = message_read_u32 (r);
+  o->door = message_read_u8 (r);
+  o->size = message_read_u16 (r);
+  o->seen = message_read_u64 (r);
+  demand (r, o->src.family != AF_UNSPEC && o->src.family == o->dst.family);
+  demand (r, o->door < CONFIG_MAX_DOORS || o->door == PACKET_DOOR_OPEN);
+}
+
+
+gpg_error_t
+packet_send_sealed (int fd, uint64_t id, const struct packet_sealed *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  write_origin (&w, &p->origin);
+  message_write_bytes (&w, p->message, p->message_len);
+  message_write_bytes (&w, p->attachment, p->attachment_len);
+  return message_write_send (&w, fd, PACKET_SEALED, id);
+}
+
+gpg_error_t
+packet_read_sealed (const struct message *msg, struct packet_sealed *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  read_origin (&r, &p->origin);
+  p->message = read_some (&r, 1, SEAL_MAX, &p->message_len);
+  p->attachment = read_some (&r, 0, SEAL_MAX, &p->attachment_len);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_signed (int fd, uint64_t id, const struct packet_signed *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  write_origin (&w, &p->origin);
+  message_write_bytes (&w, p->blob, p->blob_len);
+  message_write_bytes (&w, p->attachment, p->attachment_len);
+  return message_write_send (&w, fd, PACKET_SIGNED, id);
+}
+
+gpg_error_t
+packet_read_signed (const struct message *msg, struct packet_signed *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  read_origin (&r, &p->origin);
+  p->blob = read_some (&r, 1, PACKET_BLOBLEN, &p->blob_len);
+  p->attachment = read_some (&r, 0, SEAL_MAX, &p->attachment_len);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_verified (int fd, uint64_t id, const struct packet_verified *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  write_origin (&w, &p->origin);
+  message_write_string (&w, p->primary);
+  message_write_string (&w, p->signing);
+  message_write_bytes (&w, p->text, p->text_len);
+  message_write_bytes (&w, p->blob, p->blob_len);
+  message_write_bytes (&w, p->attachment, p->attachment_len);
+  return message_write_send (&w, fd, PACKET_VERIFIED, id);
+}
+
+gpg_error_t
+packet_read_verified (const struct message *msg, struct packet_verified *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  read_origin (&r, &p->origin);
+  read_fpr (&r, p->primary);
+  read_fpr (&r, p->signing);
+  p->text = read_some (&r, 1, REQUEST_MAXLEN, &p->text_len);
+  p->blob = read_some (&r, 1, PACKET_BLOBLEN, &p->blob_len);
+  p->attachment = read_some (&r, 0, SEAL_MAX, &p->attachment_len);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_refused (int fd, uint64_t id, const struct packet_refused *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  write_origin (&w, &p->origin);
+  message_write_u16 (&w, p->refusal);
+  return message_write_send (&w, fd, PACKET_REFUSED, id);
+}
+
+gpg_error_t
+packet_read_refused (const struct message *msg, struct packet_refused *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  read_origin (&r, &p->origin);
+  p->refusal = read_refusal (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_counts (int fd, uint64_t id, const struct packet_counts *p)
+{
+  struct message_writer w;
+  unsigned int i;
+
+  message_write_init (&w);
+  for (i = 0; i < REFUSAL_COUNTED; i++)
+    message_write_u32 (&w, p->n[i]);
+  message_write_u32 (&w, p->passed);
+  return message_write_send (&w, fd, PACKET_COUNTS, id);
+}
+
+gpg_error_t
+packet_read_counts (const struct message *msg, struct packet_counts *p)
+{
+  struct message_reader r;
+  unsigned int i;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  for (i = 0; i < REFUSAL_COUNTED; i++)
+    p->n[i] = message_read_u32 (&r);
+  p->passed = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+static void
+write_grant (struct message_writer *w, const struct packet_grant *p)
+{
+  message_write_raw (w, p->hash, sizeof p->hash);
+  message_write_raw (w, p->request, sizeof p->request);
+  message_write_string (w, p->rule);
+  message_write_string (w, p->user);
+  message_write_string (w, p->fpr);
+  message_write_addr (w, &p->addr);
+  message_write_addr (w, &p->observed);
+  message_write_ports (w, &p->ports);
+  message_write_u16 (w, p->bind);
+  message_write_u8 (w, p->once);
+  message_write_u32 (w, p->seconds);
+}
+
+static void
+read_grant (struct message_reader *r, struct packet_grant *p)
+{
+  message_read_raw (r, p->hash, sizeof p->hash);
+  message_read_raw (r, p->request, sizeof p->request);
+  read_name (r, p->rule);
+  read_name (r, p->user);
+  read_fpr (r, p->fpr);
+  message_read_addr (r, &p->addr);
+  message_read_addr (r, &p->observed);
+  message_read_ports (r, &p->ports);
+  p->bind = message_read_u16 (r);
+  p->once = read_bool (r);
+  p->seconds = message_read_u32 (r);
+  demand (r, p->addr.family != AF_UNSPEC && p->observed.family != AF_UNSPEC);
+  demand (r, p->ports.n > 0);
+}
+
+gpg_error_t
+packet_send_grant (int fd, uint64_t id, const struct packet_grant *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  write_grant (&w, p);
+  return message_write_send (&w, fd, PACKET_GRANT, id);
+}
+
+gpg_error_t
+packet_read_grant (const struct message *msg, struct packet_grant *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  read_grant (&r, p);
+  demand (&r, p->seconds > 0);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_granted (int fd, uint64_t id, const struct packet_granted *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u64 (&w, p->until);
+  message_write_u32 (&w, p->seconds);
+  return message_write_send (&w, fd, PACKET_GRANTED, id);
+}
+
+gpg_error_t
+packet_read_granted (const struct message *msg, struct packet_granted *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->until = message_read_u64 (&r);
+  p->seconds = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_denied (int fd, uint64_t id, const struct packet_denied *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u16 (&w, p->refusal);
+  return message_write_send (&w, fd, PACKET_DENIED, id);
+}
+
+gpg_error_t
+packet_read_denied (const struct message *msg, struct packet_denied *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->refusal = read_refusal (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_close (int fd, uint64_t id, const struct packet_close *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_string (&w, p->user);
+  message_write_string (&w, p->prefix);
+  message_write_u8 (&w, p->all);
+  return message_write_send (&w, fd, PACKET_CLOSE, id);
+}
+
+gpg_error_t
+packet_read_close (const struct message *msg, struct packet_close *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  message_read_string (&r, p->user, sizeof p->user);
+  message_read_string (&r, p->prefix, sizeof p->prefix);
+  p->all = read_bool (&r);
+  demand (&r, !*p->user || netspec_name_valid (p->user, strlen (p->user)));
+  demand (&r, !p->prefix[strspn (p->prefix, "0123456789abcdef")]);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_closed (int fd, uint64_t id, const struct packet_closed *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u16 (&w, p->refusal);
+  message_write_u32 (&w, p->n);
+  return message_write_send (&w, fd, PACKET_CLOSED, id);
+}
+
+gpg_error_t
+packet_read_closed (const struct message *msg, struct packet_closed *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->refusal = message_read_u16 (&r);
+  p->n = message_read_u32 (&r);
+  demand (&r, !p->refusal || (refusal_known (p->refusal) && !p->n));
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_list (int fd, uint64_t id, const struct packet_list *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u64 (&w, p->after);
+  return message_write_send (&w, fd, PACKET_LIST, id);
+}
+
+gpg_error_t
+packet_read_list (const struct message *msg, struct packet_list *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->after = message_read_u64 (&r);
+  return message_read_end (&r);
+}
+
+
+/* The end of a list is the number alone.  */
+gpg_error_t
+packet_send_listed (int fd, uint64_t id, const struct packet_listed *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u64 (&w, p->number);
+  if (p->number)
+    {
+      write_grant (&w, &p->grant);
+      message_write_u64 (&w, p->since);
+      message_write_u64 (&w, p->until);
+    }
+  return message_write_send (&w, fd, PACKET_LISTED, id);
+}
+
+gpg_error_t
+packet_read_listed (const struct message *msg, struct packet_listed *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->number = message_read_u64 (&r);
+  if (p->number)
+    {
+      read_grant (&r, &p->grant);
+      p->since = message_read_u64 (&r);
+      p->until = message_read_u64 (&r);
+    }
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_rebuilt (int fd, uint64_t id, const struct packet_rebuilt *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u32 (&w, p->grants);
+  return message_write_send (&w, fd, PACKET_REBUILT, id);
+}
+
+gpg_error_t
+packet_read_rebuilt (const struct message *msg, struct packet_rebuilt *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->grants = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_reloaded (int fd, uint64_t id, const struct packet_reloaded *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_string (&w, p->message);
+  return message_write_send (&w, fd, PACKET_RELOADED, id);
+}
+
+gpg_error_t
+packet_read_reloaded (const struct message *msg, struct packet_reloaded *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  message_read_string (&r, p->message, sizeof p->message);
+  return message_read_end (&r);
+}

@@ -1,0 +1,229 @@
+/* packets.h - What the roles tell each other: types, encoders, decoders.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A packet's way: SEALED (capture to unseal), SIGNED (unseal to verify),
+ * VERIFIED (verify to decide), GRANT (decide to act).  What fails on the
+ * way becomes a REFUSED, which is passed on to decide for the audit, as
+ * COUNTS are.  Each encoder stands beside its decoder in packets.c.  */
+
+#ifndef POSTERN_PACKETS_H
+#define POSTERN_PACKETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "../common/config.h"
+#include "../common/message.h"
+#include "../common/netspec.h"
+#include "../common/request.h"
+#include "../common/seal.h"
+#include "refusal.h"
+
+/* Bits for message_rule.from.  */
+#define FROM_PARENT  1u
+#define FROM_CAPTURE 2u
+#define FROM_UNSEAL  4u
+#define FROM_VERIFY  8u
+#define FROM_DECIDE  16u
+#define FROM_ACT     32u
+
+enum packet_type
+  {
+    PACKET_SEALED = 1,
+    PACKET_SIGNED,
+    PACKET_VERIFIED,
+    PACKET_REFUSED,             /* Along the pipeline to decide.  */
+    PACKET_COUNTS,              /* From capture along it to decide.  */
+    PACKET_GRANT = 16,          /* decide to act */
+    PACKET_CLOSE,
+    PACKET_LIST,
+    PACKET_GRANTED,             /* act to decide, same id */
+    PACKET_DENIED,
+    PACKET_CLOSED,
+    PACKET_LISTED,
+    PACKET_REBUILT,             /* act to decide: the table was flushed. */
+    PACKET_READY = 32,          /* any role to posternd */
+    PACKET_RELOAD,              /* decide to posternd, and its answer */
+    PACKET_RELOADED,
+    PACKET_KEEP,                /* decide to posternd to act */
+    PACKET_KEPT
+  };
+
+#define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
+#define PACKET_DOOR_OPEN 255    /* Came by the open door, with no seal.  */
+
+/* Where a datagram came from, and how.  */
+struct packet_origin
+{
+  struct net_addr src;
+  struct net_addr dst;
+  uint16_t sport;
+  uint16_t dport;
+  uint32_t ifindex;
+  uint8_t door;                 /* Number of the door key.  */
+  uint16_t size;                /* Of the datagram.  */
+  uint64_t seen;                /* CLOCK_MONOTONIC, microseconds.  */
+};
+
+struct packet_sealed            /* Content of the seal.  */
+{
+  struct packet_origin origin;
+  const unsigned char *message;
+  size_t message_len;
+  const unsigned char *attachment;
+  size_t attachment_len;
+};
+
+struct packet_signed            /* The signed blob.  */
+{
+  struct packet_origin origin;
+  const unsigned char *blob;
+  size_t blob_len;
+  const unsigned char *attachment;
+  size_t attachment_len;
+};
+
+struct packet_verified
+{
+  struct packet_origin origin;
+  char primary[NETSPEC_FPRLEN + 1];
+  char signing[NETSPEC_FPRLEN + 1];
+  const unsigned char *text;
+  size_t text_len;
+  const unsigned char *blob;    /* For the audit.  */
+  size_t blob_len;
+  const unsigned char *attachment;
+  size_t attachment_len;
+};
+
+struct packet_refused
+{
+  struct packet_origin origin;
+  uint16_t refusal;             /* enum refusal: never a text.  */
+};
+
+/* What capture let fall since the last COUNTS.  */
+struct packet_counts
+{
+  uint32_t n[REFUSAL_COUNTED];  /* By enum refusal.  */
+  uint32_t passed;
+};
+
+/* Open PORTS for ADDR in the name of USER, by RULE of the configuration
+   with HASH.  The id of the message is the grant's number.  */
+struct packet_grant
+{
+  unsigned char hash[CONFIG_HASHLEN];
+  unsigned char request[REQUEST_HASHLEN];
+  char rule[NETSPEC_NAMELEN + 1];
+  char user[NETSPEC_NAMELEN + 1];
+  char fpr[NETSPEC_FPRLEN + 1];
+  struct net_addr addr;
+  struct net_addr observed;
+  struct port_set ports;
+  uint16_t bind;                /* 0: any source port.  */
+  bool once;
+  uint32_t seconds;
+};
+
+struct packet_granted
+{
+  uint64_t until;               /* Unix seconds.  */
+  uint32_t seconds;
+};
+
+struct packet_denied            /* Answer to GRANT.  */
+{
+  uint16_t refusal;
+};
+
+/* Close the grants that fit: of USER (empty: anyone's) and, where PREFIX
+   is not empty, whose request hash in hex begins so.  */
+struct packet_close
+{
+  char user[NETSPEC_NAMELEN + 1];
+  char prefix[2 * REQUEST_HASHLEN + 1];
+  bool all;                     /* Else more than one is ambiguous.  */
+};
+
+struct packet_closed
+{
+  uint16_t refusal;             /* 0, or why nothing was closed.  */
+  uint32_t n;
+};
+
+struct packet_list              /* Ask for grants behind AFTER.  */
+{
+  uint64_t after;
+};
+
+struct packet_listed            /* One grant; NUMBER 0: the end, no more.  */
+{
+  uint64_t number;              /* Grows; for the next LIST.  */
+  struct packet_grant grant;
+  uint64_t since;
+  uint64_t until;
+};
+
+struct packet_rebuilt
+{
+  uint32_t grants;
+};
+
+/* The answer of posternd to RELOAD: empty, or what is wrong.  */
+struct packet_reloaded
+{
+  char message[512];
+};
+
+/* Least and most bytes of the bodies, for the tables of messages.  READY,
+   RELOAD, KEEP and KEPT have none (0, 0).  */
+#define PACKET_ORIGIN_LEN 53
+#define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
+#define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
+#define PACKET_SIGNED_LEAST (PACKET_ORIGIN_LEN + 5)
+#define PACKET_SIGNED_MOST  (PACKET_ORIGIN_LEN + 4 + PACKET_BLOBLEN + SEAL_MAX)
+#define PACKET_VERIFIED_LEAST (PACKET_ORIGIN_LEN + 84 + 8)
+#define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 132 + 6 + REQUEST_MAXLEN \
+                               + PACKET_BLOBLEN + SEAL_MAX)
+#define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
+#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1))
+#define PACKET_GRANT_LEAST 159
+#define PACKET_GRANT_MOST  320
+#define PACKET_GRANTED_LEN 12
+#define PACKET_DENIED_LEN 2
+#define PACKET_CLOSE_LEAST 5
+#define PACKET_CLOSE_MOST  101
+#define PACKET_CLOSED_LEN 6
+#define PACKET_LIST_LEN 8
+#define PACKET_LISTED_LEAST 8
+#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST + 24)
+#define PACKET_REBUILT_LEN 4
+#define PACKET_RELOADED_LEAST 2
+#define PACKET_RELOADED_MOST  513
+
+/* Pointers that a reader fills point into the message's body.  A reader
+   refuses (GPG_ERR_BAD_DATA) what its writer would not have written:
+   names and fingerprints out of their grammar, addresses of no family or
+   of two, unknown refusals and doors, empty messages, blobs and texts.  */
+#define PACKET_CODEC(name)                                              \
+  gpg_error_t packet_send_ ## name (int fd, uint64_t id,                \
+                                    const struct packet_ ## name *p);   \
+  gpg_error_t packet_read_ ## name (const struct message *msg,          \
+                                    struct packet_ ## name *p)
+
+PACKET_CODEC (sealed);
+PACKET_CODEC (signed);
+PACKET_CODEC (verified);
+PACKET_CODEC (refused);
+PACKET_CODEC (counts);
+PACKET_CODEC (grant);
+PACKET_CODEC (granted);
+PACKET_CODEC (denied);
+PACKET_CODEC (close);
+PACKET_CODEC (closed);
+PACKET_CODEC (list);
+PACKET_CODEC (listed);
+PACKET_CODEC (rebuilt);
+PACKET_CODEC (reloaded);
+
+#endif /*POSTERN_PACKETS_H*/

@@ -1,0 +1,242 @@
+/* policy.c - May this person do what the request asks?
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+static enum refusal
+check_user (const struct policy_case *pcase, const struct config_user *user)
+{
+  if (!user)
+    return REFUSAL_NO_USER;
+  if (user->expires && (uint64_t)pcase->now >= user->expires)
+    return REFUSAL_USER_EXPIRED;
+  return REFUSAL_NONE;
+}
+
+
+/* The open door is nobody's own, and so no way around another one.  */
+static enum refusal
+check_door (config_t config, const struct policy_case *pcase,
+            const struct config_user *user)
+{
+  uint8_t door = pcase->origin->door;
+
+  if (!user->door)
+    return REFUSAL_NONE;
+  if (door >= config->n_doors || strcmp (config->door[door], user->door))
+    return REFUSAL_DOOR;
+  return REFUSAL_NONE;
+}
+
+
+static enum refusal
+check_login (const struct policy_case *pcase, const struct config_user *user)
+{
+  const char *name = pcase->req->user;
+  size_t i;
+
+  if (!name || !strcmp (name, user->name))
+    return REFUSAL_NONE;
+  for (i = 0; i < user->logins.n; i++)
+    if (!strcmp (user->logins.item[i], name))
+      return REFUSAL_NONE;
+  return REFUSAL_LOGIN;
+}
+
+
+static enum refusal
+check_action (const struct policy_case *pcase,
+              struct policy_verdict *verdict)
+{
+  request_t req = pcase->req;
+
+  if (pcase->attachment)
+    return REFUSAL_ATTACHMENT;
+  if (req->action != REQUEST_OPEN && req->action != REQUEST_CLOSE
+      && req->action != REQUEST_WHOAMI)
+    return REFUSAL_ACTION;
+  if (req->forward.family != AF_UNSPEC)
+    {
+      snprintf (verdict->detail, sizeof verdict->detail, "forward");
+      return REFUSAL_ACTION;
+    }
+  return REFUSAL_NONE;
+}
+
+
+/* Why RULE does not fit; REFUSAL_NONE if it does.  */
+static enum refusal
+try_rule (const struct config_rule *rule, const struct policy_case *pcase,
+          const struct net_addr *addr)
+{
+  const char *why;
+
+  if (!config_rule_allows (rule, &pcase->req->ports, addr,
+                           &pcase->origin->src, pcase->now, &why))
+    return !strcmp (why, "ports") ? REFUSAL_PORTS
+      : !strcmp (why, "from") ? REFUSAL_FROM : REFUSAL_HOURS;
+  if (!rule->observed && pcase->req->source.family == AF_UNSPEC)
+    return REFUSAL_OBSERVED;
+  return REFUSAL_NONE;
+}
+
+
+/* The first rule in file order that covers the whole request applies.  The
+   reason of a refusal is that of the rule that came nearest; refusals are
+   numbered by how near they are.  */
+static enum refusal
+find_rule (config_t config, const struct policy_case *pcase,
+           struct policy_verdict *verdict)
+{
+  enum refusal nearest = REFUSAL_NO_RULE, refusal;
+  const struct config_rule *rule;
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    {
+      rule = config->rule + i;
+      if (!config_rule_has_user (rule, verdict->user))
+        continue;
+      refusal = try_rule (rule, pcase, &verdict->addr);
+      if (!refusal)
+        {
+          verdict->rule = rule;
+          *verdict->detail = 0;
+          return REFUSAL_NONE;
+        }
+      if (refusal <= nearest)
+        continue;
+      nearest = refusal;
+      snprintf (verdict->detail, sizeof verdict->detail,
+                "nearest is rule %s", rule->name);
+    }
+  return nearest;
+}
+
+
+static void
+clamp_time (const struct policy_case *pcase, struct policy_verdict *verdict)
+{
+  const struct config_rule *rule = verdict->rule;
+  uint32_t wish = pcase->req->seconds;
+
+  if (!wish)
+    wish = rule->default_time ? rule->default_time : rule->max_time;
+  verdict->seconds = wish < rule->max_time ? wish : rule->max_time;
+  verdict->cut = verdict->seconds < pcase->req->seconds;
+}
+
+
+static enum refusal
+check_open (config_t config, const struct policy_case *pcase,
+            struct policy_verdict *verdict)
+{
+  enum refusal refusal;
+
+  if (!netspec_addr_grantable (&verdict->addr))
+    return REFUSAL_SOURCE;
+  if (!pcase->req->ports.n)
+    return REFUSAL_PORTS;
+  refusal = find_rule (config, pcase, verdict);
+  if (!refusal)
+    clamp_time (pcase, verdict);
+  return refusal;
+}
+
+
+static enum refusal
+judge (config_t config, const struct policy_case *pcase,
+       struct policy_verdict *verdict)
+{
+  enum refusal refusal;
+
+  refusal = check_user (pcase, verdict->user);
+  if (!refusal)
+    refusal = check_door (config, pcase, verdict->user);
+  if (!refusal)
+    refusal = check_login (pcase, verdict->user);
+  if (!refusal)
+    refusal = check_action (pcase, verdict);
+  if (!refusal && pcase->req->action == REQUEST_OPEN)
+    refusal = check_open (config, pcase, verdict);
+  return refusal;
+}
+
+
+void
+policy_judge (config_t config, const struct policy_case *pcase,
+              struct policy_verdict *verdict)
+{
+  memset (verdict, 0, sizeof *verdict);
+  verdict->user = config_user_by_fpr (config, pcase->primary);
+  verdict->addr = pcase->req->source.family == AF_UNSPEC
+    ? pcase->origin->src : pcase->req->source;
+  verdict->refusal = judge (config, pcase, verdict);
+}
+
+
+/* Whether RULE would allow its own ports now, from where the packet
+   came.  */
+static const char *
+describe_limits (const struct config_rule *rule,
+                 const struct policy_case *pcase)
+{
+  const struct net_addr *src = &pcase->origin->src;
+  const char *why;
+
+  if (!config_rule_allows (rule, &rule->ports, src, src, pcase->now, &why))
+    return strcmp (why, "hours") ? ", but not from this address"
+      : ", but not at this hour";
+  if (!rule->observed)
+    return ", with a signed address (--source)";
+  return "";
+}
+
+
+static void
+describe_rule (FILE *fp, const struct config_rule *rule,
+               const struct policy_case *pcase)
+{
+  char ports[NETSPEC_PORTSTRLEN], duration[32];
+
+  fprintf (fp, "rule %s: %s for at most %s%s\n", rule->name,
+           netspec_ports_print (&rule->ports, ports),
+           netspec_duration_print (rule->max_time, duration),
+           describe_limits (rule, pcase));
+}
+
+
+char *
+policy_describe (config_t config, const struct policy_case *pcase,
+                 const struct config_user *user)
+{
+  char *text = NULL;
+  size_t len, i;
+  FILE *fp = open_memstream (&text, &len);
+  bool any = false;
+
+  if (!fp)
+    return NULL;
+  fprintf (fp, "you are %s\n", user->name);
+  for (i = 0; i < config->n_rules; i++)
+    if (config_rule_has_user (config->rule + i, user))
+      {
+        describe_rule (fp, config->rule + i, pcase);
+        any = true;
+      }
+  if (!any)
+    fputs ("no rule is for you\n", fp);
+  if (user->expires)
+    fprintf (fp, "access ends %llu\n", (unsigned long long)user->expires);
+  if (fclose (fp))
+    {
+      free (text);
+      return NULL;
+    }
+  return text;
+}

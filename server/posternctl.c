@@ -1,0 +1,346 @@
+/* posternctl.c - Talks to a running posternd.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A thin client of the control socket; gpg-connect-agent -S serves as
+ * well.  Only explain works by itself.  */
+
+#include "posternctl.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "../common/encode.h"
+#include "../common/log.h"
+
+typedef void (*printer_t) (json_t *row);
+
+struct verb
+{
+  const char *name;
+  const char *command;          /* For the socket.  NULL: own handler.  */
+  printer_t printer;
+  const char *arguments;
+  const char *help;
+};
+
+static const struct verb verbs[] =
+  {
+    { "status", "STATUS", ctl_print_status, "",
+      "How posternd is doing" },
+    { "grants", "GRANTS", ctl_print_grant, "",
+      "Whose doors are open" },
+    { "close", "CLOSE", NULL, "ID | --user NAME | --all",
+      "End grants now" },
+    { "audit", NULL, NULL, "[--last N] [--since T] [--until T] [--user NAME]"
+      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]",
+      "What was decided, and why" },
+    { "horizon", "HORIZON", ctl_print_status, "[--reset]",
+      "Before which time requests are refused" },
+    { "keep", "KEEP", NULL, "",
+      "Keep what --trial would undo" },
+    { "reload", "RELOAD", NULL, "",
+      "Read the configuration again; nothing is dropped" },
+    { "explain", NULL, NULL, "FILE",
+      "Why a captured packet passes or fails" },
+  };
+
+#define N_VERBS (sizeof verbs / sizeof *verbs)
+
+struct printing
+{
+  const struct ctl_options *opt;
+  printer_t printer;
+  unsigned long rows;
+};
+
+
+static int
+print_help (void)
+{
+  size_t i;
+
+  puts ("Usage: posternctl VERB ARGUMENTS... [--json] [--config DIR]\n"
+        "Talks to a running posternd.\n");
+  for (i = 0; i < N_VERBS; i++)
+    printf ("  %-8s %s%s  %s\n", verbs[i].name, verbs[i].arguments,
+            *verbs[i].arguments ? "\n          " : "", verbs[i].help);
+  puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'."
+        "  See posternctl(8).");
+  return EX_OK;
+}
+
+
+static gpg_error_t
+print_row (void *hook, const char *line)
+{
+  struct printing *printing = hook;
+  json_error_t error;
+  json_t *row;
+
+  printing->rows++;
+  if (printing->opt->json || !printing->printer)
+    {
+      if (printing->opt->json)
+        puts (line);
+      return 0;
+    }
+  row = json_loads (line, 0, &error);
+  if (!row)
+    return gpg_error (GPG_ERR_INV_RESPONSE);
+  printing->printer (row);
+  json_decref (row);
+  return 0;
+}
+
+
+/* The words of the command for the socket; to be freed.  */
+static char *
+build_command (const struct verb *verb, const struct ctl_options *opt)
+{
+  if (opt->argc && strpbrk (opt->argv[0], " \t\r\n%+"))
+    return NULL;
+  return gpgrt_bsprintf ("%s%s%s%s%s%s%s", verb->command,
+                         opt->user ? " --user=" : "",
+                         opt->user ? opt->user : "",
+                         opt->all ? " --all" : "",
+                         opt->reset ? " --reset" : "",
+                         opt->argc ? " " : "",
+                         opt->argc ? opt->argv[0] : "");
+}
+
+
+static void
+say_done (const struct verb *verb, const struct printing *printing)
+{
+  if (printing->opt->json)
+    return;
+  if (!strcmp (verb->name, "grants") && !printing->rows)
+    puts ("No door is open.");
+  else if (!strcmp (verb->name, "close"))
+    puts ("Closed.");
+  else if (!strcmp (verb->name, "keep"))
+    puts ("Kept: the trial is over, posternd stays.");
+  else if (!strcmp (verb->name, "reload"))
+    puts ("The configuration was read again.");
+}
+
+
+static int
+run_command (console_t console, const struct verb *verb,
+             const struct ctl_options *opt)
+{
+  gpg_error_t err;
+  struct printing printing = { opt, verb->printer, 0 };
+  const char *why = NULL;
+  char *command;
+
+  command = build_command (verb, opt);
+  if (!command)
+    {
+      log_error ("%s: '%s' is no id", verb->name, opt->argv[0]);
+      return EX_USAGE;
+    }
+  err = console_ask (console, command, print_row, &printing, &why);
+  gpgrt_free (command);
+  if (err)
+    log_error ("%s: %s", verb->name, why ? why : gpg_strerror (err));
+  else
+    say_done (verb, &printing);
+  return log_exit_code (err);
+}
+
+
+gpg_error_t
+ctl_connect (const struct ctl_options *opt, bool quiet,
+             console_t *r_console)
+{
+  gpg_error_t err;
+  config_t config = NULL;
+  const char *runtime = opt->runtime;
+  char *message = NULL;
+
+  *r_console = NULL;
+  if (!runtime)
+    {
+      err = config_load (opt->dir, &config, &message);
+      if (err)
+        {
+          if (!quiet)
+            log_error ("%s", message ? message : gpg_strerror (err));
+          free (message);
+          return err;
+        }
+      runtime = config->runtime;
+    }
+  err = console_open (runtime, r_console);
+  if (quiet)
+    ;
+  else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    log_error ("no posternd runs here (%s/control)", runtime);
+  else if (err)
+    log_error ("%s/control: %s", runtime, gpg_strerror (err));
+  config_release (config);
+  return err;
+}
+
+
+static int
+run_verb (const struct verb *verb, const struct ctl_options *opt)
+{
+  console_t console;
+  gpg_error_t err;
+  int rc;
+
+  if (!strcmp (verb->name, "explain"))
+    return ctl_explain (opt);
+  if (!strcmp (verb->name, "audit"))
+    return ctl_audit (opt);
+  err = ctl_connect (opt, false, &console);
+  if (err)
+    return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+      ? EX_UNAVAILABLE : log_exit_code (err);
+  rc = run_command (console, verb, opt);
+  console_close (console);
+  return rc;
+}
+
+
+static int
+take_last (struct ctl_options *opt, const char *text)
+{
+  unsigned long long n;
+
+  if (decode_decimal (text, strlen (text), 500, &n) || !n)
+    {
+      log_error ("--last %s: give a number of rows, at most 500", text);
+      return EX_USAGE;
+    }
+  opt->last = (unsigned int)n;
+  return 0;
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
+parse_options (struct ctl_options *opt, int argc, char **argv)
+{
+  static const struct option options[] =
+    {
+      { "config", required_argument, NULL, 'c' },
+      { "runtime", required_argument, NULL, 'R' },
+      { "json", no_argument, NULL, 'j' },
+      { "follow", no_argument, NULL, 'f' },
+      { "all", no_argument, NULL, 'a' },
+      { "reset", no_argument, NULL, 'r' },
+      { "last", required_argument, NULL, 'n' },
+      { "user", required_argument, NULL, 'u' },
+      { "host", required_argument, NULL, 'H' },
+      { "source", required_argument, NULL, 's' },
+      { "result", required_argument, NULL, 'x' },
+      { "since", required_argument, NULL, 'S' },
+      { "until", required_argument, NULL, 'U' },
+      { "verbose", no_argument, NULL, 'v' },
+      { "help", no_argument, NULL, 'h' },
+      { "version", no_argument, NULL, 'V' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c;
+
+  while ((c = getopt_long (argc, argv, "hvf", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'c': opt->dir = optarg; break;
+      case 'R': opt->runtime = optarg; break;
+      case 'j': opt->json = true; break;
+      case 'f': opt->follow = true; break;
+      case 'a': opt->all = true; break;
+      case 'r': opt->reset = true; break;
+      case 'u': opt->user = optarg; break;
+      case 'H': opt->host = optarg; break;
+      case 's': opt->source = optarg; break;
+      case 'x': opt->result = optarg; break;
+      case 'S': opt->since = optarg; break;
+      case 'U': opt->until = optarg; break;
+      case 'v': opt->verbose = true; break;
+      case 'n':
+        if (take_last (opt, optarg))
+          return EX_USAGE;
+        break;
+      case 'h': return print_help ();
+      case 'V': puts ("posternctl " PACKAGE_VERSION); return EX_OK;
+      default:
+        log_error ("unknown or incomplete option; try 'posternctl --help'");
+        return EX_USAGE;
+      }
+  return -1;
+}
+
+
+/* What goes with which verb; a word too many is an error.  */
+static int
+check_words (const struct verb *verb, const struct ctl_options *opt)
+{
+  bool is_close = !strcmp (verb->name, "close");
+  bool is_audit = !strcmp (verb->name, "audit");
+  bool is_explain = !strcmp (verb->name, "explain");
+  const char *bad = NULL;
+
+  if (opt->argc > (is_close || is_explain ? 1 : 0))
+    bad = opt->argv[opt->argc - 1];
+  else if (opt->all && !is_close)
+    bad = "--all";
+  else if (opt->reset && strcmp (verb->name, "horizon"))
+    bad = "--reset";
+  else if (opt->user && !is_close && !is_audit)
+    bad = "--user";
+  else if (!is_audit && (opt->follow || opt->last || opt->host || opt->source
+                         || opt->result || opt->since || opt->until))
+    bad = "a filter of the audit";
+  if (bad)
+    {
+      log_error ("%s does not take %s; try 'posternctl --help'",
+                 verb->name, bad);
+      return EX_USAGE;
+    }
+  if ((is_explain && !opt->argc)
+      || (is_close && !opt->argc + !opt->user + !opt->all == 3))
+    {
+      log_error ("%s needs %s", verb->name, verb->arguments);
+      return EX_USAGE;
+    }
+  return EX_OK;
+}
+
+
+int
+main (int argc, char **argv)
+{
+  struct ctl_options opt = { .dir = POSTERN_SYSCONFDIR };
+  const struct verb *verb = NULL;
+  size_t i;
+  int rc;
+
+  log_init ("posternctl", 0);
+  rc = parse_options (&opt, argc, argv);
+  if (rc >= 0)
+    return rc;
+  if (optind == argc)
+    {
+      log_error ("no verb given; try 'posternctl --help'");
+      return EX_USAGE;
+    }
+  for (i = 0; i < N_VERBS; i++)
+    if (!strcmp (verbs[i].name, argv[optind]))
+      verb = verbs + i;
+  if (!verb)
+    {
+      log_error ("no such verb: %s; try 'posternctl --help'", argv[optind]);
+      return EX_USAGE;
+    }
+  opt.argc = argc - optind - 1;
+  opt.argv = argv + optind + 1;
+  rc = check_words (verb, &opt);
+  return rc ? rc : run_verb (verb, &opt);
+}

@@ -1,0 +1,43 @@
+/* posternctl.h - What the files of posternctl share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_POSTERNCTL_H
+#define POSTERN_POSTERNCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+#include "../common/config.h"
+#include "../common/console.h"
+
+struct ctl_options
+{
+  const char *dir;              /* --config  */
+  const char *runtime;          /* --runtime; NULL: as configured.  */
+  bool json;
+  bool follow;
+  bool all;
+  bool reset;
+  bool verbose;
+  unsigned int last;            /* audit: rows; 0: as --since says.  */
+  const char *user, *host, *source, *result, *since, *until;
+  int argc;                     /* Words behind the verb.  */
+  char **argv;
+};
+
+/* Print one row of grants, of the audit or the status for a person.  */
+void ctl_print_status (json_t *row);
+void ctl_print_grant (json_t *row);
+void ctl_print_audit (json_t *row);
+
+/* posternctl explain FILE: see explain.c.  Returns an exit code.  */
+int ctl_explain (const struct ctl_options *opt);
+
+/* posternctl audit with its filters; see ctl-audit.c.  */
+int ctl_audit (const struct ctl_options *opt);
+
+/* Connect to the running posternd; errors are logged unless QUIET.  */
+gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,
+                         console_t *r_console);
+
+#endif /*POSTERN_POSTERNCTL_H*/

@@ -1,0 +1,190 @@
+/* posternd-reload.c - A new configuration, role by role.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * decide stops first, for what it has granted must be answered by the act
+ * of the same configuration; then act is replaced and decide starts anew.
+ * verify and unseal follow.  capture comes last, and there the new one
+ * starts before the old one stops, so that no datagram falls in between
+ * (one that both see is claimed once).  The channels stay, and what is in
+ * them.  */
+
+#include "posternd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../common/encode.h"
+#include "../common/log.h"
+#include "role.h"
+
+/* So long decide has to pass on our answer before it must go.  */
+#define GRACE 100000u           /* Microseconds.  */
+
+/* The homes must be there before anything goes by the new configuration.  */
+static gpg_error_t
+check_homes (config_t config, char **r_message)
+{
+  static const char *const names[] = { "unseal", "verify", "decide" };
+  gpg_error_t err = 0;
+  struct stat st;
+  size_t i;
+  char *path;
+
+  for (i = 0; !err && i < sizeof names / sizeof *names; i++)
+    {
+      path = config_state_path (config, names[i]);
+      if (!path)
+        return gpg_error_from_syserror ();
+      if (stat (path, &st))
+        err = gpg_error_from_syserror ();
+      else if (!S_ISDIR (st.st_mode) || (st.st_mode & 027))
+        err = gpg_error (GPG_ERR_EPERM);
+      if (err && asprintf (r_message, "%s: %s; 'postern-keys init' makes it",
+                           path, gpg_strerror (err)) < 0)
+        *r_message = NULL;
+      free (path);
+    }
+  return err;
+}
+
+/* What posternd has opened for all its life cannot change.  */
+static gpg_error_t
+check_same_places (config_t old, config_t new, char **r_message)
+{
+  if (!strcmp (old->runtime, new->runtime) && !strcmp (old->state, new->state))
+    return 0;
+  *r_message = strdup ("'state' and 'runtime' change only with a restart of"
+                       " posternd");
+  return gpg_error (GPG_ERR_INV_VALUE);
+}
+
+/* From now on all children of before go; those that wait to be started
+   are not started.  */
+static void
+retire_all (struct posternd *posternd)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->kind != KIND_AGENT)
+      {
+        child->leaving = true;
+        if (!child->pid)
+          child->due = 0;
+      }
+}
+
+gpg_error_t
+reload_begin (struct posternd *posternd, char **r_message)
+{
+  config_t config = NULL;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  err = config_load (posternd->dir, &config, r_message);
+  if (!err)
+    err = check_same_places (posternd->config, config, r_message);
+  if (!err)
+    err = check_homes (config, r_message);
+  if (err)
+    {
+      if (!*r_message)
+        *r_message = strdup (gpg_strerror (err));
+      log_error ("not reloaded, the configuration in force stays: %s",
+                 *r_message? *r_message : gpg_strerror (err));
+      config_release (config);
+      return err;
+    }
+  config_release (posternd->config);
+  posternd->config = config;
+  encode_hex (config->hash, CONFIG_HASHLEN, posternd->hash);
+  retire_all (posternd);
+  err = supervise_add_all (posternd, true);
+  if (err)
+    *r_message = strdup (gpg_strerror (err));
+  posternd->reloading = true;
+  posternd->reload_kind = KIND_DECIDE;
+  posternd->reload_due = role_now () + GRACE;
+  return err;
+}
+
+
+/* Stop the old ones of KIND; true when all are gone.  */
+static bool
+stop_old (struct posternd *posternd, enum kind kind)
+{
+  struct child *child;
+  bool gone = true;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->kind == kind && child->leaving && child->pid)
+      {
+        supervise_stop (child);
+        gone = false;
+      }
+  return gone;
+}
+
+/* Let the new ones of KIND start; true when all are ready.  */
+static bool
+start_new (struct posternd *posternd, enum kind kind)
+{
+  struct child *child;
+  bool ready = true;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->kind == kind && !child->leaving)
+      {
+        child->held = false;
+        ready = ready && child->ready;
+      }
+  return ready;
+}
+
+/* Replace the workers of KIND; true when it is done.  */
+static bool
+replace (struct posternd *posternd, enum kind kind)
+{
+  return stop_old (posternd, kind) && start_new (posternd, kind);
+}
+
+void
+reload_step (struct posternd *posternd)
+{
+  bool done = false;
+
+  if (!posternd->reloading || role_now () < posternd->reload_due)
+    return;
+  posternd->reload_due = 0;
+  switch (posternd->reload_kind)
+    {
+    case KIND_DECIDE:
+      done = stop_old (posternd, KIND_DECIDE)
+             && replace (posternd, KIND_ACT)
+             && start_new (posternd, KIND_DECIDE);
+      break;
+    case KIND_VERIFY:
+    case KIND_UNSEAL:
+      done = replace (posternd, posternd->reload_kind);
+      break;
+    case KIND_CAPTURE:
+      done = start_new (posternd, KIND_CAPTURE)
+             && stop_old (posternd, KIND_CAPTURE);
+      break;
+    default:
+      break;
+    }
+  if (!done)
+    return;
+  posternd->reload_kind++;
+  posternd->reload_due = role_now ();   /* Go on at once.  */
+  if (posternd->reload_kind == KIND_COUNT)
+    {
+      posternd->reloading = false;
+      posternd->reload_due = 0;
+      log_info ("reloaded: the configuration in %s is in force",
+                posternd->dir);
+    }
+}

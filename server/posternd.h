@@ -1,0 +1,132 @@
+/* posternd.h - What the files of posternd share.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * posternd starts and watches the rest.  It parses nothing but its own
+ * configuration and touches no packet; of what the roles say to it, only
+ * the few messages of supervise.c exist.  */
+
+#ifndef POSTERN_POSTERND_H
+#define POSTERN_POSTERND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <gpg-error.h>
+#include "../common/config.h"
+#include "confine.h"
+
+/* In the order of starting; the reverse is that of stopping.  */
+enum kind
+  {
+    KIND_AGENT,                 /* gpg-agent of the unseal home.  */
+    KIND_ACT,
+    KIND_DECIDE,
+    KIND_VERIFY,
+    KIND_UNSEAL,
+    KIND_CAPTURE,
+    KIND_COUNT
+  };
+
+/* Sockets between roles; posternd holds both ends all its life.  */
+struct channel
+{
+  int out;                      /* The sender's end.  */
+  int in;
+};
+
+struct posternd;
+
+struct child
+{
+  struct child *next;
+  struct posternd *posternd;
+  enum kind kind;
+  pid_t pid;                    /* 0: does not run.  */
+  int fd;                       /* Our end of its ROLE_FD_PARENT, or -1.  */
+  bool ready;
+  bool held;                    /* Not to be started yet.  */
+  bool leaving;                 /* Not to be started again.  */
+  uint64_t since;               /* Started at (role_now).  */
+  uint64_t due;                 /* Start it, or kill it, at.  */
+  unsigned int pause;           /* Milliseconds before the next start.  */
+};
+
+struct posternd
+{
+  const char *dir;              /* --config */
+  const char *libexec;
+  int verbose;
+  config_t config;
+  char hash[2 * CONFIG_HASHLEN + 1];
+  int pid_fd;
+  int control_fd;
+  int agent_fd;
+  struct confine_id agent_id;
+  char *agent_home;
+  struct channel capture_unseal, unseal_verify, verify_decide, decide_act;
+  struct child *children;
+  bool announced;               /* Readiness was told.  */
+  uint64_t trial_end;           /* 0: no trial, or kept.  */
+  bool keep_asked;              /* decide waits for KEPT of KEEP_ID.  */
+  uint64_t keep_id;
+  bool reloading;
+  enum kind reload_kind;        /* What is being replaced.  */
+  uint64_t reload_due;
+  int failed;                   /* Exit code that a role forces, or 0.  */
+};
+
+/* posternd-runtime.c */
+
+/* Everything below RUNTIME, the continuity folder, the lock, the control
+   socket and the channels.  The reason of a failure is logged.  */
+gpg_error_t runtime_open (struct posternd *posternd);
+void runtime_close (struct posternd *posternd);
+/* With TAKE_OVER whoever listens there already loses the name.  */
+gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
+                            int *r_fd);
+void runtime_notify (const char *state);
+
+/* posternd-agent.c */
+gpg_error_t agent_open (struct posternd *posternd);
+gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
+
+/* spawn.c */
+struct spawn
+{
+  const char *path;
+  const char *const *argv;
+  int fd[4];                    /* For descriptors 3 to 6; -1: /dev/null. */
+  unsigned int n_fds;
+  const struct confine_id *id;  /* NULL: stays root.  */
+  bool agent;                   /* Set LISTEN_FDS and LISTEN_PID.  */
+  bool talks;                   /* stdout is ours, not stderr.  */
+};
+gpg_error_t spawn_start (const struct spawn *spawn, pid_t *r_pid);
+
+/* supervise.c */
+gpg_error_t supervise_add (struct posternd *posternd, enum kind kind,
+                           bool held);
+gpg_error_t supervise_add_all (struct posternd *posternd, bool held);
+const char *supervise_name (enum kind kind);
+
+/* Milliseconds until something is due, at most 60000.  */
+int supervise_timeout (struct posternd *posternd);
+/* Wait that long for messages, deaths and signals, and handle the first
+   two.  */
+void supervise_wait (struct posternd *posternd, int timeout);
+/* Start and kill what is due.  */
+void supervise_step (struct posternd *posternd);
+/* Tell CHILD to finish; kill it if it does not within a few seconds.  */
+void supervise_stop (struct child *child);
+/* Stop all, the first of the pipeline first.  */
+void supervise_stop_all (struct posternd *posternd);
+bool supervise_all_ready (struct posternd *posternd);
+
+/* posternd-reload.c */
+
+/* Load the configuration anew; if it is good, replacing begins.  On
+   failure *R_MESSAGE (to be freed) says why, and all stays as it is.  */
+gpg_error_t reload_begin (struct posternd *posternd, char **r_message);
+void reload_step (struct posternd *posternd);
+
+#endif /*POSTERN_POSTERND_H*/

@@ -1,0 +1,115 @@
+/* refusal.c - Why a packet or a request was refused: numbers and texts.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "refusal.h"
+
+#include <stddef.h>
+
+/* TOLD NULL: the person who asked reads the same text.  What comes before
+   the claim is told nobody; what would show how the server is set up is
+   told in fewer words.  */
+static const struct
+{
+  unsigned int refusal;
+  const char *text;
+  const char *told;
+} refusals[] =
+  {
+    { REFUSAL_NONE, "not refused", NULL },
+    { REFUSAL_LENGTH, "not the size of a datagram", NULL },
+    { REFUSAL_FRAGMENT, "an IP fragment", NULL },
+    { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
+    { REFUSAL_SEAL, "no door key fits", NULL },
+    { REFUSAL_PADDING, "bad content under a good seal", NULL },
+    { REFUSAL_SEEN, "identical copy of a datagram seen a moment ago", NULL },
+    { REFUSAL_BUSY, "the queue of its door is full", NULL },
+    { REFUSAL_LINK, "a frame that is not understood", NULL },
+    { REFUSAL_OUTER_FRAMING, "not exactly one encrypted message", NULL },
+    { REFUSAL_NOT_FOR_US, "not encrypted to this server's key", NULL },
+    { REFUSAL_DECRYPT, "cannot be decrypted, or is damaged", NULL },
+    { REFUSAL_UNSEAL_DEADLINE, "decryption took too long", NULL },
+    { REFUSAL_UNSEAL_FAILED, "gpg or gpg-agent failed to decrypt", NULL },
+    { REFUSAL_INNER_FRAMING, "not exactly one signed text inside", NULL },
+    { REFUSAL_UNKNOWN_KEY, "signed by an unknown key", NULL },
+    { REFUSAL_BAD_SIGNATURE, "bad signature", NULL },
+    { REFUSAL_KEY_EXPIRED, "the signing key has expired", NULL },
+    { REFUSAL_KEY_REVOKED, "the signing key is revoked", NULL },
+    { REFUSAL_KEY_DISABLED, "the signing key is disabled", NULL },
+    { REFUSAL_WEAK_DIGEST, "signed with a weak digest", NULL },
+    { REFUSAL_SIGNATURE_EXPIRED, "the signature has expired", NULL },
+    { REFUSAL_SIGNATURE_STATE, "the signature is not plainly good", NULL },
+    { REFUSAL_VERIFY_DEADLINE, "verification took too long", NULL },
+    { REFUSAL_VERIFY_FAILED, "gpg failed to verify", NULL },
+    { REFUSAL_GRAMMAR, "the text is not a request", NULL },
+    { REFUSAL_NOT_ADDRESSED, "not addressed to this server", NULL },
+    { REFUSAL_TOO_OLD, "older than max-age", NULL },
+    { REFUSAL_FROM_FUTURE, "from further ahead than max-ahead", NULL },
+    { REFUSAL_HORIZON, "signed before the horizon", NULL },
+    { REFUSAL_REPLAY, "this request was used before", NULL },
+    { REFUSAL_STORE, "the claim could not be stored", NULL },
+    { REFUSAL_STORE_LOST, "the store was lost and the horizon must be reset",
+      NULL },
+    { REFUSAL_NO_USER, "the signer is nobody's key here",
+      "you are not known here" },
+    { REFUSAL_USER_EXPIRED, "this person's access has ended", NULL },
+    { REFUSAL_DOOR, "came by another door than the person's",
+      "not by this door key" },
+    { REFUSAL_LOGIN, "the name in user is not this person's", NULL },
+    { REFUSAL_ACTION, "this action is not offered here", NULL },
+    { REFUSAL_SOURCE, "not an address that can get a grant", NULL },
+    { REFUSAL_NO_RULE, "no rule is for this person",
+      "no rule allows this" },
+    { REFUSAL_PORTS, "no rule allows these ports", "no rule allows this" },
+    { REFUSAL_FROM, "no rule allows this address", "no rule allows this" },
+    { REFUSAL_HOURS, "no rule allows this hour", "no rule allows this now" },
+    { REFUSAL_OBSERVED, "the rule wants a signed address",
+      "the address must be signed: use --source" },
+    { REFUSAL_ATTACHMENT, "a credential that nothing asks for", NULL },
+    { REFUSAL_NOTHING, "there is nothing to close", NULL },
+    { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
+      "the server was busy: ask again" },
+    { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
+      "no rule allows this" },
+    { REFUSAL_FIREWALL, "the kernel's table did not take the grant",
+      "the server failed" },
+    { REFUSAL_AMBIGUOUS, "several grants fit", NULL },
+    { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
+    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" }
+  };
+
+static size_t
+find (unsigned int refusal)
+{
+  size_t i;
+
+  for (i = 0; i < sizeof refusals / sizeof *refusals; i++)
+    if (refusals[i].refusal == refusal)
+      return i;
+  return i;
+}
+
+bool
+refusal_known (unsigned int refusal)
+{
+  return refusal != REFUSAL_NONE
+         && find (refusal) < sizeof refusals / sizeof *refusals;
+}
+
+const char *
+refusal_text (unsigned int refusal)
+{
+  size_t i = find (refusal);
+
+  return i < sizeof refusals / sizeof *refusals
+         ? refusals[i].text : "unknown refusal";
+}
+
+const char *
+refusal_told (unsigned int refusal)
+{
+  size_t i = find (refusal);
+
+  if (i == sizeof refusals / sizeof *refusals)
+    return "unknown refusal";
+  return refusals[i].told? refusals[i].told : refusals[i].text;
+}

@@ -1,0 +1,85 @@
+/* refusal.h - Why a packet or a request was refused: numbers and texts.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Between processes a refusal is a number, so that one that was taken over
+ * cannot write its own words into the audit.  */
+
+#ifndef POSTERN_REFUSAL_H
+#define POSTERN_REFUSAL_H
+
+#include <stdbool.h>
+
+enum refusal
+  {
+    REFUSAL_NONE = 0,
+    /* capture: counted only. */
+    REFUSAL_LENGTH,             /* Not the size of a datagram.  */
+    REFUSAL_FRAGMENT,
+    REFUSAL_MALFORMED,          /* IP or UDP header.  */
+    REFUSAL_SEAL,               /* No door key fits.  */
+    REFUSAL_PADDING,            /* Bad content under a good seal.  */
+    REFUSAL_SEEN,               /* The identical copy, a moment ago.  */
+    REFUSAL_BUSY,               /* Its door's queue is full.  */
+    REFUSAL_LINK,               /* A frame that is not understood.  */
+    REFUSAL_COUNTED,
+    /* unseal */
+    REFUSAL_OUTER_FRAMING = 32,
+    REFUSAL_NOT_FOR_US,         /* No session key for our subkey.  */
+    REFUSAL_DECRYPT,            /* Damaged, or no integrity check.  */
+    REFUSAL_UNSEAL_DEADLINE,
+    REFUSAL_UNSEAL_FAILED,      /* gpg or its agent does not work.  */
+    /* verify */
+    REFUSAL_INNER_FRAMING = 64,
+    REFUSAL_UNKNOWN_KEY,
+    REFUSAL_BAD_SIGNATURE,
+    REFUSAL_KEY_EXPIRED,
+    REFUSAL_KEY_REVOKED,
+    REFUSAL_KEY_DISABLED,
+    REFUSAL_WEAK_DIGEST,
+    REFUSAL_SIGNATURE_EXPIRED,
+    REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
+    REFUSAL_VERIFY_DEADLINE,
+    REFUSAL_VERIFY_FAILED,
+    /* decide, before the claim */
+    REFUSAL_GRAMMAR = 96,
+    REFUSAL_NOT_ADDRESSED,      /* "to" does not name this server.  */
+    REFUSAL_TOO_OLD,
+    REFUSAL_FROM_FUTURE,
+    REFUSAL_HORIZON,
+    REFUSAL_REPLAY,
+    REFUSAL_STORE,              /* The claim could not be stored.  */
+    REFUSAL_STORE_LOST,         /* max-age 0 and a lost store.  */
+    /* decide, after it */
+    REFUSAL_NO_USER = 128,      /* The signer is nobody's key.  */
+    REFUSAL_USER_EXPIRED,
+    REFUSAL_DOOR,               /* The user is tied to another door.  */
+    REFUSAL_LOGIN,              /* "user" is not this person's.  */
+    REFUSAL_ACTION,             /* Not offered here.  */
+    REFUSAL_SOURCE,             /* Not an address that can get a grant.  */
+    REFUSAL_NO_RULE,
+    REFUSAL_PORTS,
+    REFUSAL_FROM,
+    REFUSAL_HOURS,
+    REFUSAL_OBSERVED,           /* The rule wants a signed address.  */
+    REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
+    REFUSAL_NOTHING,            /* Nothing to close.  */
+    /* act */
+    REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
+    REFUSAL_ACT_RULE,           /* act's own check says no.  */
+    REFUSAL_FIREWALL,           /* nftables did not take it.  */
+    REFUSAL_AMBIGUOUS,
+    REFUSAL_TOO_MANY,           /* Grants.  */
+    REFUSAL_ACT_GONE
+  };
+
+/* A constant text, never NULL; unknown numbers say so.  */
+const char *refusal_text (unsigned int refusal);
+
+/* What the person who asked is told, where that is less (never NULL).  */
+const char *refusal_told (unsigned int refusal);
+
+/* True for a number of enum refusal but REFUSAL_NONE and
+   REFUSAL_COUNTED.  */
+bool refusal_known (unsigned int refusal);
+
+#endif /*POSTERN_REFUSAL_H*/

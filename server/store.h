@@ -1,0 +1,73 @@
+/* store.h - The database of decide: claims, their horizon, the audit.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * SQLite with WAL.  One process at a time has it, which the file's lock
+ * enforces.  A transaction is durable when store_commit returns, where
+ * store_begin was asked for that.  */
+
+#ifndef POSTERN_STORE_H
+#define POSTERN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include <sqlite3.h>
+#include "continuity.h"
+
+#define STORE_FILE "store.db"
+
+typedef struct store_s *store_t;
+
+/* The one row of the table meta.  */
+struct store_meta
+{
+  uint64_t horizon;             /* Unix seconds.  */
+  struct claim_mark newest;
+  uint64_t claims;              /* Rows of the table.  */
+  bool lost;                    /* Waits for a reset: see replay.h.  */
+};
+
+/* Open DIR/store.db, or make it (*R_FRESH).  GPG_ERR_UNKNOWN_VERSION for
+   another program's or a newer one, GPG_ERR_EBUSY if another process has
+   it, GPG_ERR_BAD_DATA if it is damaged.  */
+gpg_error_t store_open (const char *dir, store_t *r_store, bool *r_fresh);
+void store_close (store_t store);
+
+gpg_error_t store_read_meta (store_t store, struct store_meta *meta);
+
+/* Within a transaction.  */
+gpg_error_t store_write_meta (store_t store, const struct store_meta *meta);
+
+/* DURABLE: store_commit syncs.  store_rollback is for any state.  */
+gpg_error_t store_begin (store_t store, bool durable);
+gpg_error_t store_commit (store_t store);
+void store_rollback (store_t store);
+
+/* Claim HASH; *R_NEW is false if it was claimed before.  */
+gpg_error_t store_claim (store_t store,
+                         const unsigned char hash[REQUEST_HASHLEN],
+                         uint64_t time, bool *r_new);
+
+/* True in *R_FOUND if HASH is claimed.  */
+gpg_error_t store_find (store_t store,
+                        const unsigned char hash[REQUEST_HASHLEN],
+                        bool *r_found);
+
+/* Let go at most MOST claims signed before TIME.  */
+gpg_error_t store_prune (store_t store, uint64_t time, unsigned int most,
+                         unsigned int *r_pruned);
+
+/* Move what is in the WAL to the database if that is much.  Not on a
+   packet's way, for it syncs.  */
+void store_checkpoint (store_t store);
+
+/* For the audit, whose table it is.  */
+sqlite3 *store_db (store_t store);
+gpg_error_t store_error (int rc);       /* For a result code of SQLite's.  */
+gpg_error_t store_prepare (store_t store, const char *sql,
+                           sqlite3_stmt **r_stmt);
+/* Run a statement that gives no row, and reset it.  */
+gpg_error_t store_run (sqlite3_stmt *stmt);
+
+#endif /*POSTERN_STORE_H*/

@@ -1,0 +1,126 @@
+/* verify.c - The worker that checks who signed.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Its home holds the roster's public keys, which it may read and no more.
+ * It does not read the text: that is decide's.  */
+
+#include "mains.h"
+
+#include <string.h>
+
+#include "../common/framing.h"
+#include "../common/log.h"
+#include "../common/secret.h"
+#include "worker.h"
+
+static enum refusal
+refusal_for (gpg_error_t err)
+{
+  static const struct
+  {
+    gpg_err_code_t code;
+    enum refusal refusal;
+  } map[] =
+    {
+      { GPG_ERR_NO_PUBKEY,     REFUSAL_UNKNOWN_KEY },
+      { GPG_ERR_BAD_SIGNATURE, REFUSAL_BAD_SIGNATURE },
+      { GPG_ERR_KEY_EXPIRED,   REFUSAL_KEY_EXPIRED },
+      { GPG_ERR_CERT_REVOKED,  REFUSAL_KEY_REVOKED },
+      { GPG_ERR_KEY_DISABLED,  REFUSAL_KEY_DISABLED },
+      { GPG_ERR_DIGEST_ALGO,   REFUSAL_WEAK_DIGEST },
+      { GPG_ERR_SIG_EXPIRED,   REFUSAL_SIGNATURE_EXPIRED },
+      { GPG_ERR_TIMEOUT,       REFUSAL_VERIFY_DEADLINE },
+      { GPG_ERR_GENERAL,       REFUSAL_SIGNATURE_STATE }
+    };
+  size_t i;
+
+  for (i = 0; i < sizeof map / sizeof *map; i++)
+    if (map[i].code == gpg_err_code (err))
+      return map[i].refusal;
+  return REFUSAL_VERIFY_FAILED;
+}
+
+/* Check the blob of IN and fill in OUT; what is refused is told on.  */
+static bool
+check (struct worker *worker, uint64_t id, const struct packet_signed *in,
+       unsigned char *text, struct packet_verified *out)
+{
+  struct pgp_signer signer;
+  enum refusal refusal = REFUSAL_INNER_FRAMING;
+  const char *why = "";
+  gpg_error_t err;
+
+  err = framing_check_inner (in->blob, in->blob_len, REQUEST_MAXLEN, 1, &why);
+  if (!err)
+    {
+      err = pgp_verify (worker->pgp, in->blob, in->blob_len, 1, &signer,
+                        text, REQUEST_MAXLEN, &out->text_len, &why);
+      refusal = refusal_for (err);
+    }
+  if (!err && !out->text_len)
+    {
+      err = gpg_error (GPG_ERR_NO_DATA);
+      refusal = REFUSAL_GRAMMAR;
+    }
+  if (err)
+    {
+      log_debug ("refused: %s", why? why : gpg_strerror (err));
+      if (refusal == REFUSAL_VERIFY_FAILED
+          || refusal == REFUSAL_VERIFY_DEADLINE)
+        worker_failed (worker, err);
+      worker_refuse (worker, id, &in->origin, refusal);
+      return false;
+    }
+  worker_worked (worker);
+  memcpy (out->primary, signer.primary, sizeof out->primary);
+  memcpy (out->signing, signer.signing, sizeof out->signing);
+  return true;
+}
+
+static gpg_error_t
+on_signed (void *hook, const struct message *msg)
+{
+  struct worker *worker = hook;
+  unsigned char text[REQUEST_MAXLEN];
+  struct packet_signed in;
+  struct packet_verified out;
+  gpg_error_t err;
+
+  err = packet_read_signed (msg, &in);
+  if (err)
+    return err;
+  memset (&out, 0, sizeof out);
+  if (check (worker, msg->id, &in, text, &out))
+    {
+      out.origin = in.origin;
+      out.text = text;
+      out.blob = in.blob;
+      out.blob_len = in.blob_len;
+      out.attachment = in.attachment;
+      out.attachment_len = in.attachment_len;
+      err = packet_send_verified (ROLE_FD_OUT, msg->id, &out);
+      if (err)
+        worker->trouble = err;
+    }
+  secret_wipe (text, sizeof text);      /* It has the one-time key.  */
+  return 0;
+}
+
+int
+verify_main (int argc, char **argv)
+{
+  static const struct message_rule table[] =
+    {
+      { PACKET_SIGNED, FROM_UNSEAL, PACKET_SIGNED_LEAST, PACKET_SIGNED_MOST,
+        on_signed },
+      { PACKET_REFUSED, FROM_UNSEAL, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
+        worker_pass_refused },
+      { PACKET_COUNTS, FROM_UNSEAL, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
+        worker_pass_counts }
+    };
+  struct worker worker =
+    { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,
+      .table = table, .n_table = sizeof table / sizeof *table };
+
+  return worker_main (&worker, argc, argv);
+}

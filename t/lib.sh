@@ -1,0 +1,258 @@
+# lib.sh - What the system tests share.  Source it first.
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A test makes two network namespaces of its own, a client's and a server's,
+# and takes them down in the end with every process that it started.  All
+# its files are in $W.  The programs under test are those in $POSTERN_BIN
+# (default: the build folder).
+
+set -eu
+export LC_ALL=C TZ=UTC
+umask 022
+
+srcdir=${srcdir:-$(cd "$(dirname "$0")" && pwd)/..}
+srcdir=$(cd "$srcdir" && pwd)
+POSTERN_BIN=${POSTERN_BIN:-$PWD}
+PATH=$POSTERN_BIN:/usr/sbin:/usr/bin:/sbin:/bin
+[ -x "$POSTERN_BIN/posternd" ] && [ -x "$POSTERN_BIN/capture" ] \
+  && export POSTERN_LIBEXEC="$POSTERN_BIN"
+export PATH
+unset SSH_CONNECTION SSH_AUTH_SOCK GNUPGHOME XDG_CONFIG_HOME DISPLAY || :
+
+TEST=$(basename "$0" .sh)
+W=
+PIDS=
+CLIENT=pc$$
+SERVER=ps$$
+S4=203.0.113.1 C4=203.0.113.2 C4B=203.0.113.3
+S6=2001:db8::1 C6=2001:db8::2
+
+say () { printf '%s: %s\n' "$TEST" "$*"; }
+skip () { say "skipped: $*"; exit 77; }
+fail () {
+  say "FAILED: $*"
+  [ -z "$W" ] || tail -n 25 "$W"/*.log 2>/dev/null || :
+  exit 1
+}
+
+need () {
+  [ -z "${CHECK_QUICK:-}" ] || skip "CHECK_QUICK is set"
+  [ "$(id -u)" = 0 ] || skip "needs root, for network namespaces"
+  local tool
+  for tool in ip nft gpg nc sqlite3 "$@"; do
+    command -v "$tool" >/dev/null || skip "$tool is not installed"
+  done
+  ip netns list >/dev/null 2>&1 || skip "no network namespaces here"
+}
+
+# Remember a process, to be ended with the test.
+own () { PIDS="$PIDS $1"; }
+
+end_pid () {
+  kill "$1" 2>/dev/null || return 0
+  local i
+  for i in $(seq 100); do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.05
+  done
+  kill -9 "$1" 2>/dev/null || :
+}
+
+cleanup () {
+  local status=$? pid home
+  trap - EXIT INT TERM
+  set +e
+  for pid in $PIDS; do end_pid "$pid"; done
+  for home in "$W"/*/gnupg "$W"/etc*/state/root; do
+    [ -d "$home" ] && GNUPGHOME=$home gpgconf --kill all 2>/dev/null
+  done
+  ip netns del "$CLIENT" 2>/dev/null
+  ip netns del "$SERVER" 2>/dev/null
+  if [ -n "${KEEP:-}" ]; then
+    say "left in $W"
+  else
+    case $W in /tmp/pt.*) rm -rf "$W" ;; esac
+  fi
+  exit $status
+}
+
+# What runs in the background is started with "ip netns exec" itself, so
+# that $! is its pid and not a subshell's.
+in_client () { ip netns exec "$CLIENT" "$@"; }
+in_server () { ip netns exec "$SERVER" "$@"; }
+
+# Try a command until it succeeds, 10 seconds at most.
+until_ok () {
+  local i
+  for i in $(seq 200); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+setup () {
+  W=$(mktemp -d /tmp/pt.XXXXXX)
+  chmod 755 "$W"
+  trap cleanup EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  ip netns add "$CLIENT"
+  ip netns add "$SERVER"
+  ip link add cl netns "$CLIENT" type veth peer name sv netns "$SERVER"
+  ip -n "$CLIENT" addr add $C4/24 dev cl
+  ip -n "$CLIENT" addr add $C4B/24 dev cl
+  ip -n "$CLIENT" addr add $C6/64 dev cl nodad
+  ip -n "$SERVER" addr add $S4/24 dev sv
+  ip -n "$SERVER" addr add $S6/64 dev sv nodad
+  local ns
+  for ns in "$CLIENT" "$SERVER"; do ip -n "$ns" link set lo up; done
+  ip -n "$CLIENT" link set cl up
+  ip -n "$SERVER" link set sv up
+}
+
+# person NAME [ALGO]: a home with a fresh key, and nothing else.
+person () {
+  local name=$1 algo=${2:-future-default}
+  mkdir -p -m 700 "$W/$name/gnupg" "$W/$name/config"
+  GNUPGHOME=$W/$name/gnupg gpg --batch --quiet --passphrase '' \
+    --quick-generate-key "$name <$name@example.org>" "$algo" default never \
+    2>>"$W/gpg.log"
+  GNUPGHOME=$W/$name/gnupg gpg --batch --export "$name" > "$W/$name.pgp"
+}
+
+# as NAME COMMAND...: run it as that person, in the client's namespace.
+as () {
+  local name=$1
+  shift
+  in_client env GNUPGHOME="$W/$name/gnupg" HOME="$W/$name" \
+    XDG_CONFIG_HOME="$W/$name/config" "$@"
+}
+
+fpr_of () {
+  GNUPGHOME=$W/$1/gnupg gpg --batch --with-colons --list-keys "$1" \
+    | awk -F: '$1 == "fpr" { print $10; exit }'
+}
+
+# server [INIT-OPTIONS]: the first configuration, in $ETC.
+ETC=
+server () {
+  ETC=$W/etc
+  in_server postern-keys init web1 --address $S4 --interface sv \
+    --config "$ETC" "$@" > "$W/init.out" 2>>"$W/init.log" \
+    || fail "postern-keys init"
+  SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/posternd.conf")
+}
+
+# enroll NAME [OPTIONS]: on the server; then the person joins.
+enroll () {
+  local name=$1
+  shift
+  in_server postern-keys enroll "$name" --config "$ETC" \
+    --key "$W/$name.pgp" --fpr "$(fpr_of "$name")" --group ops "$@" \
+    > "$W/$name.invite" 2>>"$W/enroll.log" || fail "enroll $name"
+  as "$name" postern join "$W/$name.invite" --fpr "$SFPR" \
+    >>"$W/join.log" 2>&1 || fail "$name cannot join"
+}
+
+ctl () {
+  local verb=$1
+  shift
+  in_server posternctl --config "$ETC" "$verb" "$@"
+}
+
+# start [OPTIONS]: posternd, ready.
+start () {
+  ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
+    >>"$W/posternd.log" 2>&1 &
+  POSTERND=$!
+  own $POSTERND
+  until_ok ctl status || fail "posternd does not start"
+}
+
+stop () {
+  end_pid "$POSTERND"
+  wait "$POSTERND" 2>/dev/null || :
+}
+
+# listen PORT [-u]: something that answers on the server, both families.
+listen () {
+  ip netns exec "$SERVER" python3 "$srcdir/t/echo.py" "$@" \
+    >>"$W/echo.log" 2>&1 &
+  own $!
+  until_ok in_server nc -z -w 1 127.0.0.1 "$1" || fail "no listener"
+}
+
+# A fresh connection from the client to ADDRESS PORT.
+connects () { in_client nc -z -w "${3:-2}" "$1" "$2" >/dev/null 2>&1; }
+
+is_open () {
+  connects "$@" || fail "$1 port $2 is shut"
+}
+
+# Shut means silent: neither a connection nor a refusal.
+is_shut () {
+  local out rc=0
+  out=$(in_client nc -v -z -w 1 "$1" "$2" 2>&1) || rc=$?
+  [ $rc != 0 ] || fail "$1 port $2 is open"
+  case $out in *refused*) fail "$1 port $2 answers" ;; esac
+}
+
+# The newest audit row's member.
+audit () { ctl audit --json --last 1 | python3 -c '
+import json, sys
+row = [json.loads(l) for l in sys.stdin if l.strip()][-1]
+print(row.get(sys.argv[1], ""))' "$1"; }
+
+# refused REASON-PATTERN: some audit row, newest 5, says so.
+audited () {
+  local i
+  for i in $(seq 100); do
+    ctl audit --json --last 5 2>/dev/null | grep -E "$1" >/dev/null && return 0
+    sleep 0.05
+  done
+  ctl audit --last 10 || :
+  fail "no audit row says '$1'"
+}
+
+# send FILE [ADDRESS [PORT]]: a datagram as it is.
+send () {
+  in_client python3 - "$1" "${2:-$S4}" "${3:-62201}" <<'PY'
+import socket, sys
+data = open(sys.argv[1], "rb").read()
+family = socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET
+socket.socket(family, socket.SOCK_DGRAM).sendto(data, (sys.argv[2], int(sys.argv[3])))
+PY
+}
+
+# text_of_request [SED-SCRIPT]: a fresh request's text by hand, for open.
+text_of_request () {
+  printf 'postern-request: 1\nkey: %s\ntime: %s\nto: web1=%s\naction: open\nsource: observed\nports: tcp/22\nfor: 20\n' \
+    "$(head -c 32 /dev/urandom | base64 -w 0)" "$(date +%s)" "$SFPR" \
+    | sed "${1:-}"
+}
+
+# gpg_as NAME ARGUMENTS...: that person's gpg, as a script would use it.
+gpg_as () {
+  local name=$1
+  shift
+  GNUPGHOME=$W/$name/gnupg gpg --batch --quiet --yes --pinentry-mode loopback \
+    --passphrase '' --trust-model always "$@" 2>>"$W/gpg.log"
+}
+
+server_key () {
+  GNUPGHOME=$ETC/state/root gpg --batch --quiet --export "$SFPR" > "$W/server.pgp"
+}
+
+# seal_message MESSAGE [ATLEAST [ATTACHMENT]] > DATAGRAM
+seal_message () {
+  local message=$1
+  shift
+  "$POSTERN_BIN/t/tool-seal" wrap "$ETC/doors/main.key" "$@" < "$message"
+}
+
+# send_message FILE: sealed under the door key.
+send_message () {
+  seal_message "$@" > "$W/dgram.tmp" || fail "cannot seal $1"
+  send "$W/dgram.tmp"
+}

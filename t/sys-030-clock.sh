@@ -1,0 +1,92 @@
+#!/bin/bash
+# The server's clock is moved, both ways, while it runs and while it does
+# not: a request still works once, and a jump that is undone harms nothing.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need
+[ -e "$POSTERN_BIN/t/preload-clock.so" ] || skip "no preload-clock.so"
+nm -D "$POSTERN_BIN/posternd" 2>/dev/null | grep -q __asan \
+  && skip "the sanitizers and a preloaded clock do not go together"
+setup
+person alice
+server
+sed -i "s/^max-ahead.*/max-ahead = '1s'/" "$ETC/posternd.conf"
+for home in unseal verify; do
+  echo ignore-time-conflict >> "$ETC/state/$home/gpg.conf"
+done
+listen 22
+enroll alice
+
+# An /etc of posternd's own, with the clock in it.
+cp -a /etc "$W/rootetc"
+cp "$POSTERN_BIN/t/preload-clock.so" "$W/rootetc/postern-clock.so"
+echo /etc/postern-clock.so > "$W/rootetc/ld.so.preload"
+move () {
+  python3 -c 'import struct, sys
+f = open(sys.argv[1], "r+b" if sys.argv[3] == "again" else "wb")
+f.write(struct.pack("=q", int(sys.argv[2])))' "$W/rootetc/postern-clock" "$1" "${2:-again}"
+}
+move 0 first
+start_shifted () {
+  ip netns exec "$SERVER" sh -c "mount --bind '$W/rootetc' /etc && exec posternd --config '$ETC'" \
+    >>"$W/posternd.log" 2>&1 &
+  POSTERND=$!
+  own $POSTERND
+  until_ok ctl status || fail "posternd does not start"
+}
+YEAR=31536000
+
+fresh_opens () {
+  as alice postern seal open web1 --for 30s -o "$W/fresh" || fail "seal"
+  send "$W/fresh"
+  until_ok connects $S4 22 1 || { ctl audit --last 5; fail "$1: a good request does not open"; }
+  ctl close --all >/dev/null
+  is_shut $S4 22
+  say "$1: a fresh request opens"
+}
+replay_refused () {
+  "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$W/first" > "$W/message"
+  rows=$(ctl audit --json --last 1 | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["row"])')
+  send_message "$W/message" $((600 + (rows * 64) % 700))
+  audited "\"reason\": ?\"[^\"]*($2)"
+  is_shut $S4 22
+  [ -z "$(ctl grants --json)" ] || fail "$1: a grant"
+  say "$1: the replay is refused"
+}
+
+start_shifted
+fresh_opens "at first"
+cp "$W/fresh" "$W/first"
+
+move $YEAR
+as alice postern seal open web1 -o "$W/early" && send "$W/early"
+audited '"reason": ?"[^"]*old'
+is_shut $S4 22
+replay_refused "a year ahead" "old|horizon|replay"
+ctl horizon | grep -qi 'froz\|disagree\|step' || fail "horizon does not say that it froze: $(ctl horizon)"
+
+move 0
+fresh_opens "a year ahead and back"
+replay_refused "a year ahead and back" "replay|already"
+
+# Restarted while it was ahead, then put back.
+move $YEAR
+stop
+start_shifted
+replay_refused "restarted a year ahead" "old|horizon|replay"
+stop
+move 0
+start_shifted
+fresh_opens "restarted a year ahead, and back"
+replay_refused "restarted a year ahead, and back" "replay|already"
+
+# Moved back: what was signed since is from the future.
+move -86400
+as alice postern seal open web1 -o "$W/late" && send "$W/late"
+audited '"reason": ?"[^"]*(future|ahead)'
+is_shut $S4 22
+replay_refused "a day back" "future|ahead|horizon|replay"
+move 0
+fresh_opens "a day back and right again"
+replay_refused "a day back and right again" "replay|already"
+say "ok"

@@ -1,0 +1,60 @@
+#!/bin/bash
+# --check changes nothing; --trial undoes itself, also when all is killed.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need
+setup
+person alice
+server
+listen 22
+enroll alice
+
+in_server env SSH_CONNECTION="$C4 5555 $S4 22" posternd --check --config "$ETC" > "$W/check" 2>&1 \
+  || fail "check: $(cat "$W/check")"
+grep -qi 'trial' "$W/check" || fail "no warning of being cut off: $(cat "$W/check")"
+[ -z "$(in_server nft list ruleset)" ] || fail "--check changed the firewall"
+is_open $S4 22
+in_server posternd --check --dump --config "$ETC" > "$W/dump" 2>&1 || fail "dump"
+grep -q "protect" "$W/dump" || fail "dump: $(cat "$W/dump")"
+
+# Another firewall that would drop what we open is noticed.
+in_server nft add table inet other
+in_server nft 'add chain inet other input { type filter hook input priority 0; policy drop; }'
+in_server posternd --check --config "$ETC" > "$W/check" 2>&1 || fail "check"
+grep -qi 'other' "$W/check" || fail "no word of the other firewall: $(cat "$W/check")"
+in_server nft delete table inet other
+
+# A trial that nobody keeps.
+start --trial 4s
+is_shut $S4 22
+as alice postern open web1 > "$W/out" 2>&1 || fail "open in a trial: $(cat "$W/out")"
+is_open $S4 22
+until_ok sh -c "! kill -0 $POSTERND 2>/dev/null" || fail "the trial does not end"
+is_open $S4 22
+say "a trial ends by itself"
+
+# Killed in the midst: the kernel undoes it.
+start --trial 4s
+is_shut $S4 22
+kids=$(ps -o pid= --ppid "$POSTERND")
+kill -9 "$POSTERND" $kids
+until_ok connects $S4 22 1 || fail "still shut after the trial's time"
+say "a trial whose processes were killed ends as well"
+sleep 1
+
+# Kept.
+start --trial 4s
+ctl keep > /dev/null || fail "keep"
+sleep 5
+ctl status > /dev/null || fail "posternd went away"
+is_shut $S4 22
+as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+is_open $S4 22
+stop
+is_shut $S4 22
+sed -i "/^replies/a on-stop = 'open'" "$ETC/posternd.conf"
+start
+is_shut $S4 22
+stop
+is_open $S4 22
+say "ok"

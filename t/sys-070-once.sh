@@ -1,0 +1,104 @@
+#!/bin/bash
+# once: one connection, whatever the network loses; bind: one source port.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need
+setup
+person alice
+person bob
+server
+listen 22
+enroll alice
+enroll bob
+start
+
+as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+is_open $S4 22
+is_shut $S4 22
+until_ok sh -c "[ -z \"\$(ip netns exec $SERVER posternctl --config $ETC grants --json)\" ]" \
+  || fail "the used grant is listed: $(ctl grants)"
+
+# Fifty at once: one of them gets in.
+as alice postern open web1 --once --for 30s > "$W/out" 2>&1
+n=$(in_client python3 - <<PY
+import selectors, socket, time
+sel = selectors.DefaultSelector()
+for i in range(50):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex(("$S4", 22))
+    sel.register(s, selectors.EVENT_WRITE)
+end, n = time.time() + 4, 0
+while time.time() < end:
+    for key, _ in sel.select(0.2):
+        sel.unregister(key.fileobj)
+        n += not key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+print(n)
+PY
+)
+[ "$n" = 1 ] || fail "$n of fifty connections under one --once"
+say "fifty connections at once: one gets in"
+
+# The SYN-ACK is lost for a while: the retransmitted SYN gets through still.
+in_client nft -f - <<'EOF'
+table inet lossy {
+  chain in {
+    type filter hook prerouting priority -400
+    tcp flags & (syn | ack) == syn | ack limit rate over 1/minute burst 1 packets accept
+    tcp flags & (syn | ack) == syn | ack drop
+  }
+}
+EOF
+as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
+connects $S4 22 10 || fail "lost with the SYN-ACK"
+in_client nft delete table inet lossy
+is_shut $S4 22
+say "a lost SYN-ACK: gets in"
+
+# And where the server's answer never left it (so it saw no reply).
+in_server nft -f - <<'EOF'
+table inet lossy {
+  chain out {
+    type filter hook output priority -400
+    tcp flags & (syn | ack) == syn | ack limit rate over 1/minute burst 1 packets accept
+    tcp flags & (syn | ack) == syn | ack drop
+  }
+}
+EOF
+as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
+connects $S4 22 10 || fail "lost before conntrack saw the SYN-ACK"
+in_server nft delete table inet lossy
+is_shut $S4 22
+say "a SYN-ACK that never left: gets in"
+
+# Two people at one address, one --once each: two connections.
+as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
+as bob postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
+is_open $S4 22
+until_ok connects $S4 22 1 || fail "bob's was used up by alice's"
+sleep 1
+is_shut $S4 22
+say "two people's --once: one connection each"
+
+# Two people's ordinary grants stand behind one element.
+as alice postern open web1 --for 30s > "$W/out" 2>&1
+as bob postern open web1 --for 50s > "$W/out" 2>&1
+as alice postern close web1 > "$W/out" 2>&1
+is_open $S4 22
+as bob postern close web1 > "$W/out" 2>&1
+is_shut $S4 22
+say "alice's close leaves bob's grant"
+
+# bind: this source port, and no other.
+as alice postern open web1 --bind 40022 --for 30s > "$W/out" 2>&1 || fail "bind: $(cat "$W/out")"
+is_shut $S4 22
+in_client nc -z -w 2 -p 40022 $S4 22 || fail "not open for the source port"
+ctl close --all >/dev/null
+
+# A renewal lengthens.
+as alice postern open web1 --for 3s > "$W/out" 2>&1
+as alice postern open web1 --for 30s > "$W/out" 2>&1
+[ "$(ctl grants --json | grep -c alice)" = 1 ] || fail "renewed, and two grants: $(ctl grants)"
+sleep 3.5
+is_open $S4 22
+say "ok"

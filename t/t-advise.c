@@ -1,0 +1,351 @@
+/* t-advise.c - Tests of server/advise.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "config-dir.h"
+
+#include <sys/resource.h>
+#include "../common/secret.h"
+#include "../server/advise.h"
+
+#define NOW 1799668800          /* 2027-01-11 12:00 UTC, a Monday.  */
+#define SSH "203.0.113.7 50000 192.0.2.1 22"
+
+/* Nothing to warn of, on any machine with /dev/shm.  */
+#define QUIET                                                           \
+  "host = 'web1'\nserver = '" FPR_SERVER "'\nprotect = {'tcp/22'}\n"    \
+  "runtime = '/dev/shm/postern-test'\ndoor main { }\n"
+
+static char *text;
+static int warnings;
+
+static void
+report (const char *ssh_connection)
+{
+  size_t len;
+  FILE *fp;
+
+  ck_assert_msg (!load (), "%s", message);
+  free (text);
+  fp = open_memstream (&text, &len);
+  ck_assert_int_eq (advise_report (config, ssh_connection, NOW, fp,
+                                   &warnings), 0);
+  fclose (fp);
+}
+
+static void
+says (const char *what)
+{
+  ck_assert_msg (strstr (text, what) != NULL, "'%s' lacks '%s'", text, what);
+}
+
+/* One warning, with WHAT in it.  */
+static void
+warns (const char *what)
+{
+  says (what);
+  says ("\nWarning: ");
+  ck_assert_msg (warnings == 1, "%d warnings: %s", warnings, text);
+}
+
+static void
+setup (void)
+{
+  setup_dir ();
+  put ("doors/main.key", DOOR_KEY);
+  put ("posternd.conf", QUIET);
+}
+
+static void
+teardown (void)
+{
+  teardown_dir ();
+  free (text);
+  text = NULL;
+}
+
+START_TEST (quiet)
+{
+  report (NULL);
+  ck_assert_msg (!warnings, "%s", text);
+  ck_assert_ptr_null (strstr (text, "Warning"));
+  says ("Host web1 with the key " FPR_SERVER "\n");
+  says ("interfaces: any; UDP port 62201\n");
+  says ("Shuts to all but grants: tcp/22\n");
+  says ("Doors: main\n");
+  says ("at most 2m old, 30s ahead");
+  says ("Rule ssh opens tcp/22 for alice; 30s, at most 1m\n");
+}
+END_TEST
+
+static const struct
+{
+  const char *posternd;         /* Added to QUIET, or all of it.  */
+  const char *access;
+  const char *warning;
+} unwise[] =
+  {
+    { QUIET "max-age = 0s\n", ACCESS, "max-age is 0" },
+    { QUIET "open-door = true\n", ACCESS, "truths 2 and 4" },
+    { QUIET "interfaces = {'lo', 'none0'}\n", ACCESS, "interface none0 now" },
+    { QUIET "door old { ends = '2027-01-01' }\n", ACCESS,
+      "door old ended on 2027-01-01" },
+    { QUIET "door old { ends = '2027-01-20' }\n", ACCESS,
+      "door old ends on 2027-01-20" },
+    { "host = 'web1'\nserver = '" FPR_SERVER "'\n"
+      "protect = {'tcp/22', 'udp/62000-63000'}\ndoor main { }\n"
+      "runtime = '/dev/shm/x'\n", ACCESS, "udp/62201, the port" },
+    { "host = 'web1'\nserver = '" FPR_SERVER "'\nprotect = {'tcp/22'}\n"
+      "runtime = '/dev/shm/x'\n", ACCESS, "there is no door" },
+    { "host = 'web1'\nserver = '" FPR_SERVER "'\nprotect = {'tcp/22'}\n"
+      "runtime = '/proc/x'\ndoor main { }\n", ACCESS,
+      "/proc/x is not on tmpfs" },
+    { QUIET, ACCESS "rule b { groups = {'ops'} ports = {'tcp/80'} }\n",
+      "rule b opens no protected port" },
+    { QUIET, ACCESS
+      "rule b { groups = {'ops'} ports = {'tcp/22', 'tcp/80'} }\n",
+      "1 of the ports of the rule b" },
+    { QUIET, ACCESS "rule b { groups = {'ops', 'x'} ports = {'tcp/22'} }\n",
+      "nobody is in the group x" },
+    { QUIET, ACCESS
+      "rule b { groups = {'ops'} users = 'carol' ports = {'tcp/22'} }\n",
+      "no user carol, whom the rule b" },
+    { QUIET, ACCESS "user bob { key = '" FPR_BOB "' }\n",
+      "user bob is in no rule" },
+    { QUIET, ACCESS "user bob { key = '" FPR_BOB "' groups = {'ops'}"
+      " expires = '2027-01-01' }\n", "user bob expired on 2027-01-01" },
+    { QUIET, "user alice { key = '" FPR_ALICE "' }\n", "there is no rule" }
+  };
+
+START_TEST (one_warning)
+{
+  put ("doors/old.key", DOOR_KEY);
+  put ("posternd.conf", unwise[_i].posternd);
+  put ("access.conf", unwise[_i].access);
+  report (NULL);
+  warns (unwise[_i].warning);
+}
+END_TEST
+
+START_TEST (nothing_protected)
+{
+  put ("posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
+       "runtime = '/dev/shm/x'\ndoor main { }\n");
+  report (SSH);
+  says ("nothing is protected");
+  says ("rule ssh opens no protected port");
+  ck_assert_int_eq (warnings, 2);
+}
+END_TEST
+
+START_TEST (few_files)
+{
+  struct rlimit limit, before;
+
+  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &before), 0);
+  limit = before;
+  limit.rlim_cur = 64;
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &limit), 0);
+  report (NULL);
+  setrlimit (RLIMIT_NOFILE, &before);
+  warns ("only 64 files may be open");
+}
+END_TEST
+
+START_TEST (nobody_enrolled)
+{
+  put ("access.conf", "rule a { users = {'bob'} ports = {'tcp/22'} }\n");
+  report (NULL);
+  says ("there is no user: nobody");
+  says ("Rule a opens tcp/22 for nobody");
+}
+END_TEST
+
+START_TEST (login_cut_off)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' from = '192.0.2.0/24' }\n");
+  report (SSH);
+  warns ("logged in from 203.0.113.7 by tcp/22");
+  says ("posternd --trial");
+  report ("192.0.2.99 50000 192.0.2.1 22");
+  ck_assert_msg (!warnings, "%s", text);
+  says ("(from 192.0.2.99) lives on");
+}
+END_TEST
+
+START_TEST (login_not_concerned)
+{
+  static const char *const fine[] =
+    { "203.0.113.7 50000 192.0.2.1 2222", "127.0.0.1 1 127.0.0.1 22",
+      "::1 1 ::1 22", "", "rubbish", "203.0.113.7 50000 192.0.2.1",
+      "203.0.113.7 50000 192.0.2.1 22x", "x 50000 192.0.2.1 22" };
+  size_t i;
+
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' from = '192.0.2.0/24' }\n");
+  for (i = 0; i < sizeof fine / sizeof *fine; i++)
+    {
+      report (fine[i]);
+      ck_assert_msg (!warnings && !strstr (text, "lives on"), "%s", text);
+    }
+  report ("fe80::1%eth0 50000 fe80::2%eth0 22");
+  warns ("logged in from fe80::1");
+}
+END_TEST
+
+START_TEST (login_needs_a_live_user)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops'"
+       " expires = '2027-01-01' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' }\n");
+  report (SSH);
+  says ("logged in from 203.0.113.7");
+}
+END_TEST
+
+/* Behind NAT nobody can sign the address that we see.  */
+START_TEST (login_needs_an_observed_rule)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' observed = false }\n");
+  report (SSH);
+  warns ("logged in from 203.0.113.7");
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' observed = true }\n");
+  report (SSH);
+  ck_assert_msg (!warnings, "%s", text);
+}
+END_TEST
+
+START_TEST (full_disk)
+{
+  FILE *fp = fopen ("/dev/full", "w");
+
+  ck_assert_msg (!load (), "%s", message);
+  ck_assert_int_eq (gpg_err_code (advise_report (config, NULL, NOW, fp,
+                                                 &warnings)),
+                    GPG_ERR_ENOSPC);
+  clearerr (fp);
+  ck_assert_int_eq (gpg_err_code (advise_dump (config, fp)),
+                    GPG_ERR_ENOSPC);
+  fclose (fp);
+}
+END_TEST
+
+static char *
+dump (void)
+{
+  char *result;
+  size_t len;
+  FILE *fp = open_memstream (&result, &len);
+
+  ck_assert_int_eq (advise_dump (config, fp), 0);
+  fclose (fp);
+  return result;
+}
+
+/* Write the two halves of DUMPED over the files.  */
+static void
+put_dump (char *dumped)
+{
+  char marker[300];
+  char *access;
+
+  snprintf (marker, sizeof marker, "# %s/access.conf\n", config_dir);
+  access = strstr (dumped, marker);
+  ck_assert_ptr_nonnull (access);
+  put ("access.conf", access);
+  *access = 0;
+  put ("posternd.conf", dumped);
+  *access = '#';
+}
+
+START_TEST (dump_means_the_same)
+{
+  char *first, *second;
+
+  put ("doors/old.key", DOOR_KEY);
+  put ("posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
+       "interfaces = {'eth0', 'a\\'b\\\\c'}\nport = 1\n"
+       "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
+       "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
+       "open-door = true\non-stop = 'open'\naudit-keep = '7d'\n"
+       "addresses = {'web1.example.org', '2001:db8::1'}\n"
+       "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
+       "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n");
+  put ("access.conf", ACCESS
+       "rule all { users = {'bob', 'carol'} groups = {'ops'}"
+       " ports = {'tcp/22', 'udp/60000-60010'}"
+       " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
+       " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
+       " 10:00-12:00'} observed = false }\n");
+  put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
+       " logins = {'b\\'b'} expires = 1814313600 }\n");
+  ck_assert_msg (!load (), "%s", message);
+  first = dump ();
+  unlink (in_dir ("users.d/bob.conf"));
+  put_dump (first);
+  ck_assert_msg (!load (), "%s: %s", message, first);
+  ck_assert_uint_eq (config->n_users, 2);
+  ck_assert_uint_eq (config->rule[1].n_hours, 3);
+  ck_assert_uint_eq (config->rule[1].hours[0].days, 0x3e);
+  ck_assert_uint_eq (config->rule[1].hours[1].days, 0x7f);
+  ck_assert_uint_eq (config->rule[1].hours[2].days, 0x41);
+  ck_assert_str_eq (config->interfaces.item[1], "a'b\\c");
+  ck_assert_str_eq (config->state, "/srv/it's");
+  ck_assert (!config->replies && config->open_door);
+  second = dump ();
+  ck_assert_str_eq (first, second);
+  free (first);
+  free (second);
+}
+END_TEST
+
+START_TEST (dump_of_defaults)
+{
+  char *first, *second;
+
+  ck_assert_msg (!load (), "%s", message);
+  first = dump ();
+  put_dump (first);
+  ck_assert_msg (!load (), "%s", message);
+  second = dump ();
+  ck_assert_str_eq (first, second);
+  ck_assert_ptr_nonnull (strstr (first, "interfaces = {'any'}\n"));
+  free (first);
+  free (second);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("advise");
+  TCase *tc = tcase_create ("advise");
+  SRunner *sr = srunner_create (suite);
+  int failed;
+
+  if (secret_init (16384))
+    return EXIT_FAILURE;
+  umask (022);
+  setenv ("TZ", "UTC", 1);
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, quiet);
+  tcase_add_loop_test (tc, one_warning, 0,
+                       (int) (sizeof unwise / sizeof *unwise));
+  tcase_add_test (tc, nothing_protected);
+  tcase_add_test (tc, few_files);
+  tcase_add_test (tc, nobody_enrolled);
+  tcase_add_test (tc, login_cut_off);
+  tcase_add_test (tc, login_not_concerned);
+  tcase_add_test (tc, login_needs_a_live_user);
+  tcase_add_test (tc, login_needs_an_observed_rule);
+  tcase_add_test (tc, full_disk);
+  tcase_add_test (tc, dump_means_the_same);
+  tcase_add_test (tc, dump_of_defaults);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,447 @@
+/* t-packets.c - Tests of server/packets.c and server/refusal.c.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "../server/packets.h"
+
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FPR  "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
+#define FPR5 FPR "0123456789ABCDEF01234567"
+
+static int sv[2];
+static unsigned char body[MESSAGE_MAXLEN];
+static struct message msg;
+
+static void
+setup (void)
+{
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+}
+
+static void
+teardown (void)
+{
+  close (sv[0]);
+  close (sv[1]);
+}
+
+/* Take what was sent off the socket into MSG; it must be of TYPE with a
+   body of LEAST to MOST bytes.  */
+static void
+fetch (uint16_t type, size_t least, size_t most)
+{
+  static unsigned char buf[MESSAGE_MAXLEN + 1];
+  ssize_t n = recv (sv[1], buf, sizeof buf, MSG_DONTWAIT);
+
+  ck_assert_int_ge (n, 16);
+  memcpy (body, buf + 16, (size_t)n - 16);
+  msg.type = (uint16_t)(buf[2] << 8 | buf[3]);
+  msg.body = body;
+  msg.len = (size_t)n - 16;
+  ck_assert_uint_eq (msg.type, type);
+  ck_assert_uint_ge (msg.len, least);
+  ck_assert_uint_le (msg.len, most);
+}
+
+static const struct packet_origin origin =
+  { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
+    40000, 62201, 3, 1, 320, 0x123456789abcu };
+
+/* A reader that refuses each cut of a body, and one byte more.  */
+#define CUTS(name, var)                                                 \
+  do {                                                                  \
+    size_t whole_ = msg.len;                                            \
+    ck_assert_uint_eq (packet_read_ ## name (&msg, &(var)), 0);         \
+    for (msg.len = 0; msg.len < whole_; msg.len++)                      \
+      ck_assert_uint_ne (packet_read_ ## name (&msg, &(var)), 0);       \
+    body[whole_] = 0;                                                   \
+    msg.len = whole_ + 1;                                               \
+    ck_assert_uint_ne (packet_read_ ## name (&msg, &(var)), 0);         \
+    msg.len = whole_;                                                   \
+    ck_assert_uint_eq (packet_read_ ## name (&msg, &(var)), 0);         \
+  } while (0)
+
+static void
+same_origin (const struct packet_origin *o)
+{
+  ck_assert (netspec_addr_equal (&o->src, &origin.src));
+  ck_assert (netspec_addr_equal (&o->dst, &origin.dst));
+  ck_assert_uint_eq (o->sport, origin.sport);
+  ck_assert_uint_eq (o->dport, origin.dport);
+  ck_assert_uint_eq (o->ifindex, origin.ifindex);
+  ck_assert_uint_eq (o->door, origin.door);
+  ck_assert_uint_eq (o->size, origin.size);
+  ck_assert (o->seen == origin.seen);
+}
+
+START_TEST (test_sealed)
+{
+  struct packet_sealed p = { origin, (const void *)"abc", 3,
+                             (const void *)"de", 2 };
+  struct packet_sealed q;
+  static unsigned char big[SEAL_MAX];
+
+  ck_assert_uint_eq (packet_send_sealed (sv[0], 1, &p), 0);
+  fetch (PACKET_SEALED, PACKET_SEALED_LEAST, PACKET_SEALED_MOST);
+  CUTS (sealed, q);
+  same_origin (&q.origin);
+  ck_assert_uint_eq (q.message_len, 3);
+  ck_assert_mem_eq (q.message, "abc", 3);
+  ck_assert_mem_eq (q.attachment, "de", 2);
+  /* A door that cannot be; the last and the open one pass.  */
+  p.origin.door = CONFIG_MAX_DOORS;
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  p.origin.door = PACKET_DOOR_OPEN;
+  p.message = big;
+  p.message_len = sizeof big - 2;
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, PACKET_SEALED_MOST, PACKET_SEALED_MOST);
+  ck_assert_uint_eq (packet_read_sealed (&msg, &q), 0);
+  /* An empty message; addresses of two families, and of none.  */
+  p.message_len = 0;
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  p.message_len = 1;
+  p.origin.dst.family = AF_INET6;
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  memset (&p.origin.dst, 0, sizeof p.origin.dst);
+  memset (&p.origin.src, 0, sizeof p.origin.src);
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_signed)
+{
+  static unsigned char blob[PACKET_BLOBLEN + 1];
+  struct packet_signed p = { origin, blob, 9, NULL, 0 };
+  struct packet_signed q;
+
+  ck_assert_uint_eq (packet_send_signed (sv[0], 1, &p), 0);
+  fetch (PACKET_SIGNED, PACKET_SIGNED_LEAST, PACKET_SIGNED_MOST);
+  CUTS (signed, q);
+  p.blob_len = PACKET_BLOBLEN;
+  packet_send_signed (sv[0], 1, &p);
+  fetch (PACKET_SIGNED, PACKET_SIGNED_LEAST, PACKET_SIGNED_MOST);
+  ck_assert_uint_eq (packet_read_signed (&msg, &q), 0);
+  p.blob_len++;
+  packet_send_signed (sv[0], 1, &p);
+  fetch (PACKET_SIGNED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_signed (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_verified)
+{
+  static unsigned char big[PACKET_BLOBLEN];
+  struct packet_verified p = { origin, FPR, FPR, (const void *)"t", 1,
+                               (const void *)"b", 1, NULL, 0 };
+  struct packet_verified q;
+
+  ck_assert_uint_eq (packet_send_verified (sv[0], 1, &p), 0);
+  fetch (PACKET_VERIFIED, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_LEAST);
+  CUTS (verified, q);
+  ck_assert_str_eq (q.primary, FPR);
+  memcpy (p.primary, FPR5, sizeof FPR5);
+  memcpy (p.signing, FPR5, sizeof FPR5);
+  p.text = p.blob = p.attachment = big;
+  p.text_len = REQUEST_MAXLEN;
+  p.blob_len = PACKET_BLOBLEN;
+  p.attachment_len = SEAL_MAX;
+  ck_assert_uint_eq (packet_send_verified (sv[0], 1, &p), 0);
+  fetch (PACKET_VERIFIED, PACKET_VERIFIED_MOST, PACKET_VERIFIED_MOST);
+  ck_assert_uint_eq (packet_read_verified (&msg, &q), 0);
+  p.signing[3] = 'x';
+  packet_send_verified (sv[0], 1, &p);
+  fetch (PACKET_VERIFIED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_verified (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_refused)
+{
+  struct packet_refused p = { origin, REFUSAL_DECRYPT };
+  struct packet_refused q;
+
+  ck_assert_uint_eq (packet_send_refused (sv[0], 1, &p), 0);
+  fetch (PACKET_REFUSED, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN);
+  CUTS (refused, q);
+  ck_assert_uint_eq (q.refusal, REFUSAL_DECRYPT);
+  p.refusal = REFUSAL_COUNTED;
+  packet_send_refused (sv[0], 1, &p);
+  fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_refused (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_counts)
+{
+  struct packet_counts p, q;
+
+  memset (&p, 0, sizeof p);
+  p.n[REFUSAL_SEAL] = 200000;
+  p.n[REFUSAL_COUNTED - 1] = 1;
+  p.passed = 2;
+  ck_assert_uint_eq (packet_send_counts (sv[0], 1, &p), 0);
+  fetch (PACKET_COUNTS, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN);
+  CUTS (counts, q);
+  ck_assert_mem_eq (&p, &q, sizeof p);
+}
+END_TEST
+
+static void
+fill_grant (struct packet_grant *p)
+{
+  memset (p, 0, sizeof *p);
+  memset (p->hash, 1, sizeof p->hash);
+  memset (p->request, 2, sizeof p->request);
+  memcpy (p->rule, "ssh", 4);
+  memcpy (p->user, "alice", 6);
+  memcpy (p->fpr, FPR, sizeof FPR);
+  p->addr = origin.src;
+  p->observed = origin.dst;
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &p->ports), 0);
+  p->bind = 40000;
+  p->once = true;
+  p->seconds = 60;
+}
+
+static int
+grant_passes (const struct packet_grant *p)
+{
+  struct packet_grant q;
+
+  ck_assert_uint_eq (packet_send_grant (sv[0], 5, p), 0);
+  fetch (PACKET_GRANT, 0, MESSAGE_MAXLEN);
+  return !packet_read_grant (&msg, &q);
+}
+
+START_TEST (test_grant)
+{
+  struct packet_grant p, q;
+
+  fill_grant (&p);
+  ck_assert_uint_eq (packet_send_grant (sv[0], 5, &p), 0);
+  fetch (PACKET_GRANT, PACKET_GRANT_LEAST, PACKET_GRANT_MOST);
+  CUTS (grant, q);
+  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
+  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
+  ck_assert_str_eq (q.rule, "ssh");
+  ck_assert_str_eq (q.user, "alice");
+  ck_assert (netspec_addr_equal (&q.addr, &p.addr));
+  ck_assert (netspec_addr_equal (&q.observed, &p.observed));
+  ck_assert_uint_eq (q.ports.range[0].first, 22);
+  ck_assert_uint_eq (q.bind, 40000);
+  ck_assert (q.once);
+  ck_assert_uint_eq (q.seconds, 60);
+  p.seconds = 0;
+  ck_assert (!grant_passes (&p));
+  fill_grant (&p);
+  p.rule[0] = '-';
+  ck_assert (!grant_passes (&p));
+  fill_grant (&p);
+  p.user[0] = 0;
+  ck_assert (!grant_passes (&p));
+  fill_grant (&p);
+  p.ports.n = 0;
+  ck_assert (!grant_passes (&p));
+  fill_grant (&p);
+  memset (&p.addr, 0, sizeof p.addr);
+  ck_assert (!grant_passes (&p));
+  fill_grant (&p);
+  ck_assert (grant_passes (&p));
+}
+END_TEST
+
+START_TEST (test_grant_bounds)
+{
+  struct packet_grant p;
+  struct port_range range = { IPPROTO_TCP, 1, 1 };
+
+  fill_grant (&p);
+  memset (p.rule, 'r', NETSPEC_NAMELEN);
+  memset (p.user, 'u', NETSPEC_NAMELEN);
+  memcpy (p.fpr, FPR5, sizeof FPR5);
+  for (p.ports.n = 0; p.ports.n < NETSPEC_MAX_RANGES; range.first++)
+    {
+      range.last = range.first;
+      ck_assert_uint_eq (netspec_ports_add (&p.ports, &range), 0);
+    }
+  ck_assert_uint_eq (packet_send_grant (sv[0], 5, &p), 0);
+  fetch (PACKET_GRANT, PACKET_GRANT_MOST, PACKET_GRANT_MOST);
+  fill_grant (&p);
+  p.rule[1] = p.user[1] = 0;
+  ck_assert_uint_eq (packet_send_grant (sv[0], 5, &p), 0);
+  fetch (PACKET_GRANT, PACKET_GRANT_LEAST, PACKET_GRANT_LEAST);
+}
+END_TEST
+
+START_TEST (test_answers)
+{
+  struct packet_granted granted = { 1700000000, 60 }, granted2;
+  struct packet_denied denied = { REFUSAL_FIREWALL }, denied2;
+  struct packet_closed closed = { 0, 3 }, closed2;
+  struct packet_rebuilt rebuilt = { 7 }, rebuilt2;
+  struct packet_list list = { 42 }, list2;
+
+  packet_send_granted (sv[0], 1, &granted);
+  fetch (PACKET_GRANTED, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN);
+  CUTS (granted, granted2);
+  ck_assert (granted2.until == granted.until && granted2.seconds == 60);
+  packet_send_denied (sv[0], 1, &denied);
+  fetch (PACKET_DENIED, PACKET_DENIED_LEN, PACKET_DENIED_LEN);
+  CUTS (denied, denied2);
+  ck_assert_uint_eq (denied2.refusal, REFUSAL_FIREWALL);
+  denied.refusal = REFUSAL_NONE;
+  packet_send_denied (sv[0], 1, &denied);
+  fetch (PACKET_DENIED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_denied (&msg, &denied2), 0);
+  packet_send_closed (sv[0], 1, &closed);
+  fetch (PACKET_CLOSED, PACKET_CLOSED_LEN, PACKET_CLOSED_LEN);
+  CUTS (closed, closed2);
+  ck_assert_uint_eq (closed2.n, 3);
+  closed.refusal = REFUSAL_AMBIGUOUS;   /* And yet closed some?  */
+  packet_send_closed (sv[0], 1, &closed);
+  fetch (PACKET_CLOSED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_closed (&msg, &closed2), 0);
+  packet_send_rebuilt (sv[0], 1, &rebuilt);
+  fetch (PACKET_REBUILT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN);
+  CUTS (rebuilt, rebuilt2);
+  ck_assert_uint_eq (rebuilt2.grants, 7);
+  packet_send_list (sv[0], 1, &list);
+  fetch (PACKET_LIST, PACKET_LIST_LEN, PACKET_LIST_LEN);
+  CUTS (list, list2);
+  ck_assert (list2.after == 42);
+}
+END_TEST
+
+START_TEST (test_close)
+{
+  struct packet_close p = { "alice", "7f3a9c2e", true }, q;
+
+  packet_send_close (sv[0], 1, &p);
+  fetch (PACKET_CLOSE, PACKET_CLOSE_LEAST, PACKET_CLOSE_MOST);
+  CUTS (close, q);
+  ck_assert_mem_eq (&p, &q, sizeof p);
+  memcpy (p.prefix, "7F", 3);
+  packet_send_close (sv[0], 1, &p);
+  fetch (PACKET_CLOSE, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_close (&msg, &q), 0);
+  memset (&p, 0, sizeof p);
+  packet_send_close (sv[0], 1, &p);
+  fetch (PACKET_CLOSE, PACKET_CLOSE_LEAST, PACKET_CLOSE_LEAST);
+  ck_assert_uint_eq (packet_read_close (&msg, &q), 0);
+  body[msg.len - 1] = 2;        /* Neither true nor false.  */
+  ck_assert_uint_ne (packet_read_close (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_listed)
+{
+  struct packet_listed p, q;
+
+  memset (&p, 0, sizeof p);
+  packet_send_listed (sv[0], 1, &p);
+  fetch (PACKET_LISTED, PACKET_LISTED_LEAST, PACKET_LISTED_LEAST);
+  CUTS (listed, q);
+  p.number = 9;
+  p.since = 100;
+  p.until = 160;
+  fill_grant (&p.grant);
+  packet_send_listed (sv[0], 1, &p);
+  fetch (PACKET_LISTED, PACKET_LISTED_LEAST, PACKET_LISTED_MOST);
+  CUTS (listed, q);
+  ck_assert (q.number == 9 && q.since == 100 && q.until == 160);
+  ck_assert_str_eq (q.grant.user, "alice");
+}
+END_TEST
+
+START_TEST (test_reloaded)
+{
+  struct packet_reloaded p, q;
+
+  memset (&p, 0, sizeof p);
+  packet_send_reloaded (sv[0], 1, &p);
+  fetch (PACKET_RELOADED, PACKET_RELOADED_LEAST, PACKET_RELOADED_LEAST);
+  ck_assert_uint_eq (packet_read_reloaded (&msg, &q), 0);
+  memset (p.message, 'x', sizeof p.message - 1);
+  packet_send_reloaded (sv[0], 1, &p);
+  fetch (PACKET_RELOADED, PACKET_RELOADED_MOST, PACKET_RELOADED_MOST);
+  CUTS (reloaded, q);
+  ck_assert_str_eq (p.message, q.message);
+}
+END_TEST
+
+START_TEST (test_texts)
+{
+  static const unsigned int known[] =
+    { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_OUTER_FRAMING,
+      REFUSAL_UNSEAL_FAILED, REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED,
+      REFUSAL_GRAMMAR, REFUSAL_STORE_LOST, REFUSAL_NO_USER, REFUSAL_NOTHING,
+      REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE };
+  static const struct { unsigned int first, last; } ranges[] =
+    { { REFUSAL_LENGTH, REFUSAL_COUNTED - 1 },
+      { REFUSAL_OUTER_FRAMING, REFUSAL_UNSEAL_FAILED },
+      { REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED },
+      { REFUSAL_GRAMMAR, REFUSAL_STORE_LOST },
+      { REFUSAL_NO_USER, REFUSAL_NOTHING },
+      { REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE } };
+  size_t i;
+  unsigned int r;
+
+  for (i = 0; i < sizeof known / sizeof *known; i++)
+    ck_assert (refusal_known (known[i]));
+  for (i = 0; i < sizeof ranges / sizeof *ranges; i++)
+    for (r = ranges[i].first; r <= ranges[i].last; r++)
+      {
+        ck_assert_msg (refusal_known (r), "refusal %u", r);
+        ck_assert_str_ne (refusal_text (r), "unknown refusal");
+        ck_assert_ptr_nonnull (refusal_told (r));
+      }
+  ck_assert (!refusal_known (REFUSAL_NONE));
+  ck_assert (!refusal_known (REFUSAL_COUNTED));
+  ck_assert (!refusal_known (REFUSAL_ACT_GONE + 1));
+  ck_assert_str_eq (refusal_text (9999), "unknown refusal");
+  ck_assert_str_eq (refusal_told (9999), "unknown refusal");
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *s = suite_create ("packets");
+  TCase *tc = tcase_create ("all");
+  SRunner *sr;
+  int failed;
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_sealed);
+  tcase_add_test (tc, test_signed);
+  tcase_add_test (tc, test_verified);
+  tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_counts);
+  tcase_add_test (tc, test_grant);
+  tcase_add_test (tc, test_grant_bounds);
+  tcase_add_test (tc, test_answers);
+  tcase_add_test (tc, test_close);
+  tcase_add_test (tc, test_listed);
+  tcase_add_test (tc, test_reloaded);
+  tcase_add_test (tc, test_texts);
+  suite_add_tcase (s, tc);
+  sr = srunner_create (s);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,179 @@
+/* t-report.c - Tests of client/report.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "../client/report.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+static struct compose_ask question;
+static struct report_item item;
+
+static void
+setup (void)
+{
+  setenv ("TZ", "UTC", 1);
+  memset (&question, 0, sizeof question);
+  memset (&item, 0, sizeof item);
+  question.action = REQUEST_OPEN;
+  ck_assert_int_eq (netspec_ports_parse ("tcp/22", &question.ports), 0);
+  ck_assert_int_eq (reply_new (&item.reply), 0);
+  item.name = "web1";
+  item.received = 1000000000;   /* 01:46:40 UTC.  */
+  item.sent = 1;
+  item.reply->result = REPLY_DONE;
+  netspec_addr_parse ("203.0.113.7", &item.reply->address);
+  item.reply->port = 4711;
+  item.reply->until = 1000000030;
+}
+
+static void
+teardown (void)
+{
+  reply_release (item.reply);
+}
+
+static void
+says (const char *expected, int status)
+{
+  char *line = report_line (&question, &item, 8);
+
+  ck_assert_str_eq (line, expected);
+  gpgrt_free (line);
+  ck_assert_int_eq (report_status (&item), status);
+}
+
+static void
+give_reason (const char *reason)
+{
+  free (item.reply->reason);
+  item.reply->reason = strdup (reason);
+}
+
+START_TEST (opened)
+{
+  says ("web1: opened tcp/22 for 203.0.113.7 until 01:47:10 (30 s)", EX_OK);
+  give_reason ("cut to 30 s");
+  says ("web1: opened tcp/22 for 203.0.113.7 until 01:47:10 (30 s);"
+        " cut to 30 s", EX_OK);
+  netspec_addr_parse ("2001:db8::7", &question.source);
+  give_reason ("\033[2Ja\nb");
+  says ("web1: opened tcp/22 for 2001:db8::7 until 01:47:10 (30 s);"
+        " ?[2Ja?b", EX_OK);
+}
+END_TEST
+
+START_TEST (others)
+{
+  question.action = REQUEST_CLOSE;
+  says ("web1: closed", EX_OK);
+  question.action = REQUEST_WHOAMI;
+  says ("web1: you are at 203.0.113.7, port 4711", EX_OK);
+  item.reply->result = REPLY_REFUSED;
+  says ("web1: refused", EX_NOPERM);
+  give_reason ("no rule allows it");
+  says ("web1: refused: no rule allows it", EX_NOPERM);
+  item.reply->result = REPLY_PENDING;
+  says ("web1: pending: no rule allows it", EX_TEMPFAIL);
+}
+END_TEST
+
+START_TEST (unknown)
+{
+  teardown ();
+  item.reply = NULL;
+  says ("web1: unknown: no reply within 8 s; the door may or may not be"
+        " open; is the host up, your clock right, and are you still"
+        " enrolled?", EX_UNAVAILABLE);
+  item.sent = 0;
+  item.error = gpg_error (GPG_ERR_ENETUNREACH);
+  says ("web1: not sent: Network is unreachable; is the network up?",
+        EX_UNAVAILABLE);
+}
+END_TEST
+
+/* All of what is printed for the two ITEMS.  */
+static int
+print (const struct report_item *items, bool json, char **r_text)
+{
+  size_t len;
+  FILE *fp = open_memstream (r_text, &len);
+  int status = report_replies (fp, &question, items, 2, "abcd", 8, json);
+
+  fclose (fp);
+  return status;
+}
+
+START_TEST (worst_of_all)
+{
+  struct report_item items[2] = { item, item };
+  reply_t refused;
+  char *text;
+
+  ck_assert_int_eq (print (items, false, &text), EX_OK);
+  ck_assert_ptr_null (strchr (text, '\033'));
+  free (text);
+  items[0].reply = NULL;
+  ck_assert_int_eq (print (items, false, &text), EX_UNAVAILABLE);
+  free (text);
+  ck_assert_int_eq (reply_new (&refused), 0);
+  refused->result = REPLY_REFUSED;
+  items[1].reply = refused;
+  ck_assert_int_eq (print (items, false, &text), EX_NOPERM);
+  free (text);
+  ck_assert_int_eq (print (items, true, &text), EX_NOPERM);
+  ck_assert_ptr_nonnull (strstr (text, "\"result\": \"unknown\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"result\": \"refused\""));
+  free (text);
+  reply_release (refused);
+}
+END_TEST
+
+START_TEST (json)
+{
+  struct report_item items[2] = { item, item };
+  char *text;
+
+  ck_assert_int_eq (print (items, true, &text), EX_OK);
+  ck_assert_ptr_nonnull (strstr (text, "\"host\": \"web1\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"until\": 1000000030"));
+  ck_assert_ptr_nonnull (strstr (text, "\"address\": \"203.0.113.7\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"request\": \"abcd\""));
+  free (text);
+}
+END_TEST
+
+START_TEST (fingerprint)
+{
+  char *text = report_fingerprint
+    ("2D430E81279996EFE251BDD0A5CF07D97F6457C0");
+
+  ck_assert_str_eq (text,
+                    "2D43 0E81 2799 96EF E251 BDD0 A5CF 07D9 7F64 57C0");
+  gpgrt_free (text);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("report");
+  TCase *tc = tcase_create ("report");
+  SRunner *sr = srunner_create (suite);
+  int failed;
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, opened);
+  tcase_add_test (tc, others);
+  tcase_add_test (tc, unknown);
+  tcase_add_test (tc, worst_of_all);
+  tcase_add_test (tc, json);
+  tcase_add_test (tc, fingerprint);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,607 @@
+/* t-worker.c - Tests of server/worker.c, unseal.c and verify.c.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The workers run as in the service, as their users and confined, with
+ * real gpg homes.  Needs root and the service's users.  */
+
+#include "../server/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "../common/encode.h"
+#include "../server/mains.h"
+#include "config-dir.h"
+
+#define TEXT "postern-request: 1\nmore, which these two do not read\n"
+#define MAXFILE 16384
+
+static char server_fpr[NETSPEC_FPRLEN + 1], alice_fpr[NETSPEC_FPRLEN + 1];
+static char hash[2 * CONFIG_HASHLEN + 1];
+static pid_t pid;
+static int parent, in, out;     /* Our ends.  */
+
+static const struct packet_origin origin =
+  { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
+    40000, 62201, 3, 1, 320, 0x123456789abcu };
+
+static const char *
+home (const char *name)
+{
+  static char path[4][128];
+  static unsigned int i;
+
+  i = (i + 1) % 4;
+  snprintf (path[i], sizeof path[i], "%s/state/%s", config_dir, name);
+  return path[i];
+}
+
+/* Run gpg with ARGS (NULL-ended) on the home NAME, stdin from FROM.  */
+static void
+gpg (const char *name, const char *from, const char *to,
+     const char *const *args)
+{
+  const char *argv[24] =
+    { "gpg", "--homedir", home (name), "--no-options", "--batch", "--quiet",
+      "--yes", "--trust-model", "always", "--pinentry-mode", "loopback",
+      "--passphrase", "", "-z", "0" };
+  size_t n = 15;
+  pid_t child;
+  int status;
+
+  while (*args)
+    argv[n++] = *args++;
+  argv[n] = NULL;
+  child = fork ();
+  if (!child)
+    {
+      if ((from && !freopen (from, "r", stdin))
+          || (to && !freopen (to, "w", stdout)))
+        _exit (99);
+      execv (POSTERN_GPG, (char *const *)(uintptr_t)argv);
+      _exit (99);
+    }
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert_msg (!status, "gpg %s on %s failed", argv[15], name);
+}
+
+#define GPG(name, from, to, ...)                                        \
+  gpg (name, from, to, (const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *
+file (const char *name)
+{
+  static char path[4][128];
+  static unsigned int i;
+
+  i = (i + 1) % 4;
+  snprintf (path[i], sizeof path[i], "%s/%s", config_dir, name);
+  return path[i];
+}
+
+static size_t
+slurp (const char *name, unsigned char *buf)
+{
+  FILE *fp = fopen (file (name), "r");
+  size_t n;
+
+  ck_assert_ptr_nonnull (fp);
+  n = fread (buf, 1, MAXFILE, fp);
+  fclose (fp);
+  ck_assert_uint_gt (n, 0);
+  return n;
+}
+
+static void
+own_home (const char *name, const char *user, mode_t mode)
+{
+  struct passwd *pw = user? getpwnam (user) : NULL;
+
+  ck_assert_int_eq (mkdir (home (name), 0700), 0);
+  if (user && (mode & 070))
+    ck_assert_int_eq (chown (home (name), 0, pw->pw_gid), 0);
+  ck_assert_int_eq (chmod (home (name), mode), 0);
+}
+
+static int
+give_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+
+  (void)st;
+  (void)type;
+  (void)ftw;
+  return lchown (path, pw->pw_uid, pw->pw_gid);
+}
+
+static void
+end_agent (const char *name)
+{
+  pid_t child = fork ();
+
+  if (!child)
+    {
+      execlp ("gpgconf", "gpgconf", "--homedir", home (name), "--kill",
+              "gpg-agent", NULL);
+      _exit (99);
+    }
+  waitpid (child, NULL, 0);
+}
+
+/* As posternd does.  */
+static void
+start_agent (void)
+{
+  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+  pid_t child = fork ();
+  int status;
+
+  if (!child)
+    {
+      if (setgid (pw->pw_gid) || setuid (pw->pw_uid)
+          || !freopen ("/dev/null", "w", stdout))
+        _exit (99);
+      execl (POSTERN_GPG_AGENT, "gpg-agent", "--homedir", home ("unseal"),
+             "--quiet", "--daemon", NULL);
+      _exit (99);
+    }
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert_int_eq (status, 0);
+}
+
+/* The server's key in "root", its subkey in "unseal"; alice's and mallory's
+   keys in "alice" and "mallory", alice's in "verify".  */
+static void
+make_homes (void)
+{
+  pgp_t root, unseal, alice, verify;
+  pgp_key_t key;
+  unsigned char *data;
+  size_t len;
+
+  own_home ("root", NULL, 0700);
+  own_home ("unseal", NULL, 0700);
+  own_home ("alice", NULL, 0700);
+  own_home ("verify", ROLE_USER_VERIFY, 0750);
+  ck_assert_uint_eq (pgp_init (), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("root")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("unseal")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("alice")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("verify")), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("root"), 30000, &root), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("unseal"), 30000, &unseal),
+                     0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+                     0);
+  ck_assert_uint_eq (pgp_key_generate (root, "web1", server_fpr), 0);
+  ck_assert_uint_eq (pgp_key_find (root, server_fpr, true, &key), 0);
+  ck_assert_uint_eq (pgp_subkey_copy (root, key->encrypt_fpr, unseal), 0);
+  pgp_key_release (key);
+  ck_assert_uint_eq (pgp_key_generate (alice, "alice", alice_fpr), 0);
+  ck_assert_uint_eq (pgp_key_export (alice, alice_fpr, &data, &len), 0);
+  ck_assert_uint_eq (pgp_key_import (verify, data, len), 0);
+  free (data);
+  ck_assert_uint_eq (pgp_key_export (root, server_fpr, &data, &len), 0);
+  put_bytes ("server.pgp", data, len);
+  free (data);
+  pgp_release (root);
+  pgp_release (unseal);
+  pgp_release (alice);
+  pgp_release (verify);
+  end_agent ("root");
+  end_agent ("unseal");
+  end_agent ("verify");
+}
+
+static void
+share_verify (void)
+{
+  char path[160];
+  struct passwd *pw = getpwnam (ROLE_USER_VERIFY);
+  static const char *const names[] = { "gpg.conf", "pubring.kbx",
+                                       "trustdb.gpg" };
+  size_t i;
+
+  for (i = 0; i < COUNT (names); i++)
+    {
+      snprintf (path, sizeof path, "%s/%s", home ("verify"), names[i]);
+      if (access (path, F_OK))
+        continue;
+      ck_assert_int_eq (chown (path, 0, pw->pw_gid), 0);
+      ck_assert_int_eq (chmod (path, 0640), 0);
+    }
+}
+
+static void
+setup_all (void)
+{
+  char text[1024];
+
+  setup_dir ();
+  ck_assert_int_eq (chmod (config_dir, 0755), 0);
+  snprintf (text, sizeof text, "%sstate = '%s/state'\n", POSTERND,
+            config_dir);
+  put ("posternd.conf", text);
+  put ("doors/main.key", DOOR_KEY);
+  accepted ();
+  encode_hex (config->hash, CONFIG_HASHLEN, hash);
+  ck_assert_int_eq (mkdir (file ("state"), 0755), 0);
+  ck_assert_int_eq (chmod (file ("state"), 0755), 0);
+  make_homes ();
+  put ("text", TEXT);
+  GPG ("alice", file ("text"), file ("sealed"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("to-alice"), "-r", alice_fpr, "-u",
+       alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("unsigned"), "-f", file ("server.pgp"),
+       "-e");
+  GPG ("alice", NULL, NULL, "--quick-gen-key", "mallory", "ed25519", "sign");
+  GPG ("alice", file ("text"), file ("mallory"), "-f", file ("server.pgp"),
+       "-u", "mallory", "-se");
+  end_agent ("alice");
+  share_verify ();
+  ck_assert_int_eq (nftw (home ("unseal"), give_one, 8, FTW_PHYS), 0);
+  start_agent ();
+}
+
+static void
+teardown_all (void)
+{
+  end_agent ("unseal");
+  teardown_dir ();
+}
+
+
+static void
+start (int (*role_main) (int, char **))
+{
+  char *argv[] = { (char *)(uintptr_t)"worker",
+                   (char *)(uintptr_t)"--config", config_dir,
+                   (char *)(uintptr_t)"--hash", hash, NULL };
+  int p[2], i[2], o[2], k;
+
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, p), 0);
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, i), 0);
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, o), 0);
+  pid = fork ();
+  if (!pid)
+    {
+      int theirs[3] = { p[1], i[1], o[1] };
+
+      for (k = 0; k < 3; k++)
+        theirs[k] = fcntl (theirs[k], F_DUPFD, 100);
+      for (k = 0; k < 3; k++)
+        dup2 (theirs[k], ROLE_FD_PARENT + k);
+      for (k = ROLE_FD_CONTROL; k < 256; k++)
+        close (k);
+      exit (role_main (5, argv));
+    }
+  close (p[1]);
+  close (i[1]);
+  close (o[1]);
+  parent = p[0];
+  in = i[0];
+  out = o[0];
+}
+
+static gpg_error_t
+on_ready (void *hook, const struct message *msg)
+{
+  (void)msg;
+  *(int *)hook = 1;
+  return 0;
+}
+
+static gpg_error_t
+on_unexpected (void *hook, const struct message *msg)
+{
+  struct packet_refused p;
+
+  (void)hook;
+  if (!packet_read_refused (msg, &p))
+    ck_abort_msg ("refused: %s", refusal_text (p.refusal));
+  return gpg_error (GPG_ERR_BAD_DATA);
+}
+
+/* Wait for one message from FD.  */
+static gpg_error_t
+expect (int fd, const struct message_rule *rule, void *hook)
+{
+  struct pollfd pfd = { fd, POLLIN, 0 };
+  struct message_rule table[2] =
+    { *rule, { PACKET_REFUSED, 1, 0, MESSAGE_MAXLEN, on_unexpected } };
+
+  ck_assert_int_eq (poll (&pfd, 1, 20000), 1);
+  return message_dispatch (fd, 1, table, 2, hook);
+}
+
+static void
+expect_ready (void)
+{
+  static const struct message_rule rule = { PACKET_READY, 1, 0, 0, on_ready };
+  int ready = 0;
+
+  ck_assert_uint_eq (expect (parent, &rule, &ready), 0);
+  ck_assert_int_eq (ready, 1);
+}
+
+static int
+exit_code (void)
+{
+  int status;
+
+  ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+  return WIFEXITED (status)? WEXITSTATUS (status) : -WTERMSIG (status);
+}
+
+static void
+stop (void)
+{
+  ck_assert_int_eq (kill (pid, SIGTERM), 0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_STOP);
+}
+
+static gpg_error_t
+on_refused (void *hook, const struct message *msg)
+{
+  struct packet_refused p;
+  gpg_error_t err = packet_read_refused (msg, &p);
+
+  ck_assert (err || netspec_addr_equal (&p.origin.src, &origin.src));
+  *(unsigned int *)hook = p.refusal;
+  return err;
+}
+
+static unsigned int
+expect_refused (void)
+{
+  static const struct message_rule rule =
+    { PACKET_REFUSED, 1, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN, on_refused };
+  unsigned int refusal = 0;
+
+  ck_assert_uint_eq (expect (out, &rule, &refusal), 0);
+  return refusal;
+}
+
+/* A signed blob, as it came out of unseal.  */
+struct blob
+{
+  unsigned char data[PACKET_BLOBLEN];
+  size_t len;
+};
+
+static gpg_error_t
+on_signed (void *hook, const struct message *msg)
+{
+  struct blob *blob = hook;
+  struct packet_signed p;
+  gpg_error_t err = packet_read_signed (msg, &p);
+
+  if (!err)
+    {
+      memcpy (blob->data, p.blob, p.blob_len);
+      blob->len = p.blob_len;
+      ck_assert_uint_eq (p.origin.seen, origin.seen);
+      ck_assert_uint_eq (p.attachment_len, 3);
+      ck_assert_mem_eq (p.attachment, "att", 3);
+    }
+  return err;
+}
+
+static void
+send_sealed (const void *data, size_t len)
+{
+  struct packet_sealed p = { origin, data, len, (const void *)"att", 3 };
+
+  ck_assert_uint_eq (packet_send_sealed (in, 1, &p), 0);
+}
+
+static void
+unwrap (const char *name, struct blob *blob)
+{
+  static const struct message_rule rule =
+    { PACKET_SIGNED, 1, 0, MESSAGE_MAXLEN, on_signed };
+  unsigned char data[MAXFILE];
+
+  send_sealed (data, slurp (name, data));
+  blob->len = 0;
+  ck_assert_uint_eq (expect (out, &rule, blob), 0);
+  ck_assert_uint_gt (blob->len, 0);
+}
+
+START_TEST (test_unseal)
+{
+  unsigned char data[MAXFILE];
+  struct blob blob;
+  size_t len;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &blob);
+  len = slurp ("sealed", data);
+  data[len - 30] ^= 1;
+  send_sealed (data, len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
+  send_sealed (data, len - 1);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_OUTER_FRAMING);
+  send_sealed ("junk", 4);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_OUTER_FRAMING);
+  send_sealed (data, slurp ("to-alice", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_NOT_FOR_US);
+  unwrap ("sealed", &blob);     /* And still works.  */
+  stop ();
+}
+END_TEST
+
+static gpg_error_t
+on_verified (void *hook, const struct message *msg)
+{
+  struct packet_verified p;
+  gpg_error_t err = packet_read_verified (msg, &p);
+
+  if (!err)
+    {
+      ck_assert_str_eq (p.primary, alice_fpr);
+      ck_assert_uint_eq (p.text_len, strlen (TEXT));
+      ck_assert_mem_eq (p.text, TEXT, p.text_len);
+      ck_assert_mem_eq (p.attachment, "att", 3);
+      *(size_t *)hook = p.blob_len;
+    }
+  return err;
+}
+
+static void
+send_signed (const void *data, size_t len)
+{
+  struct packet_signed p = { origin, data, len, (const void *)"att", 3 };
+
+  ck_assert_uint_eq (packet_send_signed (in, 1, &p), 0);
+}
+
+START_TEST (test_verify)
+{
+  static const struct message_rule rule =
+    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
+      on_verified };
+  struct blob good, none, mallory;
+  size_t len = 0;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  unwrap ("unsigned", &none);
+  unwrap ("mallory", &mallory);
+  stop ();
+  start (verify_main);
+  expect_ready ();
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  ck_assert_uint_eq (len, good.len);
+  send_signed (none.data, none.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_INNER_FRAMING);
+  send_signed (mallory.data, mallory.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_UNKNOWN_KEY);
+  good.data[good.len - 5] ^= 1;
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_BAD_SIGNATURE);
+  good.data[good.len - 5] ^= 1;
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  stop ();
+}
+END_TEST
+
+static gpg_error_t
+on_counts (void *hook, const struct message *msg)
+{
+  return packet_read_counts (msg, hook);
+}
+
+START_TEST (test_pass)
+{
+  static const struct message_rule rule =
+    { PACKET_COUNTS, 1, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN, on_counts };
+  struct packet_refused refused = { origin, REFUSAL_DECRYPT };
+  struct packet_counts counts, got;
+  int i;
+
+  memset (&counts, 0, sizeof counts);
+  counts.n[REFUSAL_SEAL] = 7;
+  counts.passed = 8;
+  for (i = 0; i < 2; i++)
+    {
+      start (i? verify_main : unseal_main);
+      expect_ready ();
+      ck_assert_uint_eq (packet_send_counts (in, 0, &counts), 0);
+      ck_assert_uint_eq (expect (out, &rule, &got), 0);
+      ck_assert_mem_eq (&counts, &got, sizeof counts);
+      ck_assert_uint_eq (packet_send_refused (in, 0, &refused), 0);
+      ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
+      close (parent);           /* posternd dies.  */
+      ck_assert_int_eq (exit_code (), ROLE_EXIT_STOP);
+    }
+}
+END_TEST
+
+START_TEST (test_breach)
+{
+  unsigned char junk[PACKET_SEALED_LEAST] = { 9 };
+
+  start (unseal_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (in, PACKET_SIGNED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (unseal_main);          /* The right type, a body that is not.  */
+  expect_ready ();
+  ck_assert_uint_eq (message_send (in, PACKET_SEALED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (verify_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (parent, PACKET_READY, 0, NULL, 0), 0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+}
+END_TEST
+
+/* Another hash than the file's: the role does not start.  */
+START_TEST (test_other_config)
+{
+  hash[0] = hash[0] == '0'? '1' : '0';
+  start (verify_main);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_CONFIG);
+  hash[0] = 0;
+}
+END_TEST
+
+START_TEST (test_killed)
+{
+  struct blob blob;
+  unsigned char data[MAXFILE];
+
+  start (unseal_main);
+  expect_ready ();
+  send_sealed (data, slurp ("sealed", data));
+  ck_assert_int_eq (kill (pid, SIGKILL), 0);
+  ck_assert_int_eq (exit_code (), -SIGKILL);
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &blob);
+  stop ();
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *s = suite_create ("worker");
+  TCase *tc = tcase_create ("all");
+  SRunner *sr;
+  int failed;
+
+  if (geteuid () || !getpwnam (ROLE_USER_UNSEAL)
+      || !getpwnam (ROLE_USER_VERIFY))
+    {
+      puts ("t-worker: skipped, it needs root and the service's users");
+      return 77;
+    }
+  tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
+  tcase_add_test (tc, test_unseal);
+  tcase_add_test (tc, test_verify);
+  tcase_add_test (tc, test_pass);
+  tcase_add_test (tc, test_breach);
+  tcase_add_test (tc, test_other_config);
+  tcase_add_test (tc, test_killed);
+  tcase_set_timeout (tc, 60);
+  suite_add_tcase (s, tc);
+  sr = srunner_create (s);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed? EXIT_FAILURE : EXIT_SUCCESS;
+}
