@@ -22,7 +22,7 @@ is_open $S4 9000
 in_server nc -z -w 1 127.0.0.1 22 || fail "loopback is shut"
 
 # Opened for the asker's address alone, and only what was asked.
-as alice postern open web1 > "$W/out" || fail "open: $(cat "$W/out")"
+as alice postern open web1 tcp/22 > "$W/out" || fail "open: $(cat "$W/out")"
 grep -q 'opened tcp/22 for 203.0.113.2' "$W/out" || fail "$(cat "$W/out")"
 is_open $S4 22
 is_shut $S4 8022
@@ -32,6 +32,7 @@ audited '"result": ?"done".*"user": ?"alice"'
 
 # A connection made under the grant outlives it; a fresh one does not.
 mkfifo "$W/in"
+as alice postern open web1 tcp/22 > "$W/out" || fail "open: $(cat "$W/out")"
 ip netns exec "$CLIENT" nc $S4 22 < "$W/in" > "$W/lives" &
 own $!
 exec 5> "$W/in"
@@ -50,7 +51,7 @@ is_open $S6 8022
 is_shut $S4 8022
 
 # Longer than the rule allows is cut, and said.
-as alice postern open web1 --for 1h > "$W/out" || fail "open --for 1h"
+as alice postern open web1 tcp/22 --for 1h > "$W/out" || fail "open --for 1h"
 grep -qi 'cut\|60 s\|1m' "$W/out" || fail "not said: $(cat "$W/out")"
 [ "$(ctl grants --json | grep -c '"alice"')" = 2 ] || fail "two grants"
 
@@ -62,7 +63,7 @@ is_shut $S4 22
 is_shut $S6 8022
 
 # By id, at the server.
-as alice postern open web1 --for 30s > "$W/out"
+as alice postern open web1 tcp/22 --for 30s > "$W/out"
 is_open $S4 22
 id=$(ctl grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
 ctl close "$id" > /dev/null

@@ -47,7 +47,7 @@ say "the same datagram: refused"
 "$tool" wrap "$door" 1400 < "$W/message" > "$W/again"
 cmp -s "$W/used" "$W/again" && fail "the same bytes"
 send "$W/again"
-stays_shut "sealed anew, padded otherwise" '"reason": ?"[^"]*(replay|already)'
+stays_shut "sealed anew, padded otherwise" '"reason": ?"[^"]*used before'
 
 # The signed blob, encrypted again to the same server.
 unsealhome=$ETC/state/unseal
@@ -64,7 +64,7 @@ reencrypt () {
 reencrypt "$W/server.pgp" "$W/blob" > "$W/message2" || fail "re-encrypt"
 "$tool" wrap "$door" < "$W/message2" > "$W/again"
 send "$W/again"
-stays_shut "encrypted anew" '"reason": ?"[^"]*(replay|already)'
+stays_shut "encrypted anew" '"reason": ?"[^"]*used before'
 
 # From another address.
 "$tool" wrap "$door" 700 < "$W/message" > "$W/again"
@@ -82,7 +82,7 @@ stop
 start
 "$tool" wrap "$door" 800 < "$W/message" > "$W/again"
 send "$W/again"
-stays_shut "after a restart" '"reason": ?"[^"]*(replay|already)'
+stays_shut "after a restart" '"reason": ?"[^"]*used before'
 
 # After the store was put back from an older copy, and after it was lost.
 stop

@@ -60,33 +60,33 @@ cp "$W/fresh" "$W/first"
 
 move $YEAR
 as alice postern seal open web1 -o "$W/early" && send "$W/early"
-audited '"reason": ?"[^"]*old'
+audited '"reason": ?"[^"]*older'
 is_shut $S4 22
-replay_refused "a year ahead" "old|horizon|replay"
+replay_refused "a year ahead" "older|horizon|used before"
 ctl horizon | grep -qi 'froz\|disagree\|step' || fail "horizon does not say that it froze: $(ctl horizon)"
 
 move 0
 fresh_opens "a year ahead and back"
-replay_refused "a year ahead and back" "replay|already"
+replay_refused "a year ahead and back" "used before"
 
 # Restarted while it was ahead, then put back.
 move $YEAR
 stop
 start_shifted
-replay_refused "restarted a year ahead" "old|horizon|replay"
+replay_refused "restarted a year ahead" "older|horizon|used before"
 stop
 move 0
 start_shifted
 fresh_opens "restarted a year ahead, and back"
-replay_refused "restarted a year ahead, and back" "replay|already"
+replay_refused "restarted a year ahead, and back" "used before"
 
 # Moved back: what was signed since is from the future.
 move -86400
 as alice postern seal open web1 -o "$W/late" && send "$W/late"
 audited '"reason": ?"[^"]*(future|ahead)'
 is_shut $S4 22
-replay_refused "a day back" "future|ahead|horizon|replay"
+replay_refused "a day back" "ahead|horizon|used before"
 move 0
 fresh_opens "a day back and right again"
-replay_refused "a day back and right again" "replay|already"
+replay_refused "a day back and right again" "used before"
 say "ok"

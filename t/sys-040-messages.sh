@@ -37,33 +37,32 @@ opens "by plain gpg"
 
 text_of_request > "$W/t"
 gpg_as alice --no-options --compress-algo zip $R -s -e -o "$W/m" "$W/t"
-refused "compressed" "compress"
+refused "compressed" "exactly one signed text"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN --armor $R -s -e -o "$W/m" "$W/t"
-refused "armoured" "armou?r"
+refused "armoured" "exactly one encrypted message"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN --textmode $R -s -e -o "$W/m" "$W/t"
-refused "text mode" "mode|class"
+refused "text mode" "exactly one signed text"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN $R -s -e -c -o "$W/m" "$W/t"
-refused "a passphrase beside the public key" "passphrase|tag 3|session key"
+refused "a passphrase beside the public key" "exactly one encrypted message"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN -s -o "$W/m" "$W/t"
-refused "signed only" "."
-audited '"reason": ?"[^"]*(fram|session key|encrypt)'
+refused "signed only" "exactly one encrypted message"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN $R -e -o "$W/m" "$W/t"
-refused "not signed" "fram|sign"
+refused "not signed" "exactly one signed text"
 
 text_of_request > "$W/t"
 gpg_as alice $PLAIN --rfc2440 --disable-mdc $R -s -e -o "$W/m" "$W/t" \
   || gpg_as alice --no-options --compress-algo none --rfc2440 $R -s -e -o "$W/m" "$W/t" || :
-refused "no integrity packet, or old" "fram|integrity|MDC|tag 9"
+refused "no integrity packet, or old" "exactly one encrypted message"
 
 # Two signers, both enrolled.
 text_of_request > "$W/t"
@@ -73,7 +72,7 @@ gpg_as two --import "$W/carol.sec"
 gpg_as alice --export-secret-keys alice > "$W/alice.sec"
 gpg_as two --import "$W/alice.sec"
 gpg_as two $PLAIN $R -u alice -u carol -s -e -o "$W/m" "$W/t"
-refused "two signers" "fram|sign"
+refused "two signers" "exactly one signed text"
 text_of_request > "$W/t"
 gpg_as two $PLAIN $R -u carol -s -e -o "$W/m" "$W/t"
 opens "one of the two"
@@ -82,39 +81,39 @@ opens "one of the two"
 text_of_request > "$W/t"
 gpg_as alice $PLAIN -s -o "$W/inner" "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/inner"
-refused "nested" "fram|gramm|request|line|text"
+refused "nested" "exactly one signed text|not a request"
 
 text_of_request > "$W/t"
 gpg_as alice --no-options --compress-algo none --digest-algo SHA1 $R -s -e -o "$W/m" "$W/t"
-refused "SHA-1" "digest|SHA-1|weak"
+refused "SHA-1" "weak digest|exactly one signed text"
 
 # Somebody whom nobody enrolled; then bit by bit: the grammar.
 text_of_request > "$W/t"
 gpg_as bob $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an unknown key" "unknown|no public key|not known"
+refused "an unknown key" "unknown key"
 
 text_of_request 's/^action: open/action: opan/' > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an unknown action" "action|gramm|request"
+refused "an unknown action" "not a request"
 
 text_of_request "s/=$SFPR/=$(fpr_of bob)/" > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "addressed to another key" "address|not for|to"
+refused "addressed to another key" "not addressed"
 text_of_request "s/web1=/web2=/" > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "addressed to another host" "address|not for|to"
+refused "addressed to another host" "not addressed"
 
 text_of_request "s/^time: .*/time: $(($(date +%s) - 3600))/" > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an hour old" "old|horizon"
+refused "an hour old" "older|horizon"
 text_of_request "s/^time: .*/time: $(($(date +%s) + 3600))/" > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "from the future" "future|ahead"
+refused "from the future" "ahead"
 
 # A credential that no rule asks for.
 text_of_request > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "with an attachment" "credential|attach" "0123456789012345678901234567890123456789"
+refused "with an attachment" "credential" "0123456789012345678901234567890123456789"
 
 # Keys: a signing subkey of a certify-only primary opens; revoked, it does
 # not; a disabled and an expired key do not.

@@ -13,7 +13,7 @@ listen 22 8022
 enroll alice
 start
 
-open_for () { as alice postern open web1 --for "$1" > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"; }
+open_for () { as alice postern open web1 tcp/22 --for "$1" > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"; }
 one_grant () { [ "$(ctl grants --json | grep -c '"alice"')" = 1 ] || fail "$1: $(ctl grants)"; }
 
 # Somebody flushes the firewall: the table and its grants come back.
@@ -80,7 +80,7 @@ for role in capture unseal verify decide act gpg-agent; do
   # decide's death may look like a lost store for a moment at worst.
   ok=
   for i in $(seq 20); do
-    as alice postern open web1 --for 5m --timeout 3s > "$W/out" 2>&1 && { ok=1; break; }
+    as alice postern open web1 tcp/22 --for 5m --timeout 3s > "$W/out" 2>&1 && { ok=1; break; }
     sleep 0.5
   done
   [ -n "$ok" ] || fail "after the death of $role: $(cat "$W/out")"

@@ -7,11 +7,12 @@ setup
 person alice
 server
 listen 22
-enroll alice
 
+# Nobody is enrolled yet: the shell that asks would be cut off.
 in_server env SSH_CONNECTION="$C4 5555 $S4 22" posternd --check --config "$ETC" > "$W/check" 2>&1 \
   || fail "check: $(cat "$W/check")"
 grep -qi 'trial' "$W/check" || fail "no warning of being cut off: $(cat "$W/check")"
+enroll alice
 [ -z "$(in_server nft list ruleset)" ] || fail "--check changed the firewall"
 is_open $S4 22
 in_server posternd --check --dump --config "$ETC" > "$W/dump" 2>&1 || fail "dump"
