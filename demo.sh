@@ -130,7 +130,7 @@ run on_server posternd --check --config "$D/etc"
 ip netns exec $server posternd --config "$D/etc" 2>"$D/posternd.log" &
 pids="$pids $!"
 for _ in $(seq 100); do
-  on_server posternctl status --config "$D/etc" >/dev/null 2>&1 && break
+  grep -q 'posternd: ready' "$D/posternd.log" && break
   sleep 0.1
 done
 run on_server posternctl status --config "$D/etc"

@@ -163,11 +163,17 @@ ctl () {
 
 # start [OPTIONS]: posternd, ready.
 start () {
+  local before
+  before=$(grep -c 'posternd: ready' "$W/posternd.log" 2>/dev/null || :)
   ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
     >>"$W/posternd.log" 2>&1 &
   POSTERND=$!
   own $POSTERND
-  until_ok ctl status || fail "posternd does not start"
+  for i in $(seq 200); do
+    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "${before:-0}" ] && return
+    sleep 0.05
+  done
+  fail "posternd does not start"
 }
 
 stop () {

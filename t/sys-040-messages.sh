@@ -48,7 +48,7 @@ gpg_as alice $PLAIN --textmode $R -s -e -o "$W/m" "$W/t"
 refused "text mode" "exactly one signed text"
 
 text_of_request > "$W/t"
-gpg_as alice $PLAIN $R -s -e -c -o "$W/m" "$W/t"
+gpg_as alice $PLAIN $R --passphrase x -s -e -c -o "$W/m" "$W/t"
 refused "a passphrase beside the public key" "exactly one encrypted message"
 
 text_of_request > "$W/t"
