@@ -13,8 +13,6 @@
 
 #include "../common/log.h"
 
-#define BUSY 3000       /* Milliseconds for an act before to let go.  */
-
 struct grants_store_s
 {
   sqlite3 *db;
@@ -195,7 +193,6 @@ try_open (const char *path, grants_load_t load, void *hook,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                        | SQLITE_OPEN_NOMUTEX, NULL))
     return store->db? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  sqlite3_busy_timeout (store->db, BUSY);
   err = run (store->db, schema);
   if (!err)
     err = drop_old (store->db);
