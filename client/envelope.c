@@ -75,6 +75,46 @@ remove_home (char *home)
 }
 
 
+/* Take the armour off COPY in place, if it has one: postern-gpg tells gpg
+   not to look for any.  */
+static gpg_error_t
+strip_armour (unsigned char *copy, size_t *r_len)
+{
+  gpgrt_b64state_t state;
+  gpg_error_t err, err2;
+
+  if (!*r_len || (*copy & 0x80))
+    return 0;
+  state = gpgrt_b64dec_start ("PGP MESSAGE");
+  if (!state)
+    return gpg_error_from_syserror ();
+  err = gpgrt_b64dec_proc (state, copy, *r_len, r_len);
+  if (gpg_err_code (err) == GPG_ERR_EOF)
+    err = 0;                    /* The END line was seen.  */
+  err2 = gpgrt_b64dec_finish (state);
+  return err ? err : err2;
+}
+
+
+static gpg_error_t
+decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
+{
+  gpg_error_t err;
+  unsigned char *copy = malloc (len + 1);
+
+  if (!copy)
+    return gpg_error_from_syserror ();
+  memcpy (copy, message, len);
+  err = strip_armour (copy, &len);
+  if (!err)
+    err = framing_check_outer (copy, len, NULL);
+  if (!err)
+    err = pgp_unwrap (person, copy, len, e->blob, BLOB_MAXLEN, &e->bloblen);
+  free (copy);
+  return err;
+}
+
+
 static gpg_error_t
 unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
         char **r_message)
@@ -82,7 +122,7 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
   gpg_error_t err;
   const char *why;
 
-  err = pgp_unwrap (person, message, len, e->blob, BLOB_MAXLEN, &e->bloblen);
+  err = decrypt (person, message, len, e);
   if (gpg_err_code (err) == GPG_ERR_NO_SECKEY)
     *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
                                  " else: none of your keys opens it");

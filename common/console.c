@@ -3,13 +3,18 @@
 
 #include "console.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <assuan.h>
 
+#define RELOAD_WAIT 10000       /* Milliseconds.  */
+#define RELOAD_STEP 50
+
 struct console_s
 {
   assuan_context_t ctx;
+  char *runtime;
   char why[512];
 };
 
@@ -36,8 +41,9 @@ console_open (const char *runtime, console_t *r_console)
   console = calloc (1, sizeof *console);
   if (!console)
     return gpg_error_from_syserror ();
+  console->runtime = strdup (runtime);
   path = gpgrt_bsprintf ("%s/control", runtime);
-  if (!path)
+  if (!path || !console->runtime)
     {
       err = gpg_error_from_syserror ();
       goto leave;
@@ -66,6 +72,7 @@ console_close (console_t console)
   if (!console)
     return;
   assuan_release (console->ctx);
+  free (console->runtime);
   free (console);
 }
 
@@ -197,5 +204,54 @@ console_ask (console_t console, const char *command, console_line_t line,
   free (answer.buf);
   if (r_why && *console->why)
     *r_why = console->why;
+  return err;
+}
+
+
+/* The next process answers when it is ready.  */
+static gpg_error_t
+open_next (const char *runtime, console_t *r_console)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; i < RELOAD_WAIT / RELOAD_STEP; i++)
+    {
+      err = console_open (runtime, r_console);
+      if (!err)
+        err = console_ask (*r_console, "STATUS", NULL, NULL, NULL);
+      if (!err)
+        return 0;
+      console_close (*r_console);
+      *r_console = NULL;
+      poll (NULL, 0, RELOAD_STEP);
+    }
+  return err;
+}
+
+
+gpg_error_t
+console_reload (console_t *console, const char **r_why)
+{
+  gpg_error_t err;
+  struct pollfd pfd = { -1, POLLIN, 0 };
+  assuan_fd_t fds[2];           /* The least that libassuan takes.  */
+  char *runtime;
+
+  err = console_ask (*console, "RELOAD", NULL, NULL, r_why);
+  if (err)
+    return err;
+  if (assuan_get_active_fds ((*console)->ctx, 0, fds, 2) > 0)
+    pfd.fd = fds[0];
+  /* Nothing is asked, so what comes is the end.  */
+  if (poll (&pfd, 1, RELOAD_WAIT) <= 0)
+    err = gpg_error (GPG_ERR_TIMEOUT);
+  runtime = (*console)->runtime;
+  (*console)->runtime = NULL;
+  console_close (*console);
+  *console = NULL;
+  if (!err)
+    err = open_next (runtime, console);
+  free (runtime);
   return err;
 }

@@ -28,4 +28,10 @@ gpg_error_t console_ask (console_t console, const char *command,
                          console_line_t line, void *hook,
                          const char **r_why);
 
+/* Tell posternd to read its configuration again and wait until the new one
+   is in force.  The process that we talk to is replaced: *CONSOLE becomes a
+   connection to the next one, or NULL where there is none.
+   GPG_ERR_TIMEOUT after 10 seconds.  *R_WHY as above.  */
+gpg_error_t console_reload (console_t *console, const char **r_why);
+
 #endif /*POSTERN_CONSOLE_H*/

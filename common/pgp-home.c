@@ -29,8 +29,9 @@ static const char *const options[] =
     "no-auto-key-retrieve",
     "no-auto-key-locate",
     "disable-dirmngr",
-    /* The roster says who is trusted.  */
-    "trust-model always",
+    /* The roster says who is trusted, but "always" would be blind to a key
+       that is disabled.  */
+    "trust-model direct",
     "weak-digest SHA1",
     "weak-digest RIPEMD160",
     "weak-digest MD5",

@@ -284,8 +284,19 @@ static gpg_error_t
 make_people (const struct init *init)
 {
   gpg_error_t err;
+  pgp_t people = NULL;
+  pgp_key_t *list = NULL;
 
   err = pgp_home_write (init->verify);
+  if (!err)
+    err = pgp_new (PGP_SERVER, init->verify, DEADLINE, &people);
+  /* gpg makes its files now: verify's user could not.  */
+  if (!err)
+    err = pgp_key_list (people, false, &list);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    err = 0;
+  pgp_release (people);
+  free (list);
   if (!err)
     err = folders_share (init->verify, ROLE_USER_VERIFY);
   if (err)

@@ -1,6 +1,7 @@
 /* postern-keys.c - Enrolment: who may come, and with which key.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,7 @@ main (int argc, char **argv)
   gpg_error_t err;
 
   log_init ("postern-keys", 0);
+  signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   umask (077);
   if (argc < 2)
     {

@@ -440,7 +440,7 @@ roster_reload (roster_t roster, char **r_message)
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     return 0;
   if (!err)
-    err = console_ask (console, "RELOAD", NULL, NULL, &why);
+    err = console_reload (&console, &why);
   if (err)
     *r_message = gpgrt_bsprintf ("the running posternd did not reload: %s",
                                  why ? why : gpg_strerror (err));

@@ -424,7 +424,9 @@ tell_trouble (audit_t audit, gpg_error_t err)
     log_info ("the audit is written again; %llu rows were lost",
               (unsigned long long)audit->dropped);
   audit->trouble = gpg_err_code (err);
-  if (!err)
+  /* Rows whose completion was lost; those that still wait for theirs get
+     it all the same.  */
+  if (!err && audit->dropped && !close_left_over (audit))
     audit->dropped = 0;
 }
 

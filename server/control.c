@@ -1,10 +1,10 @@
 /* control.c - The control socket: connections and lines.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * libassuan reads and writes the lines.  A line that is not whole yet is
- * kept by it and holds nobody up; an answer that nobody reads ends its
- * connection after a moment.  Whose answer needs act is not read from
- * until it has come.  */
+ * libassuan greets and answers.  It would wait for the rest of a line,
+ * so we gather lines ourselves: half a line holds nobody up.  An answer
+ * that nobody reads ends its connection after a moment.  Who waits for an
+ * answer that needs act is not read from until it has come.  */
 
 #include "control.h"
 
@@ -17,8 +17,6 @@
 #include <sys/time.h>
 
 #include "../common/log.h"
-
-#define LINES_MOST 32           /* Of one connection in one turn.  */
 
 struct control_s
 {
@@ -79,15 +77,13 @@ may_connect (control_t control, int fd)
 }
 
 
-/* Reading does not wait (the least that the kernel knows), and writing not
-   for long.  */
+/* Reading does not wait, and writing not for long.  */
 static gpg_error_t
-set_timeouts (int fd)
+set_timeout (int fd)
 {
-  static const struct timeval in = { 0, 1 }, out = { 0, 250000 };
+  static const struct timeval out = { 0, 250000 };
 
-  return setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof in)
-    || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof out)
+  return setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof out)
     ? gpg_error_from_syserror () : 0;
 }
 
@@ -97,7 +93,7 @@ greet (struct client *client, int fd)
 {
   gpg_error_t err;
 
-  err = set_timeouts (fd);
+  err = set_timeout (fd);
   if (!err)
     err = assuan_new (&client->ctx);
   if (!err)
@@ -258,31 +254,55 @@ take_line (struct client *client, char *line)
 }
 
 
+static bool
+has_line (const struct client *client)
+{
+  return client->ctx && !client->later
+    && memchr (client->line, '\n', client->len);
+}
+
+
+/* Take the whole lines that are there, as far as nothing is waited for.
+   An LF or what fills the buffer without one is the end.  */
+static void
+take_lines (struct client *client)
+{
+  char line[ASSUAN_LINELENGTH], *end;
+  size_t len;
+
+  while (!client->later && (end = memchr (client->line, '\n', client->len)))
+    {
+      len = (size_t)(end - client->line);
+      memcpy (line, client->line, len);
+      line[len] = 0;
+      client->len -= len + 1;
+      memmove (client->line, end + 1, client->len);
+      if (len && line[len - 1] == '\r')
+        line[len - 1] = 0;
+      if (!take_line (client, line))
+        return;
+    }
+  if (client->len == sizeof client->line && !client->later)
+    hang_up (client);
+}
+
+
 static void
 hear_client (struct client *client)
 {
-  char line[ASSUAN_LINELENGTH];
-  gpg_error_t err;
-  size_t len;
-  char *p;
-  int i;
+  ssize_t n;
 
-  for (i = 0; i < LINES_MOST && !client->later; i++)
+  n = recv (client->fd, client->line + client->len,
+            sizeof client->line - client->len, MSG_DONTWAIT);
+  if (n < 0 && errno == EAGAIN)
+    return;
+  if (n <= 0)
     {
-      err = assuan_read_line (client->ctx, &p, &len);
-      if (gpg_err_code (err) == GPG_ERR_EAGAIN)
-        return;
-      if (err || len >= sizeof line)
-        {
-          hang_up (client);
-          return;
-        }
-      memcpy (line, p, len);
-      line[len] = 0;
-      if (!take_line (client, line)
-          || !assuan_pending_line (client->ctx))
-        return;
+      hang_up (client);
+      return;
     }
+  client->len += (size_t)n;
+  take_lines (client);
 }
 
 
@@ -304,6 +324,18 @@ control_prepare (control_t control, struct pollfd *fds)
 }
 
 
+bool
+control_has_work (control_t control)
+{
+  unsigned int i;
+
+  for (i = 0; i < CONTROL_MAX; i++)
+    if (has_line (control->client + i))
+      return true;
+  return false;
+}
+
+
 void
 control_turn (control_t control, const struct pollfd *fds, unsigned int n)
 {
@@ -317,9 +349,10 @@ control_turn (control_t control, const struct pollfd *fds, unsigned int n)
         continue;
       if (client->later && (fds[i].revents & (POLLHUP | POLLERR)))
         hang_up (client);
-      else if (!client->later && (fds[i].revents
-                                  || assuan_pending_line (client->ctx)))
+      else if (!client->later && fds[i].revents)
         hear_client (client);
+      else if (has_line (client))
+        take_lines (client);
     }
   if (fds[0].revents)
     accept_one (control);

@@ -27,6 +27,9 @@ void control_release (control_t control);
 /* Fill FDS (CONTROL_FDS of them) with what to wait for, and afterwards do
    what they show.  */
 unsigned int control_prepare (control_t control, struct pollfd *fds);
+/* A line is left that came together with one whose answer took time:
+   do not wait.  */
+bool control_has_work (control_t control);
 void control_turn (control_t control, const struct pollfd *fds,
                    unsigned int n);
 
@@ -38,6 +41,8 @@ struct client
   struct decide *decide;
   assuan_context_t ctx;         /* NULL: a free slot.  */
   int fd;
+  char line[ASSUAN_LINELENGTH]; /* What came of the next lines.  */
+  size_t len;
   bool later;                   /* The answer comes when act gives it.  */
   bool counting;                /* Count grants and do not print them.  */
   unsigned int grants;

@@ -183,6 +183,8 @@ turn (struct decide *decide, bool stopping, int wait)
     };
   unsigned int n = control_prepare (decide->control, fds + 3);
 
+  if (control_has_work (decide->control))
+    wait = 0;
   if (role_wait (fds, 3 + n, wait) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   clock_read (decide->clock, &decide->now);

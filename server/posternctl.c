@@ -7,6 +7,7 @@
 #include "posternctl.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,7 @@ say_done (const struct verb *verb, const struct printing *printing)
 
 
 static int
-run_command (console_t console, const struct verb *verb,
+run_command (console_t *console, const struct verb *verb,
              const struct ctl_options *opt)
 {
   gpg_error_t err;
@@ -142,7 +143,10 @@ run_command (console_t console, const struct verb *verb,
       log_error ("%s: '%s' is no id", verb->name, opt->argv[0]);
       return EX_USAGE;
     }
-  err = console_ask (console, command, print_row, &printing, &why);
+  if (!strcmp (verb->name, "reload"))
+    err = console_reload (console, &why);
+  else
+    err = console_ask (*console, command, print_row, &printing, &why);
   gpgrt_free (command);
   if (err)
     log_error ("%s: %s", verb->name, why ? why : gpg_strerror (err));
@@ -201,7 +205,7 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
   if (err)
     return gpg_err_code (err) == GPG_ERR_NOT_FOUND
       ? EX_UNAVAILABLE : log_exit_code (err);
-  rc = run_command (console, verb, opt);
+  rc = run_command (&console, verb, opt);
   console_close (console);
   return rc;
 }
@@ -323,6 +327,7 @@ main (int argc, char **argv)
   int rc;
 
   log_init ("posternctl", 0);
+  signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;

@@ -115,6 +115,54 @@ text_of_request > "$W/t"
 gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
 refused "with an attachment" "credential" "0123456789012345678901234567890123456789"
 
+# Keys: a signing subkey of a certify-only primary opens; revoked, it does
+# not; a disabled and an expired key do not.
+mkdir -m 700 "$W/other" "$W/other/gnupg"
+gpg_as other --quick-generate-key 'carol two <carol@example.org>' ed25519 cert never
+ofpr=$(GNUPGHOME=$W/other/gnupg gpg --with-colons --list-keys | awk -F: '$1=="fpr"{print $10; exit}')
+gpg_as other --quick-add-key "$ofpr" ed25519 sign never
+gpg_as other --quick-add-key "$ofpr" cv25519 encr never
+gpg_as other --export "$ofpr" > "$W/other.pgp"
+in_server postern-keys enroll carol2 --config "$ETC" --key "$W/other.pgp" \
+  --fpr "$ofpr" --group ops > "$W/other.invite" 2>>"$W/enroll.log" || fail "enroll carol2"
+text_of_request > "$W/t"
+gpg_as other $PLAIN $R -s -e -o "$W/m" "$W/t"
+opens "a signing subkey of a certify-only primary"
+
+into_roster () {
+  GNUPGHOME=$ETC/state/verify gpg --batch --quiet --import "$1" 2>>"$W/gpg.log"
+  chown root:_posternver "$ETC"/state/verify/*.kbx "$ETC"/state/verify/*.gpg 2>/dev/null || :
+  chmod 640 "$ETC"/state/verify/pubring.kbx
+}
+text_of_request > "$W/t"
+gpg_as other $PLAIN $R -s -e -o "$W/m" "$W/t"
+printf 'key 1\nrevkey\ny\n0\n\ny\nsave\n' | GNUPGHOME=$W/other/gnupg gpg --command-fd 0 \
+  --no-tty --pinentry-mode loopback --passphrase '' --edit-key "$ofpr" >>"$W/gpg.log" 2>&1 || :
+gpg_as other --export "$ofpr" > "$W/other.pgp"
+into_roster "$W/other.pgp"
+refused "a revoked subkey" "revoked"
+
+text_of_request > "$W/t"
+gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+printf 'disable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
+  --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
+chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
+refused "a disabled key" "disabled"
+printf 'enable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
+  --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
+chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
+text_of_request > "$W/t"
+gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+opens "the same key, enabled again"
+
+text_of_request > "$W/t"
+gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+gpg_as carol --quick-set-expire "$(fpr_of carol)" seconds=1 || :
+sleep 2
+gpg_as carol --export carol > "$W/carol.pgp"
+into_roster "$W/carol.pgp"
+refused "an expired key" "expired"
+
 # A person's own gpg.conf changes nothing about what postern makes.
 cat > "$W/alice/gnupg/gpg.conf" <<EOF
 textmode

@@ -55,18 +55,7 @@ is_open $S4 22
 open_for 5m
 cp "$W/access.conf" "$ETC/access.conf"
 sed -i "s|'tcp/22', 'tcp/8022'|'tcp/22'|" "$ETC/access.conf"
-running () { ctl status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["config"])'; }
-# The roles are replaced one by one behind the answer.
-reload () {
-  local before
-  before=$(running)
-  ctl reload > "$W/out" 2>&1 || fail "reload: $(cat "$W/out")"
-  for i in $(seq 100); do
-    [ "$(running 2>/dev/null || echo "$before")" != "$before" ] && return
-    sleep 0.1
-  done
-  fail "the reload does not come to an end"
-}
+reload () { ctl reload > "$W/out" 2>&1 || fail "reload: $(cat "$W/out")"; }
 reload
 is_open $S4 22
 one_grant "after a reload"

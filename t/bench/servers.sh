@@ -52,7 +52,10 @@ make_space () {
 }
 
 end_spaces () {
-  local name
+  local name home
+  for home in "$W"/fw/*/gnupg; do
+    [ ! -d "$home" ] || GNUPGHOME=$home gpgconf --kill all 2>/dev/null || :
+  done
   for name in $POSTERNS $FWKNOPS; do
     ip netns del "$(space_of "$name")" 2>/dev/null || :
   done
@@ -203,11 +206,14 @@ start_postern () {
   as "$who" postern join "$W/$name/invite" --fpr "$fpr" >>"$W/join.log" 2>&1 \
     || fail "$who cannot join $name"
   echo "$who" > "$W/$name/who"
-  [ "$name" != ram ] || before="mount -t tmpfs -o mode=0700,uid=$(id -u _postern),gid=$(id -g _postern) ram $etc/state/decide && cp -a $etc/state/decide.first/. $etc/state/decide"
-  [ "$name" != ram ] || cp -a "$etc/state/decide" "$etc/state/decide.first"
+  if [ "$name" = ram ]; then
+    cp -a "$etc/state/decide" "$etc/state/decide.first"
+    before="mount -t tmpfs ram $etc/state/decide"
+    before="$before && cp -a $etc/state/decide.first/. $etc/state/decide"
+  fi
   # "ip netns exec" has a mount namespace of its own.
-  ip netns exec "$(space_of "$name")" sh -c "$before; exec posternd --config $etc" \
-    >>"$W/$name/posternd.log" 2>&1 &
+  ip netns exec "$(space_of "$name")" sh -c \
+    "$before; exec posternd --config $etc" >>"$W/$name/posternd.log" 2>&1 &
   echo $! > "$W/$name/pid"
   own $!
   until_ok in_space "$name" posternctl --config "$etc" status \
@@ -254,7 +260,7 @@ postern_baseline () {
 
 start_first () {
   setup
-  trap 'rc=$?; trap - EXIT; end_spaces; (exit $rc); cleanup' EXIT
+  trap 'rc=$?; set +e; trap - EXIT; end_spaces; (exit $rc); cleanup' EXIT
   make_fwknop_keys
   start_fwknop quick
   person alice

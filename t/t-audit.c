@@ -1,0 +1,491 @@
+/* t-audit.c - Every decision is one row.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "../server/audit.h"
+
+#include <check.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ROWS 600
+
+static char dir[32];
+static store_t store;
+static audit_t audit;
+static struct clock_reading now;
+static json_t *rows[MAX_ROWS];
+static size_t n_rows;
+
+
+static void
+start (unsigned int keep)
+{
+  bool fresh;
+
+  ck_assert_uint_eq (store_open (dir, &store, &fresh), 0);
+  ck_assert_uint_eq (audit_open (store, "web1", keep, &audit), 0);
+}
+
+static void
+stop (void)
+{
+  audit_close (audit);
+  store_close (store);
+}
+
+static void
+setup (void)
+{
+  snprintf (dir, sizeof dir, "/tmp/t-audit-XXXXXX");
+  ck_assert_ptr_nonnull (mkdtemp (dir));
+  now.wall = INT64_C (1800000000) * CLOCK_SECOND;
+  now.boot = INT64_C (100) * CLOCK_SECOND;
+  start (0);
+}
+
+static int
+remove_one (const char *path, const struct stat *st, int type,
+            struct FTW *ftw)
+{
+  (void)st;
+  (void)type;
+  (void)ftw;
+  return remove (path);
+}
+
+static void
+forget_rows (void)
+{
+  while (n_rows)
+    json_decref (rows[--n_rows]);
+}
+
+static void
+teardown (void)
+{
+  forget_rows ();
+  stop ();
+  nftw (dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static gpg_error_t
+keep_row (void *hook, const char *text)
+{
+  json_error_t error;
+
+  (void)hook;
+  ck_assert_uint_lt (n_rows, MAX_ROWS);
+  rows[n_rows] = json_loads (text, 0, &error);
+  ck_assert_ptr_nonnull (rows[n_rows]);
+  n_rows++;
+  return 0;
+}
+
+static void
+read_rows (const struct audit_filter *filter)
+{
+  static const struct audit_filter all;
+
+  forget_rows ();
+  ck_assert_uint_eq (audit_read (audit, filter ? filter : &all, keep_row,
+                                 NULL), 0);
+}
+
+static void
+flush (void)
+{
+  int wait;
+
+  audit_flush (audit, &now, true, &wait);
+  ck_assert_int_eq (wait, -1);
+}
+
+static const char *
+text_of (size_t i, const char *name)
+{
+  const char *text = json_string_value (json_object_get (rows[i], name));
+
+  return text ? text : "";
+}
+
+static json_int_t
+number_of (size_t i, const char *name)
+{
+  return json_integer_value (json_object_get (rows[i], name));
+}
+
+static struct audit_row
+example (const char *source)
+{
+  struct audit_row row;
+
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&now);
+  row.user = "alice";
+  ck_assert_uint_eq (netspec_addr_parse (source, &row.source), 0);
+  row.sport = 4711;
+  row.action = "open";
+  row.has_request = true;
+  memset (row.request, 0xab, sizeof row.request);
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &row.ports), 0);
+  return row;
+}
+
+static void
+claim (struct audit_row *row)
+{
+  ck_assert_uint_eq (store_begin (store, true), 0);
+  ck_assert_uint_eq (audit_claim (audit, row, "blob", 4), 0);
+  ck_assert_uint_eq (store_commit (store), 0);
+}
+
+
+START_TEST (a_claim_is_completed)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  claim (&row);
+  ck_assert_int_gt (row.row, 0);
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 0);        /* Not before it is known.  */
+  row.result = "done";
+  row.stage = "act";
+  row.rule = "ssh";
+  row.until = 1800000060;
+  audit_put (audit, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_str_eq (text_of (0, "result"), "done");
+  ck_assert_str_eq (text_of (0, "host"), "web1");
+  ck_assert_str_eq (text_of (0, "user"), "alice");
+  ck_assert_str_eq (text_of (0, "source"), "203.0.113.7");
+  ck_assert_str_eq (text_of (0, "ports"), "tcp/22");
+  ck_assert_str_eq (text_of (0, "rule"), "ssh");
+  ck_assert_str_eq (text_of (0, "id"), "abababab");
+  ck_assert_uint_eq (strlen (text_of (0, "request")), 64);
+  ck_assert_int_eq (number_of (0, "until"), 1800000060);
+  ck_assert_int_eq (number_of (0, "count"), 1);
+  ck_assert_int_eq (number_of (0, "sport"), 4711);
+}
+END_TEST
+
+START_TEST (a_crash_leaves_unknown)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  claim (&row);
+  stop ();
+  start (0);
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_str_eq (text_of (0, "result"), "unknown");
+  ck_assert_str_eq (text_of (0, "user"), "alice");
+}
+END_TEST
+
+START_TEST (an_abort_leaves_nothing)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  ck_assert_uint_eq (store_begin (store, true), 0);
+  ck_assert_uint_eq (audit_claim (audit, &row, "blob", 4), 0);
+  store_rollback (store);
+  stop ();
+  start (0);
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 0);
+}
+END_TEST
+
+START_TEST (a_row_behind_an_open_one_waits)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  claim (&row);
+  audit_event (audit, &now, "act", "something");
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 0);
+  row.result = "refused";
+  audit_put (audit, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 2);
+  ck_assert_str_eq (text_of (0, "result"), "refused");
+  ck_assert_str_eq (text_of (1, "result"), "event");
+}
+END_TEST
+
+START_TEST (alike_refusals_are_one_row)
+{
+  struct audit_row row = example ("203.0.113.7");
+  int i;
+
+  for (i = 0; i < 1000; i++)
+    {
+      audit_refused (audit, &now, REFUSAL_REPLAY, &row);
+      if (i % 100 == 0)
+        flush ();
+    }
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_int_eq (number_of (0, "count"), 1000);
+  ck_assert_str_eq (text_of (0, "result"), "refused");
+  ck_assert_str_eq (text_of (0, "stage"), "claim");
+  ck_assert_str_eq (text_of (0, "reason"), refusal_text (REFUSAL_REPLAY));
+}
+END_TEST
+
+START_TEST (others_are_rows_of_their_own)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  audit_refused (audit, &now, REFUSAL_REPLAY, &row);
+  audit_refused (audit, &now, REFUSAL_TOO_OLD, &row);
+  row = example ("203.0.113.8");
+  audit_refused (audit, &now, REFUSAL_REPLAY, &row);
+  flush ();
+  now.boot += 10 * CLOCK_SECOND;        /* And a new ten seconds.  */
+  audit_refused (audit, &now, REFUSAL_REPLAY, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 4);
+}
+END_TEST
+
+START_TEST (a_flood_from_everywhere_is_bounded)
+{
+  struct audit_row row = example ("203.0.113.7");
+  json_int_t sum = 0;
+  size_t i;
+
+  for (i = 0; i < 10000; i++)
+    {
+      memcpy (row.source.bytes, &i, 4);
+      audit_refused (audit, &now, REFUSAL_UNKNOWN_KEY, &row);
+    }
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_le (n_rows, 65);
+  for (i = 0; i < n_rows; i++)
+    sum += number_of (i, "count");
+  ck_assert_int_eq (sum, 10000);
+  ck_assert_str_eq (text_of (n_rows - 1, "source"), "");
+}
+END_TEST
+
+START_TEST (what_capture_counts)
+{
+  struct packet_counts counts;
+
+  memset (&counts, 0, sizeof counts);
+  counts.n[REFUSAL_SEAL] = 5;
+  audit_counts (audit, &counts);
+  flush ();
+  counts.n[REFUSAL_SEAL] = 7;
+  audit_counts (audit, &counts);
+  now.boot += 30 * CLOCK_SECOND;
+  audit_counts (audit, &counts);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_int_eq (number_of (0, "count"), 5);
+  now.boot += 30 * CLOCK_SECOND;
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 2);
+  ck_assert_int_eq (number_of (1, "count"), 14);
+  ck_assert_str_eq (text_of (1, "stage"), "capture");
+}
+END_TEST
+
+START_TEST (a_flush_is_not_for_each_row)
+{
+  int wait;
+
+  audit_event (audit, &now, "act", "one");
+  audit_flush (audit, &now, false, &wait);
+  ck_assert_int_eq (wait, -1);
+  audit_event (audit, &now, "act", "two");
+  audit_flush (audit, &now, false, &wait);
+  ck_assert_int_gt (wait, 0);
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  now.boot += CLOCK_SECOND / 10;
+  audit_flush (audit, &now, false, &wait);
+  ck_assert_int_eq (wait, -1);
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 2);
+}
+END_TEST
+
+static void
+put_many (void)
+{
+  struct audit_row row;
+  int i;
+
+  for (i = 0; i < 30; i++)
+    {
+      now.wall += CLOCK_SECOND;
+      row = example (i % 2 ? "203.0.113.7" : "2001:db8::7");
+      row.user = i % 3 ? "alice" : "bob";
+      row.result = i % 5 ? "done" : "refused";
+      audit_put (audit, &row);
+    }
+  flush ();
+}
+
+static size_t
+count (struct audit_filter filter)
+{
+  read_rows (&filter);
+  return n_rows;
+}
+
+START_TEST (filters)
+{
+  put_many ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 30);
+  ck_assert_uint_eq (count ((struct audit_filter){ .user = "bob" }), 10);
+  ck_assert_uint_eq (count ((struct audit_filter){ .user = "bo" }), 0);
+  ck_assert_uint_eq (count ((struct audit_filter)
+                            { .source = "2001:db8::7" }), 15);
+  ck_assert_uint_eq (count ((struct audit_filter)
+                            { .result = "refused" }), 6);
+  ck_assert_uint_eq (count ((struct audit_filter){ .host = "web1" }), 30);
+  ck_assert_uint_eq (count ((struct audit_filter){ .host = "web2" }), 0);
+  ck_assert_uint_eq (count ((struct audit_filter)
+                            { .user = "bob", .result = "refused" }), 2);
+  ck_assert_uint_eq (count ((struct audit_filter)
+                            { .since = 1800000021 }), 10);
+  ck_assert_uint_eq (count ((struct audit_filter)
+                            { .has_until = true, .until = 1800000010 }), 10);
+  ck_assert_uint_eq (count ((struct audit_filter){ .limit = 4 }), 4);
+  ck_assert_int_eq (number_of (0, "row"), 1);
+  ck_assert_uint_eq (count ((struct audit_filter){ .after = 28 }), 2);
+  ck_assert_int_eq (number_of (0, "row"), 29);
+  ck_assert_uint_eq (count ((struct audit_filter){ .last = 3 }), 3);
+  ck_assert_int_eq (number_of (0, "row"), 28);
+  ck_assert_int_eq (number_of (2, "row"), 30);
+}
+END_TEST
+
+START_TEST (one_answer_has_a_bound)
+{
+  int i;
+
+  for (i = 0; i < 20; i++)
+    put_many ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), AUDIT_MAX_ROWS);
+  ck_assert_uint_eq (count ((struct audit_filter){ .limit = 9999 }),
+                     AUDIT_MAX_ROWS);
+}
+END_TEST
+
+START_TEST (text_from_outside_is_escaped)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  row.result = "done";
+  snprintf (row.detail, sizeof row.detail, "a\033[2J\"b\n");
+  audit_put (audit, &row);
+  flush ();
+  read_rows (NULL);             /* Which parses it.  */
+  ck_assert_str_eq (text_of (0, "detail"), "a\033[2J\"b\n");
+}
+END_TEST
+
+START_TEST (old_rows_go)
+{
+  int i;
+
+  stop ();
+  start (3600);
+  for (i = 0; i < 20; i++)
+    put_many ();                /* 600 rows in 600 seconds.  */
+  now.wall += 3595 * (int64_t)CLOCK_SECOND;
+  audit_prune (audit, &now);    /* 594 are too old.  */
+  ck_assert_uint_eq (count ((struct audit_filter){ .result = "done" }), 80);
+  audit_prune (audit, &now);
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 6);
+  audit_prune (audit, &now);
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 6);
+}
+END_TEST
+
+START_TEST (a_full_disk_loses_nothing)
+{
+  struct audit_row row = example ("203.0.113.7");
+  int wait;
+
+  sqlite3_exec (store_db (store), "PRAGMA max_page_count = 1", NULL, NULL,
+                NULL);
+  for (int i = 0; i < 500; i++)
+    audit_event (audit, &now, "act", "something that fills a few pages");
+  audit_refused (audit, &now, REFUSAL_STORE, &row);
+  audit_flush (audit, &now, true, &wait);
+  ck_assert_int_gt (wait, 0);
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 0);
+  sqlite3_exec (store_db (store), "PRAGMA max_page_count = 100000", NULL,
+                NULL, NULL);
+  audit_refused (audit, &now, REFUSAL_STORE, &row);
+  flush ();
+  ck_assert_uint_eq (count ((struct audit_filter){ .result = "event" }),
+                     500);
+  ck_assert_uint_eq (count ((struct audit_filter){ .result = "refused" }),
+                     1);
+  ck_assert_int_eq (number_of (0, "count"), 2);
+}
+END_TEST
+
+START_TEST (stages)
+{
+  ck_assert_str_eq (audit_stage (REFUSAL_SEAL), "capture");
+  ck_assert_str_eq (audit_stage (REFUSAL_DECRYPT), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_VERIFY_FAILED), "verify");
+  ck_assert_str_eq (audit_stage (REFUSAL_GRAMMAR), "parse");
+  ck_assert_str_eq (audit_stage (REFUSAL_NOT_ADDRESSED), "to");
+  ck_assert_str_eq (audit_stage (REFUSAL_STORE_LOST), "claim");
+  ck_assert_str_eq (audit_stage (REFUSAL_NOTHING), "policy");
+  ck_assert_str_eq (audit_stage (REFUSAL_ACT_GONE), "act");
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("audit");
+  TCase *tc = tcase_create ("audit");
+  SRunner *sr;
+  int failed;
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, a_claim_is_completed);
+  tcase_add_test (tc, a_crash_leaves_unknown);
+  tcase_add_test (tc, an_abort_leaves_nothing);
+  tcase_add_test (tc, a_row_behind_an_open_one_waits);
+  tcase_add_test (tc, alike_refusals_are_one_row);
+  tcase_add_test (tc, others_are_rows_of_their_own);
+  tcase_add_test (tc, a_flood_from_everywhere_is_bounded);
+  tcase_add_test (tc, what_capture_counts);
+  tcase_add_test (tc, a_flush_is_not_for_each_row);
+  tcase_add_test (tc, filters);
+  tcase_add_test (tc, one_answer_has_a_bound);
+  tcase_add_test (tc, text_from_outside_is_escaped);
+  tcase_add_test (tc, old_rows_go);
+  tcase_add_test (tc, a_full_disk_loses_nothing);
+  tcase_add_test (tc, stages);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,636 @@
+/* t-framing.c - Tests of common/framing, with packets made by hand.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What GnuPG itself makes is walked in t-pgp.c.  */
+
+#include "../common/framing.h"
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LITERAL_MAX 4096
+
+static unsigned char m[20000];
+static size_t len;
+static const char *why;
+
+
+static void
+put (const void *data, size_t n)
+{
+  ck_assert_uint_le (n, sizeof m - len);
+  memcpy (m + len, data, n);
+  len += n;
+}
+
+
+static void
+put_byte (unsigned int byte)
+{
+  unsigned char c = (unsigned char)byte;
+
+  put (&c, 1);
+}
+
+
+static void
+fill (size_t n)
+{
+  while (n--)
+    put_byte (0xaa);
+}
+
+
+/* A header of the new format with a one or two byte length.  */
+static void
+header (unsigned int tag, size_t n)
+{
+  put_byte (0xc0 | tag);
+  if (n < 192)
+    put_byte ((unsigned int)n);
+  else
+    {
+      put_byte (192 + (unsigned int)(n - 192) / 256);
+      put_byte ((unsigned int)(n - 192) % 256);
+    }
+}
+
+
+static void
+pkesk (void)
+{
+  header (1, 20);
+  put ("\x03" "12345678" "\x12", 10);
+  fill (10);
+}
+
+
+static void
+mdc_data (size_t n)
+{
+  header (18, n);
+  put_byte (1);
+  fill (n - 1);
+}
+
+
+static void
+onepass (unsigned int hash, unsigned int last, const char *keyid)
+{
+  header (4, 13);
+  put_byte (3);
+  put_byte (0);
+  put_byte (hash);
+  put_byte (22);
+  put (keyid, 8);
+  put_byte (last);
+}
+
+
+static void
+literal (char mode, size_t n)
+{
+  header (11, n + 8);
+  put_byte ((unsigned char)mode);
+  put ("\x02" "ab" "\x01\x02\x03\x04", 7);
+  fill (n);
+}
+
+
+/* Behind the four bytes of version, class and algorithms.  */
+static void
+signature_rest (const char *keyid)
+{
+  put_byte (0);
+  put_byte (23);
+  put ("\x16\x21\x04" "xxxxxxxxxxxx", 15);
+  put (keyid, 8);
+  put_byte (0);
+  put_byte (10);
+  put ("\x09\x10", 2);
+  put (keyid, 8);
+  put ("\x58\x8e" "\x00\x09\x01\xff" "\x00\x08\xff", 9);
+}
+
+#define SIGNATURE_LEN (4 + 2 + 23 + 2 + 10 + 9)
+
+static void
+signature (unsigned int hash, const char *keyid)
+{
+  header (2, SIGNATURE_LEN);
+  put ("\x04\x00\x16", 3);
+  put_byte (hash);
+  signature_rest (keyid);
+}
+
+
+static void
+begin (void)
+{
+  len = 0;
+}
+
+
+static bool
+outer (void)
+{
+  gpg_error_t err;
+  unsigned char *copy = malloc (len ? len : 1);
+
+  /* Exactly as long, for the sanitizer.  */
+  memcpy (copy, m, len);
+  err = framing_check_outer (copy, len, &why);
+  free (copy);
+  ck_assert (!err == !why);
+  ck_assert (!err || gpg_err_code (err) == GPG_ERR_BAD_DATA);
+  return !err;
+}
+
+
+static bool
+inner (unsigned int signers)
+{
+  gpg_error_t err;
+  unsigned char *copy = malloc (len ? len : 1);
+
+  memcpy (copy, m, len);
+  err = framing_check_inner (copy, len, LITERAL_MAX, signers, &why);
+  free (copy);
+  ck_assert (!err == !why);
+  ck_assert (!err || gpg_err_code (err) == GPG_ERR_BAD_DATA);
+  return !err;
+}
+
+#define REFUSED(call, text) \
+  do { ck_assert (!(call)); ck_assert_str_eq (why, text); } while (0)
+
+
+START_TEST (outer_plain)
+{
+  begin ();
+  pkesk ();
+  mdc_data (100);
+  ck_assert (outer ());
+  put_byte (0);
+  REFUSED (outer (), "something behind the encrypted data");
+  len--;
+  mdc_data (100);
+  REFUSED (outer (), "something behind the encrypted data");
+}
+END_TEST
+
+
+/* Each cut is refused, and reads nothing beyond.  */
+START_TEST (cut_off)
+{
+  size_t whole;
+
+  begin ();
+  pkesk ();
+  mdc_data (300);
+  for (whole = len--; len; len--)
+    ck_assert (!outer ());
+  REFUSED (outer (), "empty");
+  len = whole;
+  ck_assert (outer ());
+  begin ();
+  onepass (8, 1, "KEYIDxyz");
+  literal ('b', 200);
+  signature (8, "KEYIDxyz");
+  for (whole = len--; len; len--)
+    ck_assert (!inner (1));
+  len = whole;
+  ck_assert (inner (1));
+}
+END_TEST
+
+
+START_TEST (outer_tags)
+{
+  static const struct { unsigned int tag; const char *why; } cases[] = {
+    { 3, "passphrase-encrypted session key" },
+    { 9, "encrypted without integrity check (no MDC)" },
+    { 20, "AEAD encrypted data packet, not MDC" },
+    { 10, "marker packet" }, { 4, "signed, but not encrypted" },
+    { 2, "signed, but not encrypted" }, { 8, "compressed" },
+    { 11, "literal data, not encrypted" },
+    { 60, "packet that does not belong outside" },
+    { 0, "packet that does not belong outside" } };
+  size_t i;
+
+  for (i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      begin ();
+      pkesk ();
+      header (cases[i].tag, 60);
+      fill (60);
+      mdc_data (100);
+      REFUSED (outer (), cases[i].why);
+      begin ();
+      header (cases[i].tag, 60);
+      fill (60);
+      pkesk ();
+      mdc_data (100);
+      REFUSED (outer (), cases[i].why);
+    }
+}
+END_TEST
+
+
+START_TEST (outer_armour)
+{
+  static const char armour[] = "-----BEGIN PGP MESSAGE-----\n\nhF4DoGRc\n";
+
+  begin ();
+  put (armour, sizeof armour - 1);
+  REFUSED (outer (), "armoured");
+  REFUSED (inner (1), "armoured");
+  m[0] = ' ';
+  REFUSED (outer (), "armoured, or no OpenPGP at all");
+  begin ();
+  pkesk ();
+  put (armour, sizeof armour - 1);
+  REFUSED (outer (), "no packet where one must begin");
+}
+END_TEST
+
+
+START_TEST (outer_keys)
+{
+  unsigned int keys, i;
+  size_t keybytes;
+
+  begin ();
+  for (i = 0; i < 16; i++)
+    pkesk ();
+  mdc_data (100);
+  ck_assert (outer ());
+  ck_assert_uint_eq (framing_measure (m, len, &keys, &keybytes), 0);
+  ck_assert_uint_eq (keys, 16);
+  ck_assert_uint_eq (keybytes, 16 * 22);
+  begin ();
+  for (i = 0; i < 17; i++)
+    pkesk ();
+  mdc_data (100);
+  REFUSED (outer (), "more than 16 session keys");
+  ck_assert_uint_ne (framing_measure (m, len, &keys, &keybytes), 0);
+  ck_assert_uint_eq (keys, 0);
+  begin ();
+  mdc_data (100);
+  REFUSED (outer (), "no public-key encrypted session key");
+  begin ();
+  pkesk ();
+  REFUSED (outer (), "ends too early");
+  mdc_data (100);
+  m[2] = 2;
+  REFUSED (outer (), "session key packet of another version");
+  m[2] = 6;
+  REFUSED (outer (), "session key packet of another version");
+  m[2] = 3;
+  ck_assert (outer ());
+  begin ();
+  header (1, 10);
+  put ("\x03" "12345678" "\x12", 10);
+  mdc_data (100);
+  REFUSED (outer (), "session key packet too short");
+}
+END_TEST
+
+
+START_TEST (outer_data)
+{
+  begin ();
+  pkesk ();
+  mdc_data (41);
+  ck_assert (outer ());
+  m[24] = 2;
+  REFUSED (outer (), "encrypted data of another version");
+  begin ();
+  pkesk ();
+  mdc_data (40);
+  REFUSED (outer (), "encrypted data too short");
+}
+END_TEST
+
+
+/* Old headers of each length, and new ones of five bytes.  */
+START_TEST (lengths)
+{
+  static const struct { const char *head; size_t n; } heads[] = {
+    { "\x84\x14", 2 }, { "\x85\x00\x14", 3 }, { "\x86\x00\x00\x00\x14", 5 },
+    { "\xc1\xff\x00\x00\x00\x14", 6 }, { "\xc1\x14", 2 } };
+  size_t i;
+
+  for (i = 0; i < sizeof heads / sizeof *heads; i++)
+    {
+      begin ();
+      put (heads[i].head, heads[i].n);
+      put ("\x03" "12345678" "\x12", 10);
+      fill (10);
+      mdc_data (500);
+      ck_assert (outer ());
+    }
+  begin ();
+  put ("\x87", 1);
+  put ("\x03" "12345678" "\x12", 10);
+  REFUSED (outer (), "packet of indeterminate length");
+  begin ();
+  put ("\xc1\xff\xff\xff\xff\xff\x03", 7);
+  REFUSED (outer (), "cut off within a packet");
+  begin ();
+  put ("\xd2\xfe\x01", 3);
+  REFUSED (outer (), "cut off within a packet");
+}
+END_TEST
+
+
+/* TAG in chunks of 1 << FIRST, 1 and 30 bytes.  */
+static void
+partial (unsigned int tag, unsigned int first, const char *start, size_t n)
+{
+  put_byte (0xc0 | tag);
+  put_byte (0xe0 | first);
+  put (start, n);
+  fill (((size_t)1 << first) - n);
+  put_byte (0xe0);
+  fill (1);
+  put_byte (30);
+  fill (30);
+}
+
+
+START_TEST (partial_lengths)
+{
+  begin ();
+  pkesk ();
+  partial (18, 9, "\x01", 1);
+  ck_assert (outer ());
+  put_byte (0);
+  REFUSED (outer (), "something behind the encrypted data");
+  begin ();
+  pkesk ();
+  partial (18, 8, "\x01", 1);
+  REFUSED (outer (), "partial length below 512 bytes");
+  begin ();
+  partial (1, 9, "\x03", 1);
+  mdc_data (100);
+  REFUSED (outer (), "partial length of a packet that carries no data");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  partial (11, 9, "b\x02" "ab" "\x01\x02\x03\x04", 8);
+  signature (10, "KEYIDxyz");
+  ck_assert (inner (1));
+  ck_assert_uint_eq (framing_check_inner (m, len, 512 + 31 - 8, 1, NULL), 0);
+  ck_assert_uint_ne (framing_check_inner (m, len, 512 + 30 - 8, 1, NULL), 0);
+}
+END_TEST
+
+
+static void
+inside (unsigned int hash, char mode, size_t n)
+{
+  begin ();
+  onepass (hash, 1, "KEYIDxyz");
+  literal (mode, n);
+  signature (hash, "KEYIDxyz");
+}
+
+
+START_TEST (inner_plain)
+{
+  unsigned int hash;
+
+  inside (10, 'b', 10);
+  ck_assert (inner (1));
+  put_byte (0);
+  REFUSED (inner (1), "something behind the last signature");
+  for (hash = 0; hash < 256; hash++)
+    {
+      inside (hash, 'b', 10);
+      if (hash == 8 || hash == 9 || hash == 10 || hash == 12 || hash == 14)
+        ck_assert (inner (1));
+      else
+        REFUSED (inner (1), "digest weaker than SHA-256");
+    }
+  inside (10, 'b', LITERAL_MAX);
+  ck_assert (inner (1));
+  inside (10, 'b', LITERAL_MAX + 1);
+  REFUSED (inner (1), "text too long");
+  inside (10, 't', 10);
+  REFUSED (inner (1), "literal not in binary mode");
+  inside (10, 'u', 10);
+  REFUSED (inner (1), "literal not in binary mode");
+  ck_assert_uint_eq (gpg_err_code (framing_check_inner (m, len, 1, 0, NULL)),
+                     GPG_ERR_INV_ARG);
+  ck_assert_uint_eq (gpg_err_code (framing_check_inner (m, len, 1, 3, NULL)),
+                     GPG_ERR_INV_ARG);
+}
+END_TEST
+
+
+START_TEST (inner_two)
+{
+  begin ();
+  onepass (10, 0, "KEYIDxyz");
+  onepass (8, 1, "KEYIDabc");
+  literal ('b', 10);
+  signature (8, "KEYIDabc");
+  signature (10, "KEYIDxyz");
+  ck_assert (inner (2));
+  REFUSED (inner (1), "further signer, or nested signature");
+  begin ();                     /* Signatures in the wrong order.  */
+  onepass (10, 0, "KEYIDxyz");
+  onepass (10, 1, "KEYIDabc");
+  literal ('b', 10);
+  signature (10, "KEYIDxyz");
+  signature (10, "KEYIDabc");
+  REFUSED (inner (2), "signature by another key than announced");
+  begin ();                     /* Nested, not side by side.  */
+  onepass (10, 1, "KEYIDxyz");
+  onepass (10, 1, "KEYIDabc");
+  literal ('b', 10);
+  signature (10, "KEYIDabc");
+  signature (10, "KEYIDxyz");
+  REFUSED (inner (2), "fewer signers than due");
+  REFUSED (inner (1), "nested signature");
+}
+END_TEST
+
+
+START_TEST (inner_packets)
+{
+  begin ();
+  literal ('b', 10);
+  REFUSED (inner (1), "not signed");
+  begin ();
+  signature (10, "KEYIDxyz");
+  literal ('b', 10);
+  REFUSED (inner (1), "signature before the text");
+  begin ();
+  header (8, 10);
+  fill (10);
+  REFUSED (inner (1), "compressed");
+  begin ();
+  put ("\xa3\x01", 2);          /* As GnuPG writes it.  */
+  fill (10);
+  REFUSED (inner (1), "compressed");
+  begin ();
+  pkesk ();
+  mdc_data (100);
+  REFUSED (inner (1), "nested encryption");
+  begin ();
+  header (10, 3);
+  put ("PGP", 3);
+  REFUSED (inner (1), "marker packet inside");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  header (8, 10);
+  fill (10);
+  signature (10, "KEYIDxyz");
+  REFUSED (inner (1), "compressed");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  literal ('b', 10);
+  literal ('b', 10);
+  signature (10, "KEYIDxyz");
+  REFUSED (inner (1), "second text");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  literal ('b', 10);
+  REFUSED (inner (1), "ends too early");
+  header (17, 10);
+  fill (10);
+  REFUSED (inner (1), "packet that does not belong inside");
+}
+END_TEST
+
+
+/* One byte changed at offset OFF of a good inside.  */
+static bool
+changed (size_t off, unsigned int byte)
+{
+  inside (10, 'b', 10);
+  m[off] = (unsigned char)byte;
+  return inner (1);
+}
+
+
+START_TEST (inner_fields)
+{
+  size_t sig = 15 + 20 + 2;     /* Where the signature's body begins.  */
+
+  inside (10, 'b', 10);
+  ck_assert (inner (1));
+  REFUSED (changed (2, 6), "one-pass signature packet of another version");
+  REFUSED (changed (3, 1),
+           "signature of another class than 0x00 (text mode?)");
+  REFUSED (changed (5, 1), "signature by other algorithms than announced");
+  REFUSED (changed (6, 'x'), "signature by another key than announced");
+  REFUSED (changed (14, 0), "further signer, or nested signature");
+  REFUSED (changed (14, 2), "further signer, or nested signature");
+  REFUSED (changed (sig, 3), "signature of another version than 4");
+  REFUSED (changed (sig, 5), "signature of another version than 4");
+  REFUSED (changed (sig + 1, 1),
+           "signature of another class than 0x00 (text mode?)");
+  REFUSED (changed (sig + 2, 1),
+           "signature by other algorithms than announced");
+  REFUSED (changed (sig + 3, 8),
+           "signature by other algorithms than announced");
+  REFUSED (changed (sig + 4, 1), "signature packet too short");
+  REFUSED (changed (sig + 5, 22), "signature packet with broken subpackets");
+  REFUSED (changed (sig + 6, 0), "signature packet with broken subpackets");
+  REFUSED (changed (sig + 6, 0x17),
+           "signature packet with broken subpackets");
+  REFUSED (changed (sig + 8, 5), "signature by another key than announced");
+  REFUSED (changed (sig + 28, 'x'),
+           "signature by another key than announced");
+  REFUSED (changed (sig + 33, 'x'),
+           "signature by another key than announced");
+  REFUSED (changed (sig + SIGNATURE_LEN - 3, 1),
+           "signature packet with a broken number");
+  ck_assert (changed (sig + 32, 0x21 | 0x80) == false);
+  ck_assert (changed (sig + 7, 0x21 | 0x80));   /* Critical.  */
+}
+END_TEST
+
+
+START_TEST (inner_issuer)
+{
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  literal ('b', 10);
+  header (2, 4 + 4 + 5);
+  put ("\x04\x00\x16\x0a\x00\x00\x00\x00" "\x58\x8e" "\x00\x01\x01", 13);
+  REFUSED (inner (1), "signature that names no issuer");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  literal ('b', 10);
+  header (2, 4 + 4 + 10 + 5);
+  put ("\x04\x00\x16\x0a\x00\x00\x00\x0a\x09\x10" "KEYIDxyz"
+       "\x58\x8e" "\x00\x01\x01", 23);
+  ck_assert (inner (1));
+  m[len - 24] = 20;             /* No number behind.  */
+  len -= 3;
+  REFUSED (inner (1), "signature packet too short");
+}
+END_TEST
+
+
+/* A file name as long as there can be, and a packet too short for it.  */
+START_TEST (inner_file_name)
+{
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  header (11, 2 + 255 + 4 + 1);
+  put ("b\xff", 2);
+  fill (255 + 4 + 1);
+  signature (10, "KEYIDxyz");
+  ck_assert (inner (1));
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  header (11, 2 + 255 + 3);
+  put ("b\xff", 2);
+  fill (255 + 3);
+  signature (10, "KEYIDxyz");
+  REFUSED (inner (1), "literal packet too short");
+  begin ();
+  onepass (10, 1, "KEYIDxyz");
+  header (11, 5);
+  put ("b", 1);
+  fill (4);
+  REFUSED (inner (1), "literal packet too short");
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("framing");
+  TCase *tc = tcase_create ("framing");
+  SRunner *sr;
+  int failed;
+
+  tcase_add_test (tc, outer_plain);
+  tcase_add_test (tc, cut_off);
+  tcase_add_test (tc, outer_tags);
+  tcase_add_test (tc, outer_armour);
+  tcase_add_test (tc, outer_keys);
+  tcase_add_test (tc, outer_data);
+  tcase_add_test (tc, lengths);
+  tcase_add_test (tc, partial_lengths);
+  tcase_add_test (tc, inner_plain);
+  tcase_add_test (tc, inner_two);
+  tcase_add_test (tc, inner_packets);
+  tcase_add_test (tc, inner_fields);
+  tcase_add_test (tc, inner_issuer);
+  tcase_add_test (tc, inner_file_name);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
