@@ -185,6 +185,9 @@ next_packet (struct walk *w, struct packet *pkt)
       pkt->tag = ctb >> 2 & 0x0f;
       good = get_old_length (w, ctb & 3, &pkt->firstlen);
     }
+  /* Told first: GnuPG writes these with an indeterminate length.  */
+  if (pkt->tag == TAG_COMPRESSED)
+    return refuse (w, "compressed");
   if (!good || !get_body (w, pkt->firstlen, &pkt->first))
     return false;
   pkt->len = pkt->firstlen;
@@ -221,7 +224,6 @@ why_not_outside (unsigned int tag)
     case TAG_MARKER: return "marker packet";
     case TAG_ONEPASS:
     case TAG_SIGNATURE: return "signed, but not encrypted";
-    case TAG_COMPRESSED: return "compressed, and not encrypted";
     case TAG_LITERAL: return "literal data, not encrypted";
     default: return "packet that does not belong outside";
     }
@@ -320,7 +322,6 @@ why_not_inside (unsigned int tag)
 {
   switch (tag)
     {
-    case TAG_COMPRESSED: return "compressed";
     case TAG_PKESK:
     case TAG_SKESK:
     case TAG_ENCRYPTED:

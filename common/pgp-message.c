@@ -4,8 +4,12 @@
 #include "pgp.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include "framing.h"
 #include "pgp-local.h"
 
@@ -121,13 +125,13 @@ pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
 }
 
 
-/* What gpg said while it decrypted.  */
+/* What gpg said while it decrypted.  NO_SECKEY is not among it: a quiet gpg
+   does not say so.  */
 struct decrypting
 {
-  bool no_seckey;
+  bool session;                 /* It had the session key.  */
   bool failed;
   bool okay;
-  bool no_agent;
 };
 
 
@@ -135,27 +139,43 @@ static gpgme_error_t
 on_decrypt_status (void *hook, const char *keyword, const char *args)
 {
   struct decrypting *d = hook;
-  const char *code;
 
-  if (!strcmp (keyword, "NO_SECKEY"))
-    d->no_seckey = true;
+  (void)args;
+  if (!strcmp (keyword, "DECRYPTION_INFO"))
+    d->session = true;
   else if (!strcmp (keyword, "DECRYPTION_FAILED"))
     d->failed = true;
   else if (!strcmp (keyword, "DECRYPTION_OKAY"))
     d->okay = true;
-  else if (!strcmp (keyword, "ERROR") || !strcmp (keyword, "WARNING"))
-    {
-      code = strchr (args, ' ');
-      if (code && gpg_err_code ((gpg_error_t)strtoul (code, NULL, 10))
-                  == GPG_ERR_NO_AGENT)
-        d->no_agent = true;
-    }
   return 0;
 }
 
 
+/* For gpg, no agent and no key are the same.  */
+static bool
+has_agent (pgp_t pgp)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  bool good;
+  int fd;
+
+  if (pgp->side == PGP_PERSON || !pgp->home)
+    return true;                /* gpg starts one.  */
+  if (snprintf (sun.sun_path, sizeof sun.sun_path, "%s/S.gpg-agent",
+                pgp->home) >= (int)sizeof sun.sun_path)
+    return false;
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+  close (fd);
+  return good;
+}
+
+
 static gpg_error_t
-judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
+judge_decryption (pgp_t pgp, gpg_error_t err, const struct decrypting *d,
+                  bool over)
 {
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return gpg_error (GPG_ERR_TIMEOUT);
@@ -163,13 +183,11 @@ judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
     return gpg_error (GPG_ERR_TOO_LARGE);
   if (!err && d->okay && !d->failed)
     return 0;
-  if (d->no_agent || gpg_err_code (err) == GPG_ERR_NO_AGENT)
-    return gpg_error (GPG_ERR_NO_AGENT);
-  if (d->no_seckey)
-    return gpg_error (GPG_ERR_NO_SECKEY);
-  if (d->failed)
+  if (!d->failed)
+    return gpg_error (GPG_ERR_GENERAL);
+  if (d->session)
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  return gpg_error (GPG_ERR_GENERAL);
+  return gpg_error (has_agent (pgp) ? GPG_ERR_NO_SECKEY : GPG_ERR_NO_AGENT);
 }
 
 
@@ -178,7 +196,7 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
             size_t *r_len)
 {
   gpg_error_t err;
-  struct decrypting d = { false, false, false, false };
+  struct decrypting d = { false, false, false };
   struct pgp_sink sink;
   gpgme_data_t cipher;
 
@@ -196,7 +214,7 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
                                         cipher, sink.data);
       err = pgp_finish (pgp, err);
       gpgme_set_status_cb (pgp->ctx, NULL, NULL);
-      err = judge_decryption (err, &d, sink.over);
+      err = judge_decryption (pgp, err, &d, sink.over);
     }
   if (!err)
     *r_len = sink.len;

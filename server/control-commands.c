@@ -143,31 +143,6 @@ end_list (struct client *client, bool answered)
 }
 
 
-static void
-on_listed (void *hook, const struct pending_answer *answer)
-{
-  struct client *client = hook;
-  const struct packet_listed *listed = &answer->u.listed;
-  gpg_error_t err;
-
-  if (answer->type != PACKET_LISTED || !listed->number)
-    {
-      end_list (client, answer->type == PACKET_LISTED);
-      return;
-    }
-  client->grants++;
-  if (client->counting)
-    return;
-  err = control_send (client, describe_grant (listed, clock_seconds
-                                              (&client->decide->now)));
-  if (err)
-    {
-      pending_forget (client->decide->pending, client);
-      control_answer (client, err, NULL);
-    }
-}
-
-
 /* Note that CLIENT waits for the answer to a message of the new id.  */
 static gpg_error_t
 expect (struct client *client, pending_done_t done, uint64_t *r_id)
@@ -196,19 +171,62 @@ asked (struct client *client, gpg_error_t err, const char **r_why)
 }
 
 
-static gpg_error_t
-list_grants (struct client *client, bool counting, const char **r_why)
+static gpg_error_t ask_page (struct client *client);
+
+
+static void
+on_listed (void *hook, const struct pending_answer *answer)
 {
-  struct packet_list list = { 0 };
+  struct client *client = hook;
+  const struct packet_listed *listed = &answer->u.listed;
+  gpg_error_t err = 0;
+
+  if (answer->type != PACKET_LISTED)
+    end_list (client, false);
+  else if (!listed->number && (!client->more || ask_page (client)))
+    end_list (client, !client->more);
+  if (answer->type != PACKET_LISTED || !listed->number)
+    return;
+  client->grants++;
+  client->after = listed->number;
+  client->more = true;
+  if (!client->counting)
+    err = control_send (client, describe_grant (listed, clock_seconds
+                                                (&client->decide->now)));
+  if (err)
+    {
+      pending_forget (client->decide->pending, client);
+      control_answer (client, err, NULL);
+    }
+}
+
+
+/* The grants behind the last one that came.  A page with none is the
+   end.  */
+static gpg_error_t
+ask_page (struct client *client)
+{
+  struct packet_list list = { client->after };
   gpg_error_t err;
   uint64_t id;
 
-  client->counting = counting;
-  client->grants = 0;
+  client->more = false;
   err = expect (client, on_listed, &id);
   if (!err)
     err = packet_send_list (client->decide->fd_out, id, &list);
-  return asked (client, err, r_why);
+  if (err)
+    client->more = true;        /* Not all of them.  */
+  return err;
+}
+
+
+static gpg_error_t
+list_grants (struct client *client, bool counting, const char **r_why)
+{
+  client->counting = counting;
+  client->grants = 0;
+  client->after = 0;
+  return asked (client, ask_page (client), r_why);
 }
 
 

@@ -46,6 +46,8 @@ struct client
   bool later;                   /* The answer comes when act gives it.  */
   bool counting;                /* Count grants and do not print them.  */
   unsigned int grants;
+  uint64_t after;               /* The last grant of the list so far.  */
+  bool more;                    /* Its page had some.  */
   char closes[64];              /* What CLOSE was told to, for the audit. */
 };
 

@@ -342,7 +342,9 @@ check_continuity (replay_t replay, bool fresh, bool found)
                                 CLOCK_BOOTLEN);
   same_store = claim_mark_equal (newest, &record->committed)
     || claim_mark_equal (newest, &record->intended);
-  if (same_boot && same_store)
+  /* A store that had to be made is never the one that was left, even if
+     that one was empty.  */
+  if (same_boot && same_store && !fresh)
     return 0;
   if (!same_boot && !fresh)
     replay->event (replay->hook, "this is another boot: requests signed"

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/framing.h"
@@ -157,7 +158,7 @@ END_TEST
 
 
 static size_t
-count_children (void)
+list_children (void)
 {
   char path[] = "/proc/thread-self/children";
   unsigned char text[4096];
@@ -174,6 +175,26 @@ count_children (void)
 }
 
 
+/* The children that live; what has just ended is reaped, for up to a
+   second.  */
+static size_t
+count_children (size_t want)
+{
+  const struct timespec step = { 0, 10000000 };
+  int i;
+
+  for (i = 0; i < 100; i++)
+    {
+      while (waitpid (-1, NULL, WNOHANG) > 0)
+        ;
+      if (list_children () == want)
+        break;
+      nanosleep (&step, NULL);
+    }
+  return list_children ();
+}
+
+
 START_TEST (agent_stopped)
 {
   pid_t agent = start_agent ("u");
@@ -185,7 +206,7 @@ START_TEST (agent_stopped)
   ck_assert_uint_eq (gpg_err_code (pgp_unwrap (pgp, msg, msglen, buf,
                                                sizeof buf, &len)),
                      GPG_ERR_TIMEOUT);
-  ck_assert_uint_eq (count_children (), 1);     /* The agent.  */
+  ck_assert_uint_eq (count_children (1), 1);     /* The agent.  */
   kill (agent, SIGCONT);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
   pgp_release (pgp);
@@ -205,7 +226,7 @@ START_TEST (agent_gone)
   stop_agent (agent);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
                      GPG_ERR_NO_AGENT);
-  ck_assert_uint_eq (count_children (), 0);     /* None was started.  */
+  ck_assert_uint_eq (count_children (0), 0);     /* None was started.  */
 }
 END_TEST
 
@@ -231,7 +252,7 @@ START_TEST (gpg_hangs)
                                                sizeof buf, &len, &why)),
                      GPG_ERR_TIMEOUT);
   ck_assert_str_eq (why, "gpg took too long");
-  ck_assert_uint_eq (count_children (), 0);
+  ck_assert_uint_eq (count_children (0), 0);
   pgp_release (pgp);
 }
 END_TEST
@@ -318,14 +339,15 @@ START_TEST (odd_outside)
   MAKE ("--armor", "-se", at ("text"));
   ck_assert_str_eq (why_refused (false, 1), "armoured");
   ck_assert_int_eq (gpg ("a", "-o", at ("m"), "-f", at ("server.pgp"),
-                         "-sec", at ("text"), NULL), 0);
+                         "--passphrase", "x", "-sec", at ("text"), NULL),
+                    0);
   ck_assert_str_eq (why_refused (false, 1),
                     "passphrase-encrypted session key");
   ck_assert_int_eq (gpg ("a", "-o", at ("m"), "--compress-algo", "none",
                          "-s", at ("text"), NULL), 0);
   ck_assert_str_eq (why_refused (false, 1), "signed, but not encrypted");
   ck_assert_int_eq (gpg ("a", "-o", at ("m"), "-s", at ("text"), NULL), 0);
-  ck_assert_str_eq (why_refused (false, 1), "compressed, and not encrypted");
+  ck_assert_str_eq (why_refused (false, 1), "compressed");
 }
 END_TEST
 

@@ -432,7 +432,7 @@ START_TEST (test_unseal)
   send_sealed ("junk", 4);
   ck_assert_uint_eq (expect_refused (), REFUSAL_OUTER_FRAMING);
   send_sealed (data, slurp ("to-alice", data));
-  ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_NOT_FOR_US);
   unwrap ("sealed", &blob);     /* And still works.  */
   stop ();
 }
