@@ -30,6 +30,7 @@
 
 #define BATCH 256               /* Packets read between two sends.  */
 #define COUNTS_EVERY 1000000    /* Microseconds.  */
+#define REST_MSECS 1
 #define FLUSH_MSECS 2000        /* For what waits when told to stop.  */
 #define OUT_BUFFER 16384        /* Little, for fairness is before it.  */
 #define SECRET_POOL 32768
@@ -56,6 +57,7 @@ struct capture
   uint64_t counts_due;          /* 0: nothing to tell.  */
   struct packet_counts counts;
   bool again;                   /* An interface has come.  */
+  bool resting;                 /* The last round brought junk alone.  */
 };
 
 
@@ -333,7 +335,10 @@ fill_slots (struct capture *capture, struct pollfd *fds)
     fds[SLOT_OUT].events = POLLOUT;
   for (i = 0; i < capture->n_interfaces; i++)
     fds[SLOT_INTERFACES + i]
-      = (struct pollfd){ capture->interface[i].fd, POLLIN, 0 };
+      = (struct pollfd){ capture->interface[i].fd,
+                         capture->resting ? 0 : POLLIN, 0 };
+  if (capture->resting)
+    return REST_MSECS;
   if (!capture->counts_due)
     return -1;
   left = (int64_t)(capture->counts_due - role_now ()) / 1000 + 1;
@@ -354,9 +359,32 @@ serve_interfaces (struct capture *capture, const struct pollfd *fds)
         continue;
       if (fds[SLOT_INTERFACES + i].revents & POLLERR)
         interface_clear_error (interface);
-      else if (fds[SLOT_INTERFACES + i].revents & POLLIN)
+      else if (capture->resting
+               || (fds[SLOT_INTERFACES + i].revents & POLLIN))
         read_interface (capture, interface);
     }
+}
+
+
+static uint32_t
+count_junk (const struct capture *capture)
+{
+  return capture->counts.n[REFUSAL_LENGTH] + capture->counts.n[REFUSAL_SEAL]
+    + capture->counts.n[REFUSAL_SEEN];
+}
+
+
+/* Read all interfaces.  A wake-up for each piece of junk would cost more
+   than the junk: where nothing else came, the next look is a moment
+   later, and takes all that has come by then.  */
+static void
+serve_and_rest (struct capture *capture, const struct pollfd *fds)
+{
+  uint32_t junk = count_junk (capture), passed = capture->counts.passed;
+
+  serve_interfaces (capture, fds);
+  capture->resting = count_junk (capture) != junk
+    && capture->counts.passed == passed;
 }
 
 
@@ -380,7 +408,7 @@ serve (struct capture *capture)
     err = local_update (capture->local);
   if (err)
     return err;
-  serve_interfaces (capture, fds);
+  serve_and_rest (capture, fds);
   err = forward (capture);
   if (!err && capture->counts_due && capture->now >= capture->counts_due)
     err = tell_counts (capture);
