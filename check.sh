@@ -57,6 +57,24 @@ build plain --enable-werror
 say "tests"
 run_tests plain -j1
 
+say "build with the address and undefined behaviour sanitizers"
+build sanitize --enable-werror --enable-sanitize
+say "tests with the sanitizers"
+# A confined process cannot look for leaks at its end.
+ASAN_OPTIONS=detect_leaks=0 run_tests sanitize -j1
+
+say "distribution"
+if (cd build/plain && make --quiet distcheck \
+      DISTCHECK_CONFIGURE_FLAGS=--enable-werror CHECK_QUICK=1) \
+      > build/distcheck.out 2>&1; then
+  echo "PASS: distcheck"
+  passed=$((passed + 1))
+else
+  tail -n 40 build/distcheck.out
+  echo "FAIL: distcheck"
+  failed=$((failed + 1))
+fi
+
 say "demonstration"
 if ./demo.sh > build/demo.out 2>&1; then
   echo "PASS: demo.sh"
