@@ -58,6 +58,9 @@ end_pid () {
   kill -9 "$1" 2>/dev/null || :
 }
 
+# A test's own clearing up, behind the end of its processes.
+at_end () { :; }
+
 cleanup () {
   local status=$? pid home
   trap - EXIT INT TERM
@@ -66,6 +69,7 @@ cleanup () {
   for home in "$W"/*/gnupg "$W"/etc*/state/root; do
     [ -d "$home" ] && GNUPGHOME=$home gpgconf --kill all 2>/dev/null
   done
+  at_end
   ip netns del "$CLIENT" 2>/dev/null
   ip netns del "$SERVER" 2>/dev/null
   if [ -n "${KEEP:-}" ]; then

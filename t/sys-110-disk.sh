@@ -1,0 +1,45 @@
+#!/bin/bash
+# A full disk: nothing is done that could not be written down; with space
+# again all is well.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need
+at_end () { umount "$W/etc/state/decide" 2>/dev/null; }
+setup
+person alice
+server
+enroll alice
+listen 22
+# decide's folder on a disk of its own, which is small.
+mkdir "$W/copy"
+cp -a "$ETC/state/decide/." "$W/copy"
+mount -t tmpfs -o size=2m,mode=700 postern-test "$ETC/state/decide" || skip "no mount"
+chown --reference="$W/copy" "$ETC/state/decide"
+chown _postern: "$ETC/state/decide"
+cp -a "$W/copy/." "$ETC/state/decide"
+start
+as alice postern open web1 > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+is_open $S4 22
+ctl close --all > /dev/null
+is_shut $S4 22
+
+dd if=/dev/zero of="$ETC/state/decide/ballast" bs=4096 2>/dev/null || :
+rc=0
+for i in $(seq 3); do
+  as alice postern open web1 --timeout 2s > "$W/out" 2>&1 && rc=$((rc + 1))
+done
+[ $rc = 0 ] || fail "opened with a full disk: $(cat "$W/out")"
+is_shut $S4 22
+[ -z "$(ctl grants --json)" ] || fail "a grant"
+grep -q 'claim cannot be stored' "$W/posternd.log" || fail "not logged"
+
+rm "$ETC/state/decide/ballast"
+ok=
+for i in $(seq 10); do
+  as alice postern open web1 --timeout 3s > "$W/out" 2>&1 && { ok=1; break; }
+  sleep 1
+done
+[ -n "$ok" ] || fail "does not recover: $(cat "$W/out")"
+is_open $S4 22
+stop
+say "ok"
