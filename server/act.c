@@ -49,8 +49,6 @@ check_grant (struct act *act, struct packet_grant *grant)
       || !config_rule_allows (rule, &grant->ports, &grant->addr,
                               &grant->observed, now, &why))
     return REFUSAL_ACT_RULE;
-  if (!grant->seconds)
-    grant->seconds = rule->default_time;
   if (grant->seconds > rule->max_time)
     grant->seconds = rule->max_time;
   return REFUSAL_NONE;

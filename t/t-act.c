@@ -1,0 +1,504 @@
+/* t-act.c - act on real nftables, asked by a decide that may be taken over.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each test runs the real role in a network namespace of its own.  */
+
+#include "../server/act.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "../common/encode.h"
+#include "../common/secret.h"
+#include "../server/mains.h"
+#include "config-dir.h"
+
+#define MSECS 5000
+
+#define MORE                                                            \
+  "user alice {\n  key = '" FPR_ALICE "'\n  groups = {'ops'}\n}\n"      \
+  "user bob {\n  key = '" FPR_BOB "'\n  groups = {'ops'}\n}\n"          \
+  "user carol {\n"                                                      \
+  "  key = 'BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB'\n}\n"             \
+  "rule ssh {\n  groups = {'ops'}\n  ports = {'tcp/22', 'tcp/80'}\n"    \
+  "  from = {'198.51.100.0/24', '2001:db8::/32'}\n"                     \
+  "  max-time = '60s'\n  default-time = '20s'\n}\n"
+
+static pid_t act;
+static int parent = -1, decide = -1;
+static firewall_t look;         /* The kernel, seen from outside.  */
+static struct packet_grant ask; /* A good one, which tests spoil.  */
+
+static struct packet_granted granted;
+static struct packet_closed closed;
+static unsigned int denied, listed, rebuilt;
+static bool ready, kept;
+static int exit_status;
+
+
+static struct net_addr
+address (const char *text)
+{
+  struct net_addr addr;
+
+  ck_assert_uint_eq (netspec_addr_parse (text, &addr), 0);
+  return addr;
+}
+
+
+static void
+be_act (int to_parent, int to_decide, const char *trial)
+{
+  char hex[2 * CONFIG_HASHLEN + 1];
+  char *argv[] = { (char *)"act", (char *)"--config", config_dir,
+                   (char *)"--hash", hex, (char *)"--trial", (char *)trial,
+                   NULL };
+
+  if (!trial)
+    argv[5] = NULL;
+  encode_hex (config->hash, CONFIG_HASHLEN, hex);
+  if (dup2 (to_parent, 100) < 0 || dup2 (to_decide, 101) < 0
+      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_IN) < 0)
+    _exit (99);
+  close (100);
+  close (101);
+  close (parent);
+  close (decide);
+  _exit (act_main (trial ? 7 : 5, argv));
+}
+
+
+static gpg_error_t
+on_ready (void *hook, const struct message *msg)
+{
+  (void)hook;
+  (void)msg;
+  ready = true;
+  return 0;
+}
+
+
+static gpg_error_t
+on_kept (void *hook, const struct message *msg)
+{
+  (void)hook;
+  (void)msg;
+  kept = true;
+  return 0;
+}
+
+
+static gpg_error_t
+on_granted (void *hook, const struct message *msg)
+{
+  (void)hook;
+  denied = 0;
+  return packet_read_granted (msg, &granted);
+}
+
+
+static gpg_error_t
+on_denied (void *hook, const struct message *msg)
+{
+  struct packet_denied d;
+  gpg_error_t err = packet_read_denied (msg, &d);
+
+  (void)hook;
+  denied = d.refusal;
+  return err;
+}
+
+
+static gpg_error_t
+on_closed (void *hook, const struct message *msg)
+{
+  (void)hook;
+  return packet_read_closed (msg, &closed);
+}
+
+
+static gpg_error_t
+on_listed (void *hook, const struct message *msg)
+{
+  struct packet_listed l;
+  gpg_error_t err = packet_read_listed (msg, &l);
+
+  if (l.number)
+    listed++;
+  else
+    *(bool *)hook = true;
+  return err;
+}
+
+
+static gpg_error_t
+on_rebuilt (void *hook, const struct message *msg)
+{
+  (void)hook;
+  (void)msg;
+  rebuilt++;
+  return 0;
+}
+
+
+static const struct message_rule table[] =
+  {
+    { PACKET_READY, FROM_ACT, 0, 0, on_ready },
+    { PACKET_KEPT, FROM_ACT, 0, 0, on_kept },
+    { PACKET_GRANTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_granted },
+    { PACKET_DENIED, FROM_ACT, 0, MESSAGE_MAXLEN, on_denied },
+    { PACKET_CLOSED, FROM_ACT, 0, MESSAGE_MAXLEN, on_closed },
+    { PACKET_LISTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_listed },
+    { PACKET_REBUILT, FROM_ACT, 0, MESSAGE_MAXLEN, on_rebuilt },
+  };
+
+
+static void
+hear (int fd, void *hook)
+{
+  struct pollfd p = { fd, POLLIN, 0 };
+
+  ck_assert_int_eq (poll (&p, 1, MSECS), 1);
+  ck_assert_uint_eq (message_dispatch (fd, FROM_ACT, table,
+                                       sizeof table / sizeof *table, hook),
+                     0);
+}
+
+
+static void
+launch (const char *trial)
+{
+  int a[2], b[2];
+
+  ck_assert (!socketpair (AF_UNIX, SOCK_SEQPACKET, 0, a));
+  ck_assert (!socketpair (AF_UNIX, SOCK_SEQPACKET, 0, b));
+  parent = fcntl (a[0], F_DUPFD, 200);
+  decide = fcntl (b[0], F_DUPFD, 200);
+  close (a[0]);
+  close (b[0]);
+  act = fork ();
+  ck_assert_int_ge (act, 0);
+  if (!act)
+    be_act (a[1], b[1], trial);
+  close (a[1]);
+  close (b[1]);
+  ready = false;
+  hear (parent, NULL);
+  ck_assert (ready);
+}
+
+
+/* SIGTERM, and its exit code.  */
+static int
+stop (int signal)
+{
+  kill (act, signal);
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  act = 0;
+  close (parent);
+  close (decide);
+  return WIFEXITED (exit_status) ? WEXITSTATUS (exit_status) : -1;
+}
+
+
+static void
+setup (void)
+{
+  char text[512];
+
+  setup_dir ();
+  snprintf (text, sizeof text, "%sruntime = '%s'\n", POSTERND, config_dir);
+  put ("posternd.conf", text);
+  put ("access.conf", MORE);
+  ck_assert_int_eq (mkdir (in_dir ("act"), 0700), 0);
+  ck_assert_int_eq (load (), 0);
+  ck_assert (!unshare (CLONE_NEWNET));
+  ck_assert (!firewall_new (config->protect, config->n_protect, 0, &look));
+  memset (&ask, 0, sizeof ask);
+  memcpy (ask.hash, config->hash, sizeof ask.hash);
+  ask.request[0] = 1;
+  snprintf (ask.rule, sizeof ask.rule, "ssh");
+  snprintf (ask.user, sizeof ask.user, "alice");
+  snprintf (ask.fpr, sizeof ask.fpr, FPR_ALICE);
+  ask.addr = ask.observed = address ("198.51.100.7");
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &ask.ports), 0);
+  ask.seconds = 30;
+}
+
+
+static void
+teardown (void)
+{
+  if (act > 0)
+    stop (SIGKILL);
+  firewall_release (look);
+  nftw (in_dir ("act"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  teardown_dir ();
+}
+
+
+/* What act answers: 0 for granted.  */
+static unsigned int
+try (const struct packet_grant *grant)
+{
+  ck_assert_uint_eq (packet_send_grant (decide, 5, grant), 0);
+  denied = UINT32_MAX;
+  hear (decide, NULL);
+  return denied;
+}
+
+
+static bool
+is_open (const char *addr, uint16_t port, bool once)
+{
+  struct firewall_element e = { .proto = IPPROTO_TCP, .port = port,
+                                .once = once };
+
+  e.addr = address (addr);
+  return firewall_has (look, &e);
+}
+
+
+static unsigned int
+count (void)
+{
+  struct packet_list list = { 0 };
+  bool end = false;
+
+  listed = 0;
+  ck_assert_uint_eq (packet_send_list (decide, 6, &list), 0);
+  while (!end)
+    hear (decide, &end);
+  return listed;
+}
+
+
+static unsigned int
+shut (const char *user, const char *prefix, bool all)
+{
+  struct packet_close what = { .all = all };
+
+  snprintf (what.user, sizeof what.user, "%s", user);
+  snprintf (what.prefix, sizeof what.prefix, "%s", prefix);
+  ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
+  hear (decide, NULL);
+  return closed.refusal;
+}
+
+
+START_TEST (grants)
+{
+  launch (NULL);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (granted.seconds, 30);
+  ck_assert (granted.until >= (uint64_t)time (NULL) + 29);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  ck_assert (!is_open ("198.51.100.8", 22, false));
+  ck_assert_uint_eq (count (), 1);
+  /* A renewal is the same grant.  */
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (count (), 1);
+  ask.addr = address ("2001:db8::7");
+  ask.observed = ask.addr;
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert (is_open ("2001:db8::7", 22, false));
+  ck_assert_uint_eq (count (), 2);
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* The time is cut to the rule's.  */
+START_TEST (clamps)
+{
+  launch (NULL);
+  ask.seconds = 100000;
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (granted.seconds, 60);
+  ask.seconds = 5;
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (granted.seconds, 5);
+}
+END_TEST
+
+
+/* What the configuration allows nobody, a taken-over decide cannot do.  */
+START_TEST (trusts_nobody)
+{
+  struct packet_grant bad;
+
+  launch (NULL);
+  bad = ask;
+  bad.hash[3] ^= 1;
+  ck_assert_uint_eq (try (&bad), REFUSAL_OTHER_CONFIG);
+  bad = ask;
+  snprintf (bad.rule, sizeof bad.rule, "none");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;
+  snprintf (bad.user, sizeof bad.user, "mallory");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;                    /* bob's name with alice's key.  */
+  snprintf (bad.user, sizeof bad.user, "bob");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;                    /* Nobody's rule.  */
+  snprintf (bad.user, sizeof bad.user, "carol");
+  snprintf (bad.fpr, sizeof bad.fpr, "%040d", 0);
+  memset (bad.fpr, 'B', 40);
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/23", &bad.ports), 0);
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;
+  bad.addr = address ("203.0.113.7");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;
+  bad.observed = address ("203.0.113.7");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  bad = ask;
+  bad.addr = bad.observed = address ("127.0.0.1");
+  ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
+  ck_assert_uint_eq (count (), 0);
+  ck_assert_uint_eq (try (&ask), 0);    /* The near twin.  */
+}
+END_TEST
+
+
+START_TEST (closes)
+{
+  struct packet_grant bob = ask;
+
+  launch (NULL);
+  bob.request[0] = 2;
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  ck_assert_uint_eq (shut ("", "", true), REFUSAL_NOTHING);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (count (), 2);
+  ck_assert_uint_eq (shut ("", "0", false), REFUSAL_AMBIGUOUS);
+  ck_assert_uint_eq (shut ("carol", "", true), REFUSAL_NOTHING);
+  ck_assert_uint_eq (shut ("bob", "01", false), REFUSAL_NOTHING);
+  /* Two people behind one address: it is open for the other still.  */
+  ck_assert_uint_eq (shut ("alice", "", true), 0);
+  ck_assert_uint_eq (closed.n, 1);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  ck_assert_uint_eq (shut ("", "02", false), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+  ck_assert_uint_eq (count (), 0);
+}
+END_TEST
+
+
+/* The kernel took it away: the connection came.  */
+START_TEST (once_ends)
+{
+  struct packet_grant bob = ask;
+  struct firewall_element e = { .proto = IPPROTO_TCP, .port = 22,
+                                .once = true };
+
+  launch (NULL);
+  e.addr = ask.addr;
+  ask.once = true;
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert (is_open ("198.51.100.7", 22, true));
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+  ck_assert_uint_eq (count (), 1);
+  bob = ask;
+  bob.request[0] = 2;
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (count (), 2);
+  /* Without telling act, as the rule in the kernel does: from here it is
+     another port of netlink, so act makes the table anew, with both.  */
+  ck_assert_uint_eq (firewall_change (look, &e, 1), 0);
+  hear (decide, NULL);
+  ck_assert_uint_eq (rebuilt, 1);
+  ck_assert_uint_eq (count (), 2);
+}
+END_TEST
+
+
+START_TEST (comes_back)
+{
+  launch (NULL);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (firewall_remove (look), 0);
+  hear (decide, NULL);
+  ck_assert_uint_eq (rebuilt, 1);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  /* And so does act, with what it knew.  */
+  stop (SIGKILL);
+  launch (NULL);
+  ck_assert_uint_eq (count (), 1);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+START_TEST (trial)
+{
+  launch ("60");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+  launch ("60");
+  ck_assert_uint_eq (message_send (parent, PACKET_KEEP, 0, NULL, 0), 0);
+  hear (parent, NULL);
+  ck_assert (kept);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* Anything else than the table lists ends it.  */
+START_TEST (breach)
+{
+  launch (NULL);
+  ck_assert_uint_eq (message_send (decide, PACKET_SEALED, 0, "x", 1), 0);
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  act = 0;
+  ck_assert (WIFEXITED (exit_status));
+  ck_assert_int_eq (WEXITSTATUS (exit_status), ROLE_EXIT_BREACH);
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("act");
+  TCase *tc = tcase_create ("act");
+  SRunner *sr;
+  int failed;
+
+  if (getuid ())
+    {
+      puts ("skipped: needs root, for network namespaces");
+      return 77;
+    }
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, grants);
+  tcase_add_test (tc, clamps);
+  tcase_add_test (tc, trusts_nobody);
+  tcase_add_test (tc, closes);
+  tcase_add_test (tc, once_ends);
+  tcase_add_test (tc, comes_back);
+  tcase_add_test (tc, trial);
+  tcase_add_test (tc, breach);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
