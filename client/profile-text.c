@@ -227,8 +227,8 @@ static const struct config_option no_options[] = { { NULL, false, NULL } };
 
 static const struct config_section sections[] =
   {
-    { "host", host_options, begin_host, finish_host, false },
-    { NULL, NULL, NULL, NULL, false }
+    { "host", host_options, begin_host, finish_host, false, NULL },
+    { NULL, NULL, NULL, NULL, false, NULL }
   };
 
 static const struct config_grammar grammar =

@@ -534,21 +534,21 @@ static const struct config_option rule_options[] =
 
 static const struct config_section posternd_sections[] =
   {
-    { "door", door_options, begin_door, finish_door, false },
-    { NULL, NULL, NULL, NULL, false }
+    { "door", door_options, begin_door, finish_door, false, NULL },
+    { NULL, NULL, NULL, NULL, false, NULL }
   };
 
 static const struct config_section access_sections[] =
   {
-    { "user", user_options, begin_user, finish_user, false },
-    { "rule", rule_options, begin_rule, finish_rule, false },
-    { NULL, NULL, NULL, NULL, false }
+    { "user", user_options, begin_user, finish_user, false, NULL },
+    { "rule", rule_options, begin_rule, finish_rule, false, NULL },
+    { NULL, NULL, NULL, NULL, false, NULL }
   };
 
 static const struct config_section users_sections[] =
   {
-    { "user", user_options, begin_user, finish_user, false },
-    { NULL, NULL, NULL, NULL, false }
+    { "user", user_options, begin_user, finish_user, false, NULL },
+    { NULL, NULL, NULL, NULL, false, NULL }
   };
 
 const struct config_grammar config_grammar_posternd =

@@ -15,18 +15,25 @@
 
 #define MAX_OPTIONS 32          /* Of one table.  */
 #define MAX_KINDS 4             /* Of sections.  */
+#define MAX_INNER 2             /* Of sections within one.  */
+
+/* An open section, or (the first) the file itself.  */
+struct level
+{
+  cfg_t *cfg;
+  const struct config_section *section;
+  const struct config_section *kinds;   /* What can stand in it.  */
+  unsigned int seen[MAX_KINDS];         /* Of each kind so far.  */
+  unsigned int line;
+  void *object;                 /* What becomes of it.  */
+};
 
 struct walk
 {
   struct config_place place;
   config_t config;
-  cfg_t *root;
-  const struct config_grammar *grammar;
-  unsigned int seen[MAX_KINDS]; /* Sections of each kind so far.  */
-  cfg_t *cfg;                   /* The open section...  */
-  const struct config_section *section;
-  unsigned int section_line;
-  void *object;                 /* ... and what becomes of it.  */
+  unsigned int depth;           /* Of open sections.  */
+  struct level level[CONFIG_MAX_DEPTH + 1];
 };
 
 /* libConfuse's error function has no argument of its own.  */
@@ -62,43 +69,74 @@ make_options (const struct config_option *options, cfg_opt_t *opts)
 }
 
 
+/* One kind of section, with SUBOPTS, in libConfuse's form.  */
+static cfg_opt_t
+make_section (const struct config_section *section, cfg_opt_t *subopts)
+{
+  cfg_opt_t sec = CFG_SEC (NULL, NULL, section->single ? CFGF_NONE
+                           : CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+
+  sec.name = section->name;
+  sec.subopts = subopts;
+  return sec;
+}
+
+
+/* Options and sections of one section, whose own sections hold none.  */
+static void
+make_inner (const struct config_section *section, cfg_opt_t *opts,
+            cfg_opt_t innermost[MAX_INNER][MAX_OPTIONS + 1])
+{
+  const struct config_section *inner = section->sections;
+  cfg_opt_t end = CFG_END ();
+  size_t n = make_options (section->options, opts);
+  size_t i;
+
+  for (i = 0; inner && inner[i].name && i < MAX_INNER; i++)
+    {
+      innermost[i][make_options (inner[i].options, innermost[i])] = end;
+      opts[n++] = make_section (inner + i, innermost[i]);
+    }
+  opts[n] = end;
+}
+
+
 static cfg_t *
 make_parser (const struct config_grammar *grammar)
 {
   cfg_opt_t end = CFG_END ();
   cfg_opt_t opts[MAX_OPTIONS + MAX_KINDS + 1];
-  cfg_opt_t subopts[MAX_KINDS][MAX_OPTIONS + 1];
+  cfg_opt_t subopts[MAX_KINDS][MAX_OPTIONS + MAX_INNER + 1];
+  cfg_opt_t innermost[MAX_KINDS][MAX_INNER][MAX_OPTIONS + 1];
   const struct config_section *section = grammar->sections;
   size_t n = make_options (grammar->options, opts);
   size_t i;
 
   for (i = 0; section[i].name && i < MAX_KINDS; i++)
     {
-      cfg_opt_t sec = CFG_SEC (NULL, NULL, section[i].single ? CFGF_NONE
-                               : CFGF_MULTI | CFGF_TITLE
-                                 | CFGF_NO_TITLE_DUPES);
-
-      subopts[i][make_options (section[i].options, subopts[i])] = end;
-      sec.name = section[i].name;
-      sec.subopts = subopts[i];
-      opts[n++] = sec;
+      make_inner (section + i, subopts[i], innermost[i]);
+      opts[n++] = make_section (section + i, subopts[i]);
     }
   opts[n] = end;
   return cfg_init (opts, CFGF_NONE);
 }
 
 
+/* Finish the open sections that are deeper than DEPTH.  */
 static gpg_error_t
-finish_section (struct walk *w)
+finish_sections (struct walk *w, unsigned int depth)
 {
   struct config_place place = w->place;
+  struct level *level;
   gpg_error_t err = 0;
 
   place.option = NULL;
-  place.line = w->section_line;
-  if (w->section)
-    err = w->section->finish (&place, w->config, w->object);
-  w->section = NULL;
+  for (; w->depth > depth && !err; w->depth--)
+    {
+      level = w->level + w->depth;
+      place.line = level->line;
+      err = level->section->finish (&place, w->config, level->object);
+    }
   return err;
 }
 
@@ -106,18 +144,20 @@ finish_section (struct walk *w)
 static gpg_error_t
 begin_section (struct walk *w, const struct config_mark *mark)
 {
-  size_t kind = (size_t) (mark->section - w->grammar->sections);
-  gpg_error_t err = finish_section (w);
+  struct level *out = w->level + w->depth, *level = out + 1;
+  size_t kind = (size_t) (mark->section - out->kinds);
 
-  if (err)
-    return err;
-  w->cfg = cfg_getnsec (w->root, mark->section->name, w->seen[kind]++);
-  if (!w->cfg)
+  memset (level, 0, sizeof *level);
+  level->cfg = cfg_getnsec (out->cfg, mark->section->name,
+                            out->seen[kind]++);
+  if (!level->cfg)
     return config_fail (&w->place, "'%s' has no title", mark->section->name);
-  w->section = mark->section;
-  w->section_line = mark->line;
-  return mark->section->begin (&w->place, w->config, cfg_title (w->cfg),
-                               &w->object);
+  level->section = mark->section;
+  level->kinds = mark->section->sections;
+  level->line = mark->line;
+  w->depth++;
+  return mark->section->begin (&w->place, w->config, cfg_title (level->cfg),
+                               &level->object);
 }
 
 
@@ -125,8 +165,8 @@ begin_section (struct walk *w, const struct config_mark *mark)
 static gpg_error_t
 take_option (struct walk *w, const struct config_mark *mark, size_t n)
 {
-  cfg_t *cfg = mark->in_section ? w->cfg : w->root;
-  cfg_opt_t *opt = cfg_getopt (cfg, mark->option->name);
+  struct level *level = w->level + w->depth;
+  cfg_opt_t *opt = cfg_getopt (level->cfg, mark->option->name);
   gpg_error_t err = 0;
   size_t i;
 
@@ -136,8 +176,7 @@ take_option (struct walk *w, const struct config_mark *mark, size_t n)
   for (i = 0; i < n && !err; i++)
     {
       w->place.line = mark[i + 1].line;
-      err = mark->option->take (&w->place,
-                                mark->in_section ? w->object : w->config,
+      err = mark->option->take (&w->place, level->object,
                                 cfg_opt_getnstr (opt, (unsigned int) i));
     }
   w->place.option = NULL;
@@ -156,6 +195,10 @@ walk_marks (struct walk *w, const struct config_marks *marks)
     {
       n = 0;
       w->place.line = mark[i].line;
+      err = finish_sections (w, mark[i].depth);
+      if (err)
+        break;
+      w->place.line = mark[i].line;
       if (mark[i].section)
         {
           err = begin_section (w, mark + i);
@@ -166,7 +209,7 @@ walk_marks (struct walk *w, const struct config_marks *marks)
         n++;
       err = take_option (w, mark + i, n);
     }
-  return err ? err : finish_section (w);
+  return err ? err : finish_sections (w, 0);
 }
 
 
@@ -183,19 +226,20 @@ config_parse (const char *file, char *text, size_t len,
   w.place.file = file;
   w.place.r_message = r_message;
   w.config = config;
-  w.grammar = grammar;
+  w.level[0].kinds = grammar->sections;
+  w.level[0].object = config;
   err = config_scan (file, text, len, grammar, &marks, r_message);
   if (err || !marks.n)          /* It makes no parser of no text.  */
     goto leave;
-  w.root = make_parser (grammar);
-  if (!w.root)
+  w.level[0].cfg = make_parser (grammar);
+  if (!w.level[0].cfg)
     {
       err = gpg_error (GPG_ERR_ENOMEM);
       goto leave;
     }
-  cfg_set_error_function (w.root, parse_failed);
+  cfg_set_error_function (w.level[0].cfg, parse_failed);
   parse_place = &w.place;
-  if (cfg_parse_buf (w.root, text))
+  if (cfg_parse_buf (w.level[0].cfg, text))
     {
       err = gpg_error (GPG_ERR_INV_VALUE);
       if (r_message && !*r_message)
@@ -206,8 +250,8 @@ config_parse (const char *file, char *text, size_t len,
 
  leave:
   parse_place = NULL;
-  if (w.root)
-    cfg_free (w.root);
+  if (w.level[0].cfg)
+    cfg_free (w.level[0].cfg);
   free (marks.mark);
   return err;
 }

@@ -55,6 +55,8 @@ struct config_section
                          void *object);
   bool single;                  /* Stands once at most, and has no title:
                                    that of BEGIN is NULL.  */
+  const struct config_section *sections; /* Within it, one level; NULL:
+                                   none.  */
 };
 
 struct config_grammar
@@ -70,13 +72,15 @@ extern const struct config_grammar config_grammar_access;
 extern const struct config_grammar config_grammar_users;
 
 
+#define CONFIG_MAX_DEPTH 2      /* A section within a section.  */
+
 /* What config_scan found: sections, options and values in their order.  */
 struct config_mark
 {
   unsigned int line;
   const struct config_section *section; /* Begins here.  */
   const struct config_option *option;   /* Begins here; else a value.  */
-  bool in_section;              /* The option stands in a section.  */
+  unsigned int depth;           /* Sections that it stands in.  */
   const char *title;            /* Of the section; within the text.  */
   size_t titlelen;
   /* Of sections and options, for who changes a file: the text from START,

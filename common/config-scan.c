@@ -38,6 +38,7 @@ struct scan
   const struct config_grammar *grammar;
   struct config_marks *marks;
   size_t n_sections;
+  unsigned int depth;
   struct token token;
 };
 
@@ -294,7 +295,7 @@ expected (struct scan *s, const char *what)
 
 static gpg_error_t
 add_mark (struct scan *s, const struct config_section *section,
-          const struct config_option *option, bool in_section)
+          const struct config_option *option)
 {
   struct config_marks *marks = s->marks;
   gpg_error_t err;
@@ -305,7 +306,7 @@ add_mark (struct scan *s, const struct config_section *section,
   marks->mark[marks->n].line = s->token.line;
   marks->mark[marks->n].section = section;
   marks->mark[marks->n].option = option;
-  marks->mark[marks->n].in_section = in_section;
+  marks->mark[marks->n].depth = s->depth;
   marks->mark[marks->n].start = (size_t) (s->token.text - s->start);
   marks->n++;
   return 0;
@@ -317,7 +318,7 @@ value_token (struct scan *s)
 {
   if (s->token.kind != TOKEN_WORD && s->token.kind != TOKEN_STRING)
     return expected (s, "a value");
-  return add_mark (s, NULL, NULL, false);
+  return add_mark (s, NULL, NULL);
 }
 
 
@@ -346,18 +347,16 @@ scan_list (struct scan *s, const struct config_option *option)
 
 /* Refuse OPTION if it stands in the same section already.  */
 static gpg_error_t
-check_repeat (struct scan *s, const struct config_option *option,
-              bool in_section)
+check_repeat (struct scan *s, const struct config_option *option)
 {
   const struct config_mark *mark = s->marks->mark;
   size_t i;
 
   for (i = s->marks->n; i > 0; i--)
     {
-      if (in_section && mark[i - 1].section)
+      if (mark[i - 1].section && mark[i - 1].depth < s->depth)
         break;
-      if (mark[i - 1].option == option
-          && mark[i - 1].in_section == in_section)
+      if (mark[i - 1].option == option && mark[i - 1].depth == s->depth)
         return config_fail (&s->place, "'%s' is repeated (it stands in line"
                             " %u); keep one of the two", option->name,
                             mark[i - 1].line);
@@ -381,15 +380,14 @@ close_mark (struct scan *s, size_t i, const struct token *value)
 
 
 static gpg_error_t
-scan_option (struct scan *s, const struct config_option *option,
-             bool in_section)
+scan_option (struct scan *s, const struct config_option *option)
 {
-  gpg_error_t err = check_repeat (s, option, in_section);
+  gpg_error_t err = check_repeat (s, option);
   size_t i = s->marks->n;
   struct token value;
 
   if (!err)
-    err = add_mark (s, NULL, option, in_section);
+    err = add_mark (s, NULL, option);
   if (!err)
     err = next_token (s);
   if (!err && !is_sign (s, '='))
@@ -415,7 +413,7 @@ unknown (struct scan *s, const char *name,
 {
   const char *near = config_scan_nearest (name, options, sections);
   const struct config_grammar *other = s->grammar->other;
-  const char *there = other && sections
+  const char *there = other && !s->depth
     ? config_scan_nearest (name, other->options, other->sections) : NULL;
 
   if (there && !strcmp (there, name))
@@ -467,9 +465,12 @@ take_title (struct scan *s)
     return expected (s, "a name (of a-z, 0-9, '.', '_' and '-')");
   new->title = s->token.text;
   new->titlelen = s->token.len;
-  for (mark = s->marks->mark; mark < new; mark++)
-    if (mark->section == new->section && mark->titlelen == new->titlelen
-        && !memcmp (mark->title, new->title, new->titlelen))
+  for (mark = new; mark-- > s->marks->mark; )
+    if (mark->section && mark->depth < new->depth)
+      break;                    /* What they both stand in.  */
+    else if (mark->section == new->section
+             && mark->titlelen == new->titlelen
+             && !memcmp (mark->title, new->title, new->titlelen))
       return config_fail (&s->place, "%s '%.*s' is repeated (it stands in"
                           " line %u); keep one of the two",
                           new->section->name, (int) new->titlelen,
@@ -503,7 +504,7 @@ begin_section (struct scan *s, const struct config_section *section)
   if (++s->n_sections > CONFIG_MAX_SECTIONS)
     return config_fail (&s->place, "more than %d sections; divide the file",
                         CONFIG_MAX_SECTIONS);
-  err = add_mark (s, section, NULL, true);
+  err = add_mark (s, section, NULL);
   if (!err && section->single)
     err = check_single (s);
   if (!err)
@@ -520,19 +521,23 @@ begin_section (struct scan *s, const struct config_section *section)
 }
 
 
-/* Behind the name of a section: its title and its options.  */
+static gpg_error_t scan_statement (struct scan *s,
+                                   const struct config_option *options,
+                                   const struct config_section *sections);
+
+
+/* Behind the name of a section: its title and its statements.  */
 static gpg_error_t
 scan_section (struct scan *s, const struct config_section *section)
 {
   unsigned int start = s->token.line;
   size_t i = s->marks->n;
-  const struct config_option *option;
-  char name[CONFIG_MAX_KEYWORD + 1];
   struct token open;
   gpg_error_t err;
 
   err = begin_section (s, section);
   open = s->token;
+  s->depth++;
   while (!err && !(err = next_token (s)) && !is_sign (s, '}'))
     {
       s->place.line = s->token.line;
@@ -540,13 +545,9 @@ scan_section (struct scan *s, const struct config_section *section)
         return config_fail (&s->place, "the section '%s' of line %u is not"
                             " closed; put a '}' behind it", section->name,
                             start);
-      err = keyword (s, name);
-      if (err)
-        break;
-      option = find_option (section->options, name);
-      err = option ? scan_option (s, option, true)
-                   : unknown (s, name, section->options, NULL);
+      err = scan_statement (s, section->options, section->sections);
     }
+  s->depth--;
   if (!err)
     close_mark (s, i, &open);
   return err;
@@ -555,22 +556,23 @@ scan_section (struct scan *s, const struct config_section *section)
 
 /* The token begins an option or a section.  */
 static gpg_error_t
-scan_statement (struct scan *s)
+scan_statement (struct scan *s, const struct config_option *options,
+                const struct config_section *sections)
 {
-  const struct config_section *section = s->grammar->sections;
+  const struct config_section *section = sections;
   const struct config_option *option;
   char name[CONFIG_MAX_KEYWORD + 1];
   gpg_error_t err = keyword (s, name);
 
   if (err)
     return err;
-  option = find_option (s->grammar->options, name);
+  option = find_option (options, name);
   if (option)
-    return scan_option (s, option, false);
-  for (; section->name; section++)
+    return scan_option (s, option);
+  for (; section && section->name; section++)
     if (!strcmp (section->name, name))
       return scan_section (s, section);
-  return unknown (s, name, s->grammar->options, s->grammar->sections);
+  return unknown (s, name, options, sections);
 }
 
 
@@ -593,6 +595,6 @@ config_scan (const char *file, char *text, size_t len,
   s.marks = marks;
   err = check_bytes (&s);
   while (!err && !(err = next_token (&s)) && s.token.kind != TOKEN_END)
-    err = scan_statement (&s);
+    err = scan_statement (&s, grammar->options, grammar->sections);
   return err;
 }
