@@ -340,7 +340,9 @@ finish_user (const struct config_place *place, config_t config, void *object)
 }
 
 
-TAKE (rule_group)
+gpg_error_t
+config_take_group (const struct config_place *place, void *object,
+                   const char *text)
 {
   struct config_rule *rule = object;
 
@@ -348,7 +350,9 @@ TAKE (rule_group)
 }
 
 
-TAKE (rule_user)
+gpg_error_t
+config_take_user (const struct config_place *place, void *object,
+                  const char *text)
 {
   struct config_rule *rule = object;
 
@@ -370,7 +374,9 @@ TAKE (rule_port)
 }
 
 
-TAKE (rule_from)
+gpg_error_t
+config_take_from (const struct config_place *place, void *object,
+                  const char *text)
 {
   struct config_rule *rule = object;
   struct net_prefix prefix;
@@ -406,7 +412,9 @@ TAKE (rule_default_time)
 }
 
 
-TAKE (rule_hours)
+gpg_error_t
+config_take_hours (const struct config_place *place, void *object,
+                   const char *text)
 {
   struct config_rule *rule = object;
   struct hours hours;
@@ -425,7 +433,9 @@ TAKE (rule_hours)
 }
 
 
-TAKE (rule_observed)
+gpg_error_t
+config_take_observed (const struct config_place *place, void *object,
+                      const char *text)
 {
   struct config_rule *rule = object;
 
@@ -461,7 +471,11 @@ finish_rule (const struct config_place *place, config_t config, void *object)
 {
   struct config_rule *rule = object;
 
+  gpg_error_t err = config_finish_approval (place, rule);
+
   (void) config;
+  if (err)
+    return err;
   if (!rule->groups.n && !rule->users.n)
     return config_fail (place, "the rule '%s' is for nobody;"
                         " add groups or users", rule->name);
@@ -521,14 +535,29 @@ static const struct config_option user_options[] =
 
 static const struct config_option rule_options[] =
   {
-    { "groups", true, take_rule_group },
-    { "users", true, take_rule_user },
+    { "groups", true, config_take_group },
+    { "users", true, config_take_user },
     { "ports", true, take_rule_port },
-    { "from", true, take_rule_from },
+    { "from", true, config_take_from },
     { "max-time", false, take_rule_max_time },
     { "default-time", false, take_rule_default_time },
-    { "hours", true, take_rule_hours },
-    { "observed", false, take_rule_observed },
+    { "hours", true, config_take_hours },
+    { "observed", false, config_take_observed },
+    { "approvals", false, config_take_approvals },
+    { "approvers", true, config_take_approvers },
+    { "approval-time", false, config_take_approval_time },
+    { "approvers-require", false, config_take_approvers_require },
+    { "emergency", false, config_take_emergency },
+    { NULL, false, NULL }
+  };
+
+static const struct config_option access_options[] =
+  {
+    { "on-open", false, config_take_on_open },
+    { "on-close", false, config_take_on_close },
+    { "on-refused", false, config_take_on_refused },
+    { "on-pending", false, config_take_on_pending },
+    { "notify", false, config_take_notify },
     { NULL, false, NULL }
   };
 
@@ -542,6 +571,10 @@ static const struct config_section access_sections[] =
   {
     { "user", user_options, begin_user, finish_user, false, NULL },
     { "rule", rule_options, begin_rule, finish_rule, false, NULL },
+    { "command", config_command_options, config_begin_command,
+      config_finish_command, false, config_command_sections },
+    { "hook", config_hook_options, config_begin_hook, config_finish_hook,
+      false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
@@ -555,6 +588,6 @@ const struct config_grammar config_grammar_posternd =
   { "posternd.conf", posternd_options, posternd_sections,
     &config_grammar_access };
 const struct config_grammar config_grammar_access =
-  { "access.conf", no_options, access_sections, &config_grammar_posternd };
+  { "access.conf", access_options, access_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_users =
   { "users.d", no_options, users_sections, &config_grammar_access };

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define MAX_OPTIONS 32          /* Of one table.  */
-#define MAX_KINDS 4             /* Of sections.  */
+#define MAX_KINDS 8             /* Of sections.  */
 #define MAX_INNER 2             /* Of sections within one.  */
 
 /* An open section, or (the first) the file itself.  */

@@ -44,6 +44,7 @@ release_rule (struct config_rule *rule)
   free (rule->hours);
   config_list_release (&rule->groups);
   config_list_release (&rule->users);
+  config_approval_release (&rule->approval);
 }
 
 
@@ -58,6 +59,17 @@ config_release (config_t config)
     release_user (&config->user[i]);
   for (i = 0; i < config->n_rules; i++)
     release_rule (&config->rule[i]);
+  for (i = 0; i < config->n_commands; i++)
+    {
+      release_rule (&config->command[i].terms);
+      config_command_release (&config->command[i]);
+    }
+  for (i = 0; i < config->n_hooks; i++)
+    config_hook_release (&config->hook[i]);
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    free (config->on_event[i]);
+  free (config->command);
+  free (config->hook);
   for (i = 0; i < config->n_doors; i++)
     free (config->door[i]);
   config_list_release (&config->interfaces);
@@ -229,6 +241,29 @@ check_doors (struct loader *l)
 }
 
 
+/* What access.conf tells of by a hook has one.  */
+static gpg_error_t
+check_events (struct loader *l)
+{
+  config_t config = l->config;
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  gpg_error_t err = 0;
+  char *path;
+  int i;
+
+  if (asprintf (&path, "%s/access.conf", config->dir) < 0)
+    return gpg_error_from_syserror ();
+  place.file = path;
+  for (i = 0; !err && i < CONFIG_N_EVENTS; i++)
+    if (config->on_event[i]
+        && !config_hook_by_name (config, config->on_event[i]))
+      err = config_fail (&place, "there is no hook '%s', which on-open or"
+                         " one of its kind names", config->on_event[i]);
+  free (path);
+  return err;
+}
+
+
 static gpg_error_t
 load_all (struct loader *l)
 {
@@ -246,6 +281,8 @@ load_all (struct loader *l)
     err = load_file (l, l->dirfd, "", "access.conf", &config_grammar_access);
   if (!err)
     err = load_users (l);
+  if (!err)
+    err = check_events (l);
   if (!err)
     err = check_doors (l);
   if (!err)
@@ -436,20 +473,33 @@ hours_allow (const struct config_rule *rule, time_t now)
 
 
 bool
+config_terms_allow (const struct config_rule *terms,
+                    const struct net_addr *addr,
+                    const struct net_addr *observed,
+                    time_t now, const char **r_why)
+{
+  *r_why = NULL;
+  if (!from_allows (terms, addr) || !from_allows (terms, observed))
+    *r_why = "from";
+  else if (!hours_allow (terms, now))
+    *r_why = "hours";
+  return !*r_why;
+}
+
+
+bool
 config_rule_allows (const struct config_rule *rule,
                     const struct port_set *ports,
                     const struct net_addr *addr,
                     const struct net_addr *observed,
                     time_t now, const char **r_why)
 {
-  const char *why = NULL;
+  const char *why;
 
   if (!ports->n || !netspec_ports_cover (&rule->ports, ports))
     why = "ports";
-  else if (!from_allows (rule, addr) || !from_allows (rule, observed))
-    why = "from";
-  else if (!hours_allow (rule, now))
-    why = "hours";
+  else
+    config_terms_allow (rule, addr, observed, now, &why);
   if (r_why)
     *r_why = why;
   return !why;

@@ -37,6 +37,21 @@ struct config_user
   uint64_t expires;             /* Unix seconds; 0: never.  */
 };
 
+#define CONFIG_MAX_APPROVALS 8
+#define CONFIG_MAX_LISTS 4
+
+/* The two-person rule.  */
+struct config_approval
+{
+  unsigned int n;               /* Signatures besides the asker's; 0: none. */
+  size_t n_lists;               /* Each must give one of them...  */
+  struct config_list list[CONFIG_MAX_LISTS];    /* ... by these groups.  */
+  unsigned int time;            /* Seconds that it waits.  */
+  bool require;                 /* Approvers give the credential as well. */
+  bool emergency;               /* One may do without, and say why.  */
+};
+
+/* A rule, and the terms of a command, which has no ports or times.  */
 struct config_rule
 {
   char *name;
@@ -50,6 +65,77 @@ struct config_rule
   size_t n_hours;
   struct hours *hours;          /* N_HOURS 0: always.  */
   bool observed;
+  struct config_approval approval;
+};
+
+enum config_arg_kind
+  {
+    CONFIG_ARG_NONE,
+    CONFIG_ARG_MATCH,
+    CONFIG_ARG_ENUM,
+    CONFIG_ARG_RANGE,
+    CONFIG_ARG_ADDRESS,
+    CONFIG_ARG_FILE
+  };
+
+/* What one argument of a command may be.  */
+struct config_arg
+{
+  char *name;
+  enum config_arg_kind kind;
+  char *pattern;                /* MATCH: POSIX extended, matched whole.  */
+  struct config_list values;    /* ENUM.  */
+  int64_t least, most;          /* RANGE.  */
+  char *folder;                 /* FILE: it lies below.  */
+  bool dash;                    /* It may begin with a '-'.  */
+  char *preset;                 /* Where none is given; NULL: one must be. */
+};
+
+/* A program and how it is run: of a command or a hook.  */
+struct config_program
+{
+  struct config_list argv;      /* Templates.  */
+  char *run_as;
+  struct config_list run_groups; /* Supplementary.  */
+  char *dir;
+  unsigned int umask;
+  struct config_list env;       /* "NAME=value".  */
+  unsigned int timeout;         /* Seconds.  */
+  size_t max_output;            /* Bytes that are kept.  */
+  unsigned int max_cpu;         /* Seconds; 0: no limit of its own.  */
+  uint64_t max_memory;          /* Bytes; 0: likewise.  */
+  unsigned int max_processes;   /* 0: likewise.  */
+};
+
+struct config_command
+{
+  struct config_rule terms;     /* First: its options are a rule's.  */
+  struct config_program program;
+  size_t n_args;
+  struct config_arg *arg;
+  bool stdin_args;              /* The arguments go to stdin as well.  */
+  unsigned int max_parallel;
+  unsigned int cooldown;        /* Seconds between two starts.  */
+  bool free_form;               /* SHELL runs a whole line of theirs.  */
+  char *shell;
+};
+
+/* What is told of, and by which hook.  */
+enum config_event
+  {
+    CONFIG_ON_OPEN,
+    CONFIG_ON_CLOSE,
+    CONFIG_ON_REFUSED,
+    CONFIG_ON_PENDING,
+    CONFIG_ON_EMERGENCY,
+    CONFIG_N_EVENTS
+  };
+
+struct config_hook
+{
+  char *name;
+  struct config_program program;
+  unsigned int pause;           /* Least seconds between two starts.  */
 };
 
 struct config_s
@@ -78,6 +164,11 @@ struct config_s
   struct config_user *user;
   size_t n_rules;
   struct config_rule *rule;
+  size_t n_commands;
+  struct config_command *command;
+  size_t n_hooks;
+  struct config_hook *hook;
+  char *on_event[CONFIG_N_EVENTS];      /* Names of hooks; NULL: none.  */
   unsigned char hash[CONFIG_HASHLEN];
 };
 typedef struct config_s *config_t;
@@ -103,6 +194,11 @@ const struct config_user *config_user_by_fpr (config_t config,
 const struct config_rule *config_rule_by_name (config_t config,
                                                const char *name);
 
+const struct config_command *config_command_by_name (config_t config,
+                                                     const char *name);
+const struct config_hook *config_hook_by_name (config_t config,
+                                               const char *name);
+
 /* True if USER is in one of the rule's groups or users.  */
 bool config_rule_has_user (const struct config_rule *rule,
                            const struct config_user *user);
@@ -117,6 +213,23 @@ bool config_rule_allows (const struct config_rule *rule,
                          const struct net_addr *addr,
                          const struct net_addr *observed,
                          time_t now, const char **r_why);
+
+/* The other terms of a rule or a command.  True if a request of
+   ADDR, seen from OBSERVED, may come at NOW; *R_WHY is "from" or "hours". */
+bool config_terms_allow (const struct config_rule *terms,
+                         const struct net_addr *addr,
+                         const struct net_addr *observed,
+                         time_t now, const char **r_why);
+
+/* True if USER's approval counts: one of its groups is on some list.  */
+bool config_approval_has_user (const struct config_approval *approval,
+                               const struct config_user *user);
+
+/* True if the approvals of the N different people at USER, of whom each
+   counts once and for one list, are enough.  */
+bool config_approval_enough (const struct config_approval *approval,
+                             const struct config_user *const *user,
+                             size_t n);
 
 /* Folders of the state, to be freed: NAME is "root" (the primary key's
    home), "unseal" and "verify" (homes), "decide" (the database).  */

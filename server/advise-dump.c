@@ -154,17 +154,33 @@ dump_user (const struct config_user *user, FILE *out)
 
 
 static void
-dump_rule (const struct config_rule *rule, FILE *out)
+dump_approval (const struct config_approval *approval, FILE *out)
+{
+  size_t i, j;
+
+  if (!approval->n)
+    return;
+  fprintf (out, "  approvals = %u\n  approvers = {", approval->n);
+  for (i = 0; i < approval->n_lists; i++)
+    for (j = 0; j < approval->list[i].n; j++)
+      fprintf (out, "%s%s'%s'", i && !j ? ", 'and'" : "", i || j ? ", " : "",
+               approval->list[i].item[j]);
+  fprintf (out, "}\n  approval-time = '%us'\n  approvers-require = %s\n"
+           "  emergency = %s\n", approval->time,
+           approval->require ? "true" : "false",
+           approval->emergency ? "true" : "false");
+}
+
+
+/* What rules and commands have.  */
+static void
+dump_terms (const struct config_rule *rule, FILE *out)
 {
   size_t i;
 
-  fprintf (out, "rule %s {\n", rule->name);
   list (out, "  ", "groups", &rule->groups);
   list (out, "  ", "users", &rule->users);
-  ranges (out, "  ", "ports", rule->ports.range, rule->ports.n);
   prefixes (out, rule);
-  fprintf (out, "  max-time = '%us'\n  default-time = '%us'\n",
-           rule->max_time, rule->default_time);
   for (i = 0; i < rule->n_hours; i++)
     {
       fputs (i ? ", " : "  hours = {", out);
@@ -172,7 +188,110 @@ dump_rule (const struct config_rule *rule, FILE *out)
     }
   if (rule->n_hours)
     fputs ("}\n", out);
+  dump_approval (&rule->approval, out);
+}
+
+
+static void
+dump_rule (const struct config_rule *rule, FILE *out)
+{
+  fprintf (out, "rule %s {\n", rule->name);
+  dump_terms (rule, out);
+  ranges (out, "  ", "ports", rule->ports.range, rule->ports.n);
+  fprintf (out, "  max-time = '%us'\n  default-time = '%us'\n",
+           rule->max_time, rule->default_time);
   fprintf (out, "  observed = %s\n}\n", rule->observed ? "true" : "false");
+}
+
+
+static void
+dump_program (const struct config_program *program, FILE *out)
+{
+  list (out, "  ", "argv", &program->argv);
+  string (out, "  ", "run-as", program->run_as);
+  list (out, "  ", "run-groups", &program->run_groups);
+  if (strcmp (program->dir, "/"))
+    string (out, "  ", "dir", program->dir);
+  fprintf (out, "  umask = '0%o'\n  timeout = '%us'\n  max-output = %zu\n",
+           program->umask, program->timeout, program->max_output);
+  list (out, "  ", "env", &program->env);
+  if (program->max_cpu)
+    fprintf (out, "  max-cpu = '%us'\n", program->max_cpu);
+  if (program->max_memory)
+    fprintf (out, "  max-memory = %" PRIu64 "\n", program->max_memory);
+  if (program->max_processes)
+    fprintf (out, "  max-processes = %u\n", program->max_processes);
+}
+
+
+static void
+dump_arg (const struct config_arg *arg, FILE *out)
+{
+  fprintf (out, "  arg %s {\n", arg->name);
+  switch (arg->kind)
+    {
+    case CONFIG_ARG_MATCH:
+      string (out, "    ", "match", arg->pattern);
+      break;
+    case CONFIG_ARG_ENUM:
+      list (out, "    ", "enum", &arg->values);
+      break;
+    case CONFIG_ARG_RANGE:
+      fprintf (out, "    range = '%" PRId64 "-%" PRId64 "'\n", arg->least,
+               arg->most);
+      break;
+    case CONFIG_ARG_FILE:
+      string (out, "    ", "file", arg->folder);
+      break;
+    default:
+      fputs ("    address = true\n", out);
+    }
+  fprintf (out, "    dash = %s\n", arg->dash ? "true" : "false");
+  if (arg->preset)
+    string (out, "    ", "default", arg->preset);
+  fputs ("  }\n", out);
+}
+
+
+static void
+dump_command (const struct config_command *command, FILE *out)
+{
+  size_t i;
+
+  fprintf (out, "command %s {\n", command->terms.name);
+  dump_terms (&command->terms, out);
+  dump_program (&command->program, out);
+  for (i = 0; i < command->n_args; i++)
+    dump_arg (&command->arg[i], out);
+  fprintf (out, "  stdin = '%s'\n  max-parallel = %u\n",
+           command->stdin_args ? "args" : "none", command->max_parallel);
+  if (command->cooldown)
+    fprintf (out, "  cooldown = '%us'\n", command->cooldown);
+  if (command->free_form)
+    {
+      fputs ("  free-form = true\n", out);
+      string (out, "  ", "shell", command->shell);
+    }
+  fputs ("}\n", out);
+}
+
+
+static void
+dump_hooks (config_t config, FILE *out)
+{
+  static const char *const name[CONFIG_N_EVENTS] =
+    { "on-open", "on-close", "on-refused", "on-pending", "notify" };
+  size_t i;
+
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    if (config->on_event[i])
+      string (out, "", name[i], config->on_event[i]);
+  for (i = 0; i < config->n_hooks; i++)
+    {
+      fprintf (out, "hook %s {\n", config->hook[i].name);
+      dump_program (&config->hook[i].program, out);
+      fprintf (out, "  pause = '%us'\n}\n", config->hook[i].pause);
+    }
 }
 
 
@@ -187,6 +306,9 @@ advise_dump (config_t config, FILE *out)
     dump_user (&config->user[i], out);
   for (i = 0; i < config->n_rules; i++)
     dump_rule (&config->rule[i], out);
+  for (i = 0; i < config->n_commands; i++)
+    dump_command (&config->command[i], out);
+  dump_hooks (config, out);
   if (fflush (out) || ferror (out))
     return gpg_error_from_errno (errno ? errno : EIO);
   return 0;

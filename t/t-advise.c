@@ -278,7 +278,20 @@ START_TEST (dump_means_the_same)
        " ports = {'tcp/22', 'udp/60000-60010'}"
        " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
        " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
-       " 10:00-12:00'} observed = false }\n");
+       " 10:00-12:00'} observed = false approvals = 2"
+       " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true }\n"
+       "on-open = 'tell'\nnotify = 'tell'\n"
+       "command c { groups = {'ops'} hours = '07:00-20:00' run-as = 'bob'"
+       " argv = {'/bin/a', '{m}{e}{r}{a}{f}', '', ''} umask = '077'"
+       " env = {'A=b c'} max-cpu = '1m' max-memory = '2G'"
+       " arg m { match = '[a-z\\\\.]+' dash = true default = 'x' }"
+       " arg e { enum = {'a', 'b'} } arg r { range = '-3-7' }"
+       " arg a { address = true } arg f { file = '/srv' } stdin = 'args'"
+       " cooldown = '5s' }\n"
+       "command s { users = {'bob'} run-as = 'bob' free-form = true"
+       " shell = '/bin/sh' }\n"
+       "hook tell { run-as = 'bob' argv = {'/bin/a', 'x{user}'}"
+       " pause = '7s' }\n");
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
        " logins = {'b\\'b'} expires = 1814313600 }\n");
   ck_assert_msg (!load (), "%s", message);
@@ -291,6 +304,11 @@ START_TEST (dump_means_the_same)
   ck_assert_uint_eq (config->rule[1].hours[0].days, 0x3e);
   ck_assert_uint_eq (config->rule[1].hours[1].days, 0x7f);
   ck_assert_uint_eq (config->rule[1].hours[2].days, 0x41);
+  ck_assert_uint_eq (config->rule[1].approval.n_lists, 2);
+  ck_assert_uint_eq (config->command[0].program.argv.n, 4);
+  ck_assert_str_eq (config->command[0].arg[0].pattern, "[a-z\\.]+");
+  ck_assert_int_eq (config->command[0].arg[2].least, -3);
+  ck_assert (config->command[1].free_form);
   ck_assert_str_eq (config->interfaces.item[1], "a'b\\c");
   ck_assert_str_eq (config->state, "/srv/it's");
   ck_assert (!config->replies && config->open_door);

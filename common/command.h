@@ -1,0 +1,76 @@
+/* command.h - From a command's template and arguments to an argv.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * "{name}" in an item of argv is filled with the argument of that name,
+ * within its one item: no value makes two items, or leaves one out.  "{{"
+ * and "}}" stand for one brace.  There is no other syntax, and no shell.
+ * decide and act both resolve: what is shown and approved is what runs.  */
+
+#ifndef POSTERN_COMMAND_H
+#define POSTERN_COMMAND_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "config.h"
+#include "request.h"
+
+#define COMMAND_MAX_VALUE 1024  /* Bytes of one argument.  */
+#define COMMAND_MAX_ARGV 16384  /* Bytes of all items and their NULs.  */
+#define COMMAND_LINE "line"     /* The one argument of a free form.  */
+
+/* What a hook's templates can tell.  */
+enum command_fact
+  {
+    COMMAND_EVENT,              /* "open", "close", ... */
+    COMMAND_HOST,
+    COMMAND_USER,
+    COMMAND_SOURCE,
+    COMMAND_ADDRESS,
+    COMMAND_PORTS,
+    COMMAND_RULE,               /* Or the command.  */
+    COMMAND_REQUEST,            /* Short id.  */
+    COMMAND_REASON,
+    COMMAND_N_FACTS
+  };
+
+/* Compile PATTERN (POSIX extended); the codes of regcomp.  */
+int command_compile (regex_t *regex, const char *pattern);
+
+/* The one form of a decimal integer in range.  */
+gpg_error_t command_integer (const char *text, int64_t *r_value);
+
+/* True if VALUE is one that ARG may be; else *R_WHY is a constant text.
+   That a file is there, and below its folder, is act's to see.  */
+bool command_value_fits (const struct config_arg *arg, const char *value,
+                         const char **r_why);
+
+/* A copy of TEXT to the end of LIST.  */
+gpg_error_t command_append (struct config_list *list, const char *text);
+
+/* Check that COMMAND's templates and args fit together.  *R_WHY is to be
+   freed.  GPG_ERR_INV_VALUE.  */
+gpg_error_t command_check_templates (const struct config_command *command,
+                                     char **r_why);
+gpg_error_t command_check_hook (const struct config_hook *hook,
+                                char **r_why);
+
+/* Fill the template of COMMAND with the N arguments at ARG into ARGV (empty
+   before), to be released with config_list_release.  GPG_ERR_INV_ARG with
+   *R_WHY, to be freed: which argument does not fit, and why.  */
+gpg_error_t command_resolve (const struct config_command *command,
+                             const struct request_arg *arg, size_t n,
+                             struct config_list *argv, char **r_why);
+
+/* Fill a hook's; FACT has COMMAND_N_FACTS texts, NULL for an empty one.  */
+gpg_error_t command_resolve_hook (const struct config_hook *hook,
+                                  const char *const *fact,
+                                  struct config_list *argv);
+
+/* ARGV as one line that a shell would read to the same items; for people.
+   To be freed; NULL with errno.  */
+char *command_print (const struct config_list *argv);
+
+#endif /*POSTERN_COMMAND_H*/
