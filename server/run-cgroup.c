@@ -1,0 +1,142 @@
+/* run-cgroup.c - A cgroup for each program: nothing leaves it.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * cgroup v2, see cgroups(7).  A process cannot leave by a fork or a new
+ * session, and cgroup.kill (Linux 5.14) ends all at once.  */
+
+#include "run-parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+/* Where cgroup v2 is mounted, to be freed; NULL: nowhere.  The fields of
+   mountinfo: proc(5).  */
+static char *
+find_mount (void)
+{
+  FILE *fp = fopen ("/proc/self/mountinfo", "re");
+  char *line = NULL, *where = NULL;
+  char point[512], type[64];
+  const char *dash;
+  size_t size = 0;
+
+  while (fp && !where && getline (&line, &size, fp) > 0)
+    {
+      dash = strstr (line, " - ");
+      if (dash && sscanf (dash, " - %63s", type) == 1
+          && !strcmp (type, "cgroup2")
+          && sscanf (line, "%*s %*s %*s %*s %511s", point) == 1)
+        where = strdup (point);
+    }
+  free (line);
+  if (fp)
+    fclose (fp);
+  return where;
+}
+
+
+/* Our own cgroup's path, to be freed.  */
+static char *
+find_own (void)
+{
+  FILE *fp = fopen ("/proc/self/cgroup", "re");
+  char *line = NULL, *own = NULL;
+  size_t size = 0;
+
+  while (fp && !own && getline (&line, &size, fp) > 0)
+    if (!strncmp (line, "0::/", 4))
+      {
+        line[strcspn (line, "\n")] = 0;
+        own = strdup (line + 3);
+      }
+  free (line);
+  if (fp)
+    fclose (fp);
+  return own;
+}
+
+
+static void
+end_left_over (const char *cgroup)
+{
+  DIR *dir = opendir (cgroup);
+  struct dirent *de;
+
+  while (dir && (de = readdir (dir)))
+    if (de->d_type == DT_DIR && *de->d_name != '.')
+      run_cgroup_end (cgroup, de->d_name);
+  if (dir)
+    closedir (dir);
+}
+
+
+char *
+run_cgroup (const char *name)
+{
+  char *mount = find_mount (), *own = find_own (), *path = NULL;
+
+  if (mount && own
+      && asprintf (&path, "%s%s%s%s", mount, own,
+                   own[1] ? "/" : "", name) < 0)
+    path = NULL;
+  free (mount);
+  free (own);
+  if (path && mkdir (path, 0755) && errno != EEXIST)
+    {
+      free (path);
+      path = NULL;
+    }
+  if (path)
+    end_left_over (path);
+  return path;
+}
+
+
+gpg_error_t
+run_cgroup_new (const char *cgroup, const char *name, int *r_fd)
+{
+  gpg_error_t err = 0;
+  char path[1024];
+
+  *r_fd = -1;
+  snprintf (path, sizeof path, "%s/%s", cgroup, name);
+  if (mkdir (path, 0755))
+    return gpg_error_from_syserror ();
+  if (snprintf (path, sizeof path, "%s/%s/cgroup.procs", cgroup, name)
+      >= (int)sizeof path)
+    return gpg_error (GPG_ERR_ENAMETOOLONG);
+  *r_fd = open (path, O_WRONLY | O_CLOEXEC);
+  if (*r_fd < 0)
+    {
+      err = gpg_error_from_syserror ();
+      run_cgroup_end (cgroup, name);
+    }
+  return err;
+}
+
+
+bool
+run_cgroup_end (const char *cgroup, const char *name)
+{
+  char path[1024];
+  int fd;
+
+  if (snprintf (path, sizeof path, "%s/%s/cgroup.kill", cgroup, name)
+      >= (int)sizeof path)
+    return true;
+  fd = open (path, O_WRONLY | O_CLOEXEC);
+  if (fd >= 0)
+    {
+      (void)!write (fd, "1", 1);
+      close (fd);
+    }
+  path[strlen (path) - strlen ("/cgroup.kill")] = 0;
+  return !rmdir (path) || errno == ENOENT;
+}
