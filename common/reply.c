@@ -12,6 +12,7 @@
 
 #define MAX_TEXTLEN (REPLY_MAXLEN - SEAL_OVERHEAD)
 #define MAX_EXIT 255
+#define MAX_SIGNAL 64
 
 static const char *const result_names[] =
   {
@@ -36,6 +37,7 @@ reply_release (reply_t reply)
   if (!reply)
     return;
   free (reply->reason);
+  free (reply->argv);
   free (reply->output);
   free (reply);
 }
@@ -199,6 +201,79 @@ give_exit (lines_out_t out, const void *object)
 }
 
 
+static gpg_error_t
+take_signal (void *object, char *value, size_t len)
+{
+  reply_t reply = object;
+  unsigned long long number;
+  gpg_error_t err = lines_take_number (value, len, MAX_SIGNAL, &number);
+
+  reply->signal = (unsigned int)number;
+  return err;
+}
+
+
+static void
+give_signal (lines_out_t out, const void *object)
+{
+  lines_give_number (out, ((const struct reply_s *)object)->signal);
+}
+
+
+static gpg_error_t
+take_msecs (void *object, char *value, size_t len)
+{
+  reply_t reply = object;
+  unsigned long long number;
+  gpg_error_t err = lines_take_number (value, len, LINES_MAX_TIME, &number);
+
+  reply->msecs = number;
+  return err;
+}
+
+
+static void
+give_msecs (lines_out_t out, const void *object)
+{
+  lines_give_number (out, ((const struct reply_s *)object)->msecs);
+}
+
+
+static gpg_error_t
+take_argv (void *object, char *value, size_t len)
+{
+  reply_t reply = object;
+
+  return lines_take_text (value, len, MAX_TEXTLEN, &reply->argv);
+}
+
+
+static void
+give_argv (lines_out_t out, const void *object)
+{
+  lines_give_percent (out, ((const struct reply_s *)object)->argv);
+}
+
+
+static gpg_error_t
+take_total (void *object, char *value, size_t len)
+{
+  reply_t reply = object;
+  unsigned long long number;
+  gpg_error_t err = lines_take_number (value, len, REQUEST_MAX_FROM, &number);
+
+  reply->total = number;
+  return err;
+}
+
+
+static void
+give_total (lines_out_t out, const void *object)
+{
+  lines_give_number (out, ((const struct reply_s *)object)->total);
+}
+
+
 /* No output has no line, so an empty one is not well-formed.  */
 static gpg_error_t
 take_output (void *object, char *value, size_t len)
@@ -238,6 +313,14 @@ static const struct lines_field fields[] =
                  "not seconds in range"),
     LINES_FIELD ("exit", false, false, take_exit, give_exit,
                  "not an exit code"),
+    LINES_FIELD ("signal", false, false, take_signal, give_signal,
+                 "not a signal"),
+    LINES_FIELD ("msecs", false, false, take_msecs, give_msecs,
+                 "not milliseconds in range"),
+    LINES_FIELD ("argv", false, false, take_argv, give_argv,
+                 "not clean, well encoded text"),
+    LINES_FIELD ("total", false, false, take_total, give_total,
+                 "not bytes in range"),
     LINES_FIELD ("output", false, false, take_output, give_output,
                  "empty or not well encoded"),
     LINES_END
@@ -366,8 +449,8 @@ room_for (reply_t reply, const char *name, size_t room, size_t *r_left)
 }
 
 
-/* Write REPLY in at most ROOM bytes: the output is cut, and where there is
-   no room for any of it, the reason.  */
+/* Write REPLY in at most ROOM bytes: the output is cut; where there is no
+   room for any of it argv is left out, and then the reason is cut.  */
 static gpg_error_t
 write_cut (reply_t reply, size_t room, char **r_text, size_t *r_len)
 {
@@ -380,6 +463,11 @@ write_cut (reply_t reply, size_t room, char **r_text, size_t *r_len)
   cut.output = NULL;
   cut.output_len = 0;
   err = room_for (&cut, "output", room, &left);
+  if (gpg_err_code (err) == GPG_ERR_TOO_LARGE && cut.argv)
+    {
+      cut.argv = NULL;
+      err = room_for (&cut, "output", room, &left);
+    }
   if (!err && reply->output)
     err = cut_to_fit (reply->output, reply->output_len, left, &cut.output,
                       &cut.output_len);

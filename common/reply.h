@@ -33,6 +33,10 @@ struct reply_s
   uint64_t until;               /* 0: not given.  */
   int has_exit;
   unsigned int exit_code;       /* 0 to 255.  */
+  unsigned int signal;          /* That ended it; 0: not given.  */
+  uint64_t msecs;               /* That it ran; 0: not given.  */
+  char *argv;                   /* What ran, as command_print gives it.  */
+  uint64_t total;               /* Bytes of output that can be fetched.  */
   char *output;                 /* NULL: none.  Decoded.  */
   size_t output_len;
 };
@@ -45,7 +49,7 @@ const char *reply_result_name (enum reply_result result);
 
 /* Write and seal REPLY for the request with the one-time key KEY into
    DGRAM, at most LIMIT bytes (of REPLY_MAXLEN): output is cut to fit, then
-   the reason.  GPG_ERR_TOO_SHORT where not even the rest fits.  */
+   argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT where not even the rest fits.  */
 gpg_error_t reply_seal (reply_t reply,
                         const unsigned char key[REQUEST_KEYLEN],
                         size_t limit, unsigned char *dgram, size_t *r_len);

@@ -473,6 +473,26 @@ give_reason (lines_out_t out, const void *object)
 
 
 static gpg_error_t
+take_emergency (void *object, char *value, size_t len)
+{
+  request_t req = object;
+
+  (void)len;
+  req->emergency = !strcmp (value, "yes");
+  return req->emergency ? 0 : gpg_error (GPG_ERR_BAD_DATA);
+}
+
+
+static void
+give_emergency (lines_out_t out, const void *object)
+{
+  const struct request_s *req = object;
+
+  lines_give_string (out, req->emergency ? "yes" : NULL);
+}
+
+
+static gpg_error_t
 take_reply (void *object, char *value, size_t len)
 {
   request_t req = object;
@@ -526,6 +546,8 @@ static const struct lines_field fields[] =
                  "not canonical base64 of 32 bytes"),
     LINES_FIELD ("reason", false, false, take_reason, give_reason,
                  "not clean, well encoded text"),
+    LINES_FIELD ("emergency", false, false, take_emergency, give_emergency,
+                 "not 'yes'"),
     LINES_FIELD ("reply", false, false, take_reply, give_reply,
                  "not 'no'"),
     LINES_END
@@ -565,9 +587,63 @@ check_not_open (const struct request_s *req)
 }
 
 
+const char *
+request_arg_value (request_t req, const char *name)
+{
+  unsigned int i;
+
+  for (i = 0; i < req->n_args; i++)
+    if (!strcmp (req->arg[i].name, name))
+      return req->arg[i].value;
+  return NULL;
+}
+
+
+uint32_t
+request_from (request_t req)
+{
+  const char *text = request_arg_value (req, "from");
+  unsigned long long value;
+
+  if (!text || decode_decimal (text, strlen (text), REQUEST_MAX_FROM, &value))
+    return 0;
+  return (uint32_t)value;
+}
+
+
+static bool
+is_id (const char *text)
+{
+  size_t len = strlen (text);
+
+  return len >= REQUEST_SHORTLEN && len <= 2 * REQUEST_HASHLEN
+         && strspn (text, "0123456789abcdef") == len;
+}
+
+
+/* The few arguments of result and pending.  */
+static const char *
+check_args (request_t req)
+{
+  bool pending = req->action == REQUEST_PENDING;
+  unsigned int i;
+
+  if (req->action == REQUEST_RUN)
+    return NULL;
+  if (req->n_args && !pending && req->action != REQUEST_RESULT)
+    return "arg: goes with run, result and pending only";
+  for (i = 0; i < req->n_args; i++)
+    if (!strcmp (req->arg[i].name, "from") ? !request_from (req)
+        : !pending || strcmp (req->arg[i].name, "id")
+          || !is_id (req->arg[i].value))
+      return "arg: not one that goes with this action";
+  return NULL;
+}
+
+
 /* Which lines go with which action; NULL where all is well.  */
 static const char *
-check_lines (const struct request_s *req)
+check_lines (request_t req)
 {
   enum request_action action = req->action;
   bool run = action == REQUEST_RUN;
@@ -578,8 +654,10 @@ check_lines (const struct request_s *req)
     return "command: missing";
   if (!run && *req->command)
     return "command: goes with run only";
-  if (!run && req->n_args)
-    return "arg: goes with run only";
+  if (check_args (req))
+    return check_args (req);
+  if (req->emergency && (!req->reason || (!run && action != REQUEST_OPEN)))
+    return "emergency: goes with open and run, and with a reason only";
   if (refers && !req->has_request)
     return "request: missing";
   if (!refers && req->has_request)

@@ -12,8 +12,13 @@
  *                           be user (1 to 64 bytes), reason, reply
  *   open                    ports; and if need be bind, once, for (1 to
  *                           31622400), forward (with exactly one port)
+ *   open, run               and if need be emergency, with a reason
  *   run                     command; and if need be arg
  *   approve, deny, result   request
+ *   result, pending         and if need be arg from=N: the answer from its
+ *                           byte N on (1 to REQUEST_MAX_FROM)
+ *   pending                 and if need be arg id=HEX: of the one request
+ *                           whose hash begins so (8 to 64 digits)
  *
  * No line goes with an action of another row.  source is an address only
  * for open, close, run and whoami; the others have no use for one, and say
@@ -37,6 +42,7 @@
 #define REQUEST_MAX_TARGETS 16
 #define REQUEST_MAX_ARGS 32
 #define REQUEST_SHORTLEN 8      /* Hex digits of a short id.  */
+#define REQUEST_MAX_FROM 16777216
 
 enum request_action
   {
@@ -83,6 +89,7 @@ struct request_s
   bool has_request;
   unsigned char request[REQUEST_HASHLEN];
   char *reason;                 /* NULL: not given.  Decoded.  */
+  bool emergency;
   bool no_reply;
 };
 typedef struct request_s *request_t;
@@ -114,6 +121,12 @@ void request_hash (const void *text, size_t len,
 /* The name of an action as in the text, and its reverse (0: unknown).  */
 const char *request_action_name (enum request_action action);
 enum request_action request_action_find (const char *name);
+
+/* The value of the argument NAME; NULL: not given.  */
+const char *request_arg_value (request_t req, const char *name);
+
+/* What "from" says; 0: not given.  */
+uint32_t request_from (request_t req);
 
 /* True if REQ names HOST with FPR among its targets.  */
 bool request_is_for (request_t req, const char *host, const char *fpr);

@@ -12,6 +12,7 @@
 
 #define ALL "postern-reply: 1\nresult: done\nreason: cut%20to%2060s\n" \
   "address: 203.0.113.7\nport: 40001\nuntil: 1700000060\nexit: 0\n" \
+  "signal: 9\nmsecs: 1200\nargv: /bin/echo%20'a%20b'\ntotal: 70000\n" \
   "output: two%0Alines\n"
 #define LEAST "postern-reply: 1\nresult: refused\n"
 
@@ -49,6 +50,10 @@ START_TEST (all_members)
   ck_assert_uint_eq (reply->until, 1700000060);
   ck_assert (reply->has_exit);
   ck_assert_uint_eq (reply->exit_code, 0);
+  ck_assert_uint_eq (reply->signal, 9);
+  ck_assert_uint_eq (reply->msecs, 1200);
+  ck_assert_str_eq (reply->argv, "/bin/echo 'a b'");
+  ck_assert_uint_eq (reply->total, 70000);
   ck_assert_uint_eq (reply->output_len, 9);
   ck_assert_mem_eq (reply->output, "two\nlines", 10);
   ck_assert (!reply_write (reply, &text, &len));
@@ -96,6 +101,12 @@ START_TEST (refusals)
     { "1700000060", "9007199254740992", no }, { "1700000060", "0", no },
     { "exit: 0", "exit: 255", NULL }, { "exit: 0", "exit: 256", no },
     { "exit: 0", "exit: 00", no }, { "exit: 0", "exit: -1", no },
+    { "signal: 9", "signal: 0", no }, { "signal: 9", "signal: 65", no },
+    { "signal: 9", "signal: 64", NULL }, { "signal: 9\n", "", NULL },
+    { "msecs: 1200", "msecs: 0", no }, { "msecs: 1200\n", "", NULL },
+    { "total: 70000", "total: 16777216", NULL },
+    { "total: 70000", "total: 16777217", no },
+    { "argv: /bin", "argv: %0A/bin", no }, { "'a%20b'", "", NULL },
     { "exit: 0\n", "", NULL }, { "two%0Alines", "", no },
     { "two%0Alines", "%00%FF", NULL }, { "two%0Alines", "two\tlines", no },
     { "two%0Alines", "two%0alines", no },

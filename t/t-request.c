@@ -324,6 +324,68 @@ START_TEST (lines_of_open)
 END_TEST
 
 
+static const char *judge_args (const char *action, const char *args);
+
+/* The arguments of result and pending.  */
+START_TEST (few_arguments)
+{
+  static const struct
+  {
+    const char *action, *args, *why;
+  } cases[] = {
+    { "result", "", NULL }, { "pending", "", NULL },
+    { "result", "arg: from=1\n", NULL },
+    { "result", "arg: from=16777216\n", NULL },
+    { "result", "arg: from=16777217\n", "arg: not" },
+    { "result", "arg: from=0\n", "arg: not" },
+    { "result", "arg: from=01\n", "arg: not" },
+    { "result", "arg: from=x\n", "arg: not" },
+    { "result", "arg: id=01234567\n", "arg: not" },
+    { "pending", "arg: id=01234567\n", NULL },
+    { "pending", "arg: from=9\narg: id=0123456789abcdef\n", NULL },
+    { "pending", "arg: id=0123456\n", "arg: not" },
+    { "pending", "arg: id=0123456G\n", "arg: not" },
+    { "pending", "arg: to=x\n", "arg: not" },
+    { "whoami", "arg: from=1\n", "arg: goes" }
+  };
+  const char *why;
+  size_t i;
+
+  for (i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      why = judge_args (cases[i].action, cases[i].args);
+      ck_assert_msg (!why == !cases[i].why
+                     && (!why || strstr (why, cases[i].why)),
+                     "%s %s: %s", cases[i].action, cases[i].args,
+                     why ? why : "taken");
+    }
+}
+END_TEST
+
+
+static const char *
+judge_args (const char *action, const char *args)
+{
+  char text[1024];
+  const char *why;
+  request_t req;
+  gpg_error_t err;
+
+  snprintf (text, sizeof text, "postern-request: 1\nkey: " KEY
+            "\ntime: 1700000000\nto: web1=" FPR "\naction: %s\n"
+            "source: observed\n%s%s", action, args,
+            strcmp (action, "result") ? "" : "request: " KEY "\n");
+  err = request_parse (text, strlen (text), &req, &why);
+  ck_assert (!err == !why);
+  if (!err && strstr (args, "from="))
+    ck_assert_uint_eq (request_from (req),
+                       (uint32_t)strtoul (strstr (args, "from=") + 5, NULL,
+                                          10));
+  request_release (req);
+  return why;
+}
+
+
 START_TEST (lines_of_others)
 {
   static const struct text_case run[] = {
@@ -333,7 +395,13 @@ START_TEST (lines_of_others)
       "ports: goes" },
     { "arg: mode=a%3Db%0A\n", "request: " KEY "\n", "request: goes" },
     { "run\nsource: observed", "run\nsource: 203.0.113.7", NULL },
-    { "action: run", "action: close", "command: goes" }
+    { "action: run", "action: close", "command: goes" },
+    { "arg: mode=a%3Db%0A\n",
+      "arg: mode=a%3Db%0A\nreason: down\nemergency: yes\n", NULL },
+    { "arg: mode=a%3Db%0A\n", "arg: mode=a%3Db%0A\nemergency: yes\n",
+      "emergency: goes" },
+    { "arg: mode=a%3Db%0A\n",
+      "arg: mode=a%3Db%0A\nreason: down\nemergency: no\n", "emergency: not" }
   };
   static const struct text_case approve[] = {
     { "request: " KEY "\n", "", "request: missing" },
@@ -342,7 +410,11 @@ START_TEST (lines_of_others)
     { "approve\n", "pending\n", "request: goes" },
     { "observed\n", "203.0.113.7\n", "source: an address" },
     { "request: AAEC", "request: AAE", "request: " },
-    { "request: " KEY, "request: AAAA", "request: " }
+    { "request: " KEY, "request: AAAA", "request: " },
+    { "approve\n", "result\n", NULL },
+    { "request: " KEY, "arg: from=7\nrequest: " KEY, "arg: goes" },
+    { "request: " KEY "\n", "request: " KEY "\nreason: x\nemergency: yes\n",
+      "emergency: goes" }
   };
 
   CASES (RUN, run);
@@ -537,6 +609,7 @@ main (void)
   tcase_add_test (tc, open_values);
   tcase_add_test (tc, run_values);
   tcase_add_test (tc, lines_of_open);
+  tcase_add_test (tc, few_arguments);
   tcase_add_test (tc, lines_of_others);
   tcase_add_test (tc, too_many);
   tcase_add_test (tc, longest);
