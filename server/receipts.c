@@ -1,0 +1,267 @@
+/* receipts.c - What ran, and what came of it.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "receipts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../common/log.h"
+
+#define PRUNE_STEP 50
+
+enum statement { BEGIN_ONE, END_ONE, GET, PRUNE, N_STATEMENTS };
+
+static const char sql_create[] =
+  "CREATE TABLE IF NOT EXISTS receipts (request BLOB PRIMARY KEY,"
+  " state INTEGER NOT NULL, user TEXT NOT NULL, command TEXT NOT NULL,"
+  " argv TEXT NOT NULL, reason TEXT, row INTEGER NOT NULL,"
+  " started INTEGER NOT NULL, exit INTEGER, signal INTEGER, msecs INTEGER,"
+  " produced INTEGER, timed_out INTEGER, output BLOB);"
+  "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
+  "UPDATE receipts SET state = 3, reason ="
+  " 'the server stopped while it ran' WHERE state = 1";
+
+static const char *const statements[N_STATEMENTS] =
+  {
+    [BEGIN_ONE] =
+      "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
+      " row, started) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)",
+    [END_ONE] =
+      "UPDATE receipts SET state = ?2, reason = ?3, exit = ?4, signal = ?5,"
+      " msecs = ?6, produced = ?7, timed_out = ?8, output = ?9"
+      " WHERE request = ?1",
+    [GET] =
+      "SELECT state, user, command, argv, reason, row, started, exit,"
+      " signal, msecs, produced, timed_out, output FROM receipts"
+      " WHERE request = ?1",
+    [PRUNE] =
+      "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
+      " WHERE state <> 1 AND (started < ?1 OR started < (SELECT started FROM"
+      " receipts ORDER BY started DESC LIMIT 1 OFFSET ?2))"
+      " ORDER BY started LIMIT ?3)"
+  };
+
+struct receipts_s
+{
+  store_t store;
+  sqlite3_stmt *stmt[N_STATEMENTS];
+};
+
+
+gpg_error_t
+receipts_open (store_t store, receipts_t *r_receipts)
+{
+  receipts_t receipts = calloc (1, sizeof *receipts);
+  gpg_error_t err;
+  int i;
+
+  *r_receipts = NULL;
+  if (!receipts)
+    return gpg_error (GPG_ERR_ENOMEM);
+  receipts->store = store;
+  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
+                                   NULL));
+  for (i = 0; !err && i < N_STATEMENTS; i++)
+    err = store_prepare (store, statements[i], &receipts->stmt[i]);
+  if (err)
+    receipts_close (receipts);
+  else
+    *r_receipts = receipts;
+  return err;
+}
+
+
+void
+receipts_close (receipts_t receipts)
+{
+  int i;
+
+  if (!receipts)
+    return;
+  for (i = 0; i < N_STATEMENTS; i++)
+    sqlite3_finalize (receipts->stmt[i]);
+  free (receipts);
+}
+
+
+/* Run STMT, whose values are bound, in a durable transaction of its own;
+   it must change one row, or the error is NONE.  */
+static gpg_error_t
+run_durably (receipts_t receipts, sqlite3_stmt *stmt, gpg_err_code_t none)
+{
+  gpg_error_t err = store_begin (receipts->store, true);
+
+  if (!err)
+    err = store_run (stmt);
+  else
+    sqlite3_clear_bindings (stmt);
+  if (!err && sqlite3_changes (store_db (receipts->store)) != 1)
+    err = gpg_error (none);
+  if (!err)
+    err = store_commit (receipts->store);
+  if (err)
+    store_rollback (receipts->store);
+  return err;
+}
+
+
+gpg_error_t
+receipts_begin (receipts_t receipts, const struct receipt *receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[BEGIN_ONE];
+
+  sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
+                     SQLITE_STATIC);
+  sqlite3_bind_text (stmt, 2, receipt->user, -1, SQLITE_STATIC);
+  sqlite3_bind_text (stmt, 3, receipt->command, -1, SQLITE_STATIC);
+  sqlite3_bind_text (stmt, 4, receipt->argv, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 5, receipt->row);
+  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->started);
+  return run_durably (receipts, stmt, GPG_ERR_EEXIST);
+}
+
+
+gpg_error_t
+receipts_end (receipts_t receipts, const struct receipt *receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[END_ONE];
+
+  sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
+                     SQLITE_STATIC);
+  sqlite3_bind_int (stmt, 2, (int)receipt->state);
+  if (receipt->reason)
+    sqlite3_bind_text (stmt, 3, receipt->reason, -1, SQLITE_STATIC);
+  sqlite3_bind_int (stmt, 4, (int)receipt->exit_code);
+  sqlite3_bind_int (stmt, 5, (int)receipt->signal);
+  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->msecs);
+  sqlite3_bind_int64 (stmt, 7, (sqlite3_int64)receipt->produced);
+  sqlite3_bind_int (stmt, 8, receipt->timed_out);
+  if (receipt->output_len)
+    sqlite3_bind_blob (stmt, 9, receipt->output, (int)receipt->output_len,
+                       SQLITE_STATIC);
+  return run_durably (receipts, stmt, GPG_ERR_NOT_FOUND);
+}
+
+
+/* *R_TEXT: a copy of a column, NULL where it is NULL.  */
+static gpg_error_t
+copy_text (sqlite3_stmt *stmt, int column, char **r_text)
+{
+  const char *text = (const char *)sqlite3_column_text (stmt, column);
+
+  *r_text = text ? strdup (text) : NULL;
+  return text && !*r_text ? gpg_error_from_syserror () : 0;
+}
+
+
+static gpg_error_t
+copy_name (sqlite3_stmt *stmt, int column, char name[NETSPEC_NAMELEN + 1])
+{
+  const char *text = (const char *)sqlite3_column_text (stmt, column);
+  size_t len = text ? strlen (text) : 0;
+
+  if (!text || len > NETSPEC_NAMELEN)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  memcpy (name, text, len + 1);
+  return 0;
+}
+
+
+static gpg_error_t
+copy_output (sqlite3_stmt *stmt, int column, struct receipt *receipt)
+{
+  int len = sqlite3_column_bytes (stmt, column);
+
+  if (len <= 0)
+    return 0;
+  receipt->output = malloc ((size_t)len);
+  if (!receipt->output)
+    return gpg_error_from_syserror ();
+  memcpy (receipt->output, sqlite3_column_blob (stmt, column), (size_t)len);
+  receipt->output_len = (size_t)len;
+  return 0;
+}
+
+
+static gpg_error_t
+read_row (sqlite3_stmt *stmt, struct receipt *receipt)
+{
+  gpg_error_t err;
+
+  receipt->state = (enum receipt_state)sqlite3_column_int (stmt, 0);
+  err = copy_name (stmt, 1, receipt->user);
+  if (!err)
+    err = copy_name (stmt, 2, receipt->command);
+  if (!err)
+    err = copy_text (stmt, 3, &receipt->argv);
+  if (!err)
+    err = copy_text (stmt, 4, &receipt->reason);
+  receipt->row = sqlite3_column_int64 (stmt, 5);
+  receipt->started = (uint64_t)sqlite3_column_int64 (stmt, 6);
+  receipt->exit_code = (unsigned int)sqlite3_column_int (stmt, 7);
+  receipt->signal = (unsigned int)sqlite3_column_int (stmt, 8);
+  receipt->msecs = (uint64_t)sqlite3_column_int64 (stmt, 9);
+  receipt->produced = (uint64_t)sqlite3_column_int64 (stmt, 10);
+  receipt->timed_out = sqlite3_column_int (stmt, 11) != 0;
+  if (!err)
+    err = copy_output (stmt, 12, receipt);
+  return err;
+}
+
+
+gpg_error_t
+receipts_get (receipts_t receipts,
+              const unsigned char request[REQUEST_HASHLEN],
+              struct receipt *r_receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[GET];
+  gpg_error_t err;
+  int rc;
+
+  memset (r_receipt, 0, sizeof *r_receipt);
+  memcpy (r_receipt->request, request, REQUEST_HASHLEN);
+  sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
+  rc = sqlite3_step (stmt);
+  err = rc == SQLITE_ROW ? read_row (stmt, r_receipt)
+    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_NOT_FOUND) : store_error (rc);
+  sqlite3_reset (stmt);
+  sqlite3_clear_bindings (stmt);
+  if (err)
+    receipt_release (r_receipt);
+  return err;
+}
+
+
+void
+receipt_release (struct receipt *receipt)
+{
+  free (receipt->argv);
+  free (receipt->reason);
+  free (receipt->output);
+  memset (receipt, 0, sizeof *receipt);
+}
+
+
+void
+receipts_prune (receipts_t receipts, uint64_t now)
+{
+  sqlite3_stmt *stmt = receipts->stmt[PRUNE];
+  gpg_error_t err;
+
+  sqlite3_bind_int64 (stmt, 1, now > RECEIPTS_KEEP
+                      ? (sqlite3_int64)(now - RECEIPTS_KEEP) : 0);
+  sqlite3_bind_int (stmt, 2, RECEIPTS_MAX - 1);
+  sqlite3_bind_int (stmt, 3, PRUNE_STEP);
+  err = store_begin (receipts->store, false);
+  if (!err)
+    err = store_run (stmt);
+  else
+    sqlite3_clear_bindings (stmt);
+  if (!err)
+    err = store_commit (receipts->store);
+  if (err)
+    {
+      store_rollback (receipts->store);
+      log_debug ("old receipts stay: %s", gpg_strerror (err));
+    }
+}

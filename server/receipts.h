@@ -1,0 +1,75 @@
+/* receipts.h - What ran, and what came of it.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A receipt is on the disk before the command is started, and again when
+ * it has ended.  One that a stop of the server left open says that nobody
+ * knows: nothing is ever started again because of it.  */
+
+#ifndef POSTERN_RECEIPTS_H
+#define POSTERN_RECEIPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "../common/netspec.h"
+#include "../common/request.h"
+#include "store.h"
+
+#define RECEIPTS_KEEP (7 * 86400u)      /* Seconds.  */
+#define RECEIPTS_MAX 1000
+
+enum receipt_state
+  {
+    RECEIPT_RUNNING = 1,
+    RECEIPT_ENDED,
+    RECEIPT_UNKNOWN,            /* The server stopped while it ran.  */
+    RECEIPT_FAILED              /* It was not started; REASON says why.  */
+  };
+
+struct receipt
+{
+  unsigned char request[REQUEST_HASHLEN];
+  enum receipt_state state;
+  char user[NETSPEC_NAMELEN + 1];
+  char command[NETSPEC_NAMELEN + 1];
+  char *argv;                   /* As command_print gives it.  */
+  char *reason;                 /* NULL: none.  */
+  int64_t row;                  /* Of the audit.  */
+  uint64_t started;             /* Unix seconds.  */
+  unsigned int exit_code;
+  unsigned int signal;          /* 0: it exited.  */
+  uint64_t msecs;
+  uint64_t produced;            /* Bytes of output, kept or not.  */
+  bool timed_out;
+  char *output;
+  size_t output_len;            /* Bytes that were kept.  */
+};
+
+typedef struct receipts_s *receipts_t;
+
+/* STORE stays the caller's.  Those that ran become unknown.  */
+gpg_error_t receipts_open (store_t store, receipts_t *r_receipts);
+void receipts_close (receipts_t receipts);
+
+/* A new one, RUNNING, durable on return.  GPG_ERR_EEXIST.  */
+gpg_error_t receipts_begin (receipts_t receipts,
+                            const struct receipt *receipt);
+
+/* What came of it, durable on return: the state, REASON and all that
+   follows it in the structure.  GPG_ERR_NOT_FOUND.  */
+gpg_error_t receipts_end (receipts_t receipts,
+                          const struct receipt *receipt);
+
+/* The one of REQUEST, to be released with receipt_release.
+   GPG_ERR_NOT_FOUND.  */
+gpg_error_t receipts_get (receipts_t receipts,
+                          const unsigned char request[REQUEST_HASHLEN],
+                          struct receipt *r_receipt);
+void receipt_release (struct receipt *receipt);
+
+/* Let go a bounded number of those that are older than RECEIPTS_KEEP or
+   more than RECEIPTS_MAX; NOW is Unix seconds.  */
+void receipts_prune (receipts_t receipts, uint64_t now);
+
+#endif /*POSTERN_RECEIPTS_H*/

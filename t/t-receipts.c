@@ -1,0 +1,292 @@
+/* t-receipts.c - Receipts and what waits, across restarts.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "../server/receipts.h"
+#include "../server/waiting.h"
+
+#include <check.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../common/secret.h"
+#include "../server/clock.h"
+
+static char dir[64];
+static store_t store;
+static receipts_t receipts;
+static waitings_t waitings;
+
+
+static void
+open_all (uint64_t wall)
+{
+  bool fresh;
+
+  ck_assert_uint_eq (store_open (dir, &store, &fresh), 0);
+  ck_assert_uint_eq (receipts_open (store, &receipts), 0);
+  ck_assert_uint_eq (waitings_open (store, wall, 0, &waitings), 0);
+}
+
+
+static void
+close_all (void)
+{
+  receipts_close (receipts);
+  waitings_close (waitings);
+  store_close (store);
+}
+
+
+static void
+setup (void)
+{
+  snprintf (dir, sizeof dir, "/tmp/t-receipts-XXXXXX");
+  ck_assert_ptr_nonnull (mkdtemp (dir));
+  open_all (1000);
+}
+
+
+static int
+remove_one (const char *path, const struct stat *st, int type,
+            struct FTW *ftw)
+{
+  (void)st;
+  (void)type;
+  (void)ftw;
+  return remove (path);
+}
+
+
+static void
+teardown (void)
+{
+  close_all ();
+  nftw (dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+
+static struct receipt
+begin (unsigned char first, uint64_t started)
+{
+  struct receipt r = { .started = started, .row = 7 };
+
+  r.request[0] = first;
+  snprintf (r.user, sizeof r.user, "alice");
+  snprintf (r.command, sizeof r.command, "restart");
+  r.argv = (char *)"/bin/echo 'a b'";
+  ck_assert_uint_eq (receipts_begin (receipts, &r), 0);
+  return r;
+}
+
+
+START_TEST (receipt_of_a_run)
+{
+  struct receipt r = begin (1, 1000), got;
+
+  ck_assert_int_eq (gpg_err_code (receipts_begin (receipts, &r)),
+                    GPG_ERR_EEXIST);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_int_eq (got.state, RECEIPT_RUNNING);
+  ck_assert_str_eq (got.user, "alice");
+  ck_assert_str_eq (got.argv, "/bin/echo 'a b'");
+  ck_assert_int_eq (got.row, 7);
+  receipt_release (&got);
+  r.state = RECEIPT_ENDED;
+  r.exit_code = 3;
+  r.msecs = 12;
+  r.produced = 100;
+  r.timed_out = true;
+  r.output = (char *)"a\0b";
+  r.output_len = 3;
+  ck_assert_uint_eq (receipts_end (receipts, &r), 0);
+  close_all ();
+  open_all (1000);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_int_eq (got.state, RECEIPT_ENDED);
+  ck_assert_uint_eq (got.exit_code, 3);
+  ck_assert_uint_eq (got.msecs, 12);
+  ck_assert_uint_eq (got.produced, 100);
+  ck_assert (got.timed_out);
+  ck_assert_uint_eq (got.output_len, 3);
+  ck_assert_mem_eq (got.output, "a\0b", 3);
+  receipt_release (&got);
+  r.request[0] = 2;
+  ck_assert_int_eq (gpg_err_code (receipts_end (receipts, &r)),
+                    GPG_ERR_NOT_FOUND);
+  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, r.request, &got)),
+                    GPG_ERR_NOT_FOUND);
+}
+END_TEST
+
+
+/* What ran when the server stopped; and if it is told of later.  */
+START_TEST (unknown)
+{
+  struct receipt r = begin (1, 1000), got;
+
+  close_all ();
+  open_all (1000);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_int_eq (got.state, RECEIPT_UNKNOWN);
+  ck_assert_ptr_nonnull (got.reason);
+  receipt_release (&got);
+  r.state = RECEIPT_ENDED;
+  ck_assert_uint_eq (receipts_end (receipts, &r), 0);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_int_eq (got.state, RECEIPT_ENDED);
+  ck_assert_ptr_null (got.reason);
+  receipt_release (&got);
+}
+END_TEST
+
+
+START_TEST (prunes)
+{
+  struct receipt old = begin (1, 1000), new = begin (2, 1000 + RECEIPTS_KEEP);
+  struct receipt got;
+
+  old.state = RECEIPT_ENDED;
+  ck_assert_uint_eq (receipts_end (receipts, &old), 0);
+  receipts_prune (receipts, 1000 + RECEIPTS_KEEP);
+  ck_assert_uint_eq (receipts_get (receipts, old.request, &got), 0);
+  receipt_release (&got);
+  receipts_prune (receipts, 1001 + RECEIPTS_KEEP);
+  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, old.request,
+                                                &got)),
+                    GPG_ERR_NOT_FOUND);
+  ck_assert_uint_eq (receipts_get (receipts, new.request, &got), 0);
+  receipt_release (&got);
+}
+END_TEST
+
+
+static gpg_err_code_t
+add (unsigned char first, unsigned char second, const char *user)
+{
+  struct waiting w;
+
+  memset (&w, 0, sizeof w);
+  w.request[0] = first;
+  w.request[1] = second;
+  snprintf (w.user, sizeof w.user, "%s", user);
+  snprintf (w.name, sizeof w.name, "restart");
+  memset (w.fpr, 'A', NETSPEC_FPRLEN);
+  w.origin.sport = 4711;
+  w.terms[5] = 9;
+  w.text = (char *)"text";
+  w.text_len = 4;
+  w.what = (char *)"run restart";
+  w.command = true;
+  w.row = 8;
+  w.since = 1000;
+  w.until = 1600;
+  return gpg_err_code (waitings_add (waitings, &w));
+}
+
+
+START_TEST (waits_across_restarts)
+{
+  struct waiting_approval by = { "bob", "BB", { 1 } };
+  struct waiting *w;
+
+  ck_assert (!add (1, 0, "alice"));
+  w = waitings_get (waitings, 0);
+  ck_assert_uint_eq (waitings_approve (waitings, w, &by), 0);
+  ck_assert_int_eq (gpg_err_code (waitings_approve (waitings, w, &by)),
+                    GPG_ERR_EEXIST);
+  snprintf (by.user, sizeof by.user, "carol");
+  ck_assert_int_eq (gpg_err_code (waitings_approve (waitings, w, &by)),
+                    GPG_ERR_EEXIST);
+  close_all ();
+  open_all (1100);
+  ck_assert_uint_eq (waitings_count (waitings), 1);
+  w = waitings_get (waitings, 0);
+  ck_assert_str_eq (w->user, "alice");
+  ck_assert_str_eq (w->what, "run restart");
+  ck_assert_uint_eq (w->text_len, 4);
+  ck_assert_mem_eq (w->text, "text", 4);
+  ck_assert_uint_eq (w->origin.sport, 4711);
+  ck_assert_uint_eq (w->terms[5], 9);
+  ck_assert (w->command);
+  ck_assert_int_eq (w->ends, 500 * (int64_t)CLOCK_SECOND);
+  ck_assert_uint_eq (w->n_approvals, 1);
+  ck_assert_str_eq (w->approval[0].user, "bob");
+  ck_assert_uint_eq (waitings_remove (waitings, w), 0);
+  close_all ();
+  /* With the clock set back nothing waits longer than at first.  */
+  open_all (10);
+  ck_assert_uint_eq (waitings_count (waitings), 0);
+  ck_assert (!add (1, 0, "alice"));
+  ck_assert_uint_eq (waitings_get (waitings, 0)->n_approvals, 0);
+  close_all ();
+  open_all (10);
+  ck_assert_int_eq (waitings_get (waitings, 0)->ends,
+                    600 * (int64_t)CLOCK_SECOND);
+}
+END_TEST
+
+
+START_TEST (finds)
+{
+  struct waiting *w;
+
+  ck_assert (!add (0x7f, 0x3a, "alice"));
+  ck_assert (!add (0x7f, 0x3b, "alice"));
+  ck_assert_uint_eq (waitings_find_prefix (waitings, "7f3b", &w), 0);
+  ck_assert_uint_eq (w->request[1], 0x3b);
+  ck_assert_int_eq (gpg_err_code (waitings_find_prefix (waitings, "7f3", &w)),
+                    GPG_ERR_AMBIGUOUS_NAME);
+  ck_assert_ptr_null (w);
+  ck_assert_int_eq (gpg_err_code (waitings_find_prefix (waitings, "8", &w)),
+                    GPG_ERR_NOT_FOUND);
+}
+END_TEST
+
+
+START_TEST (bounds)
+{
+  unsigned char i;
+  char user[16];
+
+  for (i = 0; i < WAITING_MAX_USER; i++)
+    ck_assert (!add (1, i, "alice"));
+  ck_assert_int_eq (add (1, i, "alice"), GPG_ERR_LIMIT_REACHED);
+  for (i = WAITING_MAX_USER; i < WAITING_MAX; i++)
+    {
+      snprintf (user, sizeof user, "u%u", i);
+      ck_assert (!add (2, i, user));
+    }
+  ck_assert_int_eq (add (3, 0, "bob"), GPG_ERR_LIMIT_REACHED);
+  ck_assert_uint_eq (waitings_remove (waitings,
+                                      waitings_get (waitings, 0)), 0);
+  ck_assert (!add (3, 0, "bob"));
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("receipts");
+  TCase *tc = tcase_create ("receipts");
+  SRunner *sr;
+  int failed;
+
+  if (secret_init (16384))
+    return EXIT_FAILURE;
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, receipt_of_a_run);
+  tcase_add_test (tc, unknown);
+  tcase_add_test (tc, prunes);
+  tcase_add_test (tc, waits_across_restarts);
+  tcase_add_test (tc, finds);
+  tcase_add_test (tc, bounds);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
