@@ -35,9 +35,11 @@ static const char sql_unknown[] =
 const char *
 audit_stage (unsigned int refusal)
 {
-  if (refusal < REFUSAL_OUTER_FRAMING)
+  if (refusal < REFUSAL_NOT_FOR_US)
     return "capture";
-  if (refusal < REFUSAL_INNER_FRAMING)
+  if (refusal >= REFUSAL_INNER_FRAMING)
+    return "verify";
+  if (refusal < REFUSAL_UNKNOWN_KEY || refusal >= REFUSAL_OUTER_FRAMING)
     return "unseal";
   if (refusal < REFUSAL_GRAMMAR)
     return "verify";

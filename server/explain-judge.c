@@ -28,31 +28,72 @@ struct judge
   bool passed;
 };
 
-/* The checks before decide, in their order; STAGE is audit_stage's.  */
-static const struct
-{
-  unsigned int last;            /* The last refusal that is this step's.  */
-  const char *name;
-} steps[] =
+/* The checks before decide, in their order.  */
+enum step
   {
-    { REFUSAL_LENGTH, "size" },
-    { REFUSAL_MALFORMED, "link, IP, UDP" },
-    { REFUSAL_PADDING, "seal" },
-    { REFUSAL_SEEN, "copy" },
-    { REFUSAL_COUNTED, "link, IP, UDP" },
-    { REFUSAL_OUTER_FRAMING, "framing" },
-    { REFUSAL_UNSEAL_FAILED, "unwrap" },
-    { REFUSAL_INNER_FRAMING, "framing inside" },
-    { REFUSAL_VERIFY_FAILED, "signature" },
+    STEP_LINK,
+    STEP_SIZE,
+    STEP_COPY,
+    STEP_SEAL,
+    STEP_QUEUE,
+    STEP_OUTER,
+    STEP_UNWRAP,
+    STEP_INNER,
+    STEP_SIGNATURE,
+    N_STEPS
   };
 
-#define N_STEPS (sizeof steps / sizeof *steps)
+static const char *const step_name[N_STEPS] =
+  { "link, IP, UDP", "size", "copy", "seal", "queue", "framing", "unwrap",
+    "framing inside", "signature" };
+
+
+/* Where REFUSAL arises; N_STEPS for one of decide's.  */
+static enum step
+step_of (unsigned int refusal)
+{
+  switch (refusal)
+    {
+    case REFUSAL_FRAGMENT:
+    case REFUSAL_MALFORMED:
+    case REFUSAL_LINK:
+      return STEP_LINK;
+    case REFUSAL_LENGTH:
+      return STEP_SIZE;
+    case REFUSAL_SEEN:
+      return STEP_COPY;
+    case REFUSAL_BUSY:
+      return STEP_QUEUE;
+    default:
+      break;
+    }
+  if (refusal >= REFUSAL_INNER_FRAMING)
+    return STEP_INNER;
+  if (refusal >= REFUSAL_OUTER_FRAMING)
+    return STEP_OUTER;
+  if (refusal >= REFUSAL_GRAMMAR)
+    return N_STEPS;
+  if (refusal >= REFUSAL_UNKNOWN_KEY)
+    return STEP_SIGNATURE;
+  return refusal >= REFUSAL_NOT_FOR_US ? STEP_UNWRAP : STEP_SEAL;
+}
 
 
 static void
 print_step (const char *name, const char *result)
 {
   printf ("  %-16s %s\n", name, result);
+}
+
+
+/* A file that holds a datagram alone does not say where it came from; the
+   feeder writes 0.0.0.0 for that.  */
+static bool
+is_known (const struct net_addr *addr)
+{
+  static const unsigned char zero[sizeof addr->bytes];
+
+  return memcmp (addr->bytes, zero, sizeof zero) != 0;
 }
 
 
@@ -66,7 +107,7 @@ print_head (const struct message *msg, const struct packet_origin *origin)
   printf ("packet %" PRIu64, msg->id);
   if (origin->size)
     printf (", %u bytes", origin->size);
-  if (origin->src.family != AF_UNSPEC)
+  if (is_known (&origin->src))
     printf (", from %s port %u",
             netspec_addr_print (&origin->src, src), origin->sport);
   if (seen && localtime_r (&seen, &tm)
@@ -76,37 +117,34 @@ print_head (const struct message *msg, const struct packet_origin *origin)
 }
 
 
+/* By which door it came, which is known once the seal is open.  */
+static void
+print_door (config_t config, const struct packet_origin *origin)
+{
+  char line[NETSPEC_NAMELEN + 16];
+
+  snprintf (line, sizeof line, "ok, door %s", origin->door < config->n_doors
+            ? config->door[origin->door] : "?");
+  print_step (step_name[STEP_SEAL], origin->door == PACKET_DOOR_OPEN
+              ? "none: by the open door" : line);
+}
+
+
 /* The steps up to the one where REFUSAL arose; 0: all of them.  */
 static void
 print_steps (config_t config, const struct packet_origin *origin,
              unsigned int refusal)
 {
-  const char *last = "";
-  char door[64];
-  size_t i;
+  enum step last = refusal ? step_of (refusal) : N_STEPS, i;
 
-  for (i = 0; i < N_STEPS; i++)
-    {
-      if (refusal && refusal <= steps[i].last)
-        {
-          print_step (steps[i].name, refusal_text (refusal));
-          return;
-        }
-      if (steps[i].last == REFUSAL_COUNTED || !strcmp (last, steps[i].name))
-        continue;
-      last = steps[i].name;
-      if (strcmp (last, "seal"))
-        print_step (last, "ok");
-      else if (origin->door == PACKET_DOOR_OPEN)
-        print_step (last, "none: by the open door");
-      else
-        {
-          snprintf (door, sizeof door, "ok, door %s",
-                    origin->door < config->n_doors
-                    ? config->door[origin->door] : "?");
-          print_step (last, door);
-        }
-    }
+  for (i = 0; i < last; i++)
+    if (i == STEP_SEAL)
+      print_door (config, origin);
+    else
+      print_step (step_name[i], "ok");
+  if (refusal)
+    print_step (last < N_STEPS ? step_name[last] : "grammar",
+                refusal_text (refusal));
 }
 
 
@@ -219,11 +257,20 @@ static bool
 judge_policy (struct judge *judge, request_t req,
               const struct packet_verified *verified, uint64_t now)
 {
-  struct policy_case pcase = { req, &verified->origin, verified->primary,
+  struct packet_origin origin = verified->origin;
+  struct policy_case pcase = { req, &origin, verified->primary,
                                verified->attachment_len > 0, (time_t)now };
   struct policy_verdict verdict;
   char line[256], addr[NETSPEC_ADDRSTRLEN], left[32];
 
+  if (!is_known (&origin.src) && req->source.family != AF_UNSPEC)
+    origin.src = req->source;
+  if (!is_known (&origin.src) && req->action == REQUEST_OPEN)
+    {
+      print_step ("policy", "unknown: the file does not say from which"
+                  " address it came");
+      return true;
+    }
   policy_judge (judge->config, &pcase, &verdict);
   if (verdict.refusal)
     snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),

@@ -448,6 +448,9 @@ START_TEST (stages)
 {
   ck_assert_str_eq (audit_stage (REFUSAL_SEAL), "capture");
   ck_assert_str_eq (audit_stage (REFUSAL_DECRYPT), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_OUTER_FRAMING + 1), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING - 1), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING + 1), "verify");
   ck_assert_str_eq (audit_stage (REFUSAL_VERIFY_FAILED), "verify");
   ck_assert_str_eq (audit_stage (REFUSAL_GRAMMAR), "parse");
   ck_assert_str_eq (audit_stage (REFUSAL_NOT_ADDRESSED), "to");
