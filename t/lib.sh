@@ -85,10 +85,10 @@ cleanup () {
 in_client () { ip netns exec "$CLIENT" "$@"; }
 in_server () { ip netns exec "$SERVER" "$@"; }
 
-# Try a command until it succeeds, 10 seconds at most.
+# Try a command until it succeeds, for half a minute.
 until_ok () {
-  local i
-  for i in $(seq 200); do
+  local end=$((SECONDS + 30))
+  while [ "$SECONDS" -lt "$end" ]; do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.05
   done
@@ -179,6 +179,16 @@ start () {
   done
   fail "posternd does not start"
 }
+
+# A new configuration, in force in each role: posternctl returns when decide
+# has it, and capture follows.
+reload_all () {
+  local before
+  before=$(grep -c 'posternd: reloaded' "$W/posternd.log" || :)
+  ctl reload > "$W/reload.out" 2>&1 || fail "reload: $(cat "$W/reload.out")"
+  until_ok more_reloads "$before" || fail "the reload does not end"
+}
+more_reloads () { [ "$(grep -c 'posternd: reloaded' "$W/posternd.log")" -gt "$1" ]; }
 
 stop () {
   end_pid "$POSTERND"
