@@ -286,6 +286,21 @@ look_at_key (void *hook, const struct grants_key *key)
 }
 
 
+/* What somebody else took away looks as if it was used, but nftables tells
+   of it.  */
+static bool
+was_disturbed (struct act *act)
+{
+  bool touched;
+
+  if (firewall_settle (act->firewall)
+      || nftwatch_read (act->watch, &touched))
+    return true;
+  act->touched |= touched;
+  return act->touched;
+}
+
+
 void
 act_look_once (struct act *act)
 {
@@ -298,6 +313,8 @@ act_look_once (struct act *act)
       look.number = grant->number;
       look.used = false;
       grants_keys (&grant->what, look_at_key, &look);
+      if (look.used && was_disturbed (act))
+        return;
       /* Also sets the element again for the next one behind it.  */
       if (look.used)
         remove_one (act, grant);

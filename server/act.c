@@ -16,7 +16,6 @@
 #include <time.h>
 #include "../common/encode.h"
 #include "../common/log.h"
-#include "../common/secret.h"
 #include "act.h"
 #include "confine.h"
 #include "packets.h"
@@ -161,8 +160,9 @@ watch (struct act *act)
   gpg_error_t err = nftwatch_read (act->watch, &touched);
   uint64_t now = grants_clock ();
 
-  if (err || !touched)
+  if (err || !(touched || act->touched))
     return err;
+  act->touched = false;
   if (act_rebuild (act))
     return gpg_error (GPG_ERR_GENERAL);
   if (now - act->told < REBUILD_PAUSE)
@@ -213,7 +213,7 @@ serve (struct act *act)
   act_expire (act);
   if (grants_count_once (act->book) <= LOOK_MOST)
     act_look_once (act);
-  return err;
+  return !err && act->touched ? watch (act) : err;
 }
 
 
@@ -281,7 +281,6 @@ act_main (int argc, char **argv)
   static struct act act;
   gpg_error_t err;
 
-  secret_init (16384);
   role_start (&act.role, "act", argc, argv);
   if (act.role.standalone)
     return act_check (act.role.config, act.role.dump);

@@ -16,6 +16,7 @@ struct act
   firewall_t firewall;
   nftwatch_t watch;
   grants_t book;
+  bool touched;                 /* The table is to be made anew.  */
   uint64_t told;                /* When a rebuild was last told of.  */
 };
 

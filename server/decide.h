@@ -52,7 +52,7 @@ struct decide
   int64_t ticked;               /* Boottime.  */
   unsigned int n_batch;
   struct job *batch[DECIDE_BATCH];
-  uint64_t counts[UINT8_MAX + 1]; /* By enum refusal.  */
+  uint64_t counts[REFUSAL_END];  /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };
