@@ -30,6 +30,7 @@ struct job
   unsigned char *blob;
   size_t blob_len;
   bool attachment;
+  enum refusal untimely;        /* It is claimed, and no more.  */
   bool claimed;
   struct policy_verdict verdict;
   struct audit_row row;
