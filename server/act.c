@@ -213,8 +213,13 @@ serve (struct act *act)
     err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                             sizeof from_parent / sizeof *from_parent, act);
   if (!err && fds[1].revents)
-    err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
-                            sizeof from_decide / sizeof *from_decide, act);
+    {
+      err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+                              sizeof from_decide / sizeof *from_decide, act);
+      /* posternd holds this channel too: the end is only on its own.  */
+      if (gpg_err_code (err) == GPG_ERR_EOF)
+        err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+    }
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
   act_expire (act);
@@ -258,13 +263,16 @@ set_up (struct act *act)
 }
 
 
+/* Only who is told to go, or is left alone, opens the doors: what fails is
+   started again, and of a trial the kernel knows the end.  */
 static int
 end (struct act *act, gpg_error_t err)
 {
+  bool told = !err || gpg_err_code (err) == GPG_ERR_EOF;
   bool open = act->role.trial
     || (role_stopping () && act->role.config->on_stop == CONFIG_STOP_OPEN);
 
-  if (open && firewall_remove (act->firewall))
+  if (told && open && firewall_remove (act->firewall))
     log_error ("the table cannot be removed: %s",
                firewall_message (act->firewall));
   switch (gpg_err_code (err))

@@ -622,6 +622,25 @@ START_TEST (breach)
 END_TEST
 
 
+/* Nobody opens the doors by a message that must not be: a trial's end is
+   the kernel's.  */
+START_TEST (breach_on_trial)
+{
+  launch ("60");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (message_send (decide, PACKET_SEALED, 0, "x", 1), 0);
+  ends_by_breach ();
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  close (parent);
+  close (decide);
+  launch ("60");
+  ck_assert_int_eq (send (decide, "", 0, 0), 0);
+  ends_by_breach ();
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
 int
 main (void)
 {
@@ -647,6 +666,7 @@ main (void)
   tcase_add_test (tc, comes_back);
   tcase_add_test (tc, trial);
   tcase_add_test (tc, breach);
+  tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);
