@@ -345,6 +345,13 @@ firewall_change (firewall_t firewall,
 
 
 bool
+firewall_is_there (firewall_t firewall)
+{
+  return !run (firewall, "get element " TABLE " armed { ipv4 }\n");
+}
+
+
+bool
 firewall_has (firewall_t firewall, const struct firewall_element *element)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
