@@ -55,7 +55,7 @@ password_check (const struct options *options,
   *r_message = NULL;
   if (ask->n_hosts == 1 || !password_wanted (options, ask))
     return 0;
-  if (host)
+  if (host && options->password == PASSWORD_PROFILE)
     *r_message = gpgrt_bsprintf
       ("%s asks for a password, and a request that carries one goes to one"
        " host; ask %s alone, or use --no-password", host->name, host->name);

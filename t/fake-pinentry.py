@@ -7,7 +7,8 @@
 #   pin TEXT      the password is TEXT, to the end of the file
 #   error NUMBER  an error with that code
 #   die           no answer at all
-# With a fifo "answer" the question stays open until somebody writes it.
+# With a file "plain" there it knows no option.  With a fifo "answer" the
+# question stays open until somebody writes it.
 
 import os
 import sys
@@ -56,7 +57,7 @@ for line in sys.stdin.buffer:
     elif command == b"BYE":
         reply(b"OK")
         break
-    elif line.startswith(b"OPTION lc-messages="):
+    elif command == b"OPTION" and os.path.exists(folder + "/plain"):
         reply(b"ERR 83886254 Unknown option")
     else:
         reply(b"OK")

@@ -84,7 +84,7 @@ setup (void)
 static void
 teardown (void)
 {
-  static const char *const names[] = { "gpg-agent.conf", "log", "answer" };
+  static const char *const names[] = { "gpg-agent.conf", "log", "answer", "plain" };
   size_t i;
 
   for (i = 0; i < sizeof names / sizeof *names; i++)
@@ -310,6 +310,7 @@ START_TEST (pinentry_refuses)
   set_program ("/nonexistent/pinentry");
   ck_assert_int_eq (ask_with (NULL, &len, "install"), GPG_ERR_NO_PIN_ENTRY);
   set_program (NULL);
+  put ("plain", "");
   ck_assert_int_eq (ask_with ("pin x", &len, NULL), 0);
 }
 END_TEST
