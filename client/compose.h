@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
+#include "../common/credential.h"
 #include "../common/reply.h"
 #include "../common/request.h"
 #include "../common/seal.h"
@@ -47,6 +48,10 @@ gpg_error_t compose_check (const struct compose_ask *ask, char **r_message);
 gpg_error_t compose_text (const struct compose_ask *ask, char **r_text,
                           size_t *r_len, char **r_message);
 
+/* What compose_seal attaches from now on, NULL: nothing.  CREDENTIAL
+   stays the caller's, and must live until then.  */
+void compose_attach (compose_t compose, credential_t credential);
+
 /* Seal the message for host number I into DGRAM of at most LIMIT bytes
    (SEAL_MAX); ATLEAST as for seal_wrap.  GPG_ERR_TOO_LARGE with a message
    that names the size, what makes it so, and what helps.  */
@@ -61,9 +66,11 @@ gpg_error_t compose_reply (compose_t compose, const void *dgram, size_t len,
 /* The request hash in hexadecimal.  */
 const char *compose_id (compose_t compose);
 
-/* For the tests: a composition around a ready message.  */
+/* For the tests: a composition around a ready message and the one-time key
+   in it.  */
 gpg_error_t compose_from_message (profile_t profile,
                                   const struct compose_ask *ask,
+                                  const unsigned char key[REQUEST_KEYLEN],
                                   const void *message, size_t len,
                                   compose_t *r_compose);
 

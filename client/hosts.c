@@ -80,6 +80,8 @@ print_row (const struct row *row)
   printf ("%-12s %s port %u%s%s, %s\n", host->name, host->address[0],
           (unsigned int) host->port, *host->user ? ", you are " : "",
           host->user, row->ports);
+  if (*host->credential)
+    printf ("%-12s asks for a password (%s)\n", "", host->credential);
   printf ("%-12s server %s\n", "", host->server);
   printf ("%-12s signer %s\n", "", host->signer);
   printf ("%-12s server's key expires: %s; door key '%s' ends: %s\n", "",
@@ -103,6 +105,8 @@ json_row (const struct row *row)
   json_object_set_new (obj, "port", json_integer (host->port));
   json_object_set_new (obj, "user", json_string (host->user));
   json_object_set_new (obj, "ports", json_string (row->ports));
+  json_object_set_new (obj, "credential", *host->credential
+                       ? json_string (host->credential) : json_null ());
   json_object_set_new (obj, "server", json_string (host->server));
   json_object_set_new (obj, "signer", json_string (host->signer));
   json_object_set_new (obj, "key-expires", row->known

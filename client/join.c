@@ -53,6 +53,7 @@ fill_host (struct join *j, const char *name)
   memcpy (host->door, invite->door, sizeof host->door);
   host->door_ends = invite->door_ends;
   host->ports = invite->ports;
+  memcpy (host->credential, invite->credential, sizeof host->credential);
   host->serial = invite->serial;
   host->joined = (uint64_t) time (NULL);
 }
@@ -178,6 +179,9 @@ show_changes (struct join *j)
   netspec_ports_print (&b->ports, two);
   if (strcmp (one, two))
     n = fprintf (stderr, "  ports        were %s\n", *one ? one : "tcp/22");
+  if (strcmp (a->credential, b->credential))
+    n = fprintf (stderr, "  credential   was %s\n",
+                 *a->credential ? a->credential : "not asked for");
   if (strcmp (a->door, b->door) || a->door_ends != b->door_ends)
     n = fprintf (stderr, "  door key     was '%s'\n", a->door);
   if (!n)
@@ -276,6 +280,9 @@ take_invite (struct join *j)
     {
       old = *j->old;            /* It moves when the profile grows.  */
       j->old = &old;
+      /* No invite brings this: it is the person's own.  */
+      j->host.command_len = old.command_len;
+      memcpy (j->host.command, old.command, sizeof old.command);
     }
   rc = check_old (j);
   if (rc >= 0)

@@ -119,6 +119,39 @@ take_port (const struct config_place *place, void *object, const char *text)
 
 
 static gpg_error_t
+take_credential (const struct config_place *place, void *object,
+                 const char *text)
+{
+  struct profile_host *host = object;
+
+  if (!invite_credential_valid (text))
+    return config_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
+                        text);
+  gpgrt_snprintf (host->credential, sizeof host->credential, "%s", text);
+  return 0;
+}
+
+
+/* One more argument of the command that prints the password.  */
+static gpg_error_t
+take_command (const struct config_place *place, void *object,
+              const char *text)
+{
+  struct profile_host *host = object;
+  size_t len = strlen (text) + 1;
+
+  if (!host->command_len && !*text)
+    return config_fail (place, "it begins with no program");
+  if (len > sizeof host->command - host->command_len)
+    return config_fail (place, "longer than %zu bytes",
+                        sizeof host->command);
+  memcpy (host->command + host->command_len, text, len);
+  host->command_len += len;
+  return 0;
+}
+
+
+static gpg_error_t
 take_u64 (const struct config_place *place, const char *text,
           uint64_t *r_value)
 {
@@ -218,6 +251,8 @@ static const struct config_option host_options[] =
     { "door", false, take_door },
     { "door-ends", false, take_door_ends },
     { "ports", false, take_ports },
+    { "credential", false, take_credential },
+    { "password-command", true, take_command },
     { "serial", false, take_serial },
     { "joined", false, take_joined },
     { NULL, false, NULL }
@@ -262,6 +297,24 @@ is_name (const char *name)
 }
 
 
+/* Arguments that the reader would take, in one line each.  */
+static bool
+is_command (const struct profile_host *host)
+{
+  size_t i, len = host->command_len;
+
+  if (len > sizeof host->command
+      || (len && (!*host->command || host->command[len - 1])))
+    return false;
+  for (i = 0; i < len; i++)
+    if (host->command[i] && host->command[i] != '\t'
+        && ((unsigned char) host->command[i] < 0x20
+            || host->command[i] == 0x7f))
+      return false;
+  return true;
+}
+
+
 gpg_error_t
 profile_check (const struct profile_host *host, char **r_message)
 {
@@ -278,6 +331,10 @@ profile_check (const struct profile_host *host, char **r_message)
     bad = "door";
   else if (!host->port)
     bad = "port";
+  else if (*host->credential && !invite_credential_valid (host->credential))
+    bad = "credential";
+  else if (!is_command (host))
+    bad = "password-command";
   else if (host->door_ends > MAX_NUMBER || host->serial > MAX_NUMBER
            || host->joined > MAX_NUMBER)
     bad = "number";
@@ -290,6 +347,37 @@ profile_check (const struct profile_host *host, char **r_message)
     return 0;
   *r_message = gpgrt_bsprintf ("not stored: its %s is not valid", bad);
   return gpg_error (GPG_ERR_INV_VALUE);
+}
+
+
+/* TEXT in single quotes, in which two characters need a backslash.  */
+static void
+write_quoted (gpgrt_stream_t out, const char *text)
+{
+  gpgrt_fputc ('\'', out);
+  for (; *text; text++)
+    {
+      if (*text == '\'' || *text == '\\')
+        gpgrt_fputc ('\\', out);
+      gpgrt_fputc (*text, out);
+    }
+  gpgrt_fputc ('\'', out);
+}
+
+
+static void
+write_command (gpgrt_stream_t out, const struct profile_host *host)
+{
+  size_t at;
+
+  gpgrt_fprintf (out, "  password-command = {");
+  for (at = 0; at < host->command_len; at += strlen (host->command + at) + 1)
+    {
+      if (at)
+        gpgrt_fprintf (out, ", ");
+      write_quoted (out, host->command + at);
+    }
+  gpgrt_fprintf (out, "}\n");
 }
 
 
@@ -316,6 +404,10 @@ write_host (gpgrt_stream_t out, const struct profile_host *host)
   if (host->ports.n)
     gpgrt_fprintf (out, "  ports     = '%s'\n",
                    netspec_ports_print (&host->ports, ports));
+  if (*host->credential)
+    gpgrt_fprintf (out, "  credential = '%s'\n", host->credential);
+  if (host->command_len)
+    write_command (out, host);
   gpgrt_fprintf (out, "  serial    = %" PRIu64 "\n  joined    = %" PRIu64
                  "\n}\n", host->serial, host->joined);
 }
@@ -334,7 +426,7 @@ profile_write (profile_t profile, char **r_text, size_t *r_len)
   if (!out)
     return gpg_error_from_syserror ();
   gpgrt_fprintf (out, "# The hosts that you have joined; 'postern join'"
-                 " writes this file anew.\n");
+                 " writes this file anew;\n# a password-command of yours stays.\n");
   for (i = 0; i < profile->n; i++)
     write_host (out, profile->host + i);
   if (gpgrt_fclose_snatch (out, &text, r_len))

@@ -15,6 +15,7 @@
 #include "../common/netspec.h"
 
 #define PROFILE_MAX_HOSTS 1000
+#define PROFILE_MAX_COMMAND 1024
 
 struct profile_host
 {
@@ -29,6 +30,10 @@ struct profile_host
   char door[NETSPEC_NAMELEN + 1];
   uint64_t door_ends;                   /* 0: never.  */
   struct port_set ports;                /* n == 0: not given.  */
+  char credential[NETSPEC_NAMELEN + 1]; /* A rule there asks for a password:
+                                           crypt, shadow, ldap; or empty.  */
+  size_t command_len;                   /* Prints the password: arguments, */
+  char command[PROFILE_MAX_COMMAND];    /* each with its NUL; 0: none.  */
   uint64_t serial;                      /* Of the invite.  */
   uint64_t joined;                      /* Unix seconds.  */
 };

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include "../common/log.h"
 #include "exchange.h"
+#include "password.h"
 
 
 /* TEXT in single quotes for a shell.  */
@@ -35,6 +36,10 @@ print_command (struct exchange *x)
   gpg_error_t err;
   size_t len;
 
+  if (password_wanted (x->options, &x->ask))
+    return verb_usage ("seal", "plain gpg cannot attach a password, which %s"
+                       " asks for; use -o FILE, or --no-password",
+                       host->name);
   path = profile_key_path (x->profile, host);
   if (!path)
     return EX_OSERR;

@@ -169,6 +169,69 @@ START_TEST (round_trip)
 }
 END_TEST
 
+#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
+                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
+
+static void
+add_argument (struct profile_host *host, const char *text)
+{
+  memcpy (host->command + host->command_len, text, strlen (text) + 1);
+  host->command_len += strlen (text) + 1;
+}
+
+START_TEST (password_command)
+{
+  struct profile_host a = sample ("web1"), none;
+  profile_t profile;
+  char *message;
+
+  set (a.credential, sizeof a.credential, "ldap");
+  add_argument (&a, "/usr/bin/pass");
+  add_argument (&a, "");
+  add_argument (&a, "it's a\\b\\'c\\");
+  add_argument (&a, "\"${HOME}\" $(x) # /* } {");
+  add_argument (&a, "\xc3\xa9\t%s");
+  store (&a);
+  ck_assert_int_eq (profile_open (dir, 0, &profile, &message), 0);
+  ck_assert_mem_eq (profile_get (profile, 0), &a, sizeof a);
+  profile_close (profile);
+
+  ck_assert_int_eq (profile_open (dir, 1, &profile, &message), 0);
+  none = sample ("work");
+  add_argument (&none, "/bin/a\nb");
+  ck_assert_int_ne (profile_put (profile, &none, door, "k", 1, &message), 0);
+  ck_assert_ptr_nonnull (strstr (message, "password-command"));
+  gpgrt_free (message);
+  none.command_len = 0;
+  add_argument (&none, "");
+  ck_assert_int_ne (profile_put (profile, &none, door, "k", 1, &message), 0);
+  gpgrt_free (message);
+  none.command_len = 0;
+  set (none.credential, sizeof none.credential, "pam");
+  ck_assert_int_ne (profile_put (profile, &none, door, "k", 1, &message), 0);
+  ck_assert_ptr_nonnull (strstr (message, "credential"));
+  gpgrt_free (message);
+  set (none.credential, sizeof none.credential, "shadow");
+  ck_assert_int_eq (profile_put (profile, &none, door, "k", 1, &message), 0);
+  profile_close (profile);
+}
+END_TEST
+
+START_TEST (long_password_command)
+{
+  char text[2048], arg[PROFILE_MAX_COMMAND + 1];
+
+  memset (arg, 'a', sizeof arg);
+  arg[PROFILE_MAX_COMMAND - 1] = 0;
+  snprintf (text, sizeof text, HOST (" password-command = {'%s'}\n"), arg);
+  passes (text);
+  snprintf (text, sizeof text, HOST (" password-command = {'%s', ''}\n"),
+            arg);
+  put (text, 0600);
+  refused ("longer than 1024 bytes");
+}
+END_TEST
+
 START_TEST (replaced_in_place)
 {
   struct profile_host a = sample ("web1");
@@ -230,9 +293,6 @@ START_TEST (unsafe_values_are_not_written)
 }
 END_TEST
 
-#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
-                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
-
 START_TEST (bad_texts)
 {
   static const struct { const char *text, *piece; } bad[] =
@@ -246,6 +306,11 @@ START_TEST (bad_texts)
       { HOST (" port = 1\n port = 2\n"), ":6:" },
       { HOST (" ports = 'tcp/0'\n"), "ports" },
       { HOST (" door-ends = -1\n"), "door-ends" },
+      { HOST (" credential = 'pam'\n"), "credential" },
+      { HOST (" credential = ''\n"), "credential" },
+      { HOST (" password-command = {''}\n"), "password-command" },
+      { HOST (" password-command = {'a'}\n password-command = {'b'}\n"),
+        ":6:" },
       { HOST ("") HOST (""), "web1" },
       { "host web1 {\n server = '" FPR_A "'\n signer = '" FPR_B "'\n}\n",
         "address" },
@@ -268,6 +333,7 @@ START_TEST (bad_texts)
   passes (HOST (""));
   passes (HOST (" port = 65535\n user = 'alice'\n ports = 'tcp/1'\n"
                 " door-ends = 1\n"));
+  passes (HOST (" credential = 'crypt'\n password-command = {'a', ''}\n"));
 }
 END_TEST
 
@@ -344,6 +410,8 @@ main (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, round_trip);
+  tcase_add_test (tc, password_command);
+  tcase_add_test (tc, long_password_command);
   tcase_add_test (tc, replaced_in_place);
   tcase_add_test (tc, none_is_empty);
   tcase_add_test (tc, unsafe_values_are_not_written);
