@@ -10,7 +10,6 @@
 #include <string.h>
 #include "secret.h"
 
-#define INFO "postern 1 attachment"
 #define PASSWORD "password: "
 #define OTP "otp: "
 
@@ -197,27 +196,6 @@ credential_parse (const void *text, size_t len, credential_t *r_credential)
 }
 
 
-/* Memory for SIZE bytes and for the derived key behind them.  */
-static gpg_error_t
-new_scratch (const unsigned char key[REQUEST_KEYLEN], size_t size,
-             unsigned char **r_buf, unsigned char **r_derived)
-{
-  gpg_error_t err;
-
-  *r_buf = secret_alloc (size + SEAL_KEYLEN);
-  if (!*r_buf)
-    return gpg_error_from_syserror ();
-  *r_derived = *r_buf + size;
-  err = seal_derive (key, INFO, *r_derived);
-  if (err)
-    {
-      secret_release (*r_buf);
-      *r_buf = NULL;
-    }
-  return err;
-}
-
-
 /* Sealed in place, so that only what is sealed leaves this memory.  */
 gpg_error_t
 credential_seal (credential_t credential,
@@ -225,18 +203,20 @@ credential_seal (credential_t credential,
                  unsigned char *box)
 {
   gpg_error_t err;
-  unsigned char *buf, *derived, *text;
+  unsigned char *buf, *derived;
 
   if (!text_size (credential))
     return gpg_error (GPG_ERR_NO_DATA);
   if (size < credential_size (credential) || size > CREDENTIAL_MAXLEN)
     return gpg_error (GPG_ERR_INV_LENGTH);
-  err = new_scratch (key, size, &buf, &derived);
-  if (err)
-    return err;
-  text = buf + SEAL_NONCELEN;
-  credential_write (credential, (char *)text);
-  err = seal_box (derived, text, size - SEAL_OVERHEAD, buf);
+  buf = secret_alloc (size + SEAL_KEYLEN);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  derived = buf + size;
+  credential_write (credential, (char *)buf + SEAL_NONCELEN);
+  err = seal_derive (key, CREDENTIAL_INFO, derived);
+  if (!err)
+    err = seal_box (derived, buf + SEAL_NONCELEN, size - SEAL_OVERHEAD, buf);
   if (!err)
     memcpy (box, buf, size);
   secret_release (buf);
@@ -260,24 +240,42 @@ unpad (const unsigned char *text, size_t size, size_t *r_len)
 
 
 gpg_error_t
-credential_open (const unsigned char key[REQUEST_KEYLEN], const void *box,
-                 size_t len, credential_t *r_credential)
+credential_unseal (const unsigned char derived[SEAL_KEYLEN], const void *box,
+                   size_t len, credential_t *r_credential)
 {
   gpg_error_t err;
-  unsigned char *text, *derived;
+  unsigned char *text;
   size_t n;
 
   *r_credential = NULL;
   if (len <= SEAL_OVERHEAD || len > CREDENTIAL_MAXLEN)
     return gpg_error (GPG_ERR_INV_LENGTH);
-  err = new_scratch (key, len - SEAL_OVERHEAD, &text, &derived);
-  if (err)
-    return err;
+  text = secret_alloc (len - SEAL_OVERHEAD);
+  if (!text)
+    return gpg_error_from_syserror ();
   err = seal_unbox (derived, box, len, text);
   if (!err && !unpad (text, len - SEAL_OVERHEAD, &n))
     err = gpg_error (GPG_ERR_BAD_DATA);
   if (!err)
     err = credential_parse (text, n, r_credential);
   secret_release (text);
+  return err;
+}
+
+
+gpg_error_t
+credential_open (const unsigned char key[REQUEST_KEYLEN], const void *box,
+                 size_t len, credential_t *r_credential)
+{
+  gpg_error_t err;
+  unsigned char *derived = secret_alloc (SEAL_KEYLEN);
+
+  *r_credential = NULL;
+  if (!derived)
+    return gpg_error_from_syserror ();
+  err = seal_derive (key, CREDENTIAL_INFO, derived);
+  if (!err)
+    err = credential_unseal (derived, box, len, r_credential);
+  secret_release (derived);
   return err;
 }

@@ -26,6 +26,9 @@
 #define CREDENTIAL_MAXLEN (SEAL_MAX - SEAL_OVERHEAD - 5)
 #define CREDENTIAL_POOL 16384
 
+/* What seal_derive makes the attachment's key of the one-time key with.  */
+#define CREDENTIAL_INFO "postern 1 attachment"
+
 typedef struct credential_s *credential_t;
 
 gpg_error_t credential_new (credential_t *r_credential);
@@ -63,6 +66,11 @@ gpg_error_t credential_seal (credential_t credential,
 gpg_error_t credential_open (const unsigned char key[REQUEST_KEYLEN],
                              const void *box, size_t len,
                              credential_t *r_credential);
+
+/* The same with the derived key, for who is not given the one-time key.  */
+gpg_error_t credential_unseal (const unsigned char derived[SEAL_KEYLEN],
+                               const void *box, size_t len,
+                               credential_t *r_credential);
 
 /* The two halves without the seal, for the tests and the fuzzer.  TEXT
    takes CREDENTIAL_MAX_TEXT bytes and a NUL; the length is returned.  */
