@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "../client/verbs.h"
 #include "../common/file.h"
 #include "../common/log.h"
 
@@ -17,15 +16,6 @@
 
 static char dir[64], path[80];
 static profile_t profile;
-
-/* Not the verbs': what is said of the usage goes nowhere.  */
-int
-verb_usage (const char *verb, const char *format, ...)
-{
-  (void) verb;
-  (void) format;
-  return EX_USAGE;
-}
 
 static void
 setup (void)
