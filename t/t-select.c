@@ -114,7 +114,9 @@ END_TEST
 START_TEST (nearest)
 {
   ck_assert_str_eq (profile_nearest (profile, "wbe1"), "web1");
-  ck_assert_str_eq (profile_nearest (profile, "h3.Example.org"), "db1");
+  ck_assert_str_eq (profile_by_address (profile, "h3.Example.org")->name,
+                    "db1");
+  ck_assert_ptr_null (profile_by_address (profile, "h9.example.org"));
   ck_assert_ptr_null (profile_nearest (profile, "production"));
 }
 END_TEST
