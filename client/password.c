@@ -32,6 +32,17 @@ password_wanted (const struct options *options,
 }
 
 
+const char *
+password_kind (const char *credential)
+{
+  if (!strcmp (credential, "shadow"))
+    return "system password";
+  if (!strcmp (credential, "ldap"))
+    return "directory (LDAP) password";
+  return strcmp (credential, "crypt") ? "password" : "Postern password";
+}
+
+
 static gpg_error_t
 from_fd (int fd, char *buf, size_t *r_len, char **r_message)
 {
@@ -75,18 +86,6 @@ from_command (const struct profile_host *host, char *buf, size_t *r_len,
 }
 
 
-/* What kind of password it is, for a person.  */
-static const char *
-kind_name (const char *credential)
-{
-  if (!strcmp (credential, "shadow"))
-    return "system password";
-  if (!strcmp (credential, "ldap"))
-    return "directory (LDAP) password";
-  return strcmp (credential, "crypt") ? "password" : "Postern password";
-}
-
-
 static gpg_error_t
 from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
                char **r_message)
@@ -99,7 +98,7 @@ from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
   title = gpgrt_bsprintf ("postern: %s", host->name);
   desc = gpgrt_bsprintf ("The host %s asks for the %s%s%s.\nIt is sent there"
                          " only, sealed to key\n%s.", host->name,
-                         kind_name (host->credential), *user ? " of " : "",
+                         password_kind (host->credential), *user ? " of " : "",
                          user, host->server);
   if (!title || !desc)
     err = gpg_error_from_syserror ();

@@ -71,7 +71,7 @@ print_command (struct exchange *x)
 static int
 check_options (const struct options *options, const char *verb)
 {
-  unsigned int more = options->set & ~(verb_options (verb) | OPTION_OUTPUT
+  unsigned int more = options->set & ~(verb_find (verb)->options | OPTION_OUTPUT
                                        | OPTION_PRINT);
 
   if (more)

@@ -4,7 +4,6 @@
 #include "pgp.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -132,16 +131,20 @@ struct decrypting
   bool session;                 /* It had the session key.  */
   bool failed;
   bool okay;
+  gpg_error_t why;              /* What the agent said first.  */
 };
 
 
 static gpgme_error_t
 on_decrypt_status (void *hook, const char *keyword, const char *args)
 {
+  static const char agent[] = "pkdecrypt_failed ";
   struct decrypting *d = hook;
 
-  (void)args;
-  if (!strcmp (keyword, "DECRYPTION_INFO"))
+  if (!strcmp (keyword, "ERROR") && args && !d->why
+      && !strncmp (args, agent, strlen (agent)))
+    d->why = (gpg_error_t)strtoul (args + strlen (agent), NULL, 10);
+  else if (!strcmp (keyword, "DECRYPTION_INFO"))
     d->session = true;
   else if (!strcmp (keyword, "DECRYPTION_FAILED"))
     d->failed = true;
@@ -151,24 +154,39 @@ on_decrypt_status (void *hook, const char *keyword, const char *args)
 }
 
 
-/* For gpg, no agent and no key are the same.  */
-static bool
-has_agent (pgp_t pgp)
+/* Where PGP's agent listens, to be freed; NULL: that is not known.  */
+static char *
+agent_socket (pgp_t pgp)
+{
+  const char *path;
+
+  if (pgp->side == PGP_SERVER)
+    return gpgrt_bsprintf ("%s/S.gpg-agent", pgp->home);
+  path = gpgme_get_dirinfo ("agent-socket");
+  return path ? gpgrt_bsprintf ("%s", path) : NULL;
+}
+
+
+bool
+pgp_agent_answers (pgp_t pgp)
 {
   struct sockaddr_un sun = { .sun_family = AF_UNIX };
-  bool good;
+  char *path = agent_socket (pgp);
+  bool fits, good = false;
   int fd;
 
-  if (pgp->side == PGP_PERSON || !pgp->home)
-    return true;                /* gpg starts one.  */
-  if (snprintf (sun.sun_path, sizeof sun.sun_path, "%s/S.gpg-agent",
-                pgp->home) >= (int)sizeof sun.sun_path)
+  fits = path && strlen (path) < sizeof sun.sun_path;
+  if (fits)
+    memcpy (sun.sun_path, path, strlen (path) + 1);
+  gpgrt_free (path);
+  if (!fits)
     return false;
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return false;
-  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
-  close (fd);
+  if (fd >= 0)
+    {
+      good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+      close (fd);
+    }
   return good;
 }
 
@@ -187,7 +205,12 @@ judge_decryption (pgp_t pgp, gpg_error_t err, const struct decrypting *d,
     return gpg_error (GPG_ERR_GENERAL);
   if (d->session)
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  return gpg_error (has_agent (pgp) ? GPG_ERR_NO_SECKEY : GPG_ERR_NO_AGENT);
+  if (pgp->side == PGP_PERSON && d->why)
+    return d->why;
+  /* For gpg, no agent and no key are the same.  A person's agent may not
+     have been started yet.  */
+  return gpg_error (pgp->side == PGP_PERSON || pgp_agent_answers (pgp)
+                    ? GPG_ERR_NO_SECKEY : GPG_ERR_NO_AGENT);
 }
 
 
@@ -196,7 +219,7 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
             size_t *r_len)
 {
   gpg_error_t err;
-  struct decrypting d = { false, false, false };
+  struct decrypting d = { false, false, false, 0 };
   struct pgp_sink sink;
   gpgme_data_t cipher;
 

@@ -56,9 +56,13 @@ gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
    GPG_ERR_NO_SECKEY, GPG_ERR_TOO_LARGE if more than SIZE bytes come out,
    GPG_ERR_TIMEOUT, GPG_ERR_DECRYPT_FAILED (also where the integrity check
    fails), GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not
-   work.  */
+   work; for a person what their agent, pinentry or card said besides.  */
 gpg_error_t pgp_unwrap (pgp_t pgp, const void *msg, size_t len,
                         void *buf, size_t size, size_t *r_len);
+
+/* True if the agent of the home (PGP_PERSON: whichever gpg would use) can
+   be reached.  None is started.  */
+bool pgp_agent_answers (pgp_t pgp);
 
 struct pgp_signer
 {
