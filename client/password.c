@@ -13,7 +13,7 @@
 #define COMMAND_SECONDS 120     /* It may ask a person.  */
 
 
-/* Only what opens or runs something is under a rule.  */
+/* What the profile knows is about the rule that opens.  */
 bool
 password_wanted (const struct options *options,
                  const struct compose_ask *ask)
@@ -26,8 +26,7 @@ password_wanted (const struct options *options,
     case PASSWORD_NONE:
       return false;
     default:
-      return *ask->host[0]->credential
-             && (ask->action == REQUEST_OPEN || ask->action == REQUEST_RUN);
+      return ask->action == REQUEST_OPEN && *ask->host[0]->credential;
     }
 }
 
