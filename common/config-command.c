@@ -421,6 +421,7 @@ const struct config_option config_command_options[] =
     { "users", true, config_take_user },
     { "from", true, config_take_from },
     { "hours", true, config_take_hours },
+    { "require", false, config_take_require },
     { "approvals", false, config_take_approvals },
     { "approvers", true, config_take_approvers },
     { "approval-time", false, config_take_approval_time },
@@ -522,8 +523,11 @@ config_finish_command (const struct config_place *place, config_t config,
   gpg_error_t err;
   char *why = NULL;
 
-  (void) config;
   err = config_finish_approval (place, &command->terms);
+  if (!err)
+    err = config_require_check (place, config, "command",
+                                command->terms.name,
+                                &command->terms.require);
   if (!err)
     err = finish_program (place, command->terms.name, &command->program);
   if (err)

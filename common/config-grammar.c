@@ -21,11 +21,6 @@
 #define MAX_RUNTIMELEN 80       /* A socket's name must fit sun_path.  */
 #define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
 
-#define TAKE(name)                                                      \
-  static gpg_error_t                                                    \
-  take_ ## name (const struct config_place *place, void *object,        \
-                 const char *text)
-
 
 /* ------------------------- posternd.conf ------------------------- */
 
@@ -443,6 +438,16 @@ config_take_observed (const struct config_place *place, void *object,
 }
 
 
+gpg_error_t
+config_take_require (const struct config_place *place, void *object,
+                     const char *text)
+{
+  struct config_rule *rule = object;
+
+  return config_require_take (place, text, &rule->require);
+}
+
+
 static gpg_error_t
 begin_rule (const struct config_place *place, config_t config,
             const char *title, void **r_object)
@@ -473,7 +478,6 @@ finish_rule (const struct config_place *place, config_t config, void *object)
 
   gpg_error_t err = config_finish_approval (place, rule);
 
-  (void) config;
   if (err)
     return err;
   if (!rule->groups.n && !rule->users.n)
@@ -489,7 +493,8 @@ finish_rule (const struct config_place *place, config_t config, void *object)
   if (rule->default_time > rule->max_time)
     return config_fail (place, "the default-time of the rule '%s' is longer"
                         " than its max-time", rule->name);
-  return 0;
+  return config_require_check (place, config, "rule", rule->name,
+                               &rule->require);
 }
 
 
@@ -543,6 +548,7 @@ static const struct config_option rule_options[] =
     { "default-time", false, take_rule_default_time },
     { "hours", true, config_take_hours },
     { "observed", false, config_take_observed },
+    { "require", false, config_take_require },
     { "approvals", false, config_take_approvals },
     { "approvers", true, config_take_approvers },
     { "approval-time", false, config_take_approval_time },
@@ -564,6 +570,8 @@ static const struct config_option access_options[] =
 static const struct config_section posternd_sections[] =
   {
     { "door", door_options, begin_door, finish_door, false, NULL },
+    { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
+      false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
