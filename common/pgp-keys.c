@@ -313,6 +313,19 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
 }
 
 
+gpg_error_t
+pgp_keys_import (pgp_t pgp, const void *data, size_t len)
+{
+  gpgme_data_t in;
+  gpg_error_t err = gpgme_data_new_from_mem (&in, data, len, 0);
+
+  if (!err)
+    err = run_import (pgp, in);
+  gpgme_data_release (in);
+  return err;
+}
+
+
 /* Export PATTERN into SINK.  */
 static gpg_error_t
 run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,

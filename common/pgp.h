@@ -142,6 +142,9 @@ gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
    errors of pgp_key_peek.  */
 gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 
+/* Import all public keys of DATA.  */
+gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
+
 /* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);

@@ -104,4 +104,10 @@ typedef gpg_error_t (*audit_line_t) (void *hook, const char *json);
 gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
                         audit_line_t line, void *hook);
 
+/* The same rows in the order of the chain (see audit-chain.h), whole and
+   with their hashes: at most AUDIT_MAX_ROWS behind the AFTER-th.  The line
+   before them tells where the chain begins and ends.  */
+gpg_error_t audit_read_chain (audit_t audit, uint64_t after,
+                              audit_line_t line, void *hook);
+
 #endif /*POSTERN_AUDIT_H*/

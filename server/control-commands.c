@@ -422,6 +422,24 @@ cmd_audit (struct client *client, char *args, const char **r_why)
 }
 
 
+/* Refusals that alike ones still join are not in it yet.  */
+static gpg_error_t
+cmd_chain (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *word = next_word (&args);
+  const char *value = word ? option_value (word, "--after") : "0";
+  unsigned long long after;
+  int wait;
+
+  if (!value || next_word (&args)
+      || decode_decimal (value, strlen (value), INT64_MAX, &after))
+    return bad_argument (r_why);
+  audit_flush (decide->audit, &decide->now, true, &wait);
+  return audit_read_chain (decide->audit, after, control_send_line, client);
+}
+
+
 static json_t *
 describe_horizon (const struct decide *decide)
 {
@@ -535,6 +553,7 @@ const struct control_command control_commands[] =
     { "AUDIT", cmd_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
       " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
+    { "CHAIN", cmd_chain, "[--after=SEQ]" },
     { "HORIZON", cmd_horizon, "[--reset]" },
     { "CLAIM", cmd_claim, "HASH" },
     { "KEEP", cmd_keep, "" },

@@ -35,8 +35,9 @@ static const struct verb verbs[] =
     { "close", "CLOSE", NULL, "ID | --user NAME | --all",
       "End grants now" },
     { "audit", NULL, NULL, "[--last N] [--since T] [--until T] [--user NAME]"
-      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]",
-      "What was decided, and why" },
+      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]"
+      "\n           | export | verify [FILE] [--keys FILE] [--head HEAD]",
+      "What was decided, and why; prove that it was" },
     { "horizon", "HORIZON", ctl_print_status, "[--reset]",
       "Before which time requests are refused" },
     { "keep", "KEEP", NULL, "",
@@ -201,7 +202,9 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
   if (!strcmp (verb->name, "explain"))
     return ctl_explain (opt);
   if (!strcmp (verb->name, "audit"))
-    return ctl_audit (opt);
+    return !opt->argc ? ctl_audit (opt)
+      : !strcmp (opt->argv[0], "export") ? ctl_audit_export (opt)
+      : ctl_audit_verify (opt);
   err = ctl_connect (opt, false, &console);
   if (err)
     return gpg_err_code (err) == GPG_ERR_NOT_FOUND
@@ -246,6 +249,8 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       { "result", required_argument, NULL, 'x' },
       { "since", required_argument, NULL, 'S' },
       { "until", required_argument, NULL, 'U' },
+      { "keys", required_argument, NULL, 'K' },
+      { "head", required_argument, NULL, 'E' },
       { "help", no_argument, NULL, 'h' },
       { "version", no_argument, NULL, 'V' },
       { NULL, 0, NULL, 0 }
@@ -267,6 +272,8 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       case 'x': opt->result = optarg; break;
       case 'S': opt->since = optarg; break;
       case 'U': opt->until = optarg; break;
+      case 'K': opt->keys = optarg; break;
+      case 'E': opt->head = optarg; break;
       case 'n':
         if (take_last (opt, optarg))
           return EX_USAGE;
@@ -281,6 +288,27 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
 }
 
 
+/* The words behind "audit", and what goes with them; NULL: all is well.  */
+static const char *
+check_audit (const struct ctl_options *opt)
+{
+  bool verify = opt->argc && !strcmp (opt->argv[0], "verify");
+  bool export = opt->argc && !strcmp (opt->argv[0], "export");
+  bool filter = opt->follow || opt->last || opt->user || opt->host
+    || opt->source || opt->result || opt->since || opt->until;
+
+  if (opt->argc > 1 + verify || (opt->argc && !verify && !export))
+    return opt->argv[opt->argc - 1];
+  if (opt->argc && filter)
+    return "a filter together with export or verify";
+  if (opt->argc && opt->json)
+    return "--json with export or verify";
+  if (!verify && (opt->keys || opt->head))
+    return "--keys or --head without verify";
+  return NULL;
+}
+
+
 /* What goes with which verb; a word too many is an error.  */
 static int
 check_words (const struct verb *verb, const struct ctl_options *opt)
@@ -290,11 +318,15 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
   bool is_explain = !strcmp (verb->name, "explain");
   const char *bad = NULL;
 
-  if (opt->argc > (is_close || is_explain ? 1 : 0))
+  if (is_audit)
+    bad = check_audit (opt);
+  else if (opt->argc > (is_close || is_explain ? 1 : 0))
     bad = opt->argv[opt->argc - 1];
-  else if (opt->all && !is_close)
+  else if (opt->keys || opt->head)
+    bad = "--keys or --head";
+  if (!bad && opt->all && !is_close)
     bad = "--all";
-  else if (opt->reset && strcmp (verb->name, "horizon"))
+  else if (!bad && opt->reset && strcmp (verb->name, "horizon"))
     bad = "--reset";
   else if (opt->json && (!strcmp (verb->name, "keep")
                          || !strcmp (verb->name, "reload")))
