@@ -294,6 +294,12 @@ bool config_approval_enough (const struct config_approval *approval,
                              const struct config_user *const *user,
                              size_t n);
 
+/* The hash of RULE, or of the terms RULE of COMMAND (NULL: none) and all
+   else about it: of what they say, not of where.  */
+gpg_error_t config_terms_hash (const struct config_rule *rule,
+                               const struct config_command *command,
+                               unsigned char hash[CONFIG_HASHLEN]);
+
 /* Folders of the state, to be freed: NAME is "root" (the primary key's
    home), "unseal" and "verify" (homes), "decide" (the database).  */
 char *config_state_path (config_t config, const char *name);

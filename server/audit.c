@@ -48,7 +48,9 @@ audit_stage (unsigned int refusal)
     return "claim";
   if (refusal < REFUSAL_OTHER_CONFIG)
     return "policy";
-  return refusal < REFUSAL_CREDENTIAL_LOCKED ? "act" : "credential";
+  if (refusal < REFUSAL_CREDENTIAL_LOCKED)
+    return "act";
+  return refusal < REFUSAL_WAITING_FULL ? "credential" : "approval";
 }
 
 

@@ -528,6 +528,52 @@ ask_parent (struct client *client, uint16_t type, const char **r_why)
 
 
 static gpg_error_t
+cmd_pending (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  gpg_error_t err = 0;
+  char *line;
+  size_t i;
+
+  if (next_word (&args))
+    return bad_argument (r_why);
+  for (i = 0; !err && i < waitings_count (decide->waitings); i++)
+    {
+      line = decide_waiting_json (decide, waitings_get (decide->waitings, i));
+      err = line ? control_send_line (client, line)
+        : gpg_error (GPG_ERR_ENOMEM);
+      free (line);
+    }
+  return err;
+}
+
+
+/* Root can end what waits, and not approve it.  */
+static gpg_error_t
+cmd_deny (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *id = next_word (&args);
+  struct waiting *waiting;
+  gpg_error_t err;
+
+  if (!id || next_word (&args) || strlen (id) > 2 * REQUEST_HASHLEN
+      || strspn (id, "0123456789abcdef") != strlen (id))
+    return bad_argument (r_why);
+  err = waitings_find_prefix (decide->waitings, id, &waiting);
+  if (err)
+    {
+      *r_why = gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME
+        ? "several wait that begin so; give more of the id"
+        : "nothing of that id waits";
+      return err;
+    }
+  decide_deny (decide, waiting, REFUSAL_DENIED, "root");
+  return 0;
+}
+
+
+static gpg_error_t
 cmd_keep (struct client *client, char *args, const char **r_why)
 {
   if (next_word (&args))
@@ -556,6 +602,8 @@ const struct control_command control_commands[] =
     { "CHAIN", cmd_chain, "[--after=SEQ]" },
     { "HORIZON", cmd_horizon, "[--reset]" },
     { "CLAIM", cmd_claim, "HASH" },
+    { "PENDING", cmd_pending, "" },
+    { "DENY", cmd_deny, "ID" },
     { "KEEP", cmd_keep, "" },
     { "RELOAD", cmd_reload, "" },
     { NULL, NULL, NULL }

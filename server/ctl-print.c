@@ -141,3 +141,14 @@ ctl_print_audit (json_t *row)
   fflush (stdout);
 }
 
+
+void
+ctl_print_waiting (json_t *row)
+{
+  char until[32];
+
+  printf ("%.8s  %-10s %s  (%d of %d approvals, until %s)\n",
+          text_of (row, "request"), text_of (row, "user"),
+          text_of (row, "what"), (int)number_of (row, "approvals"),
+          (int)number_of (row, "needs"), time_of (row, "until", false, until));
+}

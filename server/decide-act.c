@@ -14,16 +14,24 @@
 #define REASONLEN 128
 
 
+/* What the person is told.  */
+struct told
+{
+  enum reply_result result;
+  const char *reason;           /* NULL: none.  */
+  uint64_t until;
+  char *output;                 /* NULL: none.  */
+  uint64_t total;
+};
+
+
 static void
-send_reply (struct job *job, reply_t reply, enum refusal refusal,
-            const char *reason)
+send_reply (struct job *job, reply_t reply, const struct told *told)
 {
   gpg_error_t err;
 
-  reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
-  if (refusal && !reason)
-    reason = refusal_told (refusal);
-  if (reason && !(reply->reason = strdup (reason)))
+  reply->result = told->result;
+  if (told->reason && !(reply->reason = strdup (told->reason)))
     return;
   reply->address = job->origin.src;
   reply->port = job->origin.sport;
@@ -34,19 +42,19 @@ send_reply (struct job *job, reply_t reply, enum refusal refusal,
 
 
 static void
-answer (struct job *job, enum refusal refusal, const char *reason,
-        uint64_t until, char *output)
+answer (struct job *job, const struct told *told)
 {
   reply_t reply;
 
-  if (job->req->no_reply || !job->decide->config->replies)
+  if (job->req->no_reply || job->late || !job->decide->config->replies)
     return;
   if (reply_new (&reply))
     return;
-  reply->until = until;
-  reply->output = output;
-  reply->output_len = output ? strlen (output) : 0;
-  send_reply (job, reply, refusal, reason);
+  reply->until = told->until;
+  reply->total = told->total;
+  reply->output = told->output;
+  reply->output_len = told->output ? strlen (told->output) : 0;
+  send_reply (job, reply, told);
   reply->output = NULL;         /* The caller's.  */
   reply_release (reply);
 }
@@ -72,11 +80,15 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
 
 static void
 finish (struct job *job, enum refusal refusal, const char *reason,
-        char *output)
+        char *output, uint64_t total)
 {
   struct decide *decide = job->decide;
+  struct told told = { refusal ? REPLY_REFUSED : REPLY_DONE, reason,
+                       job->row.until, output, total };
 
-  answer (job, refusal, reason, job->row.until, output);
+  if (refusal && !reason)
+    told.reason = refusal_told (refusal);
+  answer (job, &told);
   write_row (job, refusal, reason);
   if (refusal)
     decide->counts[refusal]++;
@@ -89,7 +101,31 @@ finish (struct job *job, enum refusal refusal, const char *reason,
 void
 decide_finish (struct job *job, enum refusal refusal, const char *reason)
 {
-  finish (job, refusal, reason, NULL);
+  finish (job, refusal, reason, NULL, 0);
+}
+
+
+void
+decide_finish_text (struct job *job, const char *reason, char *text,
+                    uint64_t total)
+{
+  finish (job, REFUSAL_NONE, reason, text, total);
+}
+
+
+void
+decide_defer (struct job *job, enum reply_result result, const char *reason,
+              uint64_t until)
+{
+  struct told told = { result, reason, until, NULL, 0 };
+
+  answer (job, &told);
+  job->row.result = reply_result_name (result);
+  job->row.stage = "approval";
+  job->row.rule = job->verdict.rule ? job->verdict.rule->name : NULL;
+  job_note (job, "%s", reason);
+  audit_put (job->decide->audit, &job->row);
+  job_release (job);
 }
 
 
@@ -219,16 +255,45 @@ tell_whoami (struct job *job)
                                (time_t)clock_seconds (&decide->now) };
   char *text = policy_describe (decide->config, &pcase, job->verdict.user);
 
-  finish (job, REFUSAL_NONE, NULL, text);
+  finish (job, REFUSAL_NONE, NULL, text, 0);
   free (text);
 }
 
 
+static void
+carry_out (struct job *job)
+{
+  switch (job->req->action)
+    {
+    case REQUEST_WHOAMI:
+      tell_whoami (job);
+      break;
+    case REQUEST_PENDING:
+      decide_tell_waiting (job);
+      break;
+    case REQUEST_APPROVE:
+    case REQUEST_DENY:
+      decide_approve (job);
+      break;
+    default:
+      ask_act (job);
+    }
+}
+
+
+/* After the credential and before the grant: the approvals of others.  */
 void
 decide_carry_out (struct job *job)
 {
-  if (job->req->action == REQUEST_WHOAMI)
-    tell_whoami (job);
+  const struct config_rule *rule = job->verdict.rule;
+  bool alone = job->req->emergency && rule && rule->approval.n;
+
+  if (decide_must_wait (job))
+    decide_wait (job);
   else
-    ask_act (job);
+    {
+      if (alone)
+        job_note (job, "EMERGENCY: without approvals");
+      carry_out (job);
+    }
 }

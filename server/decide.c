@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
@@ -40,8 +41,8 @@ drop (struct job *job, enum refusal refusal)
 
 /* What the text tells for the audit.  The person's own words are kept as
    they are only where they are plain.  */
-static void
-describe (struct job *job)
+void
+job_describe (struct job *job)
 {
   request_t req = job->req;
   const char *reason = req->reason;
@@ -70,7 +71,7 @@ decide_take (struct job *job, const struct packet_verified *p)
       drop (job, REFUSAL_GRAMMAR);
       return;
     }
-  describe (job);
+  job_describe (job);
   if (!request_is_for (job->req, decide->config->host,
                        decide->config->server_fpr))
     drop (job, REFUSAL_NOT_ADDRESSED);
@@ -161,9 +162,12 @@ decide_claimed (struct decide *decide, struct job *job)
                                (time_t)clock_seconds (&decide->now) };
 
   policy_judge (decide->config, &pcase, &job->verdict);
+  if (!job->verdict.refusal)
+    job->verdict.refusal = decide_judge_approval (job);
   if (job->verdict.refusal)
     decide_finish (job, job->verdict.refusal, NULL);
-  else if (job->verdict.rule && job->verdict.rule->require.kind)
+  else if (job->verdict.rule && job->verdict.rule->require.kind
+           && job->attachment)
     decide_vouch (job);
   else
     decide_carry_out (job);
@@ -201,6 +205,7 @@ tick (struct decide *decide)
   decide->ticked = decide->now.boot;
   replay_tick (decide->replay);
   replay_get_state (decide->replay, &state);
+  decide_expire_waiting (decide);
   if (!state.frozen)
     audit_prune (decide->audit, &decide->now);
   store_checkpoint (decide->store);
@@ -291,6 +296,7 @@ void
 job_release (struct job *job)
 {
   request_release (job->req);
+  config_list_release (&job->argv);
   if (job->attachment)
     secret_wipe (job->attachment, job->attachment_len);
   free (job->attachment);
@@ -343,6 +349,9 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = audit_open (decide->store, config->host, config->audit_keep,
                       &decide->audit);
   if (!err)
+    err = waitings_open (decide->store, clock_seconds (&decide->now),
+                         decide->now.boot, &decide->waitings);
+  if (!err)
     err = replay_open (decide->store, fresh, places->continuity,
                        decide->clock, config->max_age, config->max_ahead,
                        on_replay_event, decide, &decide->replay);
@@ -370,7 +379,9 @@ decide_open (struct decide *decide, config_t config,
   /* Not used before, even where what act holds outlived us.  */
   decide->last_id = (uint64_t)(decide->now.wall > 0 ? decide->now.wall : 0);
   err = open_parts (decide, places);
-  if (err)
+  if (!err)
+    decide_recheck_waiting (decide);
+  else
     {
       log_error ("%s/" STORE_FILE ": %s", places->store, gpg_strerror (err));
       decide_close (decide);
@@ -391,11 +402,13 @@ decide_close (struct decide *decide)
   replay_close (decide->replay);
   audit_close (decide->audit);
   lockout_close (decide->lockout);
+  waitings_close (decide->waitings);
   store_close (decide->store);
   pending_release (decide->pending);
   decide->replay = NULL;
   decide->audit = NULL;
   decide->lockout = NULL;
+  decide->waitings = NULL;
   decide->store = NULL;
   decide->pending = NULL;
 }

@@ -53,7 +53,8 @@ check_attachment (const struct policy_case *pcase,
 {
   if (!pcase->attachment)
     return REFUSAL_NONE;
-  if (pcase->req->action != REQUEST_OPEN)
+  if (pcase->req->action != REQUEST_OPEN
+      && pcase->req->action != REQUEST_APPROVE)
     return REFUSAL_ATTACHMENT;
   if (pcase->req->n_targets == 1)
     return REFUSAL_NONE;
@@ -69,8 +70,7 @@ check_action (const struct policy_case *pcase,
 {
   request_t req = pcase->req;
 
-  if (req->action != REQUEST_OPEN && req->action != REQUEST_CLOSE
-      && req->action != REQUEST_WHOAMI)
+  if (req->action == REQUEST_RUN || req->action == REQUEST_RESULT)
     return REFUSAL_ACTION;
   if (req->forward.family != AF_UNSPEC)
     {
@@ -222,10 +222,11 @@ describe_rule (FILE *fp, const struct config_rule *rule,
 {
   char ports[NETSPEC_PORTSTRLEN], duration[32];
 
-  fprintf (fp, "rule %s: %s for at most %s%s%s\n", rule->name,
+  fprintf (fp, "rule %s: %s for at most %s%s%s%s\n", rule->name,
            netspec_ports_print (&rule->ports, ports),
            netspec_duration_print (rule->max_time, duration),
            rule->require.kind ? ", with a password" : "",
+           rule->approval.n ? ", when others approve" : "",
            describe_limits (rule, pcase));
 }
 

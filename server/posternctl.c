@@ -34,6 +34,10 @@ static const struct verb verbs[] =
       "Whose doors are open" },
     { "close", "CLOSE", NULL, "ID | --user NAME | --all",
       "End grants now" },
+    { "pending", "PENDING", ctl_print_waiting, "",
+      "What waits for approval" },
+    { "deny", "DENY", NULL, "ID",
+      "End what waits for approval" },
     { "audit", NULL, NULL, "[--last N] [--since T] [--until T] [--user NAME]"
       "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]"
       "\n           | export | verify [FILE] [--keys FILE] [--head HEAD]",
@@ -121,6 +125,10 @@ say_done (const struct verb *verb, const struct printing *printing)
     return;
   if (!strcmp (verb->name, "grants") && !printing->rows)
     puts ("No door is open.");
+  else if (!strcmp (verb->name, "pending") && !printing->rows)
+    puts ("Nothing waits.");
+  else if (!strcmp (verb->name, "deny"))
+    puts ("Denied.");
   else if (!strcmp (verb->name, "close"))
     puts ("Closed.");
   else if (!strcmp (verb->name, "keep"))
@@ -315,12 +323,13 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
 {
   bool is_close = !strcmp (verb->name, "close");
   bool is_audit = !strcmp (verb->name, "audit");
+  bool is_deny = !strcmp (verb->name, "deny");
   bool is_explain = !strcmp (verb->name, "explain");
   const char *bad = NULL;
 
   if (is_audit)
     bad = check_audit (opt);
-  else if (opt->argc > (is_close || is_explain ? 1 : 0))
+  else if (opt->argc > (is_close || is_explain || is_deny ? 1 : 0))
     bad = opt->argv[opt->argc - 1];
   else if (opt->keys || opt->head)
     bad = "--keys or --head";
@@ -328,7 +337,7 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
     bad = "--all";
   else if (!bad && opt->reset && strcmp (verb->name, "horizon"))
     bad = "--reset";
-  else if (opt->json && (!strcmp (verb->name, "keep")
+  else if (opt->json && (is_deny || !strcmp (verb->name, "keep")
                          || !strcmp (verb->name, "reload")))
     bad = "--json";
   else if (opt->user && !is_close && !is_audit)
@@ -342,7 +351,7 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
                  verb->name, bad);
       return EX_USAGE;
     }
-  if ((is_explain && !opt->argc)
+  if (((is_explain || is_deny) && !opt->argc)
       || (is_close && !opt->argc + !opt->user + !opt->all == 3))
     {
       log_error ("%s needs %s", verb->name, verb->arguments);

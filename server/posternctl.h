@@ -29,6 +29,7 @@ struct ctl_options
 void ctl_print_status (json_t *row);
 void ctl_print_grant (json_t *row);
 void ctl_print_audit (json_t *row);
+void ctl_print_waiting (json_t *row);
 
 /* posternctl explain FILE: see explain.c.  Returns an exit code.  */
 int ctl_explain (const struct ctl_options *opt);

@@ -105,7 +105,21 @@ static const struct
     { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
     { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
     { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
-      NOT_CHECKED }
+      NOT_CHECKED },
+    { REFUSAL_WAITING_FULL, "too many requests wait for approval", NULL },
+    { REFUSAL_NOT_WAITING, "nothing of that id waits for approval", NULL },
+    { REFUSAL_OWN_REQUEST, "nobody approves their own request", NULL },
+    { REFUSAL_NOT_APPROVER, "this person is none of its approvers",
+      "you are none of its approvers" },
+    { REFUSAL_APPROVED_BEFORE, "this person has approved it before",
+      "you have approved it before" },
+    { REFUSAL_DENIED, "denied", NULL },
+    { REFUSAL_APPROVAL_TIME, "it was not approved in time", NULL },
+    { REFUSAL_TERMS_CHANGED, "its rule or command changed while it waited",
+      NULL },
+    { REFUSAL_EMERGENCY, "the rule does not go without approvals", NULL },
+    { REFUSAL_AMBIGUOUS_ID, "the id fits several that wait: give more of it",
+      NULL }
   };
 
 #define N_REFUSALS (sizeof refusals / sizeof *refusals)

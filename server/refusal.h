@@ -91,6 +91,17 @@ enum refusal
     REFUSAL_PASSWORD_NONE,      /* The account has none.  */
     REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
     REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
+    /* The two-person rule.  */
+    REFUSAL_WAITING_FULL = 224, /* Too many wait for approval.  */
+    REFUSAL_NOT_WAITING,        /* Nothing of that id does.  */
+    REFUSAL_OWN_REQUEST,        /* Nobody approves their own.  */
+    REFUSAL_NOT_APPROVER,
+    REFUSAL_APPROVED_BEFORE,    /* By the same person.  */
+    REFUSAL_DENIED,
+    REFUSAL_APPROVAL_TIME,      /* It waited too long.  */
+    REFUSAL_TERMS_CHANGED,      /* A reload changed what it waits for.  */
+    REFUSAL_EMERGENCY,          /* Not without approvals.  */
+    REFUSAL_AMBIGUOUS_ID,       /* It fits two that wait.  */
     /* unseal and verify, plus an enum framing_flaw.  */
     REFUSAL_OUTER_FRAMING = 256,
     REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,

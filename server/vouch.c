@@ -41,7 +41,10 @@ look_up (struct vouch *vouch, const struct packet_ask *ask,
   *r_rule = rule;
   if (memcmp (ask->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
-  if (rule && rule->require.kind && user && config_rule_has_user (rule, user)
+  if (rule && rule->require.kind && user
+      && (config_rule_has_user (rule, user)
+          || (rule->approval.require
+              && config_approval_has_user (&rule->approval, user)))
       && config_user_has_login (user, ask->account))
     return REFUSAL_NONE;
   log_error ("decide asked what no rule requires");
