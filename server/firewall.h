@@ -29,7 +29,8 @@ struct firewall_element
 };
 
 /* N ranges at PROTECT are shut.  With TRIAL (seconds) the kernel itself
-   opens them again after that time, unless firewall_keep is called.
+   opens them again after that time from now on, however often the table is
+   made anew, unless firewall_keep is called.
    Nothing is changed yet.  */
 gpg_error_t firewall_new (const struct port_range *protect, size_t n,
                           unsigned int trial, firewall_t *r_firewall);

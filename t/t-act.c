@@ -602,6 +602,29 @@ START_TEST (trial)
 END_TEST
 
 
+/* Nobody prolongs it by changing the table.  */
+START_TEST (trial_ends)
+{
+  const struct timespec step = { 0, 20000000 };
+  bool there = false, armed = true;
+  char *rules;
+  int i;
+
+  launch ("3");
+  for (i = 0; i < 500 && !(there && !armed); i++)
+    {
+      ck_assert_uint_eq (firewall_remove (look), 0);
+      nanosleep (&step, NULL);
+      ck_assert_uint_eq (firewall_list (look, &rules), 0);
+      there = strstr (rules, "prerouting") != NULL;
+      armed = firewall_is_there (look);
+      free (rules);
+    }
+  ck_assert (there && !armed);
+}
+END_TEST
+
+
 static void
 ends_by_breach (void)
 {
@@ -665,6 +688,7 @@ main (void)
   tcase_add_test (tc, once_among_many);
   tcase_add_test (tc, comes_back);
   tcase_add_test (tc, trial);
+  tcase_add_test (tc, trial_ends);
   tcase_add_test (tc, breach);
   tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);
