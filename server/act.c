@@ -37,6 +37,9 @@ check_grant (struct act *act, struct packet_grant *grant)
   time_t now = time (NULL);
   const char *why;
 
+  /* It was refused meanwhile, and must not open anything now.  */
+  if (grants_clock () > grant->answer_by)
+    return REFUSAL_ACT_GONE;
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
   user = config_user_by_name (config, grant->user);

@@ -231,6 +231,7 @@ setup (void)
   ask.addr = ask.observed = address ("198.51.100.7");
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &ask.ports), 0);
   ask.seconds = 30;
+  ask.answer_by = UINT64_MAX;
 }
 
 
@@ -328,6 +329,19 @@ START_TEST (clamps)
   ask.seconds = 5;
   ck_assert_uint_eq (try (&ask), 0);
   ck_assert_uint_eq (granted.seconds, 5);
+}
+END_TEST
+
+
+/* What waited in the channel while act hung was refused long ago.  */
+START_TEST (too_late)
+{
+  launch (NULL);
+  ask.answer_by = grants_clock () - 1;
+  ck_assert_uint_eq (try (&ask), REFUSAL_ACT_GONE);
+  ck_assert_uint_eq (count (), 0);
+  ask.answer_by = grants_clock () + 60000;
+  ck_assert_uint_eq (try (&ask), 0);
 }
 END_TEST
 
@@ -681,6 +695,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, grants);
   tcase_add_test (tc, clamps);
+  tcase_add_test (tc, too_late);
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);

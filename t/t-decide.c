@@ -83,6 +83,8 @@ START_TEST (a_request_opens)
   ck_assert_uint_eq (asked_grant.seconds, 20);
   ck_assert_uint_eq (asked_grant.bind, 4000);
   ck_assert (!asked_grant.once);
+  ck_assert_uint_eq (asked_grant.answer_by,
+                     (uint64_t)(moment.boot + PENDING_TIME) / 1000);
   ck_assert (netspec_addr_equal (&asked_grant.addr, &req->source));
   ck_assert (netspec_addr_equal (&asked_grant.observed, &origin.src));
   ck_assert_mem_eq (asked_grant.hash, config->hash, CONFIG_HASHLEN);
