@@ -221,7 +221,9 @@ print_settle (gpgrt_stream_t fp, const char *ip, char c)
 /* Only what is for another host passes by: a service gets what is sent to
    broadcast, multicast and anycast addresses too.  "Related" is not enough
    to come in: of TCP and UDP that is what a conntrack helper made of bytes
-   that somebody sent.  */
+   that somebody sent.  Nor is "established" for what begins a connection:
+   conntrack may remember one that the host has forgotten, and lets a second
+   one through on its entry.  */
 static void
 print_chains (gpgrt_stream_t fp)
 {
@@ -231,7 +233,9 @@ print_chains (gpgrt_stream_t fp)
   for (i = 0; i < 2; i++)
     print_settle (fp, families[i].ip, families[i].suffix);
   gpgrt_fputs ("    accept\n  }\n  chain guard {\n"
-               "    ct state established jump settle\n"
+               "    tcp flags & (syn | ack) != syn ct state established"
+               " jump settle\n"
+               "    meta l4proto 17 ct state established jump settle\n"
                "    ct state invalid meta nfproto @armed drop\n", fp);
   for (i = 0; i < 2; i++)
     print_admission (fp, families[i].ip, families[i].suffix);

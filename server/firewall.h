@@ -1,9 +1,10 @@
 /* firewall.h - The table "inet postern", through libnftables.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A protected port is dropped in prerouting unless the packet belongs to an
- * established connection or an element lets it in.  Elements carry a
- * timeout that the kernel keeps.  The host's own firewall stays as it is.  */
+ * A protected port is dropped in prerouting unless the packet belongs to a
+ * connection that is there, and begins none, or an element lets it in.
+ * Elements carry a timeout that the kernel keeps.  The host's own firewall
+ * stays as it is.  */
 
 #ifndef POSTERN_FIREWALL_H
 #define POSTERN_FIREWALL_H
