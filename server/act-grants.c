@@ -179,9 +179,10 @@ static unsigned int
 end_used (struct act *act, const struct grant *grant)
 {
   struct look look = look_at (act, grant);
+  bool settled = look.used && !firewall_settle (act->firewall);
 
   /* Also sets the element again for the next one behind it.  */
-  if (look.used && !act_watch (act))
+  if (settled && !act_watch (act))
     remove_one (act, grant);
   return look.asked;
 }

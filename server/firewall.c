@@ -383,6 +383,13 @@ firewall_has (firewall_t firewall, const struct firewall_element *element)
 
 
 gpg_error_t
+firewall_settle (firewall_t firewall)
+{
+  return run (firewall, "add table " TABLE "\n");
+}
+
+
+gpg_error_t
 firewall_keep (firewall_t firewall)
 {
   firewall->trial_end = 0;
