@@ -47,6 +47,9 @@ gpg_error_t firewall_change (firewall_t firewall,
                              const struct firewall_element *element,
                              size_t n);
 
+/* True if the kernel has the table, and its doors are shut.  */
+bool firewall_is_there (firewall_t firewall);
+
 /* True if the kernel has the element still.  */
 bool firewall_has (firewall_t firewall,
                    const struct firewall_element *element);

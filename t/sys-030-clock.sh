@@ -66,7 +66,7 @@ move $YEAR
 as alice postern seal open web1 -o "$W/early" || fail "seal"
 refused_for "^claim: $old" send "$W/early"
 is_shut $S4 22
-replay_refused "a year ahead" "$old"
+replay_refused "a year ahead" "$used"
 ctl horizon | grep -qi 'froz\|disagree\|step' || fail "horizon does not say that it froze: $(ctl horizon)"
 
 move 0
@@ -77,7 +77,7 @@ replay_refused "a year ahead and back" "$used"
 move $YEAR
 stop
 start_shifted
-replay_refused "restarted a year ahead" "$old"
+replay_refused "restarted a year ahead" "$used"
 stop
 move 0
 start_shifted
@@ -89,7 +89,7 @@ move -86400
 as alice postern seal open web1 -o "$W/late" || fail "seal"
 refused_for "^claim: $ahead" send "$W/late"
 is_shut $S4 22
-replay_refused "a day back" "$ahead"
+replay_refused "a day back" "$used"
 move 0
 fresh_opens "a day back and right again"
 replay_refused "a day back and right again" "$used"
