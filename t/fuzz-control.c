@@ -33,7 +33,7 @@ static struct clock_reading moment =
   { .wall = INT64_C (1800000000) * CLOCK_SECOND,
     .boot = INT64_C (5000) * CLOCK_SECOND };
 static struct clock_source source;
-static int ours[3], theirs[3];  /* posternd, verify, act.  */
+static int ours[4], theirs[4];  /* posternd, verify, act, vouch.  */
 static int listener;
 static pid_t own;
 
@@ -94,7 +94,7 @@ set_up (void)
   snprintf (dir, sizeof dir, "%s/fuzz-control-XXXXXX",
             access ("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
   must (mkdtemp (dir) && !atexit (clear_up) && !secret_init (65536));
-  for (i = 0; i < 3; i++)
+  for (i = 0; i < 4; i++)
     {
       must (!socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, sv));
       ours[i] = sv[0];
@@ -106,8 +106,10 @@ set_up (void)
   config.workers = 1;
   source.read = read_moment;
   {
-    struct decide_places places = { dir, dir, theirs[0], theirs[1],
-                                    theirs[2] };
+    struct decide_places places = { .store = dir, .continuity = dir,
+                                    .fd_parent = theirs[0],
+                                    .fd_in = theirs[1], .fd_out = theirs[2],
+                                    .fd_vouch = theirs[3] };
 
     must (!decide_open (&decide, &config, &source, &places));
   }
