@@ -40,7 +40,7 @@ static const struct verb verbs[] =
     { "horizon", "HORIZON", ctl_print_status, "[--reset]",
       "Before which time requests are refused" },
     { "keep", "KEEP", NULL, "",
-      "Keep what --trial would undo" },
+      "Keep what a trial would undo" },
     { "reload", "RELOAD", NULL, "",
       "Read the configuration again; nothing is dropped" },
     { "explain", NULL, NULL, "FILE",
@@ -252,6 +252,7 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
     };
   int c;
 
+  opterr = 0;
   while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
     switch (c)
       {
