@@ -454,6 +454,29 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
 }
 
 
+gpg_error_t
+pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
+{
+  gpg_error_t err;
+  gpgme_data_t out;
+
+  err = gpgme_data_new_from_fd (&out, fd);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_armor (pgp->ctx, 1);
+      err = gpgme_op_export_ext_start (pgp->ctx, (const char **)fprs,
+                                       GPGME_EXPORT_MODE_MINIMAL, out);
+      err = pgp_finish (pgp, err);
+      gpgme_set_armor (pgp->ctx, 0);
+    }
+  gpgme_data_release (out);
+  return err;
+}
+
+
 /* Look FPR up and hand its key over with a reference.  */
 static gpg_error_t
 get_key (pgp_t pgp, const char *fpr, gpgme_key_t *r_key)

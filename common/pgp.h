@@ -154,6 +154,10 @@ gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
 
+/* Write the keys with the fingerprints FPRS (NULL-ended, at least one),
+   armoured and minimal, to FD.  GPG_ERR_NOT_FOUND where none is there.  */
+gpg_error_t pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd);
+
 /* Delete a public key (and not a secret one).  */
 gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
 

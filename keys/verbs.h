@@ -9,6 +9,12 @@
 int init_verb (int argc, char **argv);
 int enroll_verb (int argc, char **argv);
 int invite_verb (int argc, char **argv);
+int replace_verb (int argc, char **argv);
+int revoke_verb (int argc, char **argv);
+int list_verb (int argc, char **argv);
+int show_verb (int argc, char **argv);
+int check_verb (int argc, char **argv);
+int export_verb (int argc, char **argv);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */

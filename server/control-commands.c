@@ -553,7 +553,7 @@ on_revoked (void *hook, const struct pending_answer *answer)
     ? answer->u.closed.n : 0;
   char outcome[32];
 
-  snprintf (outcome, sizeof outcome, "%u grants closed", n);
+  snprintf (outcome, sizeof outcome, "grants closed: %u", n);
   put_note (client->decide, &client->note, answered ? outcome : NULL);
   if (!answered)
     control_answer (client, gpg_error (GPG_ERR_TIMEOUT),

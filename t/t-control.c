@@ -263,7 +263,7 @@ START_TEST (revoke_person)
   GOT ("\"reason\":\"the person was revoked\"");
   GOT ("\"user\":\"alice\",\"fpr\":\"" FPR_ALICE "\"");
   GOT ("\"action\":\"revoke\"");
-  GOT ("\"by root; left the team; 2 grants closed\"");
+  GOT ("\"by root; left the team; grants closed: 2\"");
   /* Who has nothing open is revoked as well.  */
   ask (fd, "REVOKE --user=alice\n");
   ck_assert_uint_eq (asked (), PACKET_CLOSE);
