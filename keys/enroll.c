@@ -114,7 +114,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
           return rc;
         break;
       case 'h': return verb_help ("enroll");
-      default: return verb_usage ("enroll", "unknown or incomplete option");
+      default: return verb_bad_option ("enroll", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("enroll", "one USER is needed");

@@ -29,7 +29,7 @@ options_parse (struct options *opt, const char *verb,
       case 'j': opt->json = true; break;
       case 'c': opt->dir = optarg; break;
       case 'h': return verb_help (verb);
-      default: return verb_usage (verb, "unknown or incomplete option");
+      default: return verb_bad_option (verb, argv);
       }
   if (whom == OPTIONS_ONE && argc - optind != 1)
     return verb_usage (verb, "one USER is needed");

@@ -1,6 +1,7 @@
 /* postern-keys.c - Enrolment: who may come, and with which key.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,6 +118,14 @@ verb_usage (const char *name, const char *format, ...)
 }
 
 
+int
+verb_bad_option (const char *name, char **argv)
+{
+  return verb_usage (name, "unknown or incomplete option '%s'",
+                     argv[optind - 1]);
+}
+
+
 static int
 print_help (void)
 {
@@ -140,6 +149,7 @@ main (int argc, char **argv)
   log_init ("postern-keys", 0);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   umask (077);
+  opterr = 0;                   /* One line, and ours.  */
   if (argc < 2)
     {
       log_error ("no verb given; try 'postern-keys --help'");

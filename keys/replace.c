@@ -46,7 +46,7 @@ parse_options (struct replace *opt, int argc, char **argv)
       case 'f': opt->fpr = optarg; break;
       case 'c': opt->dir = optarg; break;
       case 'h': return verb_help ("replace");
-      default: return verb_usage ("replace", "unknown or incomplete option");
+      default: return verb_bad_option ("replace", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("replace", "one USER is needed");

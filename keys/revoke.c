@@ -44,7 +44,7 @@ parse_options (struct revoke *opt, int argc, char **argv)
       case 'w': opt->why = optarg; break;
       case 'c': opt->dir = optarg; break;
       case 'h': return verb_help ("revoke");
-      default: return verb_usage ("revoke", "unknown or incomplete option");
+      default: return verb_bad_option ("revoke", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("revoke", "one USER is needed");

@@ -22,4 +22,7 @@ int verb_help (const char *verb);
 int verb_usage (const char *verb, const char *format, ...)
   __attribute__ ((format (printf, 2, 3)));
 
+/* The same for the option that getopt_long has just refused.  */
+int verb_bad_option (const char *verb, char **argv);
+
 #endif /*POSTERN_KEYS_VERBS_H*/

@@ -605,11 +605,13 @@ cmd_lastseen (struct client *client, char *args, const char **r_why)
   const char *word = next_word (&args), *name = NULL;
   gpg_error_t err = 0;
   size_t i;
+  int wait;
 
   if (word && !(name = option_value (word, "--user")))
     return bad_argument (r_why);
   if (next_word (&args))
     return bad_argument (r_why);
+  audit_flush (decide->audit, &decide->now, true, &wait);
   if (name)
     return audit_last (decide->audit, name, control_send_line, client);
   for (i = 0; !err && i < decide->config->n_users; i++)
