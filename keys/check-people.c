@@ -129,14 +129,18 @@ void
 check_people (struct check *check)
 {
   people_t people = check->people;
+  const char *fpr;
   size_t i;
 
   for (i = 0; i < people->n; i++)
     check_person (check, people->person + i);
   for (i = 0; i < people->n_orphans; i++)
-    check_say (check, "key-orphan", people->orphan[i]->fpr, "this key is in"
-               " the roster's home and is nobody's; the next 'revoke' or"
-               " 'replace' takes it out");
+    {
+      fpr = people->orphan[i]->fpr;
+      check_say (check, "key-orphan", fpr, "this key is nobody's; 'gpg"
+                 " --homedir %s/verify --delete-keys %s' takes it out of the"
+                 " roster's home", check->config->state, fpr);
+    }
 }
 
 

@@ -84,14 +84,19 @@ exchange_keys (roster_t roster, const char *name,
 {
   const struct config_user *user = config_user_by_name
     (roster_config (roster), name);
+  char old[NETSPEC_FPRLEN + 1];
   gpg_error_t err;
   char *message = NULL;
 
+  memcpy (old, user->fpr, sizeof old);
   err = roster_add_key (roster, cand->data, cand->len);
-  if (!err && strcmp (user->fpr, cand->key->fpr))
+  if (!err && strcmp (old, cand->key->fpr))
     err = roster_rekey (roster, name, cand->key->fpr, &message);
   if (err)
     log_error ("replace %s: %s", name, message ? message : gpg_strerror (err));
+  else if (roster_drop_key (roster, old))
+    log_warn ("replace %s: the old key stays in the roster's home; nobody"
+              " comes by it", name);
   gpgrt_free (message);
   return err;
 }
@@ -104,9 +109,6 @@ finish (roster_t roster, const char *name, const struct candidate *cand,
   gpg_error_t err;
   char *message;
 
-  if (roster_sweep (roster))
-    log_warn ("replace %s: the old key stays in the roster's home; nobody"
-              " comes by it", name);
   roster_note (roster, "replace", name, cand->key->fpr, NULL);
   if (roster_reload (roster, &message))
     log_warn ("replace %s: %s", name, message);

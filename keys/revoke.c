@@ -107,7 +107,7 @@ revoke_person (roster_t roster, const struct revoke *opt, const char *path)
   memcpy (fpr, config_user_by_name (roster_config (roster), opt->user)->fpr,
           sizeof fpr);
   config_drop_user (roster_config (roster), opt->user);
-  first = roster_sweep (roster);
+  first = roster_drop_key (roster, fpr);
   if (first)
     log_error ("revoke %s: the key cannot be taken out of the roster's home:"
                " %s", opt->user, gpg_strerror (first));

@@ -244,36 +244,18 @@ roster_add_key (roster_t roster, const void *data, size_t len)
 }
 
 
-/* Delete those of LIST that nobody has.  */
-static gpg_error_t
-delete_unowned (roster_t roster, pgp_key_t *list)
-{
-  gpg_error_t err = 0;
-  size_t i;
-
-  for (i = 0; !err && list[i]; i++)
-    if (!config_user_by_fpr (roster->config, list[i]->fpr))
-      err = pgp_key_delete (roster->people, list[i]->fpr);
-  return err;
-}
-
-
 gpg_error_t
-roster_sweep (roster_t roster)
+roster_drop_key (roster_t roster, const char *fpr)
 {
   gpg_error_t err;
-  pgp_key_t *list;
   mode_t mask;
-  size_t i;
 
-  err = pgp_key_list (roster->people, false, &list);
-  if (err)
-    return err;
+  if (config_user_by_fpr (roster->config, fpr))
+    return 0;
   mask = umask (027);
-  err = delete_unowned (roster, list);
+  err = pgp_key_delete (roster->people, fpr);
   umask (mask);
-  for (i = 0; list[i]; i++)
-    pgp_key_release (list[i]);
-  free (list);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    return 0;
   return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
 }

@@ -48,8 +48,9 @@ struct roster_entry
    there already gets what is new.  */
 gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
 
-/* Take the keys out that nobody of the configuration in memory has.  */
-gpg_error_t roster_sweep (roster_t roster);
+/* Take the key out, unless somebody of the configuration in memory has it.
+   One that is not there is no error.  */
+gpg_error_t roster_drop_key (roster_t roster, const char *fpr);
 
 /* Take ENTRY into the configuration in memory: what can be wrong with it
    is found here, before anything is written.  *R_USER lasts until the next

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../common/console.h"
+#include "../common/encode.h"
 #include "../common/log.h"
 #include "options.h"
 #include "people.h"
@@ -183,7 +184,7 @@ text_of (json_t *object, const char *name)
 {
   const char *text = json_string_value (json_object_get (object, name));
 
-  return text ? text : "";
+  return text && encode_is_clean (text, strlen (text)) ? text : "";
 }
 
 

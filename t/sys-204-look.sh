@@ -130,7 +130,7 @@ well
 in_home () { (umask 027; gpg --homedir "$ETC/state/verify" --batch --quiet "$@" 2>>"$W/gpg.log"); chgrp _posternver "$ETC"/state/verify/*; }
 person carol
 in_home --import "$W/carol.pgp"
-finds "^$(fpr_of carol): this key is in the roster's home and is nobody's"
+finds "^$(fpr_of carol): this key is nobody's"
 in_home --yes --delete-keys "$(fpr_of carol)"
 in_home --yes --delete-keys "$BOB"
 finds "^user bob: the key $BOB is not in the roster's home"
