@@ -30,6 +30,7 @@ struct job
   unsigned char *blob;
   size_t blob_len;
   bool attachment;
+  enum refusal untimely;        /* It is claimed, and no more.  */
   bool claimed;
   struct policy_verdict verdict;
   struct audit_row row;
@@ -52,7 +53,7 @@ struct decide
   int64_t ticked;               /* Boottime.  */
   unsigned int n_batch;
   struct job *batch[DECIDE_BATCH];
-  uint64_t counts[UINT8_MAX + 1]; /* By enum refusal.  */
+  uint64_t counts[REFUSAL_END];  /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };
