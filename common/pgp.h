@@ -57,9 +57,14 @@ gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
    GPG_ERR_WRONG_SECKEY if there are hidden recipients and none of them is
    one, GPG_ERR_TOO_LARGE if more than SIZE bytes come out, GPG_ERR_TIMEOUT,
    GPG_ERR_DECRYPT_FAILED (also where the integrity check fails),
-   GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not work.  */
+   GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not work; for
+   a person what their agent, pinentry or card said besides.  */
 gpg_error_t pgp_unwrap (pgp_t pgp, const void *msg, size_t len,
                         void *buf, size_t size, size_t *r_len);
+
+/* True if the agent of the home (PGP_PERSON: whichever gpg would use) can
+   be reached.  None is started.  */
+bool pgp_agent_answers (pgp_t pgp);
 
 struct pgp_signer
 {
@@ -122,6 +127,12 @@ struct pgp_key
                                            in use.  */
   bool secret;                          /* The home has a secret part.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
+  unsigned int session_size;            /* Most bytes that writing to it
+                                           adds to a message.  */
+  unsigned int sign_size;               /* Most bytes of a signature.  */
+  uint64_t sign_expires;                /* When the last usable (sub)key for
+                                           it ends; 0: never.  */
+  uint64_t encrypt_expires;             /* Likewise.  */
   unsigned int n_uids;
   char **uid;                           /* Printable.  */
   unsigned int n_subkeys;               /* Besides the primary key.  */

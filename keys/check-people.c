@@ -45,33 +45,10 @@ sooner (uint64_t a, uint64_t b)
 }
 
 
-/* When no subkey that signs is left; 0: never, or the primary key signs
-   itself.  */
-static uint64_t
-signing_ends (pgp_key_t key)
-{
-  const struct pgp_subkey *sub;
-  uint64_t last = 0;
-  unsigned int i;
-
-  for (i = 0; i < key->n_subkeys; i++)
-    {
-      sub = key->subkey + i;
-      if (!sub->can_sign || sub->revoked || sub->expired)
-        continue;
-      if (!sub->expires)
-        return 0;
-      if (sub->expires > last)
-        last = sub->expires;
-    }
-  return last;
-}
-
-
 static void
 check_good_key (struct check *check, const char *what, pgp_key_t key)
 {
-  uint64_t ends = sooner (key->expires, signing_ends (key));
+  uint64_t ends = sooner (key->expires, key->sign_expires);
   char date[TEXT_TIMELEN];
 
   if (check_is_near (check, ends))

@@ -63,6 +63,12 @@ static const struct verb verbs[] =
     { "invite", invite_verb, "USER",
       "Write a fresh invite for an enrolled person to stdout",
       CONFIG_OPTION },
+    { "passwd", passwd_verb, "USER [--fd N] [--delete]",
+      "Set the password that rules with require = 'crypt' ask USER for",
+      "  --fd N              read it from that descriptor, the first line\n"
+      "                      (without it the terminal asks, twice)\n"
+      "  --delete            USER has none any more\n"
+      CONFIG_OPTION },
     { "list", list_verb, "[--json]", "Who may come, and when they last did",
       JSON_OPTION CONFIG_OPTION },
     { "show", show_verb, "USER [--json]", "All that is known of one person",

@@ -56,7 +56,7 @@ rc=0
 as alice postern open web1 > "$W/out" 2>&1 || rc=$?
 [ $rc = 77 ] && [ "$(wc -l < "$W/out")" = 1 ] || fail "cancelled: $rc, $(cat "$W/out")"
 is_shut $S4 22
-grep -q "nothing was sent" "$W/out" || fail "$(cat "$W/out")"
+grep -q "nothing was done" "$W/out" || fail "$(cat "$W/out")"
 say "a passphrase that is not given: nothing is sent"
 agent_again
 rm -f "$W/cancel" "$W/alice/gnupg/gpg-agent.conf" "$W/alice/gnupg/private-keys-v1.d/"*
