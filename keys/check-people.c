@@ -7,17 +7,6 @@
 #include <string.h>
 #include "text.h"
 
-#define WHATLEN (NETSPEC_NAMELEN + 16)
-
-
-/* "user alice".  */
-static const char *
-what_of (const char *kind, const char *name, char what[WHATLEN])
-{
-  snprintf (what, WHATLEN, "%s %s", kind, name);
-  return what;
-}
-
 
 /* What to do where KEY is of no use any more.  */
 static const char *
@@ -81,9 +70,9 @@ check_person (struct check *check, const struct person *person)
 {
   const struct config_user *user = person->user;
   const char *state = people_state (person);
-  char what[WHATLEN], kind[32], date[TEXT_TIMELEN];
+  char what[CHECK_WHATLEN], kind[32], date[TEXT_TIMELEN];
 
-  what_of ("user", user->name, what);
+  check_what ("user", user->name, what);
   if (!strcmp (state, "good"))
     check_good_key (check, what, person->key);
   else
@@ -138,13 +127,13 @@ check_rules (struct check *check)
 {
   config_t config = check->config;
   const struct config_rule *rule;
-  char what[WHATLEN];
+  char what[CHECK_WHATLEN];
   size_t i, k;
 
   for (i = 0; i < config->n_rules; i++)
     {
       rule = config->rule + i;
-      what_of ("rule", rule->name, what);
+      check_what ("rule", rule->name, what);
       if (!rule_has_anybody (config, rule))
         check_say (check, "rule-no-user", what, "there is nobody whom it"
                    " is for");
@@ -174,12 +163,12 @@ void
 check_doors (struct check *check)
 {
   config_t config = check->config;
-  char what[WHATLEN], date[TEXT_TIMELEN];
+  char what[CHECK_WHATLEN], date[TEXT_TIMELEN];
   size_t i;
 
   for (i = 0; i < config->n_doors; i++)
     {
-      what_of ("door", config->door[i], what);
+      check_what ("door", config->door[i], what);
       if (config->door_ends[i] && config->door_ends[i] <= check->now)
         check_say (check, "door-ended", what, "it ended on %s;"
                    " 'postern-keys door remove' takes it away",

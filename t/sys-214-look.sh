@@ -133,6 +133,21 @@ finds "^posternd: it goes by what the files said before"
 ctl reload >/dev/null
 well
 
+# Passwords that are asked for, and those of nobody.
+printf "rule db {\n  users = {'bob'}\n  ports = {'tcp/5432'}\n  require = 'crypt'\n}\n" >> "$ETC/access.conf"
+ctl reload >/dev/null
+finds "^user bob: the rule db asks for a password"
+echo secret | keys passwd bob --fd 0 2>/dev/null || fail "passwd"
+well
+sed 's/^bob:/carol:/' "$ETC/passwd" >> "$ETC/passwd"
+finds "^passwd: nobody is called carol; 'postern-keys passwd --delete carol'"
+echo 'broken' >> "$ETC/passwd"
+finds "^passwd: .*passwd:3"
+rm "$ETC/passwd"
+cp "$W/access.conf" "$ETC/access.conf"
+ctl reload >/dev/null
+well
+
 # Keys that nobody has, and people without one.
 in_home () { (umask 027; gpg --homedir "$ETC/state/verify" --batch --quiet "$@" 2>>"$W/gpg.log"); chgrp _posternver "$ETC"/state/verify/*; }
 in_home --import "$W/carol.pgp"
