@@ -692,7 +692,8 @@ const struct control_command control_commands[] =
       " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
     { "LASTSEEN", cmd_lastseen, "[--user=NAME]" },
-    { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO] [--why=TEXT]" },
+    { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
+      " [--why=TEXT]" },
     { "NOTE", cmd_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
     { "HORIZON", cmd_horizon, "[--reset]" },
