@@ -47,11 +47,14 @@ enum packet_type
     PACKET_CLOSED,
     PACKET_LISTED,
     PACKET_REBUILT,             /* act to decide: the table was flushed. */
+    PACKET_ENDED,               /* act to decide: by the configuration.  */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
     PACKET_KEEP,                /* decide to posternd to act */
     PACKET_KEPT,
+    PACKET_SETTLED,             /* decide to posternd: is a reload over?
+                                   RELOADED is the answer.  */
     PACKET_ASK = 48,            /* decide to vouch, and its answer */
     PACKET_ANSWER,
     PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
@@ -183,7 +186,12 @@ struct packet_rebuilt
   uint32_t grants;
 };
 
-/* The answer of posternd to RELOAD: empty, or what is wrong.  */
+struct packet_ended             /* So many that it does not allow now.  */
+{
+  uint32_t grants;
+};
+
+/* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong. */
 struct packet_reloaded
 {
   char message[512];
@@ -240,7 +248,7 @@ struct packet_verdict
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT and TRYING have none (0, 0).  */
+   RELOAD, KEEP, KEPT, SETTLED and TRYING have none (0, 0).  */
 #define PACKET_ORIGIN_LEN 53
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
@@ -262,6 +270,7 @@ struct packet_verdict
 #define PACKET_LISTED_LEAST 8
 #define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
 #define PACKET_REBUILT_LEN 4
+#define PACKET_ENDED_LEN 4
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
 #define PACKET_ASK_LEAST (CONFIG_HASHLEN + 9 + SEAL_KEYLEN + 3)
@@ -301,6 +310,7 @@ PACKET_CODEC (closed);
 PACKET_CODEC (list);
 PACKET_CODEC (listed);
 PACKET_CODEC (rebuilt);
+PACKET_CODEC (ended);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);
 PACKET_CODEC (answer);
