@@ -38,6 +38,24 @@ compose_release (compose_t compose)
 }
 
 
+bool
+compose_same (const struct compose_ask *a, const struct compose_ask *b)
+{
+  char one[NETSPEC_PORTSTRLEN], two[NETSPEC_PORTSTRLEN];
+
+  return (a->action == b->action
+          && !strcmp (a->user ? a->user : "", b->user ? b->user : "")
+          && a->has_source == b->has_source
+          && netspec_addr_equal (&a->source, &b->source)
+          && !strcmp (netspec_ports_print (&a->ports, one),
+                      netspec_ports_print (&b->ports, two))
+          && a->bind == b->bind && a->once == b->once
+          && a->seconds == b->seconds && a->no_reply == b->no_reply
+          && !a->password && !b->password
+          && !strcmp (a->host[0]->signer, b->host[0]->signer));
+}
+
+
 gpg_error_t
 compose_check (const struct compose_ask *ask, char **r_message)
 {

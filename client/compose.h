@@ -16,19 +16,21 @@
 #include "../common/seal.h"
 #include "profile.h"
 
-/* What is asked, and of whom.  */
+/* What is asked, and of whom.  compose_same compares all but the hosts.  */
 struct compose_ask
 {
   size_t n_hosts;
   const struct profile_host *host[REQUEST_MAX_TARGETS];
   enum request_action action;
   const char *user;             /* NULL: not given.  */
+  bool has_source;              /* The person says who gets the grant.  */
   struct net_addr source;       /* AF_UNSPEC: observed.  */
   struct port_set ports;
   uint16_t bind;
   bool once;
   uint32_t seconds;
   bool no_reply;
+  bool password;                /* One goes along, so to one host alone.  */
 };
 
 typedef struct compose_s *compose_t;
@@ -38,6 +40,10 @@ typedef struct compose_s *compose_t;
 gpg_error_t compose_new (profile_t profile, const struct compose_ask *ask,
                          compose_t *r_compose, char **r_message);
 void compose_release (compose_t compose);
+
+/* True if both ask the same, of whichever hosts, by the same signature, and
+   with no password.  */
+bool compose_same (const struct compose_ask *a, const struct compose_ask *b);
 
 /* Check that ASK's hosts can share a signature; compose_new does so
    too, but later than one may want.  */

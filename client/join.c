@@ -280,9 +280,6 @@ take_invite (struct join *j)
     {
       old = *j->old;            /* It moves when the profile grows.  */
       j->old = &old;
-      /* No invite brings this: it is the person's own.  */
-      j->host.command_len = old.command_len;
-      memcpy (j->host.command, old.command, sizeof old.command);
     }
   rc = check_old (j);
   if (rc >= 0)

@@ -14,8 +14,6 @@
 #include "carrier.h"
 #include "verbs.h"
 
-#define MAX_WAIT 600            /* Seconds.  */
-
 /* Values beyond those of characters for options without a short form.  */
 enum
   {
@@ -185,11 +183,11 @@ take_value (const char *verb, int key, struct options *o)
   switch (key)
     {
     case KEY_FOR:
-      rc = take_time (verb, "for", 315360000, &secs);
+      rc = take_time (verb, "for", OPTIONS_MAX_FOR, &secs);
       o->seconds = secs;
       return rc;
     case KEY_TIMEOUT:
-      return take_time (verb, "timeout", MAX_WAIT, &o->timeout);
+      return take_time (verb, "timeout", OPTIONS_MAX_WAIT, &o->timeout);
     case KEY_SOURCE:
       return take_source (verb, o);
     case KEY_BIND:

@@ -9,6 +9,9 @@
 #include <gpg-error.h>
 #include "../common/netspec.h"
 
+#define OPTIONS_MAX_FOR 315360000       /* Seconds: ten years.  */
+#define OPTIONS_MAX_WAIT 600            /* Seconds.  */
+
 /* One bit for each option; a verb's row in the table says which it has. */
 enum option_bit
   {

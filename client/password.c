@@ -13,22 +13,7 @@
 #define COMMAND_SECONDS 120     /* It may ask a person.  */
 
 
-/* The host whose rule asks for a password; NULL: none.  Only what opens or
-   runs something is under a rule.  */
-static const struct profile_host *
-asking_host (const struct compose_ask *ask)
-{
-  size_t i;
-
-  if (ask->action != REQUEST_OPEN && ask->action != REQUEST_RUN)
-    return NULL;
-  for (i = 0; i < ask->n_hosts; i++)
-    if (*ask->host[i]->credential)
-      return ask->host[i];
-  return NULL;
-}
-
-
+/* Only what opens or runs something is under a rule.  */
 bool
 password_wanted (const struct options *options,
                  const struct compose_ask *ask)
@@ -41,29 +26,9 @@ password_wanted (const struct options *options,
     case PASSWORD_NONE:
       return false;
     default:
-      return asking_host (ask) != NULL;
+      return *ask->host[0]->credential
+             && (ask->action == REQUEST_OPEN || ask->action == REQUEST_RUN);
     }
-}
-
-
-gpg_error_t
-password_check (const struct options *options,
-                const struct compose_ask *ask, char **r_message)
-{
-  const struct profile_host *host = asking_host (ask);
-
-  *r_message = NULL;
-  if (ask->n_hosts == 1 || !password_wanted (options, ask))
-    return 0;
-  if (host && options->password == PASSWORD_PROFILE)
-    *r_message = gpgrt_bsprintf
-      ("%s asks for a password, and a request that carries one goes to one"
-       " host; ask %s alone, or use --no-password", host->name, host->name);
-  else
-    *r_message = gpgrt_bsprintf
-      ("a request that carries a password goes to one host, and here are"
-       " %zu; ask them one by one", ask->n_hosts);
-  return gpg_error (GPG_ERR_INV_ARG);
 }
 
 
@@ -101,8 +66,8 @@ from_command (const struct profile_host *host, char *buf, size_t *r_len,
   char copy[PROFILE_MAX_COMMAND], *argv[PROFILE_MAX_COMMAND + 1];
   size_t at, n = 0;
 
-  memcpy (copy, host->command, sizeof copy);
-  for (at = 0; at < host->command_len; at += strlen (copy + at) + 1)
+  memcpy (copy, host->settings.command, sizeof copy);
+  for (at = 0; at < host->settings.command_len; at += strlen (copy + at) + 1)
     argv[n++] = copy + at;
   argv[n] = NULL;
   return password_line_run (argv, COMMAND_SECONDS, buf,
@@ -155,7 +120,7 @@ read_password (const struct options *options, const struct compose_ask *ask,
 
   if (options->password == PASSWORD_FD)
     return from_fd (options->password_fd, buf, r_len, r_message);
-  if (options->password != PASSWORD_ASK && host->command_len)
+  if (options->password != PASSWORD_ASK && host->settings.command_len)
     return from_command (host, buf, r_len, r_message);
   return from_pinentry (ask, buf, r_len, r_message);
 }
@@ -190,9 +155,11 @@ password_get (const struct options *options, const struct compose_ask *ask,
   size_t len;
 
   *r_credential = NULL;
-  err = password_check (options, ask, r_message);
-  if (err || !password_wanted (options, ask))
-    return err;
+  *r_message = NULL;
+  if (!ask->password)
+    return 0;
+  if (ask->n_hosts != 1)
+    return gpg_error (GPG_ERR_INV_ARG);
   buf = secret_alloc (CREDENTIAL_MAX_PASSWORD);
   err = buf ? credential_new (&credential) : gpg_error_from_syserror ();
   if (!err)

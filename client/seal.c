@@ -4,11 +4,12 @@
 #include "verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../common/log.h"
+#include "batch.h"
 #include "exchange.h"
-#include "password.h"
 
 
 /* TEXT in single quotes for a shell.  */
@@ -36,7 +37,7 @@ print_command (struct exchange *x)
   gpg_error_t err;
   size_t len;
 
-  if (password_wanted (x->options, &x->ask))
+  if (x->ask.password)
     return verb_usage ("seal", "plain gpg cannot attach a password, which %s"
                        " asks for; use -o FILE, or --no-password",
                        host->name);
@@ -86,26 +87,45 @@ check_options (const struct options *options, const char *verb)
 
 
 static int
-seal_one (const struct options *options, const char *verb,
-          enum request_action action, exchange_fill_t fill)
+seal_ask (const struct options *options, profile_t profile,
+          const struct compose_ask *ask)
 {
   struct exchange x;
   int rc;
 
-  rc = exchange_begin (&x, options);
-  if (rc < 0)
-    rc = exchange_fill (&x, verb, action, fill);
-  if (rc < 0 && x.ask.n_hosts != 1)
-    rc = verb_usage ("seal", "a datagram is for one host; name one");
-  if (rc < 0 && options->print_command)
+  exchange_begin (&x, options, profile, ask);
+  if (!options->print_command)
+    rc = exchange_all (&x, NULL);
+  else
     {
       rc = exchange_prepare (&x, 0);
       if (rc < 0)
         rc = print_command (&x);
     }
-  if (rc < 0)
-    rc = exchange_all (&x);
   exchange_end (&x);
+  return rc;
+}
+
+
+static int
+seal_one (const struct options *options, const char *verb,
+          enum request_action action, batch_fill_t fill)
+{
+  struct compose_ask *list = NULL;
+  profile_t profile;
+  size_t n;
+  int rc;
+
+  rc = verb_profile ("seal", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = batch_plan (profile, verb, action, options, fill, &list, &n);
+  if (rc < 0 && (n != 1 || list[0].n_hosts != 1))
+    rc = verb_usage ("seal", "a datagram is for one host; name one");
+  if (rc < 0)
+    rc = seal_ask (options, profile, list);
+  free (list);
+  profile_close (profile);
   return rc;
 }
 

@@ -17,10 +17,19 @@ int seal_verb (const struct options *options);
 int connect_verb (const struct options *options);
 int join_verb (const struct options *options);
 
-/* Put what VERB's options and arguments say about ports and time into ASK,
-   whose hosts are there already.  Returns -1 to go on or an exit code.  */
+/* Put what VERB's options and arguments, and the profile, say about ports
+   and time into ASK, whose one host is there already.  Returns -1 to go on
+   or an exit code.  */
 int open_fill (const char *verb, const struct options *options,
                struct compose_ask *ask);
+
+/* The part of it that every grant has.  */
+void open_common (const struct options *options, struct compose_ask *ask);
+
+/* Open the profile (WRITING: to change it) for VERB.  Returns -1 to go on,
+   or an exit code after it was said why not.  */
+int verb_profile (const char *verb, const struct options *options,
+                  bool writing, profile_t *r_profile);
 
 /* The options of the verb NAME, 0 where there is none.  */
 unsigned int verb_options (const char *name);

@@ -538,22 +538,23 @@ static const struct config_option rule_options[] =
 
 static const struct config_section posternd_sections[] =
   {
-    { "door", door_options, begin_door, finish_door },
-    { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish },
-    { NULL, NULL, NULL, NULL }
+    { "door", door_options, begin_door, finish_door, false },
+    { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
+      false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 static const struct config_section access_sections[] =
   {
-    { "user", user_options, begin_user, finish_user },
-    { "rule", rule_options, begin_rule, finish_rule },
-    { NULL, NULL, NULL, NULL }
+    { "user", user_options, begin_user, finish_user, false },
+    { "rule", rule_options, begin_rule, finish_rule, false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 static const struct config_section users_sections[] =
   {
-    { "user", user_options, begin_user, finish_user },
-    { NULL, NULL, NULL, NULL }
+    { "user", user_options, begin_user, finish_user, false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 const struct config_grammar config_grammar_posternd =

@@ -59,6 +59,8 @@ struct config_section
                         const char *title, void **r_object);
   gpg_error_t (*finish) (const struct config_place *place, config_t config,
                          void *object);
+  bool single;                  /* Stands once at most, and has no title:
+                                   that of BEGIN is NULL.  */
 };
 
 struct config_grammar
@@ -104,6 +106,10 @@ struct config_mark
   bool in_section;              /* The option stands in a section.  */
   const char *title;            /* Of the section; within the text.  */
   size_t titlelen;
+  /* Of sections and options, for who changes a file: the text from START,
+     where the keyword begins, up to END, behind what it is given, which
+     begins at VALUE.  */
+  size_t start, value, end;
 };
 
 struct config_marks

@@ -103,6 +103,12 @@ struct pgp_key
   bool weak;                            /* RSA under 2048, DSA.  */
   bool secret;                          /* The home has a secret part.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
+  unsigned int session_size;            /* Most bytes that writing to it
+                                           adds to a message.  */
+  unsigned int sign_size;               /* Most bytes of a signature.  */
+  uint64_t sign_expires;                /* When the last usable (sub)key for
+                                           it ends; 0: never.  */
+  uint64_t encrypt_expires;             /* Likewise.  */
   unsigned int n_uids;
   char **uid;                           /* Printable.  */
 };

@@ -129,8 +129,15 @@ print (const struct report_item *items, bool json, char **r_text)
 {
   size_t len;
   FILE *fp = open_memstream (r_text, &len);
-  int status = report_replies (fp, &question, items, 2, "abcd", 8, json);
+  struct report report;
+  int status;
 
+  /* Two requests for one host each.  */
+  question.n_hosts = 1;
+  report_begin (&report, fp, json);
+  report_add (&report, &question, items, "abcd", 8);
+  report_add (&report, &question, items + 1, "efgh", 8);
+  status = report_end (&report);
   fclose (fp);
   return status;
 }
@@ -170,6 +177,9 @@ START_TEST (json)
   ck_assert_ptr_nonnull (strstr (text, "\"until\": 1000000030"));
   ck_assert_ptr_nonnull (strstr (text, "\"address\": \"203.0.113.7\""));
   ck_assert_ptr_nonnull (strstr (text, "\"request\": \"abcd\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"request\": \"efgh\""));
+  ck_assert_int_eq (*text, '[');
+  ck_assert_ptr_null (strchr (text + 1, '['));
   free (text);
 }
 END_TEST
