@@ -12,10 +12,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "../common/log.h"
+#include "hangup.h"
 #include "ldapname.h"
 
 #define MARGIN 200              /* Milliseconds in which our answer comes
@@ -25,7 +25,8 @@ struct dialog
   const struct ldapask *ask;
   const char *uri;
   LDAP *ld;
-  int64_t end;                  /* Of what this URI may take.  */
+  struct ldap_conncb callback;
+  bool connected;
   bool asked;                   /* The password was sent.  */
 };
 
@@ -46,12 +47,17 @@ static void
 complain (const struct dialog *d, const char *what, int rc)
 {
   char *detail = NULL;
+  const char *hint = "";
 
   if (d->ld && !d->asked)
     ldap_get_option (d->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
+  /* So libldap calls what GnuTLS says of a certificate.  */
+  if (detail && strstr (detail, "(unknown error code)"))
+    hint = ": its certificate is not good for this host, not in its time, or"
+           " not of an authority in ca-file";
   log_warn ("ldap %s: %s: %s: %s%s%s", d->ask->ldap->name, d->uri, what,
-            ldap_err2string (rc), detail && *detail ? ": " : "",
-            detail ? detail : "");
+            ldap_err2string (rc), *hint || !detail || !*detail ? "" : ": ",
+            *hint ? hint : detail ? detail : "");
   ldap_memfree (detail);
 }
 
@@ -63,21 +69,34 @@ starts (const char *text, const char *with)
 }
 
 
-/* The next step has what is left.  */
 static int
-set_limit (struct dialog *d)
+on_connected (LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
+              struct ldap_conncb *callback)
 {
-  int64_t left = d->end - now_ms ();
-  struct timeval tv = { left / 1000, left % 1000 * 1000 };
-  int rc;
+  struct dialog *d = callback->lc_arg;
+  ber_socket_t fd = -1;
 
-  if (left <= 0)
-    return LDAP_TIMEOUT;
-  rc = ldap_set_option (d->ld, LDAP_OPT_NETWORK_TIMEOUT, &tv);
-  return rc ? rc : ldap_set_option (d->ld, LDAP_OPT_TIMEOUT, &tv);
+  (void)ld;
+  (void)url;
+  (void)sa;
+  if (ber_sockbuf_ctrl (sb, LBER_SB_OPT_GET_FD, &fd) == 1)
+    hangup_watch ((int)fd);
+  d->connected = true;
+  return 0;
 }
 
 
+static void
+on_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
+{
+  (void)ld;
+  (void)sb;
+  (void)callback;
+  hangup_watch (-1);
+}
+
+
+/* No limits of time: see hangup.h.  */
 static int
 set_options (struct dialog *d)
 {
@@ -89,6 +108,7 @@ set_options (struct dialog *d)
       { LDAP_OPT_PROTOCOL_VERSION, &version },
       { LDAP_OPT_REFERRALS, LDAP_OPT_OFF },
       { LDAP_OPT_RESTART, LDAP_OPT_OFF },
+      { LDAP_OPT_CONNECT_CB, &d->callback },
       { LDAP_OPT_X_TLS_REQUIRE_CERT, &hard },
       { LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls },
       { LDAP_OPT_X_TLS_CACERTFILE, ldap->ca_file },
@@ -96,7 +116,7 @@ set_options (struct dialog *d)
     };
   /* What there is no TLS for needs no certificates.  */
   bool secure = starts (d->uri, "ldaps://") || ldap->starttls;
-  size_t n = secure ? 7 : 3, i;
+  size_t n = secure ? 8 : 4, i;
   int rc = LDAP_SUCCESS;
 
   for (i = 0; !rc && i < n; i++)
@@ -105,32 +125,35 @@ set_options (struct dialog *d)
 }
 
 
+/* What RC is where the connection was shut by us.  */
+static int
+settle (int rc)
+{
+  return rc && hangup_late () ? LDAP_TIMEOUT : rc;
+}
+
+
 /* Connect, and be sure of the server.  */
 static int
 dial (struct dialog *d)
 {
-  const char *what = "cannot be set up";
   int rc;
 
+  d->connected = false;
+  d->callback = (struct ldap_conncb){ on_connected, on_closing, d };
   rc = ldap_initialize (&d->ld, d->uri);
   if (!rc)
     rc = set_options (d);
-  if (!rc)
-    {
-      what = "cannot be reached";
-      rc = set_limit (d);
-    }
-  if (!rc)
-    rc = ldap_connect (d->ld);
-  if (!rc && d->ask->ldap->starttls && starts (d->uri, "ldap://"))
-    {
-      what = "StartTLS";
-      rc = set_limit (d);
-      if (!rc)
-        rc = ldap_start_tls_s (d->ld, NULL, NULL);
-    }
   if (rc)
-    complain (d, what, rc);
+    {
+      complain (d, "cannot be set up", rc);
+      return rc;
+    }
+  rc = settle (ldap_connect (d->ld));
+  if (!rc && d->ask->ldap->starttls && starts (d->uri, "ldap://"))
+    rc = settle (ldap_start_tls_s (d->ld, NULL, NULL));
+  if (rc)
+    complain (d, d->connected ? "TLS" : "cannot be reached", rc);
   return rc;
 }
 
@@ -139,13 +162,11 @@ static int
 bind_as (struct dialog *d, const char *dn, const char *password)
 {
   struct berval cred = { strlen (password), (char *)(uintptr_t)password };
-  int rc;
 
   if (!*dn || !cred.bv_len)
     return LDAP_INVALID_CREDENTIALS;
-  rc = set_limit (d);
-  return rc ? rc : ldap_sasl_bind_s (d->ld, dn, LDAP_SASL_SIMPLE, &cred,
-                                     NULL, NULL, NULL);
+  return settle (ldap_sasl_bind_s (d->ld, dn, LDAP_SASL_SIMPLE, &cred, NULL,
+                                   NULL, NULL));
 }
 
 
@@ -171,13 +192,12 @@ search (struct dialog *d, const char *base, int scope, const char *filter,
 {
   char none[] = LDAP_NO_ATTRS;
   char *attrs[] = { none, NULL };
-  int rc = set_limit (d);
+  int rc;
 
   *r_result = NULL;
-  if (!rc)
-    rc = ldap_search_ext_s (d->ld, base, scope, filter, attrs, 0, NULL, NULL,
-                            NULL, 2, r_result);
-  return rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : rc;
+  rc = ldap_search_ext_s (d->ld, base, scope, filter, attrs, 0, NULL, NULL,
+                          NULL, 2, r_result);
+  return rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle (rc);
 }
 
 
@@ -331,8 +351,9 @@ ldapask (const struct ldapask *ask)
   for (i = 0; i < ldap->n_uris && now < end; i++, now = now_ms ())
     {
       d.uri = ldap->uri[i];
-      d.end = now + (end - now) / (int64_t)(ldap->n_uris - i);
+      hangup_arm ((unsigned int)(end - now) / (ldap->n_uris - i));
       refusal = ask_one (&d);
+      hangup_arm (0);
       if (refusal != REFUSAL_VOUCH_UNREACHABLE
           && refusal != REFUSAL_VOUCH_DEADLINE)
         return refusal;

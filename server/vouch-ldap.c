@@ -43,7 +43,7 @@ static const char *const syscalls[] =
     "getsockname", "getpeername", "getsockopt", "setsockopt", "poll",
     "ppoll", "select", "pselect6", "epoll_create1", "epoll_ctl",
     "epoll_wait", "epoll_pwait", "timerfd_create", "timerfd_settime",
-    "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "mlock",
+    "setitimer", "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "mlock",
     "mlock2", "munlock", "futex", "clock_gettime", "clock_getres",
     "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times",
     "getrandom", "uname", "sysinfo", "getrusage", "getrlimit", "prlimit64",

@@ -2,12 +2,17 @@
 # behind lib.sh.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+# The number of the audit's last row.
+last_row () { ctl audit --json --last 1 | sed -n 's/^{"row":\([0-9]*\).*/\1/p'; }
+
 # by NAME PASSWORD [ARGUMENTS]: open, with the password.  The output is in
 # $W/out, the exit code in $RC.
+BEFORE=0
 by () {
   local name=$1 password=$2
   shift 2
   RC=0
+  BEFORE=$(last_row)
   as "$name" postern open web1 --password-fd 3 "$@" > "$W/out" 2>&1 \
     3<<<"$password" || RC=$?
 }
@@ -33,10 +38,12 @@ denied () {
 }
 told () { grep -q "$1" "$W/out" || fail "told: $(cat "$W/out")"; }
 newest_says () {
-  until_ok newest "$1" || fail "no newest row says '$1': $(ctl audit --json --last 1)"
+  until_ok newest "$1" || fail "no newest row says '$1': $(ctl audit --json --last 2)"
 }
-# Of two, for what was done by hand is written a moment later.
-newest () { ctl audit --json --last 2 | grep -Eq "$1"; }
+# Of the rows since the last request: copies of it have some, too.
+newest () {
+  ctl audit --json --last 12 | awk -F'[:,]' -v b="${BEFORE:-0}" '$2 > b' | grep -Eq "$1"
+}
 
 # forge NAME ATTACHMENT-TEXT [SED-SCRIPT]: a request by plain gpg with that
 # text in its attachment, in $W/dgram.
