@@ -10,6 +10,7 @@
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "trouble.h"
 
 struct compose_s
 {
@@ -171,41 +172,6 @@ load_doors (compose_t compose, profile_t profile,
 }
 
 
-/* What gpg's errors mean to a person.  */
-static char *
-explain_gpg (gpg_error_t err, const struct compose_ask *ask)
-{
-  const char *signer = ask->host[0]->signer;
-
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_SECKEY:
-    case GPG_ERR_UNUSABLE_SECKEY:
-    case GPG_ERR_NOT_FOUND:
-      return gpgrt_bsprintf ("your key %s cannot sign here; see 'gpg -K %s',"
-                             " and insert the card if it is on one",
-                             signer, signer);
-    case GPG_ERR_KEY_EXPIRED:
-      return gpgrt_bsprintf ("your key %s has expired; extend it, and give"
-                             " the new one to the administrator", signer);
-    case GPG_ERR_UNUSABLE_PUBKEY:
-      return gpgrt_bsprintf ("a server's key cannot be encrypted to; see"
-                             " 'postern hosts', and ask for a fresh"
-                             " invite");
-    case GPG_ERR_CANCELED:
-    case GPG_ERR_FULLY_CANCELED:
-      return gpgrt_bsprintf ("cancelled; nothing was sent");
-    case GPG_ERR_NO_AGENT:
-    case GPG_ERR_NO_PIN_ENTRY:
-      return gpgrt_bsprintf ("%s; nothing was signed; try 'gpg-agent"
-                             " --daemon' or 'export GPG_TTY=$(tty)'",
-                             gpg_strerror (err));
-    default:
-      return gpgrt_bsprintf ("sign with %s: %s", signer, gpg_strerror (err));
-    }
-}
-
-
 static gpg_error_t
 sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
       const char *text, size_t len, char **r_message)
@@ -229,7 +195,7 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
                             (const char *const *) path, ask->n_hosts > 1,
                             text, len, &compose->message, &compose->len);
   if (err)
-    *r_message = explain_gpg (err, ask);
+    err = trouble_signing (err, ask->host[0]->signer, r_message);
   pgp_release (pgp);
   for (i = 0; i < ask->n_hosts; i++)
     gpgrt_free (path[i]);
@@ -323,19 +289,17 @@ compose_from_message (profile_t profile, const struct compose_ask *ask,
 static char *
 explain_size (compose_t compose, size_t size, size_t limit)
 {
-  unsigned int keys = 0;
-  size_t keybytes = 0;
+  struct framing_sum sum;
 
-  if (framing_measure (compose->message, compose->len, &keys, &keybytes)
-      || !keys)
+  if (framing_measure (compose->message, compose->len, &sum))
     return gpgrt_bsprintf ("the request takes %zu bytes, and one packet"
                            " carries %zu", size, limit);
   return gpgrt_bsprintf
     ("the request takes %zu bytes, and one packet carries %zu: %zu are the"
      " session keys for %u server key%s, %zu your signature and the text;"
-     " %s", size, limit, keybytes, keys, keys > 1 ? "s" : "",
-     compose->len - keybytes,
-     keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
+     " %s", size, limit, sum.keybytes, sum.keys,
+     sum.keys > 1 ? "s" : "", compose->len - sum.keybytes,
+     sum.keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
      : "an Ed25519 key for you, or a Cv25519 key for the server, makes it"
        " small");
 }

@@ -10,6 +10,7 @@
 #include "../common/file.h"
 #include "../common/log.h"
 #include "address.h"
+#include "health.h"
 #include "password.h"
 
 
@@ -76,6 +77,22 @@ settle_source (struct exchange *x)
 }
 
 
+/* A door that ends soon is told while it still opens.  */
+static void
+warn_of_doors (const struct compose_ask *ask)
+{
+  char *text;
+  size_t i;
+
+  for (i = 0; i < ask->n_hosts; i++)
+    if ((text = health_door_warning (ask->host[i], time (NULL))))
+      {
+        log_warn ("%s", text);
+        gpgrt_free (text);
+      }
+}
+
+
 int
 exchange_prepare (struct exchange *x, uint16_t bind)
 {
@@ -84,6 +101,8 @@ exchange_prepare (struct exchange *x, uint16_t bind)
   size_t i;
 
   err = compose_check (&x->ask, &message);
+  if (!err)
+    warn_of_doors (&x->ask);
   if (!err)
     err = carrier_new (&x->carrier);
   for (i = 0; i < x->ask.n_hosts && !err; i++)

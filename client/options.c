@@ -19,17 +19,10 @@ enum
   {
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
     KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
-    KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD
+    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD
   };
 
-static const struct
-{
-  const char *name;
-  int key;
-  const char *argument;         /* NULL: none.  */
-  unsigned int bit;
-  const char *help;
-} table[] =
+static const struct option_row table[] =
   {
     { "for", KEY_FOR, "TIME", OPTION_FOR,
       "how long new connections may be made: 30s, 5m" },
@@ -62,12 +55,20 @@ static const struct
     { "as", KEY_AS, "NAME", OPTION_AS,
       "call the host NAME here" },
     { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
+    { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
     { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
       "instead of ~/.config/postern" },
     { "verbose", 'v', NULL, OPTION_VERBOSE, "say what is being done" }
   };
 
 #define N_OPTIONS (sizeof table / sizeof *table)
+
+
+const struct option_row *
+options_row (size_t i)
+{
+  return i < N_OPTIONS ? table + i : NULL;
+}
 
 
 void
@@ -217,6 +218,7 @@ take_option (const char *verb, int key, struct options *o)
     case 'o': o->output = optarg; return -1;
     case KEY_PRINT: o->print_command = true; return -1;
     case KEY_JSON: o->json = true; return -1;
+    case KEY_NAMES: o->names = true; return -1;
     case KEY_FPR: o->fpr = optarg; return -1;
     case KEY_AS: o->as = optarg; return -1;
     case KEY_CONFIG: o->config = optarg; return -1;

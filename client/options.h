@@ -30,7 +30,8 @@ enum option_bit
     OPTION_AS = 1 << 12,
     OPTION_CONFIG = 1 << 13,
     OPTION_VERBOSE = 1 << 14,
-    OPTION_PASSWORD = 1 << 15
+    OPTION_NAMES = 1 << 15,
+    OPTION_PASSWORD = 1 << 16
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
@@ -63,6 +64,7 @@ struct options
   bool print_command;
   unsigned int timeout;         /* Seconds to wait for replies.  */
   bool json;
+  bool names;
   const char *fpr;
   const char *as;
   const char *config;
@@ -76,6 +78,17 @@ struct options
    wrong was said.  */
 int options_parse (const char *verb, unsigned int allowed,
                    int argc, char **argv, struct options *r_options);
+
+/* What there is, by number; NULL behind the last.  */
+struct option_row
+{
+  const char *name;
+  int key;                      /* Below 256: the short form.  */
+  const char *argument;         /* NULL: none.  */
+  unsigned int bit;
+  const char *help;
+};
+const struct option_row *options_row (size_t i);
 
 /* Print the lines of help for the bits ALLOWED.  */
 void options_help (unsigned int allowed);

@@ -232,9 +232,8 @@ profile_find (profile_t profile, const char *name)
 }
 
 
-/* The one host that is reached at ADDRESS.  */
-static const struct profile_host *
-find_address (profile_t profile, const char *address)
+const struct profile_host *
+profile_by_address (profile_t profile, const char *address)
 {
   const struct profile_host *host, *found = NULL;
   unsigned int k;
@@ -255,13 +254,10 @@ find_address (profile_t profile, const char *address)
 const char *
 profile_nearest (profile_t profile, const char *name)
 {
-  const struct profile_host *host = find_address (profile, name);
   struct config_option *table;
   const char *nearest;
   size_t i;
 
-  if (host)
-    return host->name;
   table = calloc (profile->n + 1, sizeof *table);
   if (!table)
     return NULL;

@@ -73,8 +73,11 @@ const struct profile_host *profile_get (profile_t profile, size_t i);
 const struct profile_host *profile_find (profile_t profile,
                                          const char *name);
 
-/* The name that is nearest to NAME, or NULL; NAME as an address finds the
-   host that has it.  */
+/* The one host that is reached at ADDRESS; NULL: none or several.  */
+const struct profile_host *profile_by_address (profile_t profile,
+                                               const char *address);
+
+/* The name that is nearest to NAME, or NULL.  */
 const char *profile_nearest (profile_t profile, const char *name);
 
 /* Read the door key of HOST; one that others can read is refused.  */

@@ -29,23 +29,36 @@ select_is_pattern (const char *text)
 }
 
 
+/* Say that there is no host NAME, and what may be meant.  */
+static void
+say_unknown (profile_t profile, const char *verb, const char *name)
+{
+  const struct profile_host *host = profile_by_address (profile, name);
+  const char *nearest = profile_nearest (profile, name);
+
+  if (!profile_count (profile))
+    log_error ("%s: no host '%s': none was joined yet; 'postern join FILE'"
+               " takes an invite", verb, name);
+  else if (host)
+    log_error ("%s: '%s' is the address of '%s'; use that name (%%n instead"
+               " of %%h in ssh_config)", verb, name, host->name);
+  else if (nearest)
+    log_error ("%s: no host '%s' was joined; did you mean '%s'?", verb, name,
+               nearest);
+  else
+    log_error ("%s: no host '%s' was joined; 'postern hosts' lists them",
+               verb, name);
+}
+
+
 const struct profile_host *
 select_one (profile_t profile, const char *verb, const char *name)
 {
   const struct profile_host *host = profile_find (profile, name);
-  const char *nearest;
 
-  if (host)
-    return host;
-  nearest = profile_nearest (profile, name);
-  if (!profile_count (profile))
-    log_error ("%s: no host '%s': none was joined yet; 'postern join FILE'"
-               " takes an invite", verb, name);
-  else
-    log_error ("%s: no host '%s' was joined%s%s%s; run 'postern hosts'",
-               verb, name, nearest ? "; did you mean '" : "",
-               nearest ? nearest : "", nearest ? "'?" : "");
-  return NULL;
+  if (!host)
+    say_unknown (profile, verb, name);
+  return host;
 }
 
 
@@ -107,7 +120,8 @@ take_pattern (struct choice *c, const char *pattern, bool out)
     }
   if (any)
     return -1;
-  log_error ("%s: no host that was joined matches '%s'; run 'postern hosts'",
+  log_error ("%s: no host that was joined matches '%s'; 'postern hosts'"
+             " lists them",
              c->verb, pattern);
   return EX_NOHOST;
 }
@@ -142,8 +156,8 @@ leave_out (struct choice *c)
   if (n)
     return -1;
   if (before)
-    return verb_usage (c->verb, "no host is left after those with '!'");
-  return verb_usage (c->verb, "which host?");
+    return verb_usage (c->verb, "the arguments with '!' leave no host");
+  return verb_usage (c->verb, "no host is named");
 }
 
 

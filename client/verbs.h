@@ -7,6 +7,19 @@
 #include "options.h"
 #include "compose.h"
 
+struct verb
+{
+  const char *name;
+  int (*handler) (const struct options *options);
+  const char *arguments;        /* One way to call it a line.  */
+  const char *summary;
+  unsigned int options;         /* Bits of options.h.  */
+};
+
+/* The verbs by number, and by NAME; NULL: there is none.  */
+const struct verb *verb_get (size_t i);
+const struct verb *verb_find (const char *name);
+
 /* Each takes its options and arguments, logs its own errors and returns an
    exit code of sysexits.h.  */
 int open_verb (const struct options *options);
@@ -30,9 +43,6 @@ void open_common (const struct options *options, struct compose_ask *ask);
    or an exit code after it was said why not.  */
 int verb_profile (const char *verb, const struct options *options,
                   bool writing, profile_t *r_profile);
-
-/* The options of the verb NAME, 0 where there is none.  */
-unsigned int verb_options (const char *name);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */

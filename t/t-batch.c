@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sysexits.h>
 #include "../client/measure.h"
-#include "../client/verbs.h"
 #include "../common/file.h"
 #include "../common/log.h"
 #include "../common/seal.h"
@@ -31,25 +30,6 @@ static const char *const kinds[KINDS][2] =
 static char fpr[KINDS][NETSPEC_FPRLEN + 1];
 static char dir[64];
 static profile_t profile;
-
-int
-verb_usage (const char *verb, const char *format, ...)
-{
-  (void) verb;
-  (void) format;
-  return EX_USAGE;
-}
-
-int
-verb_profile (const char *verb, const struct options *options, bool writing,
-              profile_t *r_profile)
-{
-  (void) verb;
-  (void) options;
-  (void) writing;
-  *r_profile = NULL;
-  return EX_CONFIG;
-}
 
 static void
 make_kind (size_t i)
