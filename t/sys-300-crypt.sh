@@ -91,6 +91,9 @@ printf 'a\0b\n' | passwd bob --fd 0 && fail "a NUL was taken"
 
 say "a replay never reaches a password; an attachment opens for its request alone"
 as alice postern seal open web1 -o "$W/one" --password-fd 3 3<<<'correct horse' 2>"$W/err" || fail "seal: $(cat "$W/err")"
+ctl explain "$W/one" > "$W/out" 2>&1 || :
+grep -q 'credential.*password of crypt, account alice' "$W/out" || fail "explain: $(cat "$W/out")"
+! grep -q 'horse' "$W/out" || fail "explain shows it"
 send "$W/one"
 until_ok connects $S4 22 1 || fail "the first does not open"
 ctl close --all >/dev/null

@@ -26,7 +26,7 @@ slapd_start good
 start
 
 say "by name, over ldaps"
-as alice postern hosts | grep -q 'password (ldap)' || fail "the profile does not know"
+as alice postern hosts --json | grep -q '"credential": *"ldap"' || fail "the profile does not know"
 opens alice 'correct horse'
 audited '"detail": ?"credential ldap:corp of alice"'
 denied 'wrong password' alice 'wrong horse'
