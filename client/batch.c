@@ -9,6 +9,7 @@
 #include "../common/log.h"
 #include "exchange.h"
 #include "measure.h"
+#include "password.h"
 #include "verbs.h"
 
 struct plan
@@ -64,6 +65,9 @@ divide (struct plan *plan, const char *verb, enum request_action action,
   size_t i;
   int rc;
 
+  if (options->password == PASSWORD_FD && selection->n > 1)
+    return verb_usage (verb, "--password-fd has the password of one host,"
+                       " and here are %zu", selection->n);
   for (i = 0; i < selection->n; i++)
     {
       memset (&one, 0, sizeof one);
@@ -73,6 +77,7 @@ divide (struct plan *plan, const char *verb, enum request_action action,
       rc = fill ? fill (verb, options, &one) : -1;
       if (rc >= 0)
         return rc;
+      one.password = password_wanted (options, &one);
       place (plan, &one);
     }
   if (plan->n > 1)

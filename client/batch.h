@@ -4,7 +4,8 @@
  * One request names up to 16 hosts, and costs one signature, one touch of
  * the token.  Hosts that share one must be asked the same by the same key,
  * and fit into one packet together; whatever does not goes into another
- * request.  They are signed and sent one after the other.  */
+ * request, and each host that gets a password into one of its own.  They are
+ * signed and sent one after the other.  */
 
 #ifndef POSTERN_CLIENT_BATCH_H
 #define POSTERN_CLIENT_BATCH_H

@@ -21,6 +21,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "exchange.h"
+#include "password.h"
 #include "relay.h"
 #include "select.h"
 
@@ -242,6 +243,7 @@ fill (const struct options *options, const struct profile_host *host,
   ask->ports.n = 1;
   ask->ports.range[0] = range;
   open_common (options, ask);
+  ask->password = password_wanted (options, ask);
   ask->bind = options->no_bind || host->settings.no_bind ? 0 : bind;
 }
 

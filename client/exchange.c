@@ -11,6 +11,7 @@
 #include "../common/log.h"
 #include "address.h"
 #include "health.h"
+#include "password.h"
 
 
 /* Say on one line what failed; returns the exit code.  */
@@ -56,6 +57,7 @@ exchange_end (struct exchange *x)
   for (i = 0; i < x->ask.n_hosts; i++)
     reply_release (x->item[i].reply);
   compose_release (x->compose);
+  credential_release (x->credential);
   carrier_release (x->carrier);
 }
 
@@ -151,6 +153,33 @@ seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
 }
 
 
+/* The password comes first: the request's time is that of the signature,
+   and nothing is signed where it is not given.  */
+static gpg_error_t
+sign (struct exchange *x, char **r_message)
+{
+  gpg_error_t err;
+
+  err = password_get (x->options, &x->ask, &x->credential, r_message);
+  if (!err)
+    err = compose_new (x->profile, &x->ask, &x->compose, r_message);
+  if (!err)
+    compose_attach (x->compose, x->credential);
+  return err;
+}
+
+
+/* All is sealed: the password goes, before any waiting.  */
+static void
+forget_password (struct exchange *x)
+{
+  if (x->compose)
+    compose_attach (x->compose, NULL);
+  credential_release (x->credential);
+  x->credential = NULL;
+}
+
+
 int
 exchange_compose (struct exchange *x)
 {
@@ -159,13 +188,14 @@ exchange_compose (struct exchange *x)
   unsigned char dgram[SEAL_MAX];
   size_t i, len;
 
-  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  err = sign (x, &message);
   for (i = 0; i < x->ask.n_hosts && !err; i++)
     {
       err = seal_host (x, i, dgram, &len, &message);
       if (!err)
         err = carrier_load (x->carrier, i, dgram, len);
     }
+  forget_password (x);
   if (err)
     return say (x, err, message);
   log_debug ("request %s", compose_id (x->compose));
@@ -229,9 +259,10 @@ write_datagram (struct exchange *x)
                  " pipe", request_action_name (x->ask.action));
       return EX_USAGE;
     }
-  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  err = sign (x, &message);
   if (!err)
     err = seal_host (x, 0, dgram, &len, &message);
+  forget_password (x);
   if (err)
     return say (x, err, message);
   err = !strcmp (path, "-") ? file_write_fd (STDOUT_FILENO, dgram, len)

@@ -17,6 +17,7 @@ struct exchange
   struct compose_ask ask;
   carrier_t carrier;
   compose_t compose;
+  credential_t credential;      /* Only until all is sealed.  */
   struct report_item item[REQUEST_MAX_TARGETS];
 };
 
@@ -30,7 +31,7 @@ void exchange_end (struct exchange *x);
    the port that the packets come from, 0 for any.  */
 int exchange_prepare (struct exchange *x, uint16_t bind);
 
-/* Sign and seal.  */
+/* Get the password if one is wanted, sign and seal.  */
 int exchange_compose (struct exchange *x);
 
 /* Send, wait, and keep the replies in X->item.  */

@@ -60,6 +60,8 @@ show_settings (const struct profile_settings *settings)
             netspec_duration_print (settings->timeout, text));
   if (settings->set & OPTION_NO_BIND)
     printf ("  no-bind      %s\n", settings->no_bind ? "true" : "false");
+  if (settings->command_len)
+    printf ("  password     comes from %s\n", settings->command);
 }
 
 
@@ -75,6 +77,8 @@ show_host (const struct profile_host *host, const struct health *health)
   if (host->ports.n)
     netspec_ports_print (&host->ports, ports);
   printf ("  ports        %s\n", ports);
+  if (*host->credential)
+    printf ("  credential   a password (%s)\n", host->credential);
   show_key ("server key", host->server, &health->server);
   show_key ("your key", host->signer, &health->own);
   printf ("  door key     %s, ends %s\n",

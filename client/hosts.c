@@ -155,6 +155,8 @@ json_host (const struct profile_host *host, const struct health *health)
   json_object_set_new (obj, "port", json_integer (host->port));
   json_object_set_new (obj, "user", json_string (host->user));
   json_object_set_new (obj, "ports", json_string (ports));
+  json_object_set_new (obj, "credential", *host->credential
+                       ? json_string (host->credential) : json_null ());
   json_object_set_new (obj, "server", json_key (host->server,
                                                 &health->server));
   json_object_set_new (obj, "signer", json_key (host->signer, &health->own));

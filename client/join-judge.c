@@ -41,6 +41,7 @@ fill_host (struct join *j, const char *name)
   memcpy (host->door, invite->door, sizeof host->door);
   host->door_ends = invite->door_ends;
   host->ports = invite->ports;
+  memcpy (host->credential, invite->credential, sizeof host->credential);
   host->serial = invite->serial;
   host->joined = (uint64_t) time (NULL);
 }

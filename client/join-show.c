@@ -134,7 +134,7 @@ join_show (struct join *j)
   fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
            health_date (host->door_ends, date));
   fprintf (stderr, "  credential   %s\n",
-           credential_text (j->invite->credential));
+           credential_text (host->credential));
   fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
            " yours, encrypted to\nthis fingerprint and sent to this"
            " address.\n", host->name);
@@ -196,6 +196,8 @@ compare_person (struct join *j, struct changes *c)
     changed (c, "your key", "was %s (--as NAME keeps both)", a->signer);
   if (strcmp (ports_text (&a->ports, one), ports_text (&b->ports, two)))
     changed (c, "ports", "were %s", one);
+  if (strcmp (a->credential, b->credential))
+    changed (c, "credential", "was: %s", credential_text (a->credential));
 }
 
 

@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,7 @@ enum
   {
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
     KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
-    KEY_NAMES
+    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD
   };
 
 static const struct option_row table[] =
@@ -35,6 +36,12 @@ static const struct option_row table[] =
       "only one connection" },
     { "user", KEY_USER, "NAME", OPTION_USER,
       "the name there, where it is not your own" },
+    { "password-fd", KEY_PASSWORD_FD, "N", OPTION_PASSWORD,
+      "read the password, one line, from descriptor N" },
+    { "ask-password", KEY_ASK_PASSWORD, NULL, OPTION_PASSWORD,
+      "ask for a password, whatever the profile says" },
+    { "no-password", KEY_NO_PASSWORD, NULL, OPTION_PASSWORD,
+      "send none, whatever the profile says" },
     { "ipv4", '4', NULL, OPTION_FAMILY, "send over IPv4 only" },
     { "ipv6", '6', NULL, OPTION_FAMILY, "send over IPv6 only" },
     { "output", 'o', "FILE", OPTION_OUTPUT,
@@ -147,6 +154,26 @@ take_family (const char *verb, struct options *o, int family)
 }
 
 
+static int
+take_password (const char *verb, struct options *o,
+               enum options_password password)
+{
+  unsigned long long fd;
+
+  if (o->password != PASSWORD_PROFILE && o->password != password)
+    return verb_usage (verb, "--password-fd, --ask-password and"
+                       " --no-password exclude each other");
+  o->password = password;
+  if (password != PASSWORD_FD)
+    return -1;
+  if (decode_decimal (optarg, strlen (optarg), INT_MAX, &fd))
+    return verb_usage (verb, "--password-fd takes the number of an open"
+                       " descriptor");
+  o->password_fd = (int) fd;
+  return -1;
+}
+
+
 /* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
@@ -166,6 +193,12 @@ take_value (const char *verb, int key, struct options *o)
       return take_source (verb, o);
     case KEY_BIND:
       return take_bind (verb, o);
+    case KEY_PASSWORD_FD:
+      return take_password (verb, o, PASSWORD_FD);
+    case KEY_ASK_PASSWORD:
+      return take_password (verb, o, PASSWORD_ASK);
+    case KEY_NO_PASSWORD:
+      return take_password (verb, o, PASSWORD_NONE);
     case '4':
       return take_family (verb, o, AF_INET);
     default:

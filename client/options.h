@@ -30,12 +30,22 @@ enum option_bit
     OPTION_AS = 1 << 12,
     OPTION_CONFIG = 1 << 13,
     OPTION_VERBOSE = 1 << 14,
-    OPTION_NAMES = 1 << 15
+    OPTION_PASSWORD = 1 << 15,
+    OPTION_NAMES = 1 << 16
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
 #define OPTION_SEND (OPTION_USER | OPTION_FAMILY | OPTION_TIMEOUT \
                      | OPTION_JSON | OPTION_COMMON)
+
+/* Whether a password goes along, and from where.  */
+enum options_password
+  {
+    PASSWORD_PROFILE = 0,       /* As the profile says.  */
+    PASSWORD_FD,
+    PASSWORD_ASK,
+    PASSWORD_NONE
+  };
 
 struct options
 {
@@ -47,6 +57,8 @@ struct options
   bool no_bind;
   bool once;
   const char *user;
+  enum options_password password;
+  int password_fd;
   int family;                   /* AF_UNSPEC, AF_INET, AF_INET6.  */
   const char *output;
   bool print_command;

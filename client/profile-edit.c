@@ -116,6 +116,13 @@ give_ports (const struct profile_host *host)
 
 
 static char *
+give_credential (const struct profile_host *host)
+{
+  return give_string (host->credential);
+}
+
+
+static char *
 give_serial (const struct profile_host *host)
 {
   return give_number (host->serial);
@@ -146,6 +153,7 @@ static const struct
     { "door", give_door },
     { "door-ends", give_door_ends },
     { "ports", give_ports },
+    { "credential", give_credential },
     { "serial", give_serial },
     { "joined", give_joined }
   };

@@ -117,6 +117,40 @@ take_port (const struct config_place *place, void *object, const char *text)
 
 
 static gpg_error_t
+take_credential (const struct config_place *place, void *object,
+                 const char *text)
+{
+  struct profile_host *host = object;
+
+  if (!invite_credential_valid (text))
+    return config_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
+                        text);
+  gpgrt_snprintf (host->credential, sizeof host->credential, "%s", text);
+  return 0;
+}
+
+
+/* One more argument of the command that prints the password.  */
+static gpg_error_t
+take_command (const struct config_place *place, void *object,
+              const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+  size_t len = strlen (text) + 1;
+
+  if (!settings->command_len && !*text)
+    return config_fail (place, "it begins with no program");
+  if (len > sizeof settings->command - settings->command_len)
+    return config_fail (place, "longer than %zu bytes",
+                        sizeof settings->command);
+  memcpy (settings->command + settings->command_len, text, len);
+  settings->command_len += len;
+  return 0;
+}
+
+
+static gpg_error_t
 take_door_ends (const struct config_place *place, void *object,
                 const char *text)
 {
@@ -305,7 +339,8 @@ finish_host (const struct config_place *place, config_t config,
     { "timeout", false, take_timeout }, \
     { "family", false, take_family }, \
     { "source", false, take_source }, \
-    { "no-bind", false, take_no_bind }
+    { "no-bind", false, take_no_bind }, \
+    { "password-command", true, take_command }
 
 static const struct config_option host_options[] =
   {
@@ -318,6 +353,7 @@ static const struct config_option host_options[] =
     { "door", false, take_door },
     { "door-ends", false, take_door_ends },
     { "ports", false, take_ports },
+    { "credential", false, take_credential },
     { "serial", false, take_serial },
     { "joined", false, take_joined },
     SETTINGS,
@@ -363,6 +399,11 @@ settle_settings (struct profile_settings *to,
     to->source = from->source;
   if (missing & OPTION_NO_BIND)
     to->no_bind = from->no_bind;
+  if (!to->command_len)
+    {
+      to->command_len = from->command_len;
+      memcpy (to->command, from->command, sizeof to->command);
+    }
   to->set |= missing;
 }
 
@@ -444,6 +485,8 @@ profile_check (const struct profile_host *host, char **r_message)
     bad = "door";
   else if (!host->port)
     bad = "port";
+  else if (*host->credential && !invite_credential_valid (host->credential))
+    bad = "credential";
   else if (host->serial > MAX_SERIAL)
     bad = "serial";
   else if (host->door_ends > MAX_TIME || host->joined > MAX_TIME)

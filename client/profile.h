@@ -19,6 +19,7 @@
 #include "options.h"
 
 #define PROFILE_MAX_HOSTS 1000
+#define PROFILE_MAX_COMMAND 1024
 #define PROFILE_PORT 62201      /* Where neither host nor default has one.  */
 
 /* What stands in for options that are not on the command line.  */
@@ -30,6 +31,8 @@ struct profile_settings
   int family;                   /* OPTION_FAMILY.  */
   struct net_addr source;       /* OPTION_SOURCE; AF_UNSPEC: observed.  */
   bool no_bind;                 /* OPTION_NO_BIND.  */
+  size_t command_len;           /* Of the command that prints the password; */
+  char command[PROFILE_MAX_COMMAND];    /* each argument has its NUL.  */
 };
 
 struct profile_host
@@ -45,6 +48,8 @@ struct profile_host
   char door[NETSPEC_NAMELEN + 1];
   uint64_t door_ends;                   /* 0: never.  */
   struct port_set ports;                /* n == 0: not given.  */
+  char credential[NETSPEC_NAMELEN + 1]; /* A rule there asks for a password:
+                                           crypt, shadow, ldap; or empty.  */
   uint64_t serial;                      /* Of the invite.  */
   uint64_t joined;                      /* Unix seconds.  */
   struct profile_settings settings;     /* Its own, else the default's.  */

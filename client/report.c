@@ -121,6 +121,40 @@ with_reason (char *line, const char *reason, const char *between)
 }
 
 
+/* What to do about a refusal, where the reason is one that is known.  */
+static const char *
+advice_on (const struct report_item *item)
+{
+  const char *reason = item->reply->reason;
+  bool known = item->host && *item->host->credential;
+
+  if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
+    return known ? "; leave out --no-password"
+      : "; use --ask-password or --password-fd; after a fresh invite you are"
+        " asked without";
+  if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
+    return "; nothing was done; ask again with the right one, and with"
+           " --user NAME if your name there is another";
+  if (!strcmp (reason, REPLY_CREDENTIAL_SURPLUS))
+    return "; use --no-password";
+  return NULL;
+}
+
+
+static char *
+with_advice (char *line, const struct report_item *item)
+{
+  const char *advice = advice_on (item);
+  char *longer;
+
+  if (!line || !advice)
+    return line;
+  longer = gpgrt_bsprintf ("%s%s", line, advice);
+  gpgrt_free (line);
+  return longer;
+}
+
+
 char *
 report_line (const struct compose_ask *ask, const struct report_item *item,
              unsigned int timeout)
@@ -135,7 +169,9 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
                       reply_result_name (item->reply->result));
   if (!item->reply->reason)
     return line;
-  return with_reason (line, item->reply->reason, done ? "; " : ": ");
+  line = with_reason (line, item->reply->reason, done ? "; " : ": ");
+  return item->reply->result == REPLY_REFUSED ? with_advice (line, item)
+    : line;
 }
 
 

@@ -37,6 +37,10 @@ print_command (struct exchange *x)
   gpg_error_t err;
   size_t len;
 
+  if (x->ask.password)
+    return verb_usage ("seal", "plain gpg cannot attach a password, which %s"
+                       " asks for; use -o FILE, or --no-password",
+                       host->name);
   path = profile_key_path (x->profile, host);
   if (!path)
     return EX_OSERR;

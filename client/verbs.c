@@ -10,7 +10,8 @@
 #include "../common/log.h"
 
 #define OPEN_OPTIONS (OPTION_FOR | OPTION_SOURCE | OPTION_BIND \
-                      | OPTION_ONCE | OPTION_OUTPUT | OPTION_SEND)
+                      | OPTION_ONCE | OPTION_OUTPUT | OPTION_PASSWORD \
+                      | OPTION_SEND)
 
 static const struct verb verbs[] =
   {
@@ -22,7 +23,7 @@ static const struct verb verbs[] =
     { "connect", connect_verb, "HOST PORT",
       "Open tcp/PORT and relay stdin and stdout; for ssh's ProxyCommand",
       OPTION_FOR | OPTION_SOURCE | OPTION_NO_BIND | OPTION_USER
-      | OPTION_FAMILY | OPTION_TIMEOUT | OPTION_COMMON },
+      | OPTION_PASSWORD | OPTION_FAMILY | OPTION_TIMEOUT | OPTION_COMMON },
     { "whoami", whoami_verb, "HOST...",
       "Ask which address the server sees, and what you may do",
       OPTION_SEND | OPTION_OUTPUT },

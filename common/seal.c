@@ -144,6 +144,20 @@ padded_size (size_t used, size_t atleast, size_t limit)
 }
 
 
+size_t
+seal_room (size_t message_len, size_t attachment_len, size_t atleast,
+           size_t limit)
+{
+  size_t around = 2 + message_len + 2;
+
+  if (limit < SEAL_MIN || limit > SEAL_MAX || message_len > SEAL_MAX
+      || attachment_len > SEAL_MAX
+      || around + attachment_len > limit - SEAL_OVERHEAD)
+    return 0;
+  return padded_size (around + attachment_len, atleast, limit) - around;
+}
+
+
 static unsigned char *
 put_part (unsigned char *p, const unsigned char *data, size_t len)
 {

@@ -47,7 +47,9 @@ audit_stage (unsigned int refusal)
     return "to";
   if (refusal < REFUSAL_NO_USER)
     return "claim";
-  return refusal < REFUSAL_OTHER_CONFIG ? "policy" : "act";
+  if (refusal < REFUSAL_OTHER_CONFIG)
+    return "policy";
+  return refusal < REFUSAL_CREDENTIAL_LOCKED ? "act" : "credential";
 }
 
 

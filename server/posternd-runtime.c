@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "../common/passwd.h"
 #include "continuity.h"
 #include "role.h"
 
@@ -225,6 +226,26 @@ open_channel (struct channel *channel)
 }
 
 gpg_error_t
+runtime_check_vouch (config_t config, char **r_message)
+{
+  struct confine_id id;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (!config_requires_any (config))
+    return 0;
+  err = confine_lookup (ROLE_USER_VOUCH, &id);
+  if (!err)
+    return passwd_check (config->dir, r_message);
+  if (asprintf (r_message, "there is no user " ROLE_USER_VOUCH ", whom a rule"
+                " with 'require' needs; 'useradd --system " ROLE_USER_VOUCH
+                "' makes it") < 0)
+    *r_message = NULL;
+  return err;
+}
+
+
+gpg_error_t
 runtime_open (struct posternd *posternd)
 {
   struct confine_id decide, verify;
@@ -249,6 +270,8 @@ runtime_open (struct posternd *posternd)
     err = open_channel (&posternd->verify_decide);
   if (!err)
     err = open_channel (&posternd->decide_act);
+  if (!err)
+    err = open_channel (&posternd->decide_vouch);
   return err;
 }
 

@@ -163,6 +163,11 @@ load (struct posternd *posternd)
       log_error ("%s", message? message : "cannot read the configuration");
       exit (EX_CONFIG);
     }
+  if (runtime_check_vouch (posternd->config, &message))
+    {
+      log_error ("%s", message? message : "cannot read the passwords");
+      exit (EX_CONFIG);
+    }
   encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);
 }
 

@@ -5,6 +5,12 @@
 
 #include <stddef.h>
 
+#include "../common/reply.h"
+
+/* The same for all, so that nothing is learnt about an account.  */
+#define NOT_TAKEN REPLY_CREDENTIAL_REFUSED
+#define NOT_CHECKED "the credential could not be checked"
+
 /* TOLD NULL: the person who asked reads the same text.  What comes before
    the claim is told nobody; what would show how the server is set up is
    told in fewer words.  */
@@ -64,8 +70,10 @@ static const struct
     { REFUSAL_HOURS, "no rule allows this hour", "no rule allows this now" },
     { REFUSAL_OBSERVED, "the rule wants a signed address",
       "the address must be signed: use --source" },
-    { REFUSAL_ATTACHMENT, "a credential that nothing asks for", NULL },
+    { REFUSAL_ATTACHMENT, REPLY_CREDENTIAL_SURPLUS, NULL },
     { REFUSAL_NOTHING, "there is nothing to close", NULL },
+    { REFUSAL_CREDENTIAL_ASKED, "the rule asks for a credential",
+      REPLY_CREDENTIAL_ASKED },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
@@ -74,7 +82,27 @@ static const struct
       "the server failed" },
     { REFUSAL_AMBIGUOUS, "several grants fit", NULL },
     { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
-    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" }
+    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" },
+    { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",
+      NULL },
+    { REFUSAL_VOUCH_BUSY, "too many credential checks wait",
+      "the server was busy: ask again" },
+    { REFUSAL_VOUCH_GONE, "vouch did not answer", NOT_CHECKED },
+    { REFUSAL_VOUCH_FAILED, "vouch could not check the credential",
+      NOT_CHECKED },
+    { REFUSAL_VOUCH_UNREACHABLE, "no LDAP server could be asked",
+      NOT_CHECKED },
+    { REFUSAL_CREDENTIAL_FORM, "the attachment is no credential",
+      NOT_TAKEN },
+    { REFUSAL_CREDENTIAL_WRONG, "wrong password", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_UNKNOWN, "there is no such account", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_LOCKED, "the account is locked", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_EXPIRED, "the account has expired", NOT_TAKEN },
+    { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
+    { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
+    { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
+    { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
+      NOT_CHECKED }
   };
 
 static size_t
@@ -86,6 +114,22 @@ find (unsigned int refusal)
     if (refusals[i].refusal == refusal)
       return i;
   return i;
+}
+
+bool
+refusal_is_failure (unsigned int refusal)
+{
+  return refusal >= REFUSAL_CREDENTIAL_FORM
+         && refusal <= REFUSAL_VOUCH_DEADLINE;
+}
+
+bool
+refusal_is_vouchs (unsigned int refusal)
+{
+  return refusal == REFUSAL_OTHER_CONFIG || refusal == REFUSAL_VOUCH_BUSY
+         || refusal == REFUSAL_VOUCH_FAILED
+         || refusal == REFUSAL_VOUCH_UNREACHABLE
+         || refusal_is_failure (refusal);
 }
 
 bool

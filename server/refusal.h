@@ -63,13 +63,30 @@ enum refusal
     REFUSAL_OBSERVED,           /* The rule wants a signed address.  */
     REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
     REFUSAL_NOTHING,            /* Nothing to close.  */
+    REFUSAL_CREDENTIAL_ASKED,   /* The rule requires one.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
     REFUSAL_FIREWALL,           /* nftables did not take it.  */
     REFUSAL_AMBIGUOUS,
     REFUSAL_TOO_MANY,           /* Grants.  */
-    REFUSAL_ACT_GONE
+    REFUSAL_ACT_GONE,
+    /* The credential was not checked.  */
+    REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */
+    REFUSAL_VOUCH_BUSY,
+    REFUSAL_VOUCH_GONE,
+    REFUSAL_VOUCH_FAILED,       /* Something that it needs is not right. */
+    REFUSAL_VOUCH_UNREACHABLE,  /* No LDAP server.  */
+    /* It was, and what follows are failures of the person's.  */
+    REFUSAL_CREDENTIAL_FORM = 208, /* Cannot be opened, or is none.  */
+    REFUSAL_CREDENTIAL_WRONG,
+    REFUSAL_ACCOUNT_UNKNOWN,
+    REFUSAL_ACCOUNT_LOCKED,
+    REFUSAL_ACCOUNT_EXPIRED,
+    REFUSAL_PASSWORD_EXPIRED,
+    REFUSAL_PASSWORD_NONE,      /* The account has none.  */
+    REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
+    REFUSAL_VOUCH_DEADLINE      /* Asked, and no answer in time.  */
   };
 
 /* A constant text, never NULL; unknown numbers say so.  */
@@ -77,6 +94,12 @@ const char *refusal_text (unsigned int refusal);
 
 /* What the person who asked is told, where that is less (never NULL).  */
 const char *refusal_told (unsigned int refusal);
+
+/* True for what vouch may answer.  */
+bool refusal_is_vouchs (unsigned int refusal);
+
+/* True for what counts as a person's failure to give the credential.  */
+bool refusal_is_failure (unsigned int refusal);
 
 /* True for a number of enum refusal but REFUSAL_NONE and
    REFUSAL_COUNTED.  */

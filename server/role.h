@@ -20,12 +20,14 @@ enum role_fd
     ROLE_FD_PARENT = 3,         /* To posternd.  */
     ROLE_FD_IN,                 /* From the role before.  */
     ROLE_FD_OUT,                /* To the role behind.  */
-    ROLE_FD_CONTROL             /* decide: the listening control socket.  */
+    ROLE_FD_CONTROL,            /* decide: the listening control socket.  */
+    ROLE_FD_VOUCH               /* decide: to vouch.  */
   };
 
 #define ROLE_USER_DECIDE  "_postern"    /* Also capture.  */
 #define ROLE_USER_UNSEAL  "_posterngpg"
 #define ROLE_USER_VERIFY  "_posternver"
+#define ROLE_USER_VOUCH   "_posternvouch"
 
 /* Exit codes that posternd understands.  */
 #define ROLE_EXIT_STOP    0     /* Was told to.  */

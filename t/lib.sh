@@ -266,3 +266,14 @@ send_message () {
   seal_message "$@" > "$W/dgram.tmp" || fail "cannot seal $1"
   send "$W/dgram.tmp"
 }
+
+# attachment FILE: the text of the datagram's attachment, which the request's
+# own key must open; status 1 where it has none.
+attachment () {
+  "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$1" > "$W/inner.tmp" \
+    || fail "$1 is no datagram"
+  GNUPGHOME=$ETC/state/root gpg --batch --quiet --decrypt "$W/inner.tmp" \
+    > "$W/text.tmp" 2>>"$W/gpg.log" || [ -s "$W/text.tmp" ] || fail "$1 cannot be read"
+  "$POSTERN_BIN/t/tool-attachment" "$ETC/doors/main.key" \
+    "$(sed -n 's/^key: //p' "$W/text.tmp")" < "$1"
+}

@@ -184,16 +184,16 @@ take_ports (const char *verb, const struct options *options,
   return -1;
 }
 
+static struct options options;
+
 /* Plan for all hosts.  */
 static struct compose_ask *
 plan (size_t *r_n)
 {
   static char all[] = "*";
   char *args[] = { all };
-  struct options options;
   struct compose_ask *list;
 
-  memset (&options, 0, sizeof options);
   options.n_args = 1;
   options.arg = args;
   ck_assert_int_eq (batch_plan (profile, "open", REQUEST_OPEN, &options,
@@ -270,6 +270,72 @@ START_TEST (what_differs_goes_apart)
 }
 END_TEST
 
+/* A host that gets a password shares with nobody.  */
+START_TEST (passwords_go_alone)
+{
+  struct compose_ask *list;
+  struct profile_host host;
+  char *message;
+  size_t n;
+
+  open_profile ();
+  add ("web1", 0, 0, "tcp/22");
+  add ("web2", 0, 0, "tcp/22");
+  add ("web3", 0, 0, "tcp/22");
+  host = *profile_find (profile, "web2");
+  strcpy (host.credential, "ldap");
+  ck_assert (!profile_put (profile, &host, (const unsigned char[32]) { 1 },
+                           "k", 1, &message));
+  list = plan (&n);
+  ck_assert_uint_eq (n, 2);
+  ck_assert_uint_eq (list[0].n_hosts, 2);
+  ck_assert_str_eq (list[0].host[1]->name, "web3");
+  ck_assert (!list[0].password);
+  ck_assert_uint_eq (list[1].n_hosts, 1);
+  ck_assert_str_eq (list[1].host[0]->name, "web2");
+  ck_assert (list[1].password);
+  free (list);
+  options.password = PASSWORD_NONE;
+  list = plan (&n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_uint_eq (list[0].n_hosts, 3);
+  ck_assert (!list[0].password);
+  free (list);
+  options.password = PASSWORD_ASK;
+  list = plan (&n);
+  ck_assert_uint_eq (n, 3);
+  free (list);
+  profile_close (profile);
+}
+END_TEST
+
+/* One descriptor has one password, and that is one host's.  */
+START_TEST (one_descriptor)
+{
+  static char all[] = "*", one[] = "web1";
+  char *args[] = { all };
+  struct compose_ask *list;
+  size_t n;
+
+  open_profile ();
+  add ("web1", 0, 0, "tcp/22");
+  add ("web2", 0, 0, "tcp/22");
+  options.password = PASSWORD_FD;
+  options.n_args = 1;
+  options.arg = args;
+  ck_assert_int_eq (batch_plan (profile, "open", REQUEST_OPEN, &options,
+                                take_ports, &list, &n), EX_USAGE);
+  free (list);
+  args[0] = one;
+  ck_assert_int_eq (batch_plan (profile, "open", REQUEST_OPEN, &options,
+                                take_ports, &list, &n), -1);
+  ck_assert_uint_eq (n, 1);
+  ck_assert (list[0].password);
+  free (list);
+  profile_close (profile);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -287,6 +353,8 @@ main (void)
   tcase_add_test (tc, one_packet_each);
   tcase_add_test (tc, large_keys_go_alone);
   tcase_add_test (tc, what_differs_goes_apart);
+  tcase_add_test (tc, passwords_go_alone);
+  tcase_add_test (tc, one_descriptor);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);

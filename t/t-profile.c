@@ -169,6 +169,58 @@ START_TEST (round_trip)
 }
 END_TEST
 
+#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
+                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
+
+/* Arguments as they are written, and what they are.  */
+START_TEST (password_command)
+{
+  static const char text[] = HOST (" credential = 'ldap'\n"
+    " password-command = {'/usr/bin/pass', '', 'it\\'s a\\\\b',"
+    " '\"${HOME}\" #'}\n") "default {\n password-command = {'a', 'b'}\n}\n";
+  static const char command[] = "/usr/bin/pass\0\0it's a\\b\0\"${HOME}\" #";
+  struct profile_host host = sample ("work");
+  profile_t profile;
+  char *message;
+
+  put (text, 0600);
+  ck_assert_int_eq (profile_open (dir, 1, &profile, &message), 0);
+  ck_assert_str_eq (profile_get (profile, 0)->credential, "ldap");
+  ck_assert_uint_eq (profile_get (profile, 0)->settings.command_len,
+                     sizeof command);
+  ck_assert_mem_eq (profile_get (profile, 0)->settings.command, command,
+                    sizeof command);
+  set (host.credential, sizeof host.credential, "pam");
+  ck_assert_int_ne (profile_put (profile, &host, door, "k", 1, &message), 0);
+  ck_assert_ptr_nonnull (strstr (message, "credential"));
+  gpgrt_free (message);
+  set (host.credential, sizeof host.credential, "shadow");
+  ck_assert_int_eq (profile_put (profile, &host, door, "k", 1, &message), 0);
+  profile_close (profile);
+  ck_assert_int_eq (profile_open (dir, 0, &profile, &message), 0);
+  ck_assert_str_eq (profile_get (profile, 1)->credential, "shadow");
+  /* That is the default's.  */
+  ck_assert_uint_eq (profile_get (profile, 1)->settings.command_len, 4);
+  ck_assert_mem_eq (profile_get (profile, 1)->settings.command, "a\0b", 4);
+  profile_close (profile);
+}
+END_TEST
+
+START_TEST (long_password_command)
+{
+  char text[2048], arg[PROFILE_MAX_COMMAND + 1];
+
+  memset (arg, 'a', sizeof arg);
+  arg[PROFILE_MAX_COMMAND - 1] = 0;
+  snprintf (text, sizeof text, HOST (" password-command = {'%s'}\n"), arg);
+  passes (text);
+  snprintf (text, sizeof text, HOST (" password-command = {'%s', ''}\n"),
+            arg);
+  put (text, 0600);
+  refused ("longer than 1024 bytes");
+}
+END_TEST
+
 START_TEST (replaced_in_place)
 {
   struct profile_host a = sample ("web1");
@@ -230,9 +282,6 @@ START_TEST (unsafe_values_are_not_written)
 }
 END_TEST
 
-#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
-                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
-
 START_TEST (bad_texts)
 {
   static const struct { const char *text, *piece; } bad[] =
@@ -246,6 +295,11 @@ START_TEST (bad_texts)
       { HOST (" port = 1\n port = 2\n"), ":6:" },
       { HOST (" ports = 'tcp/0'\n"), "ports" },
       { HOST (" door-ends = -1\n"), "door-ends" },
+      { HOST (" credential = 'pam'\n"), "credential" },
+      { HOST (" credential = ''\n"), "credential" },
+      { HOST (" password-command = {''}\n"), "password-command" },
+      { HOST (" password-command = {'a'}\n password-command = {'b'}\n"),
+        ":6:" },
       { HOST ("") HOST (""), "web1" },
       { "host web1 {\n server = '" FPR_A "'\n signer = '" FPR_B "'\n}\n",
         "address" },
@@ -279,6 +333,7 @@ START_TEST (bad_texts)
   passes (HOST (""));
   passes (HOST (" port = 65535\n user = 'alice'\n ports = 'tcp/1'\n"
                 " door-ends = 1\n"));
+  passes (HOST (" credential = 'crypt'\n password-command = {'a', ''}\n"));
 }
 END_TEST
 
@@ -399,6 +454,8 @@ main (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, round_trip);
+  tcase_add_test (tc, password_command);
+  tcase_add_test (tc, long_password_command);
   tcase_add_test (tc, replaced_in_place);
   tcase_add_test (tc, none_is_empty);
   tcase_add_test (tc, unsafe_values_are_not_written);

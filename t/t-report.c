@@ -80,6 +80,35 @@ START_TEST (others)
 }
 END_TEST
 
+START_TEST (advice_on_passwords)
+{
+  struct profile_host host;
+
+  memset (&host, 0, sizeof host);
+  item.host = &host;
+  item.reply->result = REPLY_REFUSED;
+  give_reason ("a password is asked for");
+  says ("web1: refused: a password is asked for; use --ask-password or"
+        " --password-fd; after a fresh invite you are asked without",
+        EX_NOPERM);
+  memcpy (host.credential, "ldap", 5);
+  says ("web1: refused: a password is asked for; leave out --no-password",
+        EX_NOPERM);
+  give_reason ("the credential was refused");
+  says ("web1: refused: the credential was refused; nothing was done; ask"
+        " again with the right one, and with --user NAME if your name there"
+        " is another", EX_NOPERM);
+  give_reason ("a credential that nothing asks for");
+  says ("web1: refused: a credential that nothing asks for; use"
+        " --no-password", EX_NOPERM);
+  give_reason ("a credential that nothing asks for ");
+  says ("web1: refused: a credential that nothing asks for ", EX_NOPERM);
+  item.reply->result = REPLY_PENDING;
+  give_reason ("the credential was refused");
+  says ("web1: pending: the credential was refused", EX_TEMPFAIL);
+}
+END_TEST
+
 START_TEST (unknown)
 {
   teardown ();
@@ -178,6 +207,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, opened);
   tcase_add_test (tc, others);
+  tcase_add_test (tc, advice_on_passwords);
   tcase_add_test (tc, unknown);
   tcase_add_test (tc, worst_of_all);
   tcase_add_test (tc, json);

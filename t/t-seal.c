@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
@@ -154,6 +155,42 @@ START_TEST (sizes)
       ck_assert_uint_eq (len, cases[i].len);
       ck_assert_uint_eq (seal_unwrap (seal, dgram, len, buf, &out), 0);
     }
+}
+END_TEST
+
+
+/* An attachment that is padded itself makes no datagram longer, and leaves
+   it nothing to pad.  */
+START_TEST (room_for_attachment)
+{
+  static const size_t limits[] = { SEAL_MAX4, SEAL_MAX6, 1300, 1275 };
+  unsigned char dgram[SEAL_MAX], buf[SEAL_MAX];
+  struct seal_content in = { data, 300, data, 0 }, out;
+  size_t i, j, len, room, least, atleast;
+
+  for (i = 0; i < sizeof limits / sizeof *limits; i++)
+    for (j = 0, atleast = 0; j < 2; j++, atleast = 1200)
+      for (least = 1; 4 + 300 + least + SEAL_OVERHEAD <= limits[i]; least++)
+        {
+          in.attachment_len = least;
+          ck_assert (!seal_wrap (seal, &in, atleast, limits[i], dgram,
+                                 &len));
+          room = seal_room (300, least, atleast, limits[i]);
+          ck_assert_uint_ge (room, least);
+          ck_assert_uint_eq (4 + 300 + room + SEAL_OVERHEAD, len);
+          in.attachment_len = room;
+          ck_assert (!seal_wrap (seal, &in, atleast, limits[i], dgram,
+                                 &len));
+          ck_assert (!seal_unwrap (seal, dgram, len, buf, &out));
+          ck_assert_uint_eq (out.attachment_len, room);
+          ck_assert_uint_eq (4 + 300 + room + SEAL_OVERHEAD, len);
+        }
+  ck_assert_uint_eq (seal_room (1000, 440, 0, SEAL_MAX4), 440);
+  ck_assert_uint_eq (seal_room (1000, 441, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (SIZE_MAX, 440, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (1000, SIZE_MAX, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (1, 1, 0, SEAL_MIN - 1), 0);
+  ck_assert_uint_eq (seal_room (1, 1, 0, SEAL_MAX + 1), 0);
 }
 END_TEST
 
@@ -368,6 +405,7 @@ main (void)
   tcase_add_test (tc, opens_known_datagram);
   tcase_add_test (tc, round_trip);
   tcase_add_test (tc, sizes);
+  tcase_add_test (tc, room_for_attachment);
   tcase_add_test (tc, too_large);
   tcase_add_test (tc, every_bit_counts);
   tcase_add_test (tc, lengths_refused);
