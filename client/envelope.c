@@ -131,8 +131,12 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
                                  " else, or damaged: none of your keys opens"
                                  " it");
   else if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("this is no invite that gpg can decrypt:"
-                                 " %s", gpg_strerror (err));
+    {
+      *r_message = gpgrt_bsprintf ("this is no invite, or a damaged one: gpg"
+                                   " cannot decrypt it (%s)",
+                                   gpg_strerror (err));
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    }
   if (err)
     return err;
   err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &why);
@@ -206,7 +210,8 @@ check_signature (pgp_t pgp, struct envelope *e, char **r_message)
                                  " do not use it",
                                  why ? why : gpg_strerror (err));
   secret_release (text);
-  return err;
+  /* Whatever is wrong with it: the invite is bad.  */
+  return err && why ? gpg_error (GPG_ERR_BAD_SIGNATURE) : err;
 }
 
 
@@ -241,12 +246,12 @@ check_person (pgp_t person, invite_t invite, char **r_message)
   gpg_error_t err;
 
   err = pgp_key_find (person, invite->person, true, &key);
-  if (!err && strcmp (key->fpr, invite->person))
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND
+      || (!err && strcmp (key->fpr, invite->person)))
     err = gpg_error (GPG_ERR_NO_SECKEY);
   if (err)
     *r_message = gpgrt_bsprintf ("this invite is for the key %s, whose secret"
-                                 " you do not hold (%s)", invite->person,
-                                 gpg_strerror (err));
+                                 " you do not hold", invite->person);
   pgp_key_release (key);
   return err;
 }
