@@ -101,8 +101,8 @@ gpg_error_t profile_put (profile_t profile, const struct profile_host *host,
                          const void *server_key, size_t server_key_len,
                          char **r_message);
 
-/* Call the host NAME otherwise.  GPG_ERR_NOT_FOUND where it was not joined,
-   GPG_ERR_EEXIST where NEW_NAME was.  */
+/* Call the host NAME otherwise, or finish that.  GPG_ERR_NOT_FOUND where it
+   was not joined, GPG_ERR_EEXIST where NEW_NAME was.  */
 gpg_error_t profile_rename (profile_t profile, const char *name,
                             const char *new_name, char **r_message);
 
