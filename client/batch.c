@@ -150,6 +150,7 @@ run (profile_t profile, const struct options *options,
   for (i = 0; i < n && rc < 0; i++)
     {
       exchange_begin (&x, options, profile, list + i);
+      x.several = n > 1 || list[i].n_hosts > 1;
       rc = exchange_all (&x, &report);
       exchange_end (&x);
     }
