@@ -289,19 +289,17 @@ compose_from_message (profile_t profile, const struct compose_ask *ask,
 static char *
 explain_size (compose_t compose, size_t size, size_t limit)
 {
-  unsigned int keys = 0;
-  size_t keybytes = 0;
+  struct framing_sum sum;
 
-  if (framing_measure (compose->message, compose->len, &keys, &keybytes)
-      || !keys)
+  if (framing_measure (compose->message, compose->len, &sum))
     return gpgrt_bsprintf ("the request takes %zu bytes, and one packet"
                            " carries %zu", size, limit);
   return gpgrt_bsprintf
     ("the request takes %zu bytes, and one packet carries %zu: %zu are the"
      " session keys for %u server key%s, %zu your signature and the text;"
-     " %s", size, limit, keybytes, keys, keys > 1 ? "s" : "",
-     compose->len - keybytes,
-     keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
+     " %s", size, limit, sum.keybytes, sum.keys,
+     sum.keys > 1 ? "s" : "", compose->len - sum.keybytes,
+     sum.keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
      : "an Ed25519 key for you, or a Cv25519 key for the server, makes it"
        " small");
 }

@@ -121,12 +121,13 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
         char **r_message)
 {
   gpg_error_t err;
-  const char *why;
+  enum framing_flaw flaw;
 
   err = decrypt (person, message, len, e);
   if (err)
     err = trouble_opening (err, r_message);
-  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY
+      || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY)
     *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
                                  " else, or damaged: none of your keys opens"
                                  " it");
@@ -139,10 +140,11 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
     }
   if (err)
     return err;
-  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &why);
+  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &flaw);
   if (err)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite: %s", why);
+      *r_message = gpgrt_bsprintf ("this is no invite: %s",
+                                   framing_text (flaw));
       return err;
     }
   return framing_literal (e->blob, e->bloblen, e->text, INVITE_MAXLEN,

@@ -10,6 +10,7 @@
 #include <time.h>
 #include "../common/log.h"
 #include "health.h"
+#include "password.h"
 #include "report.h"
 #include "select.h"
 #include "verbs.h"
@@ -61,7 +62,7 @@ show_settings (const struct profile_settings *settings)
   if (settings->set & OPTION_NO_BIND)
     printf ("  no-bind      %s\n", settings->no_bind ? "true" : "false");
   if (settings->command_len)
-    printf ("  password     comes from %s\n", settings->command);
+    printf ("  password by  %s ...\n", settings->command);
 }
 
 
@@ -78,7 +79,7 @@ show_host (const struct profile_host *host, const struct health *health)
     netspec_ports_print (&host->ports, ports);
   printf ("  ports        %s\n", ports);
   if (*host->credential)
-    printf ("  credential   a password (%s)\n", host->credential);
+    printf ("  asks for     your %s\n", password_kind (host->credential));
   show_key ("server key", host->server, &health->server);
   show_key ("your key", host->signer, &health->own);
   printf ("  door key     %s, ends %s\n",

@@ -197,7 +197,7 @@ compare_person (struct join *j, struct changes *c)
   if (strcmp (ports_text (&a->ports, one), ports_text (&b->ports, two)))
     changed (c, "ports", "were %s", one);
   if (strcmp (a->credential, b->credential))
-    changed (c, "credential", "was: %s", credential_text (a->credential));
+    changed (c, "credential", "was %s", credential_text (a->credential));
 }
 
 

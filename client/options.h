@@ -30,8 +30,8 @@ enum option_bit
     OPTION_AS = 1 << 12,
     OPTION_CONFIG = 1 << 13,
     OPTION_VERBOSE = 1 << 14,
-    OPTION_PASSWORD = 1 << 15,
-    OPTION_NAMES = 1 << 16
+    OPTION_NAMES = 1 << 15,
+    OPTION_PASSWORD = 1 << 16
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)

@@ -13,7 +13,7 @@
 #define COMMAND_SECONDS 120     /* It may ask a person.  */
 
 
-/* Only what opens or runs something is under a rule.  */
+/* What the profile knows is about the rule that opens.  */
 bool
 password_wanted (const struct options *options,
                  const struct compose_ask *ask)
@@ -26,9 +26,19 @@ password_wanted (const struct options *options,
     case PASSWORD_NONE:
       return false;
     default:
-      return *ask->host[0]->credential
-             && (ask->action == REQUEST_OPEN || ask->action == REQUEST_RUN);
+      return ask->action == REQUEST_OPEN && *ask->host[0]->credential;
     }
+}
+
+
+const char *
+password_kind (const char *credential)
+{
+  if (!strcmp (credential, "shadow"))
+    return "system password";
+  if (!strcmp (credential, "ldap"))
+    return "directory (LDAP) password";
+  return strcmp (credential, "crypt") ? "password" : "Postern password";
 }
 
 
@@ -75,18 +85,6 @@ from_command (const struct profile_host *host, char *buf, size_t *r_len,
 }
 
 
-/* What kind of password it is, for a person.  */
-static const char *
-kind_name (const char *credential)
-{
-  if (!strcmp (credential, "shadow"))
-    return "system password";
-  if (!strcmp (credential, "ldap"))
-    return "directory (LDAP) password";
-  return strcmp (credential, "crypt") ? "password" : "Postern password";
-}
-
-
 static gpg_error_t
 from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
                char **r_message)
@@ -99,7 +97,7 @@ from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
   title = gpgrt_bsprintf ("postern: %s", host->name);
   desc = gpgrt_bsprintf ("The host %s asks for the %s%s%s.\nIt is sent there"
                          " only, sealed to key\n%s.", host->name,
-                         kind_name (host->credential), *user ? " of " : "",
+                         password_kind (host->credential), *user ? " of " : "",
                          user, host->server);
   if (!title || !desc)
     err = gpg_error_from_syserror ();

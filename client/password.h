@@ -17,6 +17,9 @@
 bool password_wanted (const struct options *options,
                       const struct compose_ask *ask);
 
+/* What kind of password the profile's CREDENTIAL is, for a person.  */
+const char *password_kind (const char *credential);
+
 /* Get it, asking the person if need be; *R_CREDENTIAL is NULL where
    ASK->password says that there is none.  Errors: GPG_ERR_INV_ARG,
    GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one), GPG_ERR_TOO_LARGE, and

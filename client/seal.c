@@ -28,7 +28,8 @@ print_quoted (const char *text)
 
 /* What plain gpg and nc do in our place where the server's option
    open-door is set.  The options are those that postern-gpg puts before
-   what gpgme says.  */
+   what gpgme says.  By way of a file, for gpg writes in pieces, and nc
+   would make a datagram of each.  */
 static int
 print_command (struct exchange *x)
 {
@@ -56,9 +57,9 @@ print_command (struct exchange *x)
               "  --personal-digest-preferences 'SHA512 SHA384 SHA256' \\\n"
               "  --local-user %s \\\n  --recipient-file ", host->signer);
       print_quoted (path);
-      printf (" \\\n  --sign --encrypt --output - <<'END' |"
-              " nc -u -w 2 %s %u\n%sEND\n", host->address[0],
-              (unsigned int) host->port, text);
+      printf (" \\\n  --sign --encrypt --yes --output request.pgp <<'END'\n"
+              "%sEND\nnc -u -w 2 %s %u < request.pgp\n", text,
+              host->address[0], (unsigned int) host->port);
     }
   gpgrt_free (message);
   gpgrt_free (path);

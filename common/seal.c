@@ -239,9 +239,12 @@ split (const unsigned char *buf, size_t len, struct seal_content *content)
 
   if (!get_part (buf, len, &off, &content->message, &content->message_len)
       || !get_part (buf, len, &off, &content->attachment,
-                    &content->attachment_len)
-      || !content->message_len || !is_size_of_padding (off, len))
-    return gpg_error (GPG_ERR_BAD_DATA);
+                    &content->attachment_len))
+    return gpg_error (GPG_ERR_TOO_SHORT);
+  if (!content->message_len)
+    return gpg_error (GPG_ERR_NO_DATA);
+  if (!is_size_of_padding (off, len))
+    return gpg_error (GPG_ERR_UNEXPECTED);
   for (i = off; i < len; i++)
     rest |= buf[i];
   return rest ? gpg_error (GPG_ERR_BAD_DATA) : 0;

@@ -9,8 +9,8 @@ run_packages="gpg gpg-agent gpgconf passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
- binutils xz-utils git clang libclang-rt-14-dev gcovr slapd
- ldap-utils openssl gdb zsh scdaemon"
+ binutils xz-utils git clang libclang-rt-14-dev gcovr zsh scdaemon slapd
+ ldap-utils openssl gdb"
 bench_packages="fwknop-server fwknop-client iptables"
 
 # Install what is missing of the packages named, with few words.

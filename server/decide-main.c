@@ -18,13 +18,11 @@
 #include <time.h>
 
 #include "../common/log.h"
-#include "../common/secret.h"
 #include "confine.h"
 #include "control.h"
 #include "decide.h"
 #include "role.h"
 
-#define SECRET_POOL 65536       /* One-time keys of requests.  */
 #define STOP_TIME 2000000u      /* Microseconds for what is in flight.  */
 #define LOW_PORT 1024
 
@@ -80,9 +78,7 @@ prepare (struct process *process)
 
   umask (077);
   tzset ();
-  err = secret_init (SECRET_POOL);
-  if (!err)
-    err = clock_system (&process->clock);
+  err = clock_system (&process->clock);
   if (!err)
     err = replay_continuity_dir (process->role.config, &process->continuity);
   if (!err)

@@ -79,22 +79,25 @@ decide_take (struct job *job, const struct packet_verified *p)
 }
 
 
-/* Age and horizon: by one clock reading for the whole batch.  */
+/* Age and horizon: by one clock reading for the whole batch.  What is not
+   in time yet goes on to be claimed, lest somebody who recorded it sends it
+   again when it is.  */
 static void
 check_ages (struct decide *decide)
 {
-  enum refusal refusal;
+  struct job *job;
   unsigned int i, n = 0;
 
   replay_look (decide->replay, &decide->now);
   for (i = 0; i < decide->n_batch; i++)
     {
-      refusal = replay_check (decide->replay, decide->batch[i]->req->time);
-      decide->batch[i]->row.time = clock_seconds (&decide->now);
-      if (refusal)
-        drop (decide->batch[i], refusal);
+      job = decide->batch[i];
+      job->untimely = replay_check (decide->replay, job->req->time);
+      job->row.time = clock_seconds (&decide->now);
+      if (job->untimely && !replay_may_come (decide->replay, job->req->time))
+        drop (job, job->untimely);
       else
-        decide->batch[n++] = decide->batch[i];
+        decide->batch[n++] = job;
     }
   decide->n_batch = n;
 }
@@ -107,7 +110,7 @@ claim_one (struct decide *decide, struct job *job)
 
   err = replay_claim (decide->replay, job->row.request, job->req->time,
                       &job->claimed);
-  if (!err && job->claimed)
+  if (!err && job->claimed && !job->untimely)
     err = audit_claim (decide->audit, &job->row, job->blob, job->blob_len);
   return err;
 }
@@ -117,6 +120,7 @@ claim_one (struct decide *decide, struct job *job)
 static void
 claim_batch (struct decide *decide)
 {
+  struct job *job;
   gpg_error_t err;
   unsigned int i, n = 0;
 
@@ -133,12 +137,17 @@ claim_batch (struct decide *decide)
       log_error ("a claim cannot be stored: %s", gpg_strerror (err));
     }
   for (i = 0; i < decide->n_batch; i++)
-    if (err)
-      drop (decide->batch[i], REFUSAL_STORE);
-    else if (!decide->batch[i]->claimed)
-      drop (decide->batch[i], REFUSAL_REPLAY);
-    else
-      decide->batch[n++] = decide->batch[i];
+    {
+      job = decide->batch[i];
+      if (err)
+        drop (job, REFUSAL_STORE);
+      else if (!job->claimed)
+        drop (job, REFUSAL_REPLAY);
+      else if (job->untimely)
+        drop (job, job->untimely);
+      else
+        decide->batch[n++] = job;
+    }
   decide->n_batch = n;
 }
 

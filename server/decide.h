@@ -39,6 +39,7 @@ struct job
   size_t blob_len;
   unsigned char *attachment;    /* Sealed; NULL: none.  */
   size_t attachment_len;
+  enum refusal untimely;        /* It is claimed, and no more.  */
   bool claimed;
   int64_t waits_since;          /* For a check to begin (boottime).  */
   struct policy_verdict verdict;
@@ -73,7 +74,7 @@ struct decide
   int64_t ticked;               /* Boottime.  */
   unsigned int n_batch;
   struct job *batch[DECIDE_BATCH];
-  uint64_t counts[UINT8_MAX + 1]; /* By enum refusal.  */
+  uint64_t counts[REFUSAL_END];  /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };

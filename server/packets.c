@@ -148,6 +148,7 @@ packet_read_refused (const struct message *msg, struct packet_refused *p)
   message_read_init (&r, msg);
   read_origin (&r, &p->origin);
   p->refusal = read_refusal (&r);
+  demand (&r, refusal_on_way (p->refusal));
   return message_read_end (&r);
 }
 

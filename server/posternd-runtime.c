@@ -95,7 +95,8 @@ make_folders (struct posternd *posternd, const struct confine_id *decide)
 }
 
 
-/* Hold RUNTIME/posternd.pid, or name who does.  */
+/* Hold RUNTIME/posternd.pid, or name who does.  For root alone: whoever can
+   read a file can lock it, and so keep posternd from starting.  */
 static gpg_error_t
 take_lock (struct posternd *posternd)
 {
@@ -106,7 +107,7 @@ take_lock (struct posternd *posternd)
 
   if (asprintf (&path, "%s/posternd.pid", posternd->config->runtime) < 0)
     return gpg_error_from_syserror ();
-  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     log_error ("cannot open %s: %s", path, strerror (errno));
   free (path);
@@ -124,7 +125,7 @@ take_lock (struct posternd *posternd)
       posternd->pid_fd = -1;
       return gpg_error (GPG_ERR_CONFLICT);
     }
-  if (fchmod (fd, 0644) || ftruncate (fd, 0)
+  if (fchmod (fd, 0600) || ftruncate (fd, 0)
       || dprintf (fd, "%ld\n", (long)getpid ()) < 0)
     return gpg_error_from_syserror ();
   return 0;

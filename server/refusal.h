@@ -8,6 +8,7 @@
 #define POSTERN_REFUSAL_H
 
 #include <stdbool.h>
+#include "../common/framing.h"
 
 enum refusal
   {
@@ -17,24 +18,27 @@ enum refusal
     REFUSAL_FRAGMENT,
     REFUSAL_MALFORMED,          /* IP or UDP header.  */
     REFUSAL_SEAL,               /* No door key fits.  */
-    REFUSAL_PADDING,            /* Bad content under a good seal.  */
+    REFUSAL_CONTENT,            /* Under the seal: a length ...  */
+    REFUSAL_PADDING,            /* ... padding that is not zero ...  */
+    REFUSAL_PADDED_SIZE,        /* ... or that goes to another size ...  */
+    REFUSAL_NO_MESSAGE,         /* ... nothing at all.  */
     REFUSAL_SEEN,               /* The identical copy, a moment ago.  */
     REFUSAL_BUSY,               /* Its door's queue is full.  */
     REFUSAL_LINK,               /* A frame that is not understood.  */
     REFUSAL_COUNTED,
     /* unseal */
-    REFUSAL_OUTER_FRAMING = 32,
-    REFUSAL_NOT_FOR_US,         /* No session key for our subkey.  */
+    REFUSAL_NOT_FOR_US = 32,    /* No session key for our subkey.  */
+    REFUSAL_HIDDEN,             /* Nor is it a hidden recipient's.  */
     REFUSAL_DECRYPT,            /* Damaged, or no integrity check.  */
     REFUSAL_UNSEAL_DEADLINE,
     REFUSAL_UNSEAL_FAILED,      /* gpg or its agent does not work.  */
     /* verify */
-    REFUSAL_INNER_FRAMING = 64,
-    REFUSAL_UNKNOWN_KEY,
+    REFUSAL_UNKNOWN_KEY = 64,
     REFUSAL_BAD_SIGNATURE,
     REFUSAL_KEY_EXPIRED,
     REFUSAL_KEY_REVOKED,
     REFUSAL_KEY_DISABLED,
+    REFUSAL_KEY_USAGE,          /* It may not sign.  */
     REFUSAL_WEAK_DIGEST,
     REFUSAL_SIGNATURE_EXPIRED,
     REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
@@ -86,7 +90,11 @@ enum refusal
     REFUSAL_PASSWORD_EXPIRED,
     REFUSAL_PASSWORD_NONE,      /* The account has none.  */
     REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
-    REFUSAL_VOUCH_DEADLINE      /* Asked, and no answer in time.  */
+    REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
+    /* unseal and verify, plus an enum framing_flaw.  */
+    REFUSAL_OUTER_FRAMING = 256,
+    REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,
+    REFUSAL_END = REFUSAL_INNER_FRAMING + FRAMING_FLAWS
   };
 
 /* A constant text, never NULL; unknown numbers say so.  */
@@ -101,8 +109,12 @@ bool refusal_is_vouchs (unsigned int refusal);
 /* True for what counts as a person's failure to give the credential.  */
 bool refusal_is_failure (unsigned int refusal);
 
-/* True for a number of enum refusal but REFUSAL_NONE and
-   REFUSAL_COUNTED.  */
+/* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and
+   REFUSAL_END.  */
 bool refusal_known (unsigned int refusal);
+
+/* True for what is refused on the way to decide: before the request is
+   read.  */
+bool refusal_on_way (unsigned int refusal);
 
 #endif /*POSTERN_REFUSAL_H*/

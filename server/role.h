@@ -48,8 +48,8 @@ struct role
 
 /* Parse the arguments posternd gives ("--config DIR --hash HEX [--trial
    SECS] [-v]", or for act "--check --config DIR [--dump] [-v]"), start the log,
-   block SIGTERM, ignore SIGINT, SIGHUP and SIGPIPE, load the configuration
-   and check its hash.  Exits on failure.  */
+   block SIGTERM, ignore SIGINT, SIGHUP and SIGPIPE, lock the memory for
+   secrets, load the configuration and check its hash.  Exits on failure. */
 void role_start (struct role *role, const char *name, int argc, char **argv);
 
 /* Tell posternd that all is set up.  */

@@ -240,13 +240,22 @@ start (struct child *child)
              kinds[child->kind].name, gpg_strerror (err), child->pause);
 }
 
+/* Where 'on-stop' opens the doors, act does it when it is asked to stop.
+   That must not be what somebody gets by a message that must not be.  */
+static int
+stop_signal (const struct child *child)
+{
+  return child->kind == KIND_ACT && child->posternd->failed == EX_SOFTWARE
+    ? SIGKILL : SIGTERM;
+}
+
 void
 supervise_stop (struct child *child)
 {
   child->leaving = true;
   if (!child->pid || child->due)
     return;
-  kill (child->pid, SIGTERM);
+  kill (child->pid, stop_signal (child));
   child->due = role_now () + STOP_WAIT;
 }
 

@@ -71,7 +71,8 @@ carries 'from fd' open web1 --password-fd 3 3<<<"from fd"
 ! was_asked || fail "asked"
 answer pin "$(printf 'p\303\244ss%%25 w\342\202\254rd+ ')"
 carries "$(printf 'p\303\244ss%%25 w\342\202\254rd+ ')" open web1
-as alice postern hosts | grep -q 'asks for a password (ldap)' || fail "postern hosts is silent"
+as alice postern hosts show web1 | grep -q 'asks for  *your directory (LDAP)' \
+  || fail "hosts show is silent"
 
 say "the signature comes after the password: cancelled, nothing is signed"
 answer error 83886179

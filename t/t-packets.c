@@ -185,6 +185,39 @@ START_TEST (test_refused)
 }
 END_TEST
 
+/* What only decide and act can know comes from nobody before them.  */
+START_TEST (test_refused_on_way)
+{
+  static const unsigned int good[] =
+    { REFUSAL_SEAL, REFUSAL_NOT_FOR_US, REFUSAL_BAD_SIGNATURE,
+      REFUSAL_GRAMMAR, REFUSAL_OUTER_FRAMING + FRAMING_ARMOUR,
+      REFUSAL_INNER_FRAMING + FRAMING_NUMBER };
+  static const unsigned int bad[] =
+    { REFUSAL_NONE, REFUSAL_NOT_ADDRESSED, REFUSAL_REPLAY, REFUSAL_NO_RULE,
+      REFUSAL_ACT_GONE, REFUSAL_OUTER_FRAMING, REFUSAL_INNER_FRAMING,
+      REFUSAL_END, 0xffff };
+  struct packet_refused p = { origin, 0 };
+  struct packet_refused q;
+  size_t i;
+
+  for (i = 0; i < sizeof good / sizeof *good; i++)
+    {
+      p.refusal = (uint16_t)good[i];
+      packet_send_refused (sv[0], 1, &p);
+      fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+      ck_assert_uint_eq (packet_read_refused (&msg, &q), 0);
+      ck_assert_uint_eq (q.refusal, good[i]);
+    }
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      p.refusal = (uint16_t)bad[i];
+      packet_send_refused (sv[0], 1, &p);
+      fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+      ck_assert_uint_ne (packet_read_refused (&msg, &q), 0);
+    }
+}
+END_TEST
+
 START_TEST (test_counts)
 {
   struct packet_counts p, q;
@@ -567,15 +600,17 @@ END_TEST
 START_TEST (test_texts)
 {
   static const unsigned int known[] =
-    { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_OUTER_FRAMING,
-      REFUSAL_UNSEAL_FAILED, REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED,
+    { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_NOT_FOR_US,
+      REFUSAL_UNSEAL_FAILED, REFUSAL_UNKNOWN_KEY, REFUSAL_VERIFY_FAILED,
       REFUSAL_GRAMMAR, REFUSAL_STORE_LOST, REFUSAL_NO_USER, REFUSAL_NOTHING,
       REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE, REFUSAL_CREDENTIAL_LOCKED,
       REFUSAL_VOUCH_DEADLINE };
   static const struct { unsigned int first, last; } ranges[] =
     { { REFUSAL_LENGTH, REFUSAL_COUNTED - 1 },
-      { REFUSAL_OUTER_FRAMING, REFUSAL_UNSEAL_FAILED },
-      { REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED },
+      { REFUSAL_NOT_FOR_US, REFUSAL_UNSEAL_FAILED },
+      { REFUSAL_UNKNOWN_KEY, REFUSAL_VERIFY_FAILED },
+      { REFUSAL_OUTER_FRAMING + 1, REFUSAL_INNER_FRAMING - 1 },
+      { REFUSAL_INNER_FRAMING + 1, REFUSAL_END - 1 },
       { REFUSAL_GRAMMAR, REFUSAL_STORE_LOST },
       { REFUSAL_NO_USER, REFUSAL_CREDENTIAL_ASKED },
       { REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE },
@@ -596,6 +631,9 @@ START_TEST (test_texts)
   ck_assert (!refusal_known (REFUSAL_NONE));
   ck_assert (!refusal_known (REFUSAL_COUNTED));
   ck_assert (!refusal_known (REFUSAL_ACT_GONE + 1));
+  ck_assert (!refusal_known (REFUSAL_OUTER_FRAMING));
+  ck_assert (!refusal_known (REFUSAL_INNER_FRAMING));
+  ck_assert (!refusal_known (REFUSAL_END));
   /* Of an account nobody learns which it was.  */
   for (r = REFUSAL_CREDENTIAL_FORM; r <= REFUSAL_NOT_MEMBER; r++)
     ck_assert_str_eq (refusal_told (r), "the credential was refused");
@@ -620,6 +658,7 @@ main (void)
   tcase_add_test (tc, test_signed);
   tcase_add_test (tc, test_verified);
   tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_refused_on_way);
   tcase_add_test (tc, test_counts);
   tcase_add_test (tc, test_grant);
   tcase_add_test (tc, test_grant_bounds);

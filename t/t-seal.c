@@ -295,22 +295,22 @@ START_TEST (content_is_exact)
     }
   padded[1] = 0;                /* An empty message.  */
   padded[2] = 0;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_NO_DATA);
   padded[1] = 60;               /* Exactly full.  */
   ck_assert_uint_eq (open_raw (padded, 64), 0);
   for (i = 61; i < 70; i++)     /* A message too long.  */
     {
       padded[1] = (unsigned char)i;
-      ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+      ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
     }
   padded[0] = 0xff;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
   padded[0] = 0;
   padded[1] = 1;
   padded[4] = 59;               /* An attachment that fits, then not.  */
   ck_assert_uint_eq (open_raw (padded, 64), 0);
   padded[4] = 60;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
 }
 END_TEST
 
@@ -323,12 +323,12 @@ START_TEST (padded_sizes)
 
   ck_assert_uint_eq (open_raw (padded, 128), 0);
   ck_assert_uint_eq (open_raw (padded, 192), 0);
-  ck_assert_uint_eq (open_raw (padded, 193), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 193), GPG_ERR_UNEXPECTED);
   ck_assert_uint_eq (open_raw (padded, 127), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX4 - SEAL_OVERHEAD), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX6 - SEAL_OVERHEAD), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX6 - SEAL_OVERHEAD - 1),
-                     GPG_ERR_BAD_DATA);
+                     GPG_ERR_UNEXPECTED);
 }
 END_TEST
 
