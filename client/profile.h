@@ -69,6 +69,9 @@ void profile_close (profile_t profile);
 size_t profile_count (profile_t profile);
 const struct profile_host *profile_get (profile_t profile, size_t i);
 
+/* What "default" says of the ports of all hosts; n == 0: nothing.  */
+const struct port_set *profile_default_ports (profile_t profile);
+
 /* NULL: not joined.  */
 const struct profile_host *profile_find (profile_t profile,
                                          const char *name);

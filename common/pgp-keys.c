@@ -215,17 +215,15 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
 }
 
 
-gpg_error_t
-pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+/* The keys that were found.  */
+static gpg_error_t
+copy_found (pgp_t pgp, pgp_key_t **r_list)
 {
-  gpg_error_t err;
+  gpg_error_t err = 0;
   pgp_key_t *list;
   size_t i;
 
   *r_list = NULL;
-  err = list_keys (pgp, NULL, secret);
-  if (err)
-    return err;
   list = calloc (pgp->n_found + 1, sizeof *list);
   if (!list)
     return gpg_error_from_syserror ();
@@ -244,12 +242,22 @@ pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 
 
 gpg_error_t
-pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+{
+  gpg_error_t err = list_keys (pgp, NULL, secret);
+
+  *r_list = NULL;
+  return err ? err : copy_found (pgp, r_list);
+}
+
+
+/* List the keys in DATA.  */
+static gpg_error_t
+list_data (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
   gpgme_data_t in;
 
-  *r_key = NULL;
   err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (err)
     return err;
@@ -260,6 +268,16 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
     err = gpgme_op_keylist_from_data_start (pgp->ctx, in, 0);
   err = pgp_finish (pgp, err);
   gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+{
+  gpg_error_t err = list_data (pgp, data, len);
+
+  *r_key = NULL;
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return err;
   /* For data that holds no key gpg fails in one way or another.  */
@@ -268,6 +286,17 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
   if (pgp->n_found > 1)
     return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
   return err ? err : copy_key (pgp->found[0], r_key);
+}
+
+
+gpg_error_t
+pgp_key_peek_all (pgp_t pgp, const void *data, size_t len,
+                  pgp_key_t **r_list)
+{
+  gpg_error_t err = list_data (pgp, data, len);
+
+  *r_list = NULL;
+  return err ? err : copy_found (pgp, r_list);
 }
 
 

@@ -137,6 +137,10 @@ gpg_error_t pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list);
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
 
+/* All keys in DATA, in their order; as pgp_key_list.  */
+gpg_error_t pgp_key_peek_all (pgp_t pgp, const void *data, size_t len,
+                              pgp_key_t **r_list);
+
 /* Import DATA, exactly one public key, minimally (no third-party
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
    errors of pgp_key_peek.  */
