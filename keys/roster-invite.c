@@ -55,26 +55,38 @@ first_rule (config_t config, const struct config_user *user)
 }
 
 
-/* The door of USER's, or the first one.  */
+/* The door that an invite for USER brings: their own, or the first that
+   has not ended.  */
+static size_t
+choose_door (config_t config, const struct config_user *user, uint64_t now)
+{
+  size_t i;
+
+  if (user->door)
+    return config_door_by_name (config, user->door);
+  for (i = 0; i < config->n_doors; i++)
+    if (!config->door[i].ends || config->door[i].ends > now)
+      return i;
+  return CONFIG_MAX_DOORS;
+}
+
+
 static gpg_error_t
 fill_door (config_t config, const struct config_user *user, invite_t invite)
 {
   gpg_error_t err;
-  char *message = NULL;
-  size_t i = 0;
+  size_t i = choose_door (config, user, invite->time);
 
-  while (user->door && i < config->n_doors
-         && strcmp (user->door, config->door[i]))
-    i++;
-  if (i >= config->n_doors)
+  if (i == CONFIG_MAX_DOORS)
     return gpg_error (GPG_ERR_NO_KEY);
-  err = config_door_key (config, i, invite->door_key, &message);
-  free (message);
+  if (config->door[i].ends && config->door[i].ends <= invite->time)
+    return gpg_error (GPG_ERR_KEY_EXPIRED);
+  err = config_door_key (config, i, invite->door_key, NULL);
   if (!err)
     {
       gpgrt_snprintf (invite->door, sizeof invite->door, "%s",
-                      config->door[i]);
-      invite->door_ends = config->door_ends[i];
+                      config->door[i].name);
+      invite->door_ends = config->door[i].ends;
     }
   return err;
 }

@@ -71,6 +71,24 @@ describe_counts (const struct decide *decide)
 }
 
 
+/* What came by each door.  */
+static json_t *
+describe_doors (const struct decide *decide)
+{
+  config_t config = decide->config;
+  json_t *object = json_object ();
+  size_t i;
+
+  for (i = 0; object && i < config->n_doors; i++)
+    json_object_set_new (object, config->door[i].name,
+                         json_pack ("{sI sI}",
+                                    "passed", (json_int_t)decide->door[i],
+                                    "by_previous_key",
+                                    (json_int_t)decide->previous[i]));
+  return object;
+}
+
+
 /* GRANTS is negative where act did not say.  */
 static json_t *
 describe_status (const struct decide *decide, json_int_t grants)
@@ -98,6 +116,7 @@ describe_status (const struct decide *decide, json_int_t grants)
   json_object_set_new (object, "grants",
                        grants < 0 ? json_null () : json_integer (grants));
   json_object_set_new (object, "clock", describe_clock (&state));
+  json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "counts", describe_counts (decide));
   return object;
 }

@@ -74,6 +74,8 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
   row->reason = refusal ? refusal_text (refusal) : NULL;
   row->rule = job->verdict.rule ? job->verdict.rule->name : NULL;
   add_detail (row, job->verdict.detail);
+  if (job->origin.previous)
+    add_detail (row, "by the previous key of the door");
   if (reason)
     add_detail (row, reason);
   audit_put (job->decide->audit, row);

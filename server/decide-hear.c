@@ -68,6 +68,11 @@ on_counts (void *hook, const struct message *msg)
   for (i = 1; i < REFUSAL_COUNTED; i++)
     decide->counts[i] += p.n[i];
   decide->passed += p.passed;
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    {
+      decide->door[i] += p.door[i];
+      decide->previous[i] += p.previous[i];
+    }
   audit_counts (decide->audit, &p);
   return 0;
 }

@@ -101,9 +101,10 @@ print_steps (config_t config, const struct packet_origin *origin,
         print_step (last, "none: by the open door");
       else
         {
-          snprintf (door, sizeof door, "ok, door %s",
+          snprintf (door, sizeof door, "ok, door %s%s",
                     origin->door < config->n_doors
-                    ? config->door[origin->door] : "?");
+                    ? config->door[origin->door].name : "?",
+                    origin->previous ? " (its previous key)" : "");
           print_step (last, door);
         }
     }

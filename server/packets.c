@@ -65,6 +65,7 @@ write_origin (struct message_writer *w, const struct packet_origin *o)
   message_write_u16 (w, o->dport);
   message_write_u32 (w, o->ifindex);
   message_write_u8 (w, o->door);
+  message_write_u8 (w, o->previous);
   message_write_u16 (w, o->size);
   message_write_u64 (w, o->seen);
 }
@@ -78,10 +79,12 @@ read_origin (struct message_reader *r, struct packet_origin *o)
   o->dport = message_read_u16 (r);
   o->ifindex = message_read_u32 (r);
   o->door = message_read_u8 (r);
+  o->previous = read_bool (r);
   o->size = message_read_u16 (r);
   o->seen = message_read_u64 (r);
   demand (r, o->src.family != AF_UNSPEC && o->src.family == o->dst.family);
-  demand (r, o->door < CONFIG_MAX_DOORS || o->door == PACKET_DOOR_OPEN);
+  demand (r, o->door < CONFIG_MAX_DOORS
+          || (o->door == PACKET_DOOR_OPEN && !o->previous));
 }
 
 
@@ -203,6 +206,11 @@ packet_send_counts (int fd, uint64_t id, const struct packet_counts *p)
   for (i = 0; i < REFUSAL_COUNTED; i++)
     message_write_u32 (&w, p->n[i]);
   message_write_u32 (&w, p->passed);
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    {
+      message_write_u32 (&w, p->door[i]);
+      message_write_u32 (&w, p->previous[i]);
+    }
   return message_write_send (&w, fd, PACKET_COUNTS, id);
 }
 
@@ -217,6 +225,11 @@ packet_read_counts (const struct message *msg, struct packet_counts *p)
   for (i = 0; i < REFUSAL_COUNTED; i++)
     p->n[i] = message_read_u32 (&r);
   p->passed = message_read_u32 (&r);
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    {
+      p->door[i] = message_read_u32 (&r);
+      p->previous[i] = message_read_u32 (&r);
+    }
   return message_read_end (&r);
 }
 

@@ -59,7 +59,8 @@ struct packet_origin
   uint16_t sport;
   uint16_t dport;
   uint32_t ifindex;
-  uint8_t door;                 /* Number of the door key.  */
+  uint8_t door;                 /* Number of the door.  */
+  bool previous;                /* By the key that it had before.  */
   uint16_t size;                /* Of the datagram.  */
   uint64_t seen;                /* CLOCK_MONOTONIC, microseconds.  */
 };
@@ -101,11 +102,13 @@ struct packet_refused
   uint16_t refusal;             /* enum refusal: never a text.  */
 };
 
-/* What capture let fall since the last COUNTS.  */
+/* What capture let fall and passed on since the last COUNTS.  */
 struct packet_counts
 {
   uint32_t n[REFUSAL_COUNTED];  /* By enum refusal.  */
   uint32_t passed;
+  uint32_t door[CONFIG_MAX_DOORS];      /* Of these, by the door...  */
+  uint32_t previous[CONFIG_MAX_DOORS];  /* ... and by its previous key. */
 };
 
 /* Open PORTS for ADDR in the name of USER, by RULE of the configuration
@@ -177,7 +180,7 @@ struct packet_reloaded
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
    RELOAD, KEEP and KEPT have none (0, 0).  */
-#define PACKET_ORIGIN_LEN 53
+#define PACKET_ORIGIN_LEN 54
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
 #define PACKET_SIGNED_LEAST (PACKET_ORIGIN_LEN + 5)
@@ -186,7 +189,7 @@ struct packet_reloaded
 #define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 132 + 6 + REQUEST_MAXLEN \
                                + PACKET_BLOBLEN + SEAL_MAX)
 #define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
-#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1))
+#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1 + 2 * CONFIG_MAX_DOORS))
 #define PACKET_GRANT_LEAST 159
 #define PACKET_GRANT_MOST  320
 #define PACKET_GRANTED_LEN 12

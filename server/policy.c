@@ -28,7 +28,7 @@ check_door (config_t config, const struct policy_case *pcase,
 
   if (!user->door)
     return REFUSAL_NONE;
-  if (door >= config->n_doors || strcmp (config->door[door], user->door))
+  if (door >= config->n_doors || strcmp (config->door[door].name, user->door))
     return REFUSAL_DOOR;
   return REFUSAL_NONE;
 }

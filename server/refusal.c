@@ -20,6 +20,7 @@ static const struct
     { REFUSAL_FRAGMENT, "an IP fragment", NULL },
     { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
     { REFUSAL_SEAL, "no door key fits", NULL },
+    { REFUSAL_DOOR_ENDED, "by a door key that has ended", NULL },
     { REFUSAL_PADDING, "bad content under a good seal", NULL },
     { REFUSAL_SEEN, "identical copy of a datagram seen a moment ago", NULL },
     { REFUSAL_BUSY, "the queue of its door is full", NULL },

@@ -17,6 +17,7 @@ enum refusal
     REFUSAL_FRAGMENT,
     REFUSAL_MALFORMED,          /* IP or UDP header.  */
     REFUSAL_SEAL,               /* No door key fits.  */
+    REFUSAL_DOOR_ENDED,         /* Under a door key that has ended.  */
     REFUSAL_PADDING,            /* Bad content under a good seal.  */
     REFUSAL_SEEN,               /* The identical copy, a moment ago.  */
     REFUSAL_BUSY,               /* Its door's queue is full.  */

@@ -50,7 +50,7 @@ fetch (uint16_t type, size_t least, size_t most)
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, 1, 320, 0x123456789abcu };
+    40000, 62201, 3, 1, true, 320, 0x123456789abcu };
 
 /* A reader that refuses each cut of a body, and one byte more.  */
 #define CUTS(name, var)                                                 \
@@ -75,6 +75,7 @@ same_origin (const struct packet_origin *o)
   ck_assert_uint_eq (o->dport, origin.dport);
   ck_assert_uint_eq (o->ifindex, origin.ifindex);
   ck_assert_uint_eq (o->door, origin.door);
+  ck_assert_uint_eq (o->previous, origin.previous);
   ck_assert_uint_eq (o->size, origin.size);
   ck_assert (o->seen == origin.seen);
 }
@@ -99,6 +100,11 @@ START_TEST (test_sealed)
   fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
   p.origin.door = PACKET_DOOR_OPEN;
+  p.origin.previous = true;
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  p.origin.previous = false;
   p.message = big;
   p.message_len = sizeof big - 2;
   packet_send_sealed (sv[0], 1, &p);
@@ -193,6 +199,8 @@ START_TEST (test_counts)
   p.n[REFUSAL_SEAL] = 200000;
   p.n[REFUSAL_COUNTED - 1] = 1;
   p.passed = 2;
+  p.door[CONFIG_MAX_DOORS - 1] = 2;
+  p.previous[CONFIG_MAX_DOORS - 1] = 1;
   ck_assert_uint_eq (packet_send_counts (sv[0], 1, &p), 0);
   fetch (PACKET_COUNTS, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN);
   CUTS (counts, q);
