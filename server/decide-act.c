@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "answer.h"
 
 #define REASONLEN 128
+#define TOLDLEN (REASONLEN + 128)
 
 
 static void
@@ -33,16 +35,40 @@ send_reply (struct job *job, reply_t reply, enum refusal refusal,
 }
 
 
+/* Who comes by a door's previous key has not joined by the invite that
+   came after it.  TEXT takes TOLDLEN bytes.  */
+static const char *
+add_end_of_key (struct job *job, const char *reason, char *text)
+{
+  char date[32];
+  time_t ends;
+  struct tm tm;
+
+  if (!job->origin.previous)
+    return reason;
+  ends = (time_t)job->decide->config->door[job->origin.door].previous_ends;
+  if (!ends || !gmtime_r (&ends, &tm)
+      || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
+    return reason;
+  snprintf (text, TOLDLEN, "%s%syour door key ends on %s: join a fresh"
+            " invite", reason ? reason : "", reason ? "; " : "", date);
+  return text;
+}
+
+
 static void
 answer (struct job *job, enum refusal refusal, const char *reason,
         uint64_t until, char *output)
 {
+  char told[TOLDLEN];
   reply_t reply;
 
   if (job->req->no_reply || !job->decide->config->replies)
     return;
   if (reply_new (&reply))
     return;
+  if (!refusal)
+    reason = add_end_of_key (job, reason, told);
   reply->until = until;
   reply->output = output;
   reply->output_len = output ? strlen (output) : 0;
