@@ -10,7 +10,7 @@
 /* Make the next of KEYS out of the 32 bytes at SECRET.  */
 static gpg_error_t
 add_key (struct admit_key *keys, size_t *n, const unsigned char *secret,
-         size_t door, uint64_t ends, bool previous)
+         config_t config, size_t door, uint64_t ends, bool previous)
 {
   struct admit_key *key = keys + *n;
   gpg_error_t err = seal_new (secret, &key->seal);
@@ -18,6 +18,7 @@ add_key (struct admit_key *keys, size_t *n, const unsigned char *secret,
   if (err)
     return err;
   key->ends = ends;
+  key->name = config->door[door].name;
   key->door = (uint8_t)door;
   key->previous = previous;
   ++*n;
@@ -34,13 +35,14 @@ load_door (config_t config, size_t i, unsigned char *secret,
 
   err = config_door_key (config, i, secret, r_message);
   if (!err)
-    err = add_key (keys, n, secret, i, config->door[i].ends, false);
+    err = add_key (keys, n, secret, config, i, config->door[i].ends,
+                   false);
   if (err)
     return err;
   err = config_door_previous (config, i, secret, &ends, r_message);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     return 0;
-  return err ? err : add_key (keys, n, secret, i, ends, true);
+  return err ? err : add_key (keys, n, secret, config, i, ends, true);
 }
 
 

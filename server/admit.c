@@ -3,6 +3,7 @@
 
 #include "admit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
@@ -215,7 +216,7 @@ take_open (admit_t admit, struct packet_origin *origin,
   gcry_md_hash_buffer (GCRY_MD_SHA256, name, dgram, len);
   if (seen_has (admit, name, now))
     return REFUSAL_SEEN;
-  origin->door = PACKET_DOOR_OPEN;
+  *origin->door = 0;
   origin->previous = false;
   refusal = enqueue (admit, admit->n_queues - 1, origin, &content);
   if (!refusal)
@@ -280,7 +281,7 @@ admit_take (admit_t admit, struct packet_origin *origin,
   err = find_key (admit, dgram, len, &content, &key);
   if (!key)
     return take_open (admit, origin, dgram, len, now);
-  origin->door = key->door;
+  snprintf (origin->door, sizeof origin->door, "%s", key->name);
   origin->previous = key->previous;
   if (has_ended (admit, key))
     return REFUSAL_DOOR_ENDED;

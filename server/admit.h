@@ -31,7 +31,8 @@ struct admit_key
 {
   seal_t seal;
   uint64_t ends;                /* Unix seconds; 0: never.  */
-  uint8_t door;                 /* Its number in the configuration.  */
+  const char *name;             /* Of the door; the configuration's.  */
+  uint8_t door;                 /* Its number: which queue is its.  */
   bool previous;                /* The one before a rotation.  */
 };
 

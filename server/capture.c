@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -82,12 +83,14 @@ count_refusal (struct capture *capture, enum refusal refusal)
 static void
 count_passed (struct capture *capture, const struct packet_origin *origin)
 {
+  size_t i = config_door_by_name (capture->role.config, origin->door);
+
   count (capture, &capture->counts.passed);
-  if (origin->door == PACKET_DOOR_OPEN)
-    return;
-  count (capture, &capture->counts.door[origin->door]);
+  if (i == CONFIG_MAX_DOORS)
+    return;                     /* By the open door.  */
+  count (capture, &capture->counts.door[i].passed);
   if (origin->previous)
-    count (capture, &capture->counts.previous[origin->door]);
+    count (capture, &capture->counts.door[i].previous);
 }
 
 
@@ -149,6 +152,21 @@ forward (struct capture *capture)
 }
 
 
+static void
+begin_counts (struct capture *capture)
+{
+  config_t config = capture->role.config;
+  size_t i;
+
+  memset (&capture->counts, 0, sizeof capture->counts);
+  for (i = 0; i < config->n_doors; i++)
+    snprintf (capture->counts.door[i].name,
+              sizeof capture->counts.door[i].name, "%s",
+              config->door[i].name);
+  capture->counts_due = 0;
+}
+
+
 static gpg_error_t
 tell_counts (struct capture *capture)
 {
@@ -160,8 +178,7 @@ tell_counts (struct capture *capture)
       capture->counts_due = capture->now + COUNTS_EVERY;
       return 0;
     }
-  memset (&capture->counts, 0, sizeof capture->counts);
-  capture->counts_due = 0;
+  begin_counts (capture);
   return err;
 }
 
@@ -498,6 +515,7 @@ capture_main (int argc, char **argv)
       return log_exit_code (err);
     }
   read_clocks (&capture);
+  begin_counts (&capture);
   while (!err && !role_stopping () && !capture.again)
     err = serve (&capture);
   if (!err)

@@ -40,13 +40,15 @@ send_reply (struct job *job, reply_t reply, enum refusal refusal,
 static const char *
 add_end_of_key (struct job *job, const char *reason, char *text)
 {
+  config_t config = job->decide->config;
+  size_t i = config_door_by_name (config, job->origin.door);
   char date[32];
   time_t ends;
   struct tm tm;
 
-  if (!job->origin.previous)
+  if (!job->origin.previous || i == CONFIG_MAX_DOORS)
     return reason;
-  ends = (time_t)job->decide->config->door[job->origin.door].previous_ends;
+  ends = (time_t)config->door[i].previous_ends;
   if (!ends || !gmtime_r (&ends, &tm)
       || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
     return reason;

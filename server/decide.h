@@ -54,8 +54,11 @@ struct decide
   struct job *batch[DECIDE_BATCH];
   uint64_t counts[UINT8_MAX + 1]; /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
-  uint64_t door[CONFIG_MAX_DOORS];      /* Of these, by the door...  */
-  uint64_t previous[CONFIG_MAX_DOORS];  /* ... and by its previous key. */
+  struct
+  {
+    uint64_t passed;
+    uint64_t previous;          /* Of them, by its previous key.  */
+  } door[CONFIG_MAX_DOORS];     /* As config's doors.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };
 

@@ -78,8 +78,7 @@ print_head (const struct message *msg, const struct packet_origin *origin)
 
 /* The steps up to the one where REFUSAL arose; 0: all of them.  */
 static void
-print_steps (config_t config, const struct packet_origin *origin,
-             unsigned int refusal)
+print_steps (const struct packet_origin *origin, unsigned int refusal)
 {
   const char *last = "";
   char door[64];
@@ -97,13 +96,11 @@ print_steps (config_t config, const struct packet_origin *origin,
       last = steps[i].name;
       if (strcmp (last, "seal"))
         print_step (last, "ok");
-      else if (origin->door == PACKET_DOOR_OPEN)
+      else if (!*origin->door)
         print_step (last, "none: by the open door");
       else
         {
-          snprintf (door, sizeof door, "ok, door %s%s",
-                    origin->door < config->n_doors
-                    ? config->door[origin->door].name : "?",
+          snprintf (door, sizeof door, "ok, door %s%s", origin->door,
                     origin->previous ? " (its previous key)" : "");
           print_step (last, door);
         }
@@ -114,14 +111,14 @@ print_steps (config_t config, const struct packet_origin *origin,
 static gpg_error_t
 on_refused (void *hook, const struct message *msg)
 {
-  struct judge *judge = hook;
   struct packet_refused refused;
   gpg_error_t err = packet_read_refused (msg, &refused);
 
+  (void)hook;
   if (err)
     return err;
   print_head (msg, &refused.origin);
-  print_steps (judge->config, &refused.origin, refused.refusal);
+  print_steps (&refused.origin, refused.refusal);
   return 0;
 }
 
@@ -294,7 +291,7 @@ on_verified (void *hook, const struct message *msg)
   if (err)
     return err;
   print_head (msg, &verified.origin);
-  print_steps (judge->config, &verified.origin, 0);
+  print_steps (&verified.origin, 0);
   if (request_parse (verified.text, verified.text_len, &req, &why))
     {
       print_step ("grammar", why);

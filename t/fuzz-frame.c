@@ -27,7 +27,7 @@ static admit_t
 new_admit (void)
 {
   static const unsigned char key[SEAL_KEYLEN] = { 1 };
-  struct admit_key door = { NULL, 0, 0, false };
+  struct admit_key door = { NULL, 0, "main", 0, false };
   admit_t admit;
 
   if (secret_init (16384) || seal_new (key, &door.seal)

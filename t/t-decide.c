@@ -494,14 +494,17 @@ START_TEST (what_the_others_refused)
   memset (&counts, 0, sizeof counts);
   counts.n[REFUSAL_SEAL] = 9;
   counts.passed = 4;
-  counts.door[0] = 3;
-  counts.previous[0] = 1;
+  memcpy (counts.door[7].name, "main", 5);      /* Numbered otherwise.  */
+  counts.door[7].passed = 3;
+  counts.door[7].previous = 1;
+  memcpy (counts.door[6].name, "gone", 5);
+  counts.door[6].passed = 1;
   ck_assert_uint_eq (packet_send_counts (verify_fd, 0, &counts), 0);
   turn ();
   ck_assert_uint_eq (decide.counts[REFUSAL_SEAL], 9);
   ck_assert_uint_eq (decide.passed, 4);
-  ck_assert_uint_eq (decide.door[0], 3);
-  ck_assert_uint_eq (decide.previous[0], 1);
+  ck_assert_uint_eq (decide.door[0].passed, 3);
+  ck_assert_uint_eq (decide.door[0].previous, 1);
   HAS (refusal_text (REFUSAL_SEAL));
 }
 END_TEST

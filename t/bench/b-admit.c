@@ -114,6 +114,7 @@ make_admit (size_t keys)
     {
       secret[0] = (unsigned char)(i + 1);
       key[i].door = (uint8_t)(i % CONFIG_MAX_DOORS);
+      key[i].name = "main";
       key[i].previous = i >= CONFIG_MAX_DOORS;
       if (seal_new (secret, &key[i].seal))
         exit (EXIT_FAILURE);
