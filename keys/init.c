@@ -19,9 +19,9 @@
 #include "../common/log.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
-#include "../common/seal.h"
 #include "../server/continuity.h"
 #include "../server/role.h"
+#include "doors.h"
 #include "folders.h"
 #include "skeleton.h"
 #include "verbs.h"
@@ -308,31 +308,10 @@ make_people (const struct init *init)
 static gpg_error_t
 make_door (const struct init *init)
 {
-  gpg_error_t err;
-  unsigned char *key = secret_alloc (SEAL_KEYLEN);
-  char *text = NULL, *line = NULL, *path = NULL;
+  gpg_error_t err = doors_make (init->conf.dir, "main", NULL);
 
-  if (!key)
-    return gpg_error_from_syserror ();
-  secret_random (key, SEAL_KEYLEN);
-  err = encode_base64 (key, SEAL_KEYLEN, &text);
-  if (!err)
-    {
-      line = gpgrt_bsprintf ("%s\n", text);
-      path = gpgrt_bsprintf ("%s/doors/main.key", init->conf.dir);
-      err = line && path ? file_write (path, line, strlen (line), 0600, 1)
-        : gpg_error_from_syserror ();
-    }
   if (err)
-    log_error ("init: door key: %s", gpg_strerror (err));
-  if (text)
-    secret_wipe (text, strlen (text));
-  if (line)
-    secret_wipe (line, strlen (line));
-  free (text);
-  gpgrt_free (line);
-  gpgrt_free (path);
-  secret_release (key);
+    log_error ("init: the door main: %s", gpg_strerror (err));
   return err;
 }
 

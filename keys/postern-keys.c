@@ -46,6 +46,14 @@ static const struct verb verbs[] =
     { "invite", invite_verb, "USER",
       "Write a fresh invite for an enrolled person to stdout",
       "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+    { "door", door_verb, "list | add NAME | rotate NAME | remove NAME",
+      "The doors, each with its key",
+      "  --json              list: one JSON array\n"
+      "  --ends DATE         add: the door ends then: 2027-01-31 (UTC)\n"
+      "  --grace TIME        rotate: so long the key of now works still\n"
+      "                      (default: 7d; 0s cuts it off)\n"
+      "  --force             remove: also where it shuts people out\n"
+      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)

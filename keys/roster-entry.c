@@ -44,19 +44,6 @@ print_entry (const struct roster_entry *entry, void **r_text, size_t *r_len)
 }
 
 
-/* The configuration with the new file must be good as a whole.  */
-static gpg_error_t
-check_whole (roster_t roster, char **r_message)
-{
-  gpg_error_t err;
-  config_t config;
-
-  err = config_load (roster->config->dir, &config, r_message);
-  config_release (config);
-  return err;
-}
-
-
 gpg_error_t
 roster_add (roster_t roster, const struct roster_entry *entry,
             char **r_message)
@@ -76,7 +63,7 @@ roster_add (roster_t roster, const struct roster_entry *entry,
     : gpg_error_from_syserror ();
   if (!err)
     {
-      err = check_whole (roster, r_message);
+      err = roster_check (roster, r_message);
       if (err)
         unlink (path);
     }

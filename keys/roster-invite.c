@@ -55,17 +55,22 @@ first_rule (config_t config, const struct config_user *user)
 }
 
 
-/* The door that an invite for USER brings: their own, or the first that
-   has not ended.  */
-static size_t
-choose_door (config_t config, const struct config_user *user, uint64_t now)
+static bool
+is_open (const struct config_door *door, uint64_t now)
 {
-  size_t i;
+  return !door->ends || door->ends > now;
+}
 
-  if (user->door)
-    return config_door_by_name (config, user->door);
+
+size_t
+roster_first_door (config_t config, uint64_t now)
+{
+  size_t i = config_door_by_name (config, "main");
+
+  if (i < CONFIG_MAX_DOORS && is_open (config->door + i, now))
+    return i;
   for (i = 0; i < config->n_doors; i++)
-    if (!config->door[i].ends || config->door[i].ends > now)
+    if (is_open (config->door + i, now))
       return i;
   return CONFIG_MAX_DOORS;
 }
@@ -75,11 +80,12 @@ static gpg_error_t
 fill_door (config_t config, const struct config_user *user, invite_t invite)
 {
   gpg_error_t err;
-  size_t i = choose_door (config, user, invite->time);
+  size_t i = user->door ? config_door_by_name (config, user->door)
+    : roster_first_door (config, invite->time);
 
   if (i == CONFIG_MAX_DOORS)
     return gpg_error (GPG_ERR_NO_KEY);
-  if (config->door[i].ends && config->door[i].ends <= invite->time)
+  if (!is_open (config->door + i, invite->time))
     return gpg_error (GPG_ERR_KEY_EXPIRED);
   err = config_door_key (config, i, invite->door_key, NULL);
   if (!err)

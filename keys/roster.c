@@ -158,6 +158,18 @@ roster_objection (roster_t roster, const char *name, pgp_key_t key)
 
 
 gpg_error_t
+roster_check (roster_t roster, char **r_message)
+{
+  gpg_error_t err;
+  config_t config;
+
+  err = config_load (roster->config->dir, &config, r_message);
+  config_release (config);
+  return err;
+}
+
+
+gpg_error_t
 roster_add_key (roster_t roster, const void *data, size_t len)
 {
   gpg_error_t err;

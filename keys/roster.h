@@ -55,6 +55,15 @@ gpg_error_t roster_invite (roster_t roster, const struct config_user *user,
                            const void *keydata, size_t keylen,
                            unsigned char **r_data, size_t *r_len);
 
+/* The number of the door that invites bring to people who are tied to
+   none: "main", or where it is not there or has ended by NOW the first
+   that has not.  CONFIG_MAX_DOORS: none.  */
+size_t roster_first_door (config_t config, uint64_t now);
+
+/* 0 if the configuration as it is on disk now is good; *R_MESSAGE (to be
+   freed) says why not.  */
+gpg_error_t roster_check (roster_t roster, char **r_message);
+
 /* Tell a running posternd; nothing happens where none runs.  *R_MESSAGE
    as above.  */
 gpg_error_t roster_reload (roster_t roster, char **r_message);
