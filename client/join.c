@@ -28,6 +28,7 @@ struct join
   const struct options *options;
   profile_t profile;
   invite_t invite;
+  char *by;                     /* NULL: the server alone signed it.  */
   const struct profile_host *old;       /* NULL: a new host.  */
   struct profile_host host;
 };
@@ -122,6 +123,24 @@ show_addresses (const struct profile_host *host)
 }
 
 
+/* Who signed the invite besides the server.  */
+static void
+show_by (struct join *j)
+{
+  char *grouped;
+
+  if (!j->by)
+    return;
+  grouped = report_fingerprint (j->invite->by);
+  fprintf (stderr, "  invited by   %s\n               %s%s\n",
+           grouped ? grouped : j->invite->by,
+           *j->by ? j->by : "a key that your keyring does not have: who it is"
+           " you know only if\n               you compare it as well",
+           *j->by ? ", says your keyring" : "");
+  gpgrt_free (grouped);
+}
+
+
 /* What joining would mean.  */
 static void
 show (struct join *j)
@@ -145,6 +164,7 @@ show (struct join *j)
            host->signer);
   fprintf (stderr, "  ports        %s\n  door key     '%s', ends %s\n",
            ports, host->door, date);
+  show_by (j);
   if (*j->invite->credential)
     fprintf (stderr, "  credential   %s\n", j->invite->credential);
   fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
@@ -308,7 +328,7 @@ read_invite (struct join *j, const char *path)
       message = gpgrt_bsprintf ("'%s' is empty", path);
     }
   else
-    err = envelope_open (data, len, &j->invite, &message);
+    err = envelope_open (data, len, &j->invite, &j->by, &message);
   free (data);
   if (!err)
     return -1;
@@ -347,6 +367,7 @@ join_verb (const struct options *options)
   else
     rc = take_invite (&j);
   invite_release (j.invite);
+  gpgrt_free (j.by);
   profile_close (j.profile);
   return rc;
 }

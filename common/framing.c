@@ -5,8 +5,8 @@
 
 #include "framing.h"
 
-#include <stdbool.h>
 #include <string.h>
+#include "framing-local.h"
 
 #define MAX_KEYS 16
 #define MAX_SIGNERS 2
@@ -18,38 +18,6 @@
 #define ONEPASS_BODY 13
 /* Mode, length of the file name, date (5.9).  */
 #define LITERAL_FIXED 6
-
-enum tag
-  {
-    TAG_PKESK = 1,
-    TAG_SIGNATURE = 2,
-    TAG_SKESK = 3,
-    TAG_ONEPASS = 4,
-    TAG_COMPRESSED = 8,
-    TAG_ENCRYPTED = 9,
-    TAG_MARKER = 10,
-    TAG_LITERAL = 11,
-    TAG_MDC_DATA = 18,
-    TAG_AEAD = 20
-  };
-
-/* What is still to be read.  */
-struct walk
-{
-  const unsigned char *p;
-  size_t left;
-  const char *why;
-};
-
-/* A packet's body.  The first chunk of one with partial lengths holds all
-   that is looked at; LEN is the sum of the chunks.  */
-struct packet
-{
-  unsigned int tag;
-  const unsigned char *first;
-  size_t firstlen;
-  size_t len;
-};
 
 struct onepass
 {
@@ -164,8 +132,8 @@ get_chunks (struct walk *w, struct packet *pkt)
 }
 
 
-static bool
-next_packet (struct walk *w, struct packet *pkt)
+bool
+framing_next (struct walk *w, struct packet *pkt)
 {
   bool partial = false, good;
   size_t ctb;
@@ -197,8 +165,8 @@ next_packet (struct walk *w, struct packet *pkt)
 
 /* Start at DATA.  Armour begins with a dash, and no binary message does
    with a byte below 0x80.  */
-static bool
-begin (struct walk *w, const void *data, size_t len)
+bool
+framing_begin (struct walk *w, const void *data, size_t len)
 {
   w->p = data;
   w->left = len;
@@ -267,7 +235,7 @@ walk_outer (struct walk *w, unsigned int *r_keys, size_t *r_keybytes)
   for (;;)
     {
       before = w->left;
-      if (!next_packet (w, &pkt))
+      if (!framing_next (w, &pkt))
         return false;
       if (pkt.tag != TAG_PKESK)
         break;
@@ -294,7 +262,7 @@ framing_check_outer (const void *data, size_t len, const char **r_why)
   size_t keybytes;
   bool good;
 
-  good = begin (&w, data, len) && walk_outer (&w, &keys, &keybytes);
+  good = framing_begin (&w, data, len) && walk_outer (&w, &keys, &keybytes);
   return verdict (good, &w, r_why);
 }
 
@@ -309,7 +277,7 @@ framing_measure (const void *data, size_t len, unsigned int *r_keys,
 
   *r_keys = 0;
   *r_keybytes = 0;
-  if (!begin (&w, data, len) || !walk_outer (&w, &keys, &keybytes))
+  if (!framing_begin (&w, data, len) || !walk_outer (&w, &keys, &keybytes))
     return gpg_error (GPG_ERR_BAD_DATA);
   *r_keys = keys;
   *r_keybytes = keybytes;
@@ -349,7 +317,7 @@ check_onepass (struct walk *w, bool last, struct onepass *ops)
   struct packet pkt;
   const unsigned char *p;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
     return refuse (w, last ? "not signed" : "fewer signers than due");
@@ -380,7 +348,7 @@ check_literal (struct walk *w, size_t maxliteral)
   struct packet pkt;
   size_t head;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_ONEPASS || pkt.tag == TAG_SIGNATURE)
     return refuse (w, "nested signature");
@@ -478,7 +446,7 @@ check_signature (struct walk *w, const struct onepass *ops)
   struct walk body;
   bool issuer = false;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
     return refuse (w, "second text");
@@ -534,7 +502,7 @@ framing_check_inner (const void *data, size_t len, size_t maxliteral,
     *r_why = NULL;
   if (signers < 1 || signers > MAX_SIGNERS)
     return gpg_error (GPG_ERR_INV_ARG);
-  good = begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
+  good = framing_begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
   return verdict (good, &w, r_why);
 }
 
@@ -551,7 +519,7 @@ copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
   size_t n, skip;
   bool partial;
 
-  if (!next_packet (&behind, &pkt) || pkt.tag != TAG_LITERAL
+  if (!framing_next (&behind, &pkt) || pkt.tag != TAG_LITERAL
       || pkt.firstlen < LITERAL_FIXED)
     return false;
   skip = LITERAL_FIXED + pkt.first[1];
@@ -580,12 +548,12 @@ framing_literal (const void *data, size_t len, void *buf, size_t size,
   struct packet pkt;
 
   *r_len = 0;
-  if (!begin (&w, data, len))
+  if (!framing_begin (&w, data, len))
     return gpg_error (GPG_ERR_BAD_DATA);
   do
     {
       before = w;
-      if (!next_packet (&w, &pkt))
+      if (!framing_next (&w, &pkt))
         return gpg_error (GPG_ERR_BAD_DATA);
     }
   while (pkt.tag == TAG_ONEPASS);

@@ -27,6 +27,17 @@ gpg_error_t framing_check_inner (const void *data, size_t len,
                                  size_t maxliteral, unsigned int signers,
                                  const char **r_why);
 
+/* How many one-pass signature packets DATA begins with: by how many the
+   inside of a message says that it is signed.  */
+unsigned int framing_count_signers (const void *data, size_t len);
+
+/* Put two insides, each signed by one, of the same text together to one
+   that is signed by both: A's announcement first, and so its signature
+   last.  Both must be what framing_check_inner passes; whether the texts
+   are the same the signatures show.  OUT takes ALEN + BLEN bytes.  */
+gpg_error_t framing_join (const void *a, size_t alen, const void *b,
+                          size_t blen, void *out, size_t *r_len);
+
 /* Copy the text of the literal packet of an inside that
    framing_check_inner has passed into BUF.  It is as yet unverified: this
    is for what must be known to find the key that verifies it.

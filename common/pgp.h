@@ -51,6 +51,15 @@ gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
                               const void *text, size_t textlen,
                               unsigned char **r_msg, size_t *r_len);
 
+/* The same in two steps, for what more than one home signs: the inside,
+   signed by one, and the wrapping of an inside as it is.  */
+gpg_error_t pgp_sign (pgp_t pgp, const char *signer,
+                      const void *text, size_t textlen,
+                      unsigned char **r_blob, size_t *r_len);
+gpg_error_t pgp_wrap (pgp_t pgp, const char *const *keyfiles, bool hidden,
+                      const void *blob, size_t bloblen,
+                      unsigned char **r_msg, size_t *r_len);
+
 /* Decrypt MSG (framing_check_outer has passed it) into BUF and leave the
    OpenPGP message inside as it is.  Nothing of the inside is verified.
    GPG_ERR_NO_SECKEY, GPG_ERR_TOO_LARGE if more than SIZE bytes come out,

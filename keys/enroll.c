@@ -14,6 +14,7 @@
 #include "../common/file.h"
 #include "../common/log.h"
 #include "ask.h"
+#include "invite-all.h"
 #include "roster.h"
 #include "verbs.h"
 
@@ -28,6 +29,7 @@ struct enroll
   const char *fpr;
   const char *door;
   const char *expires;
+  const char *by;
   const char *group[MAX_GROUPS + 1];
   size_t n_groups;
 };
@@ -67,6 +69,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
       { "group", required_argument, NULL, 'g' },
       { "door", required_argument, NULL, 'd' },
       { "expires", required_argument, NULL, 'e' },
+      { "by", required_argument, NULL, 'b' },
       { "config", required_argument, NULL, 'c' },
       { "help", no_argument, NULL, 'h' },
       { NULL, 0, NULL, 0 }
@@ -80,6 +83,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
       case 'f': opt->fpr = optarg; break;
       case 'd': opt->door = optarg; break;
       case 'e': opt->expires = optarg; break;
+      case 'b': opt->by = optarg; break;
       case 'c': opt->dir = optarg; break;
       case 'g':
         rc = take_group (opt, optarg);
@@ -99,6 +103,8 @@ parse_options (struct enroll *opt, int argc, char **argv)
     return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
   if (opt->door && !is_plain (opt->door))
     return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
+  if (opt->by && !netspec_fpr_valid (opt->by, strlen (opt->by)))
+    return verb_usage ("enroll", "--by takes a full fingerprint");
   if (!opt->key)
     return verb_usage ("enroll", "--key is needed");
   if (isatty (STDOUT_FILENO))
@@ -201,9 +207,7 @@ enroll_person (roster_t roster, const struct enroll *opt, pgp_key_t key,
   as_user (opt, key, &user);
   err = roster_invite (roster, &user, data, len, &invite, &invite_len);
   if (err)
-    log_error ("enroll %s: invite: %s", opt->user,
-               gpg_err_code (err) == GPG_ERR_NO_KEY
-               ? "no such door" : gpg_strerror (err));
+    log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
   if (!err)
     err = write_person (roster, opt, key, data, len);
   if (!err)
@@ -222,6 +226,20 @@ enroll_person (roster_t roster, const struct enroll *opt, pgp_key_t key,
 
 
 static gpg_error_t
+sign_by (roster_t roster, const struct enroll *opt)
+{
+  char *message;
+  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
+
+  if (err)
+    log_error ("enroll %s: %s", opt->user,
+               message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+static gpg_error_t
 run_enroll (roster_t roster, const struct enroll *opt)
 {
   gpg_error_t err;
@@ -229,6 +247,8 @@ run_enroll (roster_t roster, const struct enroll *opt)
   size_t len;
   pgp_key_t key = NULL;
 
+  if (opt->by && sign_by (roster, opt))
+    return gpg_error (GPG_ERR_UNUSABLE_SECKEY);
   err = fetch_key (opt->key, &data, &len);
   if (!err)
     err = pgp_key_peek (roster_people (roster), data, len, &key);

@@ -42,9 +42,12 @@ static const struct verb verbs[] =
       "  --group GROUP       a group of the rules (repeat for more)\n"
       "  --door NAME         only through this door\n"
       "  --expires DATE      no longer from then on: 2027-01-31 (UTC)\n"
+      "  --by FPR            sign the invite with this key of your own too\n"
       "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
-    { "invite", invite_verb, "USER",
+    { "invite", invite_verb, "USER | --all DIR",
       "Write a fresh invite for an enrolled person to stdout",
+      "  --all DIR           for everybody, to DIR/USER.invite\n"
+      "  --by FPR            sign it with this key of your own as well\n"
       "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
     { "door", door_verb, "list | add NAME | rotate NAME | remove NAME",
       "The doors, each with its key",

@@ -108,9 +108,12 @@ roster_close (roster_t roster)
     end_agent (roster->root);
   pgp_release (roster->people);
   pgp_release (roster->server);
+  pgp_release (roster->own);
   config_release (roster->config);
   free (roster->root);
   free (roster->verify);
+  free (roster->by_key);
+  free (roster->server_key);
   if (roster->lock >= 0)
     close (roster->lock);
   free (roster);

@@ -49,8 +49,19 @@ gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
 gpg_error_t roster_add (roster_t roster, const struct roster_entry *entry,
                         char **r_message);
 
+/* Let the key FPR of who calls (in their own GnuPG home) sign the invites
+   that are made from now on, besides the server's.  On failure *R_MESSAGE
+   says why, to be freed with gpgrt_free.  */
+gpg_error_t roster_sign_by (roster_t roster, const char *fpr,
+                            char **r_message);
+
+/* Say that N invites will be made: their serials are taken at once.  */
+gpg_error_t roster_take_serials (roster_t roster, size_t n);
+
 /* Make the invite for USER, whose public key is KEYDATA: signed by the
-   server's key, encrypted to that key.  *R_DATA is to be freed.  */
+   server's key (and by that of roster_sign_by), encrypted to that key.
+   *R_DATA is to be freed.  GPG_ERR_NO_KEY: there is no door for them;
+   GPG_ERR_KEY_EXPIRED: theirs has ended.  */
 gpg_error_t roster_invite (roster_t roster, const struct config_user *user,
                            const void *keydata, size_t keylen,
                            unsigned char **r_data, size_t *r_len);
