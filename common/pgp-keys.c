@@ -28,8 +28,8 @@ pgp_key_release (pgp_key_t key)
 }
 
 
-static bool
-is_usable (gpgme_subkey_t sub)
+bool
+pgp_is_usable (gpgme_subkey_t sub)
 {
   time_t now = time (NULL);
 
@@ -38,8 +38,8 @@ is_usable (gpgme_subkey_t sub)
 }
 
 
-static bool
-is_weak (gpgme_subkey_t sub)
+bool
+pgp_is_weak (gpgme_subkey_t sub)
 {
   switch (sub->pubkey_algo)
     {
@@ -114,7 +114,7 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
     return;
   for (sub = from->subkeys; sub; sub = sub->next)
     {
-      if (!is_usable (sub))
+      if (!pgp_is_usable (sub))
         continue;
       if (sub->can_sign)
         key->can_sign = true;
@@ -155,7 +155,7 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
                  || (key->expires && key->expires <= (uint64_t)time (NULL));
   key->disabled = from->disabled;
   key->invalid = from->invalid || primary->invalid;
-  key->weak = is_weak (primary);
+  key->weak = pgp_is_weak (primary);
   key->secret = from->secret;
   copy_abilities (key, from);
   err = copy_uids (key, from->uids);
@@ -292,10 +292,9 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
 }
 
 
-/* Export PATTERN into SINK.  */
-static gpg_error_t
-run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
-            struct pgp_sink *sink)
+gpg_error_t
+pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
+                struct pgp_sink *sink)
 {
   gpg_error_t err;
 
@@ -326,7 +325,7 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
     return gpg_error_from_syserror ();
   err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
   if (!err)
-    err = run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
+    err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
   pgp_sink_close (&sink);
   if (err)
     free (buf);
@@ -449,8 +448,8 @@ prove_secrets (pgp_t pgp, const char *subfpr)
 }
 
 
-static gpg_error_t
-import_secret (pgp_t to, const struct pgp_sink *sink)
+gpg_error_t
+pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
 {
   gpg_error_t err;
   gpgme_data_t data;
@@ -485,9 +484,9 @@ pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
   if (!err)
     err = pgp_sink_open (&sink, buf, SECRET_SIZE);
   if (!err)
-    err = run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
+    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
   if (!err)
-    err = import_secret (to, &sink);
+    err = pgp_import_secret (to, &sink);
   if (!err)
     err = prove_secrets (to, subfpr);
   if (!err)

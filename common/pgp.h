@@ -150,6 +150,41 @@ gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
 gpg_error_t pgp_key_generate (pgp_t pgp, const char *uid,
                               char r_fpr[NETSPEC_FPRLEN + 1]);
 
+/* A part of a key whose secret there may be: primary key or subkey.  */
+enum pgp_where
+  {
+    PGP_NOWHERE,
+    PGP_ON_DISK,                        /* Without a passphrase.  */
+    PGP_WITH_PASSPHRASE,
+    PGP_ON_CARD
+  };
+
+#define PGP_GRIPLEN 40
+
+struct pgp_part
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  char grip[PGP_GRIPLEN + 1];           /* The agent's name for it.  */
+  uint64_t created;
+  bool signs, encrypts;                 /* It is good for that now.  */
+  bool weak;
+  enum pgp_where where;                 /* Its secret is.  */
+};
+
+/* The parts of the key FPR of who calls (PGP must be of their default
+   home), the primary key first; *R_PARTS is to be freed.
+   GPG_ERR_NOT_FOUND where none of them has a secret.  */
+gpg_error_t pgp_secret_parts (pgp_t pgp, const char *fpr,
+                              struct pgp_part **r_parts, size_t *r_n);
+
+/* Copy the key FPR, whose N parts are PARTS, from there to TO, a
+   PGP_SERVER home: what is on the disk with its secret, what is on a card
+   as the stub that names the card.  The person's agent asks for a
+   passphrase where there is one, and TO has it too.  */
+gpg_error_t pgp_secret_copy (pgp_t from, const char *fpr,
+                             const struct pgp_part *parts, size_t n,
+                             pgp_t to);
+
 /* Copy the secret encryption subkey SUBFPR of FROM (and no other secret)
    into TO, which are both PGP_SERVER homes.  TO is proven to hold no other
    secret (GPG_ERR_UNUSABLE_SECKEY), and its gpg.conf then forbids gpg to

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include "../server/role.h"
 
+#define MAX_DEPTH 8             /* Of what is taken away.  */
+
 static const char *const role_users[] =
   { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY };
 
@@ -193,6 +195,76 @@ folders_share (const char *path, const char *user)
   if (fd < 0)
     return gpg_error_from_syserror ();
   return give_all (fd, 0, gid, 0640, 0);
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth);
+
+/* Take what is in the folder away; its descriptor is used up.  */
+static gpg_error_t
+remove_content (int fd, int depth)
+{
+  gpg_error_t err = 0;
+  struct dirent *entry;
+  DIR *dir = fdopendir (fd);
+
+  if (!dir)
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+      return err;
+    }
+  while (!err && (entry = readdir (dir)))
+    if (strcmp (entry->d_name, ".") && strcmp (entry->d_name, ".."))
+      err = remove_entry (dirfd (dir), entry->d_name, depth);
+  closedir (dir);
+  return err;
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth)
+{
+  gpg_error_t err;
+  int fd = openat (dirfd, name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+    return unlinkat (dirfd, name, 0) && errno != ENOENT
+      ? gpg_error_from_syserror () : 0;
+  if (fd < 0)
+    return errno == ENOENT ? 0 : gpg_error_from_syserror ();
+  if (!depth)
+    {
+      close (fd);
+      return gpg_error (GPG_ERR_ELOOP);
+    }
+  err = remove_content (fd, depth - 1);
+  if (!err && unlinkat (dirfd, name, AT_REMOVEDIR) && errno != ENOENT)
+    err = gpg_error_from_syserror ();
+  return err;
+}
+
+
+gpg_error_t
+folders_remove (const char *path)
+{
+  return remove_entry (AT_FDCWD, path, MAX_DEPTH);
+}
+
+
+void
+folders_end_agent (const char *path)
+{
+  char *argv[] = { "gpgconf", "--homedir", (char *)path, "--kill",
+                   "gpg-agent", NULL };
+  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+  pid_t pid;
+
+  if (!posix_spawn (&pid, POSTERN_GPGCONF, NULL, NULL, argv, envp))
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      ;
 }
 
 

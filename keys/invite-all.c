@@ -36,6 +36,16 @@ invite_why (gpg_error_t err)
       return "the door that this person is tied to has ended";
     case GPG_ERR_UNUSABLE_PUBKEY:
       return "the person's key is expired or revoked, or cannot encrypt";
+    case GPG_ERR_ENOTTY:
+    case GPG_ERR_NO_PIN_ENTRY:
+      return "the key that signs asks for a passphrase or a card, and there"
+        " is no terminal to ask on; set GPG_TTY";
+    case GPG_ERR_CANCELED:
+    case GPG_ERR_FULLY_CANCELED:
+    case GPG_ERR_BAD_PASSPHRASE:
+    case GPG_ERR_CARD_NOT_PRESENT:
+      return "the key that signs was not let sign: its passphrase or card is"
+        " needed";
     case GPG_ERR_NOT_FOUND:
       return "the person's key is not in the roster's keyring";
     default:

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ static const struct verb verbs[] =
   {
     { "init", init_verb, "NAME [--address ADDRESS]...",
       "Make this host's keys, folders and a first configuration",
+      "  --key FPR           take this key out of your own GnuPG home\n"
+      "                      instead of making one\n"
       "  --address ADDRESS   where people reach this host (repeat for more)\n"
       "  --interface NAME    listen there (repeat; default: any)\n"
       "  --port N            UDP port of the packets (default: 62201)\n"
@@ -115,6 +118,18 @@ print_help (void)
 }
 
 
+/* Where a key wants its passphrase or PIN, pinentry asks on the terminal;
+   stdout, where gpgme would look for it, may be the file of an invite.  */
+static void
+show_terminal (void)
+{
+  const char *tty = ttyname (STDERR_FILENO);
+
+  if (tty)
+    setenv ("GPG_TTY", tty, 0);
+}
+
+
 int
 main (int argc, char **argv)
 {
@@ -124,6 +139,7 @@ main (int argc, char **argv)
   log_init ("postern-keys", 0);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   umask (077);
+  show_terminal ();
   if (argc < 2)
     {
       log_error ("no verb given; try 'postern-keys --help'");
@@ -142,7 +158,7 @@ main (int argc, char **argv)
       log_error ("no such verb: %s; try 'postern-keys --help'", argv[1]);
       return EX_USAGE;
     }
-  err = secret_init (32768);
+  err = secret_init (65536);
   if (!err)
     err = pgp_init ();
   if (err)

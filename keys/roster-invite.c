@@ -91,6 +91,8 @@ roster_sign_by (roster_t roster, const char *fpr, char **r_message)
   err = pgp_new (PGP_PERSON, NULL, 0, &roster->own);
   if (!err)
     err = pgp_key_find (roster->own, fpr, true, &key);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    err = gpg_error (GPG_ERR_NO_SECKEY);
   if (!err)
     err = pgp_key_export (roster->own, fpr, &roster->by_key,
                           &roster->by_key_len);
@@ -102,7 +104,7 @@ roster_sign_by (roster_t roster, const char *fpr, char **r_message)
   else
     *r_message = gpgrt_bsprintf ("--by %s: %s", fpr,
                                  why ? why : gpg_err_code (err)
-                                 == GPG_ERR_NOT_FOUND ? "no secret key of"
+                                 == GPG_ERR_NO_SECKEY ? "no secret key of"
                                  " this fingerprint is in your own keyring"
                                  : gpg_strerror (err));
   return err;

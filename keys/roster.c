@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "../common/console.h"
 #include "../server/role.h"
@@ -83,29 +81,14 @@ roster_open (const char *dir, roster_t *r_roster, char **r_message)
 }
 
 
-/* Signing has started an agent on the server's primary key: it must not
-   stay.  */
-static void
-end_agent (const char *home)
-{
-  char *argv[] = { "gpgconf", "--homedir", (char *)home, "--kill",
-                   "gpg-agent", NULL };
-  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
-  pid_t pid;
-
-  if (!posix_spawn (&pid, POSTERN_GPGCONF, NULL, NULL, argv, envp))
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-      ;
-}
-
-
 void
 roster_close (roster_t roster)
 {
   if (!roster)
     return;
+  /* Signing has started one on the server's primary key.  */
   if (roster->root)
-    end_agent (roster->root);
+    folders_end_agent (roster->root);
   pgp_release (roster->people);
   pgp_release (roster->server);
   pgp_release (roster->own);
