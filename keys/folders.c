@@ -8,14 +8,20 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../server/role.h"
 
 #define MAX_DEPTH 8             /* Of what is taken away.  */
+#define SOCKET_SIZE 256
+#define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
 
 static const char *const role_users[] =
   { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY };
@@ -254,17 +260,80 @@ folders_remove (const char *path)
 }
 
 
+/* Run gpgconf with two arguments for the home PATH; what it says goes to
+   OUT (-1: nowhere).  */
+static void
+run_gpgconf (const char *path, const char *first, const char *second, int out)
+{
+  char *argv[] = { "gpgconf", "--homedir", (char *)path, (char *)first,
+                   (char *)second, NULL };
+  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+  posix_spawn_file_actions_t actions;
+  pid_t pid;
+
+  if (posix_spawn_file_actions_init (&actions))
+    return;
+  if (out >= 0)
+    posix_spawn_file_actions_adddup2 (&actions, out, STDOUT_FILENO);
+  if (!posix_spawn (&pid, POSTERN_GPGCONF, &actions, NULL, argv, envp))
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+  posix_spawn_file_actions_destroy (&actions);
+}
+
+
+/* The name of its agent's socket, which need not be in the home.  */
+static void
+find_socket (const char *path, char name[SOCKET_SIZE])
+{
+  int fds[2];
+  ssize_t n;
+
+  *name = 0;
+  if (pipe2 (fds, O_CLOEXEC))
+    return;
+  run_gpgconf (path, "--list-dirs", "agent-socket", fds[1]);
+  close (fds[1]);
+  n = read (fds[0], name, SOCKET_SIZE - 1);
+  close (fds[0]);
+  name[n > 0 ? n : 0] = 0;
+  name[strcspn (name, "\n")] = 0;
+}
+
+
+/* A socket that a killed agent has left does not.  */
+static bool
+answers (const char *name)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  bool good;
+  int fd;
+
+  if (!*name || strlen (name) >= sizeof sun.sun_path)
+    return false;
+  memcpy (sun.sun_path, name, strlen (name) + 1);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+  close (fd);
+  return good;
+}
+
+
 void
 folders_end_agent (const char *path)
 {
-  char *argv[] = { "gpgconf", "--homedir", (char *)path, "--kill",
-                   "gpg-agent", NULL };
-  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
-  pid_t pid;
+  const struct timespec step = { 0, 10000000 };
+  char name[SOCKET_SIZE];
+  int i;
 
-  if (!posix_spawn (&pid, POSTERN_GPGCONF, NULL, NULL, argv, envp))
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-      ;
+  find_socket (path, name);
+  if (!answers (name))
+    return;
+  run_gpgconf (path, "--kill", "gpg-agent", -1);
+  for (i = 0; i < AGENT_STEPS && answers (name); i++)
+    nanosleep (&step, NULL);
 }
 
 

@@ -106,6 +106,8 @@ init_undo (const struct init_places *places)
   for (i = 0; !err && i < N_THINGS; i++)
     {
       path = path_of (places, i);
+      if (path && things[i].in_state)
+        folders_end_agent (path);
       err = path ? folders_remove (path) : gpg_error_from_syserror ();
       if (err)
         log_error ("init: cannot take %s away: %s", path ? path

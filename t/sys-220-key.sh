@@ -25,7 +25,7 @@ part () { own_keys --list-keys "$1" | awk -F: -v n="$2" -v f="$3" '$1 == f && ++
 
 ETC=$W/etc
 init () {
-  GNUPGHOME=$OWN in_server env GNUPGHOME="$OWN" postern-keys init web1 \
+  in_server env GNUPGHOME="$OWN" postern-keys init web1 \
     --address $S4 --interface sv --config "$ETC" --key "$@" \
     > "$W/init.out" 2> "$W/init.err"
 }
