@@ -340,6 +340,13 @@ change_doors (roster_t roster, const struct door *opt)
 {
   gpg_error_t err, err2;
 
+  err = doors_sweep (roster_config (roster)->dir);
+  if (err)
+    {
+      log_error ("door %s %s: %s/doors: %s", opt->what, opt->name,
+                 roster_config (roster)->dir, gpg_strerror (err));
+      return err;
+    }
   if (!strcmp (opt->what, "add"))
     err = add_door (roster, opt);
   else if (!strcmp (opt->what, "rotate"))

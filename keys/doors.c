@@ -3,13 +3,18 @@
 
 #include "doors.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "../common/encode.h"
 #include "../common/file.h"
 #include "../common/seal.h"
 #include "../common/secret.h"
+
+#define TEMPLEN 6               /* Of what mkstemp fills in.  */
 
 
 static char *
@@ -97,6 +102,48 @@ delete_one (const char *dir, const char *name, const char *suffix,
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     return 0;
   *r_found = true;
+  return err;
+}
+
+
+/* NAME.SUFFIX and a dot and six characters, as file_write makes it.  */
+static bool
+is_temporary (const char *name)
+{
+  static const char *const suffixes[] = { ".key.", ".previous.", ".conf." };
+  size_t i, n, len = strlen (name);
+
+  for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+    {
+      n = strlen (suffixes[i]);
+      if (len > n + TEMPLEN
+          && !strncmp (name + len - TEMPLEN - n, suffixes[i], n)
+          && !memchr (name + len - TEMPLEN, '.', TEMPLEN))
+        return true;
+    }
+  return false;
+}
+
+
+gpg_error_t
+doors_sweep (const char *dir)
+{
+  gpg_error_t err = 0;
+  char *path = gpgrt_bsprintf ("%s/doors", dir);
+  struct dirent *entry;
+  DIR *doors;
+
+  if (!path)
+    return gpg_error_from_syserror ();
+  doors = opendir (path);
+  gpgrt_free (path);
+  if (!doors)
+    return gpg_error_from_syserror ();
+  while (!err && (entry = readdir (doors)))
+    if (is_temporary (entry->d_name)
+        && unlinkat (dirfd (doors), entry->d_name, 0) && errno != ENOENT)
+      err = gpg_error_from_syserror ();
+  closedir (doors);
   return err;
 }
 

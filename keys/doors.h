@@ -38,6 +38,10 @@ gpg_error_t doors_rotate (config_t config, size_t i, unsigned int grace,
    GPG_ERR_NOT_FOUND if there is none.  */
 gpg_error_t doors_delete (const char *dir, const char *name);
 
+/* Take away what a write that was interrupted has left: a temporary file
+   may hold a key.  To be called under the roster's lock.  */
+gpg_error_t doors_sweep (const char *dir);
+
 /* True if the last rotation of the door number I was interrupted: its key
    and the one before are the same.  */
 bool doors_interrupted (config_t config, size_t i);

@@ -509,7 +509,7 @@ on_reloaded (void *hook, const struct pending_answer *answer)
 }
 
 
-/* KEEP and RELOAD: posternd does it.  */
+/* KEEP, RELOAD and SETTLED: posternd does it, or knows.  */
 static gpg_error_t
 ask_parent (struct client *client, uint16_t type, const char **r_why)
 {
@@ -541,6 +541,15 @@ cmd_reload (struct client *client, char *args, const char **r_why)
 }
 
 
+static gpg_error_t
+cmd_settled (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return ask_parent (client, PACKET_SETTLED, r_why);
+}
+
+
 const struct control_command control_commands[] =
   {
     { "STATUS", cmd_status, "" },
@@ -553,5 +562,6 @@ const struct control_command control_commands[] =
     { "CLAIM", cmd_claim, "HASH" },
     { "KEEP", cmd_keep, "" },
     { "RELOAD", cmd_reload, "" },
+    { "SETTLED", cmd_settled, "" },
     { NULL, NULL, NULL }
   };

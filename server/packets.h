@@ -45,7 +45,9 @@ enum packet_type
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
     PACKET_KEEP,                /* decide to posternd to act */
-    PACKET_KEPT
+    PACKET_KEPT,
+    PACKET_SETTLED              /* decide to posternd: is a reload over?
+                                   RELOADED is the answer.  */
   };
 
 #define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
@@ -178,14 +180,14 @@ struct packet_rebuilt
   uint32_t grants;
 };
 
-/* The answer of posternd to RELOAD: empty, or what is wrong.  */
+/* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong. */
 struct packet_reloaded
 {
   char message[512];
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP and KEPT have none (0, 0).  */
+   RELOAD, KEEP, KEPT and SETTLED have none (0, 0).  */
 #define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
