@@ -250,7 +250,7 @@ START_TEST (wrong_arguments)
       "CLOSE 1 2\n", "STATUS now\n", "GRANTS all\n", "AUDIT --limit=501\n",
       "AUDIT --limit=x\n", "AUDIT what\n", "AUDIT --after=-1\n",
       "HORIZON reset\n", "HORIZON --reset 1\n", "KEEP it\n", "RELOAD it\n",
-      "FROB\n" };
+      "SETTLED now\n", "FROB\n" };
   int fd = dial_and_greet ();
   size_t i;
 
@@ -335,10 +335,11 @@ parent_asked (void)
 {
   static const struct message_rule table[] =
     { { PACKET_RELOAD, FROM_DECIDE, 0, 0, on_parent },
-      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_parent } };
+      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_parent },
+      { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_parent } };
 
   parent_type = 0;
-  message_dispatch (parent_fd, FROM_DECIDE, table, 2, NULL);
+  message_dispatch (parent_fd, FROM_DECIDE, table, COUNT (table), NULL);
   return parent_type;
 }
 
@@ -365,6 +366,29 @@ START_TEST (reload)
   ck_assert (hear (fd));
   GOT ("ERR ");
   GOT (answer.message);                 /* Whole.  */
+}
+END_TEST
+
+/* posternd's word for whether a reload is over.  */
+START_TEST (settled)
+{
+  struct packet_reloaded answer = { "still being taken over" };
+  int fd = dial_and_greet ();
+
+  ask (fd, "SETTLED\n");
+  ck_assert_uint_eq (parent_asked (), PACKET_SETTLED);
+  packet_send_reloaded (parent_fd, parent_id, &answer);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("ERR ");
+  GOT ("still being taken over");
+  ask (fd, "SETTLED\n");
+  ck_assert_uint_eq (parent_asked (), PACKET_SETTLED);
+  *answer.message = 0;
+  packet_send_reloaded (parent_fd, parent_id, &answer);
+  serve ();
+  ck_assert (hear (fd));
+  ck_assert_str_eq (got, "OK\n");
 }
 END_TEST
 
@@ -555,6 +579,7 @@ main (void)
   tcase_add_test (tc, a_long_answer);
   tcase_add_test (tc, horizon);
   tcase_add_test (tc, reload);
+  tcase_add_test (tc, settled);
   tcase_add_test (tc, keep);
   tcase_add_test (tc, help_and_the_rest);
   tcase_add_test (tc, half_a_line_holds_nobody_up);
