@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../common/armour.h"
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
@@ -77,27 +78,6 @@ remove_home (char *home)
 }
 
 
-/* Take the armour off COPY in place, if it has one: postern-gpg tells gpg
-   not to look for any.  */
-static gpg_error_t
-strip_armour (unsigned char *copy, size_t *r_len)
-{
-  gpgrt_b64state_t state;
-  gpg_error_t err, err2;
-
-  if (!*r_len || (*copy & 0x80))
-    return 0;
-  state = gpgrt_b64dec_start ("PGP MESSAGE");
-  if (!state)
-    return gpg_error_from_syserror ();
-  err = gpgrt_b64dec_proc (state, copy, *r_len, r_len);
-  if (gpg_err_code (err) == GPG_ERR_EOF)
-    err = 0;                    /* The END line was seen.  */
-  err2 = gpgrt_b64dec_finish (state);
-  return err ? err : err2;
-}
-
-
 static gpg_error_t
 decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
 {
@@ -107,7 +87,8 @@ decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
   if (!copy)
     return gpg_error_from_syserror ();
   memcpy (copy, message, len);
-  err = strip_armour (copy, &len);
+  /* postern-gpg tells gpg not to look for any.  */
+  err = armour_strip ("PGP MESSAGE", copy, len, &len);
   if (!err)
     err = framing_check_outer (copy, len, NULL);
   if (!err)

@@ -14,6 +14,8 @@ enum tag
     TAG_SIGNATURE = 2,
     TAG_SKESK = 3,
     TAG_ONEPASS = 4,
+    TAG_SECRET_KEY = 5,
+    TAG_PUBLIC_KEY = 6,
     TAG_COMPRESSED = 8,
     TAG_ENCRYPTED = 9,
     TAG_MARKER = 10,

@@ -78,3 +78,29 @@ framing_join (const void *a, size_t alen, const void *b, size_t blen,
   *r_len = (size_t)(p - (unsigned char *)out);
   return framing_check_inner (out, *r_len, SIZE_MAX, 2, NULL);
 }
+
+
+gpg_error_t
+framing_next_key (const void *data, size_t len, size_t *r_len)
+{
+  struct walk w, before;
+  struct packet pkt;
+
+  *r_len = 0;
+  if (!framing_begin (&w, data, len) || !framing_next (&w, &pkt))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  if (pkt.tag == TAG_SECRET_KEY)
+    return gpg_error (GPG_ERR_BAD_PUBKEY);
+  if (pkt.tag != TAG_PUBLIC_KEY)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  do
+    {
+      before = w;
+      if (w.left && !framing_next (&w, &pkt))
+        return gpg_error (GPG_ERR_BAD_DATA);
+    }
+  while (before.left && pkt.tag != TAG_PUBLIC_KEY
+         && pkt.tag != TAG_SECRET_KEY);
+  *r_len = len - before.left;
+  return 0;
+}

@@ -45,6 +45,12 @@ gpg_error_t framing_join (const void *a, size_t alen, const void *b,
 gpg_error_t framing_literal (const void *data, size_t len,
                              void *buf, size_t size, size_t *r_len);
 
+/* How long the first of the transferable public keys in DATA is (RFC 4880,
+   section 11.1): its key packet and all up to the next.  GPG_ERR_BAD_DATA
+   where there is none, or something is cut off; GPG_ERR_BAD_PUBKEY for a
+   secret key.  */
+gpg_error_t framing_next_key (const void *data, size_t len, size_t *r_len);
+
 /* What makes the outside of a message long: the number of session key
    packets and their bytes together, for the client's error message.  */
 gpg_error_t framing_measure (const void *data, size_t len,

@@ -194,17 +194,15 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
 }
 
 
-gpg_error_t
-pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+/* What was found, as a list.  */
+static gpg_error_t
+copy_found (pgp_t pgp, pgp_key_t **r_list)
 {
-  gpg_error_t err;
+  gpg_error_t err = 0;
   pgp_key_t *list;
   size_t i;
 
   *r_list = NULL;
-  err = list_keys (pgp, NULL, secret);
-  if (err)
-    return err;
   list = calloc (pgp->n_found + 1, sizeof *list);
   if (!list)
     return gpg_error_from_syserror ();
@@ -223,12 +221,24 @@ pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 
 
 gpg_error_t
-pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+
+  *r_list = NULL;
+  err = list_keys (pgp, NULL, secret);
+  return err ? err : copy_found (pgp, r_list);
+}
+
+
+/* List the keys in DATA into pgp->found.  For data that holds no key gpg
+   fails in one way or another.  */
+static gpg_error_t
+list_data (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
   gpgme_data_t in;
 
-  *r_key = NULL;
   err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (err)
     return err;
@@ -239,9 +249,31 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
     err = gpgme_op_keylist_from_data_start (pgp->ctx, in, 0);
   err = pgp_finish (pgp, err);
   gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+
+  *r_list = NULL;
+  err = list_data (pgp, data, len);
+  return gpg_err_code (err) == GPG_ERR_TIMEOUT ? err
+    : copy_found (pgp, r_list);
+}
+
+
+gpg_error_t
+pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = list_data (pgp, data, len);
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return err;
-  /* For data that holds no key gpg fails in one way or another.  */
   if (!pgp->n_found)
     return gpg_error (GPG_ERR_NO_PUBKEY);
   if (pgp->n_found > 1)
@@ -287,6 +319,24 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
   err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (!err)
     err = run_import (pgp, in);
+  gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_keys_import (pgp_t pgp, const void *data, size_t len)
+{
+  gpg_error_t err;
+  gpgme_data_t in;
+
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_import_start (pgp->ctx, in);
+  err = pgp_finish (pgp, err);
   gpgme_data_release (in);
   return err;
 }

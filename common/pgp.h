@@ -133,6 +133,16 @@ gpg_error_t pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list);
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
 
+/* All the keys in DATA, of which there may be none, in their order;
+   NULL-ended, to be released one by one and freed.  What gpg finds to be no
+   key it leaves out.  */
+gpg_error_t pgp_keys_peek (pgp_t pgp, const void *data, size_t len,
+                           pgp_key_t **r_list);
+
+/* Import DATA, any number of public keys, minimally.  What came of each the
+   home shows.  */
+gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
+
 /* Import DATA, exactly one public key, minimally (no third-party
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
    errors of pgp_key_peek.  */
