@@ -44,6 +44,7 @@ struct config_user
   struct config_list logins;    /* Names that "user" may give besides NAME. */
   char *door;                   /* NULL: any.  */
   uint64_t expires;             /* Unix seconds; 0: never.  */
+  char *file;                   /* Path of the one where it stands.  */
 };
 
 struct config_rule
@@ -113,6 +114,16 @@ gpg_error_t config_door_previous (config_t config, size_t i,
 
 /* The number of the door NAME; CONFIG_MAX_DOORS if there is none.  */
 size_t config_door_by_name (config_t config, const char *name);
+
+/* What CONFIG would be with TEXT (LEN bytes) as DIR/users.d/NAME.conf,
+   which must not be a part of it yet.  On failure CONFIG is as before,
+   and *R_MESSAGE and the error as with config_load.  The hash stays.  */
+gpg_error_t config_add_user (config_t config, const char *name,
+                             const void *text, size_t len,
+                             char **r_message);
+
+/* What it would be without the user NAME.  */
+void config_drop_user (config_t config, const char *name);
 
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);

@@ -16,10 +16,12 @@ enum tag
     TAG_ONEPASS = 4,
     TAG_SECRET_KEY = 5,
     TAG_PUBLIC_KEY = 6,
+    TAG_SECRET_SUBKEY = 7,
     TAG_COMPRESSED = 8,
     TAG_ENCRYPTED = 9,
     TAG_MARKER = 10,
     TAG_LITERAL = 11,
+    TAG_PUBLIC_SUBKEY = 14,
     TAG_MDC_DATA = 18,
     TAG_AEAD = 20
   };

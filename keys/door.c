@@ -98,7 +98,7 @@ parse_options (struct door *opt, int argc, char **argv)
           return EX_USAGE;
         break;
       case 'h': return verb_help ("door");
-      default: return verb_usage ("door", "unknown or incomplete option");
+      default: return verb_bad_option ("door", argv);
       }
   return check_words (opt, argc - optind, argv + optind);
 }

@@ -135,7 +135,7 @@ take_option (struct init *init, int c)
     case 'c': return take_folder (&conf->dir, optarg);
     case 's': return take_folder (&conf->state, optarg);
     case 'r': return take_folder (&conf->runtime, optarg);
-    default: return verb_usage ("init", "unknown or incomplete option");
+    default: return EX_USAGE;
     }
 }
 
@@ -164,6 +164,8 @@ parse_options (struct init *init, int argc, char **argv)
     {
       if (c == 'h')
         return verb_help ("init");
+      if (c == '?')
+        return verb_bad_option ("init", argv);
       rc = take_option (init, c);
       if (rc)
         return rc;

@@ -88,7 +88,7 @@ parse_options (struct invite_options *opt, int argc, char **argv)
         break;
       case 'c': opt->dir = optarg; break;
       case 'h': return verb_help ("invite");
-      default: return verb_usage ("invite", "unknown or incomplete option");
+      default: return verb_bad_option ("invite", argv);
       }
   return check_options (opt, argc - optind, argv + optind);
 }

@@ -495,6 +495,28 @@ packet_read_rebuilt (const struct message *msg, struct packet_rebuilt *p)
 
 
 gpg_error_t
+packet_send_ended (int fd, uint64_t id, const struct packet_ended *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u32 (&w, p->grants);
+  return message_write_send (&w, fd, PACKET_ENDED, id);
+}
+
+gpg_error_t
+packet_read_ended (const struct message *msg, struct packet_ended *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->grants = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
 packet_send_reloaded (int fd, uint64_t id, const struct packet_reloaded *p)
 {
   struct message_writer w;

@@ -41,6 +41,7 @@ enum packet_type
     PACKET_CLOSED,
     PACKET_LISTED,
     PACKET_REBUILT,             /* act to decide: the table was flushed. */
+    PACKET_ENDED,               /* act to decide: by the configuration.  */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
@@ -180,6 +181,11 @@ struct packet_rebuilt
   uint32_t grants;
 };
 
+struct packet_ended             /* So many that it does not allow now.  */
+{
+  uint32_t grants;
+};
+
 /* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong. */
 struct packet_reloaded
 {
@@ -210,6 +216,7 @@ struct packet_reloaded
 #define PACKET_LISTED_LEAST 8
 #define PACKET_LISTED_MOST  (PACKET_GRANT_MOST + 24)
 #define PACKET_REBUILT_LEN 4
+#define PACKET_ENDED_LEN 4
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
 
@@ -236,6 +243,7 @@ PACKET_CODEC (closed);
 PACKET_CODEC (list);
 PACKET_CODEC (listed);
 PACKET_CODEC (rebuilt);
+PACKET_CODEC (ended);
 PACKET_CODEC (reloaded);
 
 #endif /*POSTERN_PACKETS_H*/

@@ -25,6 +25,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   unsigned int keys;
   size_t keybytes;
+  struct framing_key key;
   const char *why;
   gpg_error_t err;
   bool out, one, two;
@@ -44,6 +45,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (!framing_measure (data, size, &keys, &keybytes) != out)
     abort ();
   if (out && (!keys || keys > 16 || keybytes >= size))
+    abort ();
+  /* No message is a key.  */
+  if (!framing_look_key (data, size, &key) && (out || one || two))
     abort ();
   return 0;
 }

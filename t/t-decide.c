@@ -520,6 +520,17 @@ START_TEST (a_flushed_table)
 }
 END_TEST
 
+START_TEST (the_configuration_ended_grants)
+{
+  struct packet_ended ended = { 2 };
+
+  ck_assert_uint_eq (packet_send_ended (act_fd, 0, &ended), 0);
+  turn ();
+  HAS ("\"result\":\"event\"");
+  HAS ("2 grants ended");
+}
+END_TEST
+
 START_TEST (a_message_that_must_not_be)
 {
   int wait;
@@ -616,6 +627,7 @@ main (void)
   tcase_add_test (tc, whoami);
   tcase_add_test (tc, what_the_others_refused);
   tcase_add_test (tc, a_flushed_table);
+  tcase_add_test (tc, the_configuration_ended_grants);
   tcase_add_test (tc, a_message_that_must_not_be);
   tcase_add_test (tc, posternd_is_gone);
   tcase_add_test (tc, stopping);
