@@ -78,7 +78,7 @@ write_section (const char *dir, const char *name, const char *ends)
                                "%s%s%s}\n", name, ends ? "  ends = '" : "",
                                ends ? ends : "", ends ? "'\n" : "");
 
-  err = path && text ? file_write (path, text, strlen (text), 0644, 1)
+  err = path && text ? file_write (path, text, strlen (text), 0600, 1)
     : gpg_error_from_syserror ();
   gpgrt_free (text);
   gpgrt_free (path);
