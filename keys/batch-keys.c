@@ -92,8 +92,8 @@ why_no_key (gpg_error_t err)
     case GPG_ERR_AMBIGUOUS_NAME:
       return "the file holds more than one key; export one alone";
     case GPG_ERR_BAD_DATA:
-    case GPG_ERR_BAD_ARMOR:
     case GPG_ERR_INV_ARMOR:
+    case GPG_ERR_TRUNCATED:
       return "the file holds no OpenPGP public key";
     default:
       return gpg_strerror (err);
@@ -175,7 +175,7 @@ peek_some (pgp_t pgp, struct batch_key **key, size_t n)
   gpg_error_t err;
   unsigned char *data;
   pgp_key_t *list = NULL;
-  size_t i, len;
+  size_t i, len = 0;
 
   err = join (key, n, &data, &len);
   if (err)

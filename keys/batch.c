@@ -126,9 +126,7 @@ parse_options (struct batch *opt, int argc, char **argv)
           return rc;
         break;
       case 'h': return verb_help ("enroll");
-      default: return verb_usage ("enroll", "unknown or incomplete option;"
-                                  " --batch does not go with --key and"
-                                  " --fpr");
+      default: return verb_bad_option ("enroll", argv);
       }
   return check_options (opt, argc - optind);
 }
@@ -227,39 +225,73 @@ refuse_unfit (struct batch *batch, roster_t roster)
 }
 
 
-/* The keys of those who are left, some at a time.  */
+/* The keys of those of the N people who are in; *R_DATA is to be freed.  */
+static gpg_error_t
+join_keys (const struct batch_person *person, size_t n,
+           unsigned char **r_data, size_t *r_len)
+{
+  size_t i, len = 0;
+
+  for (i = 0; i < n; i++)
+    len += person[i].out ? 0 : person[i].key.len;
+  *r_len = 0;
+  *r_data = malloc (len ? len : 1);
+  if (!*r_data)
+    return gpg_error_from_syserror ();
+  for (i = 0; i < n; i++)
+    if (!person[i].out)
+      {
+        memcpy (*r_data + *r_len, person[i].key.data, person[i].key.len);
+        *r_len += person[i].key.len;
+      }
+  return 0;
+}
+
+
 static gpg_error_t
 import_keys (struct batch *batch, roster_t roster)
 {
-  struct batch_person *person = batch->person;
   gpg_error_t err = 0;
-  unsigned char *data = NULL, *more;
-  size_t n, len;
+  unsigned char *data;
+  size_t i, n, len;
 
-  while (!err && person->row)
+  for (i = 0; !err && i < batch->table.n; i += n)
     {
-      for (n = len = 0; !err && person->row && n < BATCH_RUN; person++)
-        {
-          if (person->out)
-            continue;
-          more = realloc (data, len + person->key.len);
-          if (!more)
-            {
-              err = gpg_error_from_syserror ();
-              break;
-            }
-          data = more;
-          memcpy (data + len, person->key.data, person->key.len);
-          len += person->key.len;
-          n++;
-        }
-      if (!err && n)
+      n = batch->table.n - i < BATCH_RUN ? batch->table.n - i : BATCH_RUN;
+      err = join_keys (batch->person + i, n, &data, &len);
+      if (!err && len)
         err = roster_add_keys (roster, data, len);
+      free (data);
     }
-  free (data);
   if (err)
     log_error ("enroll --batch: importing the keys: %s", gpg_strerror (err));
   return err;
+}
+
+
+/* Whether gpg took a key only its keyring tells.  */
+static gpg_error_t
+check_imported (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err;
+  struct batch_person *person;
+  pgp_key_t *list, *key;
+
+  err = pgp_key_list (roster_people (roster), false, &list);
+  if (err)
+    {
+      log_error ("enroll --batch: %s", gpg_strerror (err));
+      return err;
+    }
+  for (person = batch->person; person->row; person++)
+    {
+      for (key = list; *key && strcmp ((*key)->fpr, person->row->fpr); key++)
+        ;
+      if (!person->out && !*key)
+        batch_fail (batch->progress, person, "gpg did not import the key");
+    }
+  pgp_list_release (list);
+  return 0;
 }
 
 
@@ -297,6 +329,12 @@ enroll_one (struct batch *batch, roster_t roster,
 
   join_groups (batch, person->row, groups);
   err = roster_enter (roster, &entry, &user, &message);
+  if (!err && user->expires && user->expires <= (uint64_t)time (NULL))
+    {
+      message = gpgrt_bsprintf ("--expires %s is over already",
+                                batch->expires);
+      err = gpg_error (GPG_ERR_INV_TIME);
+    }
   if (!err)
     err = invite_to_folder (roster, batch->invites, user, person->key.data,
                             person->key.len);
@@ -308,4 +346,153 @@ enroll_one (struct batch *batch, roster_t roster,
   else
     batch->enrolled++;
   gpgrt_free (message);
+}
+
+
+static gpg_error_t
+enroll_each (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err = 0;
+  struct batch_person *person;
+  size_t n = 0;
+
+  for (person = batch->person; person->row; person++)
+    n += !person->out;
+  if (n)
+    err = roster_take_serials (roster, n);
+  if (err)
+    log_error ("enroll --batch: %s", gpg_strerror (err));
+  for (person = batch->person; !err && person->row; person++)
+    {
+      progress_step (batch->progress, person->row->name);
+      if (!person->out)
+        enroll_one (batch, roster, person);
+    }
+  return err;
+}
+
+
+static void
+note (struct batch *batch, roster_t roster)
+{
+  struct roster_noted *noted = calloc (batch->table.n + 1, sizeof *noted);
+  struct batch_person *person;
+  size_t n = 0;
+
+  for (person = batch->person; noted && person->row; person++)
+    if (!person->out)
+      {
+        noted[n].user = person->row->name;
+        noted[n++].fpr = person->row->fpr;
+      }
+  if (noted)
+    roster_note_all (roster, "enroll", noted, n);
+  free (noted);
+}
+
+
+/* Also where nobody is new: the command before may have been interrupted
+   short of it.  */
+static void
+tell (struct batch *batch, roster_t roster)
+{
+  char *message;
+
+  if (roster_reload (roster, &message))
+    log_warn ("enroll --batch: %s", message);
+  gpgrt_free (message);
+  note (batch, roster);
+}
+
+
+static gpg_error_t
+run_batch (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err;
+
+  err = check_common (batch, roster);
+  if (err)
+    return err;
+  skip_enrolled (batch, roster);
+  err = batch_find_keys (roster_people (roster), batch->keys, batch->person,
+                         batch->table.n, batch->progress);
+  if (!err)
+    err = batch_check_rest (batch->keys, &batch->table, batch->progress);
+  if (err)
+    {
+      log_error ("enroll --batch: %s: %s", batch->keys,
+                 gpg_err_code (err) == GPG_ERR_BAD_DATA
+                 ? "no OpenPGP public keys in it" : gpg_strerror (err));
+      return err;
+    }
+  refuse_unfit (batch, roster);
+  err = import_keys (batch, roster);
+  if (!err)
+    err = check_imported (batch, roster);
+  if (!err)
+    err = enroll_each (batch, roster);
+  if (!err)
+    tell (batch, roster);
+  return err;
+}
+
+
+static int
+finish (struct batch *batch, gpg_error_t err)
+{
+  size_t failed = progress_finish (batch->progress);
+
+  if (err)
+    return log_exit_code (err);
+  log_info ("%zu enrolled, %zu were already, %zu failed; the invites are in"
+            " %s", batch->enrolled, batch->skipped, failed, batch->invites);
+  return failed ? EX_DATAERR : EX_OK;
+}
+
+
+static void
+release (struct batch *batch)
+{
+  size_t i;
+
+  for (i = 0; batch->person && i < batch->table.n; i++)
+    {
+      free (batch->person[i].key.data);
+      pgp_key_release (batch->person[i].key.key);
+    }
+  free (batch->person);
+  table_release (&batch->table);
+  progress_release (batch->progress);
+}
+
+
+int
+batch_enroll (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct batch batch = { .dir = POSTERN_SYSCONFDIR };
+  roster_t roster = NULL;
+  char *message = NULL;
+  int rc;
+
+  rc = parse_options (&batch, argc, argv);
+  if (rc >= 0)
+    return rc;
+  err = read_list (&batch);
+  if (!err)
+    err = progress_new ("enroll", batch.table.n, &batch.progress);
+  if (!err)
+    {
+      err = roster_open (batch.dir, &roster, &message);
+      if (err)
+        log_error ("enroll --batch: %s",
+                   message ? message : gpg_strerror (err));
+    }
+  if (!err)
+    err = run_batch (&batch, roster);
+  rc = batch.progress ? finish (&batch, err) : log_exit_code (err);
+  roster_close (roster);
+  gpgrt_free (message);
+  release (&batch);
+  return rc;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/log.h"
+#include "batch.h"
 #include "candidate.h"
 #include "invite-all.h"
 #include "roster.h"
@@ -286,6 +287,8 @@ enroll_verb (int argc, char **argv)
   char *message;
   int rc;
 
+  if (batch_is_asked (argc, argv))
+    return batch_enroll (argc, argv);
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;

@@ -55,7 +55,12 @@ static const struct verb verbs[] =
       "  --update            they are enrolled: take new subkeys, a later\n"
       "                      expiry, revocations; the primary key stays\n"
       CONFIG_OPTION "\nThe invite goes to stdout; they run 'postern join'"
-      " with it.\n" },
+      " with it.\n\n"
+      "Many people at once, who are then in no argument:\n"
+      "  --batch DIR|FILE    their keys: NAME.pgp, .gpg or .asc each, or one\n"
+      "                      file with all\n"
+      "  --fprs LIST         lines NAME,FINGERPRINT[,GROUP]...\n"
+      "  --invites DIR       each to DIR/NAME.invite\n" },
     { "replace", replace_verb, "USER --key FILE|FPR [--fpr FPR]",
       "Another primary key for a person, who keeps name and groups",
       "  --key FILE|FPR      their new public key, as for enroll\n"

@@ -243,6 +243,18 @@ roster_add_key (roster_t roster, const void *data, size_t len)
 
 
 gpg_error_t
+roster_add_keys (roster_t roster, const void *data, size_t len)
+{
+  gpg_error_t err;
+  mode_t mask = umask (027);
+
+  err = pgp_keys_import (roster->people, data, len);
+  umask (mask);
+  return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
+}
+
+
+gpg_error_t
 roster_drop_key (roster_t roster, const char *fpr)
 {
   gpg_error_t err;

@@ -48,6 +48,10 @@ struct roster_entry
    there already gets what is new.  */
 gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
 
+/* The same for many keys, one behind the other in DATA.  What is no key
+   gpg passes over.  */
+gpg_error_t roster_add_keys (roster_t roster, const void *data, size_t len);
+
 /* Take the key out, unless somebody of the configuration in memory has it.
    One that is not there is no error.  */
 gpg_error_t roster_drop_key (roster_t roster, const char *fpr);
@@ -112,6 +116,15 @@ gpg_error_t roster_reload (roster_t roster, char **r_message);
    it, as posternd's own user.  What fails is a warning.  */
 void roster_note (roster_t roster, const char *action, const char *user,
                   const char *fpr, const char *why);
+
+/* The same for N people, of whom the action is all that is said.  */
+struct roster_noted
+{
+  const char *user;
+  const char *fpr;
+};
+void roster_note_all (roster_t roster, const char *action,
+                      const struct roster_noted *noted, size_t n);
 
 /* End at once all that USER has open, with the audit row of a revocation.
    *R_CLOSED is how many grants; GPG_ERR_NOT_FOUND where no posternd runs:
