@@ -42,6 +42,8 @@ read_keys (const char *file, size_t max, unsigned char **r_data,
   err = file_read (file, max, r_data, r_len);
   if (!err)
     err = armour_strip (TITLE, *r_data, *r_len, r_len);
+  if (!err && !*r_len)
+    err = gpg_error (GPG_ERR_BAD_DATA);
   if (err)
     {
       free (*r_data);
