@@ -31,7 +31,7 @@ struct walk
 {
   const unsigned char *p;
   size_t left;
-  const char *why;
+  enum framing_flaw flaw;
 };
 
 /* A packet's body.  The first chunk of one with partial lengths holds all
@@ -47,7 +47,7 @@ struct packet
 /* Start a walk at DATA, which must be binary.  */
 bool framing_begin (struct walk *w, const void *data, size_t len);
 
-/* The next packet of it; false with W->why where there is none.  */
+/* The next packet of it; false with W->flaw where there is none.  */
 bool framing_next (struct walk *w, struct packet *pkt);
 
 #endif /*POSTERN_FRAMING_LOCAL_H*/

@@ -87,6 +87,11 @@ gpg_error_t pgp_run_export (pgp_t pgp, const char *pattern,
                             gpgme_export_mode_t mode, struct pgp_sink *sink);
 gpg_error_t pgp_import_secret (pgp_t to, const struct pgp_sink *sink);
 
+/* The most bytes that a session key packet to the subkey takes, and a
+   signature packet by it, with their headers.  */
+unsigned int pgp_size_session (gpgme_subkey_t sub);
+unsigned int pgp_size_signature (gpgme_subkey_t sub);
+
 /* The processes of an operation (PGP_SERVER only).  */
 gpg_error_t pgp_children_before (pgp_t pgp);
 void pgp_children_limit (pgp_t pgp);

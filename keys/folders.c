@@ -24,7 +24,8 @@
 #define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
 
 static const char *const role_users[] =
-  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY };
+  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
+    ROLE_USER_VOUCH };
 
 
 static gpg_error_t

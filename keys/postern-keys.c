@@ -94,6 +94,12 @@ static const struct verb verbs[] =
       "Write the public keys of all, or of one, to stdout",
       "  --json              names, fingerprints and groups instead\n"
       CONFIG_OPTION },
+    { "passwd", passwd_verb, "USER [--fd N] [--delete]",
+      "Set the password that rules with require = 'crypt' ask USER for",
+      "  --fd N              read it from that descriptor, the first line\n"
+      "                      (without it the terminal asks, twice)\n"
+      "  --delete            USER has none any more\n"
+      CONFIG_OPTION },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)

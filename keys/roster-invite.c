@@ -219,14 +219,18 @@ fill_keys (roster_t roster, invite_t invite)
 }
 
 
-/* What the rules say to USER's client: the ports that they open.  */
+/* What the rules say to USER's client: the ports that they open, and the
+   credential that they ask for.  */
 static void
 fill_rule (config_t config, const struct config_user *user, invite_t invite)
 {
   const struct config_rule *rule = first_rule (config, user);
 
-  if (rule)
-    invite->ports = rule->ports;
+  if (!rule)
+    return;
+  invite->ports = rule->ports;
+  gpgrt_snprintf (invite->credential, sizeof invite->credential, "%s",
+                  config_require_name (rule->require.kind));
 }
 
 

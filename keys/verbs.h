@@ -16,6 +16,7 @@ int list_verb (int argc, char **argv);
 int show_verb (int argc, char **argv);
 int check_verb (int argc, char **argv);
 int export_verb (int argc, char **argv);
+int passwd_verb (int argc, char **argv);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */
