@@ -32,21 +32,12 @@ static enum refusal
 check_grant (struct act *act, struct packet_grant *grant)
 {
   config_t config = act->role.config;
-  const struct config_user *user;
   const struct config_rule *rule;
-  time_t now = time (NULL);
-  const char *why;
 
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
-  user = config_user_by_name (config, grant->user);
-  rule = config_rule_by_name (config, grant->rule);
-  if (!user || !rule || strcmp (user->fpr, grant->fpr)
-      || (user->expires && (uint64_t)now >= user->expires)
-      || !config_rule_has_user (rule, user)
-      || !netspec_addr_grantable (&grant->addr)
-      || !config_rule_allows (rule, &grant->ports, &grant->addr,
-                              &grant->observed, now, &why))
+  rule = act_rule (config, grant, time (NULL));
+  if (!rule)
     return REFUSAL_ACT_RULE;
   if (grant->seconds > rule->max_time)
     grant->seconds = rule->max_time;
@@ -196,6 +187,21 @@ next_wait (struct act *act)
 }
 
 
+/* What the configuration of before allowed and this one does not.  */
+static gpg_error_t
+reconcile (struct act *act)
+{
+  struct packet_ended ended;
+
+  ended.grants = act_reconcile (act);
+  if (!ended.grants)
+    return 0;
+  log_info ("%u grants ended: the configuration no longer allows them",
+            ended.grants);
+  return packet_send_ended (ROLE_FD_IN, 0, &ended);
+}
+
+
 /* One round; an error ends the process.  */
 static gpg_error_t
 serve (struct act *act)
@@ -255,6 +261,8 @@ set_up (struct act *act)
     }
   if (!err)
     err = act_forget_used (act);
+  if (!err)
+    err = reconcile (act);
   if (!err)
     err = act_rebuild (act);
   gpgrt_free (folder);

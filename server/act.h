@@ -32,6 +32,18 @@ enum refusal act_open (struct act *act, const struct packet_grant *grant,
 enum refusal act_close (struct act *act, const struct packet_close *what,
                         uint32_t *r_n);
 
+/* The rule of WHAT, if CONFIG has its person and rule, and the rule lets
+   that person open it at WHEN; NULL else.  */
+const struct config_rule *act_rule (config_t config,
+                                    const struct packet_grant *what,
+                                    time_t when);
+
+/* At the start: strike the grants out of the book that the configuration
+   no longer allows (the hours count as they were then), and cut those that
+   a rule now cuts shorter.  The table is made by act_rebuild.  Returns how
+   many ended.  */
+unsigned int act_reconcile (struct act *act);
+
 /* Forget what has ended.  */
 void act_expire (struct act *act);
 

@@ -133,8 +133,8 @@ dump_posternd (config_t c, FILE *out)
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);
   for (i = 0; i < c->n_doors; i++)
-    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i],
-             c->door_ends[i]);
+    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i].name,
+             c->door[i].ends);
 }
 
 
