@@ -94,6 +94,24 @@ describe_locked (const struct decide *decide)
 }
 
 
+/* What came by each door.  */
+static json_t *
+describe_doors (const struct decide *decide)
+{
+  config_t config = decide->config;
+  json_t *object = json_object ();
+  size_t i;
+
+  for (i = 0; object && i < config->n_doors; i++)
+    json_object_set_new (object, config->door[i].name,
+                         json_pack ("{sI sI}",
+                                    "passed", (json_int_t)decide->door[i].passed,
+                                    "by_previous_key",
+                                    (json_int_t)decide->door[i].previous));
+  return object;
+}
+
+
 /* GRANTS is negative where act did not say.  */
 static json_t *
 describe_status (const struct decide *decide, json_int_t grants)
@@ -125,6 +143,7 @@ describe_status (const struct decide *decide, json_int_t grants)
                        json_integer ((json_int_t)decide->checks.n_running
                                      + decide->checks.n_waiting));
   json_object_set_new (object, "locked", describe_locked (decide));
+  json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "counts", describe_counts (decide));
   return object;
 }
