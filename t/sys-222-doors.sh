@@ -99,6 +99,8 @@ as_old postern seal open web1 --source observed -o "$W/late" || fail "seal"
 send "$W/late"
 until_ok is_counted 'by a door key that has ended' $((before + 1)) || fail "not refused for its end"
 is_shut $S4 22
+in_server posternctl --config "$ETC" explain "$W/late" > "$W/out" 2>&1 || :
+grep -q 'seal.*by a door key that has ended' "$W/out" || fail "explain: $(cat "$W/out")"
 # The near twin: the same message under the key of now.
 "$POSTERN_BIN/t/tool-seal" unwrap "$W/first.key" < "$W/late" > "$W/message"
 "$POSTERN_BIN/t/tool-seal" wrap "$ETC/doors/main.key" < "$W/message" > "$W/other"

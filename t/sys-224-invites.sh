@@ -12,6 +12,11 @@ enroll alice
 enroll bob
 keys () { in_server env GNUPGHOME="$W/carol/gnupg" postern-keys "$@" --config "$ETC" 2> "$W/err"; }
 join () { as "$1" postern join "$2" --fpr "$SFPR" > "$W/out" 2>&1; }
+# As one who has never joined it.
+join_new () {
+  rm -rf "$W/$1/config/postern"
+  join "$@"
+}
 
 # One file a person, readable by root alone; a second time newer ones.
 keys invite --all "$W/invites" || fail "invite --all: $(cat "$W/err")"
@@ -46,13 +51,13 @@ say "who gets none is said"
 
 # By carol, whose key alice's keyring does not have, and then has.
 keys invite alice --by "$(fpr_of carol)" > "$W/by.invite" || fail "--by: $(cat "$W/err")"
-join alice "$W/by.invite" || fail "join: $(cat "$W/out")"
+join_new alice "$W/by.invite" || fail "join: $(cat "$W/out")"
 grep -q 'invited by' "$W/out" && grep -q 'your keyring does not have' "$W/out" || fail "$(cat "$W/out")"
 gpg_as alice --import "$W/carol.pgp"
-join alice "$W/by.invite" || fail "join: $(cat "$W/out")"
+join_new alice "$W/by.invite" || fail "join: $(cat "$W/out")"
 grep -q 'carol <carol@example.org>, says your keyring' "$W/out" || fail "$(cat "$W/out")"
 keys invite alice > "$W/plain.invite" || fail "invite"
-join alice "$W/plain.invite" || fail "join: $(cat "$W/out")"
+join_new alice "$W/plain.invite" || fail "join: $(cat "$W/out")"
 grep -q 'invited by' "$W/out" && fail "signed by nobody else: $(cat "$W/out")"
 # Altered by one bit, anywhere behind the session key.
 size=$(stat -c %s "$W/by.invite")
@@ -60,13 +65,13 @@ for at in 120 $((size / 2)) $((size - 10)); do
   python3 -c 'import sys
 d = bytearray(open(sys.argv[1], "rb").read()); d[int(sys.argv[2])] ^= 1
 open(sys.argv[3], "wb").write(d)' "$W/by.invite" $at "$W/bad.invite"
-  join alice "$W/bad.invite" && fail "altered at $at, and taken"
+  join_new alice "$W/bad.invite" && fail "altered at $at, and taken"
 done
 # Once carol's key is revoked, and alice's keyring knows.
 printf 'y\n0\n\ny\n' | GNUPGHOME=$W/carol/gnupg gpg --no-tty --command-fd 0 \
   --pinentry-mode loopback --passphrase '' --gen-revoke "$(fpr_of carol)" > "$W/revocation" 2>>"$W/gpg.log"
 gpg_as alice --import "$W/revocation"
-join alice "$W/by.invite" && fail "signed by a revoked key"
+join_new alice "$W/by.invite" && fail "signed by a revoked key"
 grep -q 'revoked' "$W/out" || fail "$(cat "$W/out")"
 say "an administrator signs too"
 
