@@ -624,25 +624,25 @@ note_signature (unsigned int class, bool good, struct looked_subkey *sub,
 
 /* One packet behind the primary key.  */
 static bool
-look_packet (struct walk *w, const struct packet *pkt,
-             struct looked_subkey *sub, struct framing_key *key)
+look_packet (const struct packet *pkt, struct looked_subkey *sub,
+             struct framing_key *key)
 {
   unsigned int class;
   bool good;
 
   switch (pkt->tag)
     {
-    case TAG_PUBLIC_KEY:        /* More than one.  */
+    case TAG_PUBLIC_KEY:        /* Another one.  */
     case TAG_SECRET_KEY:
     case TAG_SECRET_SUBKEY:
-      return refuse (w, FRAMING_OTHER);
+      return false;
     case TAG_PUBLIC_SUBKEY:
       key->old_revocation |= sub->bound && sub->revoked;
       memset (sub, 0, sizeof *sub);
       return true;
     case TAG_SIGNATURE:
       if (!look_signature (pkt, &class, &good))
-        return refuse (w, FRAMING_SIGNATURE_SHORT);
+        return false;
       note_signature (class, good, sub, key);
       return true;
     default:                    /* User IDs, and what GnuPG passes over. */
@@ -663,7 +663,7 @@ framing_look_key (const void *data, size_t len, struct framing_key *r_key)
       || pkt.tag != TAG_PUBLIC_KEY)
     return gpg_error (GPG_ERR_BAD_DATA);
   while (w.left)
-    if (!framing_next (&w, &pkt) || !look_packet (&w, &pkt, &sub, r_key))
+    if (!framing_next (&w, &pkt) || !look_packet (&pkt, &sub, r_key))
       return gpg_error (GPG_ERR_BAD_DATA);
   r_key->old_revocation |= sub.bound && sub.revoked;
   return 0;

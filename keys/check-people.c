@@ -8,17 +8,6 @@
 #include "doors.h"
 #include "text.h"
 
-#define WHATLEN (NETSPEC_NAMELEN + 16)
-
-
-/* "user alice".  */
-static const char *
-what_of (const char *kind, const char *name, char what[WHATLEN])
-{
-  snprintf (what, WHATLEN, "%s %s", kind, name);
-  return what;
-}
-
 
 /* What to do where KEY is of no use any more.  */
 static const char *
@@ -46,33 +35,10 @@ sooner (uint64_t a, uint64_t b)
 }
 
 
-/* When no subkey that signs is left; 0: never, or the primary key signs
-   itself.  */
-static uint64_t
-signing_ends (pgp_key_t key)
-{
-  const struct pgp_subkey *sub;
-  uint64_t last = 0;
-  unsigned int i;
-
-  for (i = 0; i < key->n_subkeys; i++)
-    {
-      sub = key->subkey + i;
-      if (!sub->can_sign || sub->revoked || sub->expired)
-        continue;
-      if (!sub->expires)
-        return 0;
-      if (sub->expires > last)
-        last = sub->expires;
-    }
-  return last;
-}
-
-
 static void
 check_good_key (struct check *check, const char *what, pgp_key_t key)
 {
-  uint64_t ends = sooner (key->expires, signing_ends (key));
+  uint64_t ends = sooner (key->expires, key->sign_expires);
   char date[TEXT_TIMELEN];
 
   if (check_is_near (check, ends))
@@ -105,9 +71,9 @@ check_person (struct check *check, const struct person *person)
 {
   const struct config_user *user = person->user;
   const char *state = people_state (person);
-  char what[WHATLEN], kind[32], date[TEXT_TIMELEN];
+  char what[CHECK_WHATLEN], kind[32], date[TEXT_TIMELEN];
 
-  what_of ("user", user->name, what);
+  check_what ("user", user->name, what);
   if (!strcmp (state, "good"))
     check_good_key (check, what, person->key);
   else
@@ -162,13 +128,13 @@ check_rules (struct check *check)
 {
   config_t config = check->config;
   const struct config_rule *rule;
-  char what[WHATLEN];
+  char what[CHECK_WHATLEN];
   size_t i, k;
 
   for (i = 0; i < config->n_rules; i++)
     {
       rule = config->rule + i;
-      what_of ("rule", rule->name, what);
+      check_what ("rule", rule->name, what);
       if (!rule_has_anybody (config, rule))
         check_say (check, "rule-no-user", what, "there is nobody whom it"
                    " is for");
@@ -198,12 +164,12 @@ void
 check_doors (struct check *check)
 {
   config_t config = check->config;
-  char what[WHATLEN], date[TEXT_TIMELEN];
+  char what[CHECK_WHATLEN], date[TEXT_TIMELEN];
   size_t i;
 
   for (i = 0; i < config->n_doors; i++)
     {
-      what_of ("door", config->door[i].name, what);
+      check_what ("door", config->door[i].name, what);
       if (doors_interrupted (config, i))
         check_say (check, "door-interrupted", what, "its last rotation was"
                    " interrupted; 'postern-keys door rotate' goes on");

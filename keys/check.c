@@ -36,6 +36,14 @@ check_say (struct check *check, const char *kind, const char *what,
 }
 
 
+const char *
+check_what (const char *kind, const char *name, char what[CHECK_WHATLEN])
+{
+  snprintf (what, CHECK_WHATLEN, "%s %s", kind, name);
+  return what;
+}
+
+
 bool
 check_is_near (const struct check *check, uint64_t when)
 {
@@ -54,6 +62,7 @@ check_all (roster_t roster, bool json, unsigned int *r_findings)
   if (err)
     return err;
   check_people (&check);
+  check_passwords (&check);
   check_rules (&check);
   check_doors (&check);
   check_server_key (&check);

@@ -24,6 +24,14 @@ struct check
 void check_say (struct check *check, const char *kind, const char *what,
                 const char *format, ...) GPGRT_ATTR_PRINTF (4, 5);
 
+/* "user alice", in WHAT; returns WHAT.  */
+#define CHECK_WHATLEN (NETSPEC_NAMELEN + 16)
+const char *check_what (const char *kind, const char *name,
+                        char what[CHECK_WHATLEN]);
+
+/* In check-passwords.c.  */
+void check_passwords (struct check *check);
+
 /* In check-people.c: users and their keys, rules, doors.  */
 void check_people (struct check *check);
 void check_rules (struct check *check);

@@ -85,16 +85,17 @@ exchange_keys (roster_t roster, const char *name,
   const struct config_user *user = config_user_by_name
     (roster_config (roster), name);
   char old[NETSPEC_FPRLEN + 1];
+  bool other = strcmp (user->fpr, cand->key->fpr) != 0;
   gpg_error_t err;
   char *message = NULL;
 
   memcpy (old, user->fpr, sizeof old);
   err = roster_add_key (roster, cand->data, cand->len);
-  if (!err && strcmp (old, cand->key->fpr))
+  if (!err && other)
     err = roster_rekey (roster, name, cand->key->fpr, &message);
   if (err)
     log_error ("replace %s: %s", name, message ? message : gpg_strerror (err));
-  else if (roster_drop_key (roster, old))
+  else if (other && roster_drop_key (roster, old))
     log_warn ("replace %s: the old key stays in the roster's home; nobody"
               " comes by it", name);
   gpgrt_free (message);

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * First the key goes, which verify honours with the next packet, then what
- * is open, and the person's file last: as long as it is there the same
- * command does what was left undone.  Each step is taken whatever came of
- * the one before.  */
+ * is open and the passwords, and the person's file last: as long as it is
+ * there the same command does what was left undone.  Each step is taken
+ * whatever came of the one before.  */
 
 #include <getopt.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "../common/encode.h"
 #include "../common/file.h"
 #include "../common/log.h"
+#include "passwords.h"
 #include "roster.h"
 #include "verbs.h"
 
@@ -97,28 +98,63 @@ reload (roster_t roster, const char *user)
 }
 
 
-/* The first error; all the rest is done nevertheless.  */
+static gpg_error_t
+drop_key (roster_t roster, const struct config_user *user)
+{
+  gpg_error_t err = roster_drop_key (roster, user->fpr);
+
+  if (err)
+    log_error ("revoke %s: the key cannot be taken out of the roster's home:"
+               " %s", user->name, gpg_strerror (err));
+  return err;
+}
+
+
+static gpg_error_t
+drop_passwords (config_t config, const struct config_user *user)
+{
+  gpg_error_t err = passwords_forget (config, user);
+
+  if (err)
+    log_error ("revoke %s: the password cannot be taken out: %s", user->name,
+               gpg_strerror (err));
+  return err;
+}
+
+
+static gpg_error_t
+drop_file (const char *user, const char *path)
+{
+  gpg_error_t err = file_remove (path);
+
+  if (err)
+    log_error ("revoke %s: %s: %s", user, path, gpg_strerror (err));
+  return err;
+}
+
+
+static void
+note_first (gpg_error_t *r_first, gpg_error_t err)
+{
+  if (!*r_first)
+    *r_first = err;
+}
+
+
+/* Returns the first error.  */
 static gpg_error_t
 revoke_person (roster_t roster, const struct revoke *opt, const char *path)
 {
-  gpg_error_t err, first;
-  char fpr[NETSPEC_FPRLEN + 1];
+  config_t config = roster_config (roster);
+  const struct config_user *user = config_user_by_name (config, opt->user);
+  gpg_error_t first = 0;
 
-  memcpy (fpr, config_user_by_name (roster_config (roster), opt->user)->fpr,
-          sizeof fpr);
-  config_drop_user (roster_config (roster), opt->user);
-  first = roster_drop_key (roster, fpr);
-  if (first)
-    log_error ("revoke %s: the key cannot be taken out of the roster's home:"
-               " %s", opt->user, gpg_strerror (first));
-  err = close_open (roster, opt, fpr);
-  first = first ? first : err;
-  err = file_remove (path);
-  if (err)
-    log_error ("revoke %s: %s: %s", opt->user, path, gpg_strerror (err));
-  first = first ? first : err;
-  err = reload (roster, opt->user);
-  return first ? first : err;
+  note_first (&first, drop_key (roster, user));
+  note_first (&first, close_open (roster, opt, user->fpr));
+  note_first (&first, drop_passwords (config, user));
+  note_first (&first, drop_file (opt->user, path));
+  note_first (&first, reload (roster, opt->user));
+  return first;
 }
 
 

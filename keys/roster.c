@@ -260,8 +260,6 @@ roster_drop_key (roster_t roster, const char *fpr)
   gpg_error_t err;
   mode_t mask;
 
-  if (config_user_by_fpr (roster->config, fpr))
-    return 0;
   mask = umask (027);
   err = pgp_key_delete (roster->people, fpr);
   umask (mask);

@@ -34,6 +34,9 @@ check_grant (struct act *act, struct packet_grant *grant)
   config_t config = act->role.config;
   const struct config_rule *rule;
 
+  /* It was refused meanwhile, and must not open anything now.  */
+  if (grants_clock () > grant->answer_by)
+    return REFUSAL_ACT_GONE;
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
   rule = act_rule (config, grant, time (NULL));
@@ -176,14 +179,27 @@ act_watch (struct act *act)
 static int
 next_wait (struct act *act)
 {
-  uint64_t now = grants_clock (), first = grants_first_end (act->book);
-  int wait = -1;
+  uint64_t now = grants_clock (), next = grants_first_end (act->book);
 
-  if (first)
-    wait = first > now ? (int)(first - now < 60000 ? first - now : 60000) : 0;
-  if (grants_count_once (act->book) && (wait < 0 || wait > LOOK_ONCE))
-    wait = LOOK_ONCE;
-  return wait;
+  if (grants_count_once (act->book) && (!next || next > act->look_due))
+    next = act->look_due;
+  if (!next)
+    return -1;
+  return next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
+}
+
+
+/* What has ended, and now and then what was used.  */
+static void
+look_around (struct act *act)
+{
+  uint64_t now = grants_clock ();
+
+  act_expire (act);
+  if (now < act->look_due)
+    return;
+  act_look_once (act);
+  act->look_due = now + LOOK_ONCE;
 }
 
 
@@ -228,8 +244,7 @@ serve (struct act *act)
     }
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
-  act_expire (act);
-  act_look_once (act);
+  look_around (act);
   return err ? err : act->trouble;
 }
 

@@ -17,7 +17,8 @@ struct act
   nftwatch_t watch;
   grants_t book;
   uint64_t told;                /* When a rebuild was last told of.  */
-  uint64_t looked;              /* The last grant with `once' of a look.  */
+  uint64_t look_due;            /* At `once' again (grants_clock).  */
+  uint64_t looked;              /* The last grant of that look.  */
   gpg_error_t trouble;          /* It cannot go on.  */
 };
 

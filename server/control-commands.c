@@ -95,6 +95,23 @@ describe_doors (const struct decide *decide)
 }
 
 
+/* Who waits after wrong credentials, and how many seconds more.  */
+static json_t *
+describe_locked (const struct decide *decide)
+{
+  json_t *object = json_object ();
+  unsigned int left;
+  const char *user;
+  size_t pos = 0;
+
+  while (object && (user = lockout_next (decide->lockout,
+                                         clock_seconds (&decide->now), &pos,
+                                         &left)))
+    json_object_set_new (object, user, json_integer (left));
+  return object;
+}
+
+
 /* GRANTS is negative where act did not say.  */
 static json_t *
 describe_status (const struct decide *decide, json_int_t grants)
@@ -123,6 +140,10 @@ describe_status (const struct decide *decide, json_int_t grants)
                        grants < 0 ? json_null () : json_integer (grants));
   json_object_set_new (object, "clock", describe_clock (&state));
   json_object_set_new (object, "doors", describe_doors (decide));
+  json_object_set_new (object, "checks",
+                       json_integer ((json_int_t)decide->checks.n_running
+                                     + decide->checks.n_waiting));
+  json_object_set_new (object, "locked", describe_locked (decide));
   json_object_set_new (object, "counts", describe_counts (decide));
   return object;
 }
@@ -481,6 +502,44 @@ cmd_horizon (struct client *client, char *args, const char **r_why)
 }
 
 
+static void
+note_unlock (struct decide *decide, const char *user)
+{
+  const struct config_user *known = config_user_by_name (decide->config,
+                                                         user);
+  struct audit_row row;
+
+  log_info ("%s was unlocked by hand", user);
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "control";
+  row.reason = "a person was unlocked by hand";
+  row.user = known ? known->name : NULL;
+  snprintf (row.detail, sizeof row.detail, "%s", user);
+  audit_put (decide->audit, &row);
+}
+
+
+static gpg_error_t
+cmd_unlock (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *user = next_word (&args);
+
+  if (!user || next_word (&args)
+      || !netspec_name_valid (user, strlen (user)))
+    return bad_argument (r_why);
+  if (!lockout_clear (decide->lockout, user))
+    {
+      *r_why = "this person gave no wrong credential lately";
+      return gpg_error (GPG_ERR_NOT_FOUND);
+    }
+  note_unlock (decide, user);
+  return 0;
+}
+
+
 /* For posternctl explain: was this request claimed?  */
 static gpg_error_t
 cmd_claim (struct client *client, char *args, const char **r_why)
@@ -711,10 +770,12 @@ const struct control_command control_commands[] =
       " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
     { "LASTSEEN", cmd_lastseen, "[--user=NAME]" },
-    { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO] [--why=TEXT]" },
+    { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
+      " [--why=TEXT]" },
     { "NOTE", cmd_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
     { "HORIZON", cmd_horizon, "[--reset]" },
+    { "UNLOCK", cmd_unlock, "NAME" },
     { "CLAIM", cmd_claim, "HASH" },
     { "KEEP", cmd_keep, "" },
     { "RELOAD", cmd_reload, "" },

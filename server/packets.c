@@ -260,6 +260,7 @@ packet_send_grant (int fd, uint64_t id, const struct packet_grant *p)
 
   message_write_init (&w);
   write_grant (&w, p);
+  message_write_u64 (&w, p->answer_by);
   return message_write_send (&w, fd, PACKET_GRANT, id);
 }
 
@@ -271,6 +272,7 @@ packet_read_grant (const struct message *msg, struct packet_grant *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   read_grant (&r, p);
+  p->answer_by = message_read_u64 (&r);
   demand (&r, p->seconds > 0);
   return message_read_end (&r);
 }

@@ -147,6 +147,8 @@ struct packet_grant
   uint16_t bind;                /* 0: any source port.  */
   bool once;
   uint32_t seconds;
+  uint64_t answer_by;           /* CLOCK_BOOTTIME, milliseconds: nobody
+                                   waits for it later.  Not in LISTED.  */
 };
 
 struct packet_granted
@@ -267,8 +269,8 @@ struct packet_verdict
 #define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
 #define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1) \
                            + CONFIG_MAX_DOORS * (NETSPEC_NAMELEN + 8))
-#define PACKET_GRANT_LEAST 159
-#define PACKET_GRANT_MOST  320
+#define PACKET_GRANT_LEAST 167
+#define PACKET_GRANT_MOST  328
 #define PACKET_GRANTED_LEN 12
 #define PACKET_DENIED_LEN 2
 #define PACKET_CLOSE_LEAST 5
@@ -276,7 +278,7 @@ struct packet_verdict
 #define PACKET_CLOSED_LEN 6
 #define PACKET_LIST_LEN 8
 #define PACKET_LISTED_LEAST 8
-#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST + 24)
+#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
 #define PACKET_REBUILT_LEN 4
 #define PACKET_ENDED_LEN 4
 #define PACKET_RELOADED_LEAST 2

@@ -248,6 +248,7 @@ setup (void)
   ask.addr = ask.observed = address ("198.51.100.7");
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &ask.ports), 0);
   ask.seconds = 30;
+  ask.answer_by = UINT64_MAX;
 }
 
 
@@ -345,6 +346,19 @@ START_TEST (clamps)
   ask.seconds = 5;
   ck_assert_uint_eq (try (&ask), 0);
   ck_assert_uint_eq (granted.seconds, 5);
+}
+END_TEST
+
+
+/* What waited in the channel while act hung was refused long ago.  */
+START_TEST (too_late)
+{
+  launch (NULL);
+  ask.answer_by = grants_clock () - 1;
+  ck_assert_uint_eq (try (&ask), REFUSAL_ACT_GONE);
+  ck_assert_uint_eq (count (), 0);
+  ask.answer_by = grants_clock () + 60000;
+  ck_assert_uint_eq (try (&ask), 0);
 }
 END_TEST
 
@@ -735,6 +749,29 @@ START_TEST (trial)
 END_TEST
 
 
+/* Nobody prolongs it by changing the table.  */
+START_TEST (trial_ends)
+{
+  const struct timespec step = { 0, 20000000 };
+  bool there = false, armed = true;
+  char *rules;
+  int i;
+
+  launch ("3");
+  for (i = 0; i < 500 && !(there && !armed); i++)
+    {
+      ck_assert_uint_eq (firewall_remove (look), 0);
+      nanosleep (&step, NULL);
+      ck_assert_uint_eq (firewall_list (look, &rules), 0);
+      there = strstr (rules, "prerouting") != NULL;
+      armed = firewall_is_there (look);
+      free (rules);
+    }
+  ck_assert (there && !armed);
+}
+END_TEST
+
+
 static void
 ends_by_breach (void)
 {
@@ -791,6 +828,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, grants);
   tcase_add_test (tc, clamps);
+  tcase_add_test (tc, too_late);
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);
@@ -803,6 +841,7 @@ main (void)
   tcase_add_test (tc, a_rule_that_no_longer_fits);
   tcase_add_test (tc, a_rule_that_is_shorter);
   tcase_add_test (tc, trial);
+  tcase_add_test (tc, trial_ends);
   tcase_add_test (tc, breach);
   tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);

@@ -261,6 +261,7 @@ fill_grant (struct packet_grant *p)
   p->bind = 40000;
   p->once = true;
   p->seconds = 60;
+  p->answer_by = UINT64_C (0x123456789ab);
 }
 
 static int
@@ -291,6 +292,7 @@ START_TEST (test_grant)
   ck_assert_uint_eq (q.bind, 40000);
   ck_assert (q.once);
   ck_assert_uint_eq (q.seconds, 60);
+  ck_assert_uint_eq (q.answer_by, p.answer_by);
   p.seconds = 0;
   ck_assert (!grant_passes (&p));
   fill_grant (&p);

@@ -158,12 +158,14 @@ START_TEST (weak)
   char fpr[NETSPEC_FPRLEN + 1];
   pgp_key_t key;
 
-  make_key ("carol.rsa@example.org", "rsa1024", "sign,cert", "never", NULL, NULL);
+  make_key ("carol.rsa@example.org", "rsa1024", "sign,cert", "never",
+            NULL, NULL);
   find_fpr ("a", "carol.rsa@example.org", fpr);
   key = peek (fpr, "--quiet");
   ck_assert (key->weak);
   pgp_key_release (key);
-  make_key ("carol.dsa@example.org", "dsa2048", "sign,cert", "never", NULL, NULL);
+  make_key ("carol.dsa@example.org", "dsa2048", "sign,cert", "never",
+            NULL, NULL);
   find_fpr ("a", "carol.dsa@example.org", fpr);
   key = peek (fpr, "--quiet");
   ck_assert (key->weak);

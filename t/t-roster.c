@@ -1,7 +1,7 @@
 /* t-roster.c - A person's file: entered, written, changed.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Whole commands, with gpg, are in sys-200 and those behind it.  */
+ * Whole commands, with gpg, are in sys-210 and those behind it.  */
 
 #include "../keys/roster-parts.h"
 

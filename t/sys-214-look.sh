@@ -102,13 +102,20 @@ all = [json.loads(l) for l in open(sys.argv[1])]
 assert [f for f in all if f["kind"] == "key-expires" and f["what"] == "user bob"], all' "$W/out" || fail "check --json: $(cat "$W/out")"
 bobs 40d
 well
-# Of a signing subkey as well.
-gpg_as bob --quick-add-key "$BOB" ed25519 sign 20d
-bobs 40d
-finds "^user bob: the key ends on 20"
-gpg_as bob --quick-add-key "$BOB" ed25519 sign 60d
-bobs 40d
+# Of a signing subkey as well, where no other key signs.
+mkdir -p -m 700 "$W/carol/gnupg"
+gpg_as carol --quick-generate-key carol@example.org ed25519 cert never
+CAROL=$(fpr_of carol)
+gpg_as carol --quick-add-key "$CAROL" cv25519 encrypt never
+gpg_as carol --quick-add-key "$CAROL" ed25519 sign 20d
+gpg_as carol --export "$CAROL" > "$W/carol.pgp"
+keys enroll carol --key "$W/carol.pgp" --fpr "$CAROL" --group ops > "$W/out" 2> "$W/err" || fail "carol: $(cat "$W/err")"
+finds "^user carol: the key ends on 20"
+gpg_as carol --quick-add-key "$CAROL" ed25519 sign 60d
+gpg_as carol --export "$CAROL" > "$W/carol.pgp"
+keys enroll --update carol --key "$W/carol.pgp" 2>/dev/null || fail "update carol"
 well
+keys revoke carol 2>/dev/null || fail "revoke carol"
 
 # No rule, no user, another one's rule, somebody whose time is over.
 cp "$ETC/access.conf" "$W/access.conf"
@@ -126,12 +133,26 @@ finds "^posternd: it goes by what the files said before"
 ctl reload >/dev/null
 well
 
+# Passwords that are asked for, and those of nobody.
+printf "rule db {\n  users = {'bob'}\n  ports = {'tcp/5432'}\n  require = 'crypt'\n}\n" >> "$ETC/access.conf"
+ctl reload >/dev/null
+finds "^user bob: the rule db asks for a password"
+echo secret | keys passwd bob --fd 0 2>/dev/null || fail "passwd"
+well
+sed 's/^bob:/carol:/' "$ETC/passwd" >> "$ETC/passwd"
+finds "^passwd: nobody is called carol; 'postern-keys passwd --delete carol'"
+echo 'broken' >> "$ETC/passwd"
+finds "^passwd: .*passwd:3"
+rm "$ETC/passwd"
+cp "$W/access.conf" "$ETC/access.conf"
+ctl reload >/dev/null
+well
+
 # Keys that nobody has, and people without one.
 in_home () { (umask 027; gpg --homedir "$ETC/state/verify" --batch --quiet "$@" 2>>"$W/gpg.log"); chgrp _posternver "$ETC"/state/verify/*; }
-person carol
 in_home --import "$W/carol.pgp"
-finds "^$(fpr_of carol): this key is nobody's"
-in_home --yes --delete-keys "$(fpr_of carol)"
+finds "^$CAROL: this key is nobody's"
+in_home --yes --delete-keys "$CAROL"
 in_home --yes --delete-keys "$BOB"
 finds "^user bob: the key $BOB is not in the roster's home"
 keys list | grep -q '^bob .* - .*missing' || fail "$(keys list)"

@@ -68,6 +68,19 @@ chattr +i "$ETC/users.d/alice.conf" 2>/dev/null && {
 keys revoke alice 2>/dev/null || fail "revoke again"
 audited '"reason": ?"the person was revoked","user": ?"alice"'
 
+# A password goes too, and not that of a name which another one shares.
+sed -i "s|^user bob {|&\n  logins = {'duty'}|" "$ETC/users.d/bob.conf"
+ctl reload >/dev/null || fail "reload"
+for name in bob duty carol; do
+  echo secret | keys passwd $name --fd 0 2> "$W/err" || fail "passwd $name: $(cat "$W/err")"
+done
+enroll alice
+echo secret | keys passwd alice --fd 0 2>/dev/null || fail "passwd alice"
+sed -i "s|^user alice {|&\n  logins = {'duty'}|" "$ETC/users.d/alice.conf"
+keys revoke alice 2> "$W/err" || fail "revoke: $(cat "$W/err")"
+[ "$(cut -d: -f1 "$ETC/passwd" | tr '\n' ' ')" = "bob duty carol " ] || fail "passwords: $(cat "$ETC/passwd")"
+[ "$(stat -c %a "$ETC/passwd")" = 600 ] || fail "mode of passwd"
+
 # Who stands in a file with others is taken out by hand.
 cat "$ETC/users.d/carol.conf" >> "$ETC/access.conf"
 rm "$ETC/users.d/carol.conf"
@@ -86,6 +99,7 @@ stop
 from $C4B || fail "bob's grant ended with posternd"
 keys revoke bob --why 'no posternd' 2> "$W/err" || fail "revoke: $(cat "$W/err")"
 grep -q 'no posternd runs' "$W/err" || fail "not said: $(cat "$W/err")"
+[ "$(cut -d: -f1 "$ETC/passwd")" = carol ] || fail "passwords: $(cat "$ETC/passwd")"
 [ "$(stat -c %U "$ETC/state/decide/store.db")" = _postern ] || fail "the store changed hands"
 start
 from $C4B && fail "bob's grant lives on"
