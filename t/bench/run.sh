@@ -6,7 +6,8 @@
 # It fails no test: what a goal misses is in the table.
 #
 #   ROUNDS=30     requests for each latency
-#   ONLY="wire"   some of: wire junk flood memory exec parts
+#   ONLY="wire"   some of: wire people junk flood memory exec parts
+#   CROWD=rsa4096 the keys of the 1,000 people; a minute more
 #   KEEP=1        leave the files
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +16,7 @@ srcdir=$(cd "$here/../.." && pwd)
 . "$here/servers.sh"
 
 ROUNDS=${ROUNDS:-30}
-ONLY=${ONLY:-wire junk flood memory exec parts}
+ONLY=${ONLY:-wire people junk flood memory exec parts}
 FLOOD=$POSTERN_BIN/t/bench/flood
 
 # row WHAT RATIO POSTERN BESIDE GOAL
@@ -90,6 +91,59 @@ bench_wire () {
   row "wire to TCP connection, Ed25519; beside: fwknop, RSA-3072, $(title usual)" \
     "$(calc 'a[0]/a[1]' "$(value disk port)" "$(value usual port)")" \
     "$(both disk port)" "$(both usual port)" "less than 1"
+}
+
+# took NAME VERB: milliseconds, the median of 5 turns.
+took () {
+  local name=$1 verb=$2 i
+  for i in 1 2 3 4 5; do
+    case $verb in
+      check) set -- posternd --config "$W/$name/etc" --check ;;
+      reload) set -- posternctl --config "$W/$name/etc" reload ;;
+    esac
+    in_space "$name" python3 -c 'import subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,
+               stderr=subprocess.DEVNULL)
+print("%.1f" % ((time.perf_counter() - start) * 1e3))' "$@"
+  done | sort -n | sed -n 3p
+}
+
+# One person against 1,001: the same request, and one by each of many.
+bench_people () {
+  local n=$((ROUNDS * 2)) name what mine beside
+  say "1,000 people"
+  postern_requests disk 0 "$n"
+  postern_requests many 0 "$n"
+  crowd_requests 120 "$n"
+  for name in disk many; do postern_baseline $name; done
+  { printf '{"client":"%s","rounds":%s,"sync":"%s","targets":[' \
+      "$CLIENT" "$ROUNDS" "$W"
+    plan_target disk 0 "$n"; printf ,
+    plan_target many 0 "$n"; printf ,
+    plan_target crowd 120 "$n"; printf ']}'
+  } > "$W/people.json"
+  python3 "$here/wire.py" times "$W/people.json" > "$W/wire.out"
+  row "wire to nftables element, 1,000 people with $CROWD more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(value many rule)" "$(value disk rule)")" \
+    "$(both many rule)" "$(both disk rule)" "at most 1.2"
+  row "wire to nftables element, each by another $CROWD of 1,000; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(value crowd rule)" "$(value disk rule)")" \
+    "$(both crowd rule)" "$(both disk rule)" "at most 1.2"
+  row "gpg alone, verify, 1,000 $CROWD keys more; beside: one key" \
+    "$(calc 'a[0]/a[1]' "$(value many verify)" "$(value disk verify)")" \
+    "$(both many verify)" "$(both disk verify)" -
+  for what in check reload; do
+    mine=$(took many $what) beside=$(took disk $what)
+    row "posternd's $what, 1,000 people more; beside: one person" \
+      "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" -
+  done
+  mine=$(load pss "$(pid_of many cpu)" "$W/many/etc")
+  beside=$(load pss "$(pid_of disk cpu)" "$W/disk/etc")
+  row "PSS of all processes, 1,000 people more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" \
+    "$(calc 'a[0]/1024' "$mine") MB" "$(calc 'a[0]/1024' "$beside") MB" \
+    "under 40 MB"
 }
 
 # flood NAME RATE SECONDS [SIZE [FILE]]: prints how many were sent.
@@ -305,7 +359,8 @@ main () {
   # With one server of each kind: nothing is shared with another's copy.
   measure memory
   start_others
-  for part in wire junk flood exec parts; do measure $part; done
+  ! wanted people || start_many
+  for part in wire people junk flood exec parts; do measure $part; done
   echo
   echo "| what | ratio | Postern | beside | goal |"
   echo "|---|---|---|---|---|"
