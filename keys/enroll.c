@@ -14,11 +14,11 @@
 #include "../common/file.h"
 #include "../common/log.h"
 #include "ask.h"
+#include "fetch.h"
 #include "roster.h"
 #include "verbs.h"
 
 #define MAX_GROUPS 32
-#define MAX_KEYFILE 1048576
 
 struct enroll
 {
@@ -105,23 +105,6 @@ parse_options (struct enroll *opt, int argc, char **argv)
     return verb_usage ("enroll", "the invite goes to stdout; write it to a "
                        "file with '> %s.invite'", opt->user);
   return -1;
-}
-
-
-/* The file of --key, or a key out of the keyring of who calls.  */
-static gpg_error_t
-fetch_key (const char *name, unsigned char **r_data, size_t *r_len)
-{
-  gpg_error_t err;
-  pgp_t own;
-
-  if (!netspec_fpr_valid (name, strlen (name)))
-    return file_read (name, MAX_KEYFILE, r_data, r_len);
-  err = pgp_new (PGP_PERSON, NULL, 0, &own);
-  if (!err)
-    err = pgp_key_export (own, name, r_data, r_len);
-  pgp_release (own);
-  return err;
 }
 
 
@@ -228,11 +211,14 @@ run_enroll (roster_t roster, const struct enroll *opt)
   unsigned char *data = NULL;
   size_t len;
   pgp_key_t key = NULL;
+  char *message;
 
-  err = fetch_key (opt->key, &data, &len);
+  err = fetch_key (opt->key, &data, &len, &message);
+  if (message)
+    log_error ("enroll %s: %s", opt->user, message);
   if (!err)
     err = pgp_key_peek (roster_people (roster), data, len, &key);
-  if (err)
+  if (err && !message)
     log_error ("enroll %s: %s: %s", opt->user, opt->key,
                gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME
                ? "more than one key; export one alone"
@@ -246,6 +232,7 @@ run_enroll (roster_t roster, const struct enroll *opt)
     log_info ("%s is enrolled; give them what was written to stdout, they"
               " run 'postern join FILE'", opt->user);
   pgp_key_release (key);
+  gpgrt_free (message);
   free (data);
   return err;
 }

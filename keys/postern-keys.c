@@ -33,10 +33,11 @@ static const struct verb verbs[] =
       "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
       "  --state DIR         instead of " POSTERN_STATEDIR "\n"
       "  --runtime DIR       instead of " POSTERN_RUNDIR "\n" },
-    { "enroll", enroll_verb, "USER --key FILE|FPR [--group GROUP]...",
+    { "enroll", enroll_verb, "USER --key KEY [--group GROUP]...",
       "Let a person in; writes their invite to stdout",
-      "  --key FILE|FPR      their public key: a file of gpg --export, or\n"
-      "                      the full fingerprint of one in root's keyring\n"
+      "  --key KEY           their public key: a file of gpg --export, the\n"
+      "                      full fingerprint of one in root's keyring,\n"
+      "                      wkd:ADDRESS or hkps://HOST/FPR\n"
       "  --fpr FPR           the fingerprint they told you; must match\n"
       "                      (without it you are asked)\n"
       "  --group GROUP       a group of the rules (repeat for more)\n"
