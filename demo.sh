@@ -117,7 +117,7 @@ alice gpg --batch --quiet --passphrase '' \
   --quick-generate-key 'alice <alice@example.org>' future-default default never \
   2>"$D/gpg.log"
 alice gpg --export alice > alice.pgp
-alice_fpr=$(alice gpg --with-colons --list-keys alice \
+alice_fpr=$(alice gpg --with-colons --list-keys alice 2>>"$D/gpg.log" \
   | awk -F: '$1 == "fpr" { print $10; exit }')
 server_fpr=$(sed -n "s/^server *= '\(.*\)'.*/\1/p" etc/posternd.conf)
 printf '%s$ postern-keys enroll alice --key alice.pgp --group ops > alice.invite%s\n' "$bold" "$plain"

@@ -26,23 +26,40 @@ number_of (json_t *row, const char *name)
 }
 
 
-/* With the day, or the time alone.  TEXT takes 32 bytes.  */
+/* TEXT takes 32 bytes.  */
 static const char *
-time_of (json_t *row, const char *name, bool day, char *text)
+print_time (time_t when, char *text)
 {
-  time_t when = (time_t)number_of (row, name);
   struct tm tm;
 
   memset (text, 0, 32);
   if (when && localtime_r (&when, &tm))
     strftime (text, 32, "%Y-%m-%d %H:%M:%S", &tm);
+  return text;
+}
+
+
+/* With the day, or the time alone.  */
+static const char *
+time_of (json_t *row, const char *name, bool day, char *text)
+{
+  print_time ((time_t)number_of (row, name), text);
   return day || !*text ? text : text + 11;
+}
+
+
+/* Whether NAME in the status is a time in Unix seconds.  */
+static bool
+is_time (const char *name)
+{
+  return !strcmp (name, "since") || !strcmp (name, "horizon");
 }
 
 
 static void
 print_member (const char *name, json_t *value, unsigned int depth)
 {
+  char when[32];
   const char *key;
   json_t *inner;
 
@@ -58,6 +75,8 @@ print_member (const char *name, json_t *value, unsigned int depth)
   printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
   if (json_is_string (value))
     puts (json_string_value (value));
+  else if (json_is_integer (value) && is_time (name))
+    puts (print_time ((time_t)json_integer_value (value), when));
   else if (json_is_integer (value))
     printf ("%" JSON_INTEGER_FORMAT "\n", json_integer_value (value));
   else if (json_is_boolean (value))
