@@ -109,6 +109,20 @@ print("%.1f" % ((time.perf_counter() - start) * 1e3))' "$@"
   done | sort -n | sed -n 3p
 }
 
+# cpu_each NAME FROM FIRST COUNT: milliseconds of CPU that each of the requests
+# of FROM takes in all processes of NAME; what else runs here does not count.
+cpu_each () {
+  local name=$1 from=$2 first=$3 count=$4 before after i
+  before=$(load cpu "$(pid_of "$name" cpu)")
+  for i in $(seq "$first" $((first + count - 1))); do
+    deliver "$name" "$W/$from/cpu/$i"
+    sleep 0.05
+  done
+  sleep 1
+  after=$(load cpu "$(pid_of "$name" cpu)")
+  calc '(a[1]-a[0])/1000/a[2]' "$before" "$after" "$count"
+}
+
 # One person against 1,001: the same request, and one by each of many.
 bench_people () {
   local n=$((ROUNDS * 2)) name what mine beside
@@ -133,6 +147,18 @@ bench_people () {
   row "gpg alone, verify, 1,000 $CROWD keys more; beside: one key" \
     "$(calc 'a[0]/a[1]' "$(value many verify)" "$(value disk verify)")" \
     "$(both many verify)" "$(both disk verify)" -
+  postern_requests disk 0 "$n" cpu
+  postern_requests many 0 "$n" cpu
+  crowd_requests 320 "$n" cpu
+  beside=$(cpu_each disk disk 0 "$n")
+  mine=$(cpu_each many many 0 "$n")
+  row "CPU for a request, 1,000 people with $CROWD more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
+    "at most 1.2"
+  mine=$(cpu_each many crowd 320 "$n")
+  row "CPU for a request, each by another $CROWD of 1,000; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
+    "at most 1.2"
   for what in check reload; do
     mine=$(took many $what) beside=$(took disk $what)
     row "posternd's $what, 1,000 people more; beside: one person" \

@@ -348,13 +348,13 @@ start_many () {
     || fail "reload with 1,000 people"
 }
 
-# crowd_requests FIRST COUNT: each made by another person.
+# crowd_requests FIRST COUNT [FOLDER]: each made by another person.
 crowd_requests () {
-  local i fpr server
+  local folder=$W/crowd/${3:-req} i fpr server
   server=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/many/etc/posternd.conf")
   GNUPGHOME=$W/many/etc/state/root gpg --batch --quiet --export "$server" \
     > "$W/many/server.pgp"
-  mkdir -p "$W/crowd/req"
+  mkdir -p "$folder"
   for i in $(seq "$1" $(($1 + $2 - 1))); do
     fpr=$(sed -n "$((1000 - i))p" "$W/crowd/fprs")
     printf 'postern-request: 1\nkey: %s\ntime: %s\nto: many=%s\n' \
@@ -366,6 +366,6 @@ crowd_requests () {
       --digest-algo SHA256 -u "$fpr" -f "$W/many/server.pgp" -s -e -o - \
       < "$W/crowd/text" 2>>"$W/gpg.log" \
       | "$POSTERN_BIN/t/tool-seal" wrap "$W/many/etc/doors/main.key" \
-      > "$W/crowd/req/$i" || fail "no request by $fpr"
+      > "$folder/$i" || fail "no request by $fpr"
   done
 }
