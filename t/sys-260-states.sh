@@ -12,18 +12,18 @@ person carol
 server
 listen 22
 
-# dave's primary key certifies only; two subkeys sign.
-mkdir -p -m 700 "$W/dave/gnupg" "$W/dave/config"
-gpg_as dave --quick-generate-key 'dave <dave@example.org>' ed25519 cert never
-D=$(fpr_of dave)
-for algo in ed25519 rsa3072; do gpg_as dave --quick-add-key "$D" $algo sign never; done
-gpg_as dave --quick-add-key "$D" cv25519 encr never
-gpg_as dave --export dave > "$W/dave.pgp"
+# alice2's primary key certifies only; two subkeys sign.
+mkdir -p -m 700 "$W/alice2/gnupg" "$W/alice2/config"
+gpg_as alice2 --quick-generate-key 'alice2 <alice2@example.org>' ed25519 cert never
+A2=$(fpr_of alice2)
+for algo in ed25519 rsa3072; do gpg_as alice2 --quick-add-key "$A2" $algo sign never; done
+gpg_as alice2 --quick-add-key "$A2" cv25519 encr never
+gpg_as alice2 --export alice2 > "$W/alice2.pgp"
 signing_subkeys () {
-  GNUPGHOME=$W/dave/gnupg gpg --batch --with-colons --list-keys dave 2>>"$W/gpg.log" \
+  GNUPGHOME=$W/alice2/gnupg gpg --batch --with-colons --list-keys alice2 2>>"$W/gpg.log" \
     | awk -F: '$1 == "sub" { s = $12 ~ /s/ && $2 != "r" } $1 == "fpr" && s { print $10; s = 0 }'
 }
-for name in alice bob carol dave; do enroll $name; done
+for name in alice bob carol alice2; do enroll $name; done
 start
 server_key
 
@@ -70,7 +70,7 @@ refused () {
 pass () { until [ "$(date +%s)" -gt "$1" ]; do sleep 0.1; done; }
 
 ready alice && opens alice "at first"
-ready dave && opens dave "at first"
+ready alice2 && opens alice2 "at first"
 
 # It expires while posternd knows it: both requests are signed before, one of
 # them by a key that goes on.
@@ -103,33 +103,33 @@ opens carol "beside a revoked one"
 # One subkey is revoked, the other signs on.
 set -- $(signing_subkeys)
 [ $# = 2 ] || fail "not two signing subkeys"
-for sub in "$@"; do ready dave "$sub!" && opens dave "a signing subkey"; done
-ready dave "$1!"
-mv "$W/dave.m" "$W/dave-revoked.m"
-printf 'key 1\nrevkey\ny\n0\n\ny\nsave\n' | GNUPGHOME=$W/dave/gnupg gpg --command-fd 0 \
-  --no-tty --pinentry-mode loopback --passphrase '' --edit-key "$D" >>"$W/gpg.log" 2>&1
+for sub in "$@"; do ready alice2 "$sub!" && opens alice2 "a signing subkey"; done
+ready alice2 "$1!"
+mv "$W/alice2.m" "$W/alice2-revoked.m"
+printf 'key 1\nrevkey\ny\n0\n\ny\nsave\n' | GNUPGHOME=$W/alice2/gnupg gpg --command-fd 0 \
+  --no-tty --pinentry-mode loopback --passphrase '' --edit-key "$A2" >>"$W/gpg.log" 2>&1
 [ "$(signing_subkeys)" = "$2" ] || fail "the first subkey is not revoked"
-gpg_as dave --export dave > "$W/dave.pgp"
-into_roster "$W/dave.pgp"
-refused dave-revoked "a subkey is revoked" revoked
-ready dave "$2!" && opens dave "the other subkey"
+gpg_as alice2 --export alice2 > "$W/alice2.pgp"
+into_roster "$W/alice2.pgp"
+refused alice2-revoked "a subkey is revoked" revoked
+ready alice2 "$2!" && opens alice2 "the other subkey"
 
 # A subkey that expires while the primary key and another subkey go on.
-gpg_as dave --quick-add-key "$D" ed25519 sign never
+gpg_as alice2 --quick-add-key "$A2" ed25519 sign never
 set -- $(signing_subkeys)
 [ $# = 2 ] || fail "not two signing subkeys again"
 ends=$(($(date +%s) + 12))
-gpg_as dave --quick-set-expire "$D" "$(date -u -d "@$ends" +%Y%m%dT%H%M%S)" "$2"
-gpg_as dave --export dave > "$W/dave.pgp"
-into_roster "$W/dave.pgp"
-ready dave "$2!" && opens dave "a subkey with an end to come"
-ready dave "$2!"
-mv "$W/dave.m" "$W/dave-ended.m"
-ready dave "$1!"
+gpg_as alice2 --quick-set-expire "$A2" "$(date -u -d "@$ends" +%Y%m%dT%H%M%S)" "$2"
+gpg_as alice2 --export alice2 > "$W/alice2.pgp"
+into_roster "$W/alice2.pgp"
+ready alice2 "$2!" && opens alice2 "a subkey with an end to come"
+ready alice2 "$2!"
+mv "$W/alice2.m" "$W/alice2-ended.m"
+ready alice2 "$1!"
 [ "$(date +%s)" -lt "$ends" ] || fail "this machine is too slow"
 pass "$ends"
-refused dave-ended "behind the subkey's end" expired
-opens dave "by its other subkey"
+refused alice2-ended "behind the subkey's end" expired
+opens alice2 "by its other subkey"
 
 roles | cmp -s - "$W/roles" || fail "something was started anew: $(roles)"
 say "ok"

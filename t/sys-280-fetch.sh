@@ -8,6 +8,7 @@ setup
 person alice
 person bob
 person carol
+person bob2
 server
 
 # A certificate of a CA that only this test's mount namespace knows; names
@@ -29,14 +30,17 @@ cp "$W/ca.pem" "$W/certs/ca-certificates.crt"
 echo 'nameserver 127.0.0.1' > "$W/resolv.conf"
 
 CERTS=$W/certs
+CONFIG=
 # enrolling USER KEY [OPTIONS]: as root there; the invite goes to $W/invite.
 enrolling () {
   in_server unshare -m sh -c '
+    [ -z "$3" ] || mount -t overlay overlay /etc \
+      -o "lowerdir=/etc,upperdir=$3,workdir=$1/work" || exit 1
     mount --bind "$1/resolv.conf" /etc/resolv.conf
     mount --bind "$2" /etc/ssl/certs
     echo $$ >> "$1/pids"
-    shift 2
-    exec "$@"' sh "$W" "$CERTS" env GNUPGHOME="$W/carol/gnupg" \
+    shift 3
+    exec "$@"' sh "$W" "$CERTS" "$CONFIG" env GNUPGHOME="$W/carol/gnupg" \
     postern-keys enroll --config "$ETC" --group ops "$@" \
     > "$W/invite" 2> "$W/out"
 }
@@ -69,7 +73,7 @@ cp "$W/alice.pgp" "$W/web/wkd/alice"
 gpg_as bob --armor --export bob > "$W/web/hkp/$B"
 
 fails "an address without a key" 'there is no such key' \
-  dave --key wkd:dave@example.org --fpr "$A"
+  alice2 --key wkd:alice2@example.org --fpr "$A"
 fails "a host that is not there" 'no such host' \
   alice --key wkd:alice@other.example.org --fpr "$A"
 fails "another fingerprint" 'is not the fingerprint' \
@@ -103,9 +107,19 @@ enrolling bob --key "hkps://keys.example.org/$B" --fpr "$B" || fail "hkps: $(cat
 as bob postern join "$W/invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 || fail "join"
 say "a key server: enrolled"
 
+# Its certificate may be of a CA that GnuPG's own configuration names.
+mkdir -p "$W/etc.d/gnupg" "$W/work"
+echo "hkp-cacert $W/ca.pem" > "$W/etc.d/gnupg/dirmngr.conf"
+gpg_as bob2 --armor --export bob2 > "$W/web/hkp/$(fpr_of bob2)"
+CERTS=$W/nocerts CONFIG=$W/etc.d
+enrolling bob2 --key "hkps://keys.example.org/$(fpr_of bob2)" --fpr "$(fpr_of bob2)" \
+  || fail "hkp-cacert: $(cat "$W/out")"
+CERTS=$W/certs CONFIG=
+say "a key server with a CA of its own: enrolled"
+
 # Of the keyring of who calls; and a key server on this host.
 C=$(fpr_of carol)
-fails "a key that is not in the keyring" "$A" dave --key "$A" --fpr "$A"
+fails "a key that is not in the keyring" "$A" alice2 --key "$A" --fpr "$A"
 gpg_as carol --armor --export carol > "$W/web/hkp/$C"
 enrolling carol --key "hkp://127.0.0.1/$C" --fpr "$C" || fail "hkp: $(cat "$W/out")"
 say "a key server on this host: enrolled"
@@ -126,5 +140,5 @@ for pid in $(ip netns pids "$SERVER"); do
     || fail "a dirmngr is left"
 done
 GNUPGHOME=$ETC/state/verify gpg --batch --list-keys --with-colons \
-  | grep -c ^pub | grep -qx 3 || fail "not three people"
+  | grep -c ^pub | grep -qx 4 || fail "not four people"
 say "ok"
