@@ -3,11 +3,11 @@
 
 #include "verbs.h"
 
-#include "exchange.h"
+#include "batch.h"
 
 
 int
 close_verb (const struct options *options)
 {
-  return exchange_verb ("close", REQUEST_CLOSE, options, NULL);
+  return batch_verb ("close", REQUEST_CLOSE, options, NULL);
 }

@@ -10,6 +10,7 @@
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "trouble.h"
 
 struct compose_s
 {
@@ -18,6 +19,7 @@ struct compose_s
   unsigned char *message;
   size_t len;
   unsigned char *key;           /* The one-time key; secret.  */
+  credential_t credential;      /* Not ours.  */
   char id[2 * REQUEST_HASHLEN + 1];
 };
 
@@ -34,6 +36,24 @@ compose_release (compose_t compose)
   free (compose->message);
   secret_release (compose->key);
   free (compose);
+}
+
+
+bool
+compose_same (const struct compose_ask *a, const struct compose_ask *b)
+{
+  char one[NETSPEC_PORTSTRLEN], two[NETSPEC_PORTSTRLEN];
+
+  return (a->action == b->action
+          && !strcmp (a->user ? a->user : "", b->user ? b->user : "")
+          && a->has_source == b->has_source
+          && netspec_addr_equal (&a->source, &b->source)
+          && !strcmp (netspec_ports_print (&a->ports, one),
+                      netspec_ports_print (&b->ports, two))
+          && a->bind == b->bind && a->once == b->once
+          && a->seconds == b->seconds && a->no_reply == b->no_reply
+          && !a->password && !b->password
+          && !strcmp (a->host[0]->signer, b->host[0]->signer));
 }
 
 
@@ -152,41 +172,6 @@ load_doors (compose_t compose, profile_t profile,
 }
 
 
-/* What gpg's errors mean to a person.  */
-static char *
-explain_gpg (gpg_error_t err, const struct compose_ask *ask)
-{
-  const char *signer = ask->host[0]->signer;
-
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_SECKEY:
-    case GPG_ERR_UNUSABLE_SECKEY:
-    case GPG_ERR_NOT_FOUND:
-      return gpgrt_bsprintf ("your key %s cannot sign here; see 'gpg -K %s',"
-                             " and insert the card if it is on one",
-                             signer, signer);
-    case GPG_ERR_KEY_EXPIRED:
-      return gpgrt_bsprintf ("your key %s has expired; extend it, and give"
-                             " the new one to the administrator", signer);
-    case GPG_ERR_UNUSABLE_PUBKEY:
-      return gpgrt_bsprintf ("a server's key cannot be encrypted to; see"
-                             " 'postern hosts', and ask for a fresh"
-                             " invite");
-    case GPG_ERR_CANCELED:
-    case GPG_ERR_FULLY_CANCELED:
-      return gpgrt_bsprintf ("cancelled; nothing was sent");
-    case GPG_ERR_NO_AGENT:
-    case GPG_ERR_NO_PIN_ENTRY:
-      return gpgrt_bsprintf ("%s; nothing was signed; try 'gpg-agent"
-                             " --daemon' or 'export GPG_TTY=$(tty)'",
-                             gpg_strerror (err));
-    default:
-      return gpgrt_bsprintf ("sign with %s: %s", signer, gpg_strerror (err));
-    }
-}
-
-
 static gpg_error_t
 sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
       const char *text, size_t len, char **r_message)
@@ -210,7 +195,7 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
                             (const char *const *) path, ask->n_hosts > 1,
                             text, len, &compose->message, &compose->len);
   if (err)
-    *r_message = explain_gpg (err, ask);
+    err = trouble_signing (err, ask->host[0]->signer, r_message);
   pgp_release (pgp);
   for (i = 0; i < ask->n_hosts; i++)
     gpgrt_free (path[i]);
@@ -267,6 +252,7 @@ compose_new (profile_t profile, const struct compose_ask *ask,
 
 gpg_error_t
 compose_from_message (profile_t profile, const struct compose_ask *ask,
+                      const unsigned char key[REQUEST_KEYLEN],
                       const void *message, size_t len, compose_t *r_compose)
 {
   gpg_error_t err;
@@ -281,7 +267,8 @@ compose_from_message (profile_t profile, const struct compose_ask *ask,
   if (!err)
     {
       compose->message = malloc (len ? len : 1);
-      if (!compose->message)
+      compose->key = secret_alloc (REQUEST_KEYLEN);
+      if (!compose->message || !compose->key)
         err = gpg_error_from_syserror ();
     }
   gpgrt_free (why);
@@ -290,6 +277,7 @@ compose_from_message (profile_t profile, const struct compose_ask *ask,
       compose_release (compose);
       return err;
     }
+  memcpy (compose->key, key, REQUEST_KEYLEN);
   memcpy (compose->message, message, len);
   compose->len = len;
   *r_compose = compose;
@@ -301,21 +289,68 @@ compose_from_message (profile_t profile, const struct compose_ask *ask,
 static char *
 explain_size (compose_t compose, size_t size, size_t limit)
 {
-  unsigned int keys = 0;
-  size_t keybytes = 0;
+  struct framing_sum sum;
 
-  if (framing_measure (compose->message, compose->len, &keys, &keybytes)
-      || !keys)
+  if (framing_measure (compose->message, compose->len, &sum))
     return gpgrt_bsprintf ("the request takes %zu bytes, and one packet"
                            " carries %zu", size, limit);
   return gpgrt_bsprintf
     ("the request takes %zu bytes, and one packet carries %zu: %zu are the"
      " session keys for %u server key%s, %zu your signature and the text;"
-     " %s", size, limit, keybytes, keys, keys > 1 ? "s" : "",
-     compose->len - keybytes,
-     keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
+     " %s", size, limit, sum.keybytes, sum.keys,
+     sum.keys > 1 ? "s" : "", compose->len - sum.keybytes,
+     sum.keys > 1 ? "ask fewer hosts at once, or use Ed25519/Cv25519 keys"
      : "an Ed25519 key for you, or a Cv25519 key for the server, makes it"
        " small");
+}
+
+
+void
+compose_attach (compose_t compose, credential_t credential)
+{
+  compose->credential = credential;
+}
+
+
+/* Say how much of a password would fit.  */
+static char *
+explain_password (compose_t compose, size_t size, size_t limit)
+{
+  size_t taken = SEAL_OVERHEAD + 4 + compose->len + SEAL_OVERHEAD
+                 + strlen ("password: \n");
+  size_t most = taken < limit ? (limit - taken) / 4 * 3 : 0;
+
+  if (!most)
+    return gpgrt_bsprintf
+      ("the request takes %zu bytes with the password, and one packet carries"
+       " %zu, which your signature and the server's session key fill; an"
+       " Ed25519 key for you, or a Cv25519 key for the server, makes room",
+       size, limit);
+  return gpgrt_bsprintf
+    ("the request takes %zu bytes with the password, and one packet carries"
+     " %zu: with these keys there is room for a password of %zu bytes",
+     size, limit, most);
+}
+
+
+/* Seal what is to be attached into BOX.  It takes all the room that the
+   datagram's padding would have, so that its length tells no more than
+   that of the datagram.  */
+static gpg_error_t
+make_attachment (compose_t compose, size_t atleast, size_t limit,
+                 unsigned char box[CREDENTIAL_MAXLEN], size_t *r_len)
+{
+  size_t least;
+
+  *r_len = 0;
+  if (!compose->credential)
+    return 0;
+  least = credential_size (compose->credential);
+  *r_len = seal_room (compose->len, least, atleast, limit);
+  if (*r_len)
+    return credential_seal (compose->credential, compose->key, *r_len, box);
+  *r_len = least;
+  return gpg_error (GPG_ERR_TOO_LARGE);
 }
 
 
@@ -323,13 +358,23 @@ gpg_error_t
 compose_seal (compose_t compose, size_t i, size_t atleast, size_t limit,
               unsigned char *dgram, size_t *r_len, char **r_message)
 {
-  struct seal_content content = { compose->message, compose->len, NULL, 0 };
+  unsigned char box[CREDENTIAL_MAXLEN];
+  struct seal_content content = { compose->message, compose->len, box, 0 };
   gpg_error_t err;
 
   *r_message = NULL;
-  err = seal_wrap (compose->seal[i], &content, atleast, limit, dgram, r_len);
+  err = make_attachment (compose, atleast, limit, box,
+                         &content.attachment_len);
+  if (!err)
+    err = seal_wrap (compose->seal[i], &content, atleast, limit, dgram,
+                     r_len);
+  else
+    *r_len = SEAL_OVERHEAD + 4 + content.message_len
+             + content.attachment_len;
   if (gpg_err_code (err) == GPG_ERR_TOO_LARGE)
-    *r_message = explain_size (compose, *r_len, limit);
+    *r_message = compose->credential
+      ? explain_password (compose, *r_len, limit)
+      : explain_size (compose, *r_len, limit);
   else if (err)
     *r_message = gpgrt_bsprintf ("seal: %s", gpg_strerror (err));
   return err;

@@ -10,24 +10,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
+#include "../common/credential.h"
 #include "../common/reply.h"
 #include "../common/request.h"
 #include "../common/seal.h"
 #include "profile.h"
 
-/* What is asked, and of whom.  */
+/* What is asked, and of whom.  compose_same compares all but the hosts.  */
 struct compose_ask
 {
   size_t n_hosts;
   const struct profile_host *host[REQUEST_MAX_TARGETS];
   enum request_action action;
   const char *user;             /* NULL: not given.  */
+  bool has_source;              /* The person says who gets the grant.  */
   struct net_addr source;       /* AF_UNSPEC: observed.  */
   struct port_set ports;
   uint16_t bind;
   bool once;
   uint32_t seconds;
   bool no_reply;
+  bool password;                /* One goes along, so to one host alone.  */
 };
 
 typedef struct compose_s *compose_t;
@@ -38,6 +41,10 @@ gpg_error_t compose_new (profile_t profile, const struct compose_ask *ask,
                          compose_t *r_compose, char **r_message);
 void compose_release (compose_t compose);
 
+/* True if both ask the same, of whichever hosts, by the same signature, and
+   with no password.  */
+bool compose_same (const struct compose_ask *a, const struct compose_ask *b);
+
 /* Check that ASK's hosts can share a signature; compose_new does so
    too, but later than one may want.  */
 gpg_error_t compose_check (const struct compose_ask *ask, char **r_message);
@@ -46,6 +53,10 @@ gpg_error_t compose_check (const struct compose_ask *ask, char **r_message);
    released with request_text_release.  */
 gpg_error_t compose_text (const struct compose_ask *ask, char **r_text,
                           size_t *r_len, char **r_message);
+
+/* What compose_seal attaches from now on, NULL: nothing.  CREDENTIAL
+   stays the caller's, and must live until then.  */
+void compose_attach (compose_t compose, credential_t credential);
 
 /* Seal the message for host number I into DGRAM of at most LIMIT bytes
    (SEAL_MAX); ATLEAST as for seal_wrap.  GPG_ERR_TOO_LARGE with a message
@@ -61,9 +72,11 @@ gpg_error_t compose_reply (compose_t compose, const void *dgram, size_t len,
 /* The request hash in hexadecimal.  */
 const char *compose_id (compose_t compose);
 
-/* For the tests: a composition around a ready message.  */
+/* For the tests: a composition around a ready message and the one-time key
+   in it.  */
 gpg_error_t compose_from_message (profile_t profile,
                                   const struct compose_ask *ask,
+                                  const unsigned char key[REQUEST_KEYLEN],
                                   const void *message, size_t len,
                                   compose_t *r_compose);
 

@@ -21,7 +21,9 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "exchange.h"
+#include "password.h"
 #include "relay.h"
+#include "select.h"
 
 #define TRIES 32                /* To find a port free in both families.  */
 
@@ -150,7 +152,7 @@ connect_to (int fd, struct sockaddr_storage *sa, socklen_t len,
 static int
 not_open (struct exchange *x)
 {
-  char *line = report_line (&x->ask, x->item, x->options->timeout);
+  char *line = report_line (&x->ask, x->item, x->timeout);
 
   log_error ("connect: %s", line ? line : "no memory");
   gpgrt_free (line);
@@ -185,7 +187,7 @@ connect_and_relay (struct exchange *x, struct hold *hold, uint16_t port)
   if (!carrier_peer (x->carrier, 0, &sa, &len))
     return EX_SOFTWARE;
   fd = sa.ss_family == AF_INET ? hold->fd4 : hold->fd6;
-  err = connect_to (fd, &sa, len, port, x->options->timeout);
+  err = connect_to (fd, &sa, len, port, x->timeout);
   if (err)
     {
       log_error ("connect: %s: the door is open, but port %u cannot be"
@@ -206,7 +208,7 @@ knock (struct exchange *x, const struct hold *hold)
 {
   int rc;
 
-  rc = exchange_prepare (x, x->options->no_bind ? 0 : hold->port);
+  rc = exchange_prepare (x, x->ask.bind ? hold->port : 0);
   if (rc >= 0)
     return rc;
   /* The grant is for one address, and so for one family.  */
@@ -229,28 +231,56 @@ knock (struct exchange *x, const struct hold *hold)
 }
 
 
-static int
-fill (struct exchange *x, const char *host, uint16_t port, uint16_t bind)
+static void
+fill (const struct options *options, const struct profile_host *host,
+      uint16_t port, uint16_t bind, struct compose_ask *ask)
 {
   struct port_range range = { IPPROTO_TCP, port, port };
 
-  x->ask.action = REQUEST_OPEN;
-  x->ask.user = x->options->user;
-  x->ask.seconds = x->options->seconds;
-  x->ask.ports.n = 1;
-  x->ask.ports.range[0] = range;
-  x->ask.bind = x->options->no_bind ? 0 : bind;
-  return exchange_add_host (x, host);
+  memset (ask, 0, sizeof *ask);
+  ask->action = REQUEST_OPEN;
+  ask->host[ask->n_hosts++] = host;
+  ask->ports.n = 1;
+  ask->ports.range[0] = range;
+  open_common (options, ask);
+  ask->password = password_wanted (options, ask);
+  ask->bind = options->no_bind || host->settings.no_bind ? 0 : bind;
+}
+
+
+static int
+open_and_relay (const struct options *options, profile_t profile,
+                const struct profile_host *host, uint16_t port)
+{
+  struct hold hold = { -1, -1, 0 };
+  struct compose_ask ask;
+  struct exchange x;
+  gpg_error_t err;
+  int rc;
+
+  err = hold_port (&hold);
+  if (err)
+    {
+      log_error ("connect: no source port: %s", gpg_strerror (err));
+      return log_exit_code (err);
+    }
+  fill (options, host, port, hold.port, &ask);
+  exchange_begin (&x, options, profile, &ask);
+  rc = knock (&x, &hold);
+  if (rc < 0)
+    rc = connect_and_relay (&x, &hold, port);
+  exchange_end (&x);
+  hold_release (&hold);
+  return rc;
 }
 
 
 int
 connect_verb (const struct options *options)
 {
-  struct hold hold = { -1, -1, 0 };
+  const struct profile_host *host;
   unsigned long long port;
-  struct exchange x;
-  gpg_error_t err;
+  profile_t profile;
   int rc;
 
   if (options->n_args != 2)
@@ -259,22 +289,12 @@ connect_verb (const struct options *options)
                       &port) || !port)
     return verb_usage ("connect", "'%s' is no port (1 to 65535)",
                        options->arg[1]);
-  rc = exchange_begin (&x, options);
+  rc = verb_profile ("connect", options, false, &profile);
   if (rc >= 0)
     return rc;
-  err = hold_port (&hold);
-  if (err)
-    {
-      log_error ("connect: no source port: %s", gpg_strerror (err));
-      rc = log_exit_code (err);
-    }
-  if (rc < 0)
-    rc = fill (&x, options->arg[0], (uint16_t) port, hold.port);
-  if (rc < 0)
-    rc = knock (&x, &hold);
-  if (rc < 0)
-    rc = connect_and_relay (&x, &hold, (uint16_t) port);
-  exchange_end (&x);
-  hold_release (&hold);
+  host = select_one (profile, "connect", options->arg[0]);
+  rc = host ? open_and_relay (options, profile, host, (uint16_t) port)
+    : EX_NOHOST;
+  profile_close (profile);
   return rc;
 }

@@ -16,6 +16,7 @@
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "trouble.h"
 
 #define BLOB_MAXLEN (INVITE_MAXLEN + 8192)      /* And its signature.  */
 #define DEADLINE 30000          /* Milliseconds for a run of gpg.  */
@@ -120,21 +121,26 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
         char **r_message)
 {
   gpg_error_t err;
-  const char *why;
+  enum framing_flaw flaw;
 
   err = decrypt (person, message, len, e);
-  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+  if (err)
+    err = trouble_opening (err, r_message);
+  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY
+      || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY)
     *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
-                                 " else: none of your keys opens it");
-  else if (err)
+                                 " else, or damaged: none of your keys opens"
+                                 " it");
+  else if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("this is no invite that gpg can decrypt:"
                                  " %s", gpg_strerror (err));
   if (err)
     return err;
-  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &why);
+  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &flaw);
   if (err)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite: %s", why);
+      *r_message = gpgrt_bsprintf ("this is no invite: %s",
+                                   framing_text (flaw));
       return err;
     }
   return framing_literal (e->blob, e->bloblen, e->text, INVITE_MAXLEN,

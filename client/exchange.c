@@ -10,7 +10,8 @@
 #include "../common/file.h"
 #include "../common/log.h"
 #include "address.h"
-#include "verbs.h"
+#include "health.h"
+#include "password.h"
 
 
 /* Say on one line what failed; returns the exit code.  */
@@ -24,20 +25,27 @@ say (struct exchange *x, gpg_error_t err, char *message)
 }
 
 
-int
-exchange_begin (struct exchange *x, const struct options *options)
+void
+exchange_begin (struct exchange *x, const struct options *options,
+                profile_t profile, const struct compose_ask *ask)
 {
-  gpg_error_t err;
-  char *message;
+  const struct profile_host *host;
+  size_t i;
 
   memset (x, 0, sizeof *x);
   x->options = options;
-  err = profile_open (options->config, 0, &x->profile, &message);
-  if (!err)
-    return -1;
-  log_error ("%s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
-  return EX_CONFIG;
+  x->profile = profile;
+  x->ask = *ask;
+  for (i = 0; i < ask->n_hosts; i++)
+    {
+      host = ask->host[i];
+      x->item[i].name = host->name;
+      x->item[i].host = host;
+      if (host->settings.timeout > x->timeout)
+        x->timeout = host->settings.timeout;
+    }
+  if (options->set & OPTION_TIMEOUT || !x->timeout)
+    x->timeout = options->timeout;
 }
 
 
@@ -49,49 +57,12 @@ exchange_end (struct exchange *x)
   for (i = 0; i < x->ask.n_hosts; i++)
     reply_release (x->item[i].reply);
   compose_release (x->compose);
+  credential_release (x->credential);
   carrier_release (x->carrier);
-  profile_close (x->profile);
 }
 
 
-int
-exchange_add_host (struct exchange *x, const char *name)
-{
-  const struct profile_host *host = profile_find (x->profile, name);
-  const char *action = request_action_name (x->ask.action);
-  const char *nearest;
-  size_t i;
-
-  if (!host)
-    {
-      nearest = profile_nearest (x->profile, name);
-      log_error ("%s: no host '%s' was joined%s%s%s; run 'postern hosts'",
-                 action, name, nearest ? "; did you mean '" : "",
-                 nearest ? nearest : "", nearest ? "'?" : "");
-      return EX_NOHOST;
-    }
-  for (i = 0; i < x->ask.n_hosts; i++)
-    if (!strcmp (x->ask.host[i]->name, host->name)
-        || (!strcmp (x->ask.host[i]->host, host->host)
-            && !strcmp (x->ask.host[i]->server, host->server)))
-      {
-        log_error ("%s: host '%s' is named twice", action, name);
-        return EX_USAGE;
-      }
-  if (x->ask.n_hosts == REQUEST_MAX_TARGETS)
-    {
-      log_error ("%s: more than %d hosts at once; ask in two goes", action,
-                 REQUEST_MAX_TARGETS);
-      return EX_USAGE;
-    }
-  x->item[x->ask.n_hosts].name = host->name;
-  x->item[x->ask.n_hosts].host = host;
-  x->ask.host[x->ask.n_hosts++] = host;
-  return -1;
-}
-
-
-/* Who gets the grant: what the options say, or this host's address.  */
+/* Who gets the grant: what the person says, or this host's address.  */
 static void
 settle_source (struct exchange *x)
 {
@@ -99,12 +70,26 @@ settle_source (struct exchange *x)
 
   if (x->ask.action != REQUEST_OPEN)
     return;
-  if (x->options->has_source)
-    x->ask.source = x->options->source;
-  else
+  if (!x->ask.has_source)
     address_own (x->carrier, x->ask.n_hosts, &x->ask.source);
   log_debug ("source: %s", x->ask.source.family
              ? netspec_addr_print (&x->ask.source, text) : "observed");
+}
+
+
+/* A door that ends soon is told while it still opens.  */
+static void
+warn_of_doors (const struct compose_ask *ask)
+{
+  char *text;
+  size_t i;
+
+  for (i = 0; i < ask->n_hosts; i++)
+    if ((text = health_door_warning (ask->host[i], time (NULL))))
+      {
+        log_warn ("%s", text);
+        gpgrt_free (text);
+      }
 }
 
 
@@ -117,6 +102,8 @@ exchange_prepare (struct exchange *x, uint16_t bind)
 
   err = compose_check (&x->ask, &message);
   if (!err)
+    warn_of_doors (&x->ask);
+  if (!err)
     err = carrier_new (&x->carrier);
   for (i = 0; i < x->ask.n_hosts && !err; i++)
     {
@@ -124,7 +111,9 @@ exchange_prepare (struct exchange *x, uint16_t bind)
 
       err = carrier_add (x->carrier,
                          (const char (*)[INVITE_ADDRLEN + 1]) host->address,
-                         host->n_addresses, host->port, x->options->family,
+                         host->n_addresses, host->port,
+                         x->options->set & OPTION_FAMILY
+                         ? x->options->family : host->settings.family,
                          bind, &message);
     }
   if (err)
@@ -164,6 +153,33 @@ seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
 }
 
 
+/* The password comes first: the request's time is that of the signature,
+   and nothing is signed where it is not given.  */
+static gpg_error_t
+sign (struct exchange *x, char **r_message)
+{
+  gpg_error_t err;
+
+  err = password_get (x->options, &x->ask, &x->credential, r_message);
+  if (!err)
+    err = compose_new (x->profile, &x->ask, &x->compose, r_message);
+  if (!err)
+    compose_attach (x->compose, x->credential);
+  return err;
+}
+
+
+/* All is sealed: the password goes, before any waiting.  */
+static void
+forget_password (struct exchange *x)
+{
+  if (x->compose)
+    compose_attach (x->compose, NULL);
+  credential_release (x->credential);
+  x->credential = NULL;
+}
+
+
 int
 exchange_compose (struct exchange *x)
 {
@@ -172,13 +188,14 @@ exchange_compose (struct exchange *x)
   unsigned char dgram[SEAL_MAX];
   size_t i, len;
 
-  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  err = sign (x, &message);
   for (i = 0; i < x->ask.n_hosts && !err; i++)
     {
       err = seal_host (x, i, dgram, &len, &message);
       if (!err)
         err = carrier_load (x->carrier, i, dgram, len);
     }
+  forget_password (x);
   if (err)
     return say (x, err, message);
   log_debug ("request %s", compose_id (x->compose));
@@ -213,7 +230,7 @@ exchange_run (struct exchange *x)
   gpg_error_t err;
   size_t i;
 
-  err = carrier_run (x->carrier, x->options->timeout * 1000, accept_reply, x);
+  err = carrier_run (x->carrier, x->timeout * 1000, accept_reply, x);
   if (err)
     return say (x, err, NULL);
   for (i = 0; i < x->ask.n_hosts; i++)
@@ -242,9 +259,10 @@ write_datagram (struct exchange *x)
                  " pipe", request_action_name (x->ask.action));
       return EX_USAGE;
     }
-  err = compose_new (x->profile, &x->ask, &x->compose, &message);
+  err = sign (x, &message);
   if (!err)
     err = seal_host (x, 0, dgram, &len, &message);
+  forget_password (x);
   if (err)
     return say (x, err, message);
   err = !strcmp (path, "-") ? file_write_fd (STDOUT_FILENO, dgram, len)
@@ -257,16 +275,10 @@ write_datagram (struct exchange *x)
 
 
 int
-exchange_all (struct exchange *x)
+exchange_all (struct exchange *x, struct report *report)
 {
   int rc;
 
-  if (x->options->output && x->ask.n_hosts != 1)
-    {
-      log_error ("%s: -o writes the datagram of one host; name one",
-                 request_action_name (x->ask.action));
-      return EX_USAGE;
-    }
   rc = exchange_prepare (x, 0);
   if (rc >= 0)
     return rc;
@@ -277,53 +289,6 @@ exchange_all (struct exchange *x)
     rc = exchange_run (x);
   if (rc >= 0)
     return rc;
-  return report_replies (stdout, &x->ask, x->item, x->ask.n_hosts,
-                         compose_id (x->compose), x->options->timeout,
-                         x->options->json);
-}
-
-
-int
-exchange_fill (struct exchange *x, const char *verb,
-               enum request_action action, exchange_fill_t fill)
-{
-  int i, rc;
-
-  x->ask.action = action;
-  x->ask.user = x->options->user;
-  for (i = 0; i < x->options->n_args; i++)
-    {
-      const char *arg = x->options->arg[i];
-
-      if (strchr (arg, '/'))
-        {
-          if (fill)
-            continue;
-          return verb_usage (verb, "'%s' are ports; it takes hosts only",
-                             arg);
-        }
-      rc = exchange_add_host (x, arg);
-      if (rc >= 0)
-        return rc;
-    }
-  if (!x->ask.n_hosts)
-    return verb_usage (verb, "which host?");
-  return fill ? fill (verb, x->options, &x->ask) : -1;
-}
-
-
-int
-exchange_verb (const char *verb, enum request_action action,
-               const struct options *options, exchange_fill_t fill)
-{
-  struct exchange x;
-  int rc;
-
-  rc = exchange_begin (&x, options);
-  if (rc < 0)
-    rc = exchange_fill (&x, verb, action, fill);
-  if (rc < 0)
-    rc = exchange_all (&x);
-  exchange_end (&x);
-  return rc;
+  report_add (report, &x->ask, x->item, compose_id (x->compose), x->timeout);
+  return -1;
 }

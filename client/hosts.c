@@ -3,177 +3,293 @@
 
 #include "verbs.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
-#include "../common/file.h"
 #include "../common/log.h"
-#include "../common/pgp.h"
+#include "health.h"
+#include "hosts-parts.h"
+#include "select.h"
 
-#define MAX_KEYFILE 65536
+#define COLUMNS 7
+#define CELL 64
 
-struct row
+static const char *const titles[COLUMNS] =
+  { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY", "YOUR KEY", "DOOR" };
+
+/* One line of the table.  */
+struct line
 {
-  const struct profile_host *host;
-  bool known;                   /* The server's key could be read.  */
-  uint64_t key_expires;
-  char ports[NETSPEC_PORTSTRLEN];
+  char cell[COLUMNS][CELL];
 };
 
 
-/* Look at the server's key as it is stored.  */
 static void
-look_at_key (profile_t profile, pgp_t pgp, struct row *row)
+fill_line (const struct profile_host *host, const struct health *health,
+           struct line *line)
 {
-  char *path = profile_key_path (profile, row->host);
-  unsigned char *data = NULL;
-  pgp_key_t key = NULL;
-  gpg_error_t err;
-  size_t len;
+  char date[HEALTH_DATELEN], more[16] = "";
 
-  if (!path)
-    return;
-  err = file_read (path, MAX_KEYFILE, &data, &len);
-  if (!err)
-    err = pgp_key_peek (pgp, data, len, &key);
-  if (!err && strcmp (key->fpr, row->host->server))
-    err = gpg_error (GPG_ERR_BAD_PUBKEY);
-  if (err)
-    log_warn ("%s: %s: %s; join it again", row->host->name, path,
-              gpg_strerror (err));
-  else
+  if (host->n_addresses > 1)
+    gpgrt_snprintf (more, sizeof more, " +%u", host->n_addresses - 1);
+  gpgrt_snprintf (line->cell[0], CELL, "%s", host->name);
+  gpgrt_snprintf (line->cell[1], CELL, "%s", host->host);
+  gpgrt_snprintf (line->cell[2], CELL, "%.58s%s", host->address[0], more);
+  gpgrt_snprintf (line->cell[3], CELL, "%s", *host->user ? host->user : "-");
+  gpgrt_snprintf (line->cell[4], CELL, "%s",
+                  health_key_text (&health->server, date));
+  gpgrt_snprintf (line->cell[5], CELL, "%s",
+                  health_key_text (&health->own, date));
+  gpgrt_snprintf (line->cell[6], CELL, "%s",
+                  host->door_ends
+                  && host->door_ends <= (uint64_t) time (NULL)
+                  ? "ended" : health_date (host->door_ends, date));
+}
+
+
+/* The cells in columns that are as wide as they must be.  */
+static void
+print_line (const struct line *line, const size_t *width)
+{
+  size_t c;
+
+  for (c = 0; c + 1 < COLUMNS; c++)
+    printf ("%-*s  ", (int) width[c], line->cell[c]);
+  printf ("%s\n", line->cell[c]);
+}
+
+
+static void
+print_lines (const struct line *line, size_t n)
+{
+  size_t width[COLUMNS] = { 0 }, i, c;
+
+  for (i = 0; i < n; i++)
+    for (c = 0; c < COLUMNS; c++)
+      if (strlen (line[i].cell[c]) > width[c])
+        width[c] = strlen (line[i].cell[c]);
+  for (i = 0; i < n; i++)
+    print_line (line + i, width);
+}
+
+
+static int
+print_table (health_look_t look, const struct selection *selection)
+{
+  struct line *line = calloc (selection->n + 1, sizeof *line);
+  struct health *health = calloc (selection->n, sizeof *health);
+  size_t i;
+
+  if (!line || !health)
     {
-      row->known = true;
-      row->key_expires = key->expires;
+      log_error ("hosts: out of memory");
+      free (line);
+      free (health);
+      return EX_OSERR;
     }
-  pgp_key_release (key);
-  free (data);
-  gpgrt_free (path);
-}
-
-
-/* TEXT takes 16 bytes.  */
-static const char *
-date (bool known, uint64_t when, char *text)
-{
-  time_t t = (time_t) when;
-  struct tm tm;
-
-  if (!known)
-    return "?";
-  if (!when || !localtime_r (&t, &tm) || !strftime (text, 16, "%F", &tm))
-    return "never";
-  return text;
-}
-
-
-static void
-print_row (const struct row *row)
-{
-  const struct profile_host *host = row->host;
-  char a[16], b[16];
-
-  printf ("%-12s %s port %u%s%s, %s\n", host->name, host->address[0],
-          (unsigned int) host->port, *host->user ? ", you are " : "",
-          host->user, row->ports);
-  printf ("%-12s server %s\n", "", host->server);
-  printf ("%-12s signer %s\n", "", host->signer);
-  printf ("%-12s server's key expires: %s; door key '%s' ends: %s\n", "",
-          date (row->known, row->key_expires, a), host->door,
-          date (true, host->door_ends, b));
+  for (i = 0; i < COLUMNS; i++)
+    gpgrt_snprintf (line->cell[i], CELL, "%s", titles[i]);
+  for (i = 0; i < selection->n; i++)
+    {
+      health_check (look, selection->host[i], health + i);
+      fill_line (selection->host[i], health + i, line + i + 1);
+    }
+  print_lines (line, selection->n + 1);
+  fflush (stdout);
+  for (i = 0; i < selection->n; i++)
+    health_tell (selection->host[i], health + i);
+  free (line);
+  free (health);
+  return EX_OK;
 }
 
 
 static json_t *
-json_row (const struct row *row)
+json_warnings (const struct profile_host *host, const struct health *health)
 {
-  const struct profile_host *host = row->host;
+  char *text[HEALTH_MAX_WARNINGS];
+  size_t i, n = health_warnings (host, health, time (NULL), text);
+  json_t *list = json_array ();
+
+  for (i = 0; i < n; i++)
+    {
+      json_array_append_new (list, json_string (text[i]));
+      gpgrt_free (text[i]);
+    }
+  return list;
+}
+
+
+static json_t *
+json_number (uint64_t number)
+{
+  return json_integer ((json_int_t) number);
+}
+
+
+static json_t *
+json_key (const char *fpr, const struct health_key *key)
+{
+  return json_pack ("{s:s, s:s, s:I}", "fingerprint", fpr, "state",
+                    key->state, "expires", (json_int_t) key->expires);
+}
+
+
+static json_t *
+json_host (const struct profile_host *host, const struct health *health)
+{
   json_t *obj = json_object (), *list = json_array ();
+  char ports[NETSPEC_PORTSTRLEN] = "tcp/22";
   unsigned int i;
 
   for (i = 0; i < host->n_addresses; i++)
     json_array_append_new (list, json_string (host->address[i]));
+  if (host->ports.n)
+    netspec_ports_print (&host->ports, ports);
   json_object_set_new (obj, "name", json_string (host->name));
   json_object_set_new (obj, "host", json_string (host->host));
   json_object_set_new (obj, "addresses", list);
   json_object_set_new (obj, "port", json_integer (host->port));
   json_object_set_new (obj, "user", json_string (host->user));
-  json_object_set_new (obj, "ports", json_string (row->ports));
-  json_object_set_new (obj, "server", json_string (host->server));
-  json_object_set_new (obj, "signer", json_string (host->signer));
-  json_object_set_new (obj, "key-expires", row->known
-                       ? json_integer ((json_int_t) row->key_expires)
-                       : json_null ());
+  json_object_set_new (obj, "ports", json_string (ports));
+  json_object_set_new (obj, "credential", *host->credential
+                       ? json_string (host->credential) : json_null ());
+  json_object_set_new (obj, "server", json_key (host->server,
+                                                &health->server));
+  json_object_set_new (obj, "signer", json_key (host->signer, &health->own));
   json_object_set_new (obj, "door", json_string (host->door));
-  json_object_set_new (obj, "door-ends",
-                       json_integer ((json_int_t) host->door_ends));
-  json_object_set_new (obj, "serial",
-                       json_integer ((json_int_t) host->serial));
-  json_object_set_new (obj, "joined",
-                       json_integer ((json_int_t) host->joined));
+  json_object_set_new (obj, "door-ends", json_number (host->door_ends));
+  json_object_set_new (obj, "serial", json_number (host->serial));
+  json_object_set_new (obj, "joined", json_number (host->joined));
+  json_object_set_new (obj, "warnings", json_warnings (host, health));
   return obj;
 }
 
 
 static int
-print_all (profile_t profile, pgp_t pgp, bool json)
+print_json (health_look_t look, const struct selection *selection)
 {
-  json_t *list = json ? json_array () : NULL;
-  struct row row;
+  json_t *list = json_array ();
+  struct health health;
   size_t i;
 
-  for (i = 0; i < profile_count (profile); i++)
+  for (i = 0; i < selection->n; i++)
     {
-      memset (&row, 0, sizeof row);
-      row.host = profile_get (profile, i);
-      memcpy (row.ports, "tcp/22", 7);
-      if (row.host->ports.n)
-        netspec_ports_print (&row.host->ports, row.ports);
-      look_at_key (profile, pgp, &row);
-      if (json)
-        json_array_append_new (list, json_row (&row));
-      else
-        print_row (&row);
+      health_check (look, selection->host[i], &health);
+      json_array_append_new (list, json_host (selection->host[i], &health));
     }
-  if (json)
-    {
-      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
-      putchar ('\n');
-      json_decref (list);
-    }
-  else if (!i)
-    log_info ("no host was joined yet; 'postern join FILE' takes an invite");
-  return fflush (stdout) ? EX_IOERR : EX_OK;
+  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+  putchar ('\n');
+  json_decref (list);
+  return EX_OK;
 }
+
+
+static int
+print_hosts (const struct options *options, profile_t profile,
+             const struct selection *selection)
+{
+  health_look_t look;
+  gpg_error_t err;
+  int rc;
+
+  err = health_new (profile, &look);
+  if (err)
+    {
+      log_error ("hosts: gpg: %s", gpg_strerror (err));
+      return log_exit_code (err);
+    }
+  rc = options->json ? print_json (look, selection)
+    : print_table (look, selection);
+  health_release (look);
+  return rc;
+}
+
+
+static int
+list_hosts (const struct options *options, profile_t profile)
+{
+  static char all[] = "*";
+  char *everything[] = { all };
+  struct selection selection;
+  int rc;
+
+  if (options->n_args)
+    rc = select_hosts (profile, "hosts", options->arg, options->n_args,
+                       &selection);
+  else
+    rc = select_hosts (profile, "hosts", everything, 1, &selection);
+  if (rc < 0)
+    rc = print_hosts (options, profile, &selection);
+  select_release (&selection);
+  return rc;
+}
+
+
+/* Nothing that would need gpg: for what waits for a key to be pressed.  */
+static void
+print_names (profile_t profile)
+{
+  const struct profile_host *host;
+  size_t i;
+
+  for (i = 0; (host = profile_get (profile, i)); i++)
+    puts (host->name);
+}
+
+
+static int
+list (const struct options *options)
+{
+  profile_t profile;
+  int rc;
+
+  rc = verb_profile ("hosts", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = EX_OK;
+  if (options->names)
+    print_names (profile);
+  else if (profile_count (profile))
+    rc = list_hosts (options, profile);
+  else if (options->json)
+    puts ("[]");
+  else
+    log_info ("no host was joined yet; 'postern join FILE' takes an invite");
+  profile_close (profile);
+  return fflush (stdout) || ferror (stdout) ? EX_IOERR : rc;
+}
+
+
+static const struct
+{
+  const char *name;
+  int (*handler) (const struct options *options, char **arg, int n);
+} parts[] =
+  {
+    { "show", hosts_show },
+    { "rename", hosts_rename },
+    { "remove", hosts_remove }
+  };
 
 
 int
 hosts_verb (const struct options *options)
 {
-  gpg_error_t err;
-  profile_t profile;
-  pgp_t pgp = NULL;
-  char *message;
-  int rc;
+  const char *name = options->n_args ? options->arg[0] : "";
+  size_t i;
 
-  if (options->n_args)
-    return verb_usage ("hosts", "it takes no argument");
-  err = profile_open (options->config, 0, &profile, &message);
-  if (err)
-    {
-      log_error ("%s", message ? message : gpg_strerror (err));
-      gpgrt_free (message);
-      return EX_CONFIG;
-    }
-  err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
-  if (err)
-    log_error ("hosts: gpg: %s", gpg_strerror (err));
-  rc = err ? log_exit_code (err) : print_all (profile, pgp, options->json);
-  pgp_release (pgp);
-  profile_close (profile);
-  return rc;
+  for (i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (!strcmp (name, parts[i].name))
+      {
+        if (options->set & (OPTION_JSON | OPTION_NAMES))
+          return verb_usage ("hosts", "'%s' has no option --%s", name,
+                             options->json ? "json" : "names");
+        return parts[i].handler (options, options->arg + 1,
+                                 options->n_args - 1);
+      }
+  return list (options);
 }

@@ -4,34 +4,20 @@
 #include "verbs.h"
 
 #include <string.h>
-#include <sysexits.h>
-#include "exchange.h"
+#include "batch.h"
 
 
-/* The ports that all hosts' profiles name; tcp/22 else.  */
-static int
-default_ports (const char *verb, struct compose_ask *ask)
+void
+open_common (const struct options *options, struct compose_ask *ask)
 {
-  char a[NETSPEC_PORTSTRLEN], b[NETSPEC_PORTSTRLEN];
-  struct port_set ssh;
-  const struct port_set *ports;
-  size_t i;
+  const struct profile_settings *settings = &ask->host[0]->settings;
 
-  netspec_ports_parse ("tcp/22", &ssh);
-  for (i = 0; i < ask->n_hosts; i++)
-    {
-      ports = &ask->host[i]->ports;
-      if (!ports->n)
-        ports = &ssh;
-      if (!i)
-        ask->ports = *ports;
-      else if (strcmp (netspec_ports_print (ports, a),
-                       netspec_ports_print (&ask->ports, b)))
-        return verb_usage (verb, "the profiles of %s (%s) and %s (%s) name"
-                           " different ports; say which you want",
-                           ask->host[0]->name, b, ask->host[i]->name, a);
-    }
-  return -1;
+  ask->user = options->user;
+  ask->seconds = options->set & OPTION_FOR ? options->seconds
+    : settings->seconds;
+  ask->has_source = (options->set | settings->set) & OPTION_SOURCE;
+  ask->source = options->set & OPTION_SOURCE ? options->source
+    : settings->source;
 }
 
 
@@ -54,15 +40,19 @@ open_fill (const char *verb, const struct options *options,
                            options->arg[i], NETSPEC_MAX_RANGES,
                            NETSPEC_MAX_PORTS);
     }
+  open_common (options, ask);
   ask->bind = options->bind;
   ask->once = options->once;
-  ask->seconds = options->seconds;
-  return ask->ports.n ? -1 : default_ports (verb, ask);
+  if (!ask->ports.n)
+    ask->ports = ask->host[0]->ports;
+  if (!ask->ports.n)
+    netspec_ports_parse ("tcp/22", &ask->ports);
+  return -1;
 }
 
 
 int
 open_verb (const struct options *options)
 {
-  return exchange_verb ("open", REQUEST_OPEN, options, open_fill);
+  return batch_verb ("open", REQUEST_OPEN, options, open_fill);
 }

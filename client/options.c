@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,23 +14,15 @@
 #include "carrier.h"
 #include "verbs.h"
 
-#define MAX_WAIT 600            /* Seconds.  */
-
 /* Values beyond those of characters for options without a short form.  */
 enum
   {
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
-    KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG
+    KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
+    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD
   };
 
-static const struct
-{
-  const char *name;
-  int key;
-  const char *argument;         /* NULL: none.  */
-  unsigned int bit;
-  const char *help;
-} table[] =
+static const struct option_row table[] =
   {
     { "for", KEY_FOR, "TIME", OPTION_FOR,
       "how long new connections may be made: 30s, 5m" },
@@ -43,6 +36,12 @@ static const struct
       "only one connection" },
     { "user", KEY_USER, "NAME", OPTION_USER,
       "the name there, where it is not your own" },
+    { "password-fd", KEY_PASSWORD_FD, "N", OPTION_PASSWORD,
+      "read the password, one line, from descriptor N" },
+    { "ask-password", KEY_ASK_PASSWORD, NULL, OPTION_PASSWORD,
+      "ask for a password, whatever the profile says" },
+    { "no-password", KEY_NO_PASSWORD, NULL, OPTION_PASSWORD,
+      "send none, whatever the profile says" },
     { "ipv4", '4', NULL, OPTION_FAMILY, "send over IPv4 only" },
     { "ipv6", '6', NULL, OPTION_FAMILY, "send over IPv6 only" },
     { "output", 'o', "FILE", OPTION_OUTPUT,
@@ -56,12 +55,20 @@ static const struct
     { "as", KEY_AS, "NAME", OPTION_AS,
       "call the host NAME here" },
     { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
+    { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
     { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
       "instead of ~/.config/postern" },
     { "verbose", 'v', NULL, OPTION_VERBOSE, "say what is being done" }
   };
 
 #define N_OPTIONS (sizeof table / sizeof *table)
+
+
+const struct option_row *
+options_row (size_t i)
+{
+  return i < N_OPTIONS ? table + i : NULL;
+}
 
 
 void
@@ -147,6 +154,26 @@ take_family (const char *verb, struct options *o, int family)
 }
 
 
+static int
+take_password (const char *verb, struct options *o,
+               enum options_password password)
+{
+  unsigned long long fd;
+
+  if (o->password != PASSWORD_PROFILE && o->password != password)
+    return verb_usage (verb, "--password-fd, --ask-password and"
+                       " --no-password exclude each other");
+  o->password = password;
+  if (password != PASSWORD_FD)
+    return -1;
+  if (decode_decimal (optarg, strlen (optarg), INT_MAX, &fd))
+    return verb_usage (verb, "--password-fd takes the number of an open"
+                       " descriptor");
+  o->password_fd = (int) fd;
+  return -1;
+}
+
+
 /* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
@@ -157,15 +184,21 @@ take_value (const char *verb, int key, struct options *o)
   switch (key)
     {
     case KEY_FOR:
-      rc = take_time (verb, "for", 315360000, &secs);
+      rc = take_time (verb, "for", OPTIONS_MAX_FOR, &secs);
       o->seconds = secs;
       return rc;
     case KEY_TIMEOUT:
-      return take_time (verb, "timeout", MAX_WAIT, &o->timeout);
+      return take_time (verb, "timeout", OPTIONS_MAX_WAIT, &o->timeout);
     case KEY_SOURCE:
       return take_source (verb, o);
     case KEY_BIND:
       return take_bind (verb, o);
+    case KEY_PASSWORD_FD:
+      return take_password (verb, o, PASSWORD_FD);
+    case KEY_ASK_PASSWORD:
+      return take_password (verb, o, PASSWORD_ASK);
+    case KEY_NO_PASSWORD:
+      return take_password (verb, o, PASSWORD_NONE);
     case '4':
       return take_family (verb, o, AF_INET);
     default:
@@ -185,6 +218,7 @@ take_option (const char *verb, int key, struct options *o)
     case 'o': o->output = optarg; return -1;
     case KEY_PRINT: o->print_command = true; return -1;
     case KEY_JSON: o->json = true; return -1;
+    case KEY_NAMES: o->names = true; return -1;
     case KEY_FPR: o->fpr = optarg; return -1;
     case KEY_AS: o->as = optarg; return -1;
     case KEY_CONFIG: o->config = optarg; return -1;

@@ -9,6 +9,9 @@
 #include <gpg-error.h>
 #include "../common/netspec.h"
 
+#define OPTIONS_MAX_FOR 315360000       /* Seconds: ten years.  */
+#define OPTIONS_MAX_WAIT 600            /* Seconds.  */
+
 /* One bit for each option; a verb's row in the table says which it has. */
 enum option_bit
   {
@@ -26,12 +29,23 @@ enum option_bit
     OPTION_FPR = 1 << 11,
     OPTION_AS = 1 << 12,
     OPTION_CONFIG = 1 << 13,
-    OPTION_VERBOSE = 1 << 14
+    OPTION_VERBOSE = 1 << 14,
+    OPTION_NAMES = 1 << 15,
+    OPTION_PASSWORD = 1 << 16
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
 #define OPTION_SEND (OPTION_USER | OPTION_FAMILY | OPTION_TIMEOUT \
                      | OPTION_JSON | OPTION_COMMON)
+
+/* Whether a password goes along, and from where.  */
+enum options_password
+  {
+    PASSWORD_PROFILE = 0,       /* As the profile says.  */
+    PASSWORD_FD,
+    PASSWORD_ASK,
+    PASSWORD_NONE
+  };
 
 struct options
 {
@@ -43,11 +57,14 @@ struct options
   bool no_bind;
   bool once;
   const char *user;
+  enum options_password password;
+  int password_fd;
   int family;                   /* AF_UNSPEC, AF_INET, AF_INET6.  */
   const char *output;
   bool print_command;
   unsigned int timeout;         /* Seconds to wait for replies.  */
   bool json;
+  bool names;
   const char *fpr;
   const char *as;
   const char *config;
@@ -61,6 +78,17 @@ struct options
    wrong was said.  */
 int options_parse (const char *verb, unsigned int allowed,
                    int argc, char **argv, struct options *r_options);
+
+/* What there is, by number; NULL behind the last.  */
+struct option_row
+{
+  const char *name;
+  int key;                      /* Below 256: the short form.  */
+  const char *argument;         /* NULL: none.  */
+  unsigned int bit;
+  const char *help;
+};
+const struct option_row *options_row (size_t i);
 
 /* Print the lines of help for the bits ALLOWED.  */
 void options_help (unsigned int allowed);

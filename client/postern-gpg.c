@@ -32,6 +32,7 @@ static const char *const overrides[] =
     "--no-auto-key-locate",
     "--no-auto-key-retrieve",
     "--no-auto-check-trustdb",
+    "--no-random-seed-file",
     "--disable-dirmngr",
     "--personal-digest-preferences", "SHA512 SHA384 SHA256"
   };

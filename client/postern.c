@@ -1,8 +1,7 @@
-/* postern.c - The client: the verbs and their help.
+/* postern.c - The client.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,109 +12,23 @@
 #include "../common/log.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "complete.h"
 #include "verbs.h"
 
 #define SECRET_POOL 131072      /* An invite's two copies and keys.  */
-
-#define OPEN_OPTIONS (OPTION_FOR | OPTION_SOURCE | OPTION_BIND \
-                      | OPTION_ONCE | OPTION_OUTPUT | OPTION_SEND)
-
-struct verb
-{
-  const char *name;
-  int (*handler) (const struct options *options);
-  const char *arguments;
-  const char *summary;
-  unsigned int options;
-};
-
-static const struct verb verbs[] =
-  {
-    { "open", open_verb, "HOST... [PORTS]",
-      "Open ports (the profile's; tcp/22 else) for this address",
-      OPEN_OPTIONS },
-    { "close", close_verb, "HOST...",
-      "End your own grants now", OPTION_SEND | OPTION_OUTPUT },
-    { "connect", connect_verb, "HOST PORT",
-      "Open tcp/PORT and relay stdin and stdout; for ssh's ProxyCommand",
-      OPTION_FOR | OPTION_SOURCE | OPTION_NO_BIND | OPTION_USER
-      | OPTION_FAMILY | OPTION_TIMEOUT | OPTION_COMMON },
-    { "whoami", whoami_verb, "HOST...",
-      "Ask which address the server sees, and what you may do",
-      OPTION_SEND | OPTION_OUTPUT },
-    { "seal", seal_verb, "open|close|whoami ARGUMENTS... -o FILE",
-      "Write the datagram instead of sending it",
-      (OPEN_OPTIONS & ~(unsigned int) (OPTION_TIMEOUT | OPTION_JSON))
-      | OPTION_PRINT },
-    { "hosts", hosts_verb, "", "List the hosts that you have joined",
-      OPTION_JSON | OPTION_COMMON },
-    { "join", join_verb, "FILE|-",
-      "Take an invite, after comparing the server's fingerprint",
-      OPTION_FPR | OPTION_AS | OPTION_COMMON },
-  };
-
-#define N_VERBS (sizeof verbs / sizeof *verbs)
-
-
-static const struct verb *
-find_verb (const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < N_VERBS; i++)
-    if (!strcmp (verbs[i].name, name))
-      return verbs + i;
-  return NULL;
-}
-
-
-unsigned int
-verb_options (const char *name)
-{
-  const struct verb *verb = find_verb (name);
-
-  return verb ? verb->options : 0;
-}
-
-
-int
-verb_help (const char *name)
-{
-  const struct verb *verb = find_verb (name);
-
-  if (!verb)
-    return EX_SOFTWARE;
-  printf ("Usage: postern %s%s%s [OPTIONS]\n%s.\n\n", verb->name,
-          *verb->arguments ? " " : "", verb->arguments, verb->summary);
-  options_help (verb->options);
-  return EX_OK;
-}
-
-
-int
-verb_usage (const char *name, const char *format, ...)
-{
-  va_list args;
-  char text[400];
-
-  va_start (args, format);
-  gpgrt_vsnprintf (text, sizeof text, format, args);
-  va_end (args);
-  log_error ("%s: %s; try 'postern %s --help'", name, text, name);
-  return EX_USAGE;
-}
+#define MAX_VERBS 32
 
 
 static int
 print_help (void)
 {
+  const struct verb *verb;
   size_t i;
 
   puts ("Usage: postern VERB ARGUMENTS...\n"
         "Open a server's doors with one signed packet.\n");
-  for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s%s%s\n", verbs[i].name, verbs[i].arguments,
-            *verbs[i].arguments ? "\n           " : "", verbs[i].summary);
+  for (i = 0; (verb = verb_get (i)); i++)
+    printf ("  %-8s %s\n", verb->name, verb->summary);
   puts ("\n'postern VERB --help' tells more; so does postern(1).");
   return EX_OK;
 }
@@ -124,13 +37,13 @@ print_help (void)
 static int
 unknown_verb (const char *name)
 {
-  struct config_option names[N_VERBS + 1];
+  struct config_option names[MAX_VERBS + 1];
   const char *nearest;
   size_t i;
 
   memset (names, 0, sizeof names);
-  for (i = 0; i < N_VERBS; i++)
-    names[i].name = verbs[i].name;
+  for (i = 0; i < MAX_VERBS && verb_get (i); i++)
+    names[i].name = verb_get (i)->name;
   nearest = config_scan_nearest (name, names, NULL);
   if (nearest)
     log_error ("no such verb: '%s'; did you mean '%s'? try"
@@ -195,7 +108,9 @@ main (int argc, char **argv)
       puts ("postern " PACKAGE_VERSION);
       return EX_OK;
     }
-  verb = find_verb (argv[1]);
+  if (!strcmp (argv[1], "--complete"))
+    return complete_words (argv + 2, (size_t) argc - 2);
+  verb = verb_find (argv[1]);
   if (!verb)
     return unknown_verb (argv[1]);
   rc = options_parse (verb->name, verb->options, argc - 1, argv + 1,

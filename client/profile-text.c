@@ -1,4 +1,4 @@
-/* profile-text.c - hosts.conf: its one reader and writer.
+/* profile-text.c - hosts.conf: its reader.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Read by the same strict reader as the server's configuration: a repeated
@@ -6,14 +6,12 @@
 
 #include "profile-parts.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/config-parts.h"
-#include "../common/encode.h"
 
-#define MAX_NUMBER ((1ULL << 53) - 1)
+#define MAX_SERIAL ((1ULL << 53) - 1)
+#define MAX_TIME 253402300799ULL        /* As config_value_time.  */
 
 /* The reader hands a config_t to our functions: the first member.  */
 struct loader
@@ -119,15 +117,36 @@ take_port (const struct config_place *place, void *object, const char *text)
 
 
 static gpg_error_t
-take_u64 (const struct config_place *place, const char *text,
-          uint64_t *r_value)
+take_credential (const struct config_place *place, void *object,
+                 const char *text)
 {
-  unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 0, MAX_NUMBER, &value);
+  struct profile_host *host = object;
 
-  if (!err)
-    *r_value = value;
-  return err;
+  if (!invite_credential_valid (text))
+    return config_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
+                        text);
+  gpgrt_snprintf (host->credential, sizeof host->credential, "%s", text);
+  return 0;
+}
+
+
+/* One more argument of the command that prints the password.  */
+static gpg_error_t
+take_command (const struct config_place *place, void *object,
+              const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+  size_t len = strlen (text) + 1;
+
+  if (!settings->command_len && !*text)
+    return config_fail (place, "it begins with no program");
+  if (len > sizeof settings->command - settings->command_len)
+    return config_fail (place, "longer than %zu bytes",
+                        sizeof settings->command);
+  memcpy (settings->command + settings->command_len, text, len);
+  settings->command_len += len;
+  return 0;
 }
 
 
@@ -135,8 +154,8 @@ static gpg_error_t
 take_door_ends (const struct config_place *place, void *object,
                 const char *text)
 {
-  return take_u64 (place, text,
-                   &((struct profile_host *) object)->door_ends);
+  return config_value_time (place, text,
+                            &((struct profile_host *) object)->door_ends);
 }
 
 
@@ -144,7 +163,12 @@ static gpg_error_t
 take_serial (const struct config_place *place, void *object,
              const char *text)
 {
-  return take_u64 (place, text, &((struct profile_host *) object)->serial);
+  unsigned long long value;
+  gpg_error_t err = config_value_number (place, text, 0, MAX_SERIAL, &value);
+
+  if (!err)
+    ((struct profile_host *) object)->serial = value;
+  return err;
 }
 
 
@@ -152,7 +176,112 @@ static gpg_error_t
 take_joined (const struct config_place *place, void *object,
              const char *text)
 {
-  return take_u64 (place, text, &((struct profile_host *) object)->joined);
+  return config_value_time (place, text,
+                            &((struct profile_host *) object)->joined);
+}
+
+
+static gpg_error_t
+take_for (const struct config_place *place, void *object, const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+  unsigned int secs;
+  gpg_error_t err = config_value_duration (place, text, 1, OPTIONS_MAX_FOR,
+                                           &secs);
+
+  if (err)
+    return err;
+  settings->seconds = secs;
+  settings->set |= OPTION_FOR;
+  return 0;
+}
+
+
+static gpg_error_t
+take_timeout (const struct config_place *place, void *object,
+              const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+
+  settings->set |= OPTION_TIMEOUT;
+  return config_value_duration (place, text, 1, OPTIONS_MAX_WAIT,
+                                &settings->timeout);
+}
+
+
+static gpg_error_t
+take_family (const struct config_place *place, void *object,
+             const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+
+  settings->set |= OPTION_FAMILY;
+  if (!strcmp (text, "ipv4"))
+    settings->family = AF_INET;
+  else if (!strcmp (text, "ipv6"))
+    settings->family = AF_INET6;
+  else if (!strcmp (text, "any"))
+    settings->family = AF_UNSPEC;
+  else
+    return config_fail (place, "'%.60s' is neither ipv4, ipv6 nor any",
+                        text);
+  return 0;
+}
+
+
+static gpg_error_t
+take_source (const struct config_place *place, void *object,
+             const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+
+  settings->set |= OPTION_SOURCE;
+  memset (&settings->source, 0, sizeof settings->source);
+  if (!strcmp (text, "observed"))
+    return 0;
+  if (netspec_addr_parse (text, &settings->source)
+      || !netspec_addr_grantable (&settings->source))
+    return config_fail (place, "'%.60s' is neither 'observed' nor an address"
+                        " that somebody can connect from", text);
+  return 0;
+}
+
+
+static gpg_error_t
+take_no_bind (const struct config_place *place, void *object,
+              const char *text)
+{
+  struct profile_settings *settings
+    = &((struct profile_host *) object)->settings;
+
+  settings->set |= OPTION_NO_BIND;
+  return config_value_bool (place, text, &settings->no_bind);
+}
+
+
+static gpg_error_t
+begin_default (const struct config_place *place, config_t config,
+               const char *title, void **r_object)
+{
+  (void) place;
+  (void) title;
+  *r_object = &((struct loader *) (void *) config)->profile->defaults;
+  return 0;
+}
+
+
+static gpg_error_t
+finish_default (const struct config_place *place, config_t config,
+                void *object)
+{
+  (void) place;
+  (void) config;
+  (void) object;
+  return 0;
 }
 
 
@@ -170,7 +299,6 @@ begin_host (const struct config_place *place, config_t config,
   if (err)
     return config_fail_with (err, place, "%s", gpg_strerror (err));
   host = profile->host + profile->n++;
-  host->port = 62201;
   *r_object = host;
   return take_name (place, title, host->name);
 }
@@ -184,8 +312,6 @@ missing_option (const struct profile_host *host)
     return "address";
   if (!*host->server)
     return "server";
-  if (!*host->signer)
-    return "signer";
   return NULL;
 }
 
@@ -207,6 +333,15 @@ finish_host (const struct config_place *place, config_t config,
 }
 
 
+/* What a person may set for a host and for all.  */
+#define SETTINGS \
+    { "for", false, take_for }, \
+    { "timeout", false, take_timeout }, \
+    { "family", false, take_family }, \
+    { "source", false, take_source }, \
+    { "no-bind", false, take_no_bind }, \
+    { "password-command", true, take_command }
+
 static const struct config_option host_options[] =
   {
     { "host", false, take_host },
@@ -218,8 +353,19 @@ static const struct config_option host_options[] =
     { "door", false, take_door },
     { "door-ends", false, take_door_ends },
     { "ports", false, take_ports },
+    { "credential", false, take_credential },
     { "serial", false, take_serial },
     { "joined", false, take_joined },
+    SETTINGS,
+    { NULL, false, NULL }
+  };
+
+static const struct config_option default_options[] =
+  {
+    { "signer", false, take_signer },
+    { "port", false, take_port },
+    { "ports", false, take_ports },
+    SETTINGS,
     { NULL, false, NULL }
   };
 
@@ -227,23 +373,84 @@ static const struct config_option no_options[] = { { NULL, false, NULL } };
 
 static const struct config_section sections[] =
   {
-    { "host", host_options, begin_host, finish_host },
-    { NULL, NULL, NULL, NULL }
+    { "default", default_options, begin_default, finish_default, true },
+    { "host", host_options, begin_host, finish_host, false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
-static const struct config_grammar grammar =
+const struct config_grammar profile_grammar =
   { "hosts.conf", no_options, sections, NULL };
 
 
-gpg_error_t
-profile_parse (profile_t profile, const char *file, char *text, size_t len,
-               char **r_message)
+/* Give TO what only FROM has.  */
+static void
+settle_settings (struct profile_settings *to,
+                 const struct profile_settings *from)
 {
-  struct loader loader;
+  unsigned int missing = from->set & ~to->set;
 
+  if (missing & OPTION_FOR)
+    to->seconds = from->seconds;
+  if (missing & OPTION_TIMEOUT)
+    to->timeout = from->timeout;
+  if (missing & OPTION_FAMILY)
+    to->family = from->family;
+  if (missing & OPTION_SOURCE)
+    to->source = from->source;
+  if (missing & OPTION_NO_BIND)
+    to->no_bind = from->no_bind;
+  if (!to->command_len)
+    {
+      to->command_len = from->command_len;
+      memcpy (to->command, from->command, sizeof to->command);
+    }
+  to->set |= missing;
+}
+
+
+/* Put the defaults, which may stand anywhere in the file, into the hosts.  */
+static gpg_error_t
+settle_hosts (profile_t profile, const struct config_place *place)
+{
+  const struct profile_host *defaults = &profile->defaults;
+  struct profile_host *host;
+
+  for (host = profile->host; host < profile->host + profile->n; host++)
+    {
+      if (!host->port)
+        host->port = defaults->port ? defaults->port : PROFILE_PORT;
+      if (!host->ports.n)
+        host->ports = defaults->ports;
+      if (!*host->signer)
+        memcpy (host->signer, defaults->signer, sizeof host->signer);
+      if (!*host->signer)
+        return config_fail (place, "host '%s' has no 'signer', and neither"
+                            " has 'default'; join it again", host->name);
+      settle_settings (&host->settings, &defaults->settings);
+    }
+  return 0;
+}
+
+
+gpg_error_t
+profile_parse (profile_t profile, const char *file, const char *text,
+               size_t len, char **r_message)
+{
+  struct config_place place = { file, 0, NULL, r_message };
+  struct loader loader;
+  gpg_error_t err;
+  char *copy = malloc (len + 1);
+
+  if (!copy)
+    return gpg_error_from_syserror ();
+  memcpy (copy, text, len);
+  copy[len] = 0;
   memset (&loader, 0, sizeof loader);
   loader.profile = profile;
-  return config_parse (file, text, len, &grammar, &loader.config, r_message);
+  err = config_parse (file, copy, len, &profile_grammar, &loader.config,
+                      r_message);
+  free (copy);
+  return err ? err : settle_hosts (profile, &place);
 }
 
 
@@ -278,9 +485,12 @@ profile_check (const struct profile_host *host, char **r_message)
     bad = "door";
   else if (!host->port)
     bad = "port";
-  else if (host->door_ends > MAX_NUMBER || host->serial > MAX_NUMBER
-           || host->joined > MAX_NUMBER)
-    bad = "number";
+  else if (*host->credential && !invite_credential_valid (host->credential))
+    bad = "credential";
+  else if (host->serial > MAX_SERIAL)
+    bad = "serial";
+  else if (host->door_ends > MAX_TIME || host->joined > MAX_TIME)
+    bad = "time";
   else if (!host->n_addresses || host->n_addresses > INVITE_MAX_ADDRESSES)
     bad = "number of addresses";
   for (i = 0; !bad && i < host->n_addresses; i++)
@@ -290,55 +500,4 @@ profile_check (const struct profile_host *host, char **r_message)
     return 0;
   *r_message = gpgrt_bsprintf ("not stored: its %s is not valid", bad);
   return gpg_error (GPG_ERR_INV_VALUE);
-}
-
-
-static void
-write_host (gpgrt_stream_t out, const struct profile_host *host)
-{
-  char ports[NETSPEC_PORTSTRLEN];
-  unsigned int i;
-
-  gpgrt_fprintf (out, "\nhost %s {\n", host->name);
-  if (strcmp (host->name, host->host))
-    gpgrt_fprintf (out, "  host      = '%s'\n", host->host);
-  gpgrt_fprintf (out, "  address   = {");
-  for (i = 0; i < host->n_addresses; i++)
-    gpgrt_fprintf (out, "%s'%s'", i ? ", " : "", host->address[i]);
-  gpgrt_fprintf (out, "}\n  port      = %u\n", (unsigned int) host->port);
-  gpgrt_fprintf (out, "  server    = '%s'\n  signer    = '%s'\n",
-                 host->server, host->signer);
-  if (*host->user)
-    gpgrt_fprintf (out, "  user      = '%s'\n", host->user);
-  if (*host->door)
-    gpgrt_fprintf (out, "  door      = '%s'\n", host->door);
-  gpgrt_fprintf (out, "  door-ends = %" PRIu64 "\n", host->door_ends);
-  if (host->ports.n)
-    gpgrt_fprintf (out, "  ports     = '%s'\n",
-                   netspec_ports_print (&host->ports, ports));
-  gpgrt_fprintf (out, "  serial    = %" PRIu64 "\n  joined    = %" PRIu64
-                 "\n}\n", host->serial, host->joined);
-}
-
-
-gpg_error_t
-profile_write (profile_t profile, char **r_text, size_t *r_len)
-{
-  gpgrt_stream_t out;
-  void *text;
-  size_t i;
-
-  *r_text = NULL;
-  *r_len = 0;
-  out = gpgrt_fopenmem (0, "w+b");
-  if (!out)
-    return gpg_error_from_syserror ();
-  gpgrt_fprintf (out, "# The hosts that you have joined; 'postern join'"
-                 " writes this file anew.\n");
-  for (i = 0; i < profile->n; i++)
-    write_host (out, profile->host + i);
-  if (gpgrt_fclose_snatch (out, &text, r_len))
-    return gpg_error_from_syserror ();
-  *r_text = text;
-  return 0;
 }

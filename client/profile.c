@@ -1,7 +1,7 @@
-/* profile.c - The hosts that a person has joined: folders and keys.
+/* profile.c - The hosts that a person has joined.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "profile.h"
+#include "profile-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +10,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../common/config-parts.h"
-#include "../common/encode.h"
-#include "../common/file.h"
-#include "../common/secret.h"
-#include "profile-parts.h"
-
-#define KEYFILE_MAXLEN 128      /* Of a door key in base64.  */
 
 
 /* The default folder; gpgrt_free.  */
@@ -118,10 +111,8 @@ lock (profile_t profile, char **r_message)
 }
 
 
-/* Open our folder, whose owner must be we or root, and nobody else may
-   write.  */
-static gpg_error_t
-open_dir (profile_t profile, int *r_fd, char **r_message)
+gpg_error_t
+profile_open_dir (profile_t profile, int *r_fd, char **r_message)
 {
   return config_files_open_dir (AT_FDCWD, profile->dir, profile->dir,
                                 r_fd, r_message);
@@ -132,9 +123,8 @@ static gpg_error_t
 read_hosts (profile_t profile, char **r_message)
 {
   gpg_error_t err;
-  char *path = NULL, *text = NULL;
+  char *path;
   struct stat st;
-  size_t len;
   int fd = -1;
 
   path = gpgrt_bsprintf ("%s/hosts.conf", profile->dir);
@@ -146,14 +136,15 @@ read_hosts (profile_t profile, char **r_message)
       gpgrt_free (path);
       return 0;
     }
-  err = open_dir (profile, &fd, r_message);
+  err = profile_open_dir (profile, &fd, r_message);
   if (!err)
-    err = config_files_read (fd, "hosts.conf", path, &text, &len, r_message);
+    err = config_files_read (fd, "hosts.conf", path, &profile->text,
+                             &profile->len, r_message);
   if (!err)
-    err = profile_parse (profile, path, text, len, r_message);
+    err = profile_parse (profile, path, profile->text, profile->len,
+                         r_message);
   if (fd >= 0)
     close (fd);
-  free (text);
   gpgrt_free (path);
   return err;
 }
@@ -185,6 +176,8 @@ profile_open (const char *dir, int write, profile_t *r_profile,
     err = make_folders (profile, r_message);
   if (!err && write)
     err = lock (profile, r_message);
+  if (!err && write)
+    profile_keys_sweep (profile);
   if (!err)
     err = read_hosts (profile, r_message);
 
@@ -207,6 +200,7 @@ profile_close (profile_t profile)
   if (profile->lock >= 0)
     close (profile->lock);
   free (profile->host);
+  free (profile->text);
   gpgrt_free (profile->dir);
   free (profile);
 }
@@ -238,6 +232,25 @@ profile_find (profile_t profile, const char *name)
 }
 
 
+const struct profile_host *
+profile_by_address (profile_t profile, const char *address)
+{
+  const struct profile_host *host, *found = NULL;
+  unsigned int k;
+  size_t i;
+
+  for (i = 0; (host = profile_get (profile, i)); i++)
+    for (k = 0; k < host->n_addresses; k++)
+      if (!strcasecmp (host->address[k], address))
+        {
+          if (found)
+            return NULL;
+          found = host;
+        }
+  return found;
+}
+
+
 const char *
 profile_nearest (profile_t profile, const char *name)
 {
@@ -254,170 +267,4 @@ profile_nearest (profile_t profile, const char *name)
   nearest = config_scan_nearest (name, table, NULL);
   free (table);
   return nearest && *nearest ? nearest : NULL;
-}
-
-
-/* LINE must be one line of base64 of a door key.  */
-static gpg_error_t
-decode_door (const char *line, size_t len, unsigned char *key)
-{
-  size_t n;
-
-  if (!len || line[len - 1] != '\n'
-      || decode_base64 (line, len - 1, key, INVITE_DOORLEN, &n)
-      || n != INVITE_DOORLEN)
-    return gpg_error (GPG_ERR_INV_VALUE);
-  return 0;
-}
-
-
-gpg_error_t
-profile_door_key (profile_t profile, const struct profile_host *host,
-                  unsigned char key[INVITE_DOORLEN], char **r_message)
-{
-  gpg_error_t err;
-  char *name = NULL, *path = NULL, *line = NULL;
-  size_t len;
-  int fd = -1;
-
-  *r_message = NULL;
-  name = gpgrt_bsprintf ("doors/%s.key", host->name);
-  path = gpgrt_bsprintf ("%s/doors/%s.key", profile->dir, host->name);
-  line = secret_alloc (KEYFILE_MAXLEN);
-  if (!name || !path || !line)
-    {
-      err = gpg_error_from_syserror ();
-      goto leave;
-    }
-  err = open_dir (profile, &fd, r_message);
-  if (!err)
-    err = config_files_read_secret (fd, name, path, line, KEYFILE_MAXLEN,
-                                    &len, r_message);
-  if (err)
-    goto leave;
-  err = decode_door (line, len, key);
-  if (err)
-    *r_message = gpgrt_bsprintf ("%s: this is no door key; join %s again"
-                                 " with a fresh invite", path, host->name);
-
- leave:
-  if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("door key of %s: %s", host->name,
-                                 gpg_strerror (err));
-  if (fd >= 0)
-    close (fd);
-  secret_release (line);
-  gpgrt_free (path);
-  gpgrt_free (name);
-  return err;
-}
-
-
-char *
-profile_key_path (profile_t profile, const struct profile_host *host)
-{
-  return gpgrt_bsprintf ("%s/keys/%s.pgp", profile->dir, host->name);
-}
-
-
-static gpg_error_t
-write_file (profile_t profile, const char *folder, const char *name,
-            const char *end, const void *data, size_t len, char **r_message)
-{
-  gpg_error_t err;
-  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
-
-  if (!path)
-    return gpg_error_from_syserror ();
-  err = file_write (path, data, len, 0600, 0);
-  if (err)
-    fail (r_message, err, "cannot write", path);
-  gpgrt_free (path);
-  return err;
-}
-
-
-static gpg_error_t
-write_door (profile_t profile, const char *name, const unsigned char *key,
-            char **r_message)
-{
-  gpg_error_t err;
-  char *text = NULL, *line = NULL;
-  size_t len = 0;
-
-  err = encode_base64 (key, INVITE_DOORLEN, &text);
-  if (err)
-    return err;
-  len = strlen (text);
-  line = secret_alloc (len + 1);
-  if (!line)
-    err = gpg_error_from_syserror ();
-  else
-    {
-      memcpy (line, text, len);
-      line[len] = '\n';
-      err = write_file (profile, "doors/", name, ".key", line, len + 1,
-                        r_message);
-    }
-  secret_release (line);
-  secret_wipe (text, len);
-  free (text);
-  return err;
-}
-
-
-/* HOST in place of the one of its name, or behind all others.  */
-static gpg_error_t
-replace_host (profile_t profile, const struct profile_host *host)
-{
-  gpg_error_t err;
-  size_t i;
-
-  for (i = 0; i < profile->n; i++)
-    if (!strcmp (profile->host[i].name, host->name))
-      break;
-  if (i == profile->n)
-    {
-      if (profile->n == PROFILE_MAX_HOSTS)
-        return gpg_error (GPG_ERR_TOO_MANY);
-      err = config_value_grow (&profile->host, profile->n,
-                               sizeof *profile->host);
-      if (err)
-        return err;
-      profile->n++;
-    }
-  profile->host[i] = *host;
-  return 0;
-}
-
-
-gpg_error_t
-profile_put (profile_t profile, const struct profile_host *host,
-             const unsigned char door_key[INVITE_DOORLEN],
-             const void *server_key, size_t server_key_len,
-             char **r_message)
-{
-  gpg_error_t err;
-  struct profile_host copy = *host;     /* May be one of our own.  */
-  char *text = NULL;
-  size_t len;
-
-  *r_message = NULL;
-  err = profile_check (&copy, r_message);
-  if (!err)
-    err = replace_host (profile, &copy);
-  if (!err)
-    err = profile_write (profile, &text, &len);
-  /* What names the keys comes last: a crash leaves no host without.  */
-  if (!err)
-    err = write_file (profile, "keys/", copy.name, ".pgp", server_key,
-                      server_key_len, r_message);
-  if (!err)
-    err = write_door (profile, copy.name, door_key, r_message);
-  if (!err)
-    err = write_file (profile, "hosts.conf", "", "", text, len, r_message);
-  if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("profile: %s", gpg_strerror (err));
-  gpgrt_free (text);
-  return err;
 }

@@ -121,6 +121,40 @@ with_reason (char *line, const char *reason, const char *between)
 }
 
 
+/* What to do about a refusal, where the reason is one that is known.  */
+static const char *
+advice_on (const struct report_item *item)
+{
+  const char *reason = item->reply->reason;
+  bool known = item->host && *item->host->credential;
+
+  if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
+    return known ? "; leave out --no-password"
+      : "; use --ask-password or --password-fd; after a fresh invite you are"
+        " asked without";
+  if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
+    return "; nothing was done; ask again with the right one, and with"
+           " --user NAME if your name there is another";
+  if (!strcmp (reason, REPLY_CREDENTIAL_SURPLUS))
+    return "; use --no-password";
+  return NULL;
+}
+
+
+static char *
+with_advice (char *line, const struct report_item *item)
+{
+  const char *advice = advice_on (item);
+  char *longer;
+
+  if (!line || !advice)
+    return line;
+  longer = gpgrt_bsprintf ("%s%s", line, advice);
+  gpgrt_free (line);
+  return longer;
+}
+
+
 char *
 report_line (const struct compose_ask *ask, const struct report_item *item,
              unsigned int timeout)
@@ -135,7 +169,9 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
                       reply_result_name (item->reply->result));
   if (!item->reply->reason)
     return line;
-  return with_reason (line, item->reply->reason, done ? "; " : ": ");
+  line = with_reason (line, item->reply->reason, done ? "; " : ": ");
+  return item->reply->result == REPLY_REFUSED ? with_advice (line, item)
+    : line;
 }
 
 
@@ -206,21 +242,6 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
 }
 
 
-static void
-print_json (FILE *fp, const struct compose_ask *ask,
-            const struct report_item *item, size_t n, const char *id)
-{
-  json_t *list = json_array ();
-  size_t i;
-
-  for (i = 0; i < n; i++)
-    json_array_append_new (list, json_item (ask, item + i, id));
-  json_dumpf (list, fp, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
-  fputc ('\n', fp);
-  json_decref (list);
-}
-
-
 /* Colour, by the exit code; only for a person who wants it.  */
 static const char *
 colour (FILE *fp, int status)
@@ -269,27 +290,54 @@ print_text (FILE *fp, const struct compose_ask *ask,
 }
 
 
-int
-report_replies (FILE *fp, const struct compose_ask *ask,
-                const struct report_item *item, size_t n, const char *id,
-                unsigned int timeout, bool json)
+void
+report_begin (struct report *report, FILE *fp, bool json)
 {
-  int status, worst = EX_OK;
+  memset (report, 0, sizeof *report);
+  report->fp = fp;
+  report->status = EX_OK;
+  if (json)
+    report->list = json_array ();
+}
+
+
+void
+report_add (struct report *report, const struct compose_ask *ask,
+            const struct report_item *item, const char *id,
+            unsigned int timeout)
+{
+  int status;
   size_t i;
 
-  if (json)
-    print_json (fp, ask, item, n, id);
-  for (i = 0; i < n; i++)
+  for (i = 0; i < ask->n_hosts; i++)
     {
-      if (!json)
-        print_text (fp, ask, item + i, timeout);
+      if (report->list)
+        json_array_append_new (report->list, json_item (ask, item + i, id));
+      else
+        print_text (report->fp, ask, item + i, timeout);
       status = report_status (item + i);
-      if (rank (status) > rank (worst))
-        worst = status;
+      if (rank (status) > rank (report->status))
+        report->status = status;
     }
-  if (fflush (fp) || ferror (fp))
+  /* The next request may wait for the person, or for replies.  */
+  if (!report->list)
+    fflush (report->fp);
+}
+
+
+int
+report_end (struct report *report)
+{
+  if (report->list)
+    {
+      json_dumpf (report->list, report->fp,
+                  JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+      fputc ('\n', report->fp);
+      json_decref (report->list);
+    }
+  if (fflush (report->fp) || ferror (report->fp))
     return EX_IOERR;
-  return worst;
+  return report->status;
 }
 
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
+#include <jansson.h>
 #include "../common/reply.h"
 #include "compose.h"
 
@@ -23,12 +24,25 @@ struct report_item
   gpg_error_t error;            /* Of sending, if any.  */
 };
 
-/* Tell on FP how the N hosts answered ASK, as text or as JSON; ID is the
-   request hash and TIMEOUT how many seconds were waited.  Returns the exit
-   code: the worst of all (refused, then unknown, then done).  */
-int report_replies (FILE *fp, const struct compose_ask *ask,
-                    const struct report_item *item, size_t n,
-                    const char *id, unsigned int timeout, bool json);
+/* How the hosts of one or several requests answered.  */
+struct report
+{
+  FILE *fp;
+  json_t *list;                 /* NULL: text.  */
+  int status;
+};
+
+void report_begin (struct report *report, FILE *fp, bool json);
+
+/* Tell how the hosts of ASK answered, one ITEM each; ID is the request hash
+   and TIMEOUT how many seconds were waited.  */
+void report_add (struct report *report, const struct compose_ask *ask,
+                 const struct report_item *item, const char *id,
+                 unsigned int timeout);
+
+/* Returns the exit code: the worst of all (refused, then unknown, then
+   done).  */
+int report_end (struct report *report);
 
 /* The exit code of one item.  */
 int report_status (const struct report_item *item);

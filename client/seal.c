@@ -4,9 +4,11 @@
 #include "verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../common/log.h"
+#include "batch.h"
 #include "exchange.h"
 
 
@@ -26,7 +28,8 @@ print_quoted (const char *text)
 
 /* What plain gpg and nc do in our place where the server's option
    open-door is set.  The options are those that postern-gpg puts before
-   what gpgme says.  */
+   what gpgme says.  By way of a file, for gpg writes in pieces, and nc
+   would make a datagram of each.  */
 static int
 print_command (struct exchange *x)
 {
@@ -35,6 +38,10 @@ print_command (struct exchange *x)
   gpg_error_t err;
   size_t len;
 
+  if (x->ask.password)
+    return verb_usage ("seal", "plain gpg cannot attach a password, which %s"
+                       " asks for; use -o FILE, or --no-password",
+                       host->name);
   path = profile_key_path (x->profile, host);
   if (!path)
     return EX_OSERR;
@@ -50,9 +57,9 @@ print_command (struct exchange *x)
               "  --personal-digest-preferences 'SHA512 SHA384 SHA256' \\\n"
               "  --local-user %s \\\n  --recipient-file ", host->signer);
       print_quoted (path);
-      printf (" \\\n  --sign --encrypt --output - <<'END' |"
-              " nc -u -w 2 %s %u\n%sEND\n", host->address[0],
-              (unsigned int) host->port, text);
+      printf (" \\\n  --sign --encrypt --yes --output request.pgp <<'END'\n"
+              "%sEND\nnc -u -w 2 %s %u < request.pgp\n", text,
+              host->address[0], (unsigned int) host->port);
     }
   gpgrt_free (message);
   gpgrt_free (path);
@@ -65,7 +72,7 @@ print_command (struct exchange *x)
 static int
 check_options (const struct options *options, const char *verb)
 {
-  unsigned int more = options->set & ~(verb_options (verb) | OPTION_OUTPUT
+  unsigned int more = options->set & ~(verb_find (verb)->options | OPTION_OUTPUT
                                        | OPTION_PRINT);
 
   if (more)
@@ -81,26 +88,45 @@ check_options (const struct options *options, const char *verb)
 
 
 static int
-seal_one (const struct options *options, const char *verb,
-          enum request_action action, exchange_fill_t fill)
+seal_ask (const struct options *options, profile_t profile,
+          const struct compose_ask *ask)
 {
   struct exchange x;
   int rc;
 
-  rc = exchange_begin (&x, options);
-  if (rc < 0)
-    rc = exchange_fill (&x, verb, action, fill);
-  if (rc < 0 && x.ask.n_hosts != 1)
-    rc = verb_usage ("seal", "a datagram is for one host; name one");
-  if (rc < 0 && options->print_command)
+  exchange_begin (&x, options, profile, ask);
+  if (!options->print_command)
+    rc = exchange_all (&x, NULL);
+  else
     {
       rc = exchange_prepare (&x, 0);
       if (rc < 0)
         rc = print_command (&x);
     }
-  if (rc < 0)
-    rc = exchange_all (&x);
   exchange_end (&x);
+  return rc;
+}
+
+
+static int
+seal_one (const struct options *options, const char *verb,
+          enum request_action action, batch_fill_t fill)
+{
+  struct compose_ask *list = NULL;
+  profile_t profile;
+  size_t n;
+  int rc;
+
+  rc = verb_profile ("seal", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = batch_plan (profile, verb, action, options, fill, &list, &n);
+  if (rc < 0 && (n != 1 || list[0].n_hosts != 1))
+    rc = verb_usage ("seal", "a datagram is for one host; name one");
+  if (rc < 0)
+    rc = seal_ask (options, profile, list);
+  free (list);
+  profile_close (profile);
   return rc;
 }
 

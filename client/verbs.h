@@ -7,6 +7,19 @@
 #include "options.h"
 #include "compose.h"
 
+struct verb
+{
+  const char *name;
+  int (*handler) (const struct options *options);
+  const char *arguments;        /* One way to call it a line.  */
+  const char *summary;
+  unsigned int options;         /* Bits of options.h.  */
+};
+
+/* The verbs by number, and by NAME; NULL: there is none.  */
+const struct verb *verb_get (size_t i);
+const struct verb *verb_find (const char *name);
+
 /* Each takes its options and arguments, logs its own errors and returns an
    exit code of sysexits.h.  */
 int open_verb (const struct options *options);
@@ -17,13 +30,19 @@ int seal_verb (const struct options *options);
 int connect_verb (const struct options *options);
 int join_verb (const struct options *options);
 
-/* Put what VERB's options and arguments say about ports and time into ASK,
-   whose hosts are there already.  Returns -1 to go on or an exit code.  */
+/* Put what VERB's options and arguments, and the profile, say about ports
+   and time into ASK, whose one host is there already.  Returns -1 to go on
+   or an exit code.  */
 int open_fill (const char *verb, const struct options *options,
                struct compose_ask *ask);
 
-/* The options of the verb NAME, 0 where there is none.  */
-unsigned int verb_options (const char *name);
+/* The part of it that every grant has.  */
+void open_common (const struct options *options, struct compose_ask *ask);
+
+/* Open the profile (WRITING: to change it) for VERB.  Returns -1 to go on,
+   or an exit code after it was said why not.  */
+int verb_profile (const char *verb, const struct options *options,
+                  bool writing, profile_t *r_profile);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */

@@ -3,11 +3,11 @@
 
 #include "verbs.h"
 
-#include "exchange.h"
+#include "batch.h"
 
 
 int
 whoami_verb (const struct options *options)
 {
-  return exchange_verb ("whoami", REQUEST_WHOAMI, options, NULL);
+  return batch_verb ("whoami", REQUEST_WHOAMI, options, NULL);
 }

@@ -86,26 +86,26 @@ config_files_open_dir (int from, const char *name, const char *path,
 }
 
 
-/* Open NAME for reading and check it.  O_NONBLOCK: a FIFO that somebody
-   put there must not hold us.  */
-static gpg_error_t
-open_file (int dirfd, const char *name, bool secret,
-           const struct config_place *place, int *r_fd, struct stat *st)
+/* O_NONBLOCK: a FIFO that somebody put there must not hold us.  */
+gpg_error_t
+config_files_open (int dirfd, const char *name, bool secret,
+                   const struct config_place *place, int *r_fd)
 {
   gpg_error_t err;
+  struct stat st;
   int fd;
 
   *r_fd = -1;
   fd = openat (dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return system_failure (place, "cannot open the file");
-  if (fstat (fd, st))
+  if (fstat (fd, &st))
     err = system_failure (place, "fstat");
-  else if (!S_ISREG (st->st_mode))
+  else if (!S_ISREG (st.st_mode))
     err = config_fail_with (gpg_error (GPG_ERR_EPERM), place,
                             "not a regular file");
   else
-    err = check_mode (st, secret, place);
+    err = check_mode (&st, secret, place);
   if (err)
     close (fd);
   else
@@ -149,7 +149,9 @@ config_files_read (int dirfd, const char *name, const char *path,
 
   *r_text = NULL;
   *r_len = 0;
-  err = open_file (dirfd, name, false, &place, &fd, &st);
+  err = config_files_open (dirfd, name, false, &place, &fd);
+  if (!err && fstat (fd, &st))
+    err = system_failure (&place, "fstat");
   if (err)
     goto leave;
   size = st.st_size < CONFIG_MAX_FILE ? (size_t) st.st_size + 1
@@ -186,11 +188,10 @@ config_files_read_secret (int dirfd, const char *name, const char *path,
 {
   struct config_place place = { path, 0, NULL, r_message };
   gpg_error_t err;
-  struct stat st;
   int fd;
 
   *r_len = 0;
-  err = open_file (dirfd, name, true, &place, &fd, &st);
+  err = config_files_open (dirfd, name, true, &place, &fd);
   if (err)
     return err;
   err = read_up_to (fd, buf, size, r_len);
@@ -199,6 +200,17 @@ config_files_read_secret (int dirfd, const char *name, const char *path,
     err = config_fail_with (err, &place, "cannot read: %s",
                             gpg_strerror (err));
   return err;
+}
+
+
+gpg_error_t
+config_open_secret (const char *path, int *r_fd, char **r_message)
+{
+  struct config_place place = { path, 0, NULL, r_message };
+
+  if (r_message)
+    *r_message = NULL;
+  return config_files_open (AT_FDCWD, path, true, &place, r_fd);
 }
 
 

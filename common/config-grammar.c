@@ -21,11 +21,6 @@
 #define MAX_RUNTIMELEN 80       /* A socket's name must fit sun_path.  */
 #define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
 
-#define TAKE(name)                                                      \
-  static gpg_error_t                                                    \
-  take_ ## name (const struct config_place *place, void *object,        \
-                 const char *text)
-
 
 /* ------------------------- posternd.conf ------------------------- */
 
@@ -433,6 +428,14 @@ TAKE (rule_observed)
 }
 
 
+TAKE (rule_require)
+{
+  struct config_rule *rule = object;
+
+  return config_require_take (place, text, &rule->require);
+}
+
+
 static gpg_error_t
 begin_rule (const struct config_place *place, config_t config,
             const char *title, void **r_object)
@@ -461,7 +464,6 @@ finish_rule (const struct config_place *place, config_t config, void *object)
 {
   struct config_rule *rule = object;
 
-  (void) config;
   if (!rule->groups.n && !rule->users.n)
     return config_fail (place, "the rule '%s' is for nobody;"
                         " add groups or users", rule->name);
@@ -475,7 +477,8 @@ finish_rule (const struct config_place *place, config_t config, void *object)
   if (rule->default_time > rule->max_time)
     return config_fail (place, "the default-time of the rule '%s' is longer"
                         " than its max-time", rule->name);
-  return 0;
+  return config_require_check (place, config, "rule", rule->name,
+                               &rule->require);
 }
 
 
@@ -529,26 +532,29 @@ static const struct config_option rule_options[] =
     { "default-time", false, take_rule_default_time },
     { "hours", true, take_rule_hours },
     { "observed", false, take_rule_observed },
+    { "require", false, take_rule_require },
     { NULL, false, NULL }
   };
 
 static const struct config_section posternd_sections[] =
   {
-    { "door", door_options, begin_door, finish_door },
-    { NULL, NULL, NULL, NULL }
+    { "door", door_options, begin_door, finish_door, false },
+    { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
+      false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 static const struct config_section access_sections[] =
   {
-    { "user", user_options, begin_user, finish_user },
-    { "rule", rule_options, begin_rule, finish_rule },
-    { NULL, NULL, NULL, NULL }
+    { "user", user_options, begin_user, finish_user, false },
+    { "rule", rule_options, begin_rule, finish_rule, false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 static const struct config_section users_sections[] =
   {
-    { "user", user_options, begin_user, finish_user },
-    { NULL, NULL, NULL, NULL }
+    { "user", user_options, begin_user, finish_user, false },
+    { NULL, NULL, NULL, NULL, false }
   };
 
 const struct config_grammar config_grammar_posternd =

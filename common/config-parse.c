@@ -74,8 +74,9 @@ make_parser (const struct config_grammar *grammar)
 
   for (i = 0; section[i].name && i < MAX_KINDS; i++)
     {
-      cfg_opt_t sec = CFG_SEC (NULL, NULL, CFGF_MULTI | CFGF_TITLE
-                               | CFGF_NO_TITLE_DUPES);
+      cfg_opt_t sec = CFG_SEC (NULL, NULL, section[i].single ? CFGF_NONE
+                               : CFGF_MULTI | CFGF_TITLE
+                                 | CFGF_NO_TITLE_DUPES);
 
       subopts[i][make_options (section[i].options, subopts[i])] = end;
       sec.name = section[i].name;

@@ -38,6 +38,12 @@ gpg_error_t config_fail_with (gpg_error_t err,
 typedef gpg_error_t (*config_take_t) (const struct config_place *place,
                                       void *object, const char *text);
 
+/* The head of such a function.  */
+#define TAKE(name)                                                      \
+  static gpg_error_t                                                    \
+  take_ ## name (const struct config_place *place, void *object,        \
+                 const char *text)
+
 struct config_option
 {
   const char *name;             /* NULL ends a table.  */
@@ -53,6 +59,8 @@ struct config_section
                         const char *title, void **r_object);
   gpg_error_t (*finish) (const struct config_place *place, config_t config,
                          void *object);
+  bool single;                  /* Stands once at most, and has no title:
+                                   that of BEGIN is NULL.  */
 };
 
 struct config_grammar
@@ -67,6 +75,27 @@ extern const struct config_grammar config_grammar_posternd;
 extern const struct config_grammar config_grammar_access;
 extern const struct config_grammar config_grammar_users;
 
+/* In config-ldap.c: the section "ldap", and what it asks of its files.  */
+extern const struct config_option config_ldap_options[];
+gpg_error_t config_ldap_begin (const struct config_place *place,
+                               config_t config, const char *title,
+                               void **r_object);
+gpg_error_t config_ldap_finish (const struct config_place *place,
+                                config_t config, void *object);
+gpg_error_t config_ldap_check_files (const struct config_ldap *ldap,
+                                     char **r_message);
+void config_ldap_release (struct config_ldap *ldap);
+
+/* The value of "require", and whether CONFIG has what it names; WHAT and
+   NAME are those of the section.  */
+gpg_error_t config_require_take (const struct config_place *place,
+                                 const char *text,
+                                 struct config_require *require);
+gpg_error_t config_require_check (const struct config_place *place,
+                                  config_t config, const char *what,
+                                  const char *name,
+                                  const struct config_require *require);
+
 
 /* What config_scan found: sections, options and values in their order.  */
 struct config_mark
@@ -77,6 +106,10 @@ struct config_mark
   bool in_section;              /* The option stands in a section.  */
   const char *title;            /* Of the section; within the text.  */
   size_t titlelen;
+  /* Of sections and options, for who changes a file: the text from START,
+     where the keyword begins, up to END, behind what it is given, which
+     begins at VALUE.  */
+  size_t start, value, end;
 };
 
 struct config_marks
@@ -142,6 +175,11 @@ gpg_error_t config_value_grow (void *r_array, size_t n, size_t size);
 gpg_error_t config_files_open_dir (int from, const char *name,
                                    const char *path, int *r_fd,
                                    char **r_message);
+
+/* Open the file NAME of DIRFD to read and check who may write it, and with
+   SECRET who may read it.  */
+gpg_error_t config_files_open (int dirfd, const char *name, bool secret,
+                               const struct config_place *place, int *r_fd);
 
 /* Read a text file of DIRFD.  *R_TEXT has a NUL behind it; free.  */
 gpg_error_t config_files_read (int dirfd, const char *name,

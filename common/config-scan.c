@@ -32,6 +32,7 @@ struct token
 struct scan
 {
   struct config_place place;    /* LINE is that of POS.  */
+  const char *start;
   char *pos;
   char *end;                    /* There is a NUL.  */
   const struct config_grammar *grammar;
@@ -305,6 +306,7 @@ add_mark (struct scan *s, const struct config_section *section,
   marks->mark[marks->n].section = section;
   marks->mark[marks->n].option = option;
   marks->mark[marks->n].in_section = in_section;
+  marks->mark[marks->n].start = (size_t) (s->token.text - s->start);
   marks->n++;
   return 0;
 }
@@ -364,11 +366,27 @@ check_repeat (struct scan *s, const struct config_option *option,
 }
 
 
+/* What is given to the mark number I has just been read; where it begins
+   the token of VALUE said.  */
+static void
+close_mark (struct scan *s, size_t i, const struct token *value)
+{
+  struct config_mark *mark = s->marks->mark + i;
+
+  mark->value = (size_t) (value->text - s->start);
+  if (value->kind == TOKEN_STRING)
+    mark->value--;              /* The quote.  */
+  mark->end = (size_t) (s->pos - s->start);
+}
+
+
 static gpg_error_t
 scan_option (struct scan *s, const struct config_option *option,
              bool in_section)
 {
   gpg_error_t err = check_repeat (s, option, in_section);
+  size_t i = s->marks->n;
+  struct token value;
 
   if (!err)
     err = add_mark (s, NULL, option, in_section);
@@ -378,9 +396,14 @@ scan_option (struct scan *s, const struct config_option *option,
     err = expected (s, "'='");
   if (!err)
     err = next_token (s);
-  if (!err && option->list && is_sign (s, '{'))
-    return scan_list (s, option);
-  return err ? err : value_token (s);
+  if (err)
+    return err;
+  value = s->token;
+  err = option->list && is_sign (s, '{') ? scan_list (s, option)
+                                         : value_token (s);
+  if (!err)
+    close_mark (s, i, &value);
+  return err;
 }
 
 
@@ -455,27 +478,61 @@ take_title (struct scan *s)
 }
 
 
-/* Behind the name of a section: its title and its options.  */
+/* The mark of the section without a title is the last one.  */
 static gpg_error_t
-scan_section (struct scan *s, const struct config_section *section)
+check_single (struct scan *s)
 {
-  unsigned int start = s->token.line;
-  const struct config_option *option;
-  char name[CONFIG_MAX_KEYWORD + 1];
+  const struct config_mark *new = &s->marks->mark[s->marks->n - 1];
+  const struct config_mark *mark;
+
+  for (mark = s->marks->mark; mark < new; mark++)
+    if (mark->section == new->section)
+      return config_fail (&s->place, "'%s' is repeated (it stands in line"
+                          " %u); keep one of the two", new->section->name,
+                          mark->line);
+  return 0;
+}
+
+
+/* From the name of a section to its '{'.  */
+static gpg_error_t
+begin_section (struct scan *s, const struct config_section *section)
+{
   gpg_error_t err;
 
   if (++s->n_sections > CONFIG_MAX_SECTIONS)
     return config_fail (&s->place, "more than %d sections; divide the file",
                         CONFIG_MAX_SECTIONS);
   err = add_mark (s, section, NULL, true);
+  if (!err && section->single)
+    err = check_single (s);
   if (!err)
     err = next_token (s);
-  if (!err)
-    err = take_title (s);
-  if (!err)
-    err = next_token (s);
+  if (!err && !section->single)
+    {
+      err = take_title (s);
+      if (!err)
+        err = next_token (s);
+    }
   if (!err && !is_sign (s, '{'))
     err = expected (s, "'{'");
+  return err;
+}
+
+
+/* Behind the name of a section: its title and its options.  */
+static gpg_error_t
+scan_section (struct scan *s, const struct config_section *section)
+{
+  unsigned int start = s->token.line;
+  size_t i = s->marks->n;
+  const struct config_option *option;
+  char name[CONFIG_MAX_KEYWORD + 1];
+  struct token open;
+  gpg_error_t err;
+
+  err = begin_section (s, section);
+  open = s->token;
   while (!err && !(err = next_token (s)) && !is_sign (s, '}'))
     {
       s->place.line = s->token.line;
@@ -490,6 +547,8 @@ scan_section (struct scan *s, const struct config_section *section)
       err = option ? scan_option (s, option, true)
                    : unknown (s, name, section->options, NULL);
     }
+  if (!err)
+    close_mark (s, i, &open);
   return err;
 }
 
@@ -528,7 +587,7 @@ config_scan (const char *file, char *text, size_t len,
   s.place.file = file;
   s.place.line = 1;
   s.place.r_message = r_message;
-  s.pos = text;
+  s.start = s.pos = text;
   s.end = text + len;
   s.grammar = grammar;
   s.marks = marks;

@@ -42,6 +42,7 @@ release_rule (struct config_rule *rule)
   free (rule->name);
   free (rule->from);
   free (rule->hours);
+  free (rule->require.ldap);
   config_list_release (&rule->groups);
   config_list_release (&rule->users);
 }
@@ -60,8 +61,11 @@ config_release (config_t config)
     release_rule (&config->rule[i]);
   for (i = 0; i < config->n_doors; i++)
     free (config->door[i]);
+  for (i = 0; i < config->n_ldaps; i++)
+    config_ldap_release (&config->ldap[i]);
   config_list_release (&config->interfaces);
   config_list_release (&config->addresses);
+  free (config->ldap);
   free (config->user);
   free (config->rule);
   free (config->protect);
@@ -229,6 +233,19 @@ check_doors (struct loader *l)
 }
 
 
+/* Neither would a directory that cannot be asked be noticed sooner.  */
+static gpg_error_t
+check_ldaps (struct loader *l)
+{
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < l->config->n_ldaps; i++)
+    err = config_ldap_check_files (&l->config->ldap[i], l->r_message);
+  return err;
+}
+
+
 static gpg_error_t
 load_all (struct loader *l)
 {
@@ -248,6 +265,8 @@ load_all (struct loader *l)
     err = load_users (l);
   if (!err)
     err = check_doors (l);
+  if (!err)
+    err = check_ldaps (l);
   if (!err)
     memcpy (config->hash, gcry_md_read (l->md, GCRY_MD_SHA256),
             CONFIG_HASHLEN);
@@ -388,6 +407,46 @@ list_has (const struct config_list *list, const char *text)
     if (!strcmp (list->item[i], text))
       return true;
   return false;
+}
+
+
+const struct config_ldap *
+config_ldap_by_name (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_ldaps; i++)
+    if (!strcmp (config->ldap[i].name, name))
+      return &config->ldap[i];
+  return NULL;
+}
+
+
+const char *
+config_require_name (enum config_require_kind kind)
+{
+  static const char *const names[] = { "", "crypt", "shadow", "ldap" };
+
+  return names[kind];
+}
+
+
+bool
+config_requires_any (config_t config)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    if (config->rule[i].require.kind)
+      return true;
+  return false;
+}
+
+
+bool
+config_user_has_login (const struct config_user *user, const char *name)
+{
+  return !strcmp (user->name, name) || list_has (&user->logins, name);
 }
 
 

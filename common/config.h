@@ -37,6 +37,48 @@ struct config_user
   uint64_t expires;             /* Unix seconds; 0: never.  */
 };
 
+/* The credential that must be right besides the signature.  */
+enum config_require_kind
+  {
+    CONFIG_REQUIRE_NONE,
+    CONFIG_REQUIRE_CRYPT,       /* DIR/passwd: see passwd.h.  */
+    CONFIG_REQUIRE_SHADOW,      /* The system's own accounts.  */
+    CONFIG_REQUIRE_LDAP
+  };
+
+struct config_require
+{
+  enum config_require_kind kind;
+  char *ldap;                   /* Name of the section; NULL: none.  */
+};
+
+#define CONFIG_CHECK_TIME 5     /* Seconds for one check, if nothing else
+                                   is said.  */
+#define CONFIG_MAX_LDAPS 16
+#define CONFIG_MAX_URIS 8
+#define CONFIG_URILEN 300
+#define CONFIG_DNLEN 512        /* Also of a filter.  */
+#define CONFIG_PATHLEN 1024
+
+/* A person is bound by BIND_DN; or, where that is NULL, by the name of the
+   one entry that is found below BASE by FILTER.  In either, "{user}" stands
+   for the name, which is put in escaped.  */
+struct config_ldap
+{
+  char *name;
+  struct config_list uris;      /* Tried in this order.  */
+  bool starttls;
+  char *ca_file;                /* Read at each check.  */
+  char *bind_dn;
+  char *base;
+  char *filter;
+  char *service_dn;             /* Who searches; NULL: nobody in
+                                   particular.  */
+  char *password_file;          /* Of SERVICE_DN's; read at each check.  */
+  char *member_of;              /* A group that the person must be in.  */
+  unsigned int timeout;         /* Seconds for one check.  */
+};
+
 struct config_rule
 {
   char *name;
@@ -50,6 +92,7 @@ struct config_rule
   size_t n_hours;
   struct hours *hours;          /* N_HOURS 0: always.  */
   bool observed;
+  struct config_require require;
 };
 
 struct config_s
@@ -74,6 +117,8 @@ struct config_s
   size_t n_doors;
   char *door[CONFIG_MAX_DOORS]; /* Names; keys are in DIR/doors/NAME.key. */
   uint64_t door_ends[CONFIG_MAX_DOORS];
+  size_t n_ldaps;
+  struct config_ldap *ldap;
   size_t n_users;
   struct config_user *user;
   size_t n_rules;
@@ -102,6 +147,24 @@ const struct config_user *config_user_by_fpr (config_t config,
                                               const char *fpr);
 const struct config_rule *config_rule_by_name (config_t config,
                                                const char *name);
+
+const struct config_ldap *config_ldap_by_name (config_t config,
+                                               const char *name);
+
+/* "crypt", "shadow", "ldap"; "" for none.  */
+const char *config_require_name (enum config_require_kind kind);
+
+/* True if some rule requires a credential.  */
+bool config_requires_any (config_t config);
+
+/* True if NAME is what USER may call themself: their own name or one of
+   their logins.  */
+bool config_user_has_login (const struct config_user *user,
+                            const char *name);
+
+/* Open the file PATH to read, with the checks of a secret's modes.  */
+gpg_error_t config_open_secret (const char *path, int *r_fd,
+                                char **r_message);
 
 /* True if USER is in one of the rule's groups or users.  */
 bool config_rule_has_user (const struct config_rule *rule,

@@ -11,20 +11,13 @@ static const char base64_digits[] =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 
-gpg_error_t
-encode_base64 (const void *data, size_t len, char **r_text)
+void
+encode_base64_to (const void *data, size_t len, char *text)
 {
   const unsigned char *p = data;
-  char *text, *q;
   uint32_t group;
   size_t n;
 
-  *r_text = NULL;
-  if (len > SIZE_MAX / 4)
-    return gpg_error (GPG_ERR_TOO_LARGE);
-  q = text = malloc ((len + 2) / 3 * 4 + 1);
-  if (!text)
-    return gpg_error_from_syserror ();
   for (; len; p += n, len -= n)
     {
       n = len < 3 ? len : 3;
@@ -33,12 +26,27 @@ encode_base64 (const void *data, size_t len, char **r_text)
         group |= (uint32_t)p[1] << 8;
       if (n > 2)
         group |= p[2];
-      *q++ = base64_digits[group >> 18];
-      *q++ = base64_digits[group >> 12 & 63];
-      *q++ = n > 1 ? base64_digits[group >> 6 & 63] : '=';
-      *q++ = n > 2 ? base64_digits[group & 63] : '=';
+      *text++ = base64_digits[group >> 18];
+      *text++ = base64_digits[group >> 12 & 63];
+      *text++ = n > 1 ? base64_digits[group >> 6 & 63] : '=';
+      *text++ = n > 2 ? base64_digits[group & 63] : '=';
     }
-  *q = 0;
+  *text = 0;
+}
+
+
+gpg_error_t
+encode_base64 (const void *data, size_t len, char **r_text)
+{
+  char *text;
+
+  *r_text = NULL;
+  if (len > SIZE_MAX / 4)
+    return gpg_error (GPG_ERR_TOO_LARGE);
+  text = malloc (ENCODE_BASE64_LEN (len) + 1);
+  if (!text)
+    return gpg_error_from_syserror ();
+  encode_base64_to (data, len, text);
   *r_text = text;
   return 0;
 }

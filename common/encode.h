@@ -15,6 +15,11 @@
    breaks.  *R_TEXT is to be released with free.  */
 gpg_error_t encode_base64 (const void *data, size_t len, char **r_text);
 
+/* The same into TEXT, which takes ENCODE_BASE64_LEN (LEN) + 1 bytes: for
+   memory of the caller's choice.  */
+#define ENCODE_BASE64_LEN(len) (((len) + 2) / 3 * 4)
+void encode_base64_to (const void *data, size_t len, char *text);
+
 /* Decode the TEXTLEN characters at TEXT into BUF of SIZE bytes and store
    the number of bytes at R_LEN.  GPG_ERR_BAD_DATA for anything that is not
    canonical, GPG_ERR_BUFFER_TOO_SHORT if SIZE does not suffice.  */

@@ -8,10 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define MAX_KEYS 16
 #define MAX_SIGNERS 2
 #define MIN_PARTIAL 512         /* Of the first chunk (4.2.2.4).  */
-#define KEYIDLEN 8
 #define FPRLEN 20
 /* Version, block of random bytes, two of them again, MDC packet (5.13).  */
 #define MIN_MDC_BODY (1 + 16 + 2 + 22)
@@ -38,7 +36,7 @@ struct walk
 {
   const unsigned char *p;
   size_t left;
-  const char *why;
+  enum framing_flaw flaw;
 };
 
 /* A packet's body.  The first chunk of one with partial lengths holds all
@@ -55,23 +53,23 @@ struct onepass
 {
   unsigned char hash;
   unsigned char algo;
-  unsigned char keyid[KEYIDLEN];
+  unsigned char keyid[FRAMING_KEYIDLEN];
 };
 
 
 static bool
-refuse (struct walk *w, const char *why)
+refuse (struct walk *w, enum framing_flaw flaw)
 {
-  w->why = why;
+  w->flaw = flaw;
   return false;
 }
 
 
 static gpg_error_t
-verdict (bool good, struct walk *w, const char **r_why)
+verdict (bool good, struct walk *w, enum framing_flaw *r_flaw)
 {
-  if (r_why)
-    *r_why = good ? NULL : w->why;
+  if (r_flaw)
+    *r_flaw = good ? FRAMING_GOOD : w->flaw;
   return good ? 0 : gpg_error (GPG_ERR_BAD_DATA);
 }
 
@@ -83,7 +81,7 @@ get_number (struct walk *w, size_t n, size_t *r_value)
   size_t value = 0;
 
   if (w->left < n)
-    return refuse (w, "cut off within a packet header");
+    return refuse (w, FRAMING_CUT_HEADER);
   for (; n; n--, w->left--)
     value = value << 8 | *w->p++;
   *r_value = value;
@@ -95,7 +93,7 @@ static bool
 get_body (struct walk *w, size_t n, const unsigned char **r_body)
 {
   if (w->left < n)
-    return refuse (w, "cut off within a packet");
+    return refuse (w, FRAMING_CUT_PACKET);
   if (r_body)
     *r_body = w->p;
   w->p += n;
@@ -109,7 +107,7 @@ static bool
 get_old_length (struct walk *w, unsigned int type, size_t *r_len)
 {
   if (type == 3)
-    return refuse (w, "packet of indeterminate length");
+    return refuse (w, FRAMING_INDETERMINATE);
   return get_number (w, (size_t)1 << type, r_len);
 }
 
@@ -151,9 +149,9 @@ get_chunks (struct walk *w, struct packet *pkt)
   size_t n;
 
   if (pkt->tag != TAG_MDC_DATA && pkt->tag != TAG_LITERAL)
-    return refuse (w, "partial length of a packet that carries no data");
+    return refuse (w, FRAMING_PARTIAL_TAG);
   if (pkt->firstlen < MIN_PARTIAL)
-    return refuse (w, "partial length below 512 bytes");
+    return refuse (w, FRAMING_PARTIAL_SHORT);
   while (partial)
     {
       if (!get_new_length (w, &n, &partial) || !get_body (w, n, NULL))
@@ -172,9 +170,9 @@ next_packet (struct walk *w, struct packet *pkt)
 
   memset (pkt, 0, sizeof *pkt);
   if (!get_number (w, 1, &ctb))
-    return refuse (w, "ends too early");
+    return refuse (w, FRAMING_ENDS);
   if (!(ctb & 0x80))
-    return refuse (w, "no packet where one must begin");
+    return refuse (w, FRAMING_NO_PACKET);
   if (ctb & 0x40)
     {
       pkt->tag = ctb & 0x3f;
@@ -187,7 +185,7 @@ next_packet (struct walk *w, struct packet *pkt)
     }
   /* Told first: GnuPG writes these with an indeterminate length.  */
   if (pkt->tag == TAG_COMPRESSED)
-    return refuse (w, "compressed");
+    return refuse (w, FRAMING_COMPRESSED);
   if (!good || !get_body (w, pkt->firstlen, &pkt->first))
     return false;
   pkt->len = pkt->firstlen;
@@ -202,30 +200,30 @@ begin (struct walk *w, const void *data, size_t len)
 {
   w->p = data;
   w->left = len;
-  w->why = NULL;
+  w->flaw = FRAMING_GOOD;
   if (!len)
-    return refuse (w, "empty");
+    return refuse (w, FRAMING_EMPTY);
   if (*w->p == '-')
-    return refuse (w, "armoured");
+    return refuse (w, FRAMING_ARMOUR);
   if (!(*w->p & 0x80))
-    return refuse (w, "armoured, or no OpenPGP at all");
+    return refuse (w, FRAMING_NO_OPENPGP);
   return true;
 }
 
 
-static const char *
+static enum framing_flaw
 why_not_outside (unsigned int tag)
 {
   switch (tag)
     {
-    case TAG_SKESK: return "passphrase-encrypted session key";
-    case TAG_ENCRYPTED: return "encrypted without integrity check (no MDC)";
-    case TAG_AEAD: return "AEAD encrypted data packet, not MDC";
-    case TAG_MARKER: return "marker packet";
+    case TAG_SKESK: return FRAMING_PASSPHRASE;
+    case TAG_ENCRYPTED: return FRAMING_NO_MDC;
+    case TAG_AEAD: return FRAMING_AEAD;
+    case TAG_MARKER: return FRAMING_MARKER;
     case TAG_ONEPASS:
-    case TAG_SIGNATURE: return "signed, but not encrypted";
-    case TAG_LITERAL: return "literal data, not encrypted";
-    default: return "packet that does not belong outside";
+    case TAG_SIGNATURE: return FRAMING_SIGNED_ONLY;
+    case TAG_LITERAL: return FRAMING_PLAIN;
+    default: return FRAMING_OTHER;
     }
 }
 
@@ -235,10 +233,10 @@ why_not_outside (unsigned int tag)
 static bool
 check_key (struct walk *w, const struct packet *pkt)
 {
-  if (pkt->len <= 1 + KEYIDLEN + 1)
-    return refuse (w, "session key packet too short");
+  if (pkt->len <= 1 + FRAMING_KEYIDLEN + 1)
+    return refuse (w, FRAMING_KEY_SHORT);
   if (pkt->first[0] != 3)
-    return refuse (w, "session key packet of another version");
+    return refuse (w, FRAMING_KEY_VERSION);
   return true;
 }
 
@@ -247,23 +245,23 @@ static bool
 check_encrypted (struct walk *w, const struct packet *pkt)
 {
   if (pkt->len < MIN_MDC_BODY)
-    return refuse (w, "encrypted data too short");
+    return refuse (w, FRAMING_DATA_SHORT);
   if (pkt->first[0] != 1)
-    return refuse (w, "encrypted data of another version");
+    return refuse (w, FRAMING_DATA_VERSION);
   if (w->left)
-    return refuse (w, "something behind the encrypted data");
+    return refuse (w, FRAMING_TRAILING);
   return true;
 }
 
 
-/* Walk the outside; counts the session keys and their bytes.  */
+/* Walk the outside; SUM takes what is in it.  */
 static bool
-walk_outer (struct walk *w, unsigned int *r_keys, size_t *r_keybytes)
+walk_outer (struct walk *w, struct framing_sum *sum)
 {
   size_t all = w->left, before;
-  unsigned int keys = 0;
   struct packet pkt;
 
+  memset (sum, 0, sizeof *sum);
   for (;;)
     {
       before = w->left;
@@ -271,53 +269,47 @@ walk_outer (struct walk *w, unsigned int *r_keys, size_t *r_keybytes)
         return false;
       if (pkt.tag != TAG_PKESK)
         break;
-      if (++keys > MAX_KEYS)
-        return refuse (w, "more than 16 session keys");
+      if (sum->keys == FRAMING_MAX_KEYS)
+        return refuse (w, FRAMING_MANY_KEYS);
       if (!check_key (w, &pkt))
         return false;
+      memcpy (sum->keyid[sum->keys++], pkt.first + 1, FRAMING_KEYIDLEN);
     }
   if (pkt.tag != TAG_MDC_DATA)
     return refuse (w, why_not_outside (pkt.tag));
-  if (!keys)
-    return refuse (w, "no public-key encrypted session key");
-  *r_keys = keys;
-  *r_keybytes = all - before;
+  if (!sum->keys)
+    return refuse (w, FRAMING_NO_KEY);
+  sum->keybytes = all - before;
   return check_encrypted (w, &pkt);
 }
 
 
 gpg_error_t
-framing_check_outer (const void *data, size_t len, const char **r_why)
+framing_check_outer (const void *data, size_t len,
+                     enum framing_flaw *r_flaw)
 {
+  struct framing_sum sum;
   struct walk w;
-  unsigned int keys;
-  size_t keybytes;
   bool good;
 
-  good = begin (&w, data, len) && walk_outer (&w, &keys, &keybytes);
-  return verdict (good, &w, r_why);
+  good = begin (&w, data, len) && walk_outer (&w, &sum);
+  return verdict (good, &w, r_flaw);
 }
 
 
 gpg_error_t
-framing_measure (const void *data, size_t len, unsigned int *r_keys,
-                 size_t *r_keybytes)
+framing_measure (const void *data, size_t len, struct framing_sum *r_sum)
 {
   struct walk w;
-  unsigned int keys;
-  size_t keybytes;
 
-  *r_keys = 0;
-  *r_keybytes = 0;
-  if (!begin (&w, data, len) || !walk_outer (&w, &keys, &keybytes))
-    return gpg_error (GPG_ERR_BAD_DATA);
-  *r_keys = keys;
-  *r_keybytes = keybytes;
-  return 0;
+  if (begin (&w, data, len) && walk_outer (&w, r_sum))
+    return 0;
+  memset (r_sum, 0, sizeof *r_sum);
+  return gpg_error (GPG_ERR_BAD_DATA);
 }
 
 
-static const char *
+static enum framing_flaw
 why_not_inside (unsigned int tag)
 {
   switch (tag)
@@ -326,9 +318,9 @@ why_not_inside (unsigned int tag)
     case TAG_SKESK:
     case TAG_ENCRYPTED:
     case TAG_MDC_DATA:
-    case TAG_AEAD: return "nested encryption";
-    case TAG_MARKER: return "marker packet inside";
-    default: return "packet that does not belong inside";
+    case TAG_AEAD: return FRAMING_NESTED_ENCRYPTION;
+    case TAG_MARKER: return FRAMING_MARKER;
+    default: return FRAMING_OTHER;
     }
 }
 
@@ -338,6 +330,15 @@ static bool
 is_good_hash (unsigned int hash)
 {
   return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
+}
+
+
+static bool
+check_class (struct walk *w, unsigned int class)
+{
+  if (class == 1)
+    return refuse (w, FRAMING_TEXT_MODE);
+  return !class || refuse (w, FRAMING_CLASS);
 }
 
 
@@ -352,24 +353,25 @@ check_onepass (struct walk *w, bool last, struct onepass *ops)
   if (!next_packet (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
-    return refuse (w, last ? "not signed" : "fewer signers than due");
+    return refuse (w, last ? FRAMING_NOT_SIGNED : FRAMING_FEW_SIGNERS);
   if (pkt.tag == TAG_SIGNATURE)
-    return refuse (w, "signature before the text");
+    return refuse (w, FRAMING_SIGNATURE_FIRST);
   if (pkt.tag != TAG_ONEPASS)
     return refuse (w, why_not_inside (pkt.tag));
   p = pkt.first;
   if (pkt.len != ONEPASS_BODY || p[0] != 3)
-    return refuse (w, "one-pass signature packet of another version");
-  if (p[1])
-    return refuse (w, "signature of another class than 0x00 (text mode?)");
+    return refuse (w, FRAMING_ONEPASS);
+  if (!check_class (w, p[1]))
+    return false;
   if (!is_good_hash (p[2]))
-    return refuse (w, "digest weaker than SHA-256");
-  if (p[12] != (last ? 1 : 0))
-    return refuse (w, last ? "further signer, or nested signature"
-                   : "fewer signers than due");
+    return refuse (w, FRAMING_DIGEST);
+  if (p[12] > 1)
+    return refuse (w, FRAMING_ONEPASS);
+  if (last != (p[12] == 1))
+    return refuse (w, last ? FRAMING_MANY_SIGNERS : FRAMING_FEW_SIGNERS);
   ops->hash = p[2];
   ops->algo = p[3];
-  memcpy (ops->keyid, p + 4, KEYIDLEN);
+  memcpy (ops->keyid, p + 4, FRAMING_KEYIDLEN);
   return true;
 }
 
@@ -383,18 +385,18 @@ check_literal (struct walk *w, size_t maxliteral)
   if (!next_packet (w, &pkt))
     return false;
   if (pkt.tag == TAG_ONEPASS || pkt.tag == TAG_SIGNATURE)
-    return refuse (w, "nested signature");
+    return refuse (w, FRAMING_NESTED_SIGNATURE);
   if (pkt.tag != TAG_LITERAL)
     return refuse (w, why_not_inside (pkt.tag));
   if (pkt.len < LITERAL_FIXED)
-    return refuse (w, "literal packet too short");
+    return refuse (w, FRAMING_LITERAL_SHORT);
   if (pkt.first[0] != 'b')
-    return refuse (w, "literal not in binary mode");
+    return refuse (w, FRAMING_LITERAL_MODE);
   head = LITERAL_FIXED + (size_t)pkt.first[1];
   if (pkt.firstlen < head)
-    return refuse (w, "literal packet too short");
+    return refuse (w, FRAMING_LITERAL_SHORT);
   if (pkt.len - head > maxliteral)
-    return refuse (w, "text too long");
+    return refuse (w, FRAMING_TEXT_LONG);
   return true;
 }
 
@@ -405,7 +407,6 @@ static bool
 check_subpacket (struct walk *w, struct walk *area,
                  const struct onepass *ops, bool *r_issuer)
 {
-  static const char broken[] = "signature packet with broken subpackets";
   const unsigned char *body, *keyid = NULL;
   bool partial;
   size_t n;
@@ -418,18 +419,18 @@ check_subpacket (struct walk *w, struct walk *area,
       area->left -= 2;
     }
   else if (!get_new_length (area, &n, &partial))
-    return refuse (w, broken);
+    return refuse (w, FRAMING_SUBPACKETS);
   if (!n || !get_body (area, n, &body))
-    return refuse (w, broken);
+    return refuse (w, FRAMING_SUBPACKETS);
   if ((body[0] & 0x7f) == 16)           /* Issuer.  */
-    keyid = n == 1 + KEYIDLEN ? body + 1 : NULL;
+    keyid = n == 1 + FRAMING_KEYIDLEN ? body + 1 : NULL;
   else if ((body[0] & 0x7f) == 33)      /* Its fingerprint.  */
     keyid = n == 2 + FPRLEN && body[1] == 4
-            ? body + n - KEYIDLEN : NULL;
+            ? body + n - FRAMING_KEYIDLEN : NULL;
   else
     return true;
-  if (!keyid || memcmp (keyid, ops->keyid, KEYIDLEN))
-    return refuse (w, "signature by another key than announced");
+  if (!keyid || memcmp (keyid, ops->keyid, FRAMING_KEYIDLEN))
+    return refuse (w, FRAMING_ISSUER);
   *r_issuer = true;
   return true;
 }
@@ -443,9 +444,9 @@ check_area (struct walk *w, struct walk *body, const struct onepass *ops,
   struct walk area;
   size_t n;
 
-  area.why = NULL;
+  area.flaw = FRAMING_GOOD;
   if (!get_number (body, 2, &n) || !get_body (body, n, &area.p))
-    return refuse (w, "signature packet too short");
+    return refuse (w, FRAMING_SIGNATURE_SHORT);
   area.left = n;
   while (area.left)
     if (!check_subpacket (w, &area, ops, r_issuer))
@@ -462,11 +463,11 @@ check_numbers (struct walk *w, struct walk *body)
   size_t bits;
 
   if (!get_body (body, 2, NULL) || !body->left)
-    return refuse (w, "signature packet too short");
+    return refuse (w, FRAMING_SIGNATURE_SHORT);
   while (body->left)
     if (!get_number (body, 2, &bits)
         || !get_body (body, (bits + 7) / 8, NULL))
-      return refuse (w, "signature packet with a broken number");
+      return refuse (w, FRAMING_NUMBER);
   return true;
 }
 
@@ -481,23 +482,23 @@ check_signature (struct walk *w, const struct onepass *ops)
   if (!next_packet (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
-    return refuse (w, "second text");
+    return refuse (w, FRAMING_SECOND_TEXT);
   if (pkt.tag != TAG_SIGNATURE)
     return refuse (w, why_not_inside (pkt.tag));
   if (pkt.len < 4 || pkt.first[0] != 4)
-    return refuse (w, "signature of another version than 4");
-  if (pkt.first[1])
-    return refuse (w, "signature of another class than 0x00 (text mode?)");
+    return refuse (w, FRAMING_SIGNATURE_VERSION);
+  if (!check_class (w, pkt.first[1]))
+    return false;
   if (pkt.first[2] != ops->algo || pkt.first[3] != ops->hash)
-    return refuse (w, "signature by other algorithms than announced");
+    return refuse (w, FRAMING_ALGORITHMS);
   body.p = pkt.first + 4;
   body.left = pkt.len - 4;
-  body.why = NULL;
+  body.flaw = FRAMING_GOOD;
   if (!check_area (w, &body, ops, &issuer)
       || !check_area (w, &body, ops, &issuer))
     return false;
   if (!issuer)
-    return refuse (w, "signature that names no issuer");
+    return refuse (w, FRAMING_NO_ISSUER);
   return check_numbers (w, &body);
 }
 
@@ -518,24 +519,24 @@ walk_inner (struct walk *w, size_t maxliteral, unsigned int signers)
     if (!check_signature (w, ops + i - 1))
       return false;
   if (w->left)
-    return refuse (w, "something behind the last signature");
+    return refuse (w, FRAMING_TRAILING);
   return true;
 }
 
 
 gpg_error_t
 framing_check_inner (const void *data, size_t len, size_t maxliteral,
-                     unsigned int signers, const char **r_why)
+                     unsigned int signers, enum framing_flaw *r_flaw)
 {
   struct walk w;
   bool good;
 
-  if (r_why)
-    *r_why = NULL;
+  if (r_flaw)
+    *r_flaw = FRAMING_GOOD;
   if (signers < 1 || signers > MAX_SIGNERS)
     return gpg_error (GPG_ERR_INV_ARG);
   good = begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
-  return verdict (good, &w, r_why);
+  return verdict (good, &w, r_flaw);
 }
 
 

@@ -12,12 +12,74 @@
 #include <stddef.h>
 #include <gpg-error.h>
 
+#define FRAMING_MAX_KEYS 16
+#define FRAMING_KEYIDLEN 8
+
+/* Why a message is refused: one number and one text for each cause.  */
+enum framing_flaw
+  {
+    FRAMING_GOOD,
+    /* Wherever packets are.  */
+    FRAMING_EMPTY,
+    FRAMING_ARMOUR,
+    FRAMING_NO_OPENPGP,
+    FRAMING_CUT_HEADER,         /* The end is within a header ...  */
+    FRAMING_CUT_PACKET,         /* ... within a body ...  */
+    FRAMING_ENDS,               /* ... where one more packet is due.  */
+    FRAMING_NO_PACKET,
+    FRAMING_INDETERMINATE,
+    FRAMING_PARTIAL_TAG,        /* Partial lengths of what is no data.  */
+    FRAMING_PARTIAL_SHORT,
+    FRAMING_COMPRESSED,
+    FRAMING_MARKER,
+    FRAMING_OTHER,              /* A packet that has no place there.  */
+    FRAMING_TRAILING,           /* Something behind the last packet.  */
+    /* Outside.  */
+    FRAMING_PASSPHRASE,
+    FRAMING_NO_MDC,
+    FRAMING_AEAD,
+    FRAMING_SIGNED_ONLY,
+    FRAMING_PLAIN,
+    FRAMING_NO_KEY,
+    FRAMING_MANY_KEYS,
+    FRAMING_KEY_SHORT,
+    FRAMING_KEY_VERSION,
+    FRAMING_DATA_SHORT,
+    FRAMING_DATA_VERSION,
+    /* Inside.  */
+    FRAMING_NESTED_ENCRYPTION,
+    FRAMING_NESTED_SIGNATURE,
+    FRAMING_NOT_SIGNED,
+    FRAMING_FEW_SIGNERS,
+    FRAMING_MANY_SIGNERS,
+    FRAMING_SIGNATURE_FIRST,
+    FRAMING_ONEPASS,
+    FRAMING_TEXT_MODE,
+    FRAMING_CLASS,
+    FRAMING_DIGEST,
+    FRAMING_LITERAL_SHORT,
+    FRAMING_LITERAL_MODE,
+    FRAMING_TEXT_LONG,
+    FRAMING_SECOND_TEXT,
+    FRAMING_SIGNATURE_VERSION,
+    FRAMING_SIGNATURE_SHORT,
+    FRAMING_ALGORITHMS,
+    FRAMING_SUBPACKETS,
+    FRAMING_ISSUER,
+    FRAMING_NO_ISSUER,
+    FRAMING_NUMBER,
+    FRAMING_FLAWS               /* How many there are.  */
+  };
+
+/* A constant text for the audit; NULL for another number than a flaw's.  */
+const char *framing_text (unsigned int flaw);
+
 /* The outside: 1 to 16 version 3 public-key encrypted session key packets,
    then one integrity-protected data packet (version 1) of definite length
-   or partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_WHY, a
-   constant text for the audit, else.  */
+   or partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_FLAW
+   else.  */
 gpg_error_t framing_check_outer (const void *data, size_t len,
-                                 const char **r_why);
+                                 enum framing_flaw *r_flaw);
 
 /* The inside: SIGNERS (1 or 2) one-pass signature packets, one literal
    packet in mode 'b' of at most MAXLITERAL bytes of text, SIGNERS
@@ -25,7 +87,7 @@ gpg_error_t framing_check_outer (const void *data, size_t len,
    else.  */
 gpg_error_t framing_check_inner (const void *data, size_t len,
                                  size_t maxliteral, unsigned int signers,
-                                 const char **r_why);
+                                 enum framing_flaw *r_flaw);
 
 /* Copy the text of the literal packet of an inside that
    framing_check_inner has passed into BUF.  It is as yet unverified: this
@@ -34,9 +96,15 @@ gpg_error_t framing_check_inner (const void *data, size_t len,
 gpg_error_t framing_literal (const void *data, size_t len,
                              void *buf, size_t size, size_t *r_len);
 
-/* What makes the outside of a message long: the number of session key
-   packets and their bytes together, for the client's error message.  */
+/* The session key packets of the outside of a message.  */
+struct framing_sum
+{
+  unsigned int keys;
+  size_t keybytes;              /* Of these packets together.  */
+  /* Whom each is for; zero for a hidden recipient.  */
+  unsigned char keyid[FRAMING_MAX_KEYS][FRAMING_KEYIDLEN];
+};
 gpg_error_t framing_measure (const void *data, size_t len,
-                             unsigned int *r_keys, size_t *r_keybytes);
+                             struct framing_sum *r_sum);
 
 #endif /*POSTERN_FRAMING_H*/

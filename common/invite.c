@@ -367,13 +367,20 @@ give_ports (lines_out_t out, const void *object)
 }
 
 
+int
+invite_credential_valid (const char *text)
+{
+  return !strcmp (text, "crypt") || !strcmp (text, "shadow")
+         || !strcmp (text, "ldap");
+}
+
+
 static gpg_error_t
 take_credential (void *object, char *value, size_t len)
 {
   invite_t invite = object;
 
-  if (strcmp (value, "crypt") && strcmp (value, "shadow")
-      && strcmp (value, "ldap"))
+  if (!invite_credential_valid (value))
     return gpg_error (GPG_ERR_BAD_DATA);
   return lines_take_name (value, len, invite->credential);
 }

@@ -71,4 +71,7 @@ gpg_error_t invite_write (invite_t invite, char **r_text, size_t *r_len);
    broadcast nor IPv4-mapped.  */
 int invite_address_valid (const char *text, size_t len);
 
+/* True for what the line "credential" takes: crypt, shadow or ldap.  */
+int invite_credential_valid (const char *text);
+
 #endif /*POSTERN_INVITE_H*/

@@ -118,7 +118,10 @@ message_dispatch (int fd, unsigned int from,
   rule = find_rule (table, n, from, &msg);
   if (!rule)
     return gpg_error (GPG_ERR_UNEXPECTED_MSG);
-  return rule->handler (hook, &msg);
+  err = rule->handler (hook, &msg);
+  /* There are one-time keys in some.  */
+  explicit_bzero (buf, (size_t)got);
+  return err;
 }
 
 

@@ -102,6 +102,17 @@ copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
 }
 
 
+/* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
+static void
+note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
+{
+  uint64_t end = sub->expires > 0 ? (uint64_t)sub->expires : 0;
+
+  if (first || (*r_last && (!end || end > *r_last)))
+    *r_last = end;
+}
+
+
 /* What KEY's usable parts can do; the newest that encrypts is the one that
    gpg takes.  */
 static void
@@ -117,12 +128,22 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
       if (!is_usable (sub))
         continue;
       if (sub->can_sign)
-        key->can_sign = true;
+        {
+          note_expiry (!key->can_sign, sub, &key->sign_expires);
+          key->can_sign = true;
+          if (pgp_size_signature (sub) > key->sign_size)
+            key->sign_size = pgp_size_signature (sub);
+        }
+      if (sub->can_encrypt)
+        {
+          note_expiry (!key->can_encrypt, sub, &key->encrypt_expires);
+          key->can_encrypt = true;
+        }
       if (sub->can_encrypt && sub->timestamp > newest)
         {
-          key->can_encrypt = true;
           newest = sub->timestamp;
           copy_fpr (key->encrypt_fpr, sub->fpr);
+          key->session_size = pgp_size_session (sub);
         }
     }
 }

@@ -77,6 +77,11 @@ struct pgp_sink
 gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
 void pgp_sink_close (struct pgp_sink *sink);
 
+/* The most bytes that a session key packet to the subkey takes, and a
+   signature packet by it, with their headers.  */
+unsigned int pgp_size_session (gpgme_subkey_t sub);
+unsigned int pgp_size_signature (gpgme_subkey_t sub);
+
 /* The processes of an operation (PGP_SERVER only).  */
 gpg_error_t pgp_children_before (pgp_t pgp);
 void pgp_children_limit (pgp_t pgp);

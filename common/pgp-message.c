@@ -4,7 +4,6 @@
 #include "pgp.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -132,16 +131,20 @@ struct decrypting
   bool session;                 /* It had the session key.  */
   bool failed;
   bool okay;
+  gpg_error_t why;              /* What the agent said first.  */
 };
 
 
 static gpgme_error_t
 on_decrypt_status (void *hook, const char *keyword, const char *args)
 {
+  static const char agent[] = "pkdecrypt_failed ";
   struct decrypting *d = hook;
 
-  (void)args;
-  if (!strcmp (keyword, "DECRYPTION_INFO"))
+  if (!strcmp (keyword, "ERROR") && args && !d->why
+      && !strncmp (args, agent, strlen (agent)))
+    d->why = (gpg_error_t)strtoul (args + strlen (agent), NULL, 10);
+  else if (!strcmp (keyword, "DECRYPTION_INFO"))
     d->session = true;
   else if (!strcmp (keyword, "DECRYPTION_FAILED"))
     d->failed = true;
@@ -151,31 +154,93 @@ on_decrypt_status (void *hook, const char *keyword, const char *args)
 }
 
 
-/* For gpg, no agent and no key are the same.  */
-static bool
-has_agent (pgp_t pgp)
+/* Where PGP's agent listens, to be freed; NULL: that is not known.  */
+static char *
+agent_socket (pgp_t pgp)
+{
+  const char *path;
+
+  if (pgp->side == PGP_SERVER)
+    return gpgrt_bsprintf ("%s/S.gpg-agent", pgp->home);
+  path = gpgme_get_dirinfo ("agent-socket");
+  return path ? gpgrt_bsprintf ("%s", path) : NULL;
+}
+
+
+bool
+pgp_agent_answers (pgp_t pgp)
 {
   struct sockaddr_un sun = { .sun_family = AF_UNIX };
-  bool good;
+  char *path = agent_socket (pgp);
+  bool fits, good = false;
   int fd;
 
-  if (pgp->side == PGP_PERSON || !pgp->home)
-    return true;                /* gpg starts one.  */
-  if (snprintf (sun.sun_path, sizeof sun.sun_path, "%s/S.gpg-agent",
-                pgp->home) >= (int)sizeof sun.sun_path)
+  fits = path && strlen (path) < sizeof sun.sun_path;
+  if (fits)
+    memcpy (sun.sun_path, path, strlen (path) + 1);
+  gpgrt_free (path);
+  if (!fits)
     return false;
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return false;
-  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
-  close (fd);
+  if (fd >= 0)
+    {
+      good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+      close (fd);
+    }
   return good;
 }
 
 
+/* True if one of the keys found has the ID.  */
+static bool
+have_key_id (pgp_t pgp, const unsigned char id[FRAMING_KEYIDLEN])
+{
+  char hex[2 * FRAMING_KEYIDLEN + 1];
+  gpgme_subkey_t sub;
+  size_t i;
+
+  for (i = 0; i < FRAMING_KEYIDLEN; i++)
+    snprintf (hex + 2 * i, 3, "%02X", id[i]);
+  for (i = 0; i < pgp->n_found; i++)
+    for (sub = pgp->found[i]->subkeys; sub; sub = sub->next)
+      if (sub->keyid && !strcmp (sub->keyid, hex))
+        return true;
+  return false;
+}
+
+
+/* There was no session key.  Whom the message names is good for nothing
+   but to say why: gpg has tried what there is.  */
 static gpg_error_t
-judge_decryption (pgp_t pgp, gpg_error_t err, const struct decrypting *d,
-                  bool over)
+why_no_session (pgp_t pgp, const struct decrypting *d, const void *msg,
+                size_t len)
+{
+  static const unsigned char hidden[FRAMING_KEYIDLEN];
+  struct framing_sum sum;
+  bool any_hidden = false;
+  unsigned int i;
+
+  if (pgp->side == PGP_PERSON && d->why)
+    return d->why;
+  /* For gpg, no agent and no key are the same.  A person's agent may not
+     have been started yet.  */
+  if (pgp->side == PGP_SERVER && !pgp_agent_answers (pgp))
+    return gpg_error (GPG_ERR_NO_AGENT);
+  if (framing_measure (msg, len, &sum)
+      || pgp_list (pgp, NULL, pgp->side == PGP_PERSON, 0))
+    return gpg_error (GPG_ERR_NO_SECKEY);
+  for (i = 0; i < sum.keys; i++)
+    if (!memcmp (sum.keyid[i], hidden, sizeof hidden))
+      any_hidden = true;
+    else if (have_key_id (pgp, sum.keyid[i]))
+      return gpg_error (GPG_ERR_DECRYPT_FAILED);
+  return gpg_error (any_hidden ? GPG_ERR_WRONG_SECKEY : GPG_ERR_NO_SECKEY);
+}
+
+
+/* 0, the reason, or GPG_ERR_NO_SECKEY where there was no session key.  */
+static gpg_error_t
+judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
 {
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return gpg_error (GPG_ERR_TIMEOUT);
@@ -185,9 +250,7 @@ judge_decryption (pgp_t pgp, gpg_error_t err, const struct decrypting *d,
     return 0;
   if (!d->failed)
     return gpg_error (GPG_ERR_GENERAL);
-  if (d->session)
-    return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  return gpg_error (has_agent (pgp) ? GPG_ERR_NO_SECKEY : GPG_ERR_NO_AGENT);
+  return gpg_error (d->session ? GPG_ERR_DECRYPT_FAILED : GPG_ERR_NO_SECKEY);
 }
 
 
@@ -196,7 +259,7 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
             size_t *r_len)
 {
   gpg_error_t err;
-  struct decrypting d = { false, false, false };
+  struct decrypting d = { false, false, false, 0 };
   struct pgp_sink sink;
   gpgme_data_t cipher;
 
@@ -214,7 +277,9 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
                                         cipher, sink.data);
       err = pgp_finish (pgp, err);
       gpgme_set_status_cb (pgp->ctx, NULL, NULL);
-      err = judge_decryption (pgp, err, &d, sink.over);
+      err = judge_decryption (err, &d, sink.over);
+      if (gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+        err = why_no_session (pgp, &d, msg, len);
     }
   if (!err)
     *r_len = sink.len;

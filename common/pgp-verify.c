@@ -122,6 +122,8 @@ on_errsig (struct verdict *v, const char *args)
     hash = 0;
   if (rc == GPG_ERR_NO_PUBKEY)
     object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+  else if (rc == GPG_ERR_WRONG_KEY_USAGE)
+    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
   else if (rc == GPG_ERR_DIGEST_ALGO || (hash && !is_good_hash (hash)))
     object (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
   else
@@ -309,7 +311,7 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
       return;
     }
   if (!sub->can_sign)
-    object (v, GPG_ERR_GENERAL, "signed by a key that may not sign");
+    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
   check_subkey (v, s, sub);
   check_subkey (v, s, key->subkeys);
 }

@@ -53,12 +53,18 @@ gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
 
 /* Decrypt MSG (framing_check_outer has passed it) into BUF and leave the
    OpenPGP message inside as it is.  Nothing of the inside is verified.
-   GPG_ERR_NO_SECKEY, GPG_ERR_TOO_LARGE if more than SIZE bytes come out,
-   GPG_ERR_TIMEOUT, GPG_ERR_DECRYPT_FAILED (also where the integrity check
-   fails), GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not
-   work.  */
+   GPG_ERR_NO_SECKEY if it is for none of the home's keys,
+   GPG_ERR_WRONG_SECKEY if there are hidden recipients and none of them is
+   one, GPG_ERR_TOO_LARGE if more than SIZE bytes come out, GPG_ERR_TIMEOUT,
+   GPG_ERR_DECRYPT_FAILED (also where the integrity check fails),
+   GPG_ERR_NO_AGENT, or GPG_ERR_GENERAL where gpg itself does not work; for
+   a person what their agent, pinentry or card said besides.  */
 gpg_error_t pgp_unwrap (pgp_t pgp, const void *msg, size_t len,
                         void *buf, size_t size, size_t *r_len);
+
+/* True if the agent of the home (PGP_PERSON: whichever gpg would use) can
+   be reached.  None is started.  */
+bool pgp_agent_answers (pgp_t pgp);
 
 struct pgp_signer
 {
@@ -78,6 +84,7 @@ struct pgp_signer
      GPG_ERR_KEY_EXPIRED    key or subkey
      GPG_ERR_CERT_REVOKED   key or subkey
      GPG_ERR_KEY_DISABLED
+     GPG_ERR_WRONG_KEY_USAGE  it may not sign
      GPG_ERR_DIGEST_ALGO    weaker than SHA-256
      GPG_ERR_SIG_EXPIRED
      GPG_ERR_TIMEOUT        the deadline
@@ -107,6 +114,12 @@ struct pgp_key
   bool weak;                            /* RSA under 2048, DSA.  */
   bool secret;                          /* The home has a secret part.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
+  unsigned int session_size;            /* Most bytes that writing to it
+                                           adds to a message.  */
+  unsigned int sign_size;               /* Most bytes of a signature.  */
+  uint64_t sign_expires;                /* When the last usable (sub)key for
+                                           it ends; 0: never.  */
+  uint64_t encrypt_expires;             /* Likewise.  */
   unsigned int n_uids;
   char **uid;                           /* Printable.  */
 };

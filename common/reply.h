@@ -16,6 +16,11 @@
 
 #define REPLY_MAXLEN 1472       /* Of the datagram.  */
 
+/* Reasons that the client knows, and has advice on.  */
+#define REPLY_CREDENTIAL_ASKED "a password is asked for"
+#define REPLY_CREDENTIAL_REFUSED "the credential was refused"
+#define REPLY_CREDENTIAL_SURPLUS "a credential that nothing asks for"
+
 enum reply_result
   {
     REPLY_DONE = 1,

@@ -144,6 +144,20 @@ padded_size (size_t used, size_t atleast, size_t limit)
 }
 
 
+size_t
+seal_room (size_t message_len, size_t attachment_len, size_t atleast,
+           size_t limit)
+{
+  size_t around = 2 + message_len + 2;
+
+  if (limit < SEAL_MIN || limit > SEAL_MAX || message_len > SEAL_MAX
+      || attachment_len > SEAL_MAX
+      || around + attachment_len > limit - SEAL_OVERHEAD)
+    return 0;
+  return padded_size (around + attachment_len, atleast, limit) - around;
+}
+
+
 static unsigned char *
 put_part (unsigned char *p, const unsigned char *data, size_t len)
 {
@@ -225,9 +239,12 @@ split (const unsigned char *buf, size_t len, struct seal_content *content)
 
   if (!get_part (buf, len, &off, &content->message, &content->message_len)
       || !get_part (buf, len, &off, &content->attachment,
-                    &content->attachment_len)
-      || !content->message_len || !is_size_of_padding (off, len))
-    return gpg_error (GPG_ERR_BAD_DATA);
+                    &content->attachment_len))
+    return gpg_error (GPG_ERR_TOO_SHORT);
+  if (!content->message_len)
+    return gpg_error (GPG_ERR_NO_DATA);
+  if (!is_size_of_padding (off, len))
+    return gpg_error (GPG_ERR_UNEXPECTED);
   for (i = off; i < len; i++)
     rest |= buf[i];
   return rest ? gpg_error (GPG_ERR_BAD_DATA) : 0;

@@ -47,11 +47,19 @@ gpg_error_t seal_wrap (seal_t seal, const struct seal_content *content,
                        size_t atleast, size_t limit,
                        unsigned char *dgram, size_t *r_len);
 
+/* The length that an attachment of ATTACHMENT_LEN bytes is best padded to
+   itself: with it seal_wrap has nothing left to pad, and the datagram is as
+   long as it is without.  0 if it does not fit.  */
+size_t seal_room (size_t message_len, size_t attachment_len, size_t atleast,
+                  size_t limit);
+
 /* Open the LEN bytes at DGRAM into BUF (SEAL_MAX bytes) and split them.
-   GPG_ERR_CHECKSUM if the door key does not fit, GPG_ERR_BAD_DATA if what
-   is under the seal is not exactly a padded message (lengths, non-zero
-   padding, a size that no padding makes, empty message),
-   GPG_ERR_INV_LENGTH for an impossible LEN.  Allocates nothing.  */
+   GPG_ERR_INV_LENGTH for an impossible LEN, GPG_ERR_CHECKSUM if the door
+   key does not fit, and where what is under the seal is not exactly a
+   padded message: GPG_ERR_TOO_SHORT if a length leads beyond the end,
+   GPG_ERR_NO_DATA for an empty message, GPG_ERR_UNEXPECTED for a size
+   that no padding makes, GPG_ERR_BAD_DATA for padding that is not zero.
+   Allocates nothing.  */
 gpg_error_t seal_unwrap (seal_t seal, const void *dgram, size_t len,
                          unsigned char *buf, struct seal_content *r_content);
 

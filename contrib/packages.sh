@@ -4,12 +4,13 @@
 build_packages="gcc make autoconf automake pkg-config libc6-dev
  libgpgme-dev libgpg-error-dev libgcrypt20-dev libassuan-dev libpcap-dev
  libsqlite3-dev libconfuse-dev libjansson-dev libseccomp-dev libcap-ng-dev
- libnftables-dev libmnl-dev check"
-run_packages="gpg gpg-agent gpgconf dirmngr passwd"
+ libnftables-dev libmnl-dev libldap-dev libcrypt-dev check"
+run_packages="gpg gpg-agent gpgconf dirmngr passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
- binutils xz-utils git openssl clang libclang-rt-14-dev gcovr"
+ binutils xz-utils git clang libclang-rt-14-dev gcovr zsh scdaemon slapd
+ ldap-utils openssl gdb"
 bench_packages="fwknop-server fwknop-client iptables"
 
 # Install what is missing of the packages named, with few words.

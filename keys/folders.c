@@ -16,7 +16,8 @@
 #include "../server/role.h"
 
 static const char *const role_users[] =
-  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY };
+  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
+    ROLE_USER_VOUCH };
 
 
 static gpg_error_t

@@ -47,6 +47,12 @@ static const struct verb verbs[] =
     { "invite", invite_verb, "USER",
       "Write a fresh invite for an enrolled person to stdout",
       "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+    { "passwd", passwd_verb, "USER [--fd N] [--delete]",
+      "Set the password that rules with require = 'crypt' ask USER for",
+      "  --fd N              read it from that descriptor, the first line\n"
+      "                      (without it the terminal asks, twice)\n"
+      "  --delete            USER has none any more\n"
+      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)

@@ -115,7 +115,11 @@ fill_invite (roster_t roster, const struct config_user *user,
   invite->port = config->port;
   invite->time = (uint64_t)time (NULL);
   if (rule)
-    invite->ports = rule->ports;
+    {
+      invite->ports = rule->ports;
+      gpgrt_snprintf (invite->credential, sizeof invite->credential, "%s",
+                      config_require_name (rule->require.kind));
+    }
   err = fill_addresses (config, invite);
   if (!err)
     err = fill_door (config, user, invite);

@@ -9,6 +9,7 @@
 int init_verb (int argc, char **argv);
 int enroll_verb (int argc, char **argv);
 int invite_verb (int argc, char **argv);
+int passwd_verb (int argc, char **argv);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */

@@ -13,6 +13,8 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 
+#define LOOK_MOST 256           /* Elements of one look at `once'.  */
+
 /* Elements for one transaction.  */
 struct elements
 {
@@ -125,6 +127,122 @@ withdraw (struct act *act, const struct packet_grant *what)
 
 
 static void
+remove_one (struct act *act, const struct grant *grant)
+{
+  struct packet_grant what = grant->what;
+
+  grants_remove (act->book, grant->number);
+  withdraw (act, &what);
+}
+
+
+/* Is one of the elements of a grant gone before its time?  */
+struct look
+{
+  struct act *act;
+  uint64_t number;
+  unsigned int asked;           /* Elements that the kernel was asked for. */
+  bool used;
+};
+
+
+static void
+look_at_key (void *hook, const struct grants_key *key)
+{
+  struct look *look = hook;
+  struct firewall_element element;
+
+  /* The first connection uses up the oldest grant behind the element.  */
+  if (look->used
+      || grants_key_oldest (look->act->book, key) != look->number)
+    return;
+  from_key (key, &element);
+  look->asked++;
+  look->used = !firewall_has (look->act->firewall, &element);
+}
+
+
+static struct look
+look_at (struct act *act, const struct grant *grant)
+{
+  struct look look = { act, grant->number, 0, false };
+
+  grants_keys (&grant->what, look_at_key, &look);
+  return look;
+}
+
+
+/* End GRANT if it was used; returns how many elements were asked for.
+   Where somebody else changed the table, what is missing says nothing, and
+   is there again.  */
+static unsigned int
+end_used (struct act *act, const struct grant *grant)
+{
+  struct look look = look_at (act, grant);
+  bool settled = look.used && !firewall_settle (act->firewall);
+
+  /* Also sets the element again for the next one behind it.  */
+  if (settled && !act_watch (act))
+    remove_one (act, grant);
+  return look.asked;
+}
+
+
+void
+act_look_once (struct act *act)
+{
+  const struct grant *grant = grants_next_once (act->book, act->looked);
+  unsigned int asked = 0;
+
+  while (grant && asked < LOOK_MOST)
+    {
+      act->looked = grant->number;
+      asked += end_used (act, grant);
+      grant = grants_next_once (act->book, act->looked);
+    }
+  if (!grant)
+    act->looked = 0;            /* From the first one, the next time.  */
+}
+
+
+/* The oldest grant behind one element of a new one.  */
+static void
+look_behind (void *hook, const struct grants_key *key)
+{
+  struct act *act = hook;
+  uint64_t number = grants_key_oldest (act->book, key);
+
+  if (number)
+    end_used (act, grants_next (act->book, number - 1));
+}
+
+
+/* Only what is found first is struck out: the next one behind an element
+   that is missing was not used.  */
+gpg_error_t
+act_forget_used (struct act *act)
+{
+  const struct grant *grant;
+  uint64_t *used;
+  size_t i, n = 0;
+
+  if (!grants_count_once (act->book) || !firewall_is_there (act->firewall))
+    return 0;
+  used = calloc (grants_count_once (act->book), sizeof *used);
+  if (!used)
+    return gpg_error_from_syserror ();
+  for (grant = grants_next_once (act->book, 0); grant;
+       grant = grants_next_once (act->book, grant->number))
+    if (look_at (act, grant).used)
+      used[n++] = grant->number;
+  for (i = 0; i < n; i++)
+    grants_remove (act->book, used[i]);
+  free (used);
+  return 0;
+}
+
+
+static void
 fill (const struct packet_grant *what, struct grant *grant)
 {
   grant->what = *what;
@@ -166,7 +284,7 @@ act_open (struct act *act, const struct packet_grant *what,
 
   act_expire (act);
   if (what->once)
-    act_look_once (act);
+    grants_keys (what, look_behind, act);
   fill (what, &grant);
   err = write_down (act, &grant, &old);
   if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
@@ -186,16 +304,6 @@ act_open (struct act *act, const struct packet_grant *what,
   r_granted->until = grant.until;
   r_granted->seconds = what->seconds;
   return REFUSAL_NONE;
-}
-
-
-static void
-remove_one (struct act *act, const struct grant *grant)
-{
-  struct packet_grant what = grant->what;
-
-  grants_remove (act->book, grant->number);
-  withdraw (act, &what);
 }
 
 
@@ -258,48 +366,5 @@ act_expire (struct act *act)
       next = grants_next (act->book, grant->number);
       if (grant->ends <= now)
         grants_remove (act->book, grant->number);
-    }
-}
-
-
-/* Is one of the elements of a grant gone before its time?  */
-struct look
-{
-  struct act *act;
-  uint64_t number;
-  bool used;
-};
-
-
-static void
-look_at_key (void *hook, const struct grants_key *key)
-{
-  struct look *look = hook;
-  struct firewall_element element;
-
-  /* The first connection uses up the oldest grant behind the element.  */
-  if (look->used
-      || grants_key_oldest (look->act->book, key) != look->number)
-    return;
-  from_key (key, &element);
-  look->used = !firewall_has (look->act->firewall, &element);
-}
-
-
-void
-act_look_once (struct act *act)
-{
-  const struct grant *grant, *next;
-  struct look look = { act, 0, false };
-
-  for (grant = grants_next_once (act->book, 0); grant; grant = next)
-    {
-      next = grants_next_once (act->book, grant->number);
-      look.number = grant->number;
-      look.used = false;
-      grants_keys (&grant->what, look_at_key, &look);
-      /* Also sets the element again for the next one behind it.  */
-      if (look.used)
-        remove_one (act, grant);
     }
 }

@@ -25,7 +25,6 @@
 #define LIST_BATCH 64
 #define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
 #define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
-#define LOOK_MOST 64
 
 
 /* What is asked is in our configuration, or refused.  */
@@ -152,17 +151,12 @@ static const struct message_rule from_parent[] =
   };
 
 
-/* Somebody else changed the table: make it anew at once.  */
 static gpg_error_t
-watch (struct act *act)
+rebuild (struct act *act)
 {
   struct packet_rebuilt rebuilt;
-  bool touched;
-  gpg_error_t err = nftwatch_read (act->watch, &touched);
   uint64_t now = grants_clock ();
 
-  if (err || !touched)
-    return err;
   if (act_rebuild (act))
     return gpg_error (GPG_ERR_GENERAL);
   if (now - act->told < REBUILD_PAUSE)
@@ -174,16 +168,29 @@ watch (struct act *act)
 }
 
 
+bool
+act_watch (struct act *act)
+{
+  bool touched;
+  gpg_error_t err = nftwatch_read (act->watch, &touched);
+
+  if (!err && touched)
+    err = rebuild (act);
+  if (err && !act->trouble)
+    act->trouble = err;
+  return touched;
+}
+
+
 static int
 next_wait (struct act *act)
 {
   uint64_t now = grants_clock (), first = grants_first_end (act->book);
-  size_t once = grants_count_once (act->book);
   int wait = -1;
 
   if (first)
     wait = first > now ? (int)(first - now < 60000 ? first - now : 60000) : 0;
-  if (once && once <= LOOK_MOST && (wait < 0 || wait > LOOK_ONCE))
+  if (grants_count_once (act->book) && (wait < 0 || wait > LOOK_ONCE))
     wait = LOOK_ONCE;
   return wait;
 }
@@ -201,19 +208,23 @@ serve (struct act *act)
   if (role_wait (fds, 3, next_wait (act)) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   if (fds[2].revents)
-    err = watch (act);
-  if (!err && fds[0].revents)
+    act_watch (act);
+  if (fds[0].revents)
     err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                             sizeof from_parent / sizeof *from_parent, act);
   if (!err && fds[1].revents)
-    err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
-                            sizeof from_decide / sizeof *from_decide, act);
+    {
+      err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+                              sizeof from_decide / sizeof *from_decide, act);
+      /* posternd holds this channel too: the end is only on its own.  */
+      if (gpg_err_code (err) == GPG_ERR_EOF)
+        err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+    }
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
   act_expire (act);
-  if (grants_count_once (act->book) <= LOOK_MOST)
-    act_look_once (act);
-  return err;
+  act_look_once (act);
+  return err ? err : act->trouble;
 }
 
 
@@ -243,6 +254,8 @@ set_up (struct act *act)
         err = 0;
     }
   if (!err)
+    err = act_forget_used (act);
+  if (!err)
     err = act_rebuild (act);
   gpgrt_free (folder);
   gpgrt_free (path);
@@ -250,13 +263,16 @@ set_up (struct act *act)
 }
 
 
+/* Only who is told to go, or is left alone, opens the doors: what fails is
+   started again, and of a trial the kernel knows the end.  */
 static int
 end (struct act *act, gpg_error_t err)
 {
+  bool told = !err || gpg_err_code (err) == GPG_ERR_EOF;
   bool open = act->role.trial
     || (role_stopping () && act->role.config->on_stop == CONFIG_STOP_OPEN);
 
-  if (open && firewall_remove (act->firewall))
+  if (told && open && firewall_remove (act->firewall))
     log_error ("the table cannot be removed: %s",
                firewall_message (act->firewall));
   switch (gpg_err_code (err))

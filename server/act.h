@@ -17,7 +17,12 @@ struct act
   nftwatch_t watch;
   grants_t book;
   uint64_t told;                /* When a rebuild was last told of.  */
+  uint64_t looked;              /* The last grant with `once' of a look.  */
+  gpg_error_t trouble;          /* It cannot go on.  */
 };
+
+/* In act.c: where somebody else changed the table, make it anew.  */
+bool act_watch (struct act *act);
 
 /* In act-grants.c: the book and the firewall together.  */
 
@@ -30,8 +35,13 @@ enum refusal act_close (struct act *act, const struct packet_close *what,
 /* Forget what has ended.  */
 void act_expire (struct act *act);
 
-/* Find out which grants with `once' were used.  */
+/* Find out which grants with `once' were used: of so many elements that it
+   takes a moment only, and the next time of the next ones.  */
 void act_look_once (struct act *act);
+
+/* Before the table is made: strike those out that were used since the book
+   was written.  */
+gpg_error_t act_forget_used (struct act *act);
 
 /* Make the table anew as the book says.  */
 gpg_error_t act_rebuild (struct act *act);

@@ -184,10 +184,9 @@ take_open (admit_t admit, const struct packet_origin *origin,
   struct seal_content content = { dgram, len, NULL, 0 };
   unsigned char name[32];
   enum refusal refusal;
-  const char *why;
 
   if (!admit->open_door || !(dgram[0] & 0x80)
-      || framing_check_outer (dgram, len, &why))
+      || framing_check_outer (dgram, len, NULL))
     return REFUSAL_SEAL;
   gcry_md_hash_buffer (GCRY_MD_SHA256, name, dgram, len);
   if (seen_has (admit, name, now))
@@ -196,6 +195,20 @@ take_open (admit_t admit, const struct packet_origin *origin,
   if (!refusal)
     seen_add (admit, name, now);
   return refusal;
+}
+
+
+/* What is wrong under a seal that a door key opens.  */
+static enum refusal
+refusal_for (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_TOO_SHORT:  return REFUSAL_CONTENT;
+    case GPG_ERR_NO_DATA:    return REFUSAL_NO_MESSAGE;
+    case GPG_ERR_UNEXPECTED: return REFUSAL_PADDED_SIZE;
+    default:                 return REFUSAL_PADDING;
+    }
 }
 
 
@@ -224,7 +237,7 @@ admit_take (admit_t admit, const struct packet_origin *origin,
       if (gpg_err_code (err) == GPG_ERR_CHECKSUM)
         continue;
       if (err)
-        return REFUSAL_PADDING;
+        return refusal_for (err);
       refusal = enqueue (admit, i, origin, len, &content);
       /* One that found no place may come again.  */
       if (!refusal)

@@ -6,7 +6,7 @@
 
 #include "audit.h"
 
-#define AUDIT_EXACT 64          /* Slots by reason and address; behind them
+#define AUDIT_EXACT 64          /* Slots by reason, signer and address; behind them
                                    those for a reason from anywhere.  */
 #define AUDIT_ALIKE (AUDIT_EXACT + 48)
 

@@ -35,9 +35,11 @@ static const char sql_unknown[] =
 const char *
 audit_stage (unsigned int refusal)
 {
-  if (refusal < REFUSAL_OUTER_FRAMING)
+  if (refusal < REFUSAL_NOT_FOR_US)
     return "capture";
-  if (refusal < REFUSAL_INNER_FRAMING)
+  if (refusal >= REFUSAL_INNER_FRAMING)
+    return "verify";
+  if (refusal < REFUSAL_UNKNOWN_KEY || refusal >= REFUSAL_OUTER_FRAMING)
     return "unseal";
   if (refusal < REFUSAL_GRAMMAR)
     return "verify";
@@ -47,7 +49,9 @@ audit_stage (unsigned int refusal)
     return "to";
   if (refusal < REFUSAL_NO_USER)
     return "claim";
-  return refusal < REFUSAL_OTHER_CONFIG ? "policy" : "act";
+  if (refusal < REFUSAL_OTHER_CONFIG)
+    return "policy";
+  return refusal < REFUSAL_CREDENTIAL_LOCKED ? "act" : "credential";
 }
 
 
@@ -242,10 +246,21 @@ audit_event (audit_t audit, const struct clock_reading *now,
 }
 
 
-/* Alike is what has the same reason and address.  */
+/* Alike is what has the same reason, signer and address.  */
+static bool
+is_alike (const struct audit_alike *slot, enum refusal refusal,
+          const struct audit_row *row)
+{
+  return slot->refusal == refusal
+         && netspec_addr_equal (&slot->row.source, &row->source)
+         && !strcmp (slot->row.fpr, row->fpr)
+         && !strcmp (slot->row.detail, row->detail);
+}
+
+
 static struct audit_alike *
 find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
-            const struct net_addr *source, int64_t now)
+            const struct audit_row *row, int64_t now)
 {
   struct audit_alike *slot, *spare = NULL;
   size_t i;
@@ -257,8 +272,7 @@ find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
         slot->refusal = REFUSAL_NONE;
       if (!slot->refusal)
         spare = spare ? spare : slot;
-      else if (slot->refusal == refusal
-               && netspec_addr_equal (&slot->row.source, source))
+      else if (is_alike (slot, refusal, row))
         return slot;
     }
   return spare;
@@ -269,13 +283,16 @@ void
 audit_refused (audit_t audit, const struct clock_reading *now,
                enum refusal refusal, const struct audit_row *row)
 {
-  static const struct net_addr anywhere;
+  const struct audit_row anybody = { .time = row->time };
   struct audit_alike *slot;
 
-  slot = find_alike (audit, 0, AUDIT_EXACT, refusal, &row->source, now->boot);
+  slot = find_alike (audit, 0, AUDIT_EXACT, refusal, row, now->boot);
   if (!slot)                    /* A flood from many addresses.  */
-    slot = find_alike (audit, AUDIT_EXACT, AUDIT_ALIKE, refusal, &anywhere,
-                       now->boot);
+    {
+      row = &anybody;
+      slot = find_alike (audit, AUDIT_EXACT, AUDIT_ALIKE, refusal, row,
+                         now->boot);
+    }
   if (!slot)
     {
       audit->dropped++;
@@ -291,8 +308,6 @@ audit_refused (audit_t audit, const struct clock_reading *now,
       slot->row.result = "refused";
       slot->row.stage = audit_stage (refusal);
       slot->row.reason = refusal_text (refusal);
-      if (slot >= audit->alike + AUDIT_EXACT)
-        slot->row.source = anywhere;
     }
   if (slot->row.count < UINT32_MAX)
     slot->row.count++;

@@ -5,7 +5,8 @@
  * with the result "claimed", and completed when it is known what came of
  * it; that write waits for no disk.  A row that a crash left "claimed"
  * becomes "unknown" at the next start.  What fails before the claim is
- * counted: alike refusals of ten seconds are one row.  */
+ * counted: refusals of ten seconds that have reason, signer and address in
+ * common are one row.  */
 
 #ifndef POSTERN_AUDIT_H
 #define POSTERN_AUDIT_H

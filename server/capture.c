@@ -33,7 +33,6 @@
 #define REST_MSECS 1
 #define FLUSH_MSECS 2000        /* For what waits when told to stop.  */
 #define OUT_BUFFER 16384        /* Little, for fairness is before it.  */
-#define SECRET_POOL 32768
 #define MAX_INTERFACES 64
 
 /* The only system calls that are left.  The memory is for the table of
@@ -470,11 +469,8 @@ capture_main (int argc, char **argv)
   static struct capture capture;
   gpg_error_t err;
 
-  /* First, for reading the configuration takes secret memory already.  */
-  err = secret_init (SECRET_POOL);
   role_start (&capture.role, "capture", argc, argv);
-  if (!err)
-    err = set_up (&capture);
+  err = set_up (&capture);
   if (!err)
     err = give_up_power ();
   if (err)

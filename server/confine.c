@@ -54,7 +54,7 @@ drop (const struct confine_id *id, uint64_t keep)
 
 /* Ask the kernel for capability CAP; it must say no.  */
 static gpg_error_t
-prove_capability (unsigned int cap)
+prove_denied (unsigned int cap)
 {
   struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -63,8 +63,16 @@ prove_capability (unsigned int cap)
     return gpg_error_from_syserror ();
   data[cap / 32].permitted |= 1u << (cap % 32);
   data[cap / 32].effective |= 1u << (cap % 32);
-  if (!syscall (SYS_capset, &head, data))
-    return gpg_error (GPG_ERR_EPERM);
+  return syscall (SYS_capset, &head, data)? 0 : gpg_error (GPG_ERR_EPERM);
+}
+
+static gpg_error_t
+prove_capability (unsigned int cap)
+{
+  gpg_error_t err = prove_denied (cap);
+
+  if (err)
+    return err;
   if (prctl (PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
     return gpg_error (GPG_ERR_EPERM);
   return 0;
@@ -106,6 +114,24 @@ prove (const struct confine_id *id, uint64_t keep)
       err = prove_capability (cap);
   if (!err && prctl (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
     err = gpg_error (GPG_ERR_EPERM);
+  return err;
+}
+
+/* What the bounding set still has is out of reach without new
+   privileges.  */
+gpg_error_t
+confine_prove_bare (void)
+{
+  const struct confine_id id = { getuid (), getgid () };
+  gpg_error_t err = 0;
+  unsigned int cap;
+
+  if (!id.uid || prctl (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+    return gpg_error (GPG_ERR_EPERM);
+  err = prove_identity (&id, 0);
+  for (cap = 0; !err && cap <= 63; cap++)
+    if (prctl (PR_CAPBSET_READ, cap, 0, 0, 0) >= 0)
+      err = prove_denied (cap);
   return err;
 }
 
@@ -215,6 +241,8 @@ confine_limits (const struct confine_limits *limits)
     err = limit (RLIMIT_NPROC, limits->processes);
   if (!err && limits->file_size)
     err = limit (RLIMIT_FSIZE, limits->file_size);
+  if (!err && limits->cpu)
+    err = limit (RLIMIT_CPU, limits->cpu);
 #ifndef POSTERN_SANITIZE        /* It maps terabytes.  */
   if (!err && limits->memory)
     err = limit (RLIMIT_AS, limits->memory);

@@ -18,6 +18,11 @@
    the uid stays (act): only capabilities and no-new-privileges.  */
 gpg_error_t confine_user (const char *user, uint64_t keep);
 
+/* For a program that such a role starts: prove that nothing is left of
+   what the role kept.  GPG_ERR_EPERM if there is a capability, uid 0, or a
+   way to new privileges.  */
+gpg_error_t confine_prove_bare (void);
+
 /* The same in two steps, for who calls confine_chroot in between: behind
    it /etc/passwd is out of reach.  */
 struct confine_id
@@ -48,11 +53,11 @@ gpg_error_t confine_chroot (const char *dir);
    always allowed.  Built with the sanitizers it does nothing.  */
 gpg_error_t confine_syscalls (const char *const *names, size_t n);
 
-/* RLIMIT_NOFILE, _NPROC, _FSIZE, _AS, _CORE; 0 leaves one as it is, except
-   CORE, which is always 0.  */
+/* RLIMIT_NOFILE, _NPROC, _FSIZE, _AS, _CPU (seconds), _CORE; 0 leaves one
+   as it is, except CORE, which is always 0.  */
 struct confine_limits
 {
-  uint64_t files, processes, file_size, memory;
+  uint64_t files, processes, file_size, memory, cpu;
 };
 gpg_error_t confine_limits (const struct confine_limits *limits);
 

@@ -52,17 +52,6 @@ answer (struct job *job, enum refusal refusal, const char *reason,
 }
 
 
-static void
-add_detail (struct audit_row *row, const char *text)
-{
-  size_t len = strlen (row->detail);
-
-  if (*text)
-    snprintf (row->detail + len, sizeof row->detail - len, "%s%s",
-              len ? "; " : "", text);
-}
-
-
 /* The row of the request, with what came of it.  */
 static void
 write_row (struct job *job, enum refusal refusal, const char *reason)
@@ -73,9 +62,10 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
   row->stage = refusal ? audit_stage (refusal) : "act";
   row->reason = refusal ? refusal_text (refusal) : NULL;
   row->rule = job->verdict.rule ? job->verdict.rule->name : NULL;
-  add_detail (row, job->verdict.detail);
+  if (*job->verdict.detail)
+    job_note (job, "%s", job->verdict.detail);
   if (reason)
-    add_detail (row, reason);
+    job_note (job, "%s", reason);
   audit_put (job->decide->audit, row);
 }
 

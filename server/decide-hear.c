@@ -1,7 +1,7 @@
-/* decide-hear.c - What verify, act and posternd say to decide.
+/* decide-hear.c - What verify, act, vouch and posternd say to decide.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Three tables: whatever they do not list ends the process.  */
+ * Four tables: whatever they do not list ends the process.  */
 
 #include "decide.h"
 
@@ -183,6 +183,27 @@ static const struct message_rule from_act[] =
   };
 
 
+/* From vouch.  */
+
+static gpg_error_t
+on_answer (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_ANSWER };
+  gpg_error_t err = packet_read_answer (msg, &answer.u.answer);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
+static const struct message_rule from_vouch[] =
+  {
+    { PACKET_ANSWER, FROM_VOUCH, PACKET_ANSWER_LEN, PACKET_ANSWER_LEN,
+      on_answer }
+  };
+
+
 /* From posternd.  */
 
 static gpg_error_t
@@ -249,6 +270,19 @@ decide_hear_act (struct decide *decide)
   for (i = 0; !err && i < HEAR_MOST; i++)
     err = message_dispatch (decide->fd_out, FROM_ACT, from_act,
                             N_ROWS (from_act), decide);
+  return nothing_is_well (err);
+}
+
+
+gpg_error_t
+decide_hear_vouch (struct decide *decide)
+{
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < HEAR_MOST; i++)
+    err = message_dispatch (decide->fd_vouch, FROM_VOUCH, from_vouch,
+                            N_ROWS (from_vouch), decide);
   return nothing_is_well (err);
 }
 

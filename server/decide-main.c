@@ -18,13 +18,11 @@
 #include <time.h>
 
 #include "../common/log.h"
-#include "../common/secret.h"
 #include "confine.h"
 #include "control.h"
 #include "decide.h"
 #include "role.h"
 
-#define SECRET_POOL 65536       /* One-time keys of requests.  */
 #define STOP_TIME 2000000u      /* Microseconds for what is in flight.  */
 #define LOW_PORT 1024
 
@@ -80,9 +78,7 @@ prepare (struct process *process)
 
   umask (077);
   tzset ();
-  err = secret_init (SECRET_POOL);
-  if (!err)
-    err = clock_system (&process->clock);
+  err = clock_system (&process->clock);
   if (!err)
     err = replay_continuity_dir (process->role.config, &process->continuity);
   if (!err)
@@ -131,7 +127,7 @@ parent_uid (void)
 }
 
 
-/* Nobody may make decide wait, act and posternd included.  */
+/* Nobody may make decide wait, act, vouch and posternd included.  */
 static gpg_error_t
 unblock (int fd)
 {
@@ -147,12 +143,14 @@ set_up (struct process *process)
 {
   struct decide_places places =
     { process->store, process->continuity,
-      ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT };
+      ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH };
   gpg_error_t err;
 
   err = unblock (ROLE_FD_PARENT);
   if (!err)
     err = unblock (ROLE_FD_OUT);
+  if (!err)
+    err = unblock (ROLE_FD_VOUCH);
   if (!err)
     err = decide_open (&process->decide, process->role.config,
                        &process->clock, &places);
@@ -175,20 +173,21 @@ set_up (struct process *process)
 static gpg_error_t
 turn (struct decide *decide, bool stopping, int wait)
 {
-  struct pollfd fds[3 + CONTROL_FDS] =
+  struct pollfd fds[4 + CONTROL_FDS] =
     {
       { stopping ? -1 : decide->fd_in, POLLIN, 0 },
       { decide->fd_out, POLLIN, 0 },
+      { decide->fd_vouch, POLLIN, 0 },
       { decide->fd_parent, POLLIN, 0 }
     };
-  unsigned int n = control_prepare (decide->control, fds + 3);
+  unsigned int n = control_prepare (decide->control, fds + 4);
 
   if (control_has_work (decide->control))
     wait = 0;
-  if (role_wait (fds, 3 + n, wait) < 0)
+  if (role_wait (fds, 4 + n, wait) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   clock_read (decide->clock, &decide->now);
-  control_turn (decide->control, fds + 3, n);
+  control_turn (decide->control, fds + 4, n);
   return 0;
 }
 

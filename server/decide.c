@@ -5,6 +5,7 @@
  *   age and horizon    check_ages        one clock reading for a batch
  *   claim              claim_batch       one transaction, synced
  *   policy             decide_claimed
+ *   credential         decide_vouch      (decide-vouch.c)
  *   grant, reply       decide_carry_out  (decide-act.c)
  *   audit row          decide_finish
  *
@@ -13,12 +14,14 @@
 
 #include "decide.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/secret.h"
 
 #define TICK ((int64_t)CLOCK_SECOND)
 
@@ -76,22 +79,25 @@ decide_take (struct job *job, const struct packet_verified *p)
 }
 
 
-/* Age and horizon: by one clock reading for the whole batch.  */
+/* Age and horizon: by one clock reading for the whole batch.  What is not
+   in time yet goes on to be claimed, lest somebody who recorded it sends it
+   again when it is.  */
 static void
 check_ages (struct decide *decide)
 {
-  enum refusal refusal;
+  struct job *job;
   unsigned int i, n = 0;
 
   replay_look (decide->replay, &decide->now);
   for (i = 0; i < decide->n_batch; i++)
     {
-      refusal = replay_check (decide->replay, decide->batch[i]->req->time);
-      decide->batch[i]->row.time = clock_seconds (&decide->now);
-      if (refusal)
-        drop (decide->batch[i], refusal);
+      job = decide->batch[i];
+      job->untimely = replay_check (decide->replay, job->req->time);
+      job->row.time = clock_seconds (&decide->now);
+      if (job->untimely && !replay_may_come (decide->replay, job->req->time))
+        drop (job, job->untimely);
       else
-        decide->batch[n++] = decide->batch[i];
+        decide->batch[n++] = job;
     }
   decide->n_batch = n;
 }
@@ -104,7 +110,7 @@ claim_one (struct decide *decide, struct job *job)
 
   err = replay_claim (decide->replay, job->row.request, job->req->time,
                       &job->claimed);
-  if (!err && job->claimed)
+  if (!err && job->claimed && !job->untimely)
     err = audit_claim (decide->audit, &job->row, job->blob, job->blob_len);
   return err;
 }
@@ -114,6 +120,7 @@ claim_one (struct decide *decide, struct job *job)
 static void
 claim_batch (struct decide *decide)
 {
+  struct job *job;
   gpg_error_t err;
   unsigned int i, n = 0;
 
@@ -130,12 +137,17 @@ claim_batch (struct decide *decide)
       log_error ("a claim cannot be stored: %s", gpg_strerror (err));
     }
   for (i = 0; i < decide->n_batch; i++)
-    if (err)
-      drop (decide->batch[i], REFUSAL_STORE);
-    else if (!decide->batch[i]->claimed)
-      drop (decide->batch[i], REFUSAL_REPLAY);
-    else
-      decide->batch[n++] = decide->batch[i];
+    {
+      job = decide->batch[i];
+      if (err)
+        drop (job, REFUSAL_STORE);
+      else if (!job->claimed)
+        drop (job, REFUSAL_REPLAY);
+      else if (job->untimely)
+        drop (job, job->untimely);
+      else
+        decide->batch[n++] = job;
+    }
   decide->n_batch = n;
 }
 
@@ -145,12 +157,14 @@ static void
 decide_claimed (struct decide *decide, struct job *job)
 {
   struct policy_case pcase = { job->req, &job->origin, job->primary,
-                               job->attachment,
+                               job->attachment != NULL,
                                (time_t)clock_seconds (&decide->now) };
 
   policy_judge (decide->config, &pcase, &job->verdict);
   if (job->verdict.refusal)
     decide_finish (job, job->verdict.refusal, NULL);
+  else if (job->verdict.rule && job->verdict.rule->require.kind)
+    decide_vouch (job);
   else
     decide_carry_out (job);
 }
@@ -206,8 +220,11 @@ decide_turn (struct decide *decide, bool stopping, int *r_wait)
   if (!err)
     err = decide_hear_act (decide);
   if (!err)
+    err = decide_hear_vouch (decide);
+  if (!err)
     err = decide_hear_parent (decide);
   clock_read (decide->clock, &decide->now);
+  decide_vouch_expire (decide, decide->now.boot);
   pending_expire (decide->pending, decide->now.boot, r_wait);
   tick (decide);
   audit_flush (decide->audit, &decide->now, false, &wait);
@@ -223,6 +240,18 @@ decide_new_id (struct decide *decide)
 }
 
 
+/* A copy of the LEN bytes at DATA; NULL for none, or out of memory.  */
+static unsigned char *
+copy_of (const unsigned char *data, size_t len)
+{
+  unsigned char *copy = len ? malloc (len) : NULL;
+
+  if (copy)
+    memcpy (copy, data, len);
+  return copy;
+}
+
+
 gpg_error_t
 job_new (struct decide *decide, const struct packet_verified *p,
          struct job **r_job)
@@ -231,19 +260,20 @@ job_new (struct decide *decide, const struct packet_verified *p,
   const struct config_user *user;
 
   *r_job = NULL;
-  if (job)
-    job->blob = malloc (p->blob_len);
-  if (!job || !job->blob)
+  if (!job)
+    return gpg_error (GPG_ERR_ENOMEM);
+  job->decide = decide;
+  job->blob = copy_of (p->blob, p->blob_len);
+  job->blob_len = p->blob_len;
+  job->attachment = copy_of (p->attachment, p->attachment_len);
+  job->attachment_len = p->attachment_len;
+  if (!job->blob || (job->attachment_len && !job->attachment))
     {
-      free (job);
+      job_release (job);
       return gpg_error (GPG_ERR_ENOMEM);
     }
-  memcpy (job->blob, p->blob, p->blob_len);
-  job->blob_len = p->blob_len;
-  job->decide = decide;
   job->origin = p->origin;
   memcpy (job->primary, p->primary, sizeof job->primary);
-  job->attachment = p->attachment_len > 0;
   user = config_user_by_fpr (decide->config, p->primary);
   job->row.time = clock_seconds (&decide->now);
   job->row.user = user ? user->name : NULL;
@@ -261,8 +291,29 @@ void
 job_release (struct job *job)
 {
   request_release (job->req);
+  if (job->attachment)
+    secret_wipe (job->attachment, job->attachment_len);
+  free (job->attachment);
   free (job->blob);
   free (job);
+}
+
+
+void
+job_note (struct job *job, const char *format, ...)
+{
+  struct audit_row *row = &job->row;
+  size_t len = strlen (row->detail);
+  va_list ap;
+
+  if (len && len + 2 < sizeof row->detail)
+    {
+      memcpy (row->detail + len, "; ", 3);
+      len += 2;
+    }
+  va_start (ap, format);
+  vsnprintf (row->detail + len, sizeof row->detail - len, format, ap);
+  va_end (ap);
 }
 
 
@@ -287,6 +338,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
   if (!err)
     err = store_open (places->store, &decide->store, &fresh);
   if (!err)
+    err = lockout_open (decide->store, &decide->lockout);
+  if (!err)
     err = audit_open (decide->store, config->host, config->audit_keep,
                       &decide->audit);
   if (!err)
@@ -310,6 +363,7 @@ decide_open (struct decide *decide, config_t config,
   decide->fd_parent = places->fd_parent;
   decide->fd_in = places->fd_in;
   decide->fd_out = places->fd_out;
+  decide->fd_vouch = places->fd_vouch;
   clock_read (clock, &decide->now);
   decide->since = clock_seconds (&decide->now);
   decide->ticked = decide->now.boot;
@@ -325,20 +379,23 @@ decide_open (struct decide *decide, config_t config,
 }
 
 
-/* What act has not answered by now is answered so.  */
+/* What has not been answered by now is answered so.  */
 void
 decide_close (struct decide *decide)
 {
   int wait;
 
+  decide_vouch_expire (decide, INT64_MAX);
   if (decide->pending)
     pending_expire (decide->pending, INT64_MAX, &wait);
   replay_close (decide->replay);
   audit_close (decide->audit);
+  lockout_close (decide->lockout);
   store_close (decide->store);
   pending_release (decide->pending);
   decide->replay = NULL;
   decide->audit = NULL;
+  decide->lockout = NULL;
   decide->store = NULL;
   decide->pending = NULL;
 }

@@ -12,6 +12,10 @@
 
 #define MAX_PACKETS 10000
 
+/* For what the file does not tell.  */
+static const struct packet_origin from_nowhere =
+  { .src = { .family = AF_INET }, .dst = { .family = AF_INET } };
+
 struct feed
 {
   config_t config;
@@ -54,7 +58,7 @@ feed_frame (struct feed *feed, const struct decap_link *link,
   struct packet_refused refused;
   enum refusal refusal;
 
-  memset (&origin, 0, sizeof origin);
+  origin = from_nowhere;
   origin.seen = (uint64_t)header->ts.tv_sec * 1000000
     + (uint64_t)header->ts.tv_usec;
   refusal = decap_frame (link, frame, header->caplen, &decap);
@@ -130,7 +134,7 @@ explain_feed (config_t config, const seal_t *doors, const void *data,
     }
   else
     {
-      memset (&origin, 0, sizeof origin);
+      origin = from_nowhere;
       err = feed_datagram (&feed, &origin, data, len);
     }
   memset (&counts, 0, sizeof counts);

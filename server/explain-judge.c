@@ -24,35 +24,83 @@ struct judge
 {
   config_t config;
   console_t console;
+  json_t *row;                  /* With --json: of this packet.  */
+  bool json;
   bool done;
   bool passed;
 };
 
-/* The checks before decide, in their order; STAGE is audit_stage's.  */
-static const struct
-{
-  unsigned int last;            /* The last refusal that is this step's.  */
-  const char *name;
-} steps[] =
+/* The checks before decide, in their order.  */
+enum step
   {
-    { REFUSAL_LENGTH, "size" },
-    { REFUSAL_MALFORMED, "link, IP, UDP" },
-    { REFUSAL_PADDING, "seal" },
-    { REFUSAL_SEEN, "copy" },
-    { REFUSAL_COUNTED, "link, IP, UDP" },
-    { REFUSAL_OUTER_FRAMING, "framing" },
-    { REFUSAL_UNSEAL_FAILED, "unwrap" },
-    { REFUSAL_INNER_FRAMING, "framing inside" },
-    { REFUSAL_VERIFY_FAILED, "signature" },
+    STEP_LINK,
+    STEP_SIZE,
+    STEP_COPY,
+    STEP_SEAL,
+    STEP_QUEUE,
+    STEP_OUTER,
+    STEP_UNWRAP,
+    STEP_INNER,
+    STEP_SIGNATURE,
+    N_STEPS
   };
 
-#define N_STEPS (sizeof steps / sizeof *steps)
+static const char *const step_name[N_STEPS] =
+  { "link, IP, UDP", "size", "copy", "seal", "queue", "framing", "unwrap",
+    "framing inside", "signature" };
+
+
+/* Where REFUSAL arises; N_STEPS for one of decide's.  */
+static enum step
+step_of (unsigned int refusal)
+{
+  switch (refusal)
+    {
+    case REFUSAL_FRAGMENT:
+    case REFUSAL_MALFORMED:
+    case REFUSAL_LINK:
+      return STEP_LINK;
+    case REFUSAL_LENGTH:
+      return STEP_SIZE;
+    case REFUSAL_SEEN:
+      return STEP_COPY;
+    case REFUSAL_BUSY:
+      return STEP_QUEUE;
+    default:
+      break;
+    }
+  if (refusal >= REFUSAL_INNER_FRAMING)
+    return STEP_INNER;
+  if (refusal >= REFUSAL_OUTER_FRAMING)
+    return STEP_OUTER;
+  if (refusal >= REFUSAL_GRAMMAR)
+    return N_STEPS;
+  if (refusal >= REFUSAL_UNKNOWN_KEY)
+    return STEP_SIGNATURE;
+  return refusal >= REFUSAL_NOT_FOR_US ? STEP_UNWRAP : STEP_SEAL;
+}
 
 
 static void
-print_step (const char *name, const char *result)
+print_step (struct judge *judge, const char *name, const char *result)
 {
-  printf ("  %-16s %s\n", name, result);
+  if (judge->json)
+    json_array_append_new (json_object_get (judge->row, "steps"),
+                           json_pack ("{ss ss}", "step", name,
+                                      "result", result));
+  else
+    printf ("  %-16s %s\n", name, result);
+}
+
+
+/* A file that holds a datagram alone does not say where it came from; the
+   feeder writes 0.0.0.0 for that.  */
+static bool
+is_known (const struct net_addr *addr)
+{
+  static const unsigned char zero[sizeof addr->bytes];
+
+  return memcmp (addr->bytes, zero, sizeof zero) != 0;
 }
 
 
@@ -66,7 +114,7 @@ print_head (const struct message *msg, const struct packet_origin *origin)
   printf ("packet %" PRIu64, msg->id);
   if (origin->size)
     printf (", %u bytes", origin->size);
-  if (origin->src.family != AF_UNSPEC)
+  if (is_known (&origin->src))
     printf (", from %s port %u",
             netspec_addr_print (&origin->src, src), origin->sport);
   if (seen && localtime_r (&seen, &tm)
@@ -76,37 +124,75 @@ print_head (const struct message *msg, const struct packet_origin *origin)
 }
 
 
+static void
+begin_packet (struct judge *judge, const struct message *msg,
+              const struct packet_origin *origin)
+{
+  char src[NETSPEC_ADDRSTRLEN];
+
+  if (!judge->json)
+    {
+      print_head (msg, origin);
+      return;
+    }
+  judge->row = json_pack ("{sI si so}", "packet", (json_int_t)msg->id,
+                          "size", (int)origin->size, "steps", json_array ());
+  if (is_known (&origin->src))
+    {
+      json_object_set_new (judge->row, "source", json_string
+                           (netspec_addr_print (&origin->src, src)));
+      json_object_set_new (judge->row, "sport",
+                           json_integer (origin->sport));
+    }
+  if (origin->seen)
+    json_object_set_new (judge->row, "time", json_integer
+                         ((json_int_t)(origin->seen / 1000000)));
+}
+
+
+static void
+end_packet (struct judge *judge, bool passes)
+{
+  judge->passed |= passes;
+  if (!judge->json)
+    return;
+  json_object_set_new (judge->row, "passes", json_boolean (passes));
+  json_dumpf (judge->row, stdout, JSON_COMPACT);
+  putchar ('\n');
+  json_decref (judge->row);
+  judge->row = NULL;
+}
+
+
+/* By which door it came, which is known once the seal is open.  */
+static void
+print_door (struct judge *judge, const struct packet_origin *origin)
+{
+  config_t config = judge->config;
+  char line[NETSPEC_NAMELEN + 16];
+
+  snprintf (line, sizeof line, "ok, door %s", origin->door < config->n_doors
+            ? config->door[origin->door] : "?");
+  print_step (judge, step_name[STEP_SEAL], origin->door == PACKET_DOOR_OPEN
+              ? "none: by the open door" : line);
+}
+
+
 /* The steps up to the one where REFUSAL arose; 0: all of them.  */
 static void
-print_steps (config_t config, const struct packet_origin *origin,
+print_steps (struct judge *judge, const struct packet_origin *origin,
              unsigned int refusal)
 {
-  const char *last = "";
-  char door[64];
-  size_t i;
+  enum step last = refusal ? step_of (refusal) : N_STEPS, i;
 
-  for (i = 0; i < N_STEPS; i++)
-    {
-      if (refusal && refusal <= steps[i].last)
-        {
-          print_step (steps[i].name, refusal_text (refusal));
-          return;
-        }
-      if (steps[i].last == REFUSAL_COUNTED || !strcmp (last, steps[i].name))
-        continue;
-      last = steps[i].name;
-      if (strcmp (last, "seal"))
-        print_step (last, "ok");
-      else if (origin->door == PACKET_DOOR_OPEN)
-        print_step (last, "none: by the open door");
-      else
-        {
-          snprintf (door, sizeof door, "ok, door %s",
-                    origin->door < config->n_doors
-                    ? config->door[origin->door] : "?");
-          print_step (last, door);
-        }
-    }
+  for (i = 0; i < last; i++)
+    if (i == STEP_SEAL)
+      print_door (judge, origin);
+    else
+      print_step (judge, step_name[i], "ok");
+  if (refusal)
+    print_step (judge, last < N_STEPS ? step_name[last] : "grammar",
+                refusal_text (refusal));
 }
 
 
@@ -119,8 +205,9 @@ on_refused (void *hook, const struct message *msg)
 
   if (err)
     return err;
-  print_head (msg, &refused.origin);
-  print_steps (judge->config, &refused.origin, refused.refusal);
+  begin_packet (judge, msg, &refused.origin);
+  print_steps (judge, &refused.origin, refused.refusal);
+  end_packet (judge, false);
   return 0;
 }
 
@@ -169,7 +256,7 @@ judge_age (struct judge *judge, request_t req, uint64_t now)
             netspec_duration_print (now > req->time ? now - req->time
                                     : req->time - now, ago),
             now >= req->time ? "ago" : "ahead");
-  print_step ("age", line);
+  print_step (judge, "age", line);
   return good;
 }
 
@@ -183,12 +270,12 @@ judge_horizon (struct judge *judge, request_t req)
 
   if (!answer)
     {
-      print_step ("horizon", "unknown: no posternd runs");
+      print_step (judge, "horizon", "unknown: no posternd runs");
       return true;
     }
   horizon = json_integer_value (json_object_get (answer, "horizon"));
   good = (json_int_t)req->time > horizon;
-  print_step ("horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
+  print_step (judge, "horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
   json_decref (answer);
   return good;
 }
@@ -205,12 +292,13 @@ judge_claim (struct judge *judge, const char *hash)
   answer = ask (judge, command);
   if (!answer)
     {
-      print_step ("claim", "unknown: no posternd runs");
+      print_step (judge, "claim", "unknown: no posternd runs");
       return true;
     }
   claimed = json_is_true (json_object_get (answer, "claimed"));
   json_decref (answer);
-  print_step ("claim", claimed ? "claimed already: a replay" : "ok, unused");
+  print_step (judge, "claim", claimed ? "claimed already: a replay"
+              : "ok, unused");
   return !claimed;
 }
 
@@ -219,11 +307,20 @@ static bool
 judge_policy (struct judge *judge, request_t req,
               const struct packet_verified *verified, uint64_t now)
 {
-  struct policy_case pcase = { req, &verified->origin, verified->primary,
+  struct packet_origin origin = verified->origin;
+  struct policy_case pcase = { req, &origin, verified->primary,
                                verified->attachment_len > 0, (time_t)now };
   struct policy_verdict verdict;
   char line[256], addr[NETSPEC_ADDRSTRLEN], left[32];
 
+  if (!is_known (&origin.src) && req->source.family != AF_UNSPEC)
+    origin.src = req->source;
+  if (!is_known (&origin.src) && req->action == REQUEST_OPEN)
+    {
+      print_step (judge, "policy", "unknown: the file does not say from which"
+                  " address it came");
+      return true;
+    }
   policy_judge (judge->config, &pcase, &verdict);
   if (verdict.refusal)
     snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),
@@ -235,16 +332,17 @@ judge_policy (struct judge *judge, request_t req,
               verdict.cut ? " (cut)" : "");
   else
     snprintf (line, sizeof line, "ok");
-  print_step ("policy", line);
+  print_step (judge, "policy", line);
   return !verdict.refusal;
 }
 
 
 static void
-print_request (config_t config, request_t req, const char *primary,
+print_request (struct judge *judge, request_t req, const char *primary,
                const char *hash)
 {
-  const struct config_user *user = config_user_by_fpr (config, primary);
+  const struct config_user *user = config_user_by_fpr (judge->config,
+                                                       primary);
   char line[NETSPEC_PORTSTRLEN + 128], ports[NETSPEC_PORTSTRLEN] = "";
 
   if (req->ports.n)
@@ -252,7 +350,7 @@ print_request (config_t config, request_t req, const char *primary,
   snprintf (line, sizeof line, "ok: %s asks for %s %s, id %.8s",
             user ? user->name : primary, request_action_name (req->action),
             ports, hash);
-  print_step ("grammar", line);
+  print_step (judge, "grammar", line);
 }
 
 
@@ -269,10 +367,10 @@ judge_request (struct judge *judge, request_t req,
 
   request_hash (verified->text, verified->text_len, hash);
   encode_hex (hash, sizeof hash, hex);
-  print_request (judge->config, req, verified->primary, hex);
+  print_request (judge, req, verified->primary, hex);
   good = request_is_for (req, judge->config->host,
                          judge->config->server_fpr);
-  print_step ("to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
+  print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
   good &= judge_age (judge, req, now);
   good &= judge_horizon (judge, req);
   good &= judge_claim (judge, hex);
@@ -292,14 +390,15 @@ on_verified (void *hook, const struct message *msg)
 
   if (err)
     return err;
-  print_head (msg, &verified.origin);
-  print_steps (judge->config, &verified.origin, 0);
+  begin_packet (judge, msg, &verified.origin);
+  print_steps (judge, &verified.origin, 0);
   if (request_parse (verified.text, verified.text_len, &req, &why))
     {
-      print_step ("grammar", why);
+      print_step (judge, "grammar", why);
+      end_packet (judge, false);
       return 0;
     }
-  judge->passed |= judge_request (judge, req, &verified);
+  end_packet (judge, judge_request (judge, req, &verified));
   request_release (req);
   return 0;
 }
@@ -312,7 +411,7 @@ on_counts (void *hook, const struct message *msg)
   struct packet_counts counts;
   gpg_error_t err = packet_read_counts (msg, &counts);
 
-  if (!err && !counts.passed)
+  if (!err && !counts.passed && !judge->json)
     puts ("No packet for posternd's port is in this file.");
   judge->done = true;
   return err;
@@ -320,7 +419,8 @@ on_counts (void *hook, const struct message *msg)
 
 
 gpg_error_t
-explain_judge (config_t config, console_t console, int in, bool *r_passed)
+explain_judge (config_t config, console_t console, int in, bool json,
+               bool *r_passed)
 {
   static const struct message_rule table[] =
     {
@@ -329,7 +429,8 @@ explain_judge (config_t config, console_t console, int in, bool *r_passed)
       { PACKET_COUNTS, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_counts },
     };
   gpg_error_t err = 0;
-  struct judge judge = { config, console, false, false };
+  struct judge judge = { .config = config, .console = console,
+                         .json = json };
   struct pollfd fd = { in, POLLIN, 0 };
 
   while (!err && !judge.done)

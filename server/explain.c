@@ -161,7 +161,8 @@ run_judge (struct explain *explain)
   err = give_up ();
   if (!err)
     err = explain_judge (explain->config, console,
-                         explain->channel[TO_JUDGE][1], &passed);
+                         explain->channel[TO_JUDGE][1],
+                         explain->opt->json, &passed);
   if (err)
     log_error ("explain: %s", gpg_strerror (err));
   console_close (console);

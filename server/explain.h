@@ -22,10 +22,10 @@
 gpg_error_t explain_feed (config_t config, const seal_t *doors,
                           const void *data, size_t len, int out);
 
-/* Print what becomes of each packet that comes from IN, until the COUNTS.
-   CONSOLE (NULL: no posternd runs) tells what was claimed.  *R_PASSED
+/* Print what becomes of each packet that comes from IN, until the COUNTS;
+   with JSON as an object a line.  CONSOLE (NULL: no posternd runs) tells what was claimed.  *R_PASSED
    tells whether any would have passed.  */
 gpg_error_t explain_judge (config_t config, console_t console, int in,
-                           bool *r_passed);
+                           bool json, bool *r_passed);
 
 #endif /*POSTERN_EXPLAIN_H*/

@@ -206,6 +206,10 @@ print_settle (gpgrt_stream_t fp, const char *ip, char c)
 }
 
 
+/* Only what is for another host passes by: a service gets what is sent to
+   broadcast, multicast and anycast addresses too.  "Related" is not enough
+   to come in: of TCP and UDP that is what a conntrack helper made of bytes
+   that somebody sent.  */
 static void
 print_chains (gpgrt_stream_t fp)
 {
@@ -215,7 +219,7 @@ print_chains (gpgrt_stream_t fp)
   for (i = 0; i < 2; i++)
     print_settle (fp, families[i].ip, families[i].suffix);
   gpgrt_fputs ("    accept\n  }\n  chain guard {\n"
-               "    ct state established,related jump settle\n"
+               "    ct state established jump settle\n"
                "    ct state invalid meta nfproto @armed drop\n", fp);
   for (i = 0; i < 2; i++)
     print_admission (fp, families[i].ip, families[i].suffix);
@@ -224,7 +228,7 @@ print_chains (gpgrt_stream_t fp)
                "    type filter hook prerouting priority -150;"
                " policy accept;\n"
                "    iif lo accept\n"
-               "    fib daddr type != local accept\n"
+               "    fib daddr type unicast accept\n"
                "    tcp dport @tcp_shut jump guard\n"
                "    udp dport @udp_shut jump guard\n  }\n", fp);
 }
@@ -341,6 +345,13 @@ firewall_change (firewall_t firewall,
 
 
 bool
+firewall_is_there (firewall_t firewall)
+{
+  return !run (firewall, "get element " TABLE " armed { ipv4 }\n");
+}
+
+
+bool
 firewall_has (firewall_t firewall, const struct firewall_element *element)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
@@ -349,6 +360,13 @@ firewall_has (firewall_t firewall, const struct firewall_element *element)
     return true;                /* When in doubt, it was not used.  */
   print_key (fp, "get", element, false);
   return !run_stream (firewall, fp);
+}
+
+
+gpg_error_t
+firewall_settle (firewall_t firewall)
+{
+  return run (firewall, "add table " TABLE "\n");
 }
 
 

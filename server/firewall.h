@@ -47,9 +47,17 @@ gpg_error_t firewall_change (firewall_t firewall,
                              const struct firewall_element *element,
                              size_t n);
 
+/* True if the kernel has the table, and its doors are shut.  */
+bool firewall_is_there (firewall_t firewall);
+
 /* True if the kernel has the element still.  */
 bool firewall_has (firewall_t firewall,
                    const struct firewall_element *element);
+
+/* Return when every change of the table that is under way has been told by
+   nftwatch: transactions come one behind the other, and this is one that
+   changes nothing.  */
+gpg_error_t firewall_settle (firewall_t firewall);
 
 /* No trial any more.  */
 gpg_error_t firewall_keep (firewall_t firewall);

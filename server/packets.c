@@ -1,50 +1,9 @@
 /* packets.c - What the roles tell each other: encoders beside decoders.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "packets.h"
+#include "packets-parts.h"
 
 #include <string.h>
-
-/* For what a reader finds against the grammar of a value.  */
-static void
-demand (struct message_reader *r, bool good)
-{
-  if (!good)
-    r->failed = 1;
-}
-
-static void
-read_name (struct message_reader *r, char buf[NETSPEC_NAMELEN + 1])
-{
-  message_read_string (r, buf, NETSPEC_NAMELEN + 1);
-  demand (r, netspec_name_valid (buf, strlen (buf)));
-}
-
-static void
-read_fpr (struct message_reader *r, char buf[NETSPEC_FPRLEN + 1])
-{
-  message_read_string (r, buf, NETSPEC_FPRLEN + 1);
-  demand (r, netspec_fpr_valid (buf, strlen (buf)));
-}
-
-/* Bytes of which there are LEAST to MOST.  */
-static const unsigned char *
-read_some (struct message_reader *r, size_t least, size_t most, size_t *r_len)
-{
-  const unsigned char *p = message_read_bytes (r, r_len);
-
-  demand (r, *r_len >= least && *r_len <= most);
-  return p;
-}
-
-static bool
-read_bool (struct message_reader *r)
-{
-  uint8_t v = message_read_u8 (r);
-
-  demand (r, v <= 1);
-  return v == 1;
-}
 
 static uint16_t
 read_refusal (struct message_reader *r)
@@ -189,6 +148,7 @@ packet_read_refused (const struct message *msg, struct packet_refused *p)
   message_read_init (&r, msg);
   read_origin (&r, &p->origin);
   p->refusal = read_refusal (&r);
+  demand (&r, refusal_on_way (p->refusal));
   return message_read_end (&r);
 }
 

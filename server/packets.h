@@ -4,7 +4,10 @@
  * A packet's way: SEALED (capture to unseal), SIGNED (unseal to verify),
  * VERIFIED (verify to decide), GRANT (decide to act).  What fails on the
  * way becomes a REFUSED, which is passed on to decide for the audit, as
- * COUNTS are.  Each encoder stands beside its decoder in packets.c.  */
+ * COUNTS are.  A credential is an ASK (decide to vouch) and an ANSWER; in
+ * between vouch tells a child of its own what to CHECK, which gives a
+ * VERDICT.  Each encoder stands beside its decoder, in packets.c and for
+ * credentials in packets-vouch.c.  */
 
 #ifndef POSTERN_PACKETS_H
 #define POSTERN_PACKETS_H
@@ -14,6 +17,7 @@
 #include "../common/config.h"
 #include "../common/message.h"
 #include "../common/netspec.h"
+#include "../common/passwd.h"
 #include "../common/request.h"
 #include "../common/seal.h"
 #include "refusal.h"
@@ -25,6 +29,8 @@
 #define FROM_VERIFY  8u
 #define FROM_DECIDE  16u
 #define FROM_ACT     32u
+#define FROM_VOUCH   64u
+#define FROM_CHECK   128u       /* A child of vouch's.  */
 
 enum packet_type
   {
@@ -45,7 +51,13 @@ enum packet_type
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
     PACKET_KEEP,                /* decide to posternd to act */
-    PACKET_KEPT
+    PACKET_KEPT,
+    PACKET_ASK = 48,            /* decide to vouch, and its answer */
+    PACKET_ANSWER,
+    PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
+    PACKET_CHECK,               /* ... and what.  */
+    PACKET_TRYING,              /* The child now uses the password.  */
+    PACKET_VERDICT
   };
 
 #define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
@@ -175,8 +187,58 @@ struct packet_reloaded
   char message[512];
 };
 
+/* Check the credential in ATTACHMENT, which KEY opens (the derived one),
+   as RULE of the configuration with HASH requires it: whether it is that
+   of ACCOUNT, which is one of USER's names.  */
+struct packet_ask
+{
+  unsigned char hash[CONFIG_HASHLEN];
+  char rule[NETSPEC_NAMELEN + 1];
+  char user[NETSPEC_NAMELEN + 1];
+  char account[PASSWD_NAMELEN + 1];
+  unsigned char key[SEAL_KEYLEN];
+  const unsigned char *attachment;
+  size_t attachment_len;
+};
+
+struct packet_answer            /* To ASK.  */
+{
+  uint16_t refusal;             /* 0: it is right.  */
+};
+
+/* A section "ldap" of the configuration; empty strings for NULL.  */
+struct packet_ldap
+{
+  char name[NETSPEC_NAMELEN + 1];
+  uint8_t n_uris;
+  char uri[CONFIG_MAX_URIS][CONFIG_URILEN + 1];
+  bool starttls;
+  char ca_file[CONFIG_PATHLEN + 1];
+  char bind_dn[CONFIG_DNLEN + 1];
+  char base[CONFIG_DNLEN + 1];
+  char filter[CONFIG_DNLEN + 1];
+  char service_dn[CONFIG_DNLEN + 1];
+  char member_of[CONFIG_DNLEN + 1];
+  uint32_t timeout;             /* Milliseconds.  */
+};
+
+struct packet_check
+{
+  uint8_t kind;                 /* enum config_require_kind */
+  char account[PASSWD_NAMELEN + 1];
+  unsigned char key[SEAL_KEYLEN];
+  const unsigned char *attachment;
+  size_t attachment_len;
+};
+
+/* The same as ANSWER, from the child.  */
+struct packet_verdict
+{
+  uint16_t refusal;
+};
+
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP and KEPT have none (0, 0).  */
+   RELOAD, KEEP, KEPT and TRYING have none (0, 0).  */
 #define PACKET_ORIGIN_LEN 53
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
@@ -200,6 +262,19 @@ struct packet_reloaded
 #define PACKET_REBUILT_LEN 4
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
+#define PACKET_ASK_LEAST (CONFIG_HASHLEN + 9 + SEAL_KEYLEN + 3)
+#define PACKET_ASK_MOST  (CONFIG_HASHLEN + 2 * (NETSPEC_NAMELEN + 2) \
+                          + PASSWD_NAMELEN + 2 + SEAL_KEYLEN + 2 + SEAL_MAX)
+#define PACKET_ANSWER_LEN 2
+#define PACKET_LDAP_LEAST 24
+#define PACKET_LDAP_MOST  (NETSPEC_NAMELEN + 2                          \
+                           + 1 + CONFIG_MAX_URIS * (CONFIG_URILEN + 2)  \
+                           + 1 + CONFIG_PATHLEN + 2                     \
+                           + 5 * (CONFIG_DNLEN + 2) + 4)
+#define PACKET_CHECK_LEAST (1 + 3 + SEAL_KEYLEN + 3)
+#define PACKET_CHECK_MOST  (1 + PASSWD_NAMELEN + 2 + SEAL_KEYLEN + 2 \
+                            + SEAL_MAX)
+#define PACKET_VERDICT_LEN 2
 
 /* Pointers that a reader fills point into the message's body.  A reader
    refuses (GPG_ERR_BAD_DATA) what its writer would not have written:
@@ -225,5 +300,10 @@ PACKET_CODEC (list);
 PACKET_CODEC (listed);
 PACKET_CODEC (rebuilt);
 PACKET_CODEC (reloaded);
+PACKET_CODEC (ask);
+PACKET_CODEC (answer);
+PACKET_CODEC (ldap);
+PACKET_CODEC (check);
+PACKET_CODEC (verdict);
 
 #endif /*POSTERN_PACKETS_H*/

@@ -40,13 +40,21 @@ gpg_error_t
 pending_add (pending_t pending, uint64_t id, int64_t now,
              pending_done_t done, void *hook)
 {
+  return pending_add_until (pending, id, now + PENDING_TIME, done, hook);
+}
+
+
+gpg_error_t
+pending_add_until (pending_t pending, uint64_t id, int64_t deadline,
+                   pending_done_t done, void *hook)
+{
   struct question *question;
 
   if (pending->n == PENDING_MAX)
     return gpg_error (GPG_ERR_TOO_MANY);
   question = pending->question + pending->n++;
   question->id = id;
-  question->deadline = now + PENDING_TIME;
+  question->deadline = deadline;
   question->done = done;
   question->hook = hook;
   return 0;

@@ -26,6 +26,7 @@ struct pending_answer
     struct packet_closed closed;
     struct packet_listed listed;
     struct packet_reloaded reloaded;
+    struct packet_answer answer;
   } u;
 };
 
@@ -42,6 +43,11 @@ void pending_release (pending_t pending);
    GPG_ERR_TOO_MANY where no more may wait.  */
 gpg_error_t pending_add (pending_t pending, uint64_t id, int64_t now,
                          pending_done_t done, void *hook);
+
+/* The same until DEADLINE.  */
+gpg_error_t pending_add_until (pending_t pending, uint64_t id,
+                               int64_t deadline, pending_done_t done,
+                               void *hook);
 
 /* Hand on ANSWER; MORE: others will follow.  False: nobody waits.  */
 bool pending_answer (pending_t pending, uint64_t id, int64_t now,

@@ -34,18 +34,32 @@ check_door (config_t config, const struct policy_case *pcase,
 }
 
 
+/* A signature of alice's never carries bob's password.  */
 static enum refusal
 check_login (const struct policy_case *pcase, const struct config_user *user)
 {
   const char *name = pcase->req->user;
-  size_t i;
 
-  if (!name || !strcmp (name, user->name))
+  return !name || config_user_has_login (user, name)
+    ? REFUSAL_NONE : REFUSAL_LOGIN;
+}
+
+
+/* What nothing here would check is refused, and so not taken for
+   checked.  */
+static enum refusal
+check_attachment (const struct policy_case *pcase,
+                  struct policy_verdict *verdict)
+{
+  if (!pcase->attachment)
     return REFUSAL_NONE;
-  for (i = 0; i < user->logins.n; i++)
-    if (!strcmp (user->logins.item[i], name))
-      return REFUSAL_NONE;
-  return REFUSAL_LOGIN;
+  if (pcase->req->action != REQUEST_OPEN)
+    return REFUSAL_ATTACHMENT;
+  if (pcase->req->n_targets == 1)
+    return REFUSAL_NONE;
+  snprintf (verdict->detail, sizeof verdict->detail,
+            "it is for several servers");
+  return REFUSAL_ATTACHMENT;
 }
 
 
@@ -55,8 +69,6 @@ check_action (const struct policy_case *pcase,
 {
   request_t req = pcase->req;
 
-  if (pcase->attachment)
-    return REFUSAL_ATTACHMENT;
   if (req->action != REQUEST_OPEN && req->action != REQUEST_CLOSE
       && req->action != REQUEST_WHOAMI)
     return REFUSAL_ACTION;
@@ -82,11 +94,15 @@ try_rule (const struct config_rule *rule, const struct policy_case *pcase,
       : !strcmp (why, "from") ? REFUSAL_FROM : REFUSAL_HOURS;
   if (!rule->observed && pcase->req->source.family == AF_UNSPEC)
     return REFUSAL_OBSERVED;
-  return REFUSAL_NONE;
+  if (!rule->require.kind && pcase->attachment)
+    return REFUSAL_ATTACHMENT;
+  return rule->require.kind && !pcase->attachment
+    ? REFUSAL_CREDENTIAL_ASKED : REFUSAL_NONE;
 }
 
 
-/* The first rule in file order that covers the whole request applies.  The
+/* The first rule in file order that covers the whole request applies: with
+   a credential one that requires it, without one that does not.  The
    reason of a refusal is that of the rule that came nearest; refusals are
    numbered by how near they are.  */
 static enum refusal
@@ -161,6 +177,8 @@ judge (config_t config, const struct policy_case *pcase,
   if (!refusal)
     refusal = check_login (pcase, verdict->user);
   if (!refusal)
+    refusal = check_attachment (pcase, verdict);
+  if (!refusal)
     refusal = check_action (pcase, verdict);
   if (!refusal && pcase->req->action == REQUEST_OPEN)
     refusal = check_open (config, pcase, verdict);
@@ -204,9 +222,10 @@ describe_rule (FILE *fp, const struct config_rule *rule,
 {
   char ports[NETSPEC_PORTSTRLEN], duration[32];
 
-  fprintf (fp, "rule %s: %s for at most %s%s\n", rule->name,
+  fprintf (fp, "rule %s: %s for at most %s%s%s\n", rule->name,
            netspec_ports_print (&rule->ports, ports),
            netspec_duration_print (rule->max_time, duration),
+           rule->require.kind ? ", with a password" : "",
            describe_limits (rule, pcase));
 }
 

@@ -62,7 +62,8 @@ print_help (void)
 {
   size_t i;
 
-  puts ("Usage: posternctl VERB ARGUMENTS... [--json] [--config DIR]\n"
+  puts ("Usage: posternctl VERB ARGUMENTS... [--json] [--config DIR |"
+        " --runtime DIR]\n"
         "Talks to a running posternd.\n");
   for (i = 0; i < N_VERBS; i++)
     printf ("  %-8s %s%s  %s\n", verbs[i].name, verbs[i].arguments,
@@ -245,14 +246,13 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       { "result", required_argument, NULL, 'x' },
       { "since", required_argument, NULL, 'S' },
       { "until", required_argument, NULL, 'U' },
-      { "verbose", no_argument, NULL, 'v' },
       { "help", no_argument, NULL, 'h' },
       { "version", no_argument, NULL, 'V' },
       { NULL, 0, NULL, 0 }
     };
   int c;
 
-  while ((c = getopt_long (argc, argv, "hvf", options, NULL)) != -1)
+  while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
     switch (c)
       {
       case 'c': opt->dir = optarg; break;
@@ -267,7 +267,6 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       case 'x': opt->result = optarg; break;
       case 'S': opt->since = optarg; break;
       case 'U': opt->until = optarg; break;
-      case 'v': opt->verbose = true; break;
       case 'n':
         if (take_last (opt, optarg))
           return EX_USAGE;
@@ -297,6 +296,9 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
     bad = "--all";
   else if (opt->reset && strcmp (verb->name, "horizon"))
     bad = "--reset";
+  else if (opt->json && (!strcmp (verb->name, "keep")
+                         || !strcmp (verb->name, "reload")))
+    bad = "--json";
   else if (opt->user && !is_close && !is_audit)
     bad = "--user";
   else if (!is_audit && (opt->follow || opt->last || opt->host || opt->source

@@ -18,7 +18,6 @@ struct ctl_options
   bool follow;
   bool all;
   bool reset;
-  bool verbose;
   unsigned int last;            /* audit: rows; 0: as --since says.  */
   const char *user, *host, *source, *result, *since, *until;
   int argc;                     /* Words behind the verb.  */

@@ -1,8 +1,9 @@
 /* posternd-reload.c - A new configuration, role by role.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * decide stops first, for what it has granted must be answered by the act
- * of the same configuration; then act is replaced and decide starts anew.
+ * decide stops first, for what it has asked must be answered by the act and
+ * the vouch of the same configuration; then these are replaced and decide
+ * starts anew.
  * verify and unseal follow.  capture comes last, and there the new one
  * starts before the old one stops, so that no datagram falls in between
  * (one that both see is claimed once).  The channels stay, and what is in
@@ -88,6 +89,8 @@ reload_begin (struct posternd *posternd, char **r_message)
     err = check_same_places (posternd->config, config, r_message);
   if (!err)
     err = check_homes (config, r_message);
+  if (!err)
+    err = runtime_check_vouch (config, r_message);
   if (err)
     {
       if (!*r_message)
@@ -150,6 +153,15 @@ replace (struct posternd *posternd, enum kind kind)
   return stop_old (posternd, kind) && start_new (posternd, kind);
 }
 
+/* decide does not wait for vouch, of which most requests have no need.  */
+static bool
+start_deciding (struct posternd *posternd)
+{
+  bool vouch = start_new (posternd, KIND_VOUCH);
+
+  return start_new (posternd, KIND_DECIDE) && vouch;
+}
+
 void
 reload_step (struct posternd *posternd)
 {
@@ -163,7 +175,8 @@ reload_step (struct posternd *posternd)
     case KIND_DECIDE:
       done = stop_old (posternd, KIND_DECIDE)
              && replace (posternd, KIND_ACT)
-             && start_new (posternd, KIND_DECIDE);
+             && stop_old (posternd, KIND_VOUCH)
+             && start_deciding (posternd);
       break;
     case KIND_VERIFY:
     case KIND_UNSEAL:

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "../common/passwd.h"
 #include "continuity.h"
 #include "role.h"
 
@@ -94,7 +95,8 @@ make_folders (struct posternd *posternd, const struct confine_id *decide)
 }
 
 
-/* Hold RUNTIME/posternd.pid, or name who does.  */
+/* Hold RUNTIME/posternd.pid, or name who does.  For root alone: whoever can
+   read a file can lock it, and so keep posternd from starting.  */
 static gpg_error_t
 take_lock (struct posternd *posternd)
 {
@@ -105,7 +107,7 @@ take_lock (struct posternd *posternd)
 
   if (asprintf (&path, "%s/posternd.pid", posternd->config->runtime) < 0)
     return gpg_error_from_syserror ();
-  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     log_error ("cannot open %s: %s", path, strerror (errno));
   free (path);
@@ -123,7 +125,7 @@ take_lock (struct posternd *posternd)
       posternd->pid_fd = -1;
       return gpg_error (GPG_ERR_CONFLICT);
     }
-  if (fchmod (fd, 0644) || ftruncate (fd, 0)
+  if (fchmod (fd, 0600) || ftruncate (fd, 0)
       || dprintf (fd, "%ld\n", (long)getpid ()) < 0)
     return gpg_error_from_syserror ();
   return 0;
@@ -225,6 +227,26 @@ open_channel (struct channel *channel)
 }
 
 gpg_error_t
+runtime_check_vouch (config_t config, char **r_message)
+{
+  struct confine_id id;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (!config_requires_any (config))
+    return 0;
+  err = confine_lookup (ROLE_USER_VOUCH, &id);
+  if (!err)
+    return passwd_check (config->dir, r_message);
+  if (asprintf (r_message, "there is no user " ROLE_USER_VOUCH ", whom a rule"
+                " with 'require' needs; 'useradd --system " ROLE_USER_VOUCH
+                "' makes it") < 0)
+    *r_message = NULL;
+  return err;
+}
+
+
+gpg_error_t
 runtime_open (struct posternd *posternd)
 {
   struct confine_id decide, verify;
@@ -249,6 +271,8 @@ runtime_open (struct posternd *posternd)
     err = open_channel (&posternd->verify_decide);
   if (!err)
     err = open_channel (&posternd->decide_act);
+  if (!err)
+    err = open_channel (&posternd->decide_vouch);
   return err;
 }
 

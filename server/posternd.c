@@ -17,9 +17,12 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/netspec.h"
+#include "../common/secret.h"
 #include "advise.h"
 #include "mains.h"
 #include "role.h"
+
+#define SECRET_POOL 32768       /* For the door keys that are looked at.  */
 
 struct options
 {
@@ -161,6 +164,11 @@ load (struct posternd *posternd)
   if (config_load (posternd->dir, &posternd->config, &message))
     {
       log_error ("%s", message? message : "cannot read the configuration");
+      exit (EX_CONFIG);
+    }
+  if (runtime_check_vouch (posternd->config, &message))
+    {
+      log_error ("%s", message? message : "cannot read the passwords");
       exit (EX_CONFIG);
     }
   encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);
@@ -326,6 +334,7 @@ posternd_main (int argc, char **argv)
 {
   struct posternd posternd;
   struct options opt;
+  gpg_error_t err;
   int code;
 
   memset (&posternd, 0, sizeof posternd);
@@ -337,6 +346,13 @@ posternd_main (int argc, char **argv)
   parse (argc, argv, &posternd, &opt);
   log_init ("posternd", posternd.verbose);
   settle_folder (&posternd);
+  /* Reading the configuration takes secret memory: door keys.  */
+  err = secret_init (SECRET_POOL);
+  if (err)
+    {
+      log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
+      return EX_OSERR;
+    }
   load (&posternd);
   code = opt.check? check (&posternd, &opt) : serve (&posternd, &opt);
   config_release (posternd.config);

@@ -14,12 +14,14 @@
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "confine.h"
+#include "spawn.h"
 
 /* In the order of starting; the reverse is that of stopping.  */
 enum kind
   {
     KIND_AGENT,                 /* gpg-agent of the unseal home.  */
     KIND_ACT,
+    KIND_VOUCH,                 /* Only where a rule asks for it.  */
     KIND_DECIDE,
     KIND_VERIFY,
     KIND_UNSEAL,
@@ -63,7 +65,8 @@ struct posternd
   int agent_fd;
   struct confine_id agent_id;
   char *agent_home;
-  struct channel capture_unseal, unseal_verify, verify_decide, decide_act;
+  struct channel capture_unseal, unseal_verify, verify_decide, decide_act,
+    decide_vouch;
   struct child *children;
   bool announced;               /* Readiness was told.  */
   uint64_t trial_end;           /* 0: no trial, or kept.  */
@@ -81,6 +84,9 @@ struct posternd
    socket and the channels.  The reason of a failure is logged.  */
 gpg_error_t runtime_open (struct posternd *posternd);
 void runtime_close (struct posternd *posternd);
+/* Where a rule requires a credential: whether vouch has what it needs for
+   CONFIG.  *R_MESSAGE is to be freed.  */
+gpg_error_t runtime_check_vouch (config_t config, char **r_message);
 /* With TAKE_OVER whoever listens there already loses the name.  */
 gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
                             int *r_fd);
@@ -89,19 +95,6 @@ void runtime_notify (const char *state);
 /* posternd-agent.c */
 gpg_error_t agent_open (struct posternd *posternd);
 gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
-
-/* spawn.c */
-struct spawn
-{
-  const char *path;
-  const char *const *argv;
-  int fd[4];                    /* For descriptors 3 to 6; -1: /dev/null. */
-  unsigned int n_fds;
-  const struct confine_id *id;  /* NULL: stays root.  */
-  bool agent;                   /* Set LISTEN_FDS and LISTEN_PID.  */
-  bool talks;                   /* stdout is ours, not stderr.  */
-};
-gpg_error_t spawn_start (const struct spawn *spawn, pid_t *r_pid);
 
 /* supervise.c */
 gpg_error_t supervise_add (struct posternd *posternd, enum kind kind,

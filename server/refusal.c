@@ -5,6 +5,12 @@
 
 #include <stddef.h>
 
+#include "../common/reply.h"
+
+/* The same for all, so that nothing is learnt about an account.  */
+#define NOT_TAKEN REPLY_CREDENTIAL_REFUSED
+#define NOT_CHECKED "the credential could not be checked"
+
 /* TOLD NULL: the person who asked reads the same text.  What comes before
    the claim is told nobody; what would show how the server is set up is
    told in fewer words.  */
@@ -20,22 +26,25 @@ static const struct
     { REFUSAL_FRAGMENT, "an IP fragment", NULL },
     { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
     { REFUSAL_SEAL, "no door key fits", NULL },
-    { REFUSAL_PADDING, "bad content under a good seal", NULL },
+    { REFUSAL_CONTENT, "a length under a good seal that does not fit", NULL },
+    { REFUSAL_PADDING, "padding under a good seal that is not zero", NULL },
+    { REFUSAL_PADDED_SIZE, "a size that no padding makes", NULL },
+    { REFUSAL_NO_MESSAGE, "no message under a good seal", NULL },
     { REFUSAL_SEEN, "identical copy of a datagram seen a moment ago", NULL },
     { REFUSAL_BUSY, "the queue of its door is full", NULL },
     { REFUSAL_LINK, "a frame that is not understood", NULL },
-    { REFUSAL_OUTER_FRAMING, "not exactly one encrypted message", NULL },
     { REFUSAL_NOT_FOR_US, "not encrypted to this server's key", NULL },
+    { REFUSAL_HIDDEN, "no hidden recipient is this server's key", NULL },
     { REFUSAL_DECRYPT, "cannot be decrypted, or is damaged", NULL },
     { REFUSAL_UNSEAL_DEADLINE, "decryption took too long", NULL },
     { REFUSAL_UNSEAL_FAILED, "gpg or gpg-agent failed to decrypt", NULL },
-    { REFUSAL_INNER_FRAMING, "not exactly one signed text inside", NULL },
     { REFUSAL_UNKNOWN_KEY, "signed by an unknown key", NULL },
     { REFUSAL_BAD_SIGNATURE, "bad signature", NULL },
     { REFUSAL_KEY_EXPIRED, "the signing key has expired", NULL },
     { REFUSAL_KEY_REVOKED, "the signing key is revoked", NULL },
     { REFUSAL_KEY_DISABLED, "the signing key is disabled", NULL },
-    { REFUSAL_WEAK_DIGEST, "signed with a weak digest", NULL },
+    { REFUSAL_KEY_USAGE, "signed by a key that may not sign", NULL },
+    { REFUSAL_WEAK_DIGEST, "signed with a digest weaker than SHA-256", NULL },
     { REFUSAL_SIGNATURE_EXPIRED, "the signature has expired", NULL },
     { REFUSAL_SIGNATURE_STATE, "the signature is not plainly good", NULL },
     { REFUSAL_VERIFY_DEADLINE, "verification took too long", NULL },
@@ -64,8 +73,10 @@ static const struct
     { REFUSAL_HOURS, "no rule allows this hour", "no rule allows this now" },
     { REFUSAL_OBSERVED, "the rule wants a signed address",
       "the address must be signed: use --source" },
-    { REFUSAL_ATTACHMENT, "a credential that nothing asks for", NULL },
+    { REFUSAL_ATTACHMENT, REPLY_CREDENTIAL_SURPLUS, NULL },
     { REFUSAL_NOTHING, "there is nothing to close", NULL },
+    { REFUSAL_CREDENTIAL_ASKED, "the rule asks for a credential",
+      REPLY_CREDENTIAL_ASKED },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
@@ -74,34 +85,92 @@ static const struct
       "the server failed" },
     { REFUSAL_AMBIGUOUS, "several grants fit", NULL },
     { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
-    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" }
+    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" },
+    { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",
+      NULL },
+    { REFUSAL_VOUCH_BUSY, "too many credential checks wait",
+      "the server was busy: ask again" },
+    { REFUSAL_VOUCH_GONE, "vouch did not answer", NOT_CHECKED },
+    { REFUSAL_VOUCH_FAILED, "vouch could not check the credential",
+      NOT_CHECKED },
+    { REFUSAL_VOUCH_UNREACHABLE, "no LDAP server could be asked",
+      NOT_CHECKED },
+    { REFUSAL_CREDENTIAL_FORM, "the attachment is no credential",
+      NOT_TAKEN },
+    { REFUSAL_CREDENTIAL_WRONG, "wrong password", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_UNKNOWN, "there is no such account", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_LOCKED, "the account is locked", NOT_TAKEN },
+    { REFUSAL_ACCOUNT_EXPIRED, "the account has expired", NOT_TAKEN },
+    { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
+    { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
+    { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
+    { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
+      NOT_CHECKED }
   };
+
+#define N_REFUSALS (sizeof refusals / sizeof *refusals)
 
 static size_t
 find (unsigned int refusal)
 {
   size_t i;
 
-  for (i = 0; i < sizeof refusals / sizeof *refusals; i++)
+  for (i = 0; i < N_REFUSALS; i++)
     if (refusals[i].refusal == refusal)
       return i;
   return i;
+}
+
+/* NULL for what is no flaw of the framing, outside or inside.  */
+static const char *
+find_flaw (unsigned int refusal)
+{
+  if (refusal < REFUSAL_OUTER_FRAMING)
+    return NULL;
+  return framing_text (refusal < REFUSAL_INNER_FRAMING
+                       ? refusal - REFUSAL_OUTER_FRAMING
+                       : refusal - REFUSAL_INNER_FRAMING);
+}
+
+bool
+refusal_is_failure (unsigned int refusal)
+{
+  return refusal >= REFUSAL_CREDENTIAL_FORM
+         && refusal <= REFUSAL_VOUCH_DEADLINE;
+}
+
+bool
+refusal_is_vouchs (unsigned int refusal)
+{
+  return refusal == REFUSAL_OTHER_CONFIG || refusal == REFUSAL_VOUCH_BUSY
+         || refusal == REFUSAL_VOUCH_FAILED
+         || refusal == REFUSAL_VOUCH_UNREACHABLE
+         || refusal_is_failure (refusal);
 }
 
 bool
 refusal_known (unsigned int refusal)
 {
   return refusal != REFUSAL_NONE
-         && find (refusal) < sizeof refusals / sizeof *refusals;
+         && (find (refusal) < N_REFUSALS || find_flaw (refusal));
+}
+
+bool
+refusal_on_way (unsigned int refusal)
+{
+  return refusal_known (refusal)
+         && (refusal <= REFUSAL_GRAMMAR || refusal >= REFUSAL_OUTER_FRAMING);
 }
 
 const char *
 refusal_text (unsigned int refusal)
 {
+  const char *flaw = find_flaw (refusal);
   size_t i = find (refusal);
 
-  return i < sizeof refusals / sizeof *refusals
-         ? refusals[i].text : "unknown refusal";
+  if (flaw)
+    return flaw;
+  return i < N_REFUSALS ? refusals[i].text : "unknown refusal";
 }
 
 const char *
@@ -109,7 +178,7 @@ refusal_told (unsigned int refusal)
 {
   size_t i = find (refusal);
 
-  if (i == sizeof refusals / sizeof *refusals)
-    return "unknown refusal";
-  return refusals[i].told? refusals[i].told : refusals[i].text;
+  if (i < N_REFUSALS && refusals[i].told)
+    return refusals[i].told;
+  return refusal_text (refusal);
 }

@@ -8,6 +8,7 @@
 #define POSTERN_REFUSAL_H
 
 #include <stdbool.h>
+#include "../common/framing.h"
 
 enum refusal
   {
@@ -17,24 +18,27 @@ enum refusal
     REFUSAL_FRAGMENT,
     REFUSAL_MALFORMED,          /* IP or UDP header.  */
     REFUSAL_SEAL,               /* No door key fits.  */
-    REFUSAL_PADDING,            /* Bad content under a good seal.  */
+    REFUSAL_CONTENT,            /* Under the seal: a length ...  */
+    REFUSAL_PADDING,            /* ... padding that is not zero ...  */
+    REFUSAL_PADDED_SIZE,        /* ... or that goes to another size ...  */
+    REFUSAL_NO_MESSAGE,         /* ... nothing at all.  */
     REFUSAL_SEEN,               /* The identical copy, a moment ago.  */
     REFUSAL_BUSY,               /* Its door's queue is full.  */
     REFUSAL_LINK,               /* A frame that is not understood.  */
     REFUSAL_COUNTED,
     /* unseal */
-    REFUSAL_OUTER_FRAMING = 32,
-    REFUSAL_NOT_FOR_US,         /* No session key for our subkey.  */
+    REFUSAL_NOT_FOR_US = 32,    /* No session key for our subkey.  */
+    REFUSAL_HIDDEN,             /* Nor is it a hidden recipient's.  */
     REFUSAL_DECRYPT,            /* Damaged, or no integrity check.  */
     REFUSAL_UNSEAL_DEADLINE,
     REFUSAL_UNSEAL_FAILED,      /* gpg or its agent does not work.  */
     /* verify */
-    REFUSAL_INNER_FRAMING = 64,
-    REFUSAL_UNKNOWN_KEY,
+    REFUSAL_UNKNOWN_KEY = 64,
     REFUSAL_BAD_SIGNATURE,
     REFUSAL_KEY_EXPIRED,
     REFUSAL_KEY_REVOKED,
     REFUSAL_KEY_DISABLED,
+    REFUSAL_KEY_USAGE,          /* It may not sign.  */
     REFUSAL_WEAK_DIGEST,
     REFUSAL_SIGNATURE_EXPIRED,
     REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
@@ -63,13 +67,34 @@ enum refusal
     REFUSAL_OBSERVED,           /* The rule wants a signed address.  */
     REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
     REFUSAL_NOTHING,            /* Nothing to close.  */
+    REFUSAL_CREDENTIAL_ASKED,   /* The rule requires one.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
     REFUSAL_FIREWALL,           /* nftables did not take it.  */
     REFUSAL_AMBIGUOUS,
     REFUSAL_TOO_MANY,           /* Grants.  */
-    REFUSAL_ACT_GONE
+    REFUSAL_ACT_GONE,
+    /* The credential was not checked.  */
+    REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */
+    REFUSAL_VOUCH_BUSY,
+    REFUSAL_VOUCH_GONE,
+    REFUSAL_VOUCH_FAILED,       /* Something that it needs is not right. */
+    REFUSAL_VOUCH_UNREACHABLE,  /* No LDAP server.  */
+    /* It was, and what follows are failures of the person's.  */
+    REFUSAL_CREDENTIAL_FORM = 208, /* Cannot be opened, or is none.  */
+    REFUSAL_CREDENTIAL_WRONG,
+    REFUSAL_ACCOUNT_UNKNOWN,
+    REFUSAL_ACCOUNT_LOCKED,
+    REFUSAL_ACCOUNT_EXPIRED,
+    REFUSAL_PASSWORD_EXPIRED,
+    REFUSAL_PASSWORD_NONE,      /* The account has none.  */
+    REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
+    REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
+    /* unseal and verify, plus an enum framing_flaw.  */
+    REFUSAL_OUTER_FRAMING = 256,
+    REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,
+    REFUSAL_END = REFUSAL_INNER_FRAMING + FRAMING_FLAWS
   };
 
 /* A constant text, never NULL; unknown numbers say so.  */
@@ -78,8 +103,18 @@ const char *refusal_text (unsigned int refusal);
 /* What the person who asked is told, where that is less (never NULL).  */
 const char *refusal_told (unsigned int refusal);
 
-/* True for a number of enum refusal but REFUSAL_NONE and
-   REFUSAL_COUNTED.  */
+/* True for what vouch may answer.  */
+bool refusal_is_vouchs (unsigned int refusal);
+
+/* True for what counts as a person's failure to give the credential.  */
+bool refusal_is_failure (unsigned int refusal);
+
+/* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and
+   REFUSAL_END.  */
 bool refusal_known (unsigned int refusal);
+
+/* True for what is refused on the way to decide: before the request is
+   read.  */
+bool refusal_on_way (unsigned int refusal);
 
 #endif /*POSTERN_REFUSAL_H*/

@@ -153,6 +153,14 @@ replay_check (replay_t replay, uint64_t time)
 }
 
 
+/* What lies behind the mark that never goes back is refused for ever.  */
+bool
+replay_may_come (replay_t replay, uint64_t time)
+{
+  return time > replay->horizon;
+}
+
+
 gpg_error_t
 replay_begin (replay_t replay)
 {

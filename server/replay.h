@@ -48,6 +48,11 @@ void replay_look (replay_t replay, struct clock_reading *r_reading);
 /* Age and horizon of a request signed at TIME, by the last look.  */
 enum refusal replay_check (replay_t replay, uint64_t time);
 
+/* True if a request signed at TIME that is refused now might be in time
+   later, by a clock that has come to it or was set back.  It is to be
+   claimed all the same: a request that was refused once is spent.  */
+bool replay_may_come (replay_t replay, uint64_t time);
+
 /* Claims go in one transaction: begin, claim each, commit.  Rows that
    belong to them may be written in between.  After an error call
    replay_abort: nothing was claimed then.  replay_commit returns when they

@@ -16,7 +16,10 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/message.h"
+#include "../common/secret.h"
 #include "packets.h"
+
+#define SECRET_POOL 65536       /* Door keys, one-time keys of requests.  */
 
 static volatile sig_atomic_t stopping;
 
@@ -63,8 +66,14 @@ static void
 load (struct role *role, const char *dir, const char *hash)
 {
   char hex[2 * CONFIG_HASHLEN + 1];
+  gpg_error_t err = secret_init (SECRET_POOL);
   char *message;
 
+  if (err)
+    {
+      log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
+      exit (ROLE_EXIT_AGAIN);
+    }
   if (config_load (dir, &role->config, &message))
     {
       log_error ("%s", message? message : "cannot read the configuration");

@@ -20,12 +20,14 @@ enum role_fd
     ROLE_FD_PARENT = 3,         /* To posternd.  */
     ROLE_FD_IN,                 /* From the role before.  */
     ROLE_FD_OUT,                /* To the role behind.  */
-    ROLE_FD_CONTROL             /* decide: the listening control socket.  */
+    ROLE_FD_CONTROL,            /* decide: the listening control socket.  */
+    ROLE_FD_VOUCH               /* decide: to vouch.  */
   };
 
 #define ROLE_USER_DECIDE  "_postern"    /* Also capture.  */
 #define ROLE_USER_UNSEAL  "_posterngpg"
 #define ROLE_USER_VERIFY  "_posternver"
+#define ROLE_USER_VOUCH   "_posternvouch"
 
 /* Exit codes that posternd understands.  */
 #define ROLE_EXIT_STOP    0     /* Was told to.  */
@@ -46,8 +48,8 @@ struct role
 
 /* Parse the arguments posternd gives ("--config DIR --hash HEX [--trial
    SECS] [-v]", or for act "--check --config DIR [--dump] [-v]"), start the log,
-   block SIGTERM, ignore SIGINT, SIGHUP and SIGPIPE, load the configuration
-   and check its hash.  Exits on failure.  */
+   block SIGTERM, ignore SIGINT, SIGHUP and SIGPIPE, lock the memory for
+   secrets, load the configuration and check its hash.  Exits on failure. */
 void role_start (struct role *role, const char *name, int argc, char **argv);
 
 /* Tell posternd that all is set up.  */

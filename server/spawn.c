@@ -3,10 +3,10 @@
  *
  * A child gets what is listed here and nothing else: descriptors 0 to 2,
  * those of its role, a clean environment, no signal blocked or ignored.
- * posternd has one thread, so that all functions may be called behind
+ * Who calls this has one thread, so that all functions may be called behind
  * fork.  */
 
-#include "posternd.h"
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ make_environment (const struct spawn *spawn, char *env[MAX_ENV])
 static bool
 place_descriptors (const struct spawn *spawn)
 {
-  int high[4];
+  int high[SPAWN_FDS];
   int null, log;
   unsigned int i;
 

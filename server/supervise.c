@@ -41,6 +41,7 @@ static const struct
   {
     [KIND_AGENT]   = { "gpg-agent", 0, false },
     [KIND_ACT]     = { "act", FROM_ACT, true },
+    [KIND_VOUCH]   = { "vouch", FROM_VOUCH, false },
     [KIND_DECIDE]  = { "decide", FROM_DECIDE, true },
     [KIND_VERIFY]  = { "verify", FROM_VERIFY, false },
     [KIND_UNSEAL]  = { "unseal", FROM_UNSEAL, false },
@@ -71,6 +72,15 @@ supervise_add (struct posternd *posternd, enum kind kind, bool held)
   return 0;
 }
 
+/* How many of KIND the configuration asks for.  */
+static unsigned int
+count_wanted (config_t config, unsigned int kind)
+{
+  if (kind == KIND_UNSEAL || kind == KIND_VERIFY)
+    return config->workers;
+  return kind == KIND_VOUCH? config_requires_any (config) : 1;
+}
+
 gpg_error_t
 supervise_add_all (struct posternd *posternd, bool held)
 {
@@ -79,8 +89,7 @@ supervise_add_all (struct posternd *posternd, bool held)
 
   for (kind = KIND_ACT; kind < KIND_COUNT; kind++)
     {
-      n = kind == KIND_UNSEAL || kind == KIND_VERIFY
-          ? posternd->config->workers : 1;
+      n = count_wanted (posternd->config, kind);
       for (i = 0; !err && i < n; i++)
         err = supervise_add (posternd, (enum kind)kind, held);
     }
@@ -110,6 +119,7 @@ set_descriptors (struct child *child, struct spawn *spawn)
   switch (child->kind)
     {
     case KIND_ACT:     in = p->decide_act.in; break;
+    case KIND_VOUCH:   in = p->decide_vouch.in; break;
     case KIND_DECIDE:  in = p->verify_decide.in; out = p->decide_act.out; break;
     case KIND_VERIFY:  in = p->unseal_verify.in; out = p->verify_decide.out;
       break;
@@ -121,7 +131,8 @@ set_descriptors (struct child *child, struct spawn *spawn)
   spawn->fd[1] = in;
   spawn->fd[2] = out;
   spawn->fd[3] = child->kind == KIND_DECIDE? p->control_fd : -1;
-  spawn->n_fds = child->kind == KIND_DECIDE? 4 : 3;
+  spawn->fd[4] = child->kind == KIND_DECIDE? p->decide_vouch.out : -1;
+  spawn->n_fds = child->kind == KIND_DECIDE? 5 : 3;
 }
 
 /* Seconds of the trial that are left, rounded up; 0: none.  */
@@ -229,13 +240,22 @@ start (struct child *child)
              kinds[child->kind].name, gpg_strerror (err), child->pause);
 }
 
+/* Where 'on-stop' opens the doors, act does it when it is asked to stop.
+   That must not be what somebody gets by a message that must not be.  */
+static int
+stop_signal (const struct child *child)
+{
+  return child->kind == KIND_ACT && child->posternd->failed == EX_SOFTWARE
+    ? SIGKILL : SIGTERM;
+}
+
 void
 supervise_stop (struct child *child)
 {
   child->leaving = true;
   if (!child->pid || child->due)
     return;
-  kill (child->pid, SIGTERM);
+  kill (child->pid, stop_signal (child));
   child->due = role_now () + STOP_WAIT;
 }
 
@@ -312,7 +332,7 @@ on_reload (void *hook, const struct message *msg)
 }
 
 #define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
-                  | FROM_ACT)
+                  | FROM_ACT | FROM_VOUCH)
 
 static const struct message_rule from_children[] =
   {

@@ -7,7 +7,6 @@
 #include "mains.h"
 
 #include "../common/framing.h"
-#include "../common/log.h"
 #include "../common/secret.h"
 #include "worker.h"
 
@@ -17,6 +16,7 @@ refusal_for (gpg_error_t err)
   switch (gpg_err_code (err))
     {
     case GPG_ERR_NO_SECKEY:      return REFUSAL_NOT_FOR_US;
+    case GPG_ERR_WRONG_SECKEY:   return REFUSAL_HIDDEN;
     case GPG_ERR_TIMEOUT:        return REFUSAL_UNSEAL_DEADLINE;
     case GPG_ERR_TOO_LARGE:
     case GPG_ERR_DECRYPT_FAILED: return REFUSAL_DECRYPT;
@@ -29,14 +29,14 @@ unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
         unsigned char *blob, size_t *r_len)
 {
   enum refusal refusal;
-  const char *why;
+  enum framing_flaw flaw;
   gpg_error_t err;
 
   *r_len = 0;
-  if (framing_check_outer (sealed->message, sealed->message_len, &why))
+  if (framing_check_outer (sealed->message, sealed->message_len, &flaw))
     {
-      log_debug ("outer framing: %s", why);
-      worker_refuse (worker, id, &sealed->origin, REFUSAL_OUTER_FRAMING);
+      worker_refuse (worker, id, &sealed->origin,
+                     REFUSAL_OUTER_FRAMING + flaw);
       return;
     }
   err = pgp_unwrap (worker->pgp, sealed->message, sealed->message_len,

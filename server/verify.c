@@ -27,6 +27,7 @@ refusal_for (gpg_error_t err)
       { GPG_ERR_KEY_EXPIRED,   REFUSAL_KEY_EXPIRED },
       { GPG_ERR_CERT_REVOKED,  REFUSAL_KEY_REVOKED },
       { GPG_ERR_KEY_DISABLED,  REFUSAL_KEY_DISABLED },
+      { GPG_ERR_WRONG_KEY_USAGE, REFUSAL_KEY_USAGE },
       { GPG_ERR_DIGEST_ALGO,   REFUSAL_WEAK_DIGEST },
       { GPG_ERR_SIG_EXPIRED,   REFUSAL_SIGNATURE_EXPIRED },
       { GPG_ERR_TIMEOUT,       REFUSAL_VERIFY_DEADLINE },
@@ -46,17 +47,19 @@ check (struct worker *worker, uint64_t id, const struct packet_signed *in,
        unsigned char *text, struct packet_verified *out)
 {
   struct pgp_signer signer;
-  enum refusal refusal = REFUSAL_INNER_FRAMING;
-  const char *why = "";
+  enum refusal refusal;
+  enum framing_flaw flaw;
+  const char *why;
   gpg_error_t err;
 
-  err = framing_check_inner (in->blob, in->blob_len, REQUEST_MAXLEN, 1, &why);
-  if (!err)
+  if (framing_check_inner (in->blob, in->blob_len, REQUEST_MAXLEN, 1, &flaw))
     {
-      err = pgp_verify (worker->pgp, in->blob, in->blob_len, 1, &signer,
-                        text, REQUEST_MAXLEN, &out->text_len, &why);
-      refusal = refusal_for (err);
+      worker_refuse (worker, id, &in->origin, REFUSAL_INNER_FRAMING + flaw);
+      return false;
     }
+  err = pgp_verify (worker->pgp, in->blob, in->blob_len, 1, &signer, text,
+                    REQUEST_MAXLEN, &out->text_len, &why);
+  refusal = refusal_for (err);
   if (!err && !out->text_len)
     {
       err = gpg_error (GPG_ERR_NO_DATA);

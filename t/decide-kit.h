@@ -20,8 +20,8 @@
 static struct decide decide;
 static struct clock_reading moment;
 static struct clock_source source;
-static int verify_fd, act_fd, parent_fd; /* Our ends.  */
-static int theirs[3];
+static int verify_fd, act_fd, parent_fd, vouch_fd; /* Our ends.  */
+static int theirs[4];
 static int person_fd;
 static struct packet_origin origin;
 static request_t req;           /* The next request; changed by tests.  */
@@ -91,7 +91,7 @@ static void
 start_decide (void)
 {
   struct decide_places places = { config_dir, config_dir, theirs[0],
-                                  theirs[1], theirs[2] };
+                                  theirs[1], theirs[2], theirs[3] };
 
   ck_assert_uint_eq (decide_open (&decide, config, &source, &places), 0);
 }
@@ -138,6 +138,7 @@ setup_kit (void)
   make_pair (&parent_fd, theirs);
   make_pair (&verify_fd, theirs + 1);
   make_pair (&act_fd, theirs + 2);
+  make_pair (&vouch_fd, theirs + 3);
   memset (&origin, 0, sizeof origin);
   close (open_person (&port));
   origin.dst = origin.src = address ("127.0.0.1");

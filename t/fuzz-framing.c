@@ -10,11 +10,12 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 
-/* A verdict is good or has a reason, never both.  */
+/* A verdict is good or has a flaw that has a text, never both.  */
 static bool
-is_good (gpg_error_t err, const char *why)
+is_good (gpg_error_t err, enum framing_flaw flaw)
 {
-  if (!err != !why || (err && gpg_err_code (err) != GPG_ERR_BAD_DATA))
+  if (!err != !flaw || (err && gpg_err_code (err) != GPG_ERR_BAD_DATA)
+      || (flaw && !framing_text (flaw)))
     abort ();
   return !err;
 }
@@ -23,27 +24,27 @@ is_good (gpg_error_t err, const char *why)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  unsigned int keys;
-  size_t keybytes;
-  const char *why;
+  struct framing_sum sum;
+  enum framing_flaw flaw;
   gpg_error_t err;
   bool out, one, two;
 
-  err = framing_check_outer (data, size, &why);
-  out = is_good (err, why);
-  err = framing_check_inner (data, size, 4096, 1, &why);
-  one = is_good (err, why);
-  err = framing_check_inner (data, size, 4096, 2, &why);
-  two = is_good (err, why);
+  err = framing_check_outer (data, size, &flaw);
+  out = is_good (err, flaw);
+  err = framing_check_inner (data, size, 4096, 1, &flaw);
+  one = is_good (err, flaw);
+  err = framing_check_inner (data, size, 4096, 2, &flaw);
+  two = is_good (err, flaw);
   /* No message is two of them.  */
   if (out + one + two > 1)
     abort ();
   /* The text is smaller than the message around it.  */
   if (one && framing_check_inner (data, size, size, 1, NULL))
     abort ();
-  if (!framing_measure (data, size, &keys, &keybytes) != out)
+  if (!framing_measure (data, size, &sum) != out)
     abort ();
-  if (out && (!keys || keys > 16 || keybytes >= size))
+  if (out && (!sum.keys || sum.keys > FRAMING_MAX_KEYS
+              || sum.keybytes >= size))
     abort ();
   return 0;
 }

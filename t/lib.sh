@@ -85,10 +85,10 @@ cleanup () {
 in_client () { ip netns exec "$CLIENT" "$@"; }
 in_server () { ip netns exec "$SERVER" "$@"; }
 
-# Try a command until it succeeds, 10 seconds at most.
+# Try a command until it succeeds, for half a minute.
 until_ok () {
-  local i
-  for i in $(seq 200); do
+  local end=$((SECONDS + 30))
+  while [ "$SECONDS" -lt "$end" ]; do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.05
   done
@@ -180,6 +180,16 @@ start () {
   fail "posternd does not start"
 }
 
+# A new configuration, in force in each role: posternctl returns when decide
+# has it, and capture follows.
+reload_all () {
+  local before
+  before=$(grep -c 'posternd: reloaded' "$W/posternd.log" || :)
+  ctl reload > "$W/reload.out" 2>&1 || fail "reload: $(cat "$W/reload.out")"
+  until_ok more_reloads "$before" || fail "the reload does not end"
+}
+more_reloads () { [ "$(grep -c 'posternd: reloaded' "$W/posternd.log")" -gt "$1" ]; }
+
 stop () {
   end_pid "$POSTERND"
   wait "$POSTERND" 2>/dev/null || :
@@ -214,7 +224,7 @@ import json, sys
 row = [json.loads(l) for l in sys.stdin if l.strip()][-1]
 print(row.get(sys.argv[1], ""))' "$1"; }
 
-# refused REASON-PATTERN: some audit row, newest 5, says so.
+# audited PATTERN: some audit row, newest 5, says so.
 audited () {
   local i
   for i in $(seq 100); do
@@ -224,6 +234,53 @@ audited () {
   ctl audit --last 10 || :
   fail "no audit row says '$1'"
 }
+
+# How many requests were refused for a reason that matches PATTERN, behind
+# capture: rows that were merged are counted with all that is in them.
+refusals () {
+  ctl audit --json --last 500 --result refused | python3 -c '
+import json, re, sys
+print(sum(row["count"] for row in map(json.loads, sys.stdin)
+          if row["stage"] != "capture" and re.search(sys.argv[1],
+          "%s: %s: %s" % (row["stage"], row["reason"], row.get("detail")))))
+' "$1"
+}
+more_refusals () { [ "$(refusals "$1")" -gt "$2" ]; }
+
+# refused_for PATTERN COMMAND...: what the command sends is refused once,
+# for that reason and for no other.  PATTERN is one for "STAGE: REASON:
+# DETAIL".
+refused_for () {
+  local pattern=$1 these all
+  shift
+  these=$(refusals "$pattern") all=$(refusals .)
+  "$@" || fail "cannot send: $*"
+  until_ok more_refusals "$pattern" "$these" \
+    || fail "not refused for '$pattern': $(ctl audit --last 3)"
+  [ "$(refusals .)" = $((all + 1)) ] \
+    || fail "refused for more than '$pattern': $(ctl audit --last 3)"
+}
+
+# What capture counted, by the text of a refusal; it says so once a second.
+counted () { ctl status --json | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["counts"].get(sys.argv[1], 0))' "$1"; }
+more_counted () { [ "$(counted "$1")" -gt "$2" ]; }
+counts_one () {
+  local text=$1 before
+  shift
+  before=$(counted "$text")
+  "$@" || fail "cannot send: $*"
+  until_ok more_counted "$text" "$before" || fail "not counted: $text"
+  [ "$(counted "$text")" = $((before + 1)) ] || fail "counted twice: $text"
+}
+SEEN='identical copy of a datagram seen a moment ago'
+
+claims () { ctl status --json | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["claims"])'; }
+
+no_grants () { [ -z "$(ctl grants --json)" ] || fail "$1: a grant is left"; }
 
 # send FILE [ADDRESS [PORT]]: a datagram as it is.
 send () {
@@ -274,4 +331,15 @@ into_roster () {
   GNUPGHOME=$home gpg --batch --quiet --import "$1" 2>>"$W/gpg.log" || :
   chgrp _posternver "$home"/pubring.kbx "$home"/trustdb.gpg
   chmod 640 "$home"/pubring.kbx "$home"/trustdb.gpg
+}
+
+# attachment FILE: the text of the datagram's attachment, which the request's
+# own key must open; status 1 where it has none.
+attachment () {
+  "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$1" > "$W/inner.tmp" \
+    || fail "$1 is no datagram"
+  GNUPGHOME=$ETC/state/root gpg --batch --quiet --decrypt "$W/inner.tmp" \
+    > "$W/text.tmp" 2>>"$W/gpg.log" || [ -s "$W/text.tmp" ] || fail "$1 cannot be read"
+  "$POSTERN_BIN/t/tool-attachment" "$ETC/doors/main.key" \
+    "$(sed -n 's/^key: //p' "$W/text.tmp")" < "$1"
 }

@@ -250,6 +250,8 @@ setup (void)
   use_built_wrapper ();
   snprintf (base, sizeof base, "/tmp/pt-XXXXXX");
   ck_assert_ptr_nonnull (mkdtemp (base));
+  /* gpgme asks but once where the person's agent listens.  */
+  setenv ("GNUPGHOME", at ("a"), 1);
   ck_assert_uint_eq (secret_init (65536), 0);
   ck_assert_uint_eq (pgp_init (), 0);
   ck_assert_uint_eq (file_write (at ("text"), TEXT, strlen (TEXT), 0600, 0),

@@ -13,7 +13,13 @@ start
 door=$ETC/doors/main.key
 tool=$POSTERN_BIN/t/tool-seal
 
-# Use one request up; $W/used is its datagram, and the door is shut again.
+# Behind max-ahead.
+works_again () {
+  until_ok as alice postern open web1 --timeout 1s || fail "does not work again"
+  ctl close --all > /dev/null
+}
+
+# Use one request up; $1 takes its datagram, and the door is shut again.
 use_up () {
   as alice postern seal open web1 --for 30s -o "$1" || fail "seal"
   send "$1"
@@ -22,32 +28,30 @@ use_up () {
   is_shut $S4 22
 }
 
-# After whatever $1 says was sent: still shut, and the audit knows why.
-stays_shut () {
-  audited "$2"
+# replay WHAT PATTERN [SOURCE]: $W/again is refused with that reason, and
+# nothing is open.
+from_here () { send "$W/again"; }
+replay () {
+  refused_for "$2" "${3:-from_here}"
   is_shut $S4 22
-  [ -z "$(ctl grants --json)" ] || fail "$1: a grant"
+  no_grants "$1"
   say "$1: refused"
 }
-
-rows () { ctl status --json | python3 -c '
-import json, sys
-print(json.load(sys.stdin)["claims"])'; }
+used='^claim: this request was used before'
+horizon='^claim: signed before the horizon'
 
 use_up "$W/used"
-before=$(rows)
-send "$W/used"
-until_ok sh -c "true"
+before=$(claims)
+counts_one "$SEEN" send "$W/used"
 is_shut $S4 22
-[ "$(rows)" = "$before" ] || fail "claimed again"
+[ "$(claims)" = "$before" ] || fail "claimed again"
 say "the same datagram: refused"
 
 # The same OpenPGP message under a fresh seal, padded otherwise.
 "$tool" unwrap "$door" < "$W/used" > "$W/message"
 "$tool" wrap "$door" 1400 < "$W/message" > "$W/again"
 cmp -s "$W/used" "$W/again" && fail "the same bytes"
-send "$W/again"
-stays_shut "sealed anew, padded otherwise" '"reason": ?"[^"]*used before'
+replay "sealed anew, padded otherwise" "$used"
 
 # The signed blob, encrypted again to the same server.
 unsealhome=$ETC/state/unseal
@@ -63,26 +67,37 @@ reencrypt () {
 }
 reencrypt "$W/server.pgp" "$W/blob" > "$W/message2" || fail "re-encrypt"
 "$tool" wrap "$door" < "$W/message2" > "$W/again"
-send "$W/again"
-stays_shut "encrypted anew" '"reason": ?"[^"]*used before'
+replay "encrypted anew" "$used"
 
 # From another address.
 "$tool" wrap "$door" 700 < "$W/message" > "$W/again"
-in_client python3 - "$W/again" <<PY
+from_elsewhere () {
+  in_client python3 - "$W/again" <<PY
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("$C4B", 0))
 s.sendto(open(sys.argv[1], "rb").read(), ("$S4", 62201))
 PY
-stays_shut "from another address" "$C4B"
+}
+replay "from another address" "$used" from_elsewhere
+audited "\"source\": ?\"$C4B\""
 in_client nc -z -w 1 -s $C4B $S4 22 && fail "open for the other address"
 
 # After a restart.
 stop
 start
 "$tool" wrap "$door" 800 < "$W/message" > "$W/again"
-send "$W/again"
-stays_shut "after a restart" '"reason": ?"[^"]*used before'
+replay "after a restart" "$used"
+
+# After all of it was killed, with no time to put anything in order.
+kids=$(ps -o pid= --ppid "$POSTERND")
+kill -9 "$POSTERND" $kids
+for pid in $kids; do
+  until_ok sh -c "! kill -0 $pid 2>/dev/null" || fail "pid $pid lives on"
+done
+start
+"$tool" wrap "$door" 850 < "$W/message" > "$W/again"
+replay "after a kill -9 of all" "$used"
 
 # After the store was put back from an older copy, and after it was lost.
 stop
@@ -96,9 +111,8 @@ rm -rf "$ETC"/state/decide/*
 cp -a "$W/backup/." "$ETC/state/decide/"
 start
 "$tool" wrap "$door" 900 < "$W/message3" > "$W/again"
-send "$W/again"
-stays_shut "after the store was restored" '"reason": ?"[^"]*horizon'
-sleep 2
+replay "after the store was restored" "$horizon"
+works_again
 use_up "$W/third"
 say "and works again a moment later"
 "$tool" unwrap "$door" < "$W/third" > "$W/message4"
@@ -106,12 +120,11 @@ stop
 rm -rf "$ETC"/state/decide/*
 start
 "$tool" wrap "$door" 900 < "$W/message4" > "$W/again"
-send "$W/again"
-stays_shut "after the store was deleted" '"reason": ?"[^"]*horizon'
-sleep 2
+replay "after the store was deleted" "$horizon"
+works_again
 
 # Fifty copies at once, each sealed anew, four workers: one claim, one reply.
-before=$(rows)
+before=$(claims)
 as alice postern seal open web1 --for 30s -o "$W/fifty" || fail "seal"
 "$tool" unwrap "$door" < "$W/fifty" > "$W/message5"
 for i in $(seq 50); do
@@ -136,7 +149,7 @@ print(n)
 PY
 )
 [ "$replies" = 1 ] || fail "$replies replies to fifty copies"
-[ "$(rows)" = $((before + 1)) ] || fail "claims: $before, then $(rows)"
+[ "$(claims)" = $((before + 1)) ] || fail "claims: $before, then $(claims)"
 is_open $S4 22
 [ "$(ctl grants --json | wc -l)" = 1 ] || fail "more than one grant"
 say "fifty copies: one claim, one reply"

@@ -17,103 +17,145 @@ server_key
 R="-f $W/server.pgp"
 PLAIN="--no-options --compress-algo none --digest-algo SHA256"
 
+sends () { send_message "$W/m"; }
 opens () {
-  send_message "$W/m"
-  until_ok connects $S4 22 1 || { ctl audit --last 3; fail "$1: does not open"; }
+  sends
+  until_ok connects $S4 22 1 || fail "$1: does not open: $(ctl audit --last 3)"
   ctl close --all >/dev/null
   is_shut $S4 22
   say "$1: opens"
 }
 refused () {
-  send_message "$W/m" ${3:+0 "$3"}
-  audited "\"reason\": ?\"[^\"]*($2)"
+  refused_for "^$2" "${3:-sends}"
   is_shut $S4 22
   say "$1: refused"
 }
 
-text_of_request > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-opens "by plain gpg"
+# made BY OPTIONS...: the request $W/t in $W/m; signed and encrypted to the
+# server unless the options say otherwise.
+made () {
+  local by=$1
+  shift
+  rm -f "$W/m"
+  gpg_as "$by" $PLAIN "$@" -o "$W/m" "$W/t" || fail "gpg $*"
+}
+plainly () { made "${1:-alice}" $R -s -e; }
 
-text_of_request > "$W/t"
-gpg_as alice --no-options --compress-algo zip $R -s -e -o "$W/m" "$W/t"
-refused "compressed" "exactly one signed text"
+# odd NAME REASON OPTIONS...: a message made so is refused before anything
+# is spent; its near twin is the very same text, made plainly.
+odd () {
+  local name=$1 reason=$2
+  shift 2
+  text_of_request > "$W/t"
+  made alice "$@"
+  refused "$name" "$reason"
+  plainly
+  opens "the same text, plainly"
+}
 
-text_of_request > "$W/t"
-gpg_as alice $PLAIN --armor $R -s -e -o "$W/m" "$W/t"
-refused "armoured" "exactly one encrypted message"
+odd "compressed" "verify: compressed: " --compress-algo zip $R -s -e
+odd "armoured" "unseal: armoured: " --armor $R -s -e
+odd "text mode" "verify: signed in text mode" --textmode $R -s -e
+odd "a passphrase beside the public key" \
+  "unseal: a session key encrypted with a passphrase" $R --passphrase x -s -e -c
+odd "a passphrase alone" \
+  "unseal: a session key encrypted with a passphrase" --passphrase x -s -c
+odd "signed only" "unseal: signed, but not encrypted" -s
+odd "not signed" "verify: not signed: " $R -e
+odd "no integrity check" "unseal: encrypted without integrity check" \
+  --rfc2440 --digest-algo SHA256 $R -s -e
+odd "to somebody else" "unseal: not encrypted to this server's key" \
+  -r alice -s -e
+odd "to somebody else, hidden" "unseal: no hidden recipient is this server" \
+  -R alice -s -e
+odd "SHA-1" "verify: signed with a digest weaker than SHA-256" \
+  --digest-algo SHA1 $R -s -e
 
+# The server among hidden recipients.
 text_of_request > "$W/t"
-gpg_as alice $PLAIN --textmode $R -s -e -o "$W/m" "$W/t"
-refused "text mode" "exactly one signed text"
-
-text_of_request > "$W/t"
-gpg_as alice $PLAIN $R --passphrase x -s -e -c -o "$W/m" "$W/t"
-refused "a passphrase beside the public key" "exactly one encrypted message"
-
-text_of_request > "$W/t"
-gpg_as alice $PLAIN -s -o "$W/m" "$W/t"
-refused "signed only" "exactly one encrypted message"
-
-text_of_request > "$W/t"
-gpg_as alice $PLAIN $R -e -o "$W/m" "$W/t"
-refused "not signed" "exactly one signed text"
-
-text_of_request > "$W/t"
-gpg_as alice $PLAIN --rfc2440 --disable-mdc $R -s -e -o "$W/m" "$W/t" \
-  || gpg_as alice --no-options --compress-algo none --rfc2440 $R -s -e -o "$W/m" "$W/t" || :
-refused "no integrity packet, or old" "exactly one encrypted message"
+made alice -R alice --hidden-recipient-file "$W/server.pgp" -s -e
+opens "hidden recipients"
 
 # Two signers, both enrolled.
-text_of_request > "$W/t"
 gpg_as carol --export-secret-keys carol > "$W/carol.sec"
 mkdir -m 700 "$W/two" "$W/two/gnupg"
 gpg_as two --import "$W/carol.sec"
 gpg_as alice --export-secret-keys alice > "$W/alice.sec"
 gpg_as two --import "$W/alice.sec"
-gpg_as two $PLAIN $R -u alice -u carol -s -e -o "$W/m" "$W/t"
-refused "two signers" "exactly one signed text"
 text_of_request > "$W/t"
-gpg_as two $PLAIN $R -u carol -s -e -o "$W/m" "$W/t"
+made two $R -u alice -u carol -s -e
+refused "two signers" "verify: more signatures than due"
+made two $R -u carol -s -e
 opens "one of the two"
 
-# Nested: a signed message inside a signed message.
+# Nested: encrypted once more, and signed once more, around a good one.
 text_of_request > "$W/t"
-gpg_as alice $PLAIN -s -o "$W/inner" "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/inner"
-refused "nested" "exactly one signed text|not a request"
+plainly
+mv "$W/m" "$W/inner"
+gpg_as alice $PLAIN $R --no-literal -e -o "$W/m" "$W/inner"
+refused "encrypted twice" "verify: nested: encrypted once more inside"
+mv "$W/inner" "$W/m"
+opens "the inner one of the two"
+text_of_request > "$W/t"
+made alice -s
+mv "$W/m" "$W/inner"
+gpg_as alice $PLAIN --no-literal -s -o "$W/twice" "$W/inner"
+rm -f "$W/m"
+gpg_as alice $PLAIN $R --no-literal -e -o "$W/m" "$W/twice"
+refused "signed twice" "verify: nested: signed once more inside"
+rm -f "$W/m"
+gpg_as alice $PLAIN $R --no-literal -e -o "$W/m" "$W/inner"
+opens "the inner one of the two"
 
+# Something behind the message; a bit that fell over.
 text_of_request > "$W/t"
-gpg_as alice --no-options --compress-algo none --digest-algo SHA1 $R -s -e -o "$W/m" "$W/t"
-refused "SHA-1" "weak digest|exactly one signed text"
+plainly
+cp "$W/m" "$W/whole"
+printf '\302\0' >> "$W/m"
+refused "something behind" "unseal: something behind the last packet"
+head -c -1 "$W/whole" > "$W/m"
+refused "cut off" "unseal: cut off within a packet"
+python3 - "$W/whole" > "$W/m" <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[-30] ^= 1
+sys.stdout.buffer.write(data)
+PY
+refused "damaged" "unseal: cannot be decrypted, or is damaged"
+cp "$W/whole" "$W/m"
+opens "the whole one"
 
 # Somebody whom nobody enrolled; then bit by bit: the grammar.
 text_of_request > "$W/t"
-gpg_as bob $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an unknown key" "unknown key"
+plainly bob
+refused "an unknown key" "verify: signed by an unknown key"
 
-text_of_request 's/^action: open/action: opan/' > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an unknown action" "not a request"
+# changed NAME REASON SED-SCRIPT
+changed () {
+  text_of_request "$3" > "$W/t"
+  plainly
+  refused "$1" "$2"
+}
+changed "an unknown action" "parse: the text is not a request: " \
+  's/^action: open/action: opan/'
+changed "addressed to another key" "to: not addressed to this server" \
+  "s/=$SFPR/=$(fpr_of bob)/"
+changed "addressed to another host" "to: not addressed to this server" \
+  "s/web1=/web2=/"
+changed "an hour old" "claim: older than max-age" \
+  "s/^time: .*/time: $(($(date +%s) - 3600))/"
+changed "from the future" "claim: from further ahead than max-ahead" \
+  "s/^time: .*/time: $(($(date +%s) + 3600))/"
 
-text_of_request "s/=$SFPR/=$(fpr_of bob)/" > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "addressed to another key" "not addressed"
-text_of_request "s/web1=/web2=/" > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "addressed to another host" "not addressed"
-
-text_of_request "s/^time: .*/time: $(($(date +%s) - 3600))/" > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "an hour old" "older|horizon"
-text_of_request "s/^time: .*/time: $(($(date +%s) + 3600))/" > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "from the future" "ahead"
-
-# A credential that no rule asks for.
+# A credential that no rule asks for: refused behind the claim, and spent.
 text_of_request > "$W/t"
-gpg_as alice $PLAIN $R -s -e -o "$W/m" "$W/t"
-refused "with an attachment" "credential" "0123456789012345678901234567890123456789"
+plainly
+with_attachment () {
+  send_message "$W/m" 0 0123456789012345678901234567890123456789
+}
+refused "with an attachment" "policy: a credential that nothing asks for" \
+  with_attachment
+refused "the same without it" "claim: this request was used before"
 
 # Keys: a signing subkey of a certify-only primary opens; revoked, it does
 # not; a disabled and an expired key do not.
@@ -126,37 +168,41 @@ gpg_as other --export "$ofpr" > "$W/other.pgp"
 in_server postern-keys enroll carol2 --config "$ETC" --key "$W/other.pgp" \
   --fpr "$ofpr" --group ops > "$W/other.invite" 2>>"$W/enroll.log" || fail "enroll carol2"
 text_of_request > "$W/t"
-gpg_as other $PLAIN $R -s -e -o "$W/m" "$W/t"
+plainly other
 opens "a signing subkey of a certify-only primary"
 
 text_of_request > "$W/t"
-gpg_as other $PLAIN $R -s -e -o "$W/m" "$W/t"
+plainly other
 printf 'key 1\nrevkey\ny\n0\n\ny\nsave\n' | GNUPGHOME=$W/other/gnupg gpg --command-fd 0 \
   --no-tty --pinentry-mode loopback --passphrase '' --edit-key "$ofpr" >>"$W/gpg.log" 2>&1 || :
 gpg_as other --export "$ofpr" > "$W/other.pgp"
 into_roster "$W/other.pgp"
-refused "a revoked subkey" "revoked"
+refused "a revoked subkey" "verify: the signing key is revoked"
 
 text_of_request > "$W/t"
-gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+plainly carol
 printf 'disable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
   --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
 chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
-refused "a disabled key" "disabled"
+refused "a disabled key" "verify: the signing key is disabled"
 printf 'enable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
   --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
 chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
 text_of_request > "$W/t"
-gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+plainly carol
 opens "the same key, enabled again"
 
 text_of_request > "$W/t"
-gpg_as carol $PLAIN $R -s -e -o "$W/m" "$W/t"
+plainly carol
 gpg_as carol --quick-set-expire "$(fpr_of carol)" seconds=1 || :
-sleep 2
 gpg_as carol --export carol > "$W/carol.pgp"
 into_roster "$W/carol.pgp"
-refused "an expired key" "expired"
+has_expired () {
+  GNUPGHOME=$ETC/state/verify gpg --batch --with-colons --list-keys "$(fpr_of carol)" \
+    2>/dev/null | grep -q '^pub:e:'
+}
+until_ok has_expired || fail "carol's key does not expire"
+refused "an expired key" "verify: the signing key has expired"
 
 # A person's own gpg.conf changes nothing about what postern makes.
 cat > "$W/alice/gnupg/gpg.conf" <<EOF

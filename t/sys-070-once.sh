@@ -76,7 +76,8 @@ as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
 as bob postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
 is_open $S4 22
 until_ok connects $S4 22 1 || fail "bob's was used up by alice's"
-sleep 1
+all_used () { [ -z "$(ctl grants --json)" ]; }
+until_ok all_used || fail "used, and listed: $(ctl grants)"
 is_shut $S4 22
 say "two people's --once: one connection each"
 
@@ -98,7 +99,10 @@ ctl close --all >/dev/null
 # A renewal lengthens.
 as alice postern open web1 --for 3s > "$W/out" 2>&1
 as alice postern open web1 --for 30s > "$W/out" 2>&1
+as bob postern open web1 --source $C4B --for 4s > "$W/out" 2>&1 || fail "$(cat "$W/out")"
 [ "$(ctl grants --json | grep -c alice)" = 1 ] || fail "renewed, and two grants: $(ctl grants)"
-sleep 3.5
+# By the time that bob's has ended alice's first one would have, too.
+ended () { [ "$(ctl grants --json | grep -c bob)" = 0 ]; }
+until_ok ended || fail "bob's does not end"
 is_open $S4 22
 say "ok"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The claim is synced to disk before act hears of the grant, and act's
-# message to nftables comes after it.
+# By the order of system calls: the claim is synced to disk before act hears
+# of the grant, act's message to nftables comes behind that, and the reply
+# last.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
 need strace
@@ -13,30 +14,54 @@ listen 22
 enroll alice
 start
 pid_of () { ps -o pid=,comm= --ppid "$POSTERND" | awk -v r="$1" '$2 == r { print $1; exit }'; }
-strace -f -tt -s 64 -e trace=fdatasync,fsync,sendmsg,sendto,write,pwrite64,recvmsg,recvfrom \
-  -o "$W/trace" -p "$(pid_of decide)" -p "$(pid_of act)" 2>"$W/strace.log" &
-own $!
-until_ok grep -q attached "$W/strace.log" || fail "strace"
 decide=$(pid_of decide) act=$(pid_of act)
-sleep 0.3
+[ -n "$decide" ] && [ -n "$act" ] || fail "no such processes"
+strace -f -y -tt -s 64 -e trace=fdatasync,fsync,sendmsg,sendto,write,pwrite64,recvmsg,recvfrom \
+  -o "$W/trace" -p "$decide" -p "$act" 2>"$W/strace.log" &
+own $!
+for pid in $decide $act; do
+  until_ok grep -q "Process $pid attached" "$W/strace.log" || fail "strace"
+done
 as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
 is_open $S4 22
-python3 - "$W/trace" "$decide" "$act" <<'PY' || { cat "$W/trace"; fail "the order is wrong"; }
-import sys
-lines = [l.split(None, 2) for l in open(sys.argv[1])]
+cat > "$W/order.py" <<'PY'
+import re, sys
 decide, act = sys.argv[2:4]
-claim = grant = nft = None
-for i, (pid, _, call) in enumerate(lines):
-    if pid == decide and call.startswith(("fdatasync", "fsync")) and grant is None:
-        claim = i
-    # Descriptor 5 is decide's way to act.
-    if pid == decide and call.startswith(("sendmsg(5", "sendto(5", "write(5")) and grant is None:
-        grant = i
-    if pid == act and grant is not None and nft is None and call.startswith("sendmsg(") \
-            and "nl_family" in call or "AF_NETLINK" in call and pid == act and nft is None:
-        nft = i
-print("claim synced at", claim, "grant sent at", grant, "netlink at", nft)
-sys.exit(not (claim is not None and grant is not None and claim < grant
-              and (nft is None or grant < nft)))
+# Messages between roles begin with version and type.
+GRANT, GRANTED = r'iov_base="\\0\\1\\0\\20', r'iov_base="\\0\\1\\0\\23'
+steps = [
+    ("request comes to decide", decide, r"recvfrom\(4<socket.*= [1-9]"),
+    ("claim is written", decide, r"pwrite64\(\d+<.*/store\.db-wal>"),
+    ("claim is synced", decide, r"fdatasync\(\d+<.*/store\.db-wal>\) = 0"),
+    ("GRANT to act", decide, r"sendmsg\(5<socket.*" + GRANT),
+    ("batch to nftables", act, r"sendmsg\(\d+<.*AF_NETLINK.*nlmsg_type=0x10 "),
+    ("GRANTED to decide", act, r"sendmsg\(4<socket.*" + GRANTED),
+    ("reply", decide, r"sendto\(\d+<socket.*MSG_NOSIGNAL, NULL, 0\) = [1-9]"),
+]
+lines = [l.split(None, 2) for l in open(sys.argv[1])]
+def places(step):
+    return [i for i, (pid, _, call) in enumerate(lines)
+            if pid == step[1] and re.match(step[2], call)]
+at = {}
+for name, *rest in steps:
+    found = places((name, *rest))
+    if not found:
+        sys.exit("never: " + name)
+    at[name] = found
+grant = at["GRANT to act"]
+if len(grant) != 1:
+    sys.exit("%d times GRANT" % len(grant))
+# Of what is written and synced, the last before the grant counts.
+behind = -1
+for name, *_ in steps:
+    here = at[name]
+    if name in ("claim is written", "claim is synced"):
+        here = [i for i in here if i < grant[0]][-1:] or [-1]
+    print("%-24s line %d" % (name, here[0]))
+    if here[0] <= behind:
+        sys.exit("too early: " + name)
+    behind = here[0]
 PY
+python3 "$W/order.py" "$W/trace" "$decide" "$act" \
+  || { cat "$W/trace"; fail "the order is wrong"; }
 say "ok"

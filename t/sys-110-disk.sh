@@ -34,12 +34,7 @@ is_shut $S4 22
 grep -q 'claim cannot be stored' "$W/posternd.log" || fail "not logged"
 
 rm "$ETC/state/decide/ballast"
-ok=
-for i in $(seq 10); do
-  as alice postern open web1 --timeout 3s > "$W/out" 2>&1 && { ok=1; break; }
-  sleep 1
-done
-[ -n "$ok" ] || fail "does not recover: $(cat "$W/out")"
+until_ok as alice postern open web1 --timeout 3s || fail "does not recover: $(ctl audit --last 3)"
 is_open $S4 22
 stop
 say "ok"

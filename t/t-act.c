@@ -6,9 +6,13 @@
 #include "../server/act.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -425,6 +429,145 @@ START_TEST (once_ends)
 END_TEST
 
 
+/* What the kernel ended while no act ran stays ended; what a flush took
+   away does not.  */
+START_TEST (once_ends_without_act)
+{
+  struct packet_grant bob = ask;
+  struct firewall_element e = { .proto = IPPROTO_TCP, .port = 22,
+                                .once = true };
+
+  launch (NULL);
+  e.addr = ask.addr;
+  ask.once = bob.once = true;
+  bob.request[0] = 2;
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (try (&bob), 0);
+  stop (SIGKILL);
+  launch (NULL);                /* Nothing happened meanwhile.  */
+  ck_assert_uint_eq (count (), 2);
+  stop (SIGKILL);
+  ck_assert_uint_eq (firewall_remove (look), 0);
+  launch (NULL);
+  ck_assert_uint_eq (count (), 2);
+  stop (SIGKILL);
+  ck_assert_uint_eq (firewall_change (look, &e, 1), 0);
+  launch (NULL);                /* The first of them was used.  */
+  ck_assert_uint_eq (count (), 1);
+  ck_assert_uint_eq (shut ("alice", "", true), REFUSAL_NOTHING);
+  ck_assert (is_open ("198.51.100.7", 22, true));
+  stop (SIGKILL);
+  ck_assert_uint_eq (firewall_change (look, &e, 1), 0);
+  launch (NULL);
+  ck_assert_uint_eq (count (), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, true));
+}
+END_TEST
+
+
+/* A link to nowhere with the address 198.51.100.1; what is written to it
+   comes in from the network.  */
+static int
+open_tun (void)
+{
+  struct ifreq ifr;
+  struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
+  int fd = open ("/dev/net/tun", O_RDWR | O_CLOEXEC);
+  int s = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  memset (&ifr, 0, sizeof ifr);
+  snprintf (ifr.ifr_name, sizeof ifr.ifr_name, "tun9");
+  ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (fd < 0 || ioctl (fd, TUNSETIFF, &ifr))
+    {
+      close (s);
+      return -1;
+    }
+  sin->sin_family = AF_INET;
+  ck_assert_int_eq (inet_pton (AF_INET, "198.51.100.1", &sin->sin_addr), 1);
+  ck_assert_int_eq (ioctl (s, SIOCSIFADDR, &ifr), 0);
+  ifr.ifr_flags = IFF_UP;
+  ck_assert_int_eq (ioctl (s, SIOCSIFFLAGS, &ifr), 0);
+  close (s);
+  return fd;
+}
+
+
+/* RFC 1071 */
+static uint16_t
+checksum (const unsigned char *p, size_t n, uint32_t sum)
+{
+  for (; n; n -= 2, p += 2)
+    sum += (uint32_t)p[0] << 8 | p[1];
+  while (sum >> 16)
+    sum = (sum & 0xffff) + (sum >> 16);
+  return (uint16_t)~sum;
+}
+
+
+static void
+put16 (unsigned char *p, unsigned int v)
+{
+  p[0] = (unsigned char)(v >> 8);
+  p[1] = (unsigned char)v;
+}
+
+
+/* The first packet of a connection from 198.51.100.7.  */
+static void
+knock (int tun, uint16_t sport, uint16_t dport)
+{
+  unsigned char p[40] = { 0x45, 0, 0, 40, 0, 0, 0, 0, 64, IPPROTO_TCP, 0, 0,
+                          198, 51, 100, 7, 198, 51, 100, 1 };
+
+  put16 (p + 10, checksum (p, 20, 0));
+  put16 (p + 20, sport);
+  put16 (p + 22, dport);
+  p[32] = 5 << 4;
+  p[33] = 2;                    /* SYN */
+  put16 (p + 34, 1024);
+  put16 (p + 36, checksum (p + 12, 28, IPPROTO_TCP + 20));
+  ck_assert_int_eq (write (tun, p, sizeof p), sizeof p);
+}
+
+
+/* The first connection ends the whole grant, however many others there
+   are, and though nobody asks act anything.  */
+START_TEST (once_among_many)
+{
+  const struct timespec step = { 0, 10000000 };
+  struct firewall_element e = { .proto = IPPROTO_TCP, .port = 80,
+                                .bind = 1003, .once = true };
+  int i, tun = open_tun ();
+
+  if (tun < 0)
+    {
+      puts ("once_among_many: skipped, there is no /dev/net/tun");
+      return;
+    }
+  launch (NULL);
+  e.addr = ask.addr;
+  ask.once = true;
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/22,tcp/80", &ask.ports), 0);
+  for (i = 0; i < 200; i++)
+    {
+      ask.bind = (uint16_t)(1000 + i);
+      ck_assert_uint_eq (try (&ask), 0);
+    }
+  ck_assert (firewall_has (look, &e));
+  knock (tun, 1003, 22);
+  for (i = 0; i < 500 && firewall_has (look, &e); i++)
+    nanosleep (&step, NULL);
+  ck_assert (!firewall_has (look, &e));
+  e.bind = 1004;
+  ck_assert (firewall_has (look, &e));
+  close (tun);
+}
+END_TEST
+
+
 START_TEST (comes_back)
 {
   launch (NULL);
@@ -459,15 +602,41 @@ START_TEST (trial)
 END_TEST
 
 
+static void
+ends_by_breach (void)
+{
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  act = 0;
+  ck_assert (WIFEXITED (exit_status));
+  ck_assert_int_eq (WEXITSTATUS (exit_status), ROLE_EXIT_BREACH);
+}
+
+
 /* Anything else than the table lists ends it.  */
 START_TEST (breach)
 {
   launch (NULL);
   ck_assert_uint_eq (message_send (decide, PACKET_SEALED, 0, "x", 1), 0);
-  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
-  act = 0;
-  ck_assert (WIFEXITED (exit_status));
-  ck_assert_int_eq (WEXITSTATUS (exit_status), ROLE_EXIT_BREACH);
+  ends_by_breach ();
+}
+END_TEST
+
+
+/* Nobody opens the doors by a message that must not be: a trial's end is
+   the kernel's.  */
+START_TEST (breach_on_trial)
+{
+  launch ("60");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (message_send (decide, PACKET_SEALED, 0, "x", 1), 0);
+  ends_by_breach ();
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  close (parent);
+  close (decide);
+  launch ("60");
+  ck_assert_int_eq (send (decide, "", 0, 0), 0);
+  ends_by_breach ();
+  ck_assert (is_open ("198.51.100.7", 22, false));
 }
 END_TEST
 
@@ -492,9 +661,12 @@ main (void)
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);
+  tcase_add_test (tc, once_ends_without_act);
+  tcase_add_test (tc, once_among_many);
   tcase_add_test (tc, comes_back);
   tcase_add_test (tc, trial);
   tcase_add_test (tc, breach);
+  tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

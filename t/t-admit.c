@@ -211,27 +211,39 @@ START_TEST (test_seal)
 END_TEST
 
 
+/* What admit_take says of the LEN bytes at TEXT under a good seal.  */
+static enum refusal
+take_raw (const unsigned char *text, size_t len)
+{
+  unsigned char dgram[SEAL_MAX];
+
+  len = wrap_raw (1, text, len, dgram);
+  return admit_take (admit, &origin, dgram, len);
+}
+
+
 /* Under a good seal: lengths that fit and zeros behind, or nothing.  */
 START_TEST (test_padding)
 {
-  unsigned char text[SEAL_BLOCK] = { 0, 2, 'h', 'i', 0, 3, 'a', 't', 't' };
-  unsigned char dgram[SEAL_MAX];
-  size_t len;
+  unsigned char text[SEAL_MAX] = { 0, 2, 'h', 'i', 0, 3, 'a', 't', 't' };
 
   text[SEAL_BLOCK - 1] = 1;
-  len = wrap_raw (0, text, sizeof text, dgram);
-  ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
-                    REFUSAL_PADDING);
-  ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
-                    REFUSAL_PADDING);
+  ck_assert_int_eq (take_raw (text, SEAL_BLOCK), REFUSAL_PADDING);
+  ck_assert_int_eq (take_raw (text, SEAL_BLOCK), REFUSAL_PADDING);
   text[SEAL_BLOCK - 1] = 0;
   text[4] = 1;
-  len = wrap_raw (1, text, sizeof text, dgram);
-  ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
-                    REFUSAL_PADDING);
+  ck_assert_int_eq (take_raw (text, SEAL_BLOCK), REFUSAL_CONTENT);
   text[4] = 0;
-  len = wrap_raw (1, text, sizeof text, dgram);
-  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  ck_assert_int_eq (take_raw (text, 2 * SEAL_BLOCK + 1),
+                    REFUSAL_PADDED_SIZE);
+  text[1] = 0;
+  text[2] = text[3] = 0;
+  text[5] = 0;
+  ck_assert_int_eq (take_raw (text, SEAL_BLOCK), REFUSAL_NO_MESSAGE);
+  memcpy (text, "\0\2hi\0\3att", 9);
+  ck_assert_int_eq (take_raw (text, SEAL_BLOCK), REFUSAL_NONE);
+  next_is (1, "hi");
+  ck_assert_int_eq (take_raw (text, 2 * SEAL_BLOCK), REFUSAL_NONE);
   next_is (1, "hi");
   nothing_waits ();
 }

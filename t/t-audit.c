@@ -258,6 +258,29 @@ START_TEST (others_are_rows_of_their_own)
 }
 END_TEST
 
+/* Two people behind one NAT, and two reasons in one refusal's detail.  */
+START_TEST (others_behind_one_address)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  memset (row.fpr, 'A', NETSPEC_FPRLEN);
+  audit_refused (audit, &now, REFUSAL_GRAMMAR, &row);
+  audit_refused (audit, &now, REFUSAL_GRAMMAR, &row);
+  memset (row.fpr, 'B', NETSPEC_FPRLEN);
+  row.user = "bob";
+  audit_refused (audit, &now, REFUSAL_GRAMMAR, &row);
+  snprintf (row.detail, sizeof row.detail, "another");
+  audit_refused (audit, &now, REFUSAL_GRAMMAR, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 3);
+  ck_assert_int_eq (number_of (0, "count"), 2);
+  ck_assert_str_eq (text_of (0, "user"), "alice");
+  ck_assert_str_eq (text_of (1, "user"), "bob");
+  ck_assert_str_eq (text_of (2, "detail"), "another");
+}
+END_TEST
+
 START_TEST (a_flood_from_everywhere_is_bounded)
 {
   struct audit_row row = example ("203.0.113.7");
@@ -276,6 +299,7 @@ START_TEST (a_flood_from_everywhere_is_bounded)
     sum += number_of (i, "count");
   ck_assert_int_eq (sum, 10000);
   ck_assert_str_eq (text_of (n_rows - 1, "source"), "");
+  ck_assert_str_eq (text_of (n_rows - 1, "user"), "");
 }
 END_TEST
 
@@ -448,6 +472,9 @@ START_TEST (stages)
 {
   ck_assert_str_eq (audit_stage (REFUSAL_SEAL), "capture");
   ck_assert_str_eq (audit_stage (REFUSAL_DECRYPT), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_OUTER_FRAMING + 1), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING - 1), "unseal");
+  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING + 1), "verify");
   ck_assert_str_eq (audit_stage (REFUSAL_VERIFY_FAILED), "verify");
   ck_assert_str_eq (audit_stage (REFUSAL_GRAMMAR), "parse");
   ck_assert_str_eq (audit_stage (REFUSAL_NOT_ADDRESSED), "to");
@@ -473,6 +500,7 @@ main (void)
   tcase_add_test (tc, a_row_behind_an_open_one_waits);
   tcase_add_test (tc, alike_refusals_are_one_row);
   tcase_add_test (tc, others_are_rows_of_their_own);
+  tcase_add_test (tc, others_behind_one_address);
   tcase_add_test (tc, a_flood_from_everywhere_is_bounded);
   tcase_add_test (tc, what_capture_counts);
   tcase_add_test (tc, a_flush_is_not_for_each_row);

@@ -20,6 +20,7 @@
 
 static char dir[64];
 static const unsigned char doors[2][32] = { { 1 }, { 2 } };
+static const unsigned char key[REQUEST_KEYLEN] = { 3 };
 static profile_t profile;
 static struct compose_ask question;
 
@@ -210,7 +211,7 @@ START_TEST (each_under_its_own_door)
   char *text;
   seal_t seal;
 
-  ck_assert_int_eq (compose_from_message (profile, &question, message,
+  ck_assert_int_eq (compose_from_message (profile, &question, key, message,
                                           msglen, &compose), 0);
   for (i = 0; i < 2; i++)
     {
@@ -242,15 +243,15 @@ START_TEST (size_limit)
   fixed = fake_message (message, 1, 524, 0);
   msglen = fake_message (message, 1, 524, fits - fixed);
   ck_assert_uint_eq (msglen, fits);
-  ck_assert_int_eq (compose_from_message (profile, &question, message, fits,
-                                          &compose), 0);
+  ck_assert_int_eq (compose_from_message (profile, &question, key, message,
+                                          fits, &compose), 0);
   ck_assert_int_eq (compose_seal (compose, 0, 0, SEAL_MAX6, dgram, &len,
                                   &text), 0);
   ck_assert_uint_le (len, SEAL_MAX6);
   compose_release (compose);
 
   msglen = fake_message (message, 1, 524, fits - fixed + 1);
-  ck_assert_int_eq (compose_from_message (profile, &question, message,
+  ck_assert_int_eq (compose_from_message (profile, &question, key, message,
                                           msglen, &compose), 0);
   ck_assert_int_eq (gpg_err_code (compose_seal (compose, 0, 0, SEAL_MAX6,
                                                 dgram, &len, &text)),
@@ -273,13 +274,133 @@ START_TEST (size_limit_of_several)
   compose_t compose;
   char *text;
 
-  ck_assert_int_eq (compose_from_message (profile, &question, message,
+  ck_assert_int_eq (compose_from_message (profile, &question, key, message,
                                           msglen, &compose), 0);
   ck_assert_int_ne (compose_seal (compose, 0, 0, SEAL_MAX4, dgram, &len,
                                   &text), 0);
   ck_assert_msg (strstr (text, "2 server keys") && strstr (text, "fewer"),
                  "%s", text);
   gpgrt_free (text);
+  compose_release (compose);
+}
+END_TEST
+
+/* Seal with a password of LEN bytes over IPv4; the datagram's length is
+   returned.  The attachment must open with the request's own key, and fill
+   the datagram.  */
+static size_t
+seal_password (compose_t compose, size_t msglen, size_t len)
+{
+  unsigned char dgram[SEAL_MAX], buf[SEAL_MAX];
+  static char password[CREDENTIAL_MAX_PASSWORD];
+  struct seal_content content;
+  credential_t credential, again;
+  size_t dgramlen, n;
+  char *text;
+  seal_t seal;
+
+  memset (password, 'p', sizeof password);
+  ck_assert (!credential_new (&credential));
+  ck_assert (!credential_set_password (credential, password, len));
+  compose_attach (compose, credential);
+  ck_assert (!compose_seal (compose, 0, 0, SEAL_MAX4, dgram, &dgramlen,
+                            &text));
+  compose_attach (compose, NULL);
+  credential_release (credential);
+  ck_assert (!seal_new (doors[0], &seal));
+  ck_assert (!seal_unwrap (seal, dgram, dgramlen, buf, &content));
+  ck_assert_uint_eq (content.message_len, msglen);
+  ck_assert_uint_eq (SEAL_OVERHEAD + 4 + msglen + content.attachment_len,
+                     dgramlen);
+  ck_assert (!credential_open (key, content.attachment,
+                               content.attachment_len, &again));
+  ck_assert_mem_eq (credential_password (again, &n), password, len);
+  ck_assert_uint_eq (n, len);
+  credential_release (again);
+  seal_release (seal);
+  return dgramlen;
+}
+
+/* The length of what is sent tells that of the password in steps of 64
+   bytes only, and nothing in it more.  */
+START_TEST (attached_password)
+{
+  unsigned char message[2048];
+  size_t msglen = fake_message (message, 1, 94, 300), len, i;
+  compose_t compose;
+
+  question.n_hosts = 1;
+  ck_assert (!compose_from_message (profile, &question, key, message, msglen,
+                                    &compose));
+  len = seal_password (compose, msglen, 1);
+  for (i = 2; i < 700; i++)
+    {
+      size_t now = seal_password (compose, msglen, i);
+
+      ck_assert (now == len || now == len + SEAL_BLOCK
+                 || now == SEAL_MAX4);
+      len = now;
+    }
+  compose_release (compose);
+}
+END_TEST
+
+/* The longest password that fits is the one that the message tells.  */
+START_TEST (password_too_long)
+{
+  unsigned char message[2048], dgram[SEAL_MAX];
+  size_t msglen = fake_message (message, 1, 94, 300), len;
+  credential_t credential;
+  compose_t compose;
+  char *text, *at, password[CREDENTIAL_MAX_PASSWORD] = "";
+  size_t most;
+
+  memset (password, 'p', sizeof password);
+  question.n_hosts = 1;
+  ck_assert (!compose_from_message (profile, &question, key, message, msglen,
+                                    &compose));
+  ck_assert (!credential_new (&credential));
+  ck_assert (!credential_set_password (credential, password,
+                                       sizeof password));
+  compose_attach (compose, credential);
+  ck_assert_int_eq (gpg_err_code (compose_seal (compose, 0, 0, SEAL_MAX4,
+                                                dgram, &len, &text)),
+                    GPG_ERR_TOO_LARGE);
+  at = strstr (text, "a password of ");
+  ck_assert_msg (at != NULL, "%s", text);
+  most = strtoul (at + strlen ("a password of "), NULL, 10);
+  ck_assert_uint_gt (most, 700);
+  gpgrt_free (text);
+  ck_assert (!credential_set_password (credential, password, most + 1));
+  ck_assert (compose_seal (compose, 0, 0, SEAL_MAX4, dgram, &len, &text));
+  gpgrt_free (text);
+  credential_release (credential);
+  seal_password (compose, msglen, most);
+  compose_release (compose);
+}
+END_TEST
+
+START_TEST (no_room_for_password)
+{
+  unsigned char message[2048], dgram[SEAL_MAX];
+  size_t msglen = fake_message (message, 1, 524, 870), len;
+  credential_t credential;
+  compose_t compose;
+  char *text;
+
+  question.n_hosts = 1;
+  ck_assert (!compose_from_message (profile, &question, key, message, msglen,
+                                    &compose));
+  ck_assert (!compose_seal (compose, 0, 0, SEAL_MAX4, dgram, &len, &text));
+  ck_assert (!credential_new (&credential));
+  ck_assert (!credential_set_password (credential, "p", 1));
+  compose_attach (compose, credential);
+  ck_assert_int_eq (gpg_err_code (compose_seal (compose, 0, 0, SEAL_MAX4,
+                                                dgram, &len, &text)),
+                    GPG_ERR_TOO_LARGE);
+  ck_assert_msg (strstr (text, "Ed25519") != NULL, "%s", text);
+  gpgrt_free (text);
+  credential_release (credential);
   compose_release (compose);
 }
 END_TEST
@@ -302,6 +423,9 @@ main (void)
   tcase_add_test (tc, each_under_its_own_door);
   tcase_add_test (tc, size_limit);
   tcase_add_test (tc, size_limit_of_several);
+  tcase_add_test (tc, attached_password);
+  tcase_add_test (tc, password_too_long);
+  tcase_add_test (tc, no_room_for_password);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);

@@ -170,7 +170,8 @@ static const struct twin posternd_twins[] =
     { "workrs = 1", "did you mean 'workers'", "workers = 1" },
     { "Workers = 1", "did you mean 'workers'", "workers = 1" },
     { "max-aheda = 1s", "did you mean 'max-ahead'", "max-ahead = 1s" },
-    { "ldap = 1", "unknown keyword 'ldap'; see the manual", "" },
+    { "ldap = 1", "a name", "" },
+    { "password = 1", "unknown keyword 'password'; see the manual", "" },
     { "user alice { }", "'user' stands in access.conf", "" },
     { "abcdefghijklmnopqrstuvwxyzabcdefgh\n= 1", "unknown keyword", "" },
     /* The traps of libConfuse.  */
@@ -263,7 +264,11 @@ static const struct twin rule_twins[] =
     { "hours = {'Moo 07:00-08:00'}", "no hours", "hours = '07:00-08:00'" },
     { "observed = on", "neither true nor false", "observed = true" },
     { "port = {'tcp/22'}", "did you mean 'ports'", "" },
-    { "require = 'crypt'", "unknown keyword 'require'; see", "" },
+    { "requires = 'crypt'", "did you mean 'require'", "" },
+    { "require = 'pam'", "no credential", "require = 'crypt'" },
+    { "require = {'crypt'}", "a value expected", "require = 'shadow'" },
+    { "require = 'ldap:'", "no credential", "require = shadow" },
+    { "require = 'Crypt'", "no credential", "require = crypt" },
     { "users = {'a'} users = {'b'}", "repeated", "users = {'a'}" }
   };
 

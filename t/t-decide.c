@@ -23,20 +23,27 @@ opens (void)
   reply_release (receive ());
 }
 
-/* Refused before the claim: no claim, no question, no reply.  */
+/* No question and no reply; SPENT requests are claimed all the same.  */
 static void
-falls (enum refusal refusal)
+falls_with (enum refusal refusal, unsigned int spent)
 {
   uint64_t before = claims ();
   uint64_t count = decide.counts[refusal];
 
   turn ();
-  ck_assert_uint_eq (claims (), before);
+  ck_assert_uint_eq (claims (), before + spent);
   ck_assert_uint_eq (decide.counts[refusal], count + 1);
   ck_assert_uint_eq (asked (), 0);
   ck_assert_ptr_null (receive ());
   HAS ("\"result\":\"refused\"");
   HAS (refusal_text (refusal));
+}
+
+/* Refused before the claim.  */
+static void
+falls (enum refusal refusal)
+{
+  falls_with (refusal, 0);
 }
 
 /* Refused behind the claim: it is spent, and the person is told.  */
@@ -157,9 +164,47 @@ START_TEST (from_the_future)
 {
   req->time += config->max_ahead + 1;
   send_request (FPR_ALICE);
-  falls (REFUSAL_FROM_FUTURE);
+  falls_with (REFUSAL_FROM_FUTURE, 1);
   next_request (REQUEST_OPEN);
   req->time += config->max_ahead;
+  opens ();
+}
+END_TEST
+
+/* Whoever recorded it has nothing to wait for.  */
+START_TEST (the_future_does_not_come)
+{
+  req->time += config->max_ahead + 1;
+  send_request (FPR_ALICE);
+  falls_with (REFUSAL_FROM_FUTURE, 1);
+  pass (40);
+  origin.src = address ("127.0.0.2");
+  send_request (FPR_ALICE);
+  falls (REFUSAL_REPLAY);
+  decide_close (&decide);
+  start_decide ();
+  send_request (FPR_ALICE);
+  falls (REFUSAL_REPLAY);
+  origin.src = address ("127.0.0.1");
+  next_request (REQUEST_OPEN);
+  opens ();
+}
+END_TEST
+
+/* It was too old by a clock that is put right afterwards.  */
+START_TEST (the_past_does_not_come_back)
+{
+  int64_t step = (config->max_age + 100) * (int64_t)CLOCK_SECOND;
+
+  pass (200);
+  next_request (REQUEST_OPEN);
+  moment.wall += step;
+  send_request (FPR_ALICE);
+  falls_with (REFUSAL_TOO_OLD, 1);
+  moment.wall -= step;
+  send_request (FPR_ALICE);
+  falls (REFUSAL_REPLAY);
+  next_request (REQUEST_OPEN);
   opens ();
 }
 END_TEST
@@ -563,6 +608,8 @@ main (void)
   tcase_add_test (tc, for_another_server);
   tcase_add_test (tc, too_old);
   tcase_add_test (tc, from_the_future);
+  tcase_add_test (tc, the_future_does_not_come);
+  tcase_add_test (tc, the_past_does_not_come_back);
   tcase_add_test (tc, before_the_horizon);
   tcase_add_test (tc, a_replay);
   tcase_add_test (tc, a_replay_after_a_restart);

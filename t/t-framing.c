@@ -14,6 +14,7 @@
 
 static unsigned char m[20000];
 static size_t len;
+static enum framing_flaw flaw;
 static const char *why;
 
 
@@ -141,9 +142,10 @@ outer (void)
 
   /* Exactly as long, for the sanitizer.  */
   memcpy (copy, m, len);
-  err = framing_check_outer (copy, len, &why);
+  err = framing_check_outer (copy, len, &flaw);
   free (copy);
-  ck_assert (!err == !why);
+  why = framing_text (flaw);
+  ck_assert (!err == !flaw);
   ck_assert (!err || gpg_err_code (err) == GPG_ERR_BAD_DATA);
   return !err;
 }
@@ -156,9 +158,10 @@ inner (unsigned int signers)
   unsigned char *copy = malloc (len ? len : 1);
 
   memcpy (copy, m, len);
-  err = framing_check_inner (copy, len, LITERAL_MAX, signers, &why);
+  err = framing_check_inner (copy, len, LITERAL_MAX, signers, &flaw);
   free (copy);
-  ck_assert (!err == !why);
+  why = framing_text (flaw);
+  ck_assert (!err == !flaw);
   ck_assert (!err || gpg_err_code (err) == GPG_ERR_BAD_DATA);
   return !err;
 }
@@ -174,10 +177,10 @@ START_TEST (outer_plain)
   mdc_data (100);
   ck_assert (outer ());
   put_byte (0);
-  REFUSED (outer (), "something behind the encrypted data");
+  REFUSED (outer (), "something behind the last packet");
   len--;
   mdc_data (100);
-  REFUSED (outer (), "something behind the encrypted data");
+  REFUSED (outer (), "something behind the last packet");
 }
 END_TEST
 
@@ -192,7 +195,7 @@ START_TEST (cut_off)
   mdc_data (300);
   for (whole = len--; len; len--)
     ck_assert (!outer ());
-  REFUSED (outer (), "empty");
+  REFUSED (outer (), "an empty message");
   len = whole;
   ck_assert (outer ());
   begin ();
@@ -210,14 +213,14 @@ END_TEST
 START_TEST (outer_tags)
 {
   static const struct { unsigned int tag; const char *why; } cases[] = {
-    { 3, "passphrase-encrypted session key" },
+    { 3, "a session key encrypted with a passphrase" },
     { 9, "encrypted without integrity check (no MDC)" },
-    { 20, "AEAD encrypted data packet, not MDC" },
-    { 10, "marker packet" }, { 4, "signed, but not encrypted" },
+    { 20, "an AEAD data packet in place of MDC" },
+    { 10, "a marker packet" }, { 4, "signed, but not encrypted" },
     { 2, "signed, but not encrypted" }, { 8, "compressed" },
     { 11, "literal data, not encrypted" },
-    { 60, "packet that does not belong outside" },
-    { 0, "packet that does not belong outside" } };
+    { 60, "a packet that has no place there" },
+    { 0, "a packet that has no place there" } };
   size_t i;
 
   for (i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -248,7 +251,7 @@ START_TEST (outer_armour)
   REFUSED (outer (), "armoured");
   REFUSED (inner (1), "armoured");
   m[0] = ' ';
-  REFUSED (outer (), "armoured, or no OpenPGP at all");
+  REFUSED (outer (), "no OpenPGP message");
   begin ();
   pkesk ();
   put (armour, sizeof armour - 1);
@@ -259,42 +262,43 @@ END_TEST
 
 START_TEST (outer_keys)
 {
-  unsigned int keys, i;
-  size_t keybytes;
+  struct framing_sum sum;
+  unsigned int i;
 
   begin ();
   for (i = 0; i < 16; i++)
     pkesk ();
   mdc_data (100);
   ck_assert (outer ());
-  ck_assert_uint_eq (framing_measure (m, len, &keys, &keybytes), 0);
-  ck_assert_uint_eq (keys, 16);
-  ck_assert_uint_eq (keybytes, 16 * 22);
+  ck_assert_uint_eq (framing_measure (m, len, &sum), 0);
+  ck_assert_uint_eq (sum.keys, 16);
+  ck_assert_uint_eq (sum.keybytes, 16 * 22);
+  ck_assert_mem_eq (sum.keyid[15], "12345678", 8);
   begin ();
   for (i = 0; i < 17; i++)
     pkesk ();
   mdc_data (100);
   REFUSED (outer (), "more than 16 session keys");
-  ck_assert_uint_ne (framing_measure (m, len, &keys, &keybytes), 0);
-  ck_assert_uint_eq (keys, 0);
+  ck_assert_uint_ne (framing_measure (m, len, &sum), 0);
+  ck_assert_uint_eq (sum.keys, 0);
   begin ();
   mdc_data (100);
-  REFUSED (outer (), "no public-key encrypted session key");
+  REFUSED (outer (), "no session key for a public key");
   begin ();
   pkesk ();
-  REFUSED (outer (), "ends too early");
+  REFUSED (outer (), "ends where another packet is due");
   mdc_data (100);
   m[2] = 2;
-  REFUSED (outer (), "session key packet of another version");
+  REFUSED (outer (), "session key packet of another version than 3");
   m[2] = 6;
-  REFUSED (outer (), "session key packet of another version");
+  REFUSED (outer (), "session key packet of another version than 3");
   m[2] = 3;
   ck_assert (outer ());
   begin ();
   header (1, 10);
   put ("\x03" "12345678" "\x12", 10);
   mdc_data (100);
-  REFUSED (outer (), "session key packet too short");
+  REFUSED (outer (), "session key packet that is too short");
 }
 END_TEST
 
@@ -306,11 +310,11 @@ START_TEST (outer_data)
   mdc_data (41);
   ck_assert (outer ());
   m[24] = 2;
-  REFUSED (outer (), "encrypted data of another version");
+  REFUSED (outer (), "encrypted data of another version than 1");
   begin ();
   pkesk ();
   mdc_data (40);
-  REFUSED (outer (), "encrypted data too short");
+  REFUSED (outer (), "encrypted data that is too short");
 }
 END_TEST
 
@@ -368,7 +372,7 @@ START_TEST (partial_lengths)
   partial (18, 9, "\x01", 1);
   ck_assert (outer ());
   put_byte (0);
-  REFUSED (outer (), "something behind the encrypted data");
+  REFUSED (outer (), "something behind the last packet");
   begin ();
   pkesk ();
   partial (18, 8, "\x01", 1);
@@ -376,7 +380,7 @@ START_TEST (partial_lengths)
   begin ();
   partial (1, 9, "\x03", 1);
   mdc_data (100);
-  REFUSED (outer (), "partial length of a packet that carries no data");
+  REFUSED (outer (), "partial lengths of a packet that is no data");
   begin ();
   onepass (10, 1, "KEYIDxyz");
   partial (11, 9, "b\x02" "ab" "\x01\x02\x03\x04", 8);
@@ -405,23 +409,23 @@ START_TEST (inner_plain)
   inside (10, 'b', 10);
   ck_assert (inner (1));
   put_byte (0);
-  REFUSED (inner (1), "something behind the last signature");
+  REFUSED (inner (1), "something behind the last packet");
   for (hash = 0; hash < 256; hash++)
     {
       inside (hash, 'b', 10);
       if (hash == 8 || hash == 9 || hash == 10 || hash == 12 || hash == 14)
         ck_assert (inner (1));
       else
-        REFUSED (inner (1), "digest weaker than SHA-256");
+        REFUSED (inner (1), "signed with a digest weaker than SHA-256");
     }
   inside (10, 'b', LITERAL_MAX);
   ck_assert (inner (1));
   inside (10, 'b', LITERAL_MAX + 1);
   REFUSED (inner (1), "text too long");
   inside (10, 't', 10);
-  REFUSED (inner (1), "literal not in binary mode");
+  REFUSED (inner (1), "literal data not in binary mode");
   inside (10, 'u', 10);
-  REFUSED (inner (1), "literal not in binary mode");
+  REFUSED (inner (1), "literal data not in binary mode");
   ck_assert_uint_eq (gpg_err_code (framing_check_inner (m, len, 1, 0, NULL)),
                      GPG_ERR_INV_ARG);
   ck_assert_uint_eq (gpg_err_code (framing_check_inner (m, len, 1, 3, NULL)),
@@ -439,7 +443,7 @@ START_TEST (inner_two)
   signature (8, "KEYIDabc");
   signature (10, "KEYIDxyz");
   ck_assert (inner (2));
-  REFUSED (inner (1), "further signer, or nested signature");
+  REFUSED (inner (1), "more signatures than due");
   begin ();                     /* Signatures in the wrong order.  */
   onepass (10, 0, "KEYIDxyz");
   onepass (10, 1, "KEYIDabc");
@@ -453,8 +457,8 @@ START_TEST (inner_two)
   literal ('b', 10);
   signature (10, "KEYIDabc");
   signature (10, "KEYIDxyz");
-  REFUSED (inner (2), "fewer signers than due");
-  REFUSED (inner (1), "nested signature");
+  REFUSED (inner (2), "fewer signatures than due");
+  REFUSED (inner (1), "nested: signed once more inside");
 }
 END_TEST
 
@@ -479,11 +483,11 @@ START_TEST (inner_packets)
   begin ();
   pkesk ();
   mdc_data (100);
-  REFUSED (inner (1), "nested encryption");
+  REFUSED (inner (1), "nested: encrypted once more inside");
   begin ();
   header (10, 3);
   put ("PGP", 3);
-  REFUSED (inner (1), "marker packet inside");
+  REFUSED (inner (1), "a marker packet");
   begin ();
   onepass (10, 1, "KEYIDxyz");
   header (8, 10);
@@ -495,14 +499,14 @@ START_TEST (inner_packets)
   literal ('b', 10);
   literal ('b', 10);
   signature (10, "KEYIDxyz");
-  REFUSED (inner (1), "second text");
+  REFUSED (inner (1), "a second text");
   begin ();
   onepass (10, 1, "KEYIDxyz");
   literal ('b', 10);
-  REFUSED (inner (1), "ends too early");
+  REFUSED (inner (1), "ends where another packet is due");
   header (17, 10);
   fill (10);
-  REFUSED (inner (1), "packet that does not belong inside");
+  REFUSED (inner (1), "a packet that has no place there");
 }
 END_TEST
 
@@ -525,20 +529,22 @@ START_TEST (inner_fields)
   ck_assert (inner (1));
   REFUSED (changed (2, 6), "one-pass signature packet of another version");
   REFUSED (changed (3, 1),
-           "signature of another class than 0x00 (text mode?)");
+           "signed in text mode (class 0x01)");
   REFUSED (changed (5, 1), "signature by other algorithms than announced");
   REFUSED (changed (6, 'x'), "signature by another key than announced");
-  REFUSED (changed (14, 0), "further signer, or nested signature");
-  REFUSED (changed (14, 2), "further signer, or nested signature");
+  REFUSED (changed (14, 0), "more signatures than due");
+  REFUSED (changed (14, 2), "one-pass signature packet of another version");
+  REFUSED (changed (3, 0x10), "signature of another class than 0x00");
   REFUSED (changed (sig, 3), "signature of another version than 4");
   REFUSED (changed (sig, 5), "signature of another version than 4");
   REFUSED (changed (sig + 1, 1),
-           "signature of another class than 0x00 (text mode?)");
+           "signed in text mode (class 0x01)");
+  REFUSED (changed (sig + 1, 2), "signature of another class than 0x00");
   REFUSED (changed (sig + 2, 1),
            "signature by other algorithms than announced");
   REFUSED (changed (sig + 3, 8),
            "signature by other algorithms than announced");
-  REFUSED (changed (sig + 4, 1), "signature packet too short");
+  REFUSED (changed (sig + 4, 1), "signature packet that is too short");
   REFUSED (changed (sig + 5, 22), "signature packet with broken subpackets");
   REFUSED (changed (sig + 6, 0), "signature packet with broken subpackets");
   REFUSED (changed (sig + 6, 0x17),
@@ -573,7 +579,7 @@ START_TEST (inner_issuer)
   ck_assert (inner (1));
   m[len - 24] = 20;             /* No number behind.  */
   len -= 3;
-  REFUSED (inner (1), "signature packet too short");
+  REFUSED (inner (1), "signature packet that is too short");
 }
 END_TEST
 
@@ -594,13 +600,13 @@ START_TEST (inner_file_name)
   put ("b\xff", 2);
   fill (255 + 3);
   signature (10, "KEYIDxyz");
-  REFUSED (inner (1), "literal packet too short");
+  REFUSED (inner (1), "literal packet that is too short");
   begin ();
   onepass (10, 1, "KEYIDxyz");
   header (11, 5);
   put ("b", 1);
   fill (4);
-  REFUSED (inner (1), "literal packet too short");
+  REFUSED (inner (1), "literal packet that is too short");
 }
 END_TEST
 

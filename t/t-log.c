@@ -157,6 +157,11 @@ START_TEST (exit_codes)
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_TIMEOUT)),
                     EX_UNAVAILABLE);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EACCES)), EX_NOPERM);
+  ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_CANCELED)),
+                    EX_NOPERM);
+  ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_NO_PASSPHRASE)),
+                    EX_NOINPUT);
+  ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_ENOTTY)), EX_NOINPUT);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EEXIST)),
                     EX_CANTCREAT);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EIO)), EX_IOERR);

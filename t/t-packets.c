@@ -185,6 +185,39 @@ START_TEST (test_refused)
 }
 END_TEST
 
+/* What only decide and act can know comes from nobody before them.  */
+START_TEST (test_refused_on_way)
+{
+  static const unsigned int good[] =
+    { REFUSAL_SEAL, REFUSAL_NOT_FOR_US, REFUSAL_BAD_SIGNATURE,
+      REFUSAL_GRAMMAR, REFUSAL_OUTER_FRAMING + FRAMING_ARMOUR,
+      REFUSAL_INNER_FRAMING + FRAMING_NUMBER };
+  static const unsigned int bad[] =
+    { REFUSAL_NONE, REFUSAL_NOT_ADDRESSED, REFUSAL_REPLAY, REFUSAL_NO_RULE,
+      REFUSAL_ACT_GONE, REFUSAL_OUTER_FRAMING, REFUSAL_INNER_FRAMING,
+      REFUSAL_END, 0xffff };
+  struct packet_refused p = { origin, 0 };
+  struct packet_refused q;
+  size_t i;
+
+  for (i = 0; i < sizeof good / sizeof *good; i++)
+    {
+      p.refusal = (uint16_t)good[i];
+      packet_send_refused (sv[0], 1, &p);
+      fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+      ck_assert_uint_eq (packet_read_refused (&msg, &q), 0);
+      ck_assert_uint_eq (q.refusal, good[i]);
+    }
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      p.refusal = (uint16_t)bad[i];
+      packet_send_refused (sv[0], 1, &p);
+      fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+      ck_assert_uint_ne (packet_read_refused (&msg, &q), 0);
+    }
+}
+END_TEST
+
 START_TEST (test_counts)
 {
   struct packet_counts p, q;
@@ -383,20 +416,206 @@ START_TEST (test_reloaded)
 }
 END_TEST
 
+START_TEST (test_ask)
+{
+  struct packet_ask p, q;
+  static unsigned char big[SEAL_MAX];
+
+  memset (&p, 0, sizeof p);
+  memset (p.hash, 7, sizeof p.hash);
+  memset (p.key, 9, sizeof p.key);
+  strcpy (p.rule, "s");
+  strcpy (p.user, "a");
+  strcpy (p.account, "b");
+  p.attachment = big;
+  p.attachment_len = 1;
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, PACKET_ASK_LEAST, PACKET_ASK_LEAST);
+  CUTS (ask, q);
+  memset (p.rule, 's', NETSPEC_NAMELEN);
+  memset (p.user, 'a', NETSPEC_NAMELEN);
+  memset (p.account, 'b', PASSWD_NAMELEN);
+  p.attachment_len = sizeof big;
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, PACKET_ASK_MOST, PACKET_ASK_MOST);
+  CUTS (ask, q);
+  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
+  ck_assert_mem_eq (q.key, p.key, sizeof p.key);
+  ck_assert_str_eq (q.rule, p.rule);
+  ck_assert_str_eq (q.user, p.user);
+  ck_assert_str_eq (q.account, p.account);
+  ck_assert_uint_eq (q.attachment_len, sizeof big);
+  /* No account, an unclean one, no attachment, no rule.  */
+  strcpy (p.account, "al\xc3\xads x");
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_eq (packet_read_ask (&msg, &q), 0);
+  strcpy (p.account, "a\nb");
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
+  strcpy (p.account, "");
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
+  strcpy (p.account, "b");
+  p.attachment_len = 0;
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
+  p.attachment_len = 1;
+  strcpy (p.rule, "");
+  packet_send_ask (sv[0], 1, &p);
+  fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_verdicts)
+{
+  static const uint16_t good[] =
+    { 0, REFUSAL_OTHER_CONFIG, REFUSAL_VOUCH_BUSY, REFUSAL_VOUCH_FAILED,
+      REFUSAL_CREDENTIAL_FORM, REFUSAL_VOUCH_DEADLINE };
+  /* What is not vouch's to say.  */
+  static const uint16_t bad[] =
+    { REFUSAL_SEAL, REFUSAL_PORTS, REFUSAL_ACT_RULE, REFUSAL_VOUCH_GONE,
+      REFUSAL_CREDENTIAL_LOCKED, REFUSAL_VOUCH_DEADLINE + 1, 0xffff };
+  struct packet_answer p, q;
+  struct packet_verdict v, w;
+  size_t i;
+
+  for (i = 0; i < sizeof good / sizeof *good; i++)
+    {
+      p.refusal = v.refusal = good[i];
+      packet_send_answer (sv[0], 1, &p);
+      fetch (PACKET_ANSWER, PACKET_ANSWER_LEN, PACKET_ANSWER_LEN);
+      CUTS (answer, q);
+      ck_assert_uint_eq (q.refusal, good[i]);
+      packet_send_verdict (sv[0], 1, &v);
+      fetch (PACKET_VERDICT, PACKET_VERDICT_LEN, PACKET_VERDICT_LEN);
+      CUTS (verdict, w);
+      ck_assert_uint_eq (w.refusal, good[i]);
+    }
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      p.refusal = v.refusal = bad[i];
+      packet_send_answer (sv[0], 1, &p);
+      fetch (PACKET_ANSWER, 2, 2);
+      ck_assert_uint_ne (packet_read_answer (&msg, &q), 0);
+      packet_send_verdict (sv[0], 1, &v);
+      fetch (PACKET_VERDICT, 2, 2);
+      ck_assert_uint_ne (packet_read_verdict (&msg, &w), 0);
+    }
+}
+END_TEST
+
+START_TEST (test_ldap)
+{
+  static struct packet_ldap p, q;
+  unsigned int i;
+
+  strcpy (p.name, "c");
+  p.n_uris = 1;
+  strcpy (p.bind_dn, "x");
+  p.timeout = 1;
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, PACKET_LDAP_LEAST, PACKET_LDAP_LEAST);
+  CUTS (ldap, q);
+  /* The longest; bind-dn stands for the search then.  */
+  memset (p.name, 'c', NETSPEC_NAMELEN);
+  p.n_uris = CONFIG_MAX_URIS;
+  for (i = 0; i < p.n_uris; i++)
+    memset (p.uri[i], 'u', CONFIG_URILEN);
+  p.starttls = true;
+  memset (p.ca_file, 'f', CONFIG_PATHLEN);
+  strcpy (p.bind_dn, "");
+  memset (p.base, 'b', CONFIG_DNLEN);
+  memset (p.filter, 'f', CONFIG_DNLEN);
+  memset (p.service_dn, 's', CONFIG_DNLEN);
+  memset (p.member_of, 'm', CONFIG_DNLEN);
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, PACKET_LDAP_MOST - CONFIG_DNLEN,
+         PACKET_LDAP_MOST - CONFIG_DNLEN);
+  CUTS (ldap, q);
+  ck_assert_mem_eq (&p, &q, sizeof p);
+  /* Neither way to an entry, both, and a half of one.  */
+  strcpy (p.filter, "");
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
+  strcpy (p.bind_dn, "x");
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
+  strcpy (p.filter, "f");
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
+  strcpy (p.filter, "");
+  strcpy (p.base, "");
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_eq (packet_read_ldap (&msg, &q), 0);
+  p.n_uris = 0;
+  packet_send_ldap (sv[0], 1, &p);
+  fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_check)
+{
+  struct packet_check p, q;
+  static unsigned char big[SEAL_MAX];
+
+  memset (&p, 0, sizeof p);
+  p.kind = CONFIG_REQUIRE_CRYPT;
+  strcpy (p.account, "a");
+  memset (p.key, 9, sizeof p.key);
+  p.attachment = big;
+  p.attachment_len = 1;
+  packet_send_check (sv[0], 1, &p);
+  fetch (PACKET_CHECK, PACKET_CHECK_LEAST, PACKET_CHECK_LEAST);
+  CUTS (check, q);
+  memset (p.account, 'a', PASSWD_NAMELEN);
+  p.kind = CONFIG_REQUIRE_LDAP;
+  p.attachment_len = sizeof big;
+  packet_send_check (sv[0], 1, &p);
+  fetch (PACKET_CHECK, PACKET_CHECK_MOST, PACKET_CHECK_MOST);
+  CUTS (check, q);
+  ck_assert_uint_eq (q.kind, CONFIG_REQUIRE_LDAP);
+  ck_assert_str_eq (q.account, p.account);
+  ck_assert_mem_eq (q.key, p.key, sizeof p.key);
+  p.kind = CONFIG_REQUIRE_LDAP + 1;
+  packet_send_check (sv[0], 1, &p);
+  fetch (PACKET_CHECK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_check (&msg, &q), 0);
+  p.kind = CONFIG_REQUIRE_NONE;
+  packet_send_check (sv[0], 1, &p);
+  fetch (PACKET_CHECK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_check (&msg, &q), 0);
+}
+END_TEST
+
 START_TEST (test_texts)
 {
   static const unsigned int known[] =
-    { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_OUTER_FRAMING,
-      REFUSAL_UNSEAL_FAILED, REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED,
+    { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_NOT_FOR_US,
+      REFUSAL_UNSEAL_FAILED, REFUSAL_UNKNOWN_KEY, REFUSAL_VERIFY_FAILED,
       REFUSAL_GRAMMAR, REFUSAL_STORE_LOST, REFUSAL_NO_USER, REFUSAL_NOTHING,
-      REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE };
+      REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE, REFUSAL_CREDENTIAL_LOCKED,
+      REFUSAL_VOUCH_DEADLINE };
   static const struct { unsigned int first, last; } ranges[] =
     { { REFUSAL_LENGTH, REFUSAL_COUNTED - 1 },
-      { REFUSAL_OUTER_FRAMING, REFUSAL_UNSEAL_FAILED },
-      { REFUSAL_INNER_FRAMING, REFUSAL_VERIFY_FAILED },
+      { REFUSAL_NOT_FOR_US, REFUSAL_UNSEAL_FAILED },
+      { REFUSAL_UNKNOWN_KEY, REFUSAL_VERIFY_FAILED },
+      { REFUSAL_OUTER_FRAMING + 1, REFUSAL_INNER_FRAMING - 1 },
+      { REFUSAL_INNER_FRAMING + 1, REFUSAL_END - 1 },
       { REFUSAL_GRAMMAR, REFUSAL_STORE_LOST },
-      { REFUSAL_NO_USER, REFUSAL_NOTHING },
-      { REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE } };
+      { REFUSAL_NO_USER, REFUSAL_CREDENTIAL_ASKED },
+      { REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE },
+      { REFUSAL_CREDENTIAL_LOCKED, REFUSAL_VOUCH_UNREACHABLE },
+      { REFUSAL_CREDENTIAL_FORM, REFUSAL_VOUCH_DEADLINE } };
   size_t i;
   unsigned int r;
 
@@ -412,6 +631,15 @@ START_TEST (test_texts)
   ck_assert (!refusal_known (REFUSAL_NONE));
   ck_assert (!refusal_known (REFUSAL_COUNTED));
   ck_assert (!refusal_known (REFUSAL_ACT_GONE + 1));
+  ck_assert (!refusal_known (REFUSAL_OUTER_FRAMING));
+  ck_assert (!refusal_known (REFUSAL_INNER_FRAMING));
+  ck_assert (!refusal_known (REFUSAL_END));
+  /* Of an account nobody learns which it was.  */
+  for (r = REFUSAL_CREDENTIAL_FORM; r <= REFUSAL_NOT_MEMBER; r++)
+    ck_assert_str_eq (refusal_told (r), "the credential was refused");
+  for (r = 0; r < 300; r++)
+    ck_assert_int_eq (refusal_is_failure (r), r >= REFUSAL_CREDENTIAL_FORM
+                      && r <= REFUSAL_VOUCH_DEADLINE);
   ck_assert_str_eq (refusal_text (9999), "unknown refusal");
   ck_assert_str_eq (refusal_told (9999), "unknown refusal");
 }
@@ -430,6 +658,7 @@ main (void)
   tcase_add_test (tc, test_signed);
   tcase_add_test (tc, test_verified);
   tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_refused_on_way);
   tcase_add_test (tc, test_counts);
   tcase_add_test (tc, test_grant);
   tcase_add_test (tc, test_grant_bounds);
@@ -437,6 +666,10 @@ main (void)
   tcase_add_test (tc, test_close);
   tcase_add_test (tc, test_listed);
   tcase_add_test (tc, test_reloaded);
+  tcase_add_test (tc, test_ask);
+  tcase_add_test (tc, test_verdicts);
+  tcase_add_test (tc, test_ldap);
+  tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_texts);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);

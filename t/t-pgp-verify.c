@@ -133,6 +133,24 @@ START_TEST (verify_subkey)
 END_TEST
 
 
+/* What a key signed that may only certify since.  */
+START_TEST (verify_usage)
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+
+  make_key ("carol <usage@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  find_fpr ("a", "usage@example.org", fpr);
+  enroll (fpr);
+  SIGN (fpr, "-q");
+  ck_assert_uint_eq (verify_file ("m", 1), 0);
+  edit_key ("a", fpr, "change-usage\nS\nQ\nsave\n");
+  enroll (fpr);
+  ck_assert_uint_eq (verify_file ("m", 1), GPG_ERR_WRONG_KEY_USAGE);
+}
+END_TEST
+
+
 /* gpg left a colon before the armour of the certificate it made.  */
 static void
 revoke_key (const char *fpr)
@@ -336,6 +354,7 @@ main (void)
   tcase_add_test (tc, verify_states);
   tcase_add_test (tc, verify_expired);
   tcase_add_test (tc, verify_subkey);
+  tcase_add_test (tc, verify_usage);
   tcase_add_test (tc, verify_notices_changes);
   tcase_add_test (tc, verify_prepared);
   tcase_add_test (tc, verify_prepared_nobody);

@@ -61,14 +61,14 @@ START_TEST (whole_way)
 {
   struct pgp_signer who;
   pid_t agent = start_agent ("u");
-  unsigned int keys;
-  size_t len, keybytes;
+  struct framing_sum sum;
+  size_t len;
 
   ck_assert_uint_eq (make_message (alice, false, at ("server.pgp"), NULL), 0);
   ck_assert_uint_lt (msglen - strlen (TEXT), 290);
-  ck_assert_uint_eq (framing_measure (msg, msglen, &keys, &keybytes), 0);
-  ck_assert_uint_eq (keys, 1);
-  ck_assert_uint_eq (keybytes, 96);
+  ck_assert_uint_eq (framing_measure (msg, msglen, &sum), 0);
+  ck_assert_uint_eq (sum.keys, 1);
+  ck_assert_uint_eq (sum.keybytes, 96);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
   ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
   ck_assert_uint_eq (verify (buf, len, 1, &who), 0);
@@ -84,13 +84,13 @@ END_TEST
 START_TEST (several_servers)
 {
   pid_t agent = start_agent ("u"), agent2 = start_agent ("u2");
-  unsigned int keys;
-  size_t len, keybytes;
+  struct framing_sum sum;
+  size_t len;
 
   ck_assert_uint_eq (make_message (alice, true, at ("other.pgp"),
                                    at ("server.pgp")), 0);
-  ck_assert_uint_eq (framing_measure (msg, msglen, &keys, &keybytes), 0);
-  ck_assert_uint_eq (keys, 2);
+  ck_assert_uint_eq (framing_measure (msg, msglen, &sum), 0);
+  ck_assert_uint_eq (sum.keys, 2);
   ck_assert_mem_eq (msg + 3, "\0\0\0\0\0\0\0\0", 8);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
   ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
@@ -128,15 +128,17 @@ END_TEST
 
 START_TEST (unwrap_refuses)
 {
-  pid_t agent = start_agent ("u");
+  pid_t agent = start_agent ("u"), agent2 = start_agent ("u2");
   size_t len, n;
 
   ck_assert_uint_eq (make_message (alice, false, at ("other.pgp"), NULL), 0);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
                      GPG_ERR_NO_SECKEY);
+  ck_assert_uint_eq (unwrap ("u2", sizeof buf, DEADLINE, &len), 0);
   ck_assert_uint_eq (make_message (alice, true, at ("other.pgp"), NULL), 0);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
-                     GPG_ERR_NO_SECKEY);
+                     GPG_ERR_WRONG_SECKEY);
+  ck_assert_uint_eq (unwrap ("u2", sizeof buf, DEADLINE, &len), 0);
   ck_assert_uint_eq (make_message (alice, false, at ("server.pgp"), NULL), 0);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &n), 0);
   ck_assert_uint_eq (unwrap ("u", n, DEADLINE, &len), 0);
@@ -151,8 +153,12 @@ START_TEST (unwrap_refuses)
                      GPG_ERR_DECRYPT_FAILED);
   msg[msglen - 1] ^= 1;
   msg[60] ^= 1;                 /* In the session key.  */
-  ck_assert_uint_ne (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
+  ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
+                     GPG_ERR_DECRYPT_FAILED);
+  msg[60] ^= 1;
+  ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
   stop_agent (agent);
+  stop_agent (agent2);
 }
 END_TEST
 
@@ -309,23 +315,23 @@ END_TEST
 static const char *
 why_refused (bool inside, unsigned int signers)
 {
-  const char *why = "";
+  enum framing_flaw flaw = FRAMING_GOOD;
   size_t len;
 
   read_file ("m");
   if (!inside)
     {
       ck_assert_uint_eq (gpg_err_code (framing_check_outer (msg, msglen,
-                                                            &why)),
-                         why ? GPG_ERR_BAD_DATA : 0);
-      return why;
+                                                            &flaw)),
+                         flaw ? GPG_ERR_BAD_DATA : 0);
+      return framing_text (flaw);
     }
   ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
   ck_assert_uint_eq (gpg_err_code (framing_check_inner (buf, len, 4096,
-                                                        signers, &why)),
-                     why ? GPG_ERR_BAD_DATA : 0);
-  return why;
+                                                        signers, &flaw)),
+                     flaw ? GPG_ERR_BAD_DATA : 0);
+  return framing_text (flaw);
 }
 
 #define MAKE(...) \
@@ -342,7 +348,7 @@ START_TEST (odd_outside)
                          "--passphrase", "x", "-sec", at ("text"), NULL),
                     0);
   ck_assert_str_eq (why_refused (false, 1),
-                    "passphrase-encrypted session key");
+                    "a session key encrypted with a passphrase");
   ck_assert_int_eq (gpg ("a", "-o", at ("m"), "--compress-algo", "none",
                          "-s", at ("text"), NULL), 0);
   ck_assert_str_eq (why_refused (false, 1), "signed, but not encrypted");
@@ -358,21 +364,22 @@ START_TEST (odd_inside)
 
   MAKE ("--compress-algo", "none", "-se", at ("text"));
   ck_assert_ptr_null (why_refused (true, 1));
-  ck_assert_str_eq (why_refused (true, 2), "fewer signers than due");
+  ck_assert_str_eq (why_refused (true, 2), "fewer signatures than due");
   MAKE ("--compress-algo", "zip", "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1), "compressed");
   MAKE ("--compress-algo", "none", "--textmode", "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1),
-                    "signature of another class than 0x00 (text mode?)");
+                    "signed in text mode (class 0x01)");
   MAKE ("--compress-algo", "none", "-e", at ("text"));
   ck_assert_str_eq (why_refused (true, 1), "not signed");
   MAKE ("--compress-algo", "none", "-u", bob, "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1),
-                    "further signer, or nested signature");
+                    "more signatures than due");
   ck_assert_ptr_null (why_refused (true, 2));
   MAKE ("--compress-algo", "none", "--digest-algo", "SHA1", "-se",
         at ("text"));
-  ck_assert_str_eq (why_refused (true, 1), "digest weaker than SHA-256");
+  ck_assert_str_eq (why_refused (true, 1),
+                    "signed with a digest weaker than SHA-256");
   stop_agent (agent);
 }
 END_TEST

@@ -169,6 +169,58 @@ START_TEST (round_trip)
 }
 END_TEST
 
+#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
+                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
+
+/* Arguments as they are written, and what they are.  */
+START_TEST (password_command)
+{
+  static const char text[] = HOST (" credential = 'ldap'\n"
+    " password-command = {'/usr/bin/pass', '', 'it\\'s a\\\\b',"
+    " '\"${HOME}\" #'}\n") "default {\n password-command = {'a', 'b'}\n}\n";
+  static const char command[] = "/usr/bin/pass\0\0it's a\\b\0\"${HOME}\" #";
+  struct profile_host host = sample ("work");
+  profile_t profile;
+  char *message;
+
+  put (text, 0600);
+  ck_assert_int_eq (profile_open (dir, 1, &profile, &message), 0);
+  ck_assert_str_eq (profile_get (profile, 0)->credential, "ldap");
+  ck_assert_uint_eq (profile_get (profile, 0)->settings.command_len,
+                     sizeof command);
+  ck_assert_mem_eq (profile_get (profile, 0)->settings.command, command,
+                    sizeof command);
+  set (host.credential, sizeof host.credential, "pam");
+  ck_assert_int_ne (profile_put (profile, &host, door, "k", 1, &message), 0);
+  ck_assert_ptr_nonnull (strstr (message, "credential"));
+  gpgrt_free (message);
+  set (host.credential, sizeof host.credential, "shadow");
+  ck_assert_int_eq (profile_put (profile, &host, door, "k", 1, &message), 0);
+  profile_close (profile);
+  ck_assert_int_eq (profile_open (dir, 0, &profile, &message), 0);
+  ck_assert_str_eq (profile_get (profile, 1)->credential, "shadow");
+  /* That is the default's.  */
+  ck_assert_uint_eq (profile_get (profile, 1)->settings.command_len, 4);
+  ck_assert_mem_eq (profile_get (profile, 1)->settings.command, "a\0b", 4);
+  profile_close (profile);
+}
+END_TEST
+
+START_TEST (long_password_command)
+{
+  char text[2048], arg[PROFILE_MAX_COMMAND + 1];
+
+  memset (arg, 'a', sizeof arg);
+  arg[PROFILE_MAX_COMMAND - 1] = 0;
+  snprintf (text, sizeof text, HOST (" password-command = {'%s'}\n"), arg);
+  passes (text);
+  snprintf (text, sizeof text, HOST (" password-command = {'%s', ''}\n"),
+            arg);
+  put (text, 0600);
+  refused ("longer than 1024 bytes");
+}
+END_TEST
+
 START_TEST (replaced_in_place)
 {
   struct profile_host a = sample ("web1");
@@ -230,9 +282,6 @@ START_TEST (unsafe_values_are_not_written)
 }
 END_TEST
 
-#define HOST(more) "host web1 {\n address = {'h.example.org'}\n" \
-                   " server = '" FPR_A "'\n signer = '" FPR_B "'\n" more "}\n"
-
 START_TEST (bad_texts)
 {
   static const struct { const char *text, *piece; } bad[] =
@@ -246,6 +295,11 @@ START_TEST (bad_texts)
       { HOST (" port = 1\n port = 2\n"), ":6:" },
       { HOST (" ports = 'tcp/0'\n"), "ports" },
       { HOST (" door-ends = -1\n"), "door-ends" },
+      { HOST (" credential = 'pam'\n"), "credential" },
+      { HOST (" credential = ''\n"), "credential" },
+      { HOST (" password-command = {''}\n"), "password-command" },
+      { HOST (" password-command = {'a'}\n password-command = {'b'}\n"),
+        ":6:" },
       { HOST ("") HOST (""), "web1" },
       { "host web1 {\n server = '" FPR_A "'\n signer = '" FPR_B "'\n}\n",
         "address" },
@@ -255,6 +309,17 @@ START_TEST (bad_texts)
         "signer" },
       { "host web1 {\n address = {'a b'}\n}\n", "address" },
       { "host 'We' {\n}\n", "We" },
+      { HOST (" for = '0s'\n"), ":5: for" },
+      { HOST (" for = 30\n"), "duration" },
+      { HOST (" timeout = '11m'\n"), "timeout" },
+      { HOST (" family = 'inet'\n"), "ipv4, ipv6 nor any" },
+      { HOST (" source = '127.0.0.1'\n"), "source" },
+      { HOST (" no-bind = yes\n"), "true nor false" },
+      { "default 'x' {\n}\n", ":1:" },
+      { "default {\n}\ndefault {\n}\n", ":3: 'default' is repeated" },
+      { "default {\n for = '1s'\n for = '2s'\n}\n", ":3:" },
+      { "default {\n address = 'a'\n}\n", "address" },
+      { "default {\n server = '" FPR_A "'\n}\n", "server" },
       { "port = 1\n", ":1:" },
       { "host web1 {\n", "hosts.conf" },
     };
@@ -268,6 +333,7 @@ START_TEST (bad_texts)
   passes (HOST (""));
   passes (HOST (" port = 65535\n user = 'alice'\n ports = 'tcp/1'\n"
                 " door-ends = 1\n"));
+  passes (HOST (" credential = 'crypt'\n password-command = {'a', ''}\n"));
 }
 END_TEST
 
@@ -295,6 +361,50 @@ START_TEST (modes)
   ck_assert_int_eq (chmod (path, 0600), 0);
   ck_assert_int_eq (profile_door_key (profile, profile_get (profile, 0), key,
                                       &message), 0);
+  profile_close (profile);
+}
+END_TEST
+
+/* What a host does not say, "default" says; wherever it stands.  */
+START_TEST (defaults)
+{
+  const struct profile_host *a, *b;
+  profile_t profile;
+  char *message;
+
+  put ("host web1 {\n address = 'a'\n server = '" FPR_A "'\n}\n"
+       "default {\n signer = '" FPR_B "'\n port = 7\n ports = 'tcp/7'\n"
+       " for = '60s'\n timeout = '3s'\n family = 'ipv6'\n"
+       " source = '203.0.113.7'\n no-bind = true\n}\n"
+       "host web2 {\n address = 'a'\n server = '" FPR_A "'\n"
+       " signer = '" FPR_A "'\n port = 8\n ports = 'tcp/8'\n"
+       " for = '5m'\n timeout = '4s'\n family = 'any'\n"
+       " source = 'observed'\n no-bind = false\n}\n", 0600);
+  ck_assert_msg (!profile_open (dir, 0, &profile, &message), "%s", message);
+  a = profile_find (profile, "web1");
+  ck_assert_str_eq (a->signer, FPR_B);
+  ck_assert_uint_eq (a->port, 7);
+  ck_assert_uint_eq (a->ports.range[0].first, 7);
+  ck_assert_uint_eq (a->settings.seconds, 60);
+  ck_assert_uint_eq (a->settings.timeout, 3);
+  ck_assert_int_eq (a->settings.family, AF_INET6);
+  ck_assert_int_eq (a->settings.source.family, AF_INET);
+  ck_assert (a->settings.no_bind);
+  b = profile_find (profile, "web2");
+  ck_assert_str_eq (b->signer, FPR_A);
+  ck_assert_uint_eq (b->port, 8);
+  ck_assert_uint_eq (b->ports.range[0].first, 8);
+  ck_assert_uint_eq (b->settings.seconds, 300);
+  ck_assert_uint_eq (b->settings.timeout, 4);
+  ck_assert_int_eq (b->settings.family, AF_UNSPEC);
+  ck_assert_int_eq (b->settings.source.family, AF_UNSPEC);
+  ck_assert (!b->settings.no_bind);
+  ck_assert_uint_eq (b->settings.set, a->settings.set);
+  profile_close (profile);
+  passes (HOST (""));
+  ck_assert_msg (!profile_open (dir, 0, &profile, &message), "%s", message);
+  ck_assert_uint_eq (profile_get (profile, 0)->port, 62201);
+  ck_assert_uint_eq (profile_get (profile, 0)->settings.set, 0);
   profile_close (profile);
 }
 END_TEST
@@ -344,10 +454,13 @@ main (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, round_trip);
+  tcase_add_test (tc, password_command);
+  tcase_add_test (tc, long_password_command);
   tcase_add_test (tc, replaced_in_place);
   tcase_add_test (tc, none_is_empty);
   tcase_add_test (tc, unsafe_values_are_not_written);
   tcase_add_test (tc, bad_texts);
+  tcase_add_test (tc, defaults);
   tcase_add_test (tc, modes);
   tcase_add_test (tc, bad_door_keys);
   srunner_run_all (sr, CK_NORMAL);

@@ -80,6 +80,35 @@ START_TEST (others)
 }
 END_TEST
 
+START_TEST (advice_on_passwords)
+{
+  struct profile_host host;
+
+  memset (&host, 0, sizeof host);
+  item.host = &host;
+  item.reply->result = REPLY_REFUSED;
+  give_reason ("a password is asked for");
+  says ("web1: refused: a password is asked for; use --ask-password or"
+        " --password-fd; after a fresh invite you are asked without",
+        EX_NOPERM);
+  memcpy (host.credential, "ldap", 5);
+  says ("web1: refused: a password is asked for; leave out --no-password",
+        EX_NOPERM);
+  give_reason ("the credential was refused");
+  says ("web1: refused: the credential was refused; nothing was done; ask"
+        " again with the right one, and with --user NAME if your name there"
+        " is another", EX_NOPERM);
+  give_reason ("a credential that nothing asks for");
+  says ("web1: refused: a credential that nothing asks for; use"
+        " --no-password", EX_NOPERM);
+  give_reason ("a credential that nothing asks for ");
+  says ("web1: refused: a credential that nothing asks for ", EX_NOPERM);
+  item.reply->result = REPLY_PENDING;
+  give_reason ("the credential was refused");
+  says ("web1: pending: the credential was refused", EX_TEMPFAIL);
+}
+END_TEST
+
 START_TEST (unknown)
 {
   teardown ();
@@ -100,8 +129,15 @@ print (const struct report_item *items, bool json, char **r_text)
 {
   size_t len;
   FILE *fp = open_memstream (r_text, &len);
-  int status = report_replies (fp, &question, items, 2, "abcd", 8, json);
+  struct report report;
+  int status;
 
+  /* Two requests for one host each.  */
+  question.n_hosts = 1;
+  report_begin (&report, fp, json);
+  report_add (&report, &question, items, "abcd", 8);
+  report_add (&report, &question, items + 1, "efgh", 8);
+  status = report_end (&report);
   fclose (fp);
   return status;
 }
@@ -141,6 +177,9 @@ START_TEST (json)
   ck_assert_ptr_nonnull (strstr (text, "\"until\": 1000000030"));
   ck_assert_ptr_nonnull (strstr (text, "\"address\": \"203.0.113.7\""));
   ck_assert_ptr_nonnull (strstr (text, "\"request\": \"abcd\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"request\": \"efgh\""));
+  ck_assert_int_eq (*text, '[');
+  ck_assert_ptr_null (strchr (text + 1, '['));
   free (text);
 }
 END_TEST
@@ -168,6 +207,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, opened);
   tcase_add_test (tc, others);
+  tcase_add_test (tc, advice_on_passwords);
   tcase_add_test (tc, unknown);
   tcase_add_test (tc, worst_of_all);
   tcase_add_test (tc, json);

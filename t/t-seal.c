@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
@@ -158,6 +159,42 @@ START_TEST (sizes)
 END_TEST
 
 
+/* An attachment that is padded itself makes no datagram longer, and leaves
+   it nothing to pad.  */
+START_TEST (room_for_attachment)
+{
+  static const size_t limits[] = { SEAL_MAX4, SEAL_MAX6, 1300, 1275 };
+  unsigned char dgram[SEAL_MAX], buf[SEAL_MAX];
+  struct seal_content in = { data, 300, data, 0 }, out;
+  size_t i, j, len, room, least, atleast;
+
+  for (i = 0; i < sizeof limits / sizeof *limits; i++)
+    for (j = 0, atleast = 0; j < 2; j++, atleast = 1200)
+      for (least = 1; 4 + 300 + least + SEAL_OVERHEAD <= limits[i]; least++)
+        {
+          in.attachment_len = least;
+          ck_assert (!seal_wrap (seal, &in, atleast, limits[i], dgram,
+                                 &len));
+          room = seal_room (300, least, atleast, limits[i]);
+          ck_assert_uint_ge (room, least);
+          ck_assert_uint_eq (4 + 300 + room + SEAL_OVERHEAD, len);
+          in.attachment_len = room;
+          ck_assert (!seal_wrap (seal, &in, atleast, limits[i], dgram,
+                                 &len));
+          ck_assert (!seal_unwrap (seal, dgram, len, buf, &out));
+          ck_assert_uint_eq (out.attachment_len, room);
+          ck_assert_uint_eq (4 + 300 + room + SEAL_OVERHEAD, len);
+        }
+  ck_assert_uint_eq (seal_room (1000, 440, 0, SEAL_MAX4), 440);
+  ck_assert_uint_eq (seal_room (1000, 441, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (SIZE_MAX, 440, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (1000, SIZE_MAX, 0, SEAL_MAX4), 0);
+  ck_assert_uint_eq (seal_room (1, 1, 0, SEAL_MIN - 1), 0);
+  ck_assert_uint_eq (seal_room (1, 1, 0, SEAL_MAX + 1), 0);
+}
+END_TEST
+
+
 START_TEST (too_large)
 {
   unsigned char dgram[SEAL_MAX];
@@ -258,22 +295,22 @@ START_TEST (content_is_exact)
     }
   padded[1] = 0;                /* An empty message.  */
   padded[2] = 0;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_NO_DATA);
   padded[1] = 60;               /* Exactly full.  */
   ck_assert_uint_eq (open_raw (padded, 64), 0);
   for (i = 61; i < 70; i++)     /* A message too long.  */
     {
       padded[1] = (unsigned char)i;
-      ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+      ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
     }
   padded[0] = 0xff;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
   padded[0] = 0;
   padded[1] = 1;
   padded[4] = 59;               /* An attachment that fits, then not.  */
   ck_assert_uint_eq (open_raw (padded, 64), 0);
   padded[4] = 60;
-  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 64), GPG_ERR_TOO_SHORT);
 }
 END_TEST
 
@@ -286,12 +323,12 @@ START_TEST (padded_sizes)
 
   ck_assert_uint_eq (open_raw (padded, 128), 0);
   ck_assert_uint_eq (open_raw (padded, 192), 0);
-  ck_assert_uint_eq (open_raw (padded, 193), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (open_raw (padded, 193), GPG_ERR_UNEXPECTED);
   ck_assert_uint_eq (open_raw (padded, 127), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX4 - SEAL_OVERHEAD), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX6 - SEAL_OVERHEAD), 0);
   ck_assert_uint_eq (open_raw (padded, SEAL_MAX6 - SEAL_OVERHEAD - 1),
-                     GPG_ERR_BAD_DATA);
+                     GPG_ERR_UNEXPECTED);
 }
 END_TEST
 
@@ -368,6 +405,7 @@ main (void)
   tcase_add_test (tc, opens_known_datagram);
   tcase_add_test (tc, round_trip);
   tcase_add_test (tc, sizes);
+  tcase_add_test (tc, room_for_attachment);
   tcase_add_test (tc, too_large);
   tcase_add_test (tc, every_bit_counts);
   tcase_add_test (tc, lengths_refused);

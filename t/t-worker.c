@@ -238,6 +238,11 @@ setup_all (void)
        "-u", alice_fpr, "-se");
   GPG ("alice", file ("text"), file ("to-alice"), "-r", alice_fpr, "-u",
        alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("hidden-to-alice"), "-R", alice_fpr,
+       "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("hidden"), "-F", file ("server.pgp"),
+       "-R", alice_fpr, "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("signed"), "-u", alice_fpr, "-s");
   GPG ("alice", file ("text"), file ("unsigned"), "-f", file ("server.pgp"),
        "-e");
   GPG ("alice", NULL, NULL, "--quick-gen-key", "mallory", "ed25519", "sign");
@@ -428,11 +433,19 @@ START_TEST (test_unseal)
   send_sealed (data, len);
   ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
   send_sealed (data, len - 1);
-  ck_assert_uint_eq (expect_refused (), REFUSAL_OUTER_FRAMING);
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_CUT_PACKET);
   send_sealed ("junk", 4);
-  ck_assert_uint_eq (expect_refused (), REFUSAL_OUTER_FRAMING);
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_NO_OPENPGP);
+  send_sealed (data, slurp ("signed", data));
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_SIGNED_ONLY);
   send_sealed (data, slurp ("to-alice", data));
   ck_assert_uint_eq (expect_refused (), REFUSAL_NOT_FOR_US);
+  send_sealed (data, slurp ("hidden-to-alice", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_HIDDEN);
+  unwrap ("hidden", &blob);
   unwrap ("sealed", &blob);     /* And still works.  */
   stop ();
 }
@@ -483,7 +496,8 @@ START_TEST (test_verify)
   ck_assert_uint_eq (expect (out, &rule, &len), 0);
   ck_assert_uint_eq (len, good.len);
   send_signed (none.data, none.len);
-  ck_assert_uint_eq (expect_refused (), REFUSAL_INNER_FRAMING);
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED);
   send_signed (mallory.data, mallory.len);
   ck_assert_uint_eq (expect_refused (), REFUSAL_UNKNOWN_KEY);
   good.data[good.len - 5] ^= 1;

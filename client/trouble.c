@@ -1,0 +1,165 @@
+/* trouble.c - What a failure of gpg's means to a person, and what to do.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "trouble.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include "../common/pgp.h"
+#include "health.h"
+
+
+/* Troubles with asking the person or the card, which do not depend on what
+   was to be done; NULL: it is none.  */
+static char *
+explain_agent (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_CANCELED:
+    case GPG_ERR_FULLY_CANCELED:
+      return gpgrt_bsprintf ("cancelled; nothing was done");
+    case GPG_ERR_BAD_PASSPHRASE:
+    case GPG_ERR_BAD_PIN:
+      return gpgrt_bsprintf ("that was not the right passphrase or PIN;"
+                             " nothing was done");
+    case GPG_ERR_PIN_BLOCKED:
+      return gpgrt_bsprintf ("the card's PIN is blocked; unblock it with"
+                             " 'gpg --card-edit'");
+    case GPG_ERR_ENOTTY:
+    case GPG_ERR_NO_PIN_ENTRY:
+    case GPG_ERR_TIMEOUT:
+      return gpgrt_bsprintf ("gpg-agent could not ask you for a passphrase, a"
+                             " PIN or a card (%s); run 'export"
+                             " GPG_TTY=$(tty)', and see that a pinentry is"
+                             " installed", gpg_strerror (err));
+    case GPG_ERR_CARD:
+    case GPG_ERR_CARD_NOT_PRESENT:
+    case GPG_ERR_CARD_REMOVED:
+    case GPG_ERR_WRONG_CARD:
+    case GPG_ERR_ENODEV:
+    case GPG_ERR_NO_SCDAEMON:
+      return gpgrt_bsprintf ("your key is on a card that cannot be used (%s);"
+                             " insert it, and see 'gpg --card-status'",
+                             gpg_strerror (err));
+    case GPG_ERR_NO_AGENT:
+      return gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start it;"
+                             " 'gpg-agent --daemon' tells why");
+    default:
+      return NULL;
+    }
+}
+
+
+/* What is wrong with the key FPR itself; *R_ERR is then an error that says
+   so.  */
+static char *
+explain_key (const char *fpr, pgp_key_t key, gpg_error_t *r_err)
+{
+  char date[HEALTH_DATELEN];
+
+  *r_err = gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+  if (key->revoked)
+    return gpgrt_bsprintf ("your key %s is revoked; have the administrator"
+                           " enrol a new one", fpr);
+  if (key->expired)
+    return gpgrt_bsprintf ("your key %s expired on %s; extend it with 'gpg"
+                           " --quick-set-expire %s 1y', and give the"
+                           " administrator what 'gpg --export %s' writes",
+                           fpr, health_date (key->expires, date), fpr, fpr);
+  if (!key->can_sign)
+    return gpgrt_bsprintf ("no part of your key %s may sign now: it expired"
+                           " or was revoked; see 'gpg -K %s'", fpr, fpr);
+  *r_err = gpg_error (GPG_ERR_NO_SECKEY);
+  if (!key->secret)
+    return gpgrt_bsprintf ("the secret part of your key %s is not here;"
+                           " import it, or insert the card that it is on and"
+                           " run 'gpg --card-status'", fpr);
+  return NULL;
+}
+
+
+static char *
+look_at_key (const char *fpr, gpg_error_t *r_err)
+{
+  pgp_t pgp = NULL;
+  pgp_key_t key = NULL;
+  char *text = NULL;
+  gpg_error_t err;
+
+  err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
+  if (!err)
+    err = pgp_key_find (pgp, fpr, false, &key);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    {
+      *r_err = gpg_error (GPG_ERR_NO_SECKEY);
+      text = gpgrt_bsprintf ("your key %s is not in this keyring; is"
+                             " GNUPGHOME the one that you joined with?",
+                             fpr);
+    }
+  else if (!err && !pgp_agent_answers (pgp))
+    {
+      *r_err = gpg_error (GPG_ERR_NO_AGENT);
+      text = explain_agent (*r_err);
+    }
+  else if (!err)
+    text = explain_key (fpr, key, r_err);
+  pgp_key_release (key);
+  pgp_release (pgp);
+  return text;
+}
+
+
+gpg_error_t
+trouble_signing (gpg_error_t err, const char *signer, char **r_message)
+{
+  gpg_error_t better;
+
+  *r_message = explain_agent (err);
+  if (*r_message)
+    return err;
+  if (gpg_err_code (err) == GPG_ERR_UNUSABLE_PUBKEY)
+    {
+      *r_message = gpgrt_bsprintf ("a server's key cannot be encrypted to;"
+                                   " see 'postern hosts', and ask for a fresh"
+                                   " invite");
+      return err;
+    }
+  *r_message = look_at_key (signer, &better);
+  if (*r_message)
+    return better;
+  *r_message = gpgrt_bsprintf ("sign with %s: %s; see 'gpg -K %s'", signer,
+                               gpg_strerror (err), signer);
+  return err;
+}
+
+
+/* gpg starts an agent where it looks for secret keys.  */
+static bool
+has_agent (void)
+{
+  pgp_t pgp = NULL;
+  pgp_key_t *list = NULL;
+  bool answers;
+  size_t i;
+
+  if (pgp_new (PGP_PERSON, NULL, 0, &pgp)
+      || pgp_key_list (pgp, true, &list))
+    list = NULL;
+  answers = pgp && pgp_agent_answers (pgp);
+  for (i = 0; list && list[i]; i++)
+    pgp_key_release (list[i]);
+  free (list);
+  pgp_release (pgp);
+  return answers;
+}
+
+
+gpg_error_t
+trouble_opening (gpg_error_t err, char **r_message)
+{
+  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY && !has_agent ())
+    err = gpg_error (GPG_ERR_NO_AGENT);
+  *r_message = explain_agent (err);
+  return err;
+}

@@ -1,0 +1,16 @@
+#compdef postern
+# Completion of postern for zsh.  What may be typed, the program knows.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+local line
+local -a candidates
+
+for line in ${(f)"$(postern --complete "${(@)words[2,CURRENT]}" 2>/dev/null)"}
+do
+  case $line in
+    :files) _files; return ;;
+    :folders) _files -/; return ;;
+    *) candidates+=("${line/$'\t'/:}") ;;
+  esac
+done
+_describe -t words 'postern' candidates

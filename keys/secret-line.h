@@ -1,0 +1,19 @@
+/* secret-line.h - Asking the administrator for a password.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_KEYS_SECRET_LINE_H
+#define POSTERN_KEYS_SECRET_LINE_H
+
+#include <stddef.h>
+#include <gpg-error.h>
+
+/* Ask for the password of NAME on the terminal, twice and without an echo,
+   into BUF of SIZE bytes of secret memory, with a NUL.  GPG_ERR_ENOTTY
+   without a terminal, GPG_ERR_NOT_CONFIRMED where the two differ,
+   GPG_ERR_TOO_LARGE, GPG_ERR_NO_DATA for none.  */
+gpg_error_t secret_line_ask (const char *name, char *buf, size_t size);
+
+/* The same from FD, its first line, once.  */
+gpg_error_t secret_line_read (int fd, char *buf, size_t size);
+
+#endif /*POSTERN_KEYS_SECRET_LINE_H*/
