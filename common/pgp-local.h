@@ -48,7 +48,7 @@ struct pgp_s
   size_t n_found;               /* Keys of a listing.  */
   gpgme_key_t *found;
 
-  struct pgp_cache *cache;      /* Of pgp-verify.c.  */
+  struct pgp_cache *cache;      /* Of pgp-cache.c.  */
 };
 
 /* True for a whole fingerprint as gpg writes it.  */
@@ -99,6 +99,10 @@ void pgp_children_after (pgp_t pgp);
 void pgp_children_kill (pgp_t pgp);
 void pgp_children_end (pgp_t pgp);
 
+/* The key with the fingerprint PRIMARY, which belongs to the cache and
+   lasts until the next call.  GPG_ERR_NO_PUBKEY.  */
+gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
+                            gpgme_key_t *r_key);
 void pgp_cache_release (struct pgp_cache *cache);
 
 /* The gpg.conf of a home that shall start no agent.  */

@@ -100,12 +100,15 @@ struct pgp_signer
      GPG_ERR_GENERAL        anything else that is not plainly good
    and of memory or the system where gpg could not be run at all.
    What GnuPG does not report with the signature (disabled keys) is looked
-   up and kept until the home's files change.  */
+   up, in another run of gpg unless pgp_verify_prepare has done it.  */
 gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
                         unsigned int signers, struct pgp_signer *r_signer,
                         void *buf, size_t size, size_t *r_len,
                         const char **r_why);
 
+/* Look all keys up beforehand, in one run of gpg, and keep them until the
+   home's files change.  Without such a change since, nothing is done.  */
+gpg_error_t pgp_verify_prepare (pgp_t pgp);
 struct pgp_subkey
 {
   char fpr[NETSPEC_FPRLEN + 1];

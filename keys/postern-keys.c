@@ -42,10 +42,11 @@ static const struct verb verbs[] =
       CONFIG_OPTION
       "  --state DIR         instead of " POSTERN_STATEDIR "\n"
       "  --runtime DIR       instead of " POSTERN_RUNDIR "\n" },
-    { "enroll", enroll_verb, "USER --key FILE|FPR [--group GROUP]...",
+    { "enroll", enroll_verb, "USER --key KEY [--group GROUP]...",
       "Let a person in, or take a newer copy of their key",
-      "  --key FILE|FPR      their public key: a file of gpg --export, or\n"
-      "                      the full fingerprint of one in root's keyring\n"
+      "  --key KEY           their public key: a file of gpg --export, the\n"
+      "                      full fingerprint of one in root's keyring,\n"
+      "                      wkd:ADDRESS or hkps://HOST/FPR\n"
       "  --fpr FPR           the fingerprint they told you; must match\n"
       "                      (without it you are asked)\n"
       "  --group GROUP       a group of the rules (repeat for more)\n"
@@ -61,9 +62,9 @@ static const struct verb verbs[] =
       "                      file with all\n"
       "  --fprs LIST         lines NAME,FINGERPRINT[,GROUP]...\n"
       "  --invites DIR       each to DIR/NAME.invite\n" },
-    { "replace", replace_verb, "USER --key FILE|FPR [--fpr FPR]",
+    { "replace", replace_verb, "USER --key KEY [--fpr FPR]",
       "Another primary key for a person, who keeps name and groups",
-      "  --key FILE|FPR      their new public key, as for enroll\n"
+      "  --key KEY           their new public key, as for enroll\n"
       "  --fpr FPR           its fingerprint, which they told you\n"
       CONFIG_OPTION "\nA fresh invite goes to stdout.\n" },
     { "revoke", revoke_verb, "USER [--why TEXT]",

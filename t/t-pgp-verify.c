@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/framing.h"
+#include "../common/pgp-local.h"
 #include "pgp-homes.h"
 
 static time_t ahead;
@@ -251,6 +252,62 @@ START_TEST (verify_notices_changes)
 END_TEST
 
 
+/* Looked up beforehand: no run of gpg besides the verification, as the
+   keys of the last listing show; a change is noticed all the same.  */
+START_TEST (verify_prepared)
+{
+  pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  struct pgp_signer who;
+  const char *why;
+  char fpr[NETSPEC_FPRLEN + 1];
+  size_t len;
+
+  make_key ("carol <one@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  find_fpr ("a", "one@example.org", fpr);
+  enroll (fpr);
+  SIGN (fpr, "-q");
+  read_file ("m");
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 1);
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+  make_key ("carol <more@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  enroll ("more@example.org");
+  read_file ("m");
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_gt (pgp->n_found, 1);
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+
+  edit_key ("v", fpr, "disable\nquit\n");
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
+  edit_key ("v", fpr, "enable\nquit\n");
+  ck_assert_uint_eq (VERIFY (), 0);
+  pgp_release (pgp);
+}
+END_TEST
+
+
+/* Before anybody is enrolled.  */
+START_TEST (verify_prepared_nobody)
+{
+  pgp_t pgp;
+
+  make_home ("nobody");
+  ck_assert_uint_eq (pgp_home_write (at ("nobody")), 0);
+  pgp = open_home (PGP_SERVER, "nobody", DEADLINE);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  pgp_release (pgp);
+}
+END_TEST
+
+
 /* A key that is remembered ends in time nevertheless.  */
 START_TEST (verify_remembered_key_ends)
 {
@@ -344,6 +401,8 @@ main (void)
   tcase_add_test (tc, verify_subkey);
   tcase_add_test (tc, verify_usage);
   tcase_add_test (tc, verify_notices_changes);
+  tcase_add_test (tc, verify_prepared);
+  tcase_add_test (tc, verify_prepared_nobody);
   tcase_add_test (tc, verify_remembered_key_ends);
   tcase_add_test (tc, verify_weak_key);
   tcase_add_test (tc, verify_read_only);
