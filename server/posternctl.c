@@ -44,8 +44,10 @@ static const struct verb verbs[] =
       "What was decided, and why; prove that it was" },
     { "horizon", "HORIZON", ctl_print_status, "[--reset]",
       "Before which time requests are refused" },
+    { "unlock", "UNLOCK", NULL, "USER",
+      "Let a person try again who gave wrong credentials" },
     { "keep", "KEEP", NULL, "",
-      "Keep what --trial would undo" },
+      "Keep what a trial would undo" },
     { "reload", "RELOAD", NULL, "",
       "Read the configuration again; nothing is dropped" },
     { "explain", NULL, NULL, "FILE",
@@ -131,6 +133,8 @@ say_done (const struct verb *verb, const struct printing *printing)
     puts ("Denied.");
   else if (!strcmp (verb->name, "close"))
     puts ("Closed.");
+  else if (!strcmp (verb->name, "unlock"))
+    puts ("Unlocked.");
   else if (!strcmp (verb->name, "keep"))
     puts ("Kept: the trial is over, posternd stays.");
   else if (!strcmp (verb->name, "reload"))
@@ -150,7 +154,8 @@ run_command (console_t *console, const struct verb *verb,
   command = build_command (verb, opt);
   if (!command)
     {
-      log_error ("%s: '%s' is no id", verb->name, opt->argv[0]);
+      log_error ("%s: '%s' is no name and no id", verb->name,
+                 opt->argv[0]);
       return EX_USAGE;
     }
   if (!strcmp (verb->name, "reload"))
@@ -265,6 +270,7 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
     };
   int c;
 
+  opterr = 0;
   while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
     switch (c)
       {
@@ -325,11 +331,12 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
   bool is_audit = !strcmp (verb->name, "audit");
   bool is_deny = !strcmp (verb->name, "deny");
   bool is_explain = !strcmp (verb->name, "explain");
+  bool is_unlock = !strcmp (verb->name, "unlock");
   const char *bad = NULL;
 
   if (is_audit)
     bad = check_audit (opt);
-  else if (opt->argc > (is_close || is_explain || is_deny ? 1 : 0))
+  else if (opt->argc > (is_close || is_explain || is_deny || is_unlock))
     bad = opt->argv[opt->argc - 1];
   else if (opt->keys || opt->head)
     bad = "--keys or --head";
@@ -351,7 +358,7 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
                  verb->name, bad);
       return EX_USAGE;
     }
-  if (((is_explain || is_deny) && !opt->argc)
+  if (((is_explain || is_unlock || is_deny) && !opt->argc)
       || (is_close && !opt->argc + !opt->user + !opt->all == 3))
     {
       log_error ("%s needs %s", verb->name, verb->arguments);
