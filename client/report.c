@@ -201,6 +201,42 @@ rank (int status)
 }
 
 
+/* What no JSON string can hold is told in base64.  */
+static void
+json_output (json_t *obj, reply_t reply)
+{
+  json_t *text = json_stringn (reply->output, reply->output_len);
+  char *base64;
+
+  if (text)
+    json_object_set_new (obj, "output", text);
+  else if (!encode_base64 (reply->output, reply->output_len, &base64))
+    {
+      json_object_set_new (obj, "output-base64", json_string (base64));
+      free (base64);
+    }
+}
+
+
+/* About a command.  */
+static void
+json_ran (json_t *obj, reply_t reply)
+{
+  if (reply->argv)
+    json_object_set_new (obj, "argv", json_string (reply->argv));
+  if (reply->has_exit)
+    json_object_set_new (obj, "exit", json_integer (reply->exit_code));
+  if (reply->signal)
+    json_object_set_new (obj, "signal", json_integer (reply->signal));
+  if (reply->has_exit || reply->signal)
+    json_object_set_new (obj, "msecs",
+                         json_integer ((json_int_t) reply->msecs));
+  if (reply->total)
+    json_object_set_new (obj, "total",
+                         json_integer ((json_int_t) reply->total));
+}
+
+
 static json_t *
 json_item (const struct compose_ask *ask, const struct report_item *item,
            const char *id)
@@ -235,9 +271,9 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
   if (reply->until)
     json_object_set_new (obj, "until",
                          json_integer ((json_int_t) reply->until));
+  json_ran (obj, reply);
   if (reply->output)
-    json_object_set_new (obj, "output", json_stringn (reply->output,
-                                                      reply->output_len));
+    json_output (obj, reply);
   return obj;
 }
 

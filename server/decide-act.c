@@ -14,41 +14,42 @@
 #define REASONLEN 128
 
 
-static void
-send_reply (struct job *job, reply_t reply, enum refusal refusal,
+/* What each reply tells.  */
+static gpg_error_t
+fill_reply (struct job *job, reply_t reply, enum refusal refusal,
             const char *reason)
 {
-  gpg_error_t err;
-
-  reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
+  if (refusal || !reply->result)
+    reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
   if (refusal && !reason)
     reason = refusal_told (refusal);
-  if (reason && !(reply->reason = strdup (reason)))
-    return;
   reply->address = job->origin.src;
   reply->port = job->origin.sport;
-  err = answer_send (&job->origin, job->req->key, reply);
-  if (err)
-    log_debug ("no reply could be sent: %s", gpg_strerror (err));
+  reply->until = job->row.until;
+  free (reply->reason);
+  reply->reason = reason ? strdup (reason) : NULL;
+  return reason && !reply->reason ? gpg_error_from_syserror () : 0;
 }
 
 
-static void
-answer (struct job *job, enum refusal refusal, const char *reason,
-        uint64_t until, char *output)
+void
+decide_answer (struct job *job, reply_t reply, enum refusal refusal,
+               const char *reason)
 {
-  reply_t reply;
+  reply_t own = NULL;
+  gpg_error_t err = 0;
 
   if (job->req->no_reply || !job->decide->config->replies)
     return;
-  if (reply_new (&reply))
-    return;
-  reply->until = until;
-  reply->output = output;
-  reply->output_len = output ? strlen (output) : 0;
-  send_reply (job, reply, refusal, reason);
-  reply->output = NULL;         /* The caller's.  */
-  reply_release (reply);
+  if (!reply)
+    err = reply_new (&own);
+  if (!err)
+    err = fill_reply (job, reply ? reply : own, refusal, reason);
+  if (!err)
+    err = answer_send (&job->origin, job->req->key, reply ? reply : own);
+  if (err)
+    log_debug ("no reply could be sent: %s", gpg_strerror (err));
+  reply_release (own);
 }
 
 
@@ -70,13 +71,11 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
 }
 
 
-static void
-finish (struct job *job, enum refusal refusal, const char *reason,
-        char *output)
+void
+decide_settle (struct job *job, enum refusal refusal, const char *reason)
 {
   struct decide *decide = job->decide;
 
-  answer (job, refusal, reason, job->row.until, output);
   write_row (job, refusal, reason);
   if (refusal)
     decide->counts[refusal]++;
@@ -89,7 +88,8 @@ finish (struct job *job, enum refusal refusal, const char *reason,
 void
 decide_finish (struct job *job, enum refusal refusal, const char *reason)
 {
-  finish (job, refusal, reason, NULL);
+  decide_answer (job, NULL, refusal, reason);
+  decide_settle (job, refusal, reason);
 }
 
 
@@ -217,18 +217,33 @@ tell_whoami (struct job *job)
   struct decide *decide = job->decide;
   struct policy_case pcase = { job->req, &job->origin, job->primary, false,
                                (time_t)clock_seconds (&decide->now) };
-  char *text = policy_describe (decide->config, &pcase, job->verdict.user);
+  reply_t reply;
 
-  finish (job, REFUSAL_NONE, NULL, text);
-  free (text);
+  if (!reply_new (&reply))
+    {
+      reply->output = policy_describe (decide->config, &pcase,
+                                       job->verdict.user);
+      reply->output_len = reply->output ? strlen (reply->output) : 0;
+      decide_answer (job, reply, REFUSAL_NONE, NULL);
+      reply_release (reply);
+    }
+  decide_settle (job, REFUSAL_NONE, NULL);
 }
 
 
+/* It is claimed and allowed, and its credential was right.  What takes the
+   approval of others goes no further.  */
 void
 decide_carry_out (struct job *job)
 {
-  if (job->req->action == REQUEST_WHOAMI)
+  if (job->verdict.rule && job->verdict.rule->approval.n)
+    decide_finish (job, REFUSAL_APPROVALS, NULL);
+  else if (job->req->action == REQUEST_WHOAMI)
     tell_whoami (job);
+  else if (job->req->action == REQUEST_RUN)
+    decide_run (job);
+  else if (job->req->action == REQUEST_RESULT)
+    decide_result (job);
   else
     ask_act (job);
 }

@@ -8,12 +8,14 @@
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../common/config.h"
+#include "../common/reply.h"
 #include "audit.h"
 #include "clock.h"
 #include "lockout.h"
 #include "packets.h"
 #include "pending.h"
 #include "policy.h"
+#include "receipts.h"
 #include "replay.h"
 #include "store.h"
 
@@ -25,6 +27,10 @@
 #define DECIDE_CHECKS_PERSON 2
 #define DECIDE_WAITING 64
 #define DECIDE_WAITING_PERSON 8
+
+/* Commands at once, and what a person waits for the end of one.  */
+#define DECIDE_RUNS 64
+#define DECIDE_RUN_TIME (4 * (int64_t)CLOCK_SECOND)
 
 struct control_s;
 
@@ -44,6 +50,11 @@ struct job
   int64_t waits_since;          /* For a check to begin (boottime).  */
   struct policy_verdict verdict;
   struct audit_row row;
+  char *argv;                   /* Of a command, as command_print has it.  */
+  uint64_t asked_id;            /* Of the RUN.  */
+  bool begun;                   /* act has said so.  */
+  bool answered;                /* The person has a reply.  */
+  bool lost;                    /* act ended; it may not have begun.  */
 };
 
 /* In the order in which they came.  */
@@ -53,6 +64,19 @@ struct decide_checks
   struct job *running[DECIDE_CHECKS];
   unsigned int n_waiting;
   struct job *waiting[DECIDE_WAITING];
+};
+
+/* Commands that act was asked to run, and the output of the one whose end
+   is just being told.  */
+struct decide_runs
+{
+  receipts_t receipts;
+  unsigned int n;
+  struct job *job[DECIDE_RUNS];
+  unsigned char request[REQUEST_HASHLEN];
+  char *output;
+  size_t len;
+  bool broken;                  /* A part of it did not come.  */
 };
 
 struct decide
@@ -67,6 +91,7 @@ struct decide
   pending_t pending;
   lockout_t lockout;
   struct decide_checks checks;
+  struct decide_runs runs;
   struct control_s *control;    /* NULL: none.  */
   struct clock_reading now;     /* Of this turn.  */
   uint64_t since;               /* Unix seconds.  */
@@ -106,6 +131,26 @@ uint64_t decide_new_id (struct decide *decide);
 void decide_carry_out (struct job *job);
 void decide_finish (struct job *job, enum refusal refusal,
                     const char *reason);
+/* Its two halves: the reply, which gets what is due to all (REPLY may be
+   NULL), and the row of the audit, with which JOB goes.  */
+void decide_answer (struct job *job, reply_t reply, enum refusal refusal,
+                    const char *reason);
+void decide_settle (struct job *job, enum refusal refusal,
+                    const char *reason);
+
+/* In decide-run.c: commands and their results.  */
+gpg_error_t decide_runs_open (struct decide *decide);
+void decide_runs_close (struct decide *decide);
+/* Find what would run, or refuse: false, and JOB is gone.  */
+bool decide_resolve (struct job *job);
+void decide_run (struct job *job);
+void decide_result (struct job *job);
+/* What act says of them.  */
+void decide_on_denied (struct decide *decide, uint64_t id,
+                       enum refusal refusal);
+void decide_on_output (struct decide *decide, const struct packet_output *p);
+void decide_on_ran (struct decide *decide, const struct packet_ran *ran);
+void decide_on_begun (struct decide *decide);
 
 /* In decide-vouch.c: a request whose rule requires a credential; and those
    that waited in vain for their check to begin.  */

@@ -345,8 +345,7 @@ END_TEST
 
 START_TEST (an_action_not_offered)
 {
-  next_request (REQUEST_RUN);
-  snprintf (req->command, sizeof req->command, "restart");
+  next_request (REQUEST_PENDING);
   send_request (FPR_ALICE);
   is_refused (REFUSAL_ACTION);
 }
