@@ -123,13 +123,15 @@ with_reason (char *line, const char *reason, const char *between)
 
 /* What to do about a refusal, where the reason is one that is known.  */
 static const char *
-advice_on (const struct report_item *item)
+advice_on (const struct compose_ask *ask, const struct report_item *item)
 {
   const char *reason = item->reply->reason;
-  bool known = item->host && *item->host->credential;
+  bool known = ask->action == REQUEST_OPEN && item->host
+    && *item->host->credential;
 
   if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
     return known ? "; leave out --no-password"
+      : ask->action == REQUEST_RUN ? "; use --ask-password or --password-fd"
       : "; use --ask-password or --password-fd; after a fresh invite you are"
         " asked without";
   if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
@@ -142,9 +144,10 @@ advice_on (const struct report_item *item)
 
 
 static char *
-with_advice (char *line, const struct report_item *item)
+with_advice (char *line, const struct compose_ask *ask,
+             const struct report_item *item)
 {
-  const char *advice = advice_on (item);
+  const char *advice = advice_on (ask, item);
   char *longer;
 
   if (!line || !advice)
@@ -170,8 +173,8 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
   if (!item->reply->reason)
     return line;
   line = with_reason (line, item->reply->reason, done ? "; " : ": ");
-  return item->reply->result == REPLY_REFUSED ? with_advice (line, item)
-    : line;
+  return item->reply->result == REPLY_REFUSED
+    ? with_advice (line, ask, item) : line;
 }
 
 

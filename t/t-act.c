@@ -3,25 +3,12 @@
  *
  * Each test runs the real role in a network namespace of its own.  */
 
-#include "../server/act.h"
+#include "act-kit.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include "../common/encode.h"
-#include "../common/secret.h"
-#include "../server/mains.h"
-#include "config-dir.h"
-
-#define MSECS 5000
 
 #define MORE                                                            \
   "user alice {\n  key = '" FPR_ALICE "'\n  groups = {'ops'}\n}\n"      \
@@ -32,181 +19,8 @@
   "  from = {'198.51.100.0/24', '2001:db8::/32'}\n"                     \
   "  max-time = '60s'\n  default-time = '20s'\n}\n"
 
-static pid_t act;
-static int parent = -1, decide = -1;
 static firewall_t look;         /* The kernel, seen from outside.  */
 static struct packet_grant ask; /* A good one, which tests spoil.  */
-
-static struct packet_granted granted;
-static struct packet_closed closed;
-static unsigned int denied, listed, rebuilt;
-static bool ready, kept;
-static int exit_status;
-
-
-static struct net_addr
-address (const char *text)
-{
-  struct net_addr addr;
-
-  ck_assert_uint_eq (netspec_addr_parse (text, &addr), 0);
-  return addr;
-}
-
-
-static void
-be_act (int to_parent, int to_decide, const char *trial)
-{
-  char hex[2 * CONFIG_HASHLEN + 1];
-  char *argv[] = { (char *)"act", (char *)"--config", config_dir,
-                   (char *)"--hash", hex, (char *)"--trial", (char *)trial,
-                   NULL };
-
-  if (!trial)
-    argv[5] = NULL;
-  encode_hex (config->hash, CONFIG_HASHLEN, hex);
-  if (dup2 (to_parent, 100) < 0 || dup2 (to_decide, 101) < 0
-      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_IN) < 0)
-    _exit (99);
-  close (100);
-  close (101);
-  close (parent);
-  close (decide);
-  _exit (act_main (trial ? 7 : 5, argv));
-}
-
-
-static gpg_error_t
-on_ready (void *hook, const struct message *msg)
-{
-  (void)hook;
-  (void)msg;
-  ready = true;
-  return 0;
-}
-
-
-static gpg_error_t
-on_kept (void *hook, const struct message *msg)
-{
-  (void)hook;
-  (void)msg;
-  kept = true;
-  return 0;
-}
-
-
-static gpg_error_t
-on_granted (void *hook, const struct message *msg)
-{
-  (void)hook;
-  denied = 0;
-  return packet_read_granted (msg, &granted);
-}
-
-
-static gpg_error_t
-on_denied (void *hook, const struct message *msg)
-{
-  struct packet_denied d;
-  gpg_error_t err = packet_read_denied (msg, &d);
-
-  (void)hook;
-  denied = d.refusal;
-  return err;
-}
-
-
-static gpg_error_t
-on_closed (void *hook, const struct message *msg)
-{
-  (void)hook;
-  return packet_read_closed (msg, &closed);
-}
-
-
-static gpg_error_t
-on_listed (void *hook, const struct message *msg)
-{
-  struct packet_listed l;
-  gpg_error_t err = packet_read_listed (msg, &l);
-
-  if (l.number)
-    listed++;
-  else
-    *(bool *)hook = true;
-  return err;
-}
-
-
-static gpg_error_t
-on_rebuilt (void *hook, const struct message *msg)
-{
-  (void)hook;
-  (void)msg;
-  rebuilt++;
-  return 0;
-}
-
-
-static const struct message_rule table[] =
-  {
-    { PACKET_READY, FROM_ACT, 0, 0, on_ready },
-    { PACKET_KEPT, FROM_ACT, 0, 0, on_kept },
-    { PACKET_GRANTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_granted },
-    { PACKET_DENIED, FROM_ACT, 0, MESSAGE_MAXLEN, on_denied },
-    { PACKET_CLOSED, FROM_ACT, 0, MESSAGE_MAXLEN, on_closed },
-    { PACKET_LISTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_listed },
-    { PACKET_REBUILT, FROM_ACT, 0, MESSAGE_MAXLEN, on_rebuilt },
-  };
-
-
-static void
-hear (int fd, void *hook)
-{
-  struct pollfd p = { fd, POLLIN, 0 };
-
-  ck_assert_int_eq (poll (&p, 1, MSECS), 1);
-  ck_assert_uint_eq (message_dispatch (fd, FROM_ACT, table,
-                                       sizeof table / sizeof *table, hook),
-                     0);
-}
-
-
-static void
-launch (const char *trial)
-{
-  int a[2], b[2];
-
-  ck_assert (!socketpair (AF_UNIX, SOCK_SEQPACKET, 0, a));
-  ck_assert (!socketpair (AF_UNIX, SOCK_SEQPACKET, 0, b));
-  parent = fcntl (a[0], F_DUPFD, 200);
-  decide = fcntl (b[0], F_DUPFD, 200);
-  close (a[0]);
-  close (b[0]);
-  act = fork ();
-  ck_assert_int_ge (act, 0);
-  if (!act)
-    be_act (a[1], b[1], trial);
-  close (a[1]);
-  close (b[1]);
-  ready = false;
-  hear (parent, NULL);
-  ck_assert (ready);
-}
-
-
-/* SIGTERM, and its exit code.  */
-static int
-stop (int signal)
-{
-  kill (act, signal);
-  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
-  act = 0;
-  close (parent);
-  close (decide);
-  return WIFEXITED (exit_status) ? WEXITSTATUS (exit_status) : -1;
-}
 
 
 static void
