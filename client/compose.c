@@ -44,7 +44,7 @@ compose_same (const struct compose_ask *a, const struct compose_ask *b)
 {
   char one[NETSPEC_PORTSTRLEN], two[NETSPEC_PORTSTRLEN];
 
-  return (a->action == b->action
+  return (a->action == b->action && !a->command && !a->request
           && !strcmp (a->user ? a->user : "", b->user ? b->user : "")
           && a->has_source == b->has_source
           && netspec_addr_equal (&a->source, &b->source)
@@ -89,6 +89,28 @@ compose_check (const struct compose_ask *ask, char **r_message)
 
 
 static gpg_error_t
+fill_command (request_t req, const struct compose_ask *ask)
+{
+  unsigned int i;
+
+  if (ask->command)
+    gpgrt_snprintf (req->command, sizeof req->command, "%s", ask->command);
+  if (ask->request)
+    memcpy (req->request, ask->request, sizeof req->request);
+  req->has_request = ask->request != NULL;
+  for (i = 0; i < ask->n_args; i++)
+    {
+      memcpy (req->arg[i].name, ask->arg[i].name, sizeof req->arg[i].name);
+      req->arg[i].value = strdup (ask->arg[i].value);
+      if (!req->arg[i].value)
+        return gpg_error_from_syserror ();
+      req->n_args++;
+    }
+  return 0;
+}
+
+
+static gpg_error_t
 fill_request (request_t req, const struct compose_ask *ask)
 {
   size_t i;
@@ -112,7 +134,7 @@ fill_request (request_t req, const struct compose_ask *ask)
   req->once = ask->once;
   req->seconds = ask->seconds;
   req->no_reply = ask->no_reply;
-  return 0;
+  return fill_command (req, ask);
 }
 
 

@@ -31,6 +31,10 @@ struct compose_ask
   uint32_t seconds;
   bool no_reply;
   bool password;                /* One goes along, so to one host alone.  */
+  const char *command;          /* For run.  */
+  unsigned int n_args;
+  struct request_arg arg[REQUEST_MAX_ARGS];     /* Values not ours.  */
+  const unsigned char *request; /* The hash that result names.  */
 };
 
 typedef struct compose_s *compose_t;
@@ -42,7 +46,7 @@ gpg_error_t compose_new (profile_t profile, const struct compose_ask *ask,
 void compose_release (compose_t compose);
 
 /* True if both ask the same, of whichever hosts, by the same signature, and
-   with no password.  */
+   with no password; never of what goes to one host alone: run, result.  */
 bool compose_same (const struct compose_ask *a, const struct compose_ask *b);
 
 /* Check that ASK's hosts can share a signature; compose_new does so

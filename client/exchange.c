@@ -165,7 +165,15 @@ exchange_prepare (struct exchange *x, uint16_t bind)
 static size_t
 room_for_reply (struct exchange *x, size_t limit)
 {
-  return x->ask.action == REQUEST_WHOAMI ? limit : 0;
+  switch (x->ask.action)
+    {
+    case REQUEST_WHOAMI:
+    case REQUEST_RUN:
+    case REQUEST_RESULT:
+      return limit;
+    default:
+      return 0;
+    }
 }
 
 

@@ -11,6 +11,7 @@
 #include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/request.h"
 #include "carrier.h"
 #include "verbs.h"
 
@@ -19,7 +20,8 @@ enum
   {
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
     KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
-    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD
+    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD,
+    KEY_ALL, KEY_FROM
   };
 
 static const struct option_row table[] =
@@ -54,6 +56,10 @@ static const struct option_row table[] =
       "the server's fingerprint as you were told; must match" },
     { "as", KEY_AS, "NAME", OPTION_AS,
       "call the host NAME here" },
+    { "from", KEY_FROM, "N", OPTION_FROM,
+      "the output from its byte N on" },
+    { "all", KEY_ALL, NULL, OPTION_ALL,
+      "all of the output: one signature for each piece of it" },
     { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
     { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
     { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
@@ -174,6 +180,19 @@ take_password (const char *verb, struct options *o,
 }
 
 
+static int
+take_from (const char *verb, struct options *o)
+{
+  unsigned long long from;
+
+  if (decode_decimal (optarg, strlen (optarg), REQUEST_MAX_FROM, &from))
+    return verb_usage (verb, "--from '%s' is no number of bytes up to %d",
+                       optarg, REQUEST_MAX_FROM);
+  o->from = (unsigned int) from;
+  return -1;
+}
+
+
 /* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
@@ -199,6 +218,8 @@ take_value (const char *verb, int key, struct options *o)
       return take_password (verb, o, PASSWORD_ASK);
     case KEY_NO_PASSWORD:
       return take_password (verb, o, PASSWORD_NONE);
+    case KEY_FROM:
+      return take_from (verb, o);
     case '4':
       return take_family (verb, o, AF_INET);
     default:
@@ -219,6 +240,7 @@ take_option (const char *verb, int key, struct options *o)
     case KEY_PRINT: o->print_command = true; return -1;
     case KEY_JSON: o->json = true; return -1;
     case KEY_NAMES: o->names = true; return -1;
+    case KEY_ALL: o->all = true; return -1;
     case KEY_FPR: o->fpr = optarg; return -1;
     case KEY_AS: o->as = optarg; return -1;
     case KEY_CONFIG: o->config = optarg; return -1;
@@ -262,6 +284,19 @@ make_long (unsigned int allowed, struct option *list)
 }
 
 
+/* How many words come behind the first "--".  */
+static int
+count_behind (int argc, char **argv)
+{
+  int i;
+
+  for (i = 1; i < argc; i++)
+    if (!strcmp (argv[i], "--"))
+      return argc - i - 1;
+  return 0;
+}
+
+
 int
 options_parse (const char *verb, unsigned int allowed, int argc, char **argv,
                struct options *r_options)
@@ -276,6 +311,7 @@ options_parse (const char *verb, unsigned int allowed, int argc, char **argv,
   o->family = AF_UNSPEC;
   o->timeout = CARRIER_DEADLINE / 1000;
   make_long (allowed, list);
+  o->n_behind = count_behind (argc, argv);      /* getopt reorders.  */
   opterr = 0;
   optind = 1;
   while (rc < 0

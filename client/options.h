@@ -31,7 +31,9 @@ enum option_bit
     OPTION_CONFIG = 1 << 13,
     OPTION_VERBOSE = 1 << 14,
     OPTION_NAMES = 1 << 15,
-    OPTION_PASSWORD = 1 << 16
+    OPTION_PASSWORD = 1 << 16,
+    OPTION_ALL = 1 << 17,
+    OPTION_FROM = 1 << 18
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
@@ -69,7 +71,10 @@ struct options
   const char *as;
   const char *config;
   bool verbose;
+  bool all;
+  unsigned int from;            /* Bytes of output.  */
   int n_args;                   /* What is no option.  */
+  int n_behind;                 /* Of these, behind a "--".  */
   char **arg;
 };
 

@@ -206,6 +206,13 @@ profile_close (profile_t profile)
 }
 
 
+const char *
+profile_dir (profile_t profile)
+{
+  return profile->dir;
+}
+
+
 size_t
 profile_count (profile_t profile)
 {

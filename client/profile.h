@@ -65,6 +65,9 @@ gpg_error_t profile_open (const char *dir, int write, profile_t *r_profile,
                           char **r_message);
 void profile_close (profile_t profile);
 
+/* The folder; the profile's.  */
+const char *profile_dir (profile_t profile);
+
 /* Hosts are good until the profile is changed or closed.  */
 size_t profile_count (profile_t profile);
 const struct profile_host *profile_get (profile_t profile, size_t i);

@@ -123,13 +123,15 @@ with_reason (char *line, const char *reason, const char *between)
 
 /* What to do about a refusal, where the reason is one that is known.  */
 static const char *
-advice_on (const struct report_item *item)
+advice_on (const struct compose_ask *ask, const struct report_item *item)
 {
   const char *reason = item->reply->reason;
-  bool known = item->host && *item->host->credential;
+  bool known = ask->action == REQUEST_OPEN && item->host
+    && *item->host->credential;
 
   if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
     return known ? "; leave out --no-password"
+      : ask->action == REQUEST_RUN ? "; use --ask-password or --password-fd"
       : "; use --ask-password or --password-fd; after a fresh invite you are"
         " asked without";
   if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
@@ -142,9 +144,10 @@ advice_on (const struct report_item *item)
 
 
 static char *
-with_advice (char *line, const struct report_item *item)
+with_advice (char *line, const struct compose_ask *ask,
+             const struct report_item *item)
 {
-  const char *advice = advice_on (item);
+  const char *advice = advice_on (ask, item);
   char *longer;
 
   if (!line || !advice)
@@ -170,8 +173,8 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
   if (!item->reply->reason)
     return line;
   line = with_reason (line, item->reply->reason, done ? "; " : ": ");
-  return item->reply->result == REPLY_REFUSED ? with_advice (line, item)
-    : line;
+  return item->reply->result == REPLY_REFUSED
+    ? with_advice (line, ask, item) : line;
 }
 
 
@@ -203,6 +206,42 @@ rank (int status)
     case EX_NOPERM: return 3;
     default: return 2;
     }
+}
+
+
+/* What no JSON string can hold is told in base64.  */
+static void
+json_output (json_t *obj, reply_t reply)
+{
+  json_t *text = json_stringn (reply->output, reply->output_len);
+  char *base64;
+
+  if (text)
+    json_object_set_new (obj, "output", text);
+  else if (!encode_base64 (reply->output, reply->output_len, &base64))
+    {
+      json_object_set_new (obj, "output-base64", json_string (base64));
+      free (base64);
+    }
+}
+
+
+/* About a command.  */
+static void
+json_ran (json_t *obj, reply_t reply)
+{
+  if (reply->argv)
+    json_object_set_new (obj, "argv", json_string (reply->argv));
+  if (reply->has_exit)
+    json_object_set_new (obj, "exit", json_integer (reply->exit_code));
+  if (reply->signal)
+    json_object_set_new (obj, "signal", json_integer (reply->signal));
+  if (reply->has_exit || reply->signal)
+    json_object_set_new (obj, "msecs",
+                         json_integer ((json_int_t) reply->msecs));
+  if (reply->total)
+    json_object_set_new (obj, "total",
+                         json_integer ((json_int_t) reply->total));
 }
 
 
@@ -240,9 +279,9 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
   if (reply->until)
     json_object_set_new (obj, "until",
                          json_integer ((json_int_t) reply->until));
+  json_ran (obj, reply);
   if (reply->output)
-    json_object_set_new (obj, "output", json_stringn (reply->output,
-                                                      reply->output_len));
+    json_output (obj, reply);
   return obj;
 }
 

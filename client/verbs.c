@@ -24,6 +24,13 @@ static const struct verb verbs[] =
       "Open tcp/PORT and relay stdin and stdout; for ssh's ProxyCommand",
       OPTION_FOR | OPTION_SOURCE | OPTION_NO_BIND | OPTION_USER
       | OPTION_PASSWORD | OPTION_FAMILY | OPTION_TIMEOUT | OPTION_COMMON },
+    { "run", run_verb, "HOST COMMAND [NAME=VALUE]...\n"
+      "HOST COMMAND -- COMMAND LINE",
+      "Run a command of the server's, and exit as it does",
+      OPTION_PASSWORD | OPTION_SEND },
+    { "result", result_verb, "HOST ID",
+      "Fetch what came of a command that was run", OPTION_FROM | OPTION_ALL
+      | OPTION_SEND },
     { "whoami", whoami_verb, "HOST...",
       "Ask which address the server sees, and what you may do",
       OPTION_SEND | OPTION_OUTPUT },

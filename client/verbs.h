@@ -26,6 +26,8 @@ int open_verb (const struct options *options);
 int close_verb (const struct options *options);
 int whoami_verb (const struct options *options);
 int hosts_verb (const struct options *options);
+int run_verb (const struct options *options);
+int result_verb (const struct options *options);
 int seal_verb (const struct options *options);
 int connect_verb (const struct options *options);
 int join_verb (const struct options *options);

@@ -498,6 +498,40 @@ command_resolve (const struct config_command *command,
 }
 
 
+const char *
+command_value (const struct config_arg *arg, const struct request_arg *given,
+               size_t n)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    if (!strcmp (given[i].name, arg->name))
+      return given[i].value;
+  return arg->preset;
+}
+
+
+/* No value has a line feed.  */
+gpg_error_t
+command_input (const struct config_command *command,
+               const struct request_arg *given, size_t n,
+               char **r_text, size_t *r_len)
+{
+  const char *value;
+  FILE *fp;
+  size_t i;
+
+  *r_text = NULL;
+  fp = open_memstream (r_text, r_len);
+  if (!fp)
+    return gpg_error_from_syserror ();
+  for (i = 0; i < command->n_args; i++)
+    if ((value = command_value (command->arg + i, given, n)))
+      fprintf (fp, "%s=%s\n", command->arg[i].name, value);
+  return fclose (fp) ? gpg_error_from_syserror () : 0;
+}
+
+
 static void
 fill_fact (void *hook, const struct piece *piece, FILE *fp)
 {

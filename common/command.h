@@ -64,6 +64,17 @@ gpg_error_t command_resolve (const struct config_command *command,
                              const struct request_arg *arg, size_t n,
                              struct config_list *argv, char **r_why);
 
+/* The value of the command's ARG among the N at GIVEN, or its default;
+   NULL: neither.  */
+const char *command_value (const struct config_arg *arg,
+                           const struct request_arg *given, size_t n);
+
+/* What a command with "stdin = 'args'" reads: a line "name=value" for each
+   of its args, in their order.  *R_TEXT is to be freed.  */
+gpg_error_t command_input (const struct config_command *command,
+                           const struct request_arg *given, size_t n,
+                           char **r_text, size_t *r_len);
+
 /* Fill a hook's; FACT has COMMAND_N_FACTS texts, NULL for an empty one.  */
 gpg_error_t command_resolve_hook (const struct config_hook *hook,
                                   const char *const *fact,

@@ -15,7 +15,6 @@
 #define MAX_GROUPS 16
 #define MAX_VALUES 256
 #define MAX_PATHLEN 1024
-#define MAX_OUTPUT (1024u * 1024)
 #define MAX_MEMORY (1ULL << 40)
 #define MAX_PARALLEL 64
 
@@ -178,7 +177,7 @@ TAKE_PROGRAM (max_memory)
 TAKE_PROGRAM (max_output)
 {
   unsigned long long value;
-  gpg_error_t err = read_size (place, text, MAX_OUTPUT, &value);
+  gpg_error_t err = read_size (place, text, CONFIG_MAX_OUTPUT, &value);
 
   if (!err)
     program->max_output = (size_t) value;

@@ -137,6 +137,8 @@ static const struct message_rule from_decide[] =
     { PACKET_CLOSE, FROM_DECIDE, PACKET_CLOSE_LEAST, PACKET_CLOSE_MOST,
       on_close },
     { PACKET_LIST, FROM_DECIDE, PACKET_LIST_LEN, PACKET_LIST_LEN, on_list },
+    { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST,
+      act_on_run },
   };
 
 static const struct message_rule from_parent[] =
@@ -180,12 +182,13 @@ static int
 next_wait (struct act *act)
 {
   uint64_t now = grants_clock (), next = grants_first_end (act->book);
+  int runs = act_runs_wait (act), wait = -1;
 
   if (grants_count_once (act->book) && (!next || next > act->look_due))
     next = act->look_due;
-  if (!next)
-    return -1;
-  return next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
+  if (next)
+    wait = next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
+  return runs >= 0 && (wait < 0 || runs < wait) ? runs : wait;
 }
 
 
@@ -222,19 +225,24 @@ reconcile (struct act *act)
 static gpg_error_t
 serve (struct act *act)
 {
-  struct pollfd fds[3] =
+  struct pollfd fds[3 + ACT_RUNS * RUN_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
       { nftwatch_fd (act->watch), POLLIN, 0 } };
+  unsigned int n = act_runs_prepare (act, fds + 3);
   gpg_error_t err = 0;
 
-  if (role_wait (fds, 3, next_wait (act)) < 0)
+  if (act_runs_tells (act))
+    fds[1].events |= POLLOUT;
+  if (role_wait (fds, 3 + n, next_wait (act)) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   if (fds[2].revents)
     act_watch (act);
   if (fds[0].revents)
     err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                             sizeof from_parent / sizeof *from_parent, act);
-  if (!err && fds[1].revents)
+  if (!err)
+    err = act_runs_turn (act, fds + 3, fds[1].revents & POLLOUT);
+  if (!err && fds[1].revents & ~POLLOUT)
     {
       err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
                               sizeof from_decide / sizeof *from_decide, act);
@@ -246,6 +254,25 @@ serve (struct act *act)
     err = 0;
   look_around (act);
   return err ? err : act->trouble;
+}
+
+
+#define BIT(cap) (UINT64_C (1) << (cap))
+
+/* Programs that it starts may be anybody: what they must be able to get
+   cannot be given up for all that comes behind.  */
+static gpg_error_t
+give_up_power (config_t config, const char *folder)
+{
+  gpg_error_t err;
+
+  if (config->n_commands || config->n_hooks)
+    return confine_starter (BIT (CAP_NET_ADMIN) | BIT (CAP_SETUID)
+                            | BIT (CAP_SETGID) | BIT (CAP_KILL));
+  err = confine_user (NULL, BIT (CAP_NET_ADMIN));
+  if (!err)
+    err = confine_paths ((const char *const[]) { folder }, 1);
+  return gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED ? 0 : err;
 }
 
 
@@ -267,13 +294,9 @@ set_up (struct act *act)
   if (!err)
     err = grants_open (path, &act->book);
   if (!err)
-    err = confine_user (NULL, UINT64_C (1) << CAP_NET_ADMIN);
+    err = act_runs_new (act);
   if (!err)
-    {
-      err = confine_paths ((const char *const[]) { folder }, 1);
-      if (gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED)
-        err = 0;
-    }
+    err = give_up_power (config, folder);
   if (!err)
     err = act_forget_used (act);
   if (!err)
@@ -329,5 +352,6 @@ act_main (int argc, char **argv)
     err = role_ready ();
   while (!err && !role_stopping ())
     err = serve (&act);
+  act_runs_stop (&act);
   return end (&act, err);
 }

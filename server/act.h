@@ -9,6 +9,31 @@
 #include "nftwatch.h"
 #include "packets.h"
 #include "role.h"
+#include "run.h"
+
+#define ACT_RUNS 64             /* Commands at once.  */
+
+/* A command that runs, or whose end is being told.  */
+struct act_run
+{
+  const struct config_command *command; /* NULL: a free place.  */
+  uint64_t id;                  /* Of the RUN.  */
+  unsigned char request[REQUEST_HASHLEN];
+  run_t run;
+  unsigned int n_fds;           /* That are waited for in this round.  */
+  bool stopped;                 /* We were told to stop.  */
+  bool ended;
+  size_t told;                  /* Bytes of its output.  */
+};
+
+struct act_runs
+{
+  struct act_run run[ACT_RUNS];
+  unsigned int n;
+  uint64_t *last;               /* Start of each command (role_now).  */
+  char *cgroup;                 /* NULL: none can be made.  */
+  struct act_run *telling;      /* Whose output is on its way.  */
+};
 
 struct act
 {
@@ -20,6 +45,7 @@ struct act
   uint64_t look_due;            /* At `once' again (grants_clock).  */
   uint64_t looked;              /* The last grant of that look.  */
   gpg_error_t trouble;          /* It cannot go on.  */
+  struct act_runs runs;
 };
 
 /* In act.c: where somebody else changed the table, make it anew.  */
@@ -58,6 +84,27 @@ gpg_error_t act_forget_used (struct act *act);
 
 /* Make the table anew as the book says.  */
 gpg_error_t act_rebuild (struct act *act);
+
+/* In act-run.c: the commands.  */
+
+gpg_error_t act_runs_new (struct act *act);
+
+/* The descriptors to wait for, at most ACT_RUNS * RUN_FDS, and whether
+   something waits to be told, when decide will take it.  */
+unsigned int act_runs_prepare (struct act *act, struct pollfd *fds);
+bool act_runs_tells (struct act *act);
+/* Milliseconds until something is due; -1: nothing is.  */
+int act_runs_wait (struct act *act);
+
+/* One round, after the wait; WRITABLE: decide takes more.  */
+gpg_error_t act_runs_turn (struct act *act, const struct pollfd *fds,
+                           bool writable);
+
+/* A RUN of decide's.  */
+gpg_error_t act_on_run (void *act, const struct message *msg);
+
+/* End all, and tell of it what decide will take.  */
+void act_runs_stop (struct act *act);
 
 /* In act-check.c: posternd --check's look at the host's firewall.  */
 int act_check (config_t config, bool dump);

@@ -1,7 +1,7 @@
 /* advise.c - What posternd would do, and what looks unwise.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "advise.h"
+#include "advise-parts.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -21,17 +21,8 @@
 #define SOON (14 * 86400u)      /* Two weeks are enough to act.  */
 #define FILES_WANTED 256
 
-struct advice
-{
-  config_t config;
-  time_t now;
-  FILE *out;
-  int warnings;
-};
-
-
-static void GPGRT_ATTR_PRINTF (2, 3)
-warn (struct advice *a, const char *format, ...)
+void
+advise_warn (struct advice *a, const char *format, ...)
 {
   va_list ap;
 
@@ -136,8 +127,8 @@ describe_server (struct advice *a)
 }
 
 
-static void
-describe_people (struct advice *a, const struct config_rule *rule)
+void
+advise_people (struct advice *a, const struct config_rule *rule)
 {
   config_t c = a->config;
   size_t i, n = 0;
@@ -159,7 +150,7 @@ describe_rule (struct advice *a, const struct config_rule *rule)
   fprintf (a->out, "Rule %s opens", rule->name);
   print_ranges (a->out, rule->ports.range, rule->ports.n);
   fputs (" for", a->out);
-  describe_people (a, rule);
+  advise_people (a, rule);
   for (i = 0; i < rule->n_from; i++)
     fprintf (a->out, "%s%s", i ? ", " : "; from ",
              netspec_prefix_print (&rule->from[i], text));
@@ -218,11 +209,11 @@ judge_ports (struct advice *a)
   config_t c = a->config;
 
   if (!c->n_protect)
-    warn (a, "nothing is protected: no port is shut, and grants change"
-          " nothing. Add for example protect = {'tcp/22'}.");
+    advise_warn (a, "nothing is protected: no port is shut, and grants change"
+                 " nothing. Add for example protect = {'tcp/22'}.");
   if (protects (c, IPPROTO_UDP, c->port, c->port))
-    warn (a, "protect includes udp/%u, the port of the packets. Packets are"
-          " seen all the same; leave it out.", c->port);
+    advise_warn (a, "protect includes udp/%u, the port of the packets."
+                 " Packets are seen all the same; leave it out.", c->port);
 }
 
 
@@ -233,11 +224,11 @@ judge_door (struct advice *a, const struct config_door *door)
   char text[32];
 
   if (door->ends && door->ends <= now)
-    warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
-          " %s'.", door->name, date (door->ends, text), door->name);
+    advise_warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
+                 " %s'.", door->name, date (door->ends, text), door->name);
   else if (door->ends && door->ends - now < SOON)
-    warn (a, "the door %s ends on %s. Invite those who still use it to"
-          " another.", door->name, date (door->ends, text));
+    advise_warn (a, "the door %s ends on %s. Invite those who still use it"
+                 " to another.", door->name, date (door->ends, text));
 }
 
 
@@ -248,12 +239,13 @@ judge_doors (struct advice *a)
   size_t i;
 
   if (c->open_door)
-    warn (a, "open-door: anybody may make GnuPG work without proof, and"
-          " packets can be told apart on the wire (truths 2 and 4 of the"
-          " manual do not hold). Leave it out unless you need it.");
+    advise_warn (a, "open-door: anybody may make GnuPG work without proof,"
+                 " and packets can be told apart on the wire (truths 2 and 4"
+                 " of the manual do not hold). Leave it out unless you need"
+                 " it.");
   if (!c->n_doors && !c->open_door)
-    warn (a, "there is no door: no packet can come in. Run"
-          " 'postern-keys door add main'.");
+    advise_warn (a, "there is no door: no packet can come in. Run"
+                 " 'postern-keys door add main'.");
   for (i = 0; i < c->n_doors; i++)
     judge_door (a, c->door + i);
 }
@@ -268,8 +260,8 @@ judge_interfaces (struct advice *a)
   for (i = 0; i < c->interfaces.n; i++)
     if (strcmp (c->interfaces.item[i], "any")
         && !if_nametoindex (c->interfaces.item[i]))
-      warn (a, "there is no interface %s now; posternd waits for it. See"
-            " 'ip link'.", c->interfaces.item[i]);
+      advise_warn (a, "there is no interface %s now; posternd waits for it."
+                   " See 'ip link'.", c->interfaces.item[i]);
 }
 
 
@@ -311,20 +303,21 @@ judge_machine (struct advice *a)
   if (!runtime_on_tmpfs (c->runtime))
     {
       if (on_tmpfs ("/dev/shm"))
-        warn (a, "%s is not on tmpfs; what tells a restart from a reboot"
-              " goes to /dev/shm instead.", c->runtime);
+        advise_warn (a, "%s is not on tmpfs; what tells a restart from a"
+                     " reboot goes to /dev/shm instead.", c->runtime);
       else
-        warn (a, "neither %s nor /dev/shm is on tmpfs: a store put back from"
-              " a copy would not be noticed. Mount a tmpfs on /run.",
-              c->runtime);
+        advise_warn (a, "neither %s nor /dev/shm is on tmpfs: a store put"
+                     " back from a copy would not be noticed. Mount a tmpfs"
+                     " on /run.", c->runtime);
     }
   if (!getrlimit (RLIMIT_NOFILE, &limit) && limit.rlim_cur < FILES_WANTED)
-    warn (a, "only %llu files may be open. Raise the limit to %d"
-          " (LimitNOFILE=, ulimit -n).",
-          (unsigned long long) limit.rlim_cur, FILES_WANTED);
+    advise_warn (a, "only %llu files may be open. Raise the limit to %d"
+                 " (LimitNOFILE=, ulimit -n).",
+                 (unsigned long long) limit.rlim_cur, FILES_WANTED);
   if (!c->max_age)
-    warn (a, "max-age is 0: claims are kept for ever, and after a loss of"
-          " the store nothing opens until 'posternctl horizon --reset'.");
+    advise_warn (a, "max-age is 0: claims are kept for ever, and after a loss"
+                 " of the store nothing opens until 'posternctl horizon"
+                 " --reset'.");
 }
 
 
@@ -354,11 +347,28 @@ judge_rule_ports (struct advice *a, const struct config_rule *rule)
         idle++;
     }
   if (idle == rule->ports.n)
-    warn (a, "the rule %s opens no protected port. Put its ports into"
-          " protect.", rule->name);
+    advise_warn (a, "the rule %s opens no protected port. Put its ports into"
+                 " protect.", rule->name);
   else if (idle)
-    warn (a, "%u of the ports of the rule %s are not protected and are open"
-          " anyway. Put them into protect.", idle, rule->name);
+    advise_warn (a, "%u of the ports of the rule %s are not protected and are"
+                 " open anyway. Put them into protect.", idle, rule->name);
+}
+
+
+void
+advise_judge_people (struct advice *a, const char *what,
+                     const struct config_rule *rule)
+{
+  size_t k;
+
+  for (k = 0; k < rule->groups.n; k++)
+    if (!group_exists (a->config, rule->groups.item[k]))
+      advise_warn (a, "nobody is in the group %s of the %s.",
+                   rule->groups.item[k], what);
+  for (k = 0; k < rule->users.n; k++)
+    if (!config_user_by_name (a->config, rule->users.item[k]))
+      advise_warn (a, "there is no user %s, whom the %s names.",
+                   rule->users.item[k], what);
 }
 
 
@@ -367,23 +377,18 @@ judge_rules (struct advice *a)
 {
   config_t c = a->config;
   const struct config_rule *rule;
-  size_t i, k;
+  char what[NETSPEC_NAMELEN + 16];
+  size_t i;
 
   if (!c->n_rules)
-    warn (a, "there is no rule: every request is refused. Add one to"
-          " access.conf.");
+    advise_warn (a, "there is no rule: every request is refused. Add one to"
+                 " access.conf.");
   for (i = 0; i < c->n_rules; i++)
     {
       rule = &c->rule[i];
       judge_rule_ports (a, rule);
-      for (k = 0; k < rule->groups.n; k++)
-        if (!group_exists (c, rule->groups.item[k]))
-          warn (a, "nobody is in the group %s of the rule %s.",
-                rule->groups.item[k], rule->name);
-      for (k = 0; k < rule->users.n; k++)
-        if (!config_user_by_name (c, rule->users.item[k]))
-          warn (a, "there is no user %s, whom the rule %s names.",
-                rule->users.item[k], rule->name);
+      snprintf (what, sizeof what, "rule %s", rule->name);
+      advise_judge_people (a, what, rule);
     }
 }
 
@@ -397,8 +402,8 @@ judge_users (struct advice *a)
   size_t i, k;
 
   if (!c->n_users)
-    warn (a, "there is no user: nobody can open anything. Run"
-          " 'postern-keys enroll NAME --key FILE'.");
+    advise_warn (a, "there is no user: nobody can open anything. Run"
+                 " 'postern-keys enroll NAME --key FILE'.");
   for (i = 0; i < c->n_users; i++)
     {
       user = &c->user[i];
@@ -406,11 +411,12 @@ judge_users (struct advice *a)
         if (config_rule_has_user (&c->rule[k], user))
           break;
       if (c->n_rules && k == c->n_rules)
-        warn (a, "the user %s is in no rule and can open nothing.",
-              user->name);
+        advise_warn (a, "the user %s is in no rule and can open nothing.",
+                     user->name);
       if (user->expires && user->expires <= (uint64_t) a->now)
-        warn (a, "the user %s expired on %s. Run 'postern-keys revoke %s'.",
-              user->name, date (user->expires, text), user->name);
+        advise_warn (a, "the user %s expired on %s. Run 'postern-keys revoke"
+                     " %s'.", user->name, date (user->expires, text),
+                     user->name);
     }
 }
 
@@ -446,7 +452,7 @@ judge_passwd_of (struct advice *a, const struct config_rule *rule,
 
   for (i = 0; i < c->n_users; i++)
     if (!has[i] && config_rule_has_user (rule, &c->user[i]))
-      warn (a, "the rule %s asks %s for a password, who has none. Run"
+      advise_warn (a, "the rule %s asks %s for a password, who has none. Run"
             " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
             c->user[i].name);
 }
@@ -487,10 +493,10 @@ judge_ldap (struct advice *a, const struct config_ldap *ldap)
         && !strcmp (c->rule[i].require.ldap, ldap->name))
       break;
   if (i == c->n_rules)
-    warn (a, "no rule requires 'ldap:%s'. Leave the section out.",
+    advise_warn (a, "no rule requires 'ldap:%s'. Leave the section out.",
           ldap->name);
   if (!stat (ldap->ca_file, &st) && !(st.st_mode & S_IROTH))
-    warn (a, "the certificates in %s cannot be read by " ROLE_USER_VOUCH
+    advise_warn (a, "the certificates in %s cannot be read by " ROLE_USER_VOUCH
           ", which needs them. Run 'chmod 644 %s'.", ldap->ca_file,
           ldap->ca_file);
 }
@@ -528,7 +534,7 @@ judge_credentials (struct advice *a)
   for (i = 0; i < c->n_rules; i++)
     for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
       if (goes_around (c, &c->rule[i], &c->rule[k]))
-        warn (a, "the rule %s opens without a password what the rule %s asks"
+        advise_warn (a, "the rule %s opens without a password what the rule %s asks"
               " one for. Take ports or people out of it.", c->rule[k].name,
               c->rule[i].name);
 }
@@ -614,10 +620,11 @@ judge_login (struct advice *a, const char *ssh_connection)
     fprintf (a->out, "This login (from %s) lives on; the next one needs"
              " 'postern open %s' first\n", text, a->config->host);
   else
-    warn (a, "you are logged in from %s by tcp/%u, which will be shut, and"
-          " no rule lets anyone open it now for that address as it is seen"
-          " here: you might not log in again. Keep this login, add a rule,"
-          " and try 'posternd --trial 5m' first.", text, port);
+    advise_warn (a, "you are logged in from %s by tcp/%u, which will be shut,"
+                 " and no rule lets anyone open it now for that address as it"
+                 " is seen here: you might not log in again. Keep this login,"
+                 " add a rule, and try 'posternd --trial 5m' first.", text,
+                 port);
 }
 
 
@@ -634,12 +641,14 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
     describe_rule (&a, &config->rule[i]);
   for (i = 0; i < config->n_ldaps; i++)
     describe_ldap (&a, &config->ldap[i]);
+  advise_describe_commands (&a);
   judge_login (&a, ssh_connection);
   judge_ports (&a);
   judge_doors (&a);
   judge_interfaces (&a);
   judge_machine (&a);
   judge_rules (&a);
+  advise_judge_commands (&a);
   judge_users (&a);
   judge_credentials (&a);
   *r_warnings = a.warnings;

@@ -15,7 +15,8 @@
 #include "audit-parts.h"
 
 #define COLUMNS "row, time, host, result, stage, reason, user, fpr, source," \
-  " sport, address, action, ports, rule, request, until, count, detail"
+  " sport, address, action, ports, rule, request, until, count, detail," \
+  " argv"
 #define REQUEST_COLUMN 14
 
 /* A row that is not complete yet, and what comes behind it, is not shown:

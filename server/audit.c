@@ -25,9 +25,10 @@ static const char sql_update[] =
   "UPDATE audit SET result = ?3, stage = ?4, reason = ?5, user = ?6,"
   " address = ?10, rule = ?13, until = ?15, count = ?16, detail = ?17"
   " WHERE row = ?19";
-static const char sql_unknown[] =
-  "UPDATE audit SET result = 'unknown', stage = 'act',"
-  " reason = 'the server stopped before it knew' WHERE result = 'claimed'";
+#define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
+  " reason = 'the server stopped before it knew' WHERE result = "
+static const char *const sql_unknown[] =
+  { SQL_UNKNOWN "'claimed'", SQL_UNKNOWN "'running'" };
 
 
 const char *
@@ -55,14 +56,14 @@ audit_stage (unsigned int refusal)
 }
 
 
-/* Those that a crash left behind.  */
+/* Those that a crash left behind: of commands (RUNNING) or others.  */
 static gpg_error_t
-close_left_over (audit_t audit)
+close_left_over (audit_t audit, bool running)
 {
   gpg_error_t err;
   sqlite3_stmt *stmt = NULL;
 
-  err = store_prepare (audit->store, sql_unknown, &stmt);
+  err = store_prepare (audit->store, sql_unknown[running], &stmt);
   if (!err)
     err = store_begin (audit->store, false);
   if (!err)
@@ -93,7 +94,11 @@ audit_open (store_t store, const char *host, unsigned int keep,
   err = store_prepare (store, sql_insert, &audit->insert);
   if (!err)
     err = store_prepare (store, sql_update, &audit->update);
-  if (!err && (err = close_left_over (audit)))
+  if (!err)
+    err = close_left_over (audit, false);
+  if (!err)
+    err = close_left_over (audit, true);
+  if (err && audit->update)
     {
       /* A full disk must not keep us from saying so.  */
       log_warn ("cannot write the audit: %s", gpg_strerror (err));
@@ -519,7 +524,7 @@ tell_trouble (audit_t audit, gpg_error_t err)
   audit->trouble = gpg_err_code (err);
   /* Rows whose completion was lost; those that still wait for theirs get
      it all the same.  */
-  if (!err && audit->dropped && !close_left_over (audit))
+  if (!err && audit->dropped && !close_left_over (audit, false))
     audit->dropped = 0;
 }
 

@@ -4,7 +4,8 @@
  * The row of a request is written within the transaction that claims it,
  * with the result "claimed", and completed when it is known what came of
  * it; that write waits for no disk.  A row that a crash left "claimed"
- * becomes "unknown" at the next start.  What fails before the claim is
+ * becomes "unknown" at the next start; so does one that says "running",
+ * which is that of a command of which the end is not known yet.  What fails before the claim is
  * counted: refusals of ten seconds that have reason, signer and address in
  * common are one row.  */
 
@@ -31,7 +32,8 @@ struct audit_row
 {
   int64_t row;                  /* 0: not inserted yet.  */
   uint64_t time;                /* Unix seconds.  */
-  const char *result;           /* done, refused, closed or event.  */
+  const char *result;           /* done, refused, running, unknown, closed
+                                   or event.  */
   const char *stage;
   const char *reason;
   const char *user;

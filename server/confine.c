@@ -118,6 +118,27 @@ prove (const struct confine_id *id, uint64_t keep)
   return err;
 }
 
+gpg_error_t
+confine_starter (uint64_t keep)
+{
+  gpg_error_t err = 0;
+  unsigned int cap;
+
+  capng_clear (CAPNG_SELECT_ALL);
+  for (cap = 0; cap <= (unsigned int)CAP_LAST_CAP; cap++)
+    if (kept (keep, cap)
+        && capng_update (CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE
+                                                   | CAPNG_PERMITTED), cap))
+      return gpg_error (GPG_ERR_EPERM);
+  if (capng_apply ((capng_select_t)(CAPNG_SELECT_CAPS
+                                    | CAPNG_SELECT_AMBIENT)))
+    return gpg_error (GPG_ERR_EPERM);
+  for (cap = 0; !err && cap <= 63; cap++)
+    if (!kept (keep, cap) && prctl (PR_CAPBSET_READ, cap, 0, 0, 0) >= 0)
+      err = prove_denied (cap);
+  return err;
+}
+
 /* What the bounding set still has is out of reach without new
    privileges.  */
 gpg_error_t

@@ -18,7 +18,13 @@
    the uid stays (act): only capabilities and no-new-privileges.  */
 gpg_error_t confine_user (const char *user, uint64_t keep);
 
-/* For a program that such a role starts: prove that nothing is left of
+/* For a role that starts programs as others: only the capabilities in KEEP
+   stay its own, but what it starts can get by an exec what root or a setuid
+   program gets: neither the bounding set nor no-new-privileges is touched.
+   Then prove that the others cannot be had again.  */
+gpg_error_t confine_starter (uint64_t keep);
+
+/* For a program that a role of confine_user starts: prove that nothing is left of
    what the role kept.  GPG_ERR_EPERM if there is a capability, uid 0, or a
    way to new privileges.  */
 gpg_error_t confine_prove_bare (void);

@@ -123,7 +123,7 @@ describe_status (const struct decide *decide, json_int_t grants)
   replay_get_state (decide->replay, &state);
   encode_hex (decide->config->hash, CONFIG_HASHLEN, hash);
   hash[2 * CONFIG_HASHLEN] = 0;
-  object = json_pack ("{ss ss sI ss sb sI sI sI sI si sI}",
+  object = json_pack ("{ss ss sI ss sb sI sI sI sI si sI sI}",
                       "host", decide->config->host,
                       "version", PACKAGE_VERSION,
                       "since", (json_int_t)decide->since,
@@ -133,6 +133,7 @@ describe_status (const struct decide *decide, json_int_t grants)
                       "claims", (json_int_t)state.claims,
                       "horizon", (json_int_t)state.horizon,
                       "workers", (int)decide->config->workers,
+                      "running", (json_int_t)decide->runs.n,
                       "queue", (json_int_t)pending_count (decide->pending));
   if (!object)
     return NULL;

@@ -160,7 +160,10 @@ ctl_print_audit (json_t *row)
   if (*text_of (row, "ports"))
     printf (" %s for %s", text_of (row, "ports"), text_of (row, "address"));
   if (*text_of (row, "rule"))
-    printf (" by rule %s", text_of (row, "rule"));
+    printf (" by %s %s", strcmp (text_of (row, "action"), "run") ? "rule"
+            : "command", text_of (row, "rule"));
+  if (*text_of (row, "argv"))
+    printf (" %s", text_of (row, "argv"));
   if (number_of (row, "until"))
     printf (" until %s", time_of (row, "until", false, until));
   if (*text_of (row, "reason"))

@@ -16,34 +16,6 @@
 #define TOLDLEN (REASONLEN + 128)
 
 
-/* What the person is told.  */
-struct told
-{
-  enum reply_result result;
-  const char *reason;           /* NULL: none.  */
-  uint64_t until;
-  char *output;                 /* NULL: none.  */
-  uint64_t total;
-};
-
-
-static void
-send_reply (struct job *job, reply_t reply, enum reply_result result,
-            const char *reason)
-{
-  gpg_error_t err;
-
-  reply->result = result;
-  if (reason && !(reply->reason = strdup (reason)))
-    return;
-  reply->address = job->origin.src;
-  reply->port = job->origin.sport;
-  err = answer_send (&job->origin, job->req->key, reply);
-  if (err)
-    log_debug ("no reply could be sent: %s", gpg_strerror (err));
-}
-
-
 /* Who comes by a door's previous key has not joined by the invite that
    came after it.  TEXT takes TOLDLEN bytes.  */
 static const char *
@@ -67,26 +39,47 @@ add_end_of_key (struct job *job, const char *reason, char *text)
 }
 
 
-static void
-answer (struct job *job, const struct told *told)
+/* What each reply tells.  */
+static gpg_error_t
+fill_reply (struct job *job, reply_t reply, enum refusal refusal,
+            const char *reason)
 {
-  const char *reason = told->reason;
   char text[TOLDLEN];
-  reply_t reply;
+
+  if (refusal || !reply->result)
+    reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
+  if (refusal && !reason)
+    reason = refusal_told (refusal);
+  if (!refusal)
+    reason = add_end_of_key (job, reason, text);
+  reply->address = job->origin.src;
+  reply->port = job->origin.sport;
+  if (!reply->until)
+    reply->until = job->row.until;
+  free (reply->reason);
+  reply->reason = reason ? strdup (reason) : NULL;
+  return reason && !reply->reason ? gpg_error_from_syserror () : 0;
+}
+
+
+void
+decide_answer (struct job *job, reply_t reply, enum refusal refusal,
+               const char *reason)
+{
+  reply_t own = NULL;
+  gpg_error_t err = 0;
 
   if (job->req->no_reply || job->late || !job->decide->config->replies)
     return;
-  if (reply_new (&reply))
-    return;
-  if (told->result != REPLY_REFUSED)
-    reason = add_end_of_key (job, told->reason, text);
-  reply->until = told->until;
-  reply->total = told->total;
-  reply->output = told->output;
-  reply->output_len = told->output ? strlen (told->output) : 0;
-  send_reply (job, reply, told->result, reason);
-  reply->output = NULL;         /* The caller's.  */
-  reply_release (reply);
+  if (!reply)
+    err = reply_new (&own);
+  if (!err)
+    err = fill_reply (job, reply ? reply : own, refusal, reason);
+  if (!err)
+    err = answer_send (&job->origin, job->req->key, reply ? reply : own);
+  if (err)
+    log_debug ("no reply could be sent: %s", gpg_strerror (err));
+  reply_release (own);
 }
 
 
@@ -110,17 +103,11 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
 }
 
 
-static void
-finish (struct job *job, enum refusal refusal, const char *reason,
-        char *output, uint64_t total)
+void
+decide_settle (struct job *job, enum refusal refusal, const char *reason)
 {
   struct decide *decide = job->decide;
-  struct told told = { refusal ? REPLY_REFUSED : REPLY_DONE, reason,
-                       job->row.until, output, total };
 
-  if (refusal && !reason)
-    told.reason = refusal_told (refusal);
-  answer (job, &told);
   write_row (job, refusal, reason);
   if (refusal)
     decide->counts[refusal]++;
@@ -133,26 +120,42 @@ finish (struct job *job, enum refusal refusal, const char *reason,
 void
 decide_finish (struct job *job, enum refusal refusal, const char *reason)
 {
-  finish (job, refusal, reason, NULL, 0);
+  decide_answer (job, NULL, refusal, reason);
+  decide_settle (job, refusal, reason);
 }
 
 
 void
-decide_finish_text (struct job *job, const char *reason, char *text,
-                    uint64_t total)
+decide_finish_text (struct job *job, char *text, uint64_t total)
 {
-  finish (job, REFUSAL_NONE, reason, text, total);
+  reply_t reply;
+
+  if (!reply_new (&reply))
+    {
+      reply->output = text;
+      reply->output_len = strlen (text);
+      reply->total = total;
+      decide_answer (job, reply, REFUSAL_NONE, NULL);
+      reply->output = NULL;     /* The caller's.  */
+      reply_release (reply);
+    }
+  decide_settle (job, REFUSAL_NONE, NULL);
 }
 
 
 void
-decide_defer (struct job *job, enum reply_result result, const char *reason,
-              uint64_t until)
+decide_defer (struct job *job, const char *reason, uint64_t until)
 {
-  struct told told = { result, reason, until, NULL, 0 };
+  reply_t reply;
 
-  answer (job, &told);
-  job->row.result = reply_result_name (result);
+  if (!reply_new (&reply))
+    {
+      reply->result = REPLY_PENDING;
+      reply->until = until;
+      decide_answer (job, reply, REFUSAL_NONE, reason);
+      reply_release (reply);
+    }
+  job->row.result = "pending";
   job->row.stage = "approval";
   job->row.rule = job->verdict.rule ? job->verdict.rule->name : NULL;
   job_note (job, "%s", reason);
@@ -287,10 +290,17 @@ tell_whoami (struct job *job)
   struct decide *decide = job->decide;
   struct policy_case pcase = { job->req, &job->origin, job->primary, false,
                                (time_t)clock_seconds (&decide->now) };
-  char *text = policy_describe (decide->config, &pcase, job->verdict.user);
+  reply_t reply;
 
-  finish (job, REFUSAL_NONE, NULL, text, 0);
-  free (text);
+  if (!reply_new (&reply))
+    {
+      reply->output = policy_describe (decide->config, &pcase,
+                                       job->verdict.user);
+      reply->output_len = reply->output ? strlen (reply->output) : 0;
+      decide_answer (job, reply, REFUSAL_NONE, NULL);
+      reply_release (reply);
+    }
+  decide_settle (job, REFUSAL_NONE, NULL);
 }
 
 
@@ -301,6 +311,12 @@ carry_out (struct job *job)
     {
     case REQUEST_WHOAMI:
       tell_whoami (job);
+      break;
+    case REQUEST_RUN:
+      decide_run (job);
+      break;
+    case REQUEST_RESULT:
+      decide_result (job);
       break;
     case REQUEST_PENDING:
       decide_tell_waiting (job);
@@ -315,18 +331,18 @@ carry_out (struct job *job)
 }
 
 
-/* After the credential and before the grant: the approvals of others.  */
+/* It is claimed and allowed, and its credential was right.  What takes the
+   approval of others waits for that.  */
 void
 decide_carry_out (struct job *job)
 {
   const struct config_rule *rule = job->verdict.rule;
-  bool alone = job->req->emergency && rule && rule->approval.n;
 
   if (decide_must_wait (job))
     decide_wait (job);
   else
     {
-      if (alone)
+      if (job->req->emergency && rule && rule->approval.n)
         job_note (job, "EMERGENCY: without approvals");
       carry_out (job);
     }

@@ -100,13 +100,16 @@ static const struct message_rule from_verify[] =
 
 /* From act.  */
 
-static void
+static bool
 pass_on (struct decide *decide, const struct message *msg,
          const struct pending_answer *answer, bool more)
 {
-  if (!pending_answer (decide->pending, msg->id, decide->now.boot, answer,
-                       more))
+  bool waited = pending_answer (decide->pending, msg->id, decide->now.boot,
+                                answer, more);
+
+  if (!waited)
     log_debug ("an answer to nothing that waits (type %u)", msg->type);
+  return waited;
 }
 
 
@@ -128,8 +131,8 @@ on_denied (void *hook, const struct message *msg)
   struct pending_answer answer = { .type = PACKET_DENIED };
   gpg_error_t err = packet_read_denied (msg, &answer.u.denied);
 
-  if (!err)
-    pass_on (hook, msg, &answer, false);
+  if (!err && !pass_on (hook, msg, &answer, false))
+    decide_on_denied (hook, msg->id, (enum refusal)answer.u.denied.refusal);
   return err;
 }
 
@@ -204,6 +207,49 @@ on_ended (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_running (void *hook, const struct message *msg)
+{
+  static const struct pending_answer answer = { .type = PACKET_RUNNING };
+
+  pass_on (hook, msg, &answer, false);
+  return 0;
+}
+
+
+static gpg_error_t
+on_output (void *hook, const struct message *msg)
+{
+  struct packet_output p;
+  gpg_error_t err = packet_read_output (msg, &p);
+
+  if (!err)
+    decide_on_output (hook, &p);
+  return err;
+}
+
+
+static gpg_error_t
+on_ran (void *hook, const struct message *msg)
+{
+  struct packet_ran p;
+  gpg_error_t err = packet_read_ran (msg, &p);
+
+  if (!err)
+    decide_on_ran (hook, &p);
+  return err;
+}
+
+
+static gpg_error_t
+on_begun (void *hook, const struct message *msg)
+{
+  (void)msg;
+  decide_on_begun (hook);
+  return 0;
+}
+
+
 static const struct message_rule from_act[] =
   {
     { PACKET_GRANTED, FROM_ACT, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN,
@@ -216,7 +262,12 @@ static const struct message_rule from_act[] =
       on_listed },
     { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
       on_rebuilt },
-    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended }
+    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended },
+    { PACKET_RUNNING, FROM_ACT, 0, 0, on_running },
+    { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
+      on_output },
+    { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
+    { PACKET_BEGUN, FROM_ACT, 0, 0, on_begun }
   };
 
 

@@ -131,6 +131,7 @@ send_ask (struct job *job, uint64_t id)
 
   memset (&ask, 0, sizeof ask);
   memcpy (ask.hash, job->decide->config->hash, sizeof ask.hash);
+  ask.command = job->verdict.command != NULL;
   snprintf (ask.rule, sizeof ask.rule, "%s", job->verdict.rule->name);
   snprintf (ask.user, sizeof ask.user, "%s", job->verdict.user->name);
   snprintf (ask.account, sizeof ask.account, "%s", account_of (job));

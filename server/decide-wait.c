@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/command.h"
-#include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
@@ -56,14 +54,12 @@ find_user (struct decide *decide, const char *name, const char *fpr)
 static char *
 describe_what (struct job *job)
 {
-  char address[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN], *text, *argv;
+  char address[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN], *text;
 
   if (job->req->action == REQUEST_RUN)
     {
-      argv = command_print (&job->argv);
-      if (!argv || asprintf (&text, "run %s: %s", job->req->command, argv) < 0)
+      if (asprintf (&text, "run %s: %s", job->req->command, job->argv) < 0)
         text = NULL;
-      free (argv);
     }
   else if (asprintf (&text, "open %s for %s, %u s%s",
                      netspec_ports_print (&job->req->ports, ports),
@@ -140,7 +136,7 @@ decide_wait (struct job *job)
       decide_finish (job, REFUSAL_STORE, NULL);
     }
   else
-    decide_defer (job, REPLY_PENDING, reason, waiting.until);
+    decide_defer (job, reason, waiting.until);
   request_text_release (waiting.text, waiting.text_len);
   free (waiting.what);
 }
@@ -368,6 +364,14 @@ carry_out_waiting (struct decide *decide, struct waiting *waiting)
                                 terms->require.kind != 0,
                                 (time_t)clock_seconds (&decide->now) };
   policy_judge (decide->config, &pcase, &job->verdict);
+  if (!job->verdict.refusal && job->verdict.command
+      && !decide_resolve (job))
+    {
+      /* It is told, and gone, as what waited is.  */
+      if (waitings_remove (decide->waitings, waiting))
+        log_error ("what was approved cannot be ended");
+      return;
+    }
   if (!job->verdict.refusal)
     what = describe_what (job);
   same = what && job->verdict.rule == terms && !strcmp (what, waiting->what);
@@ -568,6 +572,6 @@ decide_tell_waiting (struct job *job)
   if (refusal)
     decide_finish (job, refusal, NULL);
   else
-    decide_finish_text (job, NULL, text + (from < len ? from : len), len);
+    decide_finish_text (job, text + (from < len ? from : len), len);
   free (text);
 }

@@ -5,8 +5,10 @@
  *   age and horizon    check_ages        one clock reading for a batch
  *   claim              claim_batch       one transaction, synced
  *   policy             decide_claimed
+ *   what would run     decide_resolve    (decide-run.c)
  *   credential         decide_vouch      (decide-vouch.c)
  *   grant, reply       decide_carry_out  (decide-act.c)
+ *   command, receipt   decide_run        (decide-run.c)
  *   audit row          decide_finish
  *
  * Only the packet that made the claim gets past claim_batch; whatever
@@ -19,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
@@ -185,6 +186,8 @@ decide_claimed (struct decide *decide, struct job *job)
     job->verdict.refusal = decide_judge_approval (job);
   if (job->verdict.refusal)
     decide_finish (job, job->verdict.refusal, NULL);
+  else if (job->verdict.command && !decide_resolve (job))
+    return;
   else if (job->verdict.rule && job->verdict.rule->require.kind
            && job->attachment)
     decide_vouch (job);
@@ -226,7 +229,10 @@ tick (struct decide *decide)
   replay_get_state (decide->replay, &state);
   decide_expire_waiting (decide);
   if (!state.frozen)
-    audit_prune (decide->audit, &decide->now);
+    {
+      audit_prune (decide->audit, &decide->now);
+      receipts_prune (decide->runs.receipts, clock_seconds (&decide->now));
+    }
   store_checkpoint (decide->store);
 }
 
@@ -315,10 +321,10 @@ void
 job_release (struct job *job)
 {
   request_release (job->req);
-  config_list_release (&job->argv);
   if (job->attachment)
     secret_wipe (job->attachment, job->attachment_len);
   free (job->attachment);
+  free (job->argv);
   free (job->blob);
   free (job);
 }
@@ -371,6 +377,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = waitings_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->waitings);
   if (!err)
+    err = decide_runs_open (decide);
+  if (!err)
     err = replay_open (decide->store, fresh, places->continuity,
                        decide->clock, config->max_age, config->max_ahead,
                        on_replay_event, decide, &decide->replay);
@@ -418,6 +426,7 @@ decide_close (struct decide *decide)
   decide_vouch_expire (decide, INT64_MAX);
   if (decide->pending)
     pending_expire (decide->pending, INT64_MAX, &wait);
+  decide_runs_close (decide);
   replay_close (decide->replay);
   audit_close (decide->audit);
   lockout_close (decide->lockout);

@@ -15,6 +15,7 @@
 #include "packets.h"
 #include "pending.h"
 #include "policy.h"
+#include "receipts.h"
 #include "replay.h"
 #include "store.h"
 #include "waiting.h"
@@ -27,6 +28,10 @@
 #define DECIDE_CHECKS_PERSON 2
 #define DECIDE_WAITING 64
 #define DECIDE_WAITING_PERSON 8
+
+/* Commands at once, and what a person waits for the end of one.  */
+#define DECIDE_RUNS 64
+#define DECIDE_RUN_TIME (4 * (int64_t)CLOCK_SECOND)
 
 struct control_s;
 
@@ -47,8 +52,12 @@ struct job
                                    reply.  */
   int64_t waits_since;          /* For a check to begin (boottime).  */
   struct policy_verdict verdict;
-  struct config_list argv;      /* Of run: what it is resolved to.  */
   struct audit_row row;
+  char *argv;                   /* Of a command, as command_print has it.  */
+  uint64_t asked_id;            /* Of the RUN.  */
+  bool begun;                   /* act has said so.  */
+  bool answered;                /* The person has a reply.  */
+  bool lost;                    /* act ended; it may not have begun.  */
 };
 
 /* In the order in which they came.  */
@@ -58,6 +67,19 @@ struct decide_checks
   struct job *running[DECIDE_CHECKS];
   unsigned int n_waiting;
   struct job *waiting[DECIDE_WAITING];
+};
+
+/* Commands that act was asked to run, and the output of the one whose end
+   is just being told.  */
+struct decide_runs
+{
+  receipts_t receipts;
+  unsigned int n;
+  struct job *job[DECIDE_RUNS];
+  unsigned char request[REQUEST_HASHLEN];
+  char *output;
+  size_t len;
+  bool broken;                  /* A part of it did not come.  */
 };
 
 struct decide
@@ -73,6 +95,7 @@ struct decide
   lockout_t lockout;
   waitings_t waitings;
   struct decide_checks checks;
+  struct decide_runs runs;
   struct control_s *control;    /* NULL: none.  */
   struct clock_reading now;     /* Of this turn.  */
   uint64_t since;               /* Unix seconds.  */
@@ -117,11 +140,30 @@ uint64_t decide_new_id (struct decide *decide);
 void decide_carry_out (struct job *job);
 void decide_finish (struct job *job, enum refusal refusal,
                     const char *reason);
+/* Its two halves: the reply, which gets what is due to all (REPLY may be
+   NULL), and the row of the audit, with which JOB goes.  */
+void decide_answer (struct job *job, reply_t reply, enum refusal refusal,
+                    const char *reason);
+void decide_settle (struct job *job, enum refusal refusal,
+                    const char *reason);
 
-/* The job goes on later, and its person is told so: RESULT is that of the
-   reply, and of the row by its name.  Releases JOB.  */
-void decide_defer (struct job *job, enum reply_result result,
-                   const char *reason, uint64_t until);
+/* In decide-run.c: commands and their results.  */
+gpg_error_t decide_runs_open (struct decide *decide);
+void decide_runs_close (struct decide *decide);
+/* Find what would run, or refuse: false, and JOB is gone.  */
+bool decide_resolve (struct job *job);
+void decide_run (struct job *job);
+void decide_result (struct job *job);
+/* What act says of them.  */
+void decide_on_denied (struct decide *decide, uint64_t id,
+                       enum refusal refusal);
+void decide_on_output (struct decide *decide, const struct packet_output *p);
+void decide_on_ran (struct decide *decide, const struct packet_ran *ran);
+void decide_on_begun (struct decide *decide);
+
+/* The job waits for approval until then, and its person is told so.
+   Releases JOB.  */
+void decide_defer (struct job *job, const char *reason, uint64_t until);
 
 /* In decide-wait.c: JOB, which its rule or command lets nobody do alone,
    waits.  */
@@ -159,8 +201,7 @@ gpg_error_t decide_hear_vouch (struct decide *decide);
 gpg_error_t decide_hear_parent (struct decide *decide);
 
 /* With TEXT as the output of the reply; it stays the caller's.  */
-void decide_finish_text (struct job *job, const char *reason, char *text,
-                         uint64_t total);
+void decide_finish_text (struct job *job, char *text, uint64_t total);
 
 gpg_error_t job_new (struct decide *decide, const struct packet_verified *p,
                      struct job **r_job);

@@ -10,8 +10,11 @@
 #include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "../common/command.h"
+#include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/request.h"
 #include "audit.h"
@@ -319,6 +322,26 @@ show_credential (struct judge *judge, request_t req,
 }
 
 
+/* What would run.  */
+static bool
+judge_command (struct judge *judge, request_t req,
+               const struct config_command *command)
+{
+  struct config_list argv = { 0, NULL };
+  char *why = NULL, *text = NULL;
+  bool good = !command_resolve (command, req->arg, req->n_args, &argv, &why);
+
+  if (good)
+    text = command_print (&argv);
+  print_step (judge, "arguments", good ? (text ? text : "ok")
+              : why ? why : refusal_text (REFUSAL_ARGUMENT));
+  config_list_release (&argv);
+  free (text);
+  free (why);
+  return good;
+}
+
+
 static bool
 judge_policy (struct judge *judge, request_t req,
               const struct packet_verified *verified, uint64_t now)
@@ -341,6 +364,9 @@ judge_policy (struct judge *judge, request_t req,
   if (verdict.refusal)
     snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),
               *verdict.detail ? "; " : "", verdict.detail);
+  else if (verdict.command)
+    snprintf (line, sizeof line, "ok, command %s as %s",
+              verdict.command->terms.name, verdict.command->program.run_as);
   else if (verdict.rule)
     snprintf (line, sizeof line, "ok, by rule %s: for %s, %s%s",
               verdict.rule->name, netspec_addr_print (&verdict.addr, addr),
@@ -351,7 +377,8 @@ judge_policy (struct judge *judge, request_t req,
   print_step (judge, "policy", line);
   if (!verdict.refusal && verdict.rule && verdict.rule->require.kind)
     show_credential (judge, req, &verdict);
-  return !verdict.refusal;
+  return !verdict.refusal
+         && (!verdict.command || judge_command (judge, req, verdict.command));
 }
 
 

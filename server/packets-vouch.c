@@ -37,6 +37,7 @@ packet_send_ask (int fd, uint64_t id, const struct packet_ask *p)
 
   message_write_init (&w);
   message_write_raw (&w, p->hash, sizeof p->hash);
+  message_write_u8 (&w, p->command);
   message_write_string (&w, p->rule);
   message_write_string (&w, p->user);
   message_write_string (&w, p->account);
@@ -53,6 +54,7 @@ packet_read_ask (const struct message *msg, struct packet_ask *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   message_read_raw (&r, p->hash, sizeof p->hash);
+  p->command = read_bool (&r);
   read_name (&r, p->rule);
   read_name (&r, p->user);
   read_account (&r, p->account);

@@ -6,8 +6,11 @@
  * way becomes a REFUSED, which is passed on to decide for the audit, as
  * COUNTS are.  A credential is an ASK (decide to vouch) and an ANSWER; in
  * between vouch tells a child of its own what to CHECK, which gives a
- * VERDICT.  Each encoder stands beside its decoder, in packets.c and for
- * credentials in packets-vouch.c.  */
+ * VERDICT.  A command is a RUN (decide to act), which begins (RUNNING) or
+ * does not (DENIED); when it has ended act tells its OUTPUT, in its order
+ * and with nothing else's between, and then that it RAN.  Each encoder
+ * stands beside its decoder, in packets.c, for credentials in
+ * packets-vouch.c and for commands in packets-run.c.  */
 
 #ifndef POSTERN_PACKETS_H
 #define POSTERN_PACKETS_H
@@ -48,6 +51,11 @@ enum packet_type
     PACKET_LISTED,
     PACKET_REBUILT,             /* act to decide: the table was flushed. */
     PACKET_ENDED,               /* act to decide: by the configuration.  */
+    PACKET_RUN,                 /* decide to act */
+    PACKET_RUNNING,             /* act to decide, same id */
+    PACKET_OUTPUT,
+    PACKET_RAN,
+    PACKET_BEGUN,               /* act to decide: it knows of no run.  */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
@@ -200,18 +208,69 @@ struct packet_ended             /* So many that it does not allow now.  */
   uint32_t grants;
 };
 
-/* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong. */
+/* Run COMMAND of the configuration with HASH in the name of USER, who is at
+   ADDR and was seen at OBSERVED.  ASKED is CLOCK_BOOTTIME in microseconds:
+   what act finds too late it does not begin.  The values are NUL-terminated;
+   a reader puts them into VALUES.  */
+struct packet_run
+{
+  unsigned char hash[CONFIG_HASHLEN];
+  unsigned char request[REQUEST_HASHLEN];
+  char command[NETSPEC_NAMELEN + 1];
+  char user[NETSPEC_NAMELEN + 1];
+  char fpr[NETSPEC_FPRLEN + 1];
+  struct net_addr addr;
+  struct net_addr observed;
+  uint64_t asked;
+  uint8_t n_args;
+  struct request_arg arg[REQUEST_MAX_ARGS];
+  char values[REQUEST_MAXLEN + REQUEST_MAX_ARGS];
+};
+
+/* A piece of what REQUEST's command has written.  */
+struct packet_output
+{
+  unsigned char request[REQUEST_HASHLEN];
+  uint32_t from;                /* Bytes of it that came before.  */
+  const unsigned char *data;
+  size_t len;
+};
+
+enum packet_ended_by
+  {
+    PACKET_ENDED_ITSELF,
+    PACKET_ENDED_TIMEOUT,
+    PACKET_ENDED_STOP           /* act was told to stop.  */
+  };
+
+#define PACKET_SIGNALS 64
+
+struct packet_ran
+{
+  unsigned char request[REQUEST_HASHLEN];
+  uint16_t refusal;             /* Why it was not started, or 0.  */
+  uint8_t ended_by;             /* enum packet_ended_by */
+  uint8_t exit_code;
+  uint8_t signal;               /* 0: it exited.  */
+  uint64_t msecs;
+  uint64_t produced;            /* Bytes of output, kept or not.  */
+  uint32_t kept;                /* Bytes that OUTPUT brought.  */
+};
+
+/* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong.  */
 struct packet_reloaded
 {
   char message[512];
 };
 
 /* Check the credential in ATTACHMENT, which KEY opens (the derived one),
-   as RULE of the configuration with HASH requires it: whether it is that
-   of ACCOUNT, which is one of USER's names.  */
+   as RULE of the configuration with HASH (or where COMMAND is true, the
+   command of that name) requires it: whether it is that of ACCOUNT, which
+   is one of USER's names.  */
 struct packet_ask
 {
   unsigned char hash[CONFIG_HASHLEN];
+  bool command;
   char rule[NETSPEC_NAMELEN + 1];
   char user[NETSPEC_NAMELEN + 1];
   char account[PASSWD_NAMELEN + 1];
@@ -257,7 +316,8 @@ struct packet_verdict
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT, SETTLED and TRYING have none (0, 0).  */
+   RELOAD, KEEP, KEPT, SETTLED, TRYING, RUNNING and BEGUN have none
+   (0, 0).  */
 #define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
@@ -281,10 +341,17 @@ struct packet_verdict
 #define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
 #define PACKET_REBUILT_LEN 4
 #define PACKET_ENDED_LEN 4
+#define PACKET_RUN_LEAST 160
+#define PACKET_RUN_MOST  (272 + REQUEST_MAX_ARGS * (NETSPEC_NAMELEN + 4) \
+                          + REQUEST_MAXLEN)
+#define PACKET_OUTPUT_CHUNK 8192        /* Bytes of output in one.  */
+#define PACKET_OUTPUT_LEAST (REQUEST_HASHLEN + 7)
+#define PACKET_OUTPUT_MOST  (REQUEST_HASHLEN + 6 + PACKET_OUTPUT_CHUNK)
+#define PACKET_RAN_LEN (REQUEST_HASHLEN + 25)
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
-#define PACKET_ASK_LEAST (CONFIG_HASHLEN + 9 + SEAL_KEYLEN + 3)
-#define PACKET_ASK_MOST  (CONFIG_HASHLEN + 2 * (NETSPEC_NAMELEN + 2) \
+#define PACKET_ASK_LEAST (CONFIG_HASHLEN + 10 + SEAL_KEYLEN + 3)
+#define PACKET_ASK_MOST  (CONFIG_HASHLEN + 1 + 2 * (NETSPEC_NAMELEN + 2) \
                           + PASSWD_NAMELEN + 2 + SEAL_KEYLEN + 2 + SEAL_MAX)
 #define PACKET_ANSWER_LEN 2
 #define PACKET_LDAP_LEAST 24
@@ -321,6 +388,9 @@ PACKET_CODEC (list);
 PACKET_CODEC (listed);
 PACKET_CODEC (rebuilt);
 PACKET_CODEC (ended);
+PACKET_CODEC (run);
+PACKET_CODEC (output);
+PACKET_CODEC (ran);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);
 PACKET_CODEC (answer);

@@ -48,6 +48,7 @@ check_attachment (const struct policy_case *pcase,
   if (!pcase->attachment)
     return REFUSAL_NONE;
   if (pcase->req->action != REQUEST_OPEN
+      && pcase->req->action != REQUEST_RUN
       && pcase->req->action != REQUEST_APPROVE)
     return REFUSAL_ATTACHMENT;
   if (pcase->req->n_targets == 1)
@@ -64,14 +65,23 @@ check_action (const struct policy_case *pcase,
 {
   request_t req = pcase->req;
 
-  if (req->action == REQUEST_RUN || req->action == REQUEST_RESULT)
-    return REFUSAL_ACTION;
   if (req->forward.family != AF_UNSPEC)
     {
       snprintf (verdict->detail, sizeof verdict->detail, "forward");
       return REFUSAL_ACTION;
     }
   return REFUSAL_NONE;
+}
+
+
+static enum refusal
+check_credential (const struct config_rule *terms,
+                  const struct policy_case *pcase)
+{
+  if (!terms->require.kind && pcase->attachment)
+    return REFUSAL_ATTACHMENT;
+  return terms->require.kind && !pcase->attachment
+    ? REFUSAL_CREDENTIAL_ASKED : REFUSAL_NONE;
 }
 
 
@@ -88,10 +98,7 @@ try_rule (const struct config_rule *rule, const struct policy_case *pcase,
       : !strcmp (why, "from") ? REFUSAL_FROM : REFUSAL_HOURS;
   if (!rule->observed && pcase->req->source.family == AF_UNSPEC)
     return REFUSAL_OBSERVED;
-  if (!rule->require.kind && pcase->attachment)
-    return REFUSAL_ATTACHMENT;
-  return rule->require.kind && !pcase->attachment
-    ? REFUSAL_CREDENTIAL_ASKED : REFUSAL_NONE;
+  return check_credential (rule, pcase);
 }
 
 
@@ -159,6 +166,29 @@ check_open (config_t config, const struct policy_case *pcase,
 }
 
 
+/* Somebody else's command and none are told alike.  */
+static enum refusal
+check_run (config_t config, const struct policy_case *pcase,
+           struct policy_verdict *verdict)
+{
+  const struct config_command *command;
+  const char *name = pcase->req->command, *why;
+
+  command = config_command_by_name (config, name);
+  snprintf (verdict->detail, sizeof verdict->detail, "command %s%s", name,
+            command ? "" : ", which is not there");
+  if (!command || !config_rule_has_user (&command->terms, verdict->user))
+    return REFUSAL_COMMAND;
+  if (!config_terms_allow (&command->terms, &verdict->addr,
+                           &pcase->origin->src, pcase->now, &why))
+    return strcmp (why, "hours") ? REFUSAL_FROM : REFUSAL_HOURS;
+  *verdict->detail = 0;
+  verdict->command = command;
+  verdict->rule = &command->terms;
+  return check_credential (verdict->rule, pcase);
+}
+
+
 static enum refusal
 judge (config_t config, const struct policy_case *pcase,
        struct policy_verdict *verdict)
@@ -176,6 +206,8 @@ judge (config_t config, const struct policy_case *pcase,
     refusal = check_action (pcase, verdict);
   if (!refusal && pcase->req->action == REQUEST_OPEN)
     refusal = check_open (config, pcase, verdict);
+  if (!refusal && pcase->req->action == REQUEST_RUN)
+    refusal = check_run (config, pcase, verdict);
   return refusal;
 }
 
@@ -225,6 +257,49 @@ describe_rule (FILE *fp, const struct config_rule *rule,
 }
 
 
+static void
+describe_arg (FILE *fp, const struct config_arg *arg)
+{
+  static const char *const kinds[] =
+    {
+      [CONFIG_ARG_MATCH] = "TEXT",
+      [CONFIG_ARG_ADDRESS] = "ADDRESS",
+      [CONFIG_ARG_FILE] = "FILE"
+    };
+  size_t i;
+
+  fprintf (fp, arg->preset ? " [%s=" : " %s=", arg->name);
+  for (i = 0; i < arg->values.n; i++)
+    fprintf (fp, "%s%s", i ? "|" : "", arg->values.item[i]);
+  if (arg->kind == CONFIG_ARG_RANGE)
+    fprintf (fp, "%lld..%lld", (long long)arg->least, (long long)arg->most);
+  else if (!arg->values.n)
+    fputs (kinds[arg->kind], fp);
+  if (arg->preset)
+    putc (']', fp);
+}
+
+
+static void
+describe_command (FILE *fp, const struct config_command *command,
+                  const struct policy_case *pcase)
+{
+  const struct net_addr *src = &pcase->origin->src;
+  const char *why, *limits = "";
+  size_t i;
+
+  if (!config_terms_allow (&command->terms, src, src, pcase->now, &why))
+    limits = strcmp (why, "hours") ? ", but not from this address"
+      : ", but not at this hour";
+  fprintf (fp, "command %s:", command->terms.name);
+  for (i = 0; i < command->n_args; i++)
+    describe_arg (fp, command->arg + i);
+  fprintf (fp, "%s%s%s\n", command->free_form ? " -- COMMAND LINE"
+           : command->n_args ? "" : " no arguments",
+           command->terms.require.kind ? ", with a password" : "", limits);
+}
+
+
 char *
 policy_describe (config_t config, const struct policy_case *pcase,
                  const struct config_user *user)
@@ -245,6 +320,9 @@ policy_describe (config_t config, const struct policy_case *pcase,
       }
   if (!any)
     fputs ("no rule is for you\n", fp);
+  for (i = 0; i < config->n_commands; i++)
+    if (config_rule_has_user (&config->command[i].terms, user))
+      describe_command (fp, config->command + i, pcase);
   if (user->expires)
     fprintf (fp, "access ends %llu\n", (unsigned long long)user->expires);
   if (fclose (fp))

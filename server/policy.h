@@ -31,7 +31,9 @@ struct policy_verdict
 {
   enum refusal refusal;         /* REFUSAL_NONE: go on.  */
   const struct config_user *user;       /* NULL: nobody.  */
-  const struct config_rule *rule;       /* For open.  */
+  const struct config_rule *rule;       /* For open; for run the command's
+                                           terms.  */
+  const struct config_command *command; /* For run.  */
   struct net_addr addr;         /* Who gets the grant.  */
   uint32_t seconds;
   bool cut;                     /* SECONDS is less than was wished.  */

@@ -9,7 +9,7 @@
 
 #define PRUNE_STEP 50
 
-enum statement { BEGIN_ONE, END_ONE, GET, PRUNE, N_STATEMENTS };
+enum statement { BEGIN_ONE, TELL_AUDIT, END_ONE, GET, PRUNE, N_STATEMENTS };
 
 static const char sql_create[] =
   "CREATE TABLE IF NOT EXISTS receipts (request BLOB PRIMARY KEY,"
@@ -26,6 +26,7 @@ static const char *const statements[N_STATEMENTS] =
     [BEGIN_ONE] =
       "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
       " row, started) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)",
+    [TELL_AUDIT] = "UPDATE audit SET argv = ?2 WHERE row = ?1",
     [END_ONE] =
       "UPDATE receipts SET state = ?2, reason = ?3, exit = ?4, signal = ?5,"
       " msecs = ?6, produced = ?7, timed_out = ?8, output = ?9"
@@ -84,10 +85,12 @@ receipts_close (receipts_t receipts)
 }
 
 
-/* Run STMT, whose values are bound, in a durable transaction of its own;
-   it must change one row, or the error is NONE.  */
+/* Run STMT, whose values are bound, and MORE (NULL: none) in a durable
+   transaction of their own; STMT must change one row, or the error is
+   NONE.  */
 static gpg_error_t
-run_durably (receipts_t receipts, sqlite3_stmt *stmt, gpg_err_code_t none)
+run_durably (receipts_t receipts, sqlite3_stmt *stmt, sqlite3_stmt *more,
+             gpg_err_code_t none)
 {
   gpg_error_t err = store_begin (receipts->store, true);
 
@@ -97,6 +100,8 @@ run_durably (receipts_t receipts, sqlite3_stmt *stmt, gpg_err_code_t none)
     sqlite3_clear_bindings (stmt);
   if (!err && sqlite3_changes (store_db (receipts->store)) != 1)
     err = gpg_error (none);
+  if (!err && more)
+    err = store_run (more);
   if (!err)
     err = store_commit (receipts->store);
   if (err)
@@ -109,7 +114,10 @@ gpg_error_t
 receipts_begin (receipts_t receipts, const struct receipt *receipt)
 {
   sqlite3_stmt *stmt = receipts->stmt[BEGIN_ONE];
+  sqlite3_stmt *audit = receipts->stmt[TELL_AUDIT];
 
+  sqlite3_bind_int64 (audit, 1, receipt->row);
+  sqlite3_bind_text (audit, 2, receipt->argv, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
   sqlite3_bind_text (stmt, 2, receipt->user, -1, SQLITE_STATIC);
@@ -117,7 +125,7 @@ receipts_begin (receipts_t receipts, const struct receipt *receipt)
   sqlite3_bind_text (stmt, 4, receipt->argv, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (stmt, 5, receipt->row);
   sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->started);
-  return run_durably (receipts, stmt, GPG_ERR_EEXIST);
+  return run_durably (receipts, stmt, audit, GPG_ERR_EEXIST);
 }
 
 
@@ -139,7 +147,7 @@ receipts_end (receipts_t receipts, const struct receipt *receipt)
   if (receipt->output_len)
     sqlite3_bind_blob (stmt, 9, receipt->output, (int)receipt->output_len,
                        SQLITE_STATIC);
-  return run_durably (receipts, stmt, GPG_ERR_NOT_FOUND);
+  return run_durably (receipts, stmt, NULL, GPG_ERR_NOT_FOUND);
 }
 
 

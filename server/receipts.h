@@ -52,7 +52,8 @@ typedef struct receipts_s *receipts_t;
 gpg_error_t receipts_open (store_t store, receipts_t *r_receipts);
 void receipts_close (receipts_t receipts);
 
-/* A new one, RUNNING, durable on return.  GPG_ERR_EEXIST.  */
+/* A new one, RUNNING, and its argv in the row of the audit, durable on
+   return.  GPG_ERR_EEXIST.  */
 gpg_error_t receipts_begin (receipts_t receipts,
                             const struct receipt *receipt);
 

@@ -10,6 +10,7 @@
 /* The same for all, so that nothing is learnt about an account.  */
 #define NOT_TAKEN REPLY_CREDENTIAL_REFUSED
 #define NOT_CHECKED "the credential could not be checked"
+#define NOT_STARTED "the command could not be started"
 
 /* TOLD NULL: the person who asked reads the same text.  What comes before
    the claim is told nobody; what would show how the server is set up is
@@ -78,6 +79,10 @@ static const struct
     { REFUSAL_NOTHING, "there is nothing to close", NULL },
     { REFUSAL_CREDENTIAL_ASKED, "the rule asks for a credential",
       REPLY_CREDENTIAL_ASKED },
+    { REFUSAL_COMMAND, "no such command for this person",
+      "no such command is for you" },
+    { REFUSAL_ARGUMENT, "the arguments do not fit", NULL },
+    { REFUSAL_RESULT, "no such request", NULL },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
@@ -87,6 +92,33 @@ static const struct
     { REFUSAL_AMBIGUOUS, "several grants fit", NULL },
     { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
     { REFUSAL_ACT_GONE, "act did not answer", "the server failed" },
+    { REFUSAL_ACT_COMMAND, "the command does not allow this, says act",
+      "no such command is for you" },
+    { REFUSAL_LATE, "act was asked too late", "the server was busy: ask"
+      " again" },
+    { REFUSAL_COMMAND_BUSY, "the command runs already",
+      "the command runs already: ask again when it has ended" },
+    { REFUSAL_COOLDOWN, "the command was started a moment ago",
+      "the command was started a moment ago: ask again later" },
+    { REFUSAL_FILE, "no such file below the argument's folder",
+      "an argument names no file there" },
+    { REFUSAL_RECEIPT, "the receipt could not be stored",
+      "the server failed; nothing was run" },
+    { REFUSAL_RUN_MISSING, "the program is not there", NOT_STARTED },
+    { REFUSAL_RUN_WRITABLE, "others than root could change the program",
+      NOT_STARTED },
+    { REFUSAL_RUN_NO_PROGRAM, "it is not a program", NOT_STARTED },
+    { REFUSAL_RUN_USER, "there is no such user as run-as names",
+      NOT_STARTED },
+    { REFUSAL_RUN_GROUP, "there is no such group as run-groups names",
+      NOT_STARTED },
+    { REFUSAL_RUN_IDENTITY, "it cannot become the user of run-as",
+      NOT_STARTED },
+    { REFUSAL_RUN_FOLDER, "it cannot go to its dir", NOT_STARTED },
+    { REFUSAL_RUN_EXEC, "the program cannot be executed", NOT_STARTED },
+    { REFUSAL_RUN_MEMORY, "no memory", NOT_STARTED },
+    { REFUSAL_RUN_SYSTEM, "the system refused a step of its start",
+      NOT_STARTED },
     { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",
       NULL },
     { REFUSAL_VOUCH_BUSY, "too many credential checks wait",
@@ -152,6 +184,12 @@ refusal_is_failure (unsigned int refusal)
 {
   return refusal >= REFUSAL_CREDENTIAL_FORM
          && refusal <= REFUSAL_VOUCH_DEADLINE;
+}
+
+bool
+refusal_is_start (unsigned int refusal)
+{
+  return refusal >= REFUSAL_RUN_MISSING && refusal <= REFUSAL_RUN_SYSTEM;
 }
 
 bool

@@ -69,6 +69,9 @@ enum refusal
     REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
     REFUSAL_NOTHING,            /* Nothing to close.  */
     REFUSAL_CREDENTIAL_ASKED,   /* The rule requires one.  */
+    REFUSAL_COMMAND,            /* None of that name for this person.  */
+    REFUSAL_ARGUMENT,           /* One that the command does not take.  */
+    REFUSAL_RESULT,             /* No such request of this person's.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
@@ -76,6 +79,23 @@ enum refusal
     REFUSAL_AMBIGUOUS,
     REFUSAL_TOO_MANY,           /* Grants.  */
     REFUSAL_ACT_GONE,
+    REFUSAL_ACT_COMMAND,        /* act's own check of a command.  */
+    REFUSAL_LATE,               /* Asked too long ago to be begun.  */
+    REFUSAL_COMMAND_BUSY,       /* max-parallel of it run.  */
+    REFUSAL_COOLDOWN,
+    REFUSAL_FILE,               /* Not there, or not below its folder.  */
+    REFUSAL_RECEIPT,            /* It could not be stored.  */
+    /* The command was not started.  */
+    REFUSAL_RUN_MISSING,        /* No such program.  */
+    REFUSAL_RUN_WRITABLE,       /* Others could change it.  */
+    REFUSAL_RUN_NO_PROGRAM,     /* Not one that can be executed.  */
+    REFUSAL_RUN_USER,           /* No such user.  */
+    REFUSAL_RUN_GROUP,          /* No such group.  */
+    REFUSAL_RUN_IDENTITY,       /* The user could not be taken on.  */
+    REFUSAL_RUN_FOLDER,
+    REFUSAL_RUN_EXEC,
+    REFUSAL_RUN_MEMORY,
+    REFUSAL_RUN_SYSTEM,
     /* The credential was not checked.  */
     REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */
     REFUSAL_VOUCH_BUSY,
@@ -117,6 +137,9 @@ const char *refusal_told (unsigned int refusal);
 
 /* True for what vouch may answer.  */
 bool refusal_is_vouchs (unsigned int refusal);
+
+/* True for why a command could not be started.  */
+bool refusal_is_start (unsigned int refusal);
 
 /* True for what counts as a person's failure to give the credential.  */
 bool refusal_is_failure (unsigned int refusal);

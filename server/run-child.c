@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "../common/command.h"
 #include "../common/config-parts.h"
@@ -38,7 +39,7 @@ struct identity
 
 /* Tell the parent, and end.  */
 static void __attribute__ ((noreturn))
-fail (enum run_failure failure)
+fail (enum refusal failure)
 {
   unsigned char code = (unsigned char)failure;
 
@@ -55,19 +56,19 @@ look_up (const struct config_program *program, struct identity *id)
   size_t i;
 
   if (!pw)
-    fail (RUN_NO_USER);
+    fail (REFUSAL_RUN_USER);
   id->uid = pw->pw_uid;
   id->gid = pw->pw_gid;
   id->name = strdup (pw->pw_name);
   id->home = strdup (pw->pw_dir);
   id->shell = strdup (*pw->pw_shell ? pw->pw_shell : "/bin/sh");
   if (!id->name || !id->home || !id->shell)
-    fail (RUN_NO_MEMORY);
+    fail (REFUSAL_RUN_MEMORY);
   for (i = 0; i < program->run_groups.n && i < RUN_MAX_GROUPS; i++)
     {
       gr = getgrnam (program->run_groups.item[i]);
       if (!gr)
-        fail (RUN_NO_GROUP);
+        fail (REFUSAL_RUN_GROUP);
       id->groups[id->n_groups++] = gr->gr_gid;
     }
 }
@@ -77,14 +78,13 @@ look_up (const struct config_program *program, struct identity *id)
 static void
 reset_signals (void)
 {
-  struct sigaction sa;
+  static const char nothing[64];        /* SIG_DFL, no flags, no mask.  */
   sigset_t none;
   int i;
 
-  memset (&sa, 0, sizeof sa);
-  sa.sa_handler = SIG_DFL;
+  /* The library would leave out two that it uses itself.  */
   for (i = 1; i < NSIG; i++)
-    sigaction (i, &sa, NULL);
+    syscall (SYS_rt_sigaction, i, nothing, NULL, (size_t)(NSIG - 1) / 8);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
@@ -102,7 +102,7 @@ set_descriptors (const struct run_pipes *pipes)
   if (in < 0 || status < 0 || out < 0 || dup2 (status, STATUS_FD) < 0
       || dup2 (in, 0) < 0 || dup2 (out, 1) < 0 || dup2 (out, 2) < 0
       || fcntl (STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
-    fail (RUN_SYSTEM);
+    fail (REFUSAL_RUN_SYSTEM);
   confine_close_from (STATUS_FD + 1);
 }
 
@@ -113,7 +113,7 @@ limit (__rlimit_resource_t what, uint64_t most)
   struct rlimit rl = { most, most };
 
   if (most && setrlimit (what, &rl))
-    fail (RUN_SYSTEM);
+    fail (REFUSAL_RUN_SYSTEM);
 }
 
 
@@ -123,7 +123,7 @@ set_limits (const struct config_program *program)
   struct rlimit none = { 0, 0 };
 
   if (setrlimit (RLIMIT_CORE, &none))
-    fail (RUN_SYSTEM);
+    fail (REFUSAL_RUN_SYSTEM);
   limit (RLIMIT_CPU, program->max_cpu);
   limit (RLIMIT_AS, program->max_memory);
   limit (RLIMIT_NPROC, program->max_processes);
@@ -156,14 +156,14 @@ become (const struct identity *id)
   if (setgroups (id->n_groups, id->groups)
       || setresgid (id->gid, id->gid, id->gid)
       || setresuid (id->uid, id->uid, id->uid))
-    fail (RUN_IDENTITY);
+    fail (REFUSAL_RUN_IDENTITY);
   if (getresuid (&ruid, &euid, &suid) || getresgid (&rgid, &egid, &sgid)
       || ruid != id->uid || euid != id->uid || suid != id->uid
       || rgid != id->gid || egid != id->gid || sgid != id->gid
       || !has_only_groups (id))
-    fail (RUN_IDENTITY);
+    fail (REFUSAL_RUN_IDENTITY);
   if (id->uid && (!setuid (0) || !setresuid (0, 0, 0)))
-    fail (RUN_IDENTITY);
+    fail (REFUSAL_RUN_IDENTITY);
 }
 
 
@@ -176,7 +176,7 @@ add (struct config_list *env, const char *name, const char *value)
     return;
   if (asprintf (&text, "%s=%s", name, value) < 0
       || command_append (env, text))
-    fail (RUN_NO_MEMORY);
+    fail (REFUSAL_RUN_MEMORY);
   free (text);
 }
 
@@ -196,7 +196,7 @@ make_environment (const struct config_program *program,
   add (&env, "POSTERN_REQUEST", facts->request);
   for (i = 0; i < program->env.n; i++)
     if (command_append (&env, program->env.item[i]))
-      fail (RUN_NO_MEMORY);
+      fail (REFUSAL_RUN_MEMORY);
   /* getenv finds the first.  */
   add (&env, "PATH", DEFAULT_PATH);
   add (&env, "HOME", id->home);
@@ -205,7 +205,7 @@ make_environment (const struct config_program *program,
   add (&env, "SHELL", id->shell);
   add (&env, "LANG", "C.UTF-8");
   if (config_value_grow (&env.item, env.n, sizeof *env.item))
-    fail (RUN_NO_MEMORY);
+    fail (REFUSAL_RUN_MEMORY);
   return env.item;
 }
 
@@ -220,18 +220,21 @@ run_child (const struct config_program *program, const char *path,
 
   memset (&id, 0, sizeof id);
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
-    fail (RUN_SYSTEM);
+    fail (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);
   reset_signals ();
   if (setsid () < 0)
-    fail (RUN_SYSTEM);
+    fail (REFUSAL_RUN_SYSTEM);
   look_up (program, &id);
   umask (program->umask);
   set_limits (program);
   env = make_environment (program, facts, &id);
   become (&id);
+  /* Nothing is left of it where nobody ends it in time.  */
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL))
+    fail (REFUSAL_RUN_SYSTEM);
   if (chdir (program->dir))
-    fail (RUN_FOLDER);
+    fail (REFUSAL_RUN_FOLDER);
   execve (path, argv, env);
-  fail (RUN_EXEC);
+  fail (REFUSAL_RUN_EXEC);
 }

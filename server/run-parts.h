@@ -8,20 +8,6 @@
 
 #define RUN_MAX_GROUPS 16
 
-/* Where a program failed to start; the texts are in run.c.  */
-enum run_failure
-  {
-    RUN_STARTED,
-    RUN_NO_USER,
-    RUN_NO_GROUP,
-    RUN_IDENTITY,
-    RUN_FOLDER,
-    RUN_EXEC,
-    RUN_NO_MEMORY,
-    RUN_SYSTEM,
-    RUN_N_FAILURES
-  };
-
 /* The child's ends; IN -1: nothing to read.  */
 struct run_pipes
 {

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,62 +35,6 @@ struct run_s
   char *name;
   struct run_end end;
 };
-
-static const char *const failures[RUN_N_FAILURES] =
-  {
-    [RUN_STARTED] = "started",
-    [RUN_NO_USER] = "there is no such user as run-as names",
-    [RUN_NO_GROUP] = "there is no such group as run-groups names",
-    [RUN_IDENTITY] = "it cannot become the user of run-as",
-    [RUN_FOLDER] = "it cannot go to its dir",
-    [RUN_EXEC] = "the program cannot be executed",
-    [RUN_NO_MEMORY] = "no memory",
-    [RUN_SYSTEM] = "the system refused a step of its start"
-  };
-
-
-/* One folder or file on the way.  */
-static const char *
-check_step (const char *path, bool last)
-{
-  struct stat st;
-
-  if (lstat (path, &st))
-    return "the program is not there";
-  if (st.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH)))
-    return "others than root could change the program";
-  if (last && (!S_ISREG (st.st_mode) || !(st.st_mode & 0111)))
-    return "it is not a program";
-  return NULL;
-}
-
-
-const char *
-run_check_path (const char *path, char **r_real)
-{
-  char *real = *path == '/' ? realpath (path, NULL) : NULL;
-  const char *why = real ? NULL : "the program is not there";
-  char *end;
-
-  if (r_real)
-    *r_real = NULL;
-  if (real)
-    why = check_step ("/", false);
-  for (end = real; !why && end && (end = strchr (end + 1, '/')); )
-    {
-      *end = 0;
-      why = check_step (real, false);
-      *end = '/';
-    }
-  if (!why)
-    why = check_step (real, true);
-  if (!why && r_real)
-    *r_real = real;
-  else
-    free (real);
-  return why;
-}
-
 
 static int
 pidfd_open (pid_t pid)
@@ -249,7 +192,7 @@ gpg_error_t
 run_start (const struct config_program *program,
            const struct config_list *argv, const char *input, size_t len,
            const struct run_facts *facts, const char *cgroup,
-           const char *name, run_t *r_run, const char **r_why)
+           const char *name, run_t *r_run, enum refusal *r_why)
 {
   gpg_error_t err;
   run_t run = NULL;
@@ -260,7 +203,7 @@ run_start (const struct config_program *program,
   *r_why = run_check_path (argv->item[0], &path);
   if (*r_why)
     return gpg_error (GPG_ERR_EPERM);
-  *r_why = failures[RUN_SYSTEM];
+  *r_why = REFUSAL_RUN_SYSTEM;
   err = new_run (program, input, len, cgroup, name, &run);
   if (!err)
     err = open_start (run, &start);
@@ -347,15 +290,15 @@ write_input (run_t run)
 static void
 read_status (run_t run)
 {
-  unsigned char code = RUN_STARTED;
+  unsigned char code = REFUSAL_NONE;
   ssize_t n = read (run->status, &code, 1);
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   run->end.started = n == 0;
   if (n)
-    run->end.why = failures[code > RUN_STARTED && code < RUN_N_FAILURES
-                            ? code : RUN_SYSTEM];
+    run->end.why = refusal_is_start (code) ? (enum refusal)code
+      : REFUSAL_RUN_SYSTEM;
   close_fd (&run->status);
 }
 

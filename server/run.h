@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../common/config.h"
+#include "refusal.h"
 
 #define RUN_FDS 4
 
@@ -32,7 +33,7 @@ struct run_facts
 struct run_end
 {
   bool started;                 /* Else WHY tells, and the rest does not. */
-  const char *why;              /* A constant text.  */
+  enum refusal why;             /* A refusal_is_start one.  */
   bool timed_out;
   unsigned int exit_code;
   unsigned int signal;          /* 0: it exited.  */
@@ -48,14 +49,14 @@ char *run_cgroup (const char *name);
 
 /* Start PROGRAM with ARGV, INPUT (LEN bytes, copied; NULL: none) on its
    stdin, in a cgroup below CGROUP (NULL: none).  NAME, of letters and
-   digits, is the cgroup's.  On failure *R_WHY is a constant text: which
-   check it did not pass.  */
+   digits, is the cgroup's.  On failure *R_WHY is which check it did not
+   pass.  */
 gpg_error_t run_start (const struct config_program *program,
                        const struct config_list *argv,
                        const char *input, size_t len,
                        const struct run_facts *facts,
                        const char *cgroup, const char *name,
-                       run_t *r_run, const char **r_why);
+                       run_t *r_run, enum refusal *r_why);
 
 /* Kills what runs.  */
 void run_release (run_t run);
@@ -79,8 +80,8 @@ void run_get_end (run_t run, struct run_end *r_end);
 const char *run_output (run_t run, size_t *r_len);
 
 /* Check that PATH is a program that only root can change: the folders on
-   its way as well.  NULL if so, else a constant text.  R_REAL (may be NULL)
+   its way as well.  REFUSAL_NONE if so, else why not.  R_REAL (may be NULL)
    is the path without links, to be freed.  */
-const char *run_check_path (const char *path, char **r_real);
+enum refusal run_check_path (const char *path, char **r_real);
 
 #endif /*POSTERN_RUN_H*/

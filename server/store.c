@@ -13,7 +13,7 @@
 
 #include "../common/log.h"
 
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define APPLICATION 0x50737431          /* "Pst1" */
 #define WAL_MUCH 1000                   /* Pages.  */
 
@@ -51,12 +51,20 @@ static const char schema[] =
   " stage TEXT, reason TEXT, user TEXT, fpr TEXT, source TEXT,"
   " sport INTEGER, address TEXT, action TEXT, ports TEXT, rule TEXT,"
   " request BLOB, until INTEGER, count INTEGER NOT NULL, detail TEXT,"
-  " blob BLOB);"
+  " blob BLOB, argv TEXT);"
   "CREATE INDEX audit_time ON audit (time);"
   "CREATE INDEX audit_user ON audit (user) WHERE user IS NOT NULL;"
   "CREATE INDEX audit_source ON audit (source) WHERE source IS NOT NULL;"
   "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
-  "PRAGMA application_id = 1349743665; PRAGMA user_version = 1; COMMIT;";
+  "CREATE INDEX audit_running ON audit (row) WHERE result = 'running';"
+  "PRAGMA application_id = 1349743665; PRAGMA user_version = 2; COMMIT;";
+
+/* From version 1.  */
+static const char upgrade[] =
+  "BEGIN EXCLUSIVE;"
+  "ALTER TABLE audit ADD COLUMN argv TEXT;"
+  "CREATE INDEX audit_running ON audit (row) WHERE result = 'running';"
+  "PRAGMA user_version = 2; COMMIT;";
 
 /* Added to stores that were made without it: the last request of a person
    is found at once, however many rows tell of refusals before a claim.  */
@@ -172,6 +180,8 @@ check_schema (store_t store, bool *r_fresh)
   *r_fresh = !version && !application && !tables;
   if (*r_fresh)
     err = execute (store, schema);
+  else if (version == 1 && application == APPLICATION)
+    err = execute (store, upgrade);
   else if (version != STORE_VERSION || application != APPLICATION)
     err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
   if (!err && execute (store, schema_later))

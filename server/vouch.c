@@ -28,14 +28,27 @@
 #define LOCKED (512u << 20)     /* Bytes that a child may lock.  */
 
 
-/* The rule, if it is true that it requires a credential of this person
+/* The rule or the terms of the command; NULL: none.  */
+static const struct config_rule *
+find_terms (config_t config, const struct packet_ask *ask)
+{
+  const struct config_command *command;
+
+  if (!ask->command)
+    return config_rule_by_name (config, ask->rule);
+  command = config_command_by_name (config, ask->rule);
+  return command ? &command->terms : NULL;
+}
+
+
+/* The terms, if it is true that they require a credential of this person
    under this name.  */
 static enum refusal
 look_up (struct vouch *vouch, const struct packet_ask *ask,
          const struct config_rule **r_rule)
 {
   config_t config = vouch->role.config;
-  const struct config_rule *rule = config_rule_by_name (config, ask->rule);
+  const struct config_rule *rule = find_terms (config, ask);
   const struct config_user *user = config_user_by_name (config, ask->user);
 
   *r_rule = rule;

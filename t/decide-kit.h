@@ -33,6 +33,7 @@ static uint64_t asked_id;
 static struct packet_grant asked_grant;
 static struct packet_close asked_close;
 static struct packet_list asked_list;
+static struct packet_run asked_run;
 
 
 static void
@@ -220,6 +221,15 @@ on_list (void *hook, const struct message *msg)
   return packet_read_list (msg, &asked_list);
 }
 
+static gpg_error_t
+on_run (void *hook, const struct message *msg)
+{
+  (void)hook;
+  asked_type = msg->type;
+  asked_id = msg->id;
+  return packet_read_run (msg, &asked_run);
+}
+
 /* What decide asks act: the type, or 0 where it asks nothing.  */
 static uint16_t
 asked (void)
@@ -228,7 +238,8 @@ asked (void)
     {
       { PACKET_GRANT, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_grant },
       { PACKET_CLOSE, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_close },
-      { PACKET_LIST, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_list }
+      { PACKET_LIST, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_list },
+      { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST, on_run }
     };
   gpg_error_t err;
 

@@ -103,6 +103,42 @@ START_TEST (test_root_without)
 }
 END_TEST
 
+/* As act with commands: the same four, and yet what it starts as root gets
+   all by its exec.  */
+START_TEST (test_starter)
+{
+  struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  const uint64_t four = 1ull << CAP_NET_ADMIN | 1ull << CAP_SETUID
+    | 1ull << CAP_SETGID | 1ull << CAP_KILL;
+  static const char *const owner[] = { "1:1", "0:0" };
+  int i, status;
+  pid_t pid;
+
+  ck_assert_uint_eq (confine_starter (four), 0);
+  ck_assert_uint_eq (getuid (), 0);
+  ck_assert_int_eq ((int)syscall (SYS_capget, &head, data), 0);
+  ck_assert_uint_eq (data[0].permitted, (uint32_t)four);
+  ck_assert_uint_eq (data[0].effective, (uint32_t)four);
+  ck_assert_uint_eq (data[1].permitted, 0);
+  ck_assert_int_ne (chown (dir, 1, 1), 0);
+  ck_assert_int_ne (chroot ("/"), 0);
+  ck_assert_int_eq (prctl (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+  ck_assert_int_eq (prctl (PR_CAPBSET_READ, CAP_CHOWN, 0, 0, 0), 1);
+  for (i = 0; i < 2; i++)
+    {
+      pid = fork ();
+      if (!pid)
+        {
+          execl ("/bin/chown", "chown", owner[i], dir, NULL);
+          _exit (99);
+        }
+      ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+      ck_assert (WIFEXITED (status) && !WEXITSTATUS (status));
+    }
+}
+END_TEST
+
 /* The proof finds that a drop did not happen: as in a user namespace or
    with a broken libcap-ng, root is not given away here.  */
 START_TEST (test_prove)
@@ -319,6 +355,7 @@ main (void)
   tcase_add_test (tc, test_no_user);
   tcase_add_test (tc, test_user_keeps);
   tcase_add_test (tc, test_root_without);
+  tcase_add_test (tc, test_starter);
   tcase_add_test (tc, test_prove);
   tcase_add_test (tc, test_paths);
   tcase_add_test (tc, test_folders);

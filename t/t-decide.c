@@ -390,15 +390,6 @@ START_TEST (an_attachment)
 }
 END_TEST
 
-START_TEST (an_action_not_offered)
-{
-  next_request (REQUEST_RUN);
-  snprintf (req->command, sizeof req->command, "restart");
-  send_request (FPR_ALICE);
-  is_refused (REFUSAL_ACTION);
-}
-END_TEST
-
 START_TEST (no_reply_wanted)
 {
   reply_t reply;
@@ -686,7 +677,6 @@ main (void)
   tcase_add_test (tc, nobody);
   tcase_add_test (tc, a_refused_one_is_spent);
   tcase_add_test (tc, an_attachment);
-  tcase_add_test (tc, an_action_not_offered);
   tcase_add_test (tc, no_reply_wanted);
   tcase_add_test (tc, act_says_no);
   tcase_add_test (tc, act_is_gone);

@@ -617,13 +617,184 @@ START_TEST (test_check)
 }
 END_TEST
 
+static struct packet_run
+a_run (void)
+{
+  struct packet_run p = { .command = "restart", .user = "alice", .fpr = FPR,
+                          .asked = 7, .n_args = 2 };
+
+  p.hash[31] = 9;
+  p.request[0] = 8;
+  p.addr = origin.src;
+  p.observed = origin.dst;
+  p.arg[0] = (struct request_arg){ "unit", (char *)"nginx" };
+  p.arg[1] = (struct request_arg){ "more", (char *)"" };
+  return p;
+}
+
+START_TEST (test_run)
+{
+  struct packet_run p = a_run (), q;
+  static char big[REQUEST_MAXLEN + 1];
+  unsigned int i;
+
+  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
+  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
+  CUTS (run, q);
+  ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
+  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
+  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
+  ck_assert_str_eq (q.command, "restart");
+  ck_assert_str_eq (q.user, "alice");
+  ck_assert_str_eq (q.fpr, FPR);
+  ck_assert (netspec_addr_equal (&q.observed, &origin.dst));
+  ck_assert_uint_eq (q.asked, 7);
+  ck_assert_uint_eq (q.n_args, 2);
+  ck_assert_str_eq (q.arg[0].value, "nginx");
+  ck_assert_str_eq (q.arg[1].name, "more");
+  ck_assert_str_eq (q.arg[1].value, "");
+  /* The most there can be, and one argument more.  */
+  memset (big, 'a', sizeof big - 1);
+  p.arg[0].value = big;
+  for (i = 1; i < REQUEST_MAX_ARGS; i++)
+    p.arg[i] = (struct request_arg){ "more", (char *)"" };
+  memset (p.arg[1].name, 'n', NETSPEC_NAMELEN);
+  p.n_args = REQUEST_MAX_ARGS;
+  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
+  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
+  ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
+  ck_assert_uint_eq (strlen (q.arg[0].value), REQUEST_MAXLEN);
+  body[msg.len - REQUEST_MAX_ARGS] ^= 0x80;
+  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
+  /* Values that come to more.  */
+  p.arg[1].value = big;
+  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
+  fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
+}
+END_TEST
+
+/* Spoil one field; the reader must say no.  */
+#define RUN_BAD(change)                                                 \
+  do {                                                                  \
+    p = a_run ();                                                       \
+    change;                                                             \
+    ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);              \
+    fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);                              \
+    ck_assert_uint_ne (packet_read_run (&msg, &q), 0);                  \
+  } while (0)
+
+START_TEST (test_run_bounds)
+{
+  struct packet_run p, q;
+
+  RUN_BAD (p.command[0] = 0);
+  RUN_BAD (p.command[0] = '-');
+  RUN_BAD (p.user[0] = 'A');
+  RUN_BAD (p.fpr[0] = 'x');
+  RUN_BAD (p.arg[0].name[0] = '.');
+  RUN_BAD (memset (&p.addr, 0, sizeof p.addr));
+  RUN_BAD (memset (&p.observed, 0, sizeof p.observed));
+  p = a_run ();
+  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
+  fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);
+  body[msg.len - 5] = 0;                /* A NUL in "nginx".  */
+  body[msg.len - 9] = 0;
+  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
+}
+END_TEST
+
+START_TEST (test_output)
+{
+  static unsigned char data[PACKET_OUTPUT_CHUNK + 1];
+  struct packet_output p = { .from = 5, .data = data,
+                             .len = PACKET_OUTPUT_CHUNK };
+  struct packet_output q;
+
+  p.request[3] = 4;
+  ck_assert_uint_eq (packet_send_output (sv[0], 1, &p), 0);
+  fetch (PACKET_OUTPUT, PACKET_OUTPUT_MOST, PACKET_OUTPUT_MOST);
+  ck_assert_uint_eq (packet_read_output (&msg, &q), 0);
+  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
+  ck_assert_uint_eq (q.from, 5);
+  ck_assert_uint_eq (q.len, PACKET_OUTPUT_CHUNK);
+  p.len = 1;
+  packet_send_output (sv[0], 1, &p);
+  fetch (PACKET_OUTPUT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_LEAST);
+  CUTS (output, q);
+  p.from = CONFIG_MAX_OUTPUT - 1;
+  packet_send_output (sv[0], 1, &p);
+  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_eq (packet_read_output (&msg, &q), 0);
+  p.from++;
+  packet_send_output (sv[0], 1, &p);
+  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
+  p.from = 0;
+  p.len = 0;
+  packet_send_output (sv[0], 1, &p);
+  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
+  p.len = sizeof data;
+  packet_send_output (sv[0], 1, &p);
+  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
+}
+END_TEST
+
+static gpg_error_t
+read_ran (const struct packet_ran *p)
+{
+  struct packet_ran q;
+  gpg_error_t err;
+
+  ck_assert_uint_eq (packet_send_ran (sv[0], 1, p), 0);
+  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
+  err = packet_read_ran (&msg, &q);
+  if (!err)
+    ck_assert_mem_eq (&q, p, sizeof q);
+  return err;
+}
+
+START_TEST (test_ran)
+{
+  static const struct packet_ran good =
+    { .ended_by = PACKET_ENDED_TIMEOUT, .signal = 15, .msecs = 20,
+      .produced = 10, .kept = 9 };
+  static const struct packet_ran failed = { .refusal = REFUSAL_RUN_EXEC };
+  struct packet_ran p, q;
+
+  ck_assert_uint_eq (packet_send_ran (sv[0], 1, &good), 0);
+  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
+  CUTS (ran, q);
+  ck_assert_uint_eq (read_ran (&good), 0);
+  ck_assert_uint_eq (read_ran (&failed), 0);
+#define RAN_BAD(from, change)                                           \
+  do {                                                                  \
+    p = from;                                                           \
+    change;                                                             \
+    ck_assert_uint_ne (read_ran (&p), 0);                               \
+  } while (0)
+  RAN_BAD (good, p.exit_code = 1);      /* As well as a signal.  */
+  RAN_BAD (good, p.signal = 65);
+  RAN_BAD (good, p.ended_by = 3);
+  RAN_BAD (good, p.kept = 11);
+  RAN_BAD (good, p.produced = p.kept = CONFIG_MAX_OUTPUT + 1);
+  RAN_BAD (good, p.produced = UINT64_MAX);
+  RAN_BAD (good, p.msecs = UINT64_MAX);
+  RAN_BAD (failed, p.refusal = REFUSAL_ACT_GONE);
+  RAN_BAD (failed, p.exit_code = 1);
+  RAN_BAD (failed, p.kept = 1);
+}
+END_TEST
+
 START_TEST (test_texts)
 {
   static const unsigned int known[] =
     { REFUSAL_LENGTH, REFUSAL_LINK, REFUSAL_NOT_FOR_US,
       REFUSAL_UNSEAL_FAILED, REFUSAL_UNKNOWN_KEY, REFUSAL_VERIFY_FAILED,
-      REFUSAL_GRAMMAR, REFUSAL_STORE_LOST, REFUSAL_NO_USER, REFUSAL_NOTHING,
-      REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE, REFUSAL_CREDENTIAL_LOCKED,
+      REFUSAL_GRAMMAR, REFUSAL_STORE_LOST, REFUSAL_NO_USER, REFUSAL_RESULT,
+      REFUSAL_OTHER_CONFIG, REFUSAL_RUN_SYSTEM, REFUSAL_CREDENTIAL_LOCKED,
       REFUSAL_VOUCH_DEADLINE };
   static const struct { unsigned int first, last; } ranges[] =
     { { REFUSAL_LENGTH, REFUSAL_COUNTED - 1 },
@@ -632,8 +803,8 @@ START_TEST (test_texts)
       { REFUSAL_OUTER_FRAMING + 1, REFUSAL_INNER_FRAMING - 1 },
       { REFUSAL_INNER_FRAMING + 1, REFUSAL_END - 1 },
       { REFUSAL_GRAMMAR, REFUSAL_STORE_LOST },
-      { REFUSAL_NO_USER, REFUSAL_CREDENTIAL_ASKED },
-      { REFUSAL_OTHER_CONFIG, REFUSAL_ACT_GONE },
+      { REFUSAL_NO_USER, REFUSAL_RESULT },
+      { REFUSAL_OTHER_CONFIG, REFUSAL_RUN_SYSTEM },
       { REFUSAL_CREDENTIAL_LOCKED, REFUSAL_VOUCH_UNREACHABLE },
       { REFUSAL_CREDENTIAL_FORM, REFUSAL_VOUCH_DEADLINE },
       { REFUSAL_WAITING_FULL, REFUSAL_AMBIGUOUS_ID } };
@@ -651,7 +822,7 @@ START_TEST (test_texts)
       }
   ck_assert (!refusal_known (REFUSAL_NONE));
   ck_assert (!refusal_known (REFUSAL_COUNTED));
-  ck_assert (!refusal_known (REFUSAL_ACT_GONE + 1));
+  ck_assert (!refusal_known (REFUSAL_RUN_SYSTEM + 1));
   ck_assert (!refusal_known (REFUSAL_OUTER_FRAMING));
   ck_assert (!refusal_known (REFUSAL_INNER_FRAMING));
   ck_assert (!refusal_known (REFUSAL_END));
@@ -691,6 +862,10 @@ main (void)
   tcase_add_test (tc, test_verdicts);
   tcase_add_test (tc, test_ldap);
   tcase_add_test (tc, test_check);
+  tcase_add_test (tc, test_run);
+  tcase_add_test (tc, test_run_bounds);
+  tcase_add_test (tc, test_output);
+  tcase_add_test (tc, test_ran);
   tcase_add_test (tc, test_texts);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);

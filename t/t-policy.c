@@ -28,7 +28,13 @@ static const char access_conf[] =
   "rule never {\n users = {'alice'}\n ports = {'tcp/25'}\n"
   " hours = 'Mon 00:00-00:01'\n}\n"
   "rule near {\n users = {'alice'}\n ports = {'tcp/26'}\n"
-  " from = {'192.0.2.0/24'}\n}\n";
+  " from = {'192.0.2.0/24'}\n}\n"
+#define RUN " argv = {'/bin/true'} run-as = 'nobody' }\n"
+  "command restart { groups = {'ops'}" RUN
+  "command alone { users = {'bob'}" RUN
+  "command away { groups = {'ops'} from = {'192.0.2.0/24'}" RUN
+  "command never { groups = {'ops'} hours = 'Mon 00:00-00:01'" RUN
+  "command secret { groups = {'ops'} require = 'crypt'" RUN;
 
 
 static struct net_addr
@@ -252,18 +258,60 @@ END_TEST
 START_TEST (actions)
 {
   static const enum request_action other[] =
-    { REQUEST_RUN, REQUEST_RESULT };
+    { REQUEST_RESULT, REQUEST_PENDING, REQUEST_APPROVE, REQUEST_DENY };
   size_t i;
 
   for (i = 0; i < COUNT (other); i++)
     {
       req->action = other[i];
-      ck_assert_int_eq (judge (), REFUSAL_ACTION);
+      ck_assert_int_eq (judge (), REFUSAL_NONE);
     }
   req->action = REQUEST_CLOSE;
   ck_assert_int_eq (judge (), REFUSAL_NONE);
   req->action = REQUEST_WHOAMI;
   ck_assert_int_eq (judge (), REFUSAL_NONE);
+  req->action = REQUEST_RESULT;         /* Whose it is, is seen later.  */
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+}
+END_TEST
+
+static enum refusal
+judge_run (const char *command)
+{
+  req->action = REQUEST_RUN;
+  snprintf (req->command, sizeof req->command, "%s", command);
+  return judge ();
+}
+
+START_TEST (commands)
+{
+  ck_assert_int_eq (judge_run ("restart"), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.command->terms.name, "restart");
+  ck_assert_ptr_eq (verdict.rule, &verdict.command->terms);
+  ck_assert_int_eq (judge_run ("ssh"), REFUSAL_COMMAND);        /* A rule.  */
+  ck_assert_ptr_null (verdict.command);
+  ck_assert_int_eq (judge_run ("alone"), REFUSAL_COMMAND);
+  ck_assert_str_eq (refusal_told (REFUSAL_COMMAND),
+                    "no such command is for you");
+  ck_assert_int_eq (judge_run ("away"), REFUSAL_FROM);
+  ck_assert_int_eq (judge_run ("never"), REFUSAL_HOURS);
+  /* The signed address must lie there as well.  */
+  origin.src = address ("192.0.2.7");
+  ck_assert_int_eq (judge_run ("away"), REFUSAL_NONE);
+  req->source = address ("203.0.113.7");
+  ck_assert_int_eq (judge_run ("away"), REFUSAL_FROM);
+}
+END_TEST
+
+START_TEST (commands_and_credentials)
+{
+  req->n_targets = 1;
+  ck_assert_int_eq (judge_run ("secret"), REFUSAL_CREDENTIAL_ASKED);
+  pcase.attachment = true;
+  ck_assert_int_eq (judge_run ("secret"), REFUSAL_NONE);
+  ck_assert_int_eq (judge_run ("restart"), REFUSAL_ATTACHMENT);
+  req->action = REQUEST_RESULT;
+  ck_assert_int_eq (judge (), REFUSAL_ATTACHMENT);
 }
 END_TEST
 
@@ -392,6 +440,8 @@ main (void)
   tcase_add_test (tc, an_attachment_for_others);
   tcase_add_test (tc, a_password_is_told_of);
   tcase_add_test (tc, actions);
+  tcase_add_test (tc, commands);
+  tcase_add_test (tc, commands_and_credentials);
   tcase_add_test (tc, forward_is_not_ignored);
   tcase_add_test (tc, sources);
   tcase_add_test (tc, from_is_for_both);

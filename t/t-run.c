@@ -105,13 +105,13 @@ start (const char *input)
 {
   static const struct run_facts facts =
     { "alice", "2D43", "198.51.100.7", "00ff" };
-  const char *why = NULL;
+  enum refusal why = REFUSAL_NONE;
   run_t run;
   gpg_error_t err;
 
   err = run_start (&program, &argv, input, input ? strlen (input) : 0,
                    &facts, cgroup, "r1", &run, &why);
-  ck_assert_msg (!err, "%s", why);
+  ck_assert_msg (!err, "%s", refusal_text (why));
   return run;
 }
 
@@ -143,7 +143,7 @@ static void
 gives (const char *input, const char *text)
 {
   wait_for (start (input));
-  ck_assert_msg (end.started, "%s", end.why);
+  ck_assert_msg (end.started, "%s", refusal_text (end.why));
   ck_assert_str_eq (output, text);
 }
 
@@ -326,18 +326,20 @@ static void
 not_started (const char *reason)
 {
   const struct run_facts facts = { NULL, NULL, NULL, NULL };
-  const char *why = NULL;
+  enum refusal why = REFUSAL_NONE;
   run_t run;
 
   if (run_start (&program, &argv, NULL, 0, &facts, cgroup, "r1", &run, &why))
     {
       ck_assert_ptr_null (run);
-      ck_assert_msg (strstr (why, reason) != NULL, "'%s'", why);
+      ck_assert_msg (strstr (refusal_text (why), reason) != NULL, "'%s'",
+                     refusal_text (why));
       return;
     }
   wait_for (run);
   ck_assert (!end.started);
-  ck_assert_msg (strstr (end.why, reason) != NULL, "'%s'", end.why);
+  ck_assert_msg (strstr (refusal_text (end.why), reason) != NULL, "'%s'",
+                 refusal_text (end.why));
 }
 
 

@@ -1,0 +1,143 @@
+/* advise-command.c - What posternd --check says of commands.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "advise-parts.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../common/command.h"
+#include "run.h"
+
+
+static void
+describe_command (struct advice *a, const struct config_command *command)
+{
+  char text[NETSPEC_PREFIXSTRLEN], most[32];
+  char *argv = command_print (&command->program.argv);
+  size_t i;
+
+  fprintf (a->out, "Command %s runs %s as %s for", command->terms.name,
+           command->free_form ? "any line" : argv ? argv : "?",
+           command->program.run_as);
+  advise_people (a, &command->terms);
+  for (i = 0; i < command->terms.n_from; i++)
+    fprintf (a->out, "%s%s", i ? ", " : "; from ",
+             netspec_prefix_print (&command->terms.from[i], text));
+  fprintf (a->out, "; at most %s%s%s\n",
+           netspec_duration_print (command->program.timeout, most),
+           command->terms.n_hours ? "; at its hours" : "",
+           command->terms.require.kind ? "; with a password" : "");
+  free (argv);
+}
+
+
+void
+advise_describe_commands (struct advice *a)
+{
+  size_t i;
+
+  for (i = 0; i < a->config->n_commands; i++)
+    describe_command (a, a->config->command + i);
+}
+
+
+static void
+judge_program (struct advice *a, const char *name, const char *path,
+               const struct config_program *program)
+{
+  enum refusal why = run_check_path (path, NULL);
+  size_t i;
+
+  if (why)
+    advise_warn (a, "command %s: %s: %s. It will not be started.", name,
+                 path, refusal_text (why));
+  if (!getpwnam (program->run_as))
+    advise_warn (a, "command %s: there is no user '%s' to run it as.", name,
+                 program->run_as);
+  for (i = 0; i < program->run_groups.n; i++)
+    if (!getgrnam (program->run_groups.item[i]))
+      advise_warn (a, "command %s: there is no group '%s' to run it in.",
+                   name, program->run_groups.item[i]);
+}
+
+
+/* A file that was looked at may be exchanged by who can change its
+   folder.  */
+static void
+judge_folder (struct advice *a, const char *name,
+              const struct config_arg *arg)
+{
+  struct stat st;
+
+  if (arg->kind != CONFIG_ARG_FILE)
+    return;
+  if (stat (arg->folder, &st) || !S_ISDIR (st.st_mode))
+    advise_warn (a, "command %s: arg %s: there is no folder %s.", name,
+                 arg->name, arg->folder);
+  else if (st.st_uid || st.st_mode & (S_IWGRP | S_IWOTH))
+    advise_warn (a, "command %s: arg %s: others than root can change the"
+                 " folder %s, and put a link in a file's place.", name,
+                 arg->name, arg->folder);
+}
+
+
+static bool
+is_for_nobody (struct advice *a, const struct config_rule *terms)
+{
+  size_t i;
+
+  for (i = 0; i < a->config->n_users; i++)
+    if (config_rule_has_user (terms, a->config->user + i))
+      return false;
+  return true;
+}
+
+
+static void
+judge_line (struct advice *a, const struct config_command *command)
+{
+  struct advice inner = *a;
+  char *people = NULL;
+  size_t len;
+
+  inner.out = open_memstream (&people, &len);
+  if (!inner.out)
+    return;
+  advise_people (&inner, &command->terms);
+  if (!fclose (inner.out))
+    advise_warn (a, "command %s lets%s run any command line as %s%s.",
+                 command->terms.name, people, command->program.run_as,
+                 strcmp (command->program.run_as, "root") ? ""
+                 : ", and so do anything here");
+  free (people);
+}
+
+
+void
+advise_judge_commands (struct advice *a)
+{
+  const struct config_command *command;
+  const char *name;
+  char what[NETSPEC_NAMELEN + 16];
+  size_t i, k;
+
+  for (i = 0; i < a->config->n_commands; i++)
+    {
+      command = a->config->command + i;
+      name = command->terms.name;
+      snprintf (what, sizeof what, "command %s", name);
+      advise_judge_people (a, what, &command->terms);
+      if (is_for_nobody (a, &command->terms))
+        advise_warn (a, "command %s is for nobody who is here.", name);
+      if (command->free_form)
+        judge_line (a, command);
+      judge_program (a, name, command->free_form ? command->shell
+                     : command->program.argv.item[0], &command->program);
+      for (k = 0; k < command->n_args; k++)
+        judge_folder (a, name, command->arg + k);
+    }
+}

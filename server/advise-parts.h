@@ -1,0 +1,31 @@
+/* advise-parts.h - What the files of the module advise share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_ADVISE_PARTS_H
+#define POSTERN_ADVISE_PARTS_H
+
+#include "advise.h"
+
+struct advice
+{
+  config_t config;
+  time_t now;
+  FILE *out;
+  int warnings;
+};
+
+void advise_warn (struct advice *a, const char *format, ...)
+  GPGRT_ATTR_PRINTF (2, 3);
+
+/* The people whom RULE lets.  */
+void advise_people (struct advice *a, const struct config_rule *rule);
+
+/* Warn of groups and users of RULE, called WHAT, that there are not.  */
+void advise_judge_people (struct advice *a, const char *what,
+                          const struct config_rule *rule);
+
+/* In advise-command.c.  */
+void advise_describe_commands (struct advice *a);
+void advise_judge_commands (struct advice *a);
+
+#endif /*POSTERN_ADVISE_PARTS_H*/

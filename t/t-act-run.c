@@ -1,0 +1,368 @@
+/* t-act-run.c - The commands of the real act, asked by a decide that may be
+ *               taken over.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "act-kit.h"
+
+#include "../common/request.h"
+
+#define RUN " run-as = 'nobody' groups = {'ops'} }\n"
+
+static const char access_conf[] =
+  "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"
+  "user bob { key = '" FPR_BOB "' groups = {'none'} }\n"
+  "user carol { key = 'BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB'"
+  " groups = {'ops'} expires = '2020-01-01' }\n"
+  "rule ssh { groups = {'ops'} ports = {'tcp/22'} }\n"
+  "command say { argv = {'/bin/echo', '{v}'} arg v { match = '[a-z]+' }"
+  " from = {'198.51.100.0/24'}" RUN
+  "command sleep { argv = {'/bin/sleep', '{n}'} arg n { range = '0-60' }" RUN
+  "command twice { argv = {'/bin/sleep', '60'} max-parallel = 2" RUN
+  "command rest { argv = {'/bin/true'} cooldown = '1h'" RUN
+  "command much { argv = {'/usr/bin/head', '-c', '{n}', '/dev/zero'}"
+  " arg n { range = '0-2000000' } max-output = '1M'" RUN
+  "command read { argv = {'/bin/cat', '{f}'} arg f { file = '%s/files' }" RUN
+  "command gone { argv = {'/no/such'}" RUN
+  "command caps { argv = {'/bin/grep', 'Cap', '/proc/self/status'}"
+  " run-as = 'root' groups = {'ops'} }\n";
+
+static struct packet_run ask;   /* A good one, which tests spoil.  */
+static uint64_t last_id;
+
+
+static void
+setup (void)
+{
+  char text[4096];
+
+  setup_dir ();
+  ck_assert_int_eq (chmod (config_dir, 0755), 0);
+  snprintf (text, sizeof text, "%sruntime = '%s'\n", POSTERND, config_dir);
+  put ("posternd.conf", text);
+  snprintf (text, sizeof text, access_conf, config_dir);
+  put ("access.conf", text);
+  ck_assert_int_eq (mkdir (in_dir ("act"), 0700), 0);
+  ck_assert_int_eq (mkdir (in_dir ("files"), 0755), 0);
+  ck_assert_msg (!load (), "%s", message);
+  ck_assert (!unshare (CLONE_NEWNET));
+  memset (&ask, 0, sizeof ask);
+  memcpy (ask.hash, config->hash, sizeof ask.hash);
+  snprintf (ask.command, sizeof ask.command, "say");
+  snprintf (ask.user, sizeof ask.user, "alice");
+  snprintf (ask.fpr, sizeof ask.fpr, FPR_ALICE);
+  ask.addr = ask.observed = address ("198.51.100.7");
+}
+
+
+static void
+teardown (void)
+{
+  if (act > 0)
+    stop (SIGKILL);
+  nftw (in_dir ("act"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  nftw (in_dir ("files"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  teardown_dir ();
+}
+
+
+/* act, which says first that it knows of no run.  */
+static void
+launch_act (void)
+{
+  launch (NULL);
+  hear (decide, NULL);
+  ck_assert_uint_eq (begun, 1);
+}
+
+
+static uint64_t
+boottime (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_BOOTTIME, &ts);
+  return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+
+/* Ask for RUN under a new hash; what act answers, 0 for running.  */
+static unsigned int
+try (struct packet_run run)
+{
+  run.request[0] = (unsigned char)++last_id;
+  if (!run.asked)
+    run.asked = boottime ();
+  ck_assert_uint_eq (packet_send_run (decide, last_id, &run), 0);
+  denied = UINT32_MAX;
+  hear (decide, NULL);
+  return denied;
+}
+
+
+static struct packet_run
+with (const char *command, const char *name, const char *value)
+{
+  struct packet_run run = ask;
+
+  snprintf (run.command, sizeof run.command, "%s", command);
+  if (name)
+    {
+      run.n_args = 1;
+      snprintf (run.arg[0].name, sizeof run.arg[0].name, "%s", name);
+      run.arg[0].value = (char *)value;
+    }
+  return run;
+}
+
+
+static void
+hear_end (void)
+{
+  has_ran = false;
+  output_len = 0;
+  while (!has_ran)
+    hear (decide, NULL);
+}
+
+
+static unsigned int
+try_with (const char *command, const char *name, const char *value)
+{
+  return try (with (command, name, value));
+}
+
+
+START_TEST (runs)
+{
+  launch_act ();
+  ck_assert_uint_eq (try_with ("say", "v", "hello"), 0);
+  hear_end ();
+  ck_assert_uint_eq (ran.request[0], last_id);
+  ck_assert_uint_eq (ran.refusal, 0);
+  ck_assert_uint_eq (ran.exit_code, 0);
+  ck_assert_uint_eq (ran.ended_by, PACKET_ENDED_ITSELF);
+  ck_assert_uint_eq (ran.produced, 6);
+  ck_assert_uint_eq (ran.kept, 6);
+  ck_assert_mem_eq (output, "hello\n", 6);
+}
+END_TEST
+
+
+/* What the configuration allows nobody, a taken-over decide cannot do.  */
+START_TEST (trusts_nobody)
+{
+  struct packet_run good, bad;
+
+  launch_act ();
+  good = with ("say", "v", "hello");
+#define DENIED(change, refusal)                                         \
+  do {                                                                  \
+    bad = good;                                                         \
+    change;                                                             \
+    ck_assert_uint_eq (try (bad), refusal);                             \
+  } while (0)
+  DENIED (bad.hash[3] ^= 1, REFUSAL_OTHER_CONFIG);
+  DENIED (strcpy (bad.command, "none"), REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.command, "ssh"), REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.user, "mallory"), REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.user, "bob"), REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.user, "bob"); strcpy (bad.fpr, FPR_BOB),
+          REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.user, "carol"); memset (bad.fpr, 'B', 40),
+          REFUSAL_ACT_COMMAND);
+  DENIED (bad.addr = address ("203.0.113.7"), REFUSAL_ACT_COMMAND);
+  DENIED (bad.observed = address ("203.0.113.7"), REFUSAL_ACT_COMMAND);
+  DENIED (bad.n_args = 0, REFUSAL_ACT_COMMAND);
+  DENIED (bad.arg[0].value = (char *)"a b", REFUSAL_ACT_COMMAND);
+  DENIED (strcpy (bad.arg[0].name, "w"), REFUSAL_ACT_COMMAND);
+  DENIED (bad.n_args = 2; bad.arg[1] = bad.arg[0]; strcpy (bad.arg[1].name,
+          "w"), REFUSAL_ACT_COMMAND);
+  DENIED (bad = with ("gone", NULL, NULL), REFUSAL_RUN_MISSING);
+  ck_assert_uint_eq (try (good), 0);    /* The near twin.  */
+  hear_end ();
+}
+END_TEST
+
+
+START_TEST (too_late)
+{
+  struct packet_run run;
+
+  launch_act ();
+  run = with ("say", "v", "hello");
+  run.asked = boottime () - 4000000;
+  ck_assert_uint_eq (try (run), REFUSAL_LATE);
+  run.asked = boottime () + 60000000;
+  ck_assert_uint_eq (try (run), REFUSAL_LATE);
+  run.asked = boottime () - 1000;
+  ck_assert_uint_eq (try (run), 0);
+  hear_end ();
+}
+END_TEST
+
+
+START_TEST (not_too_many)
+{
+  struct packet_run again;
+
+  launch_act ();
+  ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
+  ck_assert_uint_eq (try_with ("sleep", "n", "60"), REFUSAL_COMMAND_BUSY);
+  ck_assert_uint_eq (try_with ("twice", NULL, NULL), 0);
+  /* The same request cannot run beside itself.  */
+  again = with ("twice", NULL, NULL);
+  last_id--;
+  ck_assert_uint_eq (try (again), REFUSAL_ACT_COMMAND);
+  ck_assert_uint_eq (try_with ("twice", NULL, NULL), 0);
+  ck_assert_uint_eq (try_with ("twice", NULL, NULL), REFUSAL_COMMAND_BUSY);
+  ck_assert_uint_eq (try_with ("rest", NULL, NULL), 0);
+  hear_end ();
+  ck_assert_uint_eq (try_with ("rest", NULL, NULL), REFUSAL_COOLDOWN);
+  /* Others go on beside it.  */
+  ck_assert_uint_eq (try_with ("say", "v", "hello"), 0);
+  hear_end ();
+}
+END_TEST
+
+
+START_TEST (files)
+{
+  launch_act ();
+  put ("files/a", "inside");
+  put ("secret", "outside");
+  ck_assert_int_eq (symlink ("../secret", in_dir ("files/link")), 0);
+  ck_assert_int_eq (chmod (in_dir ("files/a"), 0644), 0);
+  ck_assert_uint_eq (try_with ("read", "f", "a"), 0);
+  hear_end ();
+  ck_assert_mem_eq (output, "inside", 6);
+  ck_assert_uint_eq (try_with ("read", "f", "b"), REFUSAL_FILE);
+  ck_assert_uint_eq (try_with ("read", "f", "link"), REFUSAL_FILE);
+  ck_assert_uint_eq (try_with ("read", "f", "../secret"),
+                     REFUSAL_ACT_COMMAND);
+  unlink (in_dir ("secret"));
+}
+END_TEST
+
+
+/* More than the channel holds: it goes as decide takes it, and act goes on
+   beside it.  */
+START_TEST (much_output)
+{
+  struct packet_list list = { 0 };
+  bool end = false;
+  size_t i;
+
+  launch_act ();
+  ck_assert_uint_eq (try_with ("much", "n", "1500000"), 0);
+  hear_end ();
+  ck_assert_uint_eq (ran.produced, 1500000);
+  ck_assert_uint_eq (ran.kept, CONFIG_MAX_OUTPUT);
+  ck_assert_uint_eq (output_len, CONFIG_MAX_OUTPUT);
+  for (i = 0; i < output_len; i++)
+    ck_assert (!output[i]);
+  ck_assert_uint_eq (try_with ("much", "n", "1000000"), 0);
+  ck_assert_uint_eq (packet_send_list (decide, 6, &list), 0);
+  has_ran = false;
+  while (!end || !has_ran)
+    hear (decide, &end);
+  ck_assert_uint_eq (output_len, 1000000);
+}
+END_TEST
+
+
+/* What runs ends with act, which says so.  */
+START_TEST (stopping)
+{
+  launch_act ();
+  ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
+  kill (act, SIGTERM);
+  hear_end ();
+  ck_assert_uint_eq (ran.ended_by, PACKET_ENDED_STOP);
+  ck_assert_uint_eq (ran.signal, SIGTERM);
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+}
+END_TEST
+
+
+static unsigned long long
+capability_set (const char *text, const char *name)
+{
+  const char *p = strstr (text, name);
+
+  ck_assert_ptr_nonnull (p);
+  return strtoull (p + strlen (name), NULL, 16);
+}
+
+
+/* act itself has four; what it starts as root has what root has.  */
+START_TEST (capabilities)
+{
+  const unsigned long long four = 1ull << 12 | 1ull << 7 | 1ull << 6
+    | 1ull << 5;
+  char path[64], text[4096] = "";
+  FILE *fp;
+  size_t n;
+
+  launch_act ();
+  snprintf (path, sizeof path, "/proc/%d/status", (int)act);
+  fp = fopen (path, "r");
+  n = fread (text, 1, sizeof text - 1, fp);
+  fclose (fp);
+  text[n] = 0;
+  ck_assert (capability_set (text, "CapEff:") == four);
+  ck_assert (capability_set (text, "CapPrm:") == four);
+  ck_assert (!capability_set (text, "CapAmb:"));
+  ck_assert (!capability_set (text, "NoNewPrivs:"));
+  ck_assert_uint_eq (try_with ("caps", NULL, NULL), 0);
+  hear_end ();
+  output[output_len] = 0;
+  ck_assert (capability_set (output, "CapEff:")
+             == capability_set (text, "CapBnd:"));
+  ck_assert (capability_set (output, "CapEff:") & ~four);
+}
+END_TEST
+
+
+/* No word of decide's makes it go on with what must not be.  */
+START_TEST (breach)
+{
+  launch_act ();
+  ck_assert_uint_eq (message_send (decide, PACKET_RAN, 0, "x", 1), 0);
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  act = 0;
+  ck_assert_int_eq (WEXITSTATUS (exit_status), ROLE_EXIT_BREACH);
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("act-run");
+  TCase *tc = tcase_create ("act-run");
+  SRunner *sr;
+  int failed;
+
+  if (getuid ())
+    {
+      puts ("skipped: needs root, for network namespaces");
+      return 77;
+    }
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, runs);
+  tcase_add_test (tc, trusts_nobody);
+  tcase_add_test (tc, too_late);
+  tcase_add_test (tc, not_too_many);
+  tcase_add_test (tc, files);
+  tcase_add_test (tc, much_output);
+  tcase_add_test (tc, stopping);
+  tcase_add_test (tc, capabilities);
+  tcase_add_test (tc, breach);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
