@@ -170,6 +170,7 @@ room_for_reply (struct exchange *x, size_t limit)
     case REQUEST_WHOAMI:
     case REQUEST_RUN:
     case REQUEST_RESULT:
+    case REQUEST_PENDING:
       return limit;
     default:
       return 0;
