@@ -266,7 +266,7 @@ give_up_power (config_t config, const char *folder)
 {
   gpg_error_t err;
 
-  if (config->n_commands || config->n_hooks)
+  if (config->n_commands)
     return confine_starter (BIT (CAP_NET_ADMIN) | BIT (CAP_SETUID)
                             | BIT (CAP_SETGID) | BIT (CAP_KILL));
   err = confine_user (NULL, BIT (CAP_NET_ADMIN));
