@@ -77,6 +77,16 @@ struct pgp_sink
 gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
 void pgp_sink_close (struct pgp_sink *sink);
 
+/* True for a part of a key that is neither revoked, expired nor disabled;
+   for one that is RSA under 2048 bits, or DSA.  */
+bool pgp_is_usable (gpgme_subkey_t sub);
+bool pgp_is_weak (gpgme_subkey_t sub);
+
+/* Export PATTERN into SINK; import the secret parts in SINK.  */
+gpg_error_t pgp_run_export (pgp_t pgp, const char *pattern,
+                            gpgme_export_mode_t mode, struct pgp_sink *sink);
+gpg_error_t pgp_import_secret (pgp_t to, const struct pgp_sink *sink);
+
 /* The most bytes that a session key packet to the subkey takes, and a
    signature packet by it, with their headers.  */
 unsigned int pgp_size_session (gpgme_subkey_t sub);

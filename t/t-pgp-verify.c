@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "../common/file.h"
+#include "../common/framing.h"
 #include "../common/pgp-local.h"
 #include "pgp-homes.h"
 
@@ -65,6 +66,49 @@ START_TEST (verify_counts)
   ck_assert_uint_eq (verify_file ("m", 2), GPG_ERR_GENERAL);
   ck_assert_uint_eq (verify_file ("m", 1), 0);
   ck_assert_uint_eq (verify_file ("text", 1), GPG_ERR_GENERAL);
+}
+END_TEST
+
+
+/* Two who sign by themselves, in homes that know nothing of each other,
+   and one who wraps it.  */
+START_TEST (verify_joined)
+{
+  static unsigned char blob[16384];
+  char path[64];
+  const char *const files[] = { path, NULL };
+  struct pgp_signer who[2];
+  pgp_t people = open_home (PGP_PERSON, "a", 0);
+  unsigned char *one, *two, *wrapped;
+  size_t onelen, twolen, len, i;
+
+  snprintf (path, sizeof path, "%s/server.pgp", base);
+  enroll (bob);
+  ck_assert_uint_eq (pgp_sign (people, alice, TEXT, strlen (TEXT), &one,
+                               &onelen), 0);
+  ck_assert_uint_eq (pgp_sign (people, bob, TEXT, strlen (TEXT), &two,
+                               &twolen), 0);
+  ck_assert_uint_eq (framing_join (one, onelen, two, twolen, blob, &len), 0);
+  ck_assert_uint_eq (framing_count_signers (one, onelen), 1);
+  ck_assert_uint_eq (framing_count_signers (blob, len), 2);
+  ck_assert_uint_eq (verify (blob, len, 2, who), 0);
+  ck_assert_str_ne (who[0].primary, who[1].primary);
+  ck_assert_uint_eq (verify (blob, len, 1, who), GPG_ERR_GENERAL);
+  for (i = 0; i < onelen; i++)
+    ck_assert_uint_ne (framing_join (one, i, two, twolen, msg, &msglen), 0);
+  ck_assert_uint_ne (framing_join (blob, len, two, twolen, msg, &msglen), 0);
+
+  ck_assert_uint_eq (pgp_wrap (people, files, false, blob, len, &wrapped,
+                               &msglen), 0);
+  ck_assert_uint_eq (framing_check_outer (wrapped, msglen, NULL), 0);
+  free (wrapped);
+  free (two);
+  ck_assert_uint_eq (pgp_sign (people, bob, "other", 5, &two, &twolen), 0);
+  ck_assert_uint_eq (framing_join (one, onelen, two, twolen, blob, &len), 0);
+  ck_assert_uint_eq (verify (blob, len, 2, who), GPG_ERR_BAD_SIGNATURE);
+  free (one);
+  free (two);
+  pgp_release (people);
 }
 END_TEST
 
@@ -351,6 +395,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, verify_good_and_bad);
   tcase_add_test (tc, verify_counts);
+  tcase_add_test (tc, verify_joined);
   tcase_add_test (tc, verify_states);
   tcase_add_test (tc, verify_expired);
   tcase_add_test (tc, verify_subkey);
