@@ -109,6 +109,7 @@ gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
 /* Look all keys up beforehand, in one run of gpg, and keep them until the
    home's files change.  Without such a change since, nothing is done.  */
 gpg_error_t pgp_verify_prepare (pgp_t pgp);
+
 struct pgp_subkey
 {
   char fpr[NETSPEC_FPRLEN + 1];
@@ -187,9 +188,6 @@ gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
    errors of pgp_key_peek.  */
 gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
-
-/* Import all public keys of DATA.  */
-gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
 
 /* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
