@@ -6,16 +6,17 @@
 # It fails no test: what a goal misses is in the table.
 #
 #   ROUNDS=30     requests for each latency
-#   ONLY="wire"   some of: wire junk flood memory exec parts
+#   ONLY="wire"   some of: wire junk flood memory exec vouch parts
 #   KEEP=1        leave the files
 
 here=$(cd "$(dirname "$0")" && pwd)
 srcdir=$(cd "$here/../.." && pwd)
 . "$srcdir/t/lib.sh"
 . "$here/servers.sh"
+. "$here/vouch.sh"
 
 ROUNDS=${ROUNDS:-30}
-ONLY=${ONLY:-wire junk flood memory exec parts}
+ONLY=${ONLY:-wire junk flood memory exec vouch parts}
 FLOOD=$POSTERN_BIN/t/bench/flood
 
 # row WHAT RATIO POSTERN BESIDE GOAL
@@ -305,7 +306,7 @@ main () {
   # With one server of each kind: nothing is shared with another's copy.
   measure memory
   start_others
-  for part in wire junk flood exec parts; do measure $part; done
+  for part in wire junk flood exec vouch parts; do measure $part; done
   echo
   echo "| what | ratio | Postern | beside | goal |"
   echo "|---|---|---|---|---|"
