@@ -141,7 +141,7 @@ peek_prepare (peek_t peek, const struct profile_host *const *host, size_t n)
 
   if (peek->n || n > PROFILE_MAX_HOSTS
       || read_keys (peek, host, n, &data, &len)
-      || pgp_key_peek_all (peek->pgp, data, len, &list))
+      || pgp_keys_peek (peek->pgp, data, len, &list))
     list = NULL;
   free (data);
   if (!list)

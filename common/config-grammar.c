@@ -302,9 +302,10 @@ begin_user (const struct config_place *place, config_t config,
     return err;
   user = &config->user[config->n_users];
   user->name = strdup (title);
-  if (!user->name)
-    return gpg_error_from_syserror ();
+  user->file = strdup (place->file);
   config->n_users++;
+  if (!user->name || !user->file)
+    return gpg_error_from_syserror ();
   *r_object = user;
   return 0;
 }

@@ -31,6 +31,7 @@ release_user (struct config_user *user)
 {
   free (user->name);
   free (user->door);
+  free (user->file);
   config_list_release (&user->groups);
   config_list_release (&user->logins);
 }
@@ -302,6 +303,61 @@ config_load (const char *dir, config_t *r_config, char **r_message)
   if (l.dirfd >= 0)
     close (l.dirfd);
   return err;
+}
+
+
+/* The parser changes the text that it reads.  */
+static gpg_error_t
+parse_copy (config_t config, const char *path, const void *text, size_t len,
+            char **r_message)
+{
+  gpg_error_t err;
+  char *copy = malloc (len + 1);
+
+  if (!copy)
+    return gpg_error_from_syserror ();
+  memcpy (copy, text, len);
+  copy[len] = 0;
+  err = config_parse (path, copy, len, &config_grammar_users, config,
+                      r_message);
+  free (copy);
+  return err;
+}
+
+
+gpg_error_t
+config_add_user (config_t config, const char *name, const void *text,
+                 size_t len, char **r_message)
+{
+  gpg_error_t err;
+  size_t before = config->n_users;
+  char *path;
+
+  *r_message = NULL;
+  if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
+    return gpg_error_from_syserror ();
+  err = parse_copy (config, path, text, len, r_message);
+  while (err && config->n_users > before)
+    release_user (config->user + --config->n_users);
+  free (path);
+  return err;
+}
+
+
+void
+config_drop_user (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (!strcmp (config->user[i].name, name))
+      {
+        release_user (config->user + i);
+        config->n_users--;
+        memmove (config->user + i, config->user + i + 1,
+                 (config->n_users - i) * sizeof *config->user);
+        return;
+      }
 }
 
 

@@ -35,6 +35,7 @@ struct config_user
   struct config_list logins;    /* Names that "user" may give besides NAME. */
   char *door;                   /* NULL: any.  */
   uint64_t expires;             /* Unix seconds; 0: never.  */
+  char *file;                   /* Path of the one where it stands.  */
 };
 
 /* The credential that must be right besides the signature.  */
@@ -140,6 +141,16 @@ void config_release (config_t config);
    checks of a secret's modes.  */
 gpg_error_t config_door_key (config_t config, size_t i,
                              unsigned char key[32], char **r_message);
+
+/* What CONFIG would be with TEXT (LEN bytes) as DIR/users.d/NAME.conf,
+   which must not be a part of it yet.  On failure CONFIG is as before,
+   and *R_MESSAGE and the error as with config_load.  The hash stays.  */
+gpg_error_t config_add_user (config_t config, const char *name,
+                             const void *text, size_t len,
+                             char **r_message);
+
+/* What it would be without the user NAME.  */
+void config_drop_user (config_t config, const char *name);
 
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);

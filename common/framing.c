@@ -23,10 +23,14 @@ enum tag
     TAG_SIGNATURE = 2,
     TAG_SKESK = 3,
     TAG_ONEPASS = 4,
+    TAG_SECRET_KEY = 5,
+    TAG_PUBLIC_KEY = 6,
+    TAG_SECRET_SUBKEY = 7,
     TAG_COMPRESSED = 8,
     TAG_ENCRYPTED = 9,
     TAG_MARKER = 10,
     TAG_LITERAL = 11,
+    TAG_PUBLIC_SUBKEY = 14,
     TAG_MDC_DATA = 18,
     TAG_AEAD = 20
   };
@@ -592,5 +596,111 @@ framing_literal (const void *data, size_t len, void *buf, size_t size,
   while (pkt.tag == TAG_ONEPASS);
   if (!copy_literal (&before, buf, size, r_len))
     return gpg_error (GPG_ERR_TOO_LARGE);
+  return 0;
+}
+
+
+/* The class of a signature (5.2.1) and whether its digest is good.  */
+static bool
+look_signature (const struct packet *pkt, unsigned int *r_class,
+                bool *r_good)
+{
+  const unsigned char *p = pkt->first;
+
+  if (pkt->len >= 17 && p[0] == 3)
+    {
+      *r_class = p[2];
+      *r_good = is_good_hash (p[16]);
+      return true;
+    }
+  if (pkt->len < 4 || p[0] < 4)
+    return false;
+  *r_class = p[1];
+  *r_good = is_good_hash (p[3]);
+  return true;
+}
+
+
+/* A subkey while its signatures are walked.  */
+struct looked_subkey
+{
+  bool bound;                   /* By a good digest.  */
+  bool revoked;                 /* By an old one.  */
+};
+
+
+static void
+note_signature (unsigned int class, bool good, struct looked_subkey *sub,
+                struct framing_key *key)
+{
+  switch (class)
+    {
+    case 0x10:
+    case 0x11:
+    case 0x12:
+    case 0x13:
+    case 0x1f:
+      key->old_binding |= !good;
+      break;
+    case 0x18:
+      key->old_binding |= !good;
+      sub->bound |= good;
+      break;
+    case 0x20:
+      key->old_revocation |= !good;
+      break;
+    case 0x28:
+      sub->revoked |= !good;
+      break;
+    default:
+      break;
+    }
+}
+
+
+/* One packet behind the primary key.  */
+static bool
+look_packet (const struct packet *pkt, struct looked_subkey *sub,
+             struct framing_key *key)
+{
+  unsigned int class;
+  bool good;
+
+  switch (pkt->tag)
+    {
+    case TAG_PUBLIC_KEY:        /* Another one.  */
+    case TAG_SECRET_KEY:
+    case TAG_SECRET_SUBKEY:
+      return false;
+    case TAG_PUBLIC_SUBKEY:
+      key->old_revocation |= sub->bound && sub->revoked;
+      memset (sub, 0, sizeof *sub);
+      return true;
+    case TAG_SIGNATURE:
+      if (!look_signature (pkt, &class, &good))
+        return false;
+      note_signature (class, good, sub, key);
+      return true;
+    default:                    /* User IDs, and what GnuPG passes over. */
+      return true;
+    }
+}
+
+
+gpg_error_t
+framing_look_key (const void *data, size_t len, struct framing_key *r_key)
+{
+  struct looked_subkey sub = { false, false };
+  struct packet pkt;
+  struct walk w;
+
+  memset (r_key, 0, sizeof *r_key);
+  if (!begin (&w, data, len) || !next_packet (&w, &pkt)
+      || pkt.tag != TAG_PUBLIC_KEY)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  while (w.left)
+    if (!next_packet (&w, &pkt) || !look_packet (&pkt, &sub, r_key))
+      return gpg_error (GPG_ERR_BAD_DATA);
+  r_key->old_revocation |= sub.bound && sub.revoked;
   return 0;
 }

@@ -9,6 +9,7 @@
 #ifndef POSTERN_FRAMING_H
 #define POSTERN_FRAMING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
 
@@ -95,6 +96,21 @@ gpg_error_t framing_check_inner (const void *data, size_t len,
    GPG_ERR_TOO_LARGE if it has more than SIZE bytes.  */
 gpg_error_t framing_literal (const void *data, size_t len,
                              void *buf, size_t size, size_t *r_len);
+
+/* How the signatures on the public key in DATA, binary and without its
+   secret parts, were made.  */
+struct framing_key
+{
+  bool old_binding;             /* One that certifies or binds, with SHA-1
+                                   or an older digest.  */
+  bool old_revocation;          /* So the key is revoked, or a subkey that
+                                   is bound with a better digest.  */
+};
+
+/* Look at the packets of one transferable public key (RFC 4880, section
+   11.1).  GPG_ERR_BAD_DATA where they are no such thing.  */
+gpg_error_t framing_look_key (const void *data, size_t len,
+                              struct framing_key *r_key);
 
 /* The session key packets of the outside of a message.  */
 struct framing_sum

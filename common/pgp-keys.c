@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "framing.h"
 #include "pgp-local.h"
 #include "secret.h"
 
@@ -24,6 +25,7 @@ pgp_key_release (pgp_key_t key)
   for (i = 0; i < key->n_uids; i++)
     free (key->uid[i]);
   free (key->uid);
+  free (key->subkey);
   free (key);
 }
 
@@ -102,6 +104,52 @@ copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
 }
 
 
+static void
+copy_algorithm (char to[32], gpgme_subkey_t sub)
+{
+  char *algo = gpgme_pubkey_algo_string (sub);
+
+  gpgrt_snprintf (to, 32, "%s", algo ? algo : "?");
+  gpgme_free (algo);
+}
+
+
+static uint64_t
+copy_time (long when)
+{
+  return when > 0 ? (uint64_t)when : 0;
+}
+
+
+static gpg_error_t
+copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
+{
+  gpgme_subkey_t sub;
+  struct pgp_subkey *to;
+  size_t n = 1;
+
+  for (sub = first; sub; sub = sub->next)
+    n++;
+  key->subkey = calloc (n, sizeof *key->subkey);
+  if (!key->subkey)
+    return gpg_error_from_syserror ();
+  for (sub = first; sub; sub = sub->next)
+    {
+      to = key->subkey + key->n_subkeys++;
+      copy_fpr (to->fpr, sub->fpr);
+      copy_algorithm (to->algorithm, sub);
+      to->created = copy_time (sub->timestamp);
+      to->expires = copy_time (sub->expires);
+      to->revoked = sub->revoked;
+      to->expired = sub->expired
+                    || (to->expires && to->expires <= (uint64_t)time (NULL));
+      to->can_sign = sub->can_sign;
+      to->can_encrypt = sub->can_encrypt;
+    }
+  return 0;
+}
+
+
 /* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
 static void
 note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
@@ -127,6 +175,8 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
     {
       if (!is_usable (sub))
         continue;
+      if (is_weak (sub))
+        key->weak = true;
       if (sub->can_sign)
         {
           note_expiry (!key->can_sign, sub, &key->sign_expires);
@@ -155,7 +205,6 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
   gpg_error_t err;
   gpgme_subkey_t primary = from->subkeys;
   pgp_key_t key;
-  char *algo;
 
   *r_key = NULL;
   if (!primary || !pgp_is_fpr (primary->fpr))
@@ -164,13 +213,10 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
   if (!key)
     return gpg_error_from_syserror ();
   copy_fpr (key->fpr, primary->fpr);
-  algo = gpgme_pubkey_algo_string (primary);
-  gpgrt_snprintf (key->algorithm, sizeof key->algorithm, "%s",
-                  algo ? algo : "?");
-  gpgme_free (algo);
+  copy_algorithm (key->algorithm, primary);
   key->bits = primary->length;
-  key->created = primary->timestamp > 0 ? (uint64_t)primary->timestamp : 0;
-  key->expires = primary->expires > 0 ? (uint64_t)primary->expires : 0;
+  key->created = copy_time (primary->timestamp);
+  key->expires = copy_time (primary->expires);
   key->revoked = from->revoked;
   key->expired = from->expired || primary->expired
                  || (key->expires && key->expires <= (uint64_t)time (NULL));
@@ -180,6 +226,8 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
   key->secret = from->secret;
   copy_abilities (key, from);
   err = copy_uids (key, from->uids);
+  if (!err)
+    err = copy_subkeys (key, primary->next);
   if (err)
     pgp_key_release (key);
   else
@@ -241,6 +289,64 @@ copy_found (pgp_t pgp, pgp_key_t **r_list)
 }
 
 
+/* The packets in DATA, which may be armoured (RFC 4880, section 6.2).
+   *R_COPY is to be freed.  */
+static gpg_error_t
+remove_armour (const void *data, size_t len, unsigned char **r_copy,
+               size_t *r_len)
+{
+  gpg_error_t err;
+  gpgrt_b64state_t state;
+  unsigned char *copy = malloc (len ? len : 1);
+
+  *r_copy = NULL;
+  *r_len = len;
+  if (!copy)
+    return gpg_error_from_syserror ();
+  memcpy (copy, data, len);
+  if (len && !(*copy & 0x80))
+    {
+      state = gpgrt_b64dec_start ("PGP PUBLIC KEY BLOCK");
+      err = state ? gpgrt_b64dec_proc (state, copy, len, r_len)
+        : gpg_error_from_syserror ();
+      if (gpg_err_code (err) == GPG_ERR_EOF)
+        err = 0;                /* The end of the armour.  */
+      if (state && !err)
+        err = gpgrt_b64dec_finish (state);
+      if (err)
+        {
+          free (copy);
+          return err;
+        }
+    }
+  *r_copy = copy;
+  return 0;
+}
+
+
+/* What gpg has passed over while it listed KEY.  */
+static gpg_error_t
+look_at_digests (pgp_key_t key, const void *data, size_t len)
+{
+  gpg_error_t err;
+  struct framing_key look;
+  unsigned char *copy;
+  size_t copylen;
+
+  err = remove_armour (data, len, &copy, &copylen);
+  if (err)
+    return err;
+  err = framing_look_key (copy, copylen, &look);
+  free (copy);
+  if (err)
+    return err;
+  key->old_revocation = look.old_revocation;
+  key->old_digest = look.old_binding && !key->revoked && !key->expired
+                    && (key->invalid || !key->can_sign || !key->can_encrypt);
+  return 0;
+}
+
+
 gpg_error_t
 pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 {
@@ -285,13 +391,21 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
     return gpg_error (GPG_ERR_NO_PUBKEY);
   if (pgp->n_found > 1)
     return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
-  return err ? err : copy_key (pgp->found[0], r_key);
+  if (!err)
+    err = copy_key (pgp->found[0], r_key);
+  if (!err && !(*r_key)->secret)
+    err = look_at_digests (*r_key, data, len);
+  if (err)
+    {
+      pgp_key_release (*r_key);
+      *r_key = NULL;
+    }
+  return err;
 }
 
 
 gpg_error_t
-pgp_key_peek_all (pgp_t pgp, const void *data, size_t len,
-                  pgp_key_t **r_list)
+pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
 {
   gpg_error_t err = list_data (pgp, data, len);
 
@@ -385,6 +499,29 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
       *r_data = buf;
       *r_len = sink.len;
     }
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
+{
+  gpg_error_t err;
+  gpgme_data_t out;
+
+  err = gpgme_data_new_from_fd (&out, fd);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_armor (pgp->ctx, 1);
+      err = gpgme_op_export_ext_start (pgp->ctx, (const char **)fprs,
+                                       GPGME_EXPORT_MODE_MINIMAL, out);
+      err = pgp_finish (pgp, err);
+      gpgme_set_armor (pgp->ctx, 0);
+    }
+  gpgme_data_release (out);
   return err;
 }
 

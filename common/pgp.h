@@ -97,6 +97,16 @@ gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
                         void *buf, size_t size, size_t *r_len,
                         const char **r_why);
 
+struct pgp_subkey
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  char algorithm[32];
+  uint64_t created;
+  uint64_t expires;                     /* 0: never.  */
+  bool revoked, expired;
+  bool can_sign, can_encrypt;           /* What it was made for.  */
+};
+
 /* A public key as a person may want to see it.  */
 struct pgp_key
 {
@@ -107,7 +117,14 @@ struct pgp_key
   uint64_t expires;                     /* 0: never.  */
   bool revoked, expired, disabled, invalid;
   bool can_sign, can_encrypt;           /* Some usable (sub)key can.  */
-  bool weak;                            /* RSA under 2048, DSA.  */
+  bool weak;                            /* RSA under 2048, DSA, also of a
+                                           usable subkey.  */
+  bool old_digest;                      /* By pgp_key_peek alone: signatures
+                                           with SHA-1 or older, which do not
+                                           count, keep it from use.  */
+  bool old_revocation;                  /* Likewise: such a signature has
+                                           revoked it, or a subkey that is
+                                           in use.  */
   bool secret;                          /* The home has a secret part.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
   unsigned int session_size;            /* Most bytes that writing to it
@@ -118,6 +135,8 @@ struct pgp_key
   uint64_t encrypt_expires;             /* Likewise.  */
   unsigned int n_uids;
   char **uid;                           /* Printable.  */
+  unsigned int n_subkeys;               /* Besides the primary key.  */
+  struct pgp_subkey *subkey;
 };
 typedef struct pgp_key *pgp_key_t;
 void pgp_key_release (pgp_key_t key);
@@ -133,13 +152,15 @@ gpg_error_t pgp_key_find (pgp_t pgp, const char *pattern, bool secret,
 gpg_error_t pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list);
 
 /* The keys in DATA without importing them: exactly one primary key, else
-   GPG_ERR_AMBIGUOUS_NAME or GPG_ERR_NO_PUBKEY.  */
+   GPG_ERR_AMBIGUOUS_NAME or GPG_ERR_NO_PUBKEY.  The signatures on it are
+   looked at besides: GnuPG passes over those with SHA-1, and so over a
+   revocation that was made with it.  */
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
 
 /* All keys in DATA, in their order; as pgp_key_list.  */
-gpg_error_t pgp_key_peek_all (pgp_t pgp, const void *data, size_t len,
-                              pgp_key_t **r_list);
+gpg_error_t pgp_keys_peek (pgp_t pgp, const void *data, size_t len,
+                           pgp_key_t **r_list);
 
 /* Import DATA, exactly one public key, minimally (no third-party
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
@@ -149,6 +170,10 @@ gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 /* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
+
+/* Write the keys with the fingerprints FPRS (NULL-ended, at least one),
+   armoured and minimal, to FD.  GPG_ERR_NOT_FOUND where none is there.  */
+gpg_error_t pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd);
 
 /* Delete a public key (and not a secret one).  */
 gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);

@@ -116,7 +116,7 @@ take_option (struct skeleton *conf, int c)
     case 'c': return take_folder (&conf->dir, optarg);
     case 's': return take_folder (&conf->state, optarg);
     case 'r': return take_folder (&conf->runtime, optarg);
-    default: return verb_usage ("init", "unknown or incomplete option");
+    default: return EX_USAGE;
     }
 }
 
@@ -143,6 +143,8 @@ parse_options (struct skeleton *conf, int argc, char **argv)
     {
       if (c == 'h')
         return verb_help ("init");
+      if (c == '?')
+        return verb_bad_option ("init", argv);
       rc = take_option (conf, c);
       if (rc)
         return rc;

@@ -52,7 +52,7 @@ parse_options (int argc, char **argv, const char **r_dir)
       {
       case 'c': *r_dir = optarg; break;
       case 'h': return verb_help ("invite");
-      default: return verb_usage ("invite", "unknown or incomplete option");
+      default: return verb_bad_option ("invite", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("invite", "one USER is needed");

@@ -1,6 +1,7 @@
 /* postern-keys.c - Enrolment: who may come, and with which key.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,11 @@ struct verb
   const char *options;
 };
 
+#define CONFIG_OPTION \
+  "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
+#define JSON_OPTION \
+  "  --json              an object a line, for programs\n"
+
 static const struct verb verbs[] =
   {
     { "init", init_verb, "NAME [--address ADDRESS]...",
@@ -30,11 +36,11 @@ static const struct verb verbs[] =
       "  --interface NAME    listen there (repeat; default: any)\n"
       "  --port N            UDP port of the packets (default: 62201)\n"
       "  --protect PORTS     shut these (default: tcp/22; 'none' for none)\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
+      CONFIG_OPTION
       "  --state DIR         instead of " POSTERN_STATEDIR "\n"
       "  --runtime DIR       instead of " POSTERN_RUNDIR "\n" },
     { "enroll", enroll_verb, "USER --key FILE|FPR [--group GROUP]...",
-      "Let a person in; writes their invite to stdout",
+      "Let a person in, or take a newer copy of their key",
       "  --key FILE|FPR      their public key: a file of gpg --export, or\n"
       "                      the full fingerprint of one in root's keyring\n"
       "  --fpr FPR           the fingerprint they told you; must match\n"
@@ -42,16 +48,39 @@ static const struct verb verbs[] =
       "  --group GROUP       a group of the rules (repeat for more)\n"
       "  --door NAME         only through this door\n"
       "  --expires DATE      no longer from then on: 2027-01-31 (UTC)\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+      "  --update            they are enrolled: take new subkeys, a later\n"
+      "                      expiry, revocations; the primary key stays\n"
+      CONFIG_OPTION "\nThe invite goes to stdout; they run 'postern join'"
+      " with it.\n" },
+    { "replace", replace_verb, "USER --key FILE|FPR [--fpr FPR]",
+      "Another primary key for a person, who keeps name and groups",
+      "  --key FILE|FPR      their new public key, as for enroll\n"
+      "  --fpr FPR           its fingerprint, which they told you\n"
+      CONFIG_OPTION "\nA fresh invite goes to stdout.\n" },
+    { "revoke", revoke_verb, "USER [--why TEXT]",
+      "A person comes no more; ends at once what they have open",
+      "  --why TEXT          for the audit\n" CONFIG_OPTION },
     { "invite", invite_verb, "USER",
       "Write a fresh invite for an enrolled person to stdout",
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+      CONFIG_OPTION },
     { "passwd", passwd_verb, "USER [--fd N] [--delete]",
       "Set the password that rules with require = 'crypt' ask USER for",
       "  --fd N              read it from that descriptor, the first line\n"
       "                      (without it the terminal asks, twice)\n"
       "  --delete            USER has none any more\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+      CONFIG_OPTION },
+    { "list", list_verb, "[--json]", "Who may come, and when they last did",
+      JSON_OPTION CONFIG_OPTION },
+    { "show", show_verb, "USER [--json]", "All that is known of one person",
+      JSON_OPTION CONFIG_OPTION },
+    { "check", check_verb, "[--json]",
+      "Say what is not as it should be; for cron",
+      JSON_OPTION CONFIG_OPTION
+      "\nPrints nothing and exits with 0 where all is well.\n" },
+    { "export", export_verb, "[USER] [--json]",
+      "Write the public keys of all, or of one, to stdout",
+      "  --json              names, fingerprints and groups instead\n"
+      CONFIG_OPTION },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)
@@ -95,6 +124,14 @@ verb_usage (const char *name, const char *format, ...)
 }
 
 
+int
+verb_bad_option (const char *name, char **argv)
+{
+  return verb_usage (name, "unknown or incomplete option '%s'",
+                     argv[optind - 1]);
+}
+
+
 static int
 print_help (void)
 {
@@ -103,8 +140,7 @@ print_help (void)
   puts ("Usage: postern-keys VERB ARGUMENTS...\n"
         "Enrolment for posternd: who may come, and with which key.\n");
   for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s\n           %s\n", verbs[i].name, verbs[i].arguments,
-            verbs[i].summary);
+    printf ("  %-8s  %s\n", verbs[i].name, verbs[i].summary);
   puts ("\n'postern-keys VERB --help' tells more; so does postern-keys(8).");
   return EX_OK;
 }
@@ -119,6 +155,7 @@ main (int argc, char **argv)
   log_init ("postern-keys", 0);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   umask (077);
+  opterr = 0;                   /* One line, and ours.  */
   if (argc < 2)
     {
       log_error ("no verb given; try 'postern-keys --help'");

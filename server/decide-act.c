@@ -170,6 +170,8 @@ ask_grant (struct job *job, uint64_t id)
   grant.bind = job->req->bind;
   grant.once = job->req->once;
   grant.seconds = verdict->seconds;
+  grant.answer_by = (uint64_t)((job->decide->now.boot + PENDING_TIME)
+                               / (CLOCK_SECOND / 1000));
   return packet_send_grant (job->decide->fd_out, id, &grant);
 }
 

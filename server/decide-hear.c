@@ -168,6 +168,28 @@ on_rebuilt (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_ended (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_ended p;
+  struct audit_row row;
+  gpg_error_t err;
+
+  err = packet_read_ended (msg, &p);
+  if (err)
+    return err;
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "act";
+  row.reason = "the configuration no longer allows what was open";
+  snprintf (row.detail, sizeof row.detail, "%u grants ended", p.grants);
+  audit_put (decide->audit, &row);
+  return 0;
+}
+
+
 static const struct message_rule from_act[] =
   {
     { PACKET_GRANTED, FROM_ACT, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN,
@@ -179,7 +201,8 @@ static const struct message_rule from_act[] =
     { PACKET_LISTED, FROM_ACT, PACKET_LISTED_LEAST, PACKET_LISTED_MOST,
       on_listed },
     { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
-      on_rebuilt }
+      on_rebuilt },
+    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended }
   };
 
 

@@ -303,6 +303,23 @@ judge_claim (struct judge *judge, const char *hash)
 }
 
 
+/* Whether it is right only the check itself can say.  */
+static void
+show_credential (struct judge *judge, request_t req,
+                 const struct policy_verdict *verdict)
+{
+  const struct config_require *require = &verdict->rule->require;
+  char line[256];
+
+  snprintf (line, sizeof line, "carried; not looked into: the rule asks for"
+            " the password of %s%s%s, account %s",
+            config_require_name (require->kind), require->ldap ? ":" : "",
+            require->ldap ? require->ldap : "",
+            req->user ? req->user : verdict->user->name);
+  print_step (judge, "credential", line);
+}
+
+
 static bool
 judge_policy (struct judge *judge, request_t req,
               const struct packet_verified *verified, uint64_t now)
@@ -333,6 +350,8 @@ judge_policy (struct judge *judge, request_t req,
   else
     snprintf (line, sizeof line, "ok");
   print_step (judge, "policy", line);
+  if (!verdict.refusal && verdict.rule && verdict.rule->require.kind)
+    show_credential (judge, req, &verdict);
   return !verdict.refusal;
 }
 

@@ -222,6 +222,7 @@ packet_send_grant (int fd, uint64_t id, const struct packet_grant *p)
 
   message_write_init (&w);
   write_grant (&w, p);
+  message_write_u64 (&w, p->answer_by);
   return message_write_send (&w, fd, PACKET_GRANT, id);
 }
 
@@ -233,6 +234,7 @@ packet_read_grant (const struct message *msg, struct packet_grant *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   read_grant (&r, p);
+  p->answer_by = message_read_u64 (&r);
   demand (&r, p->seconds > 0);
   return message_read_end (&r);
 }
@@ -406,6 +408,28 @@ packet_send_rebuilt (int fd, uint64_t id, const struct packet_rebuilt *p)
 
 gpg_error_t
 packet_read_rebuilt (const struct message *msg, struct packet_rebuilt *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->grants = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_ended (int fd, uint64_t id, const struct packet_ended *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u32 (&w, p->grants);
+  return message_write_send (&w, fd, PACKET_ENDED, id);
+}
+
+gpg_error_t
+packet_read_ended (const struct message *msg, struct packet_ended *p)
 {
   struct message_reader r;
 

@@ -104,7 +104,7 @@ static const struct
     { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
     { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
     { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
-    { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
+    { REFUSAL_VOUCH_DEADLINE, "the credential check got no answer in time",
       NOT_CHECKED }
   };
 

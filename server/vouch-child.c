@@ -4,6 +4,7 @@
 #include "vouch-child.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,6 +61,7 @@ child_start (const char *name)
   gpg_error_t err;
 
   log_init (name, 0);
+  signal (SIGPIPE, SIG_IGN);
   if (!have_channel ())
     {
       log_error ("%s is started by vouch; see posternd(8)", name);

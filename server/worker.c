@@ -4,7 +4,7 @@
  * gpg is a large program that parses what strangers with a door key send.
  * It runs as a user that owns nothing but (for unseal) its home, within
  * limits, and sees nothing of the file system but that home and the
- * system's programs.  */
+ * system's programs, and nothing of the network.  */
 
 #include "worker.h"
 
@@ -101,6 +101,19 @@ confine_to_home (struct worker *worker, const char *home)
   return 0;
 }
 
+/* gpg has nothing to say to anybody but its agent.  */
+static gpg_error_t
+leave_network (void)
+{
+  gpg_error_t err = confine_network ();
+
+  if (gpg_err_code (err) != GPG_ERR_EPERM)
+    return err;
+  log_warn ("no network namespace can be made here: gpg could talk to"
+            " others");
+  return 0;
+}
+
 static gpg_error_t
 confine (struct worker *worker, const char *home)
 {
@@ -112,6 +125,8 @@ confine (struct worker *worker, const char *home)
 
   umask (077);
   err = confine_limits (&limits);
+  if (!err)
+    err = leave_network ();
   if (!err)
     err = confine_user (worker->user, 0);
   if (!err)

@@ -24,6 +24,7 @@ is_good (gpg_error_t err, enum framing_flaw flaw)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
+  struct framing_key key;
   struct framing_sum sum;
   enum framing_flaw flaw;
   gpg_error_t err;
@@ -45,6 +46,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     abort ();
   if (out && (!sum.keys || sum.keys > FRAMING_MAX_KEYS
               || sum.keybytes >= size))
+    abort ();
+  /* No message is a key.  */
+  if (!framing_look_key (data, size, &key) && (out || one || two))
     abort ();
   return 0;
 }

@@ -168,13 +168,14 @@ ctl () {
 # start [OPTIONS]: posternd, ready.
 start () {
   local before
-  before=$(grep -c 'posternd: ready' "$W/posternd.log" 2>/dev/null || :)
+  : >> "$W/posternd.log"        # Or grep, finding no file, counts nothing.
+  before=$(grep -c 'posternd: ready' "$W/posternd.log" || :)
   ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
     >>"$W/posternd.log" 2>&1 &
   POSTERND=$!
   own $POSTERND
   for i in $(seq 200); do
-    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "${before:-0}" ] && return
+    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "$before" ] && return
     sleep 0.05
   done
   fail "posternd does not start"

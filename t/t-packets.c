@@ -248,6 +248,7 @@ fill_grant (struct packet_grant *p)
   p->bind = 40000;
   p->once = true;
   p->seconds = 60;
+  p->answer_by = UINT64_C (0x123456789ab);
 }
 
 static int
@@ -278,6 +279,7 @@ START_TEST (test_grant)
   ck_assert_uint_eq (q.bind, 40000);
   ck_assert (q.once);
   ck_assert_uint_eq (q.seconds, 60);
+  ck_assert_uint_eq (q.answer_by, p.answer_by);
   p.seconds = 0;
   ck_assert (!grant_passes (&p));
   fill_grant (&p);
@@ -326,6 +328,7 @@ START_TEST (test_answers)
   struct packet_denied denied = { REFUSAL_FIREWALL }, denied2;
   struct packet_closed closed = { 0, 3 }, closed2;
   struct packet_rebuilt rebuilt = { 7 }, rebuilt2;
+  struct packet_ended ended = { 9 }, ended2;
   struct packet_list list = { 42 }, list2;
 
   packet_send_granted (sv[0], 1, &granted);
@@ -352,6 +355,10 @@ START_TEST (test_answers)
   fetch (PACKET_REBUILT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN);
   CUTS (rebuilt, rebuilt2);
   ck_assert_uint_eq (rebuilt2.grants, 7);
+  packet_send_ended (sv[0], 1, &ended);
+  fetch (PACKET_ENDED, PACKET_ENDED_LEN, PACKET_ENDED_LEN);
+  CUTS (ended, ended2);
+  ck_assert_uint_eq (ended2.grants, 9);
   packet_send_list (sv[0], 1, &list);
   fetch (PACKET_LIST, PACKET_LIST_LEN, PACKET_LIST_LEN);
   CUTS (list, list2);

@@ -443,7 +443,7 @@ START_TEST (keys_of_several_files)
   memcpy (buf, msg, len);
   read_file ("server.pgp");
   memcpy (buf + len, msg, msglen);
-  ck_assert_uint_eq (pgp_key_peek_all (pgp, buf, len + msglen, &list), 0);
+  ck_assert_uint_eq (pgp_keys_peek (pgp, buf, len + msglen, &list), 0);
   ck_assert_str_eq (list[0]->fpr, other_fpr);
   ck_assert_str_eq (list[1]->fpr, server_fpr);
   ck_assert (list[0]->can_encrypt && list[1]->session_size);
