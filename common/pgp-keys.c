@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "armour.h"
 #include "framing.h"
 #include "pgp-local.h"
 #include "secret.h"
@@ -30,8 +31,8 @@ pgp_key_release (pgp_key_t key)
 }
 
 
-static bool
-is_usable (gpgme_subkey_t sub)
+bool
+pgp_is_usable (gpgme_subkey_t sub)
 {
   time_t now = time (NULL);
 
@@ -40,8 +41,8 @@ is_usable (gpgme_subkey_t sub)
 }
 
 
-static bool
-is_weak (gpgme_subkey_t sub)
+bool
+pgp_is_weak (gpgme_subkey_t sub)
 {
   switch (sub->pubkey_algo)
     {
@@ -173,9 +174,9 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
     return;
   for (sub = from->subkeys; sub; sub = sub->next)
     {
-      if (!is_usable (sub))
+      if (!pgp_is_usable (sub))
         continue;
-      if (is_weak (sub))
+      if (pgp_is_weak (sub))
         key->weak = true;
       if (sub->can_sign)
         {
@@ -222,7 +223,7 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
                  || (key->expires && key->expires <= (uint64_t)time (NULL));
   key->disabled = from->disabled;
   key->invalid = from->invalid || primary->invalid;
-  key->weak = is_weak (primary);
+  key->weak = pgp_is_weak (primary);
   key->secret = from->secret;
   copy_abilities (key, from);
   err = copy_uids (key, from->uids);
@@ -263,7 +264,7 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
 }
 
 
-/* The keys that were found.  */
+/* What was found, as a list.  */
 static gpg_error_t
 copy_found (pgp_t pgp, pgp_key_t **r_list)
 {
@@ -277,50 +278,32 @@ copy_found (pgp_t pgp, pgp_key_t **r_list)
     return gpg_error_from_syserror ();
   for (i = 0; !err && i < pgp->n_found; i++)
     err = copy_key (pgp->found[i], list + i);
-  if (!err)
-    {
-      *r_list = list;
-      return 0;
-    }
-  for (i = 0; list[i]; i++)
-    pgp_key_release (list[i]);
-  free (list);
+  if (err)
+    pgp_list_release (list);
+  else
+    *r_list = list;
   return err;
 }
 
 
-/* The packets in DATA, which may be armoured (RFC 4880, section 6.2).
-   *R_COPY is to be freed.  */
+/* The packets in DATA, which may be armoured.  *R_COPY is to be freed.  */
 static gpg_error_t
 remove_armour (const void *data, size_t len, unsigned char **r_copy,
                size_t *r_len)
 {
   gpg_error_t err;
-  gpgrt_b64state_t state;
-  unsigned char *copy = malloc (len ? len : 1);
 
-  *r_copy = NULL;
-  *r_len = len;
-  if (!copy)
+  *r_copy = malloc (len ? len : 1);
+  if (!*r_copy)
     return gpg_error_from_syserror ();
-  memcpy (copy, data, len);
-  if (len && !(*copy & 0x80))
+  memcpy (*r_copy, data, len);
+  err = armour_strip ("PGP PUBLIC KEY BLOCK", *r_copy, len, r_len);
+  if (err)
     {
-      state = gpgrt_b64dec_start ("PGP PUBLIC KEY BLOCK");
-      err = state ? gpgrt_b64dec_proc (state, copy, len, r_len)
-        : gpg_error_from_syserror ();
-      if (gpg_err_code (err) == GPG_ERR_EOF)
-        err = 0;                /* The end of the armour.  */
-      if (state && !err)
-        err = gpgrt_b64dec_finish (state);
-      if (err)
-        {
-          free (copy);
-          return err;
-        }
+      free (*r_copy);
+      *r_copy = NULL;
     }
-  *r_copy = copy;
-  return 0;
+  return err;
 }
 
 
@@ -350,14 +333,16 @@ look_at_digests (pgp_key_t key, const void *data, size_t len)
 gpg_error_t
 pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 {
-  gpg_error_t err = list_keys (pgp, NULL, secret);
+  gpg_error_t err;
 
   *r_list = NULL;
+  err = list_keys (pgp, NULL, secret);
   return err ? err : copy_found (pgp, r_list);
 }
 
 
-/* List the keys in DATA.  */
+/* List the keys in DATA into pgp->found.  For data that holds no key gpg
+   fails in one way or another.  */
 static gpg_error_t
 list_data (pgp_t pgp, const void *data, size_t len)
 {
@@ -381,12 +366,12 @@ list_data (pgp_t pgp, const void *data, size_t len)
 gpg_error_t
 pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
 {
-  gpg_error_t err = list_data (pgp, data, len);
+  gpg_error_t err;
 
   *r_key = NULL;
+  err = list_data (pgp, data, len);
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return err;
-  /* For data that holds no key gpg fails in one way or another.  */
   if (!pgp->n_found)
     return gpg_error (GPG_ERR_NO_PUBKEY);
   if (pgp->n_found > 1)
@@ -404,13 +389,51 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
 }
 
 
+void
+pgp_list_release (pgp_key_t *list)
+{
+  size_t i;
+
+  for (i = 0; list && list[i]; i++)
+    pgp_key_release (list[i]);
+  free (list);
+}
+
+
+/* Each key of LIST is the next one in DATA.  */
+static gpg_error_t
+look_at_all (pgp_key_t *list, const unsigned char *data, size_t len)
+{
+  gpg_error_t err = 0;
+  size_t keylen;
+
+  for (; !err && *list && len; data += keylen, len -= keylen, list++)
+    {
+      err = framing_next_key (data, len, &keylen);
+      if (!err)
+        err = look_at_digests (*list, data, keylen);
+    }
+  return err || (!*list && !len) ? err : gpg_error (GPG_ERR_AMBIGUOUS_NAME);
+}
+
+
 gpg_error_t
 pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
 {
-  gpg_error_t err = list_data (pgp, data, len);
+  gpg_error_t err;
 
   *r_list = NULL;
-  return err ? err : copy_found (pgp, r_list);
+  err = list_data (pgp, data, len);
+  if (gpg_err_code (err) != GPG_ERR_TIMEOUT)
+    err = copy_found (pgp, r_list);
+  if (!err)
+    err = look_at_all (*r_list, data, len);
+  if (err)
+    {
+      pgp_list_release (*r_list);
+      *r_list = NULL;
+    }
+  return err;
 }
 
 
@@ -456,10 +479,27 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
 }
 
 
-/* Export PATTERN into SINK.  */
-static gpg_error_t
-run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
-            struct pgp_sink *sink)
+gpg_error_t
+pgp_keys_import (pgp_t pgp, const void *data, size_t len)
+{
+  gpg_error_t err;
+  gpgme_data_t in;
+
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_import_start (pgp->ctx, in);
+  err = pgp_finish (pgp, err);
+  gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
+                struct pgp_sink *sink)
 {
   gpg_error_t err;
 
@@ -490,7 +530,7 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
     return gpg_error_from_syserror ();
   err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
   if (!err)
-    err = run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
+    err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
   pgp_sink_close (&sink);
   if (err)
     free (buf);
@@ -636,8 +676,8 @@ prove_secrets (pgp_t pgp, const char *subfpr)
 }
 
 
-static gpg_error_t
-import_secret (pgp_t to, const struct pgp_sink *sink)
+gpg_error_t
+pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
 {
   gpg_error_t err;
   gpgme_data_t data;
@@ -672,9 +712,9 @@ pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
   if (!err)
     err = pgp_sink_open (&sink, buf, SECRET_SIZE);
   if (!err)
-    err = run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
+    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
   if (!err)
-    err = import_secret (to, &sink);
+    err = pgp_import_secret (to, &sink);
   if (!err)
     err = prove_secrets (to, subfpr);
   if (!err)

@@ -5,28 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "../common/file.h"
 #include "../common/log.h"
 #include "ask.h"
-
-#define MAX_KEYFILE 1048576
-
-
-/* The file of --key, or a key out of the keyring of who calls.  */
-static gpg_error_t
-fetch_key (const char *name, unsigned char **r_data, size_t *r_len)
-{
-  gpg_error_t err;
-  pgp_t own;
-
-  if (!netspec_fpr_valid (name, strlen (name)))
-    return file_read (name, MAX_KEYFILE, r_data, r_len);
-  err = pgp_new (PGP_PERSON, NULL, 0, &own);
-  if (!err)
-    err = pgp_key_export (own, name, r_data, r_len);
-  pgp_release (own);
-  return err;
-}
+#include "fetch.h"
 
 
 static const char *
@@ -49,9 +30,15 @@ candidate_fetch (const char *verb, roster_t roster, const char *user,
                  const char *spec, struct candidate *cand)
 {
   gpg_error_t err;
+  char *message;
 
   memset (cand, 0, sizeof *cand);
-  err = fetch_key (spec, &cand->data, &cand->len);
+  err = fetch_key (spec, &cand->data, &cand->len, &message);
+  if (message)
+    log_error ("%s %s: %s", verb, user, message);
+  gpgrt_free (message);
+  if (err && message)
+    return err;
   if (!err)
     err = pgp_key_peek (roster_people (roster), cand->data, cand->len,
                         &cand->key);

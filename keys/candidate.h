@@ -18,8 +18,8 @@ struct candidate
   pgp_key_t key;
 };
 
-/* Fetch the one key in SPEC, which is the file or the fingerprint of
-   --key, for USER, and look at it.  To be released, on failure too.  */
+/* Fetch the one key in SPEC, which is what --key says (see fetch.h), for
+   USER, and look at it.  To be released, on failure too.  */
 gpg_error_t candidate_fetch (const char *verb, roster_t roster,
                              const char *user, const char *spec,
                              struct candidate *cand);

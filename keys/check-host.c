@@ -105,7 +105,9 @@ check_entry (struct check *check, const struct owners *owners,
   /* One that is gone by now was a lock.  */
   if (lstat (path, &st) || !S_ISREG (st.st_mode))
     return;
-  if (!fnmatch ("*.conf.??????", path, 0))
+  if (!fnmatch ("*.conf.??????", path, 0)
+      || !fnmatch ("*.key.??????", path, 0)
+      || !fnmatch ("*.previous.??????", path, 0))
     check_say (check, "left-over", path, "a command that was interrupted"
                " left it; remove it");
   check_one (check, owners, path, &st, owners->place->file_forbidden, 040);

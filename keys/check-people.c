@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "doors.h"
 #include "text.h"
 
 
@@ -145,15 +146,15 @@ check_rules (struct check *check)
 }
 
 
-/* Invites go to the first door where a person is tied to none.  */
 static bool
-door_is_used (config_t config, size_t door)
+door_is_used (config_t config, size_t door, uint64_t now)
 {
+  bool first = roster_first_door (config, now) == door;
   size_t i;
 
   for (i = 0; i < config->n_users; i++)
     if (config->user[i].door
-        ? !strcmp (config->user[i].door, config->door[door]) : !door)
+        ? !strcmp (config->user[i].door, config->door[door].name) : first)
       return true;
   return false;
 }
@@ -168,12 +169,15 @@ check_doors (struct check *check)
 
   for (i = 0; i < config->n_doors; i++)
     {
-      check_what ("door", config->door[i], what);
-      if (config->door_ends[i] && config->door_ends[i] <= check->now)
+      check_what ("door", config->door[i].name, what);
+      if (doors_interrupted (config, i))
+        check_say (check, "door-interrupted", what, "its last rotation was"
+                   " interrupted; 'postern-keys door rotate' goes on");
+      if (config->door[i].ends && config->door[i].ends <= check->now)
         check_say (check, "door-ended", what, "it ended on %s;"
                    " 'postern-keys door remove' takes it away",
-                   text_date (config->door_ends[i], date));
-      else if (!door_is_used (config, i))
+                   text_date (config->door[i].ends, date));
+      else if (!door_is_used (config, i, check->now))
         check_say (check, "door-unused", what, "nobody uses it;"
                    " 'postern-keys door remove' takes it away");
     }

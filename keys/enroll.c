@@ -14,7 +14,9 @@
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/log.h"
+#include "batch.h"
 #include "candidate.h"
+#include "invite-all.h"
 #include "roster.h"
 #include "update.h"
 #include "verbs.h"
@@ -30,6 +32,7 @@ struct enroll
   const char *fpr;
   const char *door;
   const char *expires;
+  const char *by;
   const char *group[MAX_GROUPS + 1];
   size_t n_groups;
 };
@@ -69,6 +72,8 @@ check_options (const struct enroll *opt)
     return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
   if (opt->door && !is_plain (opt->door))
     return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
+  if (opt->by && !netspec_fpr_valid (opt->by, strlen (opt->by)))
+    return verb_usage ("enroll", "--by takes a full fingerprint");
   if (!opt->key)
     return verb_usage ("enroll", "--key is needed");
   if (opt->update && (opt->n_groups || opt->door || opt->expires))
@@ -93,6 +98,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
       { "group", required_argument, NULL, 'g' },
       { "door", required_argument, NULL, 'd' },
       { "expires", required_argument, NULL, 'e' },
+      { "by", required_argument, NULL, 'b' },
       { "config", required_argument, NULL, 'c' },
       { "help", no_argument, NULL, 'h' },
       { NULL, 0, NULL, 0 }
@@ -107,6 +113,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
       case 'f': opt->fpr = optarg; break;
       case 'd': opt->door = optarg; break;
       case 'e': opt->expires = optarg; break;
+      case 'b': opt->by = optarg; break;
       case 'c': opt->dir = optarg; break;
       case 'g':
         rc = take_group (opt, optarg);
@@ -206,12 +213,26 @@ enroll_person (roster_t roster, const struct enroll *opt,
     return err;
   err = roster_invite (roster, user, cand->data, cand->len, &invite, &len);
   if (err)
-    log_error ("enroll %s: invite: %s", opt->user, gpg_strerror (err));
+    log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
   if (!err)
     err = write_person (roster, &entry, new, cand);
   if (!err)
     err = hand_out (roster, &entry, invite, len);
   free (invite);
+  return err;
+}
+
+
+static gpg_error_t
+sign_by (roster_t roster, const struct enroll *opt)
+{
+  char *message;
+  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
+
+  if (err)
+    log_error ("enroll %s: %s", opt->user,
+               message ? message : gpg_strerror (err));
+  gpgrt_free (message);
   return err;
 }
 
@@ -239,6 +260,9 @@ run_enroll (roster_t roster, const struct enroll *opt)
   gpg_error_t err;
   struct candidate cand;
 
+  err = opt->by ? sign_by (roster, opt) : 0;
+  if (err)
+    return err;
   err = candidate_fetch ("enroll", roster, opt->user, opt->key, &cand);
   if (!err)
     err = refuse_known (roster, opt, &cand);
@@ -263,6 +287,8 @@ enroll_verb (int argc, char **argv)
   char *message;
   int rc;
 
+  if (batch_is_asked (argc, argv))
+    return batch_enroll (argc, argv);
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;

@@ -20,6 +20,7 @@
 #include "../server/role.h"
 
 #define MAX_LOGINUID 16
+#define ROWS_AT_ONCE 256       /* Of a transaction.  */
 
 
 gpg_error_t
@@ -96,23 +97,53 @@ build_command (const char *verb, const struct audit_note *note)
 }
 
 
-/* GPG_ERR_NOT_FOUND where no posternd runs.  */
 static gpg_error_t
-ask_posternd (roster_t roster, const char *verb,
-              const struct audit_note *note, console_line_t line, void *hook)
+ask (console_t console, const char *verb, const struct audit_note *note,
+     console_line_t line, void *hook)
 {
   gpg_error_t err;
-  console_t console;
-  char *command;
+  char *command = build_command (verb, note);
 
-  err = console_open (roster->config->runtime, &console);
-  if (err)
-    return err;
-  command = build_command (verb, note);
   err = command ? console_ask (console, command, line, hook, NULL)
     : gpg_error (GPG_ERR_ENOMEM);
   gpgrt_free (command);
+  return err;
+}
+
+
+/* Give the N notes to a running posternd.  GPG_ERR_NOT_FOUND where none
+   runs.  */
+static gpg_error_t
+note_by_posternd (config_t config, const struct audit_note *note, size_t n)
+{
+  gpg_error_t err;
+  console_t console;
+  size_t i;
+
+  err = console_open (config->runtime, &console);
+  if (err)
+    return err;
+  for (i = 0; !err && i < n; i++)
+    err = ask (console, "NOTE", note + i, NULL, NULL);
   console_close (console);
+  return err;
+}
+
+
+static gpg_error_t
+put_rows (audit_t audit, const struct audit_note *note, size_t n,
+          const struct clock_reading *now)
+{
+  gpg_error_t err = 0;
+  size_t i;
+  int wait;
+
+  for (i = 0; !err && i < n; i++)
+    {
+      err = audit_note (audit, now, note + i);
+      if (i % ROWS_AT_ONCE == ROWS_AT_ONCE - 1)
+        audit_flush (audit, now, true, &wait);
+    }
   return err;
 }
 
@@ -120,7 +151,8 @@ ask_posternd (roster_t roster, const char *verb,
 /* In the child, which has given up root: the database is written by a
    process that may be taken over.  */
 static gpg_error_t
-put_note (config_t config, const char *dir, const struct audit_note *note)
+put_notes (config_t config, const char *dir, const struct audit_note *note,
+           size_t n)
 {
   gpg_error_t err;
   struct clock_source clock;
@@ -139,7 +171,7 @@ put_note (config_t config, const char *dir, const struct audit_note *note)
   if (!err)
     {
       clock_read (&clock, &now);
-      err = audit_note (audit, &now, note);
+      err = put_rows (audit, note, n, &now);
     }
   audit_close (audit);
   store_close (store);
@@ -149,7 +181,7 @@ put_note (config_t config, const char *dir, const struct audit_note *note)
 
 /* Not where there is no database: an empty one would hide that.  */
 static gpg_error_t
-note_by_child (config_t config, const struct audit_note *note)
+note_by_child (config_t config, const struct audit_note *note, size_t n)
 {
   char *dir = config_state_path (config, "decide");
   char *path = dir ? gpgrt_bsprintf ("%s/" STORE_FILE, dir) : NULL;
@@ -164,7 +196,7 @@ note_by_child (config_t config, const struct audit_note *note)
   else if ((pid = fork ()) < 0)
     err = gpg_error_from_syserror ();
   else if (!pid)
-    _exit (put_note (config, dir, note) ? EX_SOFTWARE : EX_OK);
+    _exit (put_notes (config, dir, note, n) ? EX_SOFTWARE : EX_OK);
   else
     while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
       ;
@@ -174,18 +206,45 @@ note_by_child (config_t config, const struct audit_note *note)
 }
 
 
+static gpg_error_t
+put_all (roster_t roster, const struct audit_note *note, size_t n)
+{
+  gpg_error_t err = note_by_posternd (roster->config, note, n);
+
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? note_by_child (roster->config, note, n) : err;
+}
+
+
 void
 roster_note (roster_t roster, const char *action, const char *user,
              const char *fpr, const char *why)
 {
   struct audit_note note = { action, user, fpr, find_who (), why, NULL };
-  gpg_error_t err;
 
-  err = ask_posternd (roster, "NOTE", &note, NULL, NULL);
-  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    err = note_by_child (roster->config, &note);
-  if (err)
+  if (put_all (roster, &note, 1))
     log_warn ("%s %s: no row could be written to the audit", action, user);
+}
+
+
+void
+roster_note_all (roster_t roster, const char *action,
+                 const struct roster_noted *noted, size_t n)
+{
+  struct audit_note *note = calloc (n ? n : 1, sizeof *note);
+  const char *who = find_who ();
+  size_t i;
+
+  for (i = 0; note && i < n; i++)
+    {
+      note[i].action = action;
+      note[i].user = noted[i].user;
+      note[i].fpr = noted[i].fpr;
+      note[i].by = who;
+    }
+  if (n && (!note || put_all (roster, note, n)))
+    log_warn ("%s: not all rows could be written to the audit", action);
+  free (note);
 }
 
 
@@ -209,10 +268,14 @@ roster_end (roster_t roster, const char *user, const char *fpr,
 {
   struct audit_note note = { NULL, user, fpr, find_who (), why, NULL };
   gpg_error_t err;
+  console_t console;
 
   *r_closed = 0;
   *r_message = NULL;
-  err = ask_posternd (roster, "REVOKE", &note, take_closed, r_closed);
+  err = console_open (roster->config->runtime, &console);
+  if (!err)
+    err = ask (console, "REVOKE", &note, take_closed, r_closed);
+  console_close (console);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     roster_note (roster, "revoke", user, fpr, why);
   else if (err)

@@ -5,12 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "../common/log.h"
 #include "../server/role.h"
@@ -137,34 +135,22 @@ roster_look (const char *dir, roster_t *r_roster, char **r_message)
 }
 
 
-/* Signing has started an agent on the server's primary key: it must not
-   stay.  */
-static void
-end_agent (const char *home)
-{
-  char *argv[] = { "gpgconf", "--homedir", (char *)home, "--kill",
-                   "gpg-agent", NULL };
-  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
-  pid_t pid;
-
-  if (!posix_spawn (&pid, POSTERN_GPGCONF, NULL, NULL, argv, envp))
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-      ;
-}
-
-
 void
 roster_close (roster_t roster)
 {
   if (!roster)
     return;
+  /* Signing has started one on the server's primary key.  */
   if (roster->root)
-    end_agent (roster->root);
+    folders_end_agent (roster->root);
   pgp_release (roster->people);
   pgp_release (roster->server);
+  pgp_release (roster->own);
   config_release (roster->config);
   free (roster->root);
   free (roster->verify);
+  free (roster->by_key);
+  free (roster->server_key);
   if (roster->lock >= 0)
     close (roster->lock);
   free (roster);
@@ -228,6 +214,18 @@ roster_objection (roster_t roster, const char *name, pgp_key_t key)
 }
 
 
+gpg_error_t
+roster_check (roster_t roster, char **r_message)
+{
+  gpg_error_t err;
+  config_t config;
+
+  err = config_load (roster->config->dir, &config, r_message);
+  config_release (config);
+  return err;
+}
+
+
 /* gpg replaces its files: between that and folders_share the mask lets
    verify read them already.  */
 gpg_error_t
@@ -241,6 +239,18 @@ roster_add_key (roster_t roster, const void *data, size_t len)
   if (!err)
     err = folders_share (roster->verify, ROLE_USER_VERIFY);
   return err;
+}
+
+
+gpg_error_t
+roster_add_keys (roster_t roster, const void *data, size_t len)
+{
+  gpg_error_t err;
+  mode_t mask = umask (027);
+
+  err = pgp_keys_import (roster->people, data, len);
+  umask (mask);
+  return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
 }
 
 

@@ -48,6 +48,10 @@ struct roster_entry
    there already gets what is new.  */
 gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
 
+/* The same for many keys, one behind the other in DATA.  What is no key
+   gpg passes over.  */
+gpg_error_t roster_add_keys (roster_t roster, const void *data, size_t len);
+
 /* Take the key out; one that is not there is no error.  */
 gpg_error_t roster_drop_key (roster_t roster, const char *fpr);
 
@@ -76,11 +80,31 @@ bool roster_has (roster_t roster, const struct roster_entry *entry);
 gpg_error_t roster_rekey (roster_t roster, const char *name, const char *fpr,
                           char **r_message);
 
+/* Let the key FPR of who calls (in their own GnuPG home) sign the invites
+   that are made from now on, besides the server's.  On failure *R_MESSAGE
+   says why, to be freed with gpgrt_free.  */
+gpg_error_t roster_sign_by (roster_t roster, const char *fpr,
+                            char **r_message);
+
+/* Say that N invites will be made: their serials are taken at once.  */
+gpg_error_t roster_take_serials (roster_t roster, size_t n);
+
 /* Make the invite for USER, whose public key is KEYDATA: signed by the
-   server's key, encrypted to that key.  *R_DATA is to be freed.  */
+   server's key (and by that of roster_sign_by), encrypted to that key.
+   *R_DATA is to be freed.  GPG_ERR_NO_KEY: there is no door for them;
+   GPG_ERR_KEY_EXPIRED: theirs has ended.  */
 gpg_error_t roster_invite (roster_t roster, const struct config_user *user,
                            const void *keydata, size_t keylen,
                            unsigned char **r_data, size_t *r_len);
+
+/* The number of the door that invites bring to people who are tied to
+   none: "main", or where it is not there or has ended by NOW the first
+   that has not.  CONFIG_MAX_DOORS: none.  */
+size_t roster_first_door (config_t config, uint64_t now);
+
+/* 0 if the configuration as it is on disk now is good; *R_MESSAGE (to be
+   freed) says why not.  */
+gpg_error_t roster_check (roster_t roster, char **r_message);
 
 /* Tell a running posternd; nothing happens where none runs.  *R_MESSAGE
    as above.  */
@@ -91,6 +115,15 @@ gpg_error_t roster_reload (roster_t roster, char **r_message);
    it, as posternd's own user.  What fails is a warning.  */
 void roster_note (roster_t roster, const char *action, const char *user,
                   const char *fpr, const char *why);
+
+/* The same for N people, of whom the action is all that is said.  */
+struct roster_noted
+{
+  const char *user;
+  const char *fpr;
+};
+void roster_note_all (roster_t roster, const char *action,
+                      const struct roster_noted *noted, size_t n);
 
 /* End at once all that USER has open, with the audit row of a revocation.
    *R_CLOSED is how many grants; GPG_ERR_NOT_FOUND where no posternd runs:

@@ -9,6 +9,7 @@
 int init_verb (int argc, char **argv);
 int enroll_verb (int argc, char **argv);
 int invite_verb (int argc, char **argv);
+int door_verb (int argc, char **argv);
 int replace_verb (int argc, char **argv);
 int revoke_verb (int argc, char **argv);
 int list_verb (int argc, char **argv);

@@ -77,6 +77,24 @@ describe_counts (const struct decide *decide)
 }
 
 
+/* What came by each door.  */
+static json_t *
+describe_doors (const struct decide *decide)
+{
+  config_t config = decide->config;
+  json_t *object = json_object ();
+  size_t i;
+
+  for (i = 0; object && i < config->n_doors; i++)
+    json_object_set_new (object, config->door[i].name,
+                         json_pack ("{sI sI}",
+                                    "passed", (json_int_t)decide->door[i].passed,
+                                    "by_previous_key",
+                                    (json_int_t)decide->door[i].previous));
+  return object;
+}
+
+
 /* Who waits after wrong credentials, and how many seconds more.  */
 static json_t *
 describe_locked (const struct decide *decide)
@@ -121,6 +139,7 @@ describe_status (const struct decide *decide, json_int_t grants)
   json_object_set_new (object, "grants",
                        grants < 0 ? json_null () : json_integer (grants));
   json_object_set_new (object, "clock", describe_clock (&state));
+  json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "checks",
                        json_integer ((json_int_t)decide->checks.n_running
                                      + decide->checks.n_waiting));

@@ -54,6 +54,18 @@ on_refused (void *hook, const struct message *msg)
 }
 
 
+static void
+add_door (struct decide *decide, const struct packet_door *door)
+{
+  size_t i = config_door_by_name (decide->config, door->name);
+
+  if (i == CONFIG_MAX_DOORS)
+    return;
+  decide->door[i].passed += door->passed;
+  decide->door[i].previous += door->previous;
+}
+
+
 static gpg_error_t
 on_counts (void *hook, const struct message *msg)
 {
@@ -68,6 +80,8 @@ on_counts (void *hook, const struct message *msg)
   for (i = 1; i < REFUSAL_COUNTED; i++)
     decide->counts[i] += p.n[i];
   decide->passed += p.passed;
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    add_door (decide, p.door + i);
   audit_counts (decide->audit, &p);
   return 0;
 }

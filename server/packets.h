@@ -64,7 +64,6 @@ enum packet_type
   };
 
 #define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
-#define PACKET_DOOR_OPEN 255    /* Came by the open door, with no seal.  */
 
 /* Where a datagram came from, and how.  */
 struct packet_origin
@@ -74,7 +73,9 @@ struct packet_origin
   uint16_t sport;
   uint16_t dport;
   uint32_t ifindex;
-  uint8_t door;                 /* Number of the door key.  */
+  char door[NETSPEC_NAMELEN + 1];       /* Its name: a reload may number
+                                   doors anew.  Empty: the open door.  */
+  bool previous;                /* By the key that the door had before.  */
   uint16_t size;                /* Of the datagram.  */
   uint64_t seen;                /* CLOCK_MONOTONIC, microseconds.  */
 };
@@ -116,11 +117,19 @@ struct packet_refused
   uint16_t refusal;             /* enum refusal: never a text.  */
 };
 
-/* What capture let fall since the last COUNTS.  */
+struct packet_door              /* What passed by a door.  */
+{
+  char name[NETSPEC_NAMELEN + 1];       /* Empty: there is none.  */
+  uint32_t passed;
+  uint32_t previous;            /* Of them, by its previous key.  */
+};
+
+/* What capture let fall and passed on since the last COUNTS.  */
 struct packet_counts
 {
   uint32_t n[REFUSAL_COUNTED];  /* By enum refusal.  */
   uint32_t passed;
+  struct packet_door door[CONFIG_MAX_DOORS];
 };
 
 /* Open PORTS for ADDR in the name of USER, by RULE of the configuration
@@ -249,7 +258,7 @@ struct packet_verdict
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
    RELOAD, KEEP, KEPT, SETTLED and TRYING have none (0, 0).  */
-#define PACKET_ORIGIN_LEN 53
+#define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
 #define PACKET_SIGNED_LEAST (PACKET_ORIGIN_LEN + 5)
@@ -258,7 +267,8 @@ struct packet_verdict
 #define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 132 + 6 + REQUEST_MAXLEN \
                                + PACKET_BLOBLEN + SEAL_MAX)
 #define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
-#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1))
+#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1) \
+                           + CONFIG_MAX_DOORS * (NETSPEC_NAMELEN + 8))
 #define PACKET_GRANT_LEAST 167
 #define PACKET_GRANT_MOST  328
 #define PACKET_GRANTED_LEN 12

@@ -3,6 +3,7 @@
 
 #include "vouch-child.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,16 +41,17 @@ have_channel (void)
 }
 
 
-/* What libraries copy a password to is not in our pool.  With a limit in
-   the way of all memory, hashing would fail for want of it.  */
+/* What libraries copy a password to is not in our pool.  Under a limit that
+   all memory does not fit, locking all would succeed and hashing then fail
+   for want of more: vouch has warned of that.  */
 static void
 lock_all (void)
 {
   struct rlimit limit;
 
-  if (getrlimit (RLIMIT_MEMLOCK, &limit) || limit.rlim_cur < MEMORY
-      || mlockall (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-    log_debug ("what libraries keep may be swapped out");
+  if (!getrlimit (RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMORY
+      && mlockall (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+    log_warn ("memory cannot be locked: %s", strerror (errno));
 }
 
 

@@ -182,6 +182,14 @@ wait_for (int fd, short events)
   return 0;
 }
 
+/* A gpg that hangs must not hold up the next message as well.  */
+static void
+look_ahead (struct worker *worker)
+{
+  if (worker->look_ahead && !worker->last_failure)
+    worker->look_ahead (worker);
+}
+
 /* Take one message, when its answer can be got rid of.  */
 static gpg_error_t
 turn (struct worker *worker)
@@ -194,6 +202,8 @@ turn (struct worker *worker)
   if (!err)
     err = message_dispatch (ROLE_FD_IN, worker->from, worker->table,
                             worker->n_table, worker);
+  if (!err)
+    look_ahead (worker);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN
       || gpg_err_code (err) == GPG_ERR_EINTR)
     err = 0;                    /* Another worker took it, or a signal.  */
@@ -228,8 +238,12 @@ worker_main (struct worker *worker, int argc, char **argv)
   int code = ROLE_EXIT_AGAIN;
 
   role_start (&worker->role, worker->name, argc, argv);
-  if (!setup (worker) && !role_ready ())
-    code = run (worker);
+  if (!setup (worker))
+    {
+      look_ahead (worker);
+      if (!role_ready ())
+        code = run (worker);
+    }
   pgp_release (worker->pgp);
   config_release (worker->role.config);
   return code;

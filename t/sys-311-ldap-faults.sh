@@ -109,6 +109,16 @@ field () { sed -n "s/^$1:[[:space:]]*//p" "/proc/$C/status"; }
 [ "$(ls "/proc/$C/fd" | wc -l)" -le 6 ] || fail "descriptors: $(ls -l "/proc/$C/fd")"
 [ "$(stat -c %U "/proc/$C/environ")" = root ] || fail "it can be traced"
 grep -q '^Max core file size *0 *0' "/proc/$C/limits" || fail "it may leave a core"
+# All of it stays out of the swap, where that may be; else the secrets alone.
+locked=$(field VmLck | sed 's/ kB//')
+if grep -q '^Max locked memory *536870912 ' "/proc/$C/limits" && [ -z "${ASAN_OPTIONS:-}" ]; then
+  [ "$locked" -ge "$(field VmRSS | sed 's/ kB//')" ] || fail "only $locked kB are locked"
+else
+  grep -q 'RLIMIT_MEMLOCK cannot be raised' "$W/posternd.log" || [ -n "${ASAN_OPTIONS:-}" ] \
+    || fail "nobody was warned: $locked kB are locked"
+  [ "$locked" -ge 32 ] || fail "not even the secrets are locked: $locked kB"
+  say "RLIMIT_MEMLOCK cannot be raised here: $locked kB are locked, the secrets alone"
+fi
 
 say "it is killed, and so is vouch, in a check"
 kill -9 "$C"

@@ -50,7 +50,7 @@ fetch (uint16_t type, size_t least, size_t most)
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, 1, 320, 0x123456789abcu };
+    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
 
 /* A reader that refuses each cut of a body, and one byte more.  */
 #define CUTS(name, var)                                                 \
@@ -74,7 +74,8 @@ same_origin (const struct packet_origin *o)
   ck_assert_uint_eq (o->sport, origin.sport);
   ck_assert_uint_eq (o->dport, origin.dport);
   ck_assert_uint_eq (o->ifindex, origin.ifindex);
-  ck_assert_uint_eq (o->door, origin.door);
+  ck_assert_str_eq (o->door, origin.door);
+  ck_assert_uint_eq (o->previous, origin.previous);
   ck_assert_uint_eq (o->size, origin.size);
   ck_assert (o->seen == origin.seen);
 }
@@ -93,12 +94,21 @@ START_TEST (test_sealed)
   ck_assert_uint_eq (q.message_len, 3);
   ck_assert_mem_eq (q.message, "abc", 3);
   ck_assert_mem_eq (q.attachment, "de", 2);
-  /* A door that cannot be; the last and the open one pass.  */
-  p.origin.door = CONFIG_MAX_DOORS;
+  /* A door that cannot be; the longest name and the open one pass.  */
+  memcpy (p.origin.door, "Main", 5);
   packet_send_sealed (sv[0], 1, &p);
   fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
-  p.origin.door = PACKET_DOOR_OPEN;
+  memset (p.origin.door, 'm', NETSPEC_NAMELEN);
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_eq (packet_read_sealed (&msg, &q), 0);
+  ck_assert_str_eq (q.origin.door, p.origin.door);
+  *p.origin.door = 0;           /* It has no previous key.  */
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  p.origin.previous = false;
   p.message = big;
   p.message_len = sizeof big - 2;
   packet_send_sealed (sv[0], 1, &p);
@@ -226,6 +236,9 @@ START_TEST (test_counts)
   p.n[REFUSAL_SEAL] = 200000;
   p.n[REFUSAL_COUNTED - 1] = 1;
   p.passed = 2;
+  memcpy (p.door[CONFIG_MAX_DOORS - 1].name, "main", 5);
+  p.door[CONFIG_MAX_DOORS - 1].passed = 2;
+  p.door[CONFIG_MAX_DOORS - 1].previous = 1;
   ck_assert_uint_eq (packet_send_counts (sv[0], 1, &p), 0);
   fetch (PACKET_COUNTS, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN);
   CUTS (counts, q);

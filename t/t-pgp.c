@@ -448,9 +448,9 @@ START_TEST (keys_of_several_files)
   ck_assert_str_eq (list[1]->fpr, server_fpr);
   ck_assert (list[0]->can_encrypt && list[1]->session_size);
   ck_assert_ptr_null (list[2]);
-  pgp_key_release (list[0]);
-  pgp_key_release (list[1]);
-  free (list);
+  pgp_list_release (list);
+  ck_assert_uint_ne (pgp_keys_peek (pgp, buf, len + msglen - 1, &list), 0);
+  ck_assert_ptr_null (list);
   pgp_release (pgp);
 }
 END_TEST

@@ -27,7 +27,7 @@ static int parent, in, out;     /* Our ends.  */
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, 1, 320, 0x123456789abcu };
+    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
 
 static const char *
 home (const char *name)
