@@ -469,6 +469,31 @@ START_TEST (keys)
 END_TEST
 
 
+/* Exports one behind the other.  */
+START_TEST (keys_of_several_files)
+{
+  pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  pgp_key_t *list;
+  size_t len;
+
+  read_file ("other.pgp");
+  len = msglen;
+  memcpy (buf, msg, len);
+  read_file ("server.pgp");
+  memcpy (buf + len, msg, msglen);
+  ck_assert_uint_eq (pgp_keys_peek (pgp, buf, len + msglen, &list), 0);
+  ck_assert_str_eq (list[0]->fpr, other_fpr);
+  ck_assert_str_eq (list[1]->fpr, server_fpr);
+  ck_assert (list[0]->can_encrypt && list[1]->session_size);
+  ck_assert_ptr_null (list[2]);
+  pgp_list_release (list);
+  ck_assert_uint_ne (pgp_keys_peek (pgp, buf, len + msglen - 1, &list), 0);
+  ck_assert_ptr_null (list);
+  pgp_release (pgp);
+}
+END_TEST
+
+
 START_TEST (keys_refused)
 {
   pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
@@ -539,6 +564,7 @@ main (void)
   tcase_add_test (tc, odd_outside);
   tcase_add_test (tc, odd_inside);
   tcase_add_test (tc, keys);
+  tcase_add_test (tc, keys_of_several_files);
   tcase_add_test (tc, keys_refused);
   tcase_add_test (tc, subkey_copy_refuses);
   suite_add_tcase (suite, tc);
