@@ -58,7 +58,7 @@ static void
 teardown (void)
 {
   if (act > 0)
-    stop (SIGKILL);
+    stop (SIGTERM);             /* Its cgroup goes with it.  */
   nftw (in_dir ("act"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
   nftw (in_dir ("files"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
   teardown_dir ();
