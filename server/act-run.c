@@ -26,10 +26,8 @@
 #define STOP_TIME 4000          /* Milliseconds for all to end.  */
 
 
-/* The same for each act of one posternd, and another's is another: what
-   the last one left there is ended.  */
-static char *
-make_cgroup (config_t config)
+char *
+act_runs_cgroup (config_t config)
 {
   unsigned char hash[REQUEST_HASHLEN];
   char name[] = "postern-runs-01234567";
@@ -50,7 +48,7 @@ act_runs_new (struct act *act)
   act->runs.last = calloc (n, sizeof *act->runs.last);
   if (!act->runs.last)
     return gpg_error_from_syserror ();
-  act->runs.cgroup = make_cgroup (act->role.config);
+  act->runs.cgroup = act_runs_cgroup (act->role.config);
   if (!act->runs.cgroup)
     log_info ("no cgroup can be made: what a command leaves behind in a"
               " session of its own is not ended");
@@ -458,6 +456,6 @@ act_runs_stop (struct act *act)
       act_runs_turn (act, fds, false);
     }
   tell_last (act);
-  if (act->runs.cgroup)
+  if (act->runs.cgroup)         /* Where our own is not the root's.  */
     rmdir (act->runs.cgroup);
 }
