@@ -160,8 +160,8 @@ dump_posternd (config_t c, FILE *out)
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);
   for (i = 0; i < c->n_doors; i++)
-    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i],
-             c->door_ends[i]);
+    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i].name,
+             c->door[i].ends);
   for (i = 0; i < c->n_ldaps; i++)
     dump_ldap (&c->ldap[i], out);
 }

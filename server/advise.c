@@ -88,18 +88,22 @@ date (uint64_t when, char text[32])
 static void
 describe_doors (struct advice *a)
 {
-  config_t c = a->config;
+  const struct config_door *door = a->config->door;
+  const struct config_door *end = door + a->config->n_doors;
   char text[32];
-  size_t i;
 
-  fprintf (a->out, "Doors:");
-  for (i = 0; i < c->n_doors; i++)
+  fprintf (a->out, "Doors:%s", door == end ? " none" : "");
+  for (; door < end; door++)
     {
-      fprintf (a->out, "%s%s", i ? ", " : " ", c->door[i]);
-      if (c->door_ends[i])
-        fprintf (a->out, " (ends %s)", date (c->door_ends[i], text));
+      fprintf (a->out, "%s%s", door == a->config->door ? " " : ", ",
+               door->name);
+      if (door->ends)
+        fprintf (a->out, " (ends %s)", date (door->ends, text));
+      if (door->previous_ends)
+        fprintf (a->out, " (its previous key ends %s)",
+                 date (door->previous_ends, text));
     }
-  fputs (c->n_doors ? "\n" : " none\n", a->out);
+  putc ('\n', a->out);
 }
 
 
@@ -223,10 +227,24 @@ judge_ports (struct advice *a)
 
 
 static void
+judge_door (struct advice *a, const struct config_door *door)
+{
+  uint64_t now = (uint64_t) a->now;
+  char text[32];
+
+  if (door->ends && door->ends <= now)
+    warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
+          " %s'.", door->name, date (door->ends, text), door->name);
+  else if (door->ends && door->ends - now < SOON)
+    warn (a, "the door %s ends on %s. Invite those who still use it to"
+          " another.", door->name, date (door->ends, text));
+}
+
+
+static void
 judge_doors (struct advice *a)
 {
   config_t c = a->config;
-  char text[32];
   size_t i;
 
   if (c->open_door)
@@ -237,12 +255,7 @@ judge_doors (struct advice *a)
     warn (a, "there is no door: no packet can come in. Run"
           " 'postern-keys door add main'.");
   for (i = 0; i < c->n_doors; i++)
-    if (c->door_ends[i] && c->door_ends[i] <= (uint64_t) a->now)
-      warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
-            " %s'.", c->door[i], date (c->door_ends[i], text), c->door[i]);
-    else if (c->door_ends[i] && c->door_ends[i] - (uint64_t) a->now < SOON)
-      warn (a, "the door %s ends on %s. Invite those who still use it to"
-            " another.", c->door[i], date (c->door_ends[i], text));
+    judge_door (a, c->door + i);
 }
 
 

@@ -168,13 +168,12 @@ end_packet (struct judge *judge, bool passes)
 static void
 print_door (struct judge *judge, const struct packet_origin *origin)
 {
-  config_t config = judge->config;
-  char line[NETSPEC_NAMELEN + 16];
+  char line[NETSPEC_NAMELEN + 40];
 
-  snprintf (line, sizeof line, "ok, door %s", origin->door < config->n_doors
-            ? config->door[origin->door] : "?");
-  print_step (judge, step_name[STEP_SEAL], origin->door == PACKET_DOOR_OPEN
-              ? "none: by the open door" : line);
+  snprintf (line, sizeof line, "ok, door %s%s", origin->door,
+            origin->previous ? " (its previous key)" : "");
+  print_step (judge, step_name[STEP_SEAL], *origin->door ? line
+              : "none: by the open door");
 }
 
 

@@ -42,7 +42,7 @@ static const struct verb verbs[] =
     { "unlock", "UNLOCK", NULL, "USER",
       "Let a person try again who gave wrong credentials" },
     { "keep", "KEEP", NULL, "",
-      "Keep what --trial would undo" },
+      "Keep what a trial would undo" },
     { "reload", "RELOAD", NULL, "",
       "Read the configuration again; nothing is dropped" },
     { "explain", NULL, NULL, "FILE",
@@ -257,6 +257,7 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
     };
   int c;
 
+  opterr = 0;
   while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
     switch (c)
       {

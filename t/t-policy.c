@@ -58,6 +58,7 @@ setup (void)
   memset (&origin, 0, sizeof origin);
   origin.src = address ("203.0.113.7");
   origin.sport = 40000;
+  memcpy (origin.door, "main", 5);
   pcase = (struct policy_case){ req, &origin, FPR_ALICE, false, NOW };
 }
 
@@ -144,9 +145,9 @@ START_TEST (another_door)
   pcase.primary = FPR_BOB;
   req->source = address ("203.0.113.9");
   ck_assert_int_eq (judge (), REFUSAL_NONE);
-  origin.door = 1;
+  memcpy (origin.door, "spare", 6);
   ck_assert_int_eq (judge (), REFUSAL_DOOR);
-  origin.door = PACKET_DOOR_OPEN;
+  *origin.door = 0;
   ck_assert_int_eq (judge (), REFUSAL_DOOR);
   pcase.primary = FPR_ALICE;            /* She may come by any.  */
   ck_assert_int_eq (judge (), REFUSAL_NONE);
