@@ -83,6 +83,12 @@ static const struct verb verbs[] =
       "                      (default: 7d; 0s cuts it off)\n"
       "  --force             remove: also where it shuts people out\n"
       CONFIG_OPTION },
+    { "passwd", passwd_verb, "USER [--fd N] [--delete]",
+      "Set the password that rules with require = 'crypt' ask USER for",
+      "  --fd N              read it from that descriptor, the first line\n"
+      "                      (without it the terminal asks, twice)\n"
+      "  --delete            USER has none any more\n"
+      CONFIG_OPTION },
     { "list", list_verb, "[--json]", "Who may come, and when they last did",
       JSON_OPTION CONFIG_OPTION },
     { "show", show_verb, "USER [--json]", "All that is known of one person",
@@ -94,12 +100,6 @@ static const struct verb verbs[] =
     { "export", export_verb, "[USER] [--json]",
       "Write the public keys of all, or of one, to stdout",
       "  --json              names, fingerprints and groups instead\n"
-      CONFIG_OPTION },
-    { "passwd", passwd_verb, "USER [--fd N] [--delete]",
-      "Set the password that rules with require = 'crypt' ask USER for",
-      "  --fd N              read it from that descriptor, the first line\n"
-      "                      (without it the terminal asks, twice)\n"
-      "  --delete            USER has none any more\n"
       CONFIG_OPTION },
   };
 

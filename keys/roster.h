@@ -52,8 +52,7 @@ gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
    gpg passes over.  */
 gpg_error_t roster_add_keys (roster_t roster, const void *data, size_t len);
 
-/* Take the key out, unless somebody of the configuration in memory has it.
-   One that is not there is no error.  */
+/* Take the key out; one that is not there is no error.  */
 gpg_error_t roster_drop_key (roster_t roster, const char *fpr);
 
 /* Take ENTRY into the configuration in memory: what can be wrong with it

@@ -77,23 +77,6 @@ describe_counts (const struct decide *decide)
 }
 
 
-/* Who waits after wrong credentials, and how many seconds more.  */
-static json_t *
-describe_locked (const struct decide *decide)
-{
-  json_t *object = json_object ();
-  unsigned int left;
-  const char *user;
-  size_t pos = 0;
-
-  while (object && (user = lockout_next (decide->lockout,
-                                         clock_seconds (&decide->now), &pos,
-                                         &left)))
-    json_object_set_new (object, user, json_integer (left));
-  return object;
-}
-
-
 /* What came by each door.  */
 static json_t *
 describe_doors (const struct decide *decide)
@@ -108,6 +91,23 @@ describe_doors (const struct decide *decide)
                                     "passed", (json_int_t)decide->door[i].passed,
                                     "by_previous_key",
                                     (json_int_t)decide->door[i].previous));
+  return object;
+}
+
+
+/* Who waits after wrong credentials, and how many seconds more.  */
+static json_t *
+describe_locked (const struct decide *decide)
+{
+  json_t *object = json_object ();
+  unsigned int left;
+  const char *user;
+  size_t pos = 0;
+
+  while (object && (user = lockout_next (decide->lockout,
+                                         clock_seconds (&decide->now), &pos,
+                                         &left)))
+    json_object_set_new (object, user, json_integer (left));
   return object;
 }
 
@@ -139,11 +139,11 @@ describe_status (const struct decide *decide, json_int_t grants)
   json_object_set_new (object, "grants",
                        grants < 0 ? json_null () : json_integer (grants));
   json_object_set_new (object, "clock", describe_clock (&state));
+  json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "checks",
                        json_integer ((json_int_t)decide->checks.n_running
                                      + decide->checks.n_waiting));
   json_object_set_new (object, "locked", describe_locked (decide));
-  json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "counts", describe_counts (decide));
   return object;
 }

@@ -186,9 +186,9 @@ person alice
 gpg_as alice --import "$W/good.pgp"
 gpg_as alice --quick-sign-key "$GOOD" >/dev/null
 gpg_as alice --export "$GOOD" > "$W/signed.pgp"
-[ "$(gpg --list-packets "$W/signed.pgp" | grep -c '^:signature')" = 3 ] || fail "not signed"
+[ "$(gpg --homedir "$W" --list-packets "$W/signed.pgp" | grep -c '^:signature')" = 3 ] || fail "not signed"
 keys enroll --update carol --key "$W/signed.pgp" 2> "$W/err" || fail "update: $(cat "$W/err")"
-[ "$(keys export carol 2>/dev/null | gpg --list-packets | grep -c '^:signature')" = 2 ] \
+[ "$(keys export carol 2>/dev/null | gpg --homedir "$W" --list-packets | grep -c '^:signature')" = 2 ] \
   || fail "others' signatures came in"
 grep -q 'nothing is new' "$W/err" || fail "what was new? $(cat "$W/err")"
 keys revoke carol 2>/dev/null

@@ -100,7 +100,7 @@ after_revoke () {
     ctl reload >/dev/null || fail "$1: reload"
   fi
   [ -z "$(key_of bob)" ] || fail "$1: bob is still in"
-  keys export | gpg --show-keys 2>/dev/null | grep -q "$BOB" && fail "$1: bob's key is still there"
+  keys export | gpg --homedir "$W" --show-keys 2>/dev/null | grep -q "$BOB" && fail "$1: bob's key is still there"
   enrol_bob || fail "$1: back in: $(cat "$W/err")"
 }
 STEPS="unlink fsync connect"

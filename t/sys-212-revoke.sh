@@ -30,7 +30,7 @@ grep -q '1 grant of alice ended' "$W/err" || fail "not said: $(cat "$W/err")"
 from $C4 && fail "alice's grant lives on"
 from $C4B || fail "bob's grant ended"
 [ ! -e "$ETC/users.d/alice.conf" ] || fail "the file is there"
-keys export | gpg --show-keys --with-colons 2>/dev/null | grep -q "$(fpr_of alice)" && fail "her key is there"
+keys export | gpg --homedir "$W" --show-keys --with-colons 2>/dev/null | grep -q "$(fpr_of alice)" && fail "her key is there"
 audited '"reason": ?"the person was revoked","user": ?"alice".*left the team; grants closed: 1'
 
 # What was sealed before, and what she makes now, is refused.

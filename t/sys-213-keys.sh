@@ -131,7 +131,7 @@ p = json.load(sys.stdin)
 assert p["key"] == sys.argv[1] and p["groups"] == ["ops"] and p["logins"] == ["a.smith"], p
 assert p["last"]["result"] == "done", p' "$CAROL" || fail "$(keys show alice)"
 refused alice "the old key" 'signed by an unknown key'
-keys export | gpg --show-keys --with-colons 2>/dev/null | grep -q "$ALICE" && fail "the old key is in the roster's home"
+keys export | gpg --homedir "$W" --show-keys --with-colons 2>/dev/null | grep -q "$ALICE" && fail "the old key is in the roster's home"
 as carol postern join "$W/new.invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 || fail "the new invite"
 opens carol "the new key" alice
 ctl audit --json --user alice --result done > "$W/rows"

@@ -69,7 +69,7 @@ mkdir -m 700 "$W/other"
 keys export > "$W/all.asc" 2> "$W/err" || fail "export: $(cat "$W/err")"
 gpg --homedir "$W/other" --batch --quiet --import "$W/all.asc" 2>>"$W/gpg.log" || fail "import"
 [ "$(gpg --homedir "$W/other" --batch --with-colons -k 2>/dev/null | grep -c ^pub)" = 2 ] || fail "not both keys"
-[ "$(keys export bob | gpg --show-keys --with-colons 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')" = "$BOB" ] || fail "export bob"
+[ "$(keys export bob | gpg --homedir "$W" --show-keys --with-colons 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')" = "$BOB" ] || fail "export bob"
 [ "$(keys export --json | wc -l)" = 2 ] || fail "export --json"
 keys export bob --json | python3 -c '
 import json, sys
