@@ -71,7 +71,7 @@ compose_check (const struct compose_ask *ask, char **r_message)
       if (host->door_ends && host->door_ends <= now)
         {
           *r_message = gpgrt_bsprintf
-            ("%s: its door key has ended; ask for a fresh invite and run"
+            ("the door key of %s has ended; ask for a fresh invite and run"
              " 'postern join'", host->name);
           return gpg_error (GPG_ERR_CONFIGURATION);
         }
@@ -98,6 +98,9 @@ fill_command (request_t req, const struct compose_ask *ask)
   if (ask->request)
     memcpy (req->request, ask->request, sizeof req->request);
   req->has_request = ask->request != NULL;
+  req->emergency = ask->emergency;
+  if (ask->reason && !(req->reason = strdup (ask->reason)))
+    return gpg_error_from_syserror ();
   for (i = 0; i < ask->n_args; i++)
     {
       memcpy (req->arg[i].name, ask->arg[i].name, sizeof req->arg[i].name);

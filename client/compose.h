@@ -34,7 +34,10 @@ struct compose_ask
   const char *command;          /* For run.  */
   unsigned int n_args;
   struct request_arg arg[REQUEST_MAX_ARGS];     /* Values not ours.  */
-  const unsigned char *request; /* The hash that result names.  */
+  const unsigned char *request; /* The hash that result, approve and deny
+                                   name.  */
+  const char *reason;           /* NULL: not given.  */
+  bool emergency;
 };
 
 typedef struct compose_s *compose_t;

@@ -16,6 +16,7 @@
 #include <sysexits.h>
 #include "../common/file.h"
 #include "../common/log.h"
+#include "confirm.h"
 #include "join-parts.h"
 
 #define MAX_INVITE_FILE 131072  /* Armoured.  */
@@ -37,28 +38,13 @@ same_fingerprint (const char *given, const char *fpr)
 }
 
 
-/* On the terminal, whatever stdin is.  Returns -1 for yes.  */
+/* Returns -1 for yes.  */
 static int
 ask (const char *question)
 {
-  char line[16] = "";
-  FILE *tty = fopen ("/dev/tty", "r+e");
-
-  if (!tty)
-    {
-      log_error ("join: no terminal to ask on; give the fingerprint that you"
-                 " were told with --fpr FPR");
-      return EX_NOINPUT;
-    }
-  fprintf (tty, "\n%s [y/N] ", question);
-  fflush (tty);
-  if (!fgets (line, sizeof line, tty))
-    *line = 0;
-  fclose (tty);
-  if (!strcmp (line, "y\n") || !strcmp (line, "yes\n"))
-    return -1;
-  log_error ("join: not joined; nothing was changed");
-  return EX_NOPERM;
+  return confirm_ask ("join", question, "not joined; nothing was changed",
+                      "give the fingerprint that you were told with --fpr"
+                      " FPR");
 }
 
 
@@ -193,7 +179,7 @@ read_invite (struct join *j, const char *path)
       message = gpgrt_bsprintf ("'%s' is empty", path);
     }
   else
-    err = envelope_open (data, len, &j->invite, &message);
+    err = envelope_open (data, len, &j->invite, &j->by, &message);
   free (data);
   if (!err)
     err = pgp_new (PGP_PERSON, NULL, 0, &j->pgp);
@@ -225,6 +211,7 @@ join_verb (const struct options *options)
   if (rc < 0)
     rc = take_invite (&j);
   invite_release (j.invite);
+  gpgrt_free (j.by);
   pgp_release (j.pgp);
   profile_close (j.profile);
   return rc;

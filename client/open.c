@@ -43,6 +43,8 @@ open_fill (const char *verb, const struct options *options,
   open_common (options, ask);
   ask->bind = options->bind;
   ask->once = options->once;
+  ask->reason = options->reason;
+  ask->emergency = options->emergency;
   if (!ask->ports.n)
     ask->ports = ask->host[0]->ports;
   if (!ask->ports.n)

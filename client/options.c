@@ -21,7 +21,7 @@ enum
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
     KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
     KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD,
-    KEY_ALL, KEY_FROM
+    KEY_ALL, KEY_FROM, KEY_REASON, KEY_EMERGENCY
   };
 
 static const struct option_row table[] =
@@ -60,6 +60,10 @@ static const struct option_row table[] =
       "the output from its byte N on" },
     { "all", KEY_ALL, NULL, OPTION_ALL,
       "all of the output: one signature for each piece of it" },
+    { "reason", KEY_REASON, "TEXT", OPTION_REASON,
+      "why, for who approves and for the audit" },
+    { "emergency", KEY_EMERGENCY, "TEXT", OPTION_EMERGENCY,
+      "without approvals, where a rule lets you; says why" },
     { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
     { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
     { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
@@ -194,6 +198,24 @@ take_from (const char *verb, struct options *o)
 
 
 /* Options whose value can be wrong.  */
+/* One line of plain text; both options are the request's one reason.  */
+static int
+take_reason (const char *verb, struct options *o, bool emergency)
+{
+  size_t len = strlen (optarg);
+
+  if (o->reason)
+    return verb_usage (verb, "--reason and --emergency say why: give one");
+  if (!len || len > OPTIONS_MAX_REASON || !encode_is_clean (optarg, len)
+      || strchr (optarg, '\n'))
+    return verb_usage (verb, "a reason is one line of 1 to %d bytes",
+                       OPTIONS_MAX_REASON);
+  o->reason = optarg;
+  o->emergency = emergency;
+  return -1;
+}
+
+
 static int
 take_value (const char *verb, int key, struct options *o)
 {
@@ -220,6 +242,10 @@ take_value (const char *verb, int key, struct options *o)
       return take_password (verb, o, PASSWORD_NONE);
     case KEY_FROM:
       return take_from (verb, o);
+    case KEY_REASON:
+      return take_reason (verb, o, false);
+    case KEY_EMERGENCY:
+      return take_reason (verb, o, true);
     case '4':
       return take_family (verb, o, AF_INET);
     default:

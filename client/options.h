@@ -11,6 +11,7 @@
 
 #define OPTIONS_MAX_FOR 315360000       /* Seconds: ten years.  */
 #define OPTIONS_MAX_WAIT 600            /* Seconds.  */
+#define OPTIONS_MAX_REASON 200          /* Bytes.  */
 
 /* One bit for each option; a verb's row in the table says which it has. */
 enum option_bit
@@ -33,7 +34,9 @@ enum option_bit
     OPTION_NAMES = 1 << 15,
     OPTION_PASSWORD = 1 << 16,
     OPTION_ALL = 1 << 17,
-    OPTION_FROM = 1 << 18
+    OPTION_FROM = 1 << 18,
+    OPTION_REASON = 1 << 19,
+    OPTION_EMERGENCY = 1 << 20
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
@@ -72,6 +75,8 @@ struct options
   const char *config;
   bool verbose;
   bool all;
+  const char *reason;           /* --reason or --emergency.  */
+  bool emergency;
   unsigned int from;            /* Bytes of output.  */
   int n_args;                   /* What is no option.  */
   int n_behind;                 /* Of these, behind a "--".  */

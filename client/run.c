@@ -66,6 +66,8 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
 
   ask->action = REQUEST_RUN;
   ask->user = options->user;
+  ask->reason = options->reason;
+  ask->emergency = options->emergency;
   ask->command = options->arg[1];
   if (!netspec_name_valid (ask->command, strlen (ask->command)))
     return verb_usage ("run", "'%.80s' is no name of a command",

@@ -9,8 +9,9 @@
 #include <sysexits.h>
 #include "../common/log.h"
 
+#define WHY_OPTIONS (OPTION_REASON | OPTION_EMERGENCY)
 #define OPEN_OPTIONS (OPTION_FOR | OPTION_SOURCE | OPTION_BIND \
-                      | OPTION_ONCE | OPTION_OUTPUT | OPTION_PASSWORD \
+                      | WHY_OPTIONS | OPTION_ONCE | OPTION_OUTPUT | OPTION_PASSWORD \
                       | OPTION_SEND)
 
 static const struct verb verbs[] =
@@ -27,10 +28,18 @@ static const struct verb verbs[] =
     { "run", run_verb, "HOST COMMAND [NAME=VALUE]...\n"
       "HOST COMMAND -- COMMAND LINE",
       "Run a command of the server's, and exit as it does",
-      OPTION_PASSWORD | OPTION_SEND },
+      WHY_OPTIONS | OPTION_PASSWORD | OPTION_SEND },
     { "result", result_verb, "HOST ID",
       "Fetch what came of a command that was run", OPTION_FROM | OPTION_ALL
       | OPTION_SEND },
+    { "pending", pending_verb, "HOST",
+      "List what waits for approval", OPTION_SEND },
+    { "approve", approve_verb, "HOST ID",
+      "Approve what somebody asked for, with a signature of your own",
+      OPTION_REASON | OPTION_PASSWORD | OPTION_SEND },
+    { "deny", deny_verb, "HOST ID",
+      "End what somebody asked for, or you did",
+      OPTION_REASON | OPTION_SEND },
     { "whoami", whoami_verb, "HOST...",
       "Ask which address the server sees, and what you may do",
       OPTION_SEND | OPTION_OUTPUT },

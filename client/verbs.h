@@ -24,6 +24,9 @@ const struct verb *verb_find (const char *name);
    exit code of sysexits.h.  */
 int open_verb (const struct options *options);
 int close_verb (const struct options *options);
+int pending_verb (const struct options *options);
+int approve_verb (const struct options *options);
+int deny_verb (const struct options *options);
 int whoami_verb (const struct options *options);
 int hosts_verb (const struct options *options);
 int run_verb (const struct options *options);

@@ -3,8 +3,9 @@
  *
  * config-files reads files and looks at their modes, config-scan looks for
  * what libConfuse would let through, config-parse lets libConfuse read and
- * hands each value to config-values or to the grammar's own handlers, and
- * config puts all of it together.  */
+ * hands each value to config-values or to the grammar's own handlers,
+ * config-doors reads the keys of the doors, and config puts all of it
+ * together.  */
 
 #ifndef POSTERN_CONFIG_PARTS_H
 #define POSTERN_CONFIG_PARTS_H
@@ -102,35 +103,18 @@ gpg_error_t config_finish_approval (const struct config_place *place,
                                     struct config_rule *rule);
 void config_approval_release (struct config_approval *approval);
 
-/* In config-command.c: the sections "command" and "hook", and what
-   belongs to them at the top of access.conf.  */
+/* In config-command.c: the section "command".  */
 extern const struct config_option config_command_options[];
 extern const struct config_section config_command_sections[];
-extern const struct config_option config_hook_options[];
 gpg_error_t config_begin_command (const struct config_place *place,
                                   config_t config, const char *title,
                                   void **r_object);
 gpg_error_t config_finish_command (const struct config_place *place,
                                    config_t config, void *object);
-gpg_error_t config_begin_hook (const struct config_place *place,
-                               config_t config, const char *title,
-                               void **r_object);
-gpg_error_t config_finish_hook (const struct config_place *place,
-                                config_t config, void *object);
-gpg_error_t config_take_on_open (const struct config_place *place,
-                                 void *object, const char *text);
-gpg_error_t config_take_on_close (const struct config_place *place,
-                                  void *object, const char *text);
-gpg_error_t config_take_on_refused (const struct config_place *place,
-                                    void *object, const char *text);
-gpg_error_t config_take_on_pending (const struct config_place *place,
-                                    void *object, const char *text);
-gpg_error_t config_take_notify (const struct config_place *place,
-                                void *object, const char *text);
 void config_command_release (struct config_command *command);
-void config_hook_release (struct config_hook *hook);
 
 extern const struct config_grammar config_grammar_posternd;
+extern const struct config_grammar config_grammar_doors;
 extern const struct config_grammar config_grammar_access;
 extern const struct config_grammar config_grammar_users;
 
@@ -259,6 +243,10 @@ gpg_error_t config_files_read_secret (int dirfd, const char *name,
 gpg_error_t config_files_list (int dirfd, const char *path,
                                struct config_list *r_names,
                                char **r_message);
+
+/* Read the keys of the doors that CONFIG has, for whether they are there,
+   and when those before them end.  */
+gpg_error_t config_doors_check (config_t config, char **r_message);
 
 /* Free the items of LIST.  */
 void config_list_release (struct config_list *list);

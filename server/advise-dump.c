@@ -110,6 +110,33 @@ span (FILE *out, const struct hours *hours)
 }
 
 
+/* The same where there may be none.  */
+static void
+maybe (FILE *out, const char *indent, const char *name, const char *value)
+{
+  if (value)
+    string (out, indent, name, value);
+}
+
+
+static void
+dump_ldap (const struct config_ldap *ldap, FILE *out)
+{
+  fprintf (out, "ldap %s {\n", ldap->name);
+  list (out, "  ", "uri", &ldap->uris);
+  if (ldap->starttls)
+    fputs ("  starttls = true\n", out);
+  string (out, "  ", "ca-file", ldap->ca_file);
+  maybe (out, "  ", "bind-dn", ldap->bind_dn);
+  maybe (out, "  ", "base", ldap->base);
+  maybe (out, "  ", "filter", ldap->filter);
+  maybe (out, "  ", "service-dn", ldap->service_dn);
+  maybe (out, "  ", "password-file", ldap->password_file);
+  maybe (out, "  ", "member-of", ldap->member_of);
+  fprintf (out, "  timeout = '%us'\n}\n", ldap->timeout);
+}
+
+
 static void
 dump_posternd (config_t c, FILE *out)
 {
@@ -133,8 +160,10 @@ dump_posternd (config_t c, FILE *out)
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);
   for (i = 0; i < c->n_doors; i++)
-    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i],
-             c->door_ends[i]);
+    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i].name,
+             c->door[i].ends);
+  for (i = 0; i < c->n_ldaps; i++)
+    dump_ldap (&c->ldap[i], out);
 }
 
 
@@ -188,6 +217,11 @@ dump_terms (const struct config_rule *rule, FILE *out)
     }
   if (rule->n_hours)
     fputs ("}\n", out);
+  if (rule->require.kind)
+    fprintf (out, "  require = '%s%s%s'\n",
+             config_require_name (rule->require.kind),
+             rule->require.ldap ? ":" : "",
+             rule->require.ldap ? rule->require.ldap : "");
   dump_approval (&rule->approval, out);
 }
 
@@ -276,25 +310,6 @@ dump_command (const struct config_command *command, FILE *out)
 }
 
 
-static void
-dump_hooks (config_t config, FILE *out)
-{
-  static const char *const name[CONFIG_N_EVENTS] =
-    { "on-open", "on-close", "on-refused", "on-pending", "notify" };
-  size_t i;
-
-  for (i = 0; i < CONFIG_N_EVENTS; i++)
-    if (config->on_event[i])
-      string (out, "", name[i], config->on_event[i]);
-  for (i = 0; i < config->n_hooks; i++)
-    {
-      fprintf (out, "hook %s {\n", config->hook[i].name);
-      dump_program (&config->hook[i].program, out);
-      fprintf (out, "  pause = '%us'\n}\n", config->hook[i].pause);
-    }
-}
-
-
 gpg_error_t
 advise_dump (config_t config, FILE *out)
 {
@@ -308,7 +323,6 @@ advise_dump (config_t config, FILE *out)
     dump_rule (&config->rule[i], out);
   for (i = 0; i < config->n_commands; i++)
     dump_command (&config->command[i], out);
-  dump_hooks (config, out);
   if (fflush (out) || ferror (out))
     return gpg_error_from_errno (errno ? errno : EIO);
   return 0;

@@ -5,6 +5,7 @@
 #define POSTERN_AUDIT_PARTS_H
 
 #include "audit.h"
+#include "audit-chain.h"
 
 #define AUDIT_EXACT 64          /* Slots by reason, signer and address; behind them
                                    those for a reason from anywhere.  */
@@ -17,6 +18,7 @@ struct audit_alike
   struct audit_row row;
   int64_t inserted;             /* Row that this transaction gave it.  */
   bool waits;                   /* To be written.  */
+  bool ends;                    /* Its row is final then.  */
 };
 
 struct audit_s
@@ -24,7 +26,9 @@ struct audit_s
   store_t store;
   const char *host;
   unsigned int keep;
-  sqlite3_stmt *insert, *update, *prune;
+  sqlite3_stmt *insert, *update;
+  sqlite3_stmt *last;           /* NULL: not prepared yet.  */
+  audit_chain_t chain;
   struct audit_row *queue;
   size_t queue_len, queue_size;
   uint64_t dropped;             /* Rows lost while nothing can be written. */

@@ -3,6 +3,7 @@
 
 #include "audit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +25,6 @@ static const char sql_update[] =
   "UPDATE audit SET result = ?3, stage = ?4, reason = ?5, user = ?6,"
   " address = ?10, rule = ?13, until = ?15, count = ?16, detail = ?17"
   " WHERE row = ?19";
-static const char sql_prune[] =
-  "DELETE FROM audit WHERE row IN"
-  " (SELECT row FROM audit WHERE time < ?1 ORDER BY time LIMIT ?2)";
 #define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
   " reason = 'the server stopped before it knew' WHERE result = "
 static const char *const sql_unknown[] =
@@ -52,7 +50,9 @@ audit_stage (unsigned int refusal)
     return "claim";
   if (refusal < REFUSAL_OTHER_CONFIG)
     return "policy";
-  return refusal < REFUSAL_CREDENTIAL_LOCKED ? "act" : "credential";
+  if (refusal < REFUSAL_CREDENTIAL_LOCKED)
+    return "act";
+  return refusal < REFUSAL_WAITING_FULL ? "credential" : "approval";
 }
 
 
@@ -95,17 +95,17 @@ audit_open (store_t store, const char *host, unsigned int keep,
   if (!err)
     err = store_prepare (store, sql_update, &audit->update);
   if (!err)
-    err = store_prepare (store, sql_prune, &audit->prune);
-  if (!err)
     err = close_left_over (audit, false);
   if (!err)
     err = close_left_over (audit, true);
-  if (err && audit->prune)
+  if (err && audit->update)
     {
       /* A full disk must not keep us from saying so.  */
       log_warn ("cannot write the audit: %s", gpg_strerror (err));
       err = 0;
     }
+  if (!err)
+    err = audit_chain_open (store, &audit->chain);
   if (err)
     audit_close (audit);
   else
@@ -183,9 +183,10 @@ insert (audit_t audit, const struct audit_row *row, const void *blob,
   if (len)
     sqlite3_bind_blob (stmt, 18, blob, (int)len, SQLITE_STATIC);
   err = store_run (stmt);
-  if (!err)
-    *r_row = sqlite3_last_insert_rowid (store_db (audit->store));
-  return err;
+  if (err)
+    return err;
+  *r_row = sqlite3_last_insert_rowid (store_db (audit->store));
+  return audit_chain_note (audit->chain, *r_row);
 }
 
 
@@ -251,6 +252,54 @@ audit_event (audit_t audit, const struct clock_reading *now,
 }
 
 
+static void
+add_detail (struct audit_row *row, const char *before, const char *text)
+{
+  size_t len = strlen (row->detail);
+
+  if (text)
+    snprintf (row->detail + len, sizeof row->detail - len, "%s%s%s",
+              len ? "; " : "", before, text);
+}
+
+
+gpg_error_t
+audit_note (audit_t audit, const struct clock_reading *now,
+            const struct audit_note *note)
+{
+  static const struct { const char *action, *reason; } known[] =
+    {
+      { "enroll", "the person was enrolled" },
+      { "update", "the person's key was updated" },
+      { "replace", "the person's key was replaced" },
+      { "revoke", "the person was revoked" }
+    };
+  struct audit_row row;
+  size_t i;
+
+  memset (&row, 0, sizeof row);
+  for (i = 0; !row.action && i < sizeof known / sizeof *known; i++)
+    if (!strcmp (note->action, known[i].action))
+      {
+        row.action = known[i].action;
+        row.reason = known[i].reason;
+      }
+  if (!row.action)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  row.time = clock_seconds (now);
+  row.result = "event";
+  row.stage = "roster";
+  row.user = note->user;
+  if (note->fpr)
+    snprintf (row.fpr, sizeof row.fpr, "%s", note->fpr);
+  add_detail (&row, "by ", note->by);
+  add_detail (&row, "", note->why);
+  add_detail (&row, "", note->outcome);
+  audit_put (audit, &row);
+  return 0;
+}
+
+
 /* Alike is what has the same reason, signer and address.  */
 static bool
 is_alike (const struct audit_alike *slot, enum refusal refusal,
@@ -273,11 +322,10 @@ find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
   for (i = first; i < end; i++)
     {
       slot = audit->alike + i;
-      if (slot->refusal && now - slot->first >= ALIKE_TIME && !slot->waits)
-        slot->refusal = REFUSAL_NONE;
       if (!slot->refusal)
         spare = spare ? spare : slot;
-      else if (is_alike (slot, refusal, row))
+      else if (now - slot->first < ALIKE_TIME
+               && is_alike (slot, refusal, row))
         return slot;
     }
   return spare;
@@ -358,6 +406,25 @@ put_counts (audit_t audit, const struct clock_reading *now)
 }
 
 
+/* The time of those that began before BEGUN is over: no more is counted in
+   their row, which can enter the chain.  */
+static void
+end_alike (audit_t audit, int64_t begun)
+{
+  struct audit_alike *slot;
+  size_t i;
+
+  for (i = 0; i < AUDIT_ALIKE; i++)
+    {
+      slot = audit->alike + i;
+      if (!slot->refusal || slot->first > begun)
+        continue;
+      slot->ends = true;
+      audit->alike_waits = true;
+    }
+}
+
+
 static gpg_error_t
 write_alike (audit_t audit)
 {
@@ -369,10 +436,11 @@ write_alike (audit_t audit)
     {
       slot = audit->alike + i;
       slot->inserted = slot->row.row;
-      if (!slot->waits)
-        continue;
-      err = slot->row.row ? update (audit, &slot->row)
-        : insert (audit, &slot->row, NULL, 0, &slot->inserted);
+      if (slot->waits)
+        err = slot->row.row ? update (audit, &slot->row)
+          : insert (audit, &slot->row, NULL, 0, &slot->inserted);
+      if (!err && slot->ends)
+        err = audit_chain_add (audit->chain, slot->inserted);
     }
   return err;
 }
@@ -389,8 +457,11 @@ write_queue (audit_t audit)
   for (i = 0; !err && i < audit->queue_len; i++)
     {
       row = audit->queue + i;
+      inserted = row->row;
       err = row->row ? update (audit, row)
         : insert (audit, row, NULL, 0, &inserted);
+      if (!err)
+        err = audit_chain_add (audit->chain, inserted);
     }
   return err;
 }
@@ -408,7 +479,11 @@ settle (audit_t audit)
     {
       audit->alike[i].row.row = audit->alike[i].inserted;
       audit->alike[i].waits = false;
+      if (audit->alike[i].ends)
+        audit->alike[i].refusal = REFUSAL_NONE;
+      audit->alike[i].ends = false;
     }
+  audit_chain_settle (audit->chain);
 }
 
 
@@ -425,7 +500,10 @@ write_all (audit_t audit)
   if (!err)
     err = store_commit (audit->store);
   if (err)
-    store_rollback (audit->store);
+    {
+      store_rollback (audit->store);
+      audit_chain_forget (audit->chain);
+    }
   else
     settle (audit);
   return err;
@@ -459,6 +537,7 @@ audit_flush (audit_t audit, const struct clock_reading *now, bool force,
 
   *r_wait = -1;
   put_counts (audit, now);
+  end_alike (audit, now->boot - ALIKE_TIME);
   if (!audit->queue_len && !audit->alike_waits)
     return;
   if (!force && left > 0 && left <= FLUSH_STEP)
@@ -481,11 +560,9 @@ audit_prune (audit_t audit, const struct clock_reading *now)
 
   if (!audit->keep || seconds <= audit->keep)
     return;
-  sqlite3_bind_int64 (audit->prune, 1, (sqlite3_int64)(seconds - audit->keep));
-  sqlite3_bind_int (audit->prune, 2, PRUNE_STEP);
   err = store_begin (audit->store, false);
   if (!err)
-    err = store_run (audit->prune);
+    err = audit_chain_prune (audit->chain, seconds - audit->keep, PRUNE_STEP);
   if (!err)
     err = store_commit (audit->store);
   if (err)
@@ -498,11 +575,14 @@ audit_close (audit_t audit)
 {
   if (!audit)
     return;
+  if (audit->chain)
+    end_alike (audit, INT64_MAX);
   if (audit->queue_len || audit->alike_waits)
     tell_trouble (audit, write_all (audit));
   sqlite3_finalize (audit->insert);
   sqlite3_finalize (audit->update);
-  sqlite3_finalize (audit->prune);
+  audit_chain_close (audit->chain);
+  sqlite3_finalize (audit->last);
   free (audit->queue);
   free (audit);
 }

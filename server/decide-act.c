@@ -6,12 +6,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "answer.h"
 
 #define REASONLEN 128
+#define TOLDLEN (REASONLEN + 128)
+
+
+/* Who comes by a door's previous key has not joined by the invite that
+   came after it.  TEXT takes TOLDLEN bytes.  */
+static const char *
+add_end_of_key (struct job *job, const char *reason, char *text)
+{
+  config_t config = job->decide->config;
+  size_t i = config_door_by_name (config, job->origin.door);
+  char date[32];
+  time_t ends;
+  struct tm tm;
+
+  if (!job->origin.previous || i == CONFIG_MAX_DOORS)
+    return reason;
+  ends = (time_t)config->door[i].previous_ends;
+  if (!ends || !gmtime_r (&ends, &tm)
+      || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
+    return reason;
+  snprintf (text, TOLDLEN, "%s%syour door key ends on %s: join a fresh"
+            " invite", reason ? reason : "", reason ? "; " : "", date);
+  return text;
+}
 
 
 /* What each reply tells.  */
@@ -19,13 +44,18 @@ static gpg_error_t
 fill_reply (struct job *job, reply_t reply, enum refusal refusal,
             const char *reason)
 {
+  char text[TOLDLEN];
+
   if (refusal || !reply->result)
     reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
   if (refusal && !reason)
     reason = refusal_told (refusal);
+  if (!refusal)
+    reason = add_end_of_key (job, reason, text);
   reply->address = job->origin.src;
   reply->port = job->origin.sport;
-  reply->until = job->row.until;
+  if (!reply->until)
+    reply->until = job->row.until;
   free (reply->reason);
   reply->reason = reason ? strdup (reason) : NULL;
   return reason && !reply->reason ? gpg_error_from_syserror () : 0;
@@ -39,7 +69,7 @@ decide_answer (struct job *job, reply_t reply, enum refusal refusal,
   reply_t own = NULL;
   gpg_error_t err = 0;
 
-  if (job->req->no_reply || !job->decide->config->replies)
+  if (job->req->no_reply || job->late || !job->decide->config->replies)
     return;
   if (!reply)
     err = reply_new (&own);
@@ -65,6 +95,8 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
   row->rule = job->verdict.rule ? job->verdict.rule->name : NULL;
   if (*job->verdict.detail)
     job_note (job, "%s", job->verdict.detail);
+  if (job->origin.previous)
+    job_note (job, "by the previous key of the door");
   if (reason)
     job_note (job, "%s", reason);
   audit_put (job->decide->audit, row);
@@ -90,6 +122,45 @@ decide_finish (struct job *job, enum refusal refusal, const char *reason)
 {
   decide_answer (job, NULL, refusal, reason);
   decide_settle (job, refusal, reason);
+}
+
+
+void
+decide_finish_text (struct job *job, char *text, uint64_t total)
+{
+  reply_t reply;
+
+  if (!reply_new (&reply))
+    {
+      reply->output = text;
+      reply->output_len = strlen (text);
+      reply->total = total;
+      decide_answer (job, reply, REFUSAL_NONE, NULL);
+      reply->output = NULL;     /* The caller's.  */
+      reply_release (reply);
+    }
+  decide_settle (job, REFUSAL_NONE, NULL);
+}
+
+
+void
+decide_defer (struct job *job, const char *reason, uint64_t until)
+{
+  reply_t reply;
+
+  if (!reply_new (&reply))
+    {
+      reply->result = REPLY_PENDING;
+      reply->until = until;
+      decide_answer (job, reply, REFUSAL_NONE, reason);
+      reply_release (reply);
+    }
+  job->row.result = "pending";
+  job->row.stage = "approval";
+  job->row.rule = job->verdict.rule ? job->verdict.rule->name : NULL;
+  job_note (job, "%s", reason);
+  audit_put (job->decide->audit, &job->row);
+  job_release (job);
 }
 
 
@@ -170,6 +241,8 @@ ask_grant (struct job *job, uint64_t id)
   grant.bind = job->req->bind;
   grant.once = job->req->once;
   grant.seconds = verdict->seconds;
+  grant.answer_by = (uint64_t)((job->decide->now.boot + PENDING_TIME)
+                               / (CLOCK_SECOND / 1000));
   return packet_send_grant (job->decide->fd_out, id, &grant);
 }
 
@@ -231,19 +304,46 @@ tell_whoami (struct job *job)
 }
 
 
+static void
+carry_out (struct job *job)
+{
+  switch (job->req->action)
+    {
+    case REQUEST_WHOAMI:
+      tell_whoami (job);
+      break;
+    case REQUEST_RUN:
+      decide_run (job);
+      break;
+    case REQUEST_RESULT:
+      decide_result (job);
+      break;
+    case REQUEST_PENDING:
+      decide_tell_waiting (job);
+      break;
+    case REQUEST_APPROVE:
+    case REQUEST_DENY:
+      decide_approve (job);
+      break;
+    default:
+      ask_act (job);
+    }
+}
+
+
 /* It is claimed and allowed, and its credential was right.  What takes the
-   approval of others goes no further.  */
+   approval of others waits for that.  */
 void
 decide_carry_out (struct job *job)
 {
-  if (job->verdict.rule && job->verdict.rule->approval.n)
-    decide_finish (job, REFUSAL_APPROVALS, NULL);
-  else if (job->req->action == REQUEST_WHOAMI)
-    tell_whoami (job);
-  else if (job->req->action == REQUEST_RUN)
-    decide_run (job);
-  else if (job->req->action == REQUEST_RESULT)
-    decide_result (job);
+  const struct config_rule *rule = job->verdict.rule;
+
+  if (decide_must_wait (job))
+    decide_wait (job);
   else
-    ask_act (job);
+    {
+      if (job->req->emergency && rule && rule->approval.n)
+        job_note (job, "EMERGENCY: without approvals");
+      carry_out (job);
+    }
 }

@@ -54,6 +54,18 @@ on_refused (void *hook, const struct message *msg)
 }
 
 
+static void
+add_door (struct decide *decide, const struct packet_door *door)
+{
+  size_t i = config_door_by_name (decide->config, door->name);
+
+  if (i == CONFIG_MAX_DOORS)
+    return;
+  decide->door[i].passed += door->passed;
+  decide->door[i].previous += door->previous;
+}
+
+
 static gpg_error_t
 on_counts (void *hook, const struct message *msg)
 {
@@ -68,6 +80,8 @@ on_counts (void *hook, const struct message *msg)
   for (i = 1; i < REFUSAL_COUNTED; i++)
     decide->counts[i] += p.n[i];
   decide->passed += p.passed;
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    add_door (decide, p.door + i);
   audit_counts (decide->audit, &p);
   return 0;
 }
@@ -172,6 +186,28 @@ on_rebuilt (void *hook, const struct message *msg)
 
 
 static gpg_error_t
+on_ended (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_ended p;
+  struct audit_row row;
+  gpg_error_t err;
+
+  err = packet_read_ended (msg, &p);
+  if (err)
+    return err;
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "act";
+  row.reason = "the configuration no longer allows what was open";
+  snprintf (row.detail, sizeof row.detail, "%u grants ended", p.grants);
+  audit_put (decide->audit, &row);
+  return 0;
+}
+
+
+static gpg_error_t
 on_running (void *hook, const struct message *msg)
 {
   static const struct pending_answer answer = { .type = PACKET_RUNNING };
@@ -226,6 +262,7 @@ static const struct message_rule from_act[] =
       on_listed },
     { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
       on_rebuilt },
+    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended },
     { PACKET_RUNNING, FROM_ACT, 0, 0, on_running },
     { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
       on_output },

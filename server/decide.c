@@ -26,6 +26,7 @@
 #include "../common/secret.h"
 
 #define TICK ((int64_t)CLOCK_SECOND)
+#define REASON_KEPT 200         /* Bytes, in the audit.  */
 
 
 /* Refused before the claim: counted, and never answered.  */
@@ -40,10 +41,28 @@ drop (struct job *job, enum refusal refusal)
 }
 
 
-/* What the text tells for the audit.  The person's own words are kept as
-   they are only where they are plain.  */
+/* The person's own words, in quotes that none of them ends, and never half
+   a character.  */
 static void
-describe (struct job *job)
+quote_reason (const char *reason, char detail[AUDIT_DETAILLEN])
+{
+  char *p;
+  size_t len = strlen (reason);
+
+  if (len > REASON_KEPT)
+    for (len = REASON_KEPT; len && (reason[len] & 0xc0) == 0x80; len--)
+      ;
+  snprintf (detail, AUDIT_DETAILLEN, "\"%.*s\"", (int)len, reason);
+  for (p = detail + 1; p < detail + 1 + len; p++)
+    if (*p == '"')
+      *p = '\'';
+}
+
+
+/* What the text tells for the audit.  The person's own words are kept only
+   where they are plain.  */
+void
+job_describe (struct job *job)
 {
   request_t req = job->req;
   const char *reason = req->reason;
@@ -54,7 +73,7 @@ describe (struct job *job)
     : req->source.family == AF_UNSPEC ? job->origin.src : req->source;
   if (reason && encode_is_clean (reason, strlen (reason))
       && !strchr (reason, '\n'))
-    snprintf (job->row.detail, sizeof job->row.detail, "\"%.200s\"", reason);
+    quote_reason (reason, job->row.detail);
 }
 
 
@@ -72,7 +91,7 @@ decide_take (struct job *job, const struct packet_verified *p)
       drop (job, REFUSAL_GRAMMAR);
       return;
     }
-  describe (job);
+  job_describe (job);
   if (!request_is_for (job->req, decide->config->host,
                        decide->config->server_fpr))
     drop (job, REFUSAL_NOT_ADDRESSED);
@@ -163,11 +182,14 @@ decide_claimed (struct decide *decide, struct job *job)
                                (time_t)clock_seconds (&decide->now) };
 
   policy_judge (decide->config, &pcase, &job->verdict);
+  if (!job->verdict.refusal)
+    job->verdict.refusal = decide_judge_approval (job);
   if (job->verdict.refusal)
     decide_finish (job, job->verdict.refusal, NULL);
   else if (job->verdict.command && !decide_resolve (job))
     return;
-  else if (job->verdict.rule && job->verdict.rule->require.kind)
+  else if (job->verdict.rule && job->verdict.rule->require.kind
+           && job->attachment)
     decide_vouch (job);
   else
     decide_carry_out (job);
@@ -205,6 +227,7 @@ tick (struct decide *decide)
   decide->ticked = decide->now.boot;
   replay_tick (decide->replay);
   replay_get_state (decide->replay, &state);
+  decide_expire_waiting (decide);
   if (!state.frozen)
     {
       audit_prune (decide->audit, &decide->now);
@@ -352,6 +375,9 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = audit_open (decide->store, config->host, config->audit_keep,
                       &decide->audit);
   if (!err)
+    err = waitings_open (decide->store, clock_seconds (&decide->now),
+                         decide->now.boot, &decide->waitings);
+  if (!err)
     err = decide_runs_open (decide);
   if (!err)
     err = replay_open (decide->store, fresh, places->continuity,
@@ -381,7 +407,9 @@ decide_open (struct decide *decide, config_t config,
   /* Not used before, even where what act holds outlived us.  */
   decide->last_id = (uint64_t)(decide->now.wall > 0 ? decide->now.wall : 0);
   err = open_parts (decide, places);
-  if (err)
+  if (!err)
+    decide_recheck_waiting (decide);
+  else
     {
       log_error ("%s/" STORE_FILE ": %s", places->store, gpg_strerror (err));
       decide_close (decide);
@@ -403,11 +431,13 @@ decide_close (struct decide *decide)
   replay_close (decide->replay);
   audit_close (decide->audit);
   lockout_close (decide->lockout);
+  waitings_close (decide->waitings);
   store_close (decide->store);
   pending_release (decide->pending);
   decide->replay = NULL;
   decide->audit = NULL;
   decide->lockout = NULL;
+  decide->waitings = NULL;
   decide->store = NULL;
   decide->pending = NULL;
 }

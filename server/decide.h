@@ -18,6 +18,7 @@
 #include "receipts.h"
 #include "replay.h"
 #include "store.h"
+#include "waiting.h"
 
 #define DECIDE_BATCH 64         /* Claims of one transaction.  */
 
@@ -48,6 +49,8 @@ struct job
   size_t attachment_len;
   enum refusal untimely;        /* It is claimed, and no more.  */
   bool claimed;
+  bool late;                    /* Approved by others: nobody waits for its
+                                   reply.  */
   int64_t waits_since;          /* For a check to begin (boottime).  */
   struct policy_verdict verdict;
   struct audit_row row;
@@ -92,6 +95,7 @@ struct decide
   audit_t audit;
   pending_t pending;
   lockout_t lockout;
+  waitings_t waitings;
   struct decide_checks checks;
   struct decide_runs runs;
   struct control_s *control;    /* NULL: none.  */
@@ -103,6 +107,11 @@ struct decide
   struct job *batch[DECIDE_BATCH];
   uint64_t counts[REFUSAL_END];  /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
+  struct
+  {
+    uint64_t passed;
+    uint64_t previous;          /* Of them, by its previous key.  */
+  } door[CONFIG_MAX_DOORS];     /* As config's doors.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };
 
@@ -154,6 +163,34 @@ void decide_on_output (struct decide *decide, const struct packet_output *p);
 void decide_on_ran (struct decide *decide, const struct packet_ran *ran);
 void decide_on_begun (struct decide *decide);
 
+/* The job waits for approval until then, and its person is told so.
+   Releases JOB.  */
+void decide_defer (struct job *job, const char *reason, uint64_t until);
+
+/* In decide-wait.c: JOB, which its rule or command lets nobody do alone,
+   waits.  */
+void decide_wait (struct job *job);
+bool decide_must_wait (const struct job *job);
+
+/* Approve or deny as JOB asks; first whether it may, and under which terms
+   (JOB->verdict.rule).  */
+enum refusal decide_judge_approval (struct job *job);
+void decide_approve (struct job *job);
+
+/* List to JOB's person what waits.  */
+void decide_tell_waiting (struct job *job);
+
+/* One that waits, as an object of JSON; to be freed.  */
+char *decide_waiting_json (struct decide *decide,
+                           const struct waiting *waiting);
+
+/* End what waits: by root at the console, too late, or not the same any
+   more (at the start).  WAITING is gone then.  */
+void decide_deny (struct decide *decide, struct waiting *waiting,
+                  enum refusal refusal, const char *by);
+void decide_expire_waiting (struct decide *decide);
+void decide_recheck_waiting (struct decide *decide);
+
 /* In decide-vouch.c: a request whose rule requires a credential; and those
    that waited in vain for their check to begin.  */
 void decide_vouch (struct job *job);
@@ -165,12 +202,18 @@ gpg_error_t decide_hear_act (struct decide *decide);
 gpg_error_t decide_hear_vouch (struct decide *decide);
 gpg_error_t decide_hear_parent (struct decide *decide);
 
+/* With TEXT as the output of the reply; it stays the caller's.  */
+void decide_finish_text (struct job *job, char *text, uint64_t total);
+
 gpg_error_t job_new (struct decide *decide, const struct packet_verified *p,
                      struct job **r_job);
 void job_release (struct job *job);
 /* Add to what the audit will say of JOB.  */
 void job_note (struct job *job, const char *format, ...)
   GPGRT_ATTR_PRINTF (2, 3);
+
+/* What the text tells for the audit.  */
+void job_describe (struct job *job);
 
 /* In decide.c: a verified request begins its way.  */
 void decide_take (struct job *job, const struct packet_verified *p);

@@ -21,16 +21,10 @@ check_user (const struct policy_case *pcase, const struct config_user *user)
 
 /* The open door is nobody's own, and so no way around another one.  */
 static enum refusal
-check_door (config_t config, const struct policy_case *pcase,
-            const struct config_user *user)
+check_door (const struct policy_case *pcase, const struct config_user *user)
 {
-  uint8_t door = pcase->origin->door;
-
-  if (!user->door)
-    return REFUSAL_NONE;
-  if (door >= config->n_doors || strcmp (config->door[door], user->door))
-    return REFUSAL_DOOR;
-  return REFUSAL_NONE;
+  return user->door && strcmp (pcase->origin->door, user->door)
+    ? REFUSAL_DOOR : REFUSAL_NONE;
 }
 
 
@@ -54,7 +48,8 @@ check_attachment (const struct policy_case *pcase,
   if (!pcase->attachment)
     return REFUSAL_NONE;
   if (pcase->req->action != REQUEST_OPEN
-      && pcase->req->action != REQUEST_RUN)
+      && pcase->req->action != REQUEST_RUN
+      && pcase->req->action != REQUEST_APPROVE)
     return REFUSAL_ATTACHMENT;
   if (pcase->req->n_targets == 1)
     return REFUSAL_NONE;
@@ -70,9 +65,6 @@ check_action (const struct policy_case *pcase,
 {
   request_t req = pcase->req;
 
-  if (req->action == REQUEST_PENDING || req->action == REQUEST_APPROVE
-      || req->action == REQUEST_DENY)
-    return REFUSAL_ACTION;
   if (req->forward.family != AF_UNSPEC)
     {
       snprintf (verdict->detail, sizeof verdict->detail, "forward");
@@ -205,7 +197,7 @@ judge (config_t config, const struct policy_case *pcase,
 
   refusal = check_user (pcase, verdict->user);
   if (!refusal)
-    refusal = check_door (config, pcase, verdict->user);
+    refusal = check_door (pcase, verdict->user);
   if (!refusal)
     refusal = check_login (pcase, verdict->user);
   if (!refusal)
@@ -256,10 +248,11 @@ describe_rule (FILE *fp, const struct config_rule *rule,
 {
   char ports[NETSPEC_PORTSTRLEN], duration[32];
 
-  fprintf (fp, "rule %s: %s for at most %s%s%s\n", rule->name,
+  fprintf (fp, "rule %s: %s for at most %s%s%s%s\n", rule->name,
            netspec_ports_print (&rule->ports, ports),
            netspec_duration_print (rule->max_time, duration),
            rule->require.kind ? ", with a password" : "",
+           rule->approval.n ? ", when others approve" : "",
            describe_limits (rule, pcase));
 }
 

@@ -34,13 +34,20 @@ static const struct verb verbs[] =
       "Whose doors are open" },
     { "close", "CLOSE", NULL, "ID | --user NAME | --all",
       "End grants now" },
+    { "pending", "PENDING", ctl_print_waiting, "",
+      "What waits for approval" },
+    { "deny", "DENY", NULL, "ID",
+      "End what waits for approval" },
     { "audit", NULL, NULL, "[--last N] [--since T] [--until T] [--user NAME]"
-      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]",
-      "What was decided, and why" },
+      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]"
+      "\n           | export | verify [FILE] [--keys FILE] [--head HEAD]",
+      "What was decided, and why; prove that it was" },
     { "horizon", "HORIZON", ctl_print_status, "[--reset]",
       "Before which time requests are refused" },
+    { "unlock", "UNLOCK", NULL, "USER",
+      "Let a person try again who gave wrong credentials" },
     { "keep", "KEEP", NULL, "",
-      "Keep what --trial would undo" },
+      "Keep what a trial would undo" },
     { "reload", "RELOAD", NULL, "",
       "Read the configuration again; nothing is dropped" },
     { "explain", NULL, NULL, "FILE",
@@ -120,8 +127,14 @@ say_done (const struct verb *verb, const struct printing *printing)
     return;
   if (!strcmp (verb->name, "grants") && !printing->rows)
     puts ("No door is open.");
+  else if (!strcmp (verb->name, "pending") && !printing->rows)
+    puts ("Nothing waits.");
+  else if (!strcmp (verb->name, "deny"))
+    puts ("Denied.");
   else if (!strcmp (verb->name, "close"))
     puts ("Closed.");
+  else if (!strcmp (verb->name, "unlock"))
+    puts ("Unlocked.");
   else if (!strcmp (verb->name, "keep"))
     puts ("Kept: the trial is over, posternd stays.");
   else if (!strcmp (verb->name, "reload"))
@@ -141,7 +154,8 @@ run_command (console_t *console, const struct verb *verb,
   command = build_command (verb, opt);
   if (!command)
     {
-      log_error ("%s: '%s' is no id", verb->name, opt->argv[0]);
+      log_error ("%s: '%s' is no name and no id", verb->name,
+                 opt->argv[0]);
       return EX_USAGE;
     }
   if (!strcmp (verb->name, "reload"))
@@ -201,7 +215,9 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
   if (!strcmp (verb->name, "explain"))
     return ctl_explain (opt);
   if (!strcmp (verb->name, "audit"))
-    return ctl_audit (opt);
+    return !opt->argc ? ctl_audit (opt)
+      : !strcmp (opt->argv[0], "export") ? ctl_audit_export (opt)
+      : ctl_audit_verify (opt);
   err = ctl_connect (opt, false, &console);
   if (err)
     return gpg_err_code (err) == GPG_ERR_NOT_FOUND
@@ -246,12 +262,15 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       { "result", required_argument, NULL, 'x' },
       { "since", required_argument, NULL, 'S' },
       { "until", required_argument, NULL, 'U' },
+      { "keys", required_argument, NULL, 'K' },
+      { "head", required_argument, NULL, 'E' },
       { "help", no_argument, NULL, 'h' },
       { "version", no_argument, NULL, 'V' },
       { NULL, 0, NULL, 0 }
     };
   int c;
 
+  opterr = 0;
   while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
     switch (c)
       {
@@ -267,6 +286,8 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       case 'x': opt->result = optarg; break;
       case 'S': opt->since = optarg; break;
       case 'U': opt->until = optarg; break;
+      case 'K': opt->keys = optarg; break;
+      case 'E': opt->head = optarg; break;
       case 'n':
         if (take_last (opt, optarg))
           return EX_USAGE;
@@ -281,22 +302,49 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
 }
 
 
+/* The words behind "audit", and what goes with them; NULL: all is well.  */
+static const char *
+check_audit (const struct ctl_options *opt)
+{
+  bool verify = opt->argc && !strcmp (opt->argv[0], "verify");
+  bool export = opt->argc && !strcmp (opt->argv[0], "export");
+  bool filter = opt->follow || opt->last || opt->user || opt->host
+    || opt->source || opt->result || opt->since || opt->until;
+
+  if (opt->argc > 1 + verify || (opt->argc && !verify && !export))
+    return opt->argv[opt->argc - 1];
+  if (opt->argc && filter)
+    return "a filter together with export or verify";
+  if (opt->argc && opt->json)
+    return "--json with export or verify";
+  if (!verify && (opt->keys || opt->head))
+    return "--keys or --head without verify";
+  return NULL;
+}
+
+
 /* What goes with which verb; a word too many is an error.  */
 static int
 check_words (const struct verb *verb, const struct ctl_options *opt)
 {
   bool is_close = !strcmp (verb->name, "close");
   bool is_audit = !strcmp (verb->name, "audit");
+  bool is_deny = !strcmp (verb->name, "deny");
   bool is_explain = !strcmp (verb->name, "explain");
+  bool is_unlock = !strcmp (verb->name, "unlock");
   const char *bad = NULL;
 
-  if (opt->argc > (is_close || is_explain ? 1 : 0))
+  if (is_audit)
+    bad = check_audit (opt);
+  else if (opt->argc > (is_close || is_explain || is_deny || is_unlock))
     bad = opt->argv[opt->argc - 1];
-  else if (opt->all && !is_close)
+  else if (opt->keys || opt->head)
+    bad = "--keys or --head";
+  if (!bad && opt->all && !is_close)
     bad = "--all";
-  else if (opt->reset && strcmp (verb->name, "horizon"))
+  else if (!bad && opt->reset && strcmp (verb->name, "horizon"))
     bad = "--reset";
-  else if (opt->json && (!strcmp (verb->name, "keep")
+  else if (opt->json && (is_deny || !strcmp (verb->name, "keep")
                          || !strcmp (verb->name, "reload")))
     bad = "--json";
   else if (opt->user && !is_close && !is_audit)
@@ -310,7 +358,7 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
                  verb->name, bad);
       return EX_USAGE;
     }
-  if ((is_explain && !opt->argc)
+  if (((is_explain || is_unlock || is_deny) && !opt->argc)
       || (is_close && !opt->argc + !opt->user + !opt->all == 3))
     {
       log_error ("%s needs %s", verb->name, verb->arguments);

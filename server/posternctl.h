@@ -19,6 +19,7 @@ struct ctl_options
   bool all;
   bool reset;
   unsigned int last;            /* audit: rows; 0: as --since says.  */
+  const char *keys, *head;      /* audit verify.  */
   const char *user, *host, *source, *result, *since, *until;
   int argc;                     /* Words behind the verb.  */
   char **argv;
@@ -28,12 +29,17 @@ struct ctl_options
 void ctl_print_status (json_t *row);
 void ctl_print_grant (json_t *row);
 void ctl_print_audit (json_t *row);
+void ctl_print_waiting (json_t *row);
 
 /* posternctl explain FILE: see explain.c.  Returns an exit code.  */
 int ctl_explain (const struct ctl_options *opt);
 
 /* posternctl audit with its filters; see ctl-audit.c.  */
 int ctl_audit (const struct ctl_options *opt);
+
+/* posternctl audit export and verify; see ctl-chain.c.  */
+int ctl_audit_export (const struct ctl_options *opt);
+int ctl_audit_verify (const struct ctl_options *opt);
 
 /* Connect to the running posternd; errors are logged unless QUIET.  */
 gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,

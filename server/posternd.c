@@ -117,7 +117,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       case 'd': opt->dump = true; break;
       case 'v': posternd->verbose++; break;
       case 'h': print_help (); exit (EX_OK);
-      case 'V': puts ("posternd (postern) " PACKAGE_VERSION); exit (EX_OK);
+      case 'V': puts ("posternd " PACKAGE_VERSION); exit (EX_OK);
       case 't':
         if (netspec_duration_parse (optarg, &opt->trial) || !opt->trial)
           {

@@ -27,6 +27,7 @@ static const struct
     { REFUSAL_FRAGMENT, "an IP fragment", NULL },
     { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
     { REFUSAL_SEAL, "no door key fits", NULL },
+    { REFUSAL_DOOR_ENDED, "by a door key that has ended", NULL },
     { REFUSAL_CONTENT, "a length under a good seal that does not fit", NULL },
     { REFUSAL_PADDING, "padding under a good seal that is not zero", NULL },
     { REFUSAL_PADDED_SIZE, "a size that no padding makes", NULL },
@@ -82,7 +83,6 @@ static const struct
       "no such command is for you" },
     { REFUSAL_ARGUMENT, "the arguments do not fit", NULL },
     { REFUSAL_RESULT, "no such request", NULL },
-    { REFUSAL_APPROVALS, "it takes the approval of others", NULL },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
@@ -137,8 +137,22 @@ static const struct
     { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
     { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
     { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
-    { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
-      NOT_CHECKED }
+    { REFUSAL_VOUCH_DEADLINE, "the credential check got no answer in time",
+      NOT_CHECKED },
+    { REFUSAL_WAITING_FULL, "too many requests wait for approval", NULL },
+    { REFUSAL_NOT_WAITING, "nothing of that id waits for approval", NULL },
+    { REFUSAL_OWN_REQUEST, "nobody approves their own request", NULL },
+    { REFUSAL_NOT_APPROVER, "this person is none of its approvers",
+      "you are none of its approvers" },
+    { REFUSAL_APPROVED_BEFORE, "this person has approved it before",
+      "you have approved it before" },
+    { REFUSAL_DENIED, "denied", NULL },
+    { REFUSAL_APPROVAL_TIME, "it was not approved in time", NULL },
+    { REFUSAL_TERMS_CHANGED, "its rule or command changed while it waited",
+      NULL },
+    { REFUSAL_EMERGENCY, "the rule does not go without approvals", NULL },
+    { REFUSAL_AMBIGUOUS_ID, "the id fits several that wait: give more of it",
+      NULL }
   };
 
 #define N_REFUSALS (sizeof refusals / sizeof *refusals)

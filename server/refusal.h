@@ -18,6 +18,7 @@ enum refusal
     REFUSAL_FRAGMENT,
     REFUSAL_MALFORMED,          /* IP or UDP header.  */
     REFUSAL_SEAL,               /* No door key fits.  */
+    REFUSAL_DOOR_ENDED,         /* Under a door key that has ended.  */
     REFUSAL_CONTENT,            /* Under the seal: a length ...  */
     REFUSAL_PADDING,            /* ... padding that is not zero ...  */
     REFUSAL_PADDED_SIZE,        /* ... or that goes to another size ...  */
@@ -71,7 +72,6 @@ enum refusal
     REFUSAL_COMMAND,            /* None of that name for this person.  */
     REFUSAL_ARGUMENT,           /* One that the command does not take.  */
     REFUSAL_RESULT,             /* No such request of this person's.  */
-    REFUSAL_APPROVALS,          /* It takes more than one person.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
@@ -112,6 +112,17 @@ enum refusal
     REFUSAL_PASSWORD_NONE,      /* The account has none.  */
     REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
     REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
+    /* The two-person rule.  */
+    REFUSAL_WAITING_FULL = 224, /* Too many wait for approval.  */
+    REFUSAL_NOT_WAITING,        /* Nothing of that id does.  */
+    REFUSAL_OWN_REQUEST,        /* Nobody approves their own.  */
+    REFUSAL_NOT_APPROVER,
+    REFUSAL_APPROVED_BEFORE,    /* By the same person.  */
+    REFUSAL_DENIED,
+    REFUSAL_APPROVAL_TIME,      /* It waited too long.  */
+    REFUSAL_TERMS_CHANGED,      /* A reload changed what it waits for.  */
+    REFUSAL_EMERGENCY,          /* Not without approvals.  */
+    REFUSAL_AMBIGUOUS_ID,       /* It fits two that wait.  */
     /* unseal and verify, plus an enum framing_flaw.  */
     REFUSAL_OUTER_FRAMING = 256,
     REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,

@@ -54,7 +54,10 @@ look_up (struct vouch *vouch, const struct packet_ask *ask,
   *r_rule = rule;
   if (memcmp (ask->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
-  if (rule && rule->require.kind && user && config_rule_has_user (rule, user)
+  if (rule && rule->require.kind && user
+      && (config_rule_has_user (rule, user)
+          || (rule->approval.require
+              && config_approval_has_user (&rule->approval, user)))
       && config_user_has_login (user, ask->account))
     return REFUSAL_NONE;
   log_error ("decide asked what no rule requires");
@@ -143,7 +146,9 @@ hear (struct vouch_check *check)
   if (!err || gpg_err_code (err) == GPG_ERR_EAGAIN)
     return;
   check->ended = true;
-  check->refusal = REFUSAL_VOUCH_FAILED;
+  /* A check that falls over a wrong password must not serve to guess.  */
+  check->refusal = check->trying ? REFUSAL_VOUCH_DEADLINE
+    : REFUSAL_VOUCH_FAILED;
   log_error ("the check by pid %ld %s", (long)check->pid,
              gpg_err_code (err) == GPG_ERR_EOF
              ? "ended without a verdict" : "said what must not be");
@@ -252,7 +257,9 @@ static void
 add_folder (char **folders, size_t *n, const char *path)
 {
   const char *slash = path ? strrchr (path, '/') : NULL;
-  char *folder = slash ? strndup (path, (size_t)(slash - path)) : NULL;
+  /* Not all there is for the sake of one file: that one itself.  */
+  char *folder = !slash ? NULL : slash == path ? strdup (path)
+    : strndup (path, (size_t)(slash - path));
 
   if (folder)
     folders[(*n)++] = folder;
@@ -305,9 +312,12 @@ confine (struct vouch *vouch)
   gpg_error_t err;
 
   umask (077);
-  /* So that its children keep all that they have out of the swap.  Where
-     it may not be raised, libgcrypt's memory alone stays out of it.  */
-  setrlimit (RLIMIT_MEMLOCK, &locked);
+  /* So that its children keep all that they have out of the swap.  Else
+     libgcrypt's memory alone stays out of it.  */
+  if (setrlimit (RLIMIT_MEMLOCK, &locked))
+    log_warn ("RLIMIT_MEMLOCK cannot be raised to %u MB: what libraries copy"
+              " of a password might be swapped out during its check",
+              LOCKED >> 20);
   err = confine_limits (&limits);
   if (!err)
     err = confine_user (ROLE_USER_VOUCH, UINT64_C (1) << CAP_DAC_READ_SEARCH);

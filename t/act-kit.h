@@ -26,7 +26,8 @@ static pid_t act;
 static int parent = -1, decide = -1;
 static struct packet_granted granted;
 static struct packet_closed closed;
-static unsigned int denied, listed, rebuilt;
+static unsigned int denied, listed, rebuilt, ended;
+static struct packet_listed last;       /* Of a list.  */
 static unsigned int running, begun;
 static struct packet_ran ran;
 static bool has_ran;
@@ -124,7 +125,10 @@ on_listed (void *hook, const struct message *msg)
   gpg_error_t err = packet_read_listed (msg, &l);
 
   if (l.number)
-    listed++;
+    {
+      listed++;
+      last = l;
+    }
   else
     *(bool *)hook = true;
   return err;
@@ -189,6 +193,18 @@ on_ran (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_ended (void *hook, const struct message *msg)
+{
+  struct packet_ended e;
+  gpg_error_t err = packet_read_ended (msg, &e);
+
+  (void)hook;
+  ended = e.grants;
+  return err;
+}
+
+
 static const struct message_rule table[] =
   {
     { PACKET_READY, FROM_ACT, 0, 0, on_ready },
@@ -198,6 +214,7 @@ static const struct message_rule table[] =
     { PACKET_CLOSED, FROM_ACT, 0, MESSAGE_MAXLEN, on_closed },
     { PACKET_LISTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_listed },
     { PACKET_REBUILT, FROM_ACT, 0, MESSAGE_MAXLEN, on_rebuilt },
+    { PACKET_ENDED, FROM_ACT, 0, MESSAGE_MAXLEN, on_ended },
     { PACKET_RUNNING, FROM_ACT, 0, 0, on_running },
     { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
       on_output },

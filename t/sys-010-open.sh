@@ -78,6 +78,11 @@ rc=0
 as alice postern open web1 --source 203.0.113.77 > "$W/out" 2>&1 || rc=$?
 [ $rc = 0 ] || fail "a signed address is allowed by this rule: $(cat "$W/out")"
 
+# --user: the person's own name, or one of their logins; no other.
+as alice postern whoami web1 --user alice > "$W/out" 2>&1 || fail "--user: $(cat "$W/out")"
+refused_for "^policy: the name in user is not this person" \
+  in_client sh -c "! env GNUPGHOME='$W/alice/gnupg' XDG_CONFIG_HOME='$W/alice/config' postern whoami web1 --user bob > '$W/out' 2>&1"
+
 as alice postern whoami web1 > "$W/out" || fail "whoami"
 grep -q 203.0.113.2 "$W/out" || fail "whoami: $(cat "$W/out")"
 as alice postern hosts | grep -q web1 || fail "hosts"

@@ -45,6 +45,7 @@ setup (void)
   ask.addr = ask.observed = address ("198.51.100.7");
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &ask.ports), 0);
   ask.seconds = 30;
+  ask.answer_by = UINT64_MAX;
 }
 
 
@@ -142,6 +143,48 @@ START_TEST (clamps)
   ask.seconds = 5;
   ck_assert_uint_eq (try (&ask), 0);
   ck_assert_uint_eq (granted.seconds, 5);
+}
+END_TEST
+
+
+/* What waited in the channel while act hung was refused long ago.  */
+START_TEST (too_late)
+{
+  launch (NULL);
+  ask.answer_by = grants_clock () - 1;
+  ck_assert_uint_eq (try (&ask), REFUSAL_ACT_GONE);
+  ck_assert_uint_eq (count (), 0);
+  ask.answer_by = grants_clock () + 60000;
+}
+END_TEST
+
+
+/* So many for one person, and no more; what is there can be renewed, and
+   others have theirs.  */
+START_TEST (too_many)
+{
+  struct packet_grant bob = ask;
+  char text[32];
+  int i;
+
+  launch (NULL);
+  for (i = 0; i < GRANTS_MAX_USER; i++)
+    {
+      snprintf (text, sizeof text, "2001:db8::%x", i + 1);
+      ask.addr = ask.observed = address (text);
+      ck_assert_uint_eq (try (&ask), 0);
+    }
+  ask.addr = ask.observed = address ("2001:db8::7:7");
+  ck_assert_uint_eq (try (&ask), REFUSAL_TOO_MANY);
+  ck_assert (!is_open ("2001:db8::7:7", 22, false));
+  ask.addr = ask.observed = address ("2001:db8::1");
+  ck_assert_uint_eq (try (&ask), 0);
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (shut ("alice", "", true), 0);
+  ck_assert_uint_eq (closed.n, GRANTS_MAX_USER);
+  ck_assert_uint_eq (try (&ask), 0);
 }
 END_TEST
 
@@ -399,6 +442,122 @@ START_TEST (comes_back)
 END_TEST
 
 
+/* Stop, and start with ACCESS.  */
+static void
+restart_with (const char *access)
+{
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  put ("access.conf", access);
+  ck_assert_int_eq (load (), 0);
+  memcpy (ask.hash, config->hash, sizeof ask.hash);
+  launch (NULL);
+}
+
+
+/* MORE with one text in the place of another of the same length.  */
+static const char *
+changed (const char *old, const char *new)
+{
+  static char text[sizeof MORE];
+  char *at;
+
+  memcpy (text, MORE, sizeof text);
+  at = strstr (text, old);
+  ck_assert_ptr_nonnull (at);
+  ck_assert_uint_eq (strlen (old), strlen (new));
+  memcpy (at, new, strlen (new));
+  return text;
+}
+
+
+/* alice and bob are behind one address, alice has another one too.  */
+static void
+open_three (void)
+{
+  struct packet_grant bob = ask, other = ask;
+
+  bob.request[0] = 2;
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  other.request[0] = 3;
+  other.addr = address ("198.51.100.8");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (try (&other), 0);
+  ck_assert_uint_eq (count (), 3);
+}
+
+
+/* Of what is open there stays what the configuration still allows.  */
+static void
+one_of_three_stays (const char *access)
+{
+  launch (NULL);
+  open_three ();
+  restart_with (MORE);
+  ck_assert_uint_eq (count (), 3);
+  restart_with (access);
+  hear (decide, NULL);
+  ck_assert_uint_eq (ended, 2);
+  ck_assert_uint_eq (count (), 1);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  ck_assert (!is_open ("198.51.100.8", 22, false));
+  ck_assert_uint_eq (shut ("bob", "", true), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+}
+
+
+START_TEST (who_is_gone_has_nothing)
+{
+  one_of_three_stays (changed ("user alice", "user al   "));
+}
+END_TEST
+
+
+START_TEST (another_key_has_nothing)
+{
+  one_of_three_stays (changed (FPR_ALICE, "CCCCCCCCCCCCCCCCCCCC"
+                               "CCCCCCCCCCCCCCCCCCCC"));
+}
+END_TEST
+
+
+START_TEST (another_group_has_nothing)
+{
+  one_of_three_stays (changed ("{'ops'}", "{'dev'}"));
+}
+END_TEST
+
+
+START_TEST (a_rule_that_no_longer_fits)
+{
+  launch (NULL);
+  open_three ();
+  restart_with (changed ("'tcp/22', ", "          "));
+  hear (decide, NULL);
+  ck_assert_uint_eq (ended, 3);
+  ck_assert_uint_eq (count (), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* A shorter time of the rule cuts what is longer.  */
+START_TEST (a_rule_that_is_shorter)
+{
+  launch (NULL);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (count (), 1);
+  ck_assert_uint_eq (last.until, last.since + 30);
+  restart_with (changed ("'60s'\n  default-time = '20s'",
+                         "'20s'\n  default-time = '20s'"));
+  ck_assert_uint_eq (count (), 1);
+  ck_assert_uint_eq (last.until, last.since + 20);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
 START_TEST (trial)
 {
   launch ("60");
@@ -412,6 +571,29 @@ START_TEST (trial)
   ck_assert_uint_eq (try (&ask), 0);
   ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
   ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* Nobody prolongs it by changing the table.  */
+START_TEST (trial_ends)
+{
+  const struct timespec step = { 0, 20000000 };
+  bool there = false, armed = true;
+  char *rules;
+  int i;
+
+  launch ("3");
+  for (i = 0; i < 500 && !(there && !armed); i++)
+    {
+      ck_assert_uint_eq (firewall_remove (look), 0);
+      nanosleep (&step, NULL);
+      ck_assert_uint_eq (firewall_list (look, &rules), 0);
+      there = strstr (rules, "prerouting") != NULL;
+      armed = firewall_is_there (look);
+      free (rules);
+    }
+  ck_assert (there && !armed);
 }
 END_TEST
 
@@ -472,13 +654,21 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, grants);
   tcase_add_test (tc, clamps);
+  tcase_add_test (tc, too_late);
+  tcase_add_test (tc, too_many);
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);
   tcase_add_test (tc, once_ends_without_act);
   tcase_add_test (tc, once_among_many);
   tcase_add_test (tc, comes_back);
+  tcase_add_test (tc, who_is_gone_has_nothing);
+  tcase_add_test (tc, another_key_has_nothing);
+  tcase_add_test (tc, another_group_has_nothing);
+  tcase_add_test (tc, a_rule_that_no_longer_fits);
+  tcase_add_test (tc, a_rule_that_is_shorter);
   tcase_add_test (tc, trial);
+  tcase_add_test (tc, trial_ends);
   tcase_add_test (tc, breach);
   tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);

@@ -186,10 +186,6 @@ START_TEST (refused_before_it_is_asked)
   send_request (FPR_ALICE);
   turn ();
   is_refused (REFUSAL_COMMAND, "no such command is for you");
-  next_run ("two", NULL, NULL);
-  send_request (FPR_ALICE);
-  turn ();
-  is_refused (REFUSAL_APPROVALS, "it takes the approval of others");
   next_run ("secret", NULL, NULL);
   send_request (FPR_ALICE);
   turn ();

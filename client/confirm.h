@@ -1,0 +1,13 @@
+/* confirm.h - A yes of the person at the terminal.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_CONFIRM_H
+#define POSTERN_CLIENT_CONFIRM_H
+
+/* Ask QUESTION on the terminal, whatever stdin is.  Returns -1 for yes, or
+   an exit code after it was said for VERB: NO where the answer was no, and
+   INSTEAD, what to do, where there is no terminal.  */
+int confirm_ask (const char *verb, const char *question, const char *no,
+                 const char *instead);
+
+#endif /*POSTERN_CLIENT_CONFIRM_H*/

@@ -1,0 +1,61 @@
+/* audit-chain.h - The chain in the store.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A row enters the chain when nothing about it will change any more; one
+ * that a crash kept out enters at the next start.  What is pruned is its
+ * oldest part, and the hash of the last row that went stays as the base
+ * from which the rest can be proven.  */
+
+#ifndef POSTERN_AUDIT_CHAIN_H
+#define POSTERN_AUDIT_CHAIN_H
+
+#include <stdint.h>
+#include <gpg-error.h>
+#include "chain.h"
+#include "store.h"
+
+/* A place in the chain: the SEQ-th row ever, and its hash.  */
+struct chain_link
+{
+  uint64_t seq;                 /* 0: before the first.  */
+  unsigned char hash[CHAIN_HASHLEN];
+};
+
+typedef struct audit_chain_s *audit_chain_t;
+
+/* STORE stays the caller's.  Adds what is final and not in the chain.  */
+gpg_error_t audit_chain_open (store_t store, audit_chain_t *r_chain);
+void audit_chain_close (audit_chain_t chain);
+
+/* Within a transaction: ROW is new, and has to enter the chain.  */
+gpg_error_t audit_chain_note (audit_chain_t chain, int64_t row);
+
+/* Within a transaction: add ROW, unless it is not final or is there.  Once
+   it is committed call audit_chain_settle, else audit_chain_forget.  */
+gpg_error_t audit_chain_add (audit_chain_t chain, int64_t row);
+void audit_chain_settle (audit_chain_t chain);
+void audit_chain_forget (audit_chain_t chain);
+
+/* Within a transaction: let go at most MOST of the oldest rows, as far as
+   they are all from before TIME.  */
+gpg_error_t audit_chain_prune (audit_chain_t chain, uint64_t time,
+                               unsigned int most);
+
+/* Where the chain begins and ends.  */
+gpg_error_t audit_chain_base (audit_chain_t chain,
+                              struct chain_link *r_base);
+void audit_chain_head (audit_chain_t chain, struct chain_link *r_head);
+
+/* Rows that are not in the chain yet.  */
+gpg_error_t audit_chain_count_open (audit_chain_t chain, uint64_t *r_n);
+
+/* Takes a row of the chain: its statement has seq and hash behind the
+   columns of chain_columns.  An error ends the reading.  */
+typedef gpg_error_t (*audit_chain_row_t) (void *hook, sqlite3_stmt *stmt);
+
+/* At most MOST rows behind the AFTER-th.  */
+gpg_error_t audit_chain_read (audit_chain_t chain, uint64_t after,
+                              unsigned int most, audit_chain_row_t row,
+                              void *hook);
+
+#endif /*POSTERN_AUDIT_CHAIN_H*/

@@ -1,0 +1,422 @@
+/* ctl-chain.c - posternctl audit export and verify.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The chain shows that nothing was taken out or changed since its head was
+ * noted; the signatures show who asked for what, whoever kept the audit.
+ * What neither shows is said as well.  */
+
+#include "posternctl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../common/encode.h"
+#include "../common/log.h"
+#include "chain.h"
+#include "ctl-blob.h"
+
+#define MAX_LINE 65536
+#define HEXLEN (2 * CHAIN_HASHLEN)
+
+struct verify
+{
+  const struct ctl_options *opt;
+  ctl_blob_t blobs;
+  bool begun;                   /* The first line came.  */
+  uint64_t base_seq;
+  uint64_t seq;                 /* Of the last row.  */
+  unsigned char hash[CHAIN_HASHLEN];
+  uint64_t head_seq;            /* As the first line has it.  */
+  unsigned char head[CHAIN_HASHLEN];
+  uint64_t noted_seq;           /* --head; 0: none.  */
+  unsigned char noted[CHAIN_HASHLEN];
+  bool noted_found;
+  uint64_t open;
+  uint64_t rows, broken, unsigned_;
+};
+
+
+static uint64_t
+number_of (json_t *row, const char *name)
+{
+  return (uint64_t)json_integer_value (json_object_get (row, name));
+}
+
+
+static bool
+hash_of (json_t *row, const char *name, unsigned char hash[CHAIN_HASHLEN])
+{
+  const char *text = json_string_value (json_object_get (row, name));
+
+  return text && strlen (text) == HEXLEN
+         && !decode_hex (text, HEXLEN, hash, CHAIN_HASHLEN);
+}
+
+
+static void GPGRT_ATTR_PRINTF (2, 3)
+complain (struct verify *v, const char *format, ...)
+{
+  va_list ap;
+
+  v->broken++;
+  va_start (ap, format);
+  fputs ("BROKEN: ", stdout);
+  vprintf (format, ap);
+  putchar ('\n');
+  va_end (ap);
+}
+
+
+/* "SEQ:HASH" as audit verify prints it.  */
+static gpg_error_t
+parse_head (struct verify *v)
+{
+  const char *text = v->opt->head;
+  const char *colon = text ? strchr (text, ':') : NULL;
+  unsigned long long seq;
+
+  if (!text)
+    return 0;
+  if (!colon || strlen (colon + 1) != HEXLEN
+      || decode_decimal (text, (size_t)(colon - text), INT64_MAX, &seq)
+      || !seq || decode_hex (colon + 1, HEXLEN, v->noted, CHAIN_HASHLEN))
+    {
+      log_error ("audit verify: --head '%s' is not SEQ:HASH, as an earlier"
+                 " 'audit verify' printed it", text);
+      return gpg_error (GPG_ERR_INV_VALUE);
+    }
+  v->noted_seq = seq;
+  return 0;
+}
+
+
+/* The columns of chain_columns as the store had them.  */
+static gpg_error_t
+digest_column (chain_t digest, json_t *row, const char *name)
+{
+  json_t *value = json_object_get (row, name);
+  unsigned char *data;
+  const char *text;
+  size_t len;
+  gpg_error_t err = 0;
+
+  if (!value)
+    chain_null (digest);
+  else if (json_is_integer (value))
+    chain_number (digest, json_integer_value (value));
+  else if (!json_is_string (value))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  else if (strcmp (name, "request") && strcmp (name, "blob"))
+    chain_text (digest, json_string_value (value),
+                json_string_length (value));
+  else
+    {
+      text = json_string_value (value);
+      err = ctl_blob_decode (text, !strcmp (name, "request"), &data, &len);
+      if (!err)
+        chain_blob (digest, data, len);
+      free (data);
+    }
+  return err;
+}
+
+
+static gpg_error_t
+digest_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
+            unsigned char hash[CHAIN_HASHLEN])
+{
+  gpg_error_t err;
+  chain_t digest;
+  size_t i;
+
+  err = chain_begin (before, &digest);
+  for (i = 0; !err && chain_columns[i]; i++)
+    err = digest_column (digest, row, chain_columns[i]);
+  if (digest)
+    chain_end (digest, hash);
+  return err;
+}
+
+
+static void
+check_signature (struct verify *v, json_t *row)
+{
+  const char *why;
+
+  if (!json_object_get (row, "blob"))
+    {
+      v->unsigned_++;
+      return;
+    }
+  why = ctl_blob_check (v->blobs, row);
+  if (why)
+    complain (v, "row %" PRIu64 ": %s", number_of (row, "row"), why);
+}
+
+
+/* Go on from what is written, so that one change is told once.  */
+static void
+take_row (struct verify *v, json_t *row)
+{
+  unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN];
+  uint64_t seq = number_of (row, "seq");
+
+  v->rows++;
+  if (seq != v->seq + 1)
+    complain (v, "the chain goes on with %" PRIu64 " where %" PRIu64
+              " is due: rows were taken out", seq, v->seq + 1);
+  if (!hash_of (row, "hash", written))
+    complain (v, "link %" PRIu64 " has no hash", seq);
+  else if (!json_object_get (row, "row"))
+    complain (v, "the row of link %" PRIu64 " was taken out", seq);
+  else if (digest_row (v->hash, row, hash))
+    complain (v, "row %" PRIu64 " cannot be read", number_of (row, "row"));
+  else if (memcmp (hash, written, CHAIN_HASHLEN))
+    complain (v, "row %" PRIu64 " (link %" PRIu64 ") was changed, or moved",
+              number_of (row, "row"), seq);
+  else
+    check_signature (v, row);
+  memcpy (v->hash, written, CHAIN_HASHLEN);
+  v->seq = seq;
+  if (seq == v->noted_seq && !memcmp (written, v->noted, CHAIN_HASHLEN))
+    v->noted_found = true;
+}
+
+
+/* Each page begins with the ends: the first one's base and the last one's
+   head are those that count.  */
+static gpg_error_t
+take_ends (struct verify *v, json_t *ends)
+{
+  if (number_of (ends, "postern-audit") != 1
+      || !hash_of (ends, "head", v->head))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  v->head_seq = number_of (ends, "head-seq");
+  v->open = number_of (ends, "open");
+  if (v->begun)
+    return 0;
+  v->begun = true;
+  v->base_seq = v->seq = number_of (ends, "base-seq");
+  if (!hash_of (ends, "base", v->hash))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  if (v->noted_seq && v->noted_seq == v->base_seq
+      && !memcmp (v->hash, v->noted, CHAIN_HASHLEN))
+    v->noted_found = true;
+  return 0;
+}
+
+
+static gpg_error_t
+take_line (void *hook, const char *line)
+{
+  struct verify *v = hook;
+  json_error_t error;
+  json_t *object = json_loads (line, JSON_REJECT_DUPLICATES, &error);
+  gpg_error_t err = 0;
+
+  if (!json_is_object (object))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  else if (json_object_get (object, "postern-audit"))
+    err = take_ends (v, object);
+  else if (!v->begun)
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  else
+    take_row (v, object);
+  json_decref (object);
+  return err;
+}
+
+
+/* Pages of the running posternd's audit, until one has no rows.  */
+struct pages
+{
+  console_line_t line;
+  void *hook;
+  uint64_t after;
+  uint64_t rows;
+};
+
+
+static gpg_error_t
+count_line (void *hook, const char *line)
+{
+  struct pages *pages = hook;
+  json_error_t error;
+  json_t *object = json_loads (line, 0, &error);
+
+  if (json_object_get (object, "seq"))
+    {
+      pages->after = number_of (object, "seq");
+      pages->rows++;
+    }
+  json_decref (object);
+  return pages->line (pages->hook, line);
+}
+
+
+static gpg_error_t
+read_live (const struct ctl_options *opt, console_line_t line, void *hook)
+{
+  struct pages pages = { line, hook, 0, 0 };
+  console_t console = NULL;
+  const char *why = NULL;
+  char *command;
+  uint64_t rows;
+  gpg_error_t err;
+
+  err = ctl_connect (opt, false, &console);
+  if (err)
+    return err;
+  do
+    {
+      rows = pages.rows;
+      command = gpgrt_bsprintf ("CHAIN --after=%" PRIu64, pages.after);
+      err = command ? console_ask (console, command, count_line, &pages, &why)
+        : gpg_error_from_syserror ();
+      gpgrt_free (command);
+    }
+  while (!err && pages.rows > rows);
+  if (err)
+    log_error ("audit: %s", why ? why : gpg_strerror (err));
+  console_close (console);
+  return err;
+}
+
+
+static gpg_error_t
+read_file (const char *name, console_line_t line, void *hook)
+{
+  FILE *fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
+  gpg_error_t err = fp ? 0 : gpg_error_from_syserror ();
+  char *text = NULL;
+  size_t size = 0;
+  ssize_t n;
+
+  while (!err && (n = getline (&text, &size, fp)) > 0)
+    if (n > MAX_LINE || text[n - 1] != '\n')
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    else
+      {
+        text[n - 1] = 0;
+        err = line (hook, text);
+      }
+  if (err)
+    log_error ("audit verify: %s: %s", name,
+               gpg_err_code (err) == GPG_ERR_BAD_DATA
+               ? "not what 'posternctl audit export' writes"
+               : gpg_strerror (err));
+  free (text);
+  if (fp && fp != stdin)
+    fclose (fp);
+  return err;
+}
+
+
+static gpg_error_t
+print_line (void *hook, const char *line)
+{
+  (void)hook;
+  return puts (line) < 0 ? gpg_error_from_syserror () : 0;
+}
+
+
+int
+ctl_audit_export (const struct ctl_options *opt)
+{
+  gpg_error_t err = read_live (opt, print_line, NULL);
+
+  if (!err && fflush (stdout))
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("audit export: %s", gpg_strerror (err));
+    }
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? EX_UNAVAILABLE : log_exit_code (err);
+}
+
+
+/* What the end must show.  */
+static void
+check_end (struct verify *v)
+{
+  if (v->seq != v->head_seq || memcmp (v->hash, v->head, CHAIN_HASHLEN))
+    complain (v, "the chain ends with %" PRIu64 ", but its head is %" PRIu64
+              ": its end was cut off", v->seq, v->head_seq);
+  if (v->noted_seq && v->noted_seq < v->base_seq)
+    printf ("The head that was noted (%" PRIu64 ") is older than what is"
+            " kept; it proves nothing here.\n", v->noted_seq);
+  else if (v->noted_seq && !v->noted_found)
+    complain (v, "the head that was noted (%" PRIu64 ") is not in the chain:"
+              " rows were taken out, or all was written anew",
+              v->noted_seq);
+}
+
+
+/* In plain words, what is proven and what is not.  */
+static void
+print_result (struct verify *v)
+{
+  char hex[HEXLEN + 1];
+
+  if (v->broken)
+    printf ("%" PRIu64 " rows; %" PRIu64 " things are wrong.\n", v->rows,
+            v->broken);
+  else
+    printf ("%" PRIu64 " rows, links %" PRIu64 " to %" PRIu64
+            ": the chain holds.\n", v->rows, v->base_seq + 1, v->seq);
+  ctl_blob_print (v->blobs);
+  puts ("\nNot proven:");
+  if (v->base_seq)
+    printf ("- what stood before link %" PRIu64 ": it was pruned\n",
+            v->base_seq + 1);
+  if (v->open)
+    printf ("- %" PRIu64 " rows that may still change: they are not in the"
+            " chain yet\n", v->open);
+  if (v->unsigned_)
+    printf ("- by a signature, %" PRIu64 " rows that no request stands"
+            " behind: refusals before the claim, grants closed, events\n",
+            v->unsigned_);
+  puts ("- by a signature, what came of each request: that is the server's"
+        " word");
+  if (!v->noted_found)
+    puts ("- that the server did not write all of it anew: note its head"
+          " elsewhere, and give it with --head");
+  encode_hex (v->hash, CHAIN_HASHLEN, hex);
+  printf ("\nHead: %" PRIu64 ":%s\n", v->seq, hex);
+}
+
+
+int
+ctl_audit_verify (const struct ctl_options *opt)
+{
+  struct verify v;
+  gpg_error_t err;
+
+  memset (&v, 0, sizeof v);
+  v.opt = opt;
+  err = parse_head (&v);
+  if (err)
+    return EX_USAGE;
+  err = ctl_blob_open (opt, &v.blobs);
+  if (!err)
+    err = opt->argc > 1 ? read_file (opt->argv[1], take_line, &v)
+      : read_live (opt, take_line, &v);
+  if (!err && !v.begun)
+    {
+      log_error ("audit verify: there is nothing to verify");
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    }
+  if (!err)
+    {
+      check_end (&v);
+      print_result (&v);
+    }
+  ctl_blob_close (v.blobs);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    return EX_UNAVAILABLE;
+  return err ? log_exit_code (err) : v.broken ? EX_DATAERR : EX_OK;
+}

@@ -1,0 +1,151 @@
+#!/bin/bash
+# An audit that can be handed over: what was changed, taken out or moved is
+# found, and who signed what is shown with the public keys alone.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need python3
+setup
+person alice
+person bob
+server
+listen 22
+enroll alice
+enroll bob
+start
+db=$ETC/state/decide/store.db
+
+opens () {
+  as "$1" postern open web1 --for 30s > "$W/out" 2>&1 || fail "$1: $(cat "$W/out")"
+}
+opens alice
+opens bob
+as bob postern close web1 > "$W/out" 2>&1 || fail "close: $(cat "$W/out")"
+as alice postern open web1 udp/99 > "$W/out" 2>&1 && fail "udp/99 is allowed"
+as alice postern whoami web1 > "$W/out" 2>&1 || fail "whoami"
+head -c 300 /dev/urandom > "$W/junk"
+send "$W/junk"
+
+# verify [OPTIONS]: into $W/verify; its exit code in $rc.
+verify () {
+  rc=0
+  ctl audit verify "$@" > "$W/verify" 2>&1 || rc=$?
+}
+holds () {
+  [ "$rc" = 0 ] || fail "$1: $rc, $(cat "$W/verify")"
+  grep -q "the chain holds" "$W/verify" || fail "$1: $(cat "$W/verify")"
+}
+broken () {
+  [ "$rc" = 65 ] || fail "$1: exit code $rc, $(cat "$W/verify")"
+  grep -qE "^BROKEN: .*$2" "$W/verify" || fail "$1: $(cat "$W/verify")"
+  say "$1: found"
+}
+
+verify
+holds "untouched"
+grep -q "3 requests were signed by alice, $(fpr_of alice)" "$W/verify" \
+  || fail "alice's: $(cat "$W/verify")"
+grep -q "2 requests were signed by bob" "$W/verify" || fail "bob's"
+grep -q "^Not proven:" "$W/verify" || fail "nothing is said of what is not proven"
+head=$(sed -n 's/^Head: //p' "$W/verify")
+say "untouched: the chain holds"
+
+# The same by another, from the export and the public keys alone.
+ctl audit export > "$W/export" || fail "export"
+cat "$W/alice.pgp" "$W/bob.pgp" > "$W/keys.pgp"
+mkdir "$W/nowhere"
+rc=0
+in_client posternctl audit verify "$W/export" --keys "$W/keys.pgp" --config "$W/nowhere" \
+  > "$W/verify" 2>&1 || rc=$?
+holds "exported"
+grep -q "3 requests were signed by alice" "$W/verify" || fail "$(cat "$W/verify")"
+rc=0
+in_client posternctl audit verify "$W/export" --keys "$W/alice.pgp" > "$W/verify" 2>&1 || rc=$?
+holds "without bob's key"
+grep -q "2 requests were signed by keys that are not here" "$W/verify" || fail "$(cat "$W/verify")"
+say "exported: verified with the public keys alone"
+
+# A head that was noted is there still, when more has come.
+opens alice
+verify --head "$head"
+holds "with a head"
+grep -q "note its head elsewhere" "$W/verify" && fail "the head was not taken"
+verify --head "${head%%:*}:$(printf '%064d' 0)"
+broken "another head" "not in the chain"
+
+# with SQL: verify what is left when posternd was stopped and SQL was run.
+with () {
+  stop
+  cp "$db" "$W/db"
+  cp "$db-wal" "$W/db-wal" 2>/dev/null || rm -f "$W/db-wal"
+  sqlite3 "$db" "$2" > "$W/sql.out" 2>&1 || fail "$1: $(cat "$W/sql.out")"
+  chown _postern: "$db"*
+  start
+  verify --head "$head"
+}
+restore () {
+  stop
+  rm -f "$db-wal" "$db-shm"
+  cp "$W/db" "$db"
+  [ ! -e "$W/db-wal" ] || cp "$W/db-wal" "$db-wal"
+  chown _postern: "$db"*
+  start
+}
+row="(SELECT row FROM audit WHERE user = 'bob' AND action = 'open')"
+next="(SELECT row FROM audit WHERE user = 'bob' AND action = 'close')"
+with "nothing" "SELECT 1"
+holds "after a restart"
+with "a changed row" "UPDATE audit SET address = '203.0.113.99' WHERE row = $row"
+broken "a changed row" "was changed"
+restore
+with "a changed outcome" "UPDATE audit SET result = 'refused' WHERE row = $row"
+broken "a changed outcome" "was changed"
+restore
+with "a removed row" "DELETE FROM audit WHERE row = $row"
+broken "a removed row" "was taken out"
+restore
+with "a removed row and link" "DELETE FROM chain WHERE row = $row; DELETE FROM audit WHERE row = $row"
+broken "a removed row and its link" "rows were taken out"
+restore
+with "re-ordered" "UPDATE audit SET row = -1 WHERE row = $row;
+  UPDATE audit SET row = (SELECT row FROM chain WHERE row = $next) WHERE row = -2;
+  CREATE TEMP TABLE two AS SELECT $next AS a, (SELECT row FROM chain WHERE row NOT IN (SELECT row FROM audit) LIMIT 1) AS b;
+  UPDATE audit SET row = -2 WHERE row = (SELECT a FROM two);
+  UPDATE audit SET row = (SELECT a FROM two) WHERE row = -1;
+  UPDATE audit SET row = (SELECT b FROM two) WHERE row = -2;"
+broken "two rows in each other's place" "was changed, or moved"
+restore
+with "the end cut off" "DELETE FROM audit WHERE row IN (SELECT row FROM chain WHERE seq >= ${head%%:*});
+  DELETE FROM chain WHERE seq >= ${head%%:*}"
+broken "the end cut off" "is not in the chain"
+restore
+
+# All written anew, with a chain that fits: the signatures and the head tell.
+with "somebody else's request" "UPDATE audit SET user = 'bob', fpr = '$(fpr_of bob)'
+  WHERE user = 'alice'; DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit; UPDATE chain_base SET seq = 0, hash = zeroblob (32)"
+broken "a request given to somebody else" "signed by another key"
+grep -q "not in the chain" "$W/verify" || fail "the head fits: $(cat "$W/verify")"
+restore
+with "another request's text" "UPDATE audit SET ports = 'tcp/80' WHERE row = $row;
+  DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit; UPDATE chain_base SET seq = 0, hash = zeroblob (32)"
+broken "other ports than signed" "ports are not those"
+restore
+with "another blob" "UPDATE audit SET blob = (SELECT blob FROM audit WHERE row = $next) WHERE row = $row;
+  DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit; UPDATE chain_base SET seq = 0, hash = zeroblob (32)"
+broken "another blob" "signed request is another one"
+restore
+verify --head "$head"
+holds "put back"
+
+# Pruning by age keeps the rest provable.
+stop
+sqlite3 "$db" "SELECT count (*) FROM chain" > "$W/before"
+sed -i '/^audit-keep/d' "$ETC/posternd.conf"
+echo "audit-keep = '1s'" >> "$ETC/posternd.conf"
+start
+pruned () { verify; grep -q "it was pruned" "$W/verify"; }
+until_ok pruned || fail "not pruned: $(cat "$W/verify")"
+opens alice
+verify
+holds "pruned"
+say "pruned: what is left is proven"
+say "ok"

@@ -1,0 +1,363 @@
+/* t-decide-wait.c - The two-person rule.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "decide-kit.h"
+
+#include <jansson.h>
+#include "../common/encode.h"
+
+#define FPR_CAROL "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define FPR_OP4  "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+
+#define PEOPLE                                                          \
+  "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"             \
+  "user bob { key = '" FPR_BOB "' groups = {'ops'} }\n"                 \
+  "user carol { key = '" FPR_CAROL "' groups = {'ops', 'sec'} }\n"
+#define RULE(n, approvers, more)                                        \
+  "rule ssh { groups = {'ops'} ports = {'tcp/22'} approvals = " n         \
+  " approvers = {" approvers "} " more " }\n"
+
+static unsigned char waits[REQUEST_HASHLEN];    /* The last one asked.  */
+static char id[2 * REQUEST_HASHLEN + 1];
+
+
+/* Begin again with another access.conf, as after a reload.  */
+static void
+reload (const char *access)
+{
+  decide_close (&decide);
+  put ("access.conf", access);
+  accepted ();
+  start_decide ();
+  turn ();
+}
+
+
+static void
+result_is (enum reply_result result, const char *reason)
+{
+  reply_t reply = receive ();
+
+  ck_assert_ptr_nonnull (reply);
+  ck_assert_msg (reply->result == result && reply->reason
+                 && strstr (reply->reason, reason), "%s: %s",
+                 reply_result_name (reply->result), reply->reason);
+  reply_release (reply);
+}
+
+
+/* Ask to open, as FPR; it waits.  */
+static void
+ask (const char *fpr)
+{
+  char *text;
+  size_t len;
+
+  next_request (REQUEST_OPEN);
+  ck_assert (!request_write (req, &text, &len, NULL));
+  request_hash (text, len, waits);
+  encode_hex (waits, sizeof waits, id);
+  request_text_release (text, len);
+  send_request (fpr);
+  turn ();
+  ck_assert_uint_eq (asked (), 0);
+}
+
+
+static void
+ask_and_wait (const char *fpr)
+{
+  ask (fpr);
+  result_is (REPLY_PENDING, "waits for");
+}
+
+
+/* Approve (or deny) what waits, as FPR.  */
+static void
+say (enum request_action action, const char *fpr)
+{
+  next_request (action);
+  req->has_request = true;
+  memcpy (req->request, waits, sizeof waits);
+  send_request (fpr);
+  turn ();
+}
+
+
+static void
+setup (void)
+{
+  setup_kit ();
+  reload (PEOPLE RULE ("1", "'ops'", ""));
+}
+
+
+START_TEST (one_approval)
+{
+  ask_and_wait (FPR_ALICE);
+  ck_assert_ptr_nonnull (strstr (last_row (), "\"pending\""));
+  say (REQUEST_APPROVE, FPR_ALICE);
+  result_is (REPLY_REFUSED, "their own");
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "approved, and carried out: open tcp/22 for"
+             " 203.0.113.7");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  ck_assert_str_eq (asked_grant.user, "alice");
+  ck_assert_str_eq (asked_grant.fpr, FPR_ALICE);
+  ck_assert_mem_eq (asked_grant.request, waits, sizeof waits);
+  grant_it (30);
+  /* Nobody waits for that any more.  */
+  ck_assert_ptr_null (receive ());
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
+START_TEST (two_lists)
+{
+  reload (PEOPLE RULE ("2", "'ops', 'and', 'sec'", ""));
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "1 of 2");
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_REFUSED, "approved it before");
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+/* Two of the list ops alone do not do.  */
+START_TEST (one_list_only)
+{
+  reload (PEOPLE "user op4 { key = '" FPR_OP4 "' groups = {'ops'} }\n"
+          RULE ("2", "'ops', 'and', 'sec'", ""));
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "1 of 2");
+  say (REQUEST_APPROVE, FPR_OP4);
+  result_is (REPLY_DONE, "2 of 2");
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+START_TEST (not_an_approver)
+{
+  reload (PEOPLE RULE ("1", "'sec'", ""));
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "none of its approvers");
+  say (REQUEST_DENY, FPR_BOB);
+  result_is (REPLY_REFUSED, "none of its approvers");
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+START_TEST (denied)
+{
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_DENY, FPR_BOB);
+  result_is (REPLY_DONE, "denied: open tcp/22");
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  /* One's own can be taken back.  */
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_DENY, FPR_ALICE);
+  result_is (REPLY_DONE, "denied");
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
+START_TEST (too_late)
+{
+  reload (PEOPLE RULE ("1", "'ops'", "approval-time = '60s'"));
+  ask_and_wait (FPR_ALICE);
+  pass (59);
+  turn ();
+  ck_assert_uint_eq (waitings_count (decide.waitings), 1);
+  pass (2);
+  turn ();
+  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  ck_assert_ptr_nonnull (strstr (last_row (), "not approved in time"));
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+}
+END_TEST
+
+
+/* Across a restart; not across a change of the rule; but of others.  */
+START_TEST (reloads)
+{
+  ask_and_wait (FPR_ALICE);
+  reload (PEOPLE "user op4 { key = '" FPR_OP4 "' groups = {'ops'} }\n"
+          "rule more { groups = {'ops'} ports = {'tcp/99'} }\n"
+          RULE ("1", "'ops'", ""));
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  ask_and_wait (FPR_ALICE);
+  reload (PEOPLE RULE ("1", "'ops'", "max-time = '59s'"));
+  ck_assert_ptr_nonnull (strstr (last_row (), "changed while it waited"));
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
+/* A revoked approver's approval does not count; a revoked asker's request
+   ends.  */
+START_TEST (revoked)
+{
+  reload (PEOPLE RULE ("2", "'ops'", ""));
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "1 of 2");
+  reload ("user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"
+          "user carol { key = '" FPR_CAROL "' groups = {'ops'} }\n"
+          RULE ("2", "'ops'", ""));
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "1 of 2");
+  ck_assert_uint_eq (asked (), 0);
+  reload ("user carol { key = '" FPR_CAROL "' groups = {'ops'} }\n"
+          RULE ("2", "'ops'", ""));
+  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+}
+END_TEST
+
+
+START_TEST (bounds)
+{
+  int i;
+
+  for (i = 0; i < WAITING_MAX_USER; i++)
+    ask_and_wait (FPR_ALICE);
+  ask (FPR_ALICE);
+  result_is (REPLY_REFUSED, "too many requests wait");
+  ask_and_wait (FPR_BOB);
+}
+END_TEST
+
+
+START_TEST (emergency)
+{
+  next_request (REQUEST_OPEN);
+  req->emergency = true;
+  req->reason = strdup ("all is down");
+  send_request (FPR_ALICE);
+  turn ();
+  result_is (REPLY_REFUSED, "not go without approvals");
+  ck_assert_uint_eq (asked (), 0);
+  reload (PEOPLE RULE ("1", "'ops'", "emergency = true"));
+  next_request (REQUEST_OPEN);
+  req->emergency = true;
+  req->reason = strdup ("all is down");
+  send_request (FPR_ALICE);
+  turn ();
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  ck_assert_ptr_nonnull (strstr (last_row (), "EMERGENCY"));
+  ck_assert_ptr_nonnull (strstr (last_row (), "all is down"));
+}
+END_TEST
+
+
+/* What approvers are shown is the signed text itself.  */
+START_TEST (shown)
+{
+  reply_t reply;
+  json_t *object;
+  const char *text;
+  unsigned char hash[REQUEST_HASHLEN];
+
+  origin.size = 1472;
+  ask_and_wait (FPR_ALICE);
+  next_request (REQUEST_PENDING);
+  req->n_args = 1;
+  snprintf (req->arg[0].name, sizeof req->arg[0].name, "id");
+  req->arg[0].value = strndup (id, 8);
+  send_request (FPR_BOB);
+  turn ();
+  reply = receive ();
+  ck_assert_ptr_nonnull (reply);
+  ck_assert_int_eq (reply->result, REPLY_DONE);
+  ck_assert_uint_eq (reply->total, reply->output_len);
+  object = json_loadb (reply->output, reply->output_len, 0, NULL);
+  ck_assert_ptr_nonnull (object);
+  ck_assert_str_eq (json_string_value (json_object_get (object, "user")),
+                    "alice");
+  text = json_string_value (json_object_get (object, "text"));
+  ck_assert_ptr_nonnull (text);
+  request_hash (text, strlen (text), hash);
+  ck_assert_mem_eq (hash, waits, sizeof waits);
+  json_decref (object);
+  reply_release (reply);
+  /* Behind its end there is nothing.  */
+  next_request (REQUEST_PENDING);
+  req->n_args = 1;
+  snprintf (req->arg[0].name, sizeof req->arg[0].name, "from");
+  req->arg[0].value = strdup ("100000");
+  send_request (FPR_BOB);
+  turn ();
+  reply = receive ();
+  ck_assert_int_eq (reply->result, REPLY_DONE);
+  ck_assert_ptr_null (reply->output);
+  reply_release (reply);
+  /* And nothing for who has no part in it.  */
+  reload (PEOPLE "user op4 { key = '" FPR_OP4 "' }\n"
+          RULE ("1", "'ops'", ""));
+  next_request (REQUEST_PENDING);
+  send_request (FPR_OP4);
+  turn ();
+  reply = receive ();
+  ck_assert_int_eq (reply->result, REPLY_DONE);
+  ck_assert_ptr_null (reply->output);
+  reply_release (reply);
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("decide-wait");
+  TCase *tc = tcase_create ("decide-wait");
+  SRunner *sr;
+  int failed;
+
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown_kit);
+  tcase_add_test (tc, one_approval);
+  tcase_add_test (tc, two_lists);
+  tcase_add_test (tc, one_list_only);
+  tcase_add_test (tc, not_an_approver);
+  tcase_add_test (tc, denied);
+  tcase_add_test (tc, too_late);
+  tcase_add_test (tc, reloads);
+  tcase_add_test (tc, revoked);
+  tcase_add_test (tc, bounds);
+  tcase_add_test (tc, emergency);
+  tcase_add_test (tc, shown);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
