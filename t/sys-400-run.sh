@@ -42,6 +42,7 @@ command others { users = {'bob'} argv = {'/bin/true'} run-as = 'nobody' }
 command nobody-there { groups = {'ops'} argv = {'/bin/true'} run-as = 'pt-no-such' }
 command gone { groups = {'ops'} argv = {'$P/gone'} run-as = 'nobody' }
 command loose { groups = {'ops'} argv = {'$W/loose'} run-as = 'nobody' }
+command secret { groups = {'ops'} argv = {'/bin/echo', 'told'} require = 'crypt' run-as = 'nobody' }
 command elsewhere { groups = {'ops'} argv = {'/bin/true'} from = {'198.51.100.0/24'} run-as = 'nobody' }
 END
 printf '#!/bin/sh\nexit "$1"\n' > $P/exit
@@ -49,6 +50,9 @@ printf '#!/bin/sh\n' > "$W/loose"
 chmod 755 $P/exit
 chmod 777 "$W/loose"
 enroll alice
+echo 'the right one' > "$W/right"
+echo 'a wrong one' > "$W/wrong"
+in_server postern-keys passwd alice --config "$ETC" --fd 3 3< "$W/right" 2>>"$W/enroll.log" || fail passwd
 start
 
 # ran CODE OUTPUT ARGUMENTS...
@@ -158,5 +162,14 @@ refused 'could not be started' gone
 audited 'the program is not there'
 refused 'could not be started' loose
 audited 'others than root could change'
+
+say "a password besides"
+refused 'a password is asked for; use --ask-password or --password-fd$' secret
+ran 0 told secret --password-fd 3 3< "$W/right"
+audited '"result": ?"done".*credential crypt of alice.*"argv": ?"/bin/echo told"'
+refused 'the credential was refused' secret --password-fd 3 3< "$W/wrong"
+refused 'a credential that nothing asks for' who --password-fd 3 3< "$W/right"
+
+say "what whoami tells"
 as alice postern whoami web1 | grep -q '^command tell: unit=TEXT' || fail whoami
 say ok
