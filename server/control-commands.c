@@ -46,111 +46,6 @@ bad_argument (const char **r_why)
 
 
 static json_t *
-describe_clock (const struct replay_state *state)
-{
-  if (state->lost)
-    return json_string ("lost: the store is not the one that was left;"
-                        " all requests are refused until HORIZON --reset");
-  if (state->frozen)
-    return json_sprintf ("frozen: the clock was stepped by %lld s",
-                         (long long)state->step);
-  return json_string ("steady");
-}
-
-
-/* By their texts: a flaw of the framing may be found in two places.  */
-static json_t *
-describe_counts (const struct decide *decide)
-{
-  json_t *object = json_object ();
-  json_int_t n;
-  unsigned int i;
-
-  for (i = 0; object && i < REFUSAL_END; i++)
-    if (decide->counts[i])
-      {
-        n = json_integer_value (json_object_get (object, refusal_text (i)));
-        n += (json_int_t)decide->counts[i];
-        json_object_set_new (object, refusal_text (i), json_integer (n));
-      }
-  return object;
-}
-
-
-/* What came by each door.  */
-static json_t *
-describe_doors (const struct decide *decide)
-{
-  config_t config = decide->config;
-  json_t *object = json_object ();
-  size_t i;
-
-  for (i = 0; object && i < config->n_doors; i++)
-    json_object_set_new (object, config->door[i].name,
-                         json_pack ("{sI sI}",
-                                    "passed", (json_int_t)decide->door[i].passed,
-                                    "by_previous_key",
-                                    (json_int_t)decide->door[i].previous));
-  return object;
-}
-
-
-/* Who waits after wrong credentials, and how many seconds more.  */
-static json_t *
-describe_locked (const struct decide *decide)
-{
-  json_t *object = json_object ();
-  unsigned int left;
-  const char *user;
-  size_t pos = 0;
-
-  while (object && (user = lockout_next (decide->lockout,
-                                         clock_seconds (&decide->now), &pos,
-                                         &left)))
-    json_object_set_new (object, user, json_integer (left));
-  return object;
-}
-
-
-/* GRANTS is negative where act did not say.  */
-static json_t *
-describe_status (const struct decide *decide, json_int_t grants)
-{
-  struct replay_state state;
-  char hash[2 * CONFIG_HASHLEN + 1];
-  json_t *object;
-
-  replay_get_state (decide->replay, &state);
-  encode_hex (decide->config->hash, CONFIG_HASHLEN, hash);
-  hash[2 * CONFIG_HASHLEN] = 0;
-  object = json_pack ("{ss ss sI ss sb sI sI sI sI si sI sI}",
-                      "host", decide->config->host,
-                      "version", PACKAGE_VERSION,
-                      "since", (json_int_t)decide->since,
-                      "config", hash, "trial", decide->trial != 0,
-                      "done", (json_int_t)decide->done,
-                      "passed", (json_int_t)decide->passed,
-                      "claims", (json_int_t)state.claims,
-                      "horizon", (json_int_t)state.horizon,
-                      "workers", (int)decide->config->workers,
-                      "running", (json_int_t)decide->runs.n,
-                      "queue", (json_int_t)pending_count (decide->pending));
-  if (!object)
-    return NULL;
-  json_object_set_new (object, "grants",
-                       grants < 0 ? json_null () : json_integer (grants));
-  json_object_set_new (object, "clock", describe_clock (&state));
-  json_object_set_new (object, "doors", describe_doors (decide));
-  json_object_set_new (object, "checks",
-                       json_integer ((json_int_t)decide->checks.n_running
-                                     + decide->checks.n_waiting));
-  json_object_set_new (object, "locked", describe_locked (decide));
-  json_object_set_new (object, "counts", describe_counts (decide));
-  return object;
-}
-
-
-static json_t *
 describe_grant (const struct packet_listed *listed, uint64_t now)
 {
   const struct packet_grant *grant = &listed->grant;
@@ -181,9 +76,9 @@ end_list (struct client *client, bool answered)
   gpg_error_t err = 0;
 
   if (client->counting)
-    err = control_send (client, describe_status (client->decide, answered
-                                                 ? (json_int_t)client->grants
-                                                 : -1));
+    err = control_send (client, control_status (client->decide, answered
+                                                ? (json_int_t)client->grants
+                                                : -1));
   else if (!answered)
     err = gpg_error (GPG_ERR_TIMEOUT);
   control_answer (client, err, answered ? NULL : "act does not answer");
@@ -495,7 +390,7 @@ describe_horizon (const struct decide *decide)
                     "newest", (json_int_t)state.newest,
                     "max_age", (int)decide->config->max_age,
                     "max_ahead", (int)decide->config->max_ahead,
-                    "clock", describe_clock (&state));
+                    "clock", control_clock (&state));
 }
 
 

@@ -77,6 +77,12 @@ struct control_command
 /* Ended by a NULL name.  */
 extern const struct control_command control_commands[];
 
+/* A new object for STATUS, or NULL without memory.  GRANTS are those that
+   act counts; negative where it did not say.  */
+json_t *control_status (const struct decide *decide, json_int_t grants);
+/* Likewise how the clock of the store stands, as a text.  */
+json_t *control_clock (const struct replay_state *state);
+
 /* Send one JSON object, which is released, as a line of data.  */
 gpg_error_t control_send (struct client *client, json_t *object);
 gpg_error_t control_send_line (void *client, const char *json);
