@@ -50,14 +50,16 @@ find (lockout_t lockout, const char *user)
 }
 
 
-/* NULL: out of memory.  */
+/* NULL: out of memory, or no name.  */
 static struct person *
 add (lockout_t lockout, const char *user)
 {
-  struct person *more = reallocarray (lockout->person, lockout->n + 1,
-                                      sizeof *more);
+  struct person *more;
 
-  if (!more || strlen (user) > NETSPEC_NAMELEN)
+  if (strlen (user) > NETSPEC_NAMELEN)
+    return NULL;
+  more = reallocarray (lockout->person, lockout->n + 1, sizeof *more);
+  if (!more)
     return NULL;
   lockout->person = more;
   more += lockout->n++;
@@ -71,13 +73,18 @@ static gpg_error_t
 read_row (lockout_t lockout, sqlite3_stmt *stmt)
 {
   const char *user = (const char *)sqlite3_column_text (stmt, 0);
-  struct person *person = user ? add (lockout, user) : NULL;
+  struct person *person;
   int i;
 
+  if (!user || strlen (user) > NETSPEC_NAMELEN)
+    return 0;                   /* Nobody's.  */
+  person = add (lockout, user);
   if (!person)
-    return gpg_error (user ? GPG_ERR_ENOMEM : GPG_ERR_BAD_DATA);
+    return gpg_error (GPG_ERR_ENOMEM);
   person->until = (uint64_t)sqlite3_column_int64 (stmt, 1);
   person->wait = (unsigned int)sqlite3_column_int (stmt, 2);
+  if (person->wait > LOCKOUT_MOST)
+    person->wait = LOCKOUT_MOST;
   for (i = 0; i < LOCKOUT_FAILURES; i++)
     person->failed[i] = (uint64_t)sqlite3_column_int64 (stmt, 3 + i);
   return 0;

@@ -89,6 +89,57 @@ passwd dave --fd 0 <<<"x" && fail "a password for nobody"
 grep -q "nobody's login" "$W/err" || fail "its error: $(cat "$W/err")"
 printf 'a\0b\n' | passwd bob --fd 0 && fail "a NUL was taken"
 
+say "asked on the terminal: twice, unseen; interrupted, it echoes again"
+# dialog ANSWER...: what a person types at each question; what they see is in
+# $W/seen, the exit code is the command's.  ^C interrupts.
+dialog () {
+  in_server python3 - "$W/seen" "$ETC" "$@" <<'PY'
+import os, pty, select, sys, termios
+seen, etc, answers = sys.argv[1], sys.argv[2], sys.argv[3:]
+pid, fd = pty.fork()
+if not pid:
+    os.execvp("postern-keys", ["postern-keys", "passwd", "bob", "--config", etc])
+out, asked, open_ = b"", 0, True
+while open_:
+    if not select.select([fd], [], [], 20)[0]:
+        sys.exit("nothing comes: %r" % out)
+    try:
+        data = os.read(fd, 4096)
+    except OSError:
+        data = b""
+    open_ = bool(data)
+    out += data
+    if open_ and out.endswith(b" bob: ") and asked < len(answers):
+        if termios.tcgetattr(fd)[3] & termios.ECHO:
+            sys.exit("the terminal echoes")
+        answer = answers[asked]
+        asked += 1
+        os.write(fd, b"\x03" if answer == "^C" else answer.encode() + b"\n")
+if asked != len(answers):
+    sys.exit("asked %d times" % asked)
+open(seen, "wb").write(out)
+_, status = os.waitpid(pid, 0)
+if answers[-1] == "^C":
+    if not termios.tcgetattr(fd)[3] & termios.ECHO:
+        sys.exit("the terminal is left without an echo")
+    sys.exit(0 if os.WIFSIGNALED(status) else 1)
+sys.exit(os.WEXITSTATUS(status))
+PY
+}
+dialog typed typed || fail "on a terminal: $(cat "$W/seen")"
+! grep -q typed "$W/seen" || fail "it is shown: $(cat "$W/seen")"
+opens bob typed
+dialog one other && fail "two that differ were taken"
+grep -q 'not the same; nothing was changed' "$W/seen" || fail "its error: $(cat "$W/seen")"
+dialog '' && fail "an empty one was taken"
+dialog '^C' || fail "it cannot be interrupted"
+opens bob typed
+rc=0
+in_server setsid postern-keys passwd bob --config "$ETC" </dev/null 2>"$W/err" || rc=$?
+[ $rc != 0 ] && grep -q 'no terminal to ask on; give it with --fd' "$W/err" \
+  || fail "without a terminal: exit $rc, $(cat "$W/err")"
+passwd bob --fd 0 <<<'\' || fail "passwd"
+
 say "a replay never reaches a password; an attachment opens for its request alone"
 as alice postern seal open web1 -o "$W/one" --password-fd 3 3<<<'correct horse' 2>"$W/err" || fail "seal: $(cat "$W/err")"
 ctl explain "$W/one" > "$W/out" 2>&1 || :
@@ -158,7 +209,7 @@ ctl unlock alice > "$W/out" || fail "unlock: $(cat "$W/out")"
 opens alice 'correct horse'
 audited '"reason": ?"a person was unlocked by hand"'
 
-say "kill -9 of vouch, and of a check"
+say "kill -9 of vouch"
 kill -9 "$(vouch_pid)"
 until_ok vouch_pid || fail "vouch does not come back"
 until_ok open_again || fail "not after a kill: $(cat "$W/out")"

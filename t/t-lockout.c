@@ -164,6 +164,33 @@ START_TEST (a_full_disk_keeps_it_in_memory)
 }
 END_TEST
 
+/* What a damaged store says of nobody's name, or of a wait that is none.  */
+START_TEST (a_damaged_store)
+{
+  unsigned int left;
+  size_t pos = 0;
+  int i;
+
+  lock_alice ();
+  for (i = 0; i < 50; i++)
+    ck_assert_int_eq (sqlite3_exec (store_db (store),
+                                    "INSERT OR REPLACE INTO lockouts VALUES"
+                                    " (hex (randomblob (40)), 1, 1, 1, 1, 1,"
+                                    " 1, 1)", NULL, NULL, NULL), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (store_db (store),
+                                  "INSERT INTO lockouts VALUES ('bob',"
+                                  " 9000000000, -1, 1, 1, 1, 1, 1)", NULL,
+                                  NULL, NULL), SQLITE_OK);
+  close_all ();
+  open_all ();
+  ck_assert_uint_eq (lockout_left (lockout, "alice", T0 + 3), 7);
+  ck_assert_uint_eq (lockout_left (lockout, "bob", T0), LOCKOUT_MOST);
+  ck_assert_str_eq (lockout_next (lockout, T0, &pos, &left), "alice");
+  ck_assert_str_eq (lockout_next (lockout, T0, &pos, &left), "bob");
+  ck_assert_ptr_null (lockout_next (lockout, T0, &pos, &left));
+}
+END_TEST
+
 START_TEST (who_waits)
 {
   unsigned int left;
@@ -202,6 +229,7 @@ main (void)
   tcase_add_test (tc, kept_across_a_restart);
   tcase_add_test (tc, a_clock_that_goes_back);
   tcase_add_test (tc, a_full_disk_keeps_it_in_memory);
+  tcase_add_test (tc, a_damaged_store);
   tcase_add_test (tc, who_waits);
   suite_add_tcase (suite, tc);
   runner = srunner_create (suite);
