@@ -121,7 +121,8 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
     plan.list = calloc (selection.n, sizeof *plan.list);
   if (rc < 0 && (!plan.list
                  || (selection.n > 1
-                     && measure_new (profile, &plan.measure))))
+                     && measure_new (profile, selection.host, selection.n,
+                                     &plan.measure))))
     {
       log_error ("%s: out of memory", verb);
       rc = EX_OSERR;
@@ -150,6 +151,7 @@ run (profile_t profile, const struct options *options,
   for (i = 0; i < n && rc < 0; i++)
     {
       exchange_begin (&x, options, profile, list + i);
+      x.several = n > 1 || list[i].n_hosts > 1;
       rc = exchange_all (&x, &report);
       exchange_end (&x);
     }

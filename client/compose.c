@@ -71,7 +71,7 @@ compose_check (const struct compose_ask *ask, char **r_message)
       if (host->door_ends && host->door_ends <= now)
         {
           *r_message = gpgrt_bsprintf
-            ("%s: its door key has ended; ask for a fresh invite and run"
+            ("the door key of %s has ended; ask for a fresh invite and run"
              " 'postern join'", host->name);
           return gpg_error (GPG_ERR_CONFIGURATION);
         }

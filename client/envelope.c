@@ -1,10 +1,10 @@
 /* envelope.c - An invite, out of its OpenPGP message.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The key that verifies the invite stands in the invite: its text is read
- * first, unverified, and then again as the signature covers it; both must
- * be the same.  The key goes into a home of its own that lives only while
- * gpg looks at the signature.  */
+ * The keys that verify the invite stand in the invite: its text is read
+ * first, unverified, and then again as the signatures cover it; both must
+ * be the same.  The keys go into a home of its own that lives only while
+ * gpg looks at the signatures.  */
 
 #include "envelope.h"
 
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../common/armour.h"
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
@@ -28,7 +29,9 @@ struct envelope
   size_t bloblen;
   unsigned char *text;
   size_t textlen;
+  unsigned int signers;
   invite_t invite;
+  char *by;                     /* What the person calls who signed too. */
 };
 
 
@@ -76,27 +79,6 @@ remove_home (char *home)
 }
 
 
-/* Take the armour off COPY in place, if it has one: postern-gpg tells gpg
-   not to look for any.  */
-static gpg_error_t
-strip_armour (unsigned char *copy, size_t *r_len)
-{
-  gpgrt_b64state_t state;
-  gpg_error_t err, err2;
-
-  if (!*r_len || (*copy & 0x80))
-    return 0;
-  state = gpgrt_b64dec_start ("PGP MESSAGE");
-  if (!state)
-    return gpg_error_from_syserror ();
-  err = gpgrt_b64dec_proc (state, copy, *r_len, r_len);
-  if (gpg_err_code (err) == GPG_ERR_EOF)
-    err = 0;                    /* The END line was seen.  */
-  err2 = gpgrt_b64dec_finish (state);
-  return err ? err : err2;
-}
-
-
 static gpg_error_t
 decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
 {
@@ -106,7 +88,8 @@ decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
   if (!copy)
     return gpg_error_from_syserror ();
   memcpy (copy, message, len);
-  err = strip_armour (copy, &len);
+  /* postern-gpg tells gpg not to look for any.  */
+  err = armour_strip ("PGP MESSAGE", copy, len, &len);
   if (!err)
     err = framing_check_outer (copy, len, NULL);
   if (!err)
@@ -132,11 +115,17 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
                                  " else, or damaged: none of your keys opens"
                                  " it");
   else if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("this is no invite that gpg can decrypt:"
-                                 " %s", gpg_strerror (err));
+    {
+      *r_message = gpgrt_bsprintf ("this is no invite, or a damaged one: gpg"
+                                   " cannot decrypt it (%s)",
+                                   gpg_strerror (err));
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    }
   if (err)
     return err;
-  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, 1, &flaw);
+  e->signers = framing_count_signers (e->blob, e->bloblen) == 2 ? 2 : 1;
+  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, e->signers,
+                             &flaw);
   if (err)
     {
       *r_message = gpgrt_bsprintf ("this is no invite: %s",
@@ -179,11 +168,48 @@ check_server_key (pgp_t pgp, invite_t invite, char **r_message)
 }
 
 
+/* So must the administrator's.  */
+static gpg_error_t
+check_by_key (pgp_t pgp, invite_t invite, char **r_message)
+{
+  pgp_key_t key;
+  gpg_error_t err;
+
+  err = pgp_key_peek (pgp, invite->by_key, invite->by_key_len, &key);
+  if (!err && strcmp (key->fpr, invite->by))
+    err = gpg_error (GPG_ERR_BAD_PUBKEY);
+  if (err)
+    *r_message = gpgrt_bsprintf ("the administrator's key in the invite is"
+                                 " not the one that it names (%s): %s; do"
+                                 " not use it", invite->by,
+                                 gpg_strerror (err));
+  pgp_key_release (key);
+  if (!err)
+    err = pgp_key_import (pgp, invite->by_key, invite->by_key_len);
+  return err;
+}
+
+
+/* One of each, in whatever order.  */
+static bool
+is_signed_by (const struct envelope *e, const struct pgp_signer *signer)
+{
+  unsigned int i, server = 0, by = 0;
+
+  for (i = 0; i < e->signers; i++)
+    {
+      server += !strcmp (signer[i].primary, e->invite->server);
+      by += *e->invite->by && !strcmp (signer[i].primary, e->invite->by);
+    }
+  return server == 1 && by == e->signers - 1;
+}
+
+
 static gpg_error_t
 check_signature (pgp_t pgp, struct envelope *e, char **r_message)
 {
   gpg_error_t err;
-  struct pgp_signer signer;
+  struct pgp_signer signer[2];
   unsigned char *text;
   const char *why = NULL;
   size_t len;
@@ -191,9 +217,9 @@ check_signature (pgp_t pgp, struct envelope *e, char **r_message)
   text = secret_alloc (INVITE_MAXLEN);
   if (!text)
     return gpg_error_from_syserror ();
-  err = pgp_verify (pgp, e->blob, e->bloblen, 1, &signer, text,
+  err = pgp_verify (pgp, e->blob, e->bloblen, e->signers, signer, text,
                     INVITE_MAXLEN, &len, &why);
-  if (!err && strcmp (signer.primary, e->invite->server))
+  if (!err && !is_signed_by (e, signer))
     {
       err = gpg_error (GPG_ERR_BAD_SIGNATURE);
       why = "signed by another key than it names";
@@ -208,7 +234,8 @@ check_signature (pgp_t pgp, struct envelope *e, char **r_message)
                                  " do not use it",
                                  why ? why : gpg_strerror (err));
   secret_release (text);
-  return err;
+  /* Whatever is wrong with it: the invite is bad.  */
+  return err && why ? gpg_error (GPG_ERR_BAD_SIGNATURE) : err;
 }
 
 
@@ -227,6 +254,8 @@ verify (struct envelope *e, char **r_message)
     err = check_server_key (pgp, invite, r_message);
   if (!err)
     err = pgp_key_import (pgp, invite->server_key, invite->server_key_len);
+  if (!err && *invite->by)
+    err = check_by_key (pgp, invite, r_message);
   if (!err)
     err = check_signature (pgp, e, r_message);
   pgp_release (pgp);
@@ -243,14 +272,45 @@ check_person (pgp_t person, invite_t invite, char **r_message)
   gpg_error_t err;
 
   err = pgp_key_find (person, invite->person, true, &key);
-  if (!err && strcmp (key->fpr, invite->person))
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND
+      || (!err && strcmp (key->fpr, invite->person)))
     err = gpg_error (GPG_ERR_NO_SECKEY);
   if (err)
     *r_message = gpgrt_bsprintf ("this invite is for the key %s, whose secret"
-                                 " you do not hold (%s)", invite->person,
-                                 gpg_strerror (err));
+                                 " you do not hold", invite->person);
   pgp_key_release (key);
   return err;
+}
+
+
+/* The invite brings the administrator's key, which says nothing of who
+   that is.  The person's own keyring may know, and may know of a
+   revocation that came later.  */
+static gpg_error_t
+look_up_by (pgp_t person, struct envelope *e, char **r_message)
+{
+  pgp_key_t key;
+  gpg_error_t err;
+
+  if (!*e->invite->by)
+    return 0;
+  err = pgp_key_find (person, e->invite->by, false, &key);
+  if (!err && key->revoked)
+    {
+      err = gpg_error (GPG_ERR_CERT_REVOKED);
+      *r_message = gpgrt_bsprintf ("the invite is signed by %s, which your"
+                                   " keyring knows to be revoked; do not use"
+                                   " it", e->invite->by);
+    }
+  else if (!err)
+    e->by = gpgrt_bsprintf ("%s", key->n_uids ? key->uid[0] : "no name");
+  else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    {
+      err = 0;
+      e->by = gpgrt_bsprintf ("%s", "");
+    }
+  pgp_key_release (key);
+  return err || e->by ? err : gpg_error_from_syserror ();
 }
 
 
@@ -271,20 +331,30 @@ open_envelope (pgp_t person, const void *message, size_t len,
                                    why ? why : gpg_strerror (err));
       return err;
     }
+  if ((e->signers == 2) != !!*e->invite->by)
+    {
+      *r_message = gpgrt_bsprintf ("this is no invite: %s", e->signers == 2
+                                   ? "two signatures, and no line 'by'"
+                                   : "it is not signed by whom it names");
+      return gpg_error (GPG_ERR_BAD_DATA);
+    }
   err = verify (e, r_message);
-  return err ? err : check_person (person, e->invite, r_message);
+  if (!err)
+    err = check_person (person, e->invite, r_message);
+  return err ? err : look_up_by (person, e, r_message);
 }
 
 
 gpg_error_t
 envelope_open (const void *message, size_t len, invite_t *r_invite,
-               char **r_message)
+               char **r_by, char **r_message)
 {
   struct envelope e;
   pgp_t person = NULL;
   gpg_error_t err;
 
   *r_invite = NULL;
+  *r_by = NULL;
   *r_message = NULL;
   memset (&e, 0, sizeof e);
   e.blob = secret_alloc (BLOB_MAXLEN);
@@ -301,10 +371,14 @@ envelope_open (const void *message, size_t len, invite_t *r_invite,
   if (err)
     {
       invite_release (e.invite);
+      gpgrt_free (e.by);
       if (!*r_message)
         *r_message = gpgrt_bsprintf ("%s", gpg_strerror (err));
     }
   else
-    *r_invite = e.invite;
+    {
+      *r_invite = e.invite;
+      *r_by = e.by;
+    }
   return err;
 }

@@ -56,6 +56,8 @@ exchange_end (struct exchange *x)
 
   for (i = 0; i < x->ask.n_hosts; i++)
     reply_release (x->item[i].reply);
+  for (i = 0; i < x->n_lost; i++)
+    gpgrt_free (x->lost[i].message);
   compose_release (x->compose);
   credential_release (x->credential);
   carrier_release (x->carrier);
@@ -93,31 +95,67 @@ warn_of_doors (const struct compose_ask *ask)
 }
 
 
+/* Check HOST, and add it to the carrier.  */
+static gpg_error_t
+prepare_host (struct exchange *x, const struct profile_host *host,
+              uint16_t bind, char **r_message)
+{
+  struct compose_ask one = x->ask;
+  gpg_error_t err;
+
+  one.n_hosts = 1;
+  one.host[0] = host;
+  err = compose_check (&one, r_message);
+  if (err)
+    return err;
+  return carrier_add (x->carrier,
+                      (const char (*)[INVITE_ADDRLEN + 1]) host->address,
+                      host->n_addresses, host->port,
+                      x->options->set & OPTION_FAMILY
+                      ? x->options->family : host->settings.family,
+                      bind, r_message);
+}
+
+
+/* Take host number I out of the request.  */
+static void
+lose_host (struct exchange *x, size_t i, gpg_error_t err, char *message)
+{
+  struct exchange_lost *lost = x->lost + x->n_lost++;
+
+  lost->host = x->ask.host[i];
+  lost->status = log_exit_code (err);
+  lost->message = message;
+  for (x->ask.n_hosts--; i < x->ask.n_hosts; i++)
+    {
+      x->ask.host[i] = x->ask.host[i + 1];
+      x->item[i] = x->item[i + 1];
+    }
+}
+
+
 int
 exchange_prepare (struct exchange *x, uint16_t bind)
 {
   gpg_error_t err;
   char *message = NULL;
-  size_t i;
+  size_t i = 0;
 
-  err = compose_check (&x->ask, &message);
-  if (!err)
-    warn_of_doors (&x->ask);
-  if (!err)
-    err = carrier_new (&x->carrier);
-  for (i = 0; i < x->ask.n_hosts && !err; i++)
+  err = carrier_new (&x->carrier);
+  while (!err && i < x->ask.n_hosts)
     {
-      const struct profile_host *host = x->ask.host[i];
-
-      err = carrier_add (x->carrier,
-                         (const char (*)[INVITE_ADDRLEN + 1]) host->address,
-                         host->n_addresses, host->port,
-                         x->options->set & OPTION_FAMILY
-                         ? x->options->family : host->settings.family,
-                         bind, &message);
+      err = prepare_host (x, x->ask.host[i], bind, &message);
+      if (!err)
+        i++;
+      else if (x->several)
+        {
+          lose_host (x, i, err, message);
+          err = 0;
+        }
     }
   if (err)
     return say (x, err, message);
+  warn_of_doors (&x->ask);
   settle_source (x);
   return -1;
 }
@@ -277,11 +315,17 @@ write_datagram (struct exchange *x)
 int
 exchange_all (struct exchange *x, struct report *report)
 {
+  size_t i;
   int rc;
 
   rc = exchange_prepare (x, 0);
   if (rc >= 0)
     return rc;
+  for (i = 0; i < x->n_lost; i++)
+    report_lost (report, &x->ask, x->lost[i].host, x->lost[i].message,
+                 x->lost[i].status);
+  if (!x->ask.n_hosts)
+    return -1;
   if (x->options->output)
     return write_datagram (x);
   rc = exchange_compose (x);

@@ -9,6 +9,14 @@
 #include "options.h"
 #include "report.h"
 
+/* A host that cannot be asked, and why.  */
+struct exchange_lost
+{
+  const struct profile_host *host;
+  int status;                   /* The exit code.  */
+  char *message;
+};
+
 struct exchange
 {
   const struct options *options;
@@ -19,6 +27,9 @@ struct exchange
   compose_t compose;
   credential_t credential;      /* Only until all is sealed.  */
   struct report_item item[REQUEST_MAX_TARGETS];
+  bool several;                 /* One host that fails stops no others.  */
+  size_t n_lost;
+  struct exchange_lost lost[REQUEST_MAX_TARGETS];
 };
 
 void exchange_begin (struct exchange *x, const struct options *options,
@@ -28,7 +39,8 @@ void exchange_end (struct exchange *x);
 /* These return -1 to go on, or an exit code after it was said why.  */
 
 /* Resolve all hosts and settle the address that gets the grant.  BIND is
-   the port that the packets come from, 0 for any.  */
+   the port that the packets come from, 0 for any.  With X->several hosts
+   that cannot be asked are taken out and kept as lost.  */
 int exchange_prepare (struct exchange *x, uint16_t bind);
 
 /* Get the password if one is wanted, sign and seal.  */

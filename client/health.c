@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../common/log.h"
-#include "measure.h"
+#include "peek.h"
 
 #define DAY 86400
 
@@ -19,15 +19,15 @@ struct own
 
 struct health_look_s
 {
-  profile_t profile;
-  pgp_t pgp;
+  peek_t peek;
   size_t n;
   struct own own[PROFILE_MAX_HOSTS];
 };
 
 
 gpg_error_t
-health_new (profile_t profile, health_look_t *r_look)
+health_new (profile_t profile, const struct profile_host *const *host,
+            size_t n, health_look_t *r_look)
 {
   gpg_error_t err;
   health_look_t look = calloc (1, sizeof *look);
@@ -35,13 +35,15 @@ health_new (profile_t profile, health_look_t *r_look)
   *r_look = NULL;
   if (!look)
     return gpg_error_from_syserror ();
-  look->profile = profile;
-  err = pgp_new (PGP_PERSON, NULL, 0, &look->pgp);
+  err = peek_new (profile, &look->peek);
   if (err)
-    health_release (look);
-  else
-    *r_look = look;
-  return err;
+    {
+      health_release (look);
+      return err;
+    }
+  peek_prepare (look->peek, host, n);
+  *r_look = look;
+  return 0;
 }
 
 
@@ -50,7 +52,7 @@ health_release (health_look_t look)
 {
   if (!look)
     return;
-  pgp_release (look->pgp);
+  peek_release (look->peek);
   free (look);
 }
 
@@ -81,7 +83,7 @@ look_at_server (health_look_t look, const struct profile_host *host)
   pgp_key_t key;
   gpg_error_t err;
 
-  err = measure_server_key (look->pgp, look->profile, host, &key);
+  err = peek_server (look->peek, host, &key);
   if (err)
     {
       log_debug ("%s: the server's key: %s", host->name, gpg_strerror (err));
@@ -89,7 +91,6 @@ look_at_server (health_look_t look, const struct profile_host *host)
     }
   r.state = state_of (key, key->can_encrypt);
   r.expires = earlier (key->expires, key->encrypt_expires);
-  pgp_key_release (key);
   return r;
 }
 
@@ -98,10 +99,11 @@ static struct health_key
 look_at_own (health_look_t look, const char *fpr)
 {
   struct health_key r = { "missing", 0 };
+  pgp_t pgp = peek_pgp (look->peek);
   pgp_key_t key;
   gpg_error_t err;
 
-  err = pgp_key_find (look->pgp, fpr, false, &key);
+  err = pgp_key_find (pgp, fpr, false, &key);
   if (err)
     {
       log_debug ("%s: %s", fpr, gpg_strerror (err));
@@ -112,7 +114,7 @@ look_at_own (health_look_t look, const char *fpr)
       r.state = state_of (key, key->can_sign);
       r.expires = earlier (key->expires, key->sign_expires);
     }
-  else if (!pgp_agent_answers (look->pgp))
+  else if (!pgp_agent_answers (pgp))
     r.state = "unknown";
   pgp_key_release (key);
   return r;

@@ -28,8 +28,10 @@ struct health
 
 typedef struct health_look_s *health_look_t;
 
-/* PROFILE must stay.  */
-gpg_error_t health_new (profile_t profile, health_look_t *r_look);
+/* For the N hosts of PROFILE, which must stay.  */
+gpg_error_t health_new (profile_t profile,
+                        const struct profile_host *const *host, size_t n,
+                        health_look_t *r_look);
 void health_release (health_look_t look);
 
 /* Look at the keys of HOST; a person's key is looked at once.  */

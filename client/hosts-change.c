@@ -25,22 +25,23 @@ outcome (gpg_error_t err, char *message)
 static int
 rename_host (profile_t profile, const char *name, const char *new_name)
 {
-  char *message = NULL;
-  gpg_error_t err;
-  int rc;
+  char *message;
+  gpg_error_t err = profile_rename (profile, name, new_name, &message);
 
-  if (!select_one (profile, "hosts", name))
-    return EX_NOHOST;
-  if (profile_find (profile, new_name))
+  switch (gpg_err_code (err))
     {
+    case GPG_ERR_NO_ERROR:
+      log_info ("'%s' is now '%s'", name, new_name);
+      return EX_OK;
+    case GPG_ERR_NOT_FOUND:
+      select_one (profile, "hosts", name);
+      return EX_NOHOST;
+    case GPG_ERR_EEXIST:
       log_error ("hosts: you call another host '%s' already", new_name);
       return EX_USAGE;
+    default:
+      return outcome (err, message);
     }
-  err = profile_rename (profile, name, new_name, &message);
-  rc = outcome (err, message);
-  if (!err)
-    log_info ("'%s' is now '%s'", name, new_name);
-  return rc;
 }
 
 

@@ -99,7 +99,7 @@ show_selection (profile_t profile, const struct selection *selection)
   gpg_error_t err;
   size_t i;
 
-  err = health_new (profile, &look);
+  err = health_new (profile, selection->host, selection->n, &look);
   if (err)
     {
       log_error ("hosts: gpg: %s", gpg_strerror (err));

@@ -196,7 +196,7 @@ print_hosts (const struct options *options, profile_t profile,
   gpg_error_t err;
   int rc;
 
-  err = health_new (profile, &look);
+  err = health_new (profile, selection->host, selection->n, &look);
   if (err)
     {
       log_error ("hosts: gpg: %s", gpg_strerror (err));

@@ -40,7 +40,8 @@ fill_host (struct join *j, const char *name)
   memcpy (host->user, invite->user, sizeof host->user);
   memcpy (host->door, invite->door, sizeof host->door);
   host->door_ends = invite->door_ends;
-  host->ports = invite->ports;
+  host->ports = invite->ports.n ? invite->ports
+    : *profile_default_ports (j->profile);
   memcpy (host->credential, invite->credential, sizeof host->credential);
   host->serial = invite->serial;
   host->joined = (uint64_t) time (NULL);

@@ -17,6 +17,8 @@ struct join
 {
   const struct options *options;
   invite_t invite;
+  char *by;                     /* What the person calls who signed it too;
+                                   NULL: the server alone.  */
   pgp_t pgp;                    /* For looking at keys.  */
   profile_t profile;
   struct profile_host host;     /* As the invite makes it.  */

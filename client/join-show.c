@@ -84,6 +84,24 @@ show_server (struct join *j)
 }
 
 
+/* Who signed the invite besides the server.  */
+static void
+show_by (struct join *j)
+{
+  char *grouped;
+
+  if (!j->by)
+    return;
+  grouped = report_fingerprint (j->invite->by);
+  fprintf (stderr, "  invited by   %s\n               %s%s\n",
+           grouped ? grouped : j->invite->by,
+           *j->by ? j->by : "a key that your keyring does not have: who it is"
+           " you know only if\n               you compare it as well",
+           *j->by ? ", says your keyring" : "");
+  gpgrt_free (grouped);
+}
+
+
 static bool
 share_address (const struct profile_host *a, const struct profile_host *b)
 {
@@ -125,6 +143,7 @@ join_show (struct join *j)
 
   fprintf (stderr, "An invite to the host %s:\n\n", host->host);
   show_server (j);
+  show_by (j);
   fprintf (stderr, "  address      ");
   print_addresses (stderr, host);
   fprintf (stderr, "\n  port         udp/%u\n", (unsigned int) host->port);
@@ -134,7 +153,7 @@ join_show (struct join *j)
   fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
            health_date (host->door_ends, date));
   fprintf (stderr, "  credential   %s\n",
-           credential_text (j->invite->credential));
+           credential_text (host->credential));
   fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
            " yours, encrypted to\nthis fingerprint and sent to this"
            " address.\n", host->name);

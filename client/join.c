@@ -193,7 +193,7 @@ read_invite (struct join *j, const char *path)
       message = gpgrt_bsprintf ("'%s' is empty", path);
     }
   else
-    err = envelope_open (data, len, &j->invite, &message);
+    err = envelope_open (data, len, &j->invite, &j->by, &message);
   free (data);
   if (!err)
     err = pgp_new (PGP_PERSON, NULL, 0, &j->pgp);
@@ -225,6 +225,7 @@ join_verb (const struct options *options)
   if (rc < 0)
     rc = take_invite (&j);
   invite_release (j.invite);
+  gpgrt_free (j.by);
   pgp_release (j.pgp);
   profile_close (j.profile);
   return rc;

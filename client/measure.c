@@ -5,38 +5,30 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "../common/file.h"
 #include "../common/seal.h"
+#include "peek.h"
 
-#define MAX_KEYFILE 65536
 /* Of a key that cannot be read: the request will fail for that.  */
 #define UNKNOWN_KEY 600
 /* One-pass signature 15, literal data 11, data packet 47 (RFC 4880, sections
    5.4, 5.9 and 5.13), and the lengths that gpg writes between.  */
 #define FRAMING 80
 
-/* Keys that were looked at.  */
-struct known
+struct measure_s
 {
-  size_t n;
+  peek_t peek;
+  size_t n;                     /* The person's keys that were looked at.  */
   struct
   {
     char fpr[NETSPEC_FPRLEN + 1];
     size_t size;
-  } key[PROFILE_MAX_HOSTS];
-};
-
-struct measure_s
-{
-  profile_t profile;
-  pgp_t pgp;
-  struct known servers;
-  struct known signers;
+  } signer[PROFILE_MAX_HOSTS];
 };
 
 
 gpg_error_t
-measure_new (profile_t profile, measure_t *r_measure)
+measure_new (profile_t profile, const struct profile_host *const *host,
+             size_t n, measure_t *r_measure)
 {
   gpg_error_t err;
   measure_t measure = calloc (1, sizeof *measure);
@@ -44,13 +36,15 @@ measure_new (profile_t profile, measure_t *r_measure)
   *r_measure = NULL;
   if (!measure)
     return gpg_error_from_syserror ();
-  measure->profile = profile;
-  err = pgp_new (PGP_PERSON, NULL, 0, &measure->pgp);
+  err = peek_new (profile, &measure->peek);
   if (err)
-    measure_release (measure);
-  else
-    *r_measure = measure;
-  return err;
+    {
+      measure_release (measure);
+      return err;
+    }
+  peek_prepare (measure->peek, host, n);
+  *r_measure = measure;
+  return 0;
 }
 
 
@@ -59,60 +53,8 @@ measure_release (measure_t measure)
 {
   if (!measure)
     return;
-  pgp_release (measure->pgp);
+  peek_release (measure->peek);
   free (measure);
-}
-
-
-gpg_error_t
-measure_server_key (pgp_t pgp, profile_t profile,
-                    const struct profile_host *host, pgp_key_t *r_key)
-{
-  gpg_error_t err;
-  char *path = profile_key_path (profile, host);
-  unsigned char *data;
-  size_t len;
-
-  *r_key = NULL;
-  if (!path)
-    return gpg_error_from_syserror ();
-  err = file_read (path, MAX_KEYFILE, &data, &len);
-  gpgrt_free (path);
-  if (err)
-    return err;
-  err = pgp_key_peek (pgp, data, len, r_key);
-  free (data);
-  if (!err && strcmp ((*r_key)->fpr, host->server))
-    {
-      pgp_key_release (*r_key);
-      *r_key = NULL;
-      err = gpg_error (GPG_ERR_BAD_PUBKEY);
-    }
-  return err;
-}
-
-
-/* What is known of the key FPR; 0: nothing.  */
-static size_t
-find (const struct known *known, const char *fpr)
-{
-  size_t i;
-
-  for (i = 0; i < known->n; i++)
-    if (!strcmp (known->key[i].fpr, fpr))
-      return known->key[i].size;
-  return 0;
-}
-
-
-static size_t
-note (struct known *known, const char *fpr, size_t size)
-{
-  size_t i = known->n++;
-
-  memcpy (known->key[i].fpr, fpr, strlen (fpr) + 1);
-  known->key[i].size = size ? size : UNKNOWN_KEY;
-  return known->key[i].size;
 }
 
 
@@ -120,30 +62,31 @@ note (struct known *known, const char *fpr, size_t size)
 static size_t
 session_size (measure_t measure, const struct profile_host *host)
 {
-  size_t size = find (&measure->servers, host->server);
   pgp_key_t key;
 
-  if (size)
-    return size;
-  if (!measure_server_key (measure->pgp, measure->profile, host, &key))
-    size = key->session_size;
-  pgp_key_release (key);
-  return note (&measure->servers, host->server, size);
+  if (peek_server (measure->peek, host, &key) || !key->session_size)
+    return UNKNOWN_KEY;
+  return key->session_size;
 }
 
 
 static size_t
 signature_size (measure_t measure, const char *signer)
 {
-  size_t size = find (&measure->signers, signer);
+  size_t i, size = UNKNOWN_KEY;
   pgp_key_t key;
 
-  if (size)
-    return size;
-  if (!pgp_key_find (measure->pgp, signer, false, &key))
+  for (i = 0; i < measure->n; i++)
+    if (!strcmp (measure->signer[i].fpr, signer))
+      return measure->signer[i].size;
+  if (!pgp_key_find (peek_pgp (measure->peek), signer, false, &key)
+      && key->sign_size)
     size = key->sign_size;
   pgp_key_release (key);
-  return note (&measure->signers, signer, size);
+  memcpy (measure->signer[i].fpr, signer, strlen (signer) + 1);
+  measure->signer[i].size = size;
+  measure->n++;
+  return size;
 }
 
 

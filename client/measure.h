@@ -10,13 +10,15 @@
 
 #include <stdbool.h>
 #include <gpg-error.h>
-#include "../common/pgp.h"
 #include "compose.h"
 
 typedef struct measure_s *measure_t;
 
-/* PROFILE must stay.  Each key is looked at once.  */
-gpg_error_t measure_new (profile_t profile, measure_t *r_measure);
+/* For the N hosts of PROFILE, which must stay.  Each key is looked at
+   once.  */
+gpg_error_t measure_new (profile_t profile,
+                         const struct profile_host *const *host, size_t n,
+                         measure_t *r_measure);
 void measure_release (measure_t measure);
 
 /* The most bytes that the OpenPGP message for ASK takes.  */
@@ -24,11 +26,5 @@ size_t measure_message (measure_t measure, const struct compose_ask *ask);
 
 /* True if it fits into one packet of either family.  */
 bool measure_fits (measure_t measure, const struct compose_ask *ask);
-
-/* Look at the server's key as it is stored.  GPG_ERR_BAD_PUBKEY where it is
-   not HOST's.  */
-gpg_error_t measure_server_key (pgp_t pgp, profile_t profile,
-                                const struct profile_host *host,
-                                pgp_key_t *r_key);
 
 #endif /*POSTERN_CLIENT_MEASURE_H*/

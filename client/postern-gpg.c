@@ -33,6 +33,7 @@ static const char *const overrides[] =
     "--no-auto-key-retrieve",
     "--no-auto-check-trustdb",
     "--no-random-seed-file",
+    "--trust-model", "always",
     "--disable-dirmngr",
     "--personal-digest-preferences", "SHA512 SHA384 SHA256"
   };

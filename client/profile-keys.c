@@ -162,6 +162,26 @@ profile_keys_copy (profile_t profile, const struct profile_host *host,
 }
 
 
+static bool
+file_exists (profile_t profile, const char *folder, const char *name,
+             const char *end)
+{
+  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+  bool exists = path && !access (path, F_OK);
+
+  gpgrt_free (path);
+  return exists;
+}
+
+
+bool
+profile_keys_exist (profile_t profile, const char *name)
+{
+  return file_exists (profile, "doors/", name, ".key")
+    || file_exists (profile, "keys/", name, ".pgp");
+}
+
+
 static gpg_error_t
 remove_file (profile_t profile, const char *folder, const char *name,
              const char *end, char **r_message)

@@ -49,8 +49,8 @@ gpg_error_t profile_write_file (profile_t profile, const char *folder,
                                 const void *data, size_t len,
                                 char **r_message);
 
-/* The two files of keys of a host: written, copied for another name, and
-   removed (what is not there passes).  */
+/* The two files of keys of a host: written, copied for another name,
+   whether one is there, and removed (what is not there passes).  */
 gpg_error_t profile_keys_write (profile_t profile, const char *name,
                                 const unsigned char *door_key,
                                 const void *server_key, size_t len,
@@ -58,6 +58,7 @@ gpg_error_t profile_keys_write (profile_t profile, const char *name,
 gpg_error_t profile_keys_copy (profile_t profile,
                                const struct profile_host *host,
                                const char *new_name, char **r_message);
+bool profile_keys_exist (profile_t profile, const char *name);
 gpg_error_t profile_keys_remove (profile_t profile, const char *name,
                                  char **r_message);
 

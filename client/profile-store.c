@@ -149,6 +149,9 @@ profile_rename (profile_t profile, const char *name, const char *new_name,
 
   *r_message = NULL;
   memset (&change, 0, sizeof change);
+  if (!old && profile_find (profile, new_name)
+      && profile_keys_exist (profile, name))
+    return profile_keys_remove (profile, name, r_message);
   if (!old)
     return gpg_error (GPG_ERR_NOT_FOUND);
   if (profile_find (profile, new_name))

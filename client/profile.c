@@ -220,6 +220,13 @@ profile_get (profile_t profile, size_t i)
 }
 
 
+const struct port_set *
+profile_default_ports (profile_t profile)
+{
+  return &profile->defaults.ports;
+}
+
+
 const struct profile_host *
 profile_find (profile_t profile, const char *name)
 {

@@ -69,6 +69,9 @@ void profile_close (profile_t profile);
 size_t profile_count (profile_t profile);
 const struct profile_host *profile_get (profile_t profile, size_t i);
 
+/* What "default" says of the ports of all hosts; n == 0: nothing.  */
+const struct port_set *profile_default_ports (profile_t profile);
+
 /* NULL: not joined.  */
 const struct profile_host *profile_find (profile_t profile,
                                          const char *name);
@@ -101,8 +104,8 @@ gpg_error_t profile_put (profile_t profile, const struct profile_host *host,
                          const void *server_key, size_t server_key_len,
                          char **r_message);
 
-/* Call the host NAME otherwise.  GPG_ERR_NOT_FOUND where it was not joined,
-   GPG_ERR_EEXIST where NEW_NAME was.  */
+/* Call the host NAME otherwise, or finish that.  GPG_ERR_NOT_FOUND where it
+   was not joined, GPG_ERR_EEXIST where NEW_NAME was.  */
 gpg_error_t profile_rename (profile_t profile, const char *name,
                             const char *new_name, char **r_message);
 

@@ -196,8 +196,13 @@ report_status (const struct report_item *item)
 static int
 rank (int status)
 {
-  return status == EX_NOPERM ? 3 : status == EX_UNAVAILABLE ? 2
-         : status != EX_OK;
+  switch (status)
+    {
+    case EX_OK: return 0;
+    case EX_TEMPFAIL: return 1;
+    case EX_NOPERM: return 3;
+    default: return 2;
+    }
 }
 
 
@@ -301,12 +306,39 @@ report_begin (struct report *report, FILE *fp, bool json)
 }
 
 
+static void
+note_status (struct report *report, int status)
+{
+  if (rank (status) > rank (report->status))
+    report->status = status;
+}
+
+
+void
+report_lost (struct report *report, const struct compose_ask *ask,
+             const struct profile_host *host, const char *message,
+             int status)
+{
+  char *why = clean (message ? message : "out of memory");
+
+  if (report->list)
+    json_array_append_new
+      (report->list,
+       json_pack ("{s:s, s:s, s:s, s:i, s:s}", "host", host->name, "action",
+                  request_action_name (ask->action), "result", "unknown",
+                  "sent", 0, "reason", why ? why : ""));
+  else
+    fprintf (report->fp, "%s: not sent: %s\n", host->name, why ? why : "");
+  free (why);
+  note_status (report, status);
+}
+
+
 void
 report_add (struct report *report, const struct compose_ask *ask,
             const struct report_item *item, const char *id,
             unsigned int timeout)
 {
-  int status;
   size_t i;
 
   for (i = 0; i < ask->n_hosts; i++)
@@ -315,9 +347,7 @@ report_add (struct report *report, const struct compose_ask *ask,
         json_array_append_new (report->list, json_item (ask, item + i, id));
       else
         print_text (report->fp, ask, item + i, timeout);
-      status = report_status (item + i);
-      if (rank (status) > rank (report->status))
-        report->status = status;
+      note_status (report, report_status (item + i));
     }
   /* The next request may wait for the person, or for replies.  */
   if (!report->list)

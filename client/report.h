@@ -40,6 +40,12 @@ void report_add (struct report *report, const struct compose_ask *ask,
                  const struct report_item *item, const char *id,
                  unsigned int timeout);
 
+/* Tell that HOST, for which ASK was meant, was not asked, and the MESSAGE
+   why not; STATUS is the exit code.  */
+void report_lost (struct report *report, const struct compose_ask *ask,
+                  const struct profile_host *host, const char *message,
+                  int status);
+
 /* Returns the exit code: the worst of all (refused, then unknown, then
    done).  */
 int report_end (struct report *report);

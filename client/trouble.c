@@ -51,14 +51,12 @@ explain_agent (gpg_error_t err)
 }
 
 
-/* What is wrong with the key FPR itself; *R_ERR is then an error that says
-   so.  */
+/* What is wrong with the key FPR itself; NULL: nothing that shows.  */
 static char *
-explain_key (const char *fpr, pgp_key_t key, gpg_error_t *r_err)
+explain_key (const char *fpr, pgp_key_t key)
 {
   char date[HEALTH_DATELEN];
 
-  *r_err = gpg_error (GPG_ERR_UNUSABLE_SECKEY);
   if (key->revoked)
     return gpgrt_bsprintf ("your key %s is revoked; have the administrator"
                            " enrol a new one", fpr);
@@ -70,7 +68,6 @@ explain_key (const char *fpr, pgp_key_t key, gpg_error_t *r_err)
   if (!key->can_sign)
     return gpgrt_bsprintf ("no part of your key %s may sign now: it expired"
                            " or was revoked; see 'gpg -K %s'", fpr, fpr);
-  *r_err = gpg_error (GPG_ERR_NO_SECKEY);
   if (!key->secret)
     return gpgrt_bsprintf ("the secret part of your key %s is not here;"
                            " import it, or insert the card that it is on and"
@@ -87,23 +84,20 @@ look_at_key (const char *fpr, gpg_error_t *r_err)
   char *text = NULL;
   gpg_error_t err;
 
+  *r_err = gpg_error (GPG_ERR_NO_SECKEY);
   err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
   if (!err)
     err = pgp_key_find (pgp, fpr, false, &key);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    {
-      *r_err = gpg_error (GPG_ERR_NO_SECKEY);
-      text = gpgrt_bsprintf ("your key %s is not in this keyring; is"
-                             " GNUPGHOME the one that you joined with?",
-                             fpr);
-    }
+    text = gpgrt_bsprintf ("your key %s is not in this keyring; is GNUPGHOME"
+                           " the one that you joined with?", fpr);
   else if (!err && !pgp_agent_answers (pgp))
     {
       *r_err = gpg_error (GPG_ERR_NO_AGENT);
       text = explain_agent (*r_err);
     }
   else if (!err)
-    text = explain_key (fpr, key, r_err);
+    text = explain_key (fpr, key);
   pgp_key_release (key);
   pgp_release (pgp);
   return text;

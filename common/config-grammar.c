@@ -205,7 +205,9 @@ TAKE (server)
 
 TAKE (door_ends)
 {
-  return config_value_time (place, text, object);
+  struct config_door *door = object;
+
+  return config_value_time (place, text, &door->ends);
 }
 
 
@@ -213,14 +215,17 @@ static gpg_error_t
 begin_door (const struct config_place *place, config_t config,
             const char *title, void **r_object)
 {
-  size_t i = config->n_doors;
+  struct config_door *door = config->door + config->n_doors;
 
-  if (i == CONFIG_MAX_DOORS)
+  if (config_door_by_name (config, title) < config->n_doors)
+    return config_fail (place, "door '%s' is repeated: posternd.conf has one"
+                        " of this name; keep one of the two", title);
+  if (config->n_doors == CONFIG_MAX_DOORS)
     return config_fail (place, "more than %d doors", CONFIG_MAX_DOORS);
-  config->door[i] = strdup (title);
-  if (!config->door[i])
+  door->name = strdup (title);
+  if (!door->name)
     return gpg_error_from_syserror ();
-  *r_object = &config->door_ends[i];
+  *r_object = door;
   config->n_doors++;
   return 0;
 }
@@ -302,9 +307,10 @@ begin_user (const struct config_place *place, config_t config,
     return err;
   user = &config->user[config->n_users];
   user->name = strdup (title);
-  if (!user->name)
-    return gpg_error_from_syserror ();
+  user->file = strdup (place->file);
   config->n_users++;
+  if (!user->name || !user->file)
+    return gpg_error_from_syserror ();
   *r_object = user;
   return 0;
 }
@@ -324,13 +330,11 @@ finish_user (const struct config_place *place, config_t config, void *object)
       return config_fail (place, "the key of '%s' is that of '%s' too;"
                           " each person needs one of their own", user->name,
                           config->user[i].name);
-  for (i = 0; user->door && i < config->n_doors; i++)
-    if (!strcmp (config->door[i], user->door))
-      return 0;
-  if (user->door)
+  if (user->door
+      && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)
     return config_fail (place, "the user '%s' is tied to the door '%s',"
-                        " which posternd.conf does not have", user->name,
-                        user->door);
+                        " which does not exist; 'postern-keys door add"
+                        " %s' makes it", user->name, user->door, user->door);
   return 0;
 }
 
@@ -544,6 +548,12 @@ static const struct config_section posternd_sections[] =
     { NULL, NULL, NULL, NULL, false }
   };
 
+static const struct config_section doors_sections[] =
+  {
+    { "door", door_options, begin_door, finish_door, false },
+    { NULL, NULL, NULL, NULL, false }
+  };
+
 static const struct config_section access_sections[] =
   {
     { "user", user_options, begin_user, finish_user, false },
@@ -560,6 +570,8 @@ static const struct config_section users_sections[] =
 const struct config_grammar config_grammar_posternd =
   { "posternd.conf", posternd_options, posternd_sections,
     &config_grammar_access };
+const struct config_grammar config_grammar_doors =
+  { "doors", no_options, doors_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_access =
   { "access.conf", no_options, access_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_users =

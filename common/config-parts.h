@@ -3,8 +3,9 @@
  *
  * config-files reads files and looks at their modes, config-scan looks for
  * what libConfuse would let through, config-parse lets libConfuse read and
- * hands each value to config-values or to the grammar's own handlers, and
- * config puts all of it together.  */
+ * hands each value to config-values or to the grammar's own handlers,
+ * config-doors reads the keys of the doors, and config puts all of it
+ * together.  */
 
 #ifndef POSTERN_CONFIG_PARTS_H
 #define POSTERN_CONFIG_PARTS_H
@@ -72,6 +73,7 @@ struct config_grammar
 };
 
 extern const struct config_grammar config_grammar_posternd;
+extern const struct config_grammar config_grammar_doors;
 extern const struct config_grammar config_grammar_access;
 extern const struct config_grammar config_grammar_users;
 
@@ -198,6 +200,10 @@ gpg_error_t config_files_read_secret (int dirfd, const char *name,
 gpg_error_t config_files_list (int dirfd, const char *path,
                                struct config_list *r_names,
                                char **r_message);
+
+/* Read the keys of the doors that CONFIG has, for whether they are there,
+   and when those before them end.  */
+gpg_error_t config_doors_check (config_t config, char **r_message);
 
 /* Free the items of LIST.  */
 void config_list_release (struct config_list *list);

@@ -11,17 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "config-parts.h"
-#include "encode.h"
-#include "secret.h"
-
-#define DOOR_KEYLEN 32
-#define DOOR_FILELEN 45         /* 44 of base64 and an LF.  */
 
 struct loader
 {
   config_t config;
   int dirfd;
   gcry_md_hd_t md;
+  size_t n_doors;               /* That are looked at.  */
   char **r_message;
 };
 
@@ -31,6 +27,7 @@ release_user (struct config_user *user)
 {
   free (user->name);
   free (user->door);
+  free (user->file);
   config_list_release (&user->groups);
   config_list_release (&user->logins);
 }
@@ -60,7 +57,7 @@ config_release (config_t config)
   for (i = 0; i < config->n_rules; i++)
     release_rule (&config->rule[i]);
   for (i = 0; i < config->n_doors; i++)
-    free (config->door[i]);
+    free (config->door[i].name);
   for (i = 0; i < config->n_ldaps; i++)
     config_ldap_release (&config->ldap[i]);
   config_list_release (&config->interfaces);
@@ -119,7 +116,7 @@ hash_file (gcry_md_hd_t md, const char *name, const char *text, size_t len)
 }
 
 
-/* Read NAME of DIRFD, which is the folder SUB ("" or "users.d/") of the
+/* Read NAME of DIRFD, which is the folder SUB ("", "doors/" or "users.d/") of the
    configuration.  */
 static gpg_error_t
 load_file (struct loader *l, int dirfd, const char *sub, const char *name,
@@ -175,8 +172,27 @@ check_posternd (struct loader *l)
 }
 
 
+/* A folder that is not there holds nothing.  */
 static gpg_error_t
-load_users (struct loader *l)
+forget_missing (gpg_error_t err, char **r_message)
+{
+  if (gpg_err_code (err) != GPG_ERR_ENOENT)
+    return err;
+  if (r_message)
+    {
+      free (*r_message);
+      *r_message = NULL;
+    }
+  return 0;
+}
+
+
+/* Load each file of the folder SUB ("doors/" or "users.d/").  DONE (may be
+   NULL) looks at what came of it.  */
+static gpg_error_t
+load_folder (struct loader *l, const char *sub,
+             const struct config_grammar *grammar,
+             gpg_error_t (*done) (struct loader *l, const char *name))
 {
   struct config_list names = { 0, NULL };
   gpg_error_t err;
@@ -184,24 +200,22 @@ load_users (struct loader *l)
   size_t i;
   int fd = -1;
 
-  if (asprintf (&path, "%s/users.d", l->config->dir) < 0)
+  if (asprintf (&path, "%s/%.*s", l->config->dir, (int)strlen (sub) - 1,
+                sub) < 0)
     return gpg_error_from_syserror ();
-  err = config_files_open_dir (l->dirfd, "users.d", path, &fd, l->r_message);
-  if (gpg_err_code (err) == GPG_ERR_ENOENT)
+  err = config_files_open_dir (l->dirfd, sub, path, &fd, l->r_message);
+  if (err)
     {
-      if (l->r_message)
-        {
-          free (*l->r_message);
-          *l->r_message = NULL;
-        }
-      err = 0;                  /* Nobody joined yet.  */
+      err = forget_missing (err, l->r_message);
       goto leave;
     }
-  if (!err)
-    err = config_files_list (fd, path, &names, l->r_message);
+  err = config_files_list (fd, path, &names, l->r_message);
   for (i = 0; !err && i < names.n; i++)
-    err = load_file (l, fd, "users.d/", names.item[i],
-                     &config_grammar_users);
+    {
+      err = load_file (l, fd, sub, names.item[i], grammar);
+      if (!err && done)
+        err = done (l, names.item[i]);
+    }
 
  leave:
   config_list_release (&names);
@@ -212,23 +226,31 @@ load_users (struct loader *l)
 }
 
 
-/* A door that is listed must have its key, or packets for it fall without
-   a word later.  */
+/* The file NAME.conf, which is loaded, must hold the door NAME and no
+   other: who takes the file away takes that door away.  */
 static gpg_error_t
-check_doors (struct loader *l)
+check_door_file (struct loader *l, const char *name)
 {
-  unsigned char *key;
-  gpg_error_t err = 0;
-  size_t i;
+  config_t config = l->config;
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct config_door *door = config->door + l->n_doors;
+  size_t len = strlen (name) - strlen (".conf");
+  gpg_error_t err;
+  char *path;
 
-  if (!l->config->n_doors)
-    return 0;
-  key = secret_alloc (DOOR_KEYLEN);
-  if (!key)
+  if (config->n_doors == l->n_doors + 1 && strlen (door->name) == len
+      && !strncmp (door->name, name, len))
+    {
+      door->own_file = true;
+      l->n_doors++;
+      return 0;
+    }
+  if (asprintf (&path, "%s/doors/%s", config->dir, name) < 0)
     return gpg_error_from_syserror ();
-  for (i = 0; !err && i < l->config->n_doors; i++)
-    err = config_door_key (l->config, i, key, l->r_message);
-  secret_release (key);
+  place.file = path;
+  err = config_fail (&place, "it must hold the section 'door %.*s' and no"
+                     " other", (int)len, name);
+  free (path);
   return err;
 }
 
@@ -247,6 +269,14 @@ check_ldaps (struct loader *l)
 
 
 static gpg_error_t
+load_doors (struct loader *l)
+{
+  l->n_doors = l->config->n_doors;
+  return load_folder (l, "doors/", &config_grammar_doors, check_door_file);
+}
+
+
+static gpg_error_t
 load_all (struct loader *l)
 {
   config_t config = l->config;
@@ -260,11 +290,13 @@ load_all (struct loader *l)
   if (!err)
     err = check_posternd (l);
   if (!err)
+    err = load_doors (l);
+  if (!err)
     err = load_file (l, l->dirfd, "", "access.conf", &config_grammar_access);
   if (!err)
-    err = load_users (l);
+    err = load_folder (l, "users.d/", &config_grammar_users, NULL);
   if (!err)
-    err = check_doors (l);
+    err = config_doors_check (config, l->r_message);
   if (!err)
     err = check_ldaps (l);
   if (!err)
@@ -278,7 +310,7 @@ gpg_error_t
 config_load (const char *dir, config_t *r_config, char **r_message)
 {
   struct config_place place = { dir, 0, NULL, r_message };
-  struct loader l = { NULL, -1, NULL, r_message };
+  struct loader l = { NULL, -1, NULL, 0, r_message };
   gpg_error_t err;
 
   *r_config = NULL;
@@ -305,60 +337,70 @@ config_load (const char *dir, config_t *r_config, char **r_message)
 }
 
 
-/* Read and decode NAME, a file of the folder FD.  */
+/* The parser changes the text that it reads.  */
 static gpg_error_t
-read_door (int fd, const char *name, const char *path,
-           unsigned char key[DOOR_KEYLEN], char **r_message)
+parse_copy (config_t config, const char *path, const void *text, size_t len,
+            char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
-  char *text = secret_alloc (DOOR_FILELEN + 1);
   gpg_error_t err;
-  size_t len, keylen;
+  char *copy = malloc (len + 1);
 
-  if (!text)
+  if (!copy)
     return gpg_error_from_syserror ();
-  err = config_files_read_secret (fd, name, path, text, DOOR_FILELEN + 1,
-                                  &len, r_message);
-  if (!err && (len != DOOR_FILELEN || text[len - 1] != '\n'
-               || decode_base64 (text, len - 1, key, DOOR_KEYLEN, &keylen)
-               || keylen != DOOR_KEYLEN))
-    err = config_fail (&place, "not a door key (%d bytes as one line of"
-                       " base64); make a new one with"
-                       " 'postern-keys door rotate'", DOOR_KEYLEN);
-  secret_release (text);
+  memcpy (copy, text, len);
+  copy[len] = 0;
+  err = config_parse (path, copy, len, &config_grammar_users, config,
+                      r_message);
+  free (copy);
   return err;
 }
 
 
 gpg_error_t
-config_door_key (config_t config, size_t i, unsigned char key[32],
-                 char **r_message)
+config_add_user (config_t config, const char *name, const void *text,
+                 size_t len, char **r_message)
 {
-  char name[NETSPEC_NAMELEN + sizeof ".key"];
   gpg_error_t err;
-  char *dir = NULL;
-  char *path = NULL;
-  int fd = -1;
+  size_t before = config->n_users;
+  char *path;
 
-  if (r_message)
-    *r_message = NULL;
-  if (i >= config->n_doors)
-    return gpg_error (GPG_ERR_INV_ARG);
-  snprintf (name, sizeof name, "%s.key", config->door[i]);
-  if (asprintf (&dir, "%s/doors", config->dir) < 0
-      || asprintf (&path, "%s/%s", dir, name) < 0)
-    err = gpg_error_from_syserror ();
-  else
-    err = config_files_open_dir (AT_FDCWD, dir, dir, &fd, r_message);
-  if (!err)
-    err = read_door (fd, name, path, key, r_message);
-  if (err)
-    secret_wipe (key, DOOR_KEYLEN);
-  if (fd >= 0)
-    close (fd);
-  free (dir);
+  *r_message = NULL;
+  if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
+    return gpg_error_from_syserror ();
+  err = parse_copy (config, path, text, len, r_message);
+  while (err && config->n_users > before)
+    release_user (config->user + --config->n_users);
   free (path);
   return err;
+}
+
+
+void
+config_drop_user (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (!strcmp (config->user[i].name, name))
+      {
+        release_user (config->user + i);
+        config->n_users--;
+        memmove (config->user + i, config->user + i + 1,
+                 (config->n_users - i) * sizeof *config->user);
+        return;
+      }
+}
+
+
+size_t
+config_door_by_name (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_doors; i++)
+    if (!strcmp (config->door[i].name, name))
+      return i;
+  return CONFIG_MAX_DOORS;
 }
 
 

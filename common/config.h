@@ -27,6 +27,15 @@ struct config_list              /* Of strings; N elements.  */
   char **item;
 };
 
+/* A door has a key, and after a rotation for a while the key before.  */
+struct config_door
+{
+  char *name;                   /* Its key is in DIR/doors/NAME.key.  */
+  uint64_t ends;                /* Unix seconds; 0: never.  */
+  uint64_t previous_ends;       /* Of the key before; 0: there is none.  */
+  bool own_file;                /* It stands in DIR/doors/NAME.conf.  */
+};
+
 struct config_user
 {
   char *name;
@@ -35,6 +44,7 @@ struct config_user
   struct config_list logins;    /* Names that "user" may give besides NAME. */
   char *door;                   /* NULL: any.  */
   uint64_t expires;             /* Unix seconds; 0: never.  */
+  char *file;                   /* Path of the one where it stands.  */
 };
 
 /* The credential that must be right besides the signature.  */
@@ -115,8 +125,7 @@ struct config_s
   char *runtime;                /* /run/postern.  */
   char server_fpr[NETSPEC_FPRLEN + 1];
   size_t n_doors;
-  char *door[CONFIG_MAX_DOORS]; /* Names; keys are in DIR/doors/NAME.key. */
-  uint64_t door_ends[CONFIG_MAX_DOORS];
+  struct config_door door[CONFIG_MAX_DOORS];
   size_t n_ldaps;
   struct config_ldap *ldap;
   size_t n_users;
@@ -127,9 +136,9 @@ struct config_s
 };
 typedef struct config_s *config_t;
 
-/* Read DIR/posternd.conf, DIR/access.conf and DIR/users.d/ *.conf (sorted by
-   name) and check all of it, the modes of the files as well.  On failure
-   *R_MESSAGE is one line "FILE:LINE: what is wrong; what to do", to be
+/* Read DIR/posternd.conf, DIR/doors/ *.conf, DIR/access.conf and
+   DIR/users.d/ *.conf (folders sorted by name) and check all of it, the
+   modes of the files as well.  On failure *R_MESSAGE is one line "FILE:LINE: what is wrong; what to do", to be
    freed.  Errors: GPG_ERR_INV_VALUE (what stands in a file), GPG_ERR_EPERM
    (who may touch a file) or of the system.  */
 gpg_error_t config_load (const char *dir, config_t *r_config,
@@ -140,6 +149,26 @@ void config_release (config_t config);
    checks of a secret's modes.  */
 gpg_error_t config_door_key (config_t config, size_t i,
                              unsigned char key[32], char **r_message);
+
+/* The same for the key that it had before, out of doors/NAME.previous;
+   *R_ENDS is when that key ends.  GPG_ERR_NOT_FOUND, and no message, where
+   there is none.  */
+gpg_error_t config_door_previous (config_t config, size_t i,
+                                  unsigned char key[32], uint64_t *r_ends,
+                                  char **r_message);
+
+/* The number of the door NAME; CONFIG_MAX_DOORS if there is none.  */
+size_t config_door_by_name (config_t config, const char *name);
+
+/* What CONFIG would be with TEXT (LEN bytes) as DIR/users.d/NAME.conf,
+   which must not be a part of it yet.  On failure CONFIG is as before,
+   and *R_MESSAGE and the error as with config_load.  The hash stays.  */
+gpg_error_t config_add_user (config_t config, const char *name,
+                             const void *text, size_t len,
+                             char **r_message);
+
+/* What it would be without the user NAME.  */
+void config_drop_user (config_t config, const char *name);
 
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);

@@ -208,7 +208,8 @@ console_ask (console_t console, const char *command, console_line_t line,
 }
 
 
-/* The next process answers when it is ready.  */
+/* The next process answers when it is ready, and that all of posternd is
+   when the last role goes by the new configuration.  */
 static gpg_error_t
 open_next (const char *runtime, console_t *r_console)
 {
@@ -219,7 +220,7 @@ open_next (const char *runtime, console_t *r_console)
     {
       err = console_open (runtime, r_console);
       if (!err)
-        err = console_ask (*r_console, "STATUS", NULL, NULL, NULL);
+        err = console_ask (*r_console, "SETTLED", NULL, NULL, NULL);
       if (!err)
         return 0;
       console_close (*r_console);

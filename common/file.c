@@ -148,3 +148,10 @@ file_write (const char *path, const void *data, size_t len, mode_t mode,
   gpgrt_free (temp);
   return err ? err : sync_folder (path);
 }
+
+
+gpg_error_t
+file_remove (const char *path)
+{
+  return unlink (path) ? gpg_error_from_syserror () : sync_folder (path);
+}

@@ -19,6 +19,9 @@ gpg_error_t file_read (const char *path, size_t max,
 gpg_error_t file_write (const char *path, const void *data, size_t len,
                         mode_t mode, int fresh);
 
+/* Take the file PATH away, and sync the folder.  */
+gpg_error_t file_remove (const char *path);
+
 /* Write LEN bytes to FD, through short writes and signals.  */
 gpg_error_t file_write_fd (int fd, const void *data, size_t len);
 

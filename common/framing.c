@@ -5,8 +5,8 @@
 
 #include "framing.h"
 
-#include <stdbool.h>
 #include <string.h>
+#include "framing-local.h"
 
 #define MAX_SIGNERS 2
 #define MIN_PARTIAL 512         /* Of the first chunk (4.2.2.4).  */
@@ -16,38 +16,6 @@
 #define ONEPASS_BODY 13
 /* Mode, length of the file name, date (5.9).  */
 #define LITERAL_FIXED 6
-
-enum tag
-  {
-    TAG_PKESK = 1,
-    TAG_SIGNATURE = 2,
-    TAG_SKESK = 3,
-    TAG_ONEPASS = 4,
-    TAG_COMPRESSED = 8,
-    TAG_ENCRYPTED = 9,
-    TAG_MARKER = 10,
-    TAG_LITERAL = 11,
-    TAG_MDC_DATA = 18,
-    TAG_AEAD = 20
-  };
-
-/* What is still to be read.  */
-struct walk
-{
-  const unsigned char *p;
-  size_t left;
-  enum framing_flaw flaw;
-};
-
-/* A packet's body.  The first chunk of one with partial lengths holds all
-   that is looked at; LEN is the sum of the chunks.  */
-struct packet
-{
-  unsigned int tag;
-  const unsigned char *first;
-  size_t firstlen;
-  size_t len;
-};
 
 struct onepass
 {
@@ -162,8 +130,8 @@ get_chunks (struct walk *w, struct packet *pkt)
 }
 
 
-static bool
-next_packet (struct walk *w, struct packet *pkt)
+bool
+framing_next (struct walk *w, struct packet *pkt)
 {
   bool partial = false, good;
   size_t ctb;
@@ -195,8 +163,8 @@ next_packet (struct walk *w, struct packet *pkt)
 
 /* Start at DATA.  Armour begins with a dash, and no binary message does
    with a byte below 0x80.  */
-static bool
-begin (struct walk *w, const void *data, size_t len)
+bool
+framing_begin (struct walk *w, const void *data, size_t len)
 {
   w->p = data;
   w->left = len;
@@ -265,7 +233,7 @@ walk_outer (struct walk *w, struct framing_sum *sum)
   for (;;)
     {
       before = w->left;
-      if (!next_packet (w, &pkt))
+      if (!framing_next (w, &pkt))
         return false;
       if (pkt.tag != TAG_PKESK)
         break;
@@ -292,7 +260,7 @@ framing_check_outer (const void *data, size_t len,
   struct walk w;
   bool good;
 
-  good = begin (&w, data, len) && walk_outer (&w, &sum);
+  good = framing_begin (&w, data, len) && walk_outer (&w, &sum);
   return verdict (good, &w, r_flaw);
 }
 
@@ -302,7 +270,7 @@ framing_measure (const void *data, size_t len, struct framing_sum *r_sum)
 {
   struct walk w;
 
-  if (begin (&w, data, len) && walk_outer (&w, r_sum))
+  if (framing_begin (&w, data, len) && walk_outer (&w, r_sum))
     return 0;
   memset (r_sum, 0, sizeof *r_sum);
   return gpg_error (GPG_ERR_BAD_DATA);
@@ -350,7 +318,7 @@ check_onepass (struct walk *w, bool last, struct onepass *ops)
   struct packet pkt;
   const unsigned char *p;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
     return refuse (w, last ? FRAMING_NOT_SIGNED : FRAMING_FEW_SIGNERS);
@@ -382,7 +350,7 @@ check_literal (struct walk *w, size_t maxliteral)
   struct packet pkt;
   size_t head;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_ONEPASS || pkt.tag == TAG_SIGNATURE)
     return refuse (w, FRAMING_NESTED_SIGNATURE);
@@ -479,7 +447,7 @@ check_signature (struct walk *w, const struct onepass *ops)
   struct walk body;
   bool issuer = false;
 
-  if (!next_packet (w, &pkt))
+  if (!framing_next (w, &pkt))
     return false;
   if (pkt.tag == TAG_LITERAL)
     return refuse (w, FRAMING_SECOND_TEXT);
@@ -535,7 +503,7 @@ framing_check_inner (const void *data, size_t len, size_t maxliteral,
     *r_flaw = FRAMING_GOOD;
   if (signers < 1 || signers > MAX_SIGNERS)
     return gpg_error (GPG_ERR_INV_ARG);
-  good = begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
+  good = framing_begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
   return verdict (good, &w, r_flaw);
 }
 
@@ -552,7 +520,7 @@ copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
   size_t n, skip;
   bool partial;
 
-  if (!next_packet (&behind, &pkt) || pkt.tag != TAG_LITERAL
+  if (!framing_next (&behind, &pkt) || pkt.tag != TAG_LITERAL
       || pkt.firstlen < LITERAL_FIXED)
     return false;
   skip = LITERAL_FIXED + pkt.first[1];
@@ -581,16 +549,122 @@ framing_literal (const void *data, size_t len, void *buf, size_t size,
   struct packet pkt;
 
   *r_len = 0;
-  if (!begin (&w, data, len))
+  if (!framing_begin (&w, data, len))
     return gpg_error (GPG_ERR_BAD_DATA);
   do
     {
       before = w;
-      if (!next_packet (&w, &pkt))
+      if (!framing_next (&w, &pkt))
         return gpg_error (GPG_ERR_BAD_DATA);
     }
   while (pkt.tag == TAG_ONEPASS);
   if (!copy_literal (&before, buf, size, r_len))
     return gpg_error (GPG_ERR_TOO_LARGE);
+  return 0;
+}
+
+
+/* The class of a signature (5.2.1) and whether its digest is good.  */
+static bool
+look_signature (const struct packet *pkt, unsigned int *r_class,
+                bool *r_good)
+{
+  const unsigned char *p = pkt->first;
+
+  if (pkt->len >= 17 && p[0] == 3)
+    {
+      *r_class = p[2];
+      *r_good = is_good_hash (p[16]);
+      return true;
+    }
+  if (pkt->len < 4 || p[0] < 4)
+    return false;
+  *r_class = p[1];
+  *r_good = is_good_hash (p[3]);
+  return true;
+}
+
+
+/* A subkey while its signatures are walked.  */
+struct looked_subkey
+{
+  bool bound;                   /* By a good digest.  */
+  bool revoked;                 /* By an old one.  */
+};
+
+
+static void
+note_signature (unsigned int class, bool good, struct looked_subkey *sub,
+                struct framing_key *key)
+{
+  switch (class)
+    {
+    case 0x10:
+    case 0x11:
+    case 0x12:
+    case 0x13:
+    case 0x1f:
+      key->old_binding |= !good;
+      break;
+    case 0x18:
+      key->old_binding |= !good;
+      sub->bound |= good;
+      break;
+    case 0x20:
+      key->old_revocation |= !good;
+      break;
+    case 0x28:
+      sub->revoked |= !good;
+      break;
+    default:
+      break;
+    }
+}
+
+
+/* One packet behind the primary key.  */
+static bool
+look_packet (const struct packet *pkt, struct looked_subkey *sub,
+             struct framing_key *key)
+{
+  unsigned int class;
+  bool good;
+
+  switch (pkt->tag)
+    {
+    case TAG_PUBLIC_KEY:        /* Another one.  */
+    case TAG_SECRET_KEY:
+    case TAG_SECRET_SUBKEY:
+      return false;
+    case TAG_PUBLIC_SUBKEY:
+      key->old_revocation |= sub->bound && sub->revoked;
+      memset (sub, 0, sizeof *sub);
+      return true;
+    case TAG_SIGNATURE:
+      if (!look_signature (pkt, &class, &good))
+        return false;
+      note_signature (class, good, sub, key);
+      return true;
+    default:                    /* User IDs, and what GnuPG passes over. */
+      return true;
+    }
+}
+
+
+gpg_error_t
+framing_look_key (const void *data, size_t len, struct framing_key *r_key)
+{
+  struct looked_subkey sub = { false, false };
+  struct packet pkt;
+  struct walk w;
+
+  memset (r_key, 0, sizeof *r_key);
+  if (!framing_begin (&w, data, len) || !framing_next (&w, &pkt)
+      || pkt.tag != TAG_PUBLIC_KEY)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  while (w.left)
+    if (!framing_next (&w, &pkt) || !look_packet (&pkt, &sub, r_key))
+      return gpg_error (GPG_ERR_BAD_DATA);
+  r_key->old_revocation |= sub.bound && sub.revoked;
   return 0;
 }

@@ -9,6 +9,7 @@
 #ifndef POSTERN_FRAMING_H
 #define POSTERN_FRAMING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
 
@@ -89,12 +90,44 @@ gpg_error_t framing_check_inner (const void *data, size_t len,
                                  size_t maxliteral, unsigned int signers,
                                  enum framing_flaw *r_flaw);
 
+/* How many one-pass signature packets DATA begins with: by how many the
+   inside of a message says that it is signed.  */
+unsigned int framing_count_signers (const void *data, size_t len);
+
+/* Put two insides, each signed by one, of the same text together to one
+   that is signed by both: A's announcement first, and so its signature
+   last.  Both must be what framing_check_inner passes; whether the texts
+   are the same the signatures show.  OUT takes ALEN + BLEN bytes.  */
+gpg_error_t framing_join (const void *a, size_t alen, const void *b,
+                          size_t blen, void *out, size_t *r_len);
+
 /* Copy the text of the literal packet of an inside that
    framing_check_inner has passed into BUF.  It is as yet unverified: this
    is for what must be known to find the key that verifies it.
    GPG_ERR_TOO_LARGE if it has more than SIZE bytes.  */
 gpg_error_t framing_literal (const void *data, size_t len,
                              void *buf, size_t size, size_t *r_len);
+
+/* How the signatures on the public key in DATA, binary and without its
+   secret parts, were made.  */
+struct framing_key
+{
+  bool old_binding;             /* One that certifies or binds, with SHA-1
+                                   or an older digest.  */
+  bool old_revocation;          /* So the key is revoked, or a subkey that
+                                   is bound with a better digest.  */
+};
+
+/* Look at the packets of one transferable public key (RFC 4880, section
+   11.1).  GPG_ERR_BAD_DATA where they are no such thing.  */
+gpg_error_t framing_look_key (const void *data, size_t len,
+                              struct framing_key *r_key);
+
+/* How long the first of the transferable public keys in DATA is (RFC 4880,
+   section 11.1): its key packet and all up to the next.  GPG_ERR_BAD_DATA
+   where there is none, or something is cut off; GPG_ERR_BAD_PUBKEY for a
+   secret key.  */
+gpg_error_t framing_next_key (const void *data, size_t len, size_t *r_len);
 
 /* The session key packets of the outside of a message.  */
 struct framing_sum

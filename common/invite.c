@@ -28,6 +28,7 @@ invite_release (invite_t invite)
   if (!invite)
     return;
   free (invite->server_key);
+  free (invite->by_key);
   secret_wipe (invite, sizeof *invite);
   secret_release (invite);
 }
@@ -276,17 +277,24 @@ give_server (lines_out_t out, const void *object)
 
 
 static gpg_error_t
+take_key (const char *value, size_t len, unsigned char **r_key,
+          size_t *r_keylen)
+{
+  if (!len)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  *r_key = malloc (len);
+  if (!*r_key)
+    return gpg_error_from_syserror ();
+  return decode_base64 (value, len, *r_key, len, r_keylen);
+}
+
+
+static gpg_error_t
 take_server_key (void *object, char *value, size_t len)
 {
   invite_t invite = object;
 
-  if (!len)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  invite->server_key = malloc (len);
-  if (!invite->server_key)
-    return gpg_error_from_syserror ();
-  return decode_base64 (value, len, invite->server_key, len,
-                        &invite->server_key_len);
+  return take_key (value, len, &invite->server_key, &invite->server_key_len);
 }
 
 
@@ -297,6 +305,41 @@ give_server_key (lines_out_t out, const void *object)
 
   if (invite->server_key)
     lines_give_base64 (out, invite->server_key, invite->server_key_len);
+}
+
+
+static gpg_error_t
+take_by (void *object, char *value, size_t len)
+{
+  invite_t invite = object;
+
+  return lines_take_fpr (value, len, invite->by);
+}
+
+
+static void
+give_by (lines_out_t out, const void *object)
+{
+  lines_give_string (out, ((const struct invite_s *)object)->by);
+}
+
+
+static gpg_error_t
+take_by_key (void *object, char *value, size_t len)
+{
+  invite_t invite = object;
+
+  return take_key (value, len, &invite->by_key, &invite->by_key_len);
+}
+
+
+static void
+give_by_key (lines_out_t out, const void *object)
+{
+  const struct invite_s *invite = object;
+
+  if (invite->by_key)
+    lines_give_base64 (out, invite->by_key, invite->by_key_len);
 }
 
 
@@ -412,6 +455,10 @@ static const struct lines_field fields[] =
                  "not a primary fingerprint"),
     LINES_FIELD ("server-key", true, false, take_server_key,
                  give_server_key, "not canonical base64"),
+    LINES_FIELD ("by", false, false, take_by, give_by,
+                 "not a primary fingerprint"),
+    LINES_FIELD ("by-key", false, false, take_by_key, give_by_key,
+                 "not canonical base64"),
     LINES_FIELD ("door", true, false, take_door, give_door,
                  "not NAME=BASE64 of 32 bytes"),
     LINES_FIELD ("door-ends", false, false, take_door_ends, give_door_ends,
@@ -422,6 +469,19 @@ static const struct lines_field fields[] =
                  give_credential, "neither crypt, shadow nor ldap"),
     LINES_END
   };
+
+
+/* What no line shows by itself.  */
+static gpg_error_t
+check_by (invite_t invite, const char **r_why)
+{
+  *r_why = NULL;
+  if (!*invite->by != !invite->by_key)
+    *r_why = "by and by-key: one without the other";
+  else if (*invite->by && !strcmp (invite->by, invite->server))
+    *r_why = "by: the server itself";
+  return *r_why ? gpg_error (GPG_ERR_BAD_DATA) : 0;
+}
 
 
 gpg_error_t
@@ -440,6 +500,8 @@ invite_parse (const void *text, size_t len, invite_t *r_invite,
       goto leave;
     }
   err = lines_read (fields, text, len, INVITE_MAXLEN, invite, &why);
+  if (!err)
+    err = check_by (invite, &why);
   if (err)
     goto leave;
   err = lines_compare (fields, invite, INVITE_MAXLEN, text, len);

@@ -14,6 +14,9 @@
  *   port: N
  *   server: FPR              primary fingerprint of the server's key
  *   server-key: BASE64       that key, as gpg --export gives it
+ *   by: FPR                  optional: primary fingerprint of the
+ *                            administrator who enrols, and signs as well
+ *   by-key: BASE64           with "by", and only with it: that key
  *   door: NAME=BASE64        the door key, 32 bytes
  *   door-ends: SECONDS       optional: when the door key ends
  *   ports: tcp/22,...        optional: what open asks for by default
@@ -47,6 +50,9 @@ struct invite_s
   char server[NETSPEC_FPRLEN + 1];
   unsigned char *server_key;
   size_t server_key_len;
+  char by[NETSPEC_FPRLEN + 1];  /* Empty: not given.  */
+  unsigned char *by_key;        /* NULL: not given.  */
+  size_t by_key_len;
   char door[NETSPEC_NAMELEN + 1];
   unsigned char door_key[INVITE_DOORLEN];
   uint64_t door_ends;           /* 0: not given.  */
@@ -61,7 +67,7 @@ void invite_release (invite_t invite);  /* Wipes the door key.  */
 /* As request_parse and request_write.  The text holds the door key: wipe
    it before it is freed (request_text_release does).
    A serial is from 1 to 2^53 - 1, addresses differ, credential is one of
-   the three.  */
+   the three, by and by_key are given together, and by is not server.  */
 gpg_error_t invite_parse (const void *text, size_t len,
                           invite_t *r_invite, const char **r_why);
 gpg_error_t invite_write (invite_t invite, char **r_text, size_t *r_len);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "armour.h"
+#include "framing.h"
 #include "pgp-local.h"
 #include "secret.h"
 
@@ -24,12 +26,13 @@ pgp_key_release (pgp_key_t key)
   for (i = 0; i < key->n_uids; i++)
     free (key->uid[i]);
   free (key->uid);
+  free (key->subkey);
   free (key);
 }
 
 
-static bool
-is_usable (gpgme_subkey_t sub)
+bool
+pgp_is_usable (gpgme_subkey_t sub)
 {
   time_t now = time (NULL);
 
@@ -38,8 +41,8 @@ is_usable (gpgme_subkey_t sub)
 }
 
 
-static bool
-is_weak (gpgme_subkey_t sub)
+bool
+pgp_is_weak (gpgme_subkey_t sub)
 {
   switch (sub->pubkey_algo)
     {
@@ -102,6 +105,52 @@ copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
 }
 
 
+static void
+copy_algorithm (char to[32], gpgme_subkey_t sub)
+{
+  char *algo = gpgme_pubkey_algo_string (sub);
+
+  gpgrt_snprintf (to, 32, "%s", algo ? algo : "?");
+  gpgme_free (algo);
+}
+
+
+static uint64_t
+copy_time (long when)
+{
+  return when > 0 ? (uint64_t)when : 0;
+}
+
+
+static gpg_error_t
+copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
+{
+  gpgme_subkey_t sub;
+  struct pgp_subkey *to;
+  size_t n = 1;
+
+  for (sub = first; sub; sub = sub->next)
+    n++;
+  key->subkey = calloc (n, sizeof *key->subkey);
+  if (!key->subkey)
+    return gpg_error_from_syserror ();
+  for (sub = first; sub; sub = sub->next)
+    {
+      to = key->subkey + key->n_subkeys++;
+      copy_fpr (to->fpr, sub->fpr);
+      copy_algorithm (to->algorithm, sub);
+      to->created = copy_time (sub->timestamp);
+      to->expires = copy_time (sub->expires);
+      to->revoked = sub->revoked;
+      to->expired = sub->expired
+                    || (to->expires && to->expires <= (uint64_t)time (NULL));
+      to->can_sign = sub->can_sign;
+      to->can_encrypt = sub->can_encrypt;
+    }
+  return 0;
+}
+
+
 /* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
 static void
 note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
@@ -125,8 +174,10 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
     return;
   for (sub = from->subkeys; sub; sub = sub->next)
     {
-      if (!is_usable (sub))
+      if (!pgp_is_usable (sub))
         continue;
+      if (pgp_is_weak (sub))
+        key->weak = true;
       if (sub->can_sign)
         {
           note_expiry (!key->can_sign, sub, &key->sign_expires);
@@ -155,7 +206,6 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
   gpg_error_t err;
   gpgme_subkey_t primary = from->subkeys;
   pgp_key_t key;
-  char *algo;
 
   *r_key = NULL;
   if (!primary || !pgp_is_fpr (primary->fpr))
@@ -164,22 +214,21 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
   if (!key)
     return gpg_error_from_syserror ();
   copy_fpr (key->fpr, primary->fpr);
-  algo = gpgme_pubkey_algo_string (primary);
-  gpgrt_snprintf (key->algorithm, sizeof key->algorithm, "%s",
-                  algo ? algo : "?");
-  gpgme_free (algo);
+  copy_algorithm (key->algorithm, primary);
   key->bits = primary->length;
-  key->created = primary->timestamp > 0 ? (uint64_t)primary->timestamp : 0;
-  key->expires = primary->expires > 0 ? (uint64_t)primary->expires : 0;
+  key->created = copy_time (primary->timestamp);
+  key->expires = copy_time (primary->expires);
   key->revoked = from->revoked;
   key->expired = from->expired || primary->expired
                  || (key->expires && key->expires <= (uint64_t)time (NULL));
   key->disabled = from->disabled;
   key->invalid = from->invalid || primary->invalid;
-  key->weak = is_weak (primary);
+  key->weak = pgp_is_weak (primary);
   key->secret = from->secret;
   copy_abilities (key, from);
   err = copy_uids (key, from->uids);
+  if (!err)
+    err = copy_subkeys (key, primary->next);
   if (err)
     pgp_key_release (key);
   else
@@ -215,41 +264,91 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
 }
 
 
-gpg_error_t
-pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+/* What was found, as a list.  */
+static gpg_error_t
+copy_found (pgp_t pgp, pgp_key_t **r_list)
 {
-  gpg_error_t err;
+  gpg_error_t err = 0;
   pgp_key_t *list;
   size_t i;
 
   *r_list = NULL;
-  err = list_keys (pgp, NULL, secret);
-  if (err)
-    return err;
   list = calloc (pgp->n_found + 1, sizeof *list);
   if (!list)
     return gpg_error_from_syserror ();
   for (i = 0; !err && i < pgp->n_found; i++)
     err = copy_key (pgp->found[i], list + i);
-  if (!err)
-    {
-      *r_list = list;
-      return 0;
-    }
-  for (i = 0; list[i]; i++)
-    pgp_key_release (list[i]);
-  free (list);
+  if (err)
+    pgp_list_release (list);
+  else
+    *r_list = list;
   return err;
 }
 
 
+/* The packets in DATA, which may be armoured.  *R_COPY is to be freed.  */
+static gpg_error_t
+remove_armour (const void *data, size_t len, unsigned char **r_copy,
+               size_t *r_len)
+{
+  gpg_error_t err;
+
+  *r_copy = malloc (len ? len : 1);
+  if (!*r_copy)
+    return gpg_error_from_syserror ();
+  memcpy (*r_copy, data, len);
+  err = armour_strip ("PGP PUBLIC KEY BLOCK", *r_copy, len, r_len);
+  if (err)
+    {
+      free (*r_copy);
+      *r_copy = NULL;
+    }
+  return err;
+}
+
+
+/* What gpg has passed over while it listed KEY.  */
+static gpg_error_t
+look_at_digests (pgp_key_t key, const void *data, size_t len)
+{
+  gpg_error_t err;
+  struct framing_key look;
+  unsigned char *copy;
+  size_t copylen;
+
+  err = remove_armour (data, len, &copy, &copylen);
+  if (err)
+    return err;
+  err = framing_look_key (copy, copylen, &look);
+  free (copy);
+  if (err)
+    return err;
+  key->old_revocation = look.old_revocation;
+  key->old_digest = look.old_binding && !key->revoked && !key->expired
+                    && (key->invalid || !key->can_sign || !key->can_encrypt);
+  return 0;
+}
+
+
 gpg_error_t
-pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+
+  *r_list = NULL;
+  err = list_keys (pgp, NULL, secret);
+  return err ? err : copy_found (pgp, r_list);
+}
+
+
+/* List the keys in DATA into pgp->found.  For data that holds no key gpg
+   fails in one way or another.  */
+static gpg_error_t
+list_data (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
   gpgme_data_t in;
 
-  *r_key = NULL;
   err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (err)
     return err;
@@ -260,14 +359,81 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
     err = gpgme_op_keylist_from_data_start (pgp->ctx, in, 0);
   err = pgp_finish (pgp, err);
   gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = list_data (pgp, data, len);
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
     return err;
-  /* For data that holds no key gpg fails in one way or another.  */
   if (!pgp->n_found)
     return gpg_error (GPG_ERR_NO_PUBKEY);
   if (pgp->n_found > 1)
     return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
-  return err ? err : copy_key (pgp->found[0], r_key);
+  if (!err)
+    err = copy_key (pgp->found[0], r_key);
+  if (!err && !(*r_key)->secret)
+    err = look_at_digests (*r_key, data, len);
+  if (err)
+    {
+      pgp_key_release (*r_key);
+      *r_key = NULL;
+    }
+  return err;
+}
+
+
+void
+pgp_list_release (pgp_key_t *list)
+{
+  size_t i;
+
+  for (i = 0; list && list[i]; i++)
+    pgp_key_release (list[i]);
+  free (list);
+}
+
+
+/* Each key of LIST is the next one in DATA.  */
+static gpg_error_t
+look_at_all (pgp_key_t *list, const unsigned char *data, size_t len)
+{
+  gpg_error_t err = 0;
+  size_t keylen;
+
+  for (; !err && *list && len; data += keylen, len -= keylen, list++)
+    {
+      err = framing_next_key (data, len, &keylen);
+      if (!err)
+        err = look_at_digests (*list, data, keylen);
+    }
+  return err || (!*list && !len) ? err : gpg_error (GPG_ERR_AMBIGUOUS_NAME);
+}
+
+
+gpg_error_t
+pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+
+  *r_list = NULL;
+  err = list_data (pgp, data, len);
+  if (gpg_err_code (err) != GPG_ERR_TIMEOUT)
+    err = copy_found (pgp, r_list);
+  if (!err)
+    err = look_at_all (*r_list, data, len);
+  if (err)
+    {
+      pgp_list_release (*r_list);
+      *r_list = NULL;
+    }
+  return err;
 }
 
 
@@ -313,10 +479,27 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
 }
 
 
-/* Export PATTERN into SINK.  */
-static gpg_error_t
-run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
-            struct pgp_sink *sink)
+gpg_error_t
+pgp_keys_import (pgp_t pgp, const void *data, size_t len)
+{
+  gpg_error_t err;
+  gpgme_data_t in;
+
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_import_start (pgp->ctx, in);
+  err = pgp_finish (pgp, err);
+  gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
+                struct pgp_sink *sink)
 {
   gpg_error_t err;
 
@@ -347,7 +530,7 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
     return gpg_error_from_syserror ();
   err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
   if (!err)
-    err = run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
+    err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
   pgp_sink_close (&sink);
   if (err)
     free (buf);
@@ -356,6 +539,29 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
       *r_data = buf;
       *r_len = sink.len;
     }
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
+{
+  gpg_error_t err;
+  gpgme_data_t out;
+
+  err = gpgme_data_new_from_fd (&out, fd);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_armor (pgp->ctx, 1);
+      err = gpgme_op_export_ext_start (pgp->ctx, (const char **)fprs,
+                                       GPGME_EXPORT_MODE_MINIMAL, out);
+      err = pgp_finish (pgp, err);
+      gpgme_set_armor (pgp->ctx, 0);
+    }
+  gpgme_data_release (out);
   return err;
 }
 
@@ -470,8 +676,8 @@ prove_secrets (pgp_t pgp, const char *subfpr)
 }
 
 
-static gpg_error_t
-import_secret (pgp_t to, const struct pgp_sink *sink)
+gpg_error_t
+pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
 {
   gpg_error_t err;
   gpgme_data_t data;
@@ -506,9 +712,9 @@ pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
   if (!err)
     err = pgp_sink_open (&sink, buf, SECRET_SIZE);
   if (!err)
-    err = run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
+    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
   if (!err)
-    err = import_secret (to, &sink);
+    err = pgp_import_secret (to, &sink);
   if (!err)
     err = prove_secrets (to, subfpr);
   if (!err)

@@ -48,7 +48,7 @@ struct pgp_s
   size_t n_found;               /* Keys of a listing.  */
   gpgme_key_t *found;
 
-  struct pgp_cache *cache;      /* Of pgp-verify.c.  */
+  struct pgp_cache *cache;      /* Of pgp-cache.c.  */
 };
 
 /* True for a whole fingerprint as gpg writes it.  */
@@ -77,6 +77,16 @@ struct pgp_sink
 gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
 void pgp_sink_close (struct pgp_sink *sink);
 
+/* True for a part of a key that is neither revoked, expired nor disabled;
+   for one that is RSA under 2048 bits, or DSA.  */
+bool pgp_is_usable (gpgme_subkey_t sub);
+bool pgp_is_weak (gpgme_subkey_t sub);
+
+/* Export PATTERN into SINK; import the secret parts in SINK.  */
+gpg_error_t pgp_run_export (pgp_t pgp, const char *pattern,
+                            gpgme_export_mode_t mode, struct pgp_sink *sink);
+gpg_error_t pgp_import_secret (pgp_t to, const struct pgp_sink *sink);
+
 /* The most bytes that a session key packet to the subkey takes, and a
    signature packet by it, with their headers.  */
 unsigned int pgp_size_session (gpgme_subkey_t sub);
@@ -89,6 +99,10 @@ void pgp_children_after (pgp_t pgp);
 void pgp_children_kill (pgp_t pgp);
 void pgp_children_end (pgp_t pgp);
 
+/* The key with the fingerprint PRIMARY, which belongs to the cache and
+   lasts until the next call.  GPG_ERR_NO_PUBKEY.  */
+gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
+                            gpgme_key_t *r_key);
 void pgp_cache_release (struct pgp_cache *cache);
 
 /* The gpg.conf of a home that shall start no agent.  */

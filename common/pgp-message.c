@@ -44,9 +44,12 @@ list_recipients (const char *const *keyfiles, bool hidden, char **r_text)
 }
 
 
+/* What gpg is to make of the input.  */
+enum making { MAKING_BOTH, MAKING_INSIDE, MAKING_OUTSIDE };
+
 static gpg_error_t
-run_encrypt (pgp_t pgp, const char *recipients, gpgme_data_t plain,
-             gpgme_data_t cipher)
+run_making (pgp_t pgp, enum making what, const char *recipients,
+            gpgme_data_t in, gpgme_data_t out)
 {
   const gpgme_encrypt_flags_t flags = GPGME_ENCRYPT_ALWAYS_TRUST
                                       | GPGME_ENCRYPT_NO_COMPRESS
@@ -55,30 +58,86 @@ run_encrypt (pgp_t pgp, const char *recipients, gpgme_data_t plain,
 
   err = pgp_begin (pgp);
   if (!err)
-    err = gpgme_op_encrypt_sign_ext_start (pgp->ctx, NULL, recipients, flags,
-                                           plain, cipher);
+    switch (what)
+      {
+      case MAKING_BOTH:
+        err = gpgme_op_encrypt_sign_ext_start (pgp->ctx, NULL, recipients,
+                                               flags, in, out);
+        break;
+      case MAKING_INSIDE:
+        err = gpgme_op_sign_start (pgp->ctx, in, out, GPGME_SIG_MODE_NORMAL);
+        break;
+      case MAKING_OUTSIDE:
+        err = gpgme_op_encrypt_ext_start (pgp->ctx, NULL, recipients,
+                                          flags | GPGME_ENCRYPT_WRAP,
+                                          in, out);
+        break;
+      }
   return pgp_finish (pgp, err);
 }
 
 
+/* Whatever made gpg do otherwise: who gets it would refuse it.  */
 static gpg_error_t
-make_message (pgp_t pgp, const char *signer, const char *recipients,
-              const void *text, size_t textlen, struct pgp_sink *sink)
+check_made (enum making what, const struct pgp_sink *sink)
+{
+  return what == MAKING_INSIDE
+    ? framing_check_inner (sink->buf, sink->len, SIZE_MAX, 1, NULL)
+    : framing_check_outer (sink->buf, sink->len, NULL);
+}
+
+
+static gpg_error_t
+fill_sink (pgp_t pgp, enum making what, const char *signer,
+           const char *recipients, const void *data, size_t len,
+           struct pgp_sink *sink)
 {
   gpg_error_t err;
-  gpgme_data_t plain;
+  gpgme_data_t in;
 
-  err = gpgme_data_new_from_mem (&plain, text, textlen, 0);
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (err)
     return err;
-  if (setenv (SIGNER_VARIABLE, signer, 1))
+  if (signer && setenv (SIGNER_VARIABLE, signer, 1))
     err = gpg_error_from_syserror ();
   if (!err)
-    err = run_encrypt (pgp, recipients, plain, sink->data);
+    err = run_making (pgp, what, recipients, in, sink->data);
   unsetenv (SIGNER_VARIABLE);
-  gpgme_data_release (plain);
-  /* Whatever made gpg do otherwise: the server would refuse it.  */
-  return err ? err : framing_check_outer (sink->buf, sink->len, NULL);
+  gpgme_data_release (in);
+  return err ? err : check_made (what, sink);
+}
+
+
+static gpg_error_t
+make (pgp_t pgp, enum making what, const char *signer,
+      const char *recipients, const void *data, size_t len,
+      unsigned char **r_out, size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
+  size_t size;
+  unsigned char *buf;
+
+  *r_out = NULL;
+  *r_len = 0;
+  if (pgp->side != PGP_PERSON || len > SIZE_MAX - MESSAGE_OVERHEAD)
+    return gpg_error (GPG_ERR_INV_ARG);
+  size = len + MESSAGE_OVERHEAD;
+  buf = malloc (size);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, size);
+  if (!err)
+    err = fill_sink (pgp, what, signer, recipients, data, len, &sink);
+  pgp_sink_close (&sink);
+  if (err)
+    {
+      free (buf);
+      return err;
+    }
+  *r_out = buf;
+  *r_len = sink.len;
+  return 0;
 }
 
 
@@ -88,38 +147,47 @@ pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
                   unsigned char **r_msg, size_t *r_len)
 {
   gpg_error_t err;
-  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
   char *recipients;
-  unsigned char *buf;
 
   *r_msg = NULL;
   *r_len = 0;
-  if (pgp->side != PGP_PERSON || !*keyfiles
-      || textlen > SIZE_MAX - MESSAGE_OVERHEAD)
+  if (!*keyfiles)
     return gpg_error (GPG_ERR_INV_ARG);
   err = list_recipients (keyfiles, hidden, &recipients);
-  if (err)
-    return err;
-  buf = malloc (textlen + MESSAGE_OVERHEAD);
-  if (!buf)
-    {
-      err = gpg_error_from_syserror ();
-      goto leave;
-    }
-  err = pgp_sink_open (&sink, buf, textlen + MESSAGE_OVERHEAD);
   if (!err)
-    err = make_message (pgp, signer, recipients, text, textlen, &sink);
-  if (!err)
-    {
-      *r_msg = buf;
-      *r_len = sink.len;
-      buf = NULL;
-    }
-
- leave:
-  pgp_sink_close (&sink);
+    err = make (pgp, MAKING_BOTH, signer, recipients, text, textlen,
+                r_msg, r_len);
   gpgrt_free (recipients);
-  free (buf);
+  return err;
+}
+
+
+gpg_error_t
+pgp_sign (pgp_t pgp, const char *signer, const void *text, size_t textlen,
+          unsigned char **r_blob, size_t *r_len)
+{
+  return make (pgp, MAKING_INSIDE, signer, NULL, text, textlen,
+               r_blob, r_len);
+}
+
+
+gpg_error_t
+pgp_wrap (pgp_t pgp, const char *const *keyfiles, bool hidden,
+          const void *blob, size_t bloblen,
+          unsigned char **r_msg, size_t *r_len)
+{
+  gpg_error_t err;
+  char *recipients;
+
+  *r_msg = NULL;
+  *r_len = 0;
+  if (!*keyfiles)
+    return gpg_error (GPG_ERR_INV_ARG);
+  err = list_recipients (keyfiles, hidden, &recipients);
+  if (!err)
+    err = make (pgp, MAKING_OUTSIDE, NULL, recipients, blob, bloblen,
+                r_msg, r_len);
+  gpgrt_free (recipients);
   return err;
 }
 

@@ -10,14 +10,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include "encode.h"
 #include "pgp-local.h"
 
 #define MAX_SIGNERS 2
-#define MAX_CACHED 1024
-#define STAMPED_FILES 3
 
 struct verdict
 {
@@ -25,21 +22,6 @@ struct verdict
   const char *why;              /* NULL: nothing bad so far.  */
   unsigned int news, goods, valids, plaintexts;
   struct pgp_signer signer[MAX_SIGNERS];
-};
-
-/* How a file of the home looked when keys were looked up in it.  */
-struct stamp
-{
-  struct timespec mtime, ctime;
-  off_t size;
-  ino_t ino;
-};
-
-struct pgp_cache
-{
-  struct stamp stamp[STAMPED_FILES];
-  size_t n;
-  gpgme_key_t key[MAX_CACHED];
 };
 
 
@@ -297,118 +279,6 @@ run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
 }
 
 
-static void
-take_stamps (const char *home, struct stamp stamp[STAMPED_FILES])
-{
-  static const char *const names[STAMPED_FILES] =
-    { "pubring.kbx", "pubring.gpg", "trustdb.gpg" };
-  struct stat st;
-  char *path;
-  size_t i;
-
-  memset (stamp, 0, STAMPED_FILES * sizeof *stamp);
-  for (i = 0; i < STAMPED_FILES; i++)
-    {
-      path = gpgrt_bsprintf ("%s/%s", home, names[i]);
-      if (path && !stat (path, &st))
-        {
-          stamp[i].mtime = st.st_mtim;
-          stamp[i].ctime = st.st_ctim;
-          stamp[i].size = st.st_size;
-          stamp[i].ino = st.st_ino;
-        }
-      gpgrt_free (path);
-    }
-}
-
-
-static bool
-same_stamp (const struct stamp *a, const struct stamp *b)
-{
-  return a->mtime.tv_sec == b->mtime.tv_sec
-         && a->mtime.tv_nsec == b->mtime.tv_nsec
-         && a->ctime.tv_sec == b->ctime.tv_sec
-         && a->ctime.tv_nsec == b->ctime.tv_nsec
-         && a->size == b->size && a->ino == b->ino;
-}
-
-
-static void
-empty_cache (struct pgp_cache *cache)
-{
-  while (cache->n)
-    gpgme_key_unref (cache->key[--cache->n]);
-}
-
-
-void
-pgp_cache_release (struct pgp_cache *cache)
-{
-  if (cache)
-    empty_cache (cache);
-  free (cache);
-}
-
-
-/* Empty the cache unless the home is as it was.  */
-static gpg_error_t
-refresh_cache (pgp_t pgp)
-{
-  struct stamp stamp[STAMPED_FILES];
-  struct pgp_cache *cache = pgp->cache;
-  bool same = !!pgp->home;
-  size_t i;
-
-  if (!cache)
-    {
-      cache = calloc (1, sizeof *cache);
-      if (!cache)
-        return gpg_error_from_syserror ();
-      pgp->cache = cache;
-    }
-  if (pgp->home)
-    take_stamps (pgp->home, stamp);
-  for (i = 0; same && i < STAMPED_FILES; i++)
-    same = same_stamp (stamp + i, cache->stamp + i);
-  if (!same || cache->n == MAX_CACHED)
-    empty_cache (cache);
-  if (pgp->home)
-    memcpy (cache->stamp, stamp, sizeof stamp);
-  return 0;
-}
-
-
-/* The key with PRIMARY; it belongs to the cache.  */
-static gpg_error_t
-find_key (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
-{
-  gpg_error_t err;
-  struct pgp_cache *cache;
-  size_t i;
-
-  *r_key = NULL;
-  err = refresh_cache (pgp);
-  if (err)
-    return err;
-  cache = pgp->cache;
-  for (i = 0; i < cache->n; i++)
-    if (!strcmp (cache->key[i]->fpr, primary))
-      {
-        *r_key = cache->key[i];
-        return 0;
-      }
-  err = pgp_list (pgp, primary, false, 0);
-  if (err)
-    return err;
-  if (pgp->n_found != 1 || !pgp->found[0]->fpr
-      || strcmp (pgp->found[0]->fpr, primary))
-    return gpg_error (GPG_ERR_NO_PUBKEY);
-  gpgme_key_ref (pgp->found[0]);
-  *r_key = cache->key[cache->n++] = pgp->found[0];
-  return 0;
-}
-
-
 /* Time goes on while the key stays in the cache: its end is compared with
    the clock each time.  */
 static void
@@ -480,7 +350,7 @@ check_keys (pgp_t pgp, struct verdict *v)
 
   for (i = 0; i < v->valids; i++)
     {
-      err = find_key (pgp, v->signer[i].primary, &key);
+      err = pgp_cache_find (pgp, v->signer[i].primary, &key);
       if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY)
         object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
       else if (err)

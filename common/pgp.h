@@ -51,6 +51,15 @@ gpg_error_t pgp_sign_encrypt (pgp_t pgp, const char *signer,
                               const void *text, size_t textlen,
                               unsigned char **r_msg, size_t *r_len);
 
+/* The same in two steps, for what more than one home signs: the inside,
+   signed by one, and the wrapping of an inside as it is.  */
+gpg_error_t pgp_sign (pgp_t pgp, const char *signer,
+                      const void *text, size_t textlen,
+                      unsigned char **r_blob, size_t *r_len);
+gpg_error_t pgp_wrap (pgp_t pgp, const char *const *keyfiles, bool hidden,
+                      const void *blob, size_t bloblen,
+                      unsigned char **r_msg, size_t *r_len);
+
 /* Decrypt MSG (framing_check_outer has passed it) into BUF and leave the
    OpenPGP message inside as it is.  Nothing of the inside is verified.
    GPG_ERR_NO_SECKEY if it is for none of the home's keys,
@@ -92,11 +101,24 @@ struct pgp_signer
    and GPG_ERR_NOT_OPERATIONAL, or one of memory or the system, where gpg did
    not come to a verdict.
    What GnuPG does not report with the signature (disabled keys) is looked
-   up and kept until the home's files change.  */
+   up, in another run of gpg unless pgp_verify_prepare has done it.  */
 gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
                         unsigned int signers, struct pgp_signer *r_signer,
                         void *buf, size_t size, size_t *r_len,
                         const char **r_why);
+
+/* Look all keys up beforehand, in one run of gpg, and keep them until the
+   home's files change.  Without such a change since, nothing is done.  */
+gpg_error_t pgp_verify_prepare (pgp_t pgp);
+struct pgp_subkey
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  char algorithm[32];
+  uint64_t created;
+  uint64_t expires;                     /* 0: never.  */
+  bool revoked, expired;
+  bool can_sign, can_encrypt;           /* What it was made for.  */
+};
 
 /* A public key as a person may want to see it.  */
 struct pgp_key
@@ -108,7 +130,14 @@ struct pgp_key
   uint64_t expires;                     /* 0: never.  */
   bool revoked, expired, disabled, invalid;
   bool can_sign, can_encrypt;           /* Some usable (sub)key can.  */
-  bool weak;                            /* RSA under 2048, DSA.  */
+  bool weak;                            /* RSA under 2048, DSA, also of a
+                                           usable subkey.  */
+  bool old_digest;                      /* By pgp_key_peek alone: signatures
+                                           with SHA-1 or older, which do not
+                                           count, keep it from use.  */
+  bool old_revocation;                  /* Likewise: such a signature has
+                                           revoked it, or a subkey that is
+                                           in use.  */
   bool secret;                          /* The home has a secret part.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Newest usable subkey.  */
   unsigned int session_size;            /* Most bytes that writing to it
@@ -119,6 +148,8 @@ struct pgp_key
   uint64_t encrypt_expires;             /* Likewise.  */
   unsigned int n_uids;
   char **uid;                           /* Printable.  */
+  unsigned int n_subkeys;               /* Besides the primary key.  */
+  struct pgp_subkey *subkey;
 };
 typedef struct pgp_key *pgp_key_t;
 void pgp_key_release (pgp_key_t key);
@@ -130,13 +161,28 @@ void pgp_key_release (pgp_key_t key);
 gpg_error_t pgp_key_find (pgp_t pgp, const char *pattern, bool secret,
                           pgp_key_t *r_key);
 
-/* All keys of the home, NULL-ended, to be released one by one and freed.  */
+/* All keys of the home, NULL-ended.  */
 gpg_error_t pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list);
 
+/* Release such a list; NULL is ignored.  */
+void pgp_list_release (pgp_key_t *list);
+
 /* The keys in DATA without importing them: exactly one primary key, else
-   GPG_ERR_AMBIGUOUS_NAME or GPG_ERR_NO_PUBKEY.  */
+   GPG_ERR_AMBIGUOUS_NAME or GPG_ERR_NO_PUBKEY.  The signatures on it are
+   looked at besides: GnuPG passes over those with SHA-1, and so over a
+   revocation that was made with it.  */
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
+
+/* The same for many keys at once, one behind the other in DATA without
+   armour: NULL-ended, in their order.  GPG_ERR_AMBIGUOUS_NAME where gpg
+   takes not each of them for a key.  */
+gpg_error_t pgp_keys_peek (pgp_t pgp, const void *data, size_t len,
+                           pgp_key_t **r_list);
+
+/* Import DATA, any number of public keys, minimally.  What came of each the
+   home shows.  */
+gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
 
 /* Import DATA, exactly one public key, minimally (no third-party
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
@@ -147,6 +193,10 @@ gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
 
+/* Write the keys with the fingerprints FPRS (NULL-ended, at least one),
+   armoured and minimal, to FD.  GPG_ERR_NOT_FOUND where none is there.  */
+gpg_error_t pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd);
+
 /* Delete a public key (and not a secret one).  */
 gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
 
@@ -154,6 +204,41 @@ gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
    passphrase, never expiring; the fingerprint goes to R_FPR.  */
 gpg_error_t pgp_key_generate (pgp_t pgp, const char *uid,
                               char r_fpr[NETSPEC_FPRLEN + 1]);
+
+/* A part of a key whose secret there may be: primary key or subkey.  */
+enum pgp_where
+  {
+    PGP_NOWHERE,
+    PGP_ON_DISK,                        /* Without a passphrase.  */
+    PGP_WITH_PASSPHRASE,
+    PGP_ON_CARD
+  };
+
+#define PGP_GRIPLEN 40
+
+struct pgp_part
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  char grip[PGP_GRIPLEN + 1];           /* The agent's name for it.  */
+  uint64_t created;
+  bool signs, encrypts;                 /* It is good for that now.  */
+  bool weak;
+  enum pgp_where where;                 /* Its secret is.  */
+};
+
+/* The parts of the key FPR of who calls (PGP must be of their default
+   home), the primary key first; *R_PARTS is to be freed.
+   GPG_ERR_NOT_FOUND where none of them has a secret.  */
+gpg_error_t pgp_secret_parts (pgp_t pgp, const char *fpr,
+                              struct pgp_part **r_parts, size_t *r_n);
+
+/* Copy the key FPR, whose N parts are PARTS, from there to TO, a
+   PGP_SERVER home: what is on the disk with its secret, what is on a card
+   as the stub that names the card.  The person's agent asks for a
+   passphrase where there is one, and TO has it too.  */
+gpg_error_t pgp_secret_copy (pgp_t from, const char *fpr,
+                             const struct pgp_part *parts, size_t n,
+                             pgp_t to);
 
 /* Copy the secret encryption subkey SUBFPR of FROM (and no other secret)
    into TO, which are both PGP_SERVER homes.  TO is proven to hold no other

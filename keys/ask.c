@@ -6,35 +6,30 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include "text.h"
 
 
 static void
 print_key (const char *user, pgp_key_t key)
 {
-  char date[32] = "never";
-  time_t expires = (time_t)key->expires;
-  struct tm tm;
+  char date[TEXT_TIMELEN];
   unsigned int i;
   size_t n;
 
-  if (key->expires && gmtime_r (&expires, &tm))
-    strftime (date, sizeof date, "%Y-%m-%d", &tm);
   fprintf (stderr, "The key for %s:\n\n  fingerprint ", user);
   for (n = 0; key->fpr[n]; n++)
     fprintf (stderr, "%s%c", n && !(n % 4) ? (n == 20 ? "  " : " ") : "",
              key->fpr[n]);
   fprintf (stderr, "\n  algorithm   %s\n  expires     %s\n",
-           key->algorithm, date);
+           key->algorithm, text_date (key->expires, date));
   for (i = 0; i < key->n_uids; i++)
     fprintf (stderr, "  user ID     %s\n", key->uid[i]);
   fputc ('\n', stderr);
 }
 
 
-/* GIVEN may be grouped as people write it.  */
-static int
-same_fingerprint (const char *given, const char *fpr)
+bool
+ask_same (const char *given, const char *fpr)
 {
   for (; *given; given++)
     {
@@ -74,6 +69,5 @@ ask_fingerprint (const char *user, pgp_key_t key, const char *given)
   print_key (user, key);
   if (!given)
     return ask_yes (user);
-  return same_fingerprint (given, key->fpr)
-    ? 0 : gpg_error (GPG_ERR_BAD_PUBKEY);
+  return ask_same (given, key->fpr) ? 0 : gpg_error (GPG_ERR_BAD_PUBKEY);
 }

@@ -4,6 +4,7 @@
 #ifndef POSTERN_KEYS_ASK_H
 #define POSTERN_KEYS_ASK_H
 
+#include <stdbool.h>
 #include <gpg-error.h>
 #include "../common/pgp.h"
 
@@ -13,5 +14,8 @@
    without a terminal.  */
 gpg_error_t ask_fingerprint (const char *user, pgp_key_t key,
                              const char *given);
+
+/* True if GIVEN, which may be grouped as people write it, is FPR.  */
+bool ask_same (const char *given, const char *fpr);
 
 #endif /*POSTERN_KEYS_ASK_H*/

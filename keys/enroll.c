@@ -2,32 +2,37 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The invite is made before anything is written, and the person's file is
- * written last: whatever interrupts an enrolment, a key alone lets nobody
- * in.  */
+ * written last and at once: whatever interrupts an enrolment, a key alone
+ * lets nobody in, and the same command does what was left undone.  */
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/log.h"
-#include "ask.h"
+#include "batch.h"
+#include "candidate.h"
+#include "invite-all.h"
 #include "roster.h"
+#include "update.h"
 #include "verbs.h"
 
 #define MAX_GROUPS 32
-#define MAX_KEYFILE 1048576
 
 struct enroll
 {
   const char *dir;
+  bool update;
   const char *user;
   const char *key;
   const char *fpr;
   const char *door;
   const char *expires;
+  const char *by;
   const char *group[MAX_GROUPS + 1];
   size_t n_groups;
 };
@@ -58,15 +63,42 @@ take_group (struct enroll *opt, const char *group)
 
 /* -1: go on; else the exit code.  */
 static int
+check_options (const struct enroll *opt)
+{
+  if (!netspec_name_valid (opt->user, strlen (opt->user)))
+    return verb_usage ("enroll", "'%s' is no name for a person (lower-case "
+                       "letters, digits, '.', '_', '-')", opt->user);
+  if (opt->expires && !is_plain (opt->expires))
+    return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
+  if (opt->door && !is_plain (opt->door))
+    return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
+  if (opt->by && !netspec_fpr_valid (opt->by, strlen (opt->by)))
+    return verb_usage ("enroll", "--by takes a full fingerprint");
+  if (!opt->key)
+    return verb_usage ("enroll", "--key is needed");
+  if (opt->update && (opt->n_groups || opt->door || opt->expires))
+    return verb_usage ("enroll", "--update changes the key alone; edit"
+                       " users.d/%s.conf for the rest", opt->user);
+  if (!opt->update && isatty (STDOUT_FILENO))
+    return verb_usage ("enroll", "the invite goes to stdout; write it to a "
+                       "file with '> %s.invite'", opt->user);
+  return -1;
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
 parse_options (struct enroll *opt, int argc, char **argv)
 {
   static const struct option options[] =
     {
+      { "update", no_argument, NULL, 'u' },
       { "key", required_argument, NULL, 'k' },
       { "fpr", required_argument, NULL, 'f' },
       { "group", required_argument, NULL, 'g' },
       { "door", required_argument, NULL, 'd' },
       { "expires", required_argument, NULL, 'e' },
+      { "by", required_argument, NULL, 'b' },
       { "config", required_argument, NULL, 'c' },
       { "help", no_argument, NULL, 'h' },
       { NULL, 0, NULL, 0 }
@@ -76,10 +108,12 @@ parse_options (struct enroll *opt, int argc, char **argv)
   while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
     switch (c)
       {
+      case 'u': opt->update = true; break;
       case 'k': opt->key = optarg; break;
       case 'f': opt->fpr = optarg; break;
       case 'd': opt->door = optarg; break;
       case 'e': opt->expires = optarg; break;
+      case 'b': opt->by = optarg; break;
       case 'c': opt->dir = optarg; break;
       case 'g':
         rc = take_group (opt, optarg);
@@ -87,137 +121,136 @@ parse_options (struct enroll *opt, int argc, char **argv)
           return rc;
         break;
       case 'h': return verb_help ("enroll");
-      default: return verb_usage ("enroll", "unknown or incomplete option");
+      default: return verb_bad_option ("enroll", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("enroll", "one USER is needed");
   opt->user = argv[optind];
-  if (!netspec_name_valid (opt->user, strlen (opt->user)))
-    return verb_usage ("enroll", "'%s' is no name for a person (lower-case "
-                       "letters, digits, '.', '_', '-')", opt->user);
-  if (opt->expires && !is_plain (opt->expires))
-    return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
-  if (opt->door && !is_plain (opt->door))
-    return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
-  if (!opt->key)
-    return verb_usage ("enroll", "--key is needed");
-  if (isatty (STDOUT_FILENO))
-    return verb_usage ("enroll", "the invite goes to stdout; write it to a "
-                       "file with '> %s.invite'", opt->user);
-  return -1;
+  return check_options (opt);
 }
 
 
-/* The file of --key, or a key out of the keyring of who calls.  */
+/* In memory: whether the file would be good.  Who has the very file that
+   would be written was enrolled by a command that did not end.  */
 static gpg_error_t
-fetch_key (const char *name, unsigned char **r_data, size_t *r_len)
+enter_person (roster_t roster, const struct roster_entry *entry, bool *r_new,
+              const struct config_user **r_user)
 {
-  gpg_error_t err;
-  pgp_t own;
-
-  if (!netspec_fpr_valid (name, strlen (name)))
-    return file_read (name, MAX_KEYFILE, r_data, r_len);
-  err = pgp_new (PGP_PERSON, NULL, 0, &own);
-  if (!err)
-    err = pgp_key_export (own, name, r_data, r_len);
-  pgp_release (own);
-  return err;
-}
-
-
-static gpg_error_t
-check_person (roster_t roster, const struct enroll *opt, pgp_key_t key)
-{
-  gpg_error_t err;
-  const char *objection;
-
-  if (config_user_by_name (roster_config (roster), opt->user))
-    {
-      log_error ("enroll %s: this name is enrolled already", opt->user);
-      return gpg_error (GPG_ERR_EEXIST);
-    }
-  objection = roster_objection (roster, opt->user, key);
-  if (objection)
-    {
-      log_error ("enroll %s: %s: %s", opt->user, key->fpr, objection);
-      return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
-    }
-  err = ask_fingerprint (opt->user, key, opt->fpr);
-  if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
-    log_error ("enroll %s: --fpr is not the fingerprint of this key; do not"
-               " use the key before you know why", opt->user);
-  else if (gpg_err_code (err) == GPG_ERR_ENOTTY)
-    log_error ("enroll %s: no terminal to ask on; give the fingerprint that"
-               " %s told you with --fpr", opt->user, opt->user);
-  else if (err)
-    log_error ("enroll %s: not enrolled", opt->user);
-  return err;
-}
-
-
-static gpg_error_t
-write_person (roster_t roster, const struct enroll *opt, pgp_key_t key,
-              const void *data, size_t len)
-{
-  gpg_error_t err;
-  struct roster_entry entry = { opt->user, key->fpr, opt->group,
-                                opt->door, opt->expires };
+  gpg_error_t err = 0;
   char *message = NULL;
 
-  err = roster_add_key (roster, data, len);
+  *r_user = config_user_by_name (roster_config (roster), entry->name);
+  *r_new = !*r_user;
+  if (*r_new)
+    err = roster_enter (roster, entry, r_user, &message);
+  if (!err && (*r_user)->expires
+      && (*r_user)->expires <= (uint64_t)time (NULL))
+    {
+      message = gpgrt_bsprintf ("--expires %s is over already",
+                                entry->expires);
+      err = gpg_error (GPG_ERR_INV_TIME);
+    }
+  if (err)
+    log_error ("enroll %s: %s", entry->name,
+               message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+static gpg_error_t
+write_person (roster_t roster, const struct roster_entry *entry, bool new,
+              const struct candidate *cand)
+{
+  gpg_error_t err;
+  char *message = NULL;
+
+  err = roster_add_key (roster, cand->data, cand->len);
+  if (!err && new)
+    err = roster_write (roster, entry, &message);
+  if (err)
+    log_error ("enroll %s: %s", entry->name,
+               message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+/* From here on the person is in; what fails can be done again.  */
+static gpg_error_t
+hand_out (roster_t roster, const struct roster_entry *entry,
+          const void *invite, size_t len)
+{
+  gpg_error_t err;
+  char *message;
+
+  if (roster_reload (roster, &message))
+    log_warn ("enroll %s: %s", entry->name, message);
+  gpgrt_free (message);
+  roster_note (roster, "enroll", entry->name, entry->fpr, NULL);
+  err = file_write_fd (STDOUT_FILENO, invite, len);
+  if (err)
+    log_error ("enroll %s: invite: %s; 'postern-keys invite %s' writes"
+               " another", entry->name, gpg_strerror (err), entry->name);
+  return err;
+}
+
+
+static gpg_error_t
+enroll_person (roster_t roster, const struct enroll *opt,
+               const struct candidate *cand)
+{
+  gpg_error_t err;
+  struct roster_entry entry = { opt->user, cand->key->fpr, opt->group,
+                                opt->door, opt->expires };
+  const struct config_user *user;
+  unsigned char *invite = NULL;
+  size_t len;
+  bool new;
+
+  err = enter_person (roster, &entry, &new, &user);
+  if (err)
+    return err;
+  err = roster_invite (roster, user, cand->data, cand->len, &invite, &len);
+  if (err)
+    log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
   if (!err)
-    err = roster_add (roster, &entry, &message);
+    err = write_person (roster, &entry, new, cand);
+  if (!err)
+    err = hand_out (roster, &entry, invite, len);
+  free (invite);
+  return err;
+}
+
+
+static gpg_error_t
+sign_by (roster_t roster, const struct enroll *opt)
+{
+  char *message;
+  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
+
   if (err)
     log_error ("enroll %s: %s", opt->user,
                message ? message : gpg_strerror (err));
-  free (message);
+  gpgrt_free (message);
   return err;
-}
-
-
-/* The person as the configuration will have them, for the invite.  */
-static void
-as_user (const struct enroll *opt, pgp_key_t key, struct config_user *user)
-{
-  memset (user, 0, sizeof *user);
-  user->name = (char *)opt->user;
-  memcpy (user->fpr, key->fpr, sizeof user->fpr);
-  user->groups.n = opt->n_groups;
-  user->groups.item = (char **)opt->group;
-  user->door = (char *)opt->door;
 }
 
 
 static gpg_error_t
-enroll_person (roster_t roster, const struct enroll *opt, pgp_key_t key,
-               const void *data, size_t len)
+refuse_known (roster_t roster, const struct enroll *opt,
+              const struct candidate *cand)
 {
-  gpg_error_t err;
-  struct config_user user;
-  unsigned char *invite = NULL;
-  size_t invite_len;
-  char *message = NULL;
+  struct roster_entry entry = { opt->user, cand->key->fpr, opt->group,
+                                opt->door, opt->expires };
 
-  as_user (opt, key, &user);
-  err = roster_invite (roster, &user, data, len, &invite, &invite_len);
-  if (err)
-    log_error ("enroll %s: invite: %s", opt->user,
-               gpg_err_code (err) == GPG_ERR_NO_KEY
-               ? "no such door" : gpg_strerror (err));
-  if (!err)
-    err = write_person (roster, opt, key, data, len);
-  if (!err)
-    {
-      if (roster_reload (roster, &message))
-        log_warn ("enroll %s: %s", opt->user, message);
-      err = file_write_fd (STDOUT_FILENO, invite, invite_len);
-      if (err)
-        log_error ("enroll %s: invite: %s; 'postern-keys invite %s' writes"
-                   " another", opt->user, gpg_strerror (err), opt->user);
-    }
-  gpgrt_free (message);
-  free (invite);
-  return err;
+  if (!config_user_by_name (roster_config (roster), opt->user)
+      || roster_has (roster, &entry))
+    return 0;
+  log_error ("enroll %s: this name is enrolled already; --update takes a"
+             " newer copy of the same key, 'postern-keys replace' another"
+             " key", opt->user);
+  return gpg_error (GPG_ERR_EEXIST);
 }
 
 
@@ -225,28 +258,22 @@ static gpg_error_t
 run_enroll (roster_t roster, const struct enroll *opt)
 {
   gpg_error_t err;
-  unsigned char *data = NULL;
-  size_t len;
-  pgp_key_t key = NULL;
+  struct candidate cand;
 
-  err = fetch_key (opt->key, &data, &len);
-  if (!err)
-    err = pgp_key_peek (roster_people (roster), data, len, &key);
+  err = opt->by ? sign_by (roster, opt) : 0;
   if (err)
-    log_error ("enroll %s: %s: %s", opt->user, opt->key,
-               gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME
-               ? "more than one key; export one alone"
-               : gpg_err_code (err) == GPG_ERR_NO_PUBKEY
-               ? "no OpenPGP public key in it" : gpg_strerror (err));
+    return err;
+  err = candidate_fetch ("enroll", roster, opt->user, opt->key, &cand);
   if (!err)
-    err = check_person (roster, opt, key);
+    err = refuse_known (roster, opt, &cand);
   if (!err)
-    err = enroll_person (roster, opt, key, data, len);
+    err = candidate_check ("enroll", roster, opt->user, opt->fpr, &cand);
+  if (!err)
+    err = enroll_person (roster, opt, &cand);
   if (!err)
     log_info ("%s is enrolled; give them what was written to stdout, they"
               " run 'postern join FILE'", opt->user);
-  pgp_key_release (key);
-  free (data);
+  candidate_release (&cand);
   return err;
 }
 
@@ -260,6 +287,8 @@ enroll_verb (int argc, char **argv)
   char *message;
   int rc;
 
+  if (batch_is_asked (argc, argv))
+    return batch_enroll (argc, argv);
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;
@@ -271,7 +300,8 @@ enroll_verb (int argc, char **argv)
       gpgrt_free (message);
       return log_exit_code (err);
     }
-  err = run_enroll (roster, &opt);
+  err = opt.update ? update_person (roster, opt.user, opt.key, opt.fpr)
+    : run_enroll (roster, &opt);
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -8,12 +8,20 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../server/role.h"
+
+#define MAX_DEPTH 8             /* Of what is taken away.  */
+#define SOCKET_SIZE 256
+#define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
 
 static const char *const role_users[] =
   { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
@@ -194,6 +202,139 @@ folders_share (const char *path, const char *user)
   if (fd < 0)
     return gpg_error_from_syserror ();
   return give_all (fd, 0, gid, 0640, 0);
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth);
+
+/* Take what is in the folder away; its descriptor is used up.  */
+static gpg_error_t
+remove_content (int fd, int depth)
+{
+  gpg_error_t err = 0;
+  struct dirent *entry;
+  DIR *dir = fdopendir (fd);
+
+  if (!dir)
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+      return err;
+    }
+  while (!err && (entry = readdir (dir)))
+    if (strcmp (entry->d_name, ".") && strcmp (entry->d_name, ".."))
+      err = remove_entry (dirfd (dir), entry->d_name, depth);
+  closedir (dir);
+  return err;
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth)
+{
+  gpg_error_t err;
+  int fd = openat (dirfd, name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+    return unlinkat (dirfd, name, 0) && errno != ENOENT
+      ? gpg_error_from_syserror () : 0;
+  if (fd < 0)
+    return errno == ENOENT ? 0 : gpg_error_from_syserror ();
+  if (!depth)
+    {
+      close (fd);
+      return gpg_error (GPG_ERR_ELOOP);
+    }
+  err = remove_content (fd, depth - 1);
+  if (!err && unlinkat (dirfd, name, AT_REMOVEDIR) && errno != ENOENT)
+    err = gpg_error_from_syserror ();
+  return err;
+}
+
+
+gpg_error_t
+folders_remove (const char *path)
+{
+  return remove_entry (AT_FDCWD, path, MAX_DEPTH);
+}
+
+
+/* Run gpgconf with two arguments for the home PATH; what it says goes to
+   OUT (-1: nowhere).  */
+static void
+run_gpgconf (const char *path, const char *first, const char *second, int out)
+{
+  char *argv[] = { "gpgconf", "--homedir", (char *)path, (char *)first,
+                   (char *)second, NULL };
+  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+  posix_spawn_file_actions_t actions;
+  pid_t pid;
+
+  if (posix_spawn_file_actions_init (&actions))
+    return;
+  if (out >= 0)
+    posix_spawn_file_actions_adddup2 (&actions, out, STDOUT_FILENO);
+  if (!posix_spawn (&pid, POSTERN_GPGCONF, &actions, NULL, argv, envp))
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+  posix_spawn_file_actions_destroy (&actions);
+}
+
+
+/* The name of its agent's socket, which need not be in the home.  */
+static void
+find_socket (const char *path, char name[SOCKET_SIZE])
+{
+  int fds[2];
+  ssize_t n;
+
+  *name = 0;
+  if (pipe2 (fds, O_CLOEXEC))
+    return;
+  run_gpgconf (path, "--list-dirs", "agent-socket", fds[1]);
+  close (fds[1]);
+  n = read (fds[0], name, SOCKET_SIZE - 1);
+  close (fds[0]);
+  name[n > 0 ? n : 0] = 0;
+  name[strcspn (name, "\n")] = 0;
+}
+
+
+/* A socket that a killed agent has left does not.  */
+static bool
+answers (const char *name)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  bool good;
+  int fd;
+
+  if (!*name || strlen (name) >= sizeof sun.sun_path)
+    return false;
+  memcpy (sun.sun_path, name, strlen (name) + 1);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+  close (fd);
+  return good;
+}
+
+
+void
+folders_end_agent (const char *path)
+{
+  const struct timespec step = { 0, 10000000 };
+  char name[SOCKET_SIZE];
+  int i;
+
+  find_socket (path, name);
+  if (!answers (name))
+    return;
+  run_gpgconf (path, "--kill", "gpg-agent", -1);
+  for (i = 0; i < AGENT_STEPS && answers (name); i++)
+    nanosleep (&step, NULL);
 }
 
 

@@ -25,6 +25,15 @@ gpg_error_t folders_give (const char *path, const char *user);
 /* Let USER's group read the files in PATH, which stay root's.  */
 gpg_error_t folders_share (const char *path, const char *user);
 
+/* Take the folder PATH away with all that is in it; one that is not there
+   is no error.  No link is followed.  */
+gpg_error_t folders_remove (const char *path);
+
+/* End the gpg-agent of the GnuPG home PATH, if one runs there, and wait
+   until it has gone: it must not stay with a secret that only root may use,
+   nor take the next one's socket away.  */
+void folders_end_agent (const char *path);
+
 /* True if every folder on the way to PATH can be entered by all.  */
 int folders_reachable (const char *path);
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The server's primary key stays in root's own home; unseal gets the
- * encryption subkey and nothing else.  posternd.conf is written last: its
- * presence says that all the rest is there.  */
+ * encryption subkey and nothing else.  Nothing that exists is overwritten,
+ * and an init that fails or is interrupted leaves nothing for good.  */
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,10 +19,12 @@
 #include "../common/log.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
-#include "../common/seal.h"
 #include "../server/continuity.h"
 #include "../server/role.h"
+#include "doors.h"
 #include "folders.h"
+#include "init-undo.h"
+#include "server-key.h"
 #include "skeleton.h"
 #include "verbs.h"
 
@@ -31,6 +33,9 @@
 struct init
 {
   struct skeleton conf;
+  const char *key_fpr;          /* Of --key; NULL: a new one is made.  */
+  struct server_key key;
+  struct init_places places;
   char *root, *unseal, *verify, *decide;
 };
 
@@ -105,10 +110,24 @@ take_folder (const char **where, const char *path)
 
 
 static int
-take_option (struct skeleton *conf, int c)
+take_key (struct init *init, const char *fpr)
 {
+  if (!netspec_fpr_valid (fpr, strlen (fpr)))
+    return verb_usage ("init", "--key takes the full fingerprint of a primary"
+                       " key, in capitals and without blanks");
+  init->key_fpr = fpr;
+  return EX_OK;
+}
+
+
+static int
+take_option (struct init *init, int c)
+{
+  struct skeleton *conf = &init->conf;
+
   switch (c)
     {
+    case 'k': return take_key (init, optarg);
     case 'a': return take_address (conf, optarg);
     case 'i': return take_interface (conf, optarg);
     case 'p': return take_port (conf, optarg);
@@ -116,17 +135,19 @@ take_option (struct skeleton *conf, int c)
     case 'c': return take_folder (&conf->dir, optarg);
     case 's': return take_folder (&conf->state, optarg);
     case 'r': return take_folder (&conf->runtime, optarg);
-    default: return verb_usage ("init", "unknown or incomplete option");
+    default: return EX_USAGE;
     }
 }
 
 
 /* -1: go on; else the exit code.  */
 static int
-parse_options (struct skeleton *conf, int argc, char **argv)
+parse_options (struct init *init, int argc, char **argv)
 {
+  struct skeleton *conf = &init->conf;
   static const struct option options[] =
     {
+      { "key", required_argument, NULL, 'k' },
       { "address", required_argument, NULL, 'a' },
       { "interface", required_argument, NULL, 'i' },
       { "port", required_argument, NULL, 'p' },
@@ -143,7 +164,9 @@ parse_options (struct skeleton *conf, int argc, char **argv)
     {
       if (c == 'h')
         return verb_help ("init");
-      rc = take_option (conf, c);
+      if (c == '?')
+        return verb_bad_option ("init", argv);
+      rc = take_option (init, c);
       if (rc)
         return rc;
     }
@@ -177,36 +200,47 @@ settle_folders (struct init *init)
   init->unseal = gpgrt_bsprintf ("%s/unseal", conf->state);
   init->verify = gpgrt_bsprintf ("%s/verify", conf->state);
   init->decide = gpgrt_bsprintf ("%s/decide", conf->state);
+  init->places.dir = conf->dir;
+  init->places.state = conf->state;
   return init->root && init->unseal && init->verify && init->decide
     ? 0 : gpg_error_from_syserror ();
 }
 
 
+/* What comes out of here without an error has nothing in its way.  */
 static gpg_error_t
 refuse_existing (const struct init *init)
 {
-  char *path = gpgrt_bsprintf ("%s/posternd.conf", init->conf.dir);
-  const char *taken = NULL;
-  gpg_error_t err = 0;
+  gpg_error_t err;
+  char *taken;
 
-  if (!path)
-    return gpg_error_from_syserror ();
-  if (!access (path, F_OK))
-    taken = path;
-  else if (!access (init->root, F_OK))
-    taken = init->root;
-  if (taken)
-    {
-      log_error ("init: %s exists already; nothing was changed", taken);
-      err = gpg_error (GPG_ERR_EEXIST);
-    }
-  else if (!folders_reachable (init->unseal))
+  if (!folders_reachable (init->unseal))
     {
       log_error ("init: %s cannot be reached by Postern's own users; choose"
                  " another with --state", init->conf.state);
-      err = gpg_error (GPG_ERR_EACCES);
+      return gpg_error (GPG_ERR_EACCES);
     }
-  gpgrt_free (path);
+  err = init_undo_look (&init->places, &taken);
+  if (taken)
+    log_error ("init: %s exists already; nothing was changed", taken);
+  gpgrt_free (taken);
+  return err;
+}
+
+
+/* The key is looked at before anything is made.  */
+static gpg_error_t
+look_at_key (struct init *init)
+{
+  gpg_error_t err;
+  char *message;
+
+  if (!init->key_fpr)
+    return 0;
+  err = server_key_look (init->key_fpr, &init->key, &message);
+  if (err)
+    log_error ("init: %s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
   return err;
 }
 
@@ -244,38 +278,19 @@ make_folders (const struct init *init)
 }
 
 
-/* The primary key in root's home; its encryption subkey in unseal's.  */
 static gpg_error_t
 make_server_key (struct init *init)
 {
   gpg_error_t err;
-  pgp_t root = NULL, unseal = NULL;
-  pgp_key_t key = NULL;
-  char *uid = gpgrt_bsprintf ("Postern server %s", init->conf.host);
 
-  err = uid ? 0 : gpg_error_from_syserror ();
-  if (!err)
-    err = pgp_home_write (init->root);
-  if (!err)
-    err = pgp_home_write (init->unseal);
-  if (!err)
-    err = pgp_new (PGP_SERVER, init->root, DEADLINE, &root);
-  if (!err)
-    err = pgp_new (PGP_SERVER, init->unseal, DEADLINE, &unseal);
-  if (!err)
-    err = pgp_key_generate (root, uid, init->conf.fpr);
-  if (!err)
-    err = pgp_key_find (root, init->conf.fpr, true, &key);
-  if (!err)
-    err = pgp_subkey_copy (root, key->encrypt_fpr, unseal);
-  if (!err)
-    err = folders_give (init->unseal, ROLE_USER_UNSEAL);
+  err = init->key_fpr
+    ? server_key_take (&init->key, init->root, init->unseal)
+    : server_key_make (init->conf.host, init->root, init->unseal, &init->key);
   if (err)
-    log_error ("init: server key: %s", gpg_strerror (err));
-  pgp_key_release (key);
-  pgp_release (root);
-  pgp_release (unseal);         /* These end their agents.  */
-  gpgrt_free (uid);
+    log_error ("init: server key: %s", gpg_err_code (err) == GPG_ERR_CANCELED
+               ? "its passphrase was not given" : gpg_strerror (err));
+  else
+    memcpy (init->conf.fpr, init->key.fpr, sizeof init->conf.fpr);
   return err;
 }
 
@@ -308,31 +323,10 @@ make_people (const struct init *init)
 static gpg_error_t
 make_door (const struct init *init)
 {
-  gpg_error_t err;
-  unsigned char *key = secret_alloc (SEAL_KEYLEN);
-  char *text = NULL, *line = NULL, *path = NULL;
+  gpg_error_t err = doors_make (init->conf.dir, "main", NULL);
 
-  if (!key)
-    return gpg_error_from_syserror ();
-  secret_random (key, SEAL_KEYLEN);
-  err = encode_base64 (key, SEAL_KEYLEN, &text);
-  if (!err)
-    {
-      line = gpgrt_bsprintf ("%s\n", text);
-      path = gpgrt_bsprintf ("%s/doors/main.key", init->conf.dir);
-      err = line && path ? file_write (path, line, strlen (line), 0600, 1)
-        : gpg_error_from_syserror ();
-    }
   if (err)
-    log_error ("init: door key: %s", gpg_strerror (err));
-  if (text)
-    secret_wipe (text, strlen (text));
-  if (line)
-    secret_wipe (line, strlen (line));
-  free (text);
-  gpgrt_free (line);
-  gpgrt_free (path);
-  secret_release (key);
+    log_error ("init: the door main: %s", gpg_strerror (err));
   return err;
 }
 
@@ -369,22 +363,17 @@ print_next (const struct init *init)
           own ? " --config " : "", own ? dir : "",
           own ? " --config " : "", own ? dir : "",
           own ? " --config " : "", own ? dir : "");
+  if (init->key.asks)
+    puts ("\nEach invite is signed with this key, which asks for its"
+          " passphrase or card then.");
 }
 
 
 static gpg_error_t
-run_init (struct init *init)
+make_all (struct init *init)
 {
   gpg_error_t err;
-  const char *what;
 
-  err = folders_make_users (&what);
-  if (err)
-    {
-      log_error ("init: cannot make the system user %s; make it with"
-                 " 'systemd-sysusers' or 'useradd --system'", what);
-      return err;
-    }
   err = make_folders (init);
   if (!err)
     err = make_server_key (init);
@@ -400,9 +389,38 @@ run_init (struct init *init)
       if (err)
         log_error ("init: %s: %s", init->conf.dir, gpg_strerror (err));
     }
+  return err;
+}
+
+
+/* The mark of one that is unfinished stands from before the first thing
+   that is made until all of them are.  */
+static gpg_error_t
+run_init (struct init *init)
+{
+  gpg_error_t err;
+  const char *what;
+
+  err = folders_make_users (&what);
   if (err)
-    log_error ("init: not finished; remove %s and %s before you try again",
-               init->conf.dir, init->conf.state);
+    {
+      log_error ("init: cannot make the system user %s; make it with"
+                 " 'systemd-sysusers' or 'useradd --system'", what);
+      return err;
+    }
+  err = folders_make (init->conf.dir, NULL, 0755);
+  if (!err)
+    err = init_undo_begin (&init->places);
+  if (err)
+    {
+      log_error ("init: %s: %s", init->conf.dir, gpg_strerror (err));
+      return err;
+    }
+  err = make_all (init);
+  if (!err)
+    err = init_undo_end (&init->places);
+  else if (!init_undo (&init->places))
+    log_info ("what was made until then was taken away again");
   return err;
 }
 
@@ -415,7 +433,7 @@ init_verb (int argc, char **argv)
                                  .protect = "tcp/22" } };
   int rc;
 
-  rc = parse_options (&init.conf, argc, argv);
+  rc = parse_options (&init, argc, argv);
   if (rc >= 0)
     return rc;
   if (geteuid ())
@@ -427,9 +445,12 @@ init_verb (int argc, char **argv)
   if (!err)
     err = refuse_existing (&init);
   if (!err)
+    err = look_at_key (&init);
+  if (!err)
     err = run_init (&init);
   if (!err)
     print_next (&init);
+  free (init.key.parts);
   gpgrt_free (init.root);
   gpgrt_free (init.unseal);
   gpgrt_free (init.verify);

@@ -16,15 +16,14 @@
 #include <sys/mman.h>
 #include <sysexits.h>
 #include "../common/encode.h"
-#include "../common/file.h"
 #include "../common/log.h"
 #include "../common/secret.h"
+#include "passwords.h"
 #include "roster.h"
 #include "secret-line.h"
 #include "verbs.h"
 
 #define KIND "$y$"              /* yescrypt.  */
-#define MAX_FILE (16 * 1024 * 1024)
 
 struct passwd
 {
@@ -84,72 +83,6 @@ new_hash (const struct passwd *p, char hash[PASSWD_HASHLEN + 1])
 }
 
 
-/* Write the lines of OLD but NAME's, and then NAME's with HASH (NULL:
-   none), to FP; *R_FOUND if there was one.  */
-static void
-print_lines (FILE *fp, const char *old, const char *name, const char *hash,
-             bool *r_found)
-{
-  size_t len = strlen (name), n;
-
-  *r_found = false;
-  for (; *old; old += n)
-    {
-      n = strcspn (old, "\n");
-      if (!strncmp (old, name, len) && old[len] == ':')
-        *r_found = true;
-      else
-        fprintf (fp, "%.*s\n", (int)n, old);
-      n += old[n] == '\n';
-    }
-  if (hash)
-    fprintf (fp, "%s:%s\n", name, hash);
-}
-
-
-/* As a text, to be freed.  */
-static gpg_error_t
-make_text (const char *old, const struct passwd *p, const char *hash,
-           char **r_text)
-{
-  size_t len;
-  bool found;
-  FILE *fp = open_memstream (r_text, &len);
-
-  if (!fp)
-    return gpg_error_from_syserror ();
-  print_lines (fp, old, p->name, hash, &found);
-  if (fclose (fp))
-    return gpg_error_from_syserror ();
-  return found || hash ? 0 : gpg_error (GPG_ERR_NOT_FOUND);
-}
-
-
-static gpg_error_t
-change (const struct passwd *p, const char *path, const char *hash)
-{
-  unsigned char *old = NULL;
-  char *text = NULL;
-  size_t len = 0;
-  gpg_error_t err;
-
-  err = file_read (path, MAX_FILE, &old, &len);
-  if (gpg_err_code (err) == GPG_ERR_ENOENT)
-    err = 0;
-  if (!err)
-    err = make_text (old ? (char *)old : "", p, hash, &text);
-  if (!err)
-    err = file_write (path, text, strlen (text), 0600, 0);
-  if (old)
-    secret_wipe (old, len);
-  if (text)
-    secret_wipe (text, strlen (text));
-  free (old);
-  free (text);
-  return err;
-}
-
-
 static const char *
 explain (gpg_error_t err)
 {
@@ -192,16 +125,13 @@ warn_of_rest (const char *dir)
 static gpg_error_t
 change_locked (const struct passwd *p, const char *hash, char **r_message)
 {
-  char *path = gpgrt_bsprintf ("%s/" PASSWD_FILE, p->dir);
-  roster_t roster = NULL;
+  roster_t roster;
   gpg_error_t err;
 
-  err = path ? roster_open (p->dir, &roster, r_message)
-    : gpg_error_from_syserror ();
+  err = roster_open (p->dir, &roster, r_message);
   if (!err)
-    err = change (p, path, hash);
+    err = passwords_change (p->dir, p->name, hash);
   roster_close (roster);
-  gpgrt_free (path);
   return err;
 }
 
@@ -276,7 +206,7 @@ parse_options (struct passwd *p, int argc, char **argv)
           return EX_USAGE;
         break;
       case 'h': return verb_help ("passwd");
-      default: return verb_usage ("passwd", "unknown or incomplete option");
+      default: return verb_bad_option ("passwd", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("passwd", "one USER is needed");

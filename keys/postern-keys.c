@@ -1,9 +1,11 @@
 /* postern-keys.c - Enrolment: who may come, and with which key.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,36 +24,83 @@ struct verb
   const char *options;
 };
 
+#define CONFIG_OPTION \
+  "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
+#define JSON_OPTION \
+  "  --json              an object a line, for programs\n"
+
 static const struct verb verbs[] =
   {
     { "init", init_verb, "NAME [--address ADDRESS]...",
       "Make this host's keys, folders and a first configuration",
+      "  --key FPR           take this key out of your own GnuPG home\n"
+      "                      instead of making one\n"
       "  --address ADDRESS   where people reach this host (repeat for more)\n"
       "  --interface NAME    listen there (repeat; default: any)\n"
       "  --port N            UDP port of the packets (default: 62201)\n"
       "  --protect PORTS     shut these (default: tcp/22; 'none' for none)\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
+      CONFIG_OPTION
       "  --state DIR         instead of " POSTERN_STATEDIR "\n"
       "  --runtime DIR       instead of " POSTERN_RUNDIR "\n" },
-    { "enroll", enroll_verb, "USER --key FILE|FPR [--group GROUP]...",
-      "Let a person in; writes their invite to stdout",
-      "  --key FILE|FPR      their public key: a file of gpg --export, or\n"
-      "                      the full fingerprint of one in root's keyring\n"
+    { "enroll", enroll_verb, "USER --key KEY [--group GROUP]...",
+      "Let a person in, or take a newer copy of their key",
+      "  --key KEY           their public key: a file of gpg --export, the\n"
+      "                      full fingerprint of one in root's keyring,\n"
+      "                      wkd:ADDRESS or hkps://HOST/FPR\n"
       "  --fpr FPR           the fingerprint they told you; must match\n"
       "                      (without it you are asked)\n"
       "  --group GROUP       a group of the rules (repeat for more)\n"
       "  --door NAME         only through this door\n"
       "  --expires DATE      no longer from then on: 2027-01-31 (UTC)\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
-    { "invite", invite_verb, "USER",
+      "  --by FPR            sign the invite with this key of your own too\n"
+      "  --update            they are enrolled: take new subkeys, a later\n"
+      "                      expiry, revocations; the primary key stays\n"
+      CONFIG_OPTION "\nThe invite goes to stdout; they run 'postern join'"
+      " with it.\n\n"
+      "Many people at once, who are then in no argument:\n"
+      "  --batch DIR|FILE    their keys: NAME.pgp, .gpg or .asc each, or one\n"
+      "                      file with all\n"
+      "  --fprs LIST         lines NAME,FINGERPRINT[,GROUP]...\n"
+      "  --invites DIR       each to DIR/NAME.invite\n" },
+    { "replace", replace_verb, "USER --key KEY [--fpr FPR]",
+      "Another primary key for a person, who keeps name and groups",
+      "  --key KEY           their new public key, as for enroll\n"
+      "  --fpr FPR           its fingerprint, which they told you\n"
+      CONFIG_OPTION "\nA fresh invite goes to stdout.\n" },
+    { "revoke", revoke_verb, "USER [--why TEXT]",
+      "A person comes no more; ends at once what they have open",
+      "  --why TEXT          for the audit\n" CONFIG_OPTION },
+    { "invite", invite_verb, "USER | --all DIR",
       "Write a fresh invite for an enrolled person to stdout",
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+      "  --all DIR           for everybody, to DIR/USER.invite\n"
+      "  --by FPR            sign it with this key of your own as well\n"
+      CONFIG_OPTION },
+    { "door", door_verb, "list | add NAME | rotate NAME | remove NAME",
+      "The doors, each with its key",
+      "  --json              list: one JSON array\n"
+      "  --ends DATE         add: the door ends then: 2027-01-31 (UTC)\n"
+      "  --grace TIME        rotate: so long the key of now works still\n"
+      "                      (default: 7d; 0s cuts it off)\n"
+      "  --force             remove: also where it shuts people out\n"
+      CONFIG_OPTION },
     { "passwd", passwd_verb, "USER [--fd N] [--delete]",
       "Set the password that rules with require = 'crypt' ask USER for",
       "  --fd N              read it from that descriptor, the first line\n"
       "                      (without it the terminal asks, twice)\n"
       "  --delete            USER has none any more\n"
-      "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n" },
+      CONFIG_OPTION },
+    { "list", list_verb, "[--json]", "Who may come, and when they last did",
+      JSON_OPTION CONFIG_OPTION },
+    { "show", show_verb, "USER [--json]", "All that is known of one person",
+      JSON_OPTION CONFIG_OPTION },
+    { "check", check_verb, "[--json]",
+      "Say what is not as it should be; for cron",
+      JSON_OPTION CONFIG_OPTION
+      "\nPrints nothing and exits with 0 where all is well.\n" },
+    { "export", export_verb, "[USER] [--json]",
+      "Write the public keys of all, or of one, to stdout",
+      "  --json              names, fingerprints and groups instead\n"
+      CONFIG_OPTION },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)
@@ -95,6 +144,14 @@ verb_usage (const char *name, const char *format, ...)
 }
 
 
+int
+verb_bad_option (const char *name, char **argv)
+{
+  return verb_usage (name, "unknown or incomplete option '%s'",
+                     argv[optind - 1]);
+}
+
+
 static int
 print_help (void)
 {
@@ -103,10 +160,21 @@ print_help (void)
   puts ("Usage: postern-keys VERB ARGUMENTS...\n"
         "Enrolment for posternd: who may come, and with which key.\n");
   for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s\n           %s\n", verbs[i].name, verbs[i].arguments,
-            verbs[i].summary);
+    printf ("  %-8s  %s\n", verbs[i].name, verbs[i].summary);
   puts ("\n'postern-keys VERB --help' tells more; so does postern-keys(8).");
   return EX_OK;
+}
+
+
+/* Where a key wants its passphrase or PIN, pinentry asks on the terminal;
+   stdout, where gpgme would look for it, may be the file of an invite.  */
+static void
+show_terminal (void)
+{
+  const char *tty = ttyname (STDERR_FILENO);
+
+  if (tty)
+    setenv ("GPG_TTY", tty, 0);
 }
 
 
@@ -119,6 +187,8 @@ main (int argc, char **argv)
   log_init ("postern-keys", 0);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   umask (077);
+  show_terminal ();
+  opterr = 0;                   /* One line, and ours.  */
   if (argc < 2)
     {
       log_error ("no verb given; try 'postern-keys --help'");
@@ -137,7 +207,7 @@ main (int argc, char **argv)
       log_error ("no such verb: %s; try 'postern-keys --help'", argv[1]);
       return EX_USAGE;
     }
-  err = secret_init (32768);
+  err = secret_init (65536);
   if (!err)
     err = pgp_init ();
   if (err)

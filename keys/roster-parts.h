@@ -17,6 +17,15 @@ struct roster_s
   char *root;                   /* Its path.  */
   char *verify;                 /* The path of the people's home.  */
   int lock;
+  pgp_t own;                    /* Of who calls, with the key that signs
+                                   invites besides; NULL: none does.  */
+  char by[NETSPEC_FPRLEN + 1];  /* That key; its public part is...  */
+  unsigned char *by_key;
+  size_t by_key_len;
+  unsigned char *server_key;    /* As invites carry it.  */
+  size_t server_key_len;
+  uint64_t serial;              /* The next one of those that are...  */
+  uint64_t serials;             /* ... taken out of the file.  */
 };
 
 #endif /*POSTERN_KEYS_ROSTER_PARTS_H*/

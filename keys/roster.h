@@ -21,6 +21,10 @@ typedef struct roster_s *roster_t;
    gpgrt_free.  */
 gpg_error_t roster_open (const char *dir, roster_t *r_roster,
                          char **r_message);
+
+/* Open it to look at only: nothing is locked, and nobody waits.  */
+gpg_error_t roster_look (const char *dir, roster_t *r_roster,
+                         char **r_message);
 void roster_close (roster_t roster);
 
 config_t roster_config (roster_t roster);
@@ -40,23 +44,92 @@ struct roster_entry
   const char *expires;          /* as access.conf has it; NULL: never.  */
 };
 
-/* Put the key in DATA into the roster's home, minimally.  */
+/* Put the key in DATA into the roster's home, minimally; a key that is
+   there already gets what is new.  */
 gpg_error_t roster_add_key (roster_t roster, const void *data, size_t len);
 
-/* Write ENTRY's file; GPG_ERR_EEXIST where the name is taken.  It is taken
-   away again if the configuration is not good with it: *R_MESSAGE (to be
-   freed) says why.  */
-gpg_error_t roster_add (roster_t roster, const struct roster_entry *entry,
-                        char **r_message);
+/* The same for many keys, one behind the other in DATA.  What is no key
+   gpg passes over.  */
+gpg_error_t roster_add_keys (roster_t roster, const void *data, size_t len);
+
+/* Take the key out; one that is not there is no error.  */
+gpg_error_t roster_drop_key (roster_t roster, const char *fpr);
+
+/* Take ENTRY into the configuration in memory: what can be wrong with it
+   is found here, before anything is written.  *R_USER lasts until the next
+   call of this module.  *R_MESSAGE as above.  */
+gpg_error_t roster_enter (roster_t roster, const struct roster_entry *entry,
+                          const struct config_user **r_user,
+                          char **r_message);
+
+/* Write the file of ENTRY, which was entered; at once or not at all.  */
+gpg_error_t roster_write (roster_t roster, const struct roster_entry *entry,
+                          char **r_message);
+
+/* The file of a person who is in the configuration and stands in a file of
+   their own: an error and *R_MESSAGE else.  *R_PATH is to be freed with
+   gpgrt_free.  */
+gpg_error_t roster_file (roster_t roster, const char *name, char **r_path,
+                         char **r_message);
+
+/* True if ENTRY's file is the very one that roster_write would write.  */
+bool roster_has (roster_t roster, const struct roster_entry *entry);
+
+/* Write FPR in the place of NAME's fingerprint into the file, which keeps
+   all else.  */
+gpg_error_t roster_rekey (roster_t roster, const char *name, const char *fpr,
+                          char **r_message);
+
+/* Let the key FPR of who calls (in their own GnuPG home) sign the invites
+   that are made from now on, besides the server's.  On failure *R_MESSAGE
+   says why, to be freed with gpgrt_free.  */
+gpg_error_t roster_sign_by (roster_t roster, const char *fpr,
+                            char **r_message);
+
+/* Say that N invites will be made: their serials are taken at once.  */
+gpg_error_t roster_take_serials (roster_t roster, size_t n);
 
 /* Make the invite for USER, whose public key is KEYDATA: signed by the
-   server's key, encrypted to that key.  *R_DATA is to be freed.  */
+   server's key (and by that of roster_sign_by), encrypted to that key.
+   *R_DATA is to be freed.  GPG_ERR_NO_KEY: there is no door for them;
+   GPG_ERR_KEY_EXPIRED: theirs has ended.  */
 gpg_error_t roster_invite (roster_t roster, const struct config_user *user,
                            const void *keydata, size_t keylen,
                            unsigned char **r_data, size_t *r_len);
 
+/* The number of the door that invites bring to people who are tied to
+   none: "main", or where it is not there or has ended by NOW the first
+   that has not.  CONFIG_MAX_DOORS: none.  */
+size_t roster_first_door (config_t config, uint64_t now);
+
+/* 0 if the configuration as it is on disk now is good; *R_MESSAGE (to be
+   freed) says why not.  */
+gpg_error_t roster_check (roster_t roster, char **r_message);
+
 /* Tell a running posternd; nothing happens where none runs.  *R_MESSAGE
    as above.  */
 gpg_error_t roster_reload (roster_t roster, char **r_message);
+
+/* Write an audit row: ACTION (as audit_note has it) was done to USER, whose
+   key is FPR; WHY may be NULL.  Where no posternd runs a child of ours does
+   it, as posternd's own user.  What fails is a warning.  */
+void roster_note (roster_t roster, const char *action, const char *user,
+                  const char *fpr, const char *why);
+
+/* The same for N people, of whom the action is all that is said.  */
+struct roster_noted
+{
+  const char *user;
+  const char *fpr;
+};
+void roster_note_all (roster_t roster, const char *action,
+                      const struct roster_noted *noted, size_t n);
+
+/* End at once all that USER has open, with the audit row of a revocation.
+   *R_CLOSED is how many grants; GPG_ERR_NOT_FOUND where no posternd runs:
+   then the next one ends them when it starts.  *R_MESSAGE as above.  */
+gpg_error_t roster_end (roster_t roster, const char *user, const char *fpr,
+                        const char *why, unsigned int *r_closed,
+                        char **r_message);
 
 #endif /*POSTERN_KEYS_ROSTER_H*/

@@ -74,7 +74,8 @@ print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
                  "workers    = 2\n"
                  "state      = '%s'\n"
                  "runtime    = '%s'\n"
-                 "\ndoor main {\n}\n", conf->state, conf->runtime);
+                 "# The doors stand in doors/; see 'postern-keys door list'."
+                 "\n", conf->state, conf->runtime);
   return gpgrt_fclose_snatch (fp, r_text, r_len)
     ? gpg_error_from_syserror () : 0;
 }

@@ -9,6 +9,13 @@
 int init_verb (int argc, char **argv);
 int enroll_verb (int argc, char **argv);
 int invite_verb (int argc, char **argv);
+int door_verb (int argc, char **argv);
+int replace_verb (int argc, char **argv);
+int revoke_verb (int argc, char **argv);
+int list_verb (int argc, char **argv);
+int show_verb (int argc, char **argv);
+int check_verb (int argc, char **argv);
+int export_verb (int argc, char **argv);
 int passwd_verb (int argc, char **argv);
 
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
@@ -16,5 +23,8 @@ int passwd_verb (int argc, char **argv);
 int verb_help (const char *verb);
 int verb_usage (const char *verb, const char *format, ...)
   __attribute__ ((format (printf, 2, 3)));
+
+/* The same for the option that getopt_long has just refused.  */
+int verb_bad_option (const char *verb, char **argv);
 
 #endif /*POSTERN_KEYS_VERBS_H*/

@@ -113,6 +113,61 @@ act_rebuild (struct act *act)
 }
 
 
+const struct config_rule *
+act_rule (config_t config, const struct packet_grant *what, time_t when)
+{
+  const struct config_user *user = config_user_by_name (config, what->user);
+  const struct config_rule *rule = config_rule_by_name (config, what->rule);
+
+  if (!user || !rule || strcmp (user->fpr, what->fpr)
+      || (user->expires && (uint64_t)time (NULL) >= user->expires)
+      || !config_rule_has_user (rule, user)
+      || !netspec_addr_grantable (&what->addr)
+      || !config_rule_allows (rule, &what->ports, &what->addr,
+                              &what->observed, when, NULL))
+    return NULL;
+  return rule;
+}
+
+
+/* False if nothing is left of it.  */
+static bool
+cut_short (struct act *act, const struct grant *grant, unsigned int most)
+{
+  struct grant less = *grant;
+
+  if (grant->until - grant->since <= most)
+    return true;
+  less.until = grant->since + most;
+  less.ends -= UINT64_C (1000) * (grant->until - less.until);
+  return less.ends > grants_clock () && !grants_replace (act->book, &less);
+}
+
+
+unsigned int
+act_reconcile (struct act *act)
+{
+  const struct config_rule *rule;
+  const struct grant *grant;
+  uint64_t number = 0;
+  unsigned int n = 0;
+
+  grants_begin (act->book);
+  while ((grant = grants_next (act->book, number)))
+    {
+      number = grant->number;
+      rule = act_rule (act->role.config, &grant->what, (time_t)grant->since);
+      if (rule && cut_short (act, grant, rule->max_time))
+        continue;
+      grants_remove (act->book, number);
+      n++;
+    }
+  if (grants_end (act->book))
+    log_warn ("the book of grants cannot be written");
+  return n;
+}
+
+
 /* What the kernel needs after the grant WHAT is gone from the book: its
    elements end, or live on for others'.  */
 static void

@@ -32,21 +32,15 @@ static enum refusal
 check_grant (struct act *act, struct packet_grant *grant)
 {
   config_t config = act->role.config;
-  const struct config_user *user;
   const struct config_rule *rule;
-  time_t now = time (NULL);
-  const char *why;
 
+  /* It was refused meanwhile, and must not open anything now.  */
+  if (grants_clock () > grant->answer_by)
+    return REFUSAL_ACT_GONE;
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
-  user = config_user_by_name (config, grant->user);
-  rule = config_rule_by_name (config, grant->rule);
-  if (!user || !rule || strcmp (user->fpr, grant->fpr)
-      || (user->expires && (uint64_t)now >= user->expires)
-      || !config_rule_has_user (rule, user)
-      || !netspec_addr_grantable (&grant->addr)
-      || !config_rule_allows (rule, &grant->ports, &grant->addr,
-                              &grant->observed, now, &why))
+  rule = act_rule (config, grant, time (NULL));
+  if (!rule)
     return REFUSAL_ACT_RULE;
   if (grant->seconds > rule->max_time)
     grant->seconds = rule->max_time;
@@ -185,14 +179,42 @@ act_watch (struct act *act)
 static int
 next_wait (struct act *act)
 {
-  uint64_t now = grants_clock (), first = grants_first_end (act->book);
-  int wait = -1;
+  uint64_t now = grants_clock (), next = grants_first_end (act->book);
 
-  if (first)
-    wait = first > now ? (int)(first - now < 60000 ? first - now : 60000) : 0;
-  if (grants_count_once (act->book) && (wait < 0 || wait > LOOK_ONCE))
-    wait = LOOK_ONCE;
-  return wait;
+  if (grants_count_once (act->book) && (!next || next > act->look_due))
+    next = act->look_due;
+  if (!next)
+    return -1;
+  return next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
+}
+
+
+/* What has ended, and now and then what was used.  */
+static void
+look_around (struct act *act)
+{
+  uint64_t now = grants_clock ();
+
+  act_expire (act);
+  if (now < act->look_due)
+    return;
+  act_look_once (act);
+  act->look_due = now + LOOK_ONCE;
+}
+
+
+/* What the configuration of before allowed and this one does not.  */
+static gpg_error_t
+reconcile (struct act *act)
+{
+  struct packet_ended ended;
+
+  ended.grants = act_reconcile (act);
+  if (!ended.grants)
+    return 0;
+  log_info ("%u grants ended: the configuration no longer allows them",
+            ended.grants);
+  return packet_send_ended (ROLE_FD_IN, 0, &ended);
 }
 
 
@@ -222,8 +244,7 @@ serve (struct act *act)
     }
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
-  act_expire (act);
-  act_look_once (act);
+  look_around (act);
   return err ? err : act->trouble;
 }
 
@@ -255,6 +276,8 @@ set_up (struct act *act)
     }
   if (!err)
     err = act_forget_used (act);
+  if (!err)
+    err = reconcile (act);
   if (!err)
     err = act_rebuild (act);
   gpgrt_free (folder);

@@ -17,7 +17,8 @@ struct act
   nftwatch_t watch;
   grants_t book;
   uint64_t told;                /* When a rebuild was last told of.  */
-  uint64_t looked;              /* The last grant with `once' of a look.  */
+  uint64_t look_due;            /* At `once' again (grants_clock).  */
+  uint64_t looked;              /* The last grant of that look.  */
   gpg_error_t trouble;          /* It cannot go on.  */
 };
 
@@ -31,6 +32,18 @@ enum refusal act_open (struct act *act, const struct packet_grant *grant,
                        struct packet_granted *r_granted);
 enum refusal act_close (struct act *act, const struct packet_close *what,
                         uint32_t *r_n);
+
+/* The rule of WHAT, if CONFIG has its person and rule, and the rule lets
+   that person open it at WHEN; NULL else.  */
+const struct config_rule *act_rule (config_t config,
+                                    const struct packet_grant *what,
+                                    time_t when);
+
+/* At the start: strike the grants out of the book that the configuration
+   no longer allows (the hours count as they were then), and cut those that
+   a rule now cuts shorter.  The table is made by act_rebuild.  Returns how
+   many ended.  */
+unsigned int act_reconcile (struct act *act);
 
 /* Forget what has ended.  */
 void act_expire (struct act *act);

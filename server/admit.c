@@ -3,6 +3,7 @@
 
 #include "admit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
@@ -44,8 +45,9 @@ struct queue                    /* A ring.  */
 
 struct admit_s
 {
-  size_t n_doors;
-  seal_t door[CONFIG_MAX_DOORS];
+  size_t n_keys;
+  struct admit_key key[ADMIT_MAX_KEYS];
+  uint64_t now;                 /* Unix seconds.  */
   bool open_door;
   size_t n_queues;              /* A queue a door; the open one's last. */
   size_t turn;
@@ -56,42 +58,60 @@ struct admit_s
 };
 
 
-gpg_error_t
-admit_new (const seal_t *doors, size_t n, bool open_door, admit_t *r_admit)
+/* Whatever keeps it from getting memory keeps capture from starting, and
+   nothing later.  */
+static gpg_error_t
+make_tables (admit_t admit)
 {
-  gpg_error_t err = 0;
-  admit_t admit;
   size_t i;
 
-  *r_admit = NULL;
-  if (n > CONFIG_MAX_DOORS)
-    return gpg_error (GPG_ERR_INV_VALUE);
-  admit = calloc (1, sizeof *admit);
-  if (!admit)
-    return gpg_error_from_syserror ();
-  admit->n_queues = n + open_door;
-  admit->open_door = open_door;
-  for (i = 0; !err && i < admit->n_queues; i++)
+  for (i = 0; i < admit->n_queues; i++)
     {
       admit->queue[i] = calloc (1, sizeof *admit->queue[i]);
       if (!admit->queue[i])
-        err = gpg_error_from_syserror ();
+        return gpg_error_from_syserror ();
     }
-  if (!err && !(admit->seen = calloc (SEEN_SETS, sizeof *admit->seen)))
-    err = gpg_error_from_syserror ();
+  admit->seen = calloc (SEEN_SETS, sizeof *admit->seen);
+  if (!admit->seen)
+    return gpg_error_from_syserror ();
+  /* Written once, so that the process has its full size from the start. */
+  for (i = 0; i < SEEN_SETS; i++)
+    secret_wipe (admit->seen[i], sizeof admit->seen[i]);
+  return 0;
+}
+
+
+gpg_error_t
+admit_new (const struct admit_key *keys, size_t n, bool open_door,
+           admit_t *r_admit)
+{
+  gpg_error_t err;
+  admit_t admit;
+  size_t i, n_doors = 0;
+
+  *r_admit = NULL;
+  if (n > ADMIT_MAX_KEYS)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  for (i = 0; i < n; i++)
+    if (keys[i].door >= CONFIG_MAX_DOORS)
+      return gpg_error (GPG_ERR_INV_VALUE);
+    else if (keys[i].door >= n_doors)
+      n_doors = keys[i].door + 1u;
+  admit = calloc (1, sizeof *admit);
+  if (!admit)
+    return gpg_error_from_syserror ();
+  admit->n_queues = n_doors + open_door;
+  admit->open_door = open_door;
+  err = make_tables (admit);
   if (err)
     {
       admit_release (admit);
       return err;
     }
-  /* Written once, so that the process has its full size from the start. */
-  for (i = 0; i < SEEN_SETS; i++)
-    secret_wipe (admit->seen[i], sizeof admit->seen[i]);
   secret_random (&admit->hash_key, sizeof admit->hash_key);
   admit->hash_key |= 1;
-  admit->n_doors = n;
-  for (i = 0; i < n; i++)
-    admit->door[i] = doors[i];
+  admit->n_keys = n;
+  memcpy (admit->key, keys, n * sizeof *keys);
   *r_admit = admit;
   return 0;
 }
@@ -104,12 +124,19 @@ admit_release (admit_t admit)
 
   if (!admit)
     return;
-  for (i = 0; i < admit->n_doors; i++)
-    seal_release (admit->door[i]);
+  for (i = 0; i < admit->n_keys; i++)
+    seal_release (admit->key[i].seal);
   for (i = 0; i < MAX_QUEUES; i++)
     free (admit->queue[i]);
   free (admit->seen);
   free (admit);
+}
+
+
+void
+admit_set_time (admit_t admit, uint64_t now)
+{
+  admit->now = now;
 }
 
 
@@ -154,7 +181,7 @@ seen_add (admit_t admit, const unsigned char *name, uint32_t now)
 /* Put what is in CONTENT behind the others of queue QUEUENO.  */
 static enum refusal
 enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
-         size_t size, const struct seal_content *content)
+         const struct seal_content *content)
 {
   struct queue *queue = admit->queue[queueno];
   struct waiting *slot;
@@ -163,9 +190,6 @@ enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
     return REFUSAL_BUSY;
   slot = &queue->slot[(queue->first + queue->n++) % ADMIT_QUEUE];
   slot->origin = *origin;
-  slot->origin.size = (uint16_t)size;
-  slot->origin.door = queueno < admit->n_doors
-    ? (uint8_t)queueno : PACKET_DOOR_OPEN;
   slot->message_len = content->message_len;
   slot->attachment_len = content->attachment_len;
   memcpy (slot->data, content->message, content->message_len);
@@ -178,7 +202,7 @@ enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
 
 /* What no door key fits: a bare OpenPGP message, or junk.  */
 static enum refusal
-take_open (admit_t admit, const struct packet_origin *origin,
+take_open (admit_t admit, struct packet_origin *origin,
            const unsigned char *dgram, size_t len, uint32_t now)
 {
   struct seal_content content = { dgram, len, NULL, 0 };
@@ -191,10 +215,46 @@ take_open (admit_t admit, const struct packet_origin *origin,
   gcry_md_hash_buffer (GCRY_MD_SHA256, name, dgram, len);
   if (seen_has (admit, name, now))
     return REFUSAL_SEEN;
-  refusal = enqueue (admit, admit->n_doors, origin, len, &content);
+  *origin->door = 0;
+  origin->previous = false;
+  refusal = enqueue (admit, admit->n_queues - 1, origin, &content);
   if (!refusal)
     seen_add (admit, name, now);
   return refusal;
+}
+
+
+static bool
+has_ended (admit_t admit, const struct admit_key *key)
+{
+  return key->ends && key->ends <= admit->now;
+}
+
+
+/* The key that fits, with what was under the seal.  Those that have ended
+   are tried last, for the sake of a reason that tells.  */
+static gpg_error_t
+find_key (admit_t admit, const unsigned char *dgram, size_t len,
+          struct seal_content *content, const struct admit_key **r_key)
+{
+  gpg_error_t err;
+  int ended;
+  size_t i;
+
+  *r_key = NULL;
+  for (ended = 0; ended < 2; ended++)
+    for (i = 0; i < admit->n_keys; i++)
+      {
+        if (has_ended (admit, admit->key + i) != ended)
+          continue;
+        err = seal_unwrap (admit->key[i].seal, dgram, len, admit->text,
+                           content);
+        if (gpg_err_code (err) == GPG_ERR_CHECKSUM)
+          continue;
+        *r_key = admit->key + i;
+        return err;
+      }
+  return 0;
 }
 
 
@@ -213,15 +273,15 @@ refusal_for (gpg_error_t err)
 
 
 enum refusal
-admit_take (admit_t admit, const struct packet_origin *origin,
+admit_take (admit_t admit, struct packet_origin *origin,
             const unsigned char *dgram, size_t len)
 {
   uint32_t now = (uint32_t)(origin->seen / 1000000);
   struct seal_content content;
   unsigned char name[MARK_LEN];
+  const struct admit_key *key;
   enum refusal refusal;
   gpg_error_t err;
-  size_t i;
 
   if (len < SEAL_MIN
       || len > (origin->src.family == AF_INET6 ? SEAL_MAX6 : SEAL_MAX4))
@@ -230,21 +290,21 @@ admit_take (admit_t admit, const struct packet_origin *origin,
   memcpy (name + SEAL_NONCELEN, dgram + len - SEAL_TAGLEN, SEAL_TAGLEN);
   if (seen_has (admit, name, now))
     return REFUSAL_SEEN;
-
-  for (i = 0; i < admit->n_doors; i++)
-    {
-      err = seal_unwrap (admit->door[i], dgram, len, admit->text, &content);
-      if (gpg_err_code (err) == GPG_ERR_CHECKSUM)
-        continue;
-      if (err)
-        return refusal_for (err);
-      refusal = enqueue (admit, i, origin, len, &content);
-      /* One that found no place may come again.  */
-      if (!refusal)
-        seen_add (admit, name, now);
-      return refusal;
-    }
-  return take_open (admit, origin, dgram, len, now);
+  origin->size = (uint16_t)len;
+  err = find_key (admit, dgram, len, &content, &key);
+  if (!key)
+    return take_open (admit, origin, dgram, len, now);
+  snprintf (origin->door, sizeof origin->door, "%s", key->name);
+  origin->previous = key->previous;
+  if (has_ended (admit, key))
+    return REFUSAL_DOOR_ENDED;
+  if (err)
+    return refusal_for (err);
+  refusal = enqueue (admit, key->door, origin, &content);
+  /* One that found no place may come again.  */
+  if (!refusal)
+    seen_add (admit, name, now);
+  return refusal;
 }
 
 

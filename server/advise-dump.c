@@ -110,6 +110,33 @@ span (FILE *out, const struct hours *hours)
 }
 
 
+/* The same where there may be none.  */
+static void
+maybe (FILE *out, const char *indent, const char *name, const char *value)
+{
+  if (value)
+    string (out, indent, name, value);
+}
+
+
+static void
+dump_ldap (const struct config_ldap *ldap, FILE *out)
+{
+  fprintf (out, "ldap %s {\n", ldap->name);
+  list (out, "  ", "uri", &ldap->uris);
+  if (ldap->starttls)
+    fputs ("  starttls = true\n", out);
+  string (out, "  ", "ca-file", ldap->ca_file);
+  maybe (out, "  ", "bind-dn", ldap->bind_dn);
+  maybe (out, "  ", "base", ldap->base);
+  maybe (out, "  ", "filter", ldap->filter);
+  maybe (out, "  ", "service-dn", ldap->service_dn);
+  maybe (out, "  ", "password-file", ldap->password_file);
+  maybe (out, "  ", "member-of", ldap->member_of);
+  fprintf (out, "  timeout = '%us'\n}\n", ldap->timeout);
+}
+
+
 static void
 dump_posternd (config_t c, FILE *out)
 {
@@ -133,8 +160,10 @@ dump_posternd (config_t c, FILE *out)
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);
   for (i = 0; i < c->n_doors; i++)
-    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i],
-             c->door_ends[i]);
+    fprintf (out, "door %s { ends = %" PRIu64 " }\n", c->door[i].name,
+             c->door[i].ends);
+  for (i = 0; i < c->n_ldaps; i++)
+    dump_ldap (&c->ldap[i], out);
 }
 
 
@@ -172,7 +201,13 @@ dump_rule (const struct config_rule *rule, FILE *out)
     }
   if (rule->n_hours)
     fputs ("}\n", out);
-  fprintf (out, "  observed = %s\n}\n", rule->observed ? "true" : "false");
+  fprintf (out, "  observed = %s\n", rule->observed ? "true" : "false");
+  if (rule->require.kind)
+    fprintf (out, "  require = '%s%s%s'\n",
+             config_require_name (rule->require.kind),
+             rule->require.ldap ? ":" : "",
+             rule->require.ldap ? rule->require.ldap : "");
+  fputs ("}\n", out);
 }
 
 

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
+
+#include "../common/passwd.h"
+#include "role.h"
 
 #define SOON (14 * 86400u)      /* Two weeks are enough to act.  */
 #define FILES_WANTED 256
@@ -83,18 +88,22 @@ date (uint64_t when, char text[32])
 static void
 describe_doors (struct advice *a)
 {
-  config_t c = a->config;
+  const struct config_door *door = a->config->door;
+  const struct config_door *end = door + a->config->n_doors;
   char text[32];
-  size_t i;
 
-  fprintf (a->out, "Doors:");
-  for (i = 0; i < c->n_doors; i++)
+  fprintf (a->out, "Doors:%s", door == end ? " none" : "");
+  for (; door < end; door++)
     {
-      fprintf (a->out, "%s%s", i ? ", " : " ", c->door[i]);
-      if (c->door_ends[i])
-        fprintf (a->out, " (ends %s)", date (c->door_ends[i], text));
+      fprintf (a->out, "%s%s", door == a->config->door ? " " : ", ",
+               door->name);
+      if (door->ends)
+        fprintf (a->out, " (ends %s)", date (door->ends, text));
+      if (door->previous_ends)
+        fprintf (a->out, " (its previous key ends %s)",
+                 date (door->previous_ends, text));
     }
-  fputs (c->n_doors ? "\n" : " none\n", a->out);
+  putc ('\n', a->out);
 }
 
 
@@ -154,11 +163,37 @@ describe_rule (struct advice *a, const struct config_rule *rule)
   for (i = 0; i < rule->n_from; i++)
     fprintf (a->out, "%s%s", i ? ", " : "; from ",
              netspec_prefix_print (&rule->from[i], text));
-  fprintf (a->out, "; %s, at most %s%s%s\n",
+  fprintf (a->out, "; %s, at most %s%s%s",
            netspec_duration_print (rule->default_time, usual),
            netspec_duration_print (rule->max_time, most),
            rule->n_hours ? "; at its hours" : "",
            rule->observed ? "" : "; for signed addresses only");
+  if (rule->require.kind)
+    fprintf (a->out, "; with the password of %s%s%s",
+             config_require_name (rule->require.kind),
+             rule->require.ldap ? ":" : "",
+             rule->require.ldap ? rule->require.ldap : "");
+  putc ('\n', a->out);
+}
+
+
+static void
+describe_ldap (struct advice *a, const struct config_ldap *ldap)
+{
+  char time[32];
+
+  fprintf (a->out, "Directory %s:", ldap->name);
+  print_list (a->out, "", &ldap->uris);
+  if (ldap->bind_dn)
+    fprintf (a->out, "; people are %s", ldap->bind_dn);
+  else
+    fprintf (a->out, "; people are found by %s below %s%s%s", ldap->filter,
+             ldap->base, ldap->service_dn ? ", as " : "",
+             ldap->service_dn ? ldap->service_dn : "");
+  if (ldap->member_of)
+    fprintf (a->out, "; in the group %s", ldap->member_of);
+  fprintf (a->out, "; at most %s for one check\n",
+           netspec_duration_print (ldap->timeout, time));
 }
 
 
@@ -192,10 +227,24 @@ judge_ports (struct advice *a)
 
 
 static void
+judge_door (struct advice *a, const struct config_door *door)
+{
+  uint64_t now = (uint64_t) a->now;
+  char text[32];
+
+  if (door->ends && door->ends <= now)
+    warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
+          " %s'.", door->name, date (door->ends, text), door->name);
+  else if (door->ends && door->ends - now < SOON)
+    warn (a, "the door %s ends on %s. Invite those who still use it to"
+          " another.", door->name, date (door->ends, text));
+}
+
+
+static void
 judge_doors (struct advice *a)
 {
   config_t c = a->config;
-  char text[32];
   size_t i;
 
   if (c->open_door)
@@ -206,12 +255,7 @@ judge_doors (struct advice *a)
     warn (a, "there is no door: no packet can come in. Run"
           " 'postern-keys door add main'.");
   for (i = 0; i < c->n_doors; i++)
-    if (c->door_ends[i] && c->door_ends[i] <= (uint64_t) a->now)
-      warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
-            " %s'.", c->door[i], date (c->door_ends[i], text), c->door[i]);
-    else if (c->door_ends[i] && c->door_ends[i] - (uint64_t) a->now < SOON)
-      warn (a, "the door %s ends on %s. Invite those who still use it to"
-            " another.", c->door[i], date (c->door_ends[i], text));
+    judge_door (a, c->door + i);
 }
 
 
@@ -371,6 +415,125 @@ judge_users (struct advice *a)
 }
 
 
+/* -------------------------- credentials -------------------------- */
+
+/* Which of the users have a password in our own file.  */
+struct holders
+{
+  config_t config;
+  bool *has;
+};
+
+static gpg_error_t
+note_holder (void *hook, const struct passwd_entry *entry)
+{
+  struct holders *holders = hook;
+  size_t i;
+
+  for (i = 0; i < holders->config->n_users; i++)
+    if (config_user_has_login (&holders->config->user[i], entry->name))
+      holders->has[i] = true;
+  return 0;
+}
+
+
+static void
+judge_passwd_of (struct advice *a, const struct config_rule *rule,
+                 const bool *has)
+{
+  config_t c = a->config;
+  size_t i;
+
+  for (i = 0; i < c->n_users; i++)
+    if (!has[i] && config_rule_has_user (rule, &c->user[i]))
+      warn (a, "the rule %s asks %s for a password, who has none. Run"
+            " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
+            c->user[i].name);
+}
+
+
+static void
+judge_passwd (struct advice *a)
+{
+  config_t c = a->config;
+  struct holders holders = { c, calloc (c->n_users + 1, 1) };
+  size_t i;
+  int fd;
+
+  if (!holders.has)
+    return;
+  if (!passwd_open (c->dir, &fd, NULL) && fd >= 0)
+    {
+      passwd_walk (fd, PASSWD_FILE, note_holder, &holders, NULL);
+      close (fd);
+    }
+  for (i = 0; i < c->n_rules; i++)
+    if (c->rule[i].require.kind == CONFIG_REQUIRE_CRYPT)
+      judge_passwd_of (a, &c->rule[i], holders.has);
+  free (holders.has);
+}
+
+
+/* vouch-ldap reads it as a user of its own.  */
+static void
+judge_ldap (struct advice *a, const struct config_ldap *ldap)
+{
+  config_t c = a->config;
+  struct stat st;
+  size_t i;
+
+  for (i = 0; i < c->n_rules; i++)
+    if (c->rule[i].require.ldap
+        && !strcmp (c->rule[i].require.ldap, ldap->name))
+      break;
+  if (i == c->n_rules)
+    warn (a, "no rule requires 'ldap:%s'. Leave the section out.",
+          ldap->name);
+  if (!stat (ldap->ca_file, &st) && !(st.st_mode & S_IROTH))
+    warn (a, "the certificates in %s cannot be read by " ROLE_USER_VOUCH
+          ", which needs them. Run 'chmod 644 %s'.", ldap->ca_file,
+          ldap->ca_file);
+}
+
+
+/* True if somebody in OTHER's rule can do without a password all that
+   RULE is for, at any time and from anywhere.  */
+static bool
+goes_around (config_t c, const struct config_rule *rule,
+             const struct config_rule *other)
+{
+  size_t i;
+
+  if (other->require.kind || other->n_from || other->n_hours
+      || !other->observed || !netspec_ports_cover (&other->ports,
+                                                   &rule->ports))
+    return false;
+  for (i = 0; i < c->n_users; i++)
+    if (config_rule_has_user (rule, &c->user[i])
+        && config_rule_has_user (other, &c->user[i]))
+      return true;
+  return false;
+}
+
+
+static void
+judge_credentials (struct advice *a)
+{
+  config_t c = a->config;
+  size_t i, k;
+
+  judge_passwd (a);
+  for (i = 0; i < c->n_ldaps; i++)
+    judge_ldap (a, &c->ldap[i]);
+  for (i = 0; i < c->n_rules; i++)
+    for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
+      if (goes_around (c, &c->rule[i], &c->rule[k]))
+        warn (a, "the rule %s opens without a password what the rule %s asks"
+              " one for. Take ports or people out of it.", c->rule[k].name,
+              c->rule[i].name);
+}
+
+
 /* ---------------------- the login that asks ---------------------- */
 
 /* Read "ADDRESS PORT ADDRESS PORT": the client's, then ours.  */
@@ -469,6 +632,8 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   describe_server (&a);
   for (i = 0; i < config->n_rules; i++)
     describe_rule (&a, &config->rule[i]);
+  for (i = 0; i < config->n_ldaps; i++)
+    describe_ldap (&a, &config->ldap[i]);
   judge_login (&a, ssh_connection);
   judge_ports (&a);
   judge_doors (&a);
@@ -476,6 +641,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   judge_machine (&a);
   judge_rules (&a);
   judge_users (&a);
+  judge_credentials (&a);
   *r_warnings = a.warnings;
   if (fflush (out) || ferror (out))
     return gpg_error_from_errno (errno ? errno : EIO);

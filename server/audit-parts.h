@@ -25,6 +25,7 @@ struct audit_s
   const char *host;
   unsigned int keep;
   sqlite3_stmt *insert, *update, *prune;
+  sqlite3_stmt *last;           /* NULL: not prepared yet.  */
   struct audit_row *queue;
   size_t queue_len, queue_size;
   uint64_t dropped;             /* Rows lost while nothing can be written. */

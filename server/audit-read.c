@@ -146,3 +146,38 @@ audit_read (audit_t audit, const struct audit_filter *filter,
   sqlite3_finalize (stmt);
   return err;
 }
+
+
+/* The index keeps what was no claim out of the way: somebody else can fill
+   the audit with copies of an old request.  */
+static const char sql_last[] =
+  "SELECT user, time, result, action, source, ports, reason"
+  " FROM audit INDEXED BY audit_claimed"
+  " WHERE user = ?1 AND blob IS NOT NULL ORDER BY row DESC LIMIT 1";
+
+
+gpg_error_t
+audit_last (audit_t audit, const char *user, audit_line_t line, void *hook)
+{
+  gpg_error_t err = 0;
+  char *text;
+  int rc;
+
+  if (!audit->last)
+    err = store_prepare (audit->store, sql_last, &audit->last);
+  if (err)
+    return err;
+  sqlite3_bind_text (audit->last, 1, user, -1, SQLITE_STATIC);
+  rc = sqlite3_step (audit->last);
+  if (rc == SQLITE_ROW)
+    {
+      text = row_to_json (audit->last);
+      err = text ? line (hook, text) : gpg_error (GPG_ERR_ENOMEM);
+      free (text);
+    }
+  else
+    err = store_error (rc);
+  sqlite3_reset (audit->last);
+  sqlite3_clear_bindings (audit->last);
+  return err;
+}

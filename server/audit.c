@@ -3,6 +3,7 @@
 
 #include "audit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,6 +244,54 @@ audit_event (audit_t audit, const struct clock_reading *now,
   row.stage = stage;
   row.reason = what;
   audit_put (audit, &row);
+}
+
+
+static void
+add_detail (struct audit_row *row, const char *before, const char *text)
+{
+  size_t len = strlen (row->detail);
+
+  if (text)
+    snprintf (row->detail + len, sizeof row->detail - len, "%s%s%s",
+              len ? "; " : "", before, text);
+}
+
+
+gpg_error_t
+audit_note (audit_t audit, const struct clock_reading *now,
+            const struct audit_note *note)
+{
+  static const struct { const char *action, *reason; } known[] =
+    {
+      { "enroll", "the person was enrolled" },
+      { "update", "the person's key was updated" },
+      { "replace", "the person's key was replaced" },
+      { "revoke", "the person was revoked" }
+    };
+  struct audit_row row;
+  size_t i;
+
+  memset (&row, 0, sizeof row);
+  for (i = 0; !row.action && i < sizeof known / sizeof *known; i++)
+    if (!strcmp (note->action, known[i].action))
+      {
+        row.action = known[i].action;
+        row.reason = known[i].reason;
+      }
+  if (!row.action)
+    return gpg_error (GPG_ERR_INV_VALUE);
+  row.time = clock_seconds (now);
+  row.result = "event";
+  row.stage = "roster";
+  row.user = note->user;
+  if (note->fpr)
+    snprintf (row.fpr, sizeof row.fpr, "%s", note->fpr);
+  add_detail (&row, "by ", note->by);
+  add_detail (&row, "", note->why);
+  add_detail (&row, "", note->outcome);
+  audit_put (audit, &row);
+  return 0;
 }
 
 
@@ -498,6 +547,7 @@ audit_close (audit_t audit)
   sqlite3_finalize (audit->insert);
   sqlite3_finalize (audit->update);
   sqlite3_finalize (audit->prune);
+  sqlite3_finalize (audit->last);
   free (audit->queue);
   free (audit);
 }

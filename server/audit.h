@@ -69,6 +69,22 @@ void audit_put (audit_t audit, const struct audit_row *row);
 void audit_event (audit_t audit, const struct clock_reading *now,
                   const char *stage, const char *what);
 
+/* What was done to the roster.  */
+struct audit_note
+{
+  const char *action;           /* enroll, update, replace or revoke.  */
+  const char *user;
+  const char *fpr;              /* NULL: not told.  */
+  const char *by;               /* Who did it; NULL: not told.  */
+  const char *why;              /* NULL: not told.  */
+  const char *outcome;          /* What came of it besides; NULL.  */
+};
+
+/* The row of NOTE, whose strings are clean (encode_is_clean); USER must
+   last as in a row.  GPG_ERR_INV_VALUE for another action.  */
+gpg_error_t audit_note (audit_t audit, const struct clock_reading *now,
+                        const struct audit_note *note);
+
 /* Count a refusal from before the claim; ROW tells what is known of it.  */
 void audit_refused (audit_t audit, const struct clock_reading *now,
                     enum refusal refusal, const struct audit_row *row);
@@ -103,5 +119,10 @@ typedef gpg_error_t (*audit_line_t) (void *hook, const char *json);
 
 gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
                         audit_line_t line, void *hook);
+
+/* The last request that USER made and that was claimed; no line where
+   there is none.  */
+gpg_error_t audit_last (audit_t audit, const char *user, audit_line_t line,
+                        void *hook);
 
 #endif /*POSTERN_AUDIT_H*/

@@ -15,10 +15,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
+#include <time.h>
 #include "../common/log.h"
 #include "../common/secret.h"
 #include "admit.h"
@@ -77,6 +79,20 @@ count_refusal (struct capture *capture, enum refusal refusal)
 }
 
 
+static void
+count_passed (struct capture *capture, const struct packet_origin *origin)
+{
+  size_t i = config_door_by_name (capture->role.config, origin->door);
+
+  count (capture, &capture->counts.passed);
+  if (i == CONFIG_MAX_DOORS)
+    return;                     /* By the open door.  */
+  count (capture, &capture->counts.door[i].passed);
+  if (origin->previous)
+    count (capture, &capture->counts.door[i].previous);
+}
+
+
 /* One packet, as libpcap calls it.  */
 static void
 take_packet (u_char *hook, const struct pcap_pkthdr *header,
@@ -111,7 +127,7 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
   if (refusal)
     count_refusal (capture, refusal);
   else
-    count (capture, &capture->counts.passed);
+    count_passed (capture, &origin);
 }
 
 
@@ -135,6 +151,21 @@ forward (struct capture *capture)
 }
 
 
+static void
+begin_counts (struct capture *capture)
+{
+  config_t config = capture->role.config;
+  size_t i;
+
+  memset (&capture->counts, 0, sizeof capture->counts);
+  for (i = 0; i < config->n_doors; i++)
+    snprintf (capture->counts.door[i].name,
+              sizeof capture->counts.door[i].name, "%s",
+              config->door[i].name);
+  capture->counts_due = 0;
+}
+
+
 static gpg_error_t
 tell_counts (struct capture *capture)
 {
@@ -146,8 +177,7 @@ tell_counts (struct capture *capture)
       capture->counts_due = capture->now + COUNTS_EVERY;
       return 0;
     }
-  memset (&capture->counts, 0, sizeof capture->counts);
-  capture->counts_due = 0;
+  begin_counts (capture);
   return err;
 }
 
@@ -201,32 +231,20 @@ static gpg_error_t
 load_doors (struct capture *capture)
 {
   config_t config = capture->role.config;
-  seal_t door[CONFIG_MAX_DOORS];
-  unsigned char *key;
-  char *message = NULL;
-  gpg_error_t err = 0;
-  size_t n = 0;
+  struct admit_key keys[ADMIT_MAX_KEYS];
+  char *message;
+  gpg_error_t err;
+  size_t n;
 
-  key = secret_alloc (SEAL_KEYLEN);
-  if (!key)
-    return gpg_error_from_syserror ();
-  while (!err && n < config->n_doors)
-    {
-      err = config_door_key (config, n, key, &message);
-      if (!err)
-        err = seal_new (key, &door[n]);
-      if (!err)
-        n++;
-      else
-        log_error ("%s", message ? message : gpg_strerror (err));
-    }
-  secret_release (key);
-  free (message);
-  if (!err)
-    err = admit_new (door, n, config->open_door, &capture->admit);
+  err = admit_load_keys (config, keys, &n, &message);
   if (err)
-    while (n)
-      seal_release (door[--n]);
+    log_error ("%s", message ? message : gpg_strerror (err));
+  free (message);
+  if (err)
+    return err;
+  err = admit_new (keys, n, config->open_door, &capture->admit);
+  while (err && n)
+    seal_release (keys[--n].seal);
   return err;
 }
 
@@ -365,11 +383,25 @@ serve_interfaces (struct capture *capture, const struct pollfd *fds)
 }
 
 
+/* The keys of the doors end by the wall clock.  */
+static void
+read_clocks (struct capture *capture)
+{
+  struct timespec ts;
+
+  capture->now = role_now ();
+  clock_gettime (CLOCK_REALTIME, &ts);
+  admit_set_time (capture->admit, ts.tv_sec > 0 ? (uint64_t)ts.tv_sec : 0);
+}
+
+
 static uint32_t
 count_junk (const struct capture *capture)
 {
-  return capture->counts.n[REFUSAL_LENGTH] + capture->counts.n[REFUSAL_SEAL]
-    + capture->counts.n[REFUSAL_SEEN];
+  const uint32_t *n = capture->counts.n;
+
+  return n[REFUSAL_LENGTH] + n[REFUSAL_SEAL] + n[REFUSAL_DOOR_ENDED]
+    + n[REFUSAL_SEEN];
 }
 
 
@@ -398,7 +430,7 @@ serve (struct capture *capture)
 
   if (role_wait (fds, n, timeout) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
-  capture->now = role_now ();
+  read_clocks (capture);
   if (fds[SLOT_PARENT].revents)
     err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
   if (!err && (fds[SLOT_OUT].revents & (POLLERR | POLLHUP)))
@@ -478,7 +510,8 @@ capture_main (int argc, char **argv)
       log_error ("cannot start: %s", gpg_strerror (err));
       return log_exit_code (err);
     }
-  capture.now = role_now ();
+  read_clocks (&capture);
+  begin_counts (&capture);
   while (!err && !role_stopping () && !capture.again)
     err = serve (&capture);
   if (!err)

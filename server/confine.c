@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -217,6 +218,13 @@ confine_chroot (const char *dir)
     err = gpg_error_from_syserror ();
   close (fd);
   return err;
+}
+
+
+gpg_error_t
+confine_network (void)
+{
+  return unshare (CLONE_NEWNET)? gpg_error_from_syserror () : 0;
 }
 
 

@@ -47,6 +47,11 @@ gpg_error_t confine_folders (const char *const *write, size_t n_write,
    GPG_ERR_EPERM if it is not empty, or others than root can write to it.  */
 gpg_error_t confine_chroot (const char *dir);
 
+/* Leave the network: a namespace of its own, with no link that is up.
+   Sockets in the file system stay in reach.  Needs root.  Where it is not
+   allowed (in some containers): GPG_ERR_EPERM, for the caller to warn.  */
+gpg_error_t confine_network (void);
+
 /* seccomp: allow the N named system calls, end the process for any
    other.  NAMES as libseccomp knows them; one that this machine does not
    know is skipped.  exit_group, rt_sigreturn and restart_syscall are

@@ -4,6 +4,7 @@
 #include "control.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../common/encode.h"
@@ -76,6 +77,41 @@ describe_counts (const struct decide *decide)
 }
 
 
+/* What came by each door.  */
+static json_t *
+describe_doors (const struct decide *decide)
+{
+  config_t config = decide->config;
+  json_t *object = json_object ();
+  size_t i;
+
+  for (i = 0; object && i < config->n_doors; i++)
+    json_object_set_new (object, config->door[i].name,
+                         json_pack ("{sI sI}",
+                                    "passed", (json_int_t)decide->door[i].passed,
+                                    "by_previous_key",
+                                    (json_int_t)decide->door[i].previous));
+  return object;
+}
+
+
+/* Who waits after wrong credentials, and how many seconds more.  */
+static json_t *
+describe_locked (const struct decide *decide)
+{
+  json_t *object = json_object ();
+  unsigned int left;
+  const char *user;
+  size_t pos = 0;
+
+  while (object && (user = lockout_next (decide->lockout,
+                                         clock_seconds (&decide->now), &pos,
+                                         &left)))
+    json_object_set_new (object, user, json_integer (left));
+  return object;
+}
+
+
 /* GRANTS is negative where act did not say.  */
 static json_t *
 describe_status (const struct decide *decide, json_int_t grants)
@@ -103,6 +139,11 @@ describe_status (const struct decide *decide, json_int_t grants)
   json_object_set_new (object, "grants",
                        grants < 0 ? json_null () : json_integer (grants));
   json_object_set_new (object, "clock", describe_clock (&state));
+  json_object_set_new (object, "doors", describe_doors (decide));
+  json_object_set_new (object, "checks",
+                       json_integer ((json_int_t)decide->checks.n_running
+                                     + decide->checks.n_waiting));
+  json_object_set_new (object, "locked", describe_locked (decide));
   json_object_set_new (object, "counts", describe_counts (decide));
   return object;
 }
@@ -461,6 +502,44 @@ cmd_horizon (struct client *client, char *args, const char **r_why)
 }
 
 
+static void
+note_unlock (struct decide *decide, const char *user)
+{
+  const struct config_user *known = config_user_by_name (decide->config,
+                                                         user);
+  struct audit_row row;
+
+  log_info ("%s was unlocked by hand", user);
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "control";
+  row.reason = "a person was unlocked by hand";
+  row.user = known ? known->name : NULL;
+  snprintf (row.detail, sizeof row.detail, "%s", user);
+  audit_put (decide->audit, &row);
+}
+
+
+static gpg_error_t
+cmd_unlock (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *user = next_word (&args);
+
+  if (!user || next_word (&args)
+      || !netspec_name_valid (user, strlen (user)))
+    return bad_argument (r_why);
+  if (!lockout_clear (decide->lockout, user))
+    {
+      *r_why = "this person gave no wrong credential lately";
+      return gpg_error (GPG_ERR_NOT_FOUND);
+    }
+  note_unlock (decide, user);
+  return 0;
+}
+
+
 /* For posternctl explain: was this request claimed?  */
 static gpg_error_t
 cmd_claim (struct client *client, char *args, const char **r_why)
@@ -476,6 +555,152 @@ cmd_claim (struct client *client, char *args, const char **r_why)
   err = store_find (client->decide->store, hash, &found);
   return err ? err : control_send (client, json_pack ("{sb}", "claimed",
                                                       found));
+}
+
+
+static bool
+take_clean (const char *text, char *buf, size_t size)
+{
+  char *plain = NULL;
+  size_t len;
+  bool good;
+
+  good = text && !*buf && !decode_percent (text, strlen (text), &plain, &len)
+         && len && len < size && encode_is_clean (plain, len)
+         && !memchr (plain, '\n', len);
+  if (good)
+    memcpy (buf, plain, len + 1);
+  free (plain);
+  return good;
+}
+
+
+/* The words of REVOKE and NOTE; who and why are percent-encoded.  */
+static bool
+parse_note (char *args, struct control_note *note)
+{
+  const char *value;
+  char *word;
+
+  while ((word = next_word (&args)))
+    if ((value = option_value (word, "--user")) && !*note->user
+        && netspec_name_valid (value, strlen (value)))
+      snprintf (note->user, sizeof note->user, "%s", value);
+    else if ((value = option_value (word, "--fpr")) && !*note->fpr
+             && netspec_fpr_valid (value, strlen (value)))
+      snprintf (note->fpr, sizeof note->fpr, "%s", value);
+    else if (!take_clean (option_value (word, "--action"), note->action,
+                          sizeof note->action)
+             && !take_clean (option_value (word, "--by"), note->by,
+                             sizeof note->by)
+             && !take_clean (option_value (word, "--why"), note->why,
+                             sizeof note->why))
+      return false;
+  return *note->user;
+}
+
+
+static const char *
+or_null (const char *text)
+{
+  return *text ? text : NULL;
+}
+
+
+/* A row keeps no copy of the name: of who is not in the configuration it
+   stands among the details.  */
+static gpg_error_t
+put_note (struct decide *decide, const struct control_note *note,
+          const char *outcome)
+{
+  const struct config_user *user = config_user_by_name (decide->config,
+                                                        note->user);
+  struct audit_note row = { note->action, user ? user->name : NULL,
+                            or_null (note->fpr), or_null (note->by),
+                            or_null (note->why), outcome };
+
+  if (user && !row.fpr)
+    row.fpr = user->fpr;
+  if (!user && !outcome)
+    row.outcome = note->user;
+  return audit_note (decide->audit, &decide->now, &row);
+}
+
+
+static void
+on_revoked (void *hook, const struct pending_answer *answer)
+{
+  struct client *client = hook;
+  bool answered = answer->type == PACKET_CLOSED;
+  unsigned int n = answered && !answer->u.closed.refusal
+    ? answer->u.closed.n : 0;
+  char outcome[32];
+
+  snprintf (outcome, sizeof outcome, "grants closed: %u", n);
+  put_note (client->decide, &client->note, answered ? outcome : NULL);
+  if (!answered)
+    control_answer (client, gpg_error (GPG_ERR_TIMEOUT),
+                    "act does not answer");
+  else
+    control_answer (client, control_send (client, json_pack ("{sI}", "closed",
+                                                             (json_int_t)n)),
+                    NULL);
+}
+
+
+/* All of a person's that is open or under way ends; the row says why.  */
+static gpg_error_t
+cmd_revoke (struct client *client, char *args, const char **r_why)
+{
+  struct packet_close close = { .all = true };
+  gpg_error_t err;
+  uint64_t id;
+
+  memset (&client->note, 0, sizeof client->note);
+  if (!parse_note (args, &client->note) || *client->note.action)
+    return bad_argument (r_why);
+  snprintf (client->note.action, sizeof client->note.action, "revoke");
+  snprintf (close.user, sizeof close.user, "%s", client->note.user);
+  err = expect (client, on_revoked, &id);
+  if (!err)
+    err = packet_send_close (client->decide->fd_out, id, &close);
+  return asked (client, err, r_why);
+}
+
+
+/* Something else was done to the roster.  */
+static gpg_error_t
+cmd_note (struct client *client, char *args, const char **r_why)
+{
+  struct control_note note;
+
+  memset (&note, 0, sizeof note);
+  if (!parse_note (args, &note) || put_note (client->decide, &note, NULL))
+    return bad_argument (r_why);
+  return 0;
+}
+
+
+static gpg_error_t
+cmd_lastseen (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *word = next_word (&args), *name = NULL;
+  gpg_error_t err = 0;
+  size_t i;
+  int wait;
+
+  if (word && !(name = option_value (word, "--user")))
+    return bad_argument (r_why);
+  if (next_word (&args))
+    return bad_argument (r_why);
+  audit_flush (decide->audit, &decide->now, true, &wait);
+  if (name)
+    return audit_last (decide->audit, name, control_send_line, client);
+  for (i = 0; !err && i < decide->config->n_users; i++)
+    err = audit_last (decide->audit, decide->config->user[i].name,
+                      control_send_line, client);
+  return err;
 }
 
 
@@ -495,7 +720,7 @@ on_reloaded (void *hook, const struct pending_answer *answer)
 }
 
 
-/* KEEP and RELOAD: posternd does it.  */
+/* KEEP, RELOAD and SETTLED: posternd does it, or knows.  */
 static gpg_error_t
 ask_parent (struct client *client, uint16_t type, const char **r_why)
 {
@@ -527,6 +752,15 @@ cmd_reload (struct client *client, char *args, const char **r_why)
 }
 
 
+static gpg_error_t
+cmd_settled (struct client *client, char *args, const char **r_why)
+{
+  if (next_word (&args))
+    return bad_argument (r_why);
+  return ask_parent (client, PACKET_SETTLED, r_why);
+}
+
+
 const struct control_command control_commands[] =
   {
     { "STATUS", cmd_status, "" },
@@ -535,9 +769,16 @@ const struct control_command control_commands[] =
     { "AUDIT", cmd_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
       " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
+    { "LASTSEEN", cmd_lastseen, "[--user=NAME]" },
+    { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
+      " [--why=TEXT]" },
+    { "NOTE", cmd_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"
+      " [--why=TEXT]" },
     { "HORIZON", cmd_horizon, "[--reset]" },
+    { "UNLOCK", cmd_unlock, "NAME" },
     { "CLAIM", cmd_claim, "HASH" },
     { "KEEP", cmd_keep, "" },
     { "RELOAD", cmd_reload, "" },
+    { "SETTLED", cmd_settled, "" },
     { NULL, NULL, NULL }
   };

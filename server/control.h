@@ -36,6 +36,16 @@ void control_turn (control_t control, const struct pollfd *fds,
 
 /* For the commands (control-commands.c).  */
 
+/* What REVOKE and NOTE are told.  */
+struct control_note
+{
+  char action[16];
+  char user[NETSPEC_NAMELEN + 1];
+  char fpr[NETSPEC_FPRLEN + 1];
+  char by[65];
+  char why[161];
+};
+
 struct client
 {
   struct decide *decide;
@@ -49,6 +59,7 @@ struct client
   uint64_t after;               /* The last grant of the list so far.  */
   bool more;                    /* Its page had some.  */
   char closes[64];              /* What CLOSE was told to, for the audit. */
+  struct control_note note;     /* Of REVOKE, likewise.  */
 };
 
 /* Returns 0 for OK, or with CLIENT->later set nothing yet; *R_WHY may

@@ -4,18 +4,49 @@
 #include "posternctl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "../common/encode.h"
 #include "../common/netspec.h"
+
+
+/* Make TEXT one that does nothing to a terminal: what we print was written
+   by decide, which reads what signers wrote.  */
+static void
+make_plain (char *text)
+{
+  bool clean = encode_is_clean (text, strlen (text));
+
+  for (; *text; text++)
+    if ((unsigned char)*text < 0x20
+        || (!clean && (unsigned char)*text > 0x7e))
+      *text = '?';
+}
+
+
+/* "" where VALUE is no text.  */
+static const char *
+plain_text (json_t *value)
+{
+  const char *text = json_string_value (value);
+  char *copy = text ? strdup (text) : NULL;
+
+  if (!copy)
+    return "";
+  make_plain (copy);
+  if (strcmp (copy, text))
+    json_string_set_nocheck (value, copy);
+  free (copy);
+  return json_string_value (value);
+}
 
 
 /* A member as a text; "" where it is missing.  */
 static const char *
 text_of (json_t *row, const char *name)
 {
-  const char *text = json_string_value (json_object_get (row, name));
-
-  return text ? text : "";
+  return plain_text (json_object_get (row, name));
 }
 
 
@@ -57,12 +88,13 @@ is_time (const char *name)
 
 
 static void
-print_member (const char *name, json_t *value, unsigned int depth)
+print_member (const char *key, json_t *value, unsigned int depth)
 {
-  char when[32];
-  const char *key;
+  char when[32], name[80];
   json_t *inner;
 
+  snprintf (name, sizeof name, "%s", key);
+  make_plain (name);
   if (json_is_object (value))
     {
       if (!json_object_size (value))
@@ -74,7 +106,7 @@ print_member (const char *name, json_t *value, unsigned int depth)
     }
   printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
   if (json_is_string (value))
-    puts (json_string_value (value));
+    puts (plain_text (value));
   else if (json_is_integer (value) && is_time (name))
     puts (print_time ((time_t)json_integer_value (value), when));
   else if (json_is_integer (value))

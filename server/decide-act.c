@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "answer.h"
 
 #define REASONLEN 128
+#define TOLDLEN (REASONLEN + 128)
 
 
 static void
@@ -33,16 +35,42 @@ send_reply (struct job *job, reply_t reply, enum refusal refusal,
 }
 
 
+/* Who comes by a door's previous key has not joined by the invite that
+   came after it.  TEXT takes TOLDLEN bytes.  */
+static const char *
+add_end_of_key (struct job *job, const char *reason, char *text)
+{
+  config_t config = job->decide->config;
+  size_t i = config_door_by_name (config, job->origin.door);
+  char date[32];
+  time_t ends;
+  struct tm tm;
+
+  if (!job->origin.previous || i == CONFIG_MAX_DOORS)
+    return reason;
+  ends = (time_t)config->door[i].previous_ends;
+  if (!ends || !gmtime_r (&ends, &tm)
+      || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
+    return reason;
+  snprintf (text, TOLDLEN, "%s%syour door key ends on %s: join a fresh"
+            " invite", reason ? reason : "", reason ? "; " : "", date);
+  return text;
+}
+
+
 static void
 answer (struct job *job, enum refusal refusal, const char *reason,
         uint64_t until, char *output)
 {
+  char told[TOLDLEN];
   reply_t reply;
 
   if (job->req->no_reply || !job->decide->config->replies)
     return;
   if (reply_new (&reply))
     return;
+  if (!refusal)
+    reason = add_end_of_key (job, reason, told);
   reply->until = until;
   reply->output = output;
   reply->output_len = output ? strlen (output) : 0;
@@ -64,6 +92,8 @@ write_row (struct job *job, enum refusal refusal, const char *reason)
   row->rule = job->verdict.rule ? job->verdict.rule->name : NULL;
   if (*job->verdict.detail)
     job_note (job, "%s", job->verdict.detail);
+  if (job->origin.previous)
+    job_note (job, "by the previous key of the door");
   if (reason)
     job_note (job, "%s", reason);
   audit_put (job->decide->audit, row);
@@ -170,6 +200,8 @@ ask_grant (struct job *job, uint64_t id)
   grant.bind = job->req->bind;
   grant.once = job->req->once;
   grant.seconds = verdict->seconds;
+  grant.answer_by = (uint64_t)((job->decide->now.boot + PENDING_TIME)
+                               / (CLOCK_SECOND / 1000));
   return packet_send_grant (job->decide->fd_out, id, &grant);
 }
 

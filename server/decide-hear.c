@@ -54,6 +54,18 @@ on_refused (void *hook, const struct message *msg)
 }
 
 
+static void
+add_door (struct decide *decide, const struct packet_door *door)
+{
+  size_t i = config_door_by_name (decide->config, door->name);
+
+  if (i == CONFIG_MAX_DOORS)
+    return;
+  decide->door[i].passed += door->passed;
+  decide->door[i].previous += door->previous;
+}
+
+
 static gpg_error_t
 on_counts (void *hook, const struct message *msg)
 {
@@ -68,6 +80,8 @@ on_counts (void *hook, const struct message *msg)
   for (i = 1; i < REFUSAL_COUNTED; i++)
     decide->counts[i] += p.n[i];
   decide->passed += p.passed;
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    add_door (decide, p.door + i);
   audit_counts (decide->audit, &p);
   return 0;
 }
@@ -168,6 +182,28 @@ on_rebuilt (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_ended (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct packet_ended p;
+  struct audit_row row;
+  gpg_error_t err;
+
+  err = packet_read_ended (msg, &p);
+  if (err)
+    return err;
+  memset (&row, 0, sizeof row);
+  row.time = clock_seconds (&decide->now);
+  row.result = "event";
+  row.stage = "act";
+  row.reason = "the configuration no longer allows what was open";
+  snprintf (row.detail, sizeof row.detail, "%u grants ended", p.grants);
+  audit_put (decide->audit, &row);
+  return 0;
+}
+
+
 static const struct message_rule from_act[] =
   {
     { PACKET_GRANTED, FROM_ACT, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN,
@@ -179,7 +215,8 @@ static const struct message_rule from_act[] =
     { PACKET_LISTED, FROM_ACT, PACKET_LISTED_LEAST, PACKET_LISTED_MOST,
       on_listed },
     { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
-      on_rebuilt }
+      on_rebuilt },
+    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended }
   };
 
 

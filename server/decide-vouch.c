@@ -55,8 +55,8 @@ refuse_locked (struct job *job)
 
   if (!left)
     return false;
-  snprintf (reason, sizeof reason, "locked after too many wrong credentials:"
-            " wait %u s", left);
+  snprintf (reason, sizeof reason, "too many wrong passwords: wait %u s",
+            left);
   decide_finish (job, REFUSAL_CREDENTIAL_LOCKED, reason);
   return true;
 }

@@ -24,6 +24,7 @@
 #include "../common/secret.h"
 
 #define TICK ((int64_t)CLOCK_SECOND)
+#define REASON_KEPT 200         /* Bytes, in the audit.  */
 
 
 /* Refused before the claim: counted, and never answered.  */
@@ -38,8 +39,26 @@ drop (struct job *job, enum refusal refusal)
 }
 
 
-/* What the text tells for the audit.  The person's own words are kept as
-   they are only where they are plain.  */
+/* The person's own words, in quotes that none of them ends, and never half
+   a character.  */
+static void
+quote_reason (const char *reason, char detail[AUDIT_DETAILLEN])
+{
+  char *p;
+  size_t len = strlen (reason);
+
+  if (len > REASON_KEPT)
+    for (len = REASON_KEPT; len && (reason[len] & 0xc0) == 0x80; len--)
+      ;
+  snprintf (detail, AUDIT_DETAILLEN, "\"%.*s\"", (int)len, reason);
+  for (p = detail + 1; p < detail + 1 + len; p++)
+    if (*p == '"')
+      *p = '\'';
+}
+
+
+/* What the text tells for the audit.  The person's own words are kept only
+   where they are plain.  */
 static void
 describe (struct job *job)
 {
@@ -52,7 +71,7 @@ describe (struct job *job)
     : req->source.family == AF_UNSPEC ? job->origin.src : req->source;
   if (reason && encode_is_clean (reason, strlen (reason))
       && !strchr (reason, '\n'))
-    snprintf (job->row.detail, sizeof job->row.detail, "\"%.200s\"", reason);
+    quote_reason (reason, job->row.detail);
 }
 
 

@@ -76,6 +76,11 @@ struct decide
   struct job *batch[DECIDE_BATCH];
   uint64_t counts[REFUSAL_END];  /* By enum refusal.  */
   uint64_t passed;              /* By capture.  */
+  struct
+  {
+    uint64_t passed;
+    uint64_t previous;          /* Of them, by its previous key.  */
+  } door[CONFIG_MAX_DOORS];     /* As config's doors.  */
   uint64_t done;                /* Requests that got what they asked.  */
 };
 

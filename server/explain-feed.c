@@ -6,6 +6,7 @@
 #include <pcap.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include "admit.h"
 #include "decap.h"
 #include "packets.h"
@@ -114,8 +115,8 @@ open_pcap (const void *data, size_t len)
 
 
 gpg_error_t
-explain_feed (config_t config, const seal_t *doors, const void *data,
-              size_t len, int out)
+explain_feed (config_t config, const struct admit_key *keys, size_t n,
+              const void *data, size_t len, int out)
 {
   gpg_error_t err;
   struct feed feed = { config, NULL, out, 0 };
@@ -123,9 +124,10 @@ explain_feed (config_t config, const seal_t *doors, const void *data,
   struct packet_counts counts;
   pcap_t *pcap;
 
-  err = admit_new (doors, config->n_doors, config->open_door, &feed.admit);
+  err = admit_new (keys, n, config->open_door, &feed.admit);
   if (err)
     return err;
+  admit_set_time (feed.admit, (uint64_t)time (NULL));
   pcap = open_pcap (data, len);
   if (pcap)
     {

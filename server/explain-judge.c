@@ -168,13 +168,12 @@ end_packet (struct judge *judge, bool passes)
 static void
 print_door (struct judge *judge, const struct packet_origin *origin)
 {
-  config_t config = judge->config;
-  char line[NETSPEC_NAMELEN + 16];
+  char line[NETSPEC_NAMELEN + 40];
 
-  snprintf (line, sizeof line, "ok, door %s", origin->door < config->n_doors
-            ? config->door[origin->door] : "?");
-  print_step (judge, step_name[STEP_SEAL], origin->door == PACKET_DOOR_OPEN
-              ? "none: by the open door" : line);
+  snprintf (line, sizeof line, "ok, door %s%s", origin->door,
+            origin->previous ? " (its previous key)" : "");
+  print_step (judge, step_name[STEP_SEAL], *origin->door ? line
+              : "none: by the open door");
 }
 
 
@@ -303,6 +302,23 @@ judge_claim (struct judge *judge, const char *hash)
 }
 
 
+/* Whether it is right only the check itself can say.  */
+static void
+show_credential (struct judge *judge, request_t req,
+                 const struct policy_verdict *verdict)
+{
+  const struct config_require *require = &verdict->rule->require;
+  char line[256];
+
+  snprintf (line, sizeof line, "carried; not looked into: the rule asks for"
+            " the password of %s%s%s, account %s",
+            config_require_name (require->kind), require->ldap ? ":" : "",
+            require->ldap ? require->ldap : "",
+            req->user ? req->user : verdict->user->name);
+  print_step (judge, "credential", line);
+}
+
+
 static bool
 judge_policy (struct judge *judge, request_t req,
               const struct packet_verified *verified, uint64_t now)
@@ -333,6 +349,8 @@ judge_policy (struct judge *judge, request_t req,
   else
     snprintf (line, sizeof line, "ok");
   print_step (judge, "policy", line);
+  if (!verdict.refusal && verdict.rule && verdict.rule->require.kind)
+    show_credential (judge, req, &verdict);
   return !verdict.refusal;
 }
 

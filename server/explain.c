@@ -33,37 +33,14 @@ struct explain
 {
   const struct ctl_options *opt;
   config_t config;
-  seal_t door[CONFIG_MAX_DOORS];
+  struct admit_key key[ADMIT_MAX_KEYS];
+  size_t n_keys;
   unsigned char *data;
   size_t len;
   int channel[N_CHANNELS][2];
   pid_t pid[4];
   size_t n_pids;
 };
-
-
-static gpg_error_t
-load_doors (struct explain *explain)
-{
-  gpg_error_t err = 0;
-  unsigned char *key = secret_alloc (SEAL_KEYLEN);
-  char *message = NULL;
-  size_t i;
-
-  if (!key)
-    return gpg_error_from_syserror ();
-  for (i = 0; !err && i < explain->config->n_doors; i++)
-    {
-      err = config_door_key (explain->config, i, key, &message);
-      if (!err)
-        err = seal_new (key, explain->door + i);
-    }
-  if (err)
-    log_error ("%s", message ? message : gpg_strerror (err));
-  free (message);
-  secret_release (key);
-  return err;
-}
 
 
 static gpg_error_t
@@ -78,8 +55,13 @@ load (struct explain *explain)
   if (err)
     log_error ("%s", message ? message : gpg_strerror (err));
   free (message);
-  if (!err)
-    err = load_doors (explain);
+  if (err)
+    return err;
+  err = admit_load_keys (explain->config, explain->key, &explain->n_keys,
+                         &message);
+  if (err)
+    log_error ("%s", message ? message : gpg_strerror (err));
+  free (message);
   if (err)
     return err;
   err = file_read (path, MAX_FILE, &explain->data, &explain->len);
@@ -140,8 +122,9 @@ run_feeder (struct explain *explain)
   gpg_error_t err = give_up ();
 
   if (!err)
-    err = explain_feed (explain->config, explain->door, explain->data,
-                        explain->len, explain->channel[TO_UNSEAL][0]);
+    err = explain_feed (explain->config, explain->key, explain->n_keys,
+                        explain->data, explain->len,
+                        explain->channel[TO_UNSEAL][0]);
   if (err)
     log_error ("explain: reading the packets: %s", gpg_strerror (err));
   return log_exit_code (err);
@@ -247,9 +230,8 @@ ctl_explain (const struct ctl_options *opt)
   if (!err)
     err = load (&explain);
   rc = err ? log_exit_code (err) : run (&explain);
-  for (i = 0; i < CONFIG_MAX_DOORS; i++)
-    if (explain.door[i])
-      seal_release (explain.door[i]);
+  for (i = 0; i < explain.n_keys; i++)
+    seal_release (explain.key[i].seal);
   config_release (explain.config);
   free (explain.data);
   return rc;

@@ -15,12 +15,13 @@
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "../common/console.h"
-#include "../common/seal.h"
+#include "admit.h"
 
 /* Take the packets out of the LEN bytes at DATA (a pcap file, or one
-   datagram) and send them to OUT; the last message is a COUNTS.  */
-gpg_error_t explain_feed (config_t config, const seal_t *doors,
-                          const void *data, size_t len, int out);
+   datagram) and send them to OUT; the last message is a COUNTS.  The N
+   KEYS become admit's.  */
+gpg_error_t explain_feed (config_t config, const struct admit_key *keys,
+                          size_t n, const void *data, size_t len, int out);
 
 /* Print what becomes of each packet that comes from IN, until the COUNTS;
    with JSON as an object a line.  CONSOLE (NULL: no posternd runs) tells what was claimed.  *R_PASSED

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <nftables/libnftables.h>
 
 #define TABLE "inet postern"
@@ -23,7 +24,7 @@ struct firewall_s
   struct nft_ctx *ctx;
   size_t n_protect;
   struct port_range *protect;
-  unsigned int trial;
+  uint64_t trial_end;           /* CLOCK_BOOTTIME, milliseconds; 0: none. */
   char message[256];
 };
 
@@ -34,6 +35,16 @@ static const struct
   const char *ip, *type;
   char suffix;
 } families[] = { { "ip", "ipv4_addr", '4' }, { "ip6", "ipv6_addr", '6' } };
+
+
+static uint64_t
+now_ms (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_BOOTTIME, &ts);
+  return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
+}
 
 
 gpg_error_t
@@ -56,7 +67,8 @@ firewall_new (const struct port_range *protect, size_t n,
   if (n)
     memcpy (firewall->protect, protect, n * sizeof *protect);
   firewall->n_protect = n;
-  firewall->trial = trial;
+  if (trial)
+    firewall->trial_end = now_ms () + UINT64_C (1000) * trial;
   nft_ctx_buffer_output (firewall->ctx);
   nft_ctx_buffer_error (firewall->ctx);
   *r_firewall = firewall;
@@ -209,7 +221,9 @@ print_settle (gpgrt_stream_t fp, const char *ip, char c)
 /* Only what is for another host passes by: a service gets what is sent to
    broadcast, multicast and anycast addresses too.  "Related" is not enough
    to come in: of TCP and UDP that is what a conntrack helper made of bytes
-   that somebody sent.  */
+   that somebody sent.  Nor is "established" for what begins a connection:
+   conntrack may remember one that the host has forgotten, and lets a second
+   one through on its entry.  */
 static void
 print_chains (gpgrt_stream_t fp)
 {
@@ -219,7 +233,9 @@ print_chains (gpgrt_stream_t fp)
   for (i = 0; i < 2; i++)
     print_settle (fp, families[i].ip, families[i].suffix);
   gpgrt_fputs ("    accept\n  }\n  chain guard {\n"
-               "    ct state established jump settle\n"
+               "    tcp flags & (syn | ack) != syn ct state established"
+               " jump settle\n"
+               "    meta l4proto 17 ct state established jump settle\n"
                "    ct state invalid meta nfproto @armed drop\n", fp);
   for (i = 0; i < 2; i++)
     print_admission (fp, families[i].ip, families[i].suffix);
@@ -235,17 +251,20 @@ print_chains (gpgrt_stream_t fp)
 
 
 /* The doors are shut while these elements are there: a trial's end of
-   themselves.  */
+   themselves, and are not there again when it is over.  */
 static void
 print_armed (firewall_t firewall, gpgrt_stream_t fp)
 {
-  char timeout[32] = "";
+  uint64_t now = now_ms (), end = firewall->trial_end;
+  char timeout[40] = "";
 
-  if (firewall->trial)
-    snprintf (timeout, sizeof timeout, " timeout %us", firewall->trial);
-  gpgrt_fprintf (fp, "  set armed {\n    type nf_proto\n    flags timeout\n"
-                 "    elements = { ipv4%s, ipv6%s }\n  }\n",
-                 timeout, timeout);
+  gpgrt_fputs ("  set armed {\n    type nf_proto\n    flags timeout\n", fp);
+  if (end > now)
+    snprintf (timeout, sizeof timeout, " timeout %" PRIu64 "ms", end - now);
+  if (!end || end > now)
+    gpgrt_fprintf (fp, "    elements = { ipv4%s, ipv6%s }\n",
+                   timeout, timeout);
+  gpgrt_fputs ("  }\n", fp);
 }
 
 
@@ -373,7 +392,7 @@ firewall_settle (firewall_t firewall)
 gpg_error_t
 firewall_keep (firewall_t firewall)
 {
-  firewall->trial = 0;
+  firewall->trial_end = 0;
   return run (firewall,
               "add element " TABLE " armed { ipv4, ipv6 }\n"
               "delete element " TABLE " armed { ipv4, ipv6 }\n"

@@ -1,9 +1,10 @@
 /* firewall.h - The table "inet postern", through libnftables.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A protected port is dropped in prerouting unless the packet belongs to an
- * established connection or an element lets it in.  Elements carry a
- * timeout that the kernel keeps.  The host's own firewall stays as it is.  */
+ * A protected port is dropped in prerouting unless the packet belongs to a
+ * connection that is there, and begins none, or an element lets it in.
+ * Elements carry a timeout that the kernel keeps.  The host's own firewall
+ * stays as it is.  */
 
 #ifndef POSTERN_FIREWALL_H
 #define POSTERN_FIREWALL_H
@@ -29,7 +30,8 @@ struct firewall_element
 };
 
 /* N ranges at PROTECT are shut.  With TRIAL (seconds) the kernel itself
-   opens them again after that time, unless firewall_keep is called.
+   opens them again after that time from now on, however often the table is
+   made anew, unless firewall_keep is called.
    Nothing is changed yet.  */
 gpg_error_t firewall_new (const struct port_range *protect, size_t n,
                           unsigned int trial, firewall_t *r_firewall);

@@ -5,6 +5,30 @@
 
 #include <string.h>
 
+/* A door's name, or none: as many bytes each time, zeros behind.  */
+static void
+write_door (struct message_writer *w, const char *name)
+{
+  char field[NETSPEC_NAMELEN] = "";
+  size_t len = strlen (name);
+
+  memcpy (field, name, len < sizeof field ? len : sizeof field);
+  message_write_raw (w, field, sizeof field);
+}
+
+static void
+read_door (struct message_reader *r, char name[NETSPEC_NAMELEN + 1])
+{
+  size_t len, i;
+
+  message_read_raw (r, name, NETSPEC_NAMELEN);
+  name[NETSPEC_NAMELEN] = 0;
+  len = strlen (name);
+  for (i = len; i < NETSPEC_NAMELEN; i++)
+    demand (r, !name[i]);
+  demand (r, !len || netspec_name_valid (name, len));
+}
+
 static uint16_t
 read_refusal (struct message_reader *r)
 {
@@ -23,7 +47,8 @@ write_origin (struct message_writer *w, const struct packet_origin *o)
   message_write_u16 (w, o->sport);
   message_write_u16 (w, o->dport);
   message_write_u32 (w, o->ifindex);
-  message_write_u8 (w, o->door);
+  write_door (w, o->door);
+  message_write_u8 (w, o->previous);
   message_write_u16 (w, o->size);
   message_write_u64 (w, o->seen);
 }
@@ -36,11 +61,12 @@ read_origin (struct message_reader *r, struct packet_origin *o)
   o->sport = message_read_u16 (r);
   o->dport = message_read_u16 (r);
   o->ifindex = message_read_u32 (r);
-  o->door = message_read_u8 (r);
+  read_door (r, o->door);
+  o->previous = read_bool (r);
   o->size = message_read_u16 (r);
   o->seen = message_read_u64 (r);
   demand (r, o->src.family != AF_UNSPEC && o->src.family == o->dst.family);
-  demand (r, o->door < CONFIG_MAX_DOORS || o->door == PACKET_DOOR_OPEN);
+  demand (r, *o->door || !o->previous);
 }
 
 
@@ -163,6 +189,12 @@ packet_send_counts (int fd, uint64_t id, const struct packet_counts *p)
   for (i = 0; i < REFUSAL_COUNTED; i++)
     message_write_u32 (&w, p->n[i]);
   message_write_u32 (&w, p->passed);
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    {
+      write_door (&w, p->door[i].name);
+      message_write_u32 (&w, p->door[i].passed);
+      message_write_u32 (&w, p->door[i].previous);
+    }
   return message_write_send (&w, fd, PACKET_COUNTS, id);
 }
 
@@ -177,6 +209,12 @@ packet_read_counts (const struct message *msg, struct packet_counts *p)
   for (i = 0; i < REFUSAL_COUNTED; i++)
     p->n[i] = message_read_u32 (&r);
   p->passed = message_read_u32 (&r);
+  for (i = 0; i < CONFIG_MAX_DOORS; i++)
+    {
+      read_door (&r, p->door[i].name);
+      p->door[i].passed = message_read_u32 (&r);
+      p->door[i].previous = message_read_u32 (&r);
+    }
   return message_read_end (&r);
 }
 
@@ -222,6 +260,7 @@ packet_send_grant (int fd, uint64_t id, const struct packet_grant *p)
 
   message_write_init (&w);
   write_grant (&w, p);
+  message_write_u64 (&w, p->answer_by);
   return message_write_send (&w, fd, PACKET_GRANT, id);
 }
 
@@ -233,6 +272,7 @@ packet_read_grant (const struct message *msg, struct packet_grant *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   read_grant (&r, p);
+  p->answer_by = message_read_u64 (&r);
   demand (&r, p->seconds > 0);
   return message_read_end (&r);
 }
@@ -406,6 +446,28 @@ packet_send_rebuilt (int fd, uint64_t id, const struct packet_rebuilt *p)
 
 gpg_error_t
 packet_read_rebuilt (const struct message *msg, struct packet_rebuilt *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->grants = message_read_u32 (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_ended (int fd, uint64_t id, const struct packet_ended *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u32 (&w, p->grants);
+  return message_write_send (&w, fd, PACKET_ENDED, id);
+}
+
+gpg_error_t
+packet_read_ended (const struct message *msg, struct packet_ended *p)
 {
   struct message_reader r;
 

@@ -47,11 +47,14 @@ enum packet_type
     PACKET_CLOSED,
     PACKET_LISTED,
     PACKET_REBUILT,             /* act to decide: the table was flushed. */
+    PACKET_ENDED,               /* act to decide: by the configuration.  */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
     PACKET_KEEP,                /* decide to posternd to act */
     PACKET_KEPT,
+    PACKET_SETTLED,             /* decide to posternd: is a reload over?
+                                   RELOADED is the answer.  */
     PACKET_ASK = 48,            /* decide to vouch, and its answer */
     PACKET_ANSWER,
     PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
@@ -61,7 +64,6 @@ enum packet_type
   };
 
 #define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
-#define PACKET_DOOR_OPEN 255    /* Came by the open door, with no seal.  */
 
 /* Where a datagram came from, and how.  */
 struct packet_origin
@@ -71,7 +73,9 @@ struct packet_origin
   uint16_t sport;
   uint16_t dport;
   uint32_t ifindex;
-  uint8_t door;                 /* Number of the door key.  */
+  char door[NETSPEC_NAMELEN + 1];       /* Its name: a reload may number
+                                   doors anew.  Empty: the open door.  */
+  bool previous;                /* By the key that the door had before.  */
   uint16_t size;                /* Of the datagram.  */
   uint64_t seen;                /* CLOCK_MONOTONIC, microseconds.  */
 };
@@ -113,11 +117,19 @@ struct packet_refused
   uint16_t refusal;             /* enum refusal: never a text.  */
 };
 
-/* What capture let fall since the last COUNTS.  */
+struct packet_door              /* What passed by a door.  */
+{
+  char name[NETSPEC_NAMELEN + 1];       /* Empty: there is none.  */
+  uint32_t passed;
+  uint32_t previous;            /* Of them, by its previous key.  */
+};
+
+/* What capture let fall and passed on since the last COUNTS.  */
 struct packet_counts
 {
   uint32_t n[REFUSAL_COUNTED];  /* By enum refusal.  */
   uint32_t passed;
+  struct packet_door door[CONFIG_MAX_DOORS];
 };
 
 /* Open PORTS for ADDR in the name of USER, by RULE of the configuration
@@ -135,6 +147,8 @@ struct packet_grant
   uint16_t bind;                /* 0: any source port.  */
   bool once;
   uint32_t seconds;
+  uint64_t answer_by;           /* CLOCK_BOOTTIME, milliseconds: nobody
+                                   waits for it later.  Not in LISTED.  */
 };
 
 struct packet_granted
@@ -181,7 +195,12 @@ struct packet_rebuilt
   uint32_t grants;
 };
 
-/* The answer of posternd to RELOAD: empty, or what is wrong.  */
+struct packet_ended             /* So many that it does not allow now.  */
+{
+  uint32_t grants;
+};
+
+/* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong. */
 struct packet_reloaded
 {
   char message[512];
@@ -238,8 +257,8 @@ struct packet_verdict
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT and TRYING have none (0, 0).  */
-#define PACKET_ORIGIN_LEN 53
+   RELOAD, KEEP, KEPT, SETTLED and TRYING have none (0, 0).  */
+#define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
 #define PACKET_SIGNED_LEAST (PACKET_ORIGIN_LEN + 5)
@@ -248,9 +267,10 @@ struct packet_verdict
 #define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 132 + 6 + REQUEST_MAXLEN \
                                + PACKET_BLOBLEN + SEAL_MAX)
 #define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
-#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1))
-#define PACKET_GRANT_LEAST 159
-#define PACKET_GRANT_MOST  320
+#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1) \
+                           + CONFIG_MAX_DOORS * (NETSPEC_NAMELEN + 8))
+#define PACKET_GRANT_LEAST 167
+#define PACKET_GRANT_MOST  328
 #define PACKET_GRANTED_LEN 12
 #define PACKET_DENIED_LEN 2
 #define PACKET_CLOSE_LEAST 5
@@ -258,8 +278,9 @@ struct packet_verdict
 #define PACKET_CLOSED_LEN 6
 #define PACKET_LIST_LEN 8
 #define PACKET_LISTED_LEAST 8
-#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST + 24)
+#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
 #define PACKET_REBUILT_LEN 4
+#define PACKET_ENDED_LEN 4
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
 #define PACKET_ASK_LEAST (CONFIG_HASHLEN + 9 + SEAL_KEYLEN + 3)
@@ -299,6 +320,7 @@ PACKET_CODEC (closed);
 PACKET_CODEC (list);
 PACKET_CODEC (listed);
 PACKET_CODEC (rebuilt);
+PACKET_CODEC (ended);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);
 PACKET_CODEC (answer);

@@ -21,16 +21,10 @@ check_user (const struct policy_case *pcase, const struct config_user *user)
 
 /* The open door is nobody's own, and so no way around another one.  */
 static enum refusal
-check_door (config_t config, const struct policy_case *pcase,
-            const struct config_user *user)
+check_door (const struct policy_case *pcase, const struct config_user *user)
 {
-  uint8_t door = pcase->origin->door;
-
-  if (!user->door)
-    return REFUSAL_NONE;
-  if (door >= config->n_doors || strcmp (config->door[door], user->door))
-    return REFUSAL_DOOR;
-  return REFUSAL_NONE;
+  return user->door && strcmp (pcase->origin->door, user->door)
+    ? REFUSAL_DOOR : REFUSAL_NONE;
 }
 
 
@@ -173,7 +167,7 @@ judge (config_t config, const struct policy_case *pcase,
 
   refusal = check_user (pcase, verdict->user);
   if (!refusal)
-    refusal = check_door (config, pcase, verdict->user);
+    refusal = check_door (pcase, verdict->user);
   if (!refusal)
     refusal = check_login (pcase, verdict->user);
   if (!refusal)

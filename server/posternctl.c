@@ -39,6 +39,8 @@ static const struct verb verbs[] =
       "What was decided, and why" },
     { "horizon", "HORIZON", ctl_print_status, "[--reset]",
       "Before which time requests are refused" },
+    { "unlock", "UNLOCK", NULL, "USER",
+      "Let a person try again who gave wrong credentials" },
     { "keep", "KEEP", NULL, "",
       "Keep what a trial would undo" },
     { "reload", "RELOAD", NULL, "",
@@ -122,6 +124,8 @@ say_done (const struct verb *verb, const struct printing *printing)
     puts ("No door is open.");
   else if (!strcmp (verb->name, "close"))
     puts ("Closed.");
+  else if (!strcmp (verb->name, "unlock"))
+    puts ("Unlocked.");
   else if (!strcmp (verb->name, "keep"))
     puts ("Kept: the trial is over, posternd stays.");
   else if (!strcmp (verb->name, "reload"))
@@ -141,7 +145,8 @@ run_command (console_t *console, const struct verb *verb,
   command = build_command (verb, opt);
   if (!command)
     {
-      log_error ("%s: '%s' is no id", verb->name, opt->argv[0]);
+      log_error ("%s: '%s' is no name and no id", verb->name,
+                 opt->argv[0]);
       return EX_USAGE;
     }
   if (!strcmp (verb->name, "reload"))
@@ -289,9 +294,10 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
   bool is_close = !strcmp (verb->name, "close");
   bool is_audit = !strcmp (verb->name, "audit");
   bool is_explain = !strcmp (verb->name, "explain");
+  bool is_unlock = !strcmp (verb->name, "unlock");
   const char *bad = NULL;
 
-  if (opt->argc > (is_close || is_explain ? 1 : 0))
+  if (opt->argc > (is_close || is_explain || is_unlock ? 1 : 0))
     bad = opt->argv[opt->argc - 1];
   else if (opt->all && !is_close)
     bad = "--all";
@@ -311,7 +317,7 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
                  verb->name, bad);
       return EX_USAGE;
     }
-  if ((is_explain && !opt->argc)
+  if (((is_explain || is_unlock) && !opt->argc)
       || (is_close && !opt->argc + !opt->user + !opt->all == 3))
     {
       log_error ("%s needs %s", verb->name, verb->arguments);

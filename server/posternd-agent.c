@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/log.h"
@@ -52,16 +53,25 @@ agent_open (struct posternd *posternd)
 }
 
 /* A key on a card wants scdaemon; the administrator says so by an
-   scdaemon.conf in the home.  */
+   scdaemon.conf in the home.  It can name a library to load, and the folder
+   is the unseal user's: so only root's file counts, lest a worker that was
+   taken over gets out of its confinement by the agent.  */
 static bool
 wants_card (struct posternd *posternd)
 {
+  struct stat st;
   char *path;
   bool wants;
 
   if (asprintf (&path, "%s/scdaemon.conf", posternd->agent_home) < 0)
     return false;
-  wants = !access (path, F_OK);
+  wants = !lstat (path, &st);
+  if (wants && (!S_ISREG (st.st_mode) || st.st_uid || (st.st_mode & 022)))
+    {
+      log_warn ("%s is not taken: it must be a file that only root can"
+                " write", path);
+      wants = false;
+    }
   free (path);
   return wants;
 }

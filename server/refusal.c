@@ -26,6 +26,7 @@ static const struct
     { REFUSAL_FRAGMENT, "an IP fragment", NULL },
     { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
     { REFUSAL_SEAL, "no door key fits", NULL },
+    { REFUSAL_DOOR_ENDED, "by a door key that has ended", NULL },
     { REFUSAL_CONTENT, "a length under a good seal that does not fit", NULL },
     { REFUSAL_PADDING, "padding under a good seal that is not zero", NULL },
     { REFUSAL_PADDED_SIZE, "a size that no padding makes", NULL },
@@ -104,7 +105,7 @@ static const struct
     { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
     { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
     { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
-    { REFUSAL_VOUCH_DEADLINE, "the credential check took too long",
+    { REFUSAL_VOUCH_DEADLINE, "the credential check got no answer in time",
       NOT_CHECKED }
   };
 

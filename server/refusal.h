@@ -18,6 +18,7 @@ enum refusal
     REFUSAL_FRAGMENT,
     REFUSAL_MALFORMED,          /* IP or UDP header.  */
     REFUSAL_SEAL,               /* No door key fits.  */
+    REFUSAL_DOOR_ENDED,         /* Under a door key that has ended.  */
     REFUSAL_CONTENT,            /* Under the seal: a length ...  */
     REFUSAL_PADDING,            /* ... padding that is not zero ...  */
     REFUSAL_PADDED_SIZE,        /* ... or that goes to another size ...  */

@@ -7,6 +7,7 @@
 #include "continuity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,30 @@ make_store (const char *dir, const struct stat *owner)
 }
 
 
+/* The folder may lie in /dev/shm, where anybody can make one: it must be
+   OWNER's or root's, and nobody else's to write to from now on.  */
+static gpg_error_t
+make_folder (const char *dir, const struct stat *owner)
+{
+  gpg_error_t err = 0;
+  struct stat st;
+  int fd;
+
+  if (mkdir (dir, 0700) && errno != EEXIST)
+    return gpg_error_from_syserror ();
+  fd = open (dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (st.st_uid && st.st_uid != owner->st_uid)
+    err = gpg_error (GPG_ERR_EPERM);
+  else if (fchown (fd, owner->st_uid, owner->st_gid) || fchmod (fd, 0700))
+    err = gpg_error_from_syserror ();
+  if (fd >= 0)
+    close (fd);
+  return err;
+}
+
+
 static gpg_error_t
 make_record (const char *dir, const struct stat *owner)
 {
@@ -49,11 +74,9 @@ make_record (const char *dir, const struct stat *owner)
   struct clock_source clock;
   continuity_t continuity = NULL;
 
-  if (mkdir (dir, 0700) && errno != EEXIST)
-    return gpg_error_from_syserror ();
-  if (lchown (dir, owner->st_uid, owner->st_gid))
-    return gpg_error_from_syserror ();
-  err = clock_system (&clock);
+  err = make_folder (dir, owner);
+  if (!err)
+    err = clock_system (&clock);
   if (!err)
     err = continuity_open (dir, &continuity, &record, &found);
   if (err)

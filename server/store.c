@@ -58,6 +58,12 @@ static const char schema[] =
   "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
   "PRAGMA application_id = 1349743665; PRAGMA user_version = 1; COMMIT;";
 
+/* Added to stores that were made without it: the last request of a person
+   is found at once, however many rows tell of refusals before a claim.  */
+static const char schema_later[] =
+  "CREATE INDEX IF NOT EXISTS audit_claimed ON audit (user)"
+  " WHERE blob IS NOT NULL";
+
 struct store_s
 {
   sqlite3 *db;
@@ -165,9 +171,12 @@ check_schema (store_t store, bool *r_fresh)
     return err;
   *r_fresh = !version && !application && !tables;
   if (*r_fresh)
-    return execute (store, schema);
-  return version == STORE_VERSION && application == APPLICATION
-    ? 0 : gpg_error (GPG_ERR_UNKNOWN_VERSION);
+    err = execute (store, schema);
+  else if (version != STORE_VERSION || application != APPLICATION)
+    err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
+  if (!err && execute (store, schema_later))
+    log_warn ("an index of the audit cannot be made; is the disk full?");
+  return err;
 }
 
 

@@ -331,15 +331,29 @@ on_reload (void *hook, const struct message *msg)
   return packet_send_reloaded (child->fd, msg->id, &answer);
 }
 
+static gpg_error_t
+on_settled (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct packet_reloaded answer;
+
+  memset (&answer, 0, sizeof answer);
+  if (child->posternd->reloading)
+    snprintf (answer.message, sizeof answer.message,
+              "the configuration is still being taken over");
+  return packet_send_reloaded (child->fd, msg->id, &answer);
+}
+
 #define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
                   | FROM_ACT | FROM_VOUCH)
 
 static const struct message_rule from_children[] =
   {
-    { PACKET_READY,  FROM_ANY,    0, 0, on_ready },
-    { PACKET_RELOAD, FROM_DECIDE, 0, 0, on_reload },
-    { PACKET_KEEP,   FROM_DECIDE, 0, 0, on_keep },
-    { PACKET_KEPT,   FROM_ACT,    0, 0, on_kept }
+    { PACKET_READY,   FROM_ANY,    0, 0, on_ready },
+    { PACKET_RELOAD,  FROM_DECIDE, 0, 0, on_reload },
+    { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_settled },
+    { PACKET_KEEP,    FROM_DECIDE, 0, 0, on_keep },
+    { PACKET_KEPT,    FROM_ACT,    0, 0, on_kept }
   };
 
 static void

@@ -109,6 +109,17 @@ on_signed (void *hook, const struct message *msg)
   return 0;
 }
 
+/* So that the first request after a change of the roster costs no more
+   than any other.  */
+static void
+look_up_keys (struct worker *worker)
+{
+  gpg_error_t err = pgp_verify_prepare (worker->pgp);
+
+  if (err)
+    worker_failed (worker, err);
+}
+
 int
 verify_main (int argc, char **argv)
 {
@@ -123,7 +134,8 @@ verify_main (int argc, char **argv)
     };
   struct worker worker =
     { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,
-      .table = table, .n_table = sizeof table / sizeof *table };
+      .table = table, .n_table = sizeof table / sizeof *table,
+      .look_ahead = look_up_keys };
 
   return worker_main (&worker, argc, argv);
 }

@@ -3,7 +3,9 @@
 
 #include "vouch-child.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,16 +41,17 @@ have_channel (void)
 }
 
 
-/* What libraries copy a password to is not in our pool.  With a limit in
-   the way of all memory, hashing would fail for want of it.  */
+/* What libraries copy a password to is not in our pool.  Under a limit that
+   all memory does not fit, locking all would succeed and hashing then fail
+   for want of more: vouch has warned of that.  */
 static void
 lock_all (void)
 {
   struct rlimit limit;
 
-  if (getrlimit (RLIMIT_MEMLOCK, &limit) || limit.rlim_cur < MEMORY
-      || mlockall (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-    log_debug ("what libraries keep may be swapped out");
+  if (!getrlimit (RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMORY
+      && mlockall (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+    log_warn ("memory cannot be locked: %s", strerror (errno));
 }
 
 
@@ -60,6 +63,7 @@ child_start (const char *name)
   gpg_error_t err;
 
   log_init (name, 0);
+  signal (SIGPIPE, SIG_IGN);
   if (!have_channel ())
     {
       log_error ("%s is started by vouch; see posternd(8)", name);

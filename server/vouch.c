@@ -292,9 +292,12 @@ confine (struct vouch *vouch)
   gpg_error_t err;
 
   umask (077);
-  /* So that its children keep all that they have out of the swap.  Where
-     it may not be raised, libgcrypt's memory alone stays out of it.  */
-  setrlimit (RLIMIT_MEMLOCK, &locked);
+  /* So that its children keep all that they have out of the swap.  Else
+     libgcrypt's memory alone stays out of it.  */
+  if (setrlimit (RLIMIT_MEMLOCK, &locked))
+    log_warn ("RLIMIT_MEMLOCK cannot be raised to %u MB: what libraries copy"
+              " of a password might be swapped out during its check",
+              LOCKED >> 20);
   err = confine_limits (&limits);
   if (!err)
     err = confine_user (ROLE_USER_VOUCH, UINT64_C (1) << CAP_DAC_READ_SEARCH);

@@ -4,7 +4,7 @@
  * gpg is a large program that parses what strangers with a door key send.
  * It runs as a user that owns nothing but (for unseal) its home, within
  * limits, and sees nothing of the file system but that home and the
- * system's programs.  */
+ * system's programs, and nothing of the network.  */
 
 #include "worker.h"
 
@@ -101,6 +101,19 @@ confine_to_home (struct worker *worker, const char *home)
   return 0;
 }
 
+/* gpg has nothing to say to anybody but its agent.  */
+static gpg_error_t
+leave_network (void)
+{
+  gpg_error_t err = confine_network ();
+
+  if (gpg_err_code (err) != GPG_ERR_EPERM)
+    return err;
+  log_warn ("no network namespace can be made here: gpg could talk to"
+            " others");
+  return 0;
+}
+
 static gpg_error_t
 confine (struct worker *worker, const char *home)
 {
@@ -112,6 +125,8 @@ confine (struct worker *worker, const char *home)
 
   umask (077);
   err = confine_limits (&limits);
+  if (!err)
+    err = leave_network ();
   if (!err)
     err = confine_user (worker->user, 0);
   if (!err)
@@ -167,6 +182,14 @@ wait_for (int fd, short events)
   return 0;
 }
 
+/* A gpg that hangs must not hold up the next message as well.  */
+static void
+look_ahead (struct worker *worker)
+{
+  if (worker->look_ahead && !worker->last_failure)
+    worker->look_ahead (worker);
+}
+
 /* Take one message, when its answer can be got rid of.  */
 static gpg_error_t
 turn (struct worker *worker)
@@ -179,6 +202,8 @@ turn (struct worker *worker)
   if (!err)
     err = message_dispatch (ROLE_FD_IN, worker->from, worker->table,
                             worker->n_table, worker);
+  if (!err)
+    look_ahead (worker);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN
       || gpg_err_code (err) == GPG_ERR_EINTR)
     err = 0;                    /* Another worker took it, or a signal.  */
@@ -213,8 +238,12 @@ worker_main (struct worker *worker, int argc, char **argv)
   int code = ROLE_EXIT_AGAIN;
 
   role_start (&worker->role, worker->name, argc, argv);
-  if (!setup (worker) && !role_ready ())
-    code = run (worker);
+  if (!setup (worker))
+    {
+      look_ahead (worker);
+      if (!role_ready ())
+        code = run (worker);
+    }
   pgp_release (worker->pgp);
   config_release (worker->role.config);
   return code;

@@ -26,6 +26,9 @@ struct worker
   unsigned int from;            /* Whom its messages come from.  */
   const struct message_rule *table;
   size_t n_table;
+  /* Called before the first message and behind each one, while gpg works:
+     what need not be done while somebody waits.  NULL: nothing.  */
+  void (*look_ahead) (struct worker *worker);
   struct role role;
   pgp_t pgp;
   gpg_error_t trouble;          /* The role cannot go on: start anew.  */

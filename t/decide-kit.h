@@ -145,6 +145,7 @@ setup_kit (void)
   origin.dport = port;
   person_fd = open_person (&origin.sport);
   origin.size = KIT_SIZE;
+  memcpy (origin.door, "main", 5);
   start_decide ();
   pass (31);                    /* A store that is new: see replay.h.  */
   turn ();

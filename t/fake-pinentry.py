@@ -7,6 +7,8 @@
 #   pin TEXT      the password is TEXT, to the end of the file
 #   error NUMBER  an error with that code
 #   die           no answer at all
+# CONFIRM is answered by its file "confirm" likewise ("yes", where there is
+# none).
 # With a file "plain" there it knows no option.  With a fifo "answer" the
 # question stays open until somebody writes it.
 
@@ -35,8 +37,8 @@ def give_pin(pin):
     reply(b"OK")
 
 
-def getpin():
-    with open(folder + "/answer", "rb") as f:
+def answer(name):
+    with open(folder + "/" + name, "rb") as f:
         word, _, rest = f.read().partition(b" ")
     if word == b"pin":
         give_pin(rest)
@@ -53,7 +55,9 @@ for line in sys.stdin.buffer:
     log.write(line + b"\n")
     command = line.split(b" ")[0]
     if command == b"GETPIN":
-        getpin()
+        answer("answer")
+    elif command == b"CONFIRM" and os.path.exists(folder + "/confirm"):
+        answer("confirm")
     elif command == b"BYE":
         reply(b"OK")
         break

@@ -58,6 +58,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   setenv ("HOME", "/" TRAP, 1);
   setenv ("X", TRAP, 1);
   one (data, size, &config_grammar_posternd);
+  one (data, size, &config_grammar_doors);
   one (data, size, &config_grammar_access);
   one (data, size, &config_grammar_users);
   return 0;

@@ -27,10 +27,10 @@ static admit_t
 new_admit (void)
 {
   static const unsigned char key[SEAL_KEYLEN] = { 1 };
+  struct admit_key door = { NULL, 0, "main", 0, false };
   admit_t admit;
-  seal_t door;
 
-  if (secret_init (16384) || seal_new (key, &door)
+  if (secret_init (16384) || seal_new (key, &door.seal)
       || admit_new (&door, 1, true, &admit))
     abort ();
   return admit;

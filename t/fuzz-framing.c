@@ -21,9 +21,43 @@ is_good (gpg_error_t err, enum framing_flaw flaw)
 }
 
 
+/* What is signed by one, joined with itself, is signed by two; nothing else
+   is joined.  */
+static void
+check_join (const uint8_t *data, size_t size, bool one)
+{
+  uint8_t *both = malloc (2 * size + 1);
+  size_t len;
+
+  if (!both)
+    abort ();
+  if (!framing_join (data, size, data, size, both, &len) != one
+      || (one && framing_count_signers (both, len) != 2))
+    abort ();
+  free (both);
+}
+
+
+/* Each key ends where the next begins, and none reaches beyond the end.  */
+static void
+check_keys (const uint8_t *data, size_t size)
+{
+  size_t len;
+
+  while (size && !framing_next_key (data, size, &len))
+    {
+      if (!len || len > size)
+        abort ();
+      data += len;
+      size -= len;
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
+  struct framing_key key;
   struct framing_sum sum;
   enum framing_flaw flaw;
   gpg_error_t err;
@@ -46,5 +80,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (out && (!sum.keys || sum.keys > FRAMING_MAX_KEYS
               || sum.keybytes >= size))
     abort ();
+  /* No message is a key.  */
+  if (!framing_look_key (data, size, &key) && (out || one || two))
+    abort ();
+  check_join (data, size, !framing_check_inner (data, size, SIZE_MAX, 1,
+                                                NULL));
+  check_keys (data, size);
   return 0;
 }

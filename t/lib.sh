@@ -168,13 +168,14 @@ ctl () {
 # start [OPTIONS]: posternd, ready.
 start () {
   local before
-  before=$(grep -c 'posternd: ready' "$W/posternd.log" 2>/dev/null || :)
+  : >> "$W/posternd.log"        # Or grep, finding no file, counts nothing.
+  before=$(grep -c 'posternd: ready' "$W/posternd.log" || :)
   ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
     >>"$W/posternd.log" 2>&1 &
   POSTERND=$!
   own $POSTERND
   for i in $(seq 200); do
-    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "${before:-0}" ] && return
+    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "$before" ] && return
     sleep 0.05
   done
   fail "posternd does not start"
@@ -322,6 +323,15 @@ seal_message () {
 send_message () {
   seal_message "$@" > "$W/dgram.tmp" || fail "cannot seal $1"
   send "$W/dgram.tmp"
+}
+
+# into_roster FILE: into the roster's home behind posternd's back, as an
+# administrator might with gpg alone.
+into_roster () {
+  local home=$ETC/state/verify
+  GNUPGHOME=$home gpg --batch --quiet --import "$1" 2>>"$W/gpg.log" || :
+  chgrp _posternver "$home"/pubring.kbx "$home"/trustdb.gpg
+  chmod 640 "$home"/pubring.kbx "$home"/trustdb.gpg
 }
 
 # attachment FILE: the text of the datagram's attachment, which the request's

@@ -92,14 +92,22 @@ gpg (const char *name, ...)
 }
 
 
-/* The same for an --edit-key dialogue, fed with LINES.  */
 void
 edit_key (const char *name, const char *fpr, const char *lines)
+{
+  edit_key_with (name, "SHA256", fpr, lines);
+}
+
+
+void
+edit_key_with (const char *name, const char *digest, const char *fpr,
+               const char *lines)
 {
   const char *const args[] =
     { POSTERN_GPG, "--quiet", "--no-tty", "--pinentry-mode", "loopback",
       "--passphrase", "", "--homedir", at (name), "--command-fd", "0",
-      "--status-fd", "1", "--edit-key", fpr, NULL };
+      "--status-fd", "1", "--cert-digest-algo", digest, "--edit-key", fpr,
+      NULL };
 
   ck_assert_uint_eq (file_write (at ("dialogue"), lines, strlen (lines),
                                  0600, 0), 0);

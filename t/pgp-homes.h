@@ -34,7 +34,12 @@ const char *at (const char *name);
 
 /* Plain gpg in the home NAME; the arguments end with NULL.  */
 int gpg (const char *name, ...);
+
+/* The same for an --edit-key dialogue, fed with LINES; what it signs is
+   signed with SHA-256 or DIGEST.  */
 void edit_key (const char *name, const char *fpr, const char *lines);
+void edit_key_with (const char *name, const char *digest, const char *fpr,
+                    const char *lines);
 void make_home (const char *name);
 pgp_t open_home (enum pgp_side side, const char *name,
                  unsigned int deadline);

@@ -171,11 +171,6 @@ text_of_request > "$W/t"
 plainly other
 opens "a signing subkey of a certify-only primary"
 
-into_roster () {
-  GNUPGHOME=$ETC/state/verify gpg --batch --quiet --import "$1" 2>>"$W/gpg.log"
-  chown root:_posternver "$ETC"/state/verify/*.kbx "$ETC"/state/verify/*.gpg 2>/dev/null || :
-  chmod 640 "$ETC"/state/verify/pubring.kbx
-}
 text_of_request > "$W/t"
 plainly other
 printf 'key 1\nrevkey\ny\n0\n\ny\nsave\n' | GNUPGHOME=$W/other/gnupg gpg --command-fd 0 \

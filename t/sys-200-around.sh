@@ -3,7 +3,7 @@
 # addresses, and what a conntrack helper expects.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
-need
+need ss sysctl
 setup
 person alice
 server --protect tcp/22,udp/500
@@ -52,7 +52,6 @@ PY
 ip netns exec "$SERVER" python3 "$W/service.py" > "$W/service.log" 2>&1 &
 own $!
 until_ok grep -q ready "$W/service.log" || fail "no service"
-listen 22
 
 # answers ADDRESS: a datagram to it from the client is answered.
 answers () {
@@ -92,6 +91,72 @@ for address in $S4 203.0.113.255 255.255.255.255 224.0.0.1; do
 done
 answers $S6 && fail "the grant is for another address"
 say "what is granted answers"
+
+# A connection that the server has forgotten and conntrack has not: no
+# second one comes in on it.
+in_client nft -f - <<'NFT'
+table inet silent {
+  chain out {
+    type filter hook output priority 0
+    tcp flags & (fin | rst) != 0 drop
+  }
+}
+NFT
+in_server sysctl -qw net.ipv4.tcp_fin_timeout=1
+cat > "$W/again.py" <<'PY'
+import socket, sys
+TCP_REPAIR = 19
+sock = socket.socket ()
+sock.setsockopt (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+sock.bind (("203.0.113.2", 45022))
+sock.settimeout (3)
+try:
+    sock.connect (("203.0.113.1", 22))
+except TimeoutError:
+    sys.exit (1)
+sock.sendall (b"quit\n")
+while sock.recv (100):
+    pass
+sys.stdin.readline ()
+sock.setsockopt (socket.IPPROTO_TCP, TCP_REPAIR, 1)     # Say nothing.
+PY
+sockets () { in_server ss -Htan | grep :45022; }
+half () { sockets | grep -q FIN-WAIT-2; }
+forgotten () { [ -z "$(sockets)" ]; }
+cat > "$W/quit.py" <<'PY'
+import socket
+sock = socket.create_server (("::", 22), family=socket.AF_INET6,
+                             dualstack_ipv6=True)
+print ("ready", flush=True)
+while True:
+    conn, _ = sock.accept ()
+    conn.recv (100)
+    conn.close ()
+PY
+ip netns exec "$SERVER" python3 "$W/quit.py" > "$W/quit.log" 2>&1 &
+own $!
+until_ok grep -q ready "$W/quit.log" || fail "no service"
+open_ssh () {
+  as alice postern open web1 tcp/22 --source $C4 > "$W/out" 2>&1 \
+    || fail "open: $(cat "$W/out")"
+}
+open_ssh
+exec 3> >(exec ip netns exec "$CLIENT" python3 "$W/again.py")
+FIRST=$!
+until_ok half || fail "the first connection"
+echo >&3
+wait $FIRST
+exec 3>&-
+as alice postern close web1 > "$W/out" 2>&1 || fail "close: $(cat "$W/out")"
+until_ok forgotten || fail "the server remembers: $(sockets)"
+in_server grep -q 'sport=45022 dport=22' /proc/net/nf_conntrack \
+  || fail "conntrack has forgotten it as well"
+in_client python3 "$W/again.py" </dev/null && fail "a second one on the first one's entry"
+open_ssh
+in_client python3 "$W/again.py" </dev/null || fail "shut to a grant"
+in_client nft delete table inet silent
+as alice postern close web1 > "$W/out" 2>&1 || fail "close: $(cat "$W/out")"
+say "a connection that has ended is none to come in by"
 
 # A helper takes a line of another service's for the leave to connect.
 in_server nft -f - <<'NFT' || skip "no helper for FTP in this kernel"

@@ -39,7 +39,8 @@ static struct packet_grant ask; /* A good one, which tests spoil.  */
 
 static struct packet_granted granted;
 static struct packet_closed closed;
-static unsigned int denied, listed, rebuilt;
+static unsigned int denied, listed, rebuilt, ended;
+static struct packet_listed last;       /* Of a list.  */
 static bool ready, kept;
 static int exit_status;
 
@@ -132,7 +133,10 @@ on_listed (void *hook, const struct message *msg)
   gpg_error_t err = packet_read_listed (msg, &l);
 
   if (l.number)
-    listed++;
+    {
+      listed++;
+      last = l;
+    }
   else
     *(bool *)hook = true;
   return err;
@@ -149,6 +153,18 @@ on_rebuilt (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_ended (void *hook, const struct message *msg)
+{
+  struct packet_ended e;
+  gpg_error_t err = packet_read_ended (msg, &e);
+
+  (void)hook;
+  ended = e.grants;
+  return err;
+}
+
+
 static const struct message_rule table[] =
   {
     { PACKET_READY, FROM_ACT, 0, 0, on_ready },
@@ -158,6 +174,7 @@ static const struct message_rule table[] =
     { PACKET_CLOSED, FROM_ACT, 0, MESSAGE_MAXLEN, on_closed },
     { PACKET_LISTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_listed },
     { PACKET_REBUILT, FROM_ACT, 0, MESSAGE_MAXLEN, on_rebuilt },
+    { PACKET_ENDED, FROM_ACT, 0, MESSAGE_MAXLEN, on_ended },
   };
 
 
@@ -231,6 +248,7 @@ setup (void)
   ask.addr = ask.observed = address ("198.51.100.7");
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22", &ask.ports), 0);
   ask.seconds = 30;
+  ask.answer_by = UINT64_MAX;
 }
 
 
@@ -357,6 +375,19 @@ START_TEST (too_many)
   ck_assert_uint_eq (try (&bob), 0);
   ck_assert_uint_eq (shut ("alice", "", true), 0);
   ck_assert_uint_eq (closed.n, GRANTS_MAX_USER);
+  ck_assert_uint_eq (try (&ask), 0);
+}
+END_TEST
+
+
+/* What waited in the channel while act hung was refused long ago.  */
+START_TEST (too_late)
+{
+  launch (NULL);
+  ask.answer_by = grants_clock () - 1;
+  ck_assert_uint_eq (try (&ask), REFUSAL_ACT_GONE);
+  ck_assert_uint_eq (count (), 0);
+  ask.answer_by = grants_clock () + 60000;
   ck_assert_uint_eq (try (&ask), 0);
 }
 END_TEST
@@ -580,6 +611,7 @@ START_TEST (once_among_many)
   launch (NULL);
   e.addr = ask.addr;
   ask.once = true;
+  ask.seconds = 60;             /* None of them ends by itself meanwhile.  */
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22,tcp/80", &ask.ports), 0);
   for (i = 0; i < 200; i++)
     {
@@ -615,6 +647,122 @@ START_TEST (comes_back)
 END_TEST
 
 
+/* Stop, and start with ACCESS.  */
+static void
+restart_with (const char *access)
+{
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  put ("access.conf", access);
+  ck_assert_int_eq (load (), 0);
+  memcpy (ask.hash, config->hash, sizeof ask.hash);
+  launch (NULL);
+}
+
+
+/* MORE with one text in the place of another of the same length.  */
+static const char *
+changed (const char *old, const char *new)
+{
+  static char text[sizeof MORE];
+  char *at;
+
+  memcpy (text, MORE, sizeof text);
+  at = strstr (text, old);
+  ck_assert_ptr_nonnull (at);
+  ck_assert_uint_eq (strlen (old), strlen (new));
+  memcpy (at, new, strlen (new));
+  return text;
+}
+
+
+/* alice and bob are behind one address, alice has another one too.  */
+static void
+open_three (void)
+{
+  struct packet_grant bob = ask, other = ask;
+
+  bob.request[0] = 2;
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  other.request[0] = 3;
+  other.addr = address ("198.51.100.8");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (try (&other), 0);
+  ck_assert_uint_eq (count (), 3);
+}
+
+
+/* Of what is open there stays what the configuration still allows.  */
+static void
+one_of_three_stays (const char *access)
+{
+  launch (NULL);
+  open_three ();
+  restart_with (MORE);
+  ck_assert_uint_eq (count (), 3);
+  restart_with (access);
+  hear (decide, NULL);
+  ck_assert_uint_eq (ended, 2);
+  ck_assert_uint_eq (count (), 1);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  ck_assert (!is_open ("198.51.100.8", 22, false));
+  ck_assert_uint_eq (shut ("bob", "", true), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+}
+
+
+START_TEST (who_is_gone_has_nothing)
+{
+  one_of_three_stays (changed ("user alice", "user al   "));
+}
+END_TEST
+
+
+START_TEST (another_key_has_nothing)
+{
+  one_of_three_stays (changed (FPR_ALICE, "CCCCCCCCCCCCCCCCCCCC"
+                               "CCCCCCCCCCCCCCCCCCCC"));
+}
+END_TEST
+
+
+START_TEST (another_group_has_nothing)
+{
+  one_of_three_stays (changed ("{'ops'}", "{'dev'}"));
+}
+END_TEST
+
+
+START_TEST (a_rule_that_no_longer_fits)
+{
+  launch (NULL);
+  open_three ();
+  restart_with (changed ("'tcp/22', ", "          "));
+  hear (decide, NULL);
+  ck_assert_uint_eq (ended, 3);
+  ck_assert_uint_eq (count (), 0);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* A shorter time of the rule cuts what is longer.  */
+START_TEST (a_rule_that_is_shorter)
+{
+  launch (NULL);
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (count (), 1);
+  ck_assert_uint_eq (last.until, last.since + 30);
+  restart_with (changed ("'60s'\n  default-time = '20s'",
+                         "'20s'\n  default-time = '20s'"));
+  ck_assert_uint_eq (count (), 1);
+  ck_assert_uint_eq (last.until, last.since + 20);
+  ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
 START_TEST (trial)
 {
   launch ("60");
@@ -628,6 +776,29 @@ START_TEST (trial)
   ck_assert_uint_eq (try (&ask), 0);
   ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
   ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* Nobody prolongs it by changing the table.  */
+START_TEST (trial_ends)
+{
+  const struct timespec step = { 0, 20000000 };
+  bool there = false, armed = true;
+  char *rules;
+  int i;
+
+  launch ("3");
+  for (i = 0; i < 500 && !(there && !armed); i++)
+    {
+      ck_assert_uint_eq (firewall_remove (look), 0);
+      nanosleep (&step, NULL);
+      ck_assert_uint_eq (firewall_list (look, &rules), 0);
+      there = strstr (rules, "prerouting") != NULL;
+      armed = firewall_is_there (look);
+      free (rules);
+    }
+  ck_assert (there && !armed);
 }
 END_TEST
 
@@ -689,13 +860,20 @@ main (void)
   tcase_add_test (tc, grants);
   tcase_add_test (tc, clamps);
   tcase_add_test (tc, too_many);
+  tcase_add_test (tc, too_late);
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);
   tcase_add_test (tc, once_ends_without_act);
   tcase_add_test (tc, once_among_many);
   tcase_add_test (tc, comes_back);
+  tcase_add_test (tc, who_is_gone_has_nothing);
+  tcase_add_test (tc, another_key_has_nothing);
+  tcase_add_test (tc, another_group_has_nothing);
+  tcase_add_test (tc, a_rule_that_no_longer_fits);
+  tcase_add_test (tc, a_rule_that_is_shorter);
   tcase_add_test (tc, trial);
+  tcase_add_test (tc, trial_ends);
   tcase_add_test (tc, breach);
   tcase_add_test (tc, breach_on_trial);
   suite_add_tcase (suite, tc);

@@ -11,15 +11,21 @@
 
 #define SECOND 1000000u
 
-static const unsigned char keys[3][SEAL_KEYLEN]
-  = { { 1 }, { 2 }, { 3 } };    /* The last is nobody's.  */
+#define ENDS 1800000000u        /* Of the previous key.  */
+
+/* Of two doors; nobody's; and the one that the second door had before.  */
+enum { FIRST, SECOND_DOOR, NOBODYS, PREVIOUS, N_KEYS };
+static const unsigned char keys[N_KEYS][SEAL_KEYLEN]
+  = { { 1 }, { 2 }, { 3 }, { 4 } };
 
 /* One public-key session key packet of version 3 and one data packet with
    MDC: the least that the framing takes.  */
 static unsigned char bare[200];
 
+static const char *const names[] = { "main", "spare" };
+
 static admit_t admit;
-static seal_t seal[3];
+static seal_t seal[N_KEYS];
 static struct packet_origin origin;
 
 
@@ -43,15 +49,19 @@ fill_bare (void)
 static void
 start (bool open_door)
 {
-  seal_t doors[2];
+  struct admit_key doors[3] = { { NULL, 0, names[0], 0, false },
+                                { NULL, 0, names[1], 1, false },
+                                { NULL, ENDS, names[1], 1, true } };
   int i;
 
   ck_assert (!secret_init (16384));
-  for (i = 0; i < 3; i++)
+  for (i = 0; i < N_KEYS; i++)
     ck_assert (!seal_new (keys[i], &seal[i]));
-  for (i = 0; i < 2; i++)
-    ck_assert (!seal_new (keys[i], &doors[i]));
-  ck_assert (!admit_new (doors, 2, open_door, &admit));
+  ck_assert (!seal_new (keys[FIRST], &doors[0].seal));
+  ck_assert (!seal_new (keys[SECOND_DOOR], &doors[1].seal));
+  ck_assert (!seal_new (keys[PREVIOUS], &doors[2].seal));
+  ck_assert (!admit_new (doors, 3, open_door, &admit));
+  admit_set_time (admit, ENDS - 1);
   memset (&origin, 0, sizeof origin);
   origin.src.family = AF_INET;
   origin.seen = 5 * SECOND;
@@ -79,7 +89,7 @@ teardown (void)
   int i;
 
   admit_release (admit);
-  for (i = 0; i < 3; i++)
+  for (i = 0; i < N_KEYS; i++)
     seal_release (seal[i]);
 }
 
@@ -121,12 +131,12 @@ wrap_raw (int door, const unsigned char *text, size_t len,
 
 
 static void
-next_is (unsigned int door, const char *message)
+next_is (int door, const char *message)
 {
   struct packet_sealed sealed;
 
   ck_assert (admit_next (admit, &sealed));
-  ck_assert_uint_eq (sealed.origin.door, door);
+  ck_assert_str_eq (sealed.origin.door, names[door]);
   ck_assert_uint_eq (sealed.message_len, strlen (message));
   ck_assert_mem_eq (sealed.message, message, strlen (message));
   ck_assert_uint_eq (sealed.attachment_len, 3);
@@ -194,7 +204,7 @@ START_TEST (test_seal)
   unsigned char dgram[SEAL_MAX];
   size_t len, i;
 
-  len = wrap (2, "stranger", SEAL_MIN, dgram);
+  len = wrap (NOBODYS, "stranger", SEAL_MIN, dgram);
   ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_SEAL);
   len = wrap (0, "friend", SEAL_MIN, dgram);
   for (i = 0; i < len; i++)
@@ -366,6 +376,63 @@ START_TEST (test_fair)
 END_TEST
 
 
+/* A door's previous key is good until its end, and is told from the
+   other; where the clock goes back, so does the end.  */
+START_TEST (test_previous)
+{
+  unsigned char dgram[SEAL_MAX];
+  size_t len;
+
+  len = wrap (PREVIOUS, "before", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  ck_assert_str_eq (origin.door, names[1]);
+  ck_assert (origin.previous);
+  next_is (1, "before");
+  admit_set_time (admit, ENDS);
+  len = wrap (PREVIOUS, "late", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
+                    REFUSAL_DOOR_ENDED);
+  nothing_waits ();
+  len = wrap (SECOND_DOOR, "now", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  ck_assert (!origin.previous);
+  next_is (1, "now");
+  len = wrap (PREVIOUS, "again", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
+                    REFUSAL_DOOR_ENDED);
+  admit_set_time (admit, ENDS - 1);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  next_is (1, "again");
+}
+END_TEST
+
+
+/* Both keys of a door share its queue: twice the keys are not twice the
+   share.  */
+START_TEST (test_fair_previous)
+{
+  unsigned char dgram[SEAL_MAX];
+  size_t len;
+  int i;
+
+  for (i = 0; i < 2 * ADMIT_QUEUE; i++)
+    {
+      len = wrap (i % 2 ? PREVIOUS : SECOND_DOOR, "flood", SEAL_MIN, dgram);
+      ck_assert_int_eq (admit_take (admit, &origin, dgram, len),
+                        i < ADMIT_QUEUE ? REFUSAL_NONE : REFUSAL_BUSY);
+    }
+  len = wrap (FIRST, "fair", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  next_is (0, "fair");
+  next_is (1, "flood");
+  len = wrap (FIRST, "fair", SEAL_MIN, dgram);
+  ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
+  next_is (0, "fair");
+  next_is (1, "flood");
+}
+END_TEST
+
+
 /* admit_next without admit_done gives the same again: nothing is lost when
    the next role is full.  */
 START_TEST (test_next_is_kept)
@@ -404,7 +471,7 @@ START_TEST (test_bare_open)
   ck_assert_int_eq (admit_take (admit, &origin, bare, sizeof bare),
                     REFUSAL_SEEN);
   ck_assert (admit_next (admit, &sealed));
-  ck_assert_uint_eq (sealed.origin.door, PACKET_DOOR_OPEN);
+  ck_assert_str_eq (sealed.origin.door, "");
   ck_assert_uint_eq (sealed.message_len, sizeof bare);
   ck_assert_mem_eq (sealed.message, bare, sizeof bare);
   ck_assert_uint_eq (sealed.attachment_len, 0);
@@ -441,18 +508,24 @@ START_TEST (test_open_fair)
   ck_assert_int_eq (admit_take (admit, &origin, dgram, len), REFUSAL_NONE);
   next_is (0, "fair");
   ck_assert (admit_next (admit, &sealed));
-  ck_assert_uint_eq (sealed.origin.door, PACKET_DOOR_OPEN);
+  ck_assert_str_eq (sealed.origin.door, "");
 }
 END_TEST
 
 
-START_TEST (test_too_many_doors)
+START_TEST (test_too_many_keys)
 {
-  seal_t none[CONFIG_MAX_DOORS + 1] = { NULL };
+  struct admit_key none[ADMIT_MAX_KEYS + 1];
   admit_t other;
 
-  ck_assert (admit_new (none, CONFIG_MAX_DOORS + 1, false, &other));
+  memset (none, 0, sizeof none);
+  ck_assert (admit_new (none, ADMIT_MAX_KEYS + 1, false, &other));
   ck_assert (other == NULL);
+  none[0].door = CONFIG_MAX_DOORS;
+  ck_assert (admit_new (none, 1, false, &other));
+  none[0].door--;
+  ck_assert (!admit_new (none, 1, false, &other));
+  admit_release (other);
 }
 END_TEST
 
@@ -478,7 +551,9 @@ main (void)
   tcase_add_test (tc, test_fair);
   tcase_add_test (tc, test_next_is_kept);
   tcase_add_test (tc, test_bare_refused);
-  tcase_add_test (tc, test_too_many_doors);
+  tcase_add_test (tc, test_previous);
+  tcase_add_test (tc, test_fair_previous);
+  tcase_add_test (tc, test_too_many_keys);
   suite_add_tcase (suite, tc);
   tc = tcase_create ("open");
   tcase_add_checked_fixture (tc, setup_open, teardown);

@@ -232,6 +232,69 @@ START_TEST (full_disk)
 }
 END_TEST
 
+#define CRYPTED(rest)                                                   \
+  "user alice { key = '" FPR_ALICE "' groups = {'ops'}"                 \
+  " logins = {'alice.b'} }\n"                                           \
+  "rule ssh { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n" rest
+#define HASH "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \
+  "8whPyUhv0gO3aip9Kt0ZDdr9z67STwNeGPWH3n6Zd9B"
+
+START_TEST (no_password)
+{
+  put ("access.conf", CRYPTED (""));
+  report (NULL);
+  says ("; with the password of crypt\n");
+  warns ("Run 'postern-keys passwd alice'");
+  put ("passwd", "bob:" HASH "\n");
+  report (NULL);
+  warns ("the rule ssh asks alice for a password, who has none");
+  put ("passwd", "bob:" HASH "\nalice.b:" HASH "\n");
+  report (NULL);
+  ck_assert_int_eq (warnings, 0);
+}
+END_TEST
+
+/* A rule that makes another one's password needless.  */
+START_TEST (around_the_password)
+{
+  put ("passwd", "alice:" HASH "\n");
+  put ("access.conf", CRYPTED ("rule b { groups = {'ops'}"
+                               " ports = {'tcp/22'} }\n"));
+  report (NULL);
+  warns ("the rule b opens without a password what the rule ssh asks");
+  put ("access.conf", CRYPTED ("rule b { groups = {'ops'}"
+                               " ports = {'tcp/22'}"
+                               " from = {'192.0.2.0/24'} }\n"));
+  report (NULL);
+  ck_assert_int_eq (warnings, 0);
+}
+END_TEST
+
+START_TEST (directories)
+{
+  char conf[1024];
+
+  put ("ca.pem", "");
+  ck_assert_int_eq (chmod (in_dir ("ca.pem"), 0644), 0);
+  snprintf (conf, sizeof conf, QUIET "ldap corp { uri = 'ldaps://h'"
+            " bind-dn = 'uid={user}' ca-file = '%s' timeout = '3s' }\n",
+            in_dir ("ca.pem"));
+  put ("posternd.conf", conf);
+  report (NULL);
+  says ("Directory corp: ldaps://h; people are uid={user}; at most 3s");
+  warns ("no rule requires 'ldap:corp'");
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'}"
+       " }\nrule ssh { groups = {'ops'} ports = {'tcp/22'}"
+       " require = 'ldap:corp' }\n");
+  report (NULL);
+  says ("; with the password of ldap:corp\n");
+  ck_assert_int_eq (warnings, 0);
+  ck_assert_int_eq (chmod (in_dir ("ca.pem"), 0600), 0);
+  report (NULL);
+  warns ("cannot be read by _posternvouch");
+}
+END_TEST
+
 static char *
 dump (void)
 {
@@ -272,8 +335,16 @@ START_TEST (dump_means_the_same)
        "open-door = true\non-stop = 'open'\naudit-keep = '7d'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
        "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
-       "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n");
+       "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n"
+       "ldap corp { uri = {'ldap://[::1]:3890', 'ldapi://'}"
+       " bind-dn = 'cn=a\\\\,b+uid={user},dc=org' timeout = '9s'"
+       " member-of = 'cn=it\\'s' }\n"
+       "ldap other { uri = 'ldap://127.0.0.1' base = 'dc=org'"
+       " filter = '(uid={user})' }\n");
   put ("access.conf", ACCESS
+       "rule c { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n"
+       "rule l { groups = {'ops'} ports = {'tcp/22'}"
+       " require = 'ldap:corp' }\n"
        "rule all { users = {'bob', 'carol'} groups = {'ops'}"
        " ports = {'tcp/22', 'udp/60000-60010'}"
        " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
@@ -287,10 +358,15 @@ START_TEST (dump_means_the_same)
   put_dump (first);
   ck_assert_msg (!load (), "%s: %s", message, first);
   ck_assert_uint_eq (config->n_users, 2);
-  ck_assert_uint_eq (config->rule[1].n_hours, 3);
-  ck_assert_uint_eq (config->rule[1].hours[0].days, 0x3e);
-  ck_assert_uint_eq (config->rule[1].hours[1].days, 0x7f);
-  ck_assert_uint_eq (config->rule[1].hours[2].days, 0x41);
+  ck_assert_uint_eq (config->n_ldaps, 2);
+  ck_assert_str_eq (config->ldap[0].bind_dn,
+                    "cn=a\\,b+uid={user},dc=org");
+  ck_assert_int_eq (config->rule[1].require.kind, CONFIG_REQUIRE_CRYPT);
+  ck_assert_str_eq (config->rule[2].require.ldap, "corp");
+  ck_assert_uint_eq (config->rule[3].n_hours, 3);
+  ck_assert_uint_eq (config->rule[3].hours[0].days, 0x3e);
+  ck_assert_uint_eq (config->rule[3].hours[1].days, 0x7f);
+  ck_assert_uint_eq (config->rule[3].hours[2].days, 0x41);
   ck_assert_str_eq (config->interfaces.item[1], "a'b\\c");
   ck_assert_str_eq (config->state, "/srv/it's");
   ck_assert (!config->replies && config->open_door);
@@ -342,6 +418,9 @@ main (void)
   tcase_add_test (tc, login_needs_a_live_user);
   tcase_add_test (tc, login_needs_an_observed_rule);
   tcase_add_test (tc, full_disk);
+  tcase_add_test (tc, no_password);
+  tcase_add_test (tc, around_the_password);
+  tcase_add_test (tc, directories);
   tcase_add_test (tc, dump_means_the_same);
   tcase_add_test (tc, dump_of_defaults);
   srunner_run_all (sr, CK_NORMAL);

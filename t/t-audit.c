@@ -468,6 +468,57 @@ START_TEST (a_full_disk_loses_nothing)
 }
 END_TEST
 
+/* Claims alone count, and a store from before has no index for them.  */
+START_TEST (the_last_of_a_person)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  forget_rows ();
+  ck_assert_uint_eq (audit_last (audit, "alice", keep_row, NULL), 0);
+  ck_assert_uint_eq (n_rows, 0);
+  claim (&row);
+  row.result = "done";
+  audit_put (audit, &row);
+  row = example ("203.0.113.8");
+  row.result = "refused";
+  audit_put (audit, &row);
+  flush ();
+  ck_assert_uint_eq (audit_last (audit, "alice", keep_row, NULL), 0);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_str_eq (text_of (0, "source"), "203.0.113.7");
+  ck_assert_str_eq (text_of (0, "result"), "done");
+  ck_assert_int_eq (sqlite3_exec (store_db (store), "DROP INDEX audit_claimed",
+                                  NULL, NULL, NULL), SQLITE_OK);
+  stop ();
+  start (0);
+  forget_rows ();
+  ck_assert_uint_eq (audit_last (audit, "alice", keep_row, NULL), 0);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_uint_eq (audit_last (audit, "bob", keep_row, NULL), 0);
+  ck_assert_uint_eq (n_rows, 1);
+}
+END_TEST
+
+
+START_TEST (notes_about_the_roster)
+{
+  struct audit_note note = { "revoke", "alice", NULL, "root", "left", NULL };
+
+  ck_assert_uint_eq (audit_note (audit, &now, &note), 0);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 1);
+  ck_assert_str_eq (text_of (0, "result"), "event");
+  ck_assert_str_eq (text_of (0, "action"), "revoke");
+  ck_assert_str_eq (text_of (0, "user"), "alice");
+  ck_assert_str_eq (text_of (0, "detail"), "by root; left");
+  note.action = "praise";
+  ck_assert_uint_eq (gpg_err_code (audit_note (audit, &now, &note)),
+                     GPG_ERR_INV_VALUE);
+}
+END_TEST
+
+
 START_TEST (stages)
 {
   ck_assert_str_eq (audit_stage (REFUSAL_SEAL), "capture");
@@ -509,6 +560,8 @@ main (void)
   tcase_add_test (tc, text_from_outside_is_escaped);
   tcase_add_test (tc, old_rows_go);
   tcase_add_test (tc, a_full_disk_loses_nothing);
+  tcase_add_test (tc, the_last_of_a_person);
+  tcase_add_test (tc, notes_about_the_roster);
   tcase_add_test (tc, stages);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

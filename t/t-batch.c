@@ -121,7 +121,7 @@ guess_is_good (size_t hosts)
   pgp_t pgp;
 
   fill (&ask, hosts);
-  ck_assert_int_eq (measure_new (profile, &measure), 0);
+  ck_assert_int_eq (measure_new (profile, ask.host, hosts, &measure), 0);
   guess = measure_message (measure, &ask);
   measure_release (measure);
   ck_assert_int_eq (compose_text (&ask, &text, &textlen, &why), 0);

@@ -324,7 +324,7 @@ START_TEST (test_passes)
   ck_assert_mem_eq (got_origin.dst.bytes, "\x7f\0\0\1", 4);
   ck_assert_uint_eq (got_origin.dport, PORT);
   ck_assert_uint_eq (got_origin.ifindex, if_nametoindex ("lo"));
-  ck_assert_uint_eq (got_origin.door, 0);
+  ck_assert_str_eq (got_origin.door, "main");
   ck_assert_uint_eq (got_origin.size, SEAL_MIN);
   ck_assert_uint_ne (got_origin.seen, 0);
   send_sealed ("::1", "six");

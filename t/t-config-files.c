@@ -149,6 +149,113 @@ START_TEST (door_keys)
 }
 END_TEST
 
+START_TEST (doors_of_their_own)
+{
+  put ("posternd.conf", POSTERND "door main { }\n");
+  put ("doors/main.key", DOOR_KEY);
+  put ("doors/b.key", DOOR_KEY);
+  put ("doors/a.b.key", DOOR_KEY);
+  put ("doors/b.conf", "door b { ends = 1801353600 }\n");
+  put ("doors/a.b.conf", "# A comment.\ndoor a.b { }\n");
+  put ("doors/.hidden.conf", "junk");
+  put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'b' }\n");
+  accepted ();
+  ck_assert_uint_eq (config->n_doors, 3);
+  ck_assert_str_eq (config->door[0].name, "main");
+  ck_assert (!config->door[0].own_file);
+  ck_assert_str_eq (config->door[1].name, "a.b");
+  ck_assert (config->door[1].own_file);
+  ck_assert_uint_eq (config->door[2].ends, 1801353600);
+  ck_assert_uint_eq (config_door_by_name (config, "b"), 2);
+  ck_assert_uint_eq (config_door_by_name (config, "c"), CONFIG_MAX_DOORS);
+  unlink (in_dir ("doors/b.key"));
+  ck_assert_int_eq (load (), GPG_ERR_ENOENT);
+}
+END_TEST
+
+/* What a file of doors may not hold.  */
+START_TEST (bad_door_files)
+{
+  put ("posternd.conf", POSTERND "door main { }\n");
+  put ("doors/main.key", DOOR_KEY);
+  put ("doors/b.key", DOOR_KEY);
+  put ("doors/c.key", DOOR_KEY);
+  put ("doors/b.conf", "door c { }\n");
+  refused ("doors/b.conf", 0, "the section 'door b' and no other");
+  put ("doors/b.conf", "door b { }\ndoor c { }\n");
+  refused ("doors/b.conf", 0, "the section 'door b' and no other");
+  put ("doors/b.conf", "");
+  refused ("doors/b.conf", 0, "the section 'door b' and no other");
+  put ("doors/b.conf", "port = 1\n");
+  refused ("doors/b.conf", 1, "posternd.conf");
+  put ("doors/b.conf", "door b { }\n");
+  accepted ();
+  put ("doors/main.conf", "door main { }\n");
+  refused ("doors/main.conf", 1, "repeated");
+  unlink (in_dir ("doors/main.conf"));
+  mode_refused ("doors/b.conf", 0664, "chmod go-w", 0644);
+}
+END_TEST
+
+START_TEST (at_most_eight)
+{
+  char name[32], text[32];
+  int i;
+
+  put ("posternd.conf", POSTERND "door main { }\n");
+  put ("doors/main.key", DOOR_KEY);
+  for (i = 0; i < 8; i++)
+    {
+      if (i == 7)
+        accepted ();
+      snprintf (name, sizeof name, "doors/d%d.key", i);
+      put (name, DOOR_KEY);
+      snprintf (name, sizeof name, "doors/d%d.conf", i);
+      snprintf (text, sizeof text, "door d%d { }\n", i);
+      put (name, text);
+    }
+  refused ("doors/d7.conf", 1, "more than 8 doors");
+}
+END_TEST
+
+#define OTHER_KEY "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\n"
+
+START_TEST (previous_keys)
+{
+  static const char *const bad[] =
+    { "", OTHER_KEY, "0 " OTHER_KEY, "01 " OTHER_KEY, "1  " OTHER_KEY,
+      " 1 " OTHER_KEY, "1 " OTHER_KEY "\n", "9007199254740992 " OTHER_KEY,
+      "1800000000 " OTHER_KEY OTHER_KEY, "1 AAAA\n",
+      "18446744073709551616 " OTHER_KEY };
+  unsigned char key[32];
+  char *why = NULL;
+  uint64_t ends;
+  size_t i;
+
+  put ("posternd.conf", POSTERND "door main { }\n");
+  put ("doors/main.key", DOOR_KEY);
+  accepted ();
+  ck_assert_uint_eq (config->door[0].previous_ends, 0);
+  ck_assert_int_eq (gpg_err_code (config_door_previous (config, 0, key,
+                                                        &ends, &why)),
+                    GPG_ERR_NOT_FOUND);
+  ck_assert_ptr_null (why);
+  for (i = 0; i < COUNT (bad); i++)
+    {
+      put ("doors/main.previous", bad[i]);
+      refused ("doors/main.previous", 0, "not a door key");
+    }
+  put ("doors/main.previous", "9007199254740991 " OTHER_KEY);
+  accepted ();
+  ck_assert_uint_eq (config->door[0].previous_ends, 9007199254740991u);
+  ck_assert_int_eq (config_door_previous (config, 0, key, &ends, &why), 0);
+  ck_assert_uint_eq (ends, 9007199254740991u);
+  ck_assert_uint_eq (key[0], 1);
+  ck_assert_uint_eq (key[31], 32);
+  mode_refused ("doors/main.previous", 0640, "chmod 600", 0600);
+}
+END_TEST
+
 START_TEST (other_names_in_users_d)
 {
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' }\n");
@@ -211,6 +318,10 @@ add_tests (TCase *tc)
   tcase_add_test (tc, no_fifo_holds_us);
   tcase_add_test (tc, missing_files);
   tcase_add_test (tc, door_keys);
+  tcase_add_test (tc, doors_of_their_own);
+  tcase_add_test (tc, bad_door_files);
+  tcase_add_test (tc, at_most_eight);
+  tcase_add_test (tc, previous_keys);
   tcase_add_test (tc, other_names_in_users_d);
   tcase_add_test (tc, hash_knows_every_change);
   tcase_add_test (tc, thousand_users);

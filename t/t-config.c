@@ -79,9 +79,9 @@ START_TEST (everything)
   ck_assert_str_eq (config->state, "/srv/postern");
   ck_assert_str_eq (config->runtime, "/run/p");
   ck_assert_uint_eq (config->n_doors, 2);
-  ck_assert_str_eq (config->door[1], "old");
-  ck_assert_uint_eq (config->door_ends[0], 0);
-  ck_assert_uint_eq (config->door_ends[1], 1801353600);
+  ck_assert_str_eq (config->door[1].name, "old");
+  ck_assert_uint_eq (config->door[0].ends, 0);
+  ck_assert_uint_eq (config->door[1].ends, 1801353600);
   user = config_user_by_name (config, "bob");
   ck_assert_ptr_nonnull (user);
   ck_assert_ptr_eq (user, config_user_by_fpr (config, FPR_BOB));
@@ -366,7 +366,7 @@ static const struct
     { "access.conf", ACCESS "user al { key = '" FPR_ALICE "' }\n", 9,
       "is that of 'alice' too", ACCESS },
     { "access.conf", ACCESS "user b { key = '" FPR_BOB "' door = 'x' }\n", 9,
-      "which posternd.conf does not have",
+      "'postern-keys door add x' makes it",
       ACCESS "user b { key = '" FPR_BOB "' }\n" },
     { "access.conf", ACCESS "command restart { }\n", 9,
       "unknown keyword 'command'", ACCESS },

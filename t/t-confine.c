@@ -9,14 +9,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,6 +251,44 @@ START_TEST (test_limits)
 }
 END_TEST
 
+/* A TCP connection to PORT of this host.  */
+static int
+can_connect (in_port_t port)
+{
+  struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = port };
+  int fd = socket (AF_INET, SOCK_STREAM, 0), rc;
+
+  sin.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  rc = connect (fd, (struct sockaddr *)&sin, sizeof sin);
+  close (fd);
+  return !rc;
+}
+
+START_TEST (test_network)
+{
+  struct sockaddr_in sin = { .sin_family = AF_INET };
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  socklen_t len = sizeof sin;
+  int tcp = socket (AF_INET, SOCK_STREAM, 0);
+  int local = socket (AF_UNIX, SOCK_STREAM, 0);
+  int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+
+  sin.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ck_assert_int_eq (bind (tcp, (struct sockaddr *)&sin, sizeof sin), 0);
+  ck_assert_int_eq (listen (tcp, 4), 0);
+  ck_assert_int_eq (getsockname (tcp, (struct sockaddr *)&sin, &len), 0);
+  snprintf (sun.sun_path, sizeof sun.sun_path, "%s/s", dir);
+  ck_assert_int_eq (bind (local, (struct sockaddr *)&sun, sizeof sun), 0);
+  ck_assert_int_eq (listen (local, 4), 0);
+  ck_assert (can_connect (sin.sin_port));
+  ck_assert_uint_eq (confine_network (), 0);
+  ck_assert (!can_connect (sin.sin_port));
+  /* As to gpg's agent.  */
+  ck_assert_int_eq (connect (fd, (struct sockaddr *)&sun, sizeof sun), 0);
+  unlink (sun.sun_path);
+}
+END_TEST
+
 START_TEST (test_close_from)
 {
   int low = open ("/dev/null", O_RDONLY);
@@ -284,6 +325,7 @@ main (void)
   tcase_add_test (tc, test_chroot);
   tcase_add_test (tc, test_syscalls);
   tcase_add_test (tc, test_limits);
+  tcase_add_test (tc, test_network);
   tcase_add_test (tc, test_close_from);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);

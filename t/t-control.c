@@ -243,14 +243,122 @@ START_TEST (close_grants)
 }
 END_TEST
 
+START_TEST (revoke_person)
+{
+  struct packet_closed closed = { 0, 2 };
+  int fd = dial_and_greet ();
+
+  ask (fd, "REVOKE --user=alice --by=root --why=left%20the%20team\n");
+  ck_assert_uint_eq (got_len, 0);
+  ck_assert_uint_eq (asked (), PACKET_CLOSE);
+  ck_assert_str_eq (asked_close.user, "alice");
+  ck_assert (asked_close.all && !*asked_close.prefix);
+  ck_assert_uint_eq (packet_send_closed (act_fd, asked_id, &closed), 0);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("D {\"closed\":2}");
+  ENDS_OK ();
+  snprintf (got, sizeof got, "%s", last_row ());
+  GOT ("\"result\":\"event\",\"stage\":\"roster\"");
+  GOT ("\"reason\":\"the person was revoked\"");
+  GOT ("\"user\":\"alice\",\"fpr\":\"" FPR_ALICE "\"");
+  GOT ("\"action\":\"revoke\"");
+  GOT ("\"by root; left the team; grants closed: 2\"");
+  /* Who has nothing open is revoked as well.  */
+  ask (fd, "REVOKE --user=alice\n");
+  ck_assert_uint_eq (asked (), PACKET_CLOSE);
+  closed.refusal = REFUSAL_NOTHING;
+  closed.n = 0;
+  ck_assert_uint_eq (packet_send_closed (act_fd, asked_id, &closed), 0);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("D {\"closed\":0}");
+  ENDS_OK ();
+  /* And the row stands even where act is away.  */
+  ask (fd, "REVOKE --user=alice --why=again\n");
+  pass (4);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("act does not answer");
+  ck_assert_ptr_nonnull (strstr (last_row (), "\"again\""));
+}
+END_TEST
+
+START_TEST (note)
+{
+  int fd = dial_and_greet ();
+
+  ask (fd, "NOTE --user=alice --action=replace --by=root --fpr=" FPR_BOB
+       "\n");
+  ck_assert_str_eq (got, "OK\n");
+  snprintf (got, sizeof got, "%s", last_row ());
+  GOT ("\"reason\":\"the person's key was replaced\"");
+  GOT ("\"user\":\"alice\",\"fpr\":\"" FPR_BOB "\"");
+  ask (fd, "NOTE --user=carol --action=enroll\n");
+  ck_assert_str_eq (got, "OK\n");
+  snprintf (got, sizeof got, "%s", last_row ());
+  GOT ("\"detail\":\"carol\"");
+  ck_assert_ptr_null (strstr (got, "\"user\""));
+}
+END_TEST
+
+/* A request of alice's that comes to a grant.  */
+static void
+request_once (void)
+{
+  next_request (REQUEST_OPEN);
+  send_request (FPR_ALICE);
+  serve ();
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+}
+
+START_TEST (last_seen)
+{
+  int fd = dial_and_greet ();
+  char time[32];
+
+  ask (fd, "LASTSEEN\n");
+  ck_assert_str_eq (got, "OK\n");
+  request_once ();
+  pass (20);
+  request_once ();
+  snprintf (time, sizeof time, "\"time\":%llu",
+            (unsigned long long)clock_seconds (&moment));
+  pass (20);
+  /* The same once more is no request of hers: it was refused before the
+     claim.  */
+  send_request (FPR_ALICE);
+  serve ();
+  ck_assert_ptr_nonnull (strstr (last_row (),
+                                 refusal_text (REFUSAL_REPLAY)));
+  ask (fd, "LASTSEEN\n");
+  GOT ("D {\"user\":\"alice\"");
+  GOT (time);
+  GOT ("\"result\":\"done\"");
+  ck_assert_ptr_null (strstr (strchr (got, '\n') + 1, "D "));
+  ENDS_OK ();
+  ask (fd, "LASTSEEN --user=alice\n");
+  GOT (time);
+  ask (fd, "LASTSEEN --user=bob\n");
+  ck_assert_str_eq (got, "OK\n");
+}
+END_TEST
+
 START_TEST (wrong_arguments)
 {
   static const char *const lines[] =
     { "CLOSE\n", "CLOSE zz\n", "CLOSE --user=Al/ice\n", "CLOSE --user=\n",
       "CLOSE 1 2\n", "STATUS now\n", "GRANTS all\n", "AUDIT --limit=501\n",
       "AUDIT --limit=x\n", "AUDIT what\n", "AUDIT --after=-1\n",
+      "REVOKE\n", "REVOKE --user=Al/ice\n", "REVOKE --user=alice --by=\n",
+      "REVOKE alice\n", "REVOKE --user=alice --why=%0A\n",
+      "REVOKE --user=alice --user=bob\n", "REVOKE --user=alice --fpr=12\n",
+      "REVOKE --user=alice --action=enroll\n", "NOTE --user=alice\n",
+      "NOTE --user=alice --action=praise\n", "NOTE --action=enroll\n",
+      "LASTSEEN alice\n", "LASTSEEN --user=alice bob\n",
       "HORIZON reset\n", "HORIZON --reset 1\n", "KEEP it\n", "RELOAD it\n",
-      "FROB\n" };
+      "SETTLED now\n", "FROB\n" };
   int fd = dial_and_greet ();
   size_t i;
 
@@ -335,10 +443,11 @@ parent_asked (void)
 {
   static const struct message_rule table[] =
     { { PACKET_RELOAD, FROM_DECIDE, 0, 0, on_parent },
-      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_parent } };
+      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_parent },
+      { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_parent } };
 
   parent_type = 0;
-  message_dispatch (parent_fd, FROM_DECIDE, table, 2, NULL);
+  message_dispatch (parent_fd, FROM_DECIDE, table, COUNT (table), NULL);
   return parent_type;
 }
 
@@ -365,6 +474,29 @@ START_TEST (reload)
   ck_assert (hear (fd));
   GOT ("ERR ");
   GOT (answer.message);                 /* Whole.  */
+}
+END_TEST
+
+/* posternd's word for whether a reload is over.  */
+START_TEST (settled)
+{
+  struct packet_reloaded answer = { "still being taken over" };
+  int fd = dial_and_greet ();
+
+  ask (fd, "SETTLED\n");
+  ck_assert_uint_eq (parent_asked (), PACKET_SETTLED);
+  packet_send_reloaded (parent_fd, parent_id, &answer);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("ERR ");
+  GOT ("still being taken over");
+  ask (fd, "SETTLED\n");
+  ck_assert_uint_eq (parent_asked (), PACKET_SETTLED);
+  *answer.message = 0;
+  packet_send_reloaded (parent_fd, parent_id, &answer);
+  serve ();
+  ck_assert (hear (fd));
+  ck_assert_str_eq (got, "OK\n");
 }
 END_TEST
 
@@ -550,11 +682,15 @@ main (void)
   tcase_add_test (tc, status_without_act);
   tcase_add_test (tc, grants);
   tcase_add_test (tc, close_grants);
+  tcase_add_test (tc, revoke_person);
+  tcase_add_test (tc, note);
+  tcase_add_test (tc, last_seen);
   tcase_add_test (tc, wrong_arguments);
   tcase_add_test (tc, audit);
   tcase_add_test (tc, a_long_answer);
   tcase_add_test (tc, horizon);
   tcase_add_test (tc, reload);
+  tcase_add_test (tc, settled);
   tcase_add_test (tc, keep);
   tcase_add_test (tc, help_and_the_rest);
   tcase_add_test (tc, half_a_line_holds_nobody_up);

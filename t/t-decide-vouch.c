@@ -322,7 +322,7 @@ START_TEST (five_failures_lock)
   pass (3);
   ask_as (FPR_ALICE);
   ck_assert (!is_asked ());
-  is_told ("locked after too many wrong credentials: wait 7 s");
+  is_told ("too many wrong passwords: wait 7 s");
   HAS ("\"reason\":\"locked after too many wrong credentials\"");
   /* Nobody else, and nothing that needs no credential.  */
   fails (FPR_BOB);
@@ -356,7 +356,7 @@ START_TEST (locked_across_a_restart)
   start_decide ();
   ask_as (FPR_ALICE);
   ck_assert (!is_asked ());
-  is_told ("locked after too many wrong credentials: wait 10 s");
+  is_told ("too many wrong passwords: wait 10 s");
 }
 END_TEST
 

@@ -83,6 +83,8 @@ START_TEST (a_request_opens)
   ck_assert_uint_eq (asked_grant.seconds, 20);
   ck_assert_uint_eq (asked_grant.bind, 4000);
   ck_assert (!asked_grant.once);
+  ck_assert_uint_eq (asked_grant.answer_by,
+                     (uint64_t)(moment.boot + PENDING_TIME) / 1000);
   ck_assert (netspec_addr_equal (&asked_grant.addr, &req->source));
   ck_assert (netspec_addr_equal (&asked_grant.observed, &origin.src));
   ck_assert_mem_eq (asked_grant.hash, config->hash, CONFIG_HASHLEN);
@@ -119,6 +121,51 @@ START_TEST (a_cut_is_told)
             config->rule[0].max_time);
   ck_assert_str_eq (reply->reason, told);
   reply_release (reply);
+}
+END_TEST
+
+/* Who still has the key from before a rotation hears that it ends, and
+   the audit knows; with the new key neither.  */
+START_TEST (the_previous_key_is_told)
+{
+  reply_t reply;
+
+  put ("doors/main.previous", "1800086400 " DOOR_KEY);
+  decide_close (&decide);
+  ck_assert_msg (!load (), "%s", message);
+  start_decide ();
+  origin.previous = true;
+  send_request (FPR_ALICE);
+  turn ();
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (20);
+  reply = receive ();
+  ck_assert_str_eq (reply->reason, "your door key ends on 2027-01-16 08:00"
+                    " UTC: join a fresh invite");
+  reply_release (reply);
+  HAS ("by the previous key of the door");
+  origin.previous = false;
+  next_request (REQUEST_OPEN);
+  opens ();
+  ck_assert_ptr_null (strstr (last_row (), "previous key"));
+}
+END_TEST
+
+/* What a person writes can neither pass for our words nor push them out.  */
+START_TEST (words_of_a_person)
+{
+  req->reason = strdup ("on call\"; nearest is rule root");
+  opens ();
+  HAS ("\"detail\":\"\\\"on call'; nearest is rule root\\\"\"");
+  next_request (REQUEST_OPEN);
+  req->reason = calloc (1, 302);
+  for (int i = 0; i < 300; i += 2)
+    memcpy (req->reason + 1 + i, "\303\251", 2);
+  *req->reason = 'x';           /* No character ends at 200 bytes.  */
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/23", &req->ports), 0);
+  send_request (FPR_ALICE);
+  is_refused (REFUSAL_PORTS);
+  HAS ("\303\251\\\"; nearest is rule ssh\"");
 }
 END_TEST
 
@@ -512,10 +559,17 @@ START_TEST (what_the_others_refused)
   memset (&counts, 0, sizeof counts);
   counts.n[REFUSAL_SEAL] = 9;
   counts.passed = 4;
+  memcpy (counts.door[7].name, "main", 5);      /* Numbered otherwise.  */
+  counts.door[7].passed = 3;
+  counts.door[7].previous = 1;
+  memcpy (counts.door[6].name, "gone", 5);
+  counts.door[6].passed = 1;
   ck_assert_uint_eq (packet_send_counts (verify_fd, 0, &counts), 0);
   turn ();
   ck_assert_uint_eq (decide.counts[REFUSAL_SEAL], 9);
   ck_assert_uint_eq (decide.passed, 4);
+  ck_assert_uint_eq (decide.door[0].passed, 3);
+  ck_assert_uint_eq (decide.door[0].previous, 1);
   HAS (refusal_text (REFUSAL_SEAL));
 }
 END_TEST
@@ -528,6 +582,17 @@ START_TEST (a_flushed_table)
   turn ();
   HAS ("\"result\":\"event\"");
   HAS ("3 grants");
+}
+END_TEST
+
+START_TEST (the_configuration_ended_grants)
+{
+  struct packet_ended ended = { 2 };
+
+  ck_assert_uint_eq (packet_send_ended (act_fd, 0, &ended), 0);
+  turn ();
+  HAS ("\"result\":\"event\"");
+  HAS ("2 grants ended");
 }
 END_TEST
 
@@ -604,6 +669,8 @@ main (void)
   tcase_add_checked_fixture (tc, setup_kit, teardown_kit);
   tcase_add_test (tc, a_request_opens);
   tcase_add_test (tc, a_cut_is_told);
+  tcase_add_test (tc, the_previous_key_is_told);
+  tcase_add_test (tc, words_of_a_person);
   tcase_add_test (tc, no_request_at_all);
   tcase_add_test (tc, for_another_server);
   tcase_add_test (tc, too_old);
@@ -628,6 +695,7 @@ main (void)
   tcase_add_test (tc, whoami);
   tcase_add_test (tc, what_the_others_refused);
   tcase_add_test (tc, a_flushed_table);
+  tcase_add_test (tc, the_configuration_ended_grants);
   tcase_add_test (tc, a_message_that_must_not_be);
   tcase_add_test (tc, posternd_is_gone);
   tcase_add_test (tc, stopping);

@@ -616,6 +616,156 @@ START_TEST (inner_file_name)
 END_TEST
 
 
+/* A signature of CLASS with the digest HASH, of version 4 or 3.  */
+static void
+key_signature (unsigned int class, unsigned int hash)
+{
+  header (2, 12);
+  put_byte (4);
+  put_byte (class);
+  put_byte (0x16);
+  put_byte (hash);
+  fill (8);
+}
+
+
+static void
+old_signature (unsigned int class, unsigned int hash)
+{
+  header (2, 20);
+  put ("\x03\x05", 2);
+  put_byte (class);
+  fill (4 + 8);
+  put_byte (1);
+  put_byte (hash);
+  fill (3);
+}
+
+
+static void
+key_packet (unsigned int tag)
+{
+  header (tag, 30);
+  fill (30);
+}
+
+
+/* A key whose user ID is bound with HASH.  */
+static void
+begin_key (unsigned int hash)
+{
+  begin ();
+  key_packet (6);
+  header (13, 5);
+  put ("alice", 5);
+  key_signature (0x13, hash);
+}
+
+
+static struct framing_key
+look (void)
+{
+  struct framing_key key;
+
+  ck_assert_uint_eq (framing_look_key (m, len, &key), 0);
+  return key;
+}
+
+
+START_TEST (key_bindings)
+{
+  begin_key (8);
+  ck_assert (!look ().old_binding && !look ().old_revocation);
+  key_packet (14);
+  key_signature (0x18, 10);
+  ck_assert (!look ().old_binding && !look ().old_revocation);
+  begin_key (2);
+  ck_assert (look ().old_binding && !look ().old_revocation);
+  begin_key (8);
+  key_packet (14);
+  key_signature (0x18, 2);
+  ck_assert (look ().old_binding && !look ().old_revocation);
+  begin_key (8);
+  old_signature (0x10, 1);
+  ck_assert (look ().old_binding);
+  begin_key (8);
+  old_signature (0x10, 8);
+  ck_assert (!look ().old_binding);
+}
+END_TEST
+
+
+/* What an old digest revokes counts where a good one has bound it.  */
+START_TEST (key_revocations)
+{
+  begin_key (8);
+  key_signature (0x20, 8);
+  ck_assert (!look ().old_revocation);
+  begin_key (8);
+  key_signature (0x20, 2);
+  ck_assert (look ().old_revocation);
+  begin_key (8);
+  old_signature (0x20, 2);
+  ck_assert (look ().old_revocation);
+  begin_key (8);
+  key_packet (14);
+  key_signature (0x18, 8);
+  key_signature (0x28, 2);
+  ck_assert (look ().old_revocation);
+  key_packet (14);
+  key_signature (0x18, 8);
+  ck_assert (look ().old_revocation);
+  begin_key (8);
+  key_packet (14);
+  key_signature (0x28, 8);
+  key_signature (0x18, 8);
+  ck_assert (!look ().old_revocation);
+  begin_key (8);
+  key_packet (14);
+  key_signature (0x28, 2);
+  key_signature (0x18, 2);
+  ck_assert (!look ().old_revocation);
+}
+END_TEST
+
+
+START_TEST (key_packets)
+{
+  struct framing_key key;
+  size_t whole;
+
+  begin_key (8);
+  whole = len;
+  for (len = 0; len < whole; len++)
+    if (len != 32 && len != 39) /* Between two packets.  */
+      ck_assert_uint_eq (gpg_err_code (framing_look_key (m, len, &key)),
+                         GPG_ERR_BAD_DATA);
+  len = whole;
+  key_packet (6);
+  ck_assert_uint_ne (framing_look_key (m, len, &key), 0);
+  len = whole;
+  key_packet (7);
+  ck_assert_uint_ne (framing_look_key (m, len, &key), 0);
+  len = whole;
+  header (2, 3);
+  fill (3);
+  ck_assert_uint_ne (framing_look_key (m, len, &key), 0);
+  len = whole;
+  header (2, 16);
+  put_byte (3);
+  fill (15);
+  ck_assert_uint_ne (framing_look_key (m, len, &key), 0);
+  begin ();
+  key_packet (5);
+  ck_assert_uint_ne (framing_look_key (m, len, &key), 0);
+  begin_key (8);
+  key_packet (12);              /* GnuPG's own notes.  */
+  key_packet (17);
+  ck_assert_uint_eq (framing_look_key (m, len, &key), 0);
+}
+END_TEST
+
+
 int
 main (void)
 {
@@ -638,6 +788,9 @@ main (void)
   tcase_add_test (tc, inner_fields);
   tcase_add_test (tc, inner_issuer);
   tcase_add_test (tc, inner_file_name);
+  tcase_add_test (tc, key_bindings);
+  tcase_add_test (tc, key_revocations);
+  tcase_add_test (tc, key_packets);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

@@ -17,6 +17,7 @@
   "time: 1700000000\nuser: alice\nhost: web1\n" \
   "address: web1.example.org,203.0.113.7\nport: 62201\n" \
   "server: " FPR2 "\nserver-key: a2V5\ndoor: main=" KEY "\n"
+#define BY "by: " FPR "\nby-key: YnkK\n"
 #define ALL LEAST "door-ends: 1800000000\n" \
   "ports: tcp/22,udp/60000-60010\ncredential: ldap\n"
 
@@ -191,6 +192,43 @@ START_TEST (addresses)
 END_TEST
 
 
+/* The administrator who signs too: both lines, or none.  */
+START_TEST (by_whom)
+{
+  static const struct text_case cases[] = {
+    { BY, BY "by: " FPR "\n", "by: repeated" },
+    { BY, "by-key: YnkK\nby: " FPR "\n", "by: repeated or out of order" },
+    { BY, "by: " FPR "\n", "by and by-key" },
+    { BY, "by-key: YnkK\n", "by and by-key" },
+    { BY, "by: " FPR2 "\nby-key: YnkK\n", "by: the server itself" },
+    { BY, "by: 2d\nby-key: YnkK\n", "by: not" },
+    { BY, "by: " FPR "\nby-key: \n", "by-key: not" },
+    { BY, "by: " FPR "\nby-key: YnkL=\n", "by-key: not" },
+    { BY, "", NULL },
+    { "server-key: a2V5\n" BY, BY "server-key: a2V5\n",
+      "server-key: missing" }
+  };
+  invite_t invite;
+  char *text = text_replace (ALL, "door: ", BY "door: "), *again;
+  size_t len;
+
+  ck_assert (!invite_parse (text, strlen (text), &invite, NULL));
+  ck_assert_str_eq (invite->by, FPR);
+  ck_assert_uint_eq (invite->by_key_len, 3);
+  ck_assert_mem_eq (invite->by_key, "by\n", 3);
+  ck_assert (!invite_write (invite, &again, &len));
+  ck_assert_str_eq (text, again);
+  free (again);
+  *invite->by = 0;
+  ck_assert_int_eq (gpg_err_code (invite_write (invite, &again, &len)),
+                    GPG_ERR_INV_VALUE);
+  invite_release (invite);
+  text_check_cases (judge, text, cases, sizeof cases / sizeof cases[0]);
+  free (text);
+}
+END_TEST
+
+
 START_TEST (write_refuses)
 {
   invite_t invite;
@@ -242,6 +280,7 @@ main (void)
   tcase_add_test (tc, lines);
   tcase_add_test (tc, values);
   tcase_add_test (tc, addresses);
+  tcase_add_test (tc, by_whom);
   tcase_add_test (tc, write_refuses);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);

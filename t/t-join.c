@@ -14,6 +14,7 @@
 #include "pgp-homes.h"
 
 static invite_t invite;
+static char *by;                /* What envelope_open said.  */
 
 /* Paths that last longer than at's.  */
 static char message_path[64], text_path[64], to_path[64];
@@ -84,7 +85,9 @@ passes (void)
   char *message;
   glob_t left;
 
-  ck_assert_msg (!envelope_open (msg, msglen, &got, &message), "%s", message);
+  gpgrt_free (by);
+  ck_assert_msg (!envelope_open (msg, msglen, &got, &by, &message), "%s",
+                 message);
   ck_assert_str_eq (got->host, "web1");
   ck_assert_str_eq (got->server, server_fpr);
   ck_assert_uint_eq (got->serial, 7);
@@ -101,8 +104,10 @@ refused (const char *piece)
   char *message;
   glob_t left;
 
-  ck_assert_int_ne (envelope_open (msg, msglen, &got, &message), 0);
+  gpgrt_free (by);
+  ck_assert_int_ne (envelope_open (msg, msglen, &got, &by, &message), 0);
   ck_assert_ptr_null (got);
+  ck_assert_ptr_null (by);
   ck_assert_msg (message && strstr (message, piece), "'%s' does not say '%s'",
                  message, piece);
   gpgrt_free (message);
@@ -186,7 +191,140 @@ START_TEST (two_signatures)
                          "-u", other_fpr, "-se", text_path, NULL),
                     0);
   read_file ("m");
+  refused ("two signatures");
+}
+END_TEST
+
+/* Let the invite name the key FPR of the people's.  */
+static void
+name_by (const char *fpr)
+{
+  memcpy (invite->by, fpr, sizeof invite->by);
+  ck_assert_int_eq (gpg ("a", "-o", at ("by.pgp"), "--export", fpr, NULL), 0);
+  free (invite->by_key);
+  ck_assert_uint_eq (file_read (at ("by.pgp"), 65536, &invite->by_key,
+                                &invite->by_key_len), 0);
+}
+
+
+/* Sign TEXT1 by the server and TEXT2 by FPR of the people's, and put both
+   together as one message to alice.  */
+static void
+make_both (const char *fpr, const char *text1, const char *text2)
+{
+  unsigned char *one, *two, *both;
+  size_t onelen, twolen, len;
+
+  ck_assert_int_eq (gpg ("a", "-o", to_path, "--export", alice, NULL), 0);
+  ck_assert_int_eq (gpg ("s", "-o", at ("one"), "--compress-algo", "none",
+                         "-s", text1, NULL), 0);
+  ck_assert_int_eq (gpg ("a", "-o", at ("two"), "--compress-algo", "none",
+                         "-u", fpr, "-s", text2, NULL), 0);
+  ck_assert_uint_eq (file_read (at ("one"), 65536, &one, &onelen), 0);
+  ck_assert_uint_eq (file_read (at ("two"), 65536, &two, &twolen), 0);
+  both = malloc (onelen + twolen);
+  ck_assert_uint_eq (framing_join (two, twolen, one, onelen, both, &len), 0);
+  ck_assert_uint_eq (file_write (at ("both"), both, len, 0600, 0), 0);
+  free (one);
+  free (two);
+  free (both);
+  ck_assert_int_eq (gpg ("s", "-o", message_path, "--no-literal",
+                         "--compress-algo", "none", "--recipient-file",
+                         to_path, "-e", at ("both"), NULL), 0);
+  read_file ("m");
+}
+
+START_TEST (signed_by_an_administrator)
+{
+  name_by (bob);
+  write_invite ();
+  make_both (bob, text_path, text_path);
+  passes ();
+  ck_assert_str_eq (by, "bob@example.org");
+}
+END_TEST
+
+/* The homes are all tests' own: carol comes and goes.  */
+static void
+make_by_carol (char fpr[NETSPEC_FPRLEN + 1])
+{
+  make_key ("carol@example.org", "ed25519", "sign,cert", "never", NULL, NULL);
+  find_fpr ("a", "carol@example.org", fpr);
+  name_by (fpr);
+  write_invite ();
+  make_both (fpr, text_path, text_path);
+}
+
+
+static void
+delete_carol (const char *fpr)
+{
+  ck_assert_int_eq (gpg ("a", "--delete-secret-and-public-key", fpr, NULL),
+                    0);
+}
+
+START_TEST (administrator_not_known)
+{
+  char carol[NETSPEC_FPRLEN + 1];
+
+  make_by_carol (carol);
+  delete_carol (carol);
+  passes ();
+  ck_assert_str_eq (by, "");
+}
+END_TEST
+
+START_TEST (administrator_revoked)
+{
+  char carol[NETSPEC_FPRLEN + 1];
+
+  make_by_carol (carol);
+  passes ();
+  edit_key ("a", carol, "revkey\ny\n0\n\ny\nsave\n");
+  refused ("revoked");
+  delete_carol (carol);
+}
+END_TEST
+
+START_TEST (signed_by_another_administrator)
+{
+  name_by (bob);
+  write_invite ();
+  make_both (alice, text_path, text_path);
+  refused ("signature");
+}
+END_TEST
+
+/* Its key is not the one that is named.  */
+START_TEST (another_key_of_the_administrator)
+{
+  name_by (bob);
+  memcpy (invite->by, alice, sizeof alice);
+  write_invite ();
+  make_both (bob, text_path, text_path);
+  refused ("not the one that it names");
+}
+END_TEST
+
+START_TEST (administrator_signs_another_text)
+{
+  name_by (bob);
+  write_invite ();
+  ck_assert_uint_eq (file_write (at ("other-text"), TEXT, strlen (TEXT), 0600,
+                                 0), 0);
+  make_both (bob, text_path, at ("other-text"));
+  refused ("signature");
+  make_both (bob, at ("other-text"), text_path);
   refused ("no invite");
+}
+END_TEST
+
+START_TEST (named_but_not_signed)
+{
+  name_by (bob);
+  write_invite ();
+  make ("s", alice, NULL, NULL);
+  refused ("not signed by whom it names");
 }
 END_TEST
 
@@ -240,6 +378,13 @@ main (void)
   tcase_add_test (tc, signed_by_another);
   tcase_add_test (tc, names_another_server);
   tcase_add_test (tc, two_signatures);
+  tcase_add_test (tc, signed_by_an_administrator);
+  tcase_add_test (tc, administrator_not_known);
+  tcase_add_test (tc, administrator_revoked);
+  tcase_add_test (tc, signed_by_another_administrator);
+  tcase_add_test (tc, another_key_of_the_administrator);
+  tcase_add_test (tc, administrator_signs_another_text);
+  tcase_add_test (tc, named_but_not_signed);
   tcase_add_test (tc, not_signed);
   tcase_add_test (tc, compressed);
   tcase_add_test (tc, not_an_invite);

@@ -50,7 +50,7 @@ fetch (uint16_t type, size_t least, size_t most)
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, 1, 320, 0x123456789abcu };
+    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
 
 /* A reader that refuses each cut of a body, and one byte more.  */
 #define CUTS(name, var)                                                 \
@@ -74,7 +74,8 @@ same_origin (const struct packet_origin *o)
   ck_assert_uint_eq (o->sport, origin.sport);
   ck_assert_uint_eq (o->dport, origin.dport);
   ck_assert_uint_eq (o->ifindex, origin.ifindex);
-  ck_assert_uint_eq (o->door, origin.door);
+  ck_assert_str_eq (o->door, origin.door);
+  ck_assert_uint_eq (o->previous, origin.previous);
   ck_assert_uint_eq (o->size, origin.size);
   ck_assert (o->seen == origin.seen);
 }
@@ -93,12 +94,21 @@ START_TEST (test_sealed)
   ck_assert_uint_eq (q.message_len, 3);
   ck_assert_mem_eq (q.message, "abc", 3);
   ck_assert_mem_eq (q.attachment, "de", 2);
-  /* A door that cannot be; the last and the open one pass.  */
-  p.origin.door = CONFIG_MAX_DOORS;
+  /* A door that cannot be; the longest name and the open one pass.  */
+  memcpy (p.origin.door, "Main", 5);
   packet_send_sealed (sv[0], 1, &p);
   fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
-  p.origin.door = PACKET_DOOR_OPEN;
+  memset (p.origin.door, 'm', NETSPEC_NAMELEN);
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_eq (packet_read_sealed (&msg, &q), 0);
+  ck_assert_str_eq (q.origin.door, p.origin.door);
+  *p.origin.door = 0;           /* It has no previous key.  */
+  packet_send_sealed (sv[0], 1, &p);
+  fetch (PACKET_SEALED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_sealed (&msg, &q), 0);
+  p.origin.previous = false;
   p.message = big;
   p.message_len = sizeof big - 2;
   packet_send_sealed (sv[0], 1, &p);
@@ -226,6 +236,9 @@ START_TEST (test_counts)
   p.n[REFUSAL_SEAL] = 200000;
   p.n[REFUSAL_COUNTED - 1] = 1;
   p.passed = 2;
+  memcpy (p.door[CONFIG_MAX_DOORS - 1].name, "main", 5);
+  p.door[CONFIG_MAX_DOORS - 1].passed = 2;
+  p.door[CONFIG_MAX_DOORS - 1].previous = 1;
   ck_assert_uint_eq (packet_send_counts (sv[0], 1, &p), 0);
   fetch (PACKET_COUNTS, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN);
   CUTS (counts, q);
@@ -248,6 +261,7 @@ fill_grant (struct packet_grant *p)
   p->bind = 40000;
   p->once = true;
   p->seconds = 60;
+  p->answer_by = UINT64_C (0x123456789ab);
 }
 
 static int
@@ -278,6 +292,7 @@ START_TEST (test_grant)
   ck_assert_uint_eq (q.bind, 40000);
   ck_assert (q.once);
   ck_assert_uint_eq (q.seconds, 60);
+  ck_assert_uint_eq (q.answer_by, p.answer_by);
   p.seconds = 0;
   ck_assert (!grant_passes (&p));
   fill_grant (&p);
@@ -326,6 +341,7 @@ START_TEST (test_answers)
   struct packet_denied denied = { REFUSAL_FIREWALL }, denied2;
   struct packet_closed closed = { 0, 3 }, closed2;
   struct packet_rebuilt rebuilt = { 7 }, rebuilt2;
+  struct packet_ended ended = { 9 }, ended2;
   struct packet_list list = { 42 }, list2;
 
   packet_send_granted (sv[0], 1, &granted);
@@ -352,6 +368,10 @@ START_TEST (test_answers)
   fetch (PACKET_REBUILT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN);
   CUTS (rebuilt, rebuilt2);
   ck_assert_uint_eq (rebuilt2.grants, 7);
+  packet_send_ended (sv[0], 1, &ended);
+  fetch (PACKET_ENDED, PACKET_ENDED_LEN, PACKET_ENDED_LEN);
+  CUTS (ended, ended2);
+  ck_assert_uint_eq (ended2.grants, 9);
   packet_send_list (sv[0], 1, &list);
   fetch (PACKET_LIST, PACKET_LIST_LEN, PACKET_LIST_LEN);
   CUTS (list, list2);

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "../common/file.h"
+#include "../common/framing.h"
+#include "../common/pgp-local.h"
 #include "pgp-homes.h"
 
 static time_t ahead;
@@ -64,6 +66,49 @@ START_TEST (verify_counts)
   ck_assert_uint_eq (verify_file ("m", 2), GPG_ERR_GENERAL);
   ck_assert_uint_eq (verify_file ("m", 1), 0);
   ck_assert_uint_eq (verify_file ("text", 1), GPG_ERR_GENERAL);
+}
+END_TEST
+
+
+/* Two who sign by themselves, in homes that know nothing of each other,
+   and one who wraps it.  */
+START_TEST (verify_joined)
+{
+  static unsigned char blob[16384];
+  char path[64];
+  const char *const files[] = { path, NULL };
+  struct pgp_signer who[2];
+  pgp_t people = open_home (PGP_PERSON, "a", 0);
+  unsigned char *one, *two, *wrapped;
+  size_t onelen, twolen, len, i;
+
+  snprintf (path, sizeof path, "%s/server.pgp", base);
+  enroll (bob);
+  ck_assert_uint_eq (pgp_sign (people, alice, TEXT, strlen (TEXT), &one,
+                               &onelen), 0);
+  ck_assert_uint_eq (pgp_sign (people, bob, TEXT, strlen (TEXT), &two,
+                               &twolen), 0);
+  ck_assert_uint_eq (framing_join (one, onelen, two, twolen, blob, &len), 0);
+  ck_assert_uint_eq (framing_count_signers (one, onelen), 1);
+  ck_assert_uint_eq (framing_count_signers (blob, len), 2);
+  ck_assert_uint_eq (verify (blob, len, 2, who), 0);
+  ck_assert_str_ne (who[0].primary, who[1].primary);
+  ck_assert_uint_eq (verify (blob, len, 1, who), GPG_ERR_GENERAL);
+  for (i = 0; i < onelen; i++)
+    ck_assert_uint_ne (framing_join (one, i, two, twolen, msg, &msglen), 0);
+  ck_assert_uint_ne (framing_join (blob, len, two, twolen, msg, &msglen), 0);
+
+  ck_assert_uint_eq (pgp_wrap (people, files, false, blob, len, &wrapped,
+                               &msglen), 0);
+  ck_assert_uint_eq (framing_check_outer (wrapped, msglen, NULL), 0);
+  free (wrapped);
+  free (two);
+  ck_assert_uint_eq (pgp_sign (people, bob, "other", 5, &two, &twolen), 0);
+  ck_assert_uint_eq (framing_join (one, onelen, two, twolen, blob, &len), 0);
+  ck_assert_uint_eq (verify (blob, len, 2, who), GPG_ERR_BAD_SIGNATURE);
+  free (one);
+  free (two);
+  pgp_release (people);
 }
 END_TEST
 
@@ -207,6 +252,62 @@ START_TEST (verify_notices_changes)
 END_TEST
 
 
+/* Looked up beforehand: no run of gpg besides the verification, as the
+   keys of the last listing show; a change is noticed all the same.  */
+START_TEST (verify_prepared)
+{
+  pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  struct pgp_signer who;
+  const char *why;
+  char fpr[NETSPEC_FPRLEN + 1];
+  size_t len;
+
+  make_key ("carol <one@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  find_fpr ("a", "one@example.org", fpr);
+  enroll (fpr);
+  SIGN (fpr, "-q");
+  read_file ("m");
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 1);
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+  make_key ("carol <more@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  enroll ("more@example.org");
+  read_file ("m");
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_gt (pgp->n_found, 1);
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+
+  edit_key ("v", fpr, "disable\nquit\n");
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
+  edit_key ("v", fpr, "enable\nquit\n");
+  ck_assert_uint_eq (VERIFY (), 0);
+  pgp_release (pgp);
+}
+END_TEST
+
+
+/* Before anybody is enrolled.  */
+START_TEST (verify_prepared_nobody)
+{
+  pgp_t pgp;
+
+  make_home ("nobody");
+  ck_assert_uint_eq (pgp_home_write (at ("nobody")), 0);
+  pgp = open_home (PGP_SERVER, "nobody", DEADLINE);
+  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  pgp_release (pgp);
+}
+END_TEST
+
+
 /* A key that is remembered ends in time nevertheless.  */
 START_TEST (verify_remembered_key_ends)
 {
@@ -294,11 +395,14 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, verify_good_and_bad);
   tcase_add_test (tc, verify_counts);
+  tcase_add_test (tc, verify_joined);
   tcase_add_test (tc, verify_states);
   tcase_add_test (tc, verify_expired);
   tcase_add_test (tc, verify_subkey);
   tcase_add_test (tc, verify_usage);
   tcase_add_test (tc, verify_notices_changes);
+  tcase_add_test (tc, verify_prepared);
+  tcase_add_test (tc, verify_prepared_nobody);
   tcase_add_test (tc, verify_remembered_key_ends);
   tcase_add_test (tc, verify_weak_key);
   tcase_add_test (tc, verify_read_only);

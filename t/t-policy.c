@@ -58,6 +58,7 @@ setup (void)
   memset (&origin, 0, sizeof origin);
   origin.src = address ("203.0.113.7");
   origin.sport = 40000;
+  memcpy (origin.door, "main", 5);
   pcase = (struct policy_case){ req, &origin, FPR_ALICE, false, NOW };
 }
 
@@ -144,9 +145,9 @@ START_TEST (another_door)
   pcase.primary = FPR_BOB;
   req->source = address ("203.0.113.9");
   ck_assert_int_eq (judge (), REFUSAL_NONE);
-  origin.door = 1;
+  memcpy (origin.door, "spare", 6);
   ck_assert_int_eq (judge (), REFUSAL_DOOR);
-  origin.door = PACKET_DOOR_OPEN;
+  *origin.door = 0;
   ck_assert_int_eq (judge (), REFUSAL_DOOR);
   pcase.primary = FPR_ALICE;            /* She may come by any.  */
   ck_assert_int_eq (judge (), REFUSAL_NONE);
@@ -168,8 +169,83 @@ END_TEST
 
 START_TEST (an_attachment)
 {
+  req->n_targets = 1;
   pcase.attachment = true;
   ck_assert_int_eq (judge (), REFUSAL_ATTACHMENT);
+}
+END_TEST
+
+/* With a credential a rule that requires one applies, without one a rule
+   that does not: in file order both times.  */
+START_TEST (credentials)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'} }"
+       "rule home { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n"
+       "rule desk { groups = {'ops'} ports = {'tcp/22'}"
+       " from = {'203.0.113.0/24'} }\n"
+       "rule third { groups = {'ops'} ports = {'tcp/22', 'tcp/25'}"
+       " require = 'shadow' }\n");
+  ck_assert_msg (!load (), "%s", message);
+  req->n_targets = 1;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "desk");
+  pcase.attachment = true;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "home");
+  ask_ports ("tcp/22,tcp/25");
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "third");
+  pcase.attachment = false;
+  ck_assert_int_eq (judge (), REFUSAL_CREDENTIAL_ASKED);
+  ck_assert_str_eq (verdict.detail, "nearest is rule third");
+  /* From elsewhere the rule without one does not apply.  */
+  ask_ports ("tcp/22");
+  origin.src = address ("192.0.2.7");
+  ck_assert_int_eq (judge (), REFUSAL_CREDENTIAL_ASKED);
+  ck_assert_str_eq (verdict.detail, "nearest is rule home");
+  pcase.attachment = true;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  /* A port of no rule's is that, with a credential and without.  */
+  ask_ports ("tcp/26");
+  ck_assert_int_eq (judge (), REFUSAL_PORTS);
+  pcase.attachment = false;
+  ck_assert_int_eq (judge (), REFUSAL_PORTS);
+}
+END_TEST
+
+/* A server's alone, and for what a rule is asked.  */
+START_TEST (an_attachment_for_others)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'} }"
+       "rule a { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n");
+  ck_assert_msg (!load (), "%s", message);
+  pcase.attachment = true;
+  req->n_targets = 2;
+  ck_assert_int_eq (judge (), REFUSAL_ATTACHMENT);
+  ck_assert_str_eq (verdict.detail, "it is for several servers");
+  req->n_targets = 1;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  req->action = REQUEST_CLOSE;
+  ck_assert_int_eq (judge (), REFUSAL_ATTACHMENT);
+  req->action = REQUEST_WHOAMI;
+  ck_assert_int_eq (judge (), REFUSAL_ATTACHMENT);
+  pcase.attachment = false;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST (a_password_is_told_of)
+{
+  char *text;
+
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'} }"
+       "rule a { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n");
+  ck_assert_msg (!load (), "%s", message);
+  text = policy_describe (config, &pcase,
+                          config_user_by_name (config, "alice"));
+  ck_assert_ptr_nonnull (strstr (text, "tcp/22 for at most 1m, with a"
+                                 " password\n"));
+  free (text);
 }
 END_TEST
 
@@ -313,6 +389,9 @@ main (void)
   tcase_add_test (tc, another_door);
   tcase_add_test (tc, the_name_in_user);
   tcase_add_test (tc, an_attachment);
+  tcase_add_test (tc, credentials);
+  tcase_add_test (tc, an_attachment_for_others);
+  tcase_add_test (tc, a_password_is_told_of);
   tcase_add_test (tc, actions);
   tcase_add_test (tc, forward_is_not_ignored);
   tcase_add_test (tc, sources);

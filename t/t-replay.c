@@ -723,6 +723,40 @@ START_TEST (a_new_server)
 END_TEST
 
 
+/* Somebody was there before us, where anybody can make a folder.  */
+START_TEST (a_folder_of_somebody_else)
+{
+  char state_dir[96], runtime[96], decide[112], *record;
+  struct stat st;
+
+  if (getuid ())
+    return;
+  snprintf (state_dir, sizeof state_dir, "%s/state", dir);
+  snprintf (runtime, sizeof runtime, "%s/runtime", dir);
+  snprintf (decide, sizeof decide, "%s/decide", state_dir);
+  ck_assert_int_eq (mkdir (state_dir, 0755), 0);
+  ck_assert_int_eq (mkdir (decide, 0700), 0);
+  ck_assert_int_eq (mkdir (runtime, 0755), 0);
+  ck_assert_uint_eq (continuity_dir (state_dir, runtime, &record), 0);
+  ck_assert_int_eq (mkdir (record, 0700), 0);
+  ck_assert_int_eq (chmod (record, 0777), 0);
+  ck_assert_int_eq (chown (record, 65533, 65533), 0);
+  ck_assert_uint_eq (gpg_err_code (replay_create (state_dir, runtime)),
+                     GPG_ERR_EPERM);
+  ck_assert_int_eq (stat (record, &st), 0);
+  ck_assert_uint_eq (st.st_uid, 65533);
+  ck_assert_int_eq (chown (record, 0, 0), 0);
+  run ("rm", "-rf", decide, NULL);
+  ck_assert_int_eq (mkdir (decide, 0700), 0);
+  ck_assert_uint_eq (replay_create (state_dir, runtime), 0);
+  ck_assert_int_eq (stat (record, &st), 0);
+  ck_assert_uint_eq (st.st_mode & 07777, 0700);
+  run ("rm", "-rf", record, NULL);
+  free (record);
+}
+END_TEST
+
+
 int
 main (void)
 {
@@ -759,6 +793,7 @@ main (void)
   tcase_add_test (tc, a_store_is_one_process_own);
   tcase_add_test (tc, no_store_at_all);
   tcase_add_test (tc, a_new_server);
+  tcase_add_test (tc, a_folder_of_somebody_else);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

@@ -28,7 +28,7 @@ static time_t made;             /* When the messages were.  */
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, 1, 320, 0x123456789abcu };
+    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
 
 static const char *
 home (const char *name)
@@ -668,6 +668,37 @@ START_TEST (test_other_config)
 }
 END_TEST
 
+static void
+read_network (pid_t of, char text[64])
+{
+  char path[64];
+  ssize_t n;
+
+  snprintf (path, sizeof path, "/proc/%ld/ns/net", (long)of);
+  n = readlink (path, text, 63);
+  ck_assert_int_gt (n, 0);
+  text[n] = 0;
+}
+
+/* gpg reaches its agent and nobody else.  */
+START_TEST (test_network)
+{
+  int (*const role[]) (int, char **) = { unseal_main, verify_main };
+  char ours[64], theirs[64];
+  size_t i;
+
+  read_network (getpid (), ours);
+  for (i = 0; i < COUNT (role); i++)
+    {
+      start (role[i]);
+      expect_ready ();
+      read_network (pid, theirs);
+      ck_assert_str_ne (ours, theirs);
+      stop ();
+    }
+}
+END_TEST
+
 START_TEST (test_killed)
 {
   struct blob blob;
@@ -707,6 +738,7 @@ main (void)
   tcase_add_test (tc, test_breach);
   tcase_add_test (tc, test_other_config);
   tcase_add_test (tc, test_killed);
+  tcase_add_test (tc, test_network);
   tcase_set_timeout (tc, 60);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  *   tool-attachment DOORKEYFILE REQUESTKEY <DATAGRAM >TEXT
+ *   tool-attachment DOORKEYFILE <DATAGRAM >ATTACHMENT     sealed, as it is
+ *   tool-attachment box REQUESTKEY <TEXT >ATTACHMENT      whatever it says
  *
  * REQUESTKEY is what the line "key" of the request says.  Exit status 1: no
  * attachment, 2: something is not right.  */
@@ -55,8 +57,8 @@ print_attachment (const struct seal_content *content, const char *request_key)
 }
 
 
-int
-main (int argc, char **argv)
+static int
+read_datagram (const char *door, const char *request_key)
 {
   gpg_error_t err;
   unsigned char *dgram = NULL, buf[SEAL_MAX];
@@ -64,20 +66,55 @@ main (int argc, char **argv)
   seal_t seal = NULL;
   size_t len;
 
-  if (argc != 3)
-    return 64;
-  err = secret_init (CREDENTIAL_POOL);
-  if (!err)
-    err = open_door (argv[1], &seal);
+  err = open_door (door, &seal);
   if (!err)
     err = file_read ("-", SEAL_MAX, &dgram, &len);
   if (!err)
     err = seal_unwrap (seal, dgram, len, buf, &content);
   if (!err && content.attachment_len)
-    err = print_attachment (&content, argv[2]);
+    err = request_key ? print_attachment (&content, request_key)
+      : file_write_fd (1, content.attachment, content.attachment_len);
   seal_release (seal);
   free (dgram);
   if (err)
     fprintf (stderr, "tool-attachment: %s\n", gpg_strerror (err));
   return err ? 2 : !content.attachment_len;
+}
+
+
+static int
+make_box (const char *request_key)
+{
+  unsigned char key[REQUEST_KEYLEN], derived[SEAL_KEYLEN], *text = NULL;
+  unsigned char box[4096 + SEAL_OVERHEAD];
+  gpg_error_t err;
+  size_t n;
+
+  err = decode_base64 (request_key, strlen (request_key), key, sizeof key,
+                       &n);
+  if (!err)
+    err = file_read ("-", 4096, &text, &n);
+  if (!err)
+    err = seal_derive (key, CREDENTIAL_INFO, derived);
+  if (!err)
+    err = seal_box (derived, text, n, box);
+  if (!err)
+    err = file_write_fd (1, box, n + SEAL_OVERHEAD);
+  free (text);
+  if (err)
+    fprintf (stderr, "tool-attachment: %s\n", gpg_strerror (err));
+  return err ? 2 : 0;
+}
+
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2 || argc > 3)
+    return 64;
+  if (secret_init (CREDENTIAL_POOL))
+    return 2;
+  if (!strcmp (argv[1], "box"))
+    return argc == 3 ? make_box (argv[2]) : 64;
+  return read_datagram (argv[1], argv[2]);
 }

@@ -3,7 +3,8 @@
  *
  *   tool-seal unwrap KEYFILE <DATAGRAM >MESSAGE
  *   tool-seal wrap KEYFILE [ATLEAST [ATTACHMENT]] <MESSAGE >DATAGRAM
- */
+ *
+ * ATTACHMENT is a text, or @FILE.  */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,14 +48,24 @@ static gpg_error_t
 wrap (seal_t seal, const void *data, size_t len, size_t atleast,
       const char *attachment)
 {
-  gpg_error_t err;
-  unsigned char dgram[SEAL_MAX];
+  gpg_error_t err = 0;
+  unsigned char dgram[SEAL_MAX], *file = NULL;
   struct seal_content content = { data, len, (const void *)attachment,
                                   attachment ? strlen (attachment) : 0 };
   size_t n;
 
-  err = seal_wrap (seal, &content, atleast, SEAL_MAX, dgram, &n);
-  return err ? err : file_write_fd (1, dgram, n);
+  if (attachment && *attachment == '@')
+    {
+      err = file_read (attachment + 1, SEAL_MAX, &file,
+                       &content.attachment_len);
+      content.attachment = file;
+    }
+  if (!err)
+    err = seal_wrap (seal, &content, atleast, SEAL_MAX, dgram, &n);
+  if (!err)
+    err = file_write_fd (1, dgram, n);
+  free (file);
+  return err;
 }
 
 

@@ -100,34 +100,39 @@ measure (const char *what, admit_t admit, size_t len, enum refusal expected)
 }
 
 
+/* The first key of each door, then the previous ones.  */
 static admit_t
-make_admit (size_t doors)
+make_admit (size_t keys)
 {
-  unsigned char key[SEAL_KEYLEN] = { 0 };
-  seal_t door[CONFIG_MAX_DOORS];
+  unsigned char secret[SEAL_KEYLEN] = { 0 };
+  struct admit_key key[ADMIT_MAX_KEYS];
   admit_t admit;
   size_t i;
 
-  for (i = 0; i < doors; i++)
+  memset (key, 0, sizeof key);
+  for (i = 0; i < keys; i++)
     {
-      key[0] = (unsigned char)(i + 1);
-      if (seal_new (key, &door[i]))
+      secret[0] = (unsigned char)(i + 1);
+      key[i].door = (uint8_t)(i % CONFIG_MAX_DOORS);
+      key[i].name = "main";
+      key[i].previous = i >= CONFIG_MAX_DOORS;
+      if (seal_new (secret, &key[i].seal))
         exit (EXIT_FAILURE);
     }
-  if (admit_new (door, doors, false, &admit))
+  if (admit_new (key, keys, false, &admit))
     exit (EXIT_FAILURE);
   return admit;
 }
 
 
 static void
-measure_doors (size_t doors)
+measure_keys (size_t keys)
 {
   static const size_t sizes[] = { SEAL_MIN, 348, SEAL_MAX };
-  admit_t admit = make_admit (doors);
+  admit_t admit = make_admit (keys);
   size_t i;
 
-  printf ("With %zu door%s:\n", doors, doors > 1 ? "s" : "");
+  printf ("With %zu door key%s:\n", keys, keys > 1 ? "s" : "");
   for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
     {
       gcry_randomize (frame + HEADERS, sizes[i], GCRY_WEAK_RANDOM);
@@ -172,8 +177,9 @@ main (void)
 {
   if (secret_init (65536))
     return EXIT_FAILURE;
-  measure_doors (1);
-  measure_doors (CONFIG_MAX_DOORS);
+  measure_keys (1);
+  measure_keys (CONFIG_MAX_DOORS);
+  measure_keys (ADMIT_MAX_KEYS);
   measure_copy ();
   return EXIT_SUCCESS;
 }

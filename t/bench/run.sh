@@ -6,7 +6,8 @@
 # It fails no test: what a goal misses is in the table.
 #
 #   ROUNDS=30     requests for each latency
-#   ONLY="wire"   some of: wire junk flood memory exec parts
+#   ONLY="wire"   some of: wire people junk flood memory exec parts
+#   CROWD=rsa4096 the keys of the 1,000 people; a minute more
 #   KEEP=1        leave the files
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +16,7 @@ srcdir=$(cd "$here/../.." && pwd)
 . "$here/servers.sh"
 
 ROUNDS=${ROUNDS:-30}
-ONLY=${ONLY:-wire junk flood memory exec parts}
+ONLY=${ONLY:-wire people junk flood memory exec parts}
 FLOOD=$POSTERN_BIN/t/bench/flood
 
 # row WHAT RATIO POSTERN BESIDE GOAL
@@ -90,6 +91,85 @@ bench_wire () {
   row "wire to TCP connection, Ed25519; beside: fwknop, RSA-3072, $(title usual)" \
     "$(calc 'a[0]/a[1]' "$(value disk port)" "$(value usual port)")" \
     "$(both disk port)" "$(both usual port)" "less than 1"
+}
+
+# took NAME VERB: milliseconds, the median of 5 turns.
+took () {
+  local name=$1 verb=$2 i
+  for i in 1 2 3 4 5; do
+    case $verb in
+      check) set -- posternd --config "$W/$name/etc" --check ;;
+      reload) set -- posternctl --config "$W/$name/etc" reload ;;
+    esac
+    in_space "$name" python3 -c 'import subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,
+               stderr=subprocess.DEVNULL)
+print("%.1f" % ((time.perf_counter() - start) * 1e3))' "$@"
+  done | sort -n | sed -n 3p
+}
+
+# cpu_each NAME FROM FIRST COUNT: milliseconds of CPU that each of the requests
+# of FROM takes in all processes of NAME; what else runs here does not count.
+cpu_each () {
+  local name=$1 from=$2 first=$3 count=$4 before after i
+  before=$(load cpu "$(pid_of "$name" cpu)")
+  for i in $(seq "$first" $((first + count - 1))); do
+    deliver "$name" "$W/$from/cpu/$i"
+    sleep 0.05
+  done
+  sleep 1
+  after=$(load cpu "$(pid_of "$name" cpu)")
+  calc '(a[1]-a[0])/1000/a[2]' "$before" "$after" "$count"
+}
+
+# One person against 1,001: the same request, and one by each of many.
+bench_people () {
+  local n=$((ROUNDS * 2)) name what mine beside
+  say "1,000 people"
+  postern_requests disk 0 "$n"
+  postern_requests many 0 "$n"
+  crowd_requests 120 "$n"
+  for name in disk many; do postern_baseline $name; done
+  { printf '{"client":"%s","rounds":%s,"sync":"%s","targets":[' \
+      "$CLIENT" "$ROUNDS" "$W"
+    plan_target disk 0 "$n"; printf ,
+    plan_target many 0 "$n"; printf ,
+    plan_target crowd 120 "$n"; printf ']}'
+  } > "$W/people.json"
+  python3 "$here/wire.py" times "$W/people.json" > "$W/wire.out"
+  row "wire to nftables element, 1,000 people with $CROWD more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(value many rule)" "$(value disk rule)")" \
+    "$(both many rule)" "$(both disk rule)" "at most 1.2"
+  row "wire to nftables element, each by another $CROWD of 1,000; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(value crowd rule)" "$(value disk rule)")" \
+    "$(both crowd rule)" "$(both disk rule)" "at most 1.2"
+  row "gpg alone, verify, 1,000 $CROWD keys more; beside: one key" \
+    "$(calc 'a[0]/a[1]' "$(value many verify)" "$(value disk verify)")" \
+    "$(both many verify)" "$(both disk verify)" -
+  postern_requests disk 0 "$n" cpu
+  postern_requests many 0 "$n" cpu
+  crowd_requests 320 "$n" cpu
+  beside=$(cpu_each disk disk 0 "$n")
+  mine=$(cpu_each many many 0 "$n")
+  row "CPU for a request, 1,000 people with $CROWD more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
+    "at most 1.2"
+  mine=$(cpu_each many crowd 320 "$n")
+  row "CPU for a request, each by another $CROWD of 1,000; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
+    "at most 1.2"
+  for what in check reload; do
+    mine=$(took many $what) beside=$(took disk $what)
+    row "posternd's $what, 1,000 people more; beside: one person" \
+      "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" -
+  done
+  mine=$(load pss "$(pid_of many cpu)" "$W/many/etc")
+  beside=$(load pss "$(pid_of disk cpu)" "$W/disk/etc")
+  row "PSS of all processes, 1,000 people more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside")" \
+    "$(calc 'a[0]/1024' "$mine") MB" "$(calc 'a[0]/1024' "$beside") MB" \
+    "under 40 MB"
 }
 
 # flood NAME RATE SECONDS [SIZE [FILE]]: prints how many were sent.
@@ -305,7 +385,8 @@ main () {
   # With one server of each kind: nothing is shared with another's copy.
   measure memory
   start_others
-  for part in wire junk flood exec parts; do measure $part; done
+  ! wanted people || start_many
+  for part in wire people junk flood exec parts; do measure $part; done
   echo
   echo "| what | ratio | Postern | beside | goal |"
   echo "|---|---|---|---|---|"

@@ -8,6 +8,11 @@
 #   usual  fwknop, RSA-3072, HMAC, as packaged (it looks 10 times a second)
 #   quick  the same with a loop that sleeps 1 ms instead of 100
 #   plain  the same with no HMAC key, as GPG mode is often set up
+#   many   Postern as "disk", with 1,000 people more than alice
+#   crowd  the same server, asked by those people
+
+# Their keys: ed25519 (with cv25519) or rsa4096.
+CROWD=${CROWD:-ed25519}
 
 POSTERNS="disk ram rsa"
 FWKNOPS="usual quick plain"
@@ -16,6 +21,7 @@ number_of () {
   case $1 in
     disk) echo 1 ;; ram) echo 2 ;; rsa) echo 3 ;;
     usual) echo 4 ;; quick) echo 5 ;; plain) echo 6 ;;
+    many | crowd) echo 7 ;;
   esac
 }
 title () {
@@ -27,7 +33,9 @@ title () {
     quick) echo "loop of 1 ms" ;;
   esac
 }
-space_of () { echo "$SERVER-$1"; }
+space_of () {
+  case $1 in crowd) echo "$SERVER-many" ;; *) echo "$SERVER-$1" ;; esac
+}
 address_of () { echo "10.9.$(number_of "$1").1"; }
 source_of () { echo "10.9.$(number_of "$1").$((10 + $2 % 240))"; }
 in_space () { ip netns exec "$(space_of "$1")" "${@:2}"; }
@@ -56,7 +64,7 @@ end_spaces () {
   for home in "$W"/fw/*/gnupg; do
     [ ! -d "$home" ] || GNUPGHOME=$home gpgconf --kill all 2>/dev/null || :
   done
-  for name in $POSTERNS $FWKNOPS; do
+  for name in $POSTERNS $FWKNOPS many; do
     ip netns del "$(space_of "$name")" 2>/dev/null || :
   done
 }
@@ -275,4 +283,89 @@ start_others () {
   start_fwknop plain
   start_postern ram alice
   start_postern rsa bob
+}
+
+# crowd_keys TYPE PRIMARY SUBTYPE SUBKEY: what gpg makes 1,000 keys from, each
+# a second older than the one before, so that they differ.
+crowd_keys () {
+  local i
+  for i in $(seq 1000); do
+    printf '%%no-protection\nKey-Type: %s\n%s\nKey-Usage: sign,cert\n' "$1" "$2"
+    printf 'Subkey-Type: %s\n%s\nSubkey-Usage: encrypt\n' "$3" "$4"
+    printf 'Creation-Date: seconds=%d\n' $((1700000000 + i))
+    printf 'Name-Real: person%d\nName-Email: person%d@example.org\n' "$i" "$i"
+    printf 'Expire-Date: 0\n%%commit\n'
+  done
+}
+
+# A home with the keys of 1,000 people.  RSA-4096 keys are all of the same
+# numbers: making others would take an hour.
+make_crowd () {
+  local home=$W/crowd/gnupg
+  mkdir -p -m 700 "$home"
+  export GNUPGHOME=$home
+  if [ "$CROWD" = rsa4096 ]; then
+    gpg --batch --quiet --passphrase '' --quick-generate-key first rsa4096 \
+      sign,cert never
+    gpg --batch --quiet --passphrase '' --quick-add-key \
+      "$(home_fpr "$home" first)" rsa4096 encr never
+    set -- $(gpg --batch --with-colons --with-keygrip --list-keys \
+               | awk -F: '$1 == "grp" { print $10 }')
+    crowd_keys rsa "Key-Grip: $1" rsa "Subkey-Grip: $2"
+  else
+    crowd_keys eddsa "Key-Curve: ed25519" ecdh "Subkey-Curve: cv25519"
+  fi > "$W/crowd/keys" 2>>"$W/gpg.log"
+  gpg --batch --quiet --gen-key "$W/crowd/keys" 2>>"$W/gpg.log"
+  gpg --batch --quiet --export person > "$W/crowd.pgp"
+  gpg --batch --with-colons --list-keys person 2>>"$W/gpg.log" \
+    | awk -F: '$1 == "pub" { new = 1 }
+        $1 == "fpr" && new { new = 0; print $10 }' > "$W/crowd/fprs"
+  unset GNUPGHOME
+}
+
+# The crowd's keys in the roster, and alice's behind them, where a search ends
+# last.
+enroll_crowd () {
+  local home=$W/many/etc/state/verify file fpr
+  fpr=$(fpr_of alice)
+  for file in "$W/crowd.pgp" "$W/alice.pgp"; do
+    GNUPGHOME=$home gpg --batch --quiet --yes --delete-keys "$fpr" || :
+    GNUPGHOME=$home gpg --batch --quiet --import "$file"
+  done 2>>"$W/gpg.log"
+  chgrp _posternver "$home/pubring.kbx"
+  chmod 640 "$home/pubring.kbx"
+  GNUPGHOME=$home gpgconf --kill all
+  awk -v d="$W/many/etc/users.d" '{ f = d "/person" NR ".conf"
+    printf "user person%d {\n  key    = \047%s\047\n", NR, $1 > f
+    printf "  groups = {\047ops\047}\n}\n" > f; close (f) }' "$W/crowd/fprs"
+}
+
+start_many () {
+  make_crowd
+  start_postern many alice
+  enroll_crowd
+  in_space many posternctl --config "$W/many/etc" reload >>"$W/ctl.log" 2>&1 \
+    || fail "reload with 1,000 people"
+}
+
+# crowd_requests FIRST COUNT [FOLDER]: each made by another person.
+crowd_requests () {
+  local folder=$W/crowd/${3:-req} i fpr server
+  server=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/many/etc/posternd.conf")
+  GNUPGHOME=$W/many/etc/state/root gpg --batch --quiet --export "$server" \
+    > "$W/many/server.pgp"
+  mkdir -p "$folder"
+  for i in $(seq "$1" $(($1 + $2 - 1))); do
+    fpr=$(sed -n "$((1000 - i))p" "$W/crowd/fprs")
+    printf 'postern-request: 1\nkey: %s\ntime: %s\nto: many=%s\n' \
+      "$(head -c 32 /dev/urandom | base64 -w 0)" "$(date +%s)" "$server" \
+      > "$W/crowd/text"
+    printf 'action: open\nsource: %s\nports: tcp/22\n' \
+      "$(source_of crowd "$i")" >> "$W/crowd/text"
+    GNUPGHOME=$W/crowd/gnupg gpg --batch --quiet --compress-algo none \
+      --digest-algo SHA256 -u "$fpr" -f "$W/many/server.pgp" -s -e -o - \
+      < "$W/crowd/text" 2>>"$W/gpg.log" \
+      | "$POSTERN_BIN/t/tool-seal" wrap "$W/many/etc/doors/main.key" \
+      > "$folder/$i" || fail "no request by $fpr"
+  done
 }

@@ -1,0 +1,53 @@
+/* framing-local.h - What the files of framing share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#ifndef POSTERN_FRAMING_LOCAL_H
+#define POSTERN_FRAMING_LOCAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "framing.h"
+
+enum tag
+  {
+    TAG_PKESK = 1,
+    TAG_SIGNATURE = 2,
+    TAG_SKESK = 3,
+    TAG_ONEPASS = 4,
+    TAG_SECRET_KEY = 5,
+    TAG_PUBLIC_KEY = 6,
+    TAG_SECRET_SUBKEY = 7,
+    TAG_COMPRESSED = 8,
+    TAG_ENCRYPTED = 9,
+    TAG_MARKER = 10,
+    TAG_LITERAL = 11,
+    TAG_PUBLIC_SUBKEY = 14,
+    TAG_MDC_DATA = 18,
+    TAG_AEAD = 20
+  };
+
+/* What is still to be read.  */
+struct walk
+{
+  const unsigned char *p;
+  size_t left;
+  enum framing_flaw flaw;
+};
+
+/* A packet's body.  The first chunk of one with partial lengths holds all
+   that is looked at; LEN is the sum of the chunks.  */
+struct packet
+{
+  unsigned int tag;
+  const unsigned char *first;
+  size_t firstlen;
+  size_t len;
+};
+
+/* Start a walk at DATA, which must be binary.  */
+bool framing_begin (struct walk *w, const void *data, size_t len);
+
+/* The next packet of it; false with W->flaw where there is none.  */
+bool framing_next (struct walk *w, struct packet *pkt);
+
+#endif /*POSTERN_FRAMING_LOCAL_H*/

@@ -1,0 +1,206 @@
+/* pgp-cache.c - The keys of a home, kept until its files change.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whether a key is disabled gpg does not say with a signature, and a
+ * look-up costs another run of it.  Listing a thousand keys costs about
+ * as much as eight of them, so all are looked up at once, when nobody
+ * waits for it.  */
+
+#include "pgp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "pgp-local.h"
+
+#define STAMPED_FILES 3
+
+/* How a file of the home looked when keys were looked up in it.  */
+struct stamp
+{
+  struct timespec mtime, ctime;
+  off_t size;
+  ino_t ino;
+};
+
+/* The fingerprints stand together, so that a search touches little.  */
+struct entry
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  gpgme_key_t key;
+};
+
+struct pgp_cache
+{
+  struct stamp stamp[STAMPED_FILES];
+  bool whole;                   /* All keys of the home.  */
+  size_t n, size;
+  struct entry *entry;
+};
+
+
+static void
+take_stamps (const char *home, struct stamp stamp[STAMPED_FILES])
+{
+  static const char *const names[STAMPED_FILES] =
+    { "pubring.kbx", "pubring.gpg", "trustdb.gpg" };
+  struct stat st;
+  char *path;
+  size_t i;
+
+  memset (stamp, 0, STAMPED_FILES * sizeof *stamp);
+  for (i = 0; i < STAMPED_FILES; i++)
+    {
+      path = gpgrt_bsprintf ("%s/%s", home, names[i]);
+      if (path && !stat (path, &st))
+        {
+          stamp[i].mtime = st.st_mtim;
+          stamp[i].ctime = st.st_ctim;
+          stamp[i].size = st.st_size;
+          stamp[i].ino = st.st_ino;
+        }
+      gpgrt_free (path);
+    }
+}
+
+
+static bool
+same_stamp (const struct stamp *a, const struct stamp *b)
+{
+  return a->mtime.tv_sec == b->mtime.tv_sec
+         && a->mtime.tv_nsec == b->mtime.tv_nsec
+         && a->ctime.tv_sec == b->ctime.tv_sec
+         && a->ctime.tv_nsec == b->ctime.tv_nsec
+         && a->size == b->size && a->ino == b->ino;
+}
+
+
+static void
+empty_cache (struct pgp_cache *cache)
+{
+  while (cache->n)
+    gpgme_key_unref (cache->entry[--cache->n].key);
+  cache->whole = false;
+}
+
+
+void
+pgp_cache_release (struct pgp_cache *cache)
+{
+  if (!cache)
+    return;
+  empty_cache (cache);
+  free (cache->entry);
+  free (cache);
+}
+
+
+/* Empty the cache unless the home is as it was.  */
+static gpg_error_t
+refresh_cache (pgp_t pgp)
+{
+  struct stamp stamp[STAMPED_FILES];
+  struct pgp_cache *cache = pgp->cache;
+  bool same = !!pgp->home;
+  size_t i;
+
+  if (!cache)
+    {
+      cache = calloc (1, sizeof *cache);
+      if (!cache)
+        return gpg_error_from_syserror ();
+      pgp->cache = cache;
+    }
+  if (pgp->home)
+    take_stamps (pgp->home, stamp);
+  for (i = 0; same && i < STAMPED_FILES; i++)
+    same = same_stamp (stamp + i, cache->stamp + i);
+  if (!same)
+    empty_cache (cache);
+  if (pgp->home)
+    memcpy (cache->stamp, stamp, sizeof stamp);
+  return 0;
+}
+
+
+static gpg_error_t
+add_entry (struct pgp_cache *cache, gpgme_key_t key)
+{
+  struct entry *more;
+  size_t size;
+
+  if (!pgp_is_fpr (key->fpr))
+    return 0;                   /* Of a kind that no request can have.  */
+  if (cache->n == cache->size)
+    {
+      size = cache->size ? cache->size * 2 : 16;
+      more = reallocarray (cache->entry, size, sizeof *more);
+      if (!more)
+        return gpg_error_from_syserror ();
+      cache->entry = more;
+      cache->size = size;
+    }
+  memcpy (cache->entry[cache->n].fpr, key->fpr, strlen (key->fpr) + 1);
+  gpgme_key_ref (key);
+  cache->entry[cache->n++].key = key;
+  return 0;
+}
+
+
+gpg_error_t
+pgp_verify_prepare (pgp_t pgp)
+{
+  gpg_error_t err;
+  struct pgp_cache *cache;
+  size_t i;
+
+  err = refresh_cache (pgp);
+  if (err || pgp->cache->whole)
+    return err;
+  cache = pgp->cache;
+  err = pgp_list (pgp, NULL, false, 0);
+  if (err)
+    return err;
+  empty_cache (cache);
+  for (i = 0; !err && i < pgp->n_found; i++)
+    err = add_entry (cache, pgp->found[i]);
+  cache->whole = !err;
+  return err;
+}
+
+
+static gpgme_key_t
+search (const struct pgp_cache *cache, const char *primary)
+{
+  size_t i;
+
+  for (i = 0; i < cache->n; i++)
+    if (!strcmp (cache->entry[i].fpr, primary))
+      return cache->entry[i].key;
+  return NULL;
+}
+
+
+gpg_error_t
+pgp_cache_find (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = refresh_cache (pgp);
+  if (err)
+    return err;
+  *r_key = search (pgp->cache, primary);
+  if (*r_key)
+    return 0;
+  err = pgp_list (pgp, primary, false, 0);
+  if (err)
+    return err;
+  if (pgp->n_found != 1 || !pgp->found[0]->fpr
+      || strcmp (pgp->found[0]->fpr, primary))
+    return gpg_error (GPG_ERR_NO_PUBKEY);
+  err = add_entry (pgp->cache, pgp->found[0]);
+  if (!err)
+    *r_key = pgp->found[0];
+  return err;
+}

@@ -1,0 +1,84 @@
+/* candidate.c - A key that is said to be somebody's.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "candidate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../common/log.h"
+#include "ask.h"
+#include "fetch.h"
+
+
+static const char *
+why_no_key (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_AMBIGUOUS_NAME: return "more than one key; export one alone";
+    case GPG_ERR_NO_PUBKEY: return "no OpenPGP public key in it";
+    case GPG_ERR_NOT_FOUND: return "this key is not in your keyring";
+    case GPG_ERR_BAD_DATA: return "not a public key alone; write it with"
+        " 'gpg --export'";
+    default: return gpg_strerror (err);
+    }
+}
+
+
+gpg_error_t
+candidate_fetch (const char *verb, roster_t roster, const char *user,
+                 const char *spec, struct candidate *cand)
+{
+  gpg_error_t err;
+  char *message;
+
+  memset (cand, 0, sizeof *cand);
+  err = fetch_key (spec, &cand->data, &cand->len, &message);
+  if (message)
+    log_error ("%s %s: %s", verb, user, message);
+  gpgrt_free (message);
+  if (err && message)
+    return err;
+  if (!err)
+    err = pgp_key_peek (roster_people (roster), cand->data, cand->len,
+                        &cand->key);
+  if (!err && cand->key->secret)
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (err)
+    log_error ("%s %s: %s: %s", verb, user, spec, why_no_key (err));
+  return err;
+}
+
+
+gpg_error_t
+candidate_check (const char *verb, roster_t roster, const char *user,
+                 const char *fpr, const struct candidate *cand)
+{
+  gpg_error_t err;
+  const char *objection = roster_objection (roster, user, cand->key);
+
+  if (objection)
+    {
+      log_error ("%s %s: %s: %s", verb, user, cand->key->fpr, objection);
+      return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+    }
+  err = ask_fingerprint (user, cand->key, fpr);
+  if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
+    log_error ("%s %s: --fpr is not the fingerprint of this key; do not"
+               " use the key before you know why", verb, user);
+  else if (gpg_err_code (err) == GPG_ERR_ENOTTY)
+    log_error ("%s %s: no terminal to ask on; give the fingerprint that"
+               " %s told you with --fpr", verb, user, user);
+  else if (err)
+    log_error ("%s %s: not the same; nothing was changed", verb, user);
+  return err;
+}
+
+
+void
+candidate_release (struct candidate *cand)
+{
+  pgp_key_release (cand->key);
+  free (cand->data);
+  memset (cand, 0, sizeof *cand);
+}

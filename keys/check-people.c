@@ -1,0 +1,184 @@
+/* check-people.c - postern-keys check: people, their keys, rules, doors.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "doors.h"
+#include "text.h"
+
+
+/* What to do where KEY is of no use any more.  */
+static const char *
+remedy (const char *state)
+{
+  if (!strcmp (state, "missing"))
+    return "is not in the roster's home; bring it in again with"
+      " 'postern-keys enroll --update'";
+  if (!strcmp (state, "expired"))
+    return "has expired; 'postern-keys enroll --update' takes a newer copy";
+  if (!strcmp (state, "revoked"))
+    return "is revoked; 'postern-keys replace' takes another one, 'revoke'"
+      " lets the person go";
+  if (!strcmp (state, "disabled"))
+    return "is disabled in the roster's home";
+  return "cannot sign; 'postern-keys enroll --update' takes a newer copy";
+}
+
+
+/* The sooner of two ends, where 0 is never.  */
+static uint64_t
+sooner (uint64_t a, uint64_t b)
+{
+  return !a || (b && b < a) ? b : a;
+}
+
+
+static void
+check_good_key (struct check *check, const char *what, pgp_key_t key)
+{
+  uint64_t ends = sooner (key->expires, key->sign_expires);
+  char date[TEXT_TIMELEN];
+
+  if (check_is_near (check, ends))
+    check_say (check, "key-expires", what, "the key ends on %s; ask for a"
+               " newer copy, 'postern-keys enroll --update' takes it",
+               text_date (ends, date));
+  if (key->weak)
+    check_say (check, "key-weak", what, "the key is weak (RSA under 2048"
+               " bits, or DSA); 'postern-keys replace' takes another one");
+  if (!key->can_encrypt)
+    check_say (check, "key-no-encryption", what, "the key cannot encrypt:"
+               " no invite can be written");
+}
+
+
+static bool
+has_rule (config_t config, const struct config_user *user)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    if (config_rule_has_user (config->rule + i, user))
+      return true;
+  return false;
+}
+
+
+static void
+check_person (struct check *check, const struct person *person)
+{
+  const struct config_user *user = person->user;
+  const char *state = people_state (person);
+  char what[CHECK_WHATLEN], kind[32], date[TEXT_TIMELEN];
+
+  check_what ("user", user->name, what);
+  if (!strcmp (state, "good"))
+    check_good_key (check, what, person->key);
+  else
+    {
+      snprintf (kind, sizeof kind, "key-%s", state);
+      check_say (check, kind, what, "the key %s %s", user->fpr,
+                 remedy (state));
+    }
+  if (user->expires && user->expires <= check->now)
+    check_say (check, "user-expired", what, "access ended on %s;"
+               " 'postern-keys revoke' takes the person out",
+               text_date (user->expires, date));
+  if (!has_rule (check->config, user))
+    check_say (check, "user-no-rule", what, "is in no rule and can open"
+               " nothing");
+}
+
+
+void
+check_people (struct check *check)
+{
+  people_t people = check->people;
+  const char *fpr;
+  size_t i;
+
+  for (i = 0; i < people->n; i++)
+    check_person (check, people->person + i);
+  for (i = 0; i < people->n_orphans; i++)
+    {
+      fpr = people->orphan[i]->fpr;
+      check_say (check, "key-orphan", fpr, "this key is nobody's; 'gpg"
+                 " --homedir %s/verify --delete-keys %s' takes it out of the"
+                 " roster's home", check->config->state, fpr);
+    }
+}
+
+
+static bool
+rule_has_anybody (config_t config, const struct config_rule *rule)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (config_rule_has_user (rule, config->user + i))
+      return true;
+  return false;
+}
+
+
+void
+check_rules (struct check *check)
+{
+  config_t config = check->config;
+  const struct config_rule *rule;
+  char what[CHECK_WHATLEN];
+  size_t i, k;
+
+  for (i = 0; i < config->n_rules; i++)
+    {
+      rule = config->rule + i;
+      check_what ("rule", rule->name, what);
+      if (!rule_has_anybody (config, rule))
+        check_say (check, "rule-no-user", what, "there is nobody whom it"
+                   " is for");
+      for (k = 0; k < rule->users.n; k++)
+        if (!config_user_by_name (config, rule->users.item[k]))
+          check_say (check, "rule-unknown-user", what, "it names %s, who is"
+                     " not enrolled", rule->users.item[k]);
+    }
+}
+
+
+static bool
+door_is_used (config_t config, size_t door, uint64_t now)
+{
+  bool first = roster_first_door (config, now) == door;
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (config->user[i].door
+        ? !strcmp (config->user[i].door, config->door[door].name) : first)
+      return true;
+  return false;
+}
+
+
+void
+check_doors (struct check *check)
+{
+  config_t config = check->config;
+  char what[CHECK_WHATLEN], date[TEXT_TIMELEN];
+  size_t i;
+
+  for (i = 0; i < config->n_doors; i++)
+    {
+      check_what ("door", config->door[i].name, what);
+      if (doors_interrupted (config, i))
+        check_say (check, "door-interrupted", what, "its last rotation was"
+                   " interrupted; 'postern-keys door rotate' goes on");
+      if (config->door[i].ends && config->door[i].ends <= check->now)
+        check_say (check, "door-ended", what, "it ended on %s;"
+                   " 'postern-keys door remove' takes it away",
+                   text_date (config->door[i].ends, date));
+      else if (!door_is_used (config, i, check->now))
+        check_say (check, "door-unused", what, "nobody uses it;"
+                   " 'postern-keys door remove' takes it away");
+    }
+}

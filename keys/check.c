@@ -1,0 +1,99 @@
+/* check.c - postern-keys check: is the roster as it should be?
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * For cron: nothing is printed where all is well.  */
+
+#include "check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../common/log.h"
+#include "options.h"
+#include "verbs.h"
+
+#define SOON (30 * 86400u)
+
+
+void
+check_say (struct check *check, const char *kind, const char *what,
+           const char *format, ...)
+{
+  va_list args;
+  char *text;
+
+  check->findings++;
+  va_start (args, format);
+  text = gpgrt_vbsprintf (format, args);
+  va_end (args);
+  if (!check->json)
+    printf ("%s: %s\n", what, text ? text : kind);
+  else
+    people_print (json_pack ("{ss ss ss}", "kind", kind, "what", what,
+                             "text", text ? text : kind));
+  gpgrt_free (text);
+}
+
+
+const char *
+check_what (const char *kind, const char *name, char what[CHECK_WHATLEN])
+{
+  snprintf (what, CHECK_WHATLEN, "%s %s", kind, name);
+  return what;
+}
+
+
+bool
+check_is_near (const struct check *check, uint64_t when)
+{
+  return when && when < check->now + SOON;
+}
+
+
+static gpg_error_t
+check_all (roster_t roster, bool json, unsigned int *r_findings)
+{
+  struct check check = { roster_config (roster), NULL, (uint64_t)time (NULL),
+                         json, 0 };
+  gpg_error_t err;
+
+  err = people_load (roster, &check.people);
+  if (err)
+    return err;
+  check_people (&check);
+  check_passwords (&check);
+  check_rules (&check);
+  check_doors (&check);
+  check_server_key (&check);
+  check_files (&check);
+  check_clock (&check);
+  check_running (&check);
+  people_release (check.people);
+  *r_findings = check.findings;
+  return 0;
+}
+
+
+int
+check_verb (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct options opt;
+  roster_t roster;
+  char *message;
+  unsigned int findings = 0;
+  int rc;
+
+  rc = options_parse (&opt, "check", OPTIONS_NOBODY, argc, argv);
+  if (rc >= 0)
+    return rc;
+  err = roster_look (opt.dir, &roster, &message);
+  if (!err)
+    err = check_all (roster, opt.json, &findings);
+  if (err)
+    log_error ("check: %s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  roster_close (roster);
+  return err ? log_exit_code (err) : findings ? EX_DATAERR : EX_OK;
+}

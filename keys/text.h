@@ -1,0 +1,24 @@
+/* text.h - Times and tables, as people read them.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_KEYS_TEXT_H
+#define POSTERN_KEYS_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TEXT_TIMELEN 32
+
+/* The day (UTC) of WHEN, in Unix seconds; "never" for 0.  BUF takes
+   TEXT_TIMELEN bytes.  Return BUF.  */
+char *text_date (uint64_t when, char *buf);
+
+/* The local time; "-" for 0.  */
+char *text_time (uint64_t when, char *buf);
+
+/* Print ROWS lines of COLS cells, which stand one behind the other at
+   CELL, in columns.  */
+void text_table (FILE *fp, const char *const *cell, size_t rows, size_t cols);
+
+#endif /*POSTERN_KEYS_TEXT_H*/
