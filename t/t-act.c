@@ -407,6 +407,7 @@ START_TEST (once_among_many)
   launch (NULL);
   e.addr = ask.addr;
   ask.once = true;
+  ask.seconds = 60;             /* None of them ends by itself meanwhile.  */
   ck_assert_uint_eq (netspec_ports_parse ("tcp/22,tcp/80", &ask.ports), 0);
   for (i = 0; i < 200; i++)
     {
