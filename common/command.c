@@ -320,23 +320,24 @@ command_check_hook (const struct config_hook *hook, char **r_why)
   const struct config_list *argv = &hook->program.argv;
   struct piece piece;
   const char *pos;
-  bool bad;
+  bool bad, word;
   size_t i, fact;
 
   *r_why = NULL;
   for (i = 0; i < argv->n; i++)
     {
-      bad = false;
+      bad = word = false;
       for (pos = argv->item[i]; next_piece (&pos, &piece, &bad); )
         {
           fact = find_fact (&piece);
           if (piece.name && (!i || fact == COMMAND_N_FACTS))
             return complain (r_why, "'{%.*s}' cannot stand there; see"
                              " access.conf(5)", (int)piece.len, piece.text);
-          /* A person's own words must not become an option.  */
-          if (piece.name && fact == COMMAND_REASON
-              && piece.text == argv->item[i] + 1)
+          /* A person's own words must not become an option; a fact before
+             them may be empty.  */
+          if (piece.name && fact == COMMAND_REASON && !word)
             return complain (r_why, "put a word before '{reason}'");
+          word |= !piece.name;
         }
       if (bad)
         return complain (r_why, "a stray brace in '%.60s'", argv->item[i]);

@@ -287,6 +287,8 @@ static const struct
     { ACCESS "on-open = 'tell'\n", 0, "no hook 'tell'" },
     { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{what}'} }\n",
       9, "cannot stand there" },
+    { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a',"
+      " '{address}{reason}'} }\n", 9, "put a word before" },
     { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{reason}'} }\n",
       9, "put a word before" },
     { GOOD "command c { run-as = 'root' argv = {'/bin/a'} }\n", 15,
