@@ -29,7 +29,8 @@ print_help (void)
         "Open a server's doors with one signed packet.\n");
   for (i = 0; (verb = verb_get (i)); i++)
     printf ("  %-8s %s\n", verb->name, verb->summary);
-  puts ("\n'postern VERB --help' tells more; so does postern(1).");
+  puts ("\n'postern VERB --help' tells more; so does postern(1).  Shells ask"
+        "\n'postern --complete WORD...' what may be typed next.");
   return EX_OK;
 }
 

@@ -15,13 +15,30 @@
 #define SIGNALLED 128           /* As the shells have it.  */
 
 
+/* Clean text, but that it may have tabs.  */
+static bool
+is_plain (const char *text, size_t len)
+{
+  const char *tab;
+
+  while ((tab = memchr (text, '\t', len)))
+    {
+      if (!encode_is_clean (text, (size_t) (tab - text)))
+        return false;
+      len -= (size_t) (tab - text) + 1;
+      text = tab + 1;
+    }
+  return encode_is_clean (text, len);
+}
+
+
 /* Exactly what it wrote; to a terminal, nothing that could move a
    cursor.  */
 static int
 write_output (reply_t reply)
 {
-  bool plain = !isatty (STDOUT_FILENO)
-    || encode_is_clean (reply->output, reply->output_len);
+  bool plain = !reply->output_len || !isatty (STDOUT_FILENO)
+    || is_plain (reply->output, reply->output_len);
   size_t i;
 
   for (i = 0; !plain && i < reply->output_len; i++)

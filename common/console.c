@@ -129,26 +129,7 @@ take_error (console_t console, const char *line)
 }
 
 
-/* Undo the escaping of a data line in place; returns the new length.  */
-static size_t
-unescape (char *data, size_t len)
-{
-  char hex[3] = { 0, 0, 0 };
-  size_t i, n = 0;
-
-  for (i = 0; i < len; i++)
-    if (data[i] == '%' && len - i > 2)
-      {
-        memcpy (hex, data + i + 1, 2);
-        data[n++] = (char)strtoul (hex, NULL, 16);
-        i += 2;
-      }
-    else
-      data[n++] = data[i];
-  return n;
-}
-
-
+/* libassuan has undone the escaping of data lines.  */
 static gpg_error_t
 read_answer (struct answer *answer)
 {
@@ -174,7 +155,7 @@ read_answer (struct answer *answer)
         case ASSUAN_RESPONSE_ERROR:
           return take_error (answer->console, line);
         case ASSUAN_RESPONSE_DATA:
-          err = take_data (answer, line, unescape (line, (size_t)len));
+          err = take_data (answer, line, (size_t)len);
           break;
         case ASSUAN_RESPONSE_STATUS:
         case ASSUAN_RESPONSE_COMMENT:

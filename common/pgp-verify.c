@@ -187,6 +187,15 @@ on_revkeysig (struct verdict *v, const char *args)
 }
 
 
+/* Behind a bad verdict too, but that one stands.  */
+static void
+on_failure (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_NOT_OPERATIONAL, "gpg does not work");
+}
+
+
 /* What gpg may say; a handler of NULL means that it does not matter.  The
    keys' own state is looked up, so KEYEXPIRED (which speaks of any subkey)
    and the trust levels are none of these verdicts.  */
@@ -205,6 +214,8 @@ static const struct
     { "EXPSIG", on_expsig },
     { "EXPKEYSIG", on_expkeysig },
     { "REVKEYSIG", on_revkeysig },
+    { "ERROR", on_failure },
+    { "FAILURE", on_failure },
     { "PLAINTEXT_LENGTH", NULL },
     { "SIG_ID", NULL },
     { "KEY_CONSIDERED", NULL },
@@ -383,6 +394,8 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
   /* gpg's own failure after a bad verdict says nothing more.  */
   if (gpg_err_code (err) != GPG_ERR_TIMEOUT && (v.why || sink.over))
     err = 0;
+  else if (gpg_err_code (err) == GPG_ERR_GENERAL)
+    err = gpg_error (GPG_ERR_NOT_OPERATIONAL);
   if (!err)
     check_counts (&v, signers, sink.over);
   if (!err && !v.why)

@@ -98,7 +98,8 @@ struct pgp_signer
      GPG_ERR_SIG_EXPIRED
      GPG_ERR_TIMEOUT        the deadline
      GPG_ERR_GENERAL        anything else that is not plainly good
-   and of memory or the system where gpg could not be run at all.
+   and GPG_ERR_NOT_OPERATIONAL, or one of memory or the system, where gpg did
+   not come to a verdict.
    What GnuPG does not report with the signature (disabled keys) is looked
    up, in another run of gpg unless pgp_verify_prepare has done it.  */
 gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
@@ -109,6 +110,7 @@ gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
 /* Look all keys up beforehand, in one run of gpg, and keep them until the
    home's files change.  Without such a change since, nothing is done.  */
 gpg_error_t pgp_verify_prepare (pgp_t pgp);
+
 struct pgp_subkey
 {
   char fpr[NETSPEC_FPRLEN + 1];
@@ -187,9 +189,6 @@ gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
    signatures).  GPG_ERR_BAD_PUBKEY where it holds secret parts, and the
    errors of pgp_key_peek.  */
 gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
-
-/* Import all public keys of DATA.  */
-gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
 
 /* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,

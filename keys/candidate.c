@@ -34,18 +34,16 @@ candidate_fetch (const char *verb, roster_t roster, const char *user,
 
   memset (cand, 0, sizeof *cand);
   err = fetch_key (spec, &cand->data, &cand->len, &message);
-  if (message)
-    log_error ("%s %s: %s", verb, user, message);
-  gpgrt_free (message);
-  if (err && message)
-    return err;
   if (!err)
     err = pgp_key_peek (roster_people (roster), cand->data, cand->len,
                         &cand->key);
   if (!err && cand->key->secret)
     err = gpg_error (GPG_ERR_BAD_DATA);
-  if (err)
+  if (message)
+    log_error ("%s %s: %s", verb, user, message);
+  else if (err)
     log_error ("%s %s: %s: %s", verb, user, spec, why_no_key (err));
+  gpgrt_free (message);
   return err;
 }
 

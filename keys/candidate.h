@@ -18,7 +18,7 @@ struct candidate
   pgp_key_t key;
 };
 
-/* Fetch the one key in SPEC, which is what --key says (see fetch.h), for
+/* Fetch the one key that SPEC, the value of --key, names (fetch.h), for
    USER, and look at it.  To be released, on failure too.  */
 gpg_error_t candidate_fetch (const char *verb, roster_t roster,
                              const char *user, const char *spec,

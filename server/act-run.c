@@ -26,6 +26,18 @@
 #define STOP_TIME 4000          /* Milliseconds for all to end.  */
 
 
+char *
+act_runs_cgroup (config_t config)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  char name[] = "postern-runs-01234567";
+
+  request_hash (config->runtime, strlen (config->runtime), hash);
+  encode_hex (hash, 4, name + strlen (name) - 8);
+  return run_cgroup (name);
+}
+
+
 gpg_error_t
 act_runs_new (struct act *act)
 {
@@ -36,7 +48,7 @@ act_runs_new (struct act *act)
   act->runs.last = calloc (n ? n : 1, sizeof *act->runs.last);
   if (!act->runs.last)
     return gpg_error_from_syserror ();
-  act->runs.cgroup = run_cgroup ("postern-runs");
+  act->runs.cgroup = act_runs_cgroup (act->role.config);
   if (!act->runs.cgroup)
     log_info ("no cgroup can be made: what a command leaves behind in a"
               " session of its own is not ended");
@@ -444,4 +456,6 @@ act_runs_stop (struct act *act)
       act_runs_turn (act, fds, false);
     }
   tell_last (act);
+  if (act->runs.cgroup)         /* Where our own is not the root's.  */
+    rmdir (act->runs.cgroup);
 }

@@ -114,6 +114,10 @@ gpg_error_t act_rebuild (struct act *act);
 
 /* In act-run.c: the commands.  */
 
+/* The cgroup of all, made if need be and emptied, to be freed; NULL: there
+   can be none.  It is the same for each act of one posternd.  */
+char *act_runs_cgroup (config_t config);
+
 gpg_error_t act_runs_new (struct act *act);
 
 /* The descriptors to wait for, at most ACT_RUNS * RUN_FDS, and whether

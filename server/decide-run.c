@@ -235,8 +235,8 @@ on_begun (void *hook, const struct pending_answer *answer)
   else if (answer->type == PACKET_RUNNING)
     {
       job->begun = true;
-      if (pending_add_until (decide->pending, job->asked_id, decide->now.boot
-                             + DECIDE_RUN_TIME, on_time, job))
+      if (pending_add_until (decide->pending, job->asked_id, job->due,
+                             on_time, job))
         answer_running (job, NULL);
     }
   else if (job->lost)

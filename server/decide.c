@@ -305,6 +305,7 @@ job_new (struct decide *decide, const struct packet_verified *p,
   job->origin = p->origin;
   memcpy (job->primary, p->primary, sizeof job->primary);
   user = config_user_by_fpr (decide->config, p->primary);
+  job->due = decide->now.boot + DECIDE_RUN_TIME;
   job->row.time = clock_seconds (&decide->now);
   job->row.user = user ? user->name : NULL;
   memcpy (job->row.fpr, p->primary, sizeof job->row.fpr);

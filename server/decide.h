@@ -29,7 +29,8 @@
 #define DECIDE_WAITING 64
 #define DECIDE_WAITING_PERSON 8
 
-/* Commands at once, and what a person waits for the end of one.  */
+/* Commands at once, and how long after its request came a person has a
+   reply, whether one has ended or not.  */
 #define DECIDE_RUNS 64
 #define DECIDE_RUN_TIME (4 * (int64_t)CLOCK_SECOND)
 
@@ -53,6 +54,7 @@ struct job
   int64_t waits_since;          /* For a check to begin (boottime).  */
   struct policy_verdict verdict;
   struct audit_row row;
+  int64_t due;                  /* Of a command's reply (boottime).  */
   char *argv;                   /* Of a command, as command_print has it.  */
   uint64_t asked_id;            /* Of the RUN.  */
   bool begun;                   /* act has said so.  */

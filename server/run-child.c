@@ -232,7 +232,7 @@ run_child (const struct config_program *program, const char *path,
   env = make_environment (program, facts, &id);
   become (&id);
   /* Nothing is left of it where nobody ends it in time.  */
-  if (prctl (PR_SET_PDEATHSIG, SIGKILL))
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) || getppid () != pipes->parent)
     fail (REFUSAL_RUN_SYSTEM);
   if (chdir (program->dir))
     fail (REFUSAL_RUN_FOLDER);

@@ -12,6 +12,7 @@
 struct run_pipes
 {
   int in, out, status;
+  pid_t parent;                 /* Whose death ends it.  */
 };
 
 /* In the child: never returns.  PATH is the program, ARGV ends with NULL,

@@ -165,10 +165,11 @@ close_start (struct start *start)
 static gpg_error_t
 fork_child (run_t run, const struct config_program *program,
             const char *path, char *const *argv,
-            const struct run_facts *facts, const struct start *start)
+            const struct run_facts *facts, struct start *start)
 {
   sigset_t all, old;
 
+  start->child.parent = getpid ();
   run->begin = role_now ();
   run->due = run->begin + UINT64_C (1000000) * program->timeout;
   /* No handler of ours runs in the child, which lets them in again.  */

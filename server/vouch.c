@@ -146,7 +146,9 @@ hear (struct vouch_check *check)
   if (!err || gpg_err_code (err) == GPG_ERR_EAGAIN)
     return;
   check->ended = true;
-  check->refusal = REFUSAL_VOUCH_FAILED;
+  /* A check that falls over a wrong password must not serve to guess.  */
+  check->refusal = check->trying ? REFUSAL_VOUCH_DEADLINE
+    : REFUSAL_VOUCH_FAILED;
   log_error ("the check by pid %ld %s", (long)check->pid,
              gpg_err_code (err) == GPG_ERR_EOF
              ? "ended without a verdict" : "said what must not be");
@@ -255,7 +257,9 @@ static void
 add_folder (char **folders, size_t *n, const char *path)
 {
   const char *slash = path ? strrchr (path, '/') : NULL;
-  char *folder = slash ? strndup (path, (size_t)(slash - path)) : NULL;
+  /* Not all there is for the sake of one file: that one itself.  */
+  char *folder = !slash ? NULL : slash == path ? strdup (path)
+    : strndup (path, (size_t)(slash - path));
 
   if (folder)
     folders[(*n)++] = folder;

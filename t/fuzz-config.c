@@ -19,6 +19,10 @@ check_no_trap (config_t config)
   if ((config->host && strstr (config->host, TRAP))
       || strstr (config->state, TRAP))
     abort ();
+  for (i = 0; i < config->n_ldaps; i++)
+    if ((config->ldap[i].bind_dn && strstr (config->ldap[i].bind_dn, TRAP))
+        || (config->ldap[i].base && strstr (config->ldap[i].base, TRAP)))
+      abort ();
   for (i = 0; i < config->n_users; i++)
     if (strstr (config->user[i].name, TRAP)
         || (config->user[i].door && strstr (config->user[i].door, TRAP)))

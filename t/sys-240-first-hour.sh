@@ -7,7 +7,8 @@
 need python3 sshd ssh ssh-keygen
 setup
 HERE=$W/here                    # Where both people have their files.
-mkdir "$HERE" "$W/alice" "$W/varlib" "$W/run"
+RUN=/dev/shm/run-${W##*/}       # A tmpfs, as /run is.
+mkdir "$HERE" "$W/alice" "$W/varlib" "$RUN"
 chmod 700 "$W/alice"
 cp -a /etc "$W/etc.server"
 cp -a /etc "$W/etc.client"
@@ -19,8 +20,8 @@ done
 # server and alice COMMAND...: run it on that machine.
 server () {
   ip netns exec "$SERVER" sh -c 'mount --bind "$1/etc.server" /etc &&
-    mount --bind "$1/varlib" /var/lib && mount --bind "$1/run" /run &&
-    cd "$2" && shift 2 && exec "$@"' sh "$W" "$HERE" "$@"
+    mount --bind "$1/varlib" /var/lib && mount --bind "$3" /run &&
+    cd "$2" && shift 3 && exec "$@"' sh "$W" "$HERE" "$RUN" "$@"
 }
 alice () {
   ip netns exec "$CLIENT" sh -c 'mount --bind "$1/etc.client" /etc &&
@@ -31,12 +32,13 @@ alice () {
 at_end () {
   alice gpgconf --kill all 2>/dev/null
   server env GNUPGHOME=/var/lib/postern/root gpgconf --kill all 2>/dev/null
+  rm -rf "$RUN"
 }
 
 # What each has before: alice a pinentry (which gives her passphrase) and an
 # ssh key that the server knows; the server its sshd.
 mkdir -m 700 "$W/alice/.gnupg" "$W/alice/.ssh"
-mkdir "$W/pinentry" "$W/run/sshd"
+mkdir "$W/pinentry" "$RUN/sshd"
 printf 'pin correct horse' > "$W/pinentry/answer"
 echo "pinentry-program $srcdir/t/fake-pinentry.py" > "$W/alice/.gnupg/gpg-agent.conf"
 ssh-keygen -q -t ed25519 -N '' -f "$W/host"
@@ -52,8 +54,8 @@ UsePAM no
 PidFile none
 PermitRootLogin prohibit-password
 EOF
-ip netns exec "$SERVER" sh -c 'mount --bind "$1/run" /run && exec "$(command -v sshd)" -D -e -f "$1/sshd_config"' \
-  sh "$W" 2>"$W/sshd.log" &
+ip netns exec "$SERVER" sh -c 'mount --bind "$2" /run && exec "$(command -v sshd)" -D -e -f "$1/sshd_config"' \
+  sh "$W" "$RUN" 2>"$W/sshd.log" &
 own $!
 until_ok connects $S4 22 || fail "no sshd"
 

@@ -8,6 +8,7 @@ setup
 person alice
 person bob
 person carol
+person alice2
 person bob2
 server
 
@@ -31,8 +32,10 @@ echo 'nameserver 127.0.0.1' > "$W/resolv.conf"
 
 CERTS=$W/certs
 CONFIG=
-# enrolling USER KEY [OPTIONS]: as root there; the invite goes to $W/invite.
-enrolling () {
+# keys VERB OPTIONS: as root there; what it writes goes to $W/invite.
+keys () {
+  local verb=$1
+  shift
   in_server unshare -m sh -c '
     [ -z "$3" ] || mount -t overlay overlay /etc \
       -o "lowerdir=/etc,upperdir=$3,workdir=$1/work" || exit 1
@@ -41,9 +44,9 @@ enrolling () {
     echo $$ >> "$1/pids"
     shift 3
     exec "$@"' sh "$W" "$CERTS" "$CONFIG" env GNUPGHOME="$W/carol/gnupg" \
-    postern-keys enroll --config "$ETC" --group ops "$@" \
-    > "$W/invite" 2> "$W/out"
+    postern-keys "$verb" --config "$ETC" "$@" > "$W/invite" 2> "$W/out"
 }
+enrolling () { keys enroll --group ops "$@"; }
 enrolled () { [ -e "$ETC/users.d/$1.conf" ]; }
 fails () {
   local what=$1 say=$2
@@ -124,10 +127,33 @@ gpg_as carol --armor --export carol > "$W/web/hkp/$C"
 enrolling carol --key "hkp://127.0.0.1/$C" --fpr "$C" || fail "hkp: $(cat "$W/out")"
 say "a key server on this host: enrolled"
 
+# A newer copy, and another primary key, come the same way.
+expiry_of () {
+  in_server postern-keys list --config "$ETC" --json \
+    | python3 -c 'import json, sys
+for line in sys.stdin:
+    row = json.loads(line)
+    if row["user"] == sys.argv[1]: print(row["key_expires"])' "$1"
+}
+[ "$(expiry_of bob)" = None ] || fail "bob ends: $(expiry_of bob)"
+gpg_as bob --quick-set-expire "$B" 1y
+gpg_as bob --export bob > "$W/web/wkd/bob"
+keys enroll --update bob --key wkd:bob@example.org || fail "update: $(cat "$W/out")"
+[ "$(expiry_of bob)" -gt "$(date +%s)" ] || fail "not updated: $(expiry_of bob)"
+cp "$W/alice.pgp" "$W/web/wkd/bob"
+! keys enroll --update bob --key wkd:bob@example.org || fail "updated by another key"
+cp "$W/alice2.pgp" "$W/web/hkp/$(fpr_of alice2)"
+! keys replace alice --key "hkps://keys.example.org/$(fpr_of alice2)" --fpr "$A" \
+  || fail "replaced without its fingerprint"
+keys replace alice --key "hkps://keys.example.org/$(fpr_of alice2)" \
+  --fpr "$(fpr_of alice2)" || fail "replace: $(cat "$W/out")"
+as alice2 postern join "$W/invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 || fail "join"
+say "a newer copy, another primary key: taken"
+
 # They come in, and nothing of the fetching is left.
 listen 22
 start
-for name in alice bob; do
+for name in alice2 bob; do
   as $name postern open web1 > "$W/out" || fail "$name: $(cat "$W/out")"
   is_open $S4 22
   as $name postern close web1 >/dev/null

@@ -112,6 +112,30 @@ refused 'unit: it does not match' tell "unit=$(printf 'ng\321\226nx')"
 refused 'unit: it does not match' tell 'unit=nginx%00'
 ran 0 'v=a b' in 'v=a b'
 
+say "arguments by hand"
+server_key
+# crafted SED: a request to run text, changed so, signed and sent.
+crafted () {
+  text_of_request "s/^action: .*/action: run/; /^ports/d; s/^for: .*/command: text\narg: v=ok/" | sed "$1" > "$W/t"
+  rm -f "$W/m"
+  gpg_as alice --no-options --compress-algo none --digest-algo SHA256 -f "$W/server.pgp" -s -e -o "$W/m" "$W/t"
+  send_message "$W/m"
+}
+crafted ''
+audited '"argv": ?".*/tell ok xoky"'
+for bad in v=%00 v=a%00b v=a%0ab%00 v=a%2fb v=%2E v=a%zz v=a% v=a%2 Vv=a v; do
+  refused_for '^parse: the text is not a request: arg' crafted "s/^arg: .*/arg: $bad/"
+done
+refused_for '^parse: the text is not a request: arg' crafted 's/^arg: .*/arg: v=a\narg: v=b/'
+refused_for '^parse: the text is not a request: command' crafted 's/^command: .*/command: ..\/text/'
+refused_for '^policy: the arguments do not fit: .*control characters' crafted 's/^arg: .*/arg: v=a%0Ab/'
+refused_for '^policy: the arguments do not fit: .*not UTF-8' crafted 's/^arg: .*/arg: v=%C0%AF/'
+crafted 's/^arg: .*/arg: v=%2500/'
+audited '"argv": ?".*/tell %00 x%00y"'
+# What stands in a row cannot become more of it.
+ran 0 '<%22,%22user%22:%22bob><x%22,%22user%22:%22boby>' text 'v=%22,%22user%22:%22bob'
+audited '"user":"alice".*"argv":"[^"]*/tell %22,%22user%22:%22bob x'
+
 say "who it is"
 ran 0 "$(setpriv --reuid nobody --regid nogroup --groups "$(getent group adm | cut -d: -f3)" id)" who
 as alice postern run web1 root > "$W/out" 2>/dev/null || fail "root: $(cat "$W/out")"

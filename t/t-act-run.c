@@ -54,11 +54,30 @@ setup (void)
 }
 
 
+/* The kernel may still be ending what was in it.  */
+static bool
+remove_cgroup (void)
+{
+  char *cgroup = act_runs_cgroup (config);
+  bool gone = !cgroup || !rmdir (cgroup);
+
+  free (cgroup);
+  return gone;
+}
+
+
 static void
 teardown (void)
 {
+  int tries;
+
   if (act > 0)
     stop (SIGKILL);
+  for (tries = 0; !remove_cgroup (); tries++)
+    {
+      ck_assert_int_lt (tries, MSECS);
+      usleep (1000);
+    }
   nftw (in_dir ("act"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
   nftw (in_dir ("files"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
   teardown_dir ();

@@ -155,6 +155,35 @@ START_TEST (too_late)
   ck_assert_uint_eq (try (&ask), REFUSAL_ACT_GONE);
   ck_assert_uint_eq (count (), 0);
   ask.answer_by = grants_clock () + 60000;
+}
+END_TEST
+
+
+/* So many for one person, and no more; what is there can be renewed, and
+   others have theirs.  */
+START_TEST (too_many)
+{
+  struct packet_grant bob = ask;
+  char text[32];
+  int i;
+
+  launch (NULL);
+  for (i = 0; i < GRANTS_MAX_USER; i++)
+    {
+      snprintf (text, sizeof text, "2001:db8::%x", i + 1);
+      ask.addr = ask.observed = address (text);
+      ck_assert_uint_eq (try (&ask), 0);
+    }
+  ask.addr = ask.observed = address ("2001:db8::7:7");
+  ck_assert_uint_eq (try (&ask), REFUSAL_TOO_MANY);
+  ck_assert (!is_open ("2001:db8::7:7", 22, false));
+  ask.addr = ask.observed = address ("2001:db8::1");
+  ck_assert_uint_eq (try (&ask), 0);
+  snprintf (bob.user, sizeof bob.user, "bob");
+  snprintf (bob.fpr, sizeof bob.fpr, FPR_BOB);
+  ck_assert_uint_eq (try (&bob), 0);
+  ck_assert_uint_eq (shut ("alice", "", true), 0);
+  ck_assert_uint_eq (closed.n, GRANTS_MAX_USER);
   ck_assert_uint_eq (try (&ask), 0);
 }
 END_TEST
@@ -626,6 +655,7 @@ main (void)
   tcase_add_test (tc, grants);
   tcase_add_test (tc, clamps);
   tcase_add_test (tc, too_late);
+  tcase_add_test (tc, too_many);
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, closes);
   tcase_add_test (tc, once_ends);

@@ -344,6 +344,11 @@ START_TEST (lengths)
   put ("\xc1\xff\xff\xff\xff\xff\x03", 7);
   REFUSED (outer (), "cut off within a packet");
   begin ();
+  put ("\x85\x00", 2);
+  REFUSED (outer (), "cut off within a packet header");
+  put ("\x14", 1);
+  REFUSED (outer (), "cut off within a packet");
+  begin ();
   put ("\xd2\xfe\x01", 3);
   REFUSED (outer (), "cut off within a packet");
 }

@@ -20,6 +20,7 @@
 #include "../common/file.h"
 #include "../common/framing.h"
 #include "../common/pgp-local.h"
+#include "../common/seal.h"
 #include "../common/secret.h"
 #include "pgp-homes.h"
 
@@ -292,6 +293,43 @@ START_TEST (persons_conf)
 END_TEST
 
 
+/* The largest keys that are usual, and a request with all that an open with
+   one port may say (but for a reason in the person's own words).  */
+START_TEST (rsa4096_fits)
+{
+  static const char text[] =
+    "postern-request: 1\n"
+    "key: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+    "time: 1800000000\n"
+    "to: web1=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+    "action: open\n"
+    "source: 2001:db8:1111:2222:3333:4444:5555:6666\n"
+    "ports: tcp/22\nbind: 40022\nonce: yes\nfor: 300\n";
+  const char *files[] = { NULL, NULL };
+  pgp_t pgp = open_home (PGP_PERSON, "a", 0);
+  char fpr[NETSPEC_FPRLEN + 1];
+  unsigned char *data;
+  size_t len;
+
+  make_key ("carol <rsa@example.org>", "rsa4096", "sign,cert", "never", NULL,
+            NULL);
+  find_fpr ("a", "rsa@example.org", fpr);
+  ck_assert_int_eq (gpg ("a", "--quick-add-key", fpr, "rsa4096", "encrypt",
+                         "never", NULL), 0);
+  ck_assert_int_eq (gpg ("a", "-o", at ("rsa.pgp"), "--export", fpr, NULL),
+                    0);
+  files[0] = at ("rsa.pgp");
+  ck_assert_uint_eq (pgp_sign_encrypt (pgp, fpr, files, false, text,
+                                       strlen (text), &data, &len), 0);
+  /* Two lengths, and the seal around it all.  */
+  ck_assert_uint_le (len + 4 + SEAL_OVERHEAD, SEAL_MAX4);
+  ck_assert_uint_le (len - strlen (text), 1182);
+  free (data);
+  pgp_release (pgp);
+}
+END_TEST
+
+
 START_TEST (sign_encrypt_refuses)
 {
   ck_assert_uint_ne (make_message ("0123", false, at ("server.pgp"), NULL),
@@ -431,6 +469,31 @@ START_TEST (keys)
 END_TEST
 
 
+/* Exports one behind the other.  */
+START_TEST (keys_of_several_files)
+{
+  pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  pgp_key_t *list;
+  size_t len;
+
+  read_file ("other.pgp");
+  len = msglen;
+  memcpy (buf, msg, len);
+  read_file ("server.pgp");
+  memcpy (buf + len, msg, msglen);
+  ck_assert_uint_eq (pgp_keys_peek (pgp, buf, len + msglen, &list), 0);
+  ck_assert_str_eq (list[0]->fpr, other_fpr);
+  ck_assert_str_eq (list[1]->fpr, server_fpr);
+  ck_assert (list[0]->can_encrypt && list[1]->session_size);
+  ck_assert_ptr_null (list[2]);
+  pgp_list_release (list);
+  ck_assert_uint_ne (pgp_keys_peek (pgp, buf, len + msglen - 1, &list), 0);
+  ck_assert_ptr_null (list);
+  pgp_release (pgp);
+}
+END_TEST
+
+
 START_TEST (keys_refused)
 {
   pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
@@ -496,10 +559,12 @@ main (void)
   tcase_add_test (tc, agent_gone);
   tcase_add_test (tc, gpg_hangs);
   tcase_add_test (tc, persons_conf);
+  tcase_add_test (tc, rsa4096_fits);
   tcase_add_test (tc, sign_encrypt_refuses);
   tcase_add_test (tc, odd_outside);
   tcase_add_test (tc, odd_inside);
   tcase_add_test (tc, keys);
+  tcase_add_test (tc, keys_of_several_files);
   tcase_add_test (tc, keys_refused);
   tcase_add_test (tc, subkey_copy_refuses);
   suite_add_tcase (suite, tc);

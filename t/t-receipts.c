@@ -81,6 +81,25 @@ begin (unsigned char first, uint64_t started)
 }
 
 
+/* One of before there were commands.  */
+START_TEST (an_older_store)
+{
+  static const char older[] =
+    "ALTER TABLE audit DROP COLUMN argv; DROP INDEX audit_running;"
+    "PRAGMA user_version = 1";
+
+  ck_assert_int_eq (sqlite3_exec (store_db (store), older, NULL, NULL, NULL),
+                    SQLITE_OK);
+  close_all ();
+  open_all (1000);
+  close_all ();
+  open_all (1000);
+  ck_assert_int_eq (sqlite3_exec (store_db (store), "SELECT argv FROM audit",
+                                  NULL, NULL, NULL), SQLITE_OK);
+}
+END_TEST
+
+
 START_TEST (receipt_of_a_run)
 {
   struct receipt r = begin (1, 1000), got;
@@ -277,6 +296,7 @@ main (void)
   if (secret_init (16384))
     return EXIT_FAILURE;
   tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, an_older_store);
   tcase_add_test (tc, receipt_of_a_run);
   tcase_add_test (tc, unknown);
   tcase_add_test (tc, prunes);

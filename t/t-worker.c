@@ -24,6 +24,7 @@ static char server_fpr[NETSPEC_FPRLEN + 1], alice_fpr[NETSPEC_FPRLEN + 1];
 static char hash[2 * CONFIG_HASHLEN + 1];
 static pid_t pid;
 static int parent, in, out;     /* Our ends.  */
+static time_t made;             /* When the messages were.  */
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
@@ -217,6 +218,36 @@ share_verify (void)
     }
 }
 
+/* Carol's key signs, and is then made one that may not; only that is in the
+   roster.  */
+static void
+make_carol (void)
+{
+  pgp_t alice, verify;
+  pgp_key_t key;
+  unsigned char *data;
+  size_t len;
+
+  GPG ("alice", NULL, NULL, "--quick-gen-key", "carol", "ed25519",
+       "sign,cert", "never");
+  GPG ("alice", file ("text"), file ("usage"), "-f", file ("server.pgp"),
+       "-u", "carol", "-se");
+  put ("dialogue", "change-usage\nS\nQ\nsave\n");
+  GPG ("alice", file ("dialogue"), file ("answers"), "--no-batch", "--no-tty",
+       "--command-fd", "0", "--status-fd", "1", "--edit-key", "carol");
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+                     0);
+  ck_assert_uint_eq (pgp_key_find (alice, "carol", false, &key), 0);
+  ck_assert (!key->can_sign);
+  ck_assert_uint_eq (pgp_key_export (alice, key->fpr, &data, &len), 0);
+  ck_assert_uint_eq (pgp_key_import (verify, data, len), 0);
+  free (data);
+  pgp_key_release (key);
+  pgp_release (alice);
+  pgp_release (verify);
+}
+
 static void
 setup_all (void)
 {
@@ -245,9 +276,17 @@ setup_all (void)
   GPG ("alice", file ("text"), file ("signed"), "-u", alice_fpr, "-s");
   GPG ("alice", file ("text"), file ("unsigned"), "-f", file ("server.pgp"),
        "-e");
+  /* A signature that ends at once, one that demands what nobody knows, and
+     one by a key that may only certify since.  */
+  GPG ("alice", file ("text"), file ("ended"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "--default-sig-expire", "seconds=1", "-se");
+  GPG ("alice", file ("text"), file ("critical"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "-N", "!unknown@example.org=x", "-se");
+  make_carol ();
   GPG ("alice", NULL, NULL, "--quick-gen-key", "mallory", "ed25519", "sign");
   GPG ("alice", file ("text"), file ("mallory"), "-f", file ("server.pgp"),
        "-u", "mallory", "-se");
+  made = time (NULL);
   end_agent ("alice");
   share_verify ();
   ck_assert_int_eq (nftw (home ("unseal"), give_one, 8, FTW_PHYS), 0);
@@ -476,34 +515,90 @@ send_signed (const void *data, size_t len)
   ck_assert_uint_eq (packet_send_signed (in, 1, &p), 0);
 }
 
+/* Change the public-key algorithm of announcement and signature, which is
+   the last packet, with a length of one byte.  */
+static void
+other_algorithm (struct blob *blob, unsigned char algo)
+{
+  size_t at = blob->len - 2;
+
+  while (blob->data[at] != 0x88 || at + 2 + blob->data[at + 1] != blob->len)
+    ck_assert_uint_gt (--at, 0);
+  blob->data[5] = blob->data[at + 4] = algo;
+}
+
 START_TEST (test_verify)
 {
   static const struct message_rule rule =
     { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
       on_verified };
-  struct blob good, none, mallory;
-  size_t len = 0;
+  static const struct { const char *name; unsigned int refusal; } bad[] =
+    { { "unsigned", REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED },
+      { "mallory", REFUSAL_UNKNOWN_KEY },
+      { "usage", REFUSAL_KEY_USAGE },
+      { "ended", REFUSAL_SIGNATURE_EXPIRED },
+      { "critical", REFUSAL_BAD_SIGNATURE } };
+  static struct blob good, blob[COUNT (bad)];
+  size_t len = 0, i;
 
   start (unseal_main);
   expect_ready ();
   unwrap ("sealed", &good);
-  unwrap ("unsigned", &none);
-  unwrap ("mallory", &mallory);
+  for (i = 0; i < COUNT (bad); i++)
+    unwrap (bad[i].name, blob + i);
   stop ();
+  while (time (NULL) < made + 2)
+    poll (NULL, 0, 50);
   start (verify_main);
   expect_ready ();
   send_signed (good.data, good.len);
   ck_assert_uint_eq (expect (out, &rule, &len), 0);
   ck_assert_uint_eq (len, good.len);
-  send_signed (none.data, none.len);
-  ck_assert_uint_eq (expect_refused (),
-                     REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED);
-  send_signed (mallory.data, mallory.len);
-  ck_assert_uint_eq (expect_refused (), REFUSAL_UNKNOWN_KEY);
+  for (i = 0; i < COUNT (bad); i++)
+    {
+      send_signed (blob[i].data, blob[i].len);
+      ck_assert_uint_eq (expect_refused (), bad[i].refusal);
+    }
   good.data[good.len - 5] ^= 1;
   send_signed (good.data, good.len);
   ck_assert_uint_eq (expect_refused (), REFUSAL_BAD_SIGNATURE);
   good.data[good.len - 5] ^= 1;
+  other_algorithm (&good, 99);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_SIGNATURE_STATE);
+  other_algorithm (&good, 22);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  stop ();
+}
+END_TEST
+
+/* The agent is away, or no process can be started: refused for that, and
+   good again when it is over.  */
+START_TEST (test_gpg_fails)
+{
+  static const struct message_rule rule =
+    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
+      on_verified };
+  unsigned char data[MAXFILE];
+  struct blob good;
+  size_t len = 0;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  end_agent ("unseal");
+  send_sealed (data, slurp ("sealed", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_UNSEAL_FAILED);
+  start_agent ();
+  unwrap ("sealed", &good);
+  stop ();
+  start (verify_main);
+  expect_ready ();
+  ck_assert_int_eq (rename (home ("verify"), home ("away")), 0);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_VERIFY_FAILED);
+  ck_assert_int_eq (rename (home ("away"), home ("verify")), 0);
   send_signed (good.data, good.len);
   ck_assert_uint_eq (expect (out, &rule, &len), 0);
   stop ();
@@ -638,6 +733,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
   tcase_add_test (tc, test_unseal);
   tcase_add_test (tc, test_verify);
+  tcase_add_test (tc, test_gpg_fails);
   tcase_add_test (tc, test_pass);
   tcase_add_test (tc, test_breach);
   tcase_add_test (tc, test_other_config);

@@ -6,7 +6,7 @@
 # It fails no test: what a goal misses is in the table.
 #
 #   ROUNDS=30     requests for each latency
-#   ONLY="wire"   some of: wire people junk flood memory exec parts
+#   ONLY="wire"   some of: wire people junk flood memory exec vouch parts
 #   CROWD=rsa4096 the keys of the 1,000 people; a minute more
 #   KEEP=1        leave the files
 
@@ -14,9 +14,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 srcdir=$(cd "$here/../.." && pwd)
 . "$srcdir/t/lib.sh"
 . "$here/servers.sh"
+. "$here/vouch.sh"
 
 ROUNDS=${ROUNDS:-30}
-ONLY=${ONLY:-wire people junk flood memory exec parts}
+ONLY=${ONLY:-wire people junk flood memory exec vouch parts}
 FLOOD=$POSTERN_BIN/t/bench/flood
 
 # row WHAT RATIO POSTERN BESIDE GOAL
@@ -386,7 +387,7 @@ main () {
   measure memory
   start_others
   ! wanted people || start_many
-  for part in wire people junk flood exec parts; do measure $part; done
+  for part in wire people junk flood exec vouch parts; do measure $part; done
   echo
   echo "| what | ratio | Postern | beside | goal |"
   echo "|---|---|---|---|---|"
