@@ -32,7 +32,7 @@
 /* Ends when somebody opens the fifo.  */
 #define SLOW                                                            \
   "on-refused = 'slow'\non-open = 'tell'\n"                             \
-  "hook slow { run-as = 'root' pause = '0s' timeout = '1s'"             \
+  "hook slow { run-as = 'root' pause = '0s' timeout = '3s'"             \
   " argv = {'/bin/sh', '-c', 'echo began >> #/act/told;"             \
   " read x < #/act/fifo'} }\n"
 
@@ -242,7 +242,7 @@ END_TEST
 /* Of four openings in its pause the last is told, and how many were not. */
 START_TEST (rests)
 {
-  launch_with (EVENTS ("tell") PEOPLE TELL ("1s"));
+  launch_with (EVENTS ("tell") PEOPLE TELL ("3s"));
   open_port ();
   told (1);
   open_port ();
