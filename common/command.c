@@ -10,6 +10,19 @@
 #include "config-parts.h"
 #include "encode.h"
 
+static const char *const fact_names[COMMAND_N_FACTS] =
+  {
+    [COMMAND_EVENT] = "event",
+    [COMMAND_HOST] = "host",
+    [COMMAND_USER] = "user",
+    [COMMAND_SOURCE] = "source",
+    [COMMAND_ADDRESS] = "address",
+    [COMMAND_PORTS] = "ports",
+    [COMMAND_RULE] = "rule",
+    [COMMAND_REQUEST] = "request",
+    [COMMAND_REASON] = "reason"
+  };
+
 
 int
 command_compile (regex_t *regex, const char *pattern)
@@ -229,6 +242,18 @@ find_arg (const struct config_command *command, const struct piece *piece)
 }
 
 
+static size_t
+find_fact (const struct piece *piece)
+{
+  size_t i;
+
+  for (i = 0; i < COMMAND_N_FACTS; i++)
+    if (is_named (piece, fact_names[i]))
+      break;
+  return i;
+}
+
+
 static gpg_error_t GPGRT_ATTR_PRINTF (2, 3)
 complain (char **r_why, const char *format, ...)
 {
@@ -286,6 +311,38 @@ command_check_templates (const struct config_command *command, char **r_why)
       err = complain (r_why, "no item of argv uses the arg '%s'",
                       command->arg[i].name);
   return err;
+}
+
+
+gpg_error_t
+command_check_hook (const struct config_hook *hook, char **r_why)
+{
+  const struct config_list *argv = &hook->program.argv;
+  struct piece piece;
+  const char *pos;
+  bool bad, word;
+  size_t i, fact;
+
+  *r_why = NULL;
+  for (i = 0; i < argv->n; i++)
+    {
+      bad = word = false;
+      for (pos = argv->item[i]; next_piece (&pos, &piece, &bad); )
+        {
+          fact = find_fact (&piece);
+          if (piece.name && (!i || fact == COMMAND_N_FACTS))
+            return complain (r_why, "'{%.*s}' cannot stand there; see"
+                             " access.conf(5)", (int)piece.len, piece.text);
+          /* A person's own words must not become an option; a fact before
+             them may be empty.  */
+          if (piece.name && fact == COMMAND_REASON && !word)
+            return complain (r_why, "put a word before '{reason}'");
+          word |= !piece.name;
+        }
+      if (bad)
+        return complain (r_why, "a stray brace in '%.60s'", argv->item[i]);
+    }
+  return 0;
 }
 
 
@@ -473,6 +530,31 @@ command_input (const struct config_command *command,
     if ((value = command_value (command->arg + i, given, n)))
       fprintf (fp, "%s=%s\n", command->arg[i].name, value);
   return fclose (fp) ? gpg_error_from_syserror () : 0;
+}
+
+
+static void
+fill_fact (void *hook, const struct piece *piece, FILE *fp)
+{
+  const char *const *fact = hook;
+  size_t i = find_fact (piece);
+
+  if (i < COMMAND_N_FACTS && fact[i])
+    fputs (fact[i], fp);
+}
+
+
+gpg_error_t
+command_resolve_hook (const struct config_hook *hook,
+                      const char *const *fact, struct config_list *argv)
+{
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < hook->program.argv.n; i++)
+    err = fill_item (hook->program.argv.item[i], fill_fact, (void *)fact,
+                     argv);
+  return err;
 }
 
 

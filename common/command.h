@@ -21,6 +21,21 @@
 #define COMMAND_MAX_ARGV 16384  /* Bytes of all items and their NULs.  */
 #define COMMAND_LINE "line"     /* The one argument of a free form.  */
 
+/* What a hook's templates can tell.  */
+enum command_fact
+  {
+    COMMAND_EVENT,              /* "open", "close", ... */
+    COMMAND_HOST,
+    COMMAND_USER,
+    COMMAND_SOURCE,
+    COMMAND_ADDRESS,
+    COMMAND_PORTS,
+    COMMAND_RULE,               /* Or the command.  */
+    COMMAND_REQUEST,            /* Short id.  */
+    COMMAND_REASON,
+    COMMAND_N_FACTS
+  };
+
 /* Compile PATTERN (POSIX extended); the codes of regcomp.  */
 int command_compile (regex_t *regex, const char *pattern);
 
@@ -39,6 +54,8 @@ gpg_error_t command_append (struct config_list *list, const char *text);
    freed.  GPG_ERR_INV_VALUE.  */
 gpg_error_t command_check_templates (const struct config_command *command,
                                      char **r_why);
+gpg_error_t command_check_hook (const struct config_hook *hook,
+                                char **r_why);
 
 /* Fill the template of COMMAND with the N arguments at ARG into ARGV (empty
    before), to be released with config_list_release.  GPG_ERR_INV_ARG with
@@ -57,6 +74,11 @@ const char *command_value (const struct config_arg *arg,
 gpg_error_t command_input (const struct config_command *command,
                            const struct request_arg *given, size_t n,
                            char **r_text, size_t *r_len);
+
+/* Fill a hook's; FACT has COMMAND_N_FACTS texts, NULL for an empty one.  */
+gpg_error_t command_resolve_hook (const struct config_hook *hook,
+                                  const char *const *fact,
+                                  struct config_list *argv);
 
 /* ARGV as one line that a shell would read to the same items; for people.
    To be freed; NULL with errno.  */

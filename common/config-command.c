@@ -1,4 +1,4 @@
-/* config-command.c - Commands: the programs that act may start.
+/* config-command.c - Commands and hooks: the programs that act may start.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "config-parts.h"
@@ -24,14 +24,21 @@
                  const char *text)
 
 
+/* Hooks have a program of their own, at another place in the object: one
+   set of options for each, around the same readers.  */
 #define TAKE_PROGRAM(name)                                              \
   static gpg_error_t                                                    \
   read_ ## name (const struct config_place *place,                      \
                  struct config_program *program, const char *text);     \
-  TAKE (name)                                                           \
+  TAKE (command_ ## name)                                               \
   {                                                                     \
     struct config_command *command = object;                            \
     return read_ ## name (place, &command->program, text);              \
+  }                                                                     \
+  TAKE (hook_ ## name)                                                  \
+  {                                                                     \
+    struct config_hook *hook = object;                                  \
+    return read_ ## name (place, &hook->program, text);                 \
   }                                                                     \
   static gpg_error_t                                                    \
   read_ ## name (const struct config_place *place,                      \
@@ -394,6 +401,19 @@ const struct config_section config_command_sections[] =
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
+#define PROGRAM_OPTIONS(what)                                           \
+  { "argv", true, take_ ## what ## _argv },                             \
+  { "run-as", false, take_ ## what ## _run_as },                        \
+  { "run-groups", true, take_ ## what ## _run_group },                  \
+  { "dir", false, take_ ## what ## _dir },                              \
+  { "umask", false, take_ ## what ## _umask },                          \
+  { "env", true, take_ ## what ## _env },                               \
+  { "timeout", false, take_ ## what ## _timeout },                      \
+  { "max-output", false, take_ ## what ## _max_output },                \
+  { "max-cpu", false, take_ ## what ## _max_cpu },                      \
+  { "max-memory", false, take_ ## what ## _max_memory },                \
+  { "max-processes", false, take_ ## what ## _max_processes }
+
 const struct config_option config_command_options[] =
   {
     { "groups", true, config_take_group },
@@ -406,22 +426,28 @@ const struct config_option config_command_options[] =
     { "approval-time", false, config_take_approval_time },
     { "approvers-require", false, config_take_approvers_require },
     { "emergency", false, config_take_emergency },
-    { "argv", true, take_argv },
-    { "run-as", false, take_run_as },
-    { "run-groups", true, take_run_group },
-    { "dir", false, take_dir },
-    { "umask", false, take_umask },
-    { "env", true, take_env },
-    { "timeout", false, take_timeout },
-    { "max-output", false, take_max_output },
-    { "max-cpu", false, take_max_cpu },
-    { "max-memory", false, take_max_memory },
-    { "max-processes", false, take_max_processes },
+    PROGRAM_OPTIONS (command),
     { "stdin", false, take_stdin },
     { "max-parallel", false, take_max_parallel },
     { "cooldown", false, take_cooldown },
     { "free-form", false, take_free_form },
     { "shell", false, take_shell },
+    { NULL, false, NULL }
+  };
+
+
+TAKE (pause)
+{
+  struct config_hook *hook = object;
+
+  return config_value_duration (place, text, 0, DAY, &hook->pause);
+}
+
+
+const struct config_option config_hook_options[] =
+  {
+    PROGRAM_OPTIONS (hook),
+    { "pause", false, take_pause },
     { NULL, false, NULL }
   };
 
@@ -526,6 +552,72 @@ config_finish_command (const struct config_place *place, config_t config,
 }
 
 
+gpg_error_t
+config_begin_hook (const struct config_place *place, config_t config,
+                   const char *title, void **r_object)
+{
+  struct config_hook *hook;
+  gpg_error_t err;
+
+  (void) place;
+  err = config_value_grow (&config->hook, config->n_hooks, sizeof *hook);
+  if (err)
+    return err;
+  hook = &config->hook[config->n_hooks];
+  hook->name = strdup (title);
+  if (!hook->name)
+    return gpg_error_from_syserror ();
+  hook->pause = 1;
+  preset_program (&hook->program);
+  config->n_hooks++;
+  *r_object = hook;
+  return 0;
+}
+
+
+gpg_error_t
+config_finish_hook (const struct config_place *place, config_t config,
+                    void *object)
+{
+  struct config_hook *hook = object;
+  gpg_error_t err = finish_program (place, hook->name, &hook->program);
+  char *why = NULL;
+
+  (void) config;
+  if (err)
+    return err;
+  if (!hook->program.argv.n)
+    return config_fail (place, "the hook '%s' runs nothing; add argv",
+                        hook->name);
+  if (command_check_hook (hook, &why))
+    {
+      err = config_fail (place, "the hook '%s': %s", hook->name,
+                         why ? why : "out of memory");
+      free (why);
+    }
+  return err;
+}
+
+
+#define TAKE_EVENT(name, event)                                         \
+  gpg_error_t                                                           \
+  config_take_ ## name (const struct config_place *place, void *object, \
+                        const char *text)                               \
+  {                                                                     \
+    config_t config = object;                                           \
+    if (!netspec_name_valid (text, strlen (text)))                      \
+      return config_fail (place, "'%.60s' is no name of a hook", text); \
+    config->on_event[event] = strdup (text);                            \
+    return config->on_event[event] ? 0 : gpg_error_from_syserror ();    \
+  }
+
+TAKE_EVENT (on_open, CONFIG_ON_OPEN)
+TAKE_EVENT (on_close, CONFIG_ON_CLOSE)
+TAKE_EVENT (on_refused, CONFIG_ON_REFUSED)
+TAKE_EVENT (on_pending, CONFIG_ON_PENDING)
+TAKE_EVENT (notify, CONFIG_ON_EMERGENCY)
+
+
 static void
 release_program (struct config_program *program)
 {
@@ -556,6 +648,14 @@ config_command_release (struct config_command *command)
 }
 
 
+void
+config_hook_release (struct config_hook *hook)
+{
+  release_program (&hook->program);
+  free (hook->name);
+}
+
+
 const struct config_command *
 config_command_by_name (config_t config, const char *name)
 {
@@ -564,5 +664,17 @@ config_command_by_name (config_t config, const char *name)
   for (i = 0; i < config->n_commands; i++)
     if (!strcmp (config->command[i].terms.name, name))
       return &config->command[i];
+  return NULL;
+}
+
+
+const struct config_hook *
+config_hook_by_name (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_hooks; i++)
+    if (!strcmp (config->hook[i].name, name))
+      return &config->hook[i];
   return NULL;
 }

@@ -561,6 +561,16 @@ static const struct config_option rule_options[] =
     { NULL, false, NULL }
   };
 
+static const struct config_option access_options[] =
+  {
+    { "on-open", false, config_take_on_open },
+    { "on-close", false, config_take_on_close },
+    { "on-refused", false, config_take_on_refused },
+    { "on-pending", false, config_take_on_pending },
+    { "notify", false, config_take_notify },
+    { NULL, false, NULL }
+  };
+
 static const struct config_section posternd_sections[] =
   {
     { "door", door_options, begin_door, finish_door, false, NULL },
@@ -581,6 +591,8 @@ static const struct config_section access_sections[] =
     { "rule", rule_options, begin_rule, finish_rule, false, NULL },
     { "command", config_command_options, config_begin_command,
       config_finish_command, false, config_command_sections },
+    { "hook", config_hook_options, config_begin_hook, config_finish_hook,
+      false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
@@ -596,6 +608,6 @@ const struct config_grammar config_grammar_posternd =
 const struct config_grammar config_grammar_doors =
   { "doors", no_options, doors_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_access =
-  { "access.conf", no_options, access_sections, &config_grammar_posternd };
+  { "access.conf", access_options, access_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_users =
   { "users.d", no_options, users_sections, &config_grammar_access };

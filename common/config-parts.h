@@ -103,15 +103,33 @@ gpg_error_t config_finish_approval (const struct config_place *place,
                                     struct config_rule *rule);
 void config_approval_release (struct config_approval *approval);
 
-/* In config-command.c: the section "command".  */
+/* In config-command.c: the sections "command" and "hook", and what
+   belongs to them at the top of access.conf.  */
 extern const struct config_option config_command_options[];
 extern const struct config_section config_command_sections[];
+extern const struct config_option config_hook_options[];
 gpg_error_t config_begin_command (const struct config_place *place,
                                   config_t config, const char *title,
                                   void **r_object);
 gpg_error_t config_finish_command (const struct config_place *place,
                                    config_t config, void *object);
+gpg_error_t config_begin_hook (const struct config_place *place,
+                               config_t config, const char *title,
+                               void **r_object);
+gpg_error_t config_finish_hook (const struct config_place *place,
+                                config_t config, void *object);
+gpg_error_t config_take_on_open (const struct config_place *place,
+                                 void *object, const char *text);
+gpg_error_t config_take_on_close (const struct config_place *place,
+                                  void *object, const char *text);
+gpg_error_t config_take_on_refused (const struct config_place *place,
+                                    void *object, const char *text);
+gpg_error_t config_take_on_pending (const struct config_place *place,
+                                    void *object, const char *text);
+gpg_error_t config_take_notify (const struct config_place *place,
+                                void *object, const char *text);
 void config_command_release (struct config_command *command);
+void config_hook_release (struct config_hook *hook);
 
 extern const struct config_grammar config_grammar_posternd;
 extern const struct config_grammar config_grammar_doors;

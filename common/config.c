@@ -62,7 +62,12 @@ config_release (config_t config)
       release_rule (&config->command[i].terms);
       config_command_release (&config->command[i]);
     }
+  for (i = 0; i < config->n_hooks; i++)
+    config_hook_release (&config->hook[i]);
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    free (config->on_event[i]);
   free (config->command);
+  free (config->hook);
   for (i = 0; i < config->n_doors; i++)
     free (config->door[i].name);
   for (i = 0; i < config->n_ldaps; i++)
@@ -262,6 +267,29 @@ check_door_file (struct loader *l, const char *name)
 }
 
 
+/* What access.conf tells of by a hook has one.  */
+static gpg_error_t
+check_events (struct loader *l)
+{
+  config_t config = l->config;
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  gpg_error_t err = 0;
+  char *path;
+  int i;
+
+  if (asprintf (&path, "%s/access.conf", config->dir) < 0)
+    return gpg_error_from_syserror ();
+  place.file = path;
+  for (i = 0; !err && i < CONFIG_N_EVENTS; i++)
+    if (config->on_event[i]
+        && !config_hook_by_name (config, config->on_event[i]))
+      err = config_fail (&place, "there is no hook '%s', which on-open or"
+                         " one of its kind names", config->on_event[i]);
+  free (path);
+  return err;
+}
+
+
 /* Neither would a directory that cannot be asked be noticed sooner.  */
 static gpg_error_t
 check_ldaps (struct loader *l)
@@ -302,6 +330,8 @@ load_all (struct loader *l)
     err = load_file (l, l->dirfd, "", "access.conf", &config_grammar_access);
   if (!err)
     err = load_folder (l, "users.d/", &config_grammar_users, NULL);
+  if (!err)
+    err = check_events (l);
   if (!err)
     err = config_doors_check (config, l->r_message);
   if (!err)

@@ -145,7 +145,7 @@ struct config_arg
   char *preset;                 /* Where none is given; NULL: one must be. */
 };
 
-/* A program and how it is run.  */
+/* A program and how it is run: of a command or a hook.  */
 struct config_program
 {
   struct config_list argv;      /* Templates.  */
@@ -172,6 +172,24 @@ struct config_command
   unsigned int cooldown;        /* Seconds between two starts.  */
   bool free_form;               /* SHELL runs a whole line of theirs.  */
   char *shell;
+};
+
+/* What is told of, and by which hook.  */
+enum config_event
+  {
+    CONFIG_ON_OPEN,
+    CONFIG_ON_CLOSE,
+    CONFIG_ON_REFUSED,
+    CONFIG_ON_PENDING,
+    CONFIG_ON_EMERGENCY,
+    CONFIG_N_EVENTS
+  };
+
+struct config_hook
+{
+  char *name;
+  struct config_program program;
+  unsigned int pause;           /* Least seconds between two starts.  */
 };
 
 struct config_s
@@ -203,6 +221,9 @@ struct config_s
   struct config_rule *rule;
   size_t n_commands;
   struct config_command *command;
+  size_t n_hooks;
+  struct config_hook *hook;
+  char *on_event[CONFIG_N_EVENTS];      /* Names of hooks; NULL: none.  */
   unsigned char hash[CONFIG_HASHLEN];
 };
 typedef struct config_s *config_t;
@@ -250,6 +271,8 @@ const struct config_rule *config_rule_by_name (config_t config,
 
 const struct config_command *config_command_by_name (config_t config,
                                                      const char *name);
+const struct config_hook *config_hook_by_name (config_t config,
+                                               const char *name);
 
 const struct config_ldap *config_ldap_by_name (config_t config,
                                                const char *name);

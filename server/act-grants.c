@@ -159,6 +159,7 @@ act_reconcile (struct act *act)
       rule = act_rule (act->role.config, &grant->what, (time_t)grant->since);
       if (rule && cut_short (act, grant, rule->max_time))
         continue;
+      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "configuration");
       grants_remove (act->book, number);
       n++;
     }
@@ -182,12 +183,13 @@ withdraw (struct act *act, const struct packet_grant *what)
 
 
 static void
-remove_one (struct act *act, const struct grant *grant)
+remove_one (struct act *act, const struct grant *grant, const char *why)
 {
   struct packet_grant what = grant->what;
 
   grants_remove (act->book, grant->number);
   withdraw (act, &what);
+  act_tell (act, CONFIG_ON_CLOSE, &what, why);
 }
 
 
@@ -238,7 +240,7 @@ end_used (struct act *act, const struct grant *grant)
 
   /* Also sets the element again for the next one behind it.  */
   if (settled && !act_watch (act))
-    remove_one (act, grant);
+    remove_one (act, grant, "used");
   return look.asked;
 }
 
@@ -291,7 +293,11 @@ act_forget_used (struct act *act)
     if (look_at (act, grant).used)
       used[n++] = grant->number;
   for (i = 0; i < n; i++)
-    grants_remove (act->book, used[i]);
+    {
+      grant = grants_next (act->book, used[i] - 1);
+      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "used");
+      grants_remove (act->book, used[i]);
+    }
   free (used);
   return 0;
 }
@@ -399,7 +405,7 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
     {
       next = grants_next (act->book, grant->number);
       if (fits (grant, what))
-        remove_one (act, grant);
+        remove_one (act, grant, "closed");
     }
   *r_n = n;
   return REFUSAL_NONE;
@@ -419,7 +425,9 @@ act_expire (struct act *act)
   for (grant = grants_next (act->book, 0); grant; grant = next)
     {
       next = grants_next (act->book, grant->number);
-      if (grant->ends <= now)
-        grants_remove (act->book, grant->number);
+      if (grant->ends > now)
+        continue;
+      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "time");
+      grants_remove (act->book, grant->number);
     }
 }

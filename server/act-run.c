@@ -43,9 +43,9 @@ act_runs_new (struct act *act)
 {
   size_t n = act->role.config->n_commands;
 
-  if (!n)
+  if (!n && !act->role.config->n_hooks)
     return 0;
-  act->runs.last = calloc (n, sizeof *act->runs.last);
+  act->runs.last = calloc (n ? n : 1, sizeof *act->runs.last);
   if (!act->runs.last)
     return gpg_error_from_syserror ();
   act->runs.cgroup = act_runs_cgroup (act->role.config);
@@ -175,7 +175,7 @@ start_program (struct act *act, const struct packet_run *p,
                const struct config_list *argv, run_t *r_run)
 {
   char hex[2 * REQUEST_HASHLEN + 1], source[NETSPEC_ADDRSTRLEN];
-  struct run_facts facts = { p->user, p->fpr, source, hex };
+  struct run_facts facts = { p->user, p->fpr, source, hex, NULL };
   enum refusal why = REFUSAL_RUN_MEMORY;
   char *input = NULL;
   size_t len = 0;

@@ -64,7 +64,10 @@ on_grant (void *hook, const struct message *msg)
   if (!refusal)
     refusal = act_open (act, &grant, &granted);
   if (!refusal)
-    return packet_send_granted (ROLE_FD_IN, msg->id, &granted);
+    {
+      act_tell (act, CONFIG_ON_OPEN, &grant, NULL);
+      return packet_send_granted (ROLE_FD_IN, msg->id, &granted);
+    }
   denied.refusal = (uint16_t)refusal;
   return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
 }
@@ -139,6 +142,8 @@ static const struct message_rule from_decide[] =
     { PACKET_LIST, FROM_DECIDE, PACKET_LIST_LEN, PACKET_LIST_LEN, on_list },
     { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST,
       act_on_run },
+    { PACKET_HOOK, FROM_DECIDE, PACKET_HOOK_LEAST, PACKET_HOOK_MOST,
+      act_on_hook },
   };
 
 static const struct message_rule from_parent[] =
@@ -178,17 +183,25 @@ act_watch (struct act *act)
 }
 
 
+/* Of two waits, where -1 is for ever.  */
+static int
+sooner (int a, int b)
+{
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+
 static int
 next_wait (struct act *act)
 {
   uint64_t now = grants_clock (), next = grants_first_end (act->book);
-  int runs = act_runs_wait (act), wait = -1;
+  int runs = sooner (act_runs_wait (act), act_hooks_wait (act)), wait = -1;
 
   if (grants_count_once (act->book) && (!next || next > act->look_due))
     next = act->look_due;
   if (next)
     wait = next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
-  return runs >= 0 && (wait < 0 || runs < wait) ? runs : wait;
+  return sooner (runs, wait);
 }
 
 
@@ -225,10 +238,11 @@ reconcile (struct act *act)
 static gpg_error_t
 serve (struct act *act)
 {
-  struct pollfd fds[3 + ACT_RUNS * RUN_FDS] =
+  struct pollfd fds[3 + (ACT_RUNS + CONFIG_N_EVENTS) * RUN_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
       { nftwatch_fd (act->watch), POLLIN, 0 } };
-  unsigned int n = act_runs_prepare (act, fds + 3);
+  unsigned int runs = act_runs_prepare (act, fds + 3);
+  unsigned int n = runs + act_hooks_prepare (act, fds + 3 + runs);
   gpg_error_t err = 0;
 
   if (act_runs_tells (act))
@@ -242,6 +256,7 @@ serve (struct act *act)
                             sizeof from_parent / sizeof *from_parent, act);
   if (!err)
     err = act_runs_turn (act, fds + 3, fds[1].revents & POLLOUT);
+  act_hooks_turn (act, fds + 3 + runs);
   if (!err && fds[1].revents & ~POLLOUT)
     {
       err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
@@ -266,7 +281,7 @@ give_up_power (config_t config, const char *folder)
 {
   gpg_error_t err;
 
-  if (config->n_commands)
+  if (config->n_commands || config->n_hooks)
     return confine_starter (BIT (CAP_NET_ADMIN) | BIT (CAP_SETUID)
                             | BIT (CAP_SETGID) | BIT (CAP_KILL));
   err = confine_user (NULL, BIT (CAP_NET_ADMIN));
@@ -295,6 +310,7 @@ set_up (struct act *act)
     err = grants_open (path, &act->book);
   if (!err)
     err = act_runs_new (act);
+  act_hooks_open (act);
   if (!err)
     err = give_up_power (config, folder);
   if (!err)
@@ -353,5 +369,6 @@ act_main (int argc, char **argv)
   while (!err && !role_stopping ())
     err = serve (&act);
   act_runs_stop (&act);
+  act_hooks_stop (&act);
   return end (&act, err);
 }

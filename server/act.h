@@ -35,6 +35,32 @@ struct act_runs
   struct act_run *telling;      /* Whose output is on its way.  */
 };
 
+#define ACT_NOTICES 64          /* That wait for a hook.  */
+
+/* What a hook is to tell of one event.  */
+struct act_notice
+{
+  uint64_t number;              /* In the order in which they came.  */
+  struct packet_hook what;
+};
+
+struct act_event
+{
+  const struct config_hook *hook;       /* NULL: nobody is told.  */
+  struct act_notice notice[ACT_NOTICES]; /* A ring.  */
+  unsigned int first, n;
+  unsigned int missed;          /* Since the last start.  */
+  uint64_t last;                /* Start (role_now); 0: none.  */
+  run_t run;                    /* NULL: none.  */
+  unsigned int n_fds;
+};
+
+struct act_hooks
+{
+  struct act_event event[CONFIG_N_EVENTS];
+  uint64_t number;
+};
+
 struct act
 {
   struct role role;
@@ -46,6 +72,7 @@ struct act
   uint64_t looked;              /* The last grant of that look.  */
   gpg_error_t trouble;          /* It cannot go on.  */
   struct act_runs runs;
+  struct act_hooks hooks;
 };
 
 /* In act.c: where somebody else changed the table, make it anew.  */
@@ -109,6 +136,25 @@ gpg_error_t act_on_run (void *act, const struct message *msg);
 
 /* End all, and tell of it what decide will take.  */
 void act_runs_stop (struct act *act);
+
+/* In act-hook.c: those who are told.  */
+
+void act_hooks_open (struct act *act);
+
+/* EVENT happened to the grant WHAT; WHY is a text of ours, or NULL.  */
+void act_tell (struct act *act, enum config_event event,
+               const struct packet_grant *what, const char *why);
+
+/* A HOOK of decide's.  */
+gpg_error_t act_on_hook (void *act, const struct message *msg);
+
+/* As those of the commands; FDS takes CONFIG_N_EVENTS * RUN_FDS.  */
+unsigned int act_hooks_prepare (struct act *act, struct pollfd *fds);
+int act_hooks_wait (struct act *act);
+void act_hooks_turn (struct act *act, const struct pollfd *fds);
+
+/* Those that run have a moment to end; what waits is not told.  */
+void act_hooks_stop (struct act *act);
 
 /* In act-check.c: posternd --check's look at the host's firewall.  */
 int act_check (config_t config, bool dump);

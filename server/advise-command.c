@@ -1,4 +1,5 @@
-/* advise-command.c - What posternd --check says of commands.
+/* advise-command.c - What posternd --check says of commands and
+ *                    hooks.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
@@ -35,6 +36,35 @@ describe_command (struct advice *a, const struct config_command *command)
 }
 
 
+static void
+describe_hook (struct advice *a, const struct config_hook *hook)
+{
+  static const char *const what[CONFIG_N_EVENTS] =
+    { "what is opened", "what is closed", "what is refused",
+      "what waits for approval", "emergencies" };
+  char *argv = command_print (&hook->program.argv);
+  char pause[32];
+  const char *between = " of";
+  bool any = false;
+  unsigned int i;
+
+  fprintf (a->out, "Hook %s runs %s as %s to tell", hook->name,
+           argv ? argv : "?", hook->program.run_as);
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    if (a->config->on_event[i] && !strcmp (a->config->on_event[i],
+                                           hook->name))
+      {
+        fprintf (a->out, "%s %s", between, what[i]);
+        between = " and of";
+        any = true;
+      }
+  fprintf (a->out, "%s; %s%s\n", any ? "" : " of nothing",
+           hook->pause ? "at most once in " : "of each",
+           hook->pause ? netspec_duration_print (hook->pause, pause) : "");
+  free (argv);
+}
+
+
 void
 advise_describe_commands (struct advice *a)
 {
@@ -42,26 +72,28 @@ advise_describe_commands (struct advice *a)
 
   for (i = 0; i < a->config->n_commands; i++)
     describe_command (a, a->config->command + i);
+  for (i = 0; i < a->config->n_hooks; i++)
+    describe_hook (a, a->config->hook + i);
 }
 
 
 static void
-judge_program (struct advice *a, const char *name, const char *path,
+judge_program (struct advice *a, const char *what, const char *path,
                const struct config_program *program)
 {
   enum refusal why = run_check_path (path, NULL);
   size_t i;
 
   if (why)
-    advise_warn (a, "command %s: %s: %s. It will not be started.", name,
-                 path, refusal_text (why));
+    advise_warn (a, "%s: %s: %s. It will not be started.", what, path,
+                 refusal_text (why));
   if (!getpwnam (program->run_as))
-    advise_warn (a, "command %s: there is no user '%s' to run it as.", name,
+    advise_warn (a, "%s: there is no user '%s' to run it as.", what,
                  program->run_as);
   for (i = 0; i < program->run_groups.n; i++)
     if (!getgrnam (program->run_groups.item[i]))
-      advise_warn (a, "command %s: there is no group '%s' to run it in.",
-                   name, program->run_groups.item[i]);
+      advise_warn (a, "%s: there is no group '%s' to run it in.", what,
+                   program->run_groups.item[i]);
 }
 
 
@@ -117,6 +149,28 @@ judge_line (struct advice *a, const struct config_command *command)
 }
 
 
+static void
+judge_hooks (struct advice *a)
+{
+  const struct config_hook *hook;
+  char what[NETSPEC_NAMELEN + 16];
+  size_t i, k;
+
+  for (i = 0; i < a->config->n_hooks; i++)
+    {
+      hook = a->config->hook + i;
+      snprintf (what, sizeof what, "hook %s", hook->name);
+      judge_program (a, what, hook->program.argv.item[0], &hook->program);
+      for (k = 0; k < CONFIG_N_EVENTS; k++)
+        if (a->config->on_event[k]
+            && !strcmp (a->config->on_event[k], hook->name))
+          break;
+      if (k == CONFIG_N_EVENTS)
+        advise_warn (a, "%s is never run: nothing names it.", what);
+    }
+}
+
+
 void
 advise_judge_commands (struct advice *a)
 {
@@ -135,9 +189,10 @@ advise_judge_commands (struct advice *a)
         advise_warn (a, "command %s is for nobody who is here.", name);
       if (command->free_form)
         judge_line (a, command);
-      judge_program (a, name, command->free_form ? command->shell
+      judge_program (a, what, command->free_form ? command->shell
                      : command->program.argv.item[0], &command->program);
       for (k = 0; k < command->n_args; k++)
         judge_folder (a, name, command->arg + k);
     }
+  judge_hooks (a);
 }

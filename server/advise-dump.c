@@ -310,6 +310,25 @@ dump_command (const struct config_command *command, FILE *out)
 }
 
 
+static void
+dump_hooks (config_t config, FILE *out)
+{
+  static const char *const name[CONFIG_N_EVENTS] =
+    { "on-open", "on-close", "on-refused", "on-pending", "notify" };
+  size_t i;
+
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    if (config->on_event[i])
+      string (out, "", name[i], config->on_event[i]);
+  for (i = 0; i < config->n_hooks; i++)
+    {
+      fprintf (out, "hook %s {\n", config->hook[i].name);
+      dump_program (&config->hook[i].program, out);
+      fprintf (out, "  pause = '%us'\n}\n", config->hook[i].pause);
+    }
+}
+
+
 gpg_error_t
 advise_dump (config_t config, FILE *out)
 {
@@ -323,6 +342,7 @@ advise_dump (config_t config, FILE *out)
     dump_rule (&config->rule[i], out);
   for (i = 0; i < config->n_commands; i++)
     dump_command (&config->command[i], out);
+  dump_hooks (config, out);
   if (fflush (out) || ferror (out))
     return gpg_error_from_errno (errno ? errno : EIO);
   return 0;

@@ -110,7 +110,10 @@ decide_settle (struct job *job, enum refusal refusal, const char *reason)
 
   write_row (job, refusal, reason);
   if (refusal)
-    decide->counts[refusal]++;
+    {
+      decide->counts[refusal]++;
+      decide_tell (job, CONFIG_ON_REFUSED, refusal_text (refusal));
+    }
   else
     decide->done++;
   job_release (job);
@@ -343,7 +346,10 @@ decide_carry_out (struct job *job)
   else
     {
       if (job->req->emergency && rule && rule->approval.n)
-        job_note (job, "EMERGENCY: without approvals");
+        {
+          job_note (job, "EMERGENCY: without approvals");
+          decide_tell (job, CONFIG_ON_EMERGENCY, job->req->reason);
+        }
       carry_out (job);
     }
 }

@@ -136,7 +136,10 @@ decide_wait (struct job *job)
       decide_finish (job, REFUSAL_STORE, NULL);
     }
   else
-    decide_defer (job, reason, waiting.until);
+    {
+      decide_tell (job, CONFIG_ON_PENDING, job->req->reason);
+      decide_defer (job, reason, waiting.until);
+    }
   request_text_release (waiting.text, waiting.text_len);
   free (waiting.what);
 }

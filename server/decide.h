@@ -167,6 +167,11 @@ void decide_on_begun (struct decide *decide);
    Releases JOB.  */
 void decide_defer (struct job *job, const char *reason, uint64_t until);
 
+/* In decide-hook.c: have act tell of JOB, by the hook for EVENT; REASON is
+   bounded here, and may be NULL.  Holds nothing up.  */
+void decide_tell (struct job *job, enum config_event event,
+                  const char *reason);
+
 /* In decide-wait.c: JOB, which its rule or command lets nobody do alone,
    waits.  */
 void decide_wait (struct job *job);

@@ -8,9 +8,11 @@
  * between vouch tells a child of its own what to CHECK, which gives a
  * VERDICT.  A command is a RUN (decide to act), which begins (RUNNING) or
  * does not (DENIED); when it has ended act tells its OUTPUT, in its order
- * and with nothing else's between, and then that it RAN.  Each encoder
- * stands beside its decoder, in packets.c, for credentials in
- * packets-vouch.c and for commands in packets-run.c.  */
+ * and with nothing else's between, and then that it RAN.  What a
+ * hook is to tell is a HOOK (decide to act), which has no answer.  Each
+ * encoder stands beside its decoder, in packets.c, for credentials in
+ * packets-vouch.c, for commands in packets-run.c and for hooks in
+ * packets-hook.c.  */
 
 #ifndef POSTERN_PACKETS_H
 #define POSTERN_PACKETS_H
@@ -56,6 +58,7 @@ enum packet_type
     PACKET_OUTPUT,
     PACKET_RAN,
     PACKET_BEGUN,               /* act to decide: it knows of no run.  */
+    PACKET_HOOK,                /* decide to act */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
     PACKET_RELOADED,
@@ -257,6 +260,24 @@ struct packet_ran
   uint32_t kept;                /* Bytes that OUTPUT brought.  */
 };
 
+#define PACKET_REASONLEN 200    /* Bytes of what a hook is told.  */
+
+/* Start the hook that the configuration with HASH has for EVENT, one of
+   those that decide sees, and tell it of the request.  An empty string or
+   set, and an address of no family, is not told.  */
+struct packet_hook
+{
+  unsigned char hash[CONFIG_HASHLEN];
+  uint8_t event;                /* enum config_event */
+  char user[NETSPEC_NAMELEN + 1];
+  char rule[NETSPEC_NAMELEN + 1]; /* Or the command.  */
+  unsigned char request[REQUEST_HASHLEN];
+  struct net_addr source;       /* Of the packet.  */
+  struct net_addr addr;         /* That gets, or would get, the grant.  */
+  struct port_set ports;
+  char reason[PACKET_REASONLEN + 1]; /* Clean, without a LF.  */
+};
+
 /* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong.  */
 struct packet_reloaded
 {
@@ -348,6 +369,9 @@ struct packet_verdict
 #define PACKET_OUTPUT_LEAST (REQUEST_HASHLEN + 7)
 #define PACKET_OUTPUT_MOST  (REQUEST_HASHLEN + 6 + PACKET_OUTPUT_CHUNK)
 #define PACKET_RAN_LEN (REQUEST_HASHLEN + 25)
+#define PACKET_HOOK_LEAST 106
+#define PACKET_HOOK_MOST  (PACKET_HOOK_LEAST + 2 * NETSPEC_NAMELEN \
+                           + 5 * NETSPEC_MAX_RANGES + PACKET_REASONLEN)
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
 #define PACKET_ASK_LEAST (CONFIG_HASHLEN + 10 + SEAL_KEYLEN + 3)
@@ -391,6 +415,7 @@ PACKET_CODEC (ended);
 PACKET_CODEC (run);
 PACKET_CODEC (output);
 PACKET_CODEC (ran);
+PACKET_CODEC (hook);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);
 PACKET_CODEC (answer);

@@ -194,6 +194,7 @@ make_environment (const struct config_program *program,
   add (&env, "POSTERN_KEY", facts->key);
   add (&env, "POSTERN_SOURCE", facts->source);
   add (&env, "POSTERN_REQUEST", facts->request);
+  add (&env, "POSTERN_MISSED", facts->missed);
   for (i = 0; i < program->env.n; i++)
     if (command_append (&env, program->env.item[i]))
       fail (REFUSAL_RUN_MEMORY);

@@ -27,6 +27,7 @@ struct run_facts
   const char *key;
   const char *source;
   const char *request;
+  const char *missed;
 };
 
 /* How it ended.  */

@@ -34,6 +34,7 @@ static struct packet_grant asked_grant;
 static struct packet_close asked_close;
 static struct packet_list asked_list;
 static struct packet_run asked_run;
+static struct packet_hook asked_hook;
 
 
 static void
@@ -230,6 +231,14 @@ on_run (void *hook, const struct message *msg)
   return packet_read_run (msg, &asked_run);
 }
 
+static gpg_error_t
+on_hook (void *hook, const struct message *msg)
+{
+  (void)hook;
+  asked_type = msg->type;
+  return packet_read_hook (msg, &asked_hook);
+}
+
 /* What decide asks act: the type, or 0 where it asks nothing.  */
 static uint16_t
 asked (void)
@@ -239,7 +248,9 @@ asked (void)
       { PACKET_GRANT, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_grant },
       { PACKET_CLOSE, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_close },
       { PACKET_LIST, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_list },
-      { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST, on_run }
+      { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST, on_run },
+      { PACKET_HOOK, FROM_DECIDE, PACKET_HOOK_LEAST, PACKET_HOOK_MOST,
+        on_hook }
     };
   gpg_error_t err;
 

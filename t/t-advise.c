@@ -351,6 +351,7 @@ START_TEST (dump_means_the_same)
        " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
        " 10:00-12:00'} observed = false approvals = 2"
        " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true }\n"
+       "on-open = 'tell'\nnotify = 'tell'\n"
        "command c { groups = {'ops'} hours = '07:00-20:00' run-as = 'bob'"
        " argv = {'/bin/a', '{m}{e}{r}{a}{f}', '', ''} umask = '077'"
        " env = {'A=b c'} max-cpu = '1m' max-memory = '2G'"
@@ -359,7 +360,9 @@ START_TEST (dump_means_the_same)
        " arg a { address = true } arg f { file = '/srv' } stdin = 'args'"
        " cooldown = '5s' }\n"
        "command s { users = {'bob'} run-as = 'bob' free-form = true"
-       " shell = '/bin/sh' }\n");
+       " shell = '/bin/sh' }\n"
+       "hook tell { run-as = 'bob' argv = {'/bin/a', 'x{user}'}"
+       " pause = '7s' }\n");
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
        " logins = {'b\\'b'} expires = 1814313600 }\n");
   ck_assert_msg (!load (), "%s", message);

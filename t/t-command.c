@@ -1,4 +1,4 @@
-/* t-command.c - Commands and approvers of the configuration, and
+/* t-command.c - Commands, hooks and approvers of the configuration, and
  * what becomes of a command's arguments.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -284,6 +284,13 @@ static const struct
                "approvers = {'ops', 'and', 'sec'}\n"), 9, "each of 2" },
     { COMMAND ("argv = {'/bin/a'}\napprovals = 2\n"
                "approvers = {'ops', 'and'}\n"), 9, "between" },
+    { ACCESS "on-open = 'tell'\n", 0, "no hook 'tell'" },
+    { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{what}'} }\n",
+      9, "cannot stand there" },
+    { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a',"
+      " '{address}{reason}'} }\n", 9, "put a word before" },
+    { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{reason}'} }\n",
+      9, "put a word before" },
     { GOOD "command c { run-as = 'root' argv = {'/bin/a'} }\n", 15,
       "repeated" },
   };
@@ -295,6 +302,25 @@ START_TEST (refusals)
   refused ("access.conf", bad[_i].line, bad[_i].reason);
   put ("access.conf", GOOD);
   accepted ();
+}
+END_TEST
+
+
+START_TEST (hooks)
+{
+  const char *fact[COMMAND_N_FACTS] =
+    { [COMMAND_USER] = "alice", [COMMAND_REASON] = "-x" };
+
+  put ("access.conf", ACCESS "on-open = 'tell'\n"
+       "hook tell {\n  run-as = 'nobody'\n"
+       "  argv = {'/bin/a', '{user}@{host}', 'because: {reason}'}\n}\n");
+  accepted ();
+  ck_assert_str_eq (config->on_event[CONFIG_ON_OPEN], "tell");
+  ck_assert_ptr_null (config->on_event[CONFIG_ON_CLOSE]);
+  ck_assert (!command_resolve_hook (config->hook, fact, &argv));
+  ck_assert_uint_eq (argv.n, 3);
+  ck_assert_str_eq (argv.item[1], "alice@");
+  ck_assert_str_eq (argv.item[2], "because: -x");
 }
 END_TEST
 
@@ -358,6 +384,7 @@ main (void)
   tcase_add_test (tc, free_form);
   tcase_add_test (tc, prints);
   tcase_add_loop_test (tc, refusals, 0, COUNT (bad));
+  tcase_add_test (tc, hooks);
   tcase_add_test (tc, approvers);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -278,6 +278,70 @@ START_TEST (emergency)
 END_TEST
 
 
+#define HOOK                                                            \
+  "hook tell { run-as = 'nobody' argv = {'/bin/a'} }\n"
+
+/* act is told what its hooks are to tell, where there are any.  */
+START_TEST (hooks)
+{
+  reload ("on-pending = 'tell'\non-refused = 'tell'\nnotify = 'tell'\n"
+          PEOPLE RULE ("1", "'ops'", "emergency = true") HOOK);
+  next_request (REQUEST_OPEN);
+  req->reason = malloc (PACKET_REASONLEN + 3);
+  memset (req->reason, 'x', PACKET_REASONLEN - 1);
+  strcpy (req->reason + PACKET_REASONLEN - 1, "\303\274");
+  send_request (FPR_ALICE);
+  turn ();
+  result_is (REPLY_PENDING, "waits for");
+  ck_assert_uint_eq (asked (), PACKET_HOOK);
+  ck_assert_uint_eq (asked_hook.event, CONFIG_ON_PENDING);
+  ck_assert_mem_eq (asked_hook.hash, config->hash, CONFIG_HASHLEN);
+  ck_assert_str_eq (asked_hook.user, "alice");
+  ck_assert_str_eq (asked_hook.rule, "ssh");
+  ck_assert (netspec_addr_equal (&asked_hook.source, &origin.src));
+  ck_assert (netspec_addr_equal (&asked_hook.addr, &req->source));
+  ck_assert_uint_eq (asked_hook.ports.n, 1);
+  /* Not half a character.  */
+  ck_assert_uint_eq (strlen (asked_hook.reason), PACKET_REASONLEN - 1);
+  next_request (REQUEST_OPEN);
+  ck_assert (!netspec_ports_parse ("tcp/23", &req->ports));
+  send_request (FPR_ALICE);
+  turn ();
+  result_is (REPLY_REFUSED, "");
+  ck_assert_uint_eq (asked (), PACKET_HOOK);
+  ck_assert_uint_eq (asked_hook.event, CONFIG_ON_REFUSED);
+  ck_assert_str_eq (asked_hook.rule, "");
+  ck_assert_str_ne (asked_hook.reason, "");
+  next_request (REQUEST_OPEN);
+  req->emergency = true;
+  req->reason = strdup ("all -- is \"down\"");
+  send_request (FPR_ALICE);
+  turn ();
+  ck_assert_uint_eq (asked (), PACKET_HOOK);
+  ck_assert_uint_eq (asked_hook.event, CONFIG_ON_EMERGENCY);
+  ck_assert_str_eq (asked_hook.reason, req->reason);
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
+/* One that was not claimed starts nothing.  */
+START_TEST (no_hook_for_replays)
+{
+  reload ("on-refused = 'tell'\n" PEOPLE RULE ("1", "'ops'", "") HOOK);
+  ask_and_wait (FPR_ALICE);
+  send_request (FPR_ALICE);
+  turn ();
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_ALICE);
+  result_is (REPLY_REFUSED, "their own");
+  ck_assert_uint_eq (asked (), PACKET_HOOK);
+}
+END_TEST
+
+
 /* What approvers are shown is the signed text itself.  */
 START_TEST (shown)
 {
@@ -353,6 +417,8 @@ main (void)
   tcase_add_test (tc, revoked);
   tcase_add_test (tc, bounds);
   tcase_add_test (tc, emergency);
+  tcase_add_test (tc, hooks);
+  tcase_add_test (tc, no_hook_for_replays);
   tcase_add_test (tc, shown);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -704,6 +704,89 @@ START_TEST (test_run_bounds)
 }
 END_TEST
 
+static struct packet_hook
+a_hook (void)
+{
+  struct packet_hook p = { .event = CONFIG_ON_EMERGENCY, .user = "alice",
+                           .rule = "ssh", .reason = "all is down" };
+
+  p.hash[31] = 9;
+  p.request[0] = 8;
+  p.source = origin.src;
+  p.addr = origin.dst;
+  ck_assert_uint_eq (netspec_ports_parse ("tcp/22,udp/5-9", &p.ports), 0);
+  return p;
+}
+
+START_TEST (test_hook)
+{
+  struct packet_hook p = a_hook (), q;
+  char port[NETSPEC_PORTSTRLEN];
+
+  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
+  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_MOST);
+  CUTS (hook, q);
+  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
+  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
+  ck_assert_uint_eq (q.event, CONFIG_ON_EMERGENCY);
+  ck_assert_str_eq (q.user, "alice");
+  ck_assert_str_eq (q.rule, "ssh");
+  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
+  ck_assert (netspec_addr_equal (&q.source, &p.source));
+  ck_assert (netspec_addr_equal (&q.addr, &p.addr));
+  ck_assert_str_eq (netspec_ports_print (&q.ports, port), "tcp/22,udp/5-9");
+  ck_assert_str_eq (q.reason, "all is down");
+  /* The least and the most there can be.  */
+  memset (&p, 0, sizeof p);
+  p.event = CONFIG_ON_REFUSED;
+  p.source = origin.src;
+  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
+  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_LEAST);
+  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
+  memset (p.user, 'u', NETSPEC_NAMELEN);
+  memset (p.rule, 'r', NETSPEC_NAMELEN);
+  memset (p.reason, 'x', PACKET_REASONLEN);
+  for (p.ports.n = 0; p.ports.n < NETSPEC_MAX_RANGES; p.ports.n++)
+    p.ports.range[p.ports.n] = (struct port_range){
+      IPPROTO_TCP, (uint16_t)(2 * p.ports.n + 1),
+      (uint16_t)(2 * p.ports.n + 1) };
+  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
+  fetch (PACKET_HOOK, PACKET_HOOK_MOST, PACKET_HOOK_MOST);
+  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
+}
+END_TEST
+
+/* Spoil one field; the reader must say no.  */
+#define HOOK_BAD(change)                                                \
+  do {                                                                  \
+    p = a_hook ();                                                      \
+    change;                                                             \
+    ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);             \
+    fetch (PACKET_HOOK, 0, MESSAGE_MAXLEN);                             \
+    ck_assert_uint_ne (packet_read_hook (&msg, &q), 0);                 \
+  } while (0)
+
+START_TEST (test_hook_bounds)
+{
+  struct packet_hook p, q;
+
+  HOOK_BAD (p.event = CONFIG_ON_OPEN);
+  HOOK_BAD (p.event = CONFIG_ON_CLOSE);
+  HOOK_BAD (p.event = CONFIG_N_EVENTS);
+  HOOK_BAD (p.user[0] = '-');
+  HOOK_BAD (p.rule[0] = '/');
+  HOOK_BAD (memset (&p.source, 0, sizeof p.source));
+  HOOK_BAD (p.reason[3] = '\n');
+  HOOK_BAD (p.reason[3] = '\033');
+  HOOK_BAD (p.reason[3] = '\377');
+  p = a_hook ();
+  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
+  fetch (PACKET_HOOK, 0, MESSAGE_MAXLEN);
+  body[msg.len - 3] = 0;                /* A NUL in the reason.  */
+  ck_assert_uint_ne (packet_read_hook (&msg, &q), 0);
+}
+END_TEST
+
 START_TEST (test_output)
 {
   static unsigned char data[PACKET_OUTPUT_CHUNK + 1];
@@ -864,6 +947,8 @@ main (void)
   tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_run);
   tcase_add_test (tc, test_run_bounds);
+  tcase_add_test (tc, test_hook);
+  tcase_add_test (tc, test_hook_bounds);
   tcase_add_test (tc, test_output);
   tcase_add_test (tc, test_ran);
   tcase_add_test (tc, test_texts);

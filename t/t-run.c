@@ -104,7 +104,7 @@ static run_t
 start (const char *input)
 {
   static const struct run_facts facts =
-    { "alice", "2D43", "198.51.100.7", "00ff" };
+    { "alice", "2D43", "198.51.100.7", "00ff", NULL };
   enum refusal why = REFUSAL_NONE;
   run_t run;
   gpg_error_t err;
@@ -325,7 +325,7 @@ END_TEST
 static void
 not_started (const char *reason)
 {
-  const struct run_facts facts = { NULL, NULL, NULL, NULL };
+  const struct run_facts facts = { NULL, NULL, NULL, NULL, NULL };
   enum refusal why = REFUSAL_NONE;
   run_t run;
 
