@@ -284,7 +284,7 @@ offer_argument (const struct line *line)
     offer_parts (line);
   else if (!strcmp (name, "seal"))
     offer_seal (line);
-  else
+  else if (strstr (line->verb->arguments, "HOST...") || !argument (line, 0))
     {
       offer_hosts (line);
       if (!strcmp (name, "open"))
