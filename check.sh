@@ -23,7 +23,8 @@ build () {
     || { tail -n 40 "build/$name/config.log"; exit 1; }
 }
 
-# Run its tests; each line of automake's summary is added up.
+# Run its tests, two at a time, as each of them has namespaces of its own
+# and mostly waits; each line of automake's summary is added up.
 run_tests () {
   local name=$1 log=build/$1.out
   shift
@@ -55,13 +56,13 @@ say "build, without a warning"
 build plain --enable-werror
 
 say "tests"
-run_tests plain -j1
+run_tests plain -j2
 
 say "build with the address and undefined behaviour sanitizers"
 build sanitize --enable-werror --enable-sanitize
 say "tests with the sanitizers"
 # A confined process cannot look for leaks at its end.
-ASAN_OPTIONS=detect_leaks=0 run_tests sanitize -j1
+ASAN_OPTIONS=detect_leaks=0 run_tests sanitize -j2
 
 say "distribution"
 if (cd build/plain && make --quiet distcheck \

@@ -75,6 +75,10 @@ cleanup () {
   if [ -n "${KEEP:-}" ]; then
     say "left in $W"
   else
+    # Where /run is no tmpfs the store's continuity lies in /dev/shm.
+    for home in "$W"/etc*/state; do
+      rm -rf "/dev/shm/postern-$(printf %s "$home" | sha256sum | cut -c1-16)"
+    done
     case $W in /tmp/pt.*) rm -rf "$W" ;; esac
   fi
   exit $status
