@@ -46,18 +46,26 @@ result_is (enum reply_result result, const char *reason)
 }
 
 
-/* Ask to open, as FPR; it waits.  */
+/* The next request is what waits.  */
 static void
-ask (const char *fpr)
+note_waiting (void)
 {
   char *text;
   size_t len;
 
-  next_request (REQUEST_OPEN);
   ck_assert (!request_write (req, &text, &len, NULL));
   request_hash (text, len, waits);
   encode_hex (waits, sizeof waits, id);
   request_text_release (text, len);
+}
+
+
+/* Ask to open, as FPR; it waits.  */
+static void
+ask (const char *fpr)
+{
+  next_request (REQUEST_OPEN);
+  note_waiting ();
   send_request (fpr);
   turn ();
   ck_assert_uint_eq (asked (), 0);
@@ -196,6 +204,33 @@ START_TEST (too_late)
   ck_assert_ptr_nonnull (strstr (last_row (), "not approved in time"));
   say (REQUEST_APPROVE, FPR_BOB);
   result_is (REPLY_REFUSED, "nothing of that id");
+}
+END_TEST
+
+
+/* The machine slept, or posternd did not run: nothing looked after it.  */
+START_TEST (too_late_asleep)
+{
+  static const char rules[] =
+    PEOPLE RULE ("1", "'ops'", "approval-time = '60s'");
+
+  reload (rules);
+  ask_and_wait (FPR_ALICE);
+  pass (61);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+  ask_and_wait (FPR_ALICE);
+  pass (61);
+  reload (rules);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+  ask_and_wait (FPR_ALICE);
+  pass (58);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
 }
 END_TEST
 
@@ -413,6 +448,7 @@ main (void)
   tcase_add_test (tc, not_an_approver);
   tcase_add_test (tc, denied);
   tcase_add_test (tc, too_late);
+  tcase_add_test (tc, too_late_asleep);
   tcase_add_test (tc, reloads);
   tcase_add_test (tc, revoked);
   tcase_add_test (tc, bounds);
