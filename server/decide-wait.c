@@ -402,6 +402,7 @@ deny (struct job *job, struct waiting *waiting)
   char what[REASONLEN];
 
   snprintf (what, sizeof what, "denied: %.120s", waiting->what);
+  encode_drop_half (what);
   decide_deny (job->decide, waiting, REFUSAL_DENIED,
                job->verdict.user->name);
   decide_finish (job, REFUSAL_NONE, what);
@@ -426,6 +427,7 @@ approve (struct job *job, struct waiting *waiting,
     }
   snprintf (reason, sizeof reason, "approved, and carried out: %.110s",
             waiting->what);
+  encode_drop_half (reason);
   decide_finish (job, REFUSAL_NONE, reason);
   carry_out_waiting (decide, waiting);
 }

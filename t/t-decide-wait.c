@@ -235,6 +235,41 @@ START_TEST (too_late_asleep)
 END_TEST
 
 
+/* What is cut is cut between characters: the reply can be read, and the
+   audit exported.  */
+START_TEST (long_texts)
+{
+  static const char *const start[] = { "", "x" };
+  static const enum request_action word[] = { REQUEST_APPROVE, REQUEST_DENY };
+  char value[202];
+  unsigned int i, j;
+
+  reload (PEOPLE "command c { groups = {'ops'} argv = {'/bin/echo', '{v}'}"
+          " arg v { match = '.*' } run-as = 'root' approvals = 1"
+          " approvers = {'ops'} }\n");
+  for (i = 0; i < 4; i++)
+    {
+      snprintf (value, sizeof value, "%s", start[i % 2]);
+      for (j = 0; j < 90; j++)
+        strcat (value, "\xc3\xa4");
+      next_request (REQUEST_RUN);
+      snprintf (req->command, sizeof req->command, "c");
+      req->n_args = 1;
+      snprintf (req->arg[0].name, sizeof req->arg[0].name, "v");
+      req->arg[0].value = strdup (value);
+      note_waiting ();
+      send_request (FPR_ALICE);
+      turn ();
+      result_is (REPLY_PENDING, "waits for");
+      say (word[i / 2], FPR_BOB);
+      result_is (REPLY_DONE, i / 2 ? "denied: run c" : "carried out: run c");
+      asked ();
+      ck_assert_ptr_nonnull (strstr (last_row (), "run c"));
+    }
+}
+END_TEST
+
+
 /* Across a restart; not across a change of the rule; but of others.  */
 START_TEST (reloads)
 {
@@ -449,6 +484,7 @@ main (void)
   tcase_add_test (tc, denied);
   tcase_add_test (tc, too_late);
   tcase_add_test (tc, too_late_asleep);
+  tcase_add_test (tc, long_texts);
   tcase_add_test (tc, reloads);
   tcase_add_test (tc, revoked);
   tcase_add_test (tc, bounds);
