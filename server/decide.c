@@ -227,6 +227,7 @@ tick (struct decide *decide)
   decide->ticked = decide->now.boot;
   replay_tick (decide->replay);
   replay_get_state (decide->replay, &state);
+  decide_expire_waiting (decide);
   if (!state.frozen)
     {
       audit_prune (decide->audit, &decide->now);
@@ -243,8 +244,6 @@ decide_turn (struct decide *decide, bool stopping, int *r_wait)
   int wait;
 
   clock_read (decide->clock, &decide->now);
-  /* Before anybody is heard who would approve it: we may have slept.  */
-  decide_expire_waiting (decide);
   if (!stopping)
     err = decide_hear_verify (decide);
   decide_batch (decide);
