@@ -28,6 +28,8 @@
 #define DEFAULT_PATH \
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+static int status_fd;           /* STATUS_FD, when we are so far.  */
+
 struct identity
 {
   uid_t uid;
@@ -44,7 +46,7 @@ fail (enum refusal failure)
 {
   unsigned char code = (unsigned char)failure;
 
-  (void)!write (STATUS_FD, &code, 1);
+  (void)!write (status_fd, &code, 1);
   _exit (127);
 }
 
@@ -104,6 +106,7 @@ set_descriptors (const struct run_pipes *pipes)
       || dup2 (in, 0) < 0 || dup2 (out, 1) < 0 || dup2 (out, 2) < 0
       || fcntl (STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
     fail (REFUSAL_RUN_SYSTEM);
+  status_fd = STATUS_FD;
   confine_close_from (STATUS_FD + 1);
 }
 
@@ -221,6 +224,7 @@ run_child (const struct config_program *program, const char *path,
   char **env;
 
   memset (&id, 0, sizeof id);
+  status_fd = pipes->status;    /* 3 is act's way to posternd yet.  */
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
     fail (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);

@@ -43,7 +43,11 @@ START_TEST (test_run)
   memset (big, 'a', sizeof big - 1);
   p.arg[0].value = big;
   for (i = 1; i < REQUEST_MAX_ARGS; i++)
-    p.arg[i] = (struct request_arg){ "more", (char *)"" };
+    {
+      p.arg[i] = (struct request_arg){ "more", (char *)"" };
+      p.arg[i].name[2] = (char)('a' + i / 16);
+      p.arg[i].name[3] = (char)('a' + i % 16);
+    }
   memset (p.arg[1].name, 'n', NETSPEC_NAMELEN);
   p.n_args = REQUEST_MAX_ARGS;
   ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
@@ -79,6 +83,7 @@ START_TEST (test_run_bounds)
   RUN_BAD (p.user[0] = 'A');
   RUN_BAD (p.fpr[0] = 'x');
   RUN_BAD (p.arg[0].name[0] = '.');
+  RUN_BAD (p.arg[1] = p.arg[0]);        /* Each name once.  */
   RUN_BAD (memset (&p.addr, 0, sizeof p.addr));
   RUN_BAD (memset (&p.observed, 0, sizeof p.observed));
   p = a_run ();
