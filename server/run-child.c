@@ -135,6 +135,19 @@ set_limits (const struct config_program *program)
 
 
 static bool
+is_listed (const struct identity *id, gid_t gid)
+{
+  size_t i;
+
+  for (i = 0; i < id->n_groups; i++)
+    if (id->groups[i] == gid)
+      return true;
+  return false;
+}
+
+
+/* In whatever order: the kernel sorts them.  */
+static bool
 has_only_groups (const struct identity *id)
 {
   gid_t groups[RUN_MAX_GROUPS + 1];
@@ -144,7 +157,7 @@ has_only_groups (const struct identity *id)
   if (n < 0 || (size_t)n != id->n_groups)
     return false;
   for (i = 0; i < id->n_groups; i++)
-    if (groups[i] != id->groups[i])
+    if (!is_listed (id, groups[i]))
       return false;
   return true;
 }

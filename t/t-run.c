@@ -200,6 +200,11 @@ START_TEST (identity)
   signal (SIGHUP, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
   gives (NULL, "nobody\nnogroup\nnogroup daemon\n4\nheard\nleader\n");
+  /* In any order.  */
+  ck_assert (!command_append (&program.run_groups, "adm"));
+  ck_assert (!command_append (&program.run_groups, "sys"));
+  script ("#!/bin/sh\nid -Gn\n");
+  gives (NULL, "nogroup daemon sys adm\n");
 }
 END_TEST
 
