@@ -185,6 +185,11 @@ START_TEST (environment)
   ck_assert_ptr_nonnull (strstr (output, "HOME=/root\n"));
   ck_assert_ptr_nonnull (strstr (output, dir));
   ck_assert_ptr_nonnull (strstr (output, "0027\n"));
+  /* What the configuration sets is what a script sees.  */
+  ck_assert (!command_append (&program.env, "HOME=/nowhere"));
+  ck_assert (!command_append (&program.env, "PATH=/bin:/mine"));
+  script ("#!/bin/sh\necho $HOME $PATH $USER\n");
+  gives (NULL, "/nowhere /bin:/mine root\n");
 }
 END_TEST
 
@@ -200,6 +205,11 @@ START_TEST (identity)
   signal (SIGHUP, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
   gives (NULL, "nobody\nnogroup\nnogroup daemon\n4\nheard\nleader\n");
+  /* In any order.  */
+  ck_assert (!command_append (&program.run_groups, "adm"));
+  ck_assert (!command_append (&program.run_groups, "sys"));
+  script ("#!/bin/sh\nid -Gn\n");
+  gives (NULL, "nogroup daemon sys adm\n");
 }
 END_TEST
 
