@@ -164,7 +164,7 @@ check_signature (struct verify *v, json_t *row)
 static void
 take_row (struct verify *v, json_t *row)
 {
-  unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN];
+  unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN] = { 0 };
   uint64_t seq = number_of (row, "seq");
 
   v->rows++;

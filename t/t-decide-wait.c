@@ -359,7 +359,7 @@ START_TEST (hooks)
   next_request (REQUEST_OPEN);
   req->reason = malloc (PACKET_REASONLEN + 3);
   memset (req->reason, 'x', PACKET_REASONLEN - 1);
-  strcpy (req->reason + PACKET_REASONLEN - 1, "\303\274");
+  memcpy (req->reason + PACKET_REASONLEN - 1, "\303\274", 3);
   send_request (FPR_ALICE);
   turn ();
   result_is (REPLY_PENDING, "waits for");
