@@ -381,9 +381,9 @@ START_TEST (test_ask)
   memset (&p, 0, sizeof p);
   memset (p.hash, 7, sizeof p.hash);
   memset (p.key, 9, sizeof p.key);
-  strcpy (p.rule, "s");
-  strcpy (p.user, "a");
-  strcpy (p.account, "b");
+  snprintf (p.rule, sizeof p.rule, "%s", "s");
+  snprintf (p.user, sizeof p.user, "%s", "a");
+  snprintf (p.account, sizeof p.account, "%s", "b");
   p.attachment = big;
   p.attachment_len = 1;
   packet_send_ask (sv[0], 1, &p);
@@ -403,25 +403,25 @@ START_TEST (test_ask)
   ck_assert_str_eq (q.account, p.account);
   ck_assert_uint_eq (q.attachment_len, sizeof big);
   /* No account, an unclean one, no attachment, no rule.  */
-  strcpy (p.account, "al\xc3\xads x");
+  snprintf (p.account, sizeof p.account, "%s", "al\xc3\xads x");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_eq (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "a\nb");
+  snprintf (p.account, sizeof p.account, "%s", "a\nb");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "");
+  snprintf (p.account, sizeof p.account, "%s", "");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "b");
+  snprintf (p.account, sizeof p.account, "%s", "b");
   p.attachment_len = 0;
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
   p.attachment_len = 1;
-  strcpy (p.rule, "");
+  snprintf (p.rule, sizeof p.rule, "%s", "");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
@@ -471,9 +471,9 @@ START_TEST (test_ldap)
   static struct packet_ldap p, q;
   unsigned int i;
 
-  strcpy (p.name, "c");
+  snprintf (p.name, sizeof p.name, "%s", "c");
   p.n_uris = 1;
-  strcpy (p.bind_dn, "x");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "x");
   p.timeout = 1;
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, PACKET_LDAP_LEAST, PACKET_LDAP_LEAST);
@@ -485,7 +485,7 @@ START_TEST (test_ldap)
     memset (p.uri[i], 'u', CONFIG_URILEN);
   p.starttls = true;
   memset (p.ca_file, 'f', CONFIG_PATHLEN);
-  strcpy (p.bind_dn, "");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "");
   memset (p.base, 'b', CONFIG_DNLEN);
   memset (p.filter, 'f', CONFIG_DNLEN);
   memset (p.service_dn, 's', CONFIG_DNLEN);
@@ -496,20 +496,20 @@ START_TEST (test_ldap)
   CUTS (ldap, q);
   ck_assert_mem_eq (&p, &q, sizeof p);
   /* Neither way to an entry, both, and a half of one.  */
-  strcpy (p.filter, "");
+  snprintf (p.filter, sizeof p.filter, "%s", "");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.bind_dn, "x");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "x");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.filter, "f");
+  snprintf (p.filter, sizeof p.filter, "%s", "f");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.filter, "");
-  strcpy (p.base, "");
+  snprintf (p.filter, sizeof p.filter, "%s", "");
+  snprintf (p.base, sizeof p.base, "%s", "");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_eq (packet_read_ldap (&msg, &q), 0);
@@ -527,7 +527,7 @@ START_TEST (test_check)
 
   memset (&p, 0, sizeof p);
   p.kind = CONFIG_REQUIRE_CRYPT;
-  strcpy (p.account, "a");
+  snprintf (p.account, sizeof p.account, "%s", "a");
   memset (p.key, 9, sizeof p.key);
   p.attachment = big;
   p.attachment_len = 1;
