@@ -201,6 +201,60 @@ START_TEST (outlives)
 END_TEST
 
 
+/* The next has other commands: what lives on is closed with the old ones
+   first.  */
+START_TEST (changed)
+{
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  told (1);
+  stop (SIGKILL);
+  launch_with (PEOPLE RULE ("'tcp/22'") RUN ("o", "'begin', '{user}'")
+               RUN ("c", "'end', '{user}'"));
+  ck_assert_str_eq (told (3), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\nbegin alice\n");
+  close_all ();
+  ck_assert_ptr_nonnull (strstr (told (4), "begin alice\nend alice\n"));
+}
+END_TEST
+
+
+/* What lives on is not opened again.  */
+START_TEST (lives_on)
+{
+  launch_with (PEOPLE SHARED);
+  grant.seconds = 3;
+  open_port ();
+  told (1);
+  stop (SIGKILL);
+  launch_with (PEOPLE SHARED);
+  ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\n");
+}
+END_TEST
+
+
+/* What it would run is not taken from a folder that others may change.  */
+START_TEST (folder_of_others)
+{
+  owed_store_t store;
+
+  ck_assert_int_eq (mkdir (in_dir ("state/act"), 0700), 0);
+  ck_assert_int_eq (chmod (in_dir ("state/act"), 0770), 0);
+  ck_assert_int_eq (gpg_err_code (owed_store_open (in_dir ("state/act"), true,
+                                                   NULL, NULL, &store)),
+                    GPG_ERR_EPERM);
+  ck_assert_ptr_null (store);
+  ck_assert_int_ne (access (in_dir ("state/act/owed.db"), F_OK), 0);
+  ck_assert_int_eq (chmod (in_dir ("state/act"), 0700), 0);
+  ck_assert (!owed_store_open (in_dir ("state/act"), true, NULL, NULL,
+                               &store));
+  ck_assert_ptr_nonnull (store);
+  owed_store_close (store);
+}
+END_TEST
+
+
 START_TEST (tried_again)
 {
   launch_with (PEOPLE SHARED);
@@ -274,6 +328,9 @@ main (void)
   tcase_add_test (tc, order);
   tcase_add_test (tc, once_refused);
   tcase_add_test (tc, outlives);
+  tcase_add_test (tc, changed);
+  tcase_add_test (tc, lives_on);
+  tcase_add_test (tc, folder_of_others);
   tcase_add_test (tc, tried_again);
   tcase_add_test (tc, refused_at_load);
   suite_add_tcase (suite, tc);
