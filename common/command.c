@@ -314,10 +314,19 @@ command_check_templates (const struct config_command *command, char **r_why)
 }
 
 
-gpg_error_t
-command_check_hook (const struct config_hook *hook, char **r_why)
+/* True for what another request for the same grant says otherwise.  */
+static bool
+is_passing (size_t fact)
 {
-  const struct config_list *argv = &hook->program.argv;
+  return fact == COMMAND_SOURCE || fact == COMMAND_REQUEST
+         || fact == COMMAND_REASON;
+}
+
+
+gpg_error_t
+command_check_facts (const struct config_list *argv, bool lasting,
+                     char **r_why)
+{
   struct piece piece;
   const char *pos;
   bool bad, word;
@@ -330,7 +339,8 @@ command_check_hook (const struct config_hook *hook, char **r_why)
       for (pos = argv->item[i]; next_piece (&pos, &piece, &bad); )
         {
           fact = find_fact (&piece);
-          if (piece.name && (!i || fact == COMMAND_N_FACTS))
+          if (piece.name && (!i || fact == COMMAND_N_FACTS
+                             || (lasting && is_passing (fact))))
             return complain (r_why, "'{%.*s}' cannot stand there; see"
                              " access.conf(5)", (int)piece.len, piece.text);
           /* A person's own words must not become an option; a fact before
@@ -545,15 +555,14 @@ fill_fact (void *hook, const struct piece *piece, FILE *fp)
 
 
 gpg_error_t
-command_resolve_hook (const struct config_hook *hook,
-                      const char *const *fact, struct config_list *argv)
+command_resolve_facts (const struct config_list *templates,
+                       const char *const *fact, struct config_list *argv)
 {
   gpg_error_t err = 0;
   size_t i;
 
-  for (i = 0; !err && i < hook->program.argv.n; i++)
-    err = fill_item (hook->program.argv.item[i], fill_fact, (void *)fact,
-                     argv);
+  for (i = 0; !err && i < templates->n; i++)
+    err = fill_item (templates->item[i], fill_fact, (void *)fact, argv);
   return err;
 }
 

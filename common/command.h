@@ -21,7 +21,7 @@
 #define COMMAND_MAX_ARGV 16384  /* Bytes of all items and their NULs.  */
 #define COMMAND_LINE "line"     /* The one argument of a free form.  */
 
-/* What a hook's templates can tell.  */
+/* What templates can tell of a hook, or of a command that rules run.  */
 enum command_fact
   {
     COMMAND_EVENT,              /* "open", "close", ... */
@@ -54,8 +54,12 @@ gpg_error_t command_append (struct config_list *list, const char *text);
    freed.  GPG_ERR_INV_VALUE.  */
 gpg_error_t command_check_templates (const struct config_command *command,
                                      char **r_why);
-gpg_error_t command_check_hook (const struct config_hook *hook,
-                                char **r_why);
+
+/* The same of templates that facts are filled into.  LASTING: only those
+   that hold for as long as a grant does, and are the same for all who
+   renew it.  */
+gpg_error_t command_check_facts (const struct config_list *templates,
+                                 bool lasting, char **r_why);
 
 /* Fill the template of COMMAND with the N arguments at ARG into ARGV (empty
    before), to be released with config_list_release.  GPG_ERR_INV_ARG with
@@ -75,10 +79,11 @@ gpg_error_t command_input (const struct config_command *command,
                            const struct request_arg *given, size_t n,
                            char **r_text, size_t *r_len);
 
-/* Fill a hook's; FACT has COMMAND_N_FACTS texts, NULL for an empty one.  */
-gpg_error_t command_resolve_hook (const struct config_hook *hook,
-                                  const char *const *fact,
-                                  struct config_list *argv);
+/* Fill such TEMPLATES; FACT has COMMAND_N_FACTS texts, NULL for an empty
+   one.  */
+gpg_error_t command_resolve_facts (const struct config_list *templates,
+                                   const char *const *fact,
+                                   struct config_list *argv);
 
 /* ARGV as one line that a shell would read to the same items; for people.
    To be freed; NULL with errno.  */

@@ -531,9 +531,8 @@ config_finish_command (const struct config_place *place, config_t config,
     err = finish_program (place, command->terms.name, &command->program);
   if (err)
     return err;
-  if (!command->terms.groups.n && !command->terms.users.n)
-    return config_fail (place, "the command '%s' is for nobody;"
-                        " add groups or users", command->terms.name);
+  if (config_command_is_rules (command))
+    return config_backend_finish_command (place, command);
   if (command->free_form)
     return finish_shell (place, command);
   if (command->shell)
@@ -589,7 +588,7 @@ config_finish_hook (const struct config_place *place, config_t config,
   if (!hook->program.argv.n)
     return config_fail (place, "the hook '%s' runs nothing; add argv",
                         hook->name);
-  if (command_check_hook (hook, &why))
+  if (command_check_facts (&hook->program.argv, false, &why))
     {
       err = config_fail (place, "the hook '%s': %s", hook->name,
                          why ? why : "out of memory");
@@ -618,8 +617,8 @@ TAKE_EVENT (on_pending, CONFIG_ON_PENDING)
 TAKE_EVENT (notify, CONFIG_ON_EMERGENCY)
 
 
-static void
-release_program (struct config_program *program)
+void
+config_program_release (struct config_program *program)
 {
   config_list_release (&program->argv);
   config_list_release (&program->run_groups);
@@ -634,7 +633,7 @@ config_command_release (struct config_command *command)
 {
   size_t i;
 
-  release_program (&command->program);
+  config_program_release (&command->program);
   for (i = 0; i < command->n_args; i++)
     {
       free (command->arg[i].name);
@@ -651,7 +650,7 @@ config_command_release (struct config_command *command)
 void
 config_hook_release (struct config_hook *hook)
 {
-  release_program (&hook->program);
+  config_program_release (&hook->program);
   free (hook->name);
 }
 

@@ -482,6 +482,8 @@ finish_rule (const struct config_place *place, config_t config, void *object)
 
   gpg_error_t err = config_finish_approval (place, rule);
 
+  if (!err)
+    err = config_backend_finish_rule (place, rule);
   if (err)
     return err;
   if (!rule->groups.n && !rule->users.n)
@@ -558,6 +560,8 @@ static const struct config_option rule_options[] =
     { "approval-time", false, config_take_approval_time },
     { "approvers-require", false, config_take_approvers_require },
     { "emergency", false, config_take_emergency },
+    { "open-command", false, config_take_open_command },
+    { "close-command", false, config_take_close_command },
     { NULL, false, NULL }
   };
 

@@ -128,8 +128,26 @@ gpg_error_t config_take_on_pending (const struct config_place *place,
                                     void *object, const char *text);
 gpg_error_t config_take_notify (const struct config_place *place,
                                 void *object, const char *text);
+/* What PROGRAM holds, not itself.  */
+void config_program_release (struct config_program *program);
 void config_command_release (struct config_command *command);
 void config_hook_release (struct config_hook *hook);
+
+/* In config-backend.c: the commands that open and close what a rule
+   grants, elsewhere than in our table.  */
+gpg_error_t config_take_open_command (const struct config_place *place,
+                                      void *object, const char *text);
+gpg_error_t config_take_close_command (const struct config_place *place,
+                                       void *object, const char *text);
+gpg_error_t config_backend_finish_rule (const struct config_place *place,
+                                        const struct config_rule *rule);
+/* COMMAND is for nobody.  */
+gpg_error_t config_backend_finish_command (const struct config_place *place,
+                                           const struct config_command
+                                           *command);
+/* Do rules and commands fit each other?  */
+gpg_error_t config_backend_check (const struct config_place *place,
+                                  config_t config);
 
 extern const struct config_grammar config_grammar_posternd;
 extern const struct config_grammar config_grammar_doors;

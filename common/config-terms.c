@@ -77,6 +77,8 @@ put_rule (FILE *fp, const struct config_rule *rule)
   put_number (fp, "require", rule->require.kind);
   put (fp, "ldap", rule->require.ldap);
   put_approval (fp, &rule->approval);
+  put (fp, "open-command", rule->open_command);
+  put (fp, "close-command", rule->close_command);
 }
 
 

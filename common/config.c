@@ -43,6 +43,8 @@ release_rule (struct config_rule *rule)
   config_list_release (&rule->groups);
   config_list_release (&rule->users);
   config_approval_release (&rule->approval);
+  free (rule->open_command);
+  free (rule->close_command);
 }
 
 
@@ -290,6 +292,22 @@ check_events (struct loader *l)
 }
 
 
+static gpg_error_t
+check_backends (struct loader *l)
+{
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  gpg_error_t err;
+  char *path;
+
+  if (asprintf (&path, "%s/access.conf", l->config->dir) < 0)
+    return gpg_error_from_syserror ();
+  place.file = path;
+  err = config_backend_check (&place, l->config);
+  free (path);
+  return err;
+}
+
+
 /* Neither would a directory that cannot be asked be noticed sooner.  */
 static gpg_error_t
 check_ldaps (struct loader *l)
@@ -332,6 +350,8 @@ load_all (struct loader *l)
     err = load_folder (l, "users.d/", &config_grammar_users, NULL);
   if (!err)
     err = check_events (l);
+  if (!err)
+    err = check_backends (l);
   if (!err)
     err = config_doors_check (config, l->r_message);
   if (!err)

@@ -120,6 +120,8 @@ struct config_rule
   bool observed;
   struct config_require require;
   struct config_approval approval;
+  char *open_command;           /* Names of commands; NULL: none.  */
+  char *close_command;
 };
 
 enum config_arg_kind
@@ -276,6 +278,9 @@ const struct config_hook *config_hook_by_name (config_t config,
 
 const struct config_ldap *config_ldap_by_name (config_t config,
                                                const char *name);
+
+/* True for a command that is for nobody: only rules run it.  */
+bool config_command_is_rules (const struct config_command *command);
 
 /* "crypt", "shadow", "ldap"; "" for none.  */
 const char *config_require_name (enum config_require_kind kind);

@@ -189,6 +189,7 @@ remove_one (struct act *act, const struct grant *grant, const char *why)
 
   grants_remove (act->book, grant->number);
   withdraw (act, &what);
+  act_backend_end (act, &what);
   act_tell (act, CONFIG_ON_CLOSE, &what, why);
 }
 
@@ -335,19 +336,35 @@ write_down (struct act *act, struct grant *grant, struct grant *old)
 }
 
 
-enum refusal
-act_open (struct act *act, const struct packet_grant *what,
-          struct packet_granted *r_granted)
+/* The same elsewhere, where the rule says so: first what it takes to close
+   it.  SAME is what is renewed, or NULL.  R_BEGUN is what to end if it
+   comes to nothing.  */
+static enum refusal
+begin_elsewhere (struct act *act, const struct packet_grant *what,
+                 const struct grant *same, struct packet_grant *r_begun)
 {
-  struct grant grant, old;
-  struct elements list;
   gpg_error_t err;
 
-  act_expire (act);
-  if (what->once)
-    grants_keys (what, look_behind, act);
+  *r_begun = *what;
+  if (same)                     /* They may stand in another order.  */
+    r_begun->ports = same->what.ports;
+  err = act_backend_begin (act, r_begun);
+  if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
+    return REFUSAL_TOO_MANY;
+  return err ? REFUSAL_OWED : REFUSAL_NONE;
+}
+
+
+static enum refusal
+open_here (struct act *act, const struct packet_grant *what,
+           struct grant *old, struct packet_granted *r_granted)
+{
+  struct elements list;
+  struct grant grant;
+  gpg_error_t err;
+
   fill (what, &grant);
-  err = write_down (act, &grant, &old);
+  err = write_down (act, &grant, old);
   if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
     return REFUSAL_TOO_MANY;
   if (err)
@@ -356,8 +373,8 @@ act_open (struct act *act, const struct packet_grant *what,
   grants_keys (what, add_key, &list);
   if (change (&list))
     {
-      if (old.number)
-        grants_replace (act->book, &old);
+      if (old->number)
+        grants_replace (act->book, old);
       else
         grants_remove (act->book, grant.number);
       return REFUSAL_FIREWALL;
@@ -365,6 +382,30 @@ act_open (struct act *act, const struct packet_grant *what,
   r_granted->until = grant.until;
   r_granted->seconds = what->seconds;
   return REFUSAL_NONE;
+}
+
+
+enum refusal
+act_open (struct act *act, const struct packet_grant *what,
+          struct packet_granted *r_granted)
+{
+  struct packet_grant begun;
+  enum refusal refusal;
+  struct grant old;
+
+  act_expire (act);
+  if (what->once)
+    grants_keys (what, look_behind, act);
+  refusal = begin_elsewhere (act, what, grants_same (act->book, what),
+                             &begun);
+  if (refusal)
+    return refusal;
+  refusal = open_here (act, what, &old, r_granted);
+  if (refusal)
+    act_backend_end (act, &begun);
+  else if (old.number)
+    act_backend_end (act, &old.what);
+  return refusal;
 }
 
 
@@ -427,6 +468,7 @@ act_expire (struct act *act)
       next = grants_next (act->book, grant->number);
       if (grant->ends > now)
         continue;
+      act_backend_end (act, &grant->what);
       act_tell (act, CONFIG_ON_CLOSE, &grant->what, "time");
       grants_remove (act->book, grant->number);
     }

@@ -218,7 +218,7 @@ resolve (struct act *act, const struct act_event *event,
   fact[COMMAND_RULE] = what->rule;
   fact[COMMAND_REQUEST] = texts->short_id;
   fact[COMMAND_REASON] = what->reason;
-  return command_resolve_hook (event->hook, fact, argv);
+  return command_resolve_facts (&event->hook->program.argv, fact, argv);
 }
 
 
@@ -290,22 +290,21 @@ act_hooks_wait (struct act *act)
 }
 
 
-/* Its output is shown to who looks for a fault, and kept nowhere.  */
-static void
-log_end (const struct act_event *event)
+bool
+act_log_end (const char *what, const char *name, run_t run)
 {
-  const char *name = event->hook->name, *text, *line_end;
+  const char *text, *line_end;
   struct run_end end;
   size_t len;
 
-  run_get_end (event->run, &end);
-  text = run_output (event->run, &len);
+  run_get_end (run, &end);
+  text = run_output (run, &len);
   if (!end.started)
-    log_error ("hook %s: %s", name, refusal_text (end.why));
+    log_error ("%s %s: %s", what, name, refusal_text (end.why));
   else if (end.timed_out)
-    log_warn ("hook %s: ended after its time", name);
+    log_warn ("%s %s: ended after its time", what, name);
   else if (end.signal || end.exit_code)
-    log_warn ("hook %s: %s %u", name, end.signal ? "signal" : "exit",
+    log_warn ("%s %s: %s %u", what, name, end.signal ? "signal" : "exit",
               end.signal ? end.signal : end.exit_code);
   if (len > SHOWN)
     len = SHOWN;
@@ -313,7 +312,8 @@ log_end (const struct act_event *event)
   if (line_end)
     len = (size_t)(line_end - text);
   if (len && encode_is_clean (text, len))
-    log_debug ("hook %s: %.*s", name, (int)len, text);
+    log_debug ("%s %s: %.*s", what, name, (int)len, text);
+  return end.started && !end.timed_out && !end.signal && !end.exit_code;
 }
 
 
@@ -329,7 +329,7 @@ look_after (struct act *act, const struct pollfd *fds)
       event = act->hooks.event + i;
       if (event->run && run_turn (event->run, fds, event->n_fds))
         {
-          log_end (event);
+          act_log_end ("hook", event->hook->name, event->run);
           run_release (event->run);
           event->run = NULL;
         }

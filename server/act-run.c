@@ -43,7 +43,7 @@ act_runs_new (struct act *act)
 {
   size_t n = act->role.config->n_commands;
 
-  if (!n && !act->role.config->n_hooks)
+  if (!n && !act->role.config->n_hooks && !act->backends.n)
     return 0;
   act->runs.last = calloc (n ? n : 1, sizeof *act->runs.last);
   if (!act->runs.last)

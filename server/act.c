@@ -42,6 +42,8 @@ check_grant (struct act *act, struct packet_grant *grant)
   rule = act_rule (config, grant, time (NULL));
   if (!rule)
     return REFUSAL_ACT_RULE;
+  if (rule->open_command && (grant->once || grant->bind))
+    return REFUSAL_ELSEWHERE;
   if (grant->seconds > rule->max_time)
     grant->seconds = rule->max_time;
   return REFUSAL_NONE;
@@ -197,6 +199,7 @@ next_wait (struct act *act)
   uint64_t now = grants_clock (), next = grants_first_end (act->book);
   int runs = sooner (act_runs_wait (act), act_hooks_wait (act)), wait = -1;
 
+  runs = sooner (runs, act_backends_wait (act));
   if (grants_count_once (act->book) && (!next || next > act->look_due))
     next = act->look_due;
   if (next)
@@ -238,11 +241,13 @@ reconcile (struct act *act)
 static gpg_error_t
 serve (struct act *act)
 {
-  struct pollfd fds[3 + (ACT_RUNS + CONFIG_N_EVENTS) * RUN_FDS] =
+  struct pollfd fds[3 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
+                    * RUN_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
       { nftwatch_fd (act->watch), POLLIN, 0 } };
   unsigned int runs = act_runs_prepare (act, fds + 3);
-  unsigned int n = runs + act_hooks_prepare (act, fds + 3 + runs);
+  unsigned int hooks = runs + act_hooks_prepare (act, fds + 3 + runs);
+  unsigned int n = hooks + act_backends_prepare (act, fds + 3 + hooks);
   gpg_error_t err = 0;
 
   if (act_runs_tells (act))
@@ -257,6 +262,7 @@ serve (struct act *act)
   if (!err)
     err = act_runs_turn (act, fds + 3, fds[1].revents & POLLOUT);
   act_hooks_turn (act, fds + 3 + runs);
+  act_backends_turn (act, fds + 3 + hooks);
   if (!err && fds[1].revents & ~POLLOUT)
     {
       err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
@@ -268,6 +274,7 @@ serve (struct act *act)
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
   look_around (act);
+  act_backends_start (act);
   return err ? err : act->trouble;
 }
 
@@ -277,11 +284,12 @@ serve (struct act *act)
 /* Programs that it starts may be anybody: what they must be able to get
    cannot be given up for all that comes behind.  */
 static gpg_error_t
-give_up_power (config_t config, const char *folder)
+give_up_power (struct act *act, const char *folder)
 {
+  config_t config = act->role.config;
   gpg_error_t err;
 
-  if (config->n_commands || config->n_hooks)
+  if (config->n_commands || config->n_hooks || act->backends.n)
     return confine_starter (BIT (CAP_NET_ADMIN) | BIT (CAP_SETUID)
                             | BIT (CAP_SETGID) | BIT (CAP_KILL));
   err = confine_user (NULL, BIT (CAP_NET_ADMIN));
@@ -309,16 +317,22 @@ set_up (struct act *act)
   if (!err)
     err = grants_open (path, &act->book);
   if (!err)
+    err = act_backends_open (act);
+  if (!err)
     err = act_runs_new (act);
   act_hooks_open (act);
   if (!err)
-    err = give_up_power (config, folder);
+    err = give_up_power (act, folder);
   if (!err)
     err = act_forget_used (act);
   if (!err)
     err = reconcile (act);
   if (!err)
+    act_backends_begin (act);
+  if (!err)
     err = act_rebuild (act);
+  if (!err)
+    act_backends_start (act);
   gpgrt_free (folder);
   gpgrt_free (path);
   return err;
@@ -370,5 +384,6 @@ act_main (int argc, char **argv)
     err = serve (&act);
   act_runs_stop (&act);
   act_hooks_stop (&act);
+  act_backends_stop (&act);
   return end (&act, err);
 }

@@ -7,6 +7,7 @@
 #include "firewall.h"
 #include "grants.h"
 #include "nftwatch.h"
+#include "owed.h"
 #include "packets.h"
 #include "role.h"
 #include "run.h"
@@ -61,6 +62,15 @@ struct act_hooks
   uint64_t number;
 };
 
+#define ACT_BACKEND_RUNS 16     /* Commands of rules at once.  */
+
+struct act_backends
+{
+  owed_store_t store;           /* NULL: there is none.  */
+  struct act_backend *row;
+  size_t n;
+};
+
 struct act
 {
   struct role role;
@@ -73,6 +83,7 @@ struct act
   gpg_error_t trouble;          /* It cannot go on.  */
   struct act_runs runs;
   struct act_hooks hooks;
+  struct act_backends backends;
 };
 
 /* In act.c: where somebody else changed the table, make it anew.  */
@@ -155,6 +166,40 @@ void act_hooks_turn (struct act *act, const struct pollfd *fds);
 
 /* Those that run have a moment to end; what waits is not told.  */
 void act_hooks_stop (struct act *act);
+
+/* Tell the log how RUN ended, and the first line of its output; true if
+   all was well.  WHAT and NAME are what it is.  */
+bool act_log_end (const char *what, const char *name, run_t run);
+
+/* In act-backend.c: grants that are opened elsewhere as well.  */
+
+/* At the start: the store; and later the grants that live on.  */
+gpg_error_t act_backends_open (struct act *act);
+void act_backends_begin (struct act *act);
+
+/* The grant WHAT is about to be, and is no longer.  Nothing is started
+   yet, but what is needed to close is on the disk.
+   GPG_ERR_LIMIT_REACHED.  */
+gpg_error_t act_backend_begin (struct act *act,
+                               const struct packet_grant *what);
+void act_backend_end (struct act *act, const struct packet_grant *what);
+
+/* As those of the hooks; FDS takes ACT_BACKEND_RUNS * RUN_FDS.  START
+   begins what is due.  */
+void act_backends_start (struct act *act);
+unsigned int act_backends_prepare (struct act *act, struct pollfd *fds);
+int act_backends_wait (struct act *act);
+void act_backends_turn (struct act *act, const struct pollfd *fds);
+
+/* What runs is ended; the next act does it again.  */
+void act_backends_stop (struct act *act);
+
+/* In act-program.c: PROGRAM with ARGV as text, to be freed (NULL: no
+   memory), and back; to be released by config_program_release.  */
+char *act_program_write (const struct config_program *program,
+                         const struct config_list *argv);
+gpg_error_t act_program_read (const char *text,
+                              struct config_program *program);
 
 /* In act-check.c: posternd --check's look at the host's firewall.  */
 int act_check (config_t config, bool dump);

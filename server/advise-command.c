@@ -15,6 +15,37 @@
 
 
 static void
+describe_backend (struct advice *a, const struct config_command *command)
+{
+  const char *name = command->terms.name, *between = "";
+  char *argv = command_print (&command->program.argv);
+  const struct config_rule *rule;
+  size_t i;
+
+  fprintf (a->out, "Command %s runs %s as %s to ", name, argv ? argv : "?",
+           command->program.run_as);
+  for (i = 0; i < a->config->n_rules; i++)
+    {
+      rule = a->config->rule + i;
+      if (rule->open_command && !strcmp (rule->open_command, name))
+        {
+          fprintf (a->out, "%sopen what the rule %s grants", between,
+                   rule->name);
+          between = " and ";
+        }
+      if (rule->close_command && !strcmp (rule->close_command, name))
+        {
+          fprintf (a->out, "%sclose what the rule %s granted", between,
+                   rule->name);
+          between = " and ";
+        }
+    }
+  fputc ('\n', a->out);
+  free (argv);
+}
+
+
+static void
 describe_command (struct advice *a, const struct config_command *command)
 {
   char text[NETSPEC_PREFIXSTRLEN], most[32];
@@ -71,7 +102,10 @@ advise_describe_commands (struct advice *a)
   size_t i;
 
   for (i = 0; i < a->config->n_commands; i++)
-    describe_command (a, a->config->command + i);
+    if (config_command_is_rules (a->config->command + i))
+      describe_backend (a, a->config->command + i);
+    else
+      describe_command (a, a->config->command + i);
   for (i = 0; i < a->config->n_hooks; i++)
     describe_hook (a, a->config->hook + i);
 }
@@ -185,7 +219,8 @@ advise_judge_commands (struct advice *a)
       name = command->terms.name;
       snprintf (what, sizeof what, "command %s", name);
       advise_judge_people (a, what, &command->terms);
-      if (is_for_nobody (a, &command->terms))
+      if (!config_command_is_rules (command)
+          && is_for_nobody (a, &command->terms))
         advise_warn (a, "command %s is for nobody who is here.", name);
       if (command->free_form)
         judge_line (a, command);

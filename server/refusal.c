@@ -119,6 +119,10 @@ static const struct
     { REFUSAL_RUN_MEMORY, "no memory", NOT_STARTED },
     { REFUSAL_RUN_SYSTEM, "the system refused a step of its start",
       NOT_STARTED },
+    { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
+      " once nor bind", "this rule knows neither once nor bind" },
+    { REFUSAL_OWED, "what closes it elsewhere could not be stored",
+      "the server failed" },
     { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",
       NULL },
     { REFUSAL_VOUCH_BUSY, "too many credential checks wait",

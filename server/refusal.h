@@ -96,6 +96,8 @@ enum refusal
     REFUSAL_RUN_EXEC,
     REFUSAL_RUN_MEMORY,
     REFUSAL_RUN_SYSTEM,
+    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command.  */
+    REFUSAL_OWED,               /* What closes it could not be stored.  */
     /* The credential was not checked.  */
     REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */
     REFUSAL_VOUCH_BUSY,

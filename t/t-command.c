@@ -239,8 +239,8 @@ static const struct
     { COMMAND (""), 9, "runs nothing" },
     { ACCESS "command c { groups = {'ops'} argv = {'/bin/true'} }\n", 9,
       "run-as" },
-    { ACCESS "command c { run-as = 'root' argv = {'/bin/true'} }\n", 9,
-      "for nobody" },
+    { ACCESS "command c { run-as = 'root' argv = {'/bin/true'}"
+      " cooldown = '1s' }\n", 9, "for nobody" },
     { COMMAND ("argv = {'true'}\n"), 12, "no absolute path" },
     { COMMAND ("argv = {'/bin/{x}'}\narg x { match = 'a' }\n"), 9,
       "fixed path" },
@@ -317,7 +317,8 @@ START_TEST (hooks)
   accepted ();
   ck_assert_str_eq (config->on_event[CONFIG_ON_OPEN], "tell");
   ck_assert_ptr_null (config->on_event[CONFIG_ON_CLOSE]);
-  ck_assert (!command_resolve_hook (config->hook, fact, &argv));
+  ck_assert (!command_resolve_facts (&config->hook->program.argv, fact,
+                                     &argv));
   ck_assert_uint_eq (argv.n, 3);
   ck_assert_str_eq (argv.item[1], "alice@");
   ck_assert_str_eq (argv.item[2], "because: -x");

@@ -1,0 +1,152 @@
+/* config-backend.c - The commands by which rules open and close elsewhere.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A command that is for nobody is one that rules run.  Its argv tells what
+ * act knows of the grant, and takes nothing from a person.  */
+
+#include "config-parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+
+
+static gpg_error_t
+take_name (const struct config_place *place, const char *text, char **r_name)
+{
+  if (!netspec_name_valid (text, strlen (text)))
+    return config_fail (place, "'%.60s' is no name of a command", text);
+  *r_name = strdup (text);
+  return *r_name ? 0 : gpg_error_from_syserror ();
+}
+
+
+gpg_error_t
+config_take_open_command (const struct config_place *place, void *object,
+                          const char *text)
+{
+  struct config_rule *rule = object;
+
+  return take_name (place, text, &rule->open_command);
+}
+
+
+gpg_error_t
+config_take_close_command (const struct config_place *place, void *object,
+                           const char *text)
+{
+  struct config_rule *rule = object;
+
+  return take_name (place, text, &rule->close_command);
+}
+
+
+gpg_error_t
+config_backend_finish_rule (const struct config_place *place,
+                            const struct config_rule *rule)
+{
+  if (!rule->open_command != !rule->close_command)
+    return config_fail (place, "the rule '%s' has an open-command or a"
+                        " close-command alone; it needs both", rule->name);
+  return 0;
+}
+
+
+bool
+config_command_is_rules (const struct config_command *command)
+{
+  return !command->terms.groups.n && !command->terms.users.n;
+}
+
+
+gpg_error_t
+config_backend_finish_command (const struct config_place *place,
+                               const struct config_command *command)
+{
+  const struct config_rule *terms = &command->terms;
+  gpg_error_t err = 0;
+  char *why = NULL;
+
+  if (command->free_form || command->shell || command->n_args
+      || command->stdin_args || command->cooldown || terms->n_from || terms->n_hours
+      || terms->require.kind || terms->approval.n)
+    return config_fail (place, "the command '%s' is for nobody; add groups"
+                        " or users, or leave out what is asked of people,"
+                        " where a rule is to run it", terms->name);
+  if (!command->program.argv.n)
+    return config_fail (place, "the command '%s' runs nothing; add argv",
+                        terms->name);
+  if (command_check_facts (&command->program.argv, true, &why))
+    {
+      err = config_fail (place, "the command '%s', which is for nobody but"
+                         " rules: %s", terms->name,
+                         why ? why : "out of memory");
+      free (why);
+    }
+  return err;
+}
+
+
+static gpg_error_t
+check_named (const struct config_place *place, config_t config,
+             const struct config_rule *rule, const char *name)
+{
+  const struct config_command *command = config_command_by_name (config,
+                                                                 name);
+
+  if (!command)
+    return config_fail (place, "there is no command '%s', which the rule"
+                        " '%s' names", name, rule->name);
+  if (!config_command_is_rules (command))
+    return config_fail (place, "the command '%s' is for people; the rule"
+                        " '%s' needs one without groups and users", name,
+                        rule->name);
+  return 0;
+}
+
+
+static bool
+is_named (config_t config, const char *name)
+{
+  const struct config_rule *rule;
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    {
+      rule = config->rule + i;
+      if (rule->open_command && (!strcmp (rule->open_command, name)
+                                 || !strcmp (rule->close_command, name)))
+        return true;
+    }
+  return false;
+}
+
+
+gpg_error_t
+config_backend_check (const struct config_place *place, config_t config)
+{
+  const struct config_rule *rule;
+  const struct config_command *command;
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < config->n_rules; i++)
+    {
+      rule = config->rule + i;
+      if (!rule->open_command)
+        continue;
+      err = check_named (place, config, rule, rule->open_command);
+      if (!err)
+        err = check_named (place, config, rule, rule->close_command);
+    }
+  for (i = 0; !err && i < config->n_commands; i++)
+    {
+      command = config->command + i;
+      if (config_command_is_rules (command)
+          && !is_named (config, command->terms.name))
+        err = config_fail (place, "the command '%s' is for nobody; add"
+                           " groups or users, or name it in a rule",
+                           command->terms.name);
+    }
+  return err;
+}

@@ -1,0 +1,40 @@
+/* owed.h - What was opened elsewhere, and is to be closed there.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A row is on the disk before anything is opened, and until what closes it
+ * has ended well: over crashes, and over a boot, which ends all grants.  */
+
+#ifndef POSTERN_OWED_H
+#define POSTERN_OWED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <gpg-error.h>
+
+struct owed
+{
+  uint64_t id;
+  const char *open;             /* The programs, as text; together they  */
+  const char *close;            /* are found once.  */
+  const char *addr;
+  const char *label;            /* Rule and grant, for people.  */
+  bool opened;                  /* What opens it has ended well.  */
+};
+
+typedef struct owed_store_s *owed_store_t;
+
+typedef gpg_error_t (*owed_load_t) (void *hook, const struct owed *row);
+
+/* Open the store in FOLDER, which is made if need be where CREATE is true,
+   and hand each row to LOAD.  *R_STORE is NULL where there is none.  */
+gpg_error_t owed_store_open (const char *folder, bool create,
+                             owed_load_t load, void *hook,
+                             owed_store_t *r_store);
+void owed_store_close (owed_store_t store);
+
+/* Each is synced to the disk.  ADD sets the id.  */
+gpg_error_t owed_store_add (owed_store_t store, struct owed *row);
+gpg_error_t owed_store_set (owed_store_t store, uint64_t id, bool opened);
+gpg_error_t owed_store_remove (owed_store_t store, uint64_t id);
+
+#endif /*POSTERN_OWED_H*/

@@ -1,0 +1,342 @@
+/* t-act-backend.c - The commands of rules, run by the real act.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * They add a line with their arguments to a file, and fail while there is
+ * another.  */
+
+#include "act-kit.h"
+
+#include <sys/stat.h>
+
+#define WAIT 10000              /* Turns of a millisecond for a line.  */
+
+#define PEOPLE                                                          \
+  "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"             \
+  "user bob { key = '" FPR_BOB "' groups = {'ops'} }\n"
+#define RULE(ports)                                                     \
+  "rule ssh { groups = {'ops'} ports = {" ports "} open-command = 'o'"  \
+  " close-command = 'c' }\n"
+#define RUN(name, facts)                                                \
+  "command " name " { run-as = 'root' argv = {'/bin/sh', '-c',"         \
+  " 'echo $* >> #/told; test ! -e #/broken', 'sh', " facts "} }\n"
+/* Of {address} and {ports} alone: one thing for all who open it.  */
+#define SHARED RULE ("'tcp/22', 'tcp/80'")                              \
+  RUN ("o", "'open', '{address}', '{ports}'")                           \
+  RUN ("c", "'close', '{address}', '{ports}'")
+
+static struct packet_grant grant;
+
+
+static void
+setup (void)
+{
+  setup_dir ();
+  ck_assert_int_eq (chmod (config_dir, 0755), 0);
+  ck_assert_int_eq (mkdir (in_dir ("act"), 0700), 0);
+  ck_assert_int_eq (mkdir (in_dir ("state"), 0755), 0);
+  ck_assert (!unshare (CLONE_NEWNET));
+}
+
+
+static void
+teardown (void)
+{
+  if (act > 0)
+    stop (SIGKILL);
+  nftw (in_dir ("act"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  nftw (in_dir ("state"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  teardown_dir ();
+}
+
+
+/* act under ACCESS, where "#" is the folder.  */
+static void
+launch_with (const char *access)
+{
+  char text[8192];
+  size_t len = 0;
+
+  snprintf (text, sizeof text, "%sruntime = '%s'\nstate = '%s/state'\n",
+            POSTERND, config_dir, config_dir);
+  put ("posternd.conf", text);
+  for (; *access; access++)
+    len += (size_t)snprintf (text + len, sizeof text - len, "%.*s",
+                             *access == '#' ? (int)strlen (config_dir) : 1,
+                             *access == '#' ? config_dir : access);
+  put ("access.conf", text);
+  ck_assert_msg (!load (), "%s", message);
+  launch (NULL);
+  hear (decide, NULL);
+  memset (&grant, 0, sizeof grant);
+  memcpy (grant.hash, config->hash, sizeof grant.hash);
+  strcpy (grant.rule, "ssh");
+  strcpy (grant.user, "alice");
+  strcpy (grant.fpr, FPR_ALICE);
+  grant.addr = grant.observed = address ("198.51.100.7");
+  ck_assert (!netspec_ports_parse ("tcp/22", &grant.ports));
+  grant.seconds = 30;
+  grant.answer_by = UINT64_MAX;
+}
+
+
+static void
+open_port (void)
+{
+  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
+  denied = UINT32_MAX;
+  hear (decide, NULL);
+  ck_assert_uint_eq (denied, 0);
+}
+
+
+static void
+close_all (void)
+{
+  struct packet_close what = { .all = true };
+
+  ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
+  hear (decide, NULL);
+}
+
+
+/* What was told when there are N lines.  */
+static const char *
+told (unsigned int n)
+{
+  static char text[16384];
+  const struct timespec ms = { 0, 1000000 };
+  unsigned int i, lines = 0;
+  const char *p;
+  FILE *fp;
+
+  for (i = 0; i < WAIT && lines < n; i++)
+    {
+      nanosleep (&ms, NULL);
+      *text = 0;
+      fp = fopen (in_dir ("told"), "r");
+      if (!fp)
+        continue;
+      text[fread (text, 1, sizeof text - 1, fp)] = 0;
+      fclose (fp);
+      for (lines = 0, p = text; (p = strchr (p, '\n')); p++)
+        lines++;
+    }
+  ck_assert_msg (lines == n, "%u lines, not %u: %s", lines, n, text);
+  return text;
+}
+
+
+/* The first opens, the last closes; a renewal does nothing.  */
+START_TEST (shared)
+{
+  struct packet_close what = { .user = "alice", .all = true };
+
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  ck_assert_str_eq (told (1), "open 198.51.100.7 tcp/22\n");
+  open_port ();
+  strcpy (grant.user, "bob");
+  strcpy (grant.fpr, FPR_BOB);
+  open_port ();
+  ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
+  hear (decide, NULL);
+  close_all ();
+  ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\n");
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+}
+END_TEST
+
+
+/* Ports in another order are the same grant.  */
+START_TEST (order)
+{
+  launch_with (PEOPLE SHARED);
+  ck_assert (!netspec_ports_parse ("tcp/22,tcp/80", &grant.ports));
+  open_port ();
+  told (1);
+  ck_assert (!netspec_ports_parse ("tcp/80,tcp/22", &grant.ports));
+  open_port ();
+  close_all ();
+  ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22,tcp/80\n"
+                    "close 198.51.100.7 tcp/22,tcp/80\n");
+}
+END_TEST
+
+
+START_TEST (once_refused)
+{
+  launch_with (PEOPLE SHARED);
+  grant.once = true;
+  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
+  hear (decide, NULL);
+  ck_assert_uint_eq (denied, REFUSAL_ELSEWHERE);
+  grant.once = false;
+  grant.bind = 4000;
+  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
+  hear (decide, NULL);
+  ck_assert_uint_eq (denied, REFUSAL_ELSEWHERE);
+  grant.bind = 0;
+  open_port ();
+  told (1);
+}
+END_TEST
+
+
+/* One act is killed; the next has no rule and no command, and closes.  */
+START_TEST (outlives)
+{
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  told (1);
+  stop (SIGKILL);
+  launch_with (PEOPLE);
+  ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\n");
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  told (3);
+}
+END_TEST
+
+
+/* The next has other commands: what lives on is closed with the old ones
+   first.  */
+START_TEST (changed)
+{
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  told (1);
+  stop (SIGKILL);
+  launch_with (PEOPLE RULE ("'tcp/22'") RUN ("o", "'begin', '{user}'")
+               RUN ("c", "'end', '{user}'"));
+  ck_assert_str_eq (told (3), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\nbegin alice\n");
+  close_all ();
+  ck_assert_ptr_nonnull (strstr (told (4), "begin alice\nend alice\n"));
+}
+END_TEST
+
+
+/* What lives on is not opened again.  */
+START_TEST (lives_on)
+{
+  launch_with (PEOPLE SHARED);
+  grant.seconds = 3;
+  open_port ();
+  told (1);
+  stop (SIGKILL);
+  launch_with (PEOPLE SHARED);
+  ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
+                    "close 198.51.100.7 tcp/22\n");
+}
+END_TEST
+
+
+/* What it would run is not taken from a folder that others may change.  */
+START_TEST (folder_of_others)
+{
+  owed_store_t store;
+
+  ck_assert_int_eq (mkdir (in_dir ("state/act"), 0700), 0);
+  ck_assert_int_eq (chmod (in_dir ("state/act"), 0770), 0);
+  ck_assert_int_eq (gpg_err_code (owed_store_open (in_dir ("state/act"), true,
+                                                   NULL, NULL, &store)),
+                    GPG_ERR_EPERM);
+  ck_assert_ptr_null (store);
+  ck_assert_int_ne (access (in_dir ("state/act/owed.db"), F_OK), 0);
+  ck_assert_int_eq (chmod (in_dir ("state/act"), 0700), 0);
+  ck_assert (!owed_store_open (in_dir ("state/act"), true, NULL, NULL,
+                               &store));
+  ck_assert_ptr_nonnull (store);
+  owed_store_close (store);
+}
+END_TEST
+
+
+START_TEST (tried_again)
+{
+  launch_with (PEOPLE SHARED);
+  grant.seconds = 1;
+  open_port ();
+  told (1);
+  put ("broken", "");
+  told (2);
+  told (3);
+  ck_assert (!unlink (in_dir ("broken")));
+  told (4);
+  open_port ();
+  ck_assert_ptr_nonnull (strstr (told (5), "close 198.51.100.7 tcp/22\n"
+                                 "open 198.51.100.7 tcp/22\n"));
+}
+END_TEST
+
+
+START_TEST (refused_at_load)
+{
+  static const char *const bad[][2] =
+    {
+      { PEOPLE RULE ("'tcp/22'"), "there is no command 'o'" },
+      { PEOPLE SHARED RUN ("x", "'y'"), "is for nobody" },
+      { PEOPLE RULE ("'tcp/22'") RUN ("o", "'{request}'")
+        RUN ("c", "'x'"), "'{request}' cannot stand there" },
+      { PEOPLE RULE ("'tcp/22'") RUN ("o", "'{unit}'")
+        RUN ("c", "'x'"), "'{unit}' cannot stand there" },
+      { PEOPLE RULE ("'tcp/22'") RUN ("c", "'x'")
+        "command o { groups = {'ops'} argv = {'/bin/true'}"
+        " run-as = 'root' }\n", "is for people" },
+      { PEOPLE RULE ("'tcp/22'") RUN ("c", "'x'")
+        "command o { argv = {'/bin/true', '{x}'} run-as = 'root'"
+        " arg x { enum = {'a'} } }\n", "is for nobody" },
+      { PEOPLE RULE ("'tcp/22'") RUN ("c", "'x'")
+        "command o { argv = {'/bin/true'} }\n", "runs as nobody" },
+      { PEOPLE "rule a { groups = {'ops'} ports = {'tcp/1'}"
+        " close-command = 'c' }\n" RUN ("c", "'x'"), "it needs both" },
+    };
+  size_t i;
+
+  put ("posternd.conf", POSTERND);
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      put ("access.conf", bad[i][0]);
+      ck_assert_msg (load (), "%zu is taken", i);
+      ck_assert_msg (strstr (message, bad[i][1]), "%zu: %s", i, message);
+    }
+  put ("access.conf", PEOPLE SHARED);
+  ck_assert_msg (!load (), "%s", message);
+}
+END_TEST
+
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("act-backend");
+  TCase *tc = tcase_create ("act-backend");
+  SRunner *sr;
+  int failed;
+
+  if (getuid ())
+    {
+      puts ("skipped: needs root, for network namespaces");
+      return 77;
+    }
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, shared);
+  tcase_add_test (tc, order);
+  tcase_add_test (tc, once_refused);
+  tcase_add_test (tc, outlives);
+  tcase_add_test (tc, changed);
+  tcase_add_test (tc, lives_on);
+  tcase_add_test (tc, folder_of_others);
+  tcase_add_test (tc, tried_again);
+  tcase_add_test (tc, refused_at_load);
+  suite_add_tcase (suite, tc);
+  sr = srunner_create (suite);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
