@@ -251,6 +251,11 @@ START_TEST (folder_of_others)
                                &store));
   ck_assert_ptr_nonnull (store);
   owed_store_close (store);
+  /* Nor is one that cannot be read begun anew: it may owe something.  */
+  put ("state/act/owed.db", "This is no database, whatever it may be.");
+  ck_assert (owed_store_open (in_dir ("state/act"), true, NULL, NULL,
+                              &store));
+  ck_assert_ptr_null (store);
 }
 END_TEST
 
