@@ -75,7 +75,7 @@ show (const struct verdict *v, json_t *object, request_t req)
 
   encode_hex (v->hash, REQUEST_HASHLEN, hex);
   fprintf (stderr, "%s: %.32s asks for this:\n\n  %s\n\n", v->host->name,
-           waiting_text (object, "user"), line ? line : "?");
+           waiting_word (object, "user"), line ? line : "?");
   show_request (req);
   fprintf (stderr, "  id           %s\n\n", hex);
   gpgrt_free (line);

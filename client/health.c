@@ -169,8 +169,9 @@ days_until (uint64_t when, time_t now, char *text)
   unsigned long long days = (when - (uint64_t) now) / DAY;
 
   if (!days)
-    return strcpy (text, "within a day");
-  gpgrt_snprintf (text, 32, "in %llu day%s", days, days > 1 ? "s" : "");
+    gpgrt_snprintf (text, 32, "within a day");
+  else
+    gpgrt_snprintf (text, 32, "in %llu day%s", days, days > 1 ? "s" : "");
   return text;
 }
 

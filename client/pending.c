@@ -15,8 +15,8 @@ print_one (json_t *object)
   char *line = waiting_line (object);
 
   if (line)
-    printf ("%.8s  %-10.32s  %s\n", waiting_text (object, "request"),
-            waiting_text (object, "user"), line);
+    printf ("%.8s  %-10.32s  %s\n", waiting_word (object, "request"),
+            waiting_word (object, "user"), line);
   gpgrt_free (line);
 }
 

@@ -11,8 +11,8 @@
 
 #define WHY_OPTIONS (OPTION_REASON | OPTION_EMERGENCY)
 #define OPEN_OPTIONS (OPTION_FOR | OPTION_SOURCE | OPTION_BIND \
-                      | WHY_OPTIONS | OPTION_ONCE | OPTION_OUTPUT | OPTION_PASSWORD \
-                      | OPTION_SEND)
+                      | WHY_OPTIONS | OPTION_ONCE | OPTION_OUTPUT \
+                      | OPTION_PASSWORD | OPTION_SEND)
 
 static const struct verb verbs[] =
   {

@@ -33,6 +33,17 @@ waiting_text (json_t *object, const char *name)
 }
 
 
+/* The server's words.  */
+const char *
+waiting_word (json_t *object, const char *name)
+{
+  const char *text = waiting_text (object, name);
+
+  return encode_is_clean (text, strlen (text)) && !strchr (text, '\n')
+    ? text : "?";
+}
+
+
 /* Ask for what comes behind the LEN bytes so far.  */
 static int
 ask_piece (struct fetching *f, const char *id, struct exchange *x)

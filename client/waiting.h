@@ -19,6 +19,9 @@ int waiting_fetch (const char *verb, const struct options *options,
 /* The text of a member of OBJECT, "" where there is none.  */
 const char *waiting_text (json_t *object, const char *name);
 
+/* The same to be shown; "?" where it could move a cursor.  */
+const char *waiting_word (json_t *object, const char *name);
+
 /* A line on OBJECT as the server describes it, without an LF; to be freed
    with gpgrt_free.  */
 char *waiting_line (json_t *object);

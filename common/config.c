@@ -128,8 +128,8 @@ hash_file (gcry_md_hd_t md, const char *name, const char *text, size_t len)
 }
 
 
-/* Read NAME of DIRFD, which is the folder SUB ("", "doors/" or "users.d/") of the
-   configuration.  */
+/* Read NAME of DIRFD, which is the folder SUB ("", "doors/" or "users.d/")
+   of the configuration.  */
 static gpg_error_t
 load_file (struct loader *l, int dirfd, const char *sub, const char *name,
            const struct config_grammar *grammar)

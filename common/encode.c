@@ -241,6 +241,19 @@ encode_is_clean (const char *text, size_t len)
 }
 
 
+void
+encode_drop_half (char *text)
+{
+  size_t len = strlen (text), n = len;
+  uint32_t c;
+
+  while (n && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+    n--;
+  if (n && !utf8_next ((unsigned char *)text + n - 1, len - n + 1, &c))
+    text[n - 1] = 0;
+}
+
+
 /* How many of the LEN bytes at P stand for themselves: 0 where the first
    one is to be encoded.  */
 static size_t

@@ -49,6 +49,10 @@ gpg_error_t decode_percent (const char *text, size_t textlen,
    (Unicode UAX #9, section 2).  */
 bool encode_is_clean (const char *text, size_t len);
 
+/* TEXT was cut somewhere: take off what is left of a character that is not
+   whole.  */
+void encode_drop_half (char *text);
+
 /* Parse all of the TEXTLEN characters at TEXT as a decimal number of 1 to
    20 digits without leading zeros and no larger than MAX.  */
 gpg_error_t decode_decimal (const char *text, size_t textlen,

@@ -712,7 +712,8 @@ pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
   if (!err)
     err = pgp_sink_open (&sink, buf, SECRET_SIZE);
   if (!err)
-    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY, &sink);
+    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY,
+                          &sink);
   if (!err)
     err = pgp_import_secret (to, &sink);
   if (!err)

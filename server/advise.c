@@ -534,8 +534,8 @@ judge_credentials (struct advice *a)
   for (i = 0; i < c->n_rules; i++)
     for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
       if (goes_around (c, &c->rule[i], &c->rule[k]))
-        advise_warn (a, "the rule %s opens without a password what the rule %s asks"
-              " one for. Take ports or people out of it.", c->rule[k].name,
+        advise_warn (a, "the rule %s opens without a password what the rule %s"
+              " asks one for. Take ports or people out of it.", c->rule[k].name,
               c->rule[i].name);
 }
 

@@ -15,11 +15,12 @@ enum statement
 
 /* The columns of chain_columns.  */
 #define COLUMNS "row, time, host, result, stage, reason, user, fpr, source," \
-  " sport, address, action, ports, rule, request, until, count, detail, blob"
+  " sport, address, action, ports, rule, request, until, count, detail, blob," \
+  " argv"
 #define COLUMNS_OF_A "a.row, a.time, a.host, a.result, a.stage, a.reason," \
   " a.user, a.fpr, a.source, a.sport, a.address, a.action, a.ports, a.rule," \
-  " a.request, a.until, a.count, a.detail, a.blob"
-#define BLOB_COLUMN 18
+  " a.request, a.until, a.count, a.detail, a.blob, a.argv"
+#define ARGV_COLUMN 19
 
 /* What may still become something else.  */
 #define FINAL "result NOT IN ('claimed', 'running', 'pending')"
@@ -121,8 +122,10 @@ digest_row (audit_chain_t chain, sqlite3_stmt *stmt,
 
   if (err)
     return err;
-  for (i = 0; i <= BLOB_COLUMN; i++)
+  for (i = 0; i < ARGV_COLUMN; i++)
     digest_column (digest, stmt, i);
+  if (sqlite3_column_type (stmt, ARGV_COLUMN) != SQLITE_NULL)
+    digest_column (digest, stmt, ARGV_COLUMN);
   chain_end (digest, hash);
   return 0;
 }

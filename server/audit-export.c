@@ -12,7 +12,7 @@
 #include "../common/encode.h"
 #include "audit-parts.h"
 
-#define N_COLUMNS 19
+#define N_COLUMNS 20
 
 struct output
 {

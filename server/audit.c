@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/encode.h"
 #include "../common/log.h"
 #include "audit-parts.h"
 
@@ -260,6 +261,7 @@ add_detail (struct audit_row *row, const char *before, const char *text)
   if (text)
     snprintf (row->detail + len, sizeof row->detail - len, "%s%s%s",
               len ? "; " : "", before, text);
+  encode_drop_half (row->detail);
 }
 
 

@@ -13,7 +13,7 @@ const char *const chain_columns[] =
   {
     "row", "time", "host", "result", "stage", "reason", "user", "fpr",
     "source", "sport", "address", "action", "ports", "rule", "request",
-    "until", "count", "detail", "blob", NULL
+    "until", "count", "detail", "blob", "argv", NULL
   };
 
 struct chain_s

@@ -16,7 +16,8 @@
 
 #define CHAIN_HASHLEN 32
 
-/* The columns, the last one being the signed blob; NULL ends them.  */
+/* The columns; NULL ends them.  The last one, argv, is a part only where
+   there is one.  */
 extern const char *const chain_columns[];
 
 typedef struct chain_s *chain_t;

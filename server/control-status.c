@@ -49,7 +49,8 @@ describe_doors (const struct decide *decide)
   for (i = 0; object && i < config->n_doors; i++)
     json_object_set_new (object, config->door[i].name,
                          json_pack ("{sI sI}",
-                                    "passed", (json_int_t)decide->door[i].passed,
+                                    "passed",
+                                    (json_int_t)decide->door[i].passed,
                                     "by_previous_key",
                                     (json_int_t)decide->door[i].previous));
   return object;

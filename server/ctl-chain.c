@@ -19,7 +19,7 @@
 #include "chain.h"
 #include "ctl-blob.h"
 
-#define MAX_LINE 65536
+#define MAX_LINE 131072
 #define HEXLEN (2 * CHAIN_HASHLEN)
 
 struct verify
@@ -134,8 +134,10 @@ digest_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
   size_t i;
 
   err = chain_begin (before, &digest);
+  /* The last one only where there is one.  */
   for (i = 0; !err && chain_columns[i]; i++)
-    err = digest_column (digest, row, chain_columns[i]);
+    if (chain_columns[i + 1] || json_object_get (row, chain_columns[i]))
+      err = digest_column (digest, row, chain_columns[i]);
   if (digest)
     chain_end (digest, hash);
   return err;
@@ -162,7 +164,7 @@ check_signature (struct verify *v, json_t *row)
 static void
 take_row (struct verify *v, json_t *row)
 {
-  unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN];
+  unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN] = { 0 };
   uint64_t seq = number_of (row, "seq");
 
   v->rows++;

@@ -123,6 +123,19 @@ account_of (struct job *job)
 }
 
 
+/* Whether a command's terms ask for it: of its asker, or of who approves
+   what waits.  A rule may have the command's name.  */
+static bool
+is_commands (const struct job *job)
+{
+  const struct config_rule *terms = job->verdict.rule;
+  const struct config_command *command
+    = config_command_by_name (job->decide->config, terms->name);
+
+  return command && terms == &command->terms;
+}
+
+
 static gpg_error_t
 send_ask (struct job *job, uint64_t id)
 {
@@ -131,7 +144,7 @@ send_ask (struct job *job, uint64_t id)
 
   memset (&ask, 0, sizeof ask);
   memcpy (ask.hash, job->decide->config->hash, sizeof ask.hash);
-  ask.command = job->verdict.command != NULL;
+  ask.command = is_commands (job);
   snprintf (ask.rule, sizeof ask.rule, "%s", job->verdict.rule->name);
   snprintf (ask.user, sizeof ask.user, "%s", job->verdict.user->name);
   snprintf (ask.account, sizeof ask.account, "%s", account_of (job));

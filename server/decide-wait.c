@@ -262,6 +262,18 @@ has_approved (const struct waiting *waiting, const char *user)
 }
 
 
+/* What JOB names, while its time lasts: nothing may have looked after it,
+   for we may have slept.  */
+static struct waiting *
+find_waiting (struct job *job)
+{
+  struct waiting *waiting = waitings_find (job->decide->waitings,
+                                           job->req->request);
+
+  return waiting && waiting->ends > job->decide->now.boot ? waiting : NULL;
+}
+
+
 /* Whether JOB's person may approve or deny WAITING, under TERMS.  */
 static enum refusal
 judge_approver (struct job *job, const struct waiting *waiting,
@@ -316,7 +328,7 @@ decide_judge_approval (struct job *job)
 
   if (job->req->action != REQUEST_APPROVE && job->req->action != REQUEST_DENY)
     return judge_emergency (job);
-  waiting = waitings_find (decide->waitings, job->req->request);
+  waiting = find_waiting (job);
   terms = waiting ? find_terms (decide->config, waiting) : NULL;
   if (!terms)
     return REFUSAL_NOT_WAITING;
@@ -402,6 +414,7 @@ deny (struct job *job, struct waiting *waiting)
   char what[REASONLEN];
 
   snprintf (what, sizeof what, "denied: %.120s", waiting->what);
+  encode_drop_half (what);
   decide_deny (job->decide, waiting, REFUSAL_DENIED,
                job->verdict.user->name);
   decide_finish (job, REFUSAL_NONE, what);
@@ -426,6 +439,7 @@ approve (struct job *job, struct waiting *waiting,
     }
   snprintf (reason, sizeof reason, "approved, and carried out: %.110s",
             waiting->what);
+  encode_drop_half (reason);
   decide_finish (job, REFUSAL_NONE, reason);
   carry_out_waiting (decide, waiting);
 }
@@ -436,8 +450,7 @@ void
 decide_approve (struct job *job)
 {
   struct decide *decide = job->decide;
-  struct waiting *waiting = waitings_find (decide->waitings,
-                                           job->req->request);
+  struct waiting *waiting = find_waiting (job);
   const struct config_rule *terms = waiting
     ? find_terms (decide->config, waiting) : NULL;
   struct waiting_approval approval;

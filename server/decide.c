@@ -346,6 +346,7 @@ job_note (struct job *job, const char *format, ...)
   va_start (ap, format);
   vsnprintf (row->detail + len, sizeof row->detail - len, format, ap);
   va_end (ap);
+  encode_drop_half (row->detail);
 }
 
 

@@ -18,6 +18,18 @@ write_args (struct message_writer *w, const struct packet_run *p)
     }
 }
 
+/* act checks the first of a name, and would run the last.  */
+static bool
+is_new_name (const struct packet_run *p, unsigned int n)
+{
+  unsigned int i;
+
+  for (i = 0; i < n; i++)
+    if (!strcmp (p->arg[i].name, p->arg[n].name))
+      return false;
+  return true;
+}
+
 static void
 read_args (struct message_reader *r, struct packet_run *p)
 {
@@ -30,6 +42,7 @@ read_args (struct message_reader *r, struct packet_run *p)
   for (i = 0; i < p->n_args && !r->failed; i++)
     {
       read_name (r, p->arg[i].name);
+      demand (r, is_new_name (p, i));
       value = message_read_bytes (r, &len);
       demand (r, len < sizeof p->values - used && !memchr (value, 0, len));
       if (r->failed)

@@ -25,7 +25,10 @@
 #include "confine.h"
 
 #define STATUS_FD 3
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define DEFAULT_PATH \
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int status_fd;           /* STATUS_FD, when we are so far.  */
 
 struct identity
 {
@@ -43,7 +46,7 @@ fail (enum refusal failure)
 {
   unsigned char code = (unsigned char)failure;
 
-  (void)!write (STATUS_FD, &code, 1);
+  (void)!write (status_fd, &code, 1);
   _exit (127);
 }
 
@@ -103,6 +106,7 @@ set_descriptors (const struct run_pipes *pipes)
       || dup2 (in, 0) < 0 || dup2 (out, 1) < 0 || dup2 (out, 2) < 0
       || fcntl (STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
     fail (REFUSAL_RUN_SYSTEM);
+  status_fd = STATUS_FD;
   confine_close_from (STATUS_FD + 1);
 }
 
@@ -131,6 +135,19 @@ set_limits (const struct config_program *program)
 
 
 static bool
+is_listed (const struct identity *id, gid_t gid)
+{
+  size_t i;
+
+  for (i = 0; i < id->n_groups; i++)
+    if (id->groups[i] == gid)
+      return true;
+  return false;
+}
+
+
+/* In whatever order: the kernel sorts them.  */
+static bool
 has_only_groups (const struct identity *id)
 {
   gid_t groups[RUN_MAX_GROUPS + 1];
@@ -140,7 +157,7 @@ has_only_groups (const struct identity *id)
   if (n < 0 || (size_t)n != id->n_groups)
     return false;
   for (i = 0; i < id->n_groups; i++)
-    if (groups[i] != id->groups[i])
+    if (!is_listed (id, groups[i]))
       return false;
   return true;
 }
@@ -181,8 +198,21 @@ add (struct config_list *env, const char *name, const char *value)
 }
 
 
-/* A clean one.  What the configuration sets comes last, and may set any
-   of the plain ones anew.  */
+/* One that the configuration may set otherwise: of two of a name a program
+   takes the first, a shell the last.  */
+static void
+add_plain (struct config_list *env, const char *name, const char *value)
+{
+  size_t i, len = strlen (name);
+
+  for (i = 0; i < env->n; i++)
+    if (!strncmp (env->item[i], name, len) && env->item[i][len] == '=')
+      return;
+  add (env, name, value);
+}
+
+
+/* A clean one.  */
 static char **
 make_environment (const struct config_program *program,
                   const struct run_facts *facts, const struct identity *id)
@@ -198,13 +228,12 @@ make_environment (const struct config_program *program,
   for (i = 0; i < program->env.n; i++)
     if (command_append (&env, program->env.item[i]))
       fail (REFUSAL_RUN_MEMORY);
-  /* getenv finds the first.  */
-  add (&env, "PATH", DEFAULT_PATH);
-  add (&env, "HOME", id->home);
-  add (&env, "USER", id->name);
-  add (&env, "LOGNAME", id->name);
-  add (&env, "SHELL", id->shell);
-  add (&env, "LANG", "C.UTF-8");
+  add_plain (&env, "PATH", DEFAULT_PATH);
+  add_plain (&env, "HOME", id->home);
+  add_plain (&env, "USER", id->name);
+  add_plain (&env, "LOGNAME", id->name);
+  add_plain (&env, "SHELL", id->shell);
+  add_plain (&env, "LANG", "C.UTF-8");
   if (config_value_grow (&env.item, env.n, sizeof *env.item))
     fail (REFUSAL_RUN_MEMORY);
   return env.item;
@@ -220,6 +249,7 @@ run_child (const struct config_program *program, const char *path,
   char **env;
 
   memset (&id, 0, sizeof id);
+  status_fd = pipes->status;    /* 3 is act's way to posternd yet.  */
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
     fail (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);

@@ -139,8 +139,6 @@ open_start (run_t run, struct start *start)
 {
   gpg_error_t err;
 
-  start->child.in = start->child.out = start->child.status = -1;
-  start->cgroup = -1;
   err = make_pipe (0, &run->out, &start->child.out);
   if (!err && run->input)
     err = make_pipe (1, &run->in, &start->child.in);
@@ -197,7 +195,7 @@ run_start (const struct config_program *program,
 {
   gpg_error_t err;
   run_t run = NULL;
-  struct start start;
+  struct start start = { { -1, -1, -1, 0 }, -1 };
   char *path = NULL, **list = NULL;
 
   *r_run = NULL;
@@ -215,8 +213,7 @@ run_start (const struct config_program *program,
     err = gpg_error_from_syserror ();
   if (!err)
     err = fork_child (run, program, path, list, facts, &start);
-  if (run)
-    close_start (&start);
+  close_start (&start);
   free (list);
   free (path);
   if (err)

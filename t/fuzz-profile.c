@@ -5,6 +5,7 @@
  * too, has that change, and says of all others what it said.  */
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../client/profile-parts.h"
@@ -90,13 +91,13 @@ change_all (struct profile_s *profile)
       new.port = new.port == 1 ? 2 : 1;
       new.ports.n = 0;
       *new.user = 0;
-      strcpy (new.door, "other");
+      snprintf (new.door, sizeof new.door, "%s", "other");
       /* What it would have by default it cannot be without.  */
       if (!profile->defaults.ports.n)
         change (profile, old, &new);
       if (find (profile, "z9"))
         continue;
-      strcpy (new.name, "z9");
+      snprintf (new.name, sizeof new.name, "%s", "z9");
       new.ports = old->ports;
       change (profile, old, &new);
       new.settings = profile->defaults.settings;

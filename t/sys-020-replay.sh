@@ -60,9 +60,9 @@ rm -f "$W"/thief/S.*
 GNUPGHOME=$W/thief gpg --batch --quiet --pinentry-mode loopback --no-permission-warning \
   --no-options --unwrap -d -o "$W/blob" "$W/message" 2>>"$W/gpg.log" || fail "unwrap"
 GNUPGHOME=$ETC/state/root gpg --batch --quiet --export "$SFPR" > "$W/server.pgp"
-mkdir -m 700 "$W/mallory" "$W/mallory/gnupg"
+mkdir -m 700 "$W/stranger" "$W/stranger/gnupg"
 reencrypt () {
-  GNUPGHOME=$W/mallory/gnupg gpg --batch --quiet --no-options --no-literal \
+  GNUPGHOME=$W/stranger/gnupg gpg --batch --quiet --no-options --no-literal \
     --compress-algo none --trust-model always -f "$1" -e -o - "$2" 2>>"$W/gpg.log"
 }
 reencrypt "$W/server.pgp" "$W/blob" > "$W/message2" || fail "re-encrypt"

@@ -85,7 +85,7 @@ passwd bob --fd 0 <<<"$long$long" && fail "a password of 1,000 was taken"
 grep -q 'longer than 511' "$W/err" || fail "its error: $(cat "$W/err")"
 opens bob '\'
 passwd bob --fd 0 <<<"" && fail "an empty password was taken"
-passwd dave --fd 0 <<<"x" && fail "a password for nobody"
+passwd someone --fd 0 <<<"x" && fail "a password for nobody"
 grep -q "nobody's login" "$W/err" || fail "its error: $(cat "$W/err")"
 printf 'a\0b\n' | passwd bob --fd 0 && fail "a NUL was taken"
 

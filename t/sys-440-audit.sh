@@ -9,6 +9,9 @@ person alice
 person bob
 server
 listen 22
+cat >> "$ETC/access.conf" <<END
+command echo { groups = {'ops'} argv = {'/bin/echo', '{v}'} arg v { match = '[a-z]+' } run-as = 'nobody' }
+END
 enroll alice
 enroll bob
 start
@@ -22,6 +25,7 @@ opens bob
 as bob postern close web1 > "$W/out" 2>&1 || fail "close: $(cat "$W/out")"
 as alice postern open web1 udp/99 > "$W/out" 2>&1 && fail "udp/99 is allowed"
 as alice postern whoami web1 > "$W/out" 2>&1 || fail "whoami"
+as alice postern run web1 echo v=this > "$W/out" 2>&1 || fail "run: $(cat "$W/out")"
 head -c 300 /dev/urandom > "$W/junk"
 send "$W/junk"
 
@@ -42,7 +46,7 @@ broken () {
 
 verify
 holds "untouched"
-grep -q "3 requests were signed by alice, $(fpr_of alice)" "$W/verify" \
+grep -q "4 requests were signed by alice, $(fpr_of alice)" "$W/verify" \
   || fail "alice's: $(cat "$W/verify")"
 grep -q "2 requests were signed by bob" "$W/verify" || fail "bob's"
 grep -q "^Not proven:" "$W/verify" || fail "nothing is said of what is not proven"
@@ -57,7 +61,7 @@ rc=0
 in_client posternctl audit verify "$W/export" --keys "$W/keys.pgp" --config "$W/nowhere" \
   > "$W/verify" 2>&1 || rc=$?
 holds "exported"
-grep -q "3 requests were signed by alice" "$W/verify" || fail "$(cat "$W/verify")"
+grep -q "4 requests were signed by alice" "$W/verify" || fail "$(cat "$W/verify")"
 rc=0
 in_client posternctl audit verify "$W/export" --keys "$W/alice.pgp" > "$W/verify" 2>&1 || rc=$?
 holds "without bob's key"
@@ -99,6 +103,15 @@ broken "a changed row" "was changed"
 restore
 with "a changed outcome" "UPDATE audit SET result = 'refused' WHERE row = $row"
 broken "a changed outcome" "was changed"
+restore
+with "another command" "UPDATE audit SET argv = '/bin/echo that' WHERE argv IS NOT NULL"
+broken "another command" "was changed"
+restore
+with "a command where none ran" "UPDATE audit SET argv = '/bin/echo that' WHERE row = $row"
+broken "a command where none ran" "was changed"
+restore
+with "no command" "UPDATE audit SET argv = NULL"
+broken "no command" "was changed"
 restore
 with "a removed row" "DELETE FROM audit WHERE row = $row"
 broken "a removed row" "was taken out"

@@ -9,6 +9,8 @@
 
 #include <sys/stat.h>
 
+#define SET(field, text) snprintf (field, sizeof (field), "%s", text)
+
 #define WAIT 10000              /* Turns of a millisecond for a line.  */
 
 #define PEOPLE                                                          \
@@ -81,16 +83,16 @@ launch_with (const char *access)
   memset (&hook, 0, sizeof hook);
   memcpy (hook.hash, config->hash, sizeof hook.hash);
   hook.event = CONFIG_ON_EMERGENCY;
-  strcpy (hook.user, "alice");
-  strcpy (hook.rule, "night");
-  strcpy (hook.reason, "all is down");
+  SET (hook.user, "alice");
+  SET (hook.rule, "night");
+  SET (hook.reason, "all is down");
   hook.source = hook.addr = address ("198.51.100.7");
   ck_assert (!netspec_ports_parse ("tcp/99", &hook.ports));
   memset (&grant, 0, sizeof grant);
   memcpy (grant.hash, config->hash, sizeof grant.hash);
-  strcpy (grant.rule, "ssh");
-  strcpy (grant.user, "alice");
-  strcpy (grant.fpr, FPR_ALICE);
+  SET (grant.rule, "ssh");
+  SET (grant.user, "alice");
+  SET (grant.fpr, FPR_ALICE);
   grant.addr = grant.observed = address ("198.51.100.7");
   ck_assert (!netspec_ports_parse ("tcp/22", &grant.ports));
   grant.seconds = 30;
@@ -166,7 +168,7 @@ START_TEST (all_events)
                                  "198.51.100.7|198.51.100.7|tcp/99|night|"
                                  "why=all is down|"));
   hook.event = CONFIG_ON_PENDING;
-  strcpy (hook.reason, "-x '$(id)' \"; --y\\");
+  SET (hook.reason, "-x '$(id)' \"; --y\\");
   tell (hook);
   ck_assert_ptr_nonnull (strstr (told (4), "\npending|"));
   ck_assert_ptr_nonnull (strstr (told (4), "|why=-x '$(id)' \"; --y\\|"));
@@ -206,16 +208,16 @@ START_TEST (trusts_nobody)
     tell (bad);                                                         \
   } while (0)
   NOT_TOLD (bad.hash[3] ^= 1);
-  NOT_TOLD (strcpy (bad.user, "mallory"));
-  NOT_TOLD (strcpy (bad.user, "bob"));
+  NOT_TOLD (SET (bad.user, "nobody"));
+  NOT_TOLD (SET (bad.user, "bob"));
   NOT_TOLD (*bad.user = 0);
-  NOT_TOLD (strcpy (bad.rule, "none"));
-  NOT_TOLD (strcpy (bad.rule, "ssh"));
-  NOT_TOLD (strcpy (bad.rule, "day"));
+  NOT_TOLD (SET (bad.rule, "none"));
+  NOT_TOLD (SET (bad.rule, "ssh"));
+  NOT_TOLD (SET (bad.rule, "day"));
   NOT_TOLD (*bad.reason = 0);
-  NOT_TOLD (bad.event = CONFIG_ON_PENDING; strcpy (bad.rule, "ssh"));
-  NOT_TOLD (bad.event = CONFIG_ON_REFUSED; strcpy (bad.user, "mallory"));
-  NOT_TOLD (bad.event = CONFIG_ON_REFUSED; strcpy (bad.rule, "none"));
+  NOT_TOLD (bad.event = CONFIG_ON_PENDING; SET (bad.rule, "ssh"));
+  NOT_TOLD (bad.event = CONFIG_ON_REFUSED; SET (bad.user, "nobody"));
+  NOT_TOLD (bad.event = CONFIG_ON_REFUSED; SET (bad.rule, "none"));
   tell (hook);
   told (1);
   hook.event = CONFIG_ON_OPEN;

@@ -6,6 +6,8 @@
 
 #include "../common/request.h"
 
+#define SET(field, text) snprintf (field, sizeof (field), "%s", text)
+
 #define RUN " run-as = 'nobody' groups = {'ops'} }\n"
 
 static const char access_conf[] =
@@ -181,20 +183,20 @@ START_TEST (trusts_nobody)
     ck_assert_uint_eq (try (bad), refusal);                             \
   } while (0)
   DENIED (bad.hash[3] ^= 1, REFUSAL_OTHER_CONFIG);
-  DENIED (strcpy (bad.command, "none"), REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.command, "ssh"), REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.user, "mallory"), REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.user, "bob"), REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.user, "bob"); strcpy (bad.fpr, FPR_BOB),
+  DENIED (SET (bad.command, "none"), REFUSAL_ACT_COMMAND);
+  DENIED (SET (bad.command, "ssh"), REFUSAL_ACT_COMMAND);
+  DENIED (SET (bad.user, "nobody"), REFUSAL_ACT_COMMAND);
+  DENIED (SET (bad.user, "bob"), REFUSAL_ACT_COMMAND);
+  DENIED (SET (bad.user, "bob"); SET (bad.fpr, FPR_BOB),
           REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.user, "carol"); memset (bad.fpr, 'B', 40),
+  DENIED (SET (bad.user, "carol"); memset (bad.fpr, 'B', 40),
           REFUSAL_ACT_COMMAND);
   DENIED (bad.addr = address ("203.0.113.7"), REFUSAL_ACT_COMMAND);
   DENIED (bad.observed = address ("203.0.113.7"), REFUSAL_ACT_COMMAND);
   DENIED (bad.n_args = 0, REFUSAL_ACT_COMMAND);
   DENIED (bad.arg[0].value = (char *)"a b", REFUSAL_ACT_COMMAND);
-  DENIED (strcpy (bad.arg[0].name, "w"), REFUSAL_ACT_COMMAND);
-  DENIED (bad.n_args = 2; bad.arg[1] = bad.arg[0]; strcpy (bad.arg[1].name,
+  DENIED (SET (bad.arg[0].name, "w"), REFUSAL_ACT_COMMAND);
+  DENIED (bad.n_args = 2; bad.arg[1] = bad.arg[0]; SET (bad.arg[1].name,
           "w"), REFUSAL_ACT_COMMAND);
   DENIED (bad = with ("gone", NULL, NULL), REFUSAL_RUN_MISSING);
   ck_assert_uint_eq (try (good), 0);    /* The near twin.  */

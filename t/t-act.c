@@ -202,7 +202,7 @@ START_TEST (trusts_nobody)
   snprintf (bad.rule, sizeof bad.rule, "none");
   ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
   bad = ask;
-  snprintf (bad.user, sizeof bad.user, "mallory");
+  snprintf (bad.user, sizeof bad.user, "stranger");
   ck_assert_uint_eq (try (&bad), REFUSAL_ACT_RULE);
   bad = ask;                    /* bob's name with alice's key.  */
   snprintf (bad.user, sizeof bad.user, "bob");

@@ -71,7 +71,7 @@ add (const char *name, size_t kind, size_t signer, const char *ports)
   snprintf (host.name, sizeof host.name, "%s", name);
   snprintf (host.host, sizeof host.host, "%s", name);
   host.n_addresses = 1;
-  strcpy (host.address[0], "192.0.2.1");
+  snprintf (host.address[0], sizeof host.address[0], "%s", "192.0.2.1");
   host.port = 62201;
   memcpy (host.server, fpr[kind], sizeof host.server);
   memcpy (host.signer, fpr[signer], sizeof host.signer);
@@ -283,7 +283,7 @@ START_TEST (passwords_go_alone)
   add ("web2", 0, 0, "tcp/22");
   add ("web3", 0, 0, "tcp/22");
   host = *profile_find (profile, "web2");
-  strcpy (host.credential, "ldap");
+  snprintf (host.credential, sizeof host.credential, "%s", "ldap");
   ck_assert (!profile_put (profile, &host, (const unsigned char[32]) { 1 },
                            "k", 1, &message));
   list = plan (&n);

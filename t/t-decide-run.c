@@ -117,7 +117,7 @@ result (const char *primary, const char *from, enum reply_result what)
   if (from)
     {
       req->n_args = 1;
-      strcpy (req->arg[0].name, "from");
+      snprintf (req->arg[0].name, sizeof req->arg[0].name, "%s", "from");
       req->arg[0].value = strdup (from);
     }
   send_request (primary);

@@ -429,6 +429,59 @@ START_TEST (vouch_cannot_be_asked)
 }
 END_TEST
 
+/* PRIMARY asks, or approves what was asked, with a right credential, which
+   vouch is asked about as that of a command or of a rule.  */
+static void
+gives (enum request_action action, const char *primary, bool command)
+{
+  static unsigned char waits[REQUEST_HASHLEN];
+  char *text;
+  size_t len;
+
+  next_request (action);
+  if (action == REQUEST_RUN)
+    snprintf (req->command, sizeof req->command, "twin");
+  req->has_request = action == REQUEST_APPROVE;
+  if (req->has_request)
+    memcpy (req->request, waits, sizeof waits);
+  ck_assert (!request_write (req, &text, &len, NULL));
+  if (!req->has_request)
+    request_hash (text, len, waits);
+  send_text (text, len, primary, true);
+  request_text_release (text, len);
+  turn ();
+  ck_assert (is_asked ());
+  ck_assert_str_eq (question.rule, "twin");
+  ck_assert (question.command == command);
+  answer (REFUSAL_NONE);
+  reply_release (receive ());
+}
+
+/* The credential of approvers is that of what waits, be it a command with
+   the name of a rule.  */
+START_TEST (of_approvers)
+{
+  decide_close (&decide);
+  put ("access.conf",
+       "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"
+       "user bob { key = '" FPR_BOB "' groups = {'ops'} }\n"
+       "rule twin { groups = {'ops'} ports = {'tcp/22'} require = 'crypt'"
+       " approvals = 1 approvers = {'ops'} approvers-require = true }\n"
+       "command twin { groups = {'ops'} argv = {'/bin/true'} run-as = 'root'"
+       " require = 'shadow' approvals = 1 approvers = {'ops'}"
+       " approvers-require = true }\n");
+  ck_assert_msg (!load (), "%s", message);
+  start_decide ();
+  gives (REQUEST_OPEN, FPR_ALICE, false);
+  gives (REQUEST_APPROVE, FPR_BOB, false);
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  gives (REQUEST_RUN, FPR_ALICE, true);
+  gives (REQUEST_APPROVE, FPR_BOB, true);
+  ck_assert_uint_eq (asked (), PACKET_RUN);
+}
+END_TEST
+
 static void
 setup (void)
 {
@@ -466,6 +519,7 @@ main (void)
   tcase_add_test (tc, ten_guesses_at_once);
   tcase_add_test (tc, stopping_answers_all);
   tcase_add_test (tc, vouch_cannot_be_asked);
+  tcase_add_test (tc, of_approvers);
   suite_add_tcase (suite, tc);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);

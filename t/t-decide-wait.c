@@ -46,18 +46,26 @@ result_is (enum reply_result result, const char *reason)
 }
 
 
-/* Ask to open, as FPR; it waits.  */
+/* The next request is what waits.  */
 static void
-ask (const char *fpr)
+note_waiting (void)
 {
   char *text;
   size_t len;
 
-  next_request (REQUEST_OPEN);
   ck_assert (!request_write (req, &text, &len, NULL));
   request_hash (text, len, waits);
   encode_hex (waits, sizeof waits, id);
   request_text_release (text, len);
+}
+
+
+/* Ask to open, as FPR; it waits.  */
+static void
+ask (const char *fpr)
+{
+  next_request (REQUEST_OPEN);
+  note_waiting ();
   send_request (fpr);
   turn ();
   ck_assert_uint_eq (asked (), 0);
@@ -200,6 +208,68 @@ START_TEST (too_late)
 END_TEST
 
 
+/* The machine slept, or posternd did not run: nothing looked after it.  */
+START_TEST (too_late_asleep)
+{
+  static const char rules[] =
+    PEOPLE RULE ("1", "'ops'", "approval-time = '60s'");
+
+  reload (rules);
+  ask_and_wait (FPR_ALICE);
+  pass (61);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+  ask_and_wait (FPR_ALICE);
+  pass (61);
+  reload (rules);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+  ask_and_wait (FPR_ALICE);
+  pass (58);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+/* What is cut is cut between characters: the reply can be read, and the
+   audit exported.  */
+START_TEST (long_texts)
+{
+  static const char *const start[] = { "", "x" };
+  static const enum request_action word[] = { REQUEST_APPROVE, REQUEST_DENY };
+  char value[202];
+  unsigned int i, j;
+
+  reload (PEOPLE "command c { groups = {'ops'} argv = {'/bin/echo', '{v}'}"
+          " arg v { match = '.*' } run-as = 'root' approvals = 1"
+          " approvers = {'ops'} }\n");
+  for (i = 0; i < 4; i++)
+    {
+      snprintf (value, sizeof value, "%s", start[i % 2]);
+      for (j = 0; j < 90; j++)
+        strcat (value, "\xc3\xa4");
+      next_request (REQUEST_RUN);
+      snprintf (req->command, sizeof req->command, "c");
+      req->n_args = 1;
+      snprintf (req->arg[0].name, sizeof req->arg[0].name, "v");
+      req->arg[0].value = strdup (value);
+      note_waiting ();
+      send_request (FPR_ALICE);
+      turn ();
+      result_is (REPLY_PENDING, "waits for");
+      say (word[i / 2], FPR_BOB);
+      result_is (REPLY_DONE, i / 2 ? "denied: run c" : "carried out: run c");
+      asked ();
+      ck_assert_ptr_nonnull (strstr (last_row (), "run c"));
+    }
+}
+END_TEST
+
+
 /* Across a restart; not across a change of the rule; but of others.  */
 START_TEST (reloads)
 {
@@ -289,7 +359,7 @@ START_TEST (hooks)
   next_request (REQUEST_OPEN);
   req->reason = malloc (PACKET_REASONLEN + 3);
   memset (req->reason, 'x', PACKET_REASONLEN - 1);
-  strcpy (req->reason + PACKET_REASONLEN - 1, "\303\274");
+  memcpy (req->reason + PACKET_REASONLEN - 1, "\303\274", 3);
   send_request (FPR_ALICE);
   turn ();
   result_is (REPLY_PENDING, "waits for");
@@ -413,6 +483,8 @@ main (void)
   tcase_add_test (tc, not_an_approver);
   tcase_add_test (tc, denied);
   tcase_add_test (tc, too_late);
+  tcase_add_test (tc, too_late_asleep);
+  tcase_add_test (tc, long_texts);
   tcase_add_test (tc, reloads);
   tcase_add_test (tc, revoked);
   tcase_add_test (tc, bounds);

@@ -166,6 +166,27 @@ START_TEST (percent_pairs)
 END_TEST
 
 
+START_TEST (halves)
+{
+  static const struct { const char *text, *whole; } known[] =
+    {
+      { "", "" }, { "a", "a" }, { "a\xc3\xa4", "a\xc3\xa4" },
+      { "a\xc3", "a" }, { "\xe2\x82", "" },
+      { "\xe2\x82\xac", "\xe2\x82\xac" },
+      { "x\xf0\x9f\x92", "x" }
+    };
+  char text[8];
+  size_t i;
+
+  for (i = 0; i < sizeof known / sizeof *known; i++)
+    {
+      strcpy (text, known[i].text);
+      encode_drop_half (text);
+      ck_assert_str_eq (text, known[i].whole);
+    }
+}
+END_TEST
+
 START_TEST (clean)
 {
   static const char *const good[] = {
@@ -244,6 +265,7 @@ main (void)
   tcase_add_test (tc, percent_good);
   tcase_add_test (tc, percent_bad);
   tcase_add_test (tc, percent_pairs);
+  tcase_add_test (tc, halves);
   tcase_add_test (tc, clean);
   tcase_add_test (tc, decimal);
   srunner_run_all (sr, CK_NORMAL);

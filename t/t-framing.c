@@ -17,7 +17,6 @@ static size_t len;
 static enum framing_flaw flaw;
 static const char *why;
 
-
 static void
 put (const void *data, size_t n)
 {
@@ -25,7 +24,6 @@ put (const void *data, size_t n)
   memcpy (m + len, data, n);
   len += n;
 }
-
 
 static void
 put_byte (unsigned int byte)
@@ -35,14 +33,12 @@ put_byte (unsigned int byte)
   put (&c, 1);
 }
 
-
 static void
 fill (size_t n)
 {
   while (n--)
     put_byte (0xaa);
 }
-
 
 /* A header of the new format with a one or two byte length.  */
 static void
@@ -57,7 +53,6 @@ header (unsigned int tag, size_t n)
       put_byte ((unsigned int)(n - 192) % 256);
     }
 }
-
 
 static void
 pkesk (void)

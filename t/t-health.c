@@ -4,6 +4,7 @@
 #include "../client/health.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,8 @@ setup (void)
 {
   setenv ("TZ", "UTC", 1);
   memset (&host, 0, sizeof host);
-  strcpy (host.name, "web1");
-  strcpy (host.signer, FPR);
+  snprintf (host.name, sizeof host.name, "%s", "web1");
+  snprintf (host.signer, sizeof host.signer, "%s", FPR);
   health.server.state = health.own.state = "good";
   health.server.expires = health.own.expires = 0;
 }

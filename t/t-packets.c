@@ -1,70 +1,7 @@
 /* t-packets.c - Tests of server/packets.c and server/refusal.c.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/packets.h"
-
-#include <check.h>
-#include <netinet/in.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define FPR  "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
-#define FPR5 FPR "0123456789ABCDEF01234567"
-
-static int sv[2];
-static unsigned char body[MESSAGE_MAXLEN];
-static struct message msg;
-
-static void
-setup (void)
-{
-  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
-}
-
-static void
-teardown (void)
-{
-  close (sv[0]);
-  close (sv[1]);
-}
-
-/* Take what was sent off the socket into MSG; it must be of TYPE with a
-   body of LEAST to MOST bytes.  */
-static void
-fetch (uint16_t type, size_t least, size_t most)
-{
-  static unsigned char buf[MESSAGE_MAXLEN + 1];
-  ssize_t n = recv (sv[1], buf, sizeof buf, MSG_DONTWAIT);
-
-  ck_assert_int_ge (n, 16);
-  memcpy (body, buf + 16, (size_t)n - 16);
-  msg.type = (uint16_t)(buf[2] << 8 | buf[3]);
-  msg.body = body;
-  msg.len = (size_t)n - 16;
-  ck_assert_uint_eq (msg.type, type);
-  ck_assert_uint_ge (msg.len, least);
-  ck_assert_uint_le (msg.len, most);
-}
-
-static const struct packet_origin origin =
-  { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
-    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
-
-/* A reader that refuses each cut of a body, and one byte more.  */
-#define CUTS(name, var)                                                 \
-  do {                                                                  \
-    size_t whole_ = msg.len;                                            \
-    ck_assert_uint_eq (packet_read_ ## name (&msg, &(var)), 0);         \
-    for (msg.len = 0; msg.len < whole_; msg.len++)                      \
-      ck_assert_uint_ne (packet_read_ ## name (&msg, &(var)), 0);       \
-    body[whole_] = 0;                                                   \
-    msg.len = whole_ + 1;                                               \
-    ck_assert_uint_ne (packet_read_ ## name (&msg, &(var)), 0);         \
-    msg.len = whole_;                                                   \
-    ck_assert_uint_eq (packet_read_ ## name (&msg, &(var)), 0);         \
-  } while (0)
+#include "packets-kit.h"
 
 static void
 same_origin (const struct packet_origin *o)
@@ -444,9 +381,9 @@ START_TEST (test_ask)
   memset (&p, 0, sizeof p);
   memset (p.hash, 7, sizeof p.hash);
   memset (p.key, 9, sizeof p.key);
-  strcpy (p.rule, "s");
-  strcpy (p.user, "a");
-  strcpy (p.account, "b");
+  snprintf (p.rule, sizeof p.rule, "%s", "s");
+  snprintf (p.user, sizeof p.user, "%s", "a");
+  snprintf (p.account, sizeof p.account, "%s", "b");
   p.attachment = big;
   p.attachment_len = 1;
   packet_send_ask (sv[0], 1, &p);
@@ -466,25 +403,25 @@ START_TEST (test_ask)
   ck_assert_str_eq (q.account, p.account);
   ck_assert_uint_eq (q.attachment_len, sizeof big);
   /* No account, an unclean one, no attachment, no rule.  */
-  strcpy (p.account, "al\xc3\xads x");
+  snprintf (p.account, sizeof p.account, "%s", "al\xc3\xads x");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_eq (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "a\nb");
+  snprintf (p.account, sizeof p.account, "%s", "a\nb");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "");
+  snprintf (p.account, sizeof p.account, "%s", "");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
-  strcpy (p.account, "b");
+  snprintf (p.account, sizeof p.account, "%s", "b");
   p.attachment_len = 0;
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
   p.attachment_len = 1;
-  strcpy (p.rule, "");
+  snprintf (p.rule, sizeof p.rule, "%s", "");
   packet_send_ask (sv[0], 1, &p);
   fetch (PACKET_ASK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ask (&msg, &q), 0);
@@ -534,9 +471,9 @@ START_TEST (test_ldap)
   static struct packet_ldap p, q;
   unsigned int i;
 
-  strcpy (p.name, "c");
+  snprintf (p.name, sizeof p.name, "%s", "c");
   p.n_uris = 1;
-  strcpy (p.bind_dn, "x");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "x");
   p.timeout = 1;
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, PACKET_LDAP_LEAST, PACKET_LDAP_LEAST);
@@ -548,7 +485,7 @@ START_TEST (test_ldap)
     memset (p.uri[i], 'u', CONFIG_URILEN);
   p.starttls = true;
   memset (p.ca_file, 'f', CONFIG_PATHLEN);
-  strcpy (p.bind_dn, "");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "");
   memset (p.base, 'b', CONFIG_DNLEN);
   memset (p.filter, 'f', CONFIG_DNLEN);
   memset (p.service_dn, 's', CONFIG_DNLEN);
@@ -559,20 +496,20 @@ START_TEST (test_ldap)
   CUTS (ldap, q);
   ck_assert_mem_eq (&p, &q, sizeof p);
   /* Neither way to an entry, both, and a half of one.  */
-  strcpy (p.filter, "");
+  snprintf (p.filter, sizeof p.filter, "%s", "");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.bind_dn, "x");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "%s", "x");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.filter, "f");
+  snprintf (p.filter, sizeof p.filter, "%s", "f");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_ldap (&msg, &q), 0);
-  strcpy (p.filter, "");
-  strcpy (p.base, "");
+  snprintf (p.filter, sizeof p.filter, "%s", "");
+  snprintf (p.base, sizeof p.base, "%s", "");
   packet_send_ldap (sv[0], 1, &p);
   fetch (PACKET_LDAP, 0, MESSAGE_MAXLEN);
   ck_assert_uint_eq (packet_read_ldap (&msg, &q), 0);
@@ -590,7 +527,7 @@ START_TEST (test_check)
 
   memset (&p, 0, sizeof p);
   p.kind = CONFIG_REQUIRE_CRYPT;
-  strcpy (p.account, "a");
+  snprintf (p.account, sizeof p.account, "%s", "a");
   memset (p.key, 9, sizeof p.key);
   p.attachment = big;
   p.attachment_len = 1;
@@ -614,260 +551,6 @@ START_TEST (test_check)
   packet_send_check (sv[0], 1, &p);
   fetch (PACKET_CHECK, 0, MESSAGE_MAXLEN);
   ck_assert_uint_ne (packet_read_check (&msg, &q), 0);
-}
-END_TEST
-
-static struct packet_run
-a_run (void)
-{
-  struct packet_run p = { .command = "restart", .user = "alice", .fpr = FPR,
-                          .asked = 7, .n_args = 2 };
-
-  p.hash[31] = 9;
-  p.request[0] = 8;
-  p.addr = origin.src;
-  p.observed = origin.dst;
-  p.arg[0] = (struct request_arg){ "unit", (char *)"nginx" };
-  p.arg[1] = (struct request_arg){ "more", (char *)"" };
-  return p;
-}
-
-START_TEST (test_run)
-{
-  struct packet_run p = a_run (), q;
-  static char big[REQUEST_MAXLEN + 1];
-  unsigned int i;
-
-  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
-  CUTS (run, q);
-  ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
-  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
-  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
-  ck_assert_str_eq (q.command, "restart");
-  ck_assert_str_eq (q.user, "alice");
-  ck_assert_str_eq (q.fpr, FPR);
-  ck_assert (netspec_addr_equal (&q.observed, &origin.dst));
-  ck_assert_uint_eq (q.asked, 7);
-  ck_assert_uint_eq (q.n_args, 2);
-  ck_assert_str_eq (q.arg[0].value, "nginx");
-  ck_assert_str_eq (q.arg[1].name, "more");
-  ck_assert_str_eq (q.arg[1].value, "");
-  /* The most there can be, and one argument more.  */
-  memset (big, 'a', sizeof big - 1);
-  p.arg[0].value = big;
-  for (i = 1; i < REQUEST_MAX_ARGS; i++)
-    p.arg[i] = (struct request_arg){ "more", (char *)"" };
-  memset (p.arg[1].name, 'n', NETSPEC_NAMELEN);
-  p.n_args = REQUEST_MAX_ARGS;
-  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
-  ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
-  ck_assert_uint_eq (strlen (q.arg[0].value), REQUEST_MAXLEN);
-  body[msg.len - REQUEST_MAX_ARGS] ^= 0x80;
-  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
-  /* Values that come to more.  */
-  p.arg[1].value = big;
-  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);
-  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
-}
-END_TEST
-
-/* Spoil one field; the reader must say no.  */
-#define RUN_BAD(change)                                                 \
-  do {                                                                  \
-    p = a_run ();                                                       \
-    change;                                                             \
-    ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);              \
-    fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);                              \
-    ck_assert_uint_ne (packet_read_run (&msg, &q), 0);                  \
-  } while (0)
-
-START_TEST (test_run_bounds)
-{
-  struct packet_run p, q;
-
-  RUN_BAD (p.command[0] = 0);
-  RUN_BAD (p.command[0] = '-');
-  RUN_BAD (p.user[0] = 'A');
-  RUN_BAD (p.fpr[0] = 'x');
-  RUN_BAD (p.arg[0].name[0] = '.');
-  RUN_BAD (memset (&p.addr, 0, sizeof p.addr));
-  RUN_BAD (memset (&p.observed, 0, sizeof p.observed));
-  p = a_run ();
-  ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, 0, MESSAGE_MAXLEN);
-  body[msg.len - 5] = 0;                /* A NUL in "nginx".  */
-  body[msg.len - 9] = 0;
-  ck_assert_uint_ne (packet_read_run (&msg, &q), 0);
-}
-END_TEST
-
-static struct packet_hook
-a_hook (void)
-{
-  struct packet_hook p = { .event = CONFIG_ON_EMERGENCY, .user = "alice",
-                           .rule = "ssh", .reason = "all is down" };
-
-  p.hash[31] = 9;
-  p.request[0] = 8;
-  p.source = origin.src;
-  p.addr = origin.dst;
-  ck_assert_uint_eq (netspec_ports_parse ("tcp/22,udp/5-9", &p.ports), 0);
-  return p;
-}
-
-START_TEST (test_hook)
-{
-  struct packet_hook p = a_hook (), q;
-  char port[NETSPEC_PORTSTRLEN];
-
-  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_MOST);
-  CUTS (hook, q);
-  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
-  ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
-  ck_assert_uint_eq (q.event, CONFIG_ON_EMERGENCY);
-  ck_assert_str_eq (q.user, "alice");
-  ck_assert_str_eq (q.rule, "ssh");
-  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
-  ck_assert (netspec_addr_equal (&q.source, &p.source));
-  ck_assert (netspec_addr_equal (&q.addr, &p.addr));
-  ck_assert_str_eq (netspec_ports_print (&q.ports, port), "tcp/22,udp/5-9");
-  ck_assert_str_eq (q.reason, "all is down");
-  /* The least and the most there can be.  */
-  memset (&p, 0, sizeof p);
-  p.event = CONFIG_ON_REFUSED;
-  p.source = origin.src;
-  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_LEAST);
-  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
-  memset (p.user, 'u', NETSPEC_NAMELEN);
-  memset (p.rule, 'r', NETSPEC_NAMELEN);
-  memset (p.reason, 'x', PACKET_REASONLEN);
-  for (p.ports.n = 0; p.ports.n < NETSPEC_MAX_RANGES; p.ports.n++)
-    p.ports.range[p.ports.n] = (struct port_range){
-      IPPROTO_TCP, (uint16_t)(2 * p.ports.n + 1),
-      (uint16_t)(2 * p.ports.n + 1) };
-  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_MOST, PACKET_HOOK_MOST);
-  ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
-}
-END_TEST
-
-/* Spoil one field; the reader must say no.  */
-#define HOOK_BAD(change)                                                \
-  do {                                                                  \
-    p = a_hook ();                                                      \
-    change;                                                             \
-    ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);             \
-    fetch (PACKET_HOOK, 0, MESSAGE_MAXLEN);                             \
-    ck_assert_uint_ne (packet_read_hook (&msg, &q), 0);                 \
-  } while (0)
-
-START_TEST (test_hook_bounds)
-{
-  struct packet_hook p, q;
-
-  HOOK_BAD (p.event = CONFIG_ON_OPEN);
-  HOOK_BAD (p.event = CONFIG_ON_CLOSE);
-  HOOK_BAD (p.event = CONFIG_N_EVENTS);
-  HOOK_BAD (p.user[0] = '-');
-  HOOK_BAD (p.rule[0] = '/');
-  HOOK_BAD (memset (&p.source, 0, sizeof p.source));
-  HOOK_BAD (p.reason[3] = '\n');
-  HOOK_BAD (p.reason[3] = '\033');
-  HOOK_BAD (p.reason[3] = '\377');
-  p = a_hook ();
-  ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, 0, MESSAGE_MAXLEN);
-  body[msg.len - 3] = 0;                /* A NUL in the reason.  */
-  ck_assert_uint_ne (packet_read_hook (&msg, &q), 0);
-}
-END_TEST
-
-START_TEST (test_output)
-{
-  static unsigned char data[PACKET_OUTPUT_CHUNK + 1];
-  struct packet_output p = { .from = 5, .data = data,
-                             .len = PACKET_OUTPUT_CHUNK };
-  struct packet_output q;
-
-  p.request[3] = 4;
-  ck_assert_uint_eq (packet_send_output (sv[0], 1, &p), 0);
-  fetch (PACKET_OUTPUT, PACKET_OUTPUT_MOST, PACKET_OUTPUT_MOST);
-  ck_assert_uint_eq (packet_read_output (&msg, &q), 0);
-  ck_assert_mem_eq (q.request, p.request, sizeof p.request);
-  ck_assert_uint_eq (q.from, 5);
-  ck_assert_uint_eq (q.len, PACKET_OUTPUT_CHUNK);
-  p.len = 1;
-  packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_LEAST);
-  CUTS (output, q);
-  p.from = CONFIG_MAX_OUTPUT - 1;
-  packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
-  ck_assert_uint_eq (packet_read_output (&msg, &q), 0);
-  p.from++;
-  packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
-  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
-  p.from = 0;
-  p.len = 0;
-  packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
-  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
-  p.len = sizeof data;
-  packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, 0, MESSAGE_MAXLEN);
-  ck_assert_uint_ne (packet_read_output (&msg, &q), 0);
-}
-END_TEST
-
-static gpg_error_t
-read_ran (const struct packet_ran *p)
-{
-  struct packet_ran q;
-  gpg_error_t err;
-
-  ck_assert_uint_eq (packet_send_ran (sv[0], 1, p), 0);
-  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
-  err = packet_read_ran (&msg, &q);
-  if (!err)
-    ck_assert_mem_eq (&q, p, sizeof q);
-  return err;
-}
-
-START_TEST (test_ran)
-{
-  static const struct packet_ran good =
-    { .ended_by = PACKET_ENDED_TIMEOUT, .signal = 15, .msecs = 20,
-      .produced = 10, .kept = 9 };
-  static const struct packet_ran failed = { .refusal = REFUSAL_RUN_EXEC };
-  struct packet_ran p, q;
-
-  ck_assert_uint_eq (packet_send_ran (sv[0], 1, &good), 0);
-  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
-  CUTS (ran, q);
-  ck_assert_uint_eq (read_ran (&good), 0);
-  ck_assert_uint_eq (read_ran (&failed), 0);
-#define RAN_BAD(from, change)                                           \
-  do {                                                                  \
-    p = from;                                                           \
-    change;                                                             \
-    ck_assert_uint_ne (read_ran (&p), 0);                               \
-  } while (0)
-  RAN_BAD (good, p.exit_code = 1);      /* As well as a signal.  */
-  RAN_BAD (good, p.signal = 65);
-  RAN_BAD (good, p.ended_by = 3);
-  RAN_BAD (good, p.kept = 11);
-  RAN_BAD (good, p.produced = p.kept = CONFIG_MAX_OUTPUT + 1);
-  RAN_BAD (good, p.produced = UINT64_MAX);
-  RAN_BAD (good, p.msecs = UINT64_MAX);
-  RAN_BAD (failed, p.refusal = REFUSAL_ACT_GONE);
-  RAN_BAD (failed, p.exit_code = 1);
-  RAN_BAD (failed, p.kept = 1);
 }
 END_TEST
 
@@ -945,12 +628,6 @@ main (void)
   tcase_add_test (tc, test_verdicts);
   tcase_add_test (tc, test_ldap);
   tcase_add_test (tc, test_check);
-  tcase_add_test (tc, test_run);
-  tcase_add_test (tc, test_run_bounds);
-  tcase_add_test (tc, test_hook);
-  tcase_add_test (tc, test_hook_bounds);
-  tcase_add_test (tc, test_output);
-  tcase_add_test (tc, test_ran);
   tcase_add_test (tc, test_texts);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);

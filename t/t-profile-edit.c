@@ -59,7 +59,7 @@ setup (void)
 {
   umask (077);
   ck_assert_int_eq (secret_init (16384), 0);
-  strcpy (dir, "/tmp/t-profile.XXXXXX");
+  snprintf (dir, sizeof dir, "%s", "/tmp/t-profile.XXXXXX");
   ck_assert_ptr_nonnull (mkdtemp (dir));
 }
 
@@ -184,7 +184,7 @@ START_TEST (values_come_and_go)
   put (HAND);
   profile = open_profile (1);
   host = *profile_find (profile, "web1");
-  strcpy (host.user, "alice");
+  snprintf (host.user, sizeof host.user, "%s", "alice");
   netspec_ports_parse ("tcp/22,tcp/80", &host.ports);
   store (profile, &host);
   stands (hand_with ("  for = '10m'\n",
@@ -200,7 +200,7 @@ START_TEST (values_come_and_go)
   store (profile, &host);
   stands (hand_with ("joined = '2026-01-01'", ""));
   host = *profile_find (profile, "db1");
-  strcpy (host.door, "main");
+  snprintf (host.door, sizeof host.door, "%s", "main");
   store (profile, &host);
   ck_assert_str_eq (profile_find (profile, "db1")->door, "main");
   profile_close (profile);
@@ -248,7 +248,7 @@ START_TEST (new_host_comes_last)
   put (HAND);
   profile = open_profile (1);
   host = *profile_find (profile, "web1");
-  strcpy (host.name, "web2");
+  snprintf (host.name, sizeof host.name, "%s", "web2");
   store (profile, &host);
   snprintf (expected, sizeof expected, "%s\n\nhost web2 {\n"
             "  host      = 'web1'\n"

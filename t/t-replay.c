@@ -24,7 +24,6 @@ static replay_t replay;
 static unsigned int events;
 static char event[256];
 
-
 static void
 read_moment (void *hook, struct clock_reading *r_reading)
 {
@@ -182,7 +181,6 @@ state (void)
   replay_get_state (replay, &s);
   return s;
 }
-
 
 START_TEST (a_request_works_once)
 {
@@ -722,7 +720,6 @@ START_TEST (a_new_server)
 }
 END_TEST
 
-
 /* Somebody was there before us, where anybody can make a folder.  */
 START_TEST (a_folder_of_somebody_else)
 {
@@ -755,7 +752,6 @@ START_TEST (a_folder_of_somebody_else)
   free (record);
 }
 END_TEST
-
 
 int
 main (void)

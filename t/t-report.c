@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../client/report.h"
+#include "../client/waiting.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -184,6 +185,26 @@ START_TEST (json)
 }
 END_TEST
 
+/* What a server says that waits: nothing of it moves a cursor.  */
+START_TEST (waiting)
+{
+  static const char *const bad[] =
+    { "a\n0badc0de  bob", "\033[8m", "\302\2332J", "\342\200\256ecila" };
+  json_t *object = json_object ();
+  size_t i;
+
+  ck_assert_str_eq (waiting_word (object, "user"), "");
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      json_object_set_new (object, "user", json_string (bad[i]));
+      ck_assert_str_eq (waiting_word (object, "user"), "?");
+    }
+  json_object_set_new (object, "user", json_string ("alice"));
+  ck_assert_str_eq (waiting_word (object, "user"), "alice");
+  json_decref (object);
+}
+END_TEST
+
 START_TEST (fingerprint)
 {
   char *text = report_fingerprint
@@ -212,6 +233,7 @@ main (void)
   tcase_add_test (tc, worst_of_all);
   tcase_add_test (tc, json);
   tcase_add_test (tc, fingerprint);
+  tcase_add_test (tc, waiting);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);

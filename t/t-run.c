@@ -1,15 +1,18 @@
 /* t-run.c - Programs started by checklist, and ended.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/run.h"
+#include "../server/run-parts.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "../common/command.h"
 #include "../common/config-parts.h"
@@ -182,6 +185,11 @@ START_TEST (environment)
   ck_assert_ptr_nonnull (strstr (output, "HOME=/root\n"));
   ck_assert_ptr_nonnull (strstr (output, dir));
   ck_assert_ptr_nonnull (strstr (output, "0027\n"));
+  /* What the configuration sets is what a script sees.  */
+  ck_assert (!command_append (&program.env, "HOME=/nowhere"));
+  ck_assert (!command_append (&program.env, "PATH=/bin:/mine"));
+  script ("#!/bin/sh\necho $HOME $PATH $USER\n");
+  gives (NULL, "/nowhere /bin:/mine root\n");
 }
 END_TEST
 
@@ -197,6 +205,11 @@ START_TEST (identity)
   signal (SIGHUP, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
   gives (NULL, "nobody\nnogroup\nnogroup daemon\n4\nheard\nleader\n");
+  /* In any order.  */
+  ck_assert (!command_append (&program.run_groups, "adm"));
+  ck_assert (!command_append (&program.run_groups, "sys"));
+  script ("#!/bin/sh\nid -Gn\n");
+  gives (NULL, "nogroup daemon sys adm\n");
 }
 END_TEST
 
@@ -322,6 +335,43 @@ START_TEST (limits)
 END_TEST
 
 
+/* Act's own descriptor 3 is to posternd: a start that fails early says
+   nothing there.  */
+START_TEST (fails_early)
+{
+  struct run_facts facts = { "alice", "2D43", "198.51.100.7", "00ff", NULL };
+  struct run_pipes pipes = { -1, -1, -1, getpid () };
+  char *list[] = { (char *)"/bin/true", NULL };
+  int status[2], parent[2], locked = open ("/dev/null", O_RDONLY);
+  unsigned char code = 0;
+  pid_t pid;
+
+  ck_assert_int_eq (pipe (status), 0);
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
+                                parent), 0);
+  pipes.status = status[1];
+  pid = fork ();
+  if (!pid)
+    {
+      pipes.status = fcntl (status[1], F_DUPFD, 20);
+      locked = fcntl (locked, F_DUPFD, 20);
+      dup2 (parent[1], 3);
+      run_child (&program, *list, list, &facts, &pipes, locked);
+    }
+  ck_assert_int_eq (waitpid (pid, NULL, 0), pid);
+  ck_assert_int_lt (recv (parent[0], &code, 1, 0), 0);
+  close (status[1]);
+  ck_assert_int_eq (read (status[0], &code, 1), 1);
+  ck_assert_uint_eq (code, REFUSAL_RUN_SYSTEM);
+  close (status[0]);
+  close (parent[0]);
+  close (parent[1]);
+  close (locked);
+}
+END_TEST
+
+
+
 static void
 not_started (const char *reason)
 {
@@ -400,6 +450,7 @@ main (void)
   tcase_add_test (tc, leaves_nothing);
   tcase_add_test (tc, stopped);
   tcase_add_test (tc, limits);
+  tcase_add_test (tc, fails_early);
   tcase_add_test (tc, refuses);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

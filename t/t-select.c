@@ -25,7 +25,7 @@ setup (void)
   char text[2048] = "", *message;
   size_t i;
 
-  strcpy (dir, "/tmp/t-select.XXXXXX");
+  snprintf (dir, sizeof dir, "%s", "/tmp/t-select.XXXXXX");
   ck_assert_ptr_nonnull (mkdtemp (dir));
   snprintf (path, sizeof path, "%s/hosts.conf", dir);
   for (i = 0; i < sizeof names / sizeof *names; i++)

@@ -154,8 +154,8 @@ start_agent (void)
   ck_assert_int_eq (status, 0);
 }
 
-/* The server's key in "root", its subkey in "unseal"; alice's and mallory's
-   keys in "alice" and "mallory", alice's in "verify".  */
+/* The server's key in "root", its subkey in "unseal"; alice's and
+   a stranger's keys in "alice" and "stranger", alice's in "verify".  */
 static void
 make_homes (void)
 {
@@ -283,9 +283,9 @@ setup_all (void)
   GPG ("alice", file ("text"), file ("critical"), "-f", file ("server.pgp"),
        "-u", alice_fpr, "-N", "!unknown@example.org=x", "-se");
   make_carol ();
-  GPG ("alice", NULL, NULL, "--quick-gen-key", "mallory", "ed25519", "sign");
-  GPG ("alice", file ("text"), file ("mallory"), "-f", file ("server.pgp"),
-       "-u", "mallory", "-se");
+  GPG ("alice", NULL, NULL, "--quick-gen-key", "stranger", "ed25519", "sign");
+  GPG ("alice", file ("text"), file ("stranger"), "-f", file ("server.pgp"),
+       "-u", "stranger", "-se");
   made = time (NULL);
   end_agent ("alice");
   share_verify ();
@@ -534,7 +534,7 @@ START_TEST (test_verify)
       on_verified };
   static const struct { const char *name; unsigned int refusal; } bad[] =
     { { "unsigned", REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED },
-      { "mallory", REFUSAL_UNKNOWN_KEY },
+      { "stranger", REFUSAL_UNKNOWN_KEY },
       { "usage", REFUSAL_KEY_USAGE },
       { "ended", REFUSAL_SIGNATURE_EXPIRED },
       { "critical", REFUSAL_BAD_SIGNATURE } };

@@ -67,6 +67,32 @@ behaviour (void)
   return (enum behaviour)v;
 }
 
+static bool
+has_event (const char *start)
+{
+  char path[512], line[256];
+  bool found = false;
+  FILE *fp;
+
+  snprintf (path, sizeof path, "%s/events", role.config->dir);
+  fp = fopen (path, "r");
+  while (fp && !found && fgets (line, sizeof line, fp))
+    found = !strncmp (line, start, strlen (start));
+  if (fp)
+    fclose (fp);
+  return found;
+}
+
+/* What a breach stops must have begun.  */
+static void
+wait_for_act (void)
+{
+  int i;
+
+  for (i = 0; i < 500 && !has_event ("start act "); i++)
+    poll (NULL, 0, 20);
+}
+
 static void
 answer (const char *text)
 {
@@ -163,6 +189,8 @@ main (int argc, char **argv)
   how = behaviour ();
   if (how == FAILS)
     return 3;
+  if (how == BREACH || how == TALKS)
+    wait_for_act ();
   if (how == BREACH)
     return ROLE_EXIT_BREACH;
   if (how == TALKS)
