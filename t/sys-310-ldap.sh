@@ -152,7 +152,9 @@ section "uri = 'ldaps://ldap.example.org' $NAME ca-file = '$LDAP/evil.pem'"
 denied 'no LDAP server could be asked' alice 'correct horse'
 mkdir -p "/etc/netns/$SERVER/ldap"
 stop
-printf 'TLS_REQCERT never\nTLS_CACERT %s\n' "$LDAP/ca.pem" > "/etc/netns/$SERVER/ldap/ldap.conf"
+# The last of them we do not set ourselves, and no connection can be with it.
+printf 'TLS_REQCERT never\nTLS_CACERT %s\nSOCKET_BIND_ADDRESSES 192.0.2.9\n' "$LDAP/ca.pem" \
+  > "/etc/netns/$SERVER/ldap/ldap.conf"
 export LDAPTLS_REQCERT=never LDAPTLS_CACERT="$LDAP/ca.pem"
 start
 denied 'no LDAP server could be asked' alice 'correct horse'
