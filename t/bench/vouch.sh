@@ -23,11 +23,12 @@ X
   in_space disk posternctl --config "$etc" reload > /dev/null || fail "reload"
   ip netns exec "$(space_of disk)" python3 "$srcdir/t/fake-ldap.py" hang 3890 \
     > "$W/fake.out" 2>&1 &
-  own $!
+  silent=$!                     # A part runs in a subshell: ended there.
   until_ok in_space disk nc -z 127.0.0.1 3890
 }
 
 vouch_restore () {
+  end_pid "$silent"
   cp "$W/disk/posternd.conf" "$W/disk/etc/posternd.conf"
   cp "$W/disk/access.conf" "$W/disk/etc/access.conf"
   in_space disk posternctl --config "$W/disk/etc" reload > /dev/null
