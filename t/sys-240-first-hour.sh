@@ -17,12 +17,14 @@ for etc in server client; do
   printf '127.0.0.1 localhost\n%s web1 web1.example.org\n' $S4 > "$W/etc.$etc/hosts"
 done
 
-# server and alice COMMAND...: run it on that machine.
-server () {
-  ip netns exec "$SERVER" sh -c 'mount --bind "$1/etc.server" /etc &&
+# server and alice COMMAND...: run it on that machine.  As for what stays,
+# become_server is the process itself, and can be ended.
+become_server () {
+  exec ip netns exec "$SERVER" sh -c 'mount --bind "$1/etc.server" /etc &&
     mount --bind "$1/varlib" /var/lib && mount --bind "$3" /run &&
     cd "$2" && shift 3 && exec "$@"' sh "$W" "$HERE" "$RUN" "$@"
 }
+server () { (become_server "$@"); }
 alice () {
   ip netns exec "$CLIENT" sh -c 'mount --bind "$1/etc.client" /etc &&
     mount --bind "$1/alice" /root && cd "$2" && shift 2 &&
@@ -103,7 +105,7 @@ while read -r who command <&7; do
       typed alice 'y/N' yes "$command"
       compared "$command" "$fpr" ;;
     "server posternd --trial "*)
-      server bash -c "exec $command" 2>>"$W/posternd.log" &
+      become_server bash -c "exec $command" 2>>"$W/posternd.log" &
       own $!
       until_ok grep -q 'posternd: ready' "$W/posternd.log" || fail "$command"
       is_shut $S4 22 ;;
