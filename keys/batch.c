@@ -10,7 +10,6 @@
 
 #include "batch.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -19,6 +18,7 @@
 #include "../common/log.h"
 #include "batch-keys.h"
 #include "invite-all.h"
+#include "person-options.h"
 #include "roster.h"
 #include "table.h"
 #include "verbs.h"
@@ -27,15 +27,10 @@
 
 struct batch
 {
-  const char *dir;
+  struct person_options common; /* To all of them.  */
   const char *keys;             /* A folder or a file.  */
   const char *list;             /* Of fingerprints.  */
   const char *invites;          /* A folder.  */
-  const char *door;
-  const char *expires;
-  const char *by;
-  size_t n_groups;
-  const char *group[TABLE_MAX_GROUPS];
   struct table table;
   struct batch_person *person;  /* One for each row of the table.  */
   progress_t progress;
@@ -58,18 +53,6 @@ batch_is_asked (int argc, char **argv)
 
 
 static int
-take_group (struct batch *opt, const char *group)
-{
-  if (!netspec_name_valid (group, strlen (group)))
-    return verb_usage ("enroll", "'%s' is no name for a group", group);
-  if (opt->n_groups == TABLE_MAX_GROUPS)
-    return verb_usage ("enroll", "more than %d groups", TABLE_MAX_GROUPS);
-  opt->group[opt->n_groups++] = group;
-  return EX_OK;
-}
-
-
-static int
 check_options (const struct batch *opt, int left)
 {
   if (left)
@@ -80,13 +63,6 @@ check_options (const struct batch *opt, int left)
   if (!opt->invites)
     return verb_usage ("enroll", "--batch needs --invites DIR, where the"
                        " invites go");
-  if (opt->door && !netspec_name_valid (opt->door, strlen (opt->door)))
-    return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
-  if (opt->expires
-      && strspn (opt->expires, "0123456789-") != strlen (opt->expires))
-    return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
-  if (opt->by && !netspec_fpr_valid (opt->by, strlen (opt->by)))
-    return verb_usage ("enroll", "--by takes a full fingerprint");
   return -1;
 }
 
@@ -100,13 +76,7 @@ parse_options (struct batch *opt, int argc, char **argv)
       { "batch", required_argument, NULL, 'B' },
       { "fprs", required_argument, NULL, 'f' },
       { "invites", required_argument, NULL, 'i' },
-      { "group", required_argument, NULL, 'g' },
-      { "door", required_argument, NULL, 'd' },
-      { "expires", required_argument, NULL, 'e' },
-      { "by", required_argument, NULL, 'b' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
+      PERSON_OPTIONS
     };
   int c, rc;
 
@@ -116,17 +86,10 @@ parse_options (struct batch *opt, int argc, char **argv)
       case 'B': opt->keys = optarg; break;
       case 'f': opt->list = optarg; break;
       case 'i': opt->invites = optarg; break;
-      case 'd': opt->door = optarg; break;
-      case 'e': opt->expires = optarg; break;
-      case 'b': opt->by = optarg; break;
-      case 'c': opt->dir = optarg; break;
-      case 'g':
-        rc = take_group (opt, optarg);
-        if (rc)
+      default:
+        rc = person_options_take (&opt->common, c, argv);
+        if (rc >= 0)
           return rc;
-        break;
-      case 'h': return verb_help ("enroll");
-      default: return verb_bad_option ("enroll", argv);
       }
   return check_options (opt, argc - optind);
 }
@@ -168,14 +131,15 @@ check_common (struct batch *batch, roster_t roster)
   config_t config = roster_config (roster);
   char *message = NULL;
 
-  if (batch->door
-      && config_door_by_name (config, batch->door) == CONFIG_MAX_DOORS)
+  if (batch->common.door
+      && config_door_by_name (config, batch->common.door) == CONFIG_MAX_DOORS)
     {
       log_error ("enroll --batch: there is no door %s; 'postern-keys door add"
-                 " %s' makes it", batch->door, batch->door);
+                 " %s' makes it", batch->common.door, batch->common.door);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  err = batch->by ? roster_sign_by (roster, batch->by, &message) : 0;
+  err = batch->common.by
+    ? roster_sign_by (roster, batch->common.by, &message) : 0;
   if (err)
     log_error ("enroll --batch: %s", message ? message : gpg_strerror (err));
   gpgrt_free (message);
@@ -302,8 +266,8 @@ join_groups (const struct batch *batch, const struct table_row *row,
 {
   size_t i, k, n = 0;
 
-  for (i = 0; i < batch->n_groups; i++)
-    groups[n++] = batch->group[i];
+  for (i = 0; i < batch->common.n_groups; i++)
+    groups[n++] = batch->common.group[i];
   for (i = 0; i < row->n_groups; i++)
     {
       for (k = 0; k < n && strcmp (groups[k], row->group[i]); k++)
@@ -322,7 +286,7 @@ enroll_one (struct batch *batch, roster_t roster,
 {
   const char *groups[2 * TABLE_MAX_GROUPS + 1];
   struct roster_entry entry = { person->row->name, person->row->fpr, groups,
-                                batch->door, batch->expires };
+                                batch->common.door, batch->common.expires };
   const struct config_user *user;
   char *message = NULL;
   gpg_error_t err;
@@ -332,7 +296,7 @@ enroll_one (struct batch *batch, roster_t roster,
   if (!err && user->expires && user->expires <= (uint64_t)time (NULL))
     {
       message = gpgrt_bsprintf ("--expires %s is over already",
-                                batch->expires);
+                                batch->common.expires);
       err = gpg_error (GPG_ERR_INV_TIME);
     }
   if (!err)
@@ -470,7 +434,7 @@ int
 batch_enroll (int argc, char **argv)
 {
   gpg_error_t err;
-  struct batch batch = { .dir = POSTERN_SYSCONFDIR };
+  struct batch batch = { .common.dir = POSTERN_SYSCONFDIR };
   roster_t roster = NULL;
   char *message = NULL;
   int rc;
@@ -483,7 +447,7 @@ batch_enroll (int argc, char **argv)
     err = progress_new ("enroll", batch.table.n, &batch.progress);
   if (!err)
     {
-      err = roster_open (batch.dir, &roster, &message);
+      err = roster_open (batch.common.dir, &roster, &message);
       if (err)
         log_error ("enroll --batch: %s",
                    message ? message : gpg_strerror (err));

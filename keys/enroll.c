@@ -5,7 +5,6 @@
  * written last and at once: whatever interrupts an enrolment, a key alone
  * lets nobody in, and the same command does what was left undone.  */
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,48 +16,19 @@
 #include "batch.h"
 #include "candidate.h"
 #include "invite-all.h"
+#include "person-options.h"
 #include "roster.h"
 #include "update.h"
 #include "verbs.h"
 
-#define MAX_GROUPS 32
-
 struct enroll
 {
-  const char *dir;
+  struct person_options person;
   bool update;
   const char *user;
   const char *key;
   const char *fpr;
-  const char *door;
-  const char *expires;
-  const char *by;
-  const char *group[MAX_GROUPS + 1];
-  size_t n_groups;
 };
-
-
-/* What goes into the person's file between quotes.  */
-static int
-is_plain (const char *text)
-{
-  return *text && strlen (text) < 64
-    && strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789._-")
-    == strlen (text);
-}
-
-
-static int
-take_group (struct enroll *opt, const char *group)
-{
-  if (!netspec_name_valid (group, strlen (group)))
-    return verb_usage ("enroll", "'%s' is no name for a group (lower-case "
-                       "letters, digits, '.', '_', '-')", group);
-  if (opt->n_groups == MAX_GROUPS)
-    return verb_usage ("enroll", "more than %d groups", MAX_GROUPS);
-  opt->group[opt->n_groups++] = group;
-  return EX_OK;
-}
 
 
 /* -1: go on; else the exit code.  */
@@ -68,15 +38,10 @@ check_options (const struct enroll *opt)
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
     return verb_usage ("enroll", "'%s' is no name for a person (lower-case "
                        "letters, digits, '.', '_', '-')", opt->user);
-  if (opt->expires && !is_plain (opt->expires))
-    return verb_usage ("enroll", "--expires takes a date like 2027-01-31");
-  if (opt->door && !is_plain (opt->door))
-    return verb_usage ("enroll", "'%s' is no name for a door", opt->door);
-  if (opt->by && !netspec_fpr_valid (opt->by, strlen (opt->by)))
-    return verb_usage ("enroll", "--by takes a full fingerprint");
   if (!opt->key)
     return verb_usage ("enroll", "--key is needed");
-  if (opt->update && (opt->n_groups || opt->door || opt->expires))
+  if (opt->update && (opt->person.n_groups || opt->person.door
+                      || opt->person.expires))
     return verb_usage ("enroll", "--update changes the key alone; edit"
                        " users.d/%s.conf for the rest", opt->user);
   if (!opt->update && isatty (STDOUT_FILENO))
@@ -95,13 +60,7 @@ parse_options (struct enroll *opt, int argc, char **argv)
       { "update", no_argument, NULL, 'u' },
       { "key", required_argument, NULL, 'k' },
       { "fpr", required_argument, NULL, 'f' },
-      { "group", required_argument, NULL, 'g' },
-      { "door", required_argument, NULL, 'd' },
-      { "expires", required_argument, NULL, 'e' },
-      { "by", required_argument, NULL, 'b' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
+      PERSON_OPTIONS
     };
   int c, rc;
 
@@ -111,17 +70,10 @@ parse_options (struct enroll *opt, int argc, char **argv)
       case 'u': opt->update = true; break;
       case 'k': opt->key = optarg; break;
       case 'f': opt->fpr = optarg; break;
-      case 'd': opt->door = optarg; break;
-      case 'e': opt->expires = optarg; break;
-      case 'b': opt->by = optarg; break;
-      case 'c': opt->dir = optarg; break;
-      case 'g':
-        rc = take_group (opt, optarg);
-        if (rc)
+      default:
+        rc = person_options_take (&opt->person, c, argv);
+        if (rc >= 0)
           return rc;
-        break;
-      case 'h': return verb_help ("enroll");
-      default: return verb_bad_option ("enroll", argv);
       }
   if (argc - optind != 1)
     return verb_usage ("enroll", "one USER is needed");
@@ -201,8 +153,9 @@ enroll_person (roster_t roster, const struct enroll *opt,
                const struct candidate *cand)
 {
   gpg_error_t err;
-  struct roster_entry entry = { opt->user, cand->key->fpr, opt->group,
-                                opt->door, opt->expires };
+  struct roster_entry entry = { opt->user, cand->key->fpr,
+                                opt->person.group, opt->person.door,
+                                opt->person.expires };
   const struct config_user *user;
   unsigned char *invite = NULL;
   size_t len;
@@ -227,7 +180,7 @@ static gpg_error_t
 sign_by (roster_t roster, const struct enroll *opt)
 {
   char *message;
-  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
+  gpg_error_t err = roster_sign_by (roster, opt->person.by, &message);
 
   if (err)
     log_error ("enroll %s: %s", opt->user,
@@ -241,8 +194,9 @@ static gpg_error_t
 refuse_known (roster_t roster, const struct enroll *opt,
               const struct candidate *cand)
 {
-  struct roster_entry entry = { opt->user, cand->key->fpr, opt->group,
-                                opt->door, opt->expires };
+  struct roster_entry entry = { opt->user, cand->key->fpr,
+                                opt->person.group, opt->person.door,
+                                opt->person.expires };
 
   if (!config_user_by_name (roster_config (roster), opt->user)
       || roster_has (roster, &entry))
@@ -260,7 +214,7 @@ run_enroll (roster_t roster, const struct enroll *opt)
   gpg_error_t err;
   struct candidate cand;
 
-  err = opt->by ? sign_by (roster, opt) : 0;
+  err = opt->person.by ? sign_by (roster, opt) : 0;
   if (err)
     return err;
   err = candidate_fetch ("enroll", roster, opt->user, opt->key, &cand);
@@ -282,7 +236,7 @@ int
 enroll_verb (int argc, char **argv)
 {
   gpg_error_t err;
-  struct enroll opt = { .dir = POSTERN_SYSCONFDIR };
+  struct enroll opt = { .person.dir = POSTERN_SYSCONFDIR };
   roster_t roster;
   char *message;
   int rc;
@@ -292,7 +246,7 @@ enroll_verb (int argc, char **argv)
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.dir, &roster, &message);
+  err = roster_open (opt.person.dir, &roster, &message);
   if (err)
     {
       log_error ("enroll %s: %s", opt.user,
