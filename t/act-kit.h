@@ -22,6 +22,9 @@
 
 #define MSECS 5000
 
+/* FIELD is an array.  */
+#define SET(field, text) snprintf (field, sizeof (field), "%s", text)
+
 static pid_t act;
 static int parent = -1, decide = -1;
 static struct packet_granted granted;

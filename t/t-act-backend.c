@@ -4,11 +4,9 @@
  * They add a line with their arguments to a file, and fail while there is
  * another.  */
 
-#include "act-kit.h"
+#include "told-kit.h"
 
 #include <sys/stat.h>
-
-#define WAIT 10000              /* Turns of a millisecond for a line.  */
 
 #define PEOPLE                                                          \
   "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"             \
@@ -18,13 +16,11 @@
   " close-command = 'c' }\n"
 #define RUN(name, facts)                                                \
   "command " name " { run-as = 'root' argv = {'/bin/sh', '-c',"         \
-  " 'echo $* >> #/told; test ! -e #/broken', 'sh', " facts "} }\n"
+  " 'echo $* >> #/act/told; test ! -e #/broken', 'sh', " facts "} }\n"
 /* Of {address} and {ports} alone: one thing for all who open it.  */
 #define SHARED RULE ("'tcp/22', 'tcp/80'")                              \
   RUN ("o", "'open', '{address}', '{ports}'")                           \
   RUN ("c", "'close', '{address}', '{ports}'")
-
-static struct packet_grant grant;
 
 
 static void
@@ -53,76 +49,7 @@ teardown (void)
 static void
 launch_with (const char *access)
 {
-  char text[8192];
-  size_t len = 0;
-
-  snprintf (text, sizeof text, "%sruntime = '%s'\nstate = '%s/state'\n",
-            POSTERND, config_dir, config_dir);
-  put ("posternd.conf", text);
-  for (; *access; access++)
-    len += (size_t)snprintf (text + len, sizeof text - len, "%.*s",
-                             *access == '#' ? (int)strlen (config_dir) : 1,
-                             *access == '#' ? config_dir : access);
-  put ("access.conf", text);
-  ck_assert_msg (!load (), "%s", message);
-  launch (NULL);
-  hear (decide, NULL);
-  memset (&grant, 0, sizeof grant);
-  memcpy (grant.hash, config->hash, sizeof grant.hash);
-  strcpy (grant.rule, "ssh");
-  strcpy (grant.user, "alice");
-  strcpy (grant.fpr, FPR_ALICE);
-  grant.addr = grant.observed = address ("198.51.100.7");
-  ck_assert (!netspec_ports_parse ("tcp/22", &grant.ports));
-  grant.seconds = 30;
-  grant.answer_by = UINT64_MAX;
-}
-
-
-static void
-open_port (void)
-{
-  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
-  denied = UINT32_MAX;
-  hear (decide, NULL);
-  ck_assert_uint_eq (denied, 0);
-}
-
-
-static void
-close_all (void)
-{
-  struct packet_close what = { .all = true };
-
-  ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
-  hear (decide, NULL);
-}
-
-
-/* What was told when there are N lines.  */
-static const char *
-told (unsigned int n)
-{
-  static char text[16384];
-  const struct timespec ms = { 0, 1000000 };
-  unsigned int i, lines = 0;
-  const char *p;
-  FILE *fp;
-
-  for (i = 0; i < WAIT && lines < n; i++)
-    {
-      nanosleep (&ms, NULL);
-      *text = 0;
-      fp = fopen (in_dir ("told"), "r");
-      if (!fp)
-        continue;
-      text[fread (text, 1, sizeof text - 1, fp)] = 0;
-      fclose (fp);
-      for (lines = 0, p = text; (p = strchr (p, '\n')); p++)
-        lines++;
-    }
-  ck_assert_msg (lines == n, "%u lines, not %u: %s", lines, n, text);
-  return text;
+  launch_here (POSTERND "runtime = '#'\nstate = '#/state'\n", access);
 }
 
 
@@ -135,8 +62,8 @@ START_TEST (shared)
   open_port ();
   ck_assert_str_eq (told (1), "open 198.51.100.7 tcp/22\n");
   open_port ();
-  strcpy (grant.user, "bob");
-  strcpy (grant.fpr, FPR_BOB);
+  SET (grant.user, "bob");
+  SET (grant.fpr, FPR_BOB);
   open_port ();
   ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
   hear (decide, NULL);

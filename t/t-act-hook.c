@@ -5,13 +5,9 @@
  * A hook adds a line with its arguments to a file; slow ones wait for a
  * fifo.  */
 
-#include "act-kit.h"
+#include "told-kit.h"
 
 #include <sys/stat.h>
-
-#define SET(field, text) snprintf (field, sizeof (field), "%s", text)
-
-#define WAIT 10000              /* Turns of a millisecond for a line.  */
 
 #define PEOPLE                                                          \
   "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"             \
@@ -39,7 +35,6 @@
   " read x < #/act/fifo'} }\n"
 
 static struct packet_hook hook;         /* A good one.  */
-static struct packet_grant grant;
 
 
 static void
@@ -63,23 +58,11 @@ teardown (void)
 }
 
 
-/* act under ACCESS, where "#" is the folder.  */
+/* act under ACCESS, where "#" is the folder; and a good hook.  */
 static void
 launch_with (const char *access)
 {
-  char text[8192];
-  size_t len = 0;
-
-  snprintf (text, sizeof text, "%sruntime = '%s'\n", POSTERND, config_dir);
-  put ("posternd.conf", text);
-  for (; *access; access++)
-    len += (size_t)snprintf (text + len, sizeof text - len, "%.*s",
-                             *access == '#' ? (int)strlen (config_dir) : 1,
-                             *access == '#' ? config_dir : access);
-  put ("access.conf", text);
-  ck_assert_msg (!load (), "%s", message);
-  launch (NULL);
-  hear (decide, NULL);
+  launch_here (POSTERND "runtime = '#'\n", access);
   memset (&hook, 0, sizeof hook);
   memcpy (hook.hash, config->hash, sizeof hook.hash);
   hook.event = CONFIG_ON_EMERGENCY;
@@ -88,15 +71,6 @@ launch_with (const char *access)
   SET (hook.reason, "all is down");
   hook.source = hook.addr = address ("198.51.100.7");
   ck_assert (!netspec_ports_parse ("tcp/99", &hook.ports));
-  memset (&grant, 0, sizeof grant);
-  memcpy (grant.hash, config->hash, sizeof grant.hash);
-  SET (grant.rule, "ssh");
-  SET (grant.user, "alice");
-  SET (grant.fpr, FPR_ALICE);
-  grant.addr = grant.observed = address ("198.51.100.7");
-  ck_assert (!netspec_ports_parse ("tcp/22", &grant.ports));
-  grant.seconds = 30;
-  grant.answer_by = UINT64_MAX;
 }
 
 
@@ -104,53 +78,6 @@ static void
 tell (struct packet_hook p)
 {
   ck_assert_uint_eq (packet_send_hook (decide, 0, &p), 0);
-}
-
-
-static void
-open_port (void)
-{
-  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
-  denied = UINT32_MAX;
-  hear (decide, NULL);
-  ck_assert_uint_eq (denied, 0);
-}
-
-
-static void
-close_all (void)
-{
-  struct packet_close what = { .all = true };
-
-  ck_assert_uint_eq (packet_send_close (decide, 7, &what), 0);
-  hear (decide, NULL);
-}
-
-
-/* What was told when there are N lines.  */
-static const char *
-told (unsigned int n)
-{
-  static char text[16384];
-  const struct timespec ms = { 0, 1000000 };
-  unsigned int i, lines = 0;
-  const char *p;
-  FILE *fp;
-
-  for (i = 0; i < WAIT && lines < n; i++)
-    {
-      nanosleep (&ms, NULL);
-      *text = 0;
-      fp = fopen (in_dir ("act/told"), "r");
-      if (!fp)
-        continue;
-      text[fread (text, 1, sizeof text - 1, fp)] = 0;
-      fclose (fp);
-      for (lines = 0, p = text; (p = strchr (p, '\n')); p++)
-        lines++;
-    }
-  ck_assert_msg (lines == n, "%u lines, not %u: %s", lines, n, text);
-  return text;
 }
 
 

@@ -6,8 +6,6 @@
 
 #include "../common/request.h"
 
-#define SET(field, text) snprintf (field, sizeof (field), "%s", text)
-
 #define RUN " run-as = 'nobody' groups = {'ops'} }\n"
 
 static const char access_conf[] =

@@ -243,15 +243,16 @@ START_TEST (long_texts)
   static const enum request_action word[] = { REQUEST_APPROVE, REQUEST_DENY };
   char value[202];
   unsigned int i, j;
+  int len;
 
   reload (PEOPLE "command c { groups = {'ops'} argv = {'/bin/echo', '{v}'}"
           " arg v { match = '.*' } run-as = 'root' approvals = 1"
           " approvers = {'ops'} }\n");
   for (i = 0; i < 4; i++)
     {
-      snprintf (value, sizeof value, "%s", start[i % 2]);
+      len = snprintf (value, sizeof value, "%s", start[i % 2]);
       for (j = 0; j < 90; j++)
-        strcat (value, "\xc3\xa4");
+        len += snprintf (value + len, sizeof value - (size_t)len, "\xc3\xa4");
       next_request (REQUEST_RUN);
       snprintf (req->command, sizeof req->command, "c");
       req->n_args = 1;

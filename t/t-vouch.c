@@ -114,9 +114,9 @@ setup (void)
                      0);
   memset (&question, 0, sizeof question);
   memcpy (question.hash, config->hash, CONFIG_HASHLEN);
-  strcpy (question.rule, "ssh");
-  strcpy (question.user, "alice");
-  strcpy (question.account, "alice");
+  snprintf (question.rule, sizeof question.rule, "%s", "ssh");
+  snprintf (question.user, sizeof question.user, "%s", "alice");
+  snprintf (question.account, sizeof question.account, "%s", "alice");
   attach ("correct horse");
 }
 
@@ -177,11 +177,11 @@ ask (void)
 START_TEST (what_a_rule_requires)
 {
   ck_assert_int_eq (ask (), REFUSAL_NONE);
-  strcpy (question.account, "alice.b");
+  snprintf (question.account, sizeof question.account, "%s", "alice.b");
   ck_assert_int_eq (ask (), REFUSAL_NONE);
   attach ("wrong");
   ck_assert_int_eq (ask (), REFUSAL_CREDENTIAL_WRONG);
-  strcpy (question.rule, "dir");
+  snprintf (question.rule, sizeof question.rule, "%s", "dir");
   ck_assert_int_eq (ask (), REFUSAL_VOUCH_UNREACHABLE);
   ck_assert_int_eq (end_vouch (), ROLE_EXIT_STOP);
 }
@@ -202,14 +202,15 @@ START_TEST (what_no_rule_requires)
 
   for (i = 0; i < COUNT (wrong); i++)
     {
-      strcpy (question.rule, wrong[i].rule);
-      strcpy (question.user, wrong[i].user);
-      strcpy (question.account, wrong[i].account);
+      snprintf (question.rule, sizeof question.rule, "%s", wrong[i].rule);
+      snprintf (question.user, sizeof question.user, "%s", wrong[i].user);
+      snprintf (question.account, sizeof question.account, "%s",
+                wrong[i].account);
       ck_assert_int_eq (ask (), REFUSAL_VOUCH_FAILED);
     }
-  strcpy (question.rule, "ssh");
-  strcpy (question.user, "alice");
-  strcpy (question.account, "alice");
+  snprintf (question.rule, sizeof question.rule, "%s", "ssh");
+  snprintf (question.user, sizeof question.user, "%s", "alice");
+  snprintf (question.account, sizeof question.account, "%s", "alice");
   question.hash[0] ^= 1;
   ck_assert_int_eq (ask (), REFUSAL_OTHER_CONFIG);
   question.hash[0] ^= 1;
@@ -249,7 +250,7 @@ END_TEST
 
 START_TEST (a_question_that_must_not_be)
 {
-  strcpy (question.account, "a\nb");
+  snprintf (question.account, sizeof question.account, "%s", "a\nb");
   ck_assert_uint_eq (packet_send_ask (decide_fd, 1, &question), 0);
   ck_assert_int_eq (its_end (), ROLE_EXIT_BREACH);
 }
