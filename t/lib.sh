@@ -208,6 +208,37 @@ listen () {
   until_ok in_server nc -z -w 1 127.0.0.1 "$1" || fail "no listener"
 }
 
+# What an sshd on these ADDRESS:PORT takes, in $W: its own key in host, its
+# sshd_config, and in authorized the keys of root, which the test writes.
+sshd_files () {
+  ssh-keygen -q -t ed25519 -N '' -f "$W/host"
+  printf 'ListenAddress %s\n' "$@" > "$W/sshd_config"
+  cat >> "$W/sshd_config" <<EOF
+HostKey $W/host
+AuthorizedKeysFile $W/authorized
+StrictModes no
+UsePAM no
+PidFile none
+PermitRootLogin prohibit-password
+EOF
+}
+
+# answering LINE WRAPPER... -- COMMAND...: run it, by WRAPPER, on a terminal of
+# its own, and type LINE where it asks for yes or no, which it must.  What was
+# shown goes to stdout.
+answering () {
+  local wrapper=() rc=0
+  echo "$1" > "$W/answer"
+  shift
+  while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
+  shift
+  "${wrapper[@]}" python3 "$srcdir/t/on-terminal.py" '[y/N] ' "$W/answer" "$@" \
+    > "$W/screen" || rc=$?
+  cat "$W/screen"
+  grep -qF '[y/N] ' "$W/screen" || fail "nothing was asked: $*"
+  return $rc
+}
+
 # A fresh connection from the client to ADDRESS PORT.
 connects () { in_client nc -z -w "${3:-2}" "$1" "$2" >/dev/null 2>&1; }
 

@@ -8,19 +8,9 @@ person alice
 server --address $S6
 enroll alice
 mkdir -p /run/sshd
-ssh-keygen -q -t ed25519 -N '' -f "$W/host"
+sshd_files 0.0.0.0:22 '[::]:22'
 ssh-keygen -q -t ed25519 -N '' -f "$W/id"
 cp "$W/id.pub" "$W/authorized"
-cat > "$W/sshd_config" <<EOF
-ListenAddress 0.0.0.0:22
-ListenAddress [::]:22
-HostKey $W/host
-AuthorizedKeysFile $W/authorized
-StrictModes no
-UsePAM no
-PidFile none
-PermitRootLogin prohibit-password
-EOF
 ip netns exec "$SERVER" "$(command -v sshd)" -D -e -f "$W/sshd_config" 2>"$W/sshd.log" &
 own $!
 until_ok connects $S4 22 || fail "no sshd"

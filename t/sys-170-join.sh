@@ -9,31 +9,6 @@ person alice
 person bob
 server
 
-cat > "$W/answer.py" <<'PY'
-import os, pty, sys
-# answer.py STDOUT ANSWER COMMAND...: run it on a terminal of its own.
-pid, fd = pty.fork()
-if not pid:
-    out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.dup2(out, 1)
-    os.execvp(sys.argv[3], sys.argv[3:])
-shown, answered = b"", False
-while True:
-    try:
-        data = os.read(fd, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    shown += data
-    if b"[y/N] " in shown and not answered:
-        answered = True
-        os.write(fd, sys.argv[2].encode() + b"\n")
-sys.stderr.buffer.write(shown)
-if not answered:
-    sys.exit("nothing was asked")
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-PY
 # shows FINGERPRINT: it stands in $W/err, in groups as a person reads it.
 shows () { tr -d ' \r\n' < "$W/err" | grep -q "$1" || fail "$1 is not shown: $(cat "$W/err")"; }
 enrol () {
@@ -41,8 +16,8 @@ enrol () {
     > "$W/invite" 2>"$W/err"
 }
 enrol_asked () {
-  in_server python3 "$W/answer.py" "$W/invite" "$1" postern-keys enroll alice \
-    --config "$ETC" --key "$W/alice.pgp" --group ops 2>"$W/err"
+  answering "$1" in_server -- sh -c 'exec "$@" > "$0"' "$W/invite" postern-keys enroll alice \
+    --config "$ETC" --key "$W/alice.pgp" --group ops > "$W/err"
 }
 is_nobody () { ! ls "$ETC/users.d" | grep -q . || fail "$1: $(ls "$ETC/users.d")"; }
 
@@ -82,10 +57,10 @@ PY
 join alice "$W/changed" --fpr "$SFPR" && fail "a changed invite"
 no_hosts alice "a changed invite"
 join alice "$W/alice.pgp" --fpr "$SFPR" && fail "no invite at all"
-as alice python3 "$W/answer.py" "$W/out" n postern join "$W/first" 2>"$W/err" && fail "no is no answer"
+answering n as alice -- postern join "$W/first" > "$W/err" && fail "no is no answer"
 shows "$SFPR"
 no_hosts alice "no"
-as alice python3 "$W/answer.py" "$W/out" y postern join "$W/first" 2>"$W/err" || fail "yes: $(cat "$W/err")"
+answering y as alice -- postern join "$W/first" > "$W/err" || fail "yes: $(cat "$W/err")"
 as alice postern hosts | grep -q web1 || fail "not joined: $(cat "$W/err")"
 say "joining: only with the fingerprint that was compared"
 

@@ -43,19 +43,10 @@ mkdir -m 700 "$W/alice/.gnupg" "$W/alice/.ssh"
 mkdir "$W/pinentry" "$RUN/sshd"
 printf 'pin correct horse' > "$W/pinentry/answer"
 echo "pinentry-program $srcdir/t/fake-pinentry.py" > "$W/alice/.gnupg/gpg-agent.conf"
-ssh-keygen -q -t ed25519 -N '' -f "$W/host"
+sshd_files $S4:22
 ssh-keygen -q -t ed25519 -N '' -f "$W/alice/.ssh/id_ed25519"
 cp "$W/alice/.ssh/id_ed25519.pub" "$W/authorized"
 sed 's/^/web1 /; s/ [^ ]*$//' "$W/host.pub" > "$W/alice/.ssh/known_hosts"
-cat > "$W/sshd_config" <<EOF
-ListenAddress $S4:22
-HostKey $W/host
-AuthorizedKeysFile $W/authorized
-StrictModes no
-UsePAM no
-PidFile none
-PermitRootLogin prohibit-password
-EOF
 ip netns exec "$SERVER" sh -c 'mount --bind "$2" /run && exec "$(command -v sshd)" -D -e -f "$1/sshd_config"' \
   sh "$W" "$RUN" 2>"$W/sshd.log" &
 own $!

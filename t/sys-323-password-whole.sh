@@ -41,18 +41,9 @@ says () {
 }
 
 mkdir -p /run/sshd
-ssh-keygen -q -t ed25519 -N '' -f "$W/host"
+sshd_files 0.0.0.0:22
 ssh-keygen -q -t ed25519 -N '' -f "$W/id"
 cp "$W/id.pub" "$W/authorized"
-cat > "$W/sshd_config" <<EOF
-ListenAddress 0.0.0.0:22
-HostKey $W/host
-AuthorizedKeysFile $W/authorized
-StrictModes no
-UsePAM no
-PidFile none
-PermitRootLogin prohibit-password
-EOF
 ip netns exec "$SERVER" "$(command -v sshd)" -D -e -f "$W/sshd_config" 2>"$W/sshd.log" &
 own $!
 until_ok in_server nc -z -w 1 127.0.0.1 22 || fail "no sshd"
