@@ -18,11 +18,6 @@
 #define MAX_MEMORY (1ULL << 40)
 #define MAX_PARALLEL 64
 
-#define TAKE(name)                                                      \
-  static gpg_error_t                                                    \
-  take_ ## name (const struct config_place *place, void *object,        \
-                 const char *text)
-
 
 /* Hooks have a program of their own, at another place in the object: one
    set of options for each, around the same readers.  */
