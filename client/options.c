@@ -197,7 +197,6 @@ take_from (const char *verb, struct options *o)
 }
 
 
-/* Options whose value can be wrong.  */
 /* One line of plain text; both options are the request's one reason.  */
 static int
 take_reason (const char *verb, struct options *o, bool emergency)
@@ -216,6 +215,7 @@ take_reason (const char *verb, struct options *o, bool emergency)
 }
 
 
+/* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
 {
