@@ -87,22 +87,6 @@ invite_address_valid (const char *text, size_t len)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_for (void *object, char *value, size_t len)
 {
   invite_t invite = object;
@@ -360,8 +344,8 @@ give_credential (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-invite", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-invite", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("for", true, false, take_for, give_for,
                  "not a primary fingerprint"),
     LINES_NUMBER ("serial", true, struct invite_s, serial, LINES_MAX_TIME,

@@ -370,13 +370,22 @@ lines_give_base64 (lines_out_t out, const void *data, size_t len)
 
 
 gpg_error_t
-lines_take_version (const char *value, size_t len)
+lines_take_version (void *object, char *value, size_t len)
 {
   unsigned long long version;
 
+  (void)object;
   if (decode_decimal (value, len, ~0ULL, &version))
     return gpg_error (GPG_ERR_BAD_DATA);
   return version == 1 ? 0 : gpg_error (GPG_ERR_UNSUPPORTED_PROTOCOL);
+}
+
+
+void
+lines_give_version (lines_out_t out, const void *object)
+{
+  (void)object;
+  lines_give_number (out, 1);
 }
 
 

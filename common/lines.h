@@ -86,10 +86,14 @@ void lines_give_percent (lines_out_t out, const char *text);
 void lines_give_base64 (lines_out_t out, const void *data, size_t len);
 
 
+/* TAKE and GIVE of the version line, which is "1".
+   GPG_ERR_UNSUPPORTED_PROTOCOL for another.  */
+gpg_error_t lines_take_version (void *object, char *value, size_t len);
+void lines_give_version (lines_out_t out, const void *object);
+
+
 /* For a TAKE: readers of single values.  */
 
-/* The version line: "1".  GPG_ERR_UNSUPPORTED_PROTOCOL for another.  */
-gpg_error_t lines_take_version (const char *value, size_t len);
 /* Percent-encoded clean text of one line, 1 to MAX bytes, to be freed.  */
 gpg_error_t lines_take_text (const char *value, size_t len, size_t max,
                              char **r_text);

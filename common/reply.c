@@ -53,22 +53,6 @@ reply_result_name (enum reply_result result)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_result (void *object, char *value, size_t len)
 {
   reply_t reply = object;
@@ -206,8 +190,8 @@ give_output (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-reply", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-reply", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("result", true, false, take_result, give_result, "unknown"),
     LINES_FIELD ("reason", false, false, take_reason, give_reason,
                  "not clean, well encoded text"),

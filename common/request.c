@@ -75,22 +75,6 @@ request_action_find (const char *name)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_key (void *object, char *value, size_t len)
 {
   request_t req = object;
@@ -457,8 +441,8 @@ give_reply (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-request", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-request", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("key", true, false, take_key, give_key,
                  "not canonical base64 of 32 bytes"),
     LINES_NUMBER ("time", true, struct request_s, time, LINES_MAX_TIME,
