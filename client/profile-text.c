@@ -439,17 +439,11 @@ profile_parse (profile_t profile, const char *file, const char *text,
   struct config_place place = { file, 0, NULL, r_message };
   struct loader loader;
   gpg_error_t err;
-  char *copy = malloc (len + 1);
 
-  if (!copy)
-    return gpg_error_from_syserror ();
-  memcpy (copy, text, len);
-  copy[len] = 0;
   memset (&loader, 0, sizeof loader);
   loader.profile = profile;
-  err = config_parse (file, copy, len, &profile_grammar, &loader.config,
-                      r_message);
-  free (copy);
+  err = config_parse_copy (file, text, len, &profile_grammar, &loader.config,
+                           r_message);
   return err ? err : settle_hosts (profile, &place);
 }
 

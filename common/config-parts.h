@@ -217,6 +217,11 @@ const char *config_scan_nearest (const char *name,
 gpg_error_t config_parse (const char *file, char *text, size_t len,
                           const struct config_grammar *grammar,
                           config_t config, char **r_message);
+/* The same, of the LEN bytes at TEXT, which stay as they are.  */
+gpg_error_t config_parse_copy (const char *file, const void *text,
+                               size_t len,
+                               const struct config_grammar *grammar,
+                               config_t config, char **r_message);
 
 
 /* Strict readers of values.  */
