@@ -175,7 +175,10 @@ command_append (struct config_list *list, const char *text)
   if (err)
     return err;
   list->item[list->n] = strdup (text);
-  return list->item[list->n++] ? 0 : gpg_error_from_syserror ();
+  if (!list->item[list->n])
+    return gpg_error_from_syserror ();
+  list->n++;
+  return 0;
 }
 
 

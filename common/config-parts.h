@@ -291,5 +291,7 @@ gpg_error_t config_doors_check (config_t config, char **r_message);
 
 /* Free the items of LIST.  */
 void config_list_release (struct config_list *list);
+/* By the values of their bytes.  */
+void config_list_sort (struct config_list *list);
 
 #endif /*POSTERN_CONFIG_PARTS_H*/
