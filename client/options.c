@@ -205,8 +205,7 @@ take_reason (const char *verb, struct options *o, bool emergency)
 
   if (o->reason)
     return verb_usage (verb, "--reason and --emergency say why: give one");
-  if (!len || len > OPTIONS_MAX_REASON || !encode_is_clean (optarg, len)
-      || strchr (optarg, '\n'))
+  if (!len || len > OPTIONS_MAX_REASON || !encode_is_line (optarg, len))
     return verb_usage (verb, "a reason is one line of 1 to %d bytes",
                        OPTIONS_MAX_REASON);
   o->reason = optarg;

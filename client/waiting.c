@@ -39,8 +39,7 @@ waiting_word (json_t *object, const char *name)
 {
   const char *text = waiting_text (object, name);
 
-  return encode_is_clean (text, strlen (text)) && !strchr (text, '\n')
-    ? text : "?";
+  return encode_is_line (text, strlen (text)) ? text : "?";
 }
 
 
@@ -174,7 +173,7 @@ waiting_line (json_t *object)
   if (localtime_r (&until, &tm))
     strftime (stamp, sizeof stamp, "%H:%M:%S", &tm);
   /* The server's words: nothing that could move a cursor.  */
-  if (!encode_is_clean (what, strlen (what)) || strchr (what, '\n'))
+  if (!encode_is_line (what, strlen (what)))
     what = "(not shown: odd characters)";
   return gpgrt_bsprintf
     ("%s  (%d of %d approvals, until %s)", what,

@@ -145,7 +145,7 @@ check_text (const char *value, bool dash)
 
   if (len > COMMAND_MAX_VALUE)
     return "too long";
-  if (!encode_is_clean (value, len) || strpbrk (value, "\n\t"))
+  if (!encode_is_line (value, len))
     return "control characters, or not UTF-8";
   if (*value == '-' && !dash)
     return "it begins with '-'";

@@ -46,8 +46,7 @@ take_text (const struct config_place *place, const char *text, size_t most,
 {
   size_t len = strlen (text);
 
-  if (!len || len > most || !encode_is_clean (text, len)
-      || strchr (text, '\n'))
+  if (!len || len > most || !encode_is_line (text, len))
     return config_fail (place, "'%.60s' is not a text of 1 to %zu bytes",
                         text, most);
   *r_text = strdup (text);

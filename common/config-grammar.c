@@ -264,8 +264,7 @@ TAKE (user_login)
   struct config_user *user = object;
   size_t len = strlen (text);
 
-  if (!len || len > MAX_LOGINLEN || !encode_is_clean (text, len)
-      || strchr (text, '\n'))
+  if (!len || len > MAX_LOGINLEN || !encode_is_line (text, len))
     return config_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
                         MAX_LOGINLEN);
   return config_value_string (place, text, MAX_LOGINS, &user->logins);

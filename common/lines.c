@@ -400,9 +400,7 @@ lines_take_text (const char *value, size_t len, size_t max, char **r_text)
   err = decode_percent (value, len, &text, &textlen);
   if (err)
     return err;
-  /* A LF is clean, but this is one line.  */
-  if (!textlen || textlen > max || !encode_is_clean (text, textlen)
-      || memchr (text, '\n', textlen))
+  if (!textlen || textlen > max || !encode_is_line (text, textlen))
     {
       free (text);
       return gpg_error (GPG_ERR_BAD_DATA);
