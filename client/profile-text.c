@@ -275,17 +275,6 @@ begin_default (const struct config_place *place, config_t config,
 
 
 static gpg_error_t
-finish_default (const struct config_place *place, config_t config,
-                void *object)
-{
-  (void) place;
-  (void) config;
-  (void) object;
-  return 0;
-}
-
-
-static gpg_error_t
 begin_host (const struct config_place *place, config_t config,
             const char *title, void **r_object)
 {
@@ -373,7 +362,7 @@ static const struct config_option no_options[] = { { NULL, false, NULL } };
 
 static const struct config_section sections[] =
   {
-    { "default", default_options, begin_default, finish_default, true, NULL },
+    { "default", default_options, begin_default, NULL, true, NULL },
     { "host", host_options, begin_host, finish_host, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };

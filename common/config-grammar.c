@@ -231,16 +231,6 @@ begin_door (const struct config_place *place, config_t config,
 }
 
 
-static gpg_error_t
-finish_door (const struct config_place *place, config_t config, void *object)
-{
-  (void) place;
-  (void) config;
-  (void) object;
-  return 0;
-}
-
-
 /* -------------------------- access.conf -------------------------- */
 
 TAKE (user_key)
@@ -576,7 +566,7 @@ static const struct config_option access_options[] =
 
 static const struct config_section posternd_sections[] =
   {
-    { "door", door_options, begin_door, finish_door, false, NULL },
+    { "door", door_options, begin_door, NULL, false, NULL },
     { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
       false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
@@ -584,7 +574,7 @@ static const struct config_section posternd_sections[] =
 
 static const struct config_section doors_sections[] =
   {
-    { "door", door_options, begin_door, finish_door, false, NULL },
+    { "door", door_options, begin_door, NULL, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 

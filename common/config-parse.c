@@ -135,7 +135,8 @@ finish_sections (struct walk *w, unsigned int depth)
     {
       level = w->level + w->depth;
       place.line = level->line;
-      err = level->section->finish (&place, w->config, level->object);
+      if (level->section->finish)
+        err = level->section->finish (&place, w->config, level->object);
     }
   return err;
 }

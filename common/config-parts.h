@@ -59,7 +59,7 @@ struct config_section
   gpg_error_t (*begin) (const struct config_place *place, config_t config,
                         const char *title, void **r_object);
   gpg_error_t (*finish) (const struct config_place *place, config_t config,
-                         void *object);
+                         void *object);  /* NULL: all of it is good.  */
   bool single;                  /* Stands once at most, and has no title:
                                    that of BEGIN is NULL.  */
   const struct config_section *sections; /* Within it, one level; NULL:
