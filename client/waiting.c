@@ -48,7 +48,6 @@ static int
 ask_piece (struct fetching *f, const char *id, struct exchange *x)
 {
   struct compose_ask *ask = &f->ask;
-  int rc;
 
   ask->n_args = 0;
   if (f->len)
@@ -63,10 +62,7 @@ ask_piece (struct fetching *f, const char *id, struct exchange *x)
       ask->arg[ask->n_args++].value = (char *) id;
     }
   exchange_begin (x, f->options, f->profile, ask);
-  rc = exchange_prepare (x, 0);
-  if (rc < 0)
-    rc = exchange_compose (x);
-  return rc < 0 ? exchange_run (x) : rc;
+  return exchange_once (x);
 }
 
 
