@@ -7,7 +7,6 @@
 #include "profile-parts.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_SERIAL ((1ULL << 53) - 1)

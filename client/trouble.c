@@ -4,7 +4,6 @@
 #include "trouble.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include "../common/pgp.h"
 #include "health.h"
 

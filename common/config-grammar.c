@@ -5,7 +5,6 @@
 
 #include "config-parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "encode.h"
 #include "invite.h"
