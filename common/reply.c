@@ -413,21 +413,6 @@ reply_seal (reply_t reply, const unsigned char key[REQUEST_KEYLEN],
 }
 
 
-/* The text ends where the padding begins, which is zeros to the end.  */
-static gpg_error_t
-unpad (const unsigned char *padded, size_t len, size_t *r_textlen)
-{
-  const unsigned char *end = memchr (padded, 0, len);
-  size_t i, n = end ? (size_t)(end - padded) : len;
-
-  *r_textlen = n;
-  for (i = n; i < len; i++)
-    if (padded[i])
-      return gpg_error (GPG_ERR_BAD_DATA);
-  return 0;
-}
-
-
 gpg_error_t
 reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
             size_t len, reply_t *r_reply)
@@ -447,7 +432,7 @@ reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
   secret_wipe (derived, sizeof derived);
   if (err)
     return err;
-  err = unpad (padded, len - SEAL_OVERHEAD, &textlen);
+  err = seal_unpad (padded, len - SEAL_OVERHEAD, &textlen);
   if (!err)
     err = reply_parse (padded, textlen, r_reply);
   /* One code for all that is not exactly a reply.  */
