@@ -37,8 +37,8 @@ show_arguments (request_t req)
 
   for (i = 0; i < req->n_args; i++)
     fprintf (stderr, "  %-12s %s\n", req->arg[i].name,
-             encode_is_clean (req->arg[i].value, strlen (req->arg[i].value))
-             && !strchr (req->arg[i].value, '\n') ? req->arg[i].value
+             encode_is_line (req->arg[i].value, strlen (req->arg[i].value))
+             ? req->arg[i].value
              : "(odd characters: not shown)");
 }
 

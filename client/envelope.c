@@ -8,12 +8,12 @@
 
 #include "envelope.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "../common/armour.h"
+#include "../common/file.h"
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
@@ -33,17 +33,6 @@ struct envelope
   invite_t invite;
   char *by;                     /* What the person calls who signed too. */
 };
-
-
-static int
-remove_one (const char *path, const struct stat *st, int type,
-            struct FTW *ftw)
-{
-  (void) st;
-  (void) type;
-  (void) ftw;
-  return remove (path);
-}
 
 
 /* Make a folder for a home of gpg's; free.  */
@@ -74,7 +63,7 @@ static void
 remove_home (char *home)
 {
   if (home)
-    nftw (home, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    file_remove_tree (home);
   gpgrt_free (home);
 }
 

@@ -290,6 +290,17 @@ exchange_run (struct exchange *x)
 }
 
 
+int
+exchange_once (struct exchange *x)
+{
+  int rc = exchange_prepare (x, 0);
+
+  if (rc < 0)
+    rc = exchange_compose (x);
+  return rc < 0 ? exchange_run (x) : rc;
+}
+
+
 /* -o: the datagram of the one host to a file.  */
 static int
 write_datagram (struct exchange *x)

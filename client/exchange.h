@@ -49,7 +49,10 @@ int exchange_compose (struct exchange *x);
 /* Send, wait, and keep the replies in X->item.  */
 int exchange_run (struct exchange *x);
 
-/* All of these: sends, and adds to REPORT how it went; or, with the option
+/* These three, from any port.  */
+int exchange_once (struct exchange *x);
+
+/* The same: sends, and adds to REPORT how it went; or, with the option
    -o, writes the datagram.  */
 int exchange_all (struct exchange *x, struct report *report);
 

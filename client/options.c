@@ -197,7 +197,6 @@ take_from (const char *verb, struct options *o)
 }
 
 
-/* Options whose value can be wrong.  */
 /* One line of plain text; both options are the request's one reason.  */
 static int
 take_reason (const char *verb, struct options *o, bool emergency)
@@ -206,8 +205,7 @@ take_reason (const char *verb, struct options *o, bool emergency)
 
   if (o->reason)
     return verb_usage (verb, "--reason and --emergency say why: give one");
-  if (!len || len > OPTIONS_MAX_REASON || !encode_is_clean (optarg, len)
-      || strchr (optarg, '\n'))
+  if (!len || len > OPTIONS_MAX_REASON || !encode_is_line (optarg, len))
     return verb_usage (verb, "a reason is one line of 1 to %d bytes",
                        OPTIONS_MAX_REASON);
   o->reason = optarg;
@@ -216,6 +214,7 @@ take_reason (const char *verb, struct options *o, bool emergency)
 }
 
 
+/* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
 {

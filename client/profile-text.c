@@ -7,7 +7,6 @@
 #include "profile-parts.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_SERIAL ((1ULL << 53) - 1)
@@ -275,17 +274,6 @@ begin_default (const struct config_place *place, config_t config,
 
 
 static gpg_error_t
-finish_default (const struct config_place *place, config_t config,
-                void *object)
-{
-  (void) place;
-  (void) config;
-  (void) object;
-  return 0;
-}
-
-
-static gpg_error_t
 begin_host (const struct config_place *place, config_t config,
             const char *title, void **r_object)
 {
@@ -373,7 +361,7 @@ static const struct config_option no_options[] = { { NULL, false, NULL } };
 
 static const struct config_section sections[] =
   {
-    { "default", default_options, begin_default, finish_default, true, NULL },
+    { "default", default_options, begin_default, NULL, true, NULL },
     { "host", host_options, begin_host, finish_host, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
@@ -439,17 +427,11 @@ profile_parse (profile_t profile, const char *file, const char *text,
   struct config_place place = { file, 0, NULL, r_message };
   struct loader loader;
   gpg_error_t err;
-  char *copy = malloc (len + 1);
 
-  if (!copy)
-    return gpg_error_from_syserror ();
-  memcpy (copy, text, len);
-  copy[len] = 0;
   memset (&loader, 0, sizeof loader);
   loader.profile = profile;
-  err = config_parse (file, copy, len, &profile_grammar, &loader.config,
-                      r_message);
-  free (copy);
+  err = config_parse_copy (file, text, len, &profile_grammar, &loader.config,
+                           r_message);
   return err ? err : settle_hosts (profile, &place);
 }
 

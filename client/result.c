@@ -35,7 +35,6 @@ static int
 fetch (struct result *result, size_t from, struct exchange *x)
 {
   struct compose_ask *ask = &result->ask;
-  int rc;
 
   ask->n_args = from > 0;
   if (from)
@@ -45,12 +44,7 @@ fetch (struct result *result, size_t from, struct exchange *x)
       ask->arg[0].value = result->from;
     }
   exchange_begin (x, result->options, result->profile, ask);
-  rc = exchange_prepare (x, 0);
-  if (rc < 0)
-    rc = exchange_compose (x);
-  if (rc < 0)
-    rc = exchange_run (x);
-  return rc;
+  return exchange_once (x);
 }
 
 

@@ -4,7 +4,6 @@
 #include "trouble.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include "../common/pgp.h"
 #include "health.h"
 
@@ -135,15 +134,12 @@ has_agent (void)
   pgp_t pgp = NULL;
   pgp_key_t *list = NULL;
   bool answers;
-  size_t i;
 
   if (pgp_new (PGP_PERSON, NULL, 0, &pgp)
       || pgp_key_list (pgp, true, &list))
     list = NULL;
   answers = pgp && pgp_agent_answers (pgp);
-  for (i = 0; list && list[i]; i++)
-    pgp_key_release (list[i]);
-  free (list);
+  pgp_list_release (list);
   pgp_release (pgp);
   return answers;
 }

@@ -39,8 +39,7 @@ waiting_word (json_t *object, const char *name)
 {
   const char *text = waiting_text (object, name);
 
-  return encode_is_clean (text, strlen (text)) && !strchr (text, '\n')
-    ? text : "?";
+  return encode_is_line (text, strlen (text)) ? text : "?";
 }
 
 
@@ -49,7 +48,6 @@ static int
 ask_piece (struct fetching *f, const char *id, struct exchange *x)
 {
   struct compose_ask *ask = &f->ask;
-  int rc;
 
   ask->n_args = 0;
   if (f->len)
@@ -64,10 +62,7 @@ ask_piece (struct fetching *f, const char *id, struct exchange *x)
       ask->arg[ask->n_args++].value = (char *) id;
     }
   exchange_begin (x, f->options, f->profile, ask);
-  rc = exchange_prepare (x, 0);
-  if (rc < 0)
-    rc = exchange_compose (x);
-  return rc < 0 ? exchange_run (x) : rc;
+  return exchange_once (x);
 }
 
 
@@ -174,7 +169,7 @@ waiting_line (json_t *object)
   if (localtime_r (&until, &tm))
     strftime (stamp, sizeof stamp, "%H:%M:%S", &tm);
   /* The server's words: nothing that could move a cursor.  */
-  if (!encode_is_clean (what, strlen (what)) || strchr (what, '\n'))
+  if (!encode_is_line (what, strlen (what)))
     what = "(not shown: odd characters)";
   return gpgrt_bsprintf
     ("%s  (%d of %d approvals, until %s)", what,

@@ -145,7 +145,7 @@ check_text (const char *value, bool dash)
 
   if (len > COMMAND_MAX_VALUE)
     return "too long";
-  if (!encode_is_clean (value, len) || strpbrk (value, "\n\t"))
+  if (!encode_is_line (value, len))
     return "control characters, or not UTF-8";
   if (*value == '-' && !dash)
     return "it begins with '-'";
@@ -175,7 +175,10 @@ command_append (struct config_list *list, const char *text)
   if (err)
     return err;
   list->item[list->n] = strdup (text);
-  return list->item[list->n++] ? 0 : gpg_error_from_syserror ();
+  if (!list->item[list->n])
+    return gpg_error_from_syserror ();
+  list->n++;
+  return 0;
 }
 
 

@@ -18,11 +18,6 @@
 #define MAX_MEMORY (1ULL << 40)
 #define MAX_PARALLEL 64
 
-#define TAKE(name)                                                      \
-  static gpg_error_t                                                    \
-  take_ ## name (const struct config_place *place, void *object,        \
-                 const char *text)
-
 
 /* Hooks have a program of their own, at another place in the object: one
    set of options for each, around the same readers.  */
@@ -51,8 +46,7 @@ take_text (const struct config_place *place, const char *text, size_t most,
 {
   size_t len = strlen (text);
 
-  if (!len || len > most || !encode_is_clean (text, len)
-      || strchr (text, '\n'))
+  if (!len || len > most || !encode_is_line (text, len))
     return config_fail (place, "'%.60s' is not a text of 1 to %zu bytes",
                         text, most);
   *r_text = strdup (text);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "command.h"
 
 #define MAX_FILES 16384         /* In users.d.  */
 
@@ -26,6 +27,21 @@ config_list_release (struct config_list *list)
   free (list->item);
   list->item = NULL;
   list->n = 0;
+}
+
+
+static int
+compare (const void *a, const void *b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+
+void
+config_list_sort (struct config_list *list)
+{
+  if (list->n)
+    qsort (list->item, list->n, sizeof *list->item, compare);
 }
 
 
@@ -214,13 +230,6 @@ config_open_secret (const char *path, int *r_fd, char **r_message)
 }
 
 
-static int
-compare_names (const void *a, const void *b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
-}
-
-
 static gpg_error_t
 list_names (DIR *dir, const struct config_place *place,
             struct config_list *names)
@@ -237,11 +246,7 @@ list_names (DIR *dir, const struct config_place *place,
         continue;
       if (names->n == MAX_FILES)
         return config_fail (place, "more than %d files", MAX_FILES);
-      err = config_value_grow (&names->item, names->n, sizeof (char *));
-      if (!err && !(names->item[names->n] = strdup (entry->d_name)))
-        err = gpg_error_from_syserror ();
-      if (!err)
-        names->n++;
+      err = command_append (names, entry->d_name);
     }
   if (!err && errno)
     err = gpg_error_from_syserror ();
@@ -272,7 +277,7 @@ config_files_list (int dirfd, const char *path, struct config_list *r_names,
   closedir (dir);
   if (err)
     config_list_release (r_names);
-  else if (r_names->n)
-    qsort (r_names->item, r_names->n, sizeof (char *), compare_names);
+  else
+    config_list_sort (r_names);
   return err;
 }

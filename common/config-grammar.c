@@ -5,7 +5,6 @@
 
 #include "config-parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "encode.h"
 #include "invite.h"
@@ -231,16 +230,6 @@ begin_door (const struct config_place *place, config_t config,
 }
 
 
-static gpg_error_t
-finish_door (const struct config_place *place, config_t config, void *object)
-{
-  (void) place;
-  (void) config;
-  (void) object;
-  return 0;
-}
-
-
 /* -------------------------- access.conf -------------------------- */
 
 TAKE (user_key)
@@ -264,8 +253,7 @@ TAKE (user_login)
   struct config_user *user = object;
   size_t len = strlen (text);
 
-  if (!len || len > MAX_LOGINLEN || !encode_is_clean (text, len)
-      || strchr (text, '\n'))
+  if (!len || len > MAX_LOGINLEN || !encode_is_line (text, len))
     return config_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
                         MAX_LOGINLEN);
   return config_value_string (place, text, MAX_LOGINS, &user->logins);
@@ -577,7 +565,7 @@ static const struct config_option access_options[] =
 
 static const struct config_section posternd_sections[] =
   {
-    { "door", door_options, begin_door, finish_door, false, NULL },
+    { "door", door_options, begin_door, NULL, false, NULL },
     { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
       false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
@@ -585,7 +573,7 @@ static const struct config_section posternd_sections[] =
 
 static const struct config_section doors_sections[] =
   {
-    { "door", door_options, begin_door, finish_door, false, NULL },
+    { "door", door_options, begin_door, NULL, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 

@@ -135,7 +135,8 @@ finish_sections (struct walk *w, unsigned int depth)
     {
       level = w->level + w->depth;
       place.line = level->line;
-      err = level->section->finish (&place, w->config, level->object);
+      if (level->section->finish)
+        err = level->section->finish (&place, w->config, level->object);
     }
   return err;
 }
@@ -253,5 +254,23 @@ config_parse (const char *file, char *text, size_t len,
   if (w.level[0].cfg)
     cfg_free (w.level[0].cfg);
   free (marks.mark);
+  return err;
+}
+
+
+gpg_error_t
+config_parse_copy (const char *file, const void *text, size_t len,
+                   const struct config_grammar *grammar, config_t config,
+                   char **r_message)
+{
+  gpg_error_t err;
+  char *copy = malloc (len + 1);
+
+  if (!copy)
+    return gpg_error_from_syserror ();
+  memcpy (copy, text, len);
+  copy[len] = 0;
+  err = config_parse (file, copy, len, grammar, config, r_message);
+  free (copy);
   return err;
 }

@@ -59,7 +59,7 @@ struct config_section
   gpg_error_t (*begin) (const struct config_place *place, config_t config,
                         const char *title, void **r_object);
   gpg_error_t (*finish) (const struct config_place *place, config_t config,
-                         void *object);
+                         void *object);  /* NULL: all of it is good.  */
   bool single;                  /* Stands once at most, and has no title:
                                    that of BEGIN is NULL.  */
   const struct config_section *sections; /* Within it, one level; NULL:
@@ -217,6 +217,11 @@ const char *config_scan_nearest (const char *name,
 gpg_error_t config_parse (const char *file, char *text, size_t len,
                           const struct config_grammar *grammar,
                           config_t config, char **r_message);
+/* The same, of the LEN bytes at TEXT, which stay as they are.  */
+gpg_error_t config_parse_copy (const char *file, const void *text,
+                               size_t len,
+                               const struct config_grammar *grammar,
+                               config_t config, char **r_message);
 
 
 /* Strict readers of values.  */
@@ -286,5 +291,7 @@ gpg_error_t config_doors_check (config_t config, char **r_message);
 
 /* Free the items of LIST.  */
 void config_list_release (struct config_list *list);
+/* By the values of their bytes.  */
+void config_list_sort (struct config_list *list);
 
 #endif /*POSTERN_CONFIG_PARTS_H*/

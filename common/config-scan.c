@@ -10,7 +10,6 @@
 
 #include "config-parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum token_kind

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "command.h"
 #include "encode.h"
 
 #define MAX_ITEMS 4096          /* Of a list of names.  */
@@ -241,7 +242,6 @@ gpg_error_t
 config_value_string (const struct config_place *place, const char *text,
                      size_t most, struct config_list *list)
 {
-  gpg_error_t err;
   size_t i;
 
   for (i = 0; i < list->n; i++)
@@ -249,14 +249,7 @@ config_value_string (const struct config_place *place, const char *text,
       return config_fail (place, "'%.60s' is repeated", text);
   if (list->n >= most)
     return config_fail (place, "more than %zu items", most);
-  err = config_value_grow (&list->item, list->n, sizeof *list->item);
-  if (err)
-    return err;
-  list->item[list->n] = strdup (text);
-  if (!list->item[list->n])
-    return gpg_error_from_syserror ();
-  list->n++;
-  return 0;
+  return command_append (list, text);
 }
 
 

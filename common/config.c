@@ -394,25 +394,6 @@ config_load (const char *dir, config_t *r_config, char **r_message)
 }
 
 
-/* The parser changes the text that it reads.  */
-static gpg_error_t
-parse_copy (config_t config, const char *path, const void *text, size_t len,
-            char **r_message)
-{
-  gpg_error_t err;
-  char *copy = malloc (len + 1);
-
-  if (!copy)
-    return gpg_error_from_syserror ();
-  memcpy (copy, text, len);
-  copy[len] = 0;
-  err = config_parse (path, copy, len, &config_grammar_users, config,
-                      r_message);
-  free (copy);
-  return err;
-}
-
-
 gpg_error_t
 config_add_user (config_t config, const char *name, const void *text,
                  size_t len, char **r_message)
@@ -424,7 +405,8 @@ config_add_user (config_t config, const char *name, const void *text,
   *r_message = NULL;
   if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
     return gpg_error_from_syserror ();
-  err = parse_copy (config, path, text, len, r_message);
+  err = config_parse_copy (path, text, len, &config_grammar_users, config,
+                           r_message);
   while (err && config->n_users > before)
     release_user (config->user + --config->n_users);
   free (path);

@@ -6,7 +6,6 @@
 
 #include "credential.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include "secret.h"
 
@@ -224,21 +223,6 @@ credential_seal (credential_t credential,
 }
 
 
-/* The text ends where the padding begins, which is zeros to the end.  */
-static bool
-unpad (const unsigned char *text, size_t size, size_t *r_len)
-{
-  const unsigned char *end = memchr (text, 0, size);
-  size_t i;
-
-  *r_len = end ? (size_t)(end - text) : size;
-  for (i = *r_len; i < size; i++)
-    if (text[i])
-      return false;
-  return true;
-}
-
-
 gpg_error_t
 credential_unseal (const unsigned char derived[SEAL_KEYLEN], const void *box,
                    size_t len, credential_t *r_credential)
@@ -254,8 +238,8 @@ credential_unseal (const unsigned char derived[SEAL_KEYLEN], const void *box,
   if (!text)
     return gpg_error_from_syserror ();
   err = seal_unbox (derived, box, len, text);
-  if (!err && !unpad (text, len - SEAL_OVERHEAD, &n))
-    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (!err)
+    err = seal_unpad (text, len - SEAL_OVERHEAD, &n);
   if (!err)
     err = credential_parse (text, n, r_credential);
   secret_release (text);

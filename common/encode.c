@@ -241,6 +241,13 @@ encode_is_clean (const char *text, size_t len)
 }
 
 
+bool
+encode_is_line (const char *text, size_t len)
+{
+  return encode_is_clean (text, len) && !memchr (text, '\n', len);
+}
+
+
 void
 encode_drop_half (char *text)
 {

@@ -48,6 +48,8 @@ gpg_error_t decode_percent (const char *text, size_t textlen,
    (C0 other than LF, DEL, C1) and no bidirectional formatting character
    (Unicode UAX #9, section 2).  */
 bool encode_is_clean (const char *text, size_t len);
+/* The same of one line: no LF either.  */
+bool encode_is_line (const char *text, size_t len);
 
 /* TEXT was cut somewhere: take off what is left of a character that is not
    whole.  */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,4 +155,24 @@ gpg_error_t
 file_remove (const char *path)
 {
   return unlink (path) ? gpg_error_from_syserror () : sync_folder (path);
+}
+
+
+/* What is gone already, or stays, keeps nothing else from going.  */
+static int
+remove_one (const char *path, const struct stat *st, int type,
+            struct FTW *ftw)
+{
+  (void)st;
+  (void)type;
+  (void)ftw;
+  remove (path);
+  return 0;
+}
+
+
+void
+file_remove_tree (const char *path)
+{
+  nftw (path, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

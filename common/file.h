@@ -22,6 +22,10 @@ gpg_error_t file_write (const char *path, const void *data, size_t len,
 /* Take the file PATH away, and sync the folder.  */
 gpg_error_t file_remove (const char *path);
 
+/* Take away the folder PATH, which we made and nobody else writes to, with
+   all that is in it on its file system.  What cannot be removed stays.  */
+void file_remove_tree (const char *path);
+
 /* Write LEN bytes to FD, through short writes and signals.  */
 gpg_error_t file_write_fd (int fd, const void *data, size_t len);
 

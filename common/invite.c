@@ -87,22 +87,6 @@ invite_address_valid (const char *text, size_t len)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_for (void *object, char *value, size_t len)
 {
   invite_t invite = object;
@@ -115,49 +99,6 @@ static void
 give_for (lines_out_t out, const void *object)
 {
   lines_give_string (out, ((const struct invite_s *)object)->person);
-}
-
-
-static gpg_error_t
-take_counter (char *value, size_t len, uint64_t *r_counter)
-{
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, LINES_MAX_TIME, &number);
-
-  *r_counter = number;
-  return err;
-}
-
-
-static gpg_error_t
-take_serial (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return take_counter (value, len, &invite->serial);
-}
-
-
-static void
-give_serial (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct invite_s *)object)->serial);
-}
-
-
-static gpg_error_t
-take_time (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return take_counter (value, len, &invite->time);
-}
-
-
-static void
-give_time (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct invite_s *)object)->time);
 }
 
 
@@ -238,25 +179,6 @@ give_address (lines_out_t out, const void *object)
       lines_add (out, invite->address[i]);
     }
   lines_end (out);
-}
-
-
-static gpg_error_t
-take_port (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, UINT16_MAX, &number);
-
-  invite->port = (uint16_t)number;
-  return err;
-}
-
-
-static void
-give_port (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct invite_s *)object)->port);
 }
 
 
@@ -373,22 +295,6 @@ give_door (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_door_ends (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return take_counter (value, len, &invite->door_ends);
-}
-
-
-static void
-give_door_ends (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct invite_s *)object)->door_ends);
-}
-
-
-static gpg_error_t
 take_ports (void *object, char *value, size_t len)
 {
   invite_t invite = object;
@@ -438,19 +344,20 @@ give_credential (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-invite", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-invite", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("for", true, false, take_for, give_for,
                  "not a primary fingerprint"),
-    LINES_FIELD ("serial", true, false, take_serial, give_serial,
-                 "not a number in range"),
-    LINES_FIELD ("time", true, false, take_time, give_time,
-                 "not seconds in range"),
+    LINES_NUMBER ("serial", true, struct invite_s, serial, LINES_MAX_TIME,
+                  "not a number in range"),
+    LINES_NUMBER ("time", true, struct invite_s, time, LINES_MAX_TIME,
+                  "not seconds in range"),
     LINES_FIELD ("user", true, false, take_user, give_user, "not a name"),
     LINES_FIELD ("host", true, false, take_host, give_host, "not a name"),
     LINES_FIELD ("address", true, false, take_address, give_address,
                  "not 1 to 8 different host names or addresses"),
-    LINES_FIELD ("port", true, false, take_port, give_port, "not a port"),
+    LINES_NUMBER ("port", true, struct invite_s, port, UINT16_MAX,
+                  "not a port"),
     LINES_FIELD ("server", true, false, take_server, give_server,
                  "not a primary fingerprint"),
     LINES_FIELD ("server-key", true, false, take_server_key,
@@ -461,8 +368,8 @@ static const struct lines_field fields[] =
                  "not canonical base64"),
     LINES_FIELD ("door", true, false, take_door, give_door,
                  "not NAME=BASE64 of 32 bytes"),
-    LINES_FIELD ("door-ends", false, false, take_door_ends, give_door_ends,
-                 "not seconds in range"),
+    LINES_NUMBER ("door-ends", false, struct invite_s, door_ends,
+                  LINES_MAX_TIME, "not seconds in range"),
     LINES_FIELD ("ports", false, false, take_ports, give_ports,
                  "not 1 to 16 ports or ranges that do not overlap"),
     LINES_FIELD ("credential", false, false, take_credential,

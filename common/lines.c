@@ -3,6 +3,7 @@
 
 #include "lines.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,53 @@ struct reader
   void *object;
   const char *why;
 };
+
+
+/* The number that FIELD is in OBJECT.  */
+static unsigned long long
+number_in (const struct lines_field *field, const void *object)
+{
+  const void *at = (const char *)object + field->offset;
+
+  switch (field->size)
+    {
+    case sizeof (uint16_t):
+      return *(const uint16_t *)at;
+    case sizeof (uint32_t):
+      return *(const uint32_t *)at;
+    case sizeof (uint64_t):
+      return *(const uint64_t *)at;
+    default:
+      return 0;
+    }
+}
+
+
+static gpg_error_t
+take_number (const struct lines_field *field, void *object,
+             const char *value, size_t len)
+{
+  void *at = (char *)object + field->offset;
+  unsigned long long number;
+  gpg_error_t err = lines_take_number (value, len, field->most, &number);
+
+  if (err)
+    return err;
+  switch (field->size)
+    {
+    case sizeof (uint16_t):
+      *(uint16_t *)at = (uint16_t)number;
+      return 0;
+    case sizeof (uint32_t):
+      *(uint32_t *)at = (uint32_t)number;
+      return 0;
+    case sizeof (uint64_t):
+      *(uint64_t *)at = number;
+      return 0;
+    default:
+      return gpg_error (GPG_ERR_BUG);
+    }
+}
 
 
 static const struct lines_field *
@@ -83,7 +131,9 @@ read_line (struct reader *reader, char *line)
     return err;
   reader->again = true;
   reader->why = field->why_value;
-  return field->take (reader->object, value, strlen (value));
+  return field->take
+    ? field->take (reader->object, value, strlen (value))
+    : take_number (field, reader->object, value, strlen (value));
 }
 
 
@@ -155,7 +205,10 @@ lines_write (const struct lines_field *table, const void *object,
   for (; table->name && !out.err; table++)
     {
       out.name = table->name;
-      table->give (&out, object);
+      if (table->give)
+        table->give (&out, object);
+      else
+        lines_give_number (&out, number_in (table, object));
     }
   out.buf[out.len] = 0;
   if (out.err)
@@ -317,13 +370,22 @@ lines_give_base64 (lines_out_t out, const void *data, size_t len)
 
 
 gpg_error_t
-lines_take_version (const char *value, size_t len)
+lines_take_version (void *object, char *value, size_t len)
 {
   unsigned long long version;
 
+  (void)object;
   if (decode_decimal (value, len, ~0ULL, &version))
     return gpg_error (GPG_ERR_BAD_DATA);
   return version == 1 ? 0 : gpg_error (GPG_ERR_UNSUPPORTED_PROTOCOL);
+}
+
+
+void
+lines_give_version (lines_out_t out, const void *object)
+{
+  (void)object;
+  lines_give_number (out, 1);
 }
 
 
@@ -338,9 +400,7 @@ lines_take_text (const char *value, size_t len, size_t max, char **r_text)
   err = decode_percent (value, len, &text, &textlen);
   if (err)
     return err;
-  /* A LF is clean, but this is one line.  */
-  if (!textlen || textlen > max || !encode_is_clean (text, textlen)
-      || memchr (text, '\n', textlen))
+  if (!textlen || textlen > max || !encode_is_line (text, textlen))
     {
       free (text);
       return gpg_error (GPG_ERR_BAD_DATA);

@@ -25,6 +25,11 @@ struct lines_field
   gpg_error_t (*take) (void *object, char *value, size_t len);
   /* Write the line or lines of OBJECT, if it has any.  */
   void (*give) (lines_out_t out, const void *object);
+  /* Without these two, a decimal from 1 to MOST, which OBJECT has as the
+     unsigned integer of SIZE bytes at OFFSET, and no line where that
+     is 0.  */
+  size_t offset, size;
+  unsigned long long most;
   /* Constant texts for the three ways in which the line can be wrong.  */
   const char *why_missing;
   const char *why_order;
@@ -33,9 +38,13 @@ struct lines_field
 
 /* The members of a struct lines_field; WHAT says what the value is not.  */
 #define LINES_FIELD(name, required, repeats, take, give, what) \
-  { name, required, repeats, take, give, name ": missing", \
-    name ": repeated or out of order", name ": " what }
-#define LINES_END { NULL, false, false, NULL, NULL, NULL, NULL, NULL }
+  { name, required, repeats, take, give, 0, 0, 0, LINES_WHY (name, what) }
+#define LINES_NUMBER(name, required, type, member, most, what) \
+  { name, required, false, NULL, NULL, offsetof (type, member), \
+    sizeof ((type *)0)->member, most, LINES_WHY (name, what) }
+#define LINES_WHY(name, what) \
+  name ": missing", name ": repeated or out of order", name ": " what
+#define LINES_END { NULL, false, false, NULL, NULL, 0, 0, 0, NULL, NULL, NULL }
 
 /* Read the LEN bytes at TEXT, at most MAX, into OBJECT.  On failure *R_WHY
    is a constant text that names the line and what is wrong.  Errors:
@@ -77,10 +86,14 @@ void lines_give_percent (lines_out_t out, const char *text);
 void lines_give_base64 (lines_out_t out, const void *data, size_t len);
 
 
+/* TAKE and GIVE of the version line, which is "1".
+   GPG_ERR_UNSUPPORTED_PROTOCOL for another.  */
+gpg_error_t lines_take_version (void *object, char *value, size_t len);
+void lines_give_version (lines_out_t out, const void *object);
+
+
 /* For a TAKE: readers of single values.  */
 
-/* The version line: "1".  GPG_ERR_UNSUPPORTED_PROTOCOL for another.  */
-gpg_error_t lines_take_version (const char *value, size_t len);
 /* Percent-encoded clean text of one line, 1 to MAX bytes, to be freed.  */
 gpg_error_t lines_take_text (const char *value, size_t len, size_t max,
                              char **r_text);

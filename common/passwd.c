@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "command.h"
 #include "config-parts.h"
 #include "encode.h"
 #include "secret.h"
@@ -198,22 +199,7 @@ passwd_open (const char *dir, int *r_fd, char **r_message)
 static gpg_error_t
 keep_name (void *hook, const struct passwd_entry *entry)
 {
-  struct config_list *names = hook;
-  gpg_error_t err;
-
-  err = config_value_grow (&names->item, names->n, sizeof (char *));
-  if (!err && !(names->item[names->n] = strdup (entry->name)))
-    err = gpg_error_from_syserror ();
-  if (!err)
-    names->n++;
-  return err;
-}
-
-
-static int
-compare (const void *a, const void *b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
+  return command_append (hook, entry->name);
 }
 
 
@@ -222,8 +208,7 @@ check_repeats (struct config_list *names, const struct config_place *place)
 {
   size_t i;
 
-  if (names->n)
-    qsort (names->item, names->n, sizeof (char *), compare);
+  config_list_sort (names);
   for (i = 1; i < names->n; i++)
     if (!strcmp (names->item[i - 1], names->item[i]))
       return config_fail (place, "'%s' is repeated; keep one of the two",

@@ -141,24 +141,34 @@ make (pgp_t pgp, enum making what, const char *signer,
 }
 
 
-gpg_error_t
-pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
-                  bool hidden, const void *text, size_t textlen,
-                  unsigned char **r_msg, size_t *r_len)
+/* The same for the recipients in KEYFILES.  */
+static gpg_error_t
+make_for (pgp_t pgp, enum making what, const char *signer,
+          const char *const *keyfiles, bool hidden,
+          const void *data, size_t len, unsigned char **r_out, size_t *r_len)
 {
   gpg_error_t err;
   char *recipients;
 
-  *r_msg = NULL;
+  *r_out = NULL;
   *r_len = 0;
   if (!*keyfiles)
     return gpg_error (GPG_ERR_INV_ARG);
   err = list_recipients (keyfiles, hidden, &recipients);
   if (!err)
-    err = make (pgp, MAKING_BOTH, signer, recipients, text, textlen,
-                r_msg, r_len);
+    err = make (pgp, what, signer, recipients, data, len, r_out, r_len);
   gpgrt_free (recipients);
   return err;
+}
+
+
+gpg_error_t
+pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
+                  bool hidden, const void *text, size_t textlen,
+                  unsigned char **r_msg, size_t *r_len)
+{
+  return make_for (pgp, MAKING_BOTH, signer, keyfiles, hidden,
+                   text, textlen, r_msg, r_len);
 }
 
 
@@ -176,19 +186,8 @@ pgp_wrap (pgp_t pgp, const char *const *keyfiles, bool hidden,
           const void *blob, size_t bloblen,
           unsigned char **r_msg, size_t *r_len)
 {
-  gpg_error_t err;
-  char *recipients;
-
-  *r_msg = NULL;
-  *r_len = 0;
-  if (!*keyfiles)
-    return gpg_error (GPG_ERR_INV_ARG);
-  err = list_recipients (keyfiles, hidden, &recipients);
-  if (!err)
-    err = make (pgp, MAKING_OUTSIDE, NULL, recipients, blob, bloblen,
-                r_msg, r_len);
-  gpgrt_free (recipients);
-  return err;
+  return make_for (pgp, MAKING_OUTSIDE, NULL, keyfiles, hidden,
+                   blob, bloblen, r_msg, r_len);
 }
 
 

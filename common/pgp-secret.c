@@ -156,8 +156,8 @@ copy_secret (pgp_t from, const char *fpr, pgp_t to)
 }
 
 
-/* gpg imports no stub of a key that is on a card: the agent's own file is
-   copied, which has the card's number and no secret.  */
+/* gpg imports no entry that names the card with the secret: the agent's own
+   file is copied, which has the card's number and no secret.  */
 static gpg_error_t
 copy_stub (const struct pgp_part *part, pgp_t to)
 {

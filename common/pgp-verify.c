@@ -8,7 +8,6 @@
 
 #include "pgp.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "encode.h"

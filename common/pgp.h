@@ -235,7 +235,7 @@ gpg_error_t pgp_secret_parts (pgp_t pgp, const char *fpr,
 
 /* Copy the key FPR, whose N parts are PARTS, from there to TO, a
    PGP_SERVER home: what is on the disk with its secret, what is on a card
-   as the stub that names the card.  The person's agent asks for a
+   as the entry that names the card.  The person's agent asks for a
    passphrase where there is one, and TO has it too.  */
 gpg_error_t pgp_secret_copy (pgp_t from, const char *fpr,
                              const struct pgp_part *parts, size_t n,

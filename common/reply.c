@@ -53,22 +53,6 @@ reply_result_name (enum reply_result result)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_result (void *object, char *value, size_t len)
 {
   reply_t reply = object;
@@ -137,44 +121,6 @@ give_address (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_port (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, UINT16_MAX, &number);
-
-  reply->port = (uint16_t)number;
-  return err;
-}
-
-
-static void
-give_port (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct reply_s *)object)->port);
-}
-
-
-static gpg_error_t
-take_until (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, LINES_MAX_TIME, &number);
-
-  reply->until = number;
-  return err;
-}
-
-
-static void
-give_until (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct reply_s *)object)->until);
-}
-
-
-static gpg_error_t
 take_exit (void *object, char *value, size_t len)
 {
   reply_t reply = object;
@@ -202,44 +148,6 @@ give_exit (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_signal (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, MAX_SIGNAL, &number);
-
-  reply->signal = (unsigned int)number;
-  return err;
-}
-
-
-static void
-give_signal (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct reply_s *)object)->signal);
-}
-
-
-static gpg_error_t
-take_msecs (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, LINES_MAX_TIME, &number);
-
-  reply->msecs = number;
-  return err;
-}
-
-
-static void
-give_msecs (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct reply_s *)object)->msecs);
-}
-
-
-static gpg_error_t
 take_argv (void *object, char *value, size_t len)
 {
   reply_t reply = object;
@@ -252,25 +160,6 @@ static void
 give_argv (lines_out_t out, const void *object)
 {
   lines_give_percent (out, ((const struct reply_s *)object)->argv);
-}
-
-
-static gpg_error_t
-take_total (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, REQUEST_MAX_FROM, &number);
-
-  reply->total = number;
-  return err;
-}
-
-
-static void
-give_total (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct reply_s *)object)->total);
 }
 
 
@@ -301,26 +190,27 @@ give_output (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-reply", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-reply", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("result", true, false, take_result, give_result, "unknown"),
     LINES_FIELD ("reason", false, false, take_reason, give_reason,
                  "not clean, well encoded text"),
     LINES_FIELD ("address", false, false, take_address, give_address,
                  "not an address"),
-    LINES_FIELD ("port", false, false, take_port, give_port, "not a port"),
-    LINES_FIELD ("until", false, false, take_until, give_until,
-                 "not seconds in range"),
+    LINES_NUMBER ("port", false, struct reply_s, port, UINT16_MAX,
+                  "not a port"),
+    LINES_NUMBER ("until", false, struct reply_s, until, LINES_MAX_TIME,
+                  "not seconds in range"),
     LINES_FIELD ("exit", false, false, take_exit, give_exit,
                  "not an exit code"),
-    LINES_FIELD ("signal", false, false, take_signal, give_signal,
-                 "not a signal"),
-    LINES_FIELD ("msecs", false, false, take_msecs, give_msecs,
-                 "not milliseconds in range"),
+    LINES_NUMBER ("signal", false, struct reply_s, signal, MAX_SIGNAL,
+                  "not a signal"),
+    LINES_NUMBER ("msecs", false, struct reply_s, msecs, LINES_MAX_TIME,
+                  "not milliseconds in range"),
     LINES_FIELD ("argv", false, false, take_argv, give_argv,
                  "not clean, well encoded text"),
-    LINES_FIELD ("total", false, false, take_total, give_total,
-                 "not bytes in range"),
+    LINES_NUMBER ("total", false, struct reply_s, total, REQUEST_MAX_FROM,
+                  "not bytes in range"),
     LINES_FIELD ("output", false, false, take_output, give_output,
                  "empty or not well encoded"),
     LINES_END
@@ -523,21 +413,6 @@ reply_seal (reply_t reply, const unsigned char key[REQUEST_KEYLEN],
 }
 
 
-/* The text ends where the padding begins, which is zeros to the end.  */
-static gpg_error_t
-unpad (const unsigned char *padded, size_t len, size_t *r_textlen)
-{
-  const unsigned char *end = memchr (padded, 0, len);
-  size_t i, n = end ? (size_t)(end - padded) : len;
-
-  *r_textlen = n;
-  for (i = n; i < len; i++)
-    if (padded[i])
-      return gpg_error (GPG_ERR_BAD_DATA);
-  return 0;
-}
-
-
 gpg_error_t
 reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
             size_t len, reply_t *r_reply)
@@ -557,7 +432,7 @@ reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
   secret_wipe (derived, sizeof derived);
   if (err)
     return err;
-  err = unpad (padded, len - SEAL_OVERHEAD, &textlen);
+  err = seal_unpad (padded, len - SEAL_OVERHEAD, &textlen);
   if (!err)
     err = reply_parse (padded, textlen, r_reply);
   /* One code for all that is not exactly a reply.  */

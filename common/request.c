@@ -75,22 +75,6 @@ request_action_find (const char *name)
 
 
 static gpg_error_t
-take_version (void *object, char *value, size_t len)
-{
-  (void)object;
-  return lines_take_version (value, len);
-}
-
-
-static void
-give_version (lines_out_t out, const void *object)
-{
-  (void)object;
-  lines_give_number (out, 1);
-}
-
-
-static gpg_error_t
 take_key (void *object, char *value, size_t len)
 {
   request_t req = object;
@@ -105,25 +89,6 @@ give_key (lines_out_t out, const void *object)
   const struct request_s *req = object;
 
   lines_give_base64 (out, req->key, sizeof req->key);
-}
-
-
-static gpg_error_t
-take_time (void *object, char *value, size_t len)
-{
-  request_t req = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, LINES_MAX_TIME, &number);
-
-  req->time = number;
-  return err;
-}
-
-
-static void
-give_time (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct request_s *)object)->time);
 }
 
 
@@ -269,25 +234,6 @@ give_ports (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_bind (void *object, char *value, size_t len)
-{
-  request_t req = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, UINT16_MAX, &number);
-
-  req->bind = (uint16_t)number;
-  return err;
-}
-
-
-static void
-give_bind (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct request_s *)object)->bind);
-}
-
-
-static gpg_error_t
 take_once (void *object, char *value, size_t len)
 {
   request_t req = object;
@@ -304,25 +250,6 @@ give_once (lines_out_t out, const void *object)
   const struct request_s *req = object;
 
   lines_give_string (out, req->once ? "yes" : NULL);
-}
-
-
-static gpg_error_t
-take_for (void *object, char *value, size_t len)
-{
-  request_t req = object;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, MAX_SECONDS, &number);
-
-  req->seconds = (uint32_t)number;
-  return err;
-}
-
-
-static void
-give_for (lines_out_t out, const void *object)
-{
-  lines_give_number (out, ((const struct request_s *)object)->seconds);
 }
 
 
@@ -514,12 +441,12 @@ give_reply (lines_out_t out, const void *object)
 
 static const struct lines_field fields[] =
   {
-    LINES_FIELD ("postern-request", true, false, take_version, give_version,
-                 "not version 1"),
+    LINES_FIELD ("postern-request", true, false, lines_take_version,
+                 lines_give_version, "not version 1"),
     LINES_FIELD ("key", true, false, take_key, give_key,
                  "not canonical base64 of 32 bytes"),
-    LINES_FIELD ("time", true, false, take_time, give_time,
-                 "not seconds in range"),
+    LINES_NUMBER ("time", true, struct request_s, time, LINES_MAX_TIME,
+                  "not seconds in range"),
     LINES_FIELD ("to", true, false, take_to, give_to,
                  "not 1 to 16 different HOST=FINGERPRINT"),
     LINES_FIELD ("action", true, false, take_action, give_action,
@@ -530,12 +457,12 @@ static const struct lines_field fields[] =
                  "neither 'observed' nor an address that can get a grant"),
     LINES_FIELD ("ports", false, false, take_ports, give_ports,
                  "not 1 to 16 ports or ranges that do not overlap"),
-    LINES_FIELD ("bind", false, false, take_bind, give_bind,
-                 "not a port"),
+    LINES_NUMBER ("bind", false, struct request_s, bind, UINT16_MAX,
+                  "not a port"),
     LINES_FIELD ("once", false, false, take_once, give_once,
                  "not 'yes'"),
-    LINES_FIELD ("for", false, false, take_for, give_for,
-                 "not seconds in range"),
+    LINES_NUMBER ("for", false, struct request_s, seconds, MAX_SECONDS,
+                  "not seconds in range"),
     LINES_FIELD ("forward", false, false, take_forward, give_forward,
                  "not ADDRESS:PORT"),
     LINES_FIELD ("command", false, false, take_command, give_command,

@@ -357,3 +357,17 @@ seal_unbox (const unsigned char key[SEAL_KEYLEN], const void *box,
   seal_release (seal);
   return err;
 }
+
+
+gpg_error_t
+seal_unpad (const void *text, size_t len, size_t *r_textlen)
+{
+  const unsigned char *p = text, *end = memchr (text, 0, len);
+  size_t i, n = end ? (size_t)(end - p) : len;
+
+  *r_textlen = n;
+  for (i = n; i < len; i++)
+    if (p[i])
+      return gpg_error (GPG_ERR_BAD_DATA);
+  return 0;
+}

@@ -79,4 +79,8 @@ gpg_error_t seal_box (const unsigned char key[SEAL_KEYLEN],
 gpg_error_t seal_unbox (const unsigned char key[SEAL_KEYLEN],
                         const void *box, size_t boxlen, void *text);
 
+/* *R_TEXTLEN is where the padding of the LEN bytes at TEXT begins, which is
+   zeros to the end, or else GPG_ERR_BAD_DATA.  */
+gpg_error_t seal_unpad (const void *text, size_t len, size_t *r_textlen);
+
 #endif /*POSTERN_SEAL_H*/

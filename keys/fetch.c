@@ -10,7 +10,6 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -234,26 +233,6 @@ make_home (char *home)
 }
 
 
-static int
-remove_one (const char *path, const struct stat *st, int type,
-            struct FTW *ftw)
-{
-  (void)st;
-  (void)type;
-  (void)ftw;
-  remove (path);
-  return 0;
-}
-
-
-/* Nobody but us could write there.  */
-static void
-remove_home (const char *home)
-{
-  nftw (home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-
 /* In the child that becomes dirmngr.  The alarm outlives the exec.  */
 static void
 on_fork (void *hook, int reserved)
@@ -422,7 +401,7 @@ fetch_remote (const char *what, const struct query *query,
     err = ask_dirmngr (home, query, answer);
   if (!err && *query->fpr)
     err = check_fpr (home, answer, query->fpr);
-  remove_home (home);
+  file_remove_tree (home);
   if (gpg_err_code (err) == GPG_ERR_EOF)
     err = gpg_error (GPG_ERR_TIMEOUT);  /* The alarm ended it.  */
   return err ? object (r_message, gpg_err_code (err), what,

@@ -6,12 +6,10 @@
 
 #include "ctl-blob.h"
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/file.h"
@@ -41,17 +39,6 @@ struct ctl_blob_s
   struct signer *signer;
   uint64_t checked, unknown, no_longer;
 };
-
-
-static int
-remove_one (const char *path, const struct stat *st, int type,
-            struct FTW *ftw)
-{
-  (void)st;
-  (void)type;
-  (void)ftw;
-  return remove (path);
-}
 
 
 /* A home with the keys of the file NAME alone.  */
@@ -140,7 +127,7 @@ ctl_blob_close (ctl_blob_t blobs)
     return;
   pgp_release (blobs->pgp);
   if (blobs->scratch)
-    nftw (blobs->scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    file_remove_tree (blobs->scratch);
   free (blobs->scratch);
   free (blobs->signer);
   free (blobs);
