@@ -256,8 +256,7 @@ audit_chain_open (store_t store, audit_chain_t *r_chain)
   if (!chain)
     return gpg_error_from_syserror ();
   chain->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &chain->stmt[i]);
   if (!err)

@@ -116,8 +116,7 @@ lockout_open (store_t store, lockout_t *r_lockout)
   if (!lockout)
     return gpg_error (GPG_ERR_ENOMEM);
   lockout->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   if (!err)
     err = store_prepare (store, sql_put, &lockout->put);
   if (!err)

@@ -60,8 +60,7 @@ receipts_open (store_t store, receipts_t *r_receipts)
   if (!receipts)
     return gpg_error (GPG_ERR_ENOMEM);
   receipts->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &receipts->stmt[i]);
   if (err)

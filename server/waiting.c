@@ -247,8 +247,7 @@ waitings_open (store_t store, uint64_t now_wall, int64_t now_boot,
   if (!waitings)
     return gpg_error (GPG_ERR_ENOMEM);
   waitings->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &waitings->stmt[i]);
   if (!err)
