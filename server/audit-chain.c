@@ -216,16 +216,12 @@ add_left_out (audit_chain_t chain, sqlite3_stmt *stmt, int64_t *after,
   sqlite3_reset (stmt);
   if (!err)
     err = store_error (rc);
-  if (!err)
-    err = store_commit (chain->store);
+  err = store_end (chain->store, err);
   *r_more = !err && n == OPEN_STEP;
   if (!err)
     audit_chain_settle (chain);
   else
-    {
-      store_rollback (chain->store);
-      audit_chain_forget (chain);
-    }
+    audit_chain_forget (chain);
   return err;
 }
 

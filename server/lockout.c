@@ -152,13 +152,9 @@ write_row (lockout_t lockout, sqlite3_stmt *stmt)
 
   if (!err)
     err = store_run (stmt);
-  if (!err)
-    err = store_commit (lockout->store);
+  err = store_end (lockout->store, err);
   if (err)
-    {
-      store_rollback (lockout->store);
-      log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));
-    }
+    log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));
 }
 
 

@@ -311,6 +311,16 @@ store_rollback (store_t store)
 
 
 gpg_error_t
+store_end (store_t store, gpg_error_t err)
+{
+  if (!err)
+    return store_commit (store);
+  store_rollback (store);
+  return err;
+}
+
+
+gpg_error_t
 store_read_meta (store_t store, struct store_meta *meta)
 {
   sqlite3_stmt *stmt = store->stmt[READ_META];

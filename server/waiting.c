@@ -278,18 +278,6 @@ waitings_close (waitings_t waitings)
 }
 
 
-/* The end of a durable transaction that ERR may have spoilt.  */
-static gpg_error_t
-settle (waitings_t waitings, gpg_error_t err)
-{
-  if (!err)
-    err = store_commit (waitings->store);
-  if (err)
-    store_rollback (waitings->store);
-  return err;
-}
-
-
 static void
 bind_request (sqlite3_stmt *stmt, const unsigned char *request)
 {
@@ -345,7 +333,7 @@ waitings_add (waitings_t waitings, const struct waiting *waiting)
   if (!err)
     {
       bind_waiting (waitings->stmt[ADD], copy);
-      err = settle (waitings, store_run (waitings->stmt[ADD]));
+      err = store_end (waitings->store, store_run (waitings->stmt[ADD]));
     }
   if (err)
     release_one (copy);
@@ -377,7 +365,7 @@ waitings_approve (waitings_t waitings, struct waiting *waiting,
   sqlite3_bind_text (stmt, 3, approval->fpr, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 4, approval->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  err = settle (waitings, store_run (stmt));
+  err = store_end (waitings->store, store_run (stmt));
   if (!err)
     waiting->approval[waiting->n_approvals++] = *approval;
   return err;
@@ -399,7 +387,7 @@ waitings_remove (waitings_t waitings, struct waiting *waiting)
       bind_request (waitings->stmt[REMOVE_APPROVALS], waiting->request);
       err = store_run (waitings->stmt[REMOVE_APPROVALS]);
     }
-  err = settle (waitings, err);
+  err = store_end (waitings->store, err);
   if (err)
     return err;
   for (i = 0; waitings->item[i] != waiting; i++)
