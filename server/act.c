@@ -185,26 +185,19 @@ act_watch (struct act *act)
 }
 
 
-/* Of two waits, where -1 is for ever.  */
-static int
-sooner (int a, int b)
-{
-  return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-
 static int
 next_wait (struct act *act)
 {
   uint64_t now = grants_clock (), next = grants_first_end (act->book);
-  int runs = sooner (act_runs_wait (act), act_hooks_wait (act)), wait = -1;
+  int runs = role_sooner (act_runs_wait (act), act_hooks_wait (act));
+  int wait = -1;
 
-  runs = sooner (runs, act_backends_wait (act));
+  runs = role_sooner (runs, act_backends_wait (act));
   if (grants_count_once (act->book) && (!next || next > act->look_due))
     next = act->look_due;
   if (next)
     wait = next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
-  return sooner (runs, wait);
+  return role_sooner (runs, wait);
 }
 
 

@@ -181,6 +181,12 @@ role_wait (struct pollfd *fds, unsigned int n, int timeout)
   return ppoll (fds, n, timeout < 0? NULL : &ts, &set);
 }
 
+int
+role_sooner (int a, int b)
+{
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 uint64_t
 role_now (void)
 {

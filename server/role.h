@@ -63,6 +63,9 @@ bool role_stopping (void);
 struct pollfd;
 int role_wait (struct pollfd *fds, unsigned int n, int timeout);
 
+/* Of two such timeouts the one that ends first.  */
+int role_sooner (int a, int b);
+
 /* Microseconds of CLOCK_MONOTONIC.  */
 uint64_t role_now (void);
 
