@@ -344,19 +344,7 @@ end (struct act *act, gpg_error_t err)
   if (told && open && firewall_remove (act->firewall))
     log_error ("the table cannot be removed: %s",
                firewall_message (act->firewall));
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_ERROR:
-    case GPG_ERR_EOF:
-      return ROLE_EXIT_STOP;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("a message that must not be");
-      return ROLE_EXIT_BREACH;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return ROLE_EXIT_AGAIN;
-    }
+  return role_exit_code (err);
 }
 
 

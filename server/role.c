@@ -187,6 +187,24 @@ role_sooner (int a, int b)
   return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+int
+role_exit_code (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NO_ERROR:
+    case GPG_ERR_EOF:           /* posternd has gone.  */
+      return ROLE_EXIT_STOP;
+    case GPG_ERR_UNEXPECTED_MSG:
+    case GPG_ERR_BAD_DATA:
+      log_error ("a message that must not be");
+      return ROLE_EXIT_BREACH;
+    default:
+      log_error ("%s", gpg_strerror (err));
+      return ROLE_EXIT_AGAIN;
+    }
+}
+
 uint64_t
 role_now (void)
 {
