@@ -10,11 +10,8 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
-#include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
 #include "act.h"

@@ -7,7 +7,6 @@
 
 #include "posternctl.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../common/log.h"
-#include "../common/seal.h"
 
 #define HEAR_MOST 256           /* Messages of one turn.  */
 

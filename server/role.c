@@ -3,7 +3,6 @@
 
 #include "role.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <stdlib.h>
