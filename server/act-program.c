@@ -6,7 +6,6 @@
 #include "act.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include "../common/command.h"
 #include "../common/config-parts.h"

@@ -286,15 +286,11 @@ int
 act_runs_wait (struct act *act)
 {
   unsigned int i;
-  int one, wait = -1;
+  int wait = -1;
 
   for (i = 0; act->runs.n && i < ACT_RUNS; i++)
     if (act->runs.run[i].command && !act->runs.run[i].ended)
-      {
-        one = run_wait (act->runs.run[i].run);
-        if (wait < 0 || one < wait)
-          wait = one;
-      }
+      wait = role_sooner (wait, run_wait (act->runs.run[i].run));
   return wait;
 }
 

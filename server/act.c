@@ -10,11 +10,8 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
-#include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
 #include "act.h"
@@ -185,26 +182,19 @@ act_watch (struct act *act)
 }
 
 
-/* Of two waits, where -1 is for ever.  */
-static int
-sooner (int a, int b)
-{
-  return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-
 static int
 next_wait (struct act *act)
 {
   uint64_t now = grants_clock (), next = grants_first_end (act->book);
-  int runs = sooner (act_runs_wait (act), act_hooks_wait (act)), wait = -1;
+  int runs = role_sooner (act_runs_wait (act), act_hooks_wait (act));
+  int wait = -1;
 
-  runs = sooner (runs, act_backends_wait (act));
+  runs = role_sooner (runs, act_backends_wait (act));
   if (grants_count_once (act->book) && (!next || next > act->look_due))
     next = act->look_due;
   if (next)
     wait = next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
-  return sooner (runs, wait);
+  return role_sooner (runs, wait);
 }
 
 
@@ -351,19 +341,7 @@ end (struct act *act, gpg_error_t err)
   if (told && open && firewall_remove (act->firewall))
     log_error ("the table cannot be removed: %s",
                firewall_message (act->firewall));
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_ERROR:
-    case GPG_ERR_EOF:
-      return ROLE_EXIT_STOP;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("a message that must not be");
-      return ROLE_EXIT_BREACH;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return ROLE_EXIT_AGAIN;
-    }
+  return role_exit_code (err);
 }
 
 

@@ -3,7 +3,6 @@
 
 #include "admit.h"
 
-#include <stdlib.h>
 #include "../common/secret.h"
 
 

@@ -216,16 +216,12 @@ add_left_out (audit_chain_t chain, sqlite3_stmt *stmt, int64_t *after,
   sqlite3_reset (stmt);
   if (!err)
     err = store_error (rc);
-  if (!err)
-    err = store_commit (chain->store);
+  err = store_end (chain->store, err);
   *r_more = !err && n == OPEN_STEP;
   if (!err)
     audit_chain_settle (chain);
   else
-    {
-      store_rollback (chain->store);
-      audit_chain_forget (chain);
-    }
+    audit_chain_forget (chain);
   return err;
 }
 
@@ -256,8 +252,7 @@ audit_chain_open (store_t store, audit_chain_t *r_chain)
   if (!chain)
     return gpg_error_from_syserror ();
   chain->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &chain->stmt[i]);
   if (!err)

@@ -70,11 +70,7 @@ close_left_over (audit_t audit, bool running)
   if (!err)
     err = store_run (stmt);
   sqlite3_finalize (stmt);
-  if (!err)
-    err = store_commit (audit->store);
-  if (err)
-    store_rollback (audit->store);
-  return err;
+  return store_end (audit->store, err);
 }
 
 
@@ -499,13 +495,9 @@ write_all (audit_t audit)
     err = write_queue (audit);
   if (!err)
     err = write_alike (audit);
-  if (!err)
-    err = store_commit (audit->store);
+  err = store_end (audit->store, err);
   if (err)
-    {
-      store_rollback (audit->store);
-      audit_chain_forget (audit->chain);
-    }
+    audit_chain_forget (audit->chain);
   else
     settle (audit);
   return err;
@@ -565,10 +557,7 @@ audit_prune (audit_t audit, const struct clock_reading *now)
   err = store_begin (audit->store, false);
   if (!err)
     err = audit_chain_prune (audit->chain, seconds - audit->keep, PRUNE_STEP);
-  if (!err)
-    err = store_commit (audit->store);
-  if (err)
-    store_rollback (audit->store);
+  store_end (audit->store, err);
 }
 
 

@@ -22,7 +22,6 @@
 #include <sysexits.h>
 #include <time.h>
 #include "../common/log.h"
-#include "../common/secret.h"
 #include "admit.h"
 #include "confine.h"
 #include "interface.h"

@@ -6,7 +6,6 @@
 
 #include "confine.h"
 
-#include <errno.h>
 #include <seccomp.h>
 
 #ifndef POSTERN_SANITIZE

@@ -7,7 +7,6 @@
 
 #include "posternctl.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,6 +249,5 @@ ctl_audit (const struct ctl_options *opt)
     }
   console_close (console);
   gpgrt_free (filter);
-  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
-    ? EX_UNAVAILABLE : log_exit_code (err);
+  return ctl_exit_code (err);
 }

@@ -7,7 +7,6 @@
 
 #include "posternctl.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,8 +335,7 @@ ctl_audit_export (const struct ctl_options *opt)
       err = gpg_error_from_syserror ();
       log_error ("audit export: %s", gpg_strerror (err));
     }
-  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
-    ? EX_UNAVAILABLE : log_exit_code (err);
+  return ctl_exit_code (err);
 }
 
 
@@ -418,7 +416,5 @@ ctl_audit_verify (const struct ctl_options *opt)
       print_result (&v);
     }
   ctl_blob_close (v.blobs);
-  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    return EX_UNAVAILABLE;
-  return err ? log_exit_code (err) : v.broken ? EX_DATAERR : EX_OK;
+  return err ? ctl_exit_code (err) : v.broken ? EX_DATAERR : EX_OK;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../common/log.h"
-#include "../common/seal.h"
 
 #define HEAR_MOST 256           /* Messages of one turn.  */
 
@@ -349,40 +348,39 @@ decide_hear_verify (struct decide *decide)
 }
 
 
-gpg_error_t
-decide_hear_act (struct decide *decide)
+/* What waits at FD, by TABLE of N rows.  */
+static gpg_error_t
+hear (struct decide *decide, int fd, unsigned int from,
+      const struct message_rule *table, size_t n)
 {
   gpg_error_t err = 0;
   int i;
 
   for (i = 0; !err && i < HEAR_MOST; i++)
-    err = message_dispatch (decide->fd_out, FROM_ACT, from_act,
-                            N_ROWS (from_act), decide);
+    err = message_dispatch (fd, from, table, n, decide);
   return nothing_is_well (err);
+}
+
+
+gpg_error_t
+decide_hear_act (struct decide *decide)
+{
+  return hear (decide, decide->fd_out, FROM_ACT, from_act,
+               N_ROWS (from_act));
 }
 
 
 gpg_error_t
 decide_hear_vouch (struct decide *decide)
 {
-  gpg_error_t err = 0;
-  int i;
-
-  for (i = 0; !err && i < HEAR_MOST; i++)
-    err = message_dispatch (decide->fd_vouch, FROM_VOUCH, from_vouch,
-                            N_ROWS (from_vouch), decide);
-  return nothing_is_well (err);
+  return hear (decide, decide->fd_vouch, FROM_VOUCH, from_vouch,
+               N_ROWS (from_vouch));
 }
 
 
 gpg_error_t
 decide_hear_parent (struct decide *decide)
 {
-  gpg_error_t err = 0;
-  int i;
-
-  for (i = 0; !err && i < HEAR_MOST; i++)
-    err = message_dispatch (decide->fd_parent, FROM_PARENT, from_parent,
-                            N_ROWS (from_parent), decide);
-  return nothing_is_well (err);
+  return hear (decide, decide->fd_parent, FROM_PARENT, from_parent,
+               N_ROWS (from_parent));
 }

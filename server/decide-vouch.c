@@ -8,7 +8,6 @@
 
 #include "decide.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 
 #include "decide.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@
 
 #include "../common/encode.h"
 #include "../common/log.h"
-#include "../common/secret.h"
 
 #define REASONLEN 160
 

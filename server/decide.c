@@ -24,6 +24,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
+#include "role.h"
 
 #define TICK ((int64_t)CLOCK_SECOND)
 #define REASON_KEPT 200         /* Bytes, in the audit.  */
@@ -209,13 +210,6 @@ decide_batch (struct decide *decide)
 }
 
 
-static int
-sooner (int a, int b)
-{
-  return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-
 /* What is done once a second and on no packet's way.  */
 static void
 tick (struct decide *decide)
@@ -258,7 +252,7 @@ decide_turn (struct decide *decide, bool stopping, int *r_wait)
   pending_expire (decide->pending, decide->now.boot, r_wait);
   tick (decide);
   audit_flush (decide->audit, &decide->now, false, &wait);
-  *r_wait = sooner (sooner (*r_wait, wait), (int)(TICK / 1000));
+  *r_wait = role_sooner (role_sooner (*r_wait, wait), (int)(TICK / 1000));
   return err;
 }
 

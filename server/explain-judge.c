@@ -17,7 +17,6 @@
 #include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/request.h"
-#include "audit.h"
 #include "packets.h"
 #include "policy.h"
 

@@ -36,7 +36,6 @@ struct element
   struct element *next;
   struct owner *owners;
   struct grants_key key;
-  bool marked;
 };
 
 struct person
@@ -231,35 +230,6 @@ grants_all_keys (grants_t book, grants_key_t fnc, void *hook)
   for (i = 0; i < book->n_buckets; i++)
     for (e = book->bucket[i]; e; e = e->next)
       fnc (hook, &e->key);
-}
-
-void
-grants_unmark (grants_t book)
-{
-  struct element *e;
-  size_t i;
-
-  for (i = 0; i < book->n_buckets; i++)
-    for (e = book->bucket[i]; e; e = e->next)
-      e->marked = false;
-}
-
-bool
-grants_mark (grants_t book, const struct grants_key *key)
-{
-  struct element *e = *find_element (book, key);
-
-  if (e)
-    e->marked = true;
-  return e != NULL;
-}
-
-bool
-grants_marked (grants_t book, const struct grants_key *key)
-{
-  struct element *e = *find_element (book, key);
-
-  return e && e->marked;
 }
 
 

@@ -102,10 +102,4 @@ uint64_t grants_key_ends (grants_t book, const struct grants_key *key);
 /* The number of the oldest grant behind KEY; 0 where there is none.  */
 uint64_t grants_key_oldest (grants_t book, const struct grants_key *key);
 
-/* For a comparison with the kernel: forget all marks; mark KEY (false
-   where no grant stands behind it); ask.  */
-void grants_unmark (grants_t book);
-bool grants_mark (grants_t book, const struct grants_key *key);
-bool grants_marked (grants_t book, const struct grants_key *key);
-
 #endif /*POSTERN_GRANTS_H*/

@@ -3,7 +3,6 @@
 
 #include "interface.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>

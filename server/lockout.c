@@ -116,8 +116,7 @@ lockout_open (store_t store, lockout_t *r_lockout)
   if (!lockout)
     return gpg_error (GPG_ERR_ENOMEM);
   lockout->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   if (!err)
     err = store_prepare (store, sql_put, &lockout->put);
   if (!err)
@@ -153,13 +152,9 @@ write_row (lockout_t lockout, sqlite3_stmt *stmt)
 
   if (!err)
     err = store_run (stmt);
-  if (!err)
-    err = store_commit (lockout->store);
+  err = store_end (lockout->store, err);
   if (err)
-    {
-      store_rollback (lockout->store);
-      log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));
-    }
+    log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));
 }
 
 

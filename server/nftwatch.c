@@ -4,7 +4,6 @@
 #include "nftwatch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

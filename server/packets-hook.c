@@ -25,15 +25,6 @@ packet_send_hook (int fd, uint64_t id, const struct packet_hook *p)
 }
 
 
-/* A name, or none.  */
-static void
-read_some_name (struct message_reader *r, char buf[NETSPEC_NAMELEN + 1])
-{
-  message_read_string (r, buf, NETSPEC_NAMELEN + 1);
-  demand (r, !*buf || netspec_name_valid (buf, strlen (buf)));
-}
-
-
 /* What was opened and closed act knows, and nobody tells it.  */
 static bool
 is_decides (uint8_t event)

@@ -22,6 +22,14 @@ read_name (struct message_reader *r, char buf[NETSPEC_NAMELEN + 1])
   demand (r, netspec_name_valid (buf, strlen (buf)));
 }
 
+/* A name, or none.  */
+static inline void
+read_some_name (struct message_reader *r, char buf[NETSPEC_NAMELEN + 1])
+{
+  message_read_string (r, buf, NETSPEC_NAMELEN + 1);
+  demand (r, !*buf || netspec_name_valid (buf, strlen (buf)));
+}
+
 static inline void
 read_fpr (struct message_reader *r, char buf[NETSPEC_FPRLEN + 1])
 {

@@ -343,10 +343,9 @@ packet_read_close (const struct message *msg, struct packet_close *p)
 
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
-  message_read_string (&r, p->user, sizeof p->user);
+  read_some_name (&r, p->user);
   message_read_string (&r, p->prefix, sizeof p->prefix);
   p->all = read_bool (&r);
-  demand (&r, !*p->user || netspec_name_valid (p->user, strlen (p->user)));
   demand (&r, !p->prefix[strspn (p->prefix, "0123456789abcdef")]);
   return message_read_end (&r);
 }

@@ -205,6 +205,14 @@ ctl_connect (const struct ctl_options *opt, bool quiet,
 }
 
 
+int
+ctl_exit_code (gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? EX_UNAVAILABLE : log_exit_code (err);
+}
+
+
 static int
 run_verb (const struct verb *verb, const struct ctl_options *opt)
 {
@@ -220,8 +228,7 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
       : ctl_audit_verify (opt);
   err = ctl_connect (opt, false, &console);
   if (err)
-    return gpg_err_code (err) == GPG_ERR_NOT_FOUND
-      ? EX_UNAVAILABLE : log_exit_code (err);
+    return ctl_exit_code (err);
   rc = run_command (&console, verb, opt);
   console_close (console);
   return rc;

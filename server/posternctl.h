@@ -45,4 +45,7 @@ int ctl_audit_verify (const struct ctl_options *opt);
 gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,
                          console_t *r_console);
 
+/* The exit code for ERR; where no posternd runs, EX_UNAVAILABLE.  */
+int ctl_exit_code (gpg_error_t err);
+
 #endif /*POSTERN_POSTERNCTL_H*/

@@ -9,7 +9,6 @@
 
 #include "posternd.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

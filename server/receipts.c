@@ -60,8 +60,7 @@ receipts_open (store_t store, receipts_t *r_receipts)
   if (!receipts)
     return gpg_error (GPG_ERR_ENOMEM);
   receipts->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &receipts->stmt[i]);
   if (err)
@@ -102,11 +101,7 @@ run_durably (receipts_t receipts, sqlite3_stmt *stmt, sqlite3_stmt *more,
     err = gpg_error (none);
   if (!err && more)
     err = store_run (more);
-  if (!err)
-    err = store_commit (receipts->store);
-  if (err)
-    store_rollback (receipts->store);
-  return err;
+  return store_end (receipts->store, err);
 }
 
 
@@ -265,11 +260,7 @@ receipts_prune (receipts_t receipts, uint64_t now)
     err = store_run (stmt);
   else
     sqlite3_clear_bindings (stmt);
-  if (!err)
-    err = store_commit (receipts->store);
+  err = store_end (receipts->store, err);
   if (err)
-    {
-      store_rollback (receipts->store);
-      log_debug ("old receipts stay: %s", gpg_strerror (err));
-    }
+    log_debug ("old receipts stay: %s", gpg_strerror (err));
 }

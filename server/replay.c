@@ -247,13 +247,9 @@ store_and_prune (replay_t replay)
       next.claims -= pruned < next.claims ? pruned : next.claims;
       err = store_write_meta (replay->store, &next);
     }
-  if (!err)
-    err = store_commit (replay->store);
+  err = store_end (replay->store, err);
   if (err)
-    {
-      store_rollback (replay->store);
-      return err;
-    }
+    return err;
   replay->meta = next;
   replay->pruned_all = pruned < PRUNE_STEP;
   return 0;
@@ -310,13 +306,9 @@ start_anew (replay_t replay, uint64_t horizon, bool lost)
   err = store_begin (replay->store, true);
   if (!err)
     err = store_write_meta (replay->store, &next);
-  if (!err)
-    err = store_commit (replay->store);
+  err = store_end (replay->store, err);
   if (err)
-    {
-      store_rollback (replay->store);
-      return err;
-    }
+    return err;
   replay->meta = next;
   replay->horizon = next.horizon;
   replay->pruned_all = false;

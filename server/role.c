@@ -3,7 +3,6 @@
 
 #include "role.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -179,6 +178,30 @@ role_wait (struct pollfd *fds, unsigned int n, int timeout)
   ts.tv_sec = timeout / 1000;
   ts.tv_nsec = timeout % 1000 * 1000000L;
   return ppoll (fds, n, timeout < 0? NULL : &ts, &set);
+}
+
+int
+role_sooner (int a, int b)
+{
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int
+role_exit_code (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NO_ERROR:
+    case GPG_ERR_EOF:           /* posternd has gone.  */
+      return ROLE_EXIT_STOP;
+    case GPG_ERR_UNEXPECTED_MSG:
+    case GPG_ERR_BAD_DATA:
+      log_error ("a message that must not be");
+      return ROLE_EXIT_BREACH;
+    default:
+      log_error ("%s", gpg_strerror (err));
+      return ROLE_EXIT_AGAIN;
+    }
 }
 
 uint64_t

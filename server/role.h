@@ -63,6 +63,13 @@ bool role_stopping (void);
 struct pollfd;
 int role_wait (struct pollfd *fds, unsigned int n, int timeout);
 
+/* Of two such timeouts the one that ends first.  */
+int role_sooner (int a, int b);
+
+/* The exit code for the error that ended the loop; says it, where it is
+   one.  */
+int role_exit_code (gpg_error_t err);
+
 /* Microseconds of CLOCK_MONOTONIC.  */
 uint64_t role_now (void);
 

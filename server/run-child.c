@@ -7,7 +7,6 @@
 
 #include "run-parts.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>

@@ -125,8 +125,8 @@ store_run (sqlite3_stmt *stmt)
 }
 
 
-static gpg_error_t
-execute (store_t store, const char *sql)
+gpg_error_t
+store_execute (store_t store, const char *sql)
 {
   return store_error (sqlite3_exec (store->db, sql, NULL, NULL, NULL));
 }
@@ -155,11 +155,13 @@ set_up (store_t store)
 
   err = store_error (sqlite3_extended_result_codes (store->db, 1));
   if (!err)
-    err = execute (store, "PRAGMA locking_mode = EXCLUSIVE;"
-                   "PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY;"
-                   "PRAGMA wal_autocheckpoint = 0;"
-                   "PRAGMA journal_size_limit = 16777216;"
-                   "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL");
+    err = store_execute (store, "PRAGMA locking_mode = EXCLUSIVE;"
+                         "PRAGMA journal_mode = WAL;"
+                         "PRAGMA temp_store = MEMORY;"
+                         "PRAGMA wal_autocheckpoint = 0;"
+                         "PRAGMA journal_size_limit = 16777216;"
+                         "PRAGMA trusted_schema = OFF;"
+                         "PRAGMA synchronous = FULL");
   return err;
 }
 
@@ -179,12 +181,12 @@ check_schema (store_t store, bool *r_fresh)
     return err;
   *r_fresh = !version && !application && !tables;
   if (*r_fresh)
-    err = execute (store, schema);
+    err = store_execute (store, schema);
   else if (version == 1 && application == APPLICATION)
-    err = execute (store, upgrade);
+    err = store_execute (store, upgrade);
   else if (version != STORE_VERSION || application != APPLICATION)
     err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
-  if (!err && execute (store, schema_later))
+  if (!err && store_execute (store, schema_later))
     log_warn ("an index of the audit cannot be made; is the disk full?");
   return err;
 }
@@ -279,8 +281,8 @@ store_begin (store_t store, bool durable)
   gpg_error_t err = 0;
 
   if (store->durable != durable)
-    err = execute (store, durable ? "PRAGMA synchronous = FULL"
-                                  : "PRAGMA synchronous = NORMAL");
+    err = store_execute (store, durable ? "PRAGMA synchronous = FULL"
+                                        : "PRAGMA synchronous = NORMAL");
   if (err)
     return err;
   store->durable = durable;
@@ -305,6 +307,16 @@ store_rollback (store_t store)
   /* Some errors have rolled back already.  */
   if (!sqlite3_get_autocommit (store->db))
     store_run (store->stmt[ROLLBACK]);
+}
+
+
+gpg_error_t
+store_end (store_t store, gpg_error_t err)
+{
+  if (!err)
+    return store_commit (store);
+  store_rollback (store);
+  return err;
 }
 
 

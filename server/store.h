@@ -43,6 +43,9 @@ gpg_error_t store_write_meta (store_t store, const struct store_meta *meta);
 gpg_error_t store_begin (store_t store, bool durable);
 gpg_error_t store_commit (store_t store);
 void store_rollback (store_t store);
+/* Commit, or where ERR has spoilt it, or store_begin did not begin it, roll
+   back.  Returns ERR, or the error of the commit.  */
+gpg_error_t store_end (store_t store, gpg_error_t err);
 
 /* Claim HASH; *R_NEW is false if it was claimed before.  */
 gpg_error_t store_claim (store_t store,
@@ -67,6 +70,8 @@ sqlite3 *store_db (store_t store);
 gpg_error_t store_error (int rc);       /* For a result code of SQLite's.  */
 gpg_error_t store_prepare (store_t store, const char *sql,
                            sqlite3_stmt **r_stmt);
+/* Run all the statements in SQL; they give no rows.  */
+gpg_error_t store_execute (store_t store, const char *sql);
 /* Run a statement that gives no row, and reset it.  */
 gpg_error_t store_run (sqlite3_stmt *stmt);
 

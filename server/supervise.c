@@ -9,7 +9,6 @@
 
 #include "posternd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

@@ -340,19 +340,7 @@ run (struct vouch *vouch)
   for (i = 0; i < VOUCH_CHECKS; i++)
     if (vouch->check[i].pid)
       end_child (vouch->check + i);
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_ERROR:
-    case GPG_ERR_EOF:           /* posternd has gone.  */
-      return ROLE_EXIT_STOP;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("a message that must not be");
-      return ROLE_EXIT_BREACH;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return ROLE_EXIT_AGAIN;
-    }
+  return role_exit_code (err);
 }
 
 

@@ -247,8 +247,7 @@ waitings_open (store_t store, uint64_t now_wall, int64_t now_boot,
   if (!waitings)
     return gpg_error (GPG_ERR_ENOMEM);
   waitings->store = store;
-  err = store_error (sqlite3_exec (store_db (store), sql_create, NULL, NULL,
-                                   NULL));
+  err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &waitings->stmt[i]);
   if (!err)
@@ -276,18 +275,6 @@ waitings_close (waitings_t waitings)
   for (i = 0; i < waitings->n; i++)
     release_one (waitings->item[i]);
   free (waitings);
-}
-
-
-/* The end of a durable transaction that ERR may have spoilt.  */
-static gpg_error_t
-settle (waitings_t waitings, gpg_error_t err)
-{
-  if (!err)
-    err = store_commit (waitings->store);
-  if (err)
-    store_rollback (waitings->store);
-  return err;
 }
 
 
@@ -346,7 +333,7 @@ waitings_add (waitings_t waitings, const struct waiting *waiting)
   if (!err)
     {
       bind_waiting (waitings->stmt[ADD], copy);
-      err = settle (waitings, store_run (waitings->stmt[ADD]));
+      err = store_end (waitings->store, store_run (waitings->stmt[ADD]));
     }
   if (err)
     release_one (copy);
@@ -378,7 +365,7 @@ waitings_approve (waitings_t waitings, struct waiting *waiting,
   sqlite3_bind_text (stmt, 3, approval->fpr, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 4, approval->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  err = settle (waitings, store_run (stmt));
+  err = store_end (waitings->store, store_run (stmt));
   if (!err)
     waiting->approval[waiting->n_approvals++] = *approval;
   return err;
@@ -400,7 +387,7 @@ waitings_remove (waitings_t waitings, struct waiting *waiting)
       bind_request (waitings->stmt[REMOVE_APPROVALS], waiting->request);
       err = store_run (waitings->stmt[REMOVE_APPROVALS]);
     }
-  err = settle (waitings, err);
+  err = store_end (waitings->store, err);
   if (err)
     return err;
   for (i = 0; waitings->item[i] != waiting; i++)

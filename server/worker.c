@@ -8,13 +8,11 @@
 
 #include "worker.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 
 #include "../common/log.h"
 #include "confine.h"
