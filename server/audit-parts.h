@@ -27,7 +27,7 @@ struct audit_s
   const char *host;
   unsigned int keep;
   sqlite3_stmt *insert, *update;
-  sqlite3_stmt *last;           /* NULL: not prepared yet.  */
+  sqlite3_stmt *last, *blob;    /* NULL: not prepared yet.  */
   audit_chain_t chain;
   struct audit_row *queue;
   size_t queue_len, queue_size;

@@ -182,3 +182,42 @@ audit_last (audit_t audit, const char *user, audit_line_t line, void *hook)
   sqlite3_clear_bindings (audit->last);
   return err;
 }
+
+
+static const char sql_blob[] =
+  "SELECT blob FROM audit INDEXED BY audit_claimed"
+  " WHERE user = ?1 AND request = ?2 AND blob IS NOT NULL"
+  " ORDER BY row DESC LIMIT 1";
+
+
+gpg_error_t
+audit_blob (audit_t audit, const char *user,
+            const unsigned char request[REQUEST_HASHLEN],
+            unsigned char buf[PACKET_BLOBLEN], size_t *r_len)
+{
+  gpg_error_t err = 0;
+  int rc;
+
+  *r_len = 0;
+  if (!audit->blob)
+    err = store_prepare (audit->store, sql_blob, &audit->blob);
+  if (err)
+    return err;
+  sqlite3_bind_text (audit->blob, 1, user, -1, SQLITE_STATIC);
+  sqlite3_bind_blob (audit->blob, 2, request, REQUEST_HASHLEN,
+                     SQLITE_STATIC);
+  rc = sqlite3_step (audit->blob);
+  if (rc == SQLITE_ROW)
+    *r_len = (size_t)sqlite3_column_bytes (audit->blob, 0);
+  if (rc == SQLITE_DONE)
+    err = gpg_error (GPG_ERR_NOT_FOUND);
+  else if (rc != SQLITE_ROW)
+    err = store_error (rc);
+  else if (!*r_len || *r_len > PACKET_BLOBLEN)
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  else
+    memcpy (buf, sqlite3_column_blob (audit->blob, 0), *r_len);
+  sqlite3_reset (audit->blob);
+  sqlite3_clear_bindings (audit->blob);
+  return err;
+}

@@ -574,6 +574,7 @@ audit_close (audit_t audit)
   sqlite3_finalize (audit->update);
   audit_chain_close (audit->chain);
   sqlite3_finalize (audit->last);
+  sqlite3_finalize (audit->blob);
   free (audit->queue);
   free (audit);
 }

@@ -128,6 +128,12 @@ gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
 gpg_error_t audit_read_chain (audit_t audit, uint64_t after,
                               audit_line_t line, void *hook);
 
+/* The signed blob of USER's request with the hash REQUEST, which was
+   claimed, goes to BUF.  GPG_ERR_NOT_FOUND where there is none (left).  */
+gpg_error_t audit_blob (audit_t audit, const char *user,
+                        const unsigned char request[REQUEST_HASHLEN],
+                        unsigned char buf[PACKET_BLOBLEN], size_t *r_len);
+
 /* The last request that USER made and that was claimed; no line where
    there is none.  */
 gpg_error_t audit_last (audit_t audit, const char *user, audit_line_t line,

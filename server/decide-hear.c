@@ -13,6 +13,20 @@
 #define HEAR_MOST 256           /* Messages of one turn.  */
 
 
+/* An answer to what was asked; false where nobody waits for it.  */
+static bool
+pass_on (struct decide *decide, const struct message *msg,
+         const struct pending_answer *answer, bool more)
+{
+  bool waited = pending_answer (decide->pending, msg->id, decide->now.boot,
+                                answer, more);
+
+  if (!waited)
+    log_debug ("an answer to nothing that waits (type %u)", msg->type);
+  return waited;
+}
+
+
 /* From verify.  */
 
 static gpg_error_t
@@ -86,6 +100,18 @@ on_counts (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_rechecked (void *hook, const struct message *msg)
+{
+  struct pending_answer answer = { .type = PACKET_RECHECKED };
+  gpg_error_t err = packet_read_rechecked (msg, &answer.u.rechecked);
+
+  if (!err)
+    pass_on (hook, msg, &answer, false);
+  return err;
+}
+
+
 static const struct message_rule from_verify[] =
   {
     { PACKET_VERIFIED, FROM_VERIFY, PACKET_VERIFIED_LEAST,
@@ -93,24 +119,13 @@ static const struct message_rule from_verify[] =
     { PACKET_REFUSED, FROM_VERIFY, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
       on_refused },
     { PACKET_COUNTS, FROM_VERIFY, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
-      on_counts }
+      on_counts },
+    { PACKET_RECHECKED, FROM_VERIFY, PACKET_RECHECKED_LEAST,
+      PACKET_RECHECKED_MOST, on_rechecked }
   };
 
 
 /* From act.  */
-
-static bool
-pass_on (struct decide *decide, const struct message *msg,
-         const struct pending_answer *answer, bool more)
-{
-  bool waited = pending_answer (decide->pending, msg->id, decide->now.boot,
-                                answer, more);
-
-  if (!waited)
-    log_debug ("an answer to nothing that waits (type %u)", msg->type);
-  return waited;
-}
-
 
 static gpg_error_t
 on_granted (void *hook, const struct message *msg)

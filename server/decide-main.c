@@ -126,7 +126,7 @@ parent_uid (void)
 }
 
 
-/* Nobody may make decide wait, act, vouch and posternd included.  */
+/* Nobody may make decide wait, whoever it is.  */
 static gpg_error_t
 unblock (int fd)
 {
@@ -146,6 +146,8 @@ set_up (struct process *process)
   gpg_error_t err;
 
   err = unblock (ROLE_FD_PARENT);
+  if (!err)
+    err = unblock (ROLE_FD_IN);
   if (!err)
     err = unblock (ROLE_FD_OUT);
   if (!err)

@@ -260,15 +260,17 @@ has_approved (const struct waiting *waiting, const char *user)
 }
 
 
-/* What JOB names, while its time lasts: nothing may have looked after it,
-   for we may have slept.  */
-static struct waiting *
-find_waiting (struct job *job)
+/* Nothing may have looked after its time, for we may have slept.  */
+struct waiting *
+decide_find_waiting (struct job *job, const struct config_rule **r_terms)
 {
-  struct waiting *waiting = waitings_find (job->decide->waitings,
+  struct decide *decide = job->decide;
+  struct waiting *waiting = waitings_find (decide->waitings,
                                            job->req->request);
 
-  return waiting && waiting->ends > job->decide->now.boot ? waiting : NULL;
+  *r_terms = waiting && waiting->ends > decide->now.boot
+    ? find_terms (decide->config, waiting) : NULL;
+  return *r_terms ? waiting : NULL;
 }
 
 
@@ -319,16 +321,14 @@ judge_emergency (const struct job *job)
 enum refusal
 decide_judge_approval (struct job *job)
 {
-  struct decide *decide = job->decide;
   struct waiting *waiting;
   const struct config_rule *terms;
   enum refusal refusal;
 
   if (job->req->action != REQUEST_APPROVE && job->req->action != REQUEST_DENY)
     return judge_emergency (job);
-  waiting = find_waiting (job);
-  terms = waiting ? find_terms (decide->config, waiting) : NULL;
-  if (!terms)
+  waiting = decide_find_waiting (job, &terms);
+  if (!waiting)
     return REFUSAL_NOT_WAITING;
   job->verdict.rule = terms;
   refusal = judge_approver (job, waiting, terms);
@@ -336,10 +336,11 @@ decide_judge_approval (struct job *job)
 }
 
 
-/* Those whose approval counts still.  Returns how many.  */
+/* Those whose approval counts still, with the ones that have LAPSED or
+   without.  Returns how many.  */
 static size_t
 count_approvers (struct decide *decide, const struct waiting *waiting,
-                 const struct config_rule *terms,
+                 const struct config_rule *terms, bool lapsed,
                  const struct config_user **users)
 {
   const struct waiting_approval *approval = waiting->approval;
@@ -348,11 +349,26 @@ count_approvers (struct decide *decide, const struct waiting *waiting,
 
   for (i = 0; i < waiting->n_approvals; i++)
     {
+      if (approval[i].lapsed && !lapsed)
+        continue;
       users[n] = find_user (decide, approval[i].user, approval[i].fpr);
       if (users[n] && config_approval_has_user (&terms->approval, users[n]))
         n++;
     }
   return n;
+}
+
+
+/* Whether JOB's approval might be the last.  */
+static bool
+is_last (struct job *job, const struct waiting *waiting,
+         const struct config_rule *terms)
+{
+  const struct config_user *users[2 * CONFIG_MAX_APPROVALS + 1];
+  size_t n = count_approvers (job->decide, waiting, terms, true, users);
+
+  users[n++] = job->verdict.user;
+  return config_approval_enough (&terms->approval, users, n);
 }
 
 
@@ -419,14 +435,15 @@ deny (struct job *job, struct waiting *waiting)
 }
 
 
+/* Carry it out if it is approved by enough.  */
 static void
 approve (struct job *job, struct waiting *waiting,
          const struct config_rule *terms)
 {
   const struct config_user *users[2 * CONFIG_MAX_APPROVALS];
   char reason[REASONLEN];
-  size_t n = count_approvers (job->decide, waiting, terms, users);
   struct decide *decide = job->decide;
+  size_t n = count_approvers (decide, waiting, terms, false, users);
 
   if (!config_approval_enough (&terms->approval, users, n))
     {
@@ -443,39 +460,46 @@ approve (struct job *job, struct waiting *waiting,
 }
 
 
+void
+decide_add_approval (struct job *job, struct waiting *waiting,
+                     const struct config_rule *terms)
+{
+  struct waiting_approval approval;
+  gpg_error_t err;
+
+  memset (&approval, 0, sizeof approval);
+  snprintf (approval.user, sizeof approval.user, "%s",
+            job->verdict.user->name);
+  snprintf (approval.fpr, sizeof approval.fpr, "%s", job->primary);
+  memcpy (approval.request, job->row.request, REQUEST_HASHLEN);
+  err = waitings_approve (job->decide->waitings, waiting, &approval);
+  if (gpg_err_code (err) == GPG_ERR_EEXIST)
+    decide_finish (job, REFUSAL_APPROVED_BEFORE, NULL);
+  else if (err)
+    {
+      log_error ("an approval cannot be stored: %s", gpg_strerror (err));
+      decide_finish (job, REFUSAL_STORE, NULL);
+    }
+  else
+    approve (job, waiting, terms);
+}
+
+
 /* What JOB names may have ended while its credential was checked.  */
 void
 decide_approve (struct job *job)
 {
-  struct decide *decide = job->decide;
-  struct waiting *waiting = find_waiting (job);
-  const struct config_rule *terms = waiting
-    ? find_terms (decide->config, waiting) : NULL;
-  struct waiting_approval approval;
-  gpg_error_t err;
+  const struct config_rule *terms;
+  struct waiting *waiting = decide_find_waiting (job, &terms);
 
-  if (!terms)
+  if (!waiting)
     decide_finish (job, REFUSAL_NOT_WAITING, NULL);
   else if (job->req->action == REQUEST_DENY)
     deny (job, waiting);
+  else if (is_last (job, waiting, terms))
+    decide_recheck (job);
   else
-    {
-      memset (&approval, 0, sizeof approval);
-      snprintf (approval.user, sizeof approval.user, "%s",
-                job->verdict.user->name);
-      snprintf (approval.fpr, sizeof approval.fpr, "%s", job->primary);
-      memcpy (approval.request, job->row.request, REQUEST_HASHLEN);
-      err = waitings_approve (decide->waitings, waiting, &approval);
-      if (gpg_err_code (err) == GPG_ERR_EEXIST)
-        decide_finish (job, REFUSAL_APPROVED_BEFORE, NULL);
-      else if (err)
-        {
-          log_error ("an approval cannot be stored: %s", gpg_strerror (err));
-          decide_finish (job, REFUSAL_STORE, NULL);
-        }
-      else
-        approve (job, waiting, terms);
-    }
+    decide_add_approval (job, waiting, terms);
 }
 
 
@@ -494,7 +518,7 @@ json_of (struct decide *decide, const struct waiting *waiting, bool text)
                       "what", waiting->what,
                       "until", (json_int_t)waiting->until,
                       "approvals", (json_int_t)(terms ? count_approvers
-                      (decide, waiting, terms, users) : 0),
+                      (decide, waiting, terms, false, users) : 0),
                       "needs", (json_int_t)(terms ? terms->approval.n : 0));
   if (object && text)
     json_object_set_new (object, "text", json_stringn (waiting->text,

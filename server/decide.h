@@ -52,6 +52,7 @@ struct job
   bool late;                    /* Approved by others: nobody waits for its
                                    reply.  */
   int64_t waits_since;          /* For a check to begin (boottime).  */
+  unsigned int n_rechecked;     /* Signatures that others gave before.  */
   struct policy_verdict verdict;
   struct audit_row row;
   int64_t due;                  /* Of a command's reply (boottime).  */
@@ -181,6 +182,19 @@ bool decide_must_wait (const struct job *job);
    (JOB->verdict.rule).  */
 enum refusal decide_judge_approval (struct job *job);
 void decide_approve (struct job *job);
+
+/* What JOB names, where its time lasts and its terms, which *R_TERMS gets,
+   are still the same; NULL else.  */
+struct waiting *decide_find_waiting (struct job *job,
+                                     const struct config_rule **r_terms);
+
+/* Take JOB's approval of WAITING, and carry it out where that is enough.  */
+void decide_add_approval (struct job *job, struct waiting *waiting,
+                          const struct config_rule *terms);
+
+/* In decide-recheck.c: JOB's approval would be the last.  Have verify look
+   again at what the others signed, and then take it or refuse it.  */
+void decide_recheck (struct job *job);
 
 /* List to JOB's person what waits.  */
 void decide_tell_waiting (struct job *job);

@@ -254,6 +254,56 @@ read_grant (struct message_reader *r, struct packet_grant *p)
 }
 
 gpg_error_t
+packet_send_recheck (int fd, uint64_t id, const struct packet_recheck *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_bytes (&w, p->blob, p->blob_len);
+  return message_write_send (&w, fd, PACKET_RECHECK, id);
+}
+
+gpg_error_t
+packet_read_recheck (const struct message *msg, struct packet_recheck *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->blob = read_some (&r, 1, PACKET_BLOBLEN, &p->blob_len);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_rechecked (int fd, uint64_t id, const struct packet_rechecked *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u16 (&w, p->refusal);
+  message_write_string (&w, p->primary);
+  return message_write_send (&w, fd, PACKET_RECHECKED, id);
+}
+
+gpg_error_t
+packet_read_rechecked (const struct message *msg, struct packet_rechecked *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->refusal = message_read_u16 (&r);
+  message_read_string (&r, p->primary, sizeof p->primary);
+  if (p->refusal)
+    demand (&r, refusal_on_way (p->refusal) && !*p->primary);
+  else
+    demand (&r, netspec_fpr_valid (p->primary, strlen (p->primary)));
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
 packet_send_grant (int fd, uint64_t id, const struct packet_grant *p)
 {
   struct message_writer w;

@@ -4,7 +4,9 @@
  * A packet's way: SEALED (capture to unseal), SIGNED (unseal to verify),
  * VERIFIED (verify to decide), GRANT (decide to act).  What fails on the
  * way becomes a REFUSED, which is passed on to decide for the audit, as
- * COUNTS are.  A credential is an ASK (decide to vouch) and an ANSWER; in
+ * COUNTS are.  Where others have approved a request, decide asks verify to
+ * RECHECK what was signed before, and is told what it has RECHECKED.  A
+ * credential is an ASK (decide to vouch) and an ANSWER; in
  * between vouch tells a child of its own what to CHECK, which gives a
  * VERDICT.  A command is a RUN (decide to act), which begins (RUNNING) or
  * does not (DENIED); when it has ended act tells its OUTPUT, in its order
@@ -44,6 +46,8 @@ enum packet_type
     PACKET_VERIFIED,
     PACKET_REFUSED,             /* Along the pipeline to decide.  */
     PACKET_COUNTS,              /* From capture along it to decide.  */
+    PACKET_RECHECK,             /* decide to verify, and its answer */
+    PACKET_RECHECKED,
     PACKET_GRANT = 16,          /* decide to act */
     PACKET_CLOSE,
     PACKET_LIST,
@@ -141,6 +145,19 @@ struct packet_counts
   uint32_t n[REFUSAL_COUNTED];  /* By enum refusal.  */
   uint32_t passed;
   struct packet_door door[CONFIG_MAX_DOORS];
+};
+
+/* Is BLOB, which was good when it came, still good?  */
+struct packet_recheck
+{
+  const unsigned char *blob;
+  size_t blob_len;
+};
+
+struct packet_rechecked
+{
+  uint16_t refusal;             /* 0: it is, and by PRIMARY.  */
+  char primary[NETSPEC_FPRLEN + 1];
 };
 
 /* Open PORTS for ADDR in the name of USER, by RULE of the configuration
@@ -350,6 +367,10 @@ struct packet_verdict
 #define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
 #define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1) \
                            + CONFIG_MAX_DOORS * (NETSPEC_NAMELEN + 8))
+#define PACKET_RECHECK_LEAST 3
+#define PACKET_RECHECK_MOST  (2 + PACKET_BLOBLEN)
+#define PACKET_RECHECKED_LEAST 4
+#define PACKET_RECHECKED_MOST  (4 + NETSPEC_FPRLEN)
 #define PACKET_GRANT_LEAST 167
 #define PACKET_GRANT_MOST  328
 #define PACKET_GRANTED_LEN 12
@@ -403,6 +424,8 @@ PACKET_CODEC (signed);
 PACKET_CODEC (verified);
 PACKET_CODEC (refused);
 PACKET_CODEC (counts);
+PACKET_CODEC (recheck);
+PACKET_CODEC (rechecked);
 PACKET_CODEC (grant);
 PACKET_CODEC (granted);
 PACKET_CODEC (denied);

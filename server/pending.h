@@ -27,6 +27,7 @@ struct pending_answer
     struct packet_listed listed;
     struct packet_reloaded reloaded;
     struct packet_answer answer;
+    struct packet_rechecked rechecked;
   } u;
 };
 

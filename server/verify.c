@@ -41,43 +41,32 @@ refusal_for (gpg_error_t err)
   return REFUSAL_VERIFY_FAILED;
 }
 
-/* Check the blob of IN and fill in OUT; what is refused is told on.  */
-static bool
-check (struct worker *worker, uint64_t id, const struct packet_signed *in,
-       unsigned char *text, struct packet_verified *out)
+/* Who signed the LEN bytes at BLOB, and TEXT, or why it is refused.  */
+static enum refusal
+check (struct worker *worker, const unsigned char *blob, size_t len,
+       struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
 {
-  struct pgp_signer signer;
   enum refusal refusal;
   enum framing_flaw flaw;
   const char *why;
   gpg_error_t err;
 
-  if (framing_check_inner (in->blob, in->blob_len, REQUEST_MAXLEN, 1, &flaw))
+  if (framing_check_inner (blob, len, REQUEST_MAXLEN, 1, &flaw))
+    return REFUSAL_INNER_FRAMING + flaw;
+  err = pgp_verify (worker->pgp, blob, len, 1, signer, text, REQUEST_MAXLEN,
+                    r_text_len, &why);
+  if (!err && !*r_text_len)
+    return REFUSAL_GRAMMAR;
+  if (!err)
     {
-      worker_refuse (worker, id, &in->origin, REFUSAL_INNER_FRAMING + flaw);
-      return false;
+      worker_worked (worker);
+      return REFUSAL_NONE;
     }
-  err = pgp_verify (worker->pgp, in->blob, in->blob_len, 1, &signer, text,
-                    REQUEST_MAXLEN, &out->text_len, &why);
+  log_debug ("refused: %s", why? why : gpg_strerror (err));
   refusal = refusal_for (err);
-  if (!err && !out->text_len)
-    {
-      err = gpg_error (GPG_ERR_NO_DATA);
-      refusal = REFUSAL_GRAMMAR;
-    }
-  if (err)
-    {
-      log_debug ("refused: %s", why? why : gpg_strerror (err));
-      if (refusal == REFUSAL_VERIFY_FAILED
-          || refusal == REFUSAL_VERIFY_DEADLINE)
-        worker_failed (worker, err);
-      worker_refuse (worker, id, &in->origin, refusal);
-      return false;
-    }
-  worker_worked (worker);
-  memcpy (out->primary, signer.primary, sizeof out->primary);
-  memcpy (out->signing, signer.signing, sizeof out->signing);
-  return true;
+  if (refusal == REFUSAL_VERIFY_FAILED || refusal == REFUSAL_VERIFY_DEADLINE)
+    worker_failed (worker, err);
+  return refusal;
 }
 
 static gpg_error_t
@@ -87,25 +76,57 @@ on_signed (void *hook, const struct message *msg)
   unsigned char text[REQUEST_MAXLEN];
   struct packet_signed in;
   struct packet_verified out;
+  struct pgp_signer signer;
+  enum refusal refusal;
   gpg_error_t err;
 
   err = packet_read_signed (msg, &in);
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  if (check (worker, msg->id, &in, text, &out))
+  refusal = check (worker, in.blob, in.blob_len, &signer, text,
+                   &out.text_len);
+  if (refusal)
+    worker_refuse (worker, msg->id, &in.origin, refusal);
+  else
     {
       out.origin = in.origin;
+      memcpy (out.primary, signer.primary, sizeof out.primary);
+      memcpy (out.signing, signer.signing, sizeof out.signing);
       out.text = text;
       out.blob = in.blob;
       out.blob_len = in.blob_len;
       out.attachment = in.attachment;
       out.attachment_len = in.attachment_len;
-      err = packet_send_verified (ROLE_FD_OUT, msg->id, &out);
-      if (err)
-        worker->trouble = err;
+      worker_note (worker, packet_send_verified (ROLE_FD_OUT, msg->id,
+                                                 &out));
     }
   secret_wipe (text, sizeof text);      /* It has the one-time key.  */
+  return 0;
+}
+
+/* What was good when it came may be by a key that is revoked since.  */
+static gpg_error_t
+on_recheck (void *hook, const struct message *msg)
+{
+  struct worker *worker = hook;
+  unsigned char text[REQUEST_MAXLEN];
+  struct packet_recheck in;
+  struct packet_rechecked out;
+  struct pgp_signer signer;
+  size_t text_len;
+  gpg_error_t err;
+
+  err = packet_read_recheck (msg, &in);
+  if (err)
+    return err;
+  memset (&out, 0, sizeof out);
+  out.refusal = (uint16_t)check (worker, in.blob, in.blob_len, &signer, text,
+                                 &text_len);
+  secret_wipe (text, sizeof text);
+  if (!out.refusal)
+    memcpy (out.primary, signer.primary, sizeof out.primary);
+  worker_note (worker, packet_send_rechecked (ROLE_FD_OUT, msg->id, &out));
   return 0;
 }
 
@@ -132,9 +153,16 @@ verify_main (int argc, char **argv)
       { PACKET_COUNTS, FROM_UNSEAL, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
         worker_pass_counts }
     };
+  static const struct message_rule behind[] =
+    {
+      { PACKET_RECHECK, FROM_DECIDE, PACKET_RECHECK_LEAST,
+        PACKET_RECHECK_MOST, on_recheck }
+    };
   struct worker worker =
     { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,
       .table = table, .n_table = sizeof table / sizeof *table,
+      .asker = FROM_DECIDE,
+      .behind = behind, .n_behind = sizeof behind / sizeof *behind,
       .look_ahead = look_up_keys };
 
   return worker_main (&worker, argc, argv);

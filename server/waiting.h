@@ -28,6 +28,8 @@ struct waiting_approval
   char user[NETSPEC_NAMELEN + 1];
   char fpr[NETSPEC_FPRLEN + 1];
   unsigned char request[REQUEST_HASHLEN];
+  bool lapsed;                  /* Its key is revoked, say.  Not stored: it
+                                   is looked at again before it counts.  */
 };
 
 struct waiting

@@ -17,8 +17,8 @@
 #include "../common/log.h"
 #include "confine.h"
 
-static void
-note_trouble (struct worker *worker, gpg_error_t err)
+void
+worker_note (struct worker *worker, gpg_error_t err)
 {
   if (err && !worker->trouble)
     worker->trouble = err;
@@ -30,7 +30,7 @@ worker_refuse (struct worker *worker, uint64_t id,
 {
   struct packet_refused refused = { *origin, (uint16_t)refusal };
 
-  note_trouble (worker, packet_send_refused (ROLE_FD_OUT, id, &refused));
+  worker_note (worker, packet_send_refused (ROLE_FD_OUT, id, &refused));
 }
 
 void
@@ -58,8 +58,8 @@ worker_pass_refused (void *hook, const struct message *msg)
   gpg_error_t err = packet_read_refused (msg, &refused);
 
   if (!err)
-    note_trouble (worker, packet_send_refused (ROLE_FD_OUT, msg->id,
-                                               &refused));
+    worker_note (worker, packet_send_refused (ROLE_FD_OUT, msg->id,
+                                              &refused));
   return err;
 }
 
@@ -71,8 +71,8 @@ worker_pass_counts (void *hook, const struct message *msg)
   gpg_error_t err = packet_read_counts (msg, &counts);
 
   if (!err)
-    note_trouble (worker, packet_send_counts (ROLE_FD_OUT, msg->id,
-                                              &counts));
+    worker_note (worker, packet_send_counts (ROLE_FD_OUT, msg->id,
+                                             &counts));
   return err;
 }
 
@@ -166,18 +166,42 @@ setup (struct worker *worker)
 }
 
 
-/* Wait until FD is good for EVENTS; false if it is time to look around.
-   posternd says nothing to a worker: it only goes.  */
+/* posternd says nothing to a worker: it only goes.  */
 static gpg_error_t
-wait_for (int fd, short events)
+hear_parent (void)
 {
-  struct pollfd fds[2] = { { ROLE_FD_PARENT, POLLIN, 0 }, { fd, events, 0 } };
+  return message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
+}
+
+/* Wait until an answer can be got rid of.  */
+static gpg_error_t
+wait_for_room (void)
+{
+  struct pollfd fds[2] =
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_OUT, POLLOUT, 0 } };
 
   if (role_wait (fds, 2, -1) < 0)
     return gpg_error_from_syserror ();
+  return fds[0].revents? hear_parent () : 0;
+}
+
+/* Wait for one message, from either side, and take it.  */
+static gpg_error_t
+take (struct worker *worker)
+{
+  struct pollfd fds[3] =
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
+      { ROLE_FD_OUT, POLLIN, 0 } };
+
+  if (role_wait (fds, worker->n_behind? 3 : 2, -1) < 0)
+    return gpg_error_from_syserror ();
   if (fds[0].revents)
-    return message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
-  return 0;
+    return hear_parent ();
+  if (fds[2].revents)
+    return message_dispatch (ROLE_FD_OUT, worker->asker, worker->behind,
+                             worker->n_behind, worker);
+  return message_dispatch (ROLE_FD_IN, worker->from, worker->table,
+                           worker->n_table, worker);
 }
 
 /* A gpg that hangs must not hold up the next message as well.  */
@@ -188,18 +212,14 @@ look_ahead (struct worker *worker)
     worker->look_ahead (worker);
 }
 
-/* Take one message, when its answer can be got rid of.  */
 static gpg_error_t
 turn (struct worker *worker)
 {
   gpg_error_t err;
 
-  err = wait_for (ROLE_FD_OUT, POLLOUT);
+  err = wait_for_room ();
   if (!err)
-    err = wait_for (ROLE_FD_IN, POLLIN);
-  if (!err)
-    err = message_dispatch (ROLE_FD_IN, worker->from, worker->table,
-                            worker->n_table, worker);
+    err = take (worker);
   if (!err)
     look_ahead (worker);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN

@@ -26,6 +26,9 @@ struct worker
   unsigned int from;            /* Whom its messages come from.  */
   const struct message_rule *table;
   size_t n_table;
+  unsigned int asker;           /* The role behind, if it may ask ...  */
+  const struct message_rule *behind;
+  size_t n_behind;              /* ... these; 0: it asks nothing.  */
   /* Called before the first message and behind each one, while gpg works:
      what need not be done while somebody waits.  NULL: nothing.  */
   void (*look_ahead) (struct worker *worker);
@@ -43,6 +46,9 @@ int worker_main (struct worker *worker, int argc, char **argv);
 void worker_refuse (struct worker *worker, uint64_t id,
                     const struct packet_origin *origin,
                     enum refusal refusal);
+
+/* The role cannot go on for ERR, if it is one.  */
+void worker_note (struct worker *worker, gpg_error_t err);
 
 /* Log that gpg does not work, once for each kind of error in a row.  */
 void worker_failed (struct worker *worker, gpg_error_t err);

@@ -163,7 +163,8 @@ teardown_kit (void)
   teardown_dir ();
 }
 
-/* As verify sends it; the blob is no matter to decide.  */
+/* As verify sends it.  The blob, which is no matter to decide, is here the
+   fingerprint of who signed.  */
 static void
 send_text (const void *text, size_t len, const char *primary,
            bool attachment)
@@ -176,8 +177,8 @@ send_text (const void *text, size_t len, const char *primary,
   snprintf (p.signing, sizeof p.signing, "%s", primary);
   p.text = text;
   p.text_len = len;
-  p.blob = (const unsigned char *)"signed";
-  p.blob_len = 6;
+  p.blob = (const unsigned char *)primary;
+  p.blob_len = strlen (primary);
   p.attachment = (const unsigned char *)"sealed";
   p.attachment_len = attachment ? 6 : 0;
   ck_assert_uint_eq (packet_send_verified (verify_fd, 0, &p), 0);
@@ -193,6 +194,43 @@ send_request (const char *primary)
   ck_assert_msg (!request_write (req, &text, &len, &why), "%s", why);
   send_text (text, len, primary, false);
   request_text_release (text, len);
+}
+
+/* Whose signatures verify finds no longer good, and why.  */
+static const char *lapsed_fpr;
+static enum refusal lapsed_for;
+static unsigned int n_rechecked;
+
+static gpg_error_t
+on_recheck (void *hook, const struct message *msg)
+{
+  struct packet_recheck p;
+  struct packet_rechecked answer = { 0 };
+  gpg_error_t err = packet_read_recheck (msg, &p);
+
+  (void)hook;
+  ck_assert_uint_eq (err, 0);
+  n_rechecked++;
+  ck_assert_uint_eq (p.blob_len, sizeof FPR_ALICE - 1);
+  if (lapsed_fpr && !memcmp (p.blob, lapsed_fpr, p.blob_len))
+    answer.refusal = (uint16_t)lapsed_for;
+  else
+    memcpy (answer.primary, p.blob, p.blob_len);
+  return packet_send_rechecked (verify_fd, msg->id, &answer);
+}
+
+/* Answer as verify what decide asks it again.  */
+static inline void
+recheck (void)
+{
+  static const struct message_rule table[] =
+    { { PACKET_RECHECK, FROM_DECIDE, PACKET_RECHECK_LEAST,
+        PACKET_RECHECK_MOST, on_recheck } };
+  gpg_error_t err;
+
+  while (!(err = message_dispatch (verify_fd, FROM_DECIDE, table, 1, NULL)))
+    turn ();
+  ck_assert_uint_eq (gpg_err_code (err), GPG_ERR_EAGAIN);
 }
 
 static gpg_error_t

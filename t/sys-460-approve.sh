@@ -1,5 +1,5 @@
 #!/bin/bash
-# The two-person rule, with real keys of five people.
+# The two-person rule, with real keys of six people.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
 need python3
@@ -9,6 +9,7 @@ person bob
 person carol
 person op4
 person op5
+person op6
 server
 listen 22
 sed -i '/^rule ssh/,/^}/d' "$ETC/access.conf"
@@ -25,6 +26,7 @@ enroll alice
 enroll bob
 enroll carol --group sec
 enroll op4
+enroll op6
 in_server postern-keys enroll op5 --config "$ETC" --key "$W/op5.pgp" --fpr "$(fpr_of op5)" \
   --group others > "$W/op5.invite" 2>>"$W/enroll.log" || fail "enroll op5"
 as op5 postern join "$W/op5.invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 || fail "op5 cannot join"
@@ -58,6 +60,11 @@ says () {
 noted () {
   until_ok sh -c "ip netns exec $SERVER posternctl --config '$ETC' audit --json --last 60 | grep -q '$1'" \
     || { ctl audit --last 20; fail "no audit row says '$1'"; }
+}
+# The certificate that gpg made with WHO's key comes into the roster's home.
+revoke_key () {
+  sed 's/^:-----BEGIN/-----BEGIN/' "$W/$1/gnupg/openpgp-revocs.d/$(fpr_of "$1").rev" > "$W/rev"
+  into_roster "$W/rev"
 }
 ran () { [ "$(grep -c "$1" "$W/ran")" = "$2" ] || fail "$1 ran $(grep -c "$1" "$W/ran") times, not $2"; }
 
@@ -181,4 +188,25 @@ send_message "$W/m" 700
 noted "used before"
 [ -n "$(whole "$id")" ] || fail "approved by a replay"
 say "an approval works once, at one host"
+
+# A key revoked in the keyring alone, while its person stands in the roster:
+# what they approved before does not count, what they asked ends.
+says 0 "denied" alice deny web1 "$id1"
+says 0 "denied" alice deny web1 "$id2"
+asks id alice run web1 count v=disk
+hash=$(whole "$id")
+says 0 "1 of 2" carol approve web1 "$hash"
+revoke_key carol
+says 0 "1 of 2" bob approve web1 "$hash"
+noted "the approval of carol does not count: the signing key is revoked"
+ran ran 2
+says 0 "carried out" op6 approve web1 "$hash"
+until_ok sh -c "[ \$(grep -c ran '$W/ran') = 3 ]" || fail "did not run with op6's"
+asks id alice open web1
+hash=$(whole "$id")
+revoke_key alice
+says 77 "of alice, who asked, the signing key is revoked" bob approve web1 "$hash"
+[ -z "$(whole "$id")" ] || fail "it waits still"
+is_shut $S4 22
+say "a key revoked in the keyring ends what hangs on it"
 say "ok"

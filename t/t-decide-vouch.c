@@ -454,6 +454,7 @@ gives (enum request_action action, const char *primary, bool command)
   ck_assert_str_eq (question.rule, "twin");
   ck_assert (question.command == command);
   answer (REFUSAL_NONE);
+  recheck ();
   reply_release (receive ());
 }
 

@@ -89,6 +89,7 @@ say (enum request_action action, const char *fpr)
   memcpy (req->request, waits, sizeof waits);
   send_request (fpr);
   turn ();
+  recheck ();
 }
 
 
@@ -313,6 +314,124 @@ START_TEST (revoked)
 END_TEST
 
 
+/* The roster has bob still, but his key is revoked by now: his approval
+   does not count until it is good again.  */
+START_TEST (key_revoked)
+{
+  reload (PEOPLE "user op4 { key = '" FPR_OP4 "' groups = {'ops'} }\n"
+          RULE ("2", "'ops'", ""));
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "1 of 2");
+  ck_assert_uint_eq (n_rechecked, 0);
+  lapsed_fpr = FPR_BOB;
+  lapsed_for = REFUSAL_KEY_REVOKED;
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "1 of 2");
+  ck_assert_uint_eq (n_rechecked, 2);
+  ck_assert_uint_eq (asked (), 0);
+  ck_assert_ptr_nonnull (strstr (last_row (), "the approval of bob does not"
+                                 " count: the signing key is revoked"));
+  say (REQUEST_APPROVE, FPR_OP4);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (n_rechecked, 5);
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "1 of 2");
+  lapsed_fpr = NULL;
+  say (REQUEST_APPROVE, FPR_CAROL);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+/* The asker's key is revoked by now: nobody carries that out.  */
+START_TEST (asker_revoked)
+{
+  ask_and_wait (FPR_ALICE);
+  lapsed_fpr = FPR_ALICE;
+  lapsed_for = REFUSAL_KEY_REVOKED;
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "of alice, who asked, the signing key is"
+             " revoked");
+  ck_assert_uint_eq (asked (), 0);
+  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  lapsed_fpr = NULL;
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "nothing of that id");
+}
+END_TEST
+
+
+/* verify does not work, or does not answer: the approval is refused, what
+   waits goes on to wait, and the same person can approve it later.  */
+START_TEST (not_rechecked)
+{
+  ask_and_wait (FPR_ALICE);
+  lapsed_fpr = FPR_ALICE;
+  lapsed_for = REFUSAL_VERIFY_FAILED;
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_REFUSED, "gpg failed to verify");
+  next_request (REQUEST_APPROVE);
+  req->has_request = true;
+  memcpy (req->request, waits, sizeof waits);
+  send_request (FPR_BOB);
+  turn ();
+  ck_assert_ptr_null (receive ());
+  pass (7);
+  turn ();
+  result_is (REPLY_REFUSED, "took too long");
+  lapsed_fpr = NULL;
+  recheck ();                   /* Now it answers, to nobody.  */
+  ck_assert_uint_eq (asked (), 0);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+}
+END_TEST
+
+
+/* Two last approvals at once: it is carried out once.  One that is denied
+   while verify looks is not.  */
+START_TEST (meanwhile)
+{
+  static const char *const who[] = { FPR_BOB, FPR_CAROL };
+  unsigned int i;
+
+  ask_and_wait (FPR_ALICE);
+  for (i = 0; i < 2; i++)
+    {
+      next_request (REQUEST_APPROVE);
+      req->has_request = true;
+      memcpy (req->request, waits, sizeof waits);
+      send_request (who[i]);
+    }
+  turn ();
+  recheck ();
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  ck_assert_uint_eq (asked (), 0);
+  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  while (poll (&(struct pollfd){ person_fd, POLLIN, 0 }, 1, 0) == 1)
+    recv (person_fd, &(char){ 0 }, 1, 0);
+  ask_and_wait (FPR_ALICE);
+  next_request (REQUEST_APPROVE);
+  req->has_request = true;
+  memcpy (req->request, waits, sizeof waits);
+  send_request (FPR_BOB);
+  turn ();
+  decide_deny (&decide, waitings_get (decide.waitings, 0), REFUSAL_DENIED,
+               "root");
+  recheck ();
+  result_is (REPLY_REFUSED, "nothing of that id");
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
 START_TEST (bounds)
 {
   int i;
@@ -488,6 +607,10 @@ main (void)
   tcase_add_test (tc, long_texts);
   tcase_add_test (tc, reloads);
   tcase_add_test (tc, revoked);
+  tcase_add_test (tc, key_revoked);
+  tcase_add_test (tc, asker_revoked);
+  tcase_add_test (tc, not_rechecked);
+  tcase_add_test (tc, meanwhile);
   tcase_add_test (tc, bounds);
   tcase_add_test (tc, emergency);
   tcase_add_test (tc, hooks);

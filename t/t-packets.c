@@ -116,6 +116,58 @@ START_TEST (test_verified)
 }
 END_TEST
 
+START_TEST (test_recheck)
+{
+  static unsigned char blob[PACKET_BLOBLEN + 1];
+  struct packet_recheck p = { blob, 1 };
+  struct packet_recheck q;
+
+  ck_assert_uint_eq (packet_send_recheck (sv[0], 1, &p), 0);
+  fetch (PACKET_RECHECK, PACKET_RECHECK_LEAST, PACKET_RECHECK_LEAST);
+  CUTS (recheck, q);
+  p.blob_len = PACKET_BLOBLEN;
+  packet_send_recheck (sv[0], 1, &p);
+  fetch (PACKET_RECHECK, PACKET_RECHECK_MOST, PACKET_RECHECK_MOST);
+  ck_assert_uint_eq (packet_read_recheck (&msg, &q), 0);
+  ck_assert_uint_eq (q.blob_len, PACKET_BLOBLEN);
+  p.blob_len++;
+  packet_send_recheck (sv[0], 1, &p);
+  fetch (PACKET_RECHECK, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_recheck (&msg, &q), 0);
+}
+END_TEST
+
+/* A good one has a signer, a refused one none, and a reason from the way
+   of a packet.  */
+START_TEST (test_rechecked)
+{
+  struct packet_rechecked p = { 0, FPR5 };
+  struct packet_rechecked q;
+
+  ck_assert_uint_eq (packet_send_rechecked (sv[0], 1, &p), 0);
+  fetch (PACKET_RECHECKED, PACKET_RECHECKED_MOST, PACKET_RECHECKED_MOST);
+  CUTS (rechecked, q);
+  ck_assert_str_eq (q.primary, FPR5);
+  p.refusal = REFUSAL_KEY_REVOKED;
+  packet_send_rechecked (sv[0], 1, &p);
+  fetch (PACKET_RECHECKED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_rechecked (&msg, &q), 0);
+  *p.primary = 0;
+  packet_send_rechecked (sv[0], 1, &p);
+  fetch (PACKET_RECHECKED, PACKET_RECHECKED_LEAST, PACKET_RECHECKED_LEAST);
+  ck_assert_uint_eq (packet_read_rechecked (&msg, &q), 0);
+  ck_assert_uint_eq (q.refusal, REFUSAL_KEY_REVOKED);
+  p.refusal = REFUSAL_NO_RULE;
+  packet_send_rechecked (sv[0], 1, &p);
+  fetch (PACKET_RECHECKED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_rechecked (&msg, &q), 0);
+  p.refusal = 0;
+  packet_send_rechecked (sv[0], 1, &p);
+  fetch (PACKET_RECHECKED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_rechecked (&msg, &q), 0);
+}
+END_TEST
+
 START_TEST (test_refused)
 {
   struct packet_refused p = { origin, REFUSAL_DECRYPT };
@@ -615,6 +667,8 @@ main (void)
   tcase_add_test (tc, test_sealed);
   tcase_add_test (tc, test_signed);
   tcase_add_test (tc, test_verified);
+  tcase_add_test (tc, test_recheck);
+  tcase_add_test (tc, test_rechecked);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_refused_on_way);
   tcase_add_test (tc, test_counts);

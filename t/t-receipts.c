@@ -207,7 +207,8 @@ add (unsigned char first, unsigned char second, const char *user)
 
 START_TEST (waits_across_restarts)
 {
-  struct waiting_approval by = { "bob", "BB", { 1 } };
+  struct waiting_approval by = { .user = "bob", .fpr = "BB",
+                                 .request = { 1 } };
   struct waiting *w;
 
   ck_assert (!add (1, 0, "alice"));

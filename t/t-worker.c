@@ -573,6 +573,62 @@ START_TEST (test_verify)
 }
 END_TEST
 
+static gpg_error_t
+on_rechecked (void *hook, const struct message *msg)
+{
+  ck_assert_uint_eq (msg->id, 7);
+  return packet_read_rechecked (msg, hook);
+}
+
+/* decide asks again, by the other end of where it is told.  */
+static struct packet_rechecked
+ask_again (const struct blob *blob)
+{
+  static const struct message_rule rule =
+    { PACKET_RECHECKED, 1, PACKET_RECHECKED_LEAST, PACKET_RECHECKED_MOST,
+      on_rechecked };
+  struct packet_recheck p = { blob->data, blob->len };
+  struct packet_rechecked answer;
+
+  ck_assert_uint_eq (packet_send_recheck (out, 7, &p), 0);
+  ck_assert_uint_eq (expect (out, &rule, &answer), 0);
+  return answer;
+}
+
+START_TEST (test_recheck)
+{
+  struct packet_rechecked answer;
+  static struct blob good, stranger;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  unwrap ("stranger", &stranger);
+  stop ();
+  start (verify_main);
+  expect_ready ();
+  answer = ask_again (&good);
+  ck_assert_uint_eq (answer.refusal, 0);
+  ck_assert_str_eq (answer.primary, alice_fpr);
+  answer = ask_again (&stranger);
+  ck_assert_uint_eq (answer.refusal, REFUSAL_UNKNOWN_KEY);
+  ck_assert_str_eq (answer.primary, "");
+  good.data[good.len - 5] ^= 1;
+  answer = ask_again (&good);
+  ck_assert_uint_eq (answer.refusal, REFUSAL_BAD_SIGNATURE);
+  good.len--;
+  answer = ask_again (&good);
+  ck_assert_uint_ge (answer.refusal, REFUSAL_INNER_FRAMING);
+  stop ();
+  /* unseal is asked nothing: it does not even look.  */
+  start (unseal_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (out, PACKET_RECHECK, 7, "x", 1), 0);
+  unwrap ("sealed", &good);
+  stop ();
+}
+END_TEST
+
 /* The agent is away, or no process can be started: refused for that, and
    good again when it is over.  */
 START_TEST (test_gpg_fails)
@@ -655,6 +711,11 @@ START_TEST (test_breach)
   expect_ready ();
   ck_assert_uint_eq (message_send (parent, PACKET_READY, 0, NULL, 0), 0);
   ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (verify_main);          /* decide asks what is no question.  */
+  expect_ready ();
+  ck_assert_uint_eq (message_send (out, PACKET_SIGNED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
 }
 END_TEST
 
@@ -733,6 +794,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
   tcase_add_test (tc, test_unseal);
   tcase_add_test (tc, test_verify);
+  tcase_add_test (tc, test_recheck);
   tcase_add_test (tc, test_gpg_fails);
   tcase_add_test (tc, test_pass);
   tcase_add_test (tc, test_breach);
