@@ -310,6 +310,8 @@ set_up (struct act *act)
     err = act_backends_open (act);
   if (!err)
     err = act_runs_new (act);
+  if (!err)
+    err = packet_send_begun (ROLE_FD_IN, 0, &(struct packet_begun){ false });
   act_hooks_open (act);
   if (!err)
     err = give_up_power (act, folder);

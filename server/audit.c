@@ -23,13 +23,13 @@ static const char sql_insert[] =
   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
   " ?15, ?16, ?17, ?18)";
 static const char sql_update[] =
-  "UPDATE audit SET result = ?3, stage = ?4, reason = ?5, user = ?6,"
-  " address = ?10, rule = ?13, until = ?15, count = ?16, detail = ?17"
+  "UPDATE audit SET result = ?3, stage = ?4, reason = ?5,"
+  " user = coalesce (?6, user), address = coalesce (?10, address),"
+  " rule = coalesce (?13, rule), until = ?15, count = ?16, detail = ?17"
   " WHERE row = ?19";
-#define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
-  " reason = 'the server stopped before it knew' WHERE result = "
-static const char *const sql_unknown[] =
-  { SQL_UNKNOWN "'claimed'", SQL_UNKNOWN "'running'" };
+static const char sql_left_over[] =
+  "UPDATE audit SET result = 'unknown', stage = 'act',"
+  " reason = 'the server stopped before it knew' WHERE result = 'claimed'";
 
 
 const char *
@@ -57,14 +57,14 @@ audit_stage (unsigned int refusal)
 }
 
 
-/* Those that a crash left behind: of commands (RUNNING) or others.  */
+/* Those that a crash left behind.  */
 static gpg_error_t
-close_left_over (audit_t audit, bool running)
+close_left_over (audit_t audit)
 {
   gpg_error_t err;
   sqlite3_stmt *stmt = NULL;
 
-  err = store_prepare (audit->store, sql_unknown[running], &stmt);
+  err = store_prepare (audit->store, sql_left_over, &stmt);
   if (!err)
     err = store_begin (audit->store, false);
   if (!err)
@@ -92,9 +92,7 @@ audit_open (store_t store, const char *host, unsigned int keep,
   if (!err)
     err = store_prepare (store, sql_update, &audit->update);
   if (!err)
-    err = close_left_over (audit, false);
-  if (!err)
-    err = close_left_over (audit, true);
+    err = close_left_over (audit);
   if (err && audit->update)
     {
       /* A full disk must not keep us from saying so.  */
@@ -518,7 +516,7 @@ tell_trouble (audit_t audit, gpg_error_t err)
   audit->trouble = gpg_err_code (err);
   /* Rows whose completion was lost; those that still wait for theirs get
      it all the same.  */
-  if (!err && audit->dropped && !close_left_over (audit, false))
+  if (!err && audit->dropped && !close_left_over (audit))
     audit->dropped = 0;
 }
 

@@ -4,10 +4,12 @@
  * The row of a request is written within the transaction that claims it,
  * with the result "claimed", and completed when it is known what came of
  * it; that write waits for no disk.  A row that a crash left "claimed"
- * becomes "unknown" at the next start; so does one that says "running",
- * which is that of a command of which the end is not known yet.  What fails before the claim is
- * counted: refusals of ten seconds that have reason, signer and address in
- * common are one row.  */
+ * becomes "unknown" at the next start.  One that says "running" is that of
+ * a command (receipts.h), which may outlive decide: it is completed when
+ * act has told how the command ended, or that nobody knows.  A row that is
+ * complete never changes again, for its hash is in the chain.  What fails
+ * before the claim is counted: refusals of ten seconds that have reason,
+ * signer and address in common are one row.  */
 
 #ifndef POSTERN_AUDIT_H
 #define POSTERN_AUDIT_H

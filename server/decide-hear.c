@@ -258,9 +258,12 @@ on_ran (void *hook, const struct message *msg)
 static gpg_error_t
 on_begun (void *hook, const struct message *msg)
 {
-  (void)msg;
-  decide_on_begun (hook);
-  return 0;
+  struct packet_begun p;
+  gpg_error_t err = packet_read_begun (msg, &p);
+
+  if (!err)
+    decide_on_begun (hook, &p);
+  return err;
 }
 
 
@@ -281,7 +284,7 @@ static const struct message_rule from_act[] =
     { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
       on_output },
     { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
-    { PACKET_BEGUN, FROM_ACT, 0, 0, on_begun }
+    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun }
   };
 
 

@@ -19,6 +19,7 @@
 #define REASONLEN 160
 #define REPLY_OUTPUT 2048       /* More does not fit a reply.  */
 #define LOST "the server failed: it is unknown whether it ran"
+#define STOPPED "the server stopped while it ran"
 #define NOT_KNOWN "it is not known yet whether it was started"
 
 static void on_begun (void *hook, const struct pending_answer *answer);
@@ -269,14 +270,78 @@ decide_on_denied (struct decide *decide, uint64_t id, enum refusal refusal)
 }
 
 
+static struct job *
+find_job (struct decide *decide, const unsigned char *request)
+{
+  struct decide_runs *runs = &decide->runs;
+  unsigned int i;
+
+  for (i = 0; i < runs->n; i++)
+    if (!memcmp (runs->job[i]->row.request, request, REQUEST_HASHLEN))
+      return runs->job[i];
+  return NULL;
+}
+
+
+/* Complete the row of what BEGIN tells, which a decide before us asked for
+   and whose job is gone.  */
+static void
+complete_row (struct decide *decide, const struct receipt *begin,
+              struct audit_row *row)
+{
+  const struct config_command *command
+    = config_command_by_name (decide->config, begin->command);
+  const struct config_user *user = config_user_by_name (decide->config,
+                                                        begin->user);
+
+  row->row = begin->row;
+  row->stage = "act";
+  row->user = user ? user->name : NULL;
+  row->rule = command ? command->terms.name : NULL;
+  if (row->row)
+    audit_put (decide->audit, row);
+}
+
+
+/* What decides before us asked for, and no act runs any more.  */
+static void
+lose_left_over (struct decide *decide)
+{
+  receipts_t receipts = decide->runs.receipts;
+  struct receipt receipt, end;
+  struct audit_row row;
+  int64_t after = 0;
+
+  while (!receipts_next_running (receipts, after, &receipt))
+    {
+      after = receipt.row;
+      if (!find_job (decide, receipt.request))
+        {
+          memset (&end, 0, sizeof end);
+          memcpy (end.request, receipt.request, REQUEST_HASHLEN);
+          end.state = RECEIPT_UNKNOWN;
+          end.reason = (char *)STOPPED;
+          end_receipt (decide, &end);
+          memset (&row, 0, sizeof row);
+          row.result = "unknown";
+          row.reason = STOPPED;
+          complete_row (decide, &receipt, &row);
+        }
+      receipt_release (&receipt);
+    }
+}
+
+
 /* act is another one: of what the one before ran it knows nothing.  What it
    has not begun may still be in the channel.  */
 void
-decide_on_begun (struct decide *decide)
+decide_on_begun (struct decide *decide, const struct packet_begun *p)
 {
   struct decide_runs *runs = &decide->runs;
   unsigned int i = 0;
 
+  if (!p->others)
+    lose_left_over (decide);
   while (i < runs->n)
     if (runs->job[i]->begun || runs->job[i]->answered)
       lose (runs->job[i]);
@@ -394,6 +459,7 @@ complete (struct job *job, const struct packet_ran *ran,
   char text[REASONLEN + 100];
 
   forget (job);
+  end_receipt (job->decide, receipt);
   if (!job->answered && !ran->refusal
       && !make_reply (receipt, job->argv, 0, &reply))
     decide_answer (job, reply, REFUSAL_NONE, receipt->reason);
@@ -406,31 +472,26 @@ complete (struct job *job, const struct packet_ran *ran,
 }
 
 
-/* Asked for by a decide before us, whose job is gone.  */
+/* The same where a decide before us asked for it.  */
 static void
-complete_row (struct decide *decide, const struct packet_ran *ran,
-              const struct receipt *end)
+complete_left_over (struct decide *decide, const struct packet_ran *ran,
+                    const struct receipt *end)
 {
-  const struct config_command *command;
-  const struct config_user *user;
   struct receipt begin;
   struct audit_row row;
 
   if (receipts_get (decide->runs.receipts, ran->request, &begin))
     return;
-  memset (&row, 0, sizeof row);
-  command = config_command_by_name (decide->config, begin.command);
-  user = config_user_by_name (decide->config, begin.user);
-  row.row = begin.row;
-  row.result = ran->refusal ? "refused" : "done";
-  row.stage = "act";
-  row.reason = ran->refusal ? refusal_text (ran->refusal) : NULL;
-  row.user = user ? user->name : NULL;
-  row.rule = command ? command->terms.name : NULL;
-  if (!ran->refusal)
-    describe_end (end, row.detail, sizeof row.detail);
-  if (row.row)
-    audit_put (decide->audit, &row);
+  if (begin.state == RECEIPT_RUNNING)
+    {
+      end_receipt (decide, end);
+      memset (&row, 0, sizeof row);
+      row.result = ran->refusal ? "refused" : "done";
+      row.reason = ran->refusal ? refusal_text (ran->refusal) : NULL;
+      if (!ran->refusal)
+        describe_end (end, row.detail, sizeof row.detail);
+      complete_row (decide, &begin, &row);
+    }
   receipt_release (&begin);
 }
 
@@ -439,19 +500,15 @@ void
 decide_on_ran (struct decide *decide, const struct packet_ran *ran)
 {
   struct decide_runs *runs = &decide->runs;
+  struct job *job = find_job (decide, ran->request);
   struct receipt receipt;
   char reason[REASONLEN];
-  unsigned int i;
 
   fill_receipt (decide, ran, &receipt, reason);
-  end_receipt (decide, &receipt);
-  for (i = 0; i < runs->n; i++)
-    if (!memcmp (runs->job[i]->row.request, ran->request, REQUEST_HASHLEN))
-      break;
-  if (i < runs->n)
-    complete (runs->job[i], ran, &receipt);
+  if (job)
+    complete (job, ran, &receipt);
   else
-    complete_row (decide, ran, &receipt);
+    complete_left_over (decide, ran, &receipt);
   memset (runs->request, 0, REQUEST_HASHLEN);
   runs->len = 0;
 }

@@ -162,7 +162,7 @@ void decide_on_denied (struct decide *decide, uint64_t id,
                        enum refusal refusal);
 void decide_on_output (struct decide *decide, const struct packet_output *p);
 void decide_on_ran (struct decide *decide, const struct packet_ran *ran);
-void decide_on_begun (struct decide *decide);
+void decide_on_begun (struct decide *decide, const struct packet_begun *p);
 
 /* The job waits for approval until then, and its person is told so.
    Releases JOB.  */

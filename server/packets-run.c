@@ -170,3 +170,25 @@ packet_read_ran (const struct message *msg, struct packet_ran *p)
   demand (&r, is_well_ended (p));
   return message_read_end (&r);
 }
+
+
+gpg_error_t
+packet_send_begun (int fd, uint64_t id, const struct packet_begun *p)
+{
+  struct message_writer w;
+
+  message_write_init (&w);
+  message_write_u8 (&w, p->others);
+  return message_write_send (&w, fd, PACKET_BEGUN, id);
+}
+
+gpg_error_t
+packet_read_begun (const struct message *msg, struct packet_begun *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->others = read_bool (&r);
+  return message_read_end (&r);
+}

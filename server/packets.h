@@ -10,7 +10,8 @@
  * between vouch tells a child of its own what to CHECK, which gives a
  * VERDICT.  A command is a RUN (decide to act), which begins (RUNNING) or
  * does not (DENIED); when it has ended act tells its OUTPUT, in its order
- * and with nothing else's between, and then that it RAN.  What a
+ * and with nothing else's between, and then that it RAN.  An act that has
+ * BEGUN knows nothing of what others ran.  What a
  * hook is to tell is a HOOK (decide to act), which has no answer.  Each
  * encoder stands beside its decoder, in packets.c, for credentials in
  * packets-vouch.c, for commands in packets-run.c and for hooks in
@@ -61,7 +62,7 @@ enum packet_type
     PACKET_RUNNING,             /* act to decide, same id */
     PACKET_OUTPUT,
     PACKET_RAN,
-    PACKET_BEGUN,               /* act to decide: it knows of no run.  */
+    PACKET_BEGUN,               /* act to decide: it is another one.  */
     PACKET_HOOK,                /* decide to act */
     PACKET_READY = 32,          /* any role to posternd */
     PACKET_RELOAD,              /* decide to posternd, and its answer */
@@ -277,6 +278,12 @@ struct packet_ran
   uint32_t kept;                /* Bytes that OUTPUT brought.  */
 };
 
+/* act has begun, and runs nothing.  */
+struct packet_begun
+{
+  bool others;                  /* One before it may still run something. */
+};
+
 #define PACKET_REASONLEN 200    /* Bytes of what a hook is told.  */
 
 /* Start the hook that the configuration with HASH has for EVENT, one of
@@ -354,8 +361,7 @@ struct packet_verdict
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT, SETTLED, TRYING, RUNNING and BEGUN have none
-   (0, 0).  */
+   RELOAD, KEEP, KEPT, SETTLED, TRYING and RUNNING have none (0, 0).  */
 #define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
@@ -390,6 +396,7 @@ struct packet_verdict
 #define PACKET_OUTPUT_LEAST (REQUEST_HASHLEN + 7)
 #define PACKET_OUTPUT_MOST  (REQUEST_HASHLEN + 6 + PACKET_OUTPUT_CHUNK)
 #define PACKET_RAN_LEN (REQUEST_HASHLEN + 25)
+#define PACKET_BEGUN_LEN 1
 #define PACKET_HOOK_LEAST 106
 #define PACKET_HOOK_MOST  (PACKET_HOOK_LEAST + 2 * NETSPEC_NAMELEN \
                            + 5 * NETSPEC_MAX_RANGES + PACKET_REASONLEN)
@@ -438,6 +445,7 @@ PACKET_CODEC (ended);
 PACKET_CODEC (run);
 PACKET_CODEC (output);
 PACKET_CODEC (ran);
+PACKET_CODEC (begun);
 PACKET_CODEC (hook);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);

@@ -9,7 +9,10 @@
 
 #define PRUNE_STEP 50
 
-enum statement { BEGIN_ONE, TELL_AUDIT, END_ONE, GET, PRUNE, N_STATEMENTS };
+enum statement
+  {
+    BEGIN_ONE, TELL_AUDIT, END_ONE, GET, NEXT_RUNNING, PRUNE, N_STATEMENTS
+  };
 
 static const char sql_create[] =
   "CREATE TABLE IF NOT EXISTS receipts (request BLOB PRIMARY KEY,"
@@ -18,15 +21,17 @@ static const char sql_create[] =
   " started INTEGER NOT NULL, exit INTEGER, signal INTEGER, msecs INTEGER,"
   " produced INTEGER, timed_out INTEGER, output BLOB);"
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
-  "UPDATE receipts SET state = 3, reason ="
-  " 'the server stopped while it ran' WHERE state = 1";
+  "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
+  " WHERE state = 1";
 
 static const char *const statements[N_STATEMENTS] =
   {
     [BEGIN_ONE] =
       "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
       " row, started) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)",
-    [TELL_AUDIT] = "UPDATE audit SET argv = ?2 WHERE row = ?1",
+    [TELL_AUDIT] =
+      "UPDATE audit SET argv = ?2, result = 'running', stage = 'act'"
+      " WHERE row = ?1",
     [END_ONE] =
       "UPDATE receipts SET state = ?2, reason = ?3, exit = ?4, signal = ?5,"
       " msecs = ?6, produced = ?7, timed_out = ?8, output = ?9"
@@ -35,6 +40,9 @@ static const char *const statements[N_STATEMENTS] =
       "SELECT state, user, command, argv, reason, row, started, exit,"
       " signal, msecs, produced, timed_out, output FROM receipts"
       " WHERE request = ?1",
+    [NEXT_RUNNING] =
+      "SELECT request FROM receipts WHERE state = 1 AND row > ?1"
+      " ORDER BY row LIMIT 1",
     [PRUNE] =
       "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
       " WHERE state <> 1 AND (started < ?1 OR started < (SELECT started FROM"
@@ -232,6 +240,31 @@ receipts_get (receipts_t receipts,
   if (err)
     receipt_release (r_receipt);
   return err;
+}
+
+
+gpg_error_t
+receipts_next_running (receipts_t receipts, int64_t row,
+                       struct receipt *r_receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[NEXT_RUNNING];
+  unsigned char request[REQUEST_HASHLEN];
+  gpg_error_t err = 0;
+  int rc;
+
+  memset (r_receipt, 0, sizeof *r_receipt);
+  sqlite3_bind_int64 (stmt, 1, row);
+  rc = sqlite3_step (stmt);
+  if (rc == SQLITE_DONE)
+    err = gpg_error (GPG_ERR_NOT_FOUND);
+  else if (rc != SQLITE_ROW)
+    err = store_error (rc);
+  else if (sqlite3_column_bytes (stmt, 0) != REQUEST_HASHLEN)
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  else
+    memcpy (request, sqlite3_column_blob (stmt, 0), REQUEST_HASHLEN);
+  sqlite3_reset (stmt);
+  return err ? err : receipts_get (receipts, request, r_receipt);
 }
 
 

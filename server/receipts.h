@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A receipt is on the disk before the command is started, and again when
- * it has ended.  One that a stop of the server left open says that nobody
- * knows: nothing is ever started again because of it.  */
+ * it has ended.  Nothing is ever started again because of one that was
+ * left open.  */
 
 #ifndef POSTERN_RECEIPTS_H
 #define POSTERN_RECEIPTS_H
@@ -48,12 +48,12 @@ struct receipt
 
 typedef struct receipts_s *receipts_t;
 
-/* STORE stays the caller's.  Those that ran become unknown.  */
+/* STORE stays the caller's.  */
 gpg_error_t receipts_open (store_t store, receipts_t *r_receipts);
 void receipts_close (receipts_t receipts);
 
-/* A new one, RUNNING, and its argv in the row of the audit, durable on
-   return.  GPG_ERR_EEXIST.  */
+/* A new one, RUNNING, and that with its argv in the row of the audit,
+   durable on return.  GPG_ERR_EEXIST.  */
 gpg_error_t receipts_begin (receipts_t receipts,
                             const struct receipt *receipt);
 
@@ -68,6 +68,11 @@ gpg_error_t receipts_get (receipts_t receipts,
                           const unsigned char request[REQUEST_HASHLEN],
                           struct receipt *r_receipt);
 void receipt_release (struct receipt *receipt);
+
+/* The first that is RUNNING, of those whose row of the audit is behind
+   ROW.  GPG_ERR_NOT_FOUND where there is none.  */
+gpg_error_t receipts_next_running (receipts_t receipts, int64_t row,
+                                   struct receipt *r_receipt);
 
 /* Let go a bounded number of those that are older than RECEIPTS_KEEP or
    more than RECEIPTS_MAX; NOW is Unix seconds.  */

@@ -56,14 +56,12 @@ static const char schema[] =
   "CREATE INDEX audit_user ON audit (user) WHERE user IS NOT NULL;"
   "CREATE INDEX audit_source ON audit (source) WHERE source IS NOT NULL;"
   "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
-  "CREATE INDEX audit_running ON audit (row) WHERE result = 'running';"
   "PRAGMA application_id = 1349743665; PRAGMA user_version = 2; COMMIT;";
 
 /* From version 1.  */
 static const char upgrade[] =
   "BEGIN EXCLUSIVE;"
   "ALTER TABLE audit ADD COLUMN argv TEXT;"
-  "CREATE INDEX audit_running ON audit (row) WHERE result = 'running';"
   "PRAGMA user_version = 2; COMMIT;";
 
 /* Added to stores that were made without it: the last request of a person

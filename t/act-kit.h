@@ -222,7 +222,7 @@ static const struct message_rule table[] =
     { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
       on_output },
     { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
-    { PACKET_BEGUN, FROM_ACT, 0, 0, on_begun }
+    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun }
   };
 
 
@@ -258,6 +258,9 @@ launch (const char *trial)
   ready = false;
   hear (parent, NULL);
   ck_assert (ready);
+  begun = 0;
+  hear (decide, NULL);          /* The first that it says.  */
+  ck_assert_uint_eq (begun, 1);
 }
 
 

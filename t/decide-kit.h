@@ -334,18 +334,24 @@ keep_last (void *hook, const char *json)
   return 0;
 }
 
-/* The newest row of the audit as text.  */
+/* The newest row of the audit that has RESULT (NULL: any), as text.  */
 static inline const char *
-last_row (void)
+last_row_with (const char *result)
 {
   static char text[2048];
-  struct audit_filter filter = { .last = 1 };
+  struct audit_filter filter = { .last = 1, .result = result };
   int wait;
 
   *text = 0;
   audit_flush (decide.audit, &moment, true, &wait);
   ck_assert_uint_eq (audit_read (decide.audit, &filter, keep_last, text), 0);
   return text;
+}
+
+static inline const char *
+last_row (void)
+{
+  return last_row_with (NULL);
 }
 
 static inline uint64_t

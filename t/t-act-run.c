@@ -84,16 +84,6 @@ teardown (void)
 }
 
 
-/* act, which says first that it knows of no run.  */
-static void
-launch_act (void)
-{
-  launch (NULL);
-  hear (decide, NULL);
-  ck_assert_uint_eq (begun, 1);
-}
-
-
 static uint64_t
 boottime (void)
 {
@@ -153,7 +143,7 @@ try_with (const char *command, const char *name, const char *value)
 
 START_TEST (runs)
 {
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (try_with ("say", "v", "hello"), 0);
   hear_end ();
   ck_assert_uint_eq (ran.request[0], last_id);
@@ -172,7 +162,7 @@ START_TEST (trusts_nobody)
 {
   struct packet_run good, bad;
 
-  launch_act ();
+  launch (NULL);
   good = with ("say", "v", "hello");
 #define DENIED(change, refusal)                                         \
   do {                                                                  \
@@ -207,7 +197,7 @@ START_TEST (too_late)
 {
   struct packet_run run;
 
-  launch_act ();
+  launch (NULL);
   run = with ("say", "v", "hello");
   run.asked = boottime () - 4000000;
   ck_assert_uint_eq (try (run), REFUSAL_LATE);
@@ -224,7 +214,7 @@ START_TEST (not_too_many)
 {
   struct packet_run again;
 
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
   ck_assert_uint_eq (try_with ("sleep", "n", "60"), REFUSAL_COMMAND_BUSY);
   ck_assert_uint_eq (try_with ("twice", NULL, NULL), 0);
@@ -246,7 +236,7 @@ END_TEST
 
 START_TEST (files)
 {
-  launch_act ();
+  launch (NULL);
   put ("files/a", "inside");
   put ("secret", "outside");
   ck_assert_int_eq (symlink ("../secret", in_dir ("files/link")), 0);
@@ -271,7 +261,7 @@ START_TEST (much_output)
   bool end = false;
   size_t i;
 
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (try_with ("much", "n", "1500000"), 0);
   hear_end ();
   ck_assert_uint_eq (ran.produced, 1500000);
@@ -292,7 +282,7 @@ END_TEST
 /* What runs ends with act, which says so.  */
 START_TEST (stopping)
 {
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
   kill (act, SIGTERM);
   hear_end ();
@@ -322,7 +312,7 @@ START_TEST (capabilities)
   FILE *fp;
   size_t n;
 
-  launch_act ();
+  launch (NULL);
   snprintf (path, sizeof path, "/proc/%d/status", (int)act);
   fp = fopen (path, "r");
   n = fread (text, 1, sizeof text - 1, fp);
@@ -345,7 +335,7 @@ END_TEST
 /* No word of decide's makes it go on with what must not be.  */
 START_TEST (breach)
 {
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (message_send (decide, PACKET_RAN, 0, "x", 1), 0);
   ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
   act = 0;

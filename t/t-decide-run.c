@@ -298,9 +298,11 @@ START_TEST (act_does_not_answer)
 END_TEST
 
 static void
-another_act (void)
+another_act (bool others)
 {
-  ck_assert_uint_eq (message_send (act_fd, PACKET_BEGUN, 0, NULL, 0), 0);
+  struct packet_begun begun = { .others = others };
+
+  ck_assert_uint_eq (packet_send_begun (act_fd, 0, &begun), 0);
   turn ();
 }
 
@@ -311,7 +313,7 @@ START_TEST (act_ends)
 
   ask_run ();
   begin ();
-  another_act ();
+  another_act (false);
   reply = expect (REPLY_DONE);
   ck_assert (!reply->has_exit && !reply->signal);
   ck_assert_str_eq (reply->reason,
@@ -324,7 +326,7 @@ START_TEST (act_ends)
   ck_assert_uint_eq (asked (), 0);
   /* One that it had not begun may be in the channel still.  */
   ask_run ();
-  another_act ();
+  another_act (false);
   ck_assert_ptr_null (receive ());
   begin ();
   send_ran (ran);
@@ -333,7 +335,7 @@ START_TEST (act_ends)
   reply_release (reply);
   /* Or was begun, and nobody knows.  */
   ask_run ();
-  another_act ();
+  another_act (false);
   pass (4);
   turn ();
   reply = expect (REPLY_DONE);
@@ -357,10 +359,8 @@ START_TEST (decide_ends)
   start_decide ();
   turn ();
   ck_assert_uint_eq (asked (), 0);
-  HAS ("\"result\":\"unknown\"");
-  reply = result (FPR_ALICE, NULL, REPLY_DONE);
-  ck_assert_str_eq (reply->reason, "the server stopped while it ran");
-  reply_release (reply);
+  HAS ("\"result\":\"running\"");
+  reply_release (result (FPR_ALICE, NULL, REPLY_RUNNING));
   /* The first piece of its output went to the one before.  */
   send_output (3, "lo\n");
   send_ran (ran);
@@ -368,6 +368,34 @@ START_TEST (decide_ends)
   ck_assert_uint_eq (reply->exit_code, 4);
   ck_assert_str_eq (reply->reason, "its output was lost");
   ck_assert_uint_eq (reply->total, 0);
+  reply_release (reply);
+}
+END_TEST
+
+/* decide ended and then act as well: nobody will know, unless there is an
+   act from before that one.  What comes after that changes nothing.  */
+START_TEST (both_end)
+{
+  struct packet_ran ran = { .exit_code = 4, .msecs = 5 };
+  reply_t reply;
+
+  ask_run ();
+  begin ();
+  decide_close (&decide);
+  reply_release (expect (REPLY_RUNNING));
+  start_decide ();
+  another_act (true);
+  reply_release (result (FPR_ALICE, NULL, REPLY_RUNNING));
+  another_act (false);
+  ck_assert_ptr_nonnull (strstr (last_row_with ("unknown"),
+                                 "\"user\":\"alice\""));
+  reply = result (FPR_ALICE, NULL, REPLY_DONE);
+  ck_assert_str_eq (reply->reason, "the server stopped while it ran");
+  ck_assert (!reply->has_exit);
+  reply_release (reply);
+  send_ran (ran);
+  reply = result (FPR_ALICE, NULL, REPLY_DONE);
+  ck_assert (!reply->has_exit);
   reply_release (reply);
 }
 END_TEST
@@ -434,6 +462,7 @@ main (void)
   tcase_add_test (tc, act_does_not_answer);
   tcase_add_test (tc, act_ends);
   tcase_add_test (tc, decide_ends);
+  tcase_add_test (tc, both_end);
   tcase_add_test (tc, the_same_one_twice);
   tcase_add_test (tc, no_reply_wanted);
   tcase_add_test (tc, whoami_tells_commands);

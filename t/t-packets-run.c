@@ -230,6 +230,20 @@ read_ran (const struct packet_ran *p)
   return err;
 }
 
+START_TEST (test_begun)
+{
+  struct packet_begun p = { true };
+  struct packet_begun q;
+
+  ck_assert_uint_eq (packet_send_begun (sv[0], 1, &p), 0);
+  fetch (PACKET_BEGUN, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN);
+  CUTS (begun, q);
+  ck_assert (q.others);
+  body[0] = 2;
+  ck_assert_uint_ne (packet_read_begun (&msg, &q), 0);
+}
+END_TEST
+
 START_TEST (test_ran)
 {
   static const struct packet_ran good =
@@ -276,6 +290,7 @@ main (void)
   tcase_add_test (tc, test_hook);
   tcase_add_test (tc, test_hook_bounds);
   tcase_add_test (tc, test_output);
+  tcase_add_test (tc, test_begun);
   tcase_add_test (tc, test_ran);
   suite_add_tcase (s, tc);
   sr = srunner_create (s);
