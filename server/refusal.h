@@ -72,6 +72,8 @@ enum refusal
     REFUSAL_COMMAND,            /* None of that name for this person.  */
     REFUSAL_ARGUMENT,           /* One that the command does not take.  */
     REFUSAL_RESULT,             /* No such request of this person's.  */
+    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command; act
+                                   checks it as well.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
@@ -96,7 +98,6 @@ enum refusal
     REFUSAL_RUN_EXEC,
     REFUSAL_RUN_MEMORY,
     REFUSAL_RUN_SYSTEM,
-    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command.  */
     REFUSAL_OWED,               /* What closes it could not be stored.  */
     /* The credential was not checked.  */
     REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */

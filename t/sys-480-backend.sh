@@ -82,6 +82,12 @@ say "opened and closed there, as the named user, and not again for a renewal"
 
 as alice postern open web1 --once > "$W/out" 2>&1 && fail "once is granted"
 grep -q "neither once nor bind" "$W/out" || fail "once: $(cat "$W/out")"
+ctl audit --json --last 2 | grep 'neither once nor bind' | grep -q '"policy"' || fail "$(ctl audit --json --last 2)"
+as alice postern seal open web1 --once --source $C4 -o "$W/once" || fail "seal"
+ctl explain "$W/once" > "$W/out" 2>&1 && fail "once passes explain"
+grep -q "policy *the rule has an open-command, .*; nearest is rule $RULE" "$W/out" || fail "explain: $(cat "$W/out")"
+as alice postern seal open web1 --source $C4 -o "$W/plain" || fail "seal"
+ctl explain "$W/plain" > "$W/out" 2>&1 || fail "explain: $(cat "$W/out")"
 opens alice --for 5s
 lines "$(O alice)"
 say "a grant with once is refused, one without is not"
