@@ -1,8 +1,8 @@
 /* t-act-backend.c - The commands of rules, run by the real act.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * They add a line with their arguments to a file, and fail while there is
- * another.  */
+ * They fail while there is a file, which they look for first, and add a
+ * line with their arguments to another.  */
 
 #include "told-kit.h"
 
@@ -16,7 +16,8 @@
   " close-command = 'c' }\n"
 #define RUN(name, facts)                                                \
   "command " name " { run-as = 'root' argv = {'/bin/sh', '-c',"         \
-  " 'echo $* >> #/act/told; test ! -e #/broken', 'sh', " facts "} }\n"
+  " 'test ! -e #/broken; e=$?; echo $* >> #/act/told; exit $e', 'sh', " \
+  facts "} }\n"
 /* Of {address} and {ports} alone: one thing for all who open it.  */
 #define SHARED RULE ("'tcp/22', 'tcp/80'")                              \
   RUN ("o", "'open', '{address}', '{ports}'")                           \
