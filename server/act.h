@@ -184,6 +184,10 @@ gpg_error_t act_backend_begin (struct act *act,
                                const struct packet_grant *what);
 void act_backend_end (struct act *act, const struct packet_grant *what);
 
+/* How many close-commands have not yet ended well; *R_SINCE is since when
+   (Unix seconds) the one that is owed for longest is, 0 if none is.  */
+uint32_t act_backends_owed (struct act *act, uint64_t *r_since);
+
 /* As those of the hooks; FDS takes ACT_BACKEND_RUNS * RUN_FDS.  START
    begins what is due.  */
 void act_backends_start (struct act *act);

@@ -132,12 +132,17 @@ lines "$(O alice)"
 touch "$W/fw.broken"
 ctl close --all > /dev/null
 until_ok has_lines $((n + 2)) || fail "not tried again"
+ctl status > "$W/out" || fail "status"
+grep -A2 "^owed:" "$W/out" | grep -q "close_commands *1$" || fail "status: $(cat "$W/out")"
+ctl status --json | grep -q '"owed": *{"close_commands": *1, *"since": *[0-9]\{10\}}' || fail "$(ctl status --json)"
 kill_act
 before=$(wc -l < "$W/fw")
 until_ok has_lines $((before + 1)) || fail "the next act does not try"
 rm "$W/fw.broken"
 before=$(wc -l < "$W/fw")
 until_ok has_lines $((before + 1)) || fail "not tried again"
+not_owed () { ctl status > "$W/out" && ! grep -q "^owed" "$W/out"; }
+until_ok not_owed || fail "status: $(cat "$W/out")"
 until_ok grep -q "close-command of the rule $RULE (alice, $C4, tcp/22) has run" "$W/posternd.log" || fail "never ended well"
 grep -q "close-command of the rule $RULE (alice, $C4, tcp/22) failed" "$W/posternd.log" || fail "not logged"
 n=$(wc -l < "$W/fw")
