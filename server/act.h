@@ -12,12 +12,14 @@
 #include "role.h"
 #include "run.h"
 
-#define ACT_RUNS 64             /* Commands at once.  */
+#define ACT_RUNS 64             /* Commands at once, ...  */
+#define ACT_RUNS_PERSON 16      /* ... and of one person.  */
 
 /* A command that runs, or whose end is being told.  */
 struct act_run
 {
   const struct config_command *command; /* NULL: a free place.  */
+  char user[NETSPEC_NAMELEN + 1];       /* Who asked for it.  */
   uint64_t id;                  /* Of the RUN.  */
   unsigned char request[REQUEST_HASHLEN];
   run_t run;

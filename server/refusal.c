@@ -100,6 +100,8 @@ static const struct
       " again" },
     { REFUSAL_COMMAND_BUSY, "the command runs already",
       "the command runs already: ask again when it has ended" },
+    { REFUSAL_PERSON_BUSY, "this person runs as many commands as one may",
+      "you run as many commands as one may: ask again when one has ended" },
     { REFUSAL_COOLDOWN, "the command was started a moment ago",
       "the command was started a moment ago: ask again later" },
     { REFUSAL_FILE, "no such file below the argument's folder",

@@ -84,6 +84,7 @@ enum refusal
     REFUSAL_ACT_COMMAND,        /* act's own check of a command.  */
     REFUSAL_LATE,               /* Asked too long ago to be begun.  */
     REFUSAL_COMMAND_BUSY,       /* max-parallel of it run.  */
+    REFUSAL_PERSON_BUSY,        /* So many commands of this person's do.  */
     REFUSAL_COOLDOWN,
     REFUSAL_FILE,               /* Not there, or not below its folder.  */
     REFUSAL_RECEIPT,            /* It could not be stored.  */
