@@ -12,15 +12,16 @@ passed=0 failed=0 skipped=0
 
 say () { printf '\n== %s\n' "$*"; }
 
-# Build in build/NAME with the options behind it.
+# Build in build/NAME with the options behind it; what the compiler says is
+# shown only where it fails.
 build () {
-  local name=$1
+  local name=$1 log=build/$1.log
   shift
   rm -rf "build/$name"
   mkdir -p "build/$name"
   (cd "build/$name" && "$top/configure" --quiet "$@" \
      && make --quiet -j"$(nproc)" && make --quiet -j"$(nproc)" check TESTS=) \
-    || { tail -n 40 "build/$name/config.log"; exit 1; }
+    > "$log" 2>&1 || { tail -n 60 "$log"; exit 1; }
 }
 
 # Run its tests, two at a time, as each of them has namespaces of its own

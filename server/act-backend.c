@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "../common/command.h"
 #include "../common/config-parts.h"
 #include "../common/log.h"
@@ -28,6 +29,7 @@ struct act_backend
   char *addr;
   char *label;
   unsigned int live;            /* Grants behind it.  */
+  uint64_t since;               /* When it had none; 0: it has.  */
   bool opened;
   bool failed;                  /* To open: not again by itself.  */
   bool closing;                 /* What runs.  */
@@ -66,6 +68,7 @@ append (struct act_backends *all, const struct owed *owed)
   row->addr = strdup (owed->addr);
   row->label = strdup (owed->label);
   row->opened = owed->opened;
+  row->since = owed->since;
   if (row->open && row->close && row->addr && row->label)
     {
       all->n++;
@@ -154,7 +157,7 @@ add (struct act *act, const struct packet_grant *what, const char *open,
      const char *close)
 {
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
-  struct owed owed = { 0, open, close, addr, NULL, false };
+  struct owed owed = { .open = open, .close = close, .addr = addr };
   gpg_error_t err;
   char *label;
 
@@ -189,6 +192,7 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
   if (row)
     {
       row->live++;
+      row->since = 0;
       row->failed = false;
       row->tries = 0;
       row->due = 0;
@@ -212,8 +216,8 @@ act_backend_end (struct act *act, const struct packet_grant *what)
       return;
     }
   row = open ? find (act, open, close) : NULL;
-  if (row && row->live)
-    row->live--;
+  if (row && row->live && !--row->live)
+    row->since = (uint64_t)time (NULL);
   free (open);
   free (close);
 }
@@ -263,9 +267,33 @@ act_backends_begin (struct act *act)
                    grant->what.rule, grant->what.user, gpg_strerror (err));
     }
   for (i = 0; i < act->backends.n; i++)
-    n += !act->backends.row[i].live;
+    if (!act->backends.row[i].live)
+      {
+        if (!act->backends.row[i].since)
+          act->backends.row[i].since = (uint64_t)time (NULL);
+        n++;
+      }
   if (n)
     log_info ("%zu close-commands are owed", n);
+}
+
+
+uint32_t
+act_backends_owed (struct act *act, uint64_t *r_since)
+{
+  const struct act_backends *all = &act->backends;
+  uint32_t n = 0;
+  size_t i;
+
+  *r_since = 0;
+  for (i = 0; i < all->n; i++)
+    if (!all->row[i].live)
+      {
+        if (!n || all->row[i].since < *r_since)
+          *r_since = all->row[i].since;
+        n++;
+      }
+  return n;
 }
 
 
@@ -336,8 +364,8 @@ start (struct act *act, struct act_backend *row, bool closing)
   row->closing = closing;
   name_of (row, closing, name);
   /* From now on nobody knows that it is open.  */
-  if (closing && row->opened)
-    err = owed_store_set (act->backends.store, row->id, false);
+  if (closing && (row->opened || !row->tries))
+    err = owed_store_set (act->backends.store, row->id, false, row->since);
   if (closing && !err)
     row->opened = false;
   if (!err)
@@ -440,7 +468,7 @@ take_end (struct act *act, struct act_backend *row)
   if (!row->closing)
     {
       row->opened = true;
-      owed_store_set (act->backends.store, row->id, true);
+      owed_store_set (act->backends.store, row->id, true, 0);
       return false;
     }
   row->tries = 0;

@@ -95,23 +95,30 @@ check_run (struct act *act, const struct packet_run *p,
 }
 
 
-/* One at a time of the request, max-parallel of the command.  */
+/* One at a time of the request, max-parallel of the command, and of nobody
+   so many that there is no room for others.  */
 static enum refusal
 check_room (struct act *act, const struct packet_run *p,
             const struct config_command *command)
 {
   uint64_t last = act->runs.last[command - act->role.config->command];
-  unsigned int i, same = 0;
+  unsigned int i, same = 0, persons = 0;
+  const struct act_run *run;
 
   for (i = 0; i < ACT_RUNS; i++)
     {
-      if (act->runs.run[i].command
-          && !memcmp (act->runs.run[i].request, p->request, REQUEST_HASHLEN))
+      run = act->runs.run + i;
+      if (run->command && !memcmp (run->request, p->request, REQUEST_HASHLEN))
         return REFUSAL_ACT_COMMAND;
-      same += act->runs.run[i].command == command && !act->runs.run[i].ended;
+      if (!run->command || run->ended)
+        continue;
+      same += run->command == command;
+      persons += !strcmp (run->user, p->user);
     }
   if (same >= command->max_parallel || act->runs.n == ACT_RUNS)
     return REFUSAL_COMMAND_BUSY;
+  if (persons >= ACT_RUNS_PERSON)
+    return REFUSAL_PERSON_BUSY;
   return last && command->cooldown
          && role_now () - last < UINT64_C (1000000) * command->cooldown
     ? REFUSAL_COOLDOWN : REFUSAL_NONE;
@@ -220,6 +227,7 @@ start (struct act *act, uint64_t id, const struct packet_run *p,
   run = free_place (&act->runs);
   memset (run, 0, sizeof *run);
   run->command = command;
+  memcpy (run->user, p->user, sizeof run->user);
   run->id = id;
   run->run = started;
   memcpy (run->request, p->request, REQUEST_HASHLEN);

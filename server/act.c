@@ -112,6 +112,7 @@ on_list (void *hook, const struct message *msg)
       grant = grants_next (act->book, grant->number);
     }
   memset (&listed, 0, sizeof listed);
+  listed.owed = act_backends_owed (act, &listed.since);
   return err ? err : packet_send_listed (ROLE_FD_IN, msg->id, &listed);
 }
 

@@ -12,12 +12,14 @@
 #include "role.h"
 #include "run.h"
 
-#define ACT_RUNS 64             /* Commands at once.  */
+#define ACT_RUNS 64             /* Commands at once, ...  */
+#define ACT_RUNS_PERSON 16      /* ... and of one person.  */
 
 /* A command that runs, or whose end is being told.  */
 struct act_run
 {
   const struct config_command *command; /* NULL: a free place.  */
+  char user[NETSPEC_NAMELEN + 1];       /* Who asked for it.  */
   uint64_t id;                  /* Of the RUN.  */
   unsigned char request[REQUEST_HASHLEN];
   run_t run;
@@ -183,6 +185,10 @@ void act_backends_begin (struct act *act);
 gpg_error_t act_backend_begin (struct act *act,
                                const struct packet_grant *what);
 void act_backend_end (struct act *act, const struct packet_grant *what);
+
+/* How many close-commands have not yet ended well; *R_SINCE is since when
+   (Unix seconds) the one that is owed for longest is, 0 if none is.  */
+uint32_t act_backends_owed (struct act *act, uint64_t *r_since);
 
 /* As those of the hooks; FDS takes ACT_BACKEND_RUNS * RUN_FDS.  START
    begins what is due.  */

@@ -8,9 +8,7 @@
 #include "confine.h"
 
 #include <cap-ng.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
@@ -18,7 +16,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -199,46 +196,6 @@ confine_user (const char *user, uint64_t keep)
     return confine_become (NULL, keep);
   err = confine_lookup (user, &id);
   return err? err : confine_become (&id, keep);
-}
-
-
-/* True if FD is an empty folder that nobody but root can fill.  */
-static gpg_error_t
-check_empty (int fd)
-{
-  struct dirent *de;
-  struct stat st;
-  DIR *dir;
-  bool empty = true;
-
-  if (fstat (fd, &st))
-    return gpg_error_from_syserror ();
-  if (st.st_uid || (st.st_mode & 022))
-    return gpg_error (GPG_ERR_EPERM);
-  fd = openat (fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  dir = fd < 0? NULL : fdopendir (fd);
-  if (!dir)
-    return gpg_error_from_syserror ();
-  while (empty && (de = readdir (dir)))
-    empty = !strcmp (de->d_name, ".") || !strcmp (de->d_name, "..");
-  closedir (dir);
-  return empty? 0 : gpg_error (GPG_ERR_EPERM);
-}
-
-gpg_error_t
-confine_chroot (const char *dir)
-{
-  gpg_error_t err;
-  int fd;
-
-  fd = open (dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
-  err = check_empty (fd);
-  if (!err && (fchdir (fd) || chroot (".") || chdir ("/")))
-    err = gpg_error_from_syserror ();
-  close (fd);
-  return err;
 }
 
 

@@ -29,8 +29,7 @@ gpg_error_t confine_starter (uint64_t keep);
    way to new privileges.  */
 gpg_error_t confine_prove_bare (void);
 
-/* The same in two steps, for who calls confine_chroot in between: behind
-   it /etc/passwd is out of reach.  */
+/* confine_user in two steps, for who looks the user up before a fork.  */
 struct confine_id
 {
   uid_t uid;
@@ -48,10 +47,6 @@ gpg_error_t confine_paths (const char *const *paths, size_t n);
    besides.  Paths that are not there are left out.  */
 gpg_error_t confine_folders (const char *const *write, size_t n_write,
                              const char *const *read, size_t n_read);
-
-/* An empty folder becomes the root (needs root; before confine_become).
-   GPG_ERR_EPERM if it is not empty, or others than root can write to it.  */
-gpg_error_t confine_chroot (const char *dir);
 
 /* Leave the network: a namespace of its own, with no link that is up.
    Sockets in the file system stay in reach.  Needs root.  Where it is not

@@ -76,9 +76,7 @@ end_list (struct client *client, bool answered)
   gpg_error_t err = 0;
 
   if (client->counting)
-    err = control_send (client, control_status (client->decide, answered
-                                                ? (json_int_t)client->grants
-                                                : -1));
+    err = control_send (client, control_status (client, answered));
   else if (!answered)
     err = gpg_error (GPG_ERR_TIMEOUT);
   control_answer (client, err, answered ? NULL : "act does not answer");
@@ -125,8 +123,13 @@ on_listed (void *hook, const struct pending_answer *answer)
 
   if (answer->type != PACKET_LISTED)
     end_list (client, false);
-  else if (!listed->number && (!client->more || ask_page (client)))
-    end_list (client, !client->more);
+  else if (!listed->number)
+    {
+      client->owed = listed->owed;
+      client->owed_since = listed->since;
+      if (!client->more || ask_page (client))
+        end_list (client, !client->more);
+    }
   if (answer->type != PACKET_LISTED || !listed->number)
     return;
   client->grants++;

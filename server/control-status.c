@@ -74,9 +74,20 @@ describe_locked (const struct decide *decide)
 }
 
 
-json_t *
-control_status (const struct decide *decide, json_int_t grants)
+/* What is still open elsewhere, as far as act knows.  */
+static json_t *
+describe_owed (const struct client *client)
 {
+  return !client->owed ? json_object ()
+    : json_pack ("{sI sI}", "close_commands", (json_int_t)client->owed,
+                 "since", (json_int_t)client->owed_since);
+}
+
+
+json_t *
+control_status (const struct client *client, bool answered)
+{
+  const struct decide *decide = client->decide;
   struct replay_state state;
   char hash[2 * CONFIG_HASHLEN + 1];
   json_t *object;
@@ -98,8 +109,10 @@ control_status (const struct decide *decide, json_int_t grants)
                       "queue", (json_int_t)pending_count (decide->pending));
   if (!object)
     return NULL;
-  json_object_set_new (object, "grants",
-                       grants < 0 ? json_null () : json_integer (grants));
+  json_object_set_new (object, "grants", answered
+                       ? json_integer (client->grants) : json_null ());
+  json_object_set_new (object, "owed", answered
+                       ? describe_owed (client) : json_null ());
   json_object_set_new (object, "clock", control_clock (&state));
   json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "checks",

@@ -56,6 +56,8 @@ struct client
   bool later;                   /* The answer comes when act gives it.  */
   bool counting;                /* Count grants and do not print them.  */
   unsigned int grants;
+  uint32_t owed;                /* Close-commands, as the end of the list  */
+  uint64_t owed_since;          /* says.  */
   uint64_t after;               /* The last grant of the list so far.  */
   bool more;                    /* Its page had some.  */
   char closes[64];              /* What CLOSE was told to, for the audit. */
@@ -77,9 +79,9 @@ struct control_command
 /* Ended by a NULL name.  */
 extern const struct control_command control_commands[];
 
-/* A new object for STATUS, or NULL without memory.  GRANTS are those that
-   act counts; negative where it did not say.  */
-json_t *control_status (const struct decide *decide, json_int_t grants);
+/* A new object for STATUS, or NULL without memory.  ANSWERED: what act was
+   to count stands in CLIENT.  */
+json_t *control_status (const struct client *client, bool answered);
 /* Likewise how the clock of the store stands, as a text.  */
 json_t *control_clock (const struct replay_state *state);
 

@@ -80,6 +80,7 @@ begin_receipt (struct job *job)
   memcpy (receipt.request, job->row.request, REQUEST_HASHLEN);
   snprintf (receipt.user, sizeof receipt.user, "%s",
             job->verdict.user->name);
+  snprintf (receipt.fpr, sizeof receipt.fpr, "%s", job->primary);
   snprintf (receipt.command, sizeof receipt.command, "%s",
             job->verdict.rule->name);
   receipt.argv = job->argv;
@@ -543,7 +544,7 @@ decide_result (struct job *job)
       decide_finish (job, REFUSAL_RECEIPT, NULL);
       return;
     }
-  if (!err && !strcmp (receipt.user, job->verdict.user->name))
+  if (!err && !strcmp (receipt.fpr, job->primary))
     {
       job_note (job, "of row %lld", (long long)receipt.row);
       tell_result (job, &receipt);

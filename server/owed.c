@@ -24,7 +24,8 @@ static const char schema[] =
   " id INTEGER PRIMARY KEY AUTOINCREMENT,"
   " open TEXT NOT NULL, close TEXT NOT NULL,"
   " addr TEXT NOT NULL, label TEXT NOT NULL,"
-  " opened INTEGER NOT NULL, UNIQUE (open, close)) STRICT;";
+  " opened INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,"
+  " UNIQUE (open, close)) STRICT;";
 
 
 static gpg_error_t
@@ -47,8 +48,8 @@ load_all (sqlite3 *db, owed_load_t load, void *hook)
   struct owed row;
   int rc = SQLITE_DONE;
 
-  if (sqlite3_prepare_v2 (db, "SELECT id,open,close,addr,label,opened"
-                          " FROM owed ORDER BY id", -1, &stmt, NULL))
+  if (sqlite3_prepare_v2 (db, "SELECT id,open,close,addr,label,opened,"
+                          "since FROM owed ORDER BY id", -1, &stmt, NULL))
     return sql_error (db);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     {
@@ -58,6 +59,7 @@ load_all (sqlite3 *db, owed_load_t load, void *hook)
       row.addr = (const char *)sqlite3_column_text (stmt, 3);
       row.label = (const char *)sqlite3_column_text (stmt, 4);
       row.opened = sqlite3_column_int (stmt, 5) != 0;
+      row.since = (uint64_t)sqlite3_column_int64 (stmt, 6);
       err = row.open && row.close && row.addr && row.label
         ? load (hook, &row) : gpg_error (GPG_ERR_ENOMEM);
     }
@@ -88,6 +90,19 @@ check_folder (const char *folder, bool create)
 }
 
 
+/* A store that was made without the time.  */
+static int
+upgrade (sqlite3 *db)
+{
+  if (!sqlite3_table_column_metadata (db, NULL, "owed", "since", NULL, NULL,
+                                      NULL, NULL, NULL))
+    return SQLITE_OK;
+  return sqlite3_exec (db, "ALTER TABLE owed"
+                       " ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
+                       NULL, NULL, NULL);
+}
+
+
 static gpg_error_t
 try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
 {
@@ -95,7 +110,8 @@ try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                        | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL))
     return store->db ? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  if (sqlite3_exec (store->db, schema, NULL, NULL, NULL))
+  if (sqlite3_exec (store->db, schema, NULL, NULL, NULL)
+      || upgrade (store->db))
     return sql_error (store->db);
   return load_all (store->db, load, hook);
 }
@@ -179,13 +195,14 @@ owed_store_add (owed_store_t store, struct owed *row)
 
 
 gpg_error_t
-owed_store_set (owed_store_t store, uint64_t id, bool opened)
+owed_store_set (owed_store_t store, uint64_t id, bool opened, uint64_t since)
 {
-  sqlite3_stmt *stmt = prepare (store, "UPDATE owed SET opened = ?2"
-                                " WHERE id = ?1");
+  sqlite3_stmt *stmt = prepare (store, "UPDATE owed SET opened = ?2,"
+                                " since = ?3 WHERE id = ?1");
 
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)id);
   sqlite3_bind_int (stmt, 2, opened);
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)since);
   return finish (store, stmt);
 }
 

@@ -19,6 +19,8 @@ struct owed
   const char *addr;
   const char *label;            /* Rule and grant, for people.  */
   bool opened;                  /* What opens it has ended well.  */
+  uint64_t since;               /* It is to be closed (Unix seconds); 0: it
+                                   is not known to be.  */
 };
 
 typedef struct owed_store_s *owed_store_t;
@@ -34,7 +36,8 @@ void owed_store_close (owed_store_t store);
 
 /* Each is synced to the disk.  ADD sets the id.  */
 gpg_error_t owed_store_add (owed_store_t store, struct owed *row);
-gpg_error_t owed_store_set (owed_store_t store, uint64_t id, bool opened);
+gpg_error_t owed_store_set (owed_store_t store, uint64_t id, bool opened,
+                            uint64_t since);
 gpg_error_t owed_store_remove (owed_store_t store, uint64_t id);
 
 #endif /*POSTERN_OWED_H*/

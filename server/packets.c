@@ -448,7 +448,7 @@ packet_read_list (const struct message *msg, struct packet_list *p)
 }
 
 
-/* The end of a list is the number alone.  */
+/* The end of a list has no grant.  */
 gpg_error_t
 packet_send_listed (int fd, uint64_t id, const struct packet_listed *p)
 {
@@ -459,9 +459,11 @@ packet_send_listed (int fd, uint64_t id, const struct packet_listed *p)
   if (p->number)
     {
       write_grant (&w, &p->grant);
-      message_write_u64 (&w, p->since);
       message_write_u64 (&w, p->until);
     }
+  else
+    message_write_u32 (&w, p->owed);
+  message_write_u64 (&w, p->since);
   return message_write_send (&w, fd, PACKET_LISTED, id);
 }
 
@@ -476,9 +478,12 @@ packet_read_listed (const struct message *msg, struct packet_listed *p)
   if (p->number)
     {
       read_grant (&r, &p->grant);
-      p->since = message_read_u64 (&r);
       p->until = message_read_u64 (&r);
     }
+  else
+    p->owed = message_read_u32 (&r);
+  p->since = message_read_u64 (&r);
+  demand (&r, p->number || !p->owed == !p->since);
   return message_read_end (&r);
 }
 

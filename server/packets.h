@@ -211,12 +211,15 @@ struct packet_list              /* Ask for grants behind AFTER.  */
   uint64_t after;
 };
 
-struct packet_listed            /* One grant; NUMBER 0: the end, no more.  */
+/* One grant; NUMBER 0: the end, with how many close-commands are owed.  */
+struct packet_listed
 {
   uint64_t number;              /* Grows; for the next LIST.  */
   struct packet_grant grant;
-  uint64_t since;
+  uint64_t since;               /* At the end, of what is owed for longest;
+                                   0: nothing is.  */
   uint64_t until;
+  uint32_t owed;
 };
 
 struct packet_rebuilt
@@ -385,7 +388,7 @@ struct packet_verdict
 #define PACKET_CLOSE_MOST  101
 #define PACKET_CLOSED_LEN 6
 #define PACKET_LIST_LEN 8
-#define PACKET_LISTED_LEAST 8
+#define PACKET_LISTED_LEAST 20
 #define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
 #define PACKET_REBUILT_LEN 4
 #define PACKET_ENDED_LEN 4

@@ -149,6 +149,22 @@ clamp_time (const struct policy_case *pcase, struct policy_verdict *verdict)
 }
 
 
+/* Another firewall knows neither.  Of the rule that applies: what it opens
+   there, no later one opens here alone.  */
+static enum refusal
+check_elsewhere (const struct policy_case *pcase,
+                 struct policy_verdict *verdict)
+{
+  if (!verdict->rule->open_command
+      || (!pcase->req->once && !pcase->req->bind))
+    return REFUSAL_NONE;
+  snprintf (verdict->detail, sizeof verdict->detail, "nearest is rule %s",
+            verdict->rule->name);
+  verdict->rule = NULL;
+  return REFUSAL_ELSEWHERE;
+}
+
+
 static enum refusal
 check_open (config_t config, const struct policy_case *pcase,
             struct policy_verdict *verdict)
@@ -160,6 +176,8 @@ check_open (config_t config, const struct policy_case *pcase,
   if (!pcase->req->ports.n)
     return REFUSAL_PORTS;
   refusal = find_rule (config, pcase, verdict);
+  if (!refusal)
+    refusal = check_elsewhere (pcase, verdict);
   if (!refusal)
     clamp_time (pcase, verdict);
   return refusal;

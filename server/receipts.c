@@ -19,7 +19,7 @@ static const char sql_create[] =
   " state INTEGER NOT NULL, user TEXT NOT NULL, command TEXT NOT NULL,"
   " argv TEXT NOT NULL, reason TEXT, row INTEGER NOT NULL,"
   " started INTEGER NOT NULL, exit INTEGER, signal INTEGER, msecs INTEGER,"
-  " produced INTEGER, timed_out INTEGER, output BLOB);"
+  " produced INTEGER, timed_out INTEGER, output BLOB, fpr TEXT);"
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
   "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
   " WHERE state = 1";
@@ -28,7 +28,7 @@ static const char *const statements[N_STATEMENTS] =
   {
     [BEGIN_ONE] =
       "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
-      " row, started) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)",
+      " row, started, fpr) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [TELL_AUDIT] =
       "UPDATE audit SET argv = ?2, result = 'running', stage = 'act'"
       " WHERE row = ?1",
@@ -38,7 +38,7 @@ static const char *const statements[N_STATEMENTS] =
       " WHERE request = ?1",
     [GET] =
       "SELECT state, user, command, argv, reason, row, started, exit,"
-      " signal, msecs, produced, timed_out, output FROM receipts"
+      " signal, msecs, produced, timed_out, output, fpr FROM receipts"
       " WHERE request = ?1",
     [NEXT_RUNNING] =
       "SELECT request FROM receipts WHERE state = 1 AND row > ?1"
@@ -57,6 +57,17 @@ struct receipts_s
 };
 
 
+/* Receipts of before there were fingerprints are nobody's.  */
+static gpg_error_t
+upgrade (store_t store)
+{
+  if (!sqlite3_table_column_metadata (store_db (store), NULL, "receipts",
+                                      "fpr", NULL, NULL, NULL, NULL, NULL))
+    return 0;
+  return store_execute (store, "ALTER TABLE receipts ADD COLUMN fpr TEXT");
+}
+
+
 gpg_error_t
 receipts_open (store_t store, receipts_t *r_receipts)
 {
@@ -69,6 +80,8 @@ receipts_open (store_t store, receipts_t *r_receipts)
     return gpg_error (GPG_ERR_ENOMEM);
   receipts->store = store;
   err = store_execute (store, sql_create);
+  if (!err)
+    err = upgrade (store);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &receipts->stmt[i]);
   if (err)
@@ -128,6 +141,7 @@ receipts_begin (receipts_t receipts, const struct receipt *receipt)
   sqlite3_bind_text (stmt, 4, receipt->argv, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (stmt, 5, receipt->row);
   sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->started);
+  sqlite3_bind_text (stmt, 7, receipt->fpr, -1, SQLITE_STATIC);
   return run_durably (receipts, stmt, audit, GPG_ERR_EEXIST);
 }
 
@@ -179,6 +193,19 @@ copy_name (sqlite3_stmt *stmt, int column, char name[NETSPEC_NAMELEN + 1])
 
 
 static gpg_error_t
+copy_fpr (sqlite3_stmt *stmt, int column, char fpr[NETSPEC_FPRLEN + 1])
+{
+  const char *text = (const char *)sqlite3_column_text (stmt, column);
+  size_t len = text ? strlen (text) : 0;
+
+  if (len > NETSPEC_FPRLEN)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  memcpy (fpr, text ? text : "", len + 1);
+  return 0;
+}
+
+
+static gpg_error_t
 copy_output (sqlite3_stmt *stmt, int column, struct receipt *receipt)
 {
   int len = sqlite3_column_bytes (stmt, column);
@@ -216,6 +243,8 @@ read_row (sqlite3_stmt *stmt, struct receipt *receipt)
   receipt->timed_out = sqlite3_column_int (stmt, 11) != 0;
   if (!err)
     err = copy_output (stmt, 12, receipt);
+  if (!err)
+    err = copy_fpr (stmt, 13, receipt->fpr);
   return err;
 }
 

@@ -32,6 +32,8 @@ struct receipt
   unsigned char request[REQUEST_HASHLEN];
   enum receipt_state state;
   char user[NETSPEC_NAMELEN + 1];
+  char fpr[NETSPEC_FPRLEN + 1]; /* Whose it is: a name may become another's.
+                                   Empty in one of an older store.  */
   char command[NETSPEC_NAMELEN + 1];
   char *argv;                   /* As command_print gives it.  */
   char *reason;                 /* NULL: none.  */

@@ -83,6 +83,8 @@ static const struct
       "no such command is for you" },
     { REFUSAL_ARGUMENT, "the arguments do not fit", NULL },
     { REFUSAL_RESULT, "no such request", NULL },
+    { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
+      " once nor bind", "this rule knows neither once nor bind" },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
@@ -98,6 +100,8 @@ static const struct
       " again" },
     { REFUSAL_COMMAND_BUSY, "the command runs already",
       "the command runs already: ask again when it has ended" },
+    { REFUSAL_PERSON_BUSY, "this person runs as many commands as one may",
+      "you run as many commands as one may: ask again when one has ended" },
     { REFUSAL_COOLDOWN, "the command was started a moment ago",
       "the command was started a moment ago: ask again later" },
     { REFUSAL_FILE, "no such file below the argument's folder",
@@ -119,8 +123,6 @@ static const struct
     { REFUSAL_RUN_MEMORY, "no memory", NOT_STARTED },
     { REFUSAL_RUN_SYSTEM, "the system refused a step of its start",
       NOT_STARTED },
-    { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
-      " once nor bind", "this rule knows neither once nor bind" },
     { REFUSAL_OWED, "what closes it elsewhere could not be stored",
       "the server failed" },
     { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",

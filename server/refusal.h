@@ -72,6 +72,8 @@ enum refusal
     REFUSAL_COMMAND,            /* None of that name for this person.  */
     REFUSAL_ARGUMENT,           /* One that the command does not take.  */
     REFUSAL_RESULT,             /* No such request of this person's.  */
+    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command; act
+                                   checks it as well.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */
@@ -82,6 +84,7 @@ enum refusal
     REFUSAL_ACT_COMMAND,        /* act's own check of a command.  */
     REFUSAL_LATE,               /* Asked too long ago to be begun.  */
     REFUSAL_COMMAND_BUSY,       /* max-parallel of it run.  */
+    REFUSAL_PERSON_BUSY,        /* So many commands of this person's do.  */
     REFUSAL_COOLDOWN,
     REFUSAL_FILE,               /* Not there, or not below its folder.  */
     REFUSAL_RECEIPT,            /* It could not be stored.  */
@@ -96,7 +99,6 @@ enum refusal
     REFUSAL_RUN_EXEC,
     REFUSAL_RUN_MEMORY,
     REFUSAL_RUN_SYSTEM,
-    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command.  */
     REFUSAL_OWED,               /* What closes it could not be stored.  */
     /* The credential was not checked.  */
     REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */

@@ -30,7 +30,8 @@ static int parent = -1, decide = -1;
 static struct packet_granted granted;
 static struct packet_closed closed;
 static unsigned int denied, listed, rebuilt, ended;
-static struct packet_listed last;       /* Of a list.  */
+static struct packet_listed last;       /* Of a list, ...  */
+static struct packet_listed list_end;   /* ... and its end.  */
 static unsigned int running, begun;
 static struct packet_ran ran;
 static bool has_ran;
@@ -133,7 +134,10 @@ on_listed (void *hook, const struct message *msg)
       last = l;
     }
   else
-    *(bool *)hook = true;
+    {
+      list_end = l;
+      *(bool *)hook = true;
+    }
   return err;
 }
 

@@ -82,6 +82,12 @@ say "opened and closed there, as the named user, and not again for a renewal"
 
 as alice postern open web1 --once > "$W/out" 2>&1 && fail "once is granted"
 grep -q "neither once nor bind" "$W/out" || fail "once: $(cat "$W/out")"
+ctl audit --json --last 2 | grep 'neither once nor bind' | grep -q '"policy"' || fail "$(ctl audit --json --last 2)"
+as alice postern seal open web1 --once --source $C4 -o "$W/once" || fail "seal"
+ctl explain "$W/once" > "$W/out" 2>&1 && fail "once passes explain"
+grep -q "policy *the rule has an open-command, .*; nearest is rule $RULE" "$W/out" || fail "explain: $(cat "$W/out")"
+as alice postern seal open web1 --source $C4 -o "$W/plain" || fail "seal"
+ctl explain "$W/plain" > "$W/out" 2>&1 || fail "explain: $(cat "$W/out")"
 opens alice --for 5s
 lines "$(O alice)"
 say "a grant with once is refused, one without is not"
@@ -126,12 +132,17 @@ lines "$(O alice)"
 touch "$W/fw.broken"
 ctl close --all > /dev/null
 until_ok has_lines $((n + 2)) || fail "not tried again"
+ctl status > "$W/out" || fail "status"
+grep -A2 "^owed:" "$W/out" | grep -q "close_commands *1$" || fail "status: $(cat "$W/out")"
+ctl status --json | grep -q '"owed": *{"close_commands": *1, *"since": *[0-9]\{10\}}' || fail "$(ctl status --json)"
 kill_act
 before=$(wc -l < "$W/fw")
 until_ok has_lines $((before + 1)) || fail "the next act does not try"
 rm "$W/fw.broken"
 before=$(wc -l < "$W/fw")
 until_ok has_lines $((before + 1)) || fail "not tried again"
+not_owed () { ctl status > "$W/out" && ! grep -q "^owed" "$W/out"; }
+until_ok not_owed || fail "status: $(cat "$W/out")"
 until_ok grep -q "close-command of the rule $RULE (alice, $C4, tcp/22) has run" "$W/posternd.log" || fail "never ended well"
 grep -q "close-command of the rule $RULE (alice, $C4, tcp/22) failed" "$W/posternd.log" || fail "not logged"
 n=$(wc -l < "$W/fw")

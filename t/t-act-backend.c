@@ -1,11 +1,12 @@
 /* t-act-backend.c - The commands of rules, run by the real act.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * They add a line with their arguments to a file, and fail while there is
- * another.  */
+ * They fail while there is a file, which they look for first, and add a
+ * line with their arguments to another.  */
 
 #include "told-kit.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #define PEOPLE                                                          \
@@ -16,7 +17,8 @@
   " close-command = 'c' }\n"
 #define RUN(name, facts)                                                \
   "command " name " { run-as = 'root' argv = {'/bin/sh', '-c',"         \
-  " 'echo $* >> #/act/told; test ! -e #/broken', 'sh', " facts "} }\n"
+  " 'test ! -e #/broken; e=$?; echo $* >> #/act/told; exit $e', 'sh', " \
+  facts "} }\n"
 /* Of {address} and {ports} alone: one thing for all who open it.  */
 #define SHARED RULE ("'tcp/22', 'tcp/80'")                              \
   RUN ("o", "'open', '{address}', '{ports}'")                           \
@@ -232,6 +234,94 @@ START_TEST (tried_again)
 END_TEST
 
 
+/* What act says at the end of a list.  */
+static unsigned int
+owed (void)
+{
+  struct packet_list list = { 0 };
+  bool end = false;
+
+  ck_assert_uint_eq (packet_send_list (decide, 6, &list), 0);
+  while (!end)
+    hear (decide, &end);
+  return list_end.owed;
+}
+
+
+static gpg_error_t
+keep_row (void *hook, const struct owed *row)
+{
+  struct owed *r_row = hook;
+
+  r_row->id = row->id;
+  r_row->since = row->since;
+  return 0;
+}
+
+
+/* Since when is kept over the next start.  */
+START_TEST (owed_is_told)
+{
+  uint64_t before = (uint64_t)time (NULL);
+  const struct timespec ms = { 0, 1000000 };
+  owed_store_t store;
+  struct owed row;
+
+  launch_with (PEOPLE SHARED);
+  open_port ();
+  told (1);
+  ck_assert_uint_eq (owed (), 0);
+  put ("broken", "");
+  close_all ();
+  ck_assert_uint_eq (owed (), 1);
+  ck_assert_uint_ge (list_end.since, before);
+  ck_assert_uint_le (list_end.since, (uint64_t)time (NULL));
+  told (2);
+  stop (SIGKILL);
+  ck_assert (!owed_store_open (in_dir ("state/act"), false, keep_row, &row,
+                               &store));
+  ck_assert_uint_eq (row.since, list_end.since);
+  ck_assert (!owed_store_set (store, row.id, false, 1000));
+  owed_store_close (store);
+  launch_with (PEOPLE SHARED);
+  ck_assert_uint_eq (owed (), 1);
+  ck_assert_uint_eq (list_end.since, 1000);
+  ck_assert (!unlink (in_dir ("broken")));
+  while (owed ())
+    nanosleep (&ms, NULL);
+}
+END_TEST
+
+
+START_TEST (an_older_store)
+{
+  owed_store_t store;
+  struct owed row;
+  sqlite3 *db;
+
+  ck_assert_int_eq (mkdir (in_dir ("state/act"), 0700), 0);
+  ck_assert (!sqlite3_open (in_dir ("state/act/owed.db"), &db));
+  ck_assert (!sqlite3_exec (db, "CREATE TABLE owed ("
+                            " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                            " open TEXT NOT NULL, close TEXT NOT NULL,"
+                            " addr TEXT NOT NULL, label TEXT NOT NULL,"
+                            " opened INTEGER NOT NULL,"
+                            " UNIQUE (open, close)) STRICT;"
+                            "INSERT INTO owed VALUES (7,'a','b','c','d',1)",
+                            NULL, NULL, NULL));
+  sqlite3_close (db);
+  ck_assert (!owed_store_open (in_dir ("state/act"), false, keep_row, &row,
+                               &store));
+  ck_assert (row.id == 7 && !row.since);
+  owed_store_close (store);
+  ck_assert (!owed_store_open (in_dir ("state/act"), false, keep_row, &row,
+                               &store));
+  ck_assert_uint_eq (row.id, 7);
+  owed_store_close (store);
+}
+END_TEST
+
+
 START_TEST (refused_at_load)
 {
   static const char *const bad[][2] =
@@ -291,6 +381,8 @@ main (void)
   tcase_add_test (tc, lives_on);
   tcase_add_test (tc, folder_of_others);
   tcase_add_test (tc, tried_again);
+  tcase_add_test (tc, owed_is_told);
+  tcase_add_test (tc, an_older_store);
   tcase_add_test (tc, refused_at_load);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -5,6 +5,7 @@
 #include "act-kit.h"
 
 #include "../common/request.h"
+#include "../server/act.h"
 
 #define RUN " run-as = 'nobody' groups = {'ops'} }\n"
 
@@ -18,6 +19,8 @@ static const char access_conf[] =
   " from = {'198.51.100.0/24'}" RUN
   "command sleep { argv = {'/bin/sleep', '{n}'} arg n { range = '0-60' }" RUN
   "command twice { argv = {'/bin/sleep', '60'} max-parallel = 2" RUN
+  "command many { argv = {'/bin/sleep', '{n}'} arg n { range = '0-60' }"
+  " users = {'bob'} max-parallel = 64" RUN
   "command rest { argv = {'/bin/true'} cooldown = '1h'" RUN
   "command much { argv = {'/usr/bin/head', '-c', '{n}', '/dev/zero'}"
   " arg n { range = '0-2000000' } max-output = '1M'" RUN
@@ -234,6 +237,29 @@ START_TEST (not_too_many)
 END_TEST
 
 
+/* What has ended does not count, and others have room.  */
+START_TEST (not_too_many_of_a_person)
+{
+  struct packet_run run;
+  unsigned int i;
+
+  launch_act ();
+  ck_assert_uint_eq (try_with ("many", "n", "0"), 0);
+  hear_end ();
+  for (i = 0; i < ACT_RUNS_PERSON - 1; i++)
+    ck_assert_uint_eq (try_with ("many", "n", "60"), 0);
+  ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
+  ck_assert_uint_eq (try_with ("many", "n", "60"), REFUSAL_PERSON_BUSY);
+  ck_assert_uint_eq (try_with ("say", "v", "hello"), REFUSAL_PERSON_BUSY);
+  run = with ("many", "n", "0");
+  SET (run.user, "bob");
+  SET (run.fpr, FPR_BOB);
+  ck_assert_uint_eq (try (run), 0);
+  hear_end ();
+}
+END_TEST
+
+
 START_TEST (files)
 {
   launch (NULL);
@@ -363,6 +389,7 @@ main (void)
   tcase_add_test (tc, trusts_nobody);
   tcase_add_test (tc, too_late);
   tcase_add_test (tc, not_too_many);
+  tcase_add_test (tc, not_too_many_of_a_person);
   tcase_add_test (tc, files);
   tcase_add_test (tc, much_output);
   tcase_add_test (tc, stopping);

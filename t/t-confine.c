@@ -191,31 +191,6 @@ START_TEST (test_folders)
 }
 END_TEST
 
-START_TEST (test_chroot)
-{
-  char path[64];
-  int fd;
-
-  /* Not empty; not root's alone.  */
-  snprintf (path, sizeof path, "%s/file", dir);
-  fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  ck_assert_int_ge (fd, 0);
-  close (fd);
-  ck_assert_uint_eq (gpg_err_code (confine_chroot (dir)), GPG_ERR_EPERM);
-  ck_assert_int_eq (unlink (path), 0);
-  ck_assert_int_eq (chmod (dir, 0777), 0);
-  ck_assert_uint_eq (gpg_err_code (confine_chroot (dir)), GPG_ERR_EPERM);
-  ck_assert_int_eq (chmod (dir, 0755), 0);
-  ck_assert_uint_eq (gpg_err_code (confine_chroot ("/no-such-folder")),
-                     GPG_ERR_ENOENT);
-  ck_assert_int_eq (chmod (dir, 0700), 0);
-  if (!fork ())
-    _exit (confine_chroot (dir) || !access ("/etc", F_OK));
-  ck_assert_int_gt (wait (&fd), 0);
-  ck_assert_int_eq (fd, 0);
-}
-END_TEST
-
 /* Run FN in a child; its wait status.  */
 static int
 in_child (void (*fn) (void))
@@ -359,7 +334,6 @@ main (void)
   tcase_add_test (tc, test_prove);
   tcase_add_test (tc, test_paths);
   tcase_add_test (tc, test_folders);
-  tcase_add_test (tc, test_chroot);
   tcase_add_test (tc, test_syscalls);
   tcase_add_test (tc, test_limits);
   tcase_add_test (tc, test_network);

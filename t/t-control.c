@@ -163,8 +163,24 @@ START_TEST (status)
   ck_assert (hear (fd));
   GOT ("D {\"host\":\"web1\"");
   GOT ("\"grants\":3");
+  GOT ("\"owed\":{}");
   GOT ("\"clock\":\"steady\"");
   GOT ("\"claims\":0");
+  ENDS_OK ();
+}
+END_TEST
+
+START_TEST (status_of_what_is_owed)
+{
+  struct packet_listed end = { .owed = 2, .since = 1799999000 };
+  int fd = dial_and_greet ();
+
+  ask (fd, "STATUS\n");
+  ck_assert_uint_eq (asked (), PACKET_LIST);
+  ck_assert_uint_eq (packet_send_listed (act_fd, asked_id, &end), 0);
+  serve ();
+  ck_assert (hear (fd));
+  GOT ("\"owed\":{\"close_commands\":2,\"since\":1799999000}");
   ENDS_OK ();
 }
 END_TEST
@@ -178,6 +194,7 @@ START_TEST (status_without_act)
   serve ();
   ck_assert (hear (fd));
   GOT ("\"grants\":null");
+  GOT ("\"owed\":null");
   ENDS_OK ();
 }
 END_TEST
@@ -679,6 +696,7 @@ main (void)
 
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, status);
+  tcase_add_test (tc, status_of_what_is_owed);
   tcase_add_test (tc, status_without_act);
   tcase_add_test (tc, grants);
   tcase_add_test (tc, close_grants);

@@ -274,6 +274,34 @@ START_TEST (it_outlives_the_wait)
 }
 END_TEST
 
+/* The key asked, and not the name.  */
+START_TEST (another_under_the_same_name)
+{
+  struct packet_ran ran = { .msecs = 5, .produced = 6, .kept = 6 };
+  reply_t reply;
+
+  ask_run ();
+  begin ();
+  send_output (0, "hello\n");
+  send_ran (ran);
+  reply_release (expect (REPLY_DONE));
+  decide_close (&decide);
+  put ("access.conf",
+       "user alice { key = '" FPR_BOB "' groups = {'ops'} }\n"
+       "user carol { key = '" FPR_ALICE "' groups = {'ops'} }\n");
+  ck_assert_msg (!load (), "%s", message);
+  start_decide ();
+  reply = result (FPR_BOB, NULL, REPLY_REFUSED);
+  ck_assert_str_eq (reply->reason, "no such request");
+  ck_assert_ptr_null (reply->output);
+  reply_release (reply);
+  HAS ("somebody else's");
+  reply = result (FPR_ALICE, NULL, REPLY_DONE);
+  ck_assert_mem_eq (reply->output, "hello\n", 6);
+  reply_release (reply);
+}
+END_TEST
+
 /* act does not answer: it may be at it, and so nobody says that it is
    not.  */
 START_TEST (act_does_not_answer)
@@ -459,6 +487,7 @@ main (void)
   tcase_add_test (tc, act_says_no);
   tcase_add_test (tc, it_cannot_be_started);
   tcase_add_test (tc, it_outlives_the_wait);
+  tcase_add_test (tc, another_under_the_same_name);
   tcase_add_test (tc, act_does_not_answer);
   tcase_add_test (tc, act_ends);
   tcase_add_test (tc, decide_ends);

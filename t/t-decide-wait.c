@@ -125,6 +125,24 @@ START_TEST (one_approval)
 END_TEST
 
 
+/* What can never be carried out does not wait for anybody.  */
+START_TEST (what_act_would_refuse)
+{
+  reload (PEOPLE RULE ("1", "'ops'", "open-command = 'fw'"
+                       " close-command = 'fw'")
+          "command fw { argv = {'/bin/true', '{event}'}"
+          " run-as = 'nobody' }\n");
+  next_request (REQUEST_OPEN);
+  req->once = true;
+  send_request (FPR_ALICE);
+  turn ();
+  result_is (REPLY_REFUSED, "neither once nor bind");
+  ck_assert_ptr_nonnull (strstr (last_row (), "\"policy\""));
+  ask_and_wait (FPR_ALICE);
+}
+END_TEST
+
+
 START_TEST (two_lists)
 {
   reload (PEOPLE RULE ("2", "'ops', 'and', 'sec'", ""));
@@ -598,6 +616,7 @@ main (void)
   tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown_kit);
   tcase_add_test (tc, one_approval);
+  tcase_add_test (tc, what_act_would_refuse);
   tcase_add_test (tc, two_lists);
   tcase_add_test (tc, one_list_only);
   tcase_add_test (tc, not_an_approver);

@@ -397,6 +397,14 @@ START_TEST (test_listed)
   packet_send_listed (sv[0], 1, &p);
   fetch (PACKET_LISTED, PACKET_LISTED_LEAST, PACKET_LISTED_LEAST);
   CUTS (listed, q);
+  p.owed = 2;
+  p.since = 50;
+  packet_send_listed (sv[0], 1, &p);
+  fetch (PACKET_LISTED, PACKET_LISTED_LEAST, PACKET_LISTED_LEAST);
+  CUTS (listed, q);
+  ck_assert (!q.number && q.owed == 2 && q.since == 50);
+  body[msg.len - 1] = 0;        /* Owed, and not since when.  */
+  ck_assert_uint_ne (packet_read_listed (&msg, &q), 0);
   p.number = 9;
   p.since = 100;
   p.until = 160;

@@ -366,6 +366,31 @@ START_TEST (the_nearest_reason)
 }
 END_TEST
 
+/* What another firewall does not know, the rule that applies refuses; no
+   later one takes it.  */
+START_TEST (once_and_bind_elsewhere)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'} }"
+       "rule router { groups = {'ops'} ports = {'tcp/22'}"
+       " open-command = 'fw' close-command = 'fw' }\n"
+       "rule host { groups = {'ops'} ports = {'tcp/22', 'tcp/25'} }\n"
+       "command fw { argv = {'/bin/true', '{event}'} run-as = 'nobody' }\n");
+  ck_assert_msg (!load (), "%s", message);
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "router");
+  req->once = true;
+  ck_assert_int_eq (judge (), REFUSAL_ELSEWHERE);
+  ck_assert_str_eq (verdict.detail, "nearest is rule router");
+  ck_assert_ptr_null (verdict.rule);
+  req->once = false;
+  req->bind = 4000;
+  ck_assert_int_eq (judge (), REFUSAL_ELSEWHERE);
+  ask_ports ("tcp/25");
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "host");
+}
+END_TEST
+
 START_TEST (hours)
 {
   ask_ports ("tcp/25");
@@ -446,6 +471,7 @@ main (void)
   tcase_add_test (tc, sources);
   tcase_add_test (tc, from_is_for_both);
   tcase_add_test (tc, the_nearest_reason);
+  tcase_add_test (tc, once_and_bind_elsewhere);
   tcase_add_test (tc, hours);
   tcase_add_test (tc, an_address_that_must_be_signed);
   tcase_add_test (tc, no_rule_for_carol);

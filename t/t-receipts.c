@@ -13,6 +13,8 @@
 #include "../common/secret.h"
 #include "../server/clock.h"
 
+#define FPR "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 static char dir[64];
 static store_t store;
 static receipts_t receipts;
@@ -74,6 +76,7 @@ begin (unsigned char first, uint64_t started)
 
   r.request[0] = first;
   snprintf (r.user, sizeof r.user, "alice");
+  snprintf (r.fpr, sizeof r.fpr, FPR);
   snprintf (r.command, sizeof r.command, "restart");
   r.argv = (char *)"/bin/echo 'a b'";
   ck_assert_uint_eq (receipts_begin (receipts, &r), 0);
@@ -100,6 +103,31 @@ START_TEST (an_older_store)
 END_TEST
 
 
+/* One of before receipts had a fingerprint: they are there, and
+   nobody's.  */
+START_TEST (older_receipts)
+{
+  struct receipt r = begin (1, 1000), got;
+
+  ck_assert_int_eq (sqlite3_exec (store_db (store), "ALTER TABLE receipts"
+                                  " DROP COLUMN fpr", NULL, NULL, NULL),
+                    SQLITE_OK);
+  close_all ();
+  open_all (1000);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_str_eq (got.user, "alice");
+  ck_assert_str_eq (got.fpr, "");
+  receipt_release (&got);
+  r = begin (2, 1000);
+  close_all ();
+  open_all (1000);
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_str_eq (got.fpr, FPR);
+  receipt_release (&got);
+}
+END_TEST
+
+
 START_TEST (receipt_of_a_run)
 {
   struct receipt r = begin (1, 1000), got;
@@ -109,6 +137,7 @@ START_TEST (receipt_of_a_run)
   ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
   ck_assert_int_eq (got.state, RECEIPT_RUNNING);
   ck_assert_str_eq (got.user, "alice");
+  ck_assert_str_eq (got.fpr, FPR);
   ck_assert_str_eq (got.argv, "/bin/echo 'a b'");
   ck_assert_int_eq (got.row, 7);
   receipt_release (&got);
@@ -302,6 +331,7 @@ main (void)
     return EXIT_FAILURE;
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, an_older_store);
+  tcase_add_test (tc, older_receipts);
   tcase_add_test (tc, receipt_of_a_run);
   tcase_add_test (tc, left_open);
   tcase_add_test (tc, prunes);
