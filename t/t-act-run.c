@@ -243,7 +243,7 @@ START_TEST (not_too_many_of_a_person)
   struct packet_run run;
   unsigned int i;
 
-  launch_act ();
+  launch (NULL);
   ck_assert_uint_eq (try_with ("many", "n", "0"), 0);
   hear_end ();
   for (i = 0; i < ACT_RUNS_PERSON - 1; i++)
