@@ -226,8 +226,8 @@ add_left_out (audit_chain_t chain, sqlite3_stmt *stmt, int64_t *after,
 }
 
 
-static gpg_error_t
-add_all_left_out (audit_chain_t chain)
+gpg_error_t
+audit_chain_catch_up (audit_chain_t chain)
 {
   sqlite3_stmt *stmt = NULL;
   gpg_error_t err = store_prepare (chain->store, sql_left_out, &stmt);
@@ -259,7 +259,7 @@ audit_chain_open (store_t store, audit_chain_t *r_chain)
     err = select_link (store, sql_head, &chain->head);
   chain->next = chain->head;
   if (!err)
-    err = add_all_left_out (chain);
+    err = audit_chain_catch_up (chain);
   if (err)
     audit_chain_close (chain);
   else

@@ -27,6 +27,9 @@ typedef struct audit_chain_s *audit_chain_t;
 gpg_error_t audit_chain_open (store_t store, audit_chain_t *r_chain);
 void audit_chain_close (audit_chain_t chain);
 
+/* The same later, in transactions of its own.  */
+gpg_error_t audit_chain_catch_up (audit_chain_t chain);
+
 /* Within a transaction: ROW is new, and has to enter the chain.  */
 gpg_error_t audit_chain_note (audit_chain_t chain, int64_t row);
 

@@ -27,9 +27,14 @@ static const char sql_update[] =
   " user = coalesce (?6, user), address = coalesce (?10, address),"
   " rule = coalesce (?13, rule), until = ?15, count = ?16, detail = ?17"
   " WHERE row = ?19";
-static const char sql_left_over[] =
-  "UPDATE audit SET result = 'unknown', stage = 'act',"
-  " reason = 'the server stopped before it knew' WHERE result = 'claimed'";
+/* What a crash left behind; and, of what was taken out of those that wait
+   for approval (waiting.h), to be carried out.  */
+#define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
+  " reason = 'the server stopped before it knew' WHERE result = "
+static const char sql_left_over[] = SQL_UNKNOWN "'claimed'";
+static const char sql_taken_out[] = SQL_UNKNOWN "'pending'"
+  " AND row IN (SELECT row FROM chain_open)"
+  " AND row NOT IN (SELECT row FROM waiting)";
 
 
 const char *
@@ -57,14 +62,13 @@ audit_stage (unsigned int refusal)
 }
 
 
-/* Those that a crash left behind.  */
 static gpg_error_t
-close_left_over (audit_t audit)
+run_alone (audit_t audit, const char *sql)
 {
   gpg_error_t err;
   sqlite3_stmt *stmt = NULL;
 
-  err = store_prepare (audit->store, sql_left_over, &stmt);
+  err = store_prepare (audit->store, sql, &stmt);
   if (!err)
     err = store_begin (audit->store, false);
   if (!err)
@@ -92,7 +96,7 @@ audit_open (store_t store, const char *host, unsigned int keep,
   if (!err)
     err = store_prepare (store, sql_update, &audit->update);
   if (!err)
-    err = close_left_over (audit);
+    err = run_alone (audit, sql_left_over);
   if (err && audit->update)
     {
       /* A full disk must not keep us from saying so.  */
@@ -106,6 +110,15 @@ audit_open (store_t store, const char *host, unsigned int keep,
   else
     *r_audit = audit;
   return err;
+}
+
+
+gpg_error_t
+audit_end_pending (audit_t audit)
+{
+  gpg_error_t err = run_alone (audit, sql_taken_out);
+
+  return err ? err : audit_chain_catch_up (audit->chain);
 }
 
 
@@ -516,7 +529,7 @@ tell_trouble (audit_t audit, gpg_error_t err)
   audit->trouble = gpg_err_code (err);
   /* Rows whose completion was lost; those that still wait for theirs get
      it all the same.  */
-  if (!err && audit->dropped && !close_left_over (audit))
+  if (!err && audit->dropped && !run_alone (audit, sql_left_over))
     audit->dropped = 0;
 }
 

@@ -60,6 +60,10 @@ gpg_error_t audit_open (store_t store, const char *host, unsigned int keep,
                         audit_t *r_audit);
 void audit_close (audit_t audit);       /* Flushes.  */
 
+/* At the start, when the table of waiting.h is there: the rows of requests
+   that were pending and no longer wait become "unknown".  */
+gpg_error_t audit_end_pending (audit_t audit);
+
 /* Insert the row of a request that is being claimed, within the
    transaction of the claim, with the signed blob; sets ROW->row.  */
 gpg_error_t audit_claim (audit_t audit, struct audit_row *row,

@@ -372,6 +372,9 @@ open_parts (struct decide *decide, const struct decide_places *places)
   if (!err)
     err = waitings_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->waitings);
+  if (!err && audit_end_pending (decide->audit))
+    log_warn ("what a crash kept from being carried out stays pending in"
+              " the audit");
   if (!err)
     err = decide_runs_open (decide);
   if (!err)

@@ -290,6 +290,39 @@ START_TEST (long_texts)
 END_TEST
 
 
+static gpg_error_t
+keep_chain (void *hook, const char *json)
+{
+  snprintf (hook, 256, "%s", json);
+  return 0;
+}
+
+
+/* A crash between the last approval and what it lets be done: nobody knows,
+   it is not done again, and the chain has it.  What waits goes on.  */
+START_TEST (crash)
+{
+  struct waiting *waiting;
+  static const char rules[] = PEOPLE RULE ("1", "'ops'", "");
+  char chain[256] = "";
+
+  ask_and_wait (FPR_BOB);
+  ask_and_wait (FPR_ALICE);
+  waiting = waitings_find (decide.waitings, waits);
+  ck_assert_uint_eq (waitings_remove (decide.waitings, waiting), 0);
+  reload (rules);
+  ck_assert_ptr_nonnull (strstr (last_row_with ("unknown"),
+                                 "\"user\":\"alice\""));
+  ck_assert_ptr_nonnull (strstr (last_row_with ("pending"),
+                                 "\"user\":\"bob\""));
+  ck_assert_uint_eq (audit_read_chain (decide.audit, UINT32_MAX, keep_chain,
+                                       chain), 0);
+  ck_assert_ptr_nonnull (strstr (chain, "\"open\":1"));
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
+
 /* Across a restart; not across a change of the rule; but of others.  */
 START_TEST (reloads)
 {
@@ -624,6 +657,7 @@ main (void)
   tcase_add_test (tc, too_late);
   tcase_add_test (tc, too_late_asleep);
   tcase_add_test (tc, long_texts);
+  tcase_add_test (tc, crash);
   tcase_add_test (tc, reloads);
   tcase_add_test (tc, revoked);
   tcase_add_test (tc, key_revoked);
