@@ -16,7 +16,6 @@
 #define MAX_VALUES 256
 #define MAX_PATHLEN 1024
 #define MAX_MEMORY (1ULL << 40)
-#define MAX_PARALLEL 64
 
 
 /* Hooks have a program of their own, at another place in the object: one
@@ -194,7 +193,7 @@ TAKE (max_parallel)
 {
   struct config_command *command = object;
   unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 1, MAX_PARALLEL,
+  gpg_error_t err = config_value_number (place, text, 1, CONFIG_MAX_PARALLEL,
                                          &value);
 
   if (!err)

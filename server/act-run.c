@@ -27,28 +27,26 @@
 
 
 char *
-act_runs_cgroup (config_t config)
+act_runs_cgroup (config_t config, bool alone)
 {
   unsigned char hash[REQUEST_HASHLEN];
   char name[] = "postern-runs-01234567";
 
   request_hash (config->runtime, strlen (config->runtime), hash);
   encode_hex (hash, 4, name + strlen (name) - 8);
-  return run_cgroup (name);
+  return run_cgroup (name, alone);
 }
 
 
 gpg_error_t
 act_runs_new (struct act *act)
 {
-  size_t n = act->role.config->n_commands;
+  config_t config = act->role.config;
+  gpg_error_t err = act_slots_open (act);
 
-  if (!n && !act->role.config->n_hooks && !act->backends.n)
-    return 0;
-  act->runs.last = calloc (n ? n : 1, sizeof *act->runs.last);
-  if (!act->runs.last)
-    return gpg_error_from_syserror ();
-  act->runs.cgroup = act_runs_cgroup (act->role.config);
+  if (err || (!config->n_commands && !config->n_hooks && !act->backends.n))
+    return err;
+  act->runs.cgroup = act_runs_cgroup (config, act->runs.alone);
   if (!act->runs.cgroup)
     log_info ("no cgroup can be made: what a command leaves behind in a"
               " session of its own is not ended");
@@ -95,33 +93,26 @@ check_run (struct act *act, const struct packet_run *p,
 }
 
 
-/* One at a time of the request, max-parallel of the command, and of nobody
-   so many that there is no room for others.  */
+/* One at a time of the request, and of nobody so many that there is no room
+   for others.  */
 static enum refusal
-check_room (struct act *act, const struct packet_run *p,
-            const struct config_command *command)
+check_room (struct act *act, const struct packet_run *p)
 {
-  uint64_t last = act->runs.last[command - act->role.config->command];
-  unsigned int i, same = 0, persons = 0;
   const struct act_run *run;
+  unsigned int i, persons = 0;
 
   for (i = 0; i < ACT_RUNS; i++)
     {
       run = act->runs.run + i;
       if (run->command && !memcmp (run->request, p->request, REQUEST_HASHLEN))
         return REFUSAL_ACT_COMMAND;
-      if (!run->command || run->ended)
-        continue;
-      same += run->command == command;
-      persons += !strcmp (run->user, p->user);
+      persons += run->command && !run->ended && !strcmp (run->user, p->user);
     }
-  if (same >= command->max_parallel || act->runs.n == ACT_RUNS)
+  if (act->runs.n == ACT_RUNS)
     return REFUSAL_COMMAND_BUSY;
   if (persons >= ACT_RUNS_PERSON)
     return REFUSAL_PERSON_BUSY;
-  return last && command->cooldown
-         && role_now () - last < UINT64_C (1000000) * command->cooldown
-    ? REFUSAL_COOLDOWN : REFUSAL_NONE;
+  return REFUSAL_NONE;
 }
 
 
@@ -203,6 +194,25 @@ start_program (struct act *act, const struct packet_run *p,
 }
 
 
+/* At SLOT, one of the places of the command.  */
+static enum refusal
+start_at (struct act *act, const struct packet_run *p,
+          const struct config_command *command,
+          const struct config_list *argv, int slot, run_t *r_run)
+{
+  enum refusal refusal = act_slots_rest (act, command)
+    ? REFUSAL_COOLDOWN : check_files (command, p);
+
+  if (!refusal)
+    refusal = start_program (act, p, command, argv, r_run);
+  if (!refusal)
+    act_slot_started (slot);
+  else
+    close (slot);
+  return refusal;
+}
+
+
 static enum refusal
 start (struct act *act, uint64_t id, const struct packet_run *p,
        const struct config_command *command)
@@ -212,15 +222,16 @@ start (struct act *act, uint64_t id, const struct packet_run *p,
   struct act_run *run;
   run_t started;
   char *why;
+  int slot;
 
   if (command_resolve (command, p->arg, p->n_args, &argv, &why))
     {
       free (why);
       return REFUSAL_ACT_COMMAND;
     }
-  refusal = check_files (command, p);
+  refusal = act_slot_take (act, command, &slot);
   if (!refusal)
-    refusal = start_program (act, p, command, &argv, &started);
+    refusal = start_at (act, p, command, &argv, slot, &started);
   config_list_release (&argv);
   if (refusal)
     return refusal;
@@ -230,9 +241,9 @@ start (struct act *act, uint64_t id, const struct packet_run *p,
   memcpy (run->user, p->user, sizeof run->user);
   run->id = id;
   run->run = started;
+  run->slot = slot;
   memcpy (run->request, p->request, REQUEST_HASHLEN);
   act->runs.n++;
-  act->runs.last[command - act->role.config->command] = role_now ();
   return REFUSAL_NONE;
 }
 
@@ -251,7 +262,7 @@ act_on_run (void *hook, const struct message *msg)
     return err;
   refusal = check_run (act, &p, &command);
   if (!refusal)
-    refusal = check_room (act, &p, command);
+    refusal = check_room (act, &p);
   if (!refusal)
     refusal = start (act, msg->id, &p, command);
   if (!refusal)
@@ -340,7 +351,7 @@ tell_end (struct act *act, struct act_run *run)
     ran.refusal = (uint16_t)end.why;
   else
     {
-      ran.ended_by = run->stopped ? PACKET_ENDED_STOP
+      ran.ended_by = run->stopped ? (uint8_t)run->stopped
         : end.timed_out ? PACKET_ENDED_TIMEOUT : PACKET_ENDED_ITSELF;
       ran.exit_code = (uint8_t)end.exit_code;
       ran.signal = (uint8_t)end.signal;
@@ -397,6 +408,8 @@ act_runs_turn (struct act *act, const struct pollfd *fds, bool writable)
       if (!run->command || run->ended)
         continue;
       run->ended = run_turn (run->run, fds, run->n_fds);
+      if (run->ended)
+        close (run->slot);
       fds += run->n_fds;
       run->n_fds = 0;
     }
@@ -437,20 +450,40 @@ tell_last (struct act *act)
 }
 
 
+/* End what runs in USER's name, or where that is NULL in anybody's.  */
+static void
+end_runs (struct act *act, const char *user, enum packet_ended_by by)
+{
+  struct act_run *run;
+  unsigned int i;
+
+  for (i = 0; i < ACT_RUNS; i++)
+    {
+      run = act->runs.run + i;
+      if (!run->command || run->ended || (user && strcmp (run->user, user)))
+        continue;
+      run->stopped = by;
+      run_stop (run->run);
+    }
+}
+
+
+void
+act_runs_revoke (struct act *act, const char *user)
+{
+  end_runs (act, user, PACKET_ENDED_REVOKED);
+}
+
+
 void
 act_runs_stop (struct act *act)
 {
   struct pollfd fds[ACT_RUNS * RUN_FDS];
   uint64_t until = role_now () + 1000u * STOP_TIME;
-  unsigned int i, n;
+  unsigned int n;
   int wait;
 
-  for (i = 0; i < ACT_RUNS; i++)
-    if (act->runs.run[i].command && !act->runs.run[i].ended)
-      {
-        act->runs.run[i].stopped = true;
-        run_stop (act->runs.run[i].run);
-      }
+  end_runs (act, NULL, PACKET_ENDED_STOP);
   while (any_runs (act) && role_now () < until)
     {
       n = act_runs_prepare (act, fds);
@@ -460,6 +493,7 @@ act_runs_stop (struct act *act)
       act_runs_turn (act, fds, false);
     }
   tell_last (act);
-  if (act->runs.cgroup)         /* Where our own is not the root's.  */
+  /* Where our own is not the root's, and no other act's is there.  */
+  if (act->runs.cgroup && act_slots_alone (act))
     rmdir (act->runs.cgroup);
 }

@@ -149,6 +149,8 @@ static const struct message_rule from_decide[] =
 static const struct message_rule from_parent[] =
   {
     { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
+    { PACKET_LEAVE, FROM_PARENT, PACKET_LEAVE_LEAST, PACKET_LEAVE_MOST,
+      act_on_leave },
   };
 
 
@@ -312,7 +314,8 @@ set_up (struct act *act)
   if (!err)
     err = act_runs_new (act);
   if (!err)
-    err = packet_send_begun (ROLE_FD_IN, 0, &(struct packet_begun){ false });
+    err = packet_send_begun (ROLE_FD_IN, 0,
+                             &(struct packet_begun){ !act->runs.alone });
   act_hooks_open (act);
   if (!err)
     err = give_up_power (act, folder);
@@ -332,8 +335,8 @@ set_up (struct act *act)
 }
 
 
-/* Only who is told to go, or is left alone, opens the doors: what fails is
-   started again, and of a trial the kernel knows the end.  */
+/* Only who is told to go for good, or is left alone, opens the doors: what
+   fails is started again, and of a trial the kernel knows the end.  */
 static int
 end (struct act *act, gpg_error_t err)
 {
@@ -341,7 +344,7 @@ end (struct act *act, gpg_error_t err)
   bool open = act->role.trial
     || (role_stopping () && act->role.config->on_stop == CONFIG_STOP_OPEN);
 
-  if (told && open && firewall_remove (act->firewall))
+  if (told && open && !act->leaving && firewall_remove (act->firewall))
     log_error ("the table cannot be removed: %s",
                firewall_message (act->firewall));
   return role_exit_code (err);
@@ -361,10 +364,13 @@ act_main (int argc, char **argv)
   err = set_up (&act);
   if (!err)
     err = role_ready ();
-  while (!err && !role_stopping ())
+  while (!err && !role_stopping () && !act.leaving)
     err = serve (&act);
-  act_runs_stop (&act);
+  if (err || !act.leaving)
+    act_runs_stop (&act);
   act_hooks_stop (&act);
   act_backends_stop (&act);
+  if (!err && act.leaving)
+    err = act_leave (&act);
   return end (&act, err);
 }

@@ -24,7 +24,8 @@ struct act_run
   unsigned char request[REQUEST_HASHLEN];
   run_t run;
   unsigned int n_fds;           /* That are waited for in this round.  */
-  bool stopped;                 /* We were told to stop.  */
+  int slot;                     /* Locked, until it has ended.  */
+  enum packet_ended_by stopped; /* We were told to end it; 0: not.  */
   bool ended;
   size_t told;                  /* Bytes of its output.  */
 };
@@ -33,7 +34,8 @@ struct act_runs
 {
   struct act_run run[ACT_RUNS];
   unsigned int n;
-  uint64_t *last;               /* Start of each command (role_now).  */
+  int folder;                   /* Of the slots, with a lock shared.  */
+  bool alone;                   /* No other act lived when this began.  */
   char *cgroup;                 /* NULL: none can be made.  */
   struct act_run *telling;      /* Whose output is on its way.  */
 };
@@ -83,6 +85,7 @@ struct act
   uint64_t look_due;            /* At `once' again (grants_clock).  */
   uint64_t looked;              /* The last grant of that look.  */
   gpg_error_t trouble;          /* It cannot go on.  */
+  bool leaving;                 /* Another act comes behind this one.  */
   struct act_runs runs;
   struct act_hooks hooks;
   struct act_backends backends;
@@ -127,9 +130,10 @@ gpg_error_t act_rebuild (struct act *act);
 
 /* In act-run.c: the commands.  */
 
-/* The cgroup of all, made if need be and emptied, to be freed; NULL: there
-   can be none.  It is the same for each act of one posternd.  */
-char *act_runs_cgroup (config_t config);
+/* The cgroup of all, made if need be and, where it is ALONE, emptied, to be
+   freed; NULL: there can be none.  It is the same for each act of one
+   posternd.  */
+char *act_runs_cgroup (config_t config, bool alone);
 
 gpg_error_t act_runs_new (struct act *act);
 
@@ -147,8 +151,36 @@ gpg_error_t act_runs_turn (struct act *act, const struct pollfd *fds,
 /* A RUN of decide's.  */
 gpg_error_t act_on_run (void *act, const struct message *msg);
 
+/* End what runs in USER's name, who may not any more.  */
+void act_runs_revoke (struct act *act, const char *user);
+
 /* End all, and tell of it what decide will take.  */
 void act_runs_stop (struct act *act);
+
+/* In act-slot.c: the places of a command, of all acts together.  */
+
+gpg_error_t act_slots_open (struct act *act);
+
+/* No other act of this posternd lives.  */
+bool act_slots_alone (struct act *act);
+
+/* A place for COMMAND: *R_SLOT is to be closed when its program has ended.
+   REFUSAL_COMMAND_BUSY where there is none.  */
+enum refusal act_slot_take (struct act *act,
+                            const struct config_command *command,
+                            int *r_slot);
+
+/* Its program has started.  */
+void act_slot_started (int slot);
+
+/* The cooldown of COMMAND is not over.  */
+bool act_slots_rest (struct act *act, const struct config_command *command);
+
+/* In act-leave.c: a LEAVE of posternd's.  */
+gpg_error_t act_on_leave (void *act, const struct message *msg);
+
+/* Stay as long as something runs, and then end.  */
+gpg_error_t act_leave (struct act *act);
 
 /* In act-hook.c: those who are told.  */
 

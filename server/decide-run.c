@@ -29,9 +29,6 @@ static void on_time (void *hook, const struct pending_answer *answer);
 gpg_error_t
 decide_runs_open (struct decide *decide)
 {
-  decide->runs.output = malloc (CONFIG_MAX_OUTPUT);
-  if (!decide->runs.output)
-    return gpg_error_from_syserror ();
   return receipts_open (decide->store, &decide->runs.receipts);
 }
 
@@ -351,37 +348,98 @@ decide_on_begun (struct decide *decide, const struct packet_begun *p)
 }
 
 
+static struct decide_output *
+find_output (struct decide_runs *runs, const unsigned char *request)
+{
+  unsigned int i;
+
+  for (i = 0; i < ROLE_ACTS; i++)
+    if (runs->output[i].data
+        && !memcmp (runs->output[i].request, request, REQUEST_HASHLEN))
+      return runs->output + i;
+  return NULL;
+}
+
+
+static void
+drop_output (struct decide_output *output)
+{
+  free (output->data);
+  memset (output, 0, sizeof *output);
+}
+
+
+/* A place for what REQUEST's command has written: there is one for each
+   act, and one whose end never came may be in the way.  NULL: no memory. */
+static struct decide_output *
+new_output (struct decide_runs *runs, const unsigned char *request)
+{
+  struct decide_output *output = find_output (runs, request);
+  unsigned int i;
+
+  for (i = 0; !output && i < ROLE_ACTS; i++)
+    if (!runs->output[i].data)
+      output = runs->output + i;
+  if (!output)
+    output = runs->output;
+  drop_output (output);
+  output->data = malloc (CONFIG_MAX_OUTPUT);
+  memcpy (output->request, request, REQUEST_HASHLEN);
+  return output->data ? output : NULL;
+}
+
+
 void
 decide_on_output (struct decide *decide, const struct packet_output *p)
 {
   struct decide_runs *runs = &decide->runs;
+  struct decide_output *output = p->from ? find_output (runs, p->request)
+    : new_output (runs, p->request);
 
-  if (!p->from)
-    {
-      memcpy (runs->request, p->request, REQUEST_HASHLEN);
-      runs->len = 0;
-      runs->broken = false;
-    }
-  if (memcmp (runs->request, p->request, REQUEST_HASHLEN)
-      || p->from != runs->len)
-    runs->broken = true;        /* A part went to a decide before us.  */
+  if (!output)
+    return;                     /* A part went to a decide before us.  */
+  if (p->from != output->len || p->len > CONFIG_MAX_OUTPUT - output->len)
+    output->broken = true;
   else
     {
-      memcpy (runs->output + runs->len, p->data, p->len);
-      runs->len += p->len;
+      memcpy (output->data + output->len, p->data, p->len);
+      output->len += p->len;
     }
 }
 
 
-/* What RAN tells, and the output that came before it.  */
+/* What people are told of such an end and of what is left of the output, of
+   which RAN tells; "": nothing.  */
 static void
-fill_receipt (struct decide *decide, const struct packet_ran *ran,
-              struct receipt *receipt, char reason[REASONLEN])
+describe (const struct packet_ran *ran, const struct receipt *receipt,
+          char reason[REASONLEN])
 {
-  struct decide_runs *runs = &decide->runs;
-  bool ours = !memcmp (runs->request, ran->request, REQUEST_HASHLEN)
-              && !runs->broken && runs->len == ran->kept;
+  static const char *const ends[] =
+    { [PACKET_ENDED_ITSELF] = "", [PACKET_ENDED_TIMEOUT]
+      = "ended after its time", [PACKET_ENDED_STOP]
+      = "ended because the server stopped", [PACKET_ENDED_REVOKED]
+      = "ended because its person may not any more" };
+  const char *output = "";
 
+  if (ran->refusal)
+    {
+      snprintf (reason, REASONLEN, "%s", refusal_told (ran->refusal));
+      return;
+    }
+  if (receipt->output_len < ran->produced)
+    output = receipt->output_len < ran->kept ? "its output was lost"
+      : "not all of its output was kept";
+  snprintf (reason, REASONLEN, "%s%s%s", ends[ran->ended_by],
+            ran->ended_by && *output ? "; " : "", output);
+}
+
+
+/* What RAN tells, with OUTPUT, that came before it (NULL: none did).  */
+static void
+fill_receipt (const struct packet_ran *ran,
+              const struct decide_output *output, struct receipt *receipt,
+              char reason[REASONLEN])
+{
   memset (receipt, 0, sizeof *receipt);
   memcpy (receipt->request, ran->request, REQUEST_HASHLEN);
   receipt->state = ran->refusal ? RECEIPT_FAILED : RECEIPT_ENDED;
@@ -390,21 +448,12 @@ fill_receipt (struct decide *decide, const struct packet_ran *ran,
   receipt->msecs = ran->msecs;
   receipt->produced = ran->produced;
   receipt->timed_out = ran->ended_by == PACKET_ENDED_TIMEOUT;
-  receipt->output = ours ? runs->output : NULL;
-  receipt->output_len = ours ? ran->kept : 0;
-  *reason = 0;
-  if (ran->refusal)
-    snprintf (reason, REASONLEN, "%s", refusal_told (ran->refusal));
-  else
-    snprintf (reason, REASONLEN, "%s%s%s",
-              receipt->timed_out ? "ended after its time" :
-              ran->ended_by == PACKET_ENDED_STOP
-              ? "ended because the server stopped" : "",
-              ran->ended_by && receipt->output_len < ran->produced
-              ? "; " : "",
-              receipt->output_len == ran->produced ? ""
-              : ran->kept && !ours ? "its output was lost"
-              : "not all of its output was kept");
+  if (output && !output->broken && output->len == ran->kept)
+    {
+      receipt->output = output->data;
+      receipt->output_len = ran->kept;
+    }
+  describe (ran, receipt, reason);
   receipt->reason = *reason ? reason : NULL;
 }
 
@@ -500,18 +549,18 @@ complete_left_over (struct decide *decide, const struct packet_ran *ran,
 void
 decide_on_ran (struct decide *decide, const struct packet_ran *ran)
 {
-  struct decide_runs *runs = &decide->runs;
+  struct decide_output *output = find_output (&decide->runs, ran->request);
   struct job *job = find_job (decide, ran->request);
   struct receipt receipt;
   char reason[REASONLEN];
 
-  fill_receipt (decide, ran, &receipt, reason);
+  fill_receipt (ran, output, &receipt, reason);
   if (job)
     complete (job, ran, &receipt);
   else
     complete_left_over (decide, ran, &receipt);
-  memset (runs->request, 0, REQUEST_HASHLEN);
-  runs->len = 0;
+  if (output)
+    drop_output (output);
 }
 
 
@@ -568,6 +617,7 @@ decide_runs_close (struct decide *decide)
 {
   struct decide_runs *runs = &decide->runs;
   struct job *job;
+  unsigned int i;
 
   while (runs->n)
     {
@@ -578,6 +628,7 @@ decide_runs_close (struct decide *decide)
       job_release (job);
     }
   receipts_close (runs->receipts);
-  free (runs->output);
+  for (i = 0; i < ROLE_ACTS; i++)
+    drop_output (runs->output + i);
   memset (runs, 0, sizeof *runs);
 }

@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "receipts.h"
 #include "replay.h"
+#include "role.h"
 #include "store.h"
 #include "waiting.h"
 
@@ -72,17 +73,23 @@ struct decide_checks
   struct job *waiting[DECIDE_WAITING];
 };
 
-/* Commands that act was asked to run, and the output of the one whose end
-   is just being told.  */
+/* The output of a command whose end is just being told.  */
+struct decide_output
+{
+  unsigned char request[REQUEST_HASHLEN];
+  char *data;                   /* NULL: a free place.  */
+  size_t len;
+  bool broken;                  /* A part of it did not come.  */
+};
+
+/* Commands that act was asked to run, and what each act tells just now:
+   behind a reload there may be several.  */
 struct decide_runs
 {
   receipts_t receipts;
   unsigned int n;
   struct job *job[DECIDE_RUNS];
-  unsigned char request[REQUEST_HASHLEN];
-  char *output;
-  size_t len;
-  bool broken;                  /* A part of it did not come.  */
+  struct decide_output output[ROLE_ACTS];
 };
 
 struct decide

@@ -146,7 +146,7 @@ is_well_ended (const struct packet_ran *p)
   if (p->refusal)
     return refusal_is_start (p->refusal) && !p->exit_code && !p->signal
            && !p->kept;
-  return p->ended_by <= PACKET_ENDED_STOP && (!p->signal || !p->exit_code)
+  return p->ended_by <= PACKET_ENDED_REVOKED && (!p->signal || !p->exit_code)
          && p->signal <= PACKET_SIGNALS && p->kept <= CONFIG_MAX_OUTPUT
          && p->kept <= p->produced && p->produced <= INT64_MAX
          && p->msecs <= INT64_MAX;
@@ -190,5 +190,34 @@ packet_read_begun (const struct message *msg, struct packet_begun *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   p->others = read_bool (&r);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_leave (int fd, uint64_t id, const struct packet_leave *p)
+{
+  struct message_writer w;
+  unsigned int i;
+
+  message_write_init (&w);
+  message_write_u8 (&w, p->n);
+  for (i = 0; i < p->n; i++)
+    message_write_string (&w, p->gone[i]);
+  return message_write_send (&w, fd, PACKET_LEAVE, id);
+}
+
+gpg_error_t
+packet_read_leave (const struct message *msg, struct packet_leave *p)
+{
+  struct message_reader r;
+  unsigned int i;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  p->n = message_read_u8 (&r);
+  demand (&r, p->n <= PACKET_GONE_MOST);
+  for (i = 0; i < p->n && !r.failed; i++)
+    read_name (&r, p->gone[i]);
   return message_read_end (&r);
 }

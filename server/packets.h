@@ -9,8 +9,8 @@
  * credential is an ASK (decide to vouch) and an ANSWER; in
  * between vouch tells a child of its own what to CHECK, which gives a
  * VERDICT.  A command is a RUN (decide to act), which begins (RUNNING) or
- * does not (DENIED); when it has ended act tells its OUTPUT, in its order
- * and with nothing else's between, and then that it RAN.  An act that has
+ * does not (DENIED); when it has ended act tells its OUTPUT, in its order,
+ * and then that it RAN.  An act that has
  * BEGUN knows nothing of what others ran.  What a
  * hook is to tell is a HOOK (decide to act), which has no answer.  Each
  * encoder stands beside its decoder, in packets.c, for credentials in
@@ -71,6 +71,9 @@ enum packet_type
     PACKET_KEPT,
     PACKET_SETTLED,             /* decide to posternd: is a reload over?
                                    RELOADED is the answer.  */
+    PACKET_LEAVE,               /* posternd to act, and its answer, where
+                                   something runs still.  */
+    PACKET_LEFT,
     PACKET_ASK = 48,            /* decide to vouch, and its answer */
     PACKET_ANSWER,
     PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
@@ -264,7 +267,8 @@ enum packet_ended_by
   {
     PACKET_ENDED_ITSELF,
     PACKET_ENDED_TIMEOUT,
-    PACKET_ENDED_STOP           /* act was told to stop.  */
+    PACKET_ENDED_STOP,          /* act was told to stop.  */
+    PACKET_ENDED_REVOKED        /* Its person may not any more.  */
   };
 
 #define PACKET_SIGNALS 64
@@ -303,6 +307,16 @@ struct packet_hook
   struct net_addr addr;         /* That gets, or would get, the grant.  */
   struct port_set ports;
   char reason[PACKET_REASONLEN + 1]; /* Clean, without a LF.  */
+};
+
+#define PACKET_GONE_MOST 64
+
+/* Another act takes over: finish only what runs, and end what runs in the
+   names of those who may not any more.  */
+struct packet_leave
+{
+  uint8_t n;
+  char gone[PACKET_GONE_MOST][NETSPEC_NAMELEN + 1];
 };
 
 /* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong.  */
@@ -364,7 +378,8 @@ struct packet_verdict
 };
 
 /* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT, SETTLED, TRYING and RUNNING have none (0, 0).  */
+   RELOAD, KEEP, KEPT, SETTLED, LEFT, TRYING and RUNNING have none
+   (0, 0).  */
 #define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
 #define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
 #define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
@@ -403,6 +418,8 @@ struct packet_verdict
 #define PACKET_HOOK_LEAST 106
 #define PACKET_HOOK_MOST  (PACKET_HOOK_LEAST + 2 * NETSPEC_NAMELEN \
                            + 5 * NETSPEC_MAX_RANGES + PACKET_REASONLEN)
+#define PACKET_LEAVE_LEAST 1
+#define PACKET_LEAVE_MOST  (1 + PACKET_GONE_MOST * (NETSPEC_NAMELEN + 2))
 #define PACKET_RELOADED_LEAST 2
 #define PACKET_RELOADED_MOST  513
 #define PACKET_ASK_LEAST (CONFIG_HASHLEN + 10 + SEAL_KEYLEN + 3)
@@ -449,6 +466,7 @@ PACKET_CODEC (run);
 PACKET_CODEC (output);
 PACKET_CODEC (ran);
 PACKET_CODEC (begun);
+PACKET_CODEC (leave);
 PACKET_CODEC (hook);
 PACKET_CODEC (reloaded);
 PACKET_CODEC (ask);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
@@ -77,6 +78,36 @@ retire_all (struct posternd *posternd)
       }
 }
 
+static bool
+is_gone (const struct config_user *user, config_t config, uint64_t now)
+{
+  const struct config_user *same = config_user_by_name (config, user->name);
+
+  return !same || strcmp (same->fpr, user->fpr)
+         || (same->expires && now >= same->expires);
+}
+
+/* Who has no place in CONFIG, and had one: what runs in their names must
+   end.  Adds to what a reload that is not over has found.  */
+static void
+find_gone (struct posternd *posternd, config_t config)
+{
+  const struct config_user *user = posternd->config->user;
+  struct packet_leave *leave = &posternd->leave;
+  uint64_t now = (uint64_t)time (NULL);
+  size_t i;
+
+  for (i = 0; i < posternd->config->n_users; i++)
+    if (!is_gone (user + i, config, now))
+      continue;
+    else if (leave->n == PACKET_GONE_MOST)
+      posternd->many_gone = true;
+    else
+      snprintf (leave->gone[leave->n++], sizeof *leave->gone, "%s",
+                user[i].name);
+  supervise_tell_gone (posternd);
+}
+
 gpg_error_t
 reload_begin (struct posternd *posternd, char **r_message)
 {
@@ -100,6 +131,7 @@ reload_begin (struct posternd *posternd, char **r_message)
       config_release (config);
       return err;
     }
+  find_gone (posternd, config);
   config_release (posternd->config);
   posternd->config = config;
   encode_hex (config->hash, CONFIG_HASHLEN, posternd->hash);
@@ -114,7 +146,7 @@ reload_begin (struct posternd *posternd, char **r_message)
 }
 
 
-/* Stop the old ones of KIND; true when all are gone.  */
+/* Stop the old ones of KIND; true when all are gone, or out of the way.  */
 static bool
 stop_old (struct posternd *posternd, enum kind kind)
 {
@@ -122,9 +154,13 @@ stop_old (struct posternd *posternd, enum kind kind)
   bool gone = true;
 
   for (child = posternd->children; child; child = child->next)
-    if (child->kind == kind && child->leaving && child->pid)
+    if (child->kind == kind && child->leaving && child->pid
+        && !child->lingers)
       {
-        supervise_stop (child);
+        if (kind == KIND_ACT)
+          supervise_leave (child);
+        else
+          supervise_stop (child);
         gone = false;
       }
   return gone;
@@ -196,6 +232,8 @@ reload_step (struct posternd *posternd)
   if (posternd->reload_kind == KIND_COUNT)
     {
       posternd->reloading = false;
+      posternd->leave.n = 0;
+      posternd->many_gone = false;
       posternd->reload_due = 0;
       log_info ("reloaded: the configuration in %s is in force",
                 posternd->dir);

@@ -14,6 +14,7 @@
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "confine.h"
+#include "packets.h"
 #include "spawn.h"
 
 /* In the order of starting; the reverse is that of stopping.  */
@@ -48,6 +49,7 @@ struct child
   bool ready;
   bool held;                    /* Not to be started yet.  */
   bool leaving;                 /* Not to be started again.  */
+  bool lingers;                 /* An act that ends when what it runs has. */
   uint64_t since;               /* Started at (role_now).  */
   uint64_t due;                 /* Start it, or kill it, at.  */
   unsigned int pause;           /* Milliseconds before the next start.  */
@@ -74,6 +76,8 @@ struct posternd
   uint64_t keep_id;
   bool reloading;
   enum kind reload_kind;        /* What is being replaced.  */
+  struct packet_leave leave;    /* What an act is told that is replaced.  */
+  bool many_gone;               /* More people than LEAVE can tell.  */
   uint64_t reload_due;
   int failed;                   /* Exit code that a role forces, or 0.  */
 };
@@ -111,6 +115,10 @@ void supervise_wait (struct posternd *posternd, int timeout);
 void supervise_step (struct posternd *posternd);
 /* Tell CHILD to finish; kill it if it does not within a few seconds.  */
 void supervise_stop (struct child *child);
+/* CHILD, an act, may stay until what it runs has ended.  */
+void supervise_leave (struct child *child);
+/* Tell those that stay so who may not any more.  */
+void supervise_tell_gone (struct posternd *posternd);
 /* Stop all, the first of the pipeline first.  */
 void supervise_stop_all (struct posternd *posternd);
 bool supervise_all_ready (struct posternd *posternd);

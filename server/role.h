@@ -24,6 +24,10 @@ enum role_fd
     ROLE_FD_VOUCH               /* decide: to vouch.  */
   };
 
+/* Acts that may live at once: the newest, and those from before a reload
+   that still run something.  */
+#define ROLE_ACTS 9
+
 #define ROLE_USER_DECIDE  "_postern"    /* Also capture.  */
 #define ROLE_USER_UNSEAL  "_posterngpg"
 #define ROLE_USER_VERIFY  "_posternver"

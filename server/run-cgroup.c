@@ -78,7 +78,7 @@ end_left_over (const char *cgroup)
 
 
 char *
-run_cgroup (const char *name)
+run_cgroup (const char *name, bool ours)
 {
   char *mount = find_mount (), *own = find_own (), *path = NULL;
 
@@ -93,7 +93,7 @@ run_cgroup (const char *name)
       free (path);
       path = NULL;
     }
-  if (path)
+  if (path && ours)
     end_left_over (path);
   return path;
 }

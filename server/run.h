@@ -45,8 +45,9 @@ struct run_end
 typedef struct run_s *run_t;
 
 /* The cgroup folder for runs, to be freed, or NULL where none can be
-   made.  Ends what an earlier process left in it.  */
-char *run_cgroup (const char *name);
+   made.  Where that is OURS alone, ends what an earlier process left in
+   it.  */
+char *run_cgroup (const char *name, bool ours);
 
 /* Start PROGRAM with ARGV, INPUT (LEN bytes, copied; NULL: none) on its
    stdin, in a cgroup below CGROUP (NULL: none).  NAME, of letters and

@@ -29,7 +29,7 @@
 #define PAUSE_MOST  10000
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
-#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT))
+#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS)
 
 static const struct
 {
@@ -258,6 +258,48 @@ supervise_stop (struct child *child)
   child->due = role_now () + STOP_WAIT;
 }
 
+static unsigned int
+count_lingering (struct posternd *posternd)
+{
+  struct child *child;
+  unsigned int n = 0;
+
+  for (child = posternd->children; child; child = child->next)
+    n += child->lingers;
+  return n;
+}
+
+/* False: it must be stopped.  */
+static bool
+tell_leave (struct child *child)
+{
+  struct posternd *p = child->posternd;
+
+  return !p->many_gone && !packet_send_leave (child->fd, 0, &p->leave);
+}
+
+void
+supervise_leave (struct child *child)
+{
+  if (child->due)
+    return;
+  if (!child->ready || count_lingering (child->posternd) >= ROLE_ACTS - 1
+      || !tell_leave (child))
+    supervise_stop (child);
+  else
+    child->due = role_now () + STOP_WAIT;
+}
+
+void
+supervise_tell_gone (struct posternd *posternd)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->lingers && child->pid && !tell_leave (child))
+      supervise_stop (child);
+}
+
 
 /* What the children say.  */
 
@@ -343,6 +385,21 @@ on_settled (void *hook, const struct message *msg)
   return packet_send_reloaded (child->fd, msg->id, &answer);
 }
 
+static gpg_error_t
+on_left (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+
+  (void)msg;
+  if (!child->leaving || child->lingers)
+    return gpg_error (GPG_ERR_UNEXPECTED_MSG);
+  child->lingers = true;
+  child->due = 0;
+  log_info ("act (pid %ld) stays until the commands that it started have"
+            " ended", (long)child->pid);
+  return 0;
+}
+
 #define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
                   | FROM_ACT | FROM_VOUCH)
 
@@ -352,7 +409,8 @@ static const struct message_rule from_children[] =
     { PACKET_RELOAD,  FROM_DECIDE, 0, 0, on_reload },
     { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_settled },
     { PACKET_KEEP,    FROM_DECIDE, 0, 0, on_keep },
-    { PACKET_KEPT,    FROM_ACT,    0, 0, on_kept }
+    { PACKET_KEPT,    FROM_ACT,    0, 0, on_kept },
+    { PACKET_LEFT,    FROM_ACT,    0, 0, on_left }
   };
 
 static void
@@ -420,6 +478,9 @@ on_end (struct child *child, int status)
     }
   else if (code == ROLE_EXIT_CONFIG && !p->announced)
     p->failed = EX_CONFIG;      /* It has said why.  */
+  else if (child->lingers && WIFSIGNALED (status))
+    log_warn ("%s (pid %ld) %s; what became of the commands that it ran is"
+              " not known", name, pid, text);
   else if (child->leaving)
     log_debug ("%s (pid %ld) %s", name, pid, text);
   else

@@ -37,7 +37,7 @@ static struct packet_ran ran;
 static bool has_ran;
 static char output[CONFIG_MAX_OUTPUT];  /* Of one command at a time.  */
 static size_t output_len;
-static bool ready, kept;
+static bool ready, kept, left, others;
 static int exit_status;
 
 
@@ -166,9 +166,22 @@ on_running (void *hook, const struct message *msg)
 static gpg_error_t
 on_begun (void *hook, const struct message *msg)
 {
+  struct packet_begun b;
+  gpg_error_t err = packet_read_begun (msg, &b);
+
+  (void)hook;
+  begun++;
+  others = b.others;
+  return err;
+}
+
+
+static gpg_error_t
+on_left (void *hook, const struct message *msg)
+{
   (void)hook;
   (void)msg;
-  begun++;
+  left = true;
   return 0;
 }
 
@@ -226,7 +239,8 @@ static const struct message_rule table[] =
     { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
       on_output },
     { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
-    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun }
+    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun },
+    { PACKET_LEFT, FROM_ACT, 0, 0, on_left }
   };
 
 

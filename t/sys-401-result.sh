@@ -155,7 +155,7 @@ ctl audit --json --last 20 | grep '"result": \?"done"' | grep -q '/wait orphan' 
 has_marks orphan 1 || fail "it ran $(marks orphan) times"
 ctl audit verify > "$W/verified" 2>&1 || fail "the audit: $(cat "$W/verified")"
 
-say "a reload and a stop end what runs, and say so"
+say "a reload ends nothing that runs; two of one command are two with both"
 as alice postern run web1 wait v=reload > "$W/bg.out" 2> "$W/bg.err" &
 bg=$!
 until_ok has_marks reload 1 || fail "it does not start"
@@ -164,18 +164,63 @@ rc=0; wait $bg || rc=$?
 [ $rc = 75 ] || fail "exit $rc: $(cat "$W/bg.err")"
 cp "$W/bg.err" "$W/err"
 id=$(id_of)
-until_ok result_says $id 143 'ended because the server stopped' || fail "$(cat "$W/err")"
+says 75 'running' result web1 $id
+echo "command lone { groups = {'ops'} argv = {'$P/wait', '{v}'} arg v { match = '[a-z]+' } run-as = 'nobody' }" \
+  >> "$ETC/access.conf"
+reload_all
+as alice postern run web1 lone v=lone > /dev/null 2> "$W/lone.err" &
+bg=$!
+until_ok has_marks lone 1 || fail "it does not start"
+reload_all
+says 77 'runs already' run web1 lone v=other
+has_marks other 0 || fail "it ran beside the one from before the reload"
+[ "$(pgrep -c -P $POSTERND -x act)" = 3 ] || fail "acts: $(pgrep -a -P $POSTERND -x act)"
+rc=0; wait $bg || rc=$?
+let_go lone
+let_go reload
+until_ok result_says $id 3 'exit 3' || fail "$(cat "$W/err")"
+[ "$(tail -n 1 "$W/out")" = ended ] || fail "output: $(cat "$W/out")"
+one_act () { [ "$(pgrep -c -P $POSTERND -x act)" = 1 ]; }
+until_ok one_act || fail "acts stay: $(pgrep -a -P $POSTERND -x act)"
+let_go other
+says 3 'exit 3' run web1 lone v=other
+ctl audit verify > "$W/verified" 2>&1 || fail "the audit: $(cat "$W/verified")"
+
+say "who is revoked runs nothing any more"
+as bob postern run web1 wait v=revoked > "$W/bg.out" 2> "$W/bg.err" &
+bg=$!
+as alice postern run web1 wait v=stays > /dev/null 2>&1 &
+bg2=$!
+until_ok has_marks revoked 1 && until_ok has_marks stays 1 || fail "they do not start"
+in_server postern-keys revoke bob --config "$ETC" > /dev/null 2>>"$W/enroll.log" || fail "revoke"
+no_revoked () { ! pgrep -f "$P/wait revoked"; }
+until_ok no_revoked || fail "it still runs"
+audited 'ended because its person may not any more'
+pgrep -f "$P/wait stays" > /dev/null || fail "another's ended as well"
+let_go stays
+rc=0; wait $bg || rc=$?
+wait $bg2 || :
+
+say "a stop ends what runs, and that from before a reload"
 as alice postern run web1 wait v=stop > "$W/bg.out" 2> "$W/bg.err" &
 bg=$!
-until_ok has_marks stop 1 || fail "it does not start"
+as alice postern run web1 wait v=both > /dev/null 2>&1 &
+bg2=$!
+until_ok has_marks stop 1 && until_ok has_marks both 1 || fail "they do not start"
+reload_all
+as alice postern run web1 wait v=after > /dev/null 2>&1 &
+bg3=$!
+until_ok has_marks after 1 || fail "it does not start"
 stop
 rc=0; wait $bg || rc=$?
 [ $rc = 75 ] || fail "exit $rc: $(cat "$W/bg.err")"
+wait $bg2 || :
+wait $bg3 || :
 cp "$W/bg.err" "$W/err"
 id=$(id_of)
 start
 until_ok result_says $id 69 'the server stopped while it ran' || fail "$(cat "$W/err")"
-no_stop () { ! pgrep -f "$P/wait stop"; }
-no_stop || fail "it outlives the server"
-has_marks reload 1 && has_marks stop 1 || fail "one ran twice"
+! pgrep -f "$P/wait" || fail "something outlives the server"
+has_marks reload 1 && has_marks stop 1 && has_marks after 1 || fail "one ran twice"
+ctl audit verify > "$W/verified" 2>&1 || fail "the audit: $(cat "$W/verified")"
 say ok

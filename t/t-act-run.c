@@ -61,7 +61,7 @@ setup (void)
 static bool
 remove_cgroup (void)
 {
-  char *cgroup = act_runs_cgroup (config);
+  char *cgroup = act_runs_cgroup (config, true);
   bool gone = !cgroup || !rmdir (cgroup);
 
   free (cgroup);
@@ -319,6 +319,23 @@ START_TEST (stopping)
 END_TEST
 
 
+/* An act that runs nothing goes when another one is to come.  */
+START_TEST (leaves_at_once)
+{
+  struct packet_leave leave = { .n = 0 };
+
+  launch (NULL);
+  ck_assert (!others);
+  ck_assert_uint_eq (packet_send_leave (parent, 0, &leave), 0);
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  ck_assert_int_eq (exit_status, ROLE_EXIT_STOP);
+  act = 0;
+  launch (NULL);
+  ck_assert (!others);
+}
+END_TEST
+
+
 static unsigned long long
 capability_set (const char *text, const char *name)
 {
@@ -329,21 +346,105 @@ capability_set (const char *text, const char *name)
 }
 
 
+static void
+read_status (pid_t pid, char text[4096])
+{
+  char path[64];
+  FILE *fp;
+  size_t n;
+
+  snprintf (path, sizeof path, "/proc/%d/status", (int)pid);
+  fp = fopen (path, "r");
+  n = fread (text, 1, 4095, fp);
+  fclose (fp);
+  text[n] = 0;
+}
+
+
+/* One that runs something stays, and another takes over: what runs counts
+   for both, and is told of and ended, where its person goes, by the first,
+   which has no more power than that.  */
+START_TEST (lingers)
+{
+  struct packet_leave leave = { .n = 0 };
+  char text[4096];
+  int old_parent, old_decide, new_decide;
+  pid_t old;
+
+  launch (NULL);
+  ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
+  ck_assert_uint_eq (try_with ("rest", NULL, NULL), 0);
+  hear_end ();
+  ck_assert_uint_eq (packet_send_leave (parent, 0, &leave), 0);
+  left = false;
+  hear (parent, NULL);
+  ck_assert (left);
+  read_status (act, text);
+  ck_assert (capability_set (text, "CapEff:") == 1ull << 5);
+  ck_assert (capability_set (text, "CapPrm:") == 1ull << 5);
+  old = act;
+  old_parent = parent;
+  old_decide = decide;
+  launch (NULL);
+  ck_assert (others);
+  ck_assert_uint_eq (try_with ("sleep", "n", "0"), REFUSAL_COMMAND_BUSY);
+  ck_assert_uint_eq (try_with ("rest", NULL, NULL), REFUSAL_COOLDOWN);
+  ck_assert_uint_eq (try_with ("say", "v", "hello"), 0);
+  hear_end ();
+  leave.n = 1;
+  SET (leave.gone[0], "bob");
+  ck_assert_uint_eq (packet_send_leave (old_parent, 0, &leave), 0);
+  SET (leave.gone[0], "alice");
+  ck_assert_uint_eq (packet_send_leave (old_parent, 0, &leave), 0);
+  new_decide = decide;
+  decide = old_decide;
+  hear_end ();
+  ck_assert_uint_eq (ran.ended_by, PACKET_ENDED_REVOKED);
+  ck_assert_uint_eq (ran.signal, SIGTERM);
+  ck_assert_int_eq (waitpid (old, &exit_status, 0), old);
+  ck_assert_int_eq (exit_status, ROLE_EXIT_STOP);
+  decide = new_decide;
+  ck_assert_uint_eq (try_with ("sleep", "n", "0"), 0);
+  hear_end ();
+}
+END_TEST
+
+
+/* posternd ends, or says so: so does one that stayed, with what it runs.  */
+START_TEST (lingers_no_longer)
+{
+  struct packet_leave leave = { .n = 0 };
+  int i;
+
+  for (i = 0; i < 2; i++)
+    {
+      launch (NULL);
+      ck_assert_uint_eq (try_with ("sleep", "n", "60"), 0);
+      ck_assert_uint_eq (packet_send_leave (parent, 0, &leave), 0);
+      hear (parent, NULL);
+      if (i)
+        kill (act, SIGTERM);
+      else
+        close (parent);
+      hear_end ();
+      ck_assert_uint_eq (ran.ended_by, PACKET_ENDED_STOP);
+      ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+      ck_assert_int_eq (exit_status, ROLE_EXIT_STOP);
+      act = 0;
+    }
+}
+END_TEST
+
+
 /* act itself has four; what it starts as root has what root has.  */
 START_TEST (capabilities)
 {
   const unsigned long long four = 1ull << 12 | 1ull << 7 | 1ull << 6
     | 1ull << 5;
-  char path[64], text[4096] = "";
-  FILE *fp;
-  size_t n;
+  char text[4096];
 
   launch (NULL);
-  snprintf (path, sizeof path, "/proc/%d/status", (int)act);
-  fp = fopen (path, "r");
-  n = fread (text, 1, sizeof text - 1, fp);
-  fclose (fp);
-  text[n] = 0;
+  read_status (act, text);
   ck_assert (capability_set (text, "CapEff:") == four);
   ck_assert (capability_set (text, "CapPrm:") == four);
   ck_assert (!capability_set (text, "CapAmb:"));
@@ -393,6 +494,9 @@ main (void)
   tcase_add_test (tc, files);
   tcase_add_test (tc, much_output);
   tcase_add_test (tc, stopping);
+  tcase_add_test (tc, leaves_at_once);
+  tcase_add_test (tc, lingers);
+  tcase_add_test (tc, lingers_no_longer);
   tcase_add_test (tc, capabilities);
   tcase_add_test (tc, breach);
   suite_add_tcase (suite, tc);

@@ -428,6 +428,43 @@ START_TEST (both_end)
 }
 END_TEST
 
+/* Behind a reload two acts tell at once.  */
+START_TEST (two_acts)
+{
+  struct packet_ran ran = { .msecs = 5, .produced = 6, .kept = 6 };
+  unsigned char first[REQUEST_HASHLEN], second[REQUEST_HASHLEN];
+  reply_t reply;
+
+  ask_run ();
+  begin ();
+  memcpy (first, hash, sizeof first);
+  decide_close (&decide);
+  reply_release (expect (REPLY_RUNNING));
+  start_decide ();
+  another_act (true);
+  ask_run ();
+  begin ();
+  memcpy (second, hash, sizeof second);
+  send_output (0, "new");
+  memcpy (hash, first, sizeof hash);
+  send_output (0, "old");
+  memcpy (hash, second, sizeof hash);
+  send_output (3, "er\n");
+  memcpy (hash, first, sizeof hash);
+  send_output (3, "er\n");
+  memcpy (hash, second, sizeof hash);
+  send_ran (ran);
+  reply = expect (REPLY_DONE);
+  ck_assert_mem_eq (reply->output, "newer\n", 6);
+  reply_release (reply);
+  memcpy (hash, first, sizeof hash);
+  send_ran (ran);
+  reply = result (FPR_ALICE, NULL, REPLY_DONE);
+  ck_assert_mem_eq (reply->output, "older\n", 6);
+  reply_release (reply);
+}
+END_TEST
+
 START_TEST (the_same_one_twice)
 {
   ask_run ();
@@ -492,6 +529,7 @@ main (void)
   tcase_add_test (tc, act_ends);
   tcase_add_test (tc, decide_ends);
   tcase_add_test (tc, both_end);
+  tcase_add_test (tc, two_acts);
   tcase_add_test (tc, the_same_one_twice);
   tcase_add_test (tc, no_reply_wanted);
   tcase_add_test (tc, whoami_tells_commands);

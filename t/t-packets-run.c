@@ -230,6 +230,31 @@ read_ran (const struct packet_ran *p)
   return err;
 }
 
+START_TEST (test_leave)
+{
+  struct packet_leave p = { .n = PACKET_GONE_MOST };
+  struct packet_leave q;
+  unsigned int i;
+
+  for (i = 0; i < p.n; i++)
+    memset (p.gone[i], 'a', NETSPEC_NAMELEN);
+  ck_assert_uint_eq (packet_send_leave (sv[0], 1, &p), 0);
+  fetch (PACKET_LEAVE, PACKET_LEAVE_MOST, PACKET_LEAVE_MOST);
+  CUTS (leave, q);
+  ck_assert_uint_eq (q.n, p.n);
+  ck_assert_str_eq (q.gone[63], p.gone[63]);
+  body[0]++;
+  ck_assert_uint_ne (packet_read_leave (&msg, &q), 0);
+  body[0]--;
+  body[3] = 'A';
+  ck_assert_uint_ne (packet_read_leave (&msg, &q), 0);
+  p.n = 0;
+  packet_send_leave (sv[0], 1, &p);
+  fetch (PACKET_LEAVE, PACKET_LEAVE_LEAST, PACKET_LEAVE_LEAST);
+  ck_assert_uint_eq (packet_read_leave (&msg, &q), 0);
+}
+END_TEST
+
 START_TEST (test_begun)
 {
   struct packet_begun p = { true };
@@ -265,7 +290,7 @@ START_TEST (test_ran)
   } while (0)
   RAN_BAD (good, p.exit_code = 1);      /* As well as a signal.  */
   RAN_BAD (good, p.signal = 65);
-  RAN_BAD (good, p.ended_by = 3);
+  RAN_BAD (good, p.ended_by = 4);
   RAN_BAD (good, p.kept = 11);
   RAN_BAD (good, p.produced = p.kept = CONFIG_MAX_OUTPUT + 1);
   RAN_BAD (good, p.produced = UINT64_MAX);
@@ -290,6 +315,7 @@ main (void)
   tcase_add_test (tc, test_hook);
   tcase_add_test (tc, test_hook_bounds);
   tcase_add_test (tc, test_output);
+  tcase_add_test (tc, test_leave);
   tcase_add_test (tc, test_begun);
   tcase_add_test (tc, test_ran);
   suite_add_tcase (s, tc);

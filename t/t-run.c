@@ -49,7 +49,7 @@ setup (void)
   program.umask = 022;
   program.timeout = 20;
   program.max_output = 4096;
-  cgroup = run_cgroup ("postern-test");
+  cgroup = run_cgroup ("postern-test", true);
 }
 
 
