@@ -26,12 +26,13 @@ enum behaviour
     FAILS,                      /* Exits before it is ready.  */
     BREACH,                     /* Says that it got a wrong message.  */
     TALKS,                      /* Sends posternd a wrong message.  */
-    HANGS                       /* Does not stop.  */
+    HANGS,                      /* Does not stop.  */
+    LINGERS                     /* As act: stays when another one comes.  */
   };
 
 static struct role role;
 static int client = -1;
-static bool is_decide;
+static bool is_decide, leaving, has_left;
 
 static void
 event (const char *what)
@@ -130,12 +131,36 @@ on_kept (void *hook, const struct message *msg)
   return 0;
 }
 
+static gpg_error_t
+on_leave (void *hook, const struct message *msg)
+{
+  struct packet_leave leave;
+  gpg_error_t err = packet_read_leave (msg, &leave);
+  char text[64];
+  unsigned int i;
+
+  (void)hook;
+  for (i = 0; !err && i < leave.n; i++)
+    {
+      snprintf (text, sizeof text, "gone-%s", leave.gone[i]);
+      event (text);
+    }
+  if (behaviour () != LINGERS)
+    leaving = true;
+  else if (!has_left)
+    err = message_send (ROLE_FD_PARENT, PACKET_LEFT, 0, NULL, 0);
+  has_left = true;
+  return err;
+}
+
 static const struct message_rule table[] =
   {
     { PACKET_RELOADED, FROM_PARENT, PACKET_RELOADED_LEAST,
       PACKET_RELOADED_MOST, on_reloaded },
     { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
-    { PACKET_KEPT, FROM_PARENT, 0, 0, on_kept }
+    { PACKET_KEPT, FROM_PARENT, 0, 0, on_kept },
+    { PACKET_LEAVE, FROM_PARENT, PACKET_LEAVE_LEAST, PACKET_LEAVE_MOST,
+      on_leave }
   };
 
 static void
@@ -160,7 +185,7 @@ run (enum behaviour how)
                            { is_decide? ROLE_FD_CONTROL : -1, POLLIN, 0 } };
   gpg_error_t err = 0;
 
-  while (!err && (!role_stopping () || how == HANGS))
+  while (!err && !leaving && (!role_stopping () || how == HANGS))
     {
       if (role_wait (fds, 2, -1) < 0)
         continue;
