@@ -57,11 +57,8 @@ act_runs_new (struct act *act)
 static bool
 is_late (const struct packet_run *p)
 {
-  struct timespec ts;
-  uint64_t now;
+  uint64_t now = act_boottime ();
 
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  now = (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
   return p->asked > now || now - p->asked > LATE;
 }
 

@@ -19,8 +19,8 @@
 #include <unistd.h>
 #include "../common/log.h"
 
-static uint64_t
-boot_now (void)
+uint64_t
+act_boottime (void)
 {
   struct timespec ts;
 
@@ -102,7 +102,7 @@ act_slot_take (struct act *act, const struct config_command *command,
 void
 act_slot_started (int slot)
 {
-  uint64_t now = boot_now ();
+  uint64_t now = act_boottime ();
 
   if (pwrite (slot, &now, sizeof now, 0) != sizeof now)
     log_error ("the start of a command cannot be noted for its cooldown: %s",
@@ -113,7 +113,7 @@ act_slot_started (int slot)
 bool
 act_slots_rest (struct act *act, const struct config_command *command)
 {
-  uint64_t start, now = boot_now ();
+  uint64_t start, now = act_boottime ();
   uint64_t rest = UINT64_C (1000000) * command->cooldown;
   bool rests = false;
   unsigned int i;

@@ -159,6 +159,9 @@ void act_runs_stop (struct act *act);
 
 /* In act-slot.c: the places of a command, of all acts together.  */
 
+/* Microseconds of CLOCK_BOOTTIME.  */
+uint64_t act_boottime (void);
+
 gpg_error_t act_slots_open (struct act *act);
 
 /* No other act of this posternd lives.  */
