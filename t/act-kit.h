@@ -21,7 +21,7 @@
 #include "../server/mains.h"
 #include "config-dir.h"
 
-#define MSECS 5000
+#define MSECS 30000             /* For what must come.  */
 
 /* FIELD is an array.  */
 #define SET(field, text) snprintf (field, sizeof (field), "%s", text)

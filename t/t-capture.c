@@ -25,7 +25,7 @@
 #include "../server/role.h"
 
 #define PORT 62201
-#define MSECS 5000              /* For what must come.  */
+#define MSECS 30000             /* For what must come.  */
 
 static pid_t capture;           /* The process under test.  */
 static int parent;              /* Our ends of its channels.  */
