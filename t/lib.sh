@@ -50,13 +50,10 @@ own () { PIDS="$PIDS $1"; }
 
 end_pid () {
   kill "$1" 2>/dev/null || return 0
-  local i
-  for i in $(seq 100); do
-    kill -0 "$1" 2>/dev/null || return 0
-    sleep 0.05
-  done
-  kill -9 "$1" 2>/dev/null || :
+  until_ok is_gone "$1" || kill -9 "$1" 2>/dev/null || :
 }
+
+is_gone () { ! kill -0 "$1" 2>/dev/null; }
 
 # A test's own clearing up, behind the end of its processes.
 at_end () { :; }
