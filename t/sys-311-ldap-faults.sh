@@ -172,7 +172,8 @@ is () { [ "$(status "$1")" = "$2" ]; }
 until_ok is "['counts'].get('too many credential checks wait')" 80 || fail "80 are too many: $(ctl status)"
 is "['checks']" 20 || fail "checks: $(ctl status)"
 [ "$(children_of_vouch | wc -l)" = 4 ] || fail "two of a person: $(children_of_vouch)"
-[ "$(grep -c '^hang' "$W/fake.log")" = 4 ] || fail "the fake heard $(grep -c '^hang' "$W/fake.log")"
+heard_four () { [ "$(grep -c '^hang' "$W/fake.log")" = 4 ]; }
+until_ok heard_four || fail "the fake heard $(grep -c '^hang' "$W/fake.log")"
 end_pid $FAKE
 until_ok is "['checks']" 0 || fail "checks remain: $(ctl status)"
 is_shut $S4 22
