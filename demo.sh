@@ -129,7 +129,7 @@ step "5. posternd: says what it would do, then does it"
 run on_server posternd --check --config "$D/etc"
 ip netns exec $server posternd --config "$D/etc" 2>"$D/posternd.log" &
 pids="$pids $!"
-for _ in $(seq 100); do
+for _ in $(seq 300); do
   grep -q 'posternd: ready' "$D/posternd.log" && break
   sleep 0.1
 done
@@ -145,7 +145,7 @@ step "7. One signed packet opens it, for alice's address, for 5 seconds"
 ip netns exec $server tcpdump -i eth0 -U -w "$D/packet.pcap" -c 1 'udp dst port 62201' \
   2>"$D/tcpdump.log" &
 dump=$!
-for _ in $(seq 50); do
+for _ in $(seq 300); do
   grep -q listening "$D/tcpdump.log" && break
   sleep 0.1
 done
@@ -159,7 +159,7 @@ ip netns exec $client env HOME="$D/alice" \
 pids="$pids $!"
 exec 3> orders
 echo 'echo "logged in as $(id -un) over ${SSH_CONNECTION% *}"' >&3
-for _ in $(seq 50); do [ -s answers ] && break; sleep 0.1; done
+for _ in $(seq 300); do [ -s answers ] && break; sleep 0.1; done
 [ -s answers ] || { cat ssh.err; die "no login"; }
 cat answers
 run on_server posternctl grants --config "$D/etc"
@@ -174,7 +174,7 @@ if alice ssh -F alice/ssh_config web1 true 2>ssh.err; then
 fi
 cat ssh.err
 echo 'echo "still here"' >&3
-for _ in $(seq 50); do grep -q still answers && break; sleep 0.1; done
+for _ in $(seq 300); do grep -q still answers && break; sleep 0.1; done
 tail -n 1 answers
 grep -q still answers || die "the login died"
 exec 3>&-

@@ -464,13 +464,14 @@ take_end (struct act *act, struct act_backend *row)
       fail (row);
       return false;
     }
-  log_info ("%s %s has run", what, row->label);
   if (!row->closing)
     {
       row->opened = true;
       owed_store_set (act->backends.store, row->id, true, 0);
-      return false;
     }
+  log_info ("%s %s has run", what, row->label);
+  if (!row->closing)
+    return false;
   row->tries = 0;
   /* Meanwhile somebody may have opened it again.  */
   if (row->live)

@@ -227,8 +227,7 @@ serve (struct vouch *vouch)
     { { PACKET_ASK, FROM_DECIDE, PACKET_ASK_LEAST, PACKET_ASK_MOST,
         on_ask } };
   struct pollfd fds[2 + VOUCH_CHECKS] =
-    { { ROLE_FD_PARENT, POLLIN, 0 },
-      { free_place (vouch) ? ROLE_FD_IN : -1, POLLIN, 0 } };
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { -1, POLLIN, 0 } };
   gpg_error_t err;
   unsigned int i;
   int wait;
@@ -236,6 +235,9 @@ serve (struct vouch *vouch)
   err = look_after (vouch, &wait);
   if (err)
     return err;
+  /* Behind it, which makes places free.  */
+  if (free_place (vouch))
+    fds[1].fd = ROLE_FD_IN;
   for (i = 0; i < VOUCH_CHECKS; i++)
     fds[2 + i] = (struct pollfd){ vouch->check[i].pid ? vouch->check[i].fd
                                   : -1, POLLIN, 0 };

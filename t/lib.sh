@@ -50,13 +50,10 @@ own () { PIDS="$PIDS $1"; }
 
 end_pid () {
   kill "$1" 2>/dev/null || return 0
-  local i
-  for i in $(seq 100); do
-    kill -0 "$1" 2>/dev/null || return 0
-    sleep 0.05
-  done
-  kill -9 "$1" 2>/dev/null || :
+  until_ok is_gone "$1" || kill -9 "$1" 2>/dev/null || :
 }
+
+is_gone () { ! kill -0 "$1" 2>/dev/null; }
 
 # A test's own clearing up, behind the end of its processes.
 at_end () { :; }
@@ -178,12 +175,9 @@ start () {
     >>"$W/posternd.log" 2>&1 &
   POSTERND=$!
   own $POSTERND
-  for i in $(seq 200); do
-    [ "$(grep -c 'posternd: ready' "$W/posternd.log")" != "$before" ] && return
-    sleep 0.05
-  done
-  fail "posternd does not start"
+  until_ok more_ready "$before" || fail "posternd does not start"
 }
+more_ready () { [ "$(grep -c 'posternd: ready' "$W/posternd.log")" -gt "$1" ]; }
 
 # A new configuration, in force in each role: posternctl returns when decide
 # has it, and capture follows.
@@ -262,14 +256,11 @@ print(row.get(sys.argv[1], ""))' "$1"; }
 
 # audited PATTERN: some audit row, newest 5, says so.
 audited () {
-  local i
-  for i in $(seq 100); do
-    ctl audit --json --last 5 2>/dev/null | grep -E "$1" >/dev/null && return 0
-    sleep 0.05
-  done
+  until_ok has_row "$1" && return 0
   ctl audit --last 10 || :
   fail "no audit row says '$1'"
 }
+has_row () { ctl audit --json --last 5 2>/dev/null | grep -E "$1" >/dev/null; }
 
 # How many requests were refused for a reason that matches PATTERN, behind
 # capture: rows that were merged are counted with all that is in them.

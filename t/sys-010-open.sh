@@ -8,7 +8,7 @@ setup
 person alice
 person bob
 server --protect tcp/22,tcp/8022,udp/5000
-sed -i "s|^  ports .*|  ports = {'tcp/22', 'tcp/8022'}|; s|= '30s'|= '3s'|" "$ETC/access.conf"
+sed -i "s|^  ports .*|  ports = {'tcp/22', 'tcp/8022'}|; s|= '30s'|= '6s'|" "$ETC/access.conf"
 listen 22 8022 9000
 is_open $S4 22
 enroll alice
@@ -38,7 +38,7 @@ own $!
 exec 5> "$W/in"
 echo one >&5
 until_ok grep -q one "$W/lives" || fail "no echo"
-in_client timeout 10 sh -c "while nc -z -w 1 $S4 22; do sleep 0.2; done"
+in_client timeout 60 sh -c "while nc -z -w 1 $S4 22; do sleep 0.2; done"
 is_shut $S4 22
 echo two >&5
 until_ok grep -q two "$W/lives" || fail "the connection died"

@@ -91,14 +91,14 @@ done
 
 # posternd itself: its roles end with it, the door stays shut, and a grant
 # ends by the kernel.
-open_for 3s
+open_for 6s
 roles=$(children | awk '{ print $1 }')
 kill -9 "$POSTERND"
 for pid in $roles; do
   until_ok sh -c "! kill -0 $pid 2>/dev/null" || fail "pid $pid lives on"
 done
 is_shut $S4 8022
-in_client timeout 10 sh -c "while nc -z -w 1 $S4 22; do sleep 0.2; done"
+in_client timeout 60 sh -c "while nc -z -w 1 $S4 22; do sleep 0.2; done"
 is_shut $S4 22
 start
 open_for 5m

@@ -26,7 +26,7 @@ grep -qi 'other' "$W/check" || fail "no word of the other firewall: $(cat "$W/ch
 in_server nft delete table inet other
 
 # A trial that nobody keeps.
-start --trial 4s
+start --trial 12s
 is_shut $S4 22
 as alice postern open web1 > "$W/out" 2>&1 || fail "open in a trial: $(cat "$W/out")"
 is_open $S4 22
@@ -37,7 +37,7 @@ is_open $S4 22
 say "a trial ends by itself"
 
 # Killed in the midst: the kernel undoes it.
-start --trial 4s
+start --trial 12s
 is_shut $S4 22
 kids=$(ps -o pid= --ppid "$POSTERND")
 kill -9 "$POSTERND" $kids
@@ -49,12 +49,12 @@ say "a trial whose processes were killed ends as well"
 
 # Kept.
 begin=$(date +%s)
-start --trial 4s
+start --trial 12s
 ctl keep > /dev/null || fail "keep"
 # What would have opened the doors at the end of the trial has no end now.
 in_server nft list set inet postern armed > "$W/armed"
 grep -q ipv4 "$W/armed" && ! grep -q expires "$W/armed" || fail "$(cat "$W/armed")"
-over () { [ "$(date +%s)" -gt $((begin + 5)) ]; }
+over () { [ "$(date +%s)" -gt $((begin + 13)) ]; }
 until_ok over
 ctl status > /dev/null || fail "posternd went away"
 is_shut $S4 22

@@ -16,7 +16,8 @@ start
 pid_of () { ps -o pid=,comm= --ppid "$POSTERND" | awk -v r="$1" '$2 == r { print $1; exit }'; }
 decide=$(pid_of decide) act=$(pid_of act)
 [ -n "$decide" ] && [ -n "$act" ] || fail "no such processes"
-strace -f -y -tt -s 64 -e trace=fdatasync,fsync,sendmsg,sendto,write,pwrite64,recvmsg,recvfrom \
+# Each process has a file of its own: no call is cut in two by another's.
+strace -ff -y -ttt -s 64 -e trace=fdatasync,fsync,sendmsg,sendto,write,pwrite64,recvmsg,recvfrom \
   -o "$W/trace" -p "$decide" -p "$act" 2>"$W/strace.log" &
 own $!
 for pid in $decide $act; do
@@ -24,6 +25,8 @@ for pid in $decide $act; do
 done
 as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
 is_open $S4 22
+until_ok grep -q 'sendto(.*MSG_NOSIGNAL, NULL, 0) = [1-9]' "$W/trace.$decide" \
+  || fail "strace: no reply"
 cat > "$W/order.py" <<'PY'
 import re, sys
 decide, act = sys.argv[2:4]
@@ -38,9 +41,11 @@ steps = [
     ("GRANTED to decide", act, r"sendmsg\(4<socket.*" + GRANTED),
     ("reply", decide, r"sendto\(\d+<socket.*MSG_NOSIGNAL, NULL, 0\) = [1-9]"),
 ]
-lines = [l.split(None, 2) for l in open(sys.argv[1])]
+lines = sorted((float(time), pid, call) for pid in (decide, act)
+               for time, call in (l.split(None, 1)
+                                  for l in open(sys.argv[1] + "." + pid)))
 def places(step):
-    return [i for i, (pid, _, call) in enumerate(lines)
+    return [i for i, (_, pid, call) in enumerate(lines)
             if pid == step[1] and re.match(step[2], call)]
 at = {}
 for name, *rest in steps:
@@ -63,5 +68,5 @@ for name, *_ in steps:
     behind = here[0]
 PY
 python3 "$W/order.py" "$W/trace" "$decide" "$act" \
-  || { cat "$W/trace"; fail "the order is wrong"; }
+  || { cat "$W"/trace.*; fail "the order is wrong"; }
 say "ok"

@@ -52,13 +52,12 @@ in_second posternctl --config "$ETC2" close --all >/dev/null
 say "one signature opens two hosts"
 
 # What was signed for web1, encrypted anew to web2's key.
+has_row2 () {
+  in_second posternctl --config "$ETC2" audit --json --last 5 2>/dev/null \
+    | grep -E "$1" >/dev/null
+}
 audited2 () {
-  local i
-  for i in $(seq 100); do
-    in_second posternctl --config "$ETC2" audit --json --last 5 2>/dev/null \
-      | grep -E "$1" >/dev/null && return 0
-    sleep 0.05
-  done
+  until_ok has_row2 "$1" && return 0
   in_second posternctl --config "$ETC2" audit --last 5 || :
   fail "no audit row of web2 says '$1'"
 }

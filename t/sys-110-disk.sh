@@ -31,7 +31,7 @@ done
 [ $rc = 0 ] || fail "opened with a full disk: $(cat "$W/out")"
 is_shut $S4 22
 [ -z "$(ctl grants --json)" ] || fail "a grant"
-grep -q 'claim cannot be stored' "$W/posternd.log" || fail "not logged"
+until_ok grep -q 'claim cannot be stored' "$W/posternd.log" || fail "not logged"
 
 rm "$ETC/state/decide/ballast"
 until_ok as alice postern open web1 --timeout 3s || fail "does not recover: $(ctl audit --last 3)"

@@ -8,20 +8,22 @@ setup
 person alice
 person bob
 server --protect tcp/22,tcp/8022
-sed -i "s|^  ports .*|  ports = {'tcp/22', 'tcp/8022'}|" "$ETC/access.conf"
+sed -i "s|^  ports .*|  ports = {'tcp/22', 'tcp/8022'}|; s|^  max-time.*|  max-time = '1h'|" \
+  "$ETC/access.conf"
 sed -i "s/^max-ahead.*/max-ahead = '1s'/" "$ETC/posternd.conf"
 listen 22 8022
 enroll alice
 enroll bob
 start
 open () { as "$@" > "$W/out" 2>&1 || fail "$*: $(cat "$W/out")"; }
-# All but those of the enrolments.
-rows () { ctl audit --json --last 500 "$@" | grep -vc '"stage":"roster"' || :; }
+# All but those of the enrolments, and what capture counts: a request whose
+# reply is late is sent again.
+rows () { ctl audit --json --last 500 "$@" | grep -vc '"stage":"\(roster\|capture\)"' || :; }
 
 # Something to look at: two people, one refusal, another source.
 begin=$(date +%s)
-open alice postern open web1 tcp/22
-open bob postern open web1 tcp/8022 --source $C4B
+open alice postern open web1 tcp/22 --for 1h
+open bob postern open web1 tcp/8022 --source $C4B --for 1h
 as bob postern open web1 udp/9 > "$W/out" 2>&1 && fail "udp/9"
 open alice postern whoami web1
 [ "$(rows)" = 4 ] || fail "four decisions, and: $(ctl audit)"
@@ -57,7 +59,7 @@ ip netns exec "$SERVER" posternctl --config "$ETC" audit --json --last 1 --follo
   > "$W/follow" 2>"$W/follow.log" &
 own $!
 until_ok grep -q whoami "$W/follow" || fail "--follow shows nothing"
-open alice postern open web1 tcp/8022 --for 11s
+open alice postern open web1 tcp/8022 --for 1h
 until_ok grep -q tcp/8022 "$W/follow" || fail "--follow: $(cat "$W/follow")"
 ctl reload > "$W/out" || fail "reload"
 open bob postern whoami web1
@@ -107,6 +109,7 @@ ctl close --all > /dev/null
 "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$W/dgram" > "$W/message"
 before=$(rows)
 used=$(refusals "used before")
+begin=$SECONDS
 for i in $(seq 60); do seal_message "$W/message" $((600 + i * 12)) > "$W/copy.$i"; done
 in_client python3 - "$W" $S4 <<'PY'
 import socket, sys, time
@@ -115,7 +118,8 @@ for i in range(1, 61):
     s.sendto(open("%s/copy.%d" % (sys.argv[1], i), "rb").read(), (sys.argv[2], 62201))
 PY
 until_ok more_refusals "used before" $((used + 59)) || fail "sixty replays: $(ctl audit --last 3)"
-[ $(($(rows) - before)) -le 3 ] || fail "a flood makes $(($(rows) - before)) rows"
+# In ten seconds they are one.
+[ $(($(rows) - before)) -le $((3 + (SECONDS - begin) / 10)) ] || fail "a flood makes $(($(rows) - before)) rows"
 ctl audit --last 3 | grep -q 'used before.*times\]' || fail "$(ctl audit --last 3)"
 head -c 700 /dev/urandom > "$W/junk"
 junk=$(counted 'no door key fits')

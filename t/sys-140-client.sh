@@ -95,15 +95,19 @@ for verb in open whoami close; do
   as alice postern $verb web1 > "$W/out" 2>&1 || fail "$verb: $(cat "$W/out")"
   in_server ss -lnu | grep -q 62201 && fail "something listens"
 done
-replied () { [ "$(grep -c 'length' "$W/dump")" -ge 6 ]; }
+replied () { [ "$(grep -c "$S4.62201 > .* length" "$W/dump")" -ge 3 ]; }
 until_ok replied || fail "tcpdump: $(cat "$W/dump")"
 python3 - "$W/dump" <<'PY' || fail "replies: $(cat "$W/dump")"
 import re, sys
 asked, answered = [], []
 for line in open(sys.argv[1]):
     m = re.search(r"IP ([\d.]+)\.(\d+) > ([\d.]+)\.(\d+): .*length (\d+)", line)
-    if m:
-        (asked if m[4] == "62201" else answered).append((m, int(m[5])))
+    if not m:
+        continue
+    elif m[4] != "62201":
+        answered.append((m, int(m[5])))
+    elif not asked or asked[-1][0][2] != m[2]:     # No other copy of it.
+        asked.append((m, int(m[5])))
 assert len(asked) == len(answered) == 3, (len(asked), len(answered))
 for (q, qlen), (a, alen) in zip(asked, answered):
     assert (a[1], a[2], a[3], a[4]) == (q[3], q[4], q[1], q[2])

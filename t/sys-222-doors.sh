@@ -75,11 +75,16 @@ until_ok sh -c "[ \"\$(ip netns exec $SERVER postern-keys door list --json --con
   | grep -c '\"by-previous-key\": 1')\" = 1 ]" || fail "not counted"
 door rotate main && fail "a second rotation within the grace"
 said 'works until'
+# The one that did not join: open until the end, and then refused.
+cp -a "$W/alice" "$W/old-alice"
+as_old () { in_client env GNUPGHOME="$W/alice/gnupg" HOME="$W/old-alice" \
+  XDG_CONFIG_HOME="$W/old-alice/config" "$@"; }
+as_old postern open web1 > "$W/out" 2>&1 || fail "within the grace: $(cat "$W/out")"
+ctl close --all > /dev/null
 # alice joins by her fresh invite; carol is new; bob's door is another.
 in_server postern-keys invite --all "$W/invites" --config "$ETC" 2>"$W/door.err" \
   || fail "invite --all: $(cat "$W/door.err")"
 cp "$W/alice/config/postern/hosts.conf" "$W/hosts.before"
-cp -a "$W/alice" "$W/old-alice"
 as alice postern join "$W/invites/alice.invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 \
   || fail "join after the rotation"
 opens alice
@@ -87,12 +92,6 @@ grep -q 'door key ends' "$W/out" && fail "told of an end that is past"
 enroll carol
 opens carol
 opens bob
-# The one that did not join: open until the end, and then refused.
-as_old () { in_client env GNUPGHOME="$W/alice/gnupg" HOME="$W/old-alice" \
-  XDG_CONFIG_HOME="$W/old-alice/config" "$@"; }
-as_old postern open web1 > "$W/out" 2>&1 || fail "within the grace: $(cat "$W/out")"
-ctl close --all > /dev/null
-as_old postern seal open web1 --source observed -o "$W/late" || fail "seal"
 while [ "$(date +%s)" -lt "$ends" ]; do sleep 0.2; done
 before=$(counted 'by a door key that has ended')
 as_old postern seal open web1 --source observed -o "$W/late" || fail "seal"

@@ -191,15 +191,20 @@ opens alice 'correct horse'
 say "five failures lock, across a restart; until it is over, or an administrator says"
 for i in 1 2 3 4 5; do denied 'wrong password' alice "guess $i"; done
 newest_says '"detail": ?"[^"]*locked for 10 s"'
+is_locked () { ctl status --json | grep -Eq '"locked": ?\{"alice": ?[0-9]+\}'; }
+free_again () { ! is_locked; }
+until_ok free_again || fail "it does not end"
+denied 'wrong password' alice "guess 6"
+newest_says '"detail": ?"[^"]*locked for 20 s"'
+is_locked || fail "status: $(ctl status --json)"
 denied 'locked after too many wrong credentials' alice 'correct horse'
 told 'wait [0-9]* s'
-ctl status --json | grep -Eq '"locked": ?\{"alice": ?[0-9]+\}' || fail "status: $(ctl status --json)"
-passwd bob --fd 0 <<<'bobs'
-opens bob 'bobs'
-as alice postern open web1 --no-password tcp/8022 > "$W/out" 2>&1 || fail "web: $(cat "$W/out")"
 stop
 start
 denied 'locked after too many wrong credentials' alice 'correct horse'
+passwd bob --fd 0 <<<'bobs'
+opens bob 'bobs'
+as alice postern open web1 --no-password tcp/8022 > "$W/out" 2>&1 || fail "web: $(cat "$W/out")"
 open_again () { by alice 'correct horse'; [ $RC = 0 ]; }
 until_ok open_again || fail "it does not end"
 ctl close --all >/dev/null

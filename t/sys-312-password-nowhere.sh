@@ -50,9 +50,10 @@ scan_roles () {
   scan memory $pids > "$W/found" 2>"$W/err" || [ -s "$W/found" ]
 }
 
+no_check () { [ -z "$(children_of_vouch)" ]; }
 # look WHAT: everywhere that outlives a check.
 look () {
-  until_ok [ -z "$(children_of_vouch)" ] || fail "$1: a check is left"
+  until_ok no_check || fail "$1: a check is left"
   until_ok scan_roles || fail "$1: cannot look: $(cat "$W/err")"
   [ ! -s "$W/found" ] || fail "$1: in memory: $(cat "$W/found")"
   scan processes > "$W/found" || fail "$1: to be seen by all: $(cat "$W/found")"

@@ -29,7 +29,10 @@ is_shut $S4 80
 
 answer () { { printf 'pin '; head -n 1 "$1" | tr -d '\n'; } > "$W/pinentry/answer"; : > "$W/pinentry/log"; }
 was_asked () { grep -q '^GETPIN' "$W/pinentry/log"; }
-rows () { ctl audit --json --last 100 | grep -c '"reason"' || :; }
+# Without what capture counts: a request whose reply is late is sent again.
+rows () {
+  ctl audit --json --last 100 | grep -v '"stage":"capture"' | grep -c '"reason"' || :
+}
 
 # says CODE PATTERN ARGUMENTS...: what postern tells of one request.
 says () {
@@ -95,7 +98,7 @@ cat "$W/second" >> "$HOSTS"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"
 cp "$W/alice/config/postern/keys/web1.pgp" "$W/alice/config/postern/keys/web2.pgp"
 answer "$W/right"
-says 69 'web1: opened' open web2 web1 --timeout 1s
+says 69 'web1: opened' open web2 web1 --timeout 6s
 grep -q '^web2: unknown' "$W/out" || fail "web2: $(cat "$W/out")"
 [ "$(grep -c ^GETPIN "$W/pinentry/log")" = 1 ] || fail "asked more than once"
 is_open $S4 22

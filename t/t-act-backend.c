@@ -17,7 +17,7 @@
   " close-command = 'c' }\n"
 #define RUN(name, facts)                                                \
   "command " name " { run-as = 'root' argv = {'/bin/sh', '-c',"         \
-  " 'test ! -e #/broken; e=$?; echo $* >> #/act/told; exit $e', 'sh', " \
+  " 'test ! -e #/broken; r=$?; echo $* >> #/act/told; exit $r', 'sh', " \
   facts "} }\n"
 /* Of {address} and {ports} alone: one thing for all who open it.  */
 #define SHARED RULE ("'tcp/22', 'tcp/80'")                              \
@@ -52,6 +52,60 @@ static void
 launch_with (const char *access)
 {
   launch_here (POSTERND "runtime = '#'\nstate = '#/state'\n", access);
+}
+
+
+static unsigned int n_owed, n_opened;
+
+static gpg_error_t
+count_owed (void *hook, const struct owed *owed)
+{
+  (void)hook;
+  n_owed++;
+  n_opened += owed->opened;
+  return 0;
+}
+
+
+/* What act has on the disk of it, which act keeps locked: as a copy.  */
+static void
+copy_owed (const char *from, const char *to)
+{
+  static char data[1 << 20];
+  FILE *fp = fopen (in_dir (from), "r");
+
+  if (!fp)
+    return;
+  put_bytes (to, data, fread (data, 1, sizeof data, fp));
+  fclose (fp);
+}
+
+
+/* Until act has written down that N things are owed, and OPENED of them are
+   open: what its commands tell it hears of later.  */
+static void
+wait_for_owed (unsigned int n, unsigned int opened)
+{
+  const struct timespec pause = { 0, 5000000 };
+  owed_store_t store;
+  unsigned int i;
+
+  n_owed = n + 1;
+  for (i = 0; i < WAIT / 5 && (n_owed != n || n_opened != opened); i++)
+    {
+      nanosleep (&pause, NULL);
+      n_owed = n_opened = 0;
+      ck_assert (!mkdir (in_dir ("copy"), 0700));
+      copy_owed ("state/act/owed.db", "copy/owed.db");
+      copy_owed ("state/act/owed.db-wal", "copy/owed.db-wal");
+      if (owed_store_open (in_dir ("copy"), true, count_owed, NULL, &store)
+          || !store)
+        n_owed = n + 1;
+      owed_store_close (store);
+      nftw (in_dir ("copy"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    }
+  ck_assert_uint_eq (n_owed, n);
+  ck_assert_uint_eq (n_opened, opened);
 }
 
 
@@ -122,6 +176,7 @@ START_TEST (outlives)
   launch_with (PEOPLE);
   ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
                     "close 198.51.100.7 tcp/22\n");
+  wait_for_owed (0, 0);
   ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
   launch_with (PEOPLE SHARED);
   open_port ();
@@ -148,42 +203,16 @@ START_TEST (changed)
 END_TEST
 
 
-/* act has no child any more, and so has written down how the last one
-   ended when it answers again.  */
-static void
-settle (void)
-{
-  const struct timespec ms = { 0, 1000000 };
-  char path[64];
-  unsigned int i;
-  int c = 0;
-  FILE *fp;
-
-  snprintf (path, sizeof path, "/proc/%d/task/%d/children", (int)act,
-            (int)act);
-  for (i = 0; i < WAIT && c != EOF; i++)
-    {
-      fp = fopen (path, "r");
-      ck_assert_ptr_nonnull (fp);
-      c = getc (fp);
-      fclose (fp);
-      nanosleep (&ms, NULL);
-    }
-  ck_assert_int_eq (c, EOF);
-  open_port ();
-}
-
-
 /* What lives on is not opened again.  */
 START_TEST (lives_on)
 {
   launch_with (PEOPLE SHARED);
-  grant.seconds = 3;
   open_port ();
   told (1);
-  settle ();
+  wait_for_owed (1, 1);
   stop (SIGKILL);
   launch_with (PEOPLE SHARED);
+  close_all ();
   ck_assert_str_eq (told (2), "open 198.51.100.7 tcp/22\n"
                     "close 198.51.100.7 tcp/22\n");
 }
@@ -219,10 +248,10 @@ END_TEST
 START_TEST (tried_again)
 {
   launch_with (PEOPLE SHARED);
-  grant.seconds = 1;
   open_port ();
   told (1);
   put ("broken", "");
+  close_all ();
   told (2);
   told (3);
   ck_assert (!unlink (in_dir ("broken")));

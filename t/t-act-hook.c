@@ -28,9 +28,9 @@
   " '{host}', '{user}', '{source}', '{address}', '{ports}', '{rule}',"  \
   " 'why={reason}'} }\n"
 /* Ends when somebody opens the fifo.  */
-#define SLOW                                                            \
+#define SLOW(timeout)                                                   \
   "on-refused = 'slow'\non-open = 'tell'\n"                             \
-  "hook slow { run-as = 'root' pause = '0s' timeout = '3s'"             \
+  "hook slow { run-as = 'root' pause = '0s' timeout = '" timeout "'"    \
   " argv = {'/bin/sh', '-c', 'echo began >> #/act/told;"             \
   " read x < #/act/fifo'} }\n"
 
@@ -171,7 +171,7 @@ END_TEST
 /* Of four openings in its pause the last is told, and how many were not. */
 START_TEST (rests)
 {
-  launch_with (EVENTS ("tell") PEOPLE TELL ("3s"));
+  launch_with (EVENTS ("tell") PEOPLE TELL ("6s"));
   open_port ();
   told (1);
   open_port ();
@@ -182,18 +182,37 @@ START_TEST (rests)
 END_TEST
 
 
-/* A slow one holds up neither a grant nor another hook, and is ended; then
+/* A slow one holds up neither a grant nor another hook; when it has ended
    the next begins.  */
 START_TEST (slow)
 {
-  launch_with (SLOW PEOPLE TELL ("0s"));
+  int fd;
+
+  launch_with (SLOW ("60s") PEOPLE TELL ("0s"));
   hook.event = CONFIG_ON_REFUSED;
   tell (hook);
   told (1);
   tell (hook);
   open_port ();
   ck_assert_ptr_nonnull (strstr (told (2), "\nopen|"));
+  fd = open (in_dir ("act/fifo"), O_WRONLY);
+  ck_assert_int_ge (fd, 0);
+  close (fd);
   ck_assert_ptr_nonnull (strstr (told (3), "|\nbegan\n"));
+  ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
+}
+END_TEST
+
+
+/* A slow one is ended at its time; then the next begins.  */
+START_TEST (too_slow)
+{
+  launch_with (SLOW ("2s") PEOPLE TELL ("0s"));
+  hook.event = CONFIG_ON_REFUSED;
+  tell (hook);
+  told (1);
+  tell (hook);
+  ck_assert_str_eq (told (2), "began\nbegan\n");
   ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
 }
 END_TEST
@@ -220,6 +239,7 @@ main (void)
   tcase_add_test (tc, not_named);
   tcase_add_test (tc, rests);
   tcase_add_test (tc, slow);
+  tcase_add_test (tc, too_slow);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

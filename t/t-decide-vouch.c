@@ -407,7 +407,7 @@ START_TEST (stopping_answers_all)
     ask_as (FPR_ALICE);
   decide_close (&decide);
   for (i = 0; i < 4; i++)
-    ck_assert_int_eq (recv (person_fd, &(char){ 0 }, 1, MSG_DONTWAIT), 1);
+    ck_assert_int_eq (receive_datagram (&(char){ 0 }, 1), 1);
   start_decide ();
 }
 END_TEST

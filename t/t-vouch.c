@@ -17,6 +17,7 @@
 #include "../common/encode.h"
 #include "../common/secret.h"
 #include "../server/confine.h"
+#include "../server/vouch.h"
 
 #define HASH "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \
   "8whPyUhv0gO3aip9Kt0ZDdr9z67STwNeGPWH3n6Zd9B"  /* Of "correct horse".  */
@@ -239,6 +240,68 @@ START_TEST (many_at_once)
 }
 END_TEST
 
+/* As proc(5) has it; 0: there is no such process.  */
+static char
+state_of (int pid)
+{
+  char path[64], state = 0;
+  FILE *fp;
+
+  snprintf (path, sizeof path, "/proc/%d/stat", pid);
+  fp = fopen (path, "r");
+  if (fp && fscanf (fp, "%*d %*s %c", &state) != 1)
+    state = 0;
+  if (fp)
+    fclose (fp);
+  return state;
+}
+
+/* Send SIGNO to all checks of vouch; the number of those in STATE.  */
+static unsigned int
+signal_checks (int signo, char state)
+{
+  char path[64];
+  unsigned int n = 0;
+  FILE *fp;
+  int pid;
+
+  snprintf (path, sizeof path, "/proc/%d/task/%d/children", (int)vouch,
+            (int)vouch);
+  fp = fopen (path, "r");
+  ck_assert_ptr_nonnull (fp);
+  while (fscanf (fp, "%d", &pid) == 1)
+    {
+      kill (pid, signo);
+      n += state_of (pid) == state;
+    }
+  fclose (fp);
+  return n;
+}
+
+/* All places are taken, and all checks end while vouch does not look: it
+   goes on with what waits.  */
+START_TEST (all_end_at_once)
+{
+  uint64_t i;
+
+  for (i = 1; i <= 20; i++)
+    ck_assert_uint_eq (packet_send_ask (decide_fd, i, &question), 0);
+  while (signal_checks (SIGSTOP, 'T') < VOUCH_CHECKS)
+    ;
+  while (state_of (vouch) != 'S')
+    ;                           /* It hears what they have said.  */
+  ck_assert_int_eq (kill (vouch, SIGSTOP), 0);
+  while (state_of (vouch) != 'T')
+    ;
+  while (signal_checks (SIGKILL, 'Z') < VOUCH_CHECKS)
+    ;
+  ck_assert_int_eq (kill (vouch, SIGCONT), 0);
+  for (i = 1; i <= 20; i++)
+    hear ();
+  ck_assert_int_eq (end_vouch (), ROLE_EXIT_STOP);
+}
+END_TEST
+
 START_TEST (messages_that_must_not_be)
 {
   struct packet_denied denied = { REFUSAL_PORTS };
@@ -277,6 +340,7 @@ main (void)
   tcase_add_test (tc, what_a_rule_requires);
   tcase_add_test (tc, what_no_rule_requires);
   tcase_add_test (tc, many_at_once);
+  tcase_add_test (tc, all_end_at_once);
   tcase_add_test (tc, messages_that_must_not_be);
   tcase_add_test (tc, a_question_that_must_not_be);
   suite_add_tcase (suite, tc);

@@ -8,7 +8,7 @@
 
 #include "act-kit.h"
 
-#define WAIT 10000              /* Turns of a millisecond for a line.  */
+#define WAIT 30000              /* Turns of a millisecond for a line.  */
 
 static struct packet_grant grant;       /* A good one.  */
 
