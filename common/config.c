@@ -201,6 +201,18 @@ forget_missing (gpg_error_t err, char **r_message)
 }
 
 
+/* What init writes stands apart, so that posternd.conf can be written
+   whole by hand, and be the same on several hosts but for its name.  */
+static gpg_error_t
+load_server (struct loader *l)
+{
+  if (*l->config->server_fpr)
+    return 0;
+  return forget_missing (load_file (l, l->dirfd, "", "server.conf",
+                                    &config_grammar_server), l->r_message);
+}
+
+
 /* Load each file of the folder SUB ("doors/" or "users.d/").  DONE (may be
    NULL) looks at what came of it.  */
 static gpg_error_t
@@ -340,6 +352,8 @@ load_all (struct loader *l)
   if (!err)
     err = load_file (l, l->dirfd, "", "posternd.conf",
                      &config_grammar_posternd);
+  if (!err)
+    err = load_server (l);
   if (!err)
     err = check_posternd (l);
   if (!err)
