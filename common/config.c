@@ -564,6 +564,30 @@ config_rule_has_user (const struct config_rule *rule,
 
 
 static bool
+terms_have_use_for (const struct config_rule *terms,
+                    const struct config_user *user)
+{
+  return config_rule_has_user (terms, user)
+    || config_approval_has_user (&terms->approval, user);
+}
+
+
+bool
+config_has_use_for (config_t config, const struct config_user *user)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    if (terms_have_use_for (&config->rule[i], user))
+      return true;
+  for (i = 0; i < config->n_commands; i++)
+    if (terms_have_use_for (&config->command[i].terms, user))
+      return true;
+  return false;
+}
+
+
+static bool
 from_allows (const struct config_rule *rule, const struct net_addr *addr)
 {
   size_t i;
