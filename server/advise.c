@@ -164,6 +164,7 @@ describe_rule (struct advice *a, const struct config_rule *rule)
              config_require_name (rule->require.kind),
              rule->require.ldap ? ":" : "",
              rule->require.ldap ? rule->require.ldap : "");
+  advise_describe_approval (a, &rule->approval);
   putc ('\n', a->out);
 }
 
@@ -389,6 +390,7 @@ judge_rules (struct advice *a)
       judge_rule_ports (a, rule);
       snprintf (what, sizeof what, "rule %s", rule->name);
       advise_judge_people (a, what, rule);
+      advise_judge_approval (a, what, rule);
     }
 }
 
