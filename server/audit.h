@@ -128,6 +128,11 @@ gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
 gpg_error_t audit_read_chain (audit_t audit, uint64_t after,
                               audit_line_t line, void *hook);
 
+/* The whole chain of a copy of the store, for who has nothing else of the
+   server.  */
+gpg_error_t audit_read_copy (const char *path, audit_line_t line,
+                             void *hook);
+
 /* The last request that USER made and that was claimed; no line where
    there is none.  */
 gpg_error_t audit_last (audit_t audit, const char *user, audit_line_t line,
