@@ -108,8 +108,6 @@ print_row (void *hook, const char *line)
 static char *
 build_command (const struct verb *verb, const struct ctl_options *opt)
 {
-  if (opt->argc && strpbrk (opt->argv[0], " \t\r\n%+"))
-    return NULL;
   return gpgrt_bsprintf ("%s%s%s%s%s%s%s", verb->command,
                          opt->user ? " --user=" : "",
                          opt->user ? opt->user : "",
@@ -153,12 +151,8 @@ run_command (console_t *console, const struct verb *verb,
 
   command = build_command (verb, opt);
   if (!command)
-    {
-      log_error ("%s: '%s' is no name and no id", verb->name,
-                 opt->argv[0]);
-      return EX_USAGE;
-    }
-  if (!strcmp (verb->name, "reload"))
+    err = gpg_error_from_syserror ();
+  else if (!strcmp (verb->name, "reload"))
     err = console_reload (console, &why);
   else
     err = console_ask (*console, command, print_row, &printing, &why);
@@ -196,6 +190,9 @@ ctl_connect (const struct ctl_options *opt, bool quiet,
   err = console_open (runtime, r_console);
   if (quiet)
     ;
+  else if (gpg_err_code (err) == GPG_ERR_EACCES)
+    log_error ("only root can do this (%s/control: Permission denied)",
+               runtime);
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     log_error ("no posternd runs here (%s/control)", runtime);
   else if (err)
@@ -302,7 +299,8 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       case 'h': return print_help ();
       case 'V': puts ("posternctl " PACKAGE_VERSION); return EX_OK;
       default:
-        log_error ("unknown or incomplete option; try 'posternctl --help'");
+        log_error ("unknown or incomplete option '%s'; try 'posternctl"
+                   " --help'", argv[optind - 1]);
         return EX_USAGE;
       }
   return -1;
@@ -375,6 +373,28 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
 }
 
 
+/* What names a person or an id must look like one.  */
+static int
+check_names (const struct verb *verb, const struct ctl_options *opt)
+{
+  bool is_unlock = !strcmp (verb->name, "unlock");
+  const char *user = is_unlock ? opt->argv[0] : opt->user;
+  const char *id = opt->argc && (!strcmp (verb->name, "close")
+                                 || !strcmp (verb->name, "deny"))
+    ? opt->argv[0] : NULL;
+
+  if (user && !netspec_name_valid (user, strlen (user)))
+    log_error ("%s: '%s' is no person's name", verb->name, user);
+  else if (id && (strlen (id) > 64
+                  || strspn (id, "0123456789abcdef") != strlen (id) || !*id))
+    log_error ("%s: '%s' is no id; 'posternctl %s' shows them", verb->name,
+               id, *verb->name == 'd' ? "pending" : "grants");
+  else
+    return EX_OK;
+  return EX_USAGE;
+}
+
+
 int
 main (int argc, char **argv)
 {
@@ -404,5 +424,7 @@ main (int argc, char **argv)
   opt.argc = argc - optind - 1;
   opt.argv = argv + optind + 1;
   rc = check_words (verb, &opt);
+  if (!rc)
+    rc = check_names (verb, &opt);
   return rc ? rc : run_verb (verb, &opt);
 }

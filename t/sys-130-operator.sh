@@ -174,6 +174,16 @@ PY
 head -c 40 "$W/capture.pcap" > "$W/cut.pcap"
 explain "$W/cut.pcap" && fail "half a pcap passes"
 explain "$W/none" && fail "a file that is not there"
+: > "$W/empty"
+rc=0
+explain "$W/empty" || rc=$?
+[ $rc = 65 ] && grep -q "it is empty" "$W/out" || fail "nothing: $rc, $(cat "$W/out")"
+as alice postern seal close web1 -o "$W/close" || fail "seal"
+explain "$W/close" || fail "explain: $(cat "$W/out")"
+grep -q "alice asks for close, id" "$W/out" || fail "$(cat "$W/out")"
+rc=0
+as alice postern seal open web1 -o "$W/none/x" 2> "$W/out" || rc=$?
+[ $rc = 73 ] && grep -q "cannot write '$W/none/x'" "$W/out" || fail "seal: $rc, $(cat "$W/out")"
 say "explain"
 
 # The control socket by gpg's own tool, and for nobody but root.
@@ -184,6 +194,11 @@ grep -q '^# AUDIT' "$W/out" && grep -q '"user":"bob"' "$W/out" \
 setpriv --reuid 65534 --regid 65534 --clear-groups \
   gpg-connect-agent -S "$ETC/run/control" STATUS /bye > "$W/out" 2>&1 || :
 grep -q '"host"' "$W/out" && fail "nobody may ask"
+cp "$POSTERN_BIN/posternctl" "$W/"
+rc=0
+setpriv --reuid 65534 --regid 65534 --clear-groups \
+  "$W/posternctl" --runtime "$ETC/run" status > "$W/out" 2>&1 || rc=$?
+[ $rc = 77 ] && grep -q "only root can do this" "$W/out" || fail "nobody: $rc, $(cat "$W/out")"
 say "gpg-connect-agent"
 
 # No secret in what posternd says and writes: not the door key, and of a
