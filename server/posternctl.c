@@ -73,8 +73,8 @@ print_help (void)
         " --runtime DIR]\n"
         "Talks to a running posternd.\n");
   for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s%s  %s\n", verbs[i].name, verbs[i].arguments,
-            *verbs[i].arguments ? "\n          " : "", verbs[i].help);
+    printf ("  %-8s %s%s%s\n", verbs[i].name, verbs[i].arguments,
+            *verbs[i].arguments ? "\n           " : "", verbs[i].help);
   puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'."
         "  See posternctl(8).");
   return EX_OK;
