@@ -148,11 +148,15 @@ explain "$W/junk" || rc=$?
 as alice postern seal open web1 --source observed -o "$W/observed" || fail "seal"
 explain "$W/observed" || fail "explain: $(cat "$W/out")"
 grep -q "policy *unknown: the file does not say" "$W/out" || fail "$(cat "$W/out")"
-ip netns exec "$SERVER" tcpdump -i sv -U -w "$W/capture.pcap" -c 3 udp dst port 62201 \
+# What is not for the port is passed over, as capture does.
+ip netns exec "$SERVER" tcpdump -i sv -U -w "$W/capture.pcap" -c 5 \
+  'udp dst port 62201 or udp dst port 9 or tcp[tcpflags] & tcp-syn != 0' \
   2>"$W/tcpdump.log" &
 dump=$!
 own $dump
 until_ok grep -q listening "$W/tcpdump.log" || fail "tcpdump"
+send "$W/observed" $S4 9
+in_client nc -z -w 1 $S4 23 2>/dev/null || :
 send "$W/observed"
 send "$W/junk"
 as bob postern open web1 udp/9 > "$W/out" 2>&1 || :
@@ -173,6 +177,7 @@ assert rows[2]["steps"][-1]["step"] == "policy"
 PY
 head -c 40 "$W/capture.pcap" > "$W/cut.pcap"
 explain "$W/cut.pcap" && fail "half a pcap passes"
+grep -q "the rest of the file is not looked at" "$W/out" || fail "$(cat "$W/out")"
 explain "$W/none" && fail "a file that is not there"
 : > "$W/empty"
 rc=0
