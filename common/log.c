@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -241,4 +242,23 @@ log_exit_code (gpg_error_t err)
     if (exit_table[i].code == code)
       return exit_table[i].status;
   return gpg_err_code_to_errno (code) ? EX_OSERR : EX_SOFTWARE;
+}
+
+
+static bool
+reader_is_gone (void)
+{
+  struct pollfd fd = { STDOUT_FILENO, 0, 0 };
+
+  return poll (&fd, 1, 0) == 1 && (fd.revents & POLLERR);
+}
+
+
+int
+log_close_stdout (int rc)
+{
+  if ((!fflush (stdout) && !ferror (stdout)) || reader_is_gone ())
+    return rc;
+  log_error ("the output cannot be written; is the disk full?");
+  return rc ? rc : EX_IOERR;
 }

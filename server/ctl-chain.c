@@ -370,21 +370,15 @@ static gpg_error_t
 print_line (void *hook, const char *line)
 {
   (void)hook;
-  return puts (line) < 0 ? gpg_error_from_syserror () : 0;
+  puts (line);
+  return 0;
 }
 
 
 int
 ctl_audit_export (const struct ctl_options *opt)
 {
-  gpg_error_t err = read_live (opt, print_line, NULL);
-
-  if (!err && fflush (stdout))
-    {
-      err = gpg_error_from_syserror ();
-      log_error ("audit export: %s", gpg_strerror (err));
-    }
-  return ctl_exit_code (err);
+  return ctl_exit_code (read_live (opt, print_line, NULL));
 }
 
 

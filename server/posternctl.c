@@ -407,7 +407,7 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
-    return rc;
+    return log_close_stdout (rc);
   if (optind == argc)
     {
       log_error ("no verb given; try 'posternctl --help'");
@@ -426,5 +426,5 @@ main (int argc, char **argv)
   rc = check_words (verb, &opt);
   if (!rc)
     rc = check_names (verb, &opt);
-  return rc ? rc : run_verb (verb, &opt);
+  return log_close_stdout (rc ? rc : run_verb (verb, &opt));
 }

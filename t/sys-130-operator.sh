@@ -206,6 +206,19 @@ setpriv --reuid 65534 --regid 65534 --clear-groups \
 [ $rc = 77 ] && grep -q "only root can do this" "$W/out" || fail "nobody: $rc, $(cat "$W/out")"
 say "gpg-connect-agent"
 
+# What cannot be written is no success.
+full () {
+  local rc=0
+  "$@" > /dev/full 2> "$W/out" || rc=$?
+  [ $rc = 74 ] && [ "$(wc -l < "$W/out")" = 1 ] || fail "$*: $rc, $(cat "$W/out")"
+}
+for what in status grants audit "audit export" "audit verify" horizon --help; do full ctl $what; done
+for what in hosts "hosts show web1" "whoami web1" "whoami web1 --json"; do full as alice postern $what; done
+for what in list export "show alice" "door list"; do full in_server postern-keys $what --config "$ETC"; done
+ctl audit --json --last 100 | head -n 1 > "$W/out" 2>&1 || fail "a reader that has enough"
+[ "$(wc -l < "$W/out")" = 1 ] || fail "$(cat "$W/out")"
+say "a full disk"
+
 # No secret in what posternd says and writes: not the door key, and of a
 # request's one-time key no more than the signed text that the audit keeps.
 door=$(cat "$ETC/doors/main.key")
