@@ -165,40 +165,61 @@ run_command (console_t *console, const struct verb *verb,
 }
 
 
+/* Where the socket is.  A configuration that is being changed must not be
+   in the way of who talks to the posternd that runs by the one before: where
+   it cannot be read, the socket is looked for where init puts it.  */
+static gpg_error_t
+find_runtime (const struct ctl_options *opt, char **r_runtime,
+              char **r_message)
+{
+  config_t config = NULL;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (opt->runtime)
+    {
+      *r_runtime = gpgrt_strdup (opt->runtime);
+      return *r_runtime ? 0 : gpg_error_from_syserror ();
+    }
+  err = config_load (opt->dir, &config, r_message);
+  if (!err)
+    *r_runtime = gpgrt_strdup (config->runtime);
+  else if (!strcmp (opt->dir, POSTERN_SYSCONFDIR))
+    *r_runtime = gpgrt_strdup (POSTERN_RUNDIR);
+  else
+    *r_runtime = gpgrt_bsprintf ("%s/run", opt->dir);
+  config_release (config);
+  if (!*r_runtime)
+    return gpg_error_from_syserror ();
+  return gpg_err_code (err) == GPG_ERR_INV_VALUE
+    ? gpg_error (GPG_ERR_CONFIGURATION) : err;
+}
+
+
 gpg_error_t
 ctl_connect (const struct ctl_options *opt, bool quiet,
              console_t *r_console)
 {
-  gpg_error_t err;
-  config_t config = NULL;
-  const char *runtime = opt->runtime;
-  char *message = NULL;
+  gpg_error_t err, bad;
+  char *runtime = NULL, *message = NULL;
 
   *r_console = NULL;
-  if (!runtime)
-    {
-      err = config_load (opt->dir, &config, &message);
-      if (err)
-        {
-          if (!quiet)
-            log_error ("%s", message ? message : gpg_strerror (err));
-          free (message);
-          return err;
-        }
-      runtime = config->runtime;
-    }
-  err = console_open (runtime, r_console);
-  if (quiet)
+  bad = find_runtime (opt, &runtime, &message);
+  err = runtime ? console_open (runtime, r_console) : bad;
+  if (!err || quiet)
     ;
+  else if (bad)
+    log_error ("%s", message ? message : gpg_strerror (bad));
   else if (gpg_err_code (err) == GPG_ERR_EACCES)
     log_error ("only root can do this (%s/control: Permission denied)",
                runtime);
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     log_error ("no posternd runs here (%s/control)", runtime);
-  else if (err)
+  else
     log_error ("%s/control: %s", runtime, gpg_strerror (err));
-  config_release (config);
-  return err;
+  gpgrt_free (runtime);
+  free (message);
+  return err && bad ? bad : err;
 }
 
 
