@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include "../common/log.h"
 
@@ -26,7 +27,7 @@ confirm_ask (const char *verb, const char *question, const char *no,
   if (!fgets (line, sizeof line, tty))
     *line = 0;
   fclose (tty);
-  if (!strcmp (line, "y\n") || !strcmp (line, "yes\n"))
+  if (!strcasecmp (line, "y\n") || !strcasecmp (line, "yes\n"))
     return -1;
   log_error ("%s: %s", verb, no);
   return EX_NOPERM;

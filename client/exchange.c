@@ -326,8 +326,12 @@ write_datagram (struct exchange *x)
   err = !strcmp (path, "-") ? file_write_fd (STDOUT_FILENO, dgram, len)
     : file_write (path, dgram, len, 0600, 0);
   if (err)
-    return say (x, err, gpgrt_bsprintf ("cannot write '%s': %s", path,
-                                        gpg_strerror (err)));
+    {
+      log_error ("%s: cannot write '%s': %s; name another file with -o",
+                 request_action_name (x->ask.action), path,
+                 gpg_strerror (err));
+      return EX_CANTCREAT;
+    }
   return EX_OK;
 }
 

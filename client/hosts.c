@@ -260,7 +260,7 @@ list (const struct options *options)
   else
     log_info ("no host was joined yet; 'postern join FILE' takes an invite");
   profile_close (profile);
-  return fflush (stdout) || ferror (stdout) ? EX_IOERR : rc;
+  return rc;
 }
 
 

@@ -103,7 +103,7 @@ main (int argc, char **argv)
       return EX_USAGE;
     }
   if (!strcmp (argv[1], "--help") || !strcmp (argv[1], "-h"))
-    return print_help ();
+    return log_close_stdout (print_help ());
   if (!strcmp (argv[1], "--version"))
     {
       puts ("postern " PACKAGE_VERSION);
@@ -118,5 +118,5 @@ main (int argc, char **argv)
                       &options);
   if (rc < 0)
     rc = start ();
-  return rc < 0 ? verb->handler (&options) : rc;
+  return log_close_stdout (rc < 0 ? verb->handler (&options) : rc);
 }

@@ -126,12 +126,14 @@ static const char *
 advice_on (const struct compose_ask *ask, const struct report_item *item)
 {
   const char *reason = item->reply->reason;
-  bool known = ask->action == REQUEST_OPEN && item->host
-    && *item->host->credential;
+  const struct profile_host *host = ask->action == REQUEST_OPEN
+    ? item->host : NULL;
 
+  /* An invite tells of the rule for its own ports, and of no other.  */
   if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
-    return known ? "; leave out --no-password"
-      : ask->action == REQUEST_RUN ? "; use --ask-password or --password-fd"
+    return host && *host->credential ? "; leave out --no-password"
+      : !host || !netspec_ports_cover (&host->ports, &ask->ports)
+      ? "; use --ask-password or --password-fd"
       : "; use --ask-password or --password-fd; after a fresh invite you are"
         " asked without";
   if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))

@@ -4,6 +4,7 @@
 #include "trouble.h"
 
 #include <stdbool.h>
+#include <time.h>
 #include "../common/pgp.h"
 #include "health.h"
 
@@ -64,6 +65,10 @@ explain_key (const char *fpr, pgp_key_t key)
                            " --quick-set-expire %s 1y', and give the"
                            " administrator what 'gpg --export %s' writes",
                            fpr, health_date (key->expires, date), fpr, fpr);
+  if (key->created > (uint64_t)time (NULL))
+    return gpgrt_bsprintf ("your clock is behind: your key %s was made on %s;"
+                           " set it right", fpr,
+                           health_date (key->created, date));
   if (!key->can_sign)
     return gpgrt_bsprintf ("no part of your key %s may sign now: it expired"
                            " or was revoked; see 'gpg -K %s'", fpr, fpr);

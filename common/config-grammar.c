@@ -516,6 +516,12 @@ static const struct config_option posternd_options[] =
     { NULL, false, NULL }
   };
 
+static const struct config_option server_options[] =
+  {
+    { "server", false, take_server },
+    { NULL, false, NULL }
+  };
+
 static const struct config_option door_options[] =
   {
     { "ends", false, take_door_ends },
@@ -571,6 +577,11 @@ static const struct config_section posternd_sections[] =
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
+static const struct config_section no_sections[] =
+  {
+    { NULL, NULL, NULL, NULL, false, NULL }
+  };
+
 static const struct config_section doors_sections[] =
   {
     { "door", door_options, begin_door, NULL, false, NULL },
@@ -597,6 +608,8 @@ static const struct config_section users_sections[] =
 const struct config_grammar config_grammar_posternd =
   { "posternd.conf", posternd_options, posternd_sections,
     &config_grammar_access };
+const struct config_grammar config_grammar_server =
+  { "server.conf", server_options, no_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_doors =
   { "doors", no_options, doors_sections, &config_grammar_posternd };
 const struct config_grammar config_grammar_access =

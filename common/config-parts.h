@@ -150,6 +150,7 @@ gpg_error_t config_backend_check (const struct config_place *place,
                                   config_t config);
 
 extern const struct config_grammar config_grammar_posternd;
+extern const struct config_grammar config_grammar_server;
 extern const struct config_grammar config_grammar_doors;
 extern const struct config_grammar config_grammar_access;
 extern const struct config_grammar config_grammar_users;

@@ -201,6 +201,18 @@ forget_missing (gpg_error_t err, char **r_message)
 }
 
 
+/* What init writes stands apart, so that posternd.conf can be written
+   whole by hand, and be the same on several hosts but for its name.  */
+static gpg_error_t
+load_server (struct loader *l)
+{
+  if (*l->config->server_fpr)
+    return 0;
+  return forget_missing (load_file (l, l->dirfd, "", "server.conf",
+                                    &config_grammar_server), l->r_message);
+}
+
+
 /* Load each file of the folder SUB ("doors/" or "users.d/").  DONE (may be
    NULL) looks at what came of it.  */
 static gpg_error_t
@@ -340,6 +352,8 @@ load_all (struct loader *l)
   if (!err)
     err = load_file (l, l->dirfd, "", "posternd.conf",
                      &config_grammar_posternd);
+  if (!err)
+    err = load_server (l);
   if (!err)
     err = check_posternd (l);
   if (!err)
@@ -544,6 +558,30 @@ config_rule_has_user (const struct config_rule *rule,
     return true;
   for (i = 0; i < user->groups.n; i++)
     if (list_has (&rule->groups, user->groups.item[i]))
+      return true;
+  return false;
+}
+
+
+static bool
+terms_have_use_for (const struct config_rule *terms,
+                    const struct config_user *user)
+{
+  return config_rule_has_user (terms, user)
+    || config_approval_has_user (&terms->approval, user);
+}
+
+
+bool
+config_has_use_for (config_t config, const struct config_user *user)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    if (terms_have_use_for (&config->rule[i], user))
+      return true;
+  for (i = 0; i < config->n_commands; i++)
+    if (terms_have_use_for (&config->command[i].terms, user))
       return true;
   return false;
 }

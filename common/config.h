@@ -302,6 +302,10 @@ gpg_error_t config_open_secret (const char *path, int *r_fd,
 bool config_rule_has_user (const struct config_rule *rule,
                            const struct config_user *user);
 
+/* True if some rule or command of CONFIG is for USER, or takes USER's
+   approval.  */
+bool config_has_use_for (config_t config, const struct config_user *user);
+
 /* True if RULE allows all PORTS for ADDR, seen from OBSERVED, at NOW
    (local time).  *R_WHY (may be NULL) is the option that does not fit:
    "ports", "from" or "hours"; NULL if all do.  The one place where this is

@@ -3,9 +3,11 @@
 
 #include "console.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <assuan.h>
 
 #define RELOAD_WAIT 10000       /* Milliseconds.  */
@@ -51,6 +53,10 @@ console_open (const char *runtime, console_t *r_console)
   err = assuan_new (&console->ctx);
   if (!err)
     err = assuan_socket_connect (console->ctx, path, ASSUAN_INVALID_PID, 0);
+  /* Assuan does not say why it cannot.  */
+  if (gpg_err_code (err) == GPG_ERR_ASS_CONNECT_FAILED
+      && access (path, W_OK) && errno == EACCES)
+    err = gpg_error (GPG_ERR_EACCES);
   if (gpg_err_code (err) == GPG_ERR_ASS_CONNECT_FAILED
       || gpg_err_code (err) == GPG_ERR_ENOENT
       || gpg_err_code (err) == GPG_ERR_ECONNREFUSED)

@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -170,6 +171,7 @@ static const struct
   {
     { GPG_ERR_NO_ERROR, EX_OK },
     { GPG_ERR_INV_ARG, EX_USAGE },
+    { GPG_ERR_INV_NAME, EX_USAGE },
     { GPG_ERR_UNKNOWN_OPTION, EX_USAGE },
     { GPG_ERR_UNKNOWN_COMMAND, EX_USAGE },
     { GPG_ERR_MISSING_VALUE, EX_USAGE },
@@ -189,6 +191,8 @@ static const struct
     { GPG_ERR_UNUSABLE_PUBKEY, EX_DATAERR },
     { GPG_ERR_INV_TIME, EX_DATAERR },
     { GPG_ERR_ENOENT, EX_NOINPUT },
+    { GPG_ERR_EISDIR, EX_NOINPUT },
+    { GPG_ERR_EBADF, EX_NOINPUT },
     { GPG_ERR_ENOTTY, EX_NOINPUT },
     { GPG_ERR_NO_PIN_ENTRY, EX_NOINPUT },
     { GPG_ERR_NO_PASSPHRASE, EX_NOINPUT },
@@ -199,8 +203,13 @@ static const struct
     { GPG_ERR_CARD_REMOVED, EX_NOUSER },
     { GPG_ERR_UNKNOWN_HOST, EX_NOHOST },
     { GPG_ERR_NOT_FOUND, EX_NOHOST },
+    { GPG_ERR_NO_NAME, EX_NOHOST },
+    { GPG_ERR_SERVER_FAILED, EX_NOHOST },
     { GPG_ERR_EBUSY, EX_TEMPFAIL },
     { GPG_ERR_TIMEOUT, EX_UNAVAILABLE },
+    { GPG_ERR_ETIMEDOUT, EX_UNAVAILABLE },
+    { GPG_ERR_NO_KEYSERVER, EX_UNAVAILABLE },
+    { GPG_ERR_NO_DIRMNGR, EX_UNAVAILABLE },
     { GPG_ERR_ECONNREFUSED, EX_UNAVAILABLE },
     { GPG_ERR_EHOSTUNREACH, EX_UNAVAILABLE },
     { GPG_ERR_ENETUNREACH, EX_UNAVAILABLE },
@@ -234,4 +243,23 @@ log_exit_code (gpg_error_t err)
     if (exit_table[i].code == code)
       return exit_table[i].status;
   return gpg_err_code_to_errno (code) ? EX_OSERR : EX_SOFTWARE;
+}
+
+
+static bool
+reader_is_gone (void)
+{
+  struct pollfd fd = { STDOUT_FILENO, 0, 0 };
+
+  return poll (&fd, 1, 0) == 1 && (fd.revents & POLLERR);
+}
+
+
+int
+log_close_stdout (int rc)
+{
+  if ((!fflush (stdout) && !ferror (stdout)) || reader_is_gone ())
+    return rc;
+  log_error ("the output cannot be written; is the disk full?");
+  return rc ? rc : EX_IOERR;
 }

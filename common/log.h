@@ -20,4 +20,9 @@ void log_debug (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 /* The exit code of sysexits.h for ERR (0: EX_OK).  */
 int log_exit_code (gpg_error_t err);
 
+/* At the end of a program: what it printed must have come through.  RC, or
+   where it is EX_OK and it did not, EX_IOERR with an error.  That a pipe's
+   reader wanted no more, as head(1), is none.  */
+int log_close_stdout (int rc);
+
 #endif /*POSTERN_LOG_H*/

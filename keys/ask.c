@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "text.h"
 
 
@@ -43,11 +44,12 @@ ask_same (const char *given, const char *fpr)
 }
 
 
+/* A yes, or the fingerprint itself, which says even more.  */
 static gpg_error_t
-ask_yes (const char *user)
+ask_yes (const char *user, const char *fpr)
 {
   gpg_error_t err = gpg_error (GPG_ERR_CANCELED);
-  char line[16];
+  char line[80];
   FILE *tty = fopen ("/dev/tty", "r+e");
 
   if (!tty)
@@ -55,8 +57,11 @@ ask_yes (const char *user)
   fprintf (tty, "Compare it with what %s reads out of 'gpg --fingerprint'"
            " (by telephone, say).\nIs it the same? [y/N] ", user);
   fflush (tty);
-  if (fgets (line, sizeof line, tty)
-      && (!strcmp (line, "y\n") || !strcmp (line, "yes\n")))
+  if (!fgets (line, sizeof line, tty))
+    *line = 0;
+  line[strcspn (line, "\n")] = 0;
+  if (!strcasecmp (line, "y") || !strcasecmp (line, "yes")
+      || ask_same (line, fpr))
     err = 0;
   fclose (tty);
   return err;
@@ -68,6 +73,6 @@ ask_fingerprint (const char *user, pgp_key_t key, const char *given)
 {
   print_key (user, key);
   if (!given)
-    return ask_yes (user);
+    return ask_yes (user, key->fpr);
   return ask_same (given, key->fpr) ? 0 : gpg_error (GPG_ERR_BAD_PUBKEY);
 }

@@ -25,6 +25,20 @@ why_no_key (gpg_error_t err)
 }
 
 
+/* For the exit code: these would be about a host, a person and ourselves.  */
+static gpg_error_t
+about_key (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NOT_FOUND: return gpg_error (GPG_ERR_ENOENT);
+    case GPG_ERR_NO_PUBKEY: return gpg_error (GPG_ERR_BAD_DATA);
+    case GPG_ERR_GENERAL: return gpg_error (GPG_ERR_NOT_TRUSTED);
+    default: return err;
+    }
+}
+
+
 gpg_error_t
 candidate_fetch (const char *verb, roster_t roster, const char *user,
                  const char *spec, struct candidate *cand)
@@ -44,7 +58,7 @@ candidate_fetch (const char *verb, roster_t roster, const char *user,
   else if (err)
     log_error ("%s %s: %s: %s", verb, user, spec, why_no_key (err));
   gpgrt_free (message);
-  return err;
+  return about_key (err);
 }
 
 

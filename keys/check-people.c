@@ -54,18 +54,6 @@ check_good_key (struct check *check, const char *what, pgp_key_t key)
 }
 
 
-static bool
-has_rule (config_t config, const struct config_user *user)
-{
-  size_t i;
-
-  for (i = 0; i < config->n_rules; i++)
-    if (config_rule_has_user (config->rule + i, user))
-      return true;
-  return false;
-}
-
-
 static void
 check_person (struct check *check, const struct person *person)
 {
@@ -86,9 +74,9 @@ check_person (struct check *check, const struct person *person)
     check_say (check, "user-expired", what, "access ended on %s;"
                " 'postern-keys revoke' takes the person out",
                text_date (user->expires, date));
-  if (!has_rule (check->config, user))
-    check_say (check, "user-no-rule", what, "is in no rule and can open"
-               " nothing");
+  if (!config_has_use_for (check->config, user))
+    check_say (check, "user-no-rule", what, "is in no rule and no command,"
+               " and can do nothing");
 }
 
 

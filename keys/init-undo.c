@@ -25,6 +25,7 @@ static const struct
   {
     { false, "posternd.conf" },
     { false, "access.conf" },
+    { false, "server.conf" },
     { false, "doors/main.conf" },
     { false, "doors/main.key" },
     { true, "decide" },

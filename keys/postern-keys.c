@@ -195,7 +195,7 @@ main (int argc, char **argv)
       return EX_USAGE;
     }
   if (!strcmp (argv[1], "--help") || !strcmp (argv[1], "-h"))
-    return print_help ();
+    return log_close_stdout (print_help ());
   if (!strcmp (argv[1], "--version"))
     {
       puts ("postern-keys " PACKAGE_VERSION);
@@ -215,5 +215,5 @@ main (int argc, char **argv)
       log_error ("start: %s", gpg_strerror (err));
       return log_exit_code (err);
     }
-  return verb->handler (argc - 1, argv + 1);
+  return log_close_stdout (verb->handler (argc - 1, argv + 1));
 }

@@ -59,8 +59,7 @@ print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
   if (!fp)
     return gpg_error_from_syserror ();
   gpgrt_fprintf (fp, "# posternd.conf - see posternd.conf(5)\n\n"
-                 "host       = '%s'\nserver     = '%s'\n",
-                 conf->host, conf->fpr);
+                 "host       = '%s'\n", conf->host);
   if (conf->n_addresses)
     print_items (fp, "addresses", conf->address, conf->n_addresses);
   print_items (fp, "interfaces", conf->n_interfaces ? conf->interface : any,
@@ -95,6 +94,22 @@ write_one (const char *dir, const char *name, const void *text, size_t len)
 }
 
 
+static gpg_error_t
+write_server (const struct skeleton *conf)
+{
+  gpg_error_t err;
+  char *text = gpgrt_bsprintf ("# server.conf - the server's key; made by"
+                               " 'postern-keys init'\n\nserver = '%s'\n",
+                               conf->fpr);
+
+  if (!text)
+    return gpg_error_from_syserror ();
+  err = write_one (conf->dir, "server.conf", text, strlen (text));
+  gpgrt_free (text);
+  return err;
+}
+
+
 gpg_error_t
 skeleton_write (const struct skeleton *conf)
 {
@@ -103,6 +118,8 @@ skeleton_write (const struct skeleton *conf)
   size_t len;
 
   err = print_posternd (conf, &text, &len);
+  if (!err)
+    err = write_server (conf);
   if (!err)
     err = write_one (conf->dir, "access.conf", access_conf,
                      strlen (access_conf));

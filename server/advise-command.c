@@ -59,10 +59,12 @@ describe_command (struct advice *a, const struct config_command *command)
   for (i = 0; i < command->terms.n_from; i++)
     fprintf (a->out, "%s%s", i ? ", " : "; from ",
              netspec_prefix_print (&command->terms.from[i], text));
-  fprintf (a->out, "; at most %s%s%s\n",
+  fprintf (a->out, "; at most %s%s%s",
            netspec_duration_print (command->program.timeout, most),
            command->terms.n_hours ? "; at its hours" : "",
            command->terms.require.kind ? "; with a password" : "");
+  advise_describe_approval (a, &command->terms.approval);
+  putc ('\n', a->out);
   free (argv);
 }
 
@@ -219,6 +221,7 @@ advise_judge_commands (struct advice *a)
       name = command->terms.name;
       snprintf (what, sizeof what, "command %s", name);
       advise_judge_people (a, what, &command->terms);
+      advise_judge_approval (a, what, &command->terms);
       if (!config_command_is_rules (command)
           && is_for_nobody (a, &command->terms))
         advise_warn (a, "command %s is for nobody who is here.", name);

@@ -24,6 +24,13 @@ void advise_people (struct advice *a, const struct config_rule *rule);
 void advise_judge_people (struct advice *a, const char *what,
                           const struct config_rule *rule);
 
+/* In advise-approval.c: who else has to want it, and whether there are so
+   many.  */
+void advise_describe_approval (struct advice *a,
+                               const struct config_approval *approval);
+void advise_judge_approval (struct advice *a, const char *what,
+                            const struct config_rule *rule);
+
 /* In advise-command.c.  */
 void advise_describe_commands (struct advice *a);
 void advise_judge_commands (struct advice *a);

@@ -164,6 +164,7 @@ describe_rule (struct advice *a, const struct config_rule *rule)
              config_require_name (rule->require.kind),
              rule->require.ldap ? ":" : "",
              rule->require.ldap ? rule->require.ldap : "");
+  advise_describe_approval (a, &rule->approval);
   putc ('\n', a->out);
 }
 
@@ -380,7 +381,7 @@ judge_rules (struct advice *a)
   char what[NETSPEC_NAMELEN + 16];
   size_t i;
 
-  if (!c->n_rules)
+  if (!c->n_rules && !c->n_commands)
     advise_warn (a, "there is no rule: every request is refused. Add one to"
                  " access.conf.");
   for (i = 0; i < c->n_rules; i++)
@@ -389,6 +390,7 @@ judge_rules (struct advice *a)
       judge_rule_ports (a, rule);
       snprintf (what, sizeof what, "rule %s", rule->name);
       advise_judge_people (a, what, rule);
+      advise_judge_approval (a, what, rule);
     }
 }
 
@@ -399,7 +401,7 @@ judge_users (struct advice *a)
   config_t c = a->config;
   const struct config_user *user;
   char text[32];
-  size_t i, k;
+  size_t i;
 
   if (!c->n_users)
     advise_warn (a, "there is no user: nobody can open anything. Run"
@@ -407,12 +409,9 @@ judge_users (struct advice *a)
   for (i = 0; i < c->n_users; i++)
     {
       user = &c->user[i];
-      for (k = 0; k < c->n_rules; k++)
-        if (config_rule_has_user (&c->rule[k], user))
-          break;
-      if (c->n_rules && k == c->n_rules)
-        advise_warn (a, "the user %s is in no rule and can open nothing.",
-                     user->name);
+      if ((c->n_rules || c->n_commands) && !config_has_use_for (c, user))
+        advise_warn (a, "the user %s is in no rule and no command, and can"
+                     " do nothing.", user->name);
       if (user->expires && user->expires <= (uint64_t) a->now)
         advise_warn (a, "the user %s expired on %s. Run 'postern-keys revoke"
                      " %s'.", user->name, date (user->expires, text),

@@ -268,6 +268,25 @@ audit_chain_open (store_t store, audit_chain_t *r_chain)
 }
 
 
+gpg_error_t
+audit_chain_open_copy (store_t store, audit_chain_t *r_chain)
+{
+  audit_chain_t chain = calloc (1, sizeof *chain);
+  gpg_error_t err;
+
+  *r_chain = NULL;
+  if (!chain)
+    return gpg_error_from_syserror ();
+  chain->store = store;
+  err = select_link (store, sql_head, &chain->head);
+  if (err)
+    audit_chain_close (chain);
+  else
+    *r_chain = chain;
+  return err;
+}
+
+
 void
 audit_chain_close (audit_chain_t chain)
 {

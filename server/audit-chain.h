@@ -25,6 +25,8 @@ typedef struct audit_chain_s *audit_chain_t;
 
 /* STORE stays the caller's.  Adds what is final and not in the chain.  */
 gpg_error_t audit_chain_open (store_t store, audit_chain_t *r_chain);
+/* Of a copy, which stays as it is: only to be read.  */
+gpg_error_t audit_chain_open_copy (store_t store, audit_chain_t *r_chain);
 void audit_chain_close (audit_chain_t chain);
 
 /* The same later, in transactions of its own.  */

@@ -6,6 +6,7 @@
 #include "audit.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,20 +101,20 @@ put_row (void *hook, sqlite3_stmt *stmt)
 
 
 static gpg_error_t
-put_ends (audit_t audit, const struct output *out)
+put_ends (audit_chain_t chain, const char *host, const struct output *out)
 {
   struct chain_link base, head;
   gpg_error_t err;
   uint64_t open;
 
-  err = audit_chain_base (audit->chain, &base);
+  err = audit_chain_base (chain, &base);
   if (!err)
-    err = audit_chain_count_open (audit->chain, &open);
+    err = audit_chain_count_open (chain, &open);
   if (err)
     return err;
-  audit_chain_head (audit->chain, &head);
+  audit_chain_head (chain, &head);
   return put (out, json_pack ("{s:i, s:s, s:I, s:o, s:I, s:o, s:I}",
-                              "postern-audit", 1, "host", audit->host,
+                              "postern-audit", 1, "host", host,
                               "base-seq", (json_int_t)base.seq,
                               "base", hex_of (base.hash, CHAIN_HASHLEN),
                               "head-seq", (json_int_t)head.seq,
@@ -127,8 +128,29 @@ audit_read_chain (audit_t audit, uint64_t after, audit_line_t line,
                   void *hook)
 {
   struct output out = { line, hook };
-  gpg_error_t err = put_ends (audit, &out);
+  gpg_error_t err = put_ends (audit->chain, audit->host, &out);
 
   return err ? err : audit_chain_read (audit->chain, after, AUDIT_MAX_ROWS,
                                        put_row, &out);
+}
+
+
+gpg_error_t
+audit_read_copy (const char *path, audit_line_t line, void *hook)
+{
+  struct output out = { line, hook };
+  audit_chain_t chain = NULL;
+  store_t store;
+  gpg_error_t err;
+
+  err = store_open_copy (path, &store);
+  if (!err)
+    err = audit_chain_open_copy (store, &chain);
+  if (!err)
+    err = put_ends (chain, "", &out);
+  if (!err)
+    err = audit_chain_read (chain, 0, INT_MAX, put_row, &out);
+  audit_chain_close (chain);
+  store_close (store);
+  return err;
 }

@@ -140,6 +140,11 @@ gpg_error_t audit_blob (audit_t audit, const char *user,
                         const unsigned char request[REQUEST_HASHLEN],
                         unsigned char buf[PACKET_BLOBLEN], size_t *r_len);
 
+/* The whole chain of a copy of the store, for who has nothing else of the
+   server.  */
+gpg_error_t audit_read_copy (const char *path, audit_line_t line,
+                             void *hook);
+
 /* The last request that USER made and that was claimed; no line where
    there is none.  */
 gpg_error_t audit_last (audit_t audit, const char *user, audit_line_t line,

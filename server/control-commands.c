@@ -627,7 +627,7 @@ on_reloaded (void *hook, const struct pending_answer *answer)
   struct client *client = hook;
 
   if (answer->type == PACKET_RELOADED && *answer->u.reloaded.message)
-    control_answer (client, gpg_error (GPG_ERR_INV_VALUE),
+    control_answer (client, gpg_error (GPG_ERR_CONFIGURATION),
                     answer->u.reloaded.message);
   else if (answer->type)
     control_answer (client, 0, NULL);

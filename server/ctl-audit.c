@@ -97,6 +97,42 @@ add_word (gpgrt_stream_t fp, const char *name, const char *text)
 }
 
 
+/* An address is looked for as the audit writes it.  */
+static gpg_error_t
+add_source (gpgrt_stream_t fp, const char *text)
+{
+  struct net_addr addr;
+
+  if (!text)
+    return 0;
+  if (netspec_addr_parse (text, &addr))
+    {
+      log_error ("audit: --source '%s' is no address in its short form, such"
+                 " as 203.0.113.7 or 2001:db8::1", text);
+      return gpg_error (GPG_ERR_INV_VALUE);
+    }
+  return add_word (fp, "source", text);
+}
+
+
+static gpg_error_t
+add_result (gpgrt_stream_t fp, const char *text)
+{
+  static const char *const results[] =
+    { "done", "refused", "pending", "running", "closed", "unknown", "event" };
+  size_t i;
+
+  if (!text)
+    return 0;
+  for (i = 0; i < sizeof results / sizeof *results; i++)
+    if (!strcmp (text, results[i]))
+      return add_word (fp, "result", text);
+  log_error ("audit: --result '%s' is none; there are done, refused, pending,"
+             " running, closed, unknown and event", text);
+  return gpg_error (GPG_ERR_INV_VALUE);
+}
+
+
 /* The filters, as the socket takes them.  */
 static gpg_error_t
 build_filter (const struct ctl_options *opt, char **r_filter)
@@ -112,9 +148,9 @@ build_filter (const struct ctl_options *opt, char **r_filter)
   if (!err)
     err = add_word (fp, "host", opt->host);
   if (!err)
-    err = add_word (fp, "source", opt->source);
+    err = add_source (fp, opt->source);
   if (!err)
-    err = add_word (fp, "result", opt->result);
+    err = add_result (fp, opt->result);
   if (!err)
     err = add_time (fp, "since", opt->since);
   if (!err)

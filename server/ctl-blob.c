@@ -72,18 +72,15 @@ open_scratch (ctl_blob_t blobs, const char *name)
 
 
 static gpg_error_t
-open_roster (ctl_blob_t blobs, const struct ctl_options *opt)
+open_roster (ctl_blob_t blobs, const struct ctl_options *opt,
+             char **r_message)
 {
   config_t config;
-  char *message = NULL, *home;
-  gpg_error_t err = config_load (opt->dir, &config, &message);
+  char *home;
+  gpg_error_t err = config_load (opt->dir, &config, r_message);
 
   if (err)
-    {
-      log_error ("%s", message ? message : gpg_strerror (err));
-      free (message);
-      return err;
-    }
+    return err;
   home = config_state_path (config, "verify");
   err = home ? pgp_new (PGP_SERVER, home, DEADLINE, &blobs->pgp)
     : gpg_error_from_syserror ();
@@ -97,6 +94,7 @@ gpg_error_t
 ctl_blob_open (const struct ctl_options *opt, ctl_blob_t *r_blobs)
 {
   ctl_blob_t blobs = calloc (1, sizeof *blobs);
+  char *message = NULL;
   gpg_error_t err;
 
   *r_blobs = NULL;
@@ -107,11 +105,13 @@ ctl_blob_open (const struct ctl_options *opt, ctl_blob_t *r_blobs)
     err = pgp_init ();
   if (!err)
     err = opt->keys ? open_scratch (blobs, opt->keys)
-      : open_roster (blobs, opt);
+      : open_roster (blobs, opt, &message);
   if (err)
     {
       log_error ("audit verify: %s: %s", opt->keys ? opt->keys
-                 : "the roster's keys", gpg_strerror (err));
+                 : "give the public keys with --keys, for there is no roster",
+                 message ? message : gpg_strerror (err));
+      free (message);
       ctl_blob_close (blobs);
       return err;
     }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "audit.h"
 #include "chain.h"
 #include "ctl-blob.h"
 
@@ -289,10 +290,9 @@ read_live (const struct ctl_options *opt, console_line_t line, void *hook)
 
 
 static gpg_error_t
-read_file (const char *name, console_line_t line, void *hook)
+read_lines (FILE *fp, console_line_t line, void *hook)
 {
-  FILE *fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
-  gpg_error_t err = fp ? 0 : gpg_error_from_syserror ();
+  gpg_error_t err = 0;
   char *text = NULL;
   size_t size = 0;
   ssize_t n;
@@ -305,12 +305,61 @@ read_file (const char *name, console_line_t line, void *hook)
         text[n - 1] = 0;
         err = line (hook, text);
       }
-  if (err)
-    log_error ("audit verify: %s: %s", name,
-               gpg_err_code (err) == GPG_ERR_BAD_DATA
-               ? "not what 'posternctl audit export' writes"
-               : gpg_strerror (err));
   free (text);
+  return err;
+}
+
+
+/* A copy of the server's store, by its first bytes; not to be told of what
+   cannot be read twice.  */
+static bool
+is_store (FILE *fp)
+{
+  static const char magic[] = "SQLite format 3";
+  char start[sizeof magic];
+  bool found;
+
+  if (fp == stdin)
+    return false;
+  found = fread (start, 1, sizeof start, fp) == sizeof start
+    && !memcmp (start, magic, sizeof start);
+  rewind (fp);
+  return found;
+}
+
+
+static const char *
+why_unread (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_BAD_DATA:
+      return "neither what 'posternctl audit export' writes, nor a copy of"
+        " this version's store.db";
+    case GPG_ERR_EBUSY:
+      return "a posternd has it; leave FILE out, or stop posternd first";
+    case GPG_ERR_EACCES:
+      return "not to be read here; copy it, with what else of it is there"
+        " (store.db-wal), to a folder of your own";
+    default:
+      return gpg_strerror (err);
+    }
+}
+
+
+static gpg_error_t
+read_file (const char *name, console_line_t line, void *hook)
+{
+  FILE *fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
+  gpg_error_t err;
+
+  if (!fp)
+    err = gpg_error_from_syserror ();
+  else
+    err = is_store (fp) ? audit_read_copy (name, line, hook)
+      : read_lines (fp, line, hook);
+  if (err)
+    log_error ("audit verify: %s: %s", name, why_unread (err));
   if (fp && fp != stdin)
     fclose (fp);
   return err;
@@ -321,21 +370,15 @@ static gpg_error_t
 print_line (void *hook, const char *line)
 {
   (void)hook;
-  return puts (line) < 0 ? gpg_error_from_syserror () : 0;
+  puts (line);
+  return 0;
 }
 
 
 int
 ctl_audit_export (const struct ctl_options *opt)
 {
-  gpg_error_t err = read_live (opt, print_line, NULL);
-
-  if (!err && fflush (stdout))
-    {
-      err = gpg_error_from_syserror ();
-      log_error ("audit export: %s", gpg_strerror (err));
-    }
-  return ctl_exit_code (err);
+  return ctl_exit_code (read_live (opt, print_line, NULL));
 }
 
 

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "../common/log.h"
 #include "admit.h"
 #include "decap.h"
+#include "filter.h"
 #include "packets.h"
 
 #define MAX_PACKETS 10000
@@ -79,19 +81,27 @@ feed_frame (struct feed *feed, const struct decap_link *link,
 }
 
 
+/* What the kernel would not show to capture is passed over here as well.  */
 static gpg_error_t
 feed_pcap (struct feed *feed, pcap_t *pcap)
 {
   gpg_error_t err = 0;
+  struct filter filter;
   struct pcap_pkthdr *header;
   const unsigned char *frame;
   const struct decap_link *link = decap_link (pcap_datalink (pcap));
+  int rc = 1;
 
   if (!link)
     return gpg_error (GPG_ERR_UNSUPPORTED_ENCODING);
+  filter_make (&filter, link, feed->config->port);
   while (!err && feed->id < MAX_PACKETS
-         && pcap_next_ex (pcap, &header, &frame) == 1)
-    err = feed_frame (feed, link, header, frame);
+         && (rc = pcap_next_ex (pcap, &header, &frame)) == 1)
+    if (pcap_offline_filter (&filter.program, header, frame))
+      err = feed_frame (feed, link, header, frame);
+  if (rc == PCAP_ERROR)
+    log_warn ("explain: %s: the rest of the file is not looked at",
+              pcap_geterr (pcap));
   return err;
 }
 

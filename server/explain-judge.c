@@ -391,9 +391,9 @@ print_request (struct judge *judge, request_t req, const char *primary,
 
   if (req->ports.n)
     netspec_ports_print (&req->ports, ports);
-  snprintf (line, sizeof line, "ok: %s asks for %s %s, id %.8s",
+  snprintf (line, sizeof line, "ok: %s asks for %s%s%s, id %.8s",
             user ? user->name : primary, request_action_name (req->action),
-            ports, hash);
+            *ports ? " " : "", ports, hash);
   print_step (judge, "grammar", line);
 }
 

@@ -66,7 +66,11 @@ load (struct explain *explain)
     return err;
   err = file_read (path, MAX_FILE, &explain->data, &explain->len);
   if (!err && !explain->len)
-    err = gpg_error (GPG_ERR_NO_DATA);
+    {
+      log_error ("explain %s: it is empty; give one datagram, or a pcap file",
+                 path);
+      return gpg_error (GPG_ERR_NO_DATA);
+    }
   for (i = 0; !err && i < N_CHANNELS; i++)
     if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
                     explain->channel[i]))

@@ -73,8 +73,8 @@ print_help (void)
         " --runtime DIR]\n"
         "Talks to a running posternd.\n");
   for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s%s  %s\n", verbs[i].name, verbs[i].arguments,
-            *verbs[i].arguments ? "\n          " : "", verbs[i].help);
+    printf ("  %-8s %s%s%s\n", verbs[i].name, verbs[i].arguments,
+            *verbs[i].arguments ? "\n           " : "", verbs[i].help);
   puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'."
         "  See posternctl(8).");
   return EX_OK;
@@ -108,8 +108,6 @@ print_row (void *hook, const char *line)
 static char *
 build_command (const struct verb *verb, const struct ctl_options *opt)
 {
-  if (opt->argc && strpbrk (opt->argv[0], " \t\r\n%+"))
-    return NULL;
   return gpgrt_bsprintf ("%s%s%s%s%s%s%s", verb->command,
                          opt->user ? " --user=" : "",
                          opt->user ? opt->user : "",
@@ -153,12 +151,8 @@ run_command (console_t *console, const struct verb *verb,
 
   command = build_command (verb, opt);
   if (!command)
-    {
-      log_error ("%s: '%s' is no name and no id", verb->name,
-                 opt->argv[0]);
-      return EX_USAGE;
-    }
-  if (!strcmp (verb->name, "reload"))
+    err = gpg_error_from_syserror ();
+  else if (!strcmp (verb->name, "reload"))
     err = console_reload (console, &why);
   else
     err = console_ask (*console, command, print_row, &printing, &why);
@@ -171,37 +165,61 @@ run_command (console_t *console, const struct verb *verb,
 }
 
 
+/* Where the socket is.  A configuration that is being changed must not be
+   in the way of who talks to the posternd that runs by the one before: where
+   it cannot be read, the socket is looked for where init puts it.  */
+static gpg_error_t
+find_runtime (const struct ctl_options *opt, char **r_runtime,
+              char **r_message)
+{
+  config_t config = NULL;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (opt->runtime)
+    {
+      *r_runtime = gpgrt_strdup (opt->runtime);
+      return *r_runtime ? 0 : gpg_error_from_syserror ();
+    }
+  err = config_load (opt->dir, &config, r_message);
+  if (!err)
+    *r_runtime = gpgrt_strdup (config->runtime);
+  else if (!strcmp (opt->dir, POSTERN_SYSCONFDIR))
+    *r_runtime = gpgrt_strdup (POSTERN_RUNDIR);
+  else
+    *r_runtime = gpgrt_bsprintf ("%s/run", opt->dir);
+  config_release (config);
+  if (!*r_runtime)
+    return gpg_error_from_syserror ();
+  return gpg_err_code (err) == GPG_ERR_INV_VALUE
+    ? gpg_error (GPG_ERR_CONFIGURATION) : err;
+}
+
+
 gpg_error_t
 ctl_connect (const struct ctl_options *opt, bool quiet,
              console_t *r_console)
 {
-  gpg_error_t err;
-  config_t config = NULL;
-  const char *runtime = opt->runtime;
-  char *message = NULL;
+  gpg_error_t err, bad;
+  char *runtime = NULL, *message = NULL;
 
   *r_console = NULL;
-  if (!runtime)
-    {
-      err = config_load (opt->dir, &config, &message);
-      if (err)
-        {
-          if (!quiet)
-            log_error ("%s", message ? message : gpg_strerror (err));
-          free (message);
-          return err;
-        }
-      runtime = config->runtime;
-    }
-  err = console_open (runtime, r_console);
-  if (quiet)
+  bad = find_runtime (opt, &runtime, &message);
+  err = runtime ? console_open (runtime, r_console) : bad;
+  if (!err || quiet)
     ;
+  else if (bad)
+    log_error ("%s", message ? message : gpg_strerror (bad));
+  else if (gpg_err_code (err) == GPG_ERR_EACCES)
+    log_error ("only root can do this (%s/control: Permission denied)",
+               runtime);
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     log_error ("no posternd runs here (%s/control)", runtime);
-  else if (err)
+  else
     log_error ("%s/control: %s", runtime, gpg_strerror (err));
-  config_release (config);
-  return err;
+  gpgrt_free (runtime);
+  free (message);
+  return err && bad ? bad : err;
 }
 
 
@@ -302,7 +320,8 @@ parse_options (struct ctl_options *opt, int argc, char **argv)
       case 'h': return print_help ();
       case 'V': puts ("posternctl " PACKAGE_VERSION); return EX_OK;
       default:
-        log_error ("unknown or incomplete option; try 'posternctl --help'");
+        log_error ("unknown or incomplete option '%s'; try 'posternctl"
+                   " --help'", argv[optind - 1]);
         return EX_USAGE;
       }
   return -1;
@@ -375,6 +394,28 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
 }
 
 
+/* What names a person or an id must look like one.  */
+static int
+check_names (const struct verb *verb, const struct ctl_options *opt)
+{
+  bool is_unlock = !strcmp (verb->name, "unlock");
+  const char *user = is_unlock ? opt->argv[0] : opt->user;
+  const char *id = opt->argc && (!strcmp (verb->name, "close")
+                                 || !strcmp (verb->name, "deny"))
+    ? opt->argv[0] : NULL;
+
+  if (user && !netspec_name_valid (user, strlen (user)))
+    log_error ("%s: '%s' is no person's name", verb->name, user);
+  else if (id && (strlen (id) > 64
+                  || strspn (id, "0123456789abcdef") != strlen (id) || !*id))
+    log_error ("%s: '%s' is no id; 'posternctl %s' shows them", verb->name,
+               id, *verb->name == 'd' ? "pending" : "grants");
+  else
+    return EX_OK;
+  return EX_USAGE;
+}
+
+
 int
 main (int argc, char **argv)
 {
@@ -387,7 +428,7 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
-    return rc;
+    return log_close_stdout (rc);
   if (optind == argc)
     {
       log_error ("no verb given; try 'posternctl --help'");
@@ -404,5 +445,7 @@ main (int argc, char **argv)
   opt.argc = argc - optind - 1;
   opt.argv = argv + optind + 1;
   rc = check_words (verb, &opt);
-  return rc ? rc : run_verb (verb, &opt);
+  if (!rc)
+    rc = check_names (verb, &opt);
+  return log_close_stdout (rc ? rc : run_verb (verb, &opt));
 }

@@ -86,9 +86,9 @@ print_help (void)
 }
 
 static void
-usage (void)
+usage (const char *what, const char *word)
 {
-  log_error ("wrong options; try 'posternd --help'");
+  log_error ("%s '%s'; try 'posternd --help'", what, word);
   exit (EX_USAGE);
 }
 
@@ -125,11 +125,14 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
             exit (EX_USAGE);
           }
         break;
-      default: usage ();
+      default: usage ("unknown or incomplete option", argv[optind - 1]);
       }
-  if (optind != argc || (opt->dump && !opt->check)
-      || (opt->trial && opt->check))
-    usage ();
+  if (optind != argc)
+    usage ("it takes no arguments, but there is", argv[optind]);
+  if (opt->dump && !opt->check)
+    usage ("--dump needs", "--check");
+  if (opt->trial && opt->check)
+    usage ("--check does not go with", "--trial");
 }
 
 /* The programs stand elsewhere before they are installed.  */

@@ -252,6 +252,39 @@ store_open (const char *dir, store_t *r_store, bool *r_fresh)
 }
 
 
+gpg_error_t
+store_open_copy (const char *path, store_t *r_store)
+{
+  gpg_error_t err;
+  store_t store = calloc (1, sizeof *store);
+  int version, application;
+
+  *r_store = NULL;
+  if (!store)
+    return gpg_error_from_syserror ();
+  err = store_error (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READONLY
+                                      | SQLITE_OPEN_NOMUTEX, NULL));
+  if (!err)
+    err = store_error (sqlite3_db_config (store->db,
+                                          SQLITE_DBCONFIG_DEFENSIVE, 1,
+                                          NULL));
+  if (!err)
+    err = store_execute (store, "PRAGMA trusted_schema = OFF;"
+                         "PRAGMA cell_size_check = ON");
+  if (!err)
+    err = read_number (store, "PRAGMA user_version", &version);
+  if (!err)
+    err = read_number (store, "PRAGMA application_id", &application);
+  if (!err && (version != STORE_VERSION || application != APPLICATION))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (err)
+    store_close (store);
+  else
+    *r_store = store;
+  return err;
+}
+
+
 void
 store_close (store_t store)
 {

@@ -32,6 +32,11 @@ struct store_meta
    another program's or a newer one, GPG_ERR_EBUSY if another process has
    it, GPG_ERR_BAD_DATA if it is damaged.  */
 gpg_error_t store_open (const char *dir, store_t *r_store, bool *r_fresh);
+/* Open the copy of a store at PATH, only to read what chain and audit hold:
+   its schema may be a stranger's.  GPG_ERR_BAD_DATA for another program's or
+   version's, GPG_ERR_EBUSY if a posternd has it, GPG_ERR_EACCES where SQLite
+   cannot write beside it, which it needs to read a WAL.  */
+gpg_error_t store_open_copy (const char *path, store_t *r_store);
 void store_close (store_t store);
 
 gpg_error_t store_read_meta (store_t store, struct store_meta *meta);

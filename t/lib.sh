@@ -146,7 +146,7 @@ server () {
   in_server postern-keys init web1 --address $S4 --interface sv \
     --config "$ETC" "$@" > "$W/init.out" 2>>"$W/init.log" \
     || fail "postern-keys init"
-  SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/posternd.conf")
+  SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
 }
 
 # enroll NAME [OPTIONS]: on the server; then the person joins.

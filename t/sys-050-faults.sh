@@ -48,7 +48,12 @@ is_shut $S4 22
 open_for 5m
 cp "$ETC/access.conf" "$W/access.conf"
 echo "rule broken { prots = {'tcp/1'} }" >> "$ETC/access.conf"
-ctl reload > "$W/out" 2>&1 && fail "a broken configuration was taken"
+rc=0
+ctl reload > "$W/out" 2>&1 || rc=$?
+[ $rc = 78 ] && [ "$(wc -l < "$W/out")" = 1 ] \
+  || fail "a broken configuration: exit $rc, $(cat "$W/out")"
+# Who runs the one before can be asked all the same.
+ctl status > "$W/status" || fail "status beside a broken configuration"
 grep -q 'access.conf:[0-9]' "$W/out" || fail "which line? $(cat "$W/out")"
 grep -q "ports" "$W/out" || fail "no nearest name: $(cat "$W/out")"
 is_open $S4 22

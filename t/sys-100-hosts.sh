@@ -24,7 +24,7 @@ ETC2=$W/etc2
 in_second () { ip netns exec "$SECOND" "$@"; }
 in_second postern-keys init web2 --address $S2 --interface sv --config "$ETC2" \
   > "$W/init.out" 2>>"$W/init.log" || fail "init web2"
-SFPR2=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC2/posternd.conf")
+SFPR2=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC2/server.conf")
 in_second postern-keys enroll alice --config "$ETC2" --key "$W/alice.pgp" \
   --fpr "$(fpr_of alice)" --group ops > "$W/alice2.invite" 2>>"$W/enroll.log" \
   || fail "enroll at web2"

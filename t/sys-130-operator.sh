@@ -152,11 +152,15 @@ explain "$W/junk" || rc=$?
 as alice postern seal open web1 --source observed -o "$W/observed" || fail "seal"
 explain "$W/observed" || fail "explain: $(cat "$W/out")"
 grep -q "policy *unknown: the file does not say" "$W/out" || fail "$(cat "$W/out")"
-ip netns exec "$SERVER" tcpdump -i sv -U -w "$W/capture.pcap" -c 3 udp dst port 62201 \
+# What is not for the port is passed over, as capture does.
+ip netns exec "$SERVER" tcpdump -i sv -U -w "$W/capture.pcap" -c 5 \
+  'udp dst port 62201 or udp dst port 9 or tcp[tcpflags] & tcp-syn != 0' \
   2>"$W/tcpdump.log" &
 dump=$!
 own $dump
 until_ok grep -q listening "$W/tcpdump.log" || fail "tcpdump"
+send "$W/observed" $S4 9
+in_client nc -z -w 1 $S4 23 2>/dev/null || :
 send "$W/observed"
 send "$W/junk"
 as bob postern open web1 udp/9 > "$W/out" 2>&1 || :
@@ -177,7 +181,18 @@ assert rows[2]["steps"][-1]["step"] == "policy"
 PY
 head -c 40 "$W/capture.pcap" > "$W/cut.pcap"
 explain "$W/cut.pcap" && fail "half a pcap passes"
+grep -q "the rest of the file is not looked at" "$W/out" || fail "$(cat "$W/out")"
 explain "$W/none" && fail "a file that is not there"
+: > "$W/empty"
+rc=0
+explain "$W/empty" || rc=$?
+[ $rc = 65 ] && grep -q "it is empty" "$W/out" || fail "nothing: $rc, $(cat "$W/out")"
+as alice postern seal close web1 -o "$W/close" || fail "seal"
+explain "$W/close" || fail "explain: $(cat "$W/out")"
+grep -q "alice asks for close, id" "$W/out" || fail "$(cat "$W/out")"
+rc=0
+as alice postern seal open web1 -o "$W/none/x" 2> "$W/out" || rc=$?
+[ $rc = 73 ] && grep -q "cannot write '$W/none/x'" "$W/out" || fail "seal: $rc, $(cat "$W/out")"
 say "explain"
 
 # The control socket by gpg's own tool, and for nobody but root.
@@ -188,7 +203,25 @@ grep -q '^# AUDIT' "$W/out" && grep -q '"user":"bob"' "$W/out" \
 setpriv --reuid 65534 --regid 65534 --clear-groups \
   gpg-connect-agent -S "$ETC/run/control" STATUS /bye > "$W/out" 2>&1 || :
 grep -q '"host"' "$W/out" && fail "nobody may ask"
+cp "$POSTERN_BIN/posternctl" "$W/"
+rc=0
+setpriv --reuid 65534 --regid 65534 --clear-groups \
+  "$W/posternctl" --runtime "$ETC/run" status > "$W/out" 2>&1 || rc=$?
+[ $rc = 77 ] && grep -q "only root can do this" "$W/out" || fail "nobody: $rc, $(cat "$W/out")"
 say "gpg-connect-agent"
+
+# What cannot be written is no success.
+full () {
+  local rc=0
+  "$@" > /dev/full 2> "$W/out" || rc=$?
+  [ $rc = 74 ] && [ "$(wc -l < "$W/out")" = 1 ] || fail "$*: $rc, $(cat "$W/out")"
+}
+for what in status grants audit "audit export" "audit verify" horizon --help; do full ctl $what; done
+for what in hosts "hosts show web1" "whoami web1" "whoami web1 --json"; do full as alice postern $what; done
+for what in list export "show alice" "door list"; do full in_server postern-keys $what --config "$ETC"; done
+ctl audit --json --last 100 | head -n 1 > "$W/out" 2>&1 || fail "a reader that has enough"
+[ "$(wc -l < "$W/out")" = 1 ] || fail "$(cat "$W/out")"
+say "a full disk"
 
 # No secret in what posternd says and writes: not the door key, and of a
 # request's one-time key no more than the signed text that the audit keeps.

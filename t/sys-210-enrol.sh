@@ -32,6 +32,7 @@ refuse () {
   before=$(ring)
   keys enroll "$@" > "$W/out" 2> "$W/err" < /dev/null || rc=$?
   [ $rc != 0 ] || fail "enrolled: $*"
+  [ $rc != 70 ] || fail "exit code 70, as if it were a mistake of ours: $*"
   [ ! -s "$W/out" ] || fail "an invite for: $*"
   grep '^postern-keys: ' "$W/err" > "$W/lines" || :
   [ "$(wc -l < "$W/lines")" = 1 ] || fail "not one line: $(cat "$W/err")"
@@ -115,6 +116,8 @@ echo hello > "$W/text"
 refuse 'no OpenPGP public key' carol --key "$W/text" --fpr "$GOOD"
 : > "$W/empty"
 refuse 'no OpenPGP public key' carol --key "$W/empty" --fpr "$GOOD"
+refuse 'write it as wkd:' carol --key wkd:carol --fpr "$GOOD"
+refuse 'give a file, a fingerprint' carol --key ftp://example.org --fpr "$GOOD"
 refuse 'No such file' carol --key "$W/nowhere" --fpr "$GOOD"
 gpg_as carol --export-secret-keys "$GOOD" > "$W/secret.pgp"
 refuse 'public key' carol --key "$W/secret.pgp" --fpr "$GOOD"

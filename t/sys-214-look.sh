@@ -128,6 +128,12 @@ sed -i "s/{'ops'}/{'dev'}/; s/2099-05-01/2020-05-01/" "$ETC/users.d/bob.conf"
 ctl reload >/dev/null
 check
 grep -q "^user bob: is in no rule" "$W/out" && grep -q "^user bob: access ended on 2020-05-01" "$W/out" || fail "$(cat "$W/out")"
+# Who runs a command, or approves, needs no rule.
+printf "command x {\n  groups = {'ops'}\n  argv = {'/bin/true'}\n  run-as = 'nobody'\n  approvals = 1\n  approvers = {'dev'}\n}\n" >> "$ETC/access.conf"
+ctl reload >/dev/null
+check
+grep -q "is in no rule" "$W/out" && fail "$(cat "$W/out")"
+cp "$W/access.conf" "$ETC/access.conf"
 sed -i "s/{'dev'}/{'ops'}/; s/2020-05-01/2099-05-01/" "$ETC/users.d/bob.conf"
 finds "^posternd: it goes by what the files said before"
 ctl reload >/dev/null

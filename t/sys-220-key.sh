@@ -39,7 +39,7 @@ refused () {
 # opens: alice enrols, and her request opens the port for real.
 opens () {
   SFPR=$1
-  grep -q "^server *= '$SFPR'" "$ETC/posternd.conf" || fail "another server key"
+  grep -q "^server *= '$SFPR'" "$ETC/server.conf" || fail "another server key"
   in_server posternd --check --config "$ETC" > "$W/check.out" 2>&1 \
     || fail "--check: $(cat "$W/check.out")"
   [ "$(ls "$ETC/state/unseal/private-keys-v1.d")" = "$(part "$SFPR" 2 grp).key" ] \

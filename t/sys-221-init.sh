@@ -15,7 +15,7 @@ content () { (cd "$ETC" && find . -type f ! -name 'S.*' -exec sha256sum {} + | s
 # Whatever is there already stays as it is, and init says what it is.
 mkdir -p "$ETC/doors" "$ETC/state/unseal"
 chmod 700 "$ETC/doors"
-for thing in access.conf doors/main.key state/unseal/x posternd.conf; do
+for thing in access.conf server.conf doors/main.key state/unseal/x posternd.conf; do
   echo mine > "$ETC/$thing"
   content > "$W/before"
   init && fail "init over $thing"
@@ -31,6 +31,21 @@ init || fail "init: $(cat "$W/init.err")"
 content > "$W/before"
 init && fail "a second init"
 content | cmp -s - "$W/before" || fail "a second init changed something"
+# What is written by hand need not say what init made.
+cat > "$ETC/posternd.conf" <<'EOF'
+host        = 'web1'               # the name that requests must carry
+interfaces  = {'eth0'}             # any number; 'any' works
+port        = 62201
+protect     = {'tcp/22', 'udp/60000-60010'}   # shut to all but grants
+max-age     = '120s'               # of a request
+max-ahead   = '30s'
+replies     = true
+workers     = 2
+ldap corp { uri = 'ldaps://ldap.example.org' bind-dn = 'uid={user},ou=people,dc=example,dc=org' }
+EOF
+in_server posternd --check --config "$ETC" > "$W/check.out" 2>&1 \
+  || fail "a configuration by hand: $(cat "$W/check.out")"
+grep -q "^Host web1 with the key [0-9A-F]\{40\}$" "$W/check.out" || fail "$(cat "$W/check.out")"
 rm -rf "$ETC"
 say "nothing is overwritten"
 

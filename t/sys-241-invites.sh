@@ -171,7 +171,7 @@ say "what changes is told"
 ETC1=$ETC SFPR1=$SFPR ETC=$W/etc2
 in_server postern-keys init web1 --address 198.51.100.1 --interface sv --config "$ETC" \
   > "$W/init.out" 2>>"$W/init.log" || fail "init of another web1"
-SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/posternd.conf")
+SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
 in_server postern-keys enroll alice --config "$ETC" --key "$W/alice.pgp" \
   --fpr "$A" --group ops > "$W/other" 2>>"$W/enroll.log" || fail "enroll at another web1"
 refused "a host whose key differs" 77 "REFUSED.*$SFPR1.*$SFPR.*hosts remove web1" "$W/other" --fpr "$SFPR"

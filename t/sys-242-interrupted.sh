@@ -78,7 +78,7 @@ mkdir -m 700 "$W/alice/config"
 ETC=$W/etc2
 in_server postern-keys init web2 --address $S4 --interface sv --config "$ETC" \
   > "$W/init.out" 2>>"$W/init.log" || fail "init web2"
-SFPR2=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/posternd.conf")
+SFPR2=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
 in_server postern-keys enroll alice --config "$ETC" --key "$W/alice.pgp" \
   --fpr "$(fpr_of alice)" --group ops > "$W/three" 2>>"$W/enroll.log" || fail "enroll at web2"
 as alice postern join "$W/one" --fpr "$SFPR" >"$W/out1" 2>&1 &

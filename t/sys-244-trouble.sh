@@ -53,6 +53,15 @@ grep -q "your key $A expires on .*in [12] day" "$W/err" || fail "$(cat "$W/err")
 gpg_as alice --quick-set-expire "$A" 0
 say "an expired key"
 
+# A clock that is behind: to gpg her key is not there yet.
+gpg_as alice --faked-system-time 20380101T000000! --quick-generate-key late@example.org future-default default never
+L=$(GNUPGHOME=$HOME_A gpg --batch --with-colons --list-keys late@example.org 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
+sed -i "s/$A/$L/" "$W/alice/config/postern/hosts.conf"
+told alice 67 "open: your clock is behind: your key $L was made on 2038-01-01; set it right" postern open web1
+sed -i "s/$L/$A/" "$W/alice/config/postern/hosts.conf"
+makes alice "by her own key"
+say "a clock that is behind"
+
 # No agent, and none can be started: something sits where it would listen.
 agent_off "$HOME_A"
 rm -rf "$HOME_A/S.gpg-agent"

@@ -66,6 +66,10 @@ rc=0
 in_client posternctl audit verify "$W/export" --keys "$W/alice.pgp" > "$W/verify" 2>&1 || rc=$?
 holds "without bob's key"
 grep -q "2 requests were signed by keys that are not here" "$W/verify" || fail "$(cat "$W/verify")"
+rc=0
+in_client posternctl audit verify "$W/export" --config "$W/nowhere" > "$W/verify" 2>&1 || rc=$?
+[ $rc != 0 ] && [ "$(wc -l < "$W/verify")" = 1 ] && grep -q -e '--keys' "$W/verify" \
+  || fail "without keys: $rc, $(cat "$W/verify")"
 say "exported: verified with the public keys alone"
 
 # A head that was noted is there still, when more has come.
@@ -85,6 +89,13 @@ with () {
   chown _postern: "$db"*
   start
   verify --head "$head"
+}
+# A copy of the store, and the public keys alone, as nobody in particular.
+copied () {
+  chown -R nobody "$W/copy"
+  rc=0
+  in_client setpriv --reuid 65534 --clear-groups "$W/posternctl" audit verify \
+    "$W/copy/store.db" --keys "$W/keys.pgp" --head "$head" > "$W/verify" 2>&1 || rc=$?
 }
 restore () {
   stop
@@ -148,6 +159,23 @@ broken "another blob" "signed request is another one"
 restore
 verify --head "$head"
 holds "put back"
+
+mkdir "$W/copy"
+cp "$POSTERN_BIN/posternctl" "$W/"
+cp "$db"* "$W/copy/"
+copied
+holds "a copy of the store"
+grep -q "2 requests were signed by bob" "$W/verify" || fail "$(cat "$W/verify")"
+sqlite3 "$W/copy/store.db" "UPDATE audit SET address = '203.0.113.99' WHERE row = $row"
+copied
+broken "a changed row of a copy" "was changed"
+sqlite3 "$W/copy/store.db" "PRAGMA user_version = 99"
+copied
+[ $rc = 65 ] && grep -q "nor a copy of this version" "$W/verify" || fail "$rc: $(cat "$W/verify")"
+rc=0
+in_server posternctl audit verify "$db" --keys "$W/keys.pgp" > "$W/verify" 2>&1 || rc=$?
+[ $rc = 75 ] && grep -q "a posternd has it" "$W/verify" || fail "the live store: $rc, $(cat "$W/verify")"
+say "copied: the store itself is as good as an export"
 
 # Pruning by age keeps the rest provable.
 stop

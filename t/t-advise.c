@@ -8,6 +8,8 @@
 #include "../server/advise.h"
 
 #define NOW 1799668800          /* 2027-01-11 12:00 UTC, a Monday.  */
+#define FPR_CAROL "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+#define FPR_DAVE  "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD"
 #define SSH "203.0.113.7 50000 192.0.2.1 22"
 
 /* Nothing to warn of, on any machine with /dev/shm.  */
@@ -62,6 +64,36 @@ teardown (void)
   free (text);
   text = NULL;
 }
+
+#define TERMS " groups = {'ops'} ports = {'tcp/22'} approvals = 1"
+#define COMMAND "command x { groups = {'ops'} argv = {'/bin/true'}" \
+  " run-as = 'root' approvals = 2 approvers = {'ops', 'and', 'sec'} }\n"
+
+/* Who asks is no approver; one person stands for one list.  */
+START_TEST (approvals)
+{
+  put ("posternd.conf", QUIET);
+  put ("access.conf", ACCESS "rule two {" TERMS " approvers = {'ops'} }\n");
+  report (NULL);
+  says ("Rule two opens tcp/22 for alice; 30s, at most 1m;"
+        " when 1 other of ops approves within 10m\n");
+  warns ("the rule two takes 1 approval, and there are not enough other"
+         " people to approve what alice asks for");
+  put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "'"
+       " groups = {'ops', 'sec'} }\n");
+  report (NULL);
+  ck_assert_msg (!warnings, "%s", text);
+  put ("access.conf", ACCESS COMMAND);
+  report (NULL);
+  says ("when 2 others of ops and sec approve within 10m\n");
+  warns ("the command x takes 2 approvals");
+  put ("users.d/carol.conf", "user carol { key = '" FPR_CAROL "'"
+       " groups = {'ops'} }\nuser dave { key = '" FPR_DAVE "'"
+       " groups = {'sec'} }\n");
+  report (NULL);
+  ck_assert_msg (!warnings, "%s", text);
+}
+END_TEST
 
 START_TEST (quiet)
 {
@@ -426,6 +458,7 @@ main (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, quiet);
+  tcase_add_test (tc, approvals);
   tcase_add_loop_test (tc, one_warning, 0,
                        (int) (sizeof unwise / sizeof *unwise));
   tcase_add_test (tc, nothing_protected);

@@ -36,6 +36,21 @@ START_TEST (defaults)
 }
 END_TEST
 
+START_TEST (server_apart)
+{
+  put ("posternd.conf", "host = 'web1'\n");
+  refused ("posternd.conf", 0, "server is missing");
+  put ("server.conf", "server = '" FPR_SERVER "'\n");
+  accepted ();
+  ck_assert_str_eq (config->server_fpr, FPR_SERVER);
+  put ("server.conf", "server = '" FPR_SERVER "'\nhost = 'web2'\n");
+  refused ("server.conf", 2, "stands in posternd.conf");
+  put ("posternd.conf", "host = 'web1'\nserver = '" FPR_BOB "'\n");
+  accepted ();
+  ck_assert_str_eq (config->server_fpr, FPR_BOB);
+}
+END_TEST
+
 START_TEST (everything)
 {
   const struct config_user *user;
@@ -545,6 +560,7 @@ static void
 add_tests (TCase *tc)
 {
   tcase_add_test (tc, defaults);
+  tcase_add_test (tc, server_apart);
   tcase_add_test (tc, everything);
   tcase_add_loop_test (tc, posternd_refusals, 0,
                        (int) COUNT (posternd_twins));

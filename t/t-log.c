@@ -162,6 +162,7 @@ START_TEST (exit_codes)
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_NO_PASSPHRASE)),
                     EX_NOINPUT);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_ENOTTY)), EX_NOINPUT);
+  ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EBADF)), EX_NOINPUT);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EEXIST)),
                     EX_CANTCREAT);
   ck_assert_int_eq (log_exit_code (gpg_error (GPG_ERR_EIO)), EX_IOERR);

@@ -86,12 +86,16 @@ START_TEST (advice_on_passwords)
   struct profile_host host;
 
   memset (&host, 0, sizeof host);
+  host.ports = question.ports;
   item.host = &host;
   item.reply->result = REPLY_REFUSED;
   give_reason ("a password is asked for");
   says ("web1: refused: a password is asked for; use --ask-password or"
         " --password-fd; after a fresh invite you are asked without",
         EX_NOPERM);
+  netspec_ports_parse ("tcp/80", &question.ports);
+  says ("web1: refused: a password is asked for; use --ask-password or"
+        " --password-fd", EX_NOPERM);
   memcpy (host.credential, "ldap", 5);
   says ("web1: refused: a password is asked for; leave out --no-password",
         EX_NOPERM);

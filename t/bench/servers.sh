@@ -205,7 +205,7 @@ start_postern () {
   in_space "$name" postern-keys init "$name" --address "$(address_of "$name")" \
     --interface sv --config "$etc" > "$W/$name/init.out" 2>>"$W/init.log" \
     || fail "postern-keys init $name"
-  fpr=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$etc/posternd.conf")
+  fpr=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$etc/server.conf")
   sed -i "s/^max-age .*/max-age = '3600s'/" "$etc/posternd.conf"
   [ "$name" != rsa ] || add_rsa_subkey rsa "$fpr"
   in_space "$name" postern-keys enroll "$who" --config "$etc" \
@@ -351,7 +351,7 @@ start_many () {
 # crowd_requests FIRST COUNT [FOLDER]: each made by another person.
 crowd_requests () {
   local folder=$W/crowd/${3:-req} i fpr server
-  server=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/many/etc/posternd.conf")
+  server=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/many/etc/server.conf")
   GNUPGHOME=$W/many/etc/state/root gpg --batch --quiet --export "$server" \
     > "$W/many/server.pgp"
   mkdir -p "$folder"
