@@ -64,7 +64,8 @@ gpg_error_t audit_claim (audit_t audit, struct audit_row *row,
                          const void *blob, size_t len);
 
 /* Write ROW with the next flush: completes the one that it names, or
-   inserts it.  */
+   inserts it.  One that is in the chain stays as it is, and what is known
+   later of it is a row of its own.  */
 void audit_put (audit_t audit, const struct audit_row *row);
 
 /* A row of the result "event".  */

@@ -422,6 +422,10 @@ complete_row (struct decide *decide, const struct packet_ran *ran,
   command = config_command_by_name (decide->config, begin.command);
   user = config_user_by_name (decide->config, begin.user);
   row.row = begin.row;
+  row.time = clock_seconds (&decide->now);
+  row.action = request_action_name (REQUEST_RUN);
+  row.has_request = true;
+  memcpy (row.request, ran->request, REQUEST_HASHLEN);
   row.result = ran->refusal ? "refused" : "done";
   row.stage = "act";
   row.reason = ran->refusal ? refusal_text (ran->refusal) : NULL;

@@ -11,6 +11,7 @@ server
 listen 22
 cat >> "$ETC/access.conf" <<END
 command echo { groups = {'ops'} argv = {'/bin/echo', '{v}'} arg v { match = '[a-z]+' } run-as = 'nobody' }
+command sleep { groups = {'ops'} argv = {'/bin/sleep', '30'} run-as = 'nobody' }
 END
 enroll alice
 enroll bob
@@ -67,6 +68,14 @@ in_client posternctl audit verify "$W/export" --keys "$W/alice.pgp" > "$W/verify
 holds "without bob's key"
 grep -q "2 requests were signed by keys that are not here" "$W/verify" || fail "$(cat "$W/verify")"
 say "exported: verified with the public keys alone"
+
+# What is known too late for a row that is in the chain is another row.
+as alice postern run web1 sleep > "$W/out" 2>&1 || [ $? = 75 ] || fail "run: $(cat "$W/out")"
+ctl reload || fail "reload"
+ended () { ctl audit --last=5 | grep -q 'event .* run .*of row [0-9]*: done; signal 15'; }
+until_ok ended || fail "the end of the command: $(ctl audit --last=5)"
+verify
+holds "reloaded while a command ran"
 
 # A head that was noted is there still, when more has come.
 opens alice

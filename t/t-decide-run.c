@@ -364,6 +364,9 @@ START_TEST (decide_ends)
   /* The first piece of its output went to the one before.  */
   send_output (3, "lo\n");
   send_ran (ran);
+  HAS ("\"result\":\"event\"");
+  HAS ("\"action\":\"run\"");
+  HAS (": done; exit 4, 5 ms, 6 bytes");
   reply = result (FPR_ALICE, NULL, REPLY_DONE);
   ck_assert_uint_eq (reply->exit_code, 4);
   ck_assert_str_eq (reply->reason, "its output was lost");
