@@ -143,17 +143,39 @@ digest_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
 }
 
 
+/* Whether decide writes such a row of what nobody signed, or of what it has
+   not claimed.  */
+static bool
+may_be_unsigned (json_t *row)
+{
+  static const char *const before[] =
+    { "capture", "unseal", "verify", "parse", "to", "claim" };
+  const char *result = json_string_value (json_object_get (row, "result"));
+  const char *stage = json_string_value (json_object_get (row, "stage"));
+  size_t i;
+
+  if (result && (!strcmp (result, "event") || !strcmp (result, "closed")))
+    return true;
+  for (i = 0; stage && i < sizeof before / sizeof *before; i++)
+    if (!strcmp (stage, before[i]))
+      return result && !strcmp (result, "refused");
+  return false;
+}
+
+
 static void
 check_signature (struct verify *v, json_t *row)
 {
   const char *why;
 
-  if (!json_object_get (row, "blob"))
+  if (json_object_get (row, "blob"))
+    why = ctl_blob_check (v->blobs, row);
+  else
     {
       v->unsigned_++;
-      return;
+      why = may_be_unsigned (row) ? NULL
+        : "it tells what came of a request, and has none that was signed";
     }
-  why = ctl_blob_check (v->blobs, row);
   if (why)
     complain (v, "row %" PRIu64 ": %s", number_of (row, "row"), why);
 }
@@ -248,6 +270,7 @@ count_line (void *hook, const char *line)
   struct pages *pages = hook;
   json_error_t error;
   json_t *object = json_loads (line, 0, &error);
+  bool readable = json_is_object (object);
 
   if (json_object_get (object, "seq"))
     {
@@ -255,7 +278,8 @@ count_line (void *hook, const char *line)
       pages->rows++;
     }
   json_decref (object);
-  return pages->line (pages->hook, line);
+  return readable ? pages->line (pages->hook, line)
+    : gpg_error (GPG_ERR_INV_RESPONSE);
 }
 
 
@@ -380,8 +404,8 @@ print_result (struct verify *v)
     printf ("- by a signature, %" PRIu64 " rows that no request stands"
             " behind: refusals before the claim, grants closed, events\n",
             v->unsigned_);
-  puts ("- by a signature, what came of each request: that is the server's"
-        " word");
+  puts ("- by a signature, when each request came and what came of it: that"
+        " is the server's word");
   if (!v->noted_found)
     puts ("- that the server did not write all of it anew: note its head"
           " elsewhere, and give it with --head");
