@@ -1,7 +1,9 @@
 /* ctl-blob.c - The signed requests of an audit, verified again.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg looks at each of them.  That a key has expired or was revoked since
+ * gpg looks at each of them: bytes that decide kept, or somebody's export.
+ * So root becomes another, as verify does, when all is open that only root
+ * can open.  That a key has expired or was revoked since
  * takes nothing from what it signed before.  */
 
 #include "ctl-blob.h"
@@ -20,7 +22,10 @@
 #include "../common/pgp.h"
 #include "../common/request.h"
 #include "../common/secret.h"
+#include "confine.h"
+#include "role.h"
 
+#define NOBODY "nobody"         /* Where Postern's users are not.  */
 #define DEADLINE 20000          /* Milliseconds for one run of gpg.  */
 #define MAX_KEYFILE (64 * 1024 * 1024)
 #define PROGRESS 50             /* Signatures between two lines of it.  */
@@ -43,6 +48,38 @@ struct ctl_blob_s
 };
 
 
+static gpg_error_t
+drop_power (void)
+{
+  struct confine_id id;
+  gpg_error_t err;
+
+  if (geteuid ())
+    return 0;
+  err = confine_lookup (ROLE_USER_VERIFY, &id);
+  if (gpg_err_code (err) == GPG_ERR_UNKNOWN_NAME)
+    err = confine_lookup (NOBODY, &id);
+  return err ? err : confine_become (&id, 0);
+}
+
+
+static gpg_error_t
+make_scratch (ctl_blob_t blobs)
+{
+  gpg_error_t err;
+
+  blobs->scratch = strdup ("/tmp/postern-audit-XXXXXX");
+  if (!blobs->scratch)
+    return gpg_error_from_syserror ();
+  if (mkdtemp (blobs->scratch))
+    return pgp_home_write (blobs->scratch);
+  err = gpg_error_from_syserror ();
+  free (blobs->scratch);
+  blobs->scratch = NULL;
+  return err;
+}
+
+
 /* A home with the keys of the file NAME alone.  */
 static gpg_error_t
 open_scratch (ctl_blob_t blobs, const char *name)
@@ -51,19 +88,11 @@ open_scratch (ctl_blob_t blobs, const char *name)
   size_t len;
   gpg_error_t err;
 
-  blobs->scratch = strdup ("/tmp/postern-audit-XXXXXX");
-  if (!blobs->scratch)
-    return gpg_error_from_syserror ();
-  if (!mkdtemp (blobs->scratch))
-    {
-      err = gpg_error_from_syserror ();
-      free (blobs->scratch);
-      blobs->scratch = NULL;
-      return err;
-    }
   err = file_read (name, MAX_KEYFILE, &data, &len);
   if (!err)
-    err = pgp_home_write (blobs->scratch);
+    err = drop_power ();
+  if (!err)
+    err = make_scratch (blobs);
   if (!err)
     err = pgp_new (PGP_SERVER, blobs->scratch, DEADLINE, &blobs->pgp);
   if (!err)
@@ -87,8 +116,9 @@ open_roster (ctl_blob_t blobs, const struct ctl_options *opt)
       return err;
     }
   home = config_state_path (config, "verify");
-  err = home ? pgp_new (PGP_SERVER, home, DEADLINE, &blobs->pgp)
-    : gpg_error_from_syserror ();
+  err = home ? drop_power () : gpg_error_from_syserror ();
+  if (!err)
+    err = pgp_new (PGP_SERVER, home, DEADLINE, &blobs->pgp);
   free (home);
   config_release (config);
   return err;

@@ -283,19 +283,53 @@ count_line (void *hook, const char *line)
 }
 
 
+/* Where rows come from: the running posternd, or a file.  */
+struct source
+{
+  console_t console;            /* NULL: the file.  */
+  const char *name;
+  FILE *fp;
+};
+
+
 static gpg_error_t
-read_live (const struct ctl_options *opt, console_line_t line, void *hook)
+source_open (const struct ctl_options *opt, const char *name,
+             struct source *source)
+{
+  gpg_error_t err = 0;
+
+  memset (source, 0, sizeof *source);
+  source->name = name;
+  if (!name)
+    return ctl_connect (opt, false, &source->console);
+  source->fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
+  if (!source->fp)
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("audit verify: %s: %s", name, gpg_strerror (err));
+    }
+  return err;
+}
+
+
+static void
+source_close (struct source *source)
+{
+  console_close (source->console);
+  if (source->fp && source->fp != stdin)
+    fclose (source->fp);
+}
+
+
+static gpg_error_t
+read_live (console_t console, console_line_t line, void *hook)
 {
   struct pages pages = { line, hook, 0, 0 };
-  console_t console = NULL;
   const char *why = NULL;
   char *command;
   uint64_t rows;
   gpg_error_t err;
 
-  err = ctl_connect (opt, false, &console);
-  if (err)
-    return err;
   do
     {
       rows = pages.rows;
@@ -307,16 +341,14 @@ read_live (const struct ctl_options *opt, console_line_t line, void *hook)
   while (!err && pages.rows > rows);
   if (err)
     log_error ("audit: %s", why ? why : gpg_strerror (err));
-  console_close (console);
   return err;
 }
 
 
 static gpg_error_t
-read_file (const char *name, console_line_t line, void *hook)
+read_file (const char *name, FILE *fp, console_line_t line, void *hook)
 {
-  FILE *fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
-  gpg_error_t err = fp ? 0 : gpg_error_from_syserror ();
+  gpg_error_t err = 0;
   char *text = NULL;
   size_t size = 0;
   ssize_t n;
@@ -335,9 +367,15 @@ read_file (const char *name, console_line_t line, void *hook)
                ? "not what 'posternctl audit export' writes"
                : gpg_strerror (err));
   free (text);
-  if (fp && fp != stdin)
-    fclose (fp);
   return err;
+}
+
+
+static gpg_error_t
+source_read (const struct source *source, console_line_t line, void *hook)
+{
+  return source->console ? read_live (source->console, line, hook)
+    : read_file (source->name, source->fp, line, hook);
 }
 
 
@@ -352,8 +390,12 @@ print_line (void *hook, const char *line)
 int
 ctl_audit_export (const struct ctl_options *opt)
 {
-  gpg_error_t err = read_live (opt, print_line, NULL);
+  struct source source;
+  gpg_error_t err = source_open (opt, NULL, &source);
 
+  if (!err)
+    err = source_read (&source, print_line, NULL);
+  source_close (&source);
   if (!err && fflush (stdout))
     {
       err = gpg_error_from_syserror ();
@@ -417,6 +459,7 @@ print_result (struct verify *v)
 int
 ctl_audit_verify (const struct ctl_options *opt)
 {
+  struct source source;
   struct verify v;
   gpg_error_t err;
 
@@ -425,10 +468,12 @@ ctl_audit_verify (const struct ctl_options *opt)
   err = parse_head (&v);
   if (err)
     return EX_USAGE;
-  err = ctl_blob_open (opt, &v.blobs);
+  err = source_open (opt, opt->argc > 1 ? opt->argv[1] : NULL, &source);
   if (!err)
-    err = opt->argc > 1 ? read_file (opt->argv[1], take_line, &v)
-      : read_live (opt, take_line, &v);
+    err = ctl_blob_open (opt, &v.blobs);
+  if (!err)
+    err = source_read (&source, take_line, &v);
+  source_close (&source);
   if (!err && !v.begun)
     {
       log_error ("audit verify: there is nothing to verify");
