@@ -19,6 +19,8 @@
 #include "select.h"
 #include "waiting.h"
 
+#define COLUMNS 79              /* Of a terminal.  */
+
 struct verdict
 {
   const char *verb;
@@ -30,16 +32,38 @@ struct verdict
 };
 
 
+/* The rest of a line whose first INDENT columns are taken.  Where it is
+   long, we break it and not the terminal: the words of who asks must not
+   look like a line of ours.  Bytes are no fewer than columns.  */
+static void
+print_rest (const char *text, int indent)
+{
+  size_t len = strlen (text), room = COLUMNS - (size_t) indent, n;
+
+  for (; len > room; text += n, len -= n)
+    {
+      for (n = room; ((unsigned char) text[n] & 0xc0) == 0x80; n--)
+        ;
+      fprintf (stderr, "%.*s\n%*s", (int) n, text, indent, "");
+    }
+  fprintf (stderr, "%s\n", text);
+}
+
+
 static void
 show_arguments (request_t req)
 {
+  const char *value;
   unsigned int i;
 
   for (i = 0; i < req->n_args; i++)
-    fprintf (stderr, "  %-12s %s\n", req->arg[i].name,
-             encode_is_line (req->arg[i].value, strlen (req->arg[i].value))
-             ? req->arg[i].value
-             : "(odd characters: not shown)");
+    {
+      value = req->arg[i].value;
+      fprintf (stderr, "  %-12.32s ", req->arg[i].name);
+      print_rest (encode_is_line (value, strlen (value)) ? value
+                  : "(odd characters: not shown)",
+                  strlen (req->arg[i].name) > 12 ? 35 : 15);
+    }
 }
 
 
@@ -64,7 +88,10 @@ show_request (request_t req)
     fprintf (stderr, "  source       %s\n",
              netspec_addr_print (&req->source, text));
   if (req->reason)
-    fprintf (stderr, "  reason       %s\n", req->reason);
+    {
+      fputs ("  reason       ", stderr);
+      print_rest (req->reason, 15);
+    }
 }
 
 
@@ -74,8 +101,10 @@ show (const struct verdict *v, json_t *object, request_t req)
   char hex[2 * REQUEST_HASHLEN + 1], *line = waiting_line (object);
 
   encode_hex (v->hash, REQUEST_HASHLEN, hex);
-  fprintf (stderr, "%s: %.32s asks for this:\n\n  %s\n\n", v->host->name,
-           waiting_word (object, "user"), line ? line : "?");
+  fprintf (stderr, "%s: %.32s asks for this:\n\n    ", v->host->name,
+           waiting_word (object, "user"));
+  print_rest (line ? line : "?", 4);
+  fputc ('\n', stderr);
   show_request (req);
   fprintf (stderr, "  id           %s\n\n", hex);
   gpgrt_free (line);

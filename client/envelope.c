@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "../common/armour.h"
+#include "../common/encode.h"
 #include "../common/file.h"
 #include "../common/framing.h"
 #include "../common/pgp.h"
@@ -292,7 +293,12 @@ look_up_by (pgp_t person, struct envelope *e, char **r_message)
                                    " it", e->invite->by);
     }
   else if (!err)
-    e->by = gpgrt_bsprintf ("%s", key->n_uids ? key->uid[0] : "no name");
+    {
+      /* Short enough not to look like another line of what is shown.  */
+      e->by = gpgrt_bsprintf ("%.48s", key->n_uids ? key->uid[0] : "no name");
+      if (e->by)
+        encode_drop_half (e->by);
+    }
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     {
       err = 0;

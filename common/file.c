@@ -80,6 +80,30 @@ file_read (const char *path, size_t max, unsigned char **r_data,
 
 
 gpg_error_t
+file_read_plain (const char *path, size_t max, unsigned char **r_data,
+                 size_t *r_len)
+{
+  gpg_error_t err;
+  struct stat st;
+  int fd;
+
+  *r_data = NULL;
+  *r_len = 0;
+  fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (fstat (fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (!S_ISREG (st.st_mode))
+    err = gpg_error (GPG_ERR_EPERM);
+  else
+    err = read_fd (fd, max, r_data, r_len);
+  close (fd);
+  return err;
+}
+
+
+gpg_error_t
 file_write_fd (int fd, const void *data, size_t len)
 {
   const unsigned char *p = data;

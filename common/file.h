@@ -13,6 +13,11 @@
 gpg_error_t file_read (const char *path, size_t max,
                        unsigned char **r_data, size_t *r_len);
 
+/* The same of a plain file, for a folder that another owns: no link is
+   followed, and nothing else waited for (GPG_ERR_EPERM).  */
+gpg_error_t file_read_plain (const char *path, size_t max,
+                             unsigned char **r_data, size_t *r_len);
+
 /* Write LEN bytes to PATH with MODE, so that a crash leaves the old file
    or the new one: a temporary file beside it, synced, then renamed, and
    the folder synced.  With FRESH an existing PATH is GPG_ERR_EEXIST.  */

@@ -124,7 +124,7 @@ pgp_home_check (const char *home)
   path = conf_path (home);
   if (!path)
     return gpg_error_from_syserror ();
-  err = file_read (path, MAX_CONF, &text, &len);
+  err = file_read_plain (path, MAX_CONF, &text, &len);
   gpgrt_free (path);
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     err = gpg_error (GPG_ERR_CONFLICT);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "armour.h"
+#include "encode.h"
 #include "framing.h"
 #include "pgp-local.h"
 #include "secret.h"
@@ -60,16 +61,17 @@ pgp_is_weak (gpgme_subkey_t sub)
 }
 
 
-/* A uid comes from whoever made the key: no control characters.  */
+/* A uid comes from whoever made the key: no control characters, and none
+   that turns the direction.  */
 static char *
 printable (const char *uid)
 {
   char *copy = strdup (uid ? uid : "");
+  bool clean = copy && encode_is_line (copy, strlen (copy));
   unsigned char *p;
 
-  for (p = (unsigned char *)copy; p && *p; p++)
-    if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80
-                                    && p[1] < 0xa0))
+  for (p = (unsigned char *)copy; p && !clean && *p; p++)
+    if (*p < 0x20 || *p > 0x7e)
       *p = '?';
   return copy;
 }

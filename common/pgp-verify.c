@@ -400,11 +400,11 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
   if (!err && !v.why)
     err = check_keys (pgp, &v);
   *r_why = err ? why_not_run (err) : v.why;
-  if (!err && v.why)
-    err = gpg_error (v.code);
   if (err)
     return err;
   memcpy (r_signer, v.signer, signers * sizeof *r_signer);
+  if (v.why)
+    return gpg_error (v.code);
   *r_len = sink.len;
   return 0;
 }

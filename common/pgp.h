@@ -99,7 +99,8 @@ struct pgp_signer
      GPG_ERR_TIMEOUT        the deadline
      GPG_ERR_GENERAL        anything else that is not plainly good
    and GPG_ERR_NOT_OPERATIONAL, or one of memory or the system, where gpg did
-   not come to a verdict.
+   not come to a verdict.  R_SIGNER tells after a failure who it was for whom
+   gpg found a signature that fits; it is empty where there is none.
    What GnuPG does not report with the signature (disabled keys) is looked
    up, in another run of gpg unless pgp_verify_prepare has done it.  */
 gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,

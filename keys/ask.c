@@ -7,14 +7,37 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "../common/encode.h"
 #include "text.h"
+
+#define MOST_UIDS 4
+#define UIDLEN 60               /* That no terminal breaks the line.  */
+
+
+/* Whoever made the key wrote these.  They must not push the fingerprint off
+   the screen, nor look like another line.  */
+static void
+print_uids (pgp_key_t key)
+{
+  char text[UIDLEN + 1];
+  unsigned int i;
+
+  for (i = 0; i < key->n_uids && i < MOST_UIDS; i++)
+    {
+      snprintf (text, sizeof text, "%s", key->uid[i]);
+      encode_drop_half (text);
+      fprintf (stderr, "  user ID     %s%s\n", text,
+               strlen (key->uid[i]) > UIDLEN ? "..." : "");
+    }
+  if (i < key->n_uids)
+    fprintf (stderr, "              and %u more\n", key->n_uids - i);
+}
 
 
 static void
 print_key (const char *user, pgp_key_t key)
 {
   char date[TEXT_TIMELEN];
-  unsigned int i;
   size_t n;
 
   fprintf (stderr, "The key for %s:\n\n  fingerprint ", user);
@@ -23,8 +46,7 @@ print_key (const char *user, pgp_key_t key)
              key->fpr[n]);
   fprintf (stderr, "\n  algorithm   %s\n  expires     %s\n",
            key->algorithm, text_date (key->expires, date));
-  for (i = 0; i < key->n_uids; i++)
-    fprintf (stderr, "  user ID     %s\n", key->uid[i]);
+  print_uids (key);
   fputc ('\n', stderr);
 }
 

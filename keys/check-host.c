@@ -96,15 +96,34 @@ check_one (struct check *check, const struct owners *owners,
 }
 
 
+/* In a folder that is not root's somebody else chose the names: what we tell
+   to run must not be theirs.  */
+static bool
+is_plain (const char *name)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,._~-";
+
+  return strspn (name, plain) == strlen (name);
+}
+
+
+/* NAME in FOLDER, both of which make PATH.  */
 static void
 check_entry (struct check *check, const struct owners *owners,
-             const char *path)
+             const char *folder, const char *name, const char *path)
 {
   struct stat st;
 
   /* One that is gone by now was a lock.  */
   if (lstat (path, &st) || !S_ISREG (st.st_mode))
     return;
+  if (!is_plain (name))
+    {
+      check_say (check, "odd-name", folder, "a file in it has a name that"
+                 " Postern gives none; look with 'ls -b'");
+      return;
+    }
   if (!fnmatch ("*.conf.??????", path, 0)
       || !fnmatch ("*.key.??????", path, 0)
       || !fnmatch ("*.previous.??????", path, 0))
@@ -128,7 +147,7 @@ check_entries (struct check *check, const struct owners *owners,
         continue;
       path = gpgrt_bsprintf ("%s/%s", folder, entry->d_name);
       if (path)
-        check_entry (check, owners, path);
+        check_entry (check, owners, folder, entry->d_name, path);
       gpgrt_free (path);
     }
   if (dir)

@@ -19,6 +19,8 @@
 #include "../common/log.h"
 
 #define MOST 4096               /* Rows.  */
+#define MOST_USER GRANTS_MAX_USER       /* That one person began: what waits
+                                           to be closed is among them.  */
 #define LONGEST 600u            /* Seconds between two tries to close.  */
 #define MANY 5                  /* Tries after which it is an error.  */
 
@@ -28,6 +30,8 @@ struct act_backend
   char *open, *close;           /* See act_program_write.  */
   char *addr;
   char *label;
+  char user[NETSPEC_NAMELEN + 1];       /* Who began it; empty: it was owed
+                                           at the start.  */
   unsigned int live;            /* Grants behind it.  */
   uint64_t since;               /* When it had none; 0: it has.  */
   bool opened;
@@ -151,6 +155,18 @@ find (struct act *act, const char *open, const char *close)
 }
 
 
+static unsigned int
+count_of (const struct act_backends *all, const char *user)
+{
+  unsigned int n = 0;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    n += !strcmp (all->row[i].user, user);
+  return n;
+}
+
+
 /* A new row, on the disk.  */
 static gpg_error_t
 add (struct act *act, const struct packet_grant *what, const char *open,
@@ -161,7 +177,8 @@ add (struct act *act, const struct packet_grant *what, const char *open,
   gpg_error_t err;
   char *label;
 
-  if (act->backends.n == MOST)
+  if (act->backends.n == MOST
+      || count_of (&act->backends, what->user) >= MOST_USER)
     return gpg_error (GPG_ERR_LIMIT_REACHED);
   netspec_addr_print (&what->addr, addr);
   label = gpgrt_bsprintf ("of the rule %s (%s, %s, %s)", what->rule,
@@ -191,6 +208,8 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
   row = err ? NULL : find (act, open, close);
   if (row)
     {
+      if (!*row->user)
+        snprintf (row->user, sizeof row->user, "%s", what->user);
       row->live++;
       row->since = 0;
       row->failed = false;

@@ -10,7 +10,8 @@
 
 enum statement
   {
-    NOTE, READ, ADD, DONE, OLDEST, DROP_ROW, DROP_LINK, BASE, N_STATEMENTS
+    NOTE, READ, HAS, ADD, DONE, OLDEST, DROP_ROW, DROP_LINK, BASE,
+    N_STATEMENTS
   };
 
 /* The columns of chain_columns.  */
@@ -44,6 +45,7 @@ static const char *const statements[N_STATEMENTS] =
     [DONE] = "DELETE FROM chain_open WHERE row = ?1",
     [READ] = "SELECT " COLUMNS " FROM audit WHERE row = ?1 AND " FINAL
              " AND row NOT IN (SELECT row FROM chain WHERE row = ?1)",
+    [HAS] = "SELECT 1 FROM chain WHERE row = ?1",
     [ADD] = "INSERT INTO chain (seq, row, hash) VALUES (?1, ?2, ?3)",
     [OLDEST] = "SELECT c.seq, c.row, c.hash, a.time FROM chain c"
                " LEFT JOIN audit a ON a.row = c.row ORDER BY c.seq LIMIT 1",
@@ -136,6 +138,20 @@ audit_chain_note (audit_chain_t chain, int64_t row)
 {
   sqlite3_bind_int64 (chain->stmt[NOTE], 1, row);
   return store_run (chain->stmt[NOTE]);
+}
+
+
+gpg_error_t
+audit_chain_has (audit_chain_t chain, int64_t row, bool *r_has)
+{
+  sqlite3_stmt *stmt = chain->stmt[HAS];
+  int rc;
+
+  sqlite3_bind_int64 (stmt, 1, row);
+  rc = sqlite3_step (stmt);
+  *r_has = rc == SQLITE_ROW;
+  sqlite3_reset (stmt);
+  return store_error (rc);
 }
 
 

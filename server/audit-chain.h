@@ -9,6 +9,7 @@
 #ifndef POSTERN_AUDIT_CHAIN_H
 #define POSTERN_AUDIT_CHAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <gpg-error.h>
 #include "chain.h"
@@ -40,6 +41,9 @@ gpg_error_t audit_chain_note (audit_chain_t chain, int64_t row);
 gpg_error_t audit_chain_add (audit_chain_t chain, int64_t row);
 void audit_chain_settle (audit_chain_t chain);
 void audit_chain_forget (audit_chain_t chain);
+
+/* Whether ROW is in the chain, and so must stay as it is.  */
+gpg_error_t audit_chain_has (audit_chain_t chain, int64_t row, bool *r_has);
 
 /* Within a transaction: let go at most MOST of the oldest rows, as far as
    they are all from before TIME.  */

@@ -136,21 +136,16 @@ audit_read_chain (audit_t audit, uint64_t after, audit_line_t line,
 
 
 gpg_error_t
-audit_read_copy (const char *path, audit_line_t line, void *hook)
+audit_read_copy (store_t store, audit_line_t line, void *hook)
 {
   struct output out = { line, hook };
-  audit_chain_t chain = NULL;
-  store_t store;
-  gpg_error_t err;
+  audit_chain_t chain;
+  gpg_error_t err = audit_chain_open_copy (store, &chain);
 
-  err = store_open_copy (path, &store);
-  if (!err)
-    err = audit_chain_open_copy (store, &chain);
   if (!err)
     err = put_ends (chain, "", &out);
   if (!err)
     err = audit_chain_read (chain, 0, INT_MAX, put_row, &out);
   audit_chain_close (chain);
-  store_close (store);
   return err;
 }

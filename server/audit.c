@@ -455,22 +455,53 @@ write_alike (audit_t audit)
 }
 
 
+/* What becomes known when the row is in the chain, or was pruned from it, is
+   an event of its own.  */
+static gpg_error_t
+insert_late (audit_t audit, const struct audit_row *row, int64_t *r_row)
+{
+  struct audit_row late = *row;
+
+  late.result = "event";
+  snprintf (late.detail, sizeof late.detail, "of row %lld: %s",
+            (long long)row->row, row->result);
+  if (*row->detail)
+    add_detail (&late, "", row->detail);
+  return insert (audit, &late, NULL, 0, r_row);
+}
+
+
+static gpg_error_t
+complete (audit_t audit, const struct audit_row *row, int64_t *r_row)
+{
+  bool final;
+  gpg_error_t err = audit_chain_has (audit->chain, row->row, &final);
+
+  *r_row = row->row;
+  if (!err && !final)
+    {
+      err = update (audit, row);
+      final = !err && !sqlite3_changes (store_db (audit->store));
+    }
+  return !err && final ? insert_late (audit, row, r_row) : err;
+}
+
+
 static gpg_error_t
 write_queue (audit_t audit)
 {
   gpg_error_t err = 0;
   struct audit_row *row;
-  int64_t inserted;
+  int64_t written;
   size_t i;
 
   for (i = 0; !err && i < audit->queue_len; i++)
     {
       row = audit->queue + i;
-      inserted = row->row;
-      err = row->row ? update (audit, row)
-        : insert (audit, row, NULL, 0, &inserted);
+      err = row->row ? complete (audit, row, &written)
+        : insert (audit, row, NULL, 0, &written);
       if (!err)
-        err = audit_chain_add (audit->chain, inserted);
+        err = audit_chain_add (audit->chain, written);
     }
   return err;
 }

@@ -70,7 +70,8 @@ gpg_error_t audit_claim (audit_t audit, struct audit_row *row,
                          const void *blob, size_t len);
 
 /* Write ROW with the next flush: completes the one that it names, or
-   inserts it.  */
+   inserts it.  One that is in the chain stays as it is, and what is known
+   later of it is a row of its own.  */
 void audit_put (audit_t audit, const struct audit_row *row);
 
 /* A row of the result "event".  */
@@ -140,10 +141,9 @@ gpg_error_t audit_blob (audit_t audit, const char *user,
                         const unsigned char request[REQUEST_HASHLEN],
                         unsigned char buf[PACKET_BLOBLEN], size_t *r_len);
 
-/* The whole chain of a copy of the store, for who has nothing else of the
-   server.  */
-gpg_error_t audit_read_copy (const char *path, audit_line_t line,
-                             void *hook);
+/* The whole chain of a copy of the store (store_open_copy), for who has
+   nothing else of the server.  */
+gpg_error_t audit_read_copy (store_t store, audit_line_t line, void *hook);
 
 /* The last request that USER made and that was claimed; no line where
    there is none.  */

@@ -8,15 +8,16 @@
 
 typedef struct ctl_blob_s *ctl_blob_t;
 
-/* Use the keys of --keys (a file of public keys), or the roster's.  Errors
-   are logged.  */
+/* Use the keys of --keys (a file of public keys), or the roster's.  Root is
+   no longer root when this returns.  Errors are logged.  */
 gpg_error_t ctl_blob_open (const struct ctl_options *opt,
                            ctl_blob_t *r_blobs);
 void ctl_blob_close (ctl_blob_t blobs);
 
-/* Check that the blob of ROW is a request with the hash, by the key and
-   for the action that the row tells.  NULL, or a constant text: what is
-   wrong.  A key that is not known, or no longer valid, is only counted.  */
+/* Check that the blob of ROW is a request with the hash, by the key, to
+   the host and for what the row tells, and the first such.  NULL, or a
+   constant text: what is wrong.  A key that is not known, or no longer
+   valid, is only counted.  */
 const char *ctl_blob_check (ctl_blob_t blobs, json_t *row);
 
 /* Print who signed how many, and what could not be verified.  */

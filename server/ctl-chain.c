@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include "../common/encode.h"
@@ -144,17 +145,39 @@ digest_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
 }
 
 
+/* Whether decide writes such a row of what nobody signed, or of what it has
+   not claimed.  */
+static bool
+may_be_unsigned (json_t *row)
+{
+  static const char *const before[] =
+    { "capture", "unseal", "verify", "parse", "to", "claim" };
+  const char *result = json_string_value (json_object_get (row, "result"));
+  const char *stage = json_string_value (json_object_get (row, "stage"));
+  size_t i;
+
+  if (result && (!strcmp (result, "event") || !strcmp (result, "closed")))
+    return true;
+  for (i = 0; stage && i < sizeof before / sizeof *before; i++)
+    if (!strcmp (stage, before[i]))
+      return result && !strcmp (result, "refused");
+  return false;
+}
+
+
 static void
 check_signature (struct verify *v, json_t *row)
 {
   const char *why;
 
-  if (!json_object_get (row, "blob"))
+  if (json_object_get (row, "blob"))
+    why = ctl_blob_check (v->blobs, row);
+  else
     {
       v->unsigned_++;
-      return;
+      why = may_be_unsigned (row) ? NULL
+        : "it tells what came of a request, and has none that was signed";
     }
-  why = ctl_blob_check (v->blobs, row);
   if (why)
     complain (v, "row %" PRIu64 ": %s", number_of (row, "row"), why);
 }
@@ -249,6 +272,7 @@ count_line (void *hook, const char *line)
   struct pages *pages = hook;
   json_error_t error;
   json_t *object = json_loads (line, 0, &error);
+  bool readable = json_is_object (object);
 
   if (json_object_get (object, "seq"))
     {
@@ -256,57 +280,8 @@ count_line (void *hook, const char *line)
       pages->rows++;
     }
   json_decref (object);
-  return pages->line (pages->hook, line);
-}
-
-
-static gpg_error_t
-read_live (const struct ctl_options *opt, console_line_t line, void *hook)
-{
-  struct pages pages = { line, hook, 0, 0 };
-  console_t console = NULL;
-  const char *why = NULL;
-  char *command;
-  uint64_t rows;
-  gpg_error_t err;
-
-  err = ctl_connect (opt, false, &console);
-  if (err)
-    return err;
-  do
-    {
-      rows = pages.rows;
-      command = gpgrt_bsprintf ("CHAIN --after=%" PRIu64, pages.after);
-      err = command ? console_ask (console, command, count_line, &pages, &why)
-        : gpg_error_from_syserror ();
-      gpgrt_free (command);
-    }
-  while (!err && pages.rows > rows);
-  if (err)
-    log_error ("audit: %s", why ? why : gpg_strerror (err));
-  console_close (console);
-  return err;
-}
-
-
-static gpg_error_t
-read_lines (FILE *fp, console_line_t line, void *hook)
-{
-  gpg_error_t err = 0;
-  char *text = NULL;
-  size_t size = 0;
-  ssize_t n;
-
-  while (!err && (n = getline (&text, &size, fp)) > 0)
-    if (n > MAX_LINE || text[n - 1] != '\n')
-      err = gpg_error (GPG_ERR_BAD_DATA);
-    else
-      {
-        text[n - 1] = 0;
-        err = line (hook, text);
-      }
-  free (text);
-  return err;
+  return readable ? pages->line (pages->hook, line)
+    : gpg_error (GPG_ERR_INV_RESPONSE);
 }
 
 
@@ -317,9 +292,10 @@ is_store (FILE *fp)
 {
   static const char magic[] = "SQLite format 3";
   char start[sizeof magic];
+  struct stat st;
   bool found;
 
-  if (fp == stdin)
+  if (fp == stdin || fstat (fileno (fp), &st) || !S_ISREG (st.st_mode))
     return false;
   found = fread (start, 1, sizeof start, fp) == sizeof start
     && !memcmp (start, magic, sizeof start);
@@ -347,21 +323,104 @@ why_unread (gpg_error_t err)
 }
 
 
-static gpg_error_t
-read_file (const char *name, console_line_t line, void *hook)
+/* Where rows come from: the running posternd, a file, or a copy of its
+   store.  */
+struct source
 {
-  FILE *fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
-  gpg_error_t err;
+  console_t console;            /* NULL: the file.  */
+  const char *name;
+  FILE *fp;
+  store_t store;                /* NULL: it is none.  */
+};
 
-  if (!fp)
+
+static gpg_error_t
+source_open (const struct ctl_options *opt, const char *name,
+             struct source *source)
+{
+  gpg_error_t err = 0;
+
+  memset (source, 0, sizeof *source);
+  source->name = name;
+  if (!name)
+    return ctl_connect (opt, false, &source->console);
+  source->fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
+  if (!source->fp)
     err = gpg_error_from_syserror ();
-  else
-    err = is_store (fp) ? audit_read_copy (name, line, hook)
-      : read_lines (fp, line, hook);
+  else if (is_store (source->fp))
+    err = store_open_copy (name, &source->store);
   if (err)
     log_error ("audit verify: %s: %s", name, why_unread (err));
-  if (fp && fp != stdin)
-    fclose (fp);
+  return err;
+}
+
+
+static void
+source_close (struct source *source)
+{
+  console_close (source->console);
+  store_close (source->store);
+  if (source->fp && source->fp != stdin)
+    fclose (source->fp);
+}
+
+
+static gpg_error_t
+read_live (console_t console, console_line_t line, void *hook)
+{
+  struct pages pages = { line, hook, 0, 0 };
+  const char *why = NULL;
+  char *command;
+  uint64_t rows;
+  gpg_error_t err;
+
+  do
+    {
+      rows = pages.rows;
+      command = gpgrt_bsprintf ("CHAIN --after=%" PRIu64, pages.after);
+      err = command ? console_ask (console, command, count_line, &pages, &why)
+        : gpg_error_from_syserror ();
+      gpgrt_free (command);
+    }
+  while (!err && pages.rows > rows);
+  if (err)
+    log_error ("audit: %s", why ? why : gpg_strerror (err));
+  return err;
+}
+
+
+static gpg_error_t
+read_lines (FILE *fp, console_line_t line, void *hook)
+{
+  gpg_error_t err = 0;
+  char *text = NULL;
+  size_t size = 0;
+  ssize_t n;
+
+  while (!err && (n = getline (&text, &size, fp)) > 0)
+    if (n > MAX_LINE || text[n - 1] != '\n')
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    else
+      {
+        text[n - 1] = 0;
+        err = line (hook, text);
+      }
+  free (text);
+  return err;
+}
+
+
+static gpg_error_t
+source_read (const struct source *source, console_line_t line, void *hook)
+{
+  gpg_error_t err;
+
+  if (source->console)
+    return read_live (source->console, line, hook);
+  err = source->store ? audit_read_copy (source->store, line, hook)
+    : read_lines (source->fp, line, hook);
+  if (err)
+    log_error ("audit verify: %s: %s", source->name, why_unread (err));
   return err;
 }
 
@@ -378,7 +437,18 @@ print_line (void *hook, const char *line)
 int
 ctl_audit_export (const struct ctl_options *opt)
 {
-  return ctl_exit_code (read_live (opt, print_line, NULL));
+  struct source source;
+  gpg_error_t err = source_open (opt, NULL, &source);
+
+  if (!err)
+    err = source_read (&source, print_line, NULL);
+  source_close (&source);
+  if (!err && fflush (stdout))
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("audit export: %s", gpg_strerror (err));
+    }
+  return ctl_exit_code (err);
 }
 
 
@@ -423,8 +493,8 @@ print_result (struct verify *v)
     printf ("- by a signature, %" PRIu64 " rows that no request stands"
             " behind: refusals before the claim, grants closed, events\n",
             v->unsigned_);
-  puts ("- by a signature, what came of each request: that is the server's"
-        " word");
+  puts ("- by a signature, when each request came and what came of it: that"
+        " is the server's word");
   if (!v->noted_found)
     puts ("- that the server did not write all of it anew: note its head"
           " elsewhere, and give it with --head");
@@ -436,6 +506,7 @@ print_result (struct verify *v)
 int
 ctl_audit_verify (const struct ctl_options *opt)
 {
+  struct source source;
   struct verify v;
   gpg_error_t err;
 
@@ -444,10 +515,12 @@ ctl_audit_verify (const struct ctl_options *opt)
   err = parse_head (&v);
   if (err)
     return EX_USAGE;
-  err = ctl_blob_open (opt, &v.blobs);
+  err = source_open (opt, opt->argc > 1 ? opt->argv[1] : NULL, &source);
   if (!err)
-    err = opt->argc > 1 ? read_file (opt->argv[1], take_line, &v)
-      : read_live (opt, take_line, &v);
+    err = ctl_blob_open (opt, &v.blobs);
+  if (!err)
+    err = source_read (&source, take_line, &v);
+  source_close (&source);
   if (!err && !v.begun)
     {
       log_error ("audit verify: there is nothing to verify");

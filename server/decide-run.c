@@ -293,7 +293,11 @@ complete_row (struct decide *decide, const struct receipt *begin,
                                                         begin->user);
 
   row->row = begin->row;
+  row->time = clock_seconds (&decide->now);
   row->stage = "act";
+  row->action = request_action_name (REQUEST_RUN);
+  row->has_request = true;
+  memcpy (row->request, begin->request, REQUEST_HASHLEN);
   row->user = user ? user->name : NULL;
   row->rule = command ? command->terms.name : NULL;
   if (row->row)

@@ -122,6 +122,31 @@ run_cgroup_new (const char *cgroup, const char *name, int *r_fd)
 }
 
 
+/* The cgroups that a program made below its own, empty by now or soon: else
+   its own could never be removed.  */
+static void
+remove_below (int dirfd)
+{
+  DIR *dir = fdopendir (dirfd);
+  struct dirent *de;
+  int fd;
+
+  if (!dir)
+    close (dirfd);
+  while (dir && (de = readdir (dir)))
+    {
+      if (de->d_type != DT_DIR || *de->d_name == '.')
+        continue;
+      fd = openat (dirfd, de->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (fd >= 0)
+        remove_below (fd);
+      unlinkat (dirfd, de->d_name, AT_REMOVEDIR);
+    }
+  if (dir)
+    closedir (dir);
+}
+
+
 bool
 run_cgroup_end (const char *cgroup, const char *name)
 {
@@ -138,5 +163,10 @@ run_cgroup_end (const char *cgroup, const char *name)
       close (fd);
     }
   path[strlen (path) - strlen ("/cgroup.kill")] = 0;
+  if (!rmdir (path) || errno == ENOENT)
+    return true;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0)
+    remove_below (fd);
   return !rmdir (path) || errno == ENOENT;
 }

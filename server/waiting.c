@@ -8,7 +8,8 @@
 #include "../common/encode.h"
 #include "clock.h"
 
-enum statement { ADD, APPROVE, REMOVE, REMOVE_APPROVALS, N_STATEMENTS };
+enum statement
+  { ADD, TELL_AUDIT, APPROVE, REMOVE, REMOVE_APPROVALS, N_STATEMENTS };
 
 static const char sql_create[] =
   "CREATE TABLE IF NOT EXISTS waiting (request BLOB PRIMARY KEY,"
@@ -32,6 +33,10 @@ static const char *const statements[N_STATEMENTS] =
       "INSERT INTO waiting (request, user, fpr, origin, text, command, name,"
       " terms, what, row, since, until)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    /* Else a crash would leave a row that the next start takes for final. */
+    [TELL_AUDIT] =
+      "UPDATE audit SET result = 'pending', stage = 'approval'"
+      " WHERE row = ?1",
     [APPROVE] =
       "INSERT INTO approvals (request, user, fpr, approval)"
       " VALUES (?1, ?2, ?3, ?4)",
@@ -317,6 +322,21 @@ count_of (waitings_t waitings, const char *user)
 }
 
 
+/* Within a transaction.  */
+static gpg_error_t
+run_add (waitings_t waitings, const struct waiting *waiting)
+{
+  gpg_error_t err;
+
+  bind_waiting (waitings->stmt[ADD], waiting);
+  err = store_run (waitings->stmt[ADD]);
+  if (err)
+    return err;
+  sqlite3_bind_int64 (waitings->stmt[TELL_AUDIT], 1, waiting->row);
+  return store_run (waitings->stmt[TELL_AUDIT]);
+}
+
+
 gpg_error_t
 waitings_add (waitings_t waitings, const struct waiting *waiting)
 {
@@ -331,10 +351,7 @@ waitings_add (waitings_t waitings, const struct waiting *waiting)
     return err;
   err = store_begin (waitings->store, true);
   if (!err)
-    {
-      bind_waiting (waitings->stmt[ADD], copy);
-      err = store_end (waitings->store, store_run (waitings->stmt[ADD]));
-    }
+    err = store_end (waitings->store, run_add (waitings, copy));
   if (err)
     release_one (copy);
   else

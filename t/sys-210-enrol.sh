@@ -157,6 +157,21 @@ if command -v script >/dev/null; then
   keys revoke carol 2>/dev/null
 fi
 
+# User IDs are the words of whoever made the key: they look like no other
+# line, and push the fingerprint off no screen.
+key spoof ed25519 sign never
+gpg_as carol --quick-add-uid "$FPR" "carol$(printf '%61s' '')  fingerprint $(echo "$GOOD" | sed 's/..../& /g')"
+for i in 1 2 3 4 5 6; do
+  gpg_as carol --quick-add-uid "$FPR" "$i$(printf '%1900s' '')$(printf '\342\200\256')."
+done
+gpg_as carol --export "$FPR" > "$W/spoof.pgp"
+keys enroll carol --key "$W/spoof.pgp" > "$W/out" 2> "$W/err" < /dev/null && fail "enrolled"
+grep -q "^  fingerprint $(echo "$FPR" | cut -c1-4)" "$W/err" || fail "no fingerprint: $(cat "$W/err")"
+sed '$d' "$W/err" > "$W/shown"
+[ "$(wc -l < "$W/shown")" -lt 16 ] && [ "$(wc -L < "$W/shown")" -lt 80 ] || fail "too much is shown: $(cat "$W/err")"
+grep -q 'and 4 more' "$W/shown" || fail "not counted: $(cat "$W/err")"
+grep -q "$(printf '\342\200\256')" "$W/shown" && fail "the direction: $(cat -v "$W/shown")"
+
 # Names and groups.
 for name in '../carol' 'Carol' 'ca rol' '' '.carol' '-carol' "ca'rol" 'carol/x' \
             "$(printf 'c%.0s' $(seq 40))"; do

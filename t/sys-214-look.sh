@@ -139,6 +139,22 @@ finds "^posternd: it goes by what the files said before"
 ctl reload >/dev/null
 well
 
+# What a role that was taken over left in its own folder: it neither keeps
+# root waiting, nor says what root is to run.
+odd=$ETC/state/unseal/$(printf 'a\033[2J; reboot')
+touch "$odd"
+chown _posterngpg: "$odd"
+chmod 666 "$odd"
+finds "^$ETC/state/unseal: a file in it has a name"
+grep -q "$(printf '\033')\|reboot" "$W/out" && fail "its name: $(cat -v "$W/out")"
+rm "$odd"
+mv "$ETC/state/unseal/gpg.conf" "$W/gpg.conf"
+mkfifo "$ETC/state/unseal/gpg.conf"
+timeout 20 "$POSTERN_BIN/postern-keys" check --config "$ETC" > "$W/out" 2>&1 || [ $? != 124 ] || fail "check waits for a pipe"
+rm "$ETC/state/unseal/gpg.conf"
+mv "$W/gpg.conf" "$ETC/state/unseal/gpg.conf"
+well
+
 # Passwords that are asked for, and those of nobody.
 printf "rule db {\n  users = {'bob'}\n  ports = {'tcp/5432'}\n  require = 'crypt'\n}\n" >> "$ETC/access.conf"
 ctl reload >/dev/null

@@ -3,7 +3,7 @@
 # found, and who signed what is shown with the public keys alone.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
-need python3
+need python3 xxd pgrep
 setup
 person alice
 person bob
@@ -11,6 +11,7 @@ server
 listen 22
 cat >> "$ETC/access.conf" <<END
 command echo { groups = {'ops'} argv = {'/bin/echo', '{v}'} arg v { match = '[a-z]+' } run-as = 'nobody' }
+command sleep { groups = {'ops'} argv = {'/bin/sleep', '30'} run-as = 'nobody' }
 END
 enroll alice
 enroll bob
@@ -53,6 +54,17 @@ grep -q "^Not proven:" "$W/verify" || fail "nothing is said of what is not prove
 head=$(sed -n 's/^Head: //p' "$W/verify")
 say "untouched: the chain holds"
 
+# gpg, which looks at what others wrote, is not root's.
+mkfifo "$W/pipe"
+in_server posternctl --config "$ETC" audit verify "$W/pipe" > "$W/out" 2>&1 &
+own $!
+exec 7> "$W/pipe"
+is_verifys () {
+  [ "$(cat /proc/$(pgrep -f "audit verify $W/pipe" | tail -1)/status | sed -n 's/^Uid:\t//p')" = "$(id -u _posternver | sed 's/.*/&\t&\t&\t&/')" ]
+}
+until_ok is_verifys || fail "audit verify is root: $(cat "$W/out")"
+exec 7>&-
+
 # The same by another, from the export and the public keys alone.
 ctl audit export > "$W/export" || fail "export"
 cat "$W/alice.pgp" "$W/bob.pgp" > "$W/keys.pgp"
@@ -71,6 +83,18 @@ in_client posternctl audit verify "$W/export" --config "$W/nowhere" > "$W/verify
 [ $rc != 0 ] && [ "$(wc -l < "$W/verify")" = 1 ] && grep -q -e '--keys' "$W/verify" \
   || fail "without keys: $rc, $(cat "$W/verify")"
 say "exported: verified with the public keys alone"
+
+# A command that outlives a reload is not in the chain until it has ended.
+as alice postern run web1 sleep > "$W/out" 2>&1 || [ $? = 75 ] || fail "run: $(cat "$W/out")"
+reload_all
+verify
+holds "reloaded while a command ran"
+grep -q "^- 1 rows that may still change" "$W/verify" || fail "$(cat "$W/verify")"
+kill "$(pgrep -P "$(pgrep -d, -P $POSTERND -x act)")" || fail "nothing runs"
+ended () { ctl audit --last=5 | grep -q 'done .* run .*signal 15'; }
+until_ok ended || fail "the end of the command: $(ctl audit --last=5)"
+verify
+holds "it ended behind the reload"
 
 # A head that was noted is there still, when more has come.
 opens alice
@@ -156,6 +180,41 @@ restore
 with "another blob" "UPDATE audit SET blob = (SELECT blob FROM audit WHERE row = $next) WHERE row = $row;
   DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit; UPDATE chain_base SET seq = 0, hash = zeroblob (32)"
 broken "another blob" "signed request is another one"
+restore
+anew="DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit; UPDATE chain_base SET seq = 0, hash = zeroblob (32)"
+with "a request twice" "INSERT INTO audit (time, host, result, stage, user, fpr, source, sport, address, action, ports,
+  rule, request, until, count, blob) SELECT time + 900, host, result, stage, user, fpr, source, sport, address, action, ports,
+  rule, request, until, count, blob FROM audit WHERE row = $row; $anew"
+broken "a request twice" "stands in another row"
+restore
+with "what nobody signed" "UPDATE audit SET blob = NULL WHERE row = $row; $anew"
+broken "a request that nobody signed" "has none that was signed"
+restore
+with "another address" "UPDATE audit SET address = '203.0.113.99' WHERE user = 'alice' AND action = 'open'
+  AND address IS NOT NULL; $anew"
+broken "another address than signed" "the address is not the one"
+restore
+with "another host" "UPDATE audit SET host = 'web2'; $anew"
+broken "another host" "for another host"
+restore
+with "another command" "UPDATE audit SET rule = 'sleep' WHERE rule = 'echo'; $anew"
+broken "another command than signed" "the command is not the one"
+restore
+
+# The same words, signed by somebody whose key is not here.
+person carol
+grep '"user":"bob"' "$W/export" | grep '"action":"open"' | sed 's/.*"blob":"\([^"]*\)".*/\1/' | base64 -d > "$W/blob"
+as bob gpg -q --decrypt < "$W/blob" > "$W/text" 2>/dev/null || :
+[ -s "$W/text" ] || fail "no text in the blob"
+as carol gpg -q --batch -z 0 --sign < "$W/text" > "$W/blob"
+with "a stranger's signature" "UPDATE audit SET blob = x'$(xxd -p "$W/blob" | tr -d '\n')' WHERE row = $row; $anew"
+broken "a stranger's signature" "not signed by the key that it tells"
+restore
+
+# Names in an export are somebody's word: nothing of them reaches a terminal.
+with "a name that clears a screen" "UPDATE audit SET user = char (27) || '[2J' WHERE user = 'bob'; $anew"
+grep -q "2 requests were signed by nobody's key, $(fpr_of bob)" "$W/verify" || fail "$(cat "$W/verify")"
+grep -q "$(printf '\033')" "$W/verify" && fail "the terminal's: $(cat -v "$W/verify")"
 restore
 verify --head "$head"
 holds "put back"

@@ -103,6 +103,17 @@ is_open $S4 22
 ctl close --all > /dev/null
 say "asked at the terminal"
 
+# The asker's words do not look like lines of ours, however wide they are.
+wide=$(printf '\343\200\200%.0s' $(seq 28))
+asks id alice open web1 --for 30s --reason "let me in$wide  ports        tcp/80"
+rc=0; ask_tty n || rc=$?
+[ $rc = 77 ] || fail "no: $rc, $(cat "$W/tty.out")"
+tr -d '\r' < "$W/tty.out" > "$W/shown"
+[ "$(LC_ALL=C.UTF-8 wc -L < "$W/shown")" -lt 80 ] || fail "a line is broken by the terminal: $(cat "$W/shown")"
+[ "$(grep -c '^  ports  ' "$W/shown")" = 1 ] || fail "the reason looks like another line: $(cat "$W/shown")"
+says 0 "denied" alice deny web1 "$(whole "$id")"
+say "the asker's words stay theirs"
+
 # A command: two of the ops, in either order, each once; it runs once.
 asks id alice run web1 count v=disk
 ran ran 0

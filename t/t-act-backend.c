@@ -351,6 +351,32 @@ START_TEST (an_older_store)
 END_TEST
 
 
+/* Who opens and closes again and again, faster than it can be closed, keeps
+   nobody else out.  */
+START_TEST (one_of_many)
+{
+  unsigned int i;
+
+  launch_with (PEOPLE SHARED);
+  put ("broken", "");
+  for (i = 0; i < GRANTS_MAX_USER; i++)
+    {
+      grant.addr.bytes[3] = (unsigned char)i;
+      open_port ();
+      if (i % 64 == 63)
+        close_all ();
+    }
+  grant.addr.bytes[2]++;
+  ck_assert_uint_eq (packet_send_grant (decide, 5, &grant), 0);
+  hear (decide, NULL);
+  ck_assert_uint_eq (denied, REFUSAL_TOO_MANY);
+  SET (grant.user, "bob");
+  SET (grant.fpr, FPR_BOB);
+  open_port ();
+}
+END_TEST
+
+
 START_TEST (refused_at_load)
 {
   static const char *const bad[][2] =
@@ -412,6 +438,7 @@ main (void)
   tcase_add_test (tc, tried_again);
   tcase_add_test (tc, owed_is_told);
   tcase_add_test (tc, an_older_store);
+  tcase_add_test (tc, one_of_many);
   tcase_add_test (tc, refused_at_load);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -187,6 +187,34 @@ START_TEST (a_crash_leaves_unknown)
 }
 END_TEST
 
+/* It is in the chain then, which does not change any more.  */
+START_TEST (what_is_known_later_is_another_row)
+{
+  struct audit_row row = example ("203.0.113.7");
+
+  claim (&row);
+  stop ();
+  start (0);
+  row.result = "done";
+  snprintf (row.detail, sizeof row.detail, "exit 0");
+  audit_put (audit, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 2);
+  ck_assert_str_eq (text_of (0, "result"), "unknown");
+  ck_assert_str_eq (text_of (1, "result"), "event");
+  ck_assert_str_eq (text_of (1, "detail"), "of row 1: done; exit 0");
+  ck_assert_str_eq (text_of (1, "user"), "alice");
+  ck_assert_str_eq (text_of (0, "id"), text_of (1, "id"));
+  /* That one is final as well.  */
+  row.row = 2;
+  audit_put (audit, &row);
+  flush ();
+  read_rows (NULL);
+  ck_assert_uint_eq (n_rows, 3);
+}
+END_TEST
+
 START_TEST (an_abort_leaves_nothing)
 {
   struct audit_row row = example ("203.0.113.7");
@@ -547,6 +575,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, a_claim_is_completed);
   tcase_add_test (tc, a_crash_leaves_unknown);
+  tcase_add_test (tc, what_is_known_later_is_another_row);
   tcase_add_test (tc, an_abort_leaves_nothing);
   tcase_add_test (tc, a_row_behind_an_open_one_waits);
   tcase_add_test (tc, alike_refusals_are_one_row);

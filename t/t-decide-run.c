@@ -392,6 +392,7 @@ START_TEST (decide_ends)
   /* The first piece of its output went to the one before.  */
   send_output (3, "lo\n");
   send_ran (ran);
+  ck_assert_str_eq (last_row_with ("running"), "");
   reply = result (FPR_ALICE, NULL, REPLY_DONE);
   ck_assert_uint_eq (reply->exit_code, 4);
   ck_assert_str_eq (reply->reason, "its output was lost");

@@ -54,6 +54,15 @@ START_TEST (homes)
   ck_assert_uint_eq (gpg_err_code (pgp_home_check (at ("h"))),
                      GPG_ERR_CONFLICT);
   free (data);
+  /* What would keep root waiting.  */
+  ck_assert_int_eq (unlink (at ("h/gpg.conf")), 0);
+  ck_assert_int_eq (mkfifo (at ("h/gpg.conf"), 0600), 0);
+  ck_assert_uint_eq (gpg_err_code (pgp_home_check (at ("h"))),
+                     GPG_ERR_EPERM);
+  ck_assert_int_eq (unlink (at ("h/gpg.conf")), 0);
+  ck_assert_int_eq (symlink ("/dev/zero", at ("h/gpg.conf")), 0);
+  ck_assert_uint_eq (gpg_err_code (pgp_home_check (at ("h"))),
+                     GPG_ERR_ELOOP);
 }
 END_TEST
 

@@ -281,6 +281,24 @@ START_TEST (waits_across_restarts)
 END_TEST
 
 
+/* A crash behind it leaves a row that may still change.  */
+START_TEST (its_row_says_that_it_waits)
+{
+  sqlite3_stmt *stmt = NULL;
+
+  ck_assert_uint_eq (store_execute (store, "INSERT INTO audit (row, time,"
+                                    " host, result, count) VALUES (8, 1,"
+                                    " 'web1', 'claimed', 1)"), 0);
+  ck_assert (!add (1, 0, "alice"));
+  ck_assert_uint_eq (store_prepare (store, "SELECT result FROM audit",
+                                    &stmt), 0);
+  ck_assert_int_eq (sqlite3_step (stmt), SQLITE_ROW);
+  ck_assert_str_eq ((const char *)sqlite3_column_text (stmt, 0), "pending");
+  sqlite3_finalize (stmt);
+}
+END_TEST
+
+
 START_TEST (finds)
 {
   struct waiting *w;
@@ -336,6 +354,7 @@ main (void)
   tcase_add_test (tc, left_open);
   tcase_add_test (tc, prunes);
   tcase_add_test (tc, waits_across_restarts);
+  tcase_add_test (tc, its_row_says_that_it_waits);
   tcase_add_test (tc, finds);
   tcase_add_test (tc, bounds);
   suite_add_tcase (suite, tc);

@@ -320,6 +320,25 @@ START_TEST (leaves_nothing)
 END_TEST
 
 
+/* A container's runtime may make cgroups below its own.  */
+START_TEST (leaves_no_cgroup)
+{
+  char text[SCRIPT_MAX];
+
+  if (!cgroup)
+    return;
+  snprintf (text, sizeof text, "#!/bin/bash\nmkdir -p %s/r1/a/b %s/r1/c\n"
+            "setsid sleep 1000 & echo $! > %s/two\n"
+            "cat %s/two > %s/r1/a/b/cgroup.procs\necho done\n",
+            cgroup, cgroup, dir, dir, cgroup);
+  script (text);
+  gives (NULL, "done\n");
+  check_gone (read_pid ("two"));
+  ck_assert_int_eq (rmdir (cgroup), 0);
+}
+END_TEST
+
+
 START_TEST (stopped)
 {
   run_t run;
@@ -457,6 +476,7 @@ main (void)
   tcase_add_test (tc, floods);
   tcase_add_test (tc, ends_at_its_time);
   tcase_add_test (tc, leaves_nothing);
+  tcase_add_test (tc, leaves_no_cgroup);
   tcase_add_test (tc, stopped);
   tcase_add_test (tc, limits);
   tcase_add_test (tc, fails_early);
