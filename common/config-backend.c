@@ -68,8 +68,8 @@ config_backend_finish_command (const struct config_place *place,
   char *why = NULL;
 
   if (command->free_form || command->shell || command->n_args
-      || command->stdin_args || command->cooldown || terms->n_from || terms->n_hours
-      || terms->require.kind || terms->approval.n)
+      || command->stdin_args || command->cooldown || terms->n_from
+      || terms->n_hours || terms->require.kind || terms->approval.n)
     return config_fail (place, "the command '%s' is for nobody; add groups"
                         " or users, or leave out what is asked of people,"
                         " where a rule is to run it", terms->name);

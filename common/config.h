@@ -233,9 +233,10 @@ typedef struct config_s *config_t;
 
 /* Read DIR/posternd.conf, DIR/doors/ *.conf, DIR/access.conf and
    DIR/users.d/ *.conf (folders sorted by name) and check all of it, the
-   modes of the files as well.  On failure *R_MESSAGE is one line "FILE:LINE: what is wrong; what to do", to be
-   freed.  Errors: GPG_ERR_INV_VALUE (what stands in a file), GPG_ERR_EPERM
-   (who may touch a file) or of the system.  */
+   modes of the files as well.  On failure *R_MESSAGE is one line
+   "FILE:LINE: what is wrong; what to do", to be freed.  Errors:
+   GPG_ERR_INV_VALUE (what stands in a file), GPG_ERR_EPERM (who may touch a
+   file) or of the system.  */
 gpg_error_t config_load (const char *dir, config_t *r_config,
                          char **r_message);
 void config_release (config_t config);

@@ -54,7 +54,8 @@ const char *reply_result_name (enum reply_result result);
 
 /* Write and seal REPLY for the request with the one-time key KEY into
    DGRAM, at most LIMIT bytes (of REPLY_MAXLEN): output is cut to fit, then
-   argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT where not even the rest fits.  */
+   argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT where not
+   even the rest fits.  */
 gpg_error_t reply_seal (reply_t reply,
                         const unsigned char key[REQUEST_KEYLEN],
                         size_t limit, unsigned char *dgram, size_t *r_len);

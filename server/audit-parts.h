@@ -7,8 +7,9 @@
 #include "audit.h"
 #include "audit-chain.h"
 
-#define AUDIT_EXACT 64          /* Slots by reason, signer and address; behind them
-                                   those for a reason from anywhere.  */
+/* Slots by reason, signer and address; behind them those for a reason from
+   anywhere.  */
+#define AUDIT_EXACT 64
 #define AUDIT_ALIKE (AUDIT_EXACT + 48)
 
 struct audit_alike

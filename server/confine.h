@@ -24,9 +24,9 @@ gpg_error_t confine_user (const char *user, uint64_t keep);
    Then prove that the others cannot be had again.  */
 gpg_error_t confine_starter (uint64_t keep);
 
-/* For a program that a role of confine_user starts: prove that nothing is left of
-   what the role kept.  GPG_ERR_EPERM if there is a capability, uid 0, or a
-   way to new privileges.  */
+/* For a program that a role of confine_user starts: prove that nothing is
+   left of what the role kept.  GPG_ERR_EPERM if there is a capability, uid
+   0, or a way to new privileges.  */
 gpg_error_t confine_prove_bare (void);
 
 /* confine_user in two steps, for who looks the user up before a fork.  */

@@ -24,8 +24,8 @@ gpg_error_t explain_feed (config_t config, const struct admit_key *keys,
                           size_t n, const void *data, size_t len, int out);
 
 /* Print what becomes of each packet that comes from IN, until the COUNTS;
-   with JSON as an object a line.  CONSOLE (NULL: no posternd runs) tells what was claimed.  *R_PASSED
-   tells whether any would have passed.  */
+   with JSON as an object a line.  CONSOLE (NULL: no posternd runs) tells
+   what was claimed.  *R_PASSED tells whether any would have passed.  */
 gpg_error_t explain_judge (config_t config, console_t console, int in,
                            bool json, bool *r_passed);
 

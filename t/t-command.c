@@ -114,7 +114,8 @@ START_TEST (odd_texts)
 
   have ("{x}", "arg x { match = '.*' }");
   becomes ("a b  c", "a b  c");
-  becomes ("it's \"quoted\" $HOME `id` ; | & > *", "it's \"quoted\" $HOME `id` ; | & > *");
+  becomes ("it's \"quoted\" $HOME `id` ; | & > *",
+           "it's \"quoted\" $HOME `id` ; | & > *");
   becomes ("", "");
   becomes ("%2e%2e%2f", "%2e%2e%2f");
   becomes ("{x}", "{x}");       /* Not filled twice.  */

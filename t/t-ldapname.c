@@ -137,7 +137,8 @@ END_TEST
 static const struct { const char *name, *filter; } filters[] =
   {
     { "alice", "(|(uid=alice)(mail=alice@x))" },
-    { "*)(uid=*", "(|(uid=\\2A\\29\\28uid=\\2A)(mail=\\2A\\29\\28uid=\\2A@x))" },
+    { "*)(uid=*",
+      "(|(uid=\\2A\\29\\28uid=\\2A)(mail=\\2A\\29\\28uid=\\2A@x))" },
     { "a\\b", "(|(uid=a\\5Cb)(mail=a\\5Cb@x))" }
   };
 

@@ -417,7 +417,8 @@ START_TEST (bad_door_keys)
     { "", "\n", "AQID\n",
       GOOD,                     /* No LF.  */
       GOOD "\n\n",
-      "AQID/wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=" "\n" };              /* Not canonical.  */
+      /* Not canonical.  */
+      "AQID/wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=" "\n" };
   struct profile_host host = sample ("web1");
   unsigned char key[32];
   profile_t profile;
