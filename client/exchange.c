@@ -12,6 +12,7 @@
 #include "address.h"
 #include "health.h"
 #include "password.h"
+#include "requests.h"
 
 
 /* Say on one line what failed; returns the exit code.  */
@@ -336,6 +337,19 @@ write_datagram (struct exchange *x)
 }
 
 
+/* What waits for others ends later: then the asker may want to know how.  */
+static void
+note_pending (struct exchange *x)
+{
+  size_t i;
+
+  for (i = 0; i < x->ask.n_hosts; i++)
+    if (x->item[i].reply && x->item[i].reply->result == REPLY_PENDING)
+      requests_note (x->profile, compose_id (x->compose), x->item[i].name,
+                     request_action_name (x->ask.action));
+}
+
+
 int
 exchange_all (struct exchange *x, struct report *report)
 {
@@ -357,6 +371,7 @@ exchange_all (struct exchange *x, struct report *report)
     rc = exchange_run (x);
   if (rc >= 0)
     return rc;
+  note_pending (x);
   report_add (report, &x->ask, x->item, compose_id (x->compose), x->timeout);
   return -1;
 }

@@ -65,6 +65,8 @@ exit_code (reply_t reply)
     return EX_TEMPFAIL;
   if (reply->signal)
     return SIGNALLED + (int) reply->signal;
+  if (reply->until)             /* A door, which others had to approve.  */
+    return EX_OK;
   return reply->has_exit ? (int) reply->exit_code : EX_UNAVAILABLE;
 }
 
@@ -76,7 +78,9 @@ tell_end (const char *name, reply_t reply, const char *id)
   const char *reason = reply->reason ? reply->reason : "";
   const char *between = reply->reason ? "; " : "";
 
-  if (!reply->has_exit && !reply->signal)
+  if (reply->until)
+    log_info ("%s: done: %s%s%s (%.8s)", name, argv, between, reason, id);
+  else if (!reply->has_exit && !reply->signal)
     log_warn ("%s: %s: %s (%.8s)", name, argv,
               reply->reason ? reason : "it is unknown how it ended", id);
   else

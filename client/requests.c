@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/file.h"
+#include "../common/log.h"
 
 #define HEXLEN (2 * REQUEST_HASHLEN)
 #define LINELEN (HEXLEN + 24 + 2 * NETSPEC_NAMELEN)
@@ -65,9 +66,8 @@ rewrite (int fd, const char *text)
 }
 
 
-gpg_error_t
-requests_add (profile_t profile, const char *id, const char *host,
-              const char *what)
+static gpg_error_t
+add (profile_t profile, const char *id, const char *host, const char *what)
 {
   char *path = book_path (profile), *text = NULL, *more = NULL;
   gpg_error_t err = 0;
@@ -90,6 +90,18 @@ requests_add (profile_t profile, const char *id, const char *host,
   gpgrt_free (more);
   gpgrt_free (path);
   return err;
+}
+
+
+void
+requests_note (profile_t profile, const char *id, const char *host,
+               const char *what)
+{
+  gpg_error_t err = add (profile, id, host, what);
+
+  if (err)
+    log_warn ("the request cannot be noted in '%s/requests': %s; its id is"
+              " %s", profile_dir (profile), gpg_strerror (err), id);
 }
 
 

@@ -15,9 +15,9 @@
 #define REQUESTS_KEEP 200
 
 /* Note that HOST was asked for WHAT (a name) by the request with the hash
-   ID, in hex.  */
-gpg_error_t requests_add (profile_t profile, const char *id,
-                          const char *host, const char *what);
+   ID, in hex.  Where that cannot be, it is told.  */
+void requests_note (profile_t profile, const char *id, const char *host,
+                    const char *what);
 
 /* The hash of the one request to HOST that begins with ID, which has 8 to 64
    hex digits; of 64, it is what they say.  On failure *R_MESSAGE is what to

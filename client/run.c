@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sysexits.h>
 #include "../common/command.h"
-#include "../common/log.h"
 #include "exchange.h"
 #include "password.h"
 #include "ran.h"
@@ -89,7 +88,6 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
 static int
 run (struct exchange *x)
 {
-  gpg_error_t err;
   const char *id;
   int rc;
 
@@ -99,10 +97,7 @@ run (struct exchange *x)
   if (rc >= 0)
     return rc;
   id = compose_id (x->compose);
-  err = requests_add (x->profile, id, x->item->name, x->ask.command);
-  if (err)
-    log_warn ("the request cannot be noted in '%s/requests': %s; its id is"
-              " %s", profile_dir (x->profile), gpg_strerror (err), id);
+  requests_note (x->profile, id, x->item->name, x->ask.command);
   rc = exchange_run (x);
   return rc < 0 ? ran_tell (x, id, 0) : rc;
 }

@@ -69,6 +69,8 @@ decide_answer (struct job *job, reply_t reply, enum refusal refusal,
   reply_t own = NULL;
   gpg_error_t err = 0;
 
+  if (job->late && !reply)
+    decide_keep (job, refusal, reason);
   if (job->req->no_reply || job->late || !job->decide->config->replies)
     return;
   if (!reply)

@@ -59,6 +59,7 @@ decide_resolve (struct job *job)
       free (why);
       return false;
     }
+  free (job->argv);
   job->argv = command_print (&argv);
   config_list_release (&argv);
   if (job->argv)
@@ -568,6 +569,34 @@ decide_on_ran (struct decide *decide, const struct packet_ran *ran)
 }
 
 
+void
+decide_keep (struct job *job, enum refusal refusal, const char *reason)
+{
+  const struct config_rule *rule = job->verdict.rule;
+  struct receipt receipt;
+  gpg_error_t err;
+
+  memset (&receipt, 0, sizeof receipt);
+  memcpy (receipt.request, job->row.request, REQUEST_HASHLEN);
+  receipt.state = refusal ? RECEIPT_FAILED : RECEIPT_OPENED;
+  snprintf (receipt.user, sizeof receipt.user, "%s",
+            job->row.user ? job->row.user : "");
+  snprintf (receipt.fpr, sizeof receipt.fpr, "%s", job->primary);
+  snprintf (receipt.command, sizeof receipt.command, "%s",
+            rule ? rule->name : "");
+  receipt.argv = job->argv ? job->argv : (char *)"";
+  receipt.row = job->row.row;
+  receipt.started = clock_seconds (&job->decide->now);
+  receipt.until = job->row.until;
+  receipt.reason = (char *)(reason || !refusal ? reason
+                            : refusal_told (refusal));
+  err = receipts_keep (job->decide->runs.receipts, &receipt);
+  if (err)
+    log_error ("what came of a request cannot be kept: %s",
+               gpg_strerror (err));
+}
+
+
 static void
 tell_result (struct job *job, struct receipt *receipt)
 {
@@ -579,6 +608,7 @@ tell_result (struct job *job, struct receipt *receipt)
     reply->result = REPLY_RUNNING;
   else if (receipt->state == RECEIPT_FAILED)
     reply->result = REPLY_REFUSED;
+  reply->until = receipt->until;
   decide_answer (job, reply, REFUSAL_NONE, receipt->reason);
   reply_release (reply);
 }
@@ -587,6 +617,7 @@ tell_result (struct job *job, struct receipt *receipt)
 void
 decide_result (struct job *job)
 {
+  const struct waiting *waiting;
   struct receipt receipt;
   gpg_error_t err = receipts_get (job->decide->runs.receipts,
                                   job->req->request, &receipt);
@@ -597,7 +628,11 @@ decide_result (struct job *job)
       decide_finish (job, REFUSAL_RECEIPT, NULL);
       return;
     }
-  if (!err && !strcmp (receipt.fpr, job->primary))
+  waiting = err ? waitings_find (job->decide->waitings, job->req->request)
+    : NULL;
+  if (waiting && !strcmp (waiting->fpr, job->primary))
+    decide_tell_asker (job, waiting);
+  else if (!err && !strcmp (receipt.fpr, job->primary))
     {
       job_note (job, "of row %lld", (long long)receipt.row);
       tell_result (job, &receipt);

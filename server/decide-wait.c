@@ -160,6 +160,8 @@ revive (struct decide *decide, const struct waiting *waiting,
   job->origin = waiting->origin;
   memcpy (job->primary, waiting->fpr, sizeof job->primary);
   err = request_parse (waiting->text, waiting->text_len, &job->req, NULL);
+  if (!err && !(job->argv = strdup (waiting->what)))
+    err = gpg_error_from_syserror ();
   if (err)
     {
       job_release (job);
@@ -194,6 +196,7 @@ void
 decide_deny (struct decide *decide, struct waiting *waiting,
              enum refusal refusal, const char *by)
 {
+  char reason[REASONLEN];
   struct job *job;
   gpg_error_t err = revive (decide, waiting, &job);
 
@@ -209,9 +212,9 @@ decide_deny (struct decide *decide, struct waiting *waiting,
         job_release (job);
       return;
     }
-  if (by)
-    job_note (job, "by %s", by);
-  decide_finish (job, refusal, NULL);
+  snprintf (reason, sizeof reason, "%s by %s", refusal_told (refusal),
+            by ? by : "");
+  decide_finish (job, refusal, by ? reason : NULL);
 }
 
 
@@ -549,6 +552,30 @@ may_see (struct job *job, const struct waiting *waiting)
   return terms && (!strcmp (waiting->user, job->verdict.user->name)
                    || config_approval_has_user (&terms->approval,
                                                 job->verdict.user));
+}
+
+
+void
+decide_tell_asker (struct job *job, const struct waiting *waiting)
+{
+  const struct config_rule *terms = find_terms (job->decide->config,
+                                                waiting);
+  const struct config_user *users[2 * CONFIG_MAX_APPROVALS];
+  char reason[REASONLEN];
+  reply_t reply;
+
+  snprintf (reason, sizeof reason, "approved by %zu of %u so far",
+            terms ? count_approvers (job->decide, waiting, terms, false,
+                                     users) : 0,
+            terms ? terms->approval.n : 0);
+  if (!reply_new (&reply))
+    {
+      reply->result = REPLY_PENDING;
+      reply->until = waiting->until;
+      decide_answer (job, reply, REFUSAL_NONE, reason);
+      reply_release (reply);
+    }
+  decide_settle (job, REFUSAL_NONE, reason);
 }
 
 

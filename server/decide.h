@@ -57,7 +57,8 @@ struct job
   struct policy_verdict verdict;
   struct audit_row row;
   int64_t due;                  /* Of a command's reply (boottime).  */
-  char *argv;                   /* Of a command, as command_print has it.  */
+  char *argv;                   /* Of a command, as command_print has it; of
+                                   what waited, what that was.  */
   uint64_t asked_id;            /* Of the RUN.  */
   bool begun;                   /* act has said so.  */
   bool answered;                /* The person has a reply.  */
@@ -164,6 +165,8 @@ void decide_runs_close (struct decide *decide);
 bool decide_resolve (struct job *job);
 void decide_run (struct job *job);
 void decide_result (struct job *job);
+/* Keep what came of JOB, which waited for approval, for the asker.  */
+void decide_keep (struct job *job, enum refusal refusal, const char *reason);
 /* What act says of them.  */
 void decide_on_denied (struct decide *decide, uint64_t id,
                        enum refusal refusal);
@@ -189,6 +192,9 @@ bool decide_must_wait (const struct job *job);
    (JOB->verdict.rule).  */
 enum refusal decide_judge_approval (struct job *job);
 void decide_approve (struct job *job);
+
+/* Tell JOB's person how WAITING, which they asked for, stands.  */
+void decide_tell_asker (struct job *job, const struct waiting *waiting);
 
 /* What JOB names, where its time lasts and its terms, which *R_TERMS gets,
    are still the same; NULL else.  */

@@ -11,7 +11,8 @@
 
 enum statement
   {
-    BEGIN_ONE, TELL_AUDIT, END_ONE, GET, NEXT_RUNNING, PRUNE, N_STATEMENTS
+    BEGIN_ONE, TELL_AUDIT, END_ONE, KEEP_ONE, GET, NEXT_RUNNING, PRUNE,
+    N_STATEMENTS
   };
 
 static const char sql_create[] =
@@ -19,7 +20,8 @@ static const char sql_create[] =
   " state INTEGER NOT NULL, user TEXT NOT NULL, command TEXT NOT NULL,"
   " argv TEXT NOT NULL, reason TEXT, row INTEGER NOT NULL,"
   " started INTEGER NOT NULL, exit INTEGER, signal INTEGER, msecs INTEGER,"
-  " produced INTEGER, timed_out INTEGER, output BLOB, fpr TEXT);"
+  " produced INTEGER, timed_out INTEGER, output BLOB, fpr TEXT,"
+  " until INTEGER);"
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
   "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
   " WHERE state = 1";
@@ -36,9 +38,13 @@ static const char *const statements[N_STATEMENTS] =
       "UPDATE receipts SET state = ?2, reason = ?3, exit = ?4, signal = ?5,"
       " msecs = ?6, produced = ?7, timed_out = ?8, output = ?9"
       " WHERE request = ?1",
+    [KEEP_ONE] =
+      "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
+      " row, started, fpr, reason, until)"
+      " VALUES (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10)",
     [GET] =
       "SELECT state, user, command, argv, reason, row, started, exit,"
-      " signal, msecs, produced, timed_out, output, fpr FROM receipts"
+      " signal, msecs, produced, timed_out, output, fpr, until FROM receipts"
       " WHERE request = ?1",
     [NEXT_RUNNING] =
       "SELECT request FROM receipts WHERE state = 1 AND row > ?1"
@@ -61,10 +67,20 @@ struct receipts_s
 static gpg_error_t
 upgrade (store_t store)
 {
-  if (!sqlite3_table_column_metadata (store_db (store), NULL, "receipts",
-                                      "fpr", NULL, NULL, NULL, NULL, NULL))
-    return 0;
-  return store_execute (store, "ALTER TABLE receipts ADD COLUMN fpr TEXT");
+  static const struct { const char *name, *add; } columns[] =
+    {
+      { "fpr",   "ALTER TABLE receipts ADD COLUMN fpr TEXT" },
+      { "until", "ALTER TABLE receipts ADD COLUMN until INTEGER" }
+    };
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < sizeof columns / sizeof *columns; i++)
+    if (sqlite3_table_column_metadata (store_db (store), NULL, "receipts",
+                                       columns[i].name, NULL, NULL, NULL,
+                                       NULL, NULL))
+      err = store_execute (store, columns[i].add);
+  return err;
 }
 
 
@@ -126,14 +142,10 @@ run_durably (receipts_t receipts, sqlite3_stmt *stmt, sqlite3_stmt *more,
 }
 
 
-gpg_error_t
-receipts_begin (receipts_t receipts, const struct receipt *receipt)
+/* What is known from the beginning.  */
+static void
+bind_begin (sqlite3_stmt *stmt, const struct receipt *receipt)
 {
-  sqlite3_stmt *stmt = receipts->stmt[BEGIN_ONE];
-  sqlite3_stmt *audit = receipts->stmt[TELL_AUDIT];
-
-  sqlite3_bind_int64 (audit, 1, receipt->row);
-  sqlite3_bind_text (audit, 2, receipt->argv, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
   sqlite3_bind_text (stmt, 2, receipt->user, -1, SQLITE_STATIC);
@@ -142,7 +154,35 @@ receipts_begin (receipts_t receipts, const struct receipt *receipt)
   sqlite3_bind_int64 (stmt, 5, receipt->row);
   sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->started);
   sqlite3_bind_text (stmt, 7, receipt->fpr, -1, SQLITE_STATIC);
+}
+
+
+gpg_error_t
+receipts_begin (receipts_t receipts, const struct receipt *receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[BEGIN_ONE];
+  sqlite3_stmt *audit = receipts->stmt[TELL_AUDIT];
+
+  sqlite3_bind_int64 (audit, 1, receipt->row);
+  sqlite3_bind_text (audit, 2, receipt->argv, -1, SQLITE_STATIC);
+  bind_begin (stmt, receipt);
   return run_durably (receipts, stmt, audit, GPG_ERR_EEXIST);
+}
+
+
+gpg_error_t
+receipts_keep (receipts_t receipts, const struct receipt *receipt)
+{
+  sqlite3_stmt *stmt = receipts->stmt[KEEP_ONE];
+  gpg_error_t err;
+
+  bind_begin (stmt, receipt);
+  sqlite3_bind_int (stmt, 8, (int)receipt->state);
+  if (receipt->reason)
+    sqlite3_bind_text (stmt, 9, receipt->reason, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 10, (sqlite3_int64)receipt->until);
+  err = run_durably (receipts, stmt, NULL, GPG_ERR_EEXIST);
+  return gpg_err_code (err) == GPG_ERR_EEXIST ? 0 : err;
 }
 
 
@@ -245,6 +285,7 @@ read_row (sqlite3_stmt *stmt, struct receipt *receipt)
     err = copy_output (stmt, 12, receipt);
   if (!err)
     err = copy_fpr (stmt, 13, receipt->fpr);
+  receipt->until = (uint64_t)sqlite3_column_int64 (stmt, 14);
   return err;
 }
 

@@ -24,7 +24,8 @@ enum receipt_state
     RECEIPT_RUNNING = 1,
     RECEIPT_ENDED,
     RECEIPT_UNKNOWN,            /* The server stopped while it ran.  */
-    RECEIPT_FAILED              /* It was not started; REASON says why.  */
+    RECEIPT_FAILED,             /* It was not started; REASON says why.  */
+    RECEIPT_OPENED              /* It was no command.  */
   };
 
 struct receipt
@@ -39,6 +40,7 @@ struct receipt
   char *reason;                 /* NULL: none.  */
   int64_t row;                  /* Of the audit.  */
   uint64_t started;             /* Unix seconds.  */
+  uint64_t until;               /* Of a grant (Unix seconds); 0: none.  */
   unsigned int exit_code;
   unsigned int signal;          /* 0: it exited.  */
   uint64_t msecs;
@@ -63,6 +65,11 @@ gpg_error_t receipts_begin (receipts_t receipts,
    follows it in the structure.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t receipts_end (receipts_t receipts,
                           const struct receipt *receipt);
+
+/* Keep RECEIPT of what was asked long before, whose end is known with it:
+   all but what is a command's.  Nothing where there is one already.  */
+gpg_error_t receipts_keep (receipts_t receipts,
+                           const struct receipt *receipt);
 
 /* The one of REQUEST, to be released with receipt_release.
    GPG_ERR_NOT_FOUND.  */

@@ -86,6 +86,7 @@ grep -q "the disk is full" "$W/out" || fail "the reason is not shown: $(cat "$W/
 grep -q "$hash" "$W/out" || fail "the hash is not shown"
 is_open $S4 22
 noted "approved by bob"
+says 0 "done: open tcp/22 for $C4" alice result web1 "$id"
 ctl close --all > /dev/null
 is_shut $S4 22
 says 77 "nothing of that id" carol approve web1 "$hash"
@@ -118,6 +119,7 @@ say "the asker's words stay theirs"
 asks id alice run web1 count v=disk
 ran ran 0
 says 0 "1 of 2" bob approve web1 "$(whole "$id")"
+says 75 "pending: approved by 1 of 2" alice result web1 "$id"
 says 77 "approved it before" bob approve web1 "$(whole "$id")"
 ran ran 0
 stop
@@ -153,6 +155,7 @@ until_ok sh -c "[ \$(grep -c ran '$W/ran') = 2 ]" || fail "did not run with caro
 asks id alice run web1 count v=disk
 says 0 "denied" bob deny web1 "$id" --reason "not now"
 noted denied
+says 77 "denied by bob" alice result web1 "$id"
 asks id alice run web1 count v=disk
 ctl deny "$id" > /dev/null || fail "posternctl deny"
 noted "by root"
@@ -161,6 +164,7 @@ hash=$(whole "$id")
 sed -i "s/told: /heard: /" "$ETC/access.conf"
 ctl reload > /dev/null || fail "reload"
 noted "changed while it waited"
+says 77 "changed while it waited" alice result web1 "$id"
 says 77 "nothing of that id" bob approve web1 "$hash"
 ran ran 2
 say "revoked, denied, changed: it does not run"

@@ -143,6 +143,52 @@ START_TEST (what_act_would_refuse)
 END_TEST
 
 
+/* What came of it is told to who asked, and to nobody else.  */
+static void
+tells (const char *fpr, enum reply_result result, const char *reason)
+{
+  next_request (REQUEST_RESULT);
+  req->has_request = true;
+  memcpy (req->request, waits, sizeof waits);
+  send_request (fpr);
+  turn ();
+  result_is (result, reason);
+}
+
+
+START_TEST (asker_is_told)
+{
+  reply_t reply;
+
+  ask_and_wait (FPR_ALICE);
+  tells (FPR_ALICE, REPLY_PENDING, "approved by 0 of 1 so far");
+  tells (FPR_BOB, REPLY_REFUSED, "no such request");
+  say (REQUEST_DENY, FPR_BOB);
+  result_is (REPLY_DONE, "denied");
+  tells (FPR_ALICE, REPLY_REFUSED, "denied by bob");
+  tells (FPR_BOB, REPLY_REFUSED, "no such request");
+  ask_and_wait (FPR_ALICE);
+  reload (PEOPLE RULE ("1", "'ops'", "max-time = '59s'"));
+  tells (FPR_ALICE, REPLY_REFUSED, "changed while it waited");
+  ask_and_wait (FPR_ALICE);
+  say (REQUEST_APPROVE, FPR_BOB);
+  result_is (REPLY_DONE, "carried out");
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  grant_it (30);
+  next_request (REQUEST_RESULT);
+  req->has_request = true;
+  memcpy (req->request, waits, sizeof waits);
+  send_request (FPR_ALICE);
+  turn ();
+  reply = receive ();
+  ck_assert_int_eq (reply->result, REPLY_DONE);
+  ck_assert_uint_eq (reply->until, clock_seconds (&moment) + 30);
+  ck_assert_ptr_nonnull (strstr (reply->argv, "open tcp/22 for 203.0.113.7"));
+  reply_release (reply);
+}
+END_TEST
+
+
 START_TEST (two_lists)
 {
   reload (PEOPLE RULE ("2", "'ops', 'and', 'sec'", ""));
@@ -650,6 +696,7 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown_kit);
   tcase_add_test (tc, one_approval);
   tcase_add_test (tc, what_act_would_refuse);
+  tcase_add_test (tc, asker_is_told);
   tcase_add_test (tc, two_lists);
   tcase_add_test (tc, one_list_only);
   tcase_add_test (tc, not_an_approver);
