@@ -46,7 +46,9 @@ say_unknown (profile_t profile, const char *verb, const char *name)
     log_error ("%s: no host '%s' was joined; did you mean '%s'?", verb, name,
                nearest);
   else
-    log_error ("%s: no host '%s' was joined; 'postern hosts' lists them",
+    log_error (strspn (name, "0123456789-,") == strlen (name)
+               ? "%s: no host '%s' was joined; ports are written like tcp/22"
+               : "%s: no host '%s' was joined; 'postern hosts' lists them",
                verb, name);
 }
 

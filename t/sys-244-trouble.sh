@@ -37,6 +37,7 @@ makes () {
 agent_off () { GNUPGHOME=$1 gpgconf --kill all; until_ok sh -c "! [ -S '$1/S.gpg-agent' ]" || :; }
 makes alice "at first"
 
+told alice 68 "open: no host '22' was joined; ports are written like tcp/22" postern open web1 22
 told alice 68 "open: no host 'wbe1' was joined; did you mean 'web1'?" postern open wbe1
 told alice 68 "connect: '$S4' is the address of 'web1'; use that name" postern connect $S4 22
 
