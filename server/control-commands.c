@@ -158,7 +158,10 @@ ask_page (struct client *client)
   client->more = false;
   err = expect (client, on_listed, &id);
   if (!err)
-    err = packet_send_list (client->decide->fd_out, id, &list);
+    {
+      pending_take_many (client->decide->pending, id);
+      err = packet_send_list (client->decide->fd_out, id, &list);
+    }
   if (err)
     client->more = true;        /* Not all of them.  */
   return err;

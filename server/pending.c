@@ -12,6 +12,7 @@ struct question
   int64_t deadline;
   pending_done_t done;
   void *hook;
+  bool many;                    /* A list may be the answer.  */
 };
 
 struct pending_s
@@ -57,7 +58,19 @@ pending_add_until (pending_t pending, uint64_t id, int64_t deadline,
   question->deadline = deadline;
   question->done = done;
   question->hook = hook;
+  question->many = false;
   return 0;
+}
+
+
+void
+pending_take_many (pending_t pending, uint64_t id)
+{
+  unsigned int i;
+
+  for (i = 0; i < pending->n; i++)
+    if (pending->question[i].id == id)
+      pending->question[i].many = true;
 }
 
 
@@ -81,7 +94,7 @@ pending_answer (pending_t pending, uint64_t id, int64_t now,
   if (i == pending->n)
     return false;
   question = pending->question[i];
-  if (more)
+  if (more && question.many)
     pending->question[i].deadline = now + PENDING_TIME;
   else
     take_out (pending, i);

@@ -50,6 +50,10 @@ gpg_error_t pending_add_until (pending_t pending, uint64_t id,
                                int64_t deadline, pending_done_t done,
                                void *hook);
 
+/* Several answers may come to ID.  Who asked for one alone is done with the
+   first, whatever act says.  */
+void pending_take_many (pending_t pending, uint64_t id);
+
 /* Hand on ANSWER; MORE: others will follow.  False: nobody waits.  */
 bool pending_answer (pending_t pending, uint64_t id, int64_t now,
                      const struct pending_answer *answer, bool more);

@@ -488,6 +488,27 @@ START_TEST (one_waits_and_others_go_on)
 }
 END_TEST
 
+/* Nobody asked for a list: its first part is the answer, whatever follows. */
+START_TEST (a_list_for_a_grant)
+{
+  struct packet_listed listed;
+
+  send_request (FPR_ALICE);
+  turn ();
+  ck_assert_uint_eq (asked (), PACKET_GRANT);
+  memset (&listed, 0, sizeof listed);
+  listed.number = 1;
+  listed.grant = asked_grant;
+  listed.since = clock_seconds (&moment);
+  listed.until = listed.since + 30;
+  ck_assert_uint_eq (packet_send_listed (act_fd, asked_id, &listed), 0);
+  turn ();
+  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  grant_it (30);
+  ck_assert_ptr_nonnull (strstr (last_row (), "act"));
+}
+END_TEST
+
 START_TEST (closing_my_own)
 {
   struct packet_closed closed = { 0, 2 };
@@ -681,6 +702,7 @@ main (void)
   tcase_add_test (tc, act_says_no);
   tcase_add_test (tc, act_is_gone);
   tcase_add_test (tc, one_waits_and_others_go_on);
+  tcase_add_test (tc, a_list_for_a_grant);
   tcase_add_test (tc, closing_my_own);
   tcase_add_test (tc, whoami);
   tcase_add_test (tc, what_the_others_refused);
