@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PATIENCE 100            /* Steps of 10 ms, for all that is left.  */
 
 
 /* Where cgroup v2 is mounted, to be freed; NULL: nowhere.  The fields of
@@ -63,15 +66,19 @@ find_own (void)
 }
 
 
+/* The kernel takes a moment, and the next may have the same name.  */
 static void
 end_left_over (const char *cgroup)
 {
+  const struct timespec step = { 0, 10000000 };
   DIR *dir = opendir (cgroup);
   struct dirent *de;
+  int tries = PATIENCE;
 
   while (dir && (de = readdir (dir)))
     if (de->d_type == DT_DIR && *de->d_name != '.')
-      run_cgroup_end (cgroup, de->d_name);
+      while (!run_cgroup_end (cgroup, de->d_name) && tries-- > 0)
+        nanosleep (&step, NULL);
   if (dir)
     closedir (dir);
 }

@@ -339,6 +339,28 @@ START_TEST (leaves_no_cgroup)
 END_TEST
 
 
+/* Of the name of one that an act before us began, and that is ended now.  */
+START_TEST (the_same_name)
+{
+  run_t before;
+  char *again;
+
+  if (!cgroup)
+    return;
+  script ("#!/bin/bash\nfor i in {1..50}; do sleep 1000 & done\n"
+          "echo done > ${0%/*}/two\nwait\n");
+  before = start (NULL);
+  while (access (in_dir ("two"), F_OK))
+    usleep (1000);
+  again = run_cgroup ("postern-test");
+  free (again);
+  script ("#!/bin/sh\necho done\n");
+  gives (NULL, "done\n");
+  run_release (before);
+}
+END_TEST
+
+
 START_TEST (stopped)
 {
   run_t run;
@@ -477,6 +499,7 @@ main (void)
   tcase_add_test (tc, ends_at_its_time);
   tcase_add_test (tc, leaves_nothing);
   tcase_add_test (tc, leaves_no_cgroup);
+  tcase_add_test (tc, the_same_name);
   tcase_add_test (tc, stopped);
   tcase_add_test (tc, limits);
   tcase_add_test (tc, fails_early);
