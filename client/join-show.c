@@ -13,6 +13,9 @@
 #include "report.h"
 
 #define SERVER_KEY_MAXLEN 65536
+#define INDENT 15               /* Columns before a value.  */
+#define WIDTH 79                /* Of a line.  */
+#define SHOWN 60                /* Bytes of an address.  */
 
 /* What is different, counted and perhaps told.  */
 struct changes
@@ -29,6 +32,36 @@ print_addresses (FILE *fp, const struct profile_host *host)
 
   for (i = 0; i < host->n_addresses; i++)
     fprintf (fp, "%s%s", i ? ", " : "", host->address[i]);
+}
+
+
+/* The same of an invite that nobody has accepted: no line is left for the
+   terminal to break, and so none looks like the one with a fingerprint.  */
+static void
+show_addresses (const struct profile_host *host)
+{
+  size_t column = INDENT, len;
+  unsigned int i;
+
+  for (i = 0; i < host->n_addresses; i++)
+    {
+      len = strlen (host->address[i]);
+      if (len > SHOWN)
+        len = SHOWN + strlen ("...");
+      if (i && column + 2 + len > WIDTH)
+        {
+          fprintf (stderr, ",\n%*s", INDENT, "");
+          column = INDENT;
+        }
+      else if (i)
+        {
+          fputs (", ", stderr);
+          column += 2;
+        }
+      fprintf (stderr, "%.*s%s", SHOWN, host->address[i],
+               len > SHOWN ? "..." : "");
+      column += len;
+    }
 }
 
 
@@ -145,7 +178,7 @@ join_show (struct join *j)
   show_server (j);
   show_by (j);
   fprintf (stderr, "  address      ");
-  print_addresses (stderr, host);
+  show_addresses (host);
   fprintf (stderr, "\n  port         udp/%u\n", (unsigned int) host->port);
   fprintf (stderr, "  you are      %s, with your key\n"
            "               %s\n", host->user, host->signer);

@@ -167,6 +167,17 @@ rm "$W/alice/config/postern/doors/web1.key"
 joins "with a lost door key" 'door key  *was missing here' "$W/next" --fpr "$SFPR"
 say "what changes is told"
 
+# Addresses are the words of whoever made the invite: the terminal has no line
+# of them to break, and none looks like the one with a fingerprint.
+fake=fingerprint.$(echo "$B" | sed 's/..../&./g')x
+long=$(printf 'a.%.0s' $(seq 32))
+invite_for alice "$W/wide" "s/^addresses .*/addresses = {'$long$fake', '${long}b', 'b.$long$fake', 'c.$long${long}c', 'd.$long${long}d', 'web1.example.org'}/"
+refused "wide addresses unasked" 66 'What changes' "$W/wide"
+sed '/What changes/,$d' "$W/out" > "$W/shown"
+[ "$(wc -L < "$W/shown")" -lt 80 ] || fail "too wide: $(cat "$W/shown")"
+[ "$(grep -c fingerprint "$W/shown")" = 2 ] || fail "another fingerprint: $(cat "$W/shown")"
+sed -i "s/^addresses .*/addresses = {'203.0.113.1', 'web1.example.org'}/" "$ETC/posternd.conf"
+
 # Another machine that calls itself web1.
 ETC1=$ETC SFPR1=$SFPR ETC=$W/etc2
 in_server postern-keys init web1 --address 198.51.100.1 --interface sv --config "$ETC" \
