@@ -68,17 +68,25 @@ find_own (void)
 
 /* The kernel takes a moment, and the next may have the same name.  */
 static void
-end_left_over (const char *cgroup)
+end_and_wait (const char *cgroup, const char *name, int *tries)
 {
   const struct timespec step = { 0, 10000000 };
+
+  while (!run_cgroup_end (cgroup, name) && (*tries)-- > 0)
+    nanosleep (&step, NULL);
+}
+
+
+static void
+end_left_over (const char *cgroup)
+{
   DIR *dir = opendir (cgroup);
   struct dirent *de;
   int tries = PATIENCE;
 
   while (dir && (de = readdir (dir)))
     if (de->d_type == DT_DIR && *de->d_name != '.')
-      while (!run_cgroup_end (cgroup, de->d_name) && tries-- > 0)
-        nanosleep (&step, NULL);
+      end_and_wait (cgroup, de->d_name, &tries);
   if (dir)
     closedir (dir);
 }
@@ -111,11 +119,18 @@ run_cgroup_new (const char *cgroup, const char *name, int *r_fd)
 {
   gpg_error_t err = 0;
   char path[1024];
+  int tries = PATIENCE;
 
   *r_fd = -1;
   snprintf (path, sizeof path, "%s/%s", cgroup, name);
+  /* One of that name is being ended still, by an act that goes.  */
   if (mkdir (path, 0755))
-    return gpg_error_from_syserror ();
+    {
+      if (errno == EEXIST)
+        end_and_wait (cgroup, name, &tries);
+      if (mkdir (path, 0755))
+        return gpg_error_from_syserror ();
+    }
   if (snprintf (path, sizeof path, "%s/%s/cgroup.procs", cgroup, name)
       >= (int)sizeof path)
     return gpg_error (GPG_ERR_ENAMETOOLONG);

@@ -352,7 +352,7 @@ START_TEST (the_same_name)
   before = start (NULL);
   while (access (in_dir ("two"), F_OK))
     usleep (1000);
-  again = run_cgroup ("postern-test");
+  again = run_cgroup (strrchr (cgroup, '/') + 1, true);
   free (again);
   script ("#!/bin/sh\necho done\n");
   gives (NULL, "done\n");
