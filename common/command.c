@@ -345,7 +345,8 @@ command_check_facts (const struct config_list *argv, bool lasting,
           if (piece.name && (!i || fact == COMMAND_N_FACTS
                              || (lasting && is_passing (fact))))
             return complain (r_why, "'{%.*s}' cannot stand there; see"
-                             " access.conf(5)", (int)piece.len, piece.text);
+                             " postern-access.conf(5)", (int)piece.len,
+                             piece.text);
           /* A person's own words must not become an option; a fact before
              them may be empty.  */
           if (piece.name && fact == COMMAND_REASON && !word)

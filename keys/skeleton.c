@@ -7,7 +7,7 @@
 #include "../common/file.h"
 
 static const char access_conf[] =
-  "# access.conf - Who may do what; see access.conf(5).\n"
+  "# access.conf - Who may do what; see postern-access.conf(5).\n"
   "# People stand in users.d/, one file each; postern-keys writes them.\n"
   "\n"
   "rule ssh {\n"
