@@ -113,6 +113,23 @@ list_rules (config_t config, const struct config_user *user)
 
 
 static json_t *
+list_commands (config_t config, const struct config_user *user)
+{
+  const struct config_rule *terms;
+  json_t *array = json_array ();
+  size_t i;
+
+  for (i = 0; i < config->n_commands; i++)
+    {
+      terms = &config->command[i].terms;
+      if (config_rule_has_user (terms, user))
+        json_array_append_new (array, json_string (terms->name));
+    }
+  return array;
+}
+
+
+static json_t *
 describe_all (config_t config, const struct person *person)
 {
   json_t *object = people_describe (person);
@@ -123,6 +140,8 @@ describe_all (config_t config, const struct person *person)
   json_object_set_new (object, "file", json_string (person->user->file));
   json_object_set_new (object, "logins", list_logins (person->user));
   json_object_set_new (object, "rules", list_rules (config, person->user));
+  json_object_set_new (object, "commands",
+                       list_commands (config, person->user));
   if (person->key)
     add_key (object, person->key);
   json_object_set_new (object, "grants", grants ? grants : json_null ());
@@ -240,6 +259,7 @@ print_person (config_t config, const struct person *person)
   print_key (person);
   print_words ("groups", json_object_get (object, "groups"));
   print_words ("rules", json_object_get (object, "rules"));
+  print_words ("commands", json_object_get (object, "commands"));
   print_words ("logins", json_object_get (object, "logins"));
   printf ("%-14s%s\n", "door", user->door ? user->door : "any");
   printf ("%-14s%s\n", "access ends", text_date (user->expires, date));

@@ -12,6 +12,8 @@ keys () { local v=$1; shift; in_server postern-keys "$v" --config "$ETC" "$@"; }
 ALICE=$(fpr_of alice) BOB=$(fpr_of bob)
 listen 22
 
+echo "command restart { groups = {'dba'} argv = {'/bin/true'} run-as = 'nobody' }" >> "$ETC/access.conf"
+
 # Nobody, and no posternd.
 keys list > "$W/out" 2> "$W/err" || fail "list: $(cat "$W/err")"
 [ ! -s "$W/out" ] && grep -q 'nobody is enrolled' "$W/err" || fail "list of nobody: $(cat "$W/out" "$W/err")"
@@ -49,7 +51,7 @@ assert bob["last"]["result"] == "refused" and "port" in bob["last"]["reason"], b
 # show.
 keys show alice > "$W/out" 2> "$W/err" || fail "show: $(cat "$W/err")"
 for line in "^user  *alice$" "^key  *$ALICE$" "^state  *good$" "^user ID  *alice <alice@example.org>$" \
-    "^subkey .*cv25519, encrypts, expires never$" "^groups  *ops, dba$" "^rules  *ssh$" \
+    "^subkey .*cv25519, encrypts, expires never$" "^groups  *ops, dba$" "^rules  *ssh$" "^commands  *restart$" \
     "^door  *any$" "^access ends  *never$" "^last request .*open tcp/22 from 203.0.113.2: done$" \
     "^open .*tcp/22 for 203.0.113.2 until .*by rule ssh$" "^file .*users.d/alice.conf$"; do
   grep -q "$line" "$W/out" || fail "show lacks '$line': $(cat "$W/out")"
@@ -57,7 +59,7 @@ done
 keys show alice --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)
-assert p["rules"] == ["ssh"] and len(p["grants"]) == 1 and p["subkeys"][0]["encrypts"], p
+assert p["rules"] == ["ssh"] and p["commands"] == ["restart"] and len(p["grants"]) == 1 and p["subkeys"][0]["encrypts"], p
 assert p["grants"][0]["user"] == "alice" and p["user_ids"] == ["alice <alice@example.org>"], p' || fail "show --json"
 [ "$(keys show bob --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["grants"]))')" = 0 ] || fail "bob has alice's grant"
 rc=0
