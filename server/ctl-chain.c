@@ -443,11 +443,6 @@ ctl_audit_export (const struct ctl_options *opt)
   if (!err)
     err = source_read (&source, print_line, NULL);
   source_close (&source);
-  if (!err && fflush (stdout))
-    {
-      err = gpg_error_from_syserror ();
-      log_error ("audit export: %s", gpg_strerror (err));
-    }
   return ctl_exit_code (err);
 }
 
