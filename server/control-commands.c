@@ -695,8 +695,10 @@ cmd_deny (struct client *client, char *args, const char **r_why)
         : "nothing of that id waits";
       return err;
     }
-  decide_deny (decide, waiting, REFUSAL_DENIED, "root");
-  return 0;
+  err = decide_deny (decide, waiting, REFUSAL_DENIED, "root");
+  if (err)
+    *r_why = "it cannot be stored that it ends, and so it waits still";
+  return err;
 }
 
 

@@ -17,6 +17,7 @@
 #include "../common/log.h"
 
 #define REASONLEN 160
+#define NOT_STORED "your word cannot be stored: it waits as before"
 
 
 /* The terms that WAITING was asked under, if they are still the same.  */
@@ -192,7 +193,7 @@ note_approvals (struct job *job, const struct waiting *waiting)
 }
 
 
-void
+gpg_error_t
 decide_deny (struct decide *decide, struct waiting *waiting,
              enum refusal refusal, const char *by)
 {
@@ -210,11 +211,12 @@ decide_deny (struct decide *decide, struct waiting *waiting,
       log_error ("what waits cannot be ended: %s", gpg_strerror (err));
       if (job)
         job_release (job);
-      return;
+      return err;
     }
   snprintf (reason, sizeof reason, "%s by %s", refusal_told (refusal),
             by ? by : "");
   decide_finish (job, refusal, by ? reason : NULL);
+  return 0;
 }
 
 
@@ -432,9 +434,11 @@ deny (struct job *job, struct waiting *waiting)
 
   snprintf (what, sizeof what, "denied: %.120s", waiting->what);
   encode_drop_half (what);
-  decide_deny (job->decide, waiting, REFUSAL_DENIED,
-               job->verdict.user->name);
-  decide_finish (job, REFUSAL_NONE, what);
+  if (decide_deny (job->decide, waiting, REFUSAL_DENIED,
+                   job->verdict.user->name))
+    decide_finish (job, REFUSAL_STORE, NOT_STORED);
+  else
+    decide_finish (job, REFUSAL_NONE, what);
 }
 
 
@@ -481,7 +485,7 @@ decide_add_approval (struct job *job, struct waiting *waiting,
   else if (err)
     {
       log_error ("an approval cannot be stored: %s", gpg_strerror (err));
-      decide_finish (job, REFUSAL_STORE, NULL);
+      decide_finish (job, REFUSAL_STORE, NOT_STORED);
     }
   else
     approve (job, waiting, terms);

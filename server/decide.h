@@ -217,9 +217,10 @@ char *decide_waiting_json (struct decide *decide,
                            const struct waiting *waiting);
 
 /* End what waits: by root at the console, too late, or not the same any
-   more (at the start).  WAITING is gone then.  */
-void decide_deny (struct decide *decide, struct waiting *waiting,
-                  enum refusal refusal, const char *by);
+   more (at the start).  WAITING is gone then; on an error, which is logged,
+   it waits still.  */
+gpg_error_t decide_deny (struct decide *decide, struct waiting *waiting,
+                         enum refusal refusal, const char *by);
 void decide_expire_waiting (struct decide *decide);
 void decide_recheck_waiting (struct decide *decide);
 

@@ -256,6 +256,26 @@ START_TEST (denied)
 END_TEST
 
 
+/* What cannot be stored is not told as done.  */
+START_TEST (not_denied)
+{
+  sqlite3 *db;
+
+  ask_and_wait (FPR_ALICE);
+  db = store_db (decide.store);
+  ck_assert (!sqlite3_exec (db, "CREATE TEMP TRIGGER no BEFORE DELETE ON"
+                            " waiting BEGIN SELECT RAISE (FAIL, 'no'); END",
+                            NULL, NULL, NULL));
+  say (REQUEST_DENY, FPR_BOB);
+  result_is (REPLY_REFUSED, "it waits as before");
+  ck_assert_uint_eq (waitings_count (decide.waitings), 1);
+  ck_assert (!sqlite3_exec (db, "DROP TRIGGER no", NULL, NULL, NULL));
+  say (REQUEST_DENY, FPR_BOB);
+  result_is (REPLY_DONE, "denied");
+}
+END_TEST
+
+
 START_TEST (too_late)
 {
   reload (PEOPLE RULE ("1", "'ops'", "approval-time = '60s'"));
@@ -701,6 +721,7 @@ main (void)
   tcase_add_test (tc, one_list_only);
   tcase_add_test (tc, not_an_approver);
   tcase_add_test (tc, denied);
+  tcase_add_test (tc, not_denied);
   tcase_add_test (tc, too_late);
   tcase_add_test (tc, too_late_asleep);
   tcase_add_test (tc, long_texts);
