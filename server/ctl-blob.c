@@ -21,7 +21,6 @@
 #include "../common/netspec.h"
 #include "../common/pgp.h"
 #include "../common/request.h"
-#include "../common/secret.h"
 #include "confine.h"
 #include "role.h"
 
@@ -132,9 +131,7 @@ ctl_blob_open (const struct ctl_options *opt, ctl_blob_t *r_blobs)
   *r_blobs = NULL;
   if (!blobs)
     return gpg_error_from_syserror ();
-  err = secret_init (16384);
-  if (!err)
-    err = pgp_init ();
+  err = pgp_init ();
   if (!err)
     err = opt->keys ? open_scratch (blobs, opt->keys)
       : open_roster (blobs, opt, &message);

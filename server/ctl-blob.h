@@ -9,7 +9,8 @@
 typedef struct ctl_blob_s *ctl_blob_t;
 
 /* Use the keys of --keys (a file of public keys), or the roster's.  Root is
-   no longer root when this returns.  Errors are logged.  */
+   no longer root when this returns.  secret_init comes first.  Errors are
+   logged.  */
 gpg_error_t ctl_blob_open (const struct ctl_options *opt,
                            ctl_blob_t *r_blobs);
 void ctl_blob_close (ctl_blob_t blobs);

@@ -16,12 +16,14 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/secret.h"
 #include "audit.h"
 #include "chain.h"
 #include "ctl-blob.h"
 
 #define MAX_LINE 131072
 #define HEXLEN (2 * CHAIN_HASHLEN)
+#define SECRET_POOL 16384       /* The one-time keys of requests.  */
 
 struct verify
 {
@@ -510,7 +512,12 @@ ctl_audit_verify (const struct ctl_options *opt)
   err = parse_head (&v);
   if (err)
     return EX_USAGE;
-  err = source_open (opt, opt->argc > 1 ? opt->argv[1] : NULL, &source);
+  memset (&source, 0, sizeof source);
+  err = secret_init (SECRET_POOL);
+  if (err)
+    log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
+  else
+    err = source_open (opt, opt->argc > 1 ? opt->argv[1] : NULL, &source);
   if (!err)
     err = ctl_blob_open (opt, &v.blobs);
   if (!err)
