@@ -136,5 +136,5 @@ says 64 'exclude each other' postern open web1 --no-password --ask-password
 says 64 'number of an open' postern open web1 --password-fd x
 says 64 'no such option here' postern whoami web1 --ask-password
 says 64 "'close' has no option --password-fd" postern seal close web1 --password-fd 3 -o "$W/d"
-says 71 'Bad file descriptor' postern open web1 --password-fd 9
+says 66 'Bad file descriptor' postern open web1 --password-fd 9
 say "ok"
