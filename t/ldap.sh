@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # slapd listens on the server's own addresses; ldap.example.org is one of
-# them, by a hosts file of the server's namespace alone.
+# them, by a hosts file of the server's namespace alone, or by name_server.
 
 LDAP=
 need_ldap () {
@@ -42,6 +42,7 @@ directory () {
   chmod 644 "$LDAP"/*.pem
   printf '127.0.0.1 localhost\n%s ldap.example.org other.example.org\n' $S4 \
     > "/etc/netns/$SERVER/hosts"
+  echo 'nameserver 127.0.0.1' > "/etc/netns/$SERVER/resolv.conf"
   cat > "$LDAP/entries" <<'END'
 dn: dc=example,dc=org
 objectClass: dcObject
@@ -156,6 +157,15 @@ END
 slapd_stop () {
   end_pid "$SLAPD"
   wait "$SLAPD" 2>/dev/null || :
+}
+
+# name_server: from now on ldap.example.org is known by DNS alone.
+name_server () {
+  ip netns exec "$SERVER" python3 "$srcdir/t/keyserver.py" --names $S4 \
+    ldap.example.org >>"$W/names.log" 2>&1 &
+  own $!
+  until_ok in_server sh -c 'ss -Hlun | grep -q :53' || fail "no name server"
+  printf '127.0.0.1 localhost\n' > "/etc/netns/$SERVER/hosts"
 }
 
 # section CONTENT: the section "ldap corp" is that, from now on.

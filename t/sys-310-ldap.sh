@@ -160,5 +160,15 @@ start
 denied 'no LDAP server could be asked' alice 'correct horse'
 section "$TLS $NAME"
 opens alice 'correct horse'
+
+say "the name by DNS"
+name_server
+in_server getent -s files hosts ldap.example.org && fail "it is in the hosts file"
+opens alice 'correct horse'
+denied 'wrong password' alice 'wrong horse'
+section "uri = 'ldaps://nowhere.example.org' $NAME $CA"
+denied 'no LDAP server could be asked' alice 'correct horse'
+section "uri = {'ldaps://nowhere.example.org', 'ldaps://ldap.example.org'} $NAME $CA"
+opens alice 'correct horse'
 ! grep -q 'correct horse\|bobs\|service secret' "$W/posternd.log" || fail "a password in the log"
 say "ok"
