@@ -11,8 +11,8 @@
 
 enum statement
   {
-    BEGIN_ONE, TELL_AUDIT, END_ONE, KEEP_ONE, GET, NEXT_RUNNING, PRUNE,
-    N_STATEMENTS
+    BEGIN_ONE, TELL_AUDIT, END_ONE, KEEP_ONE, GET, NEXT_RUNNING,
+    PRUNE_PERSON, PRUNE, N_STATEMENTS
   };
 
 static const char sql_create[] =
@@ -25,6 +25,9 @@ static const char sql_create[] =
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
   "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
   " WHERE state = 1";
+
+static const char sql_index[] =
+  "CREATE INDEX IF NOT EXISTS receipts_person ON receipts (fpr, started)";
 
 static const char *const statements[N_STATEMENTS] =
   {
@@ -49,6 +52,10 @@ static const char *const statements[N_STATEMENTS] =
     [NEXT_RUNNING] =
       "SELECT request FROM receipts WHERE state = 1 AND row > ?1"
       " ORDER BY row LIMIT 1",
+    [PRUNE_PERSON] =
+      "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
+      " WHERE fpr = (SELECT fpr FROM receipts WHERE request = ?1)"
+      " AND state <> 1 ORDER BY started DESC, row DESC LIMIT ?2 OFFSET ?3)",
     [PRUNE] =
       "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
       " WHERE state <> 1 AND (started < ?1 OR started < (SELECT started FROM"
@@ -98,6 +105,8 @@ receipts_open (store_t store, receipts_t *r_receipts)
   err = store_execute (store, sql_create);
   if (!err)
     err = upgrade (store);
+  if (!err)
+    err = store_execute (store, sql_index);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &receipts->stmt[i]);
   if (err)
@@ -142,6 +151,20 @@ run_durably (receipts_t receipts, sqlite3_stmt *stmt, sqlite3_stmt *more,
 }
 
 
+/* Nobody's push out all that others have: what is too much of the person's
+   who asked REQUEST is let go.  */
+static sqlite3_stmt *
+prune_person (receipts_t receipts, const unsigned char *request)
+{
+  sqlite3_stmt *stmt = receipts->stmt[PRUNE_PERSON];
+
+  sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
+  sqlite3_bind_int (stmt, 2, PRUNE_STEP);
+  sqlite3_bind_int (stmt, 3, RECEIPTS_MAX_PERSON);
+  return stmt;
+}
+
+
 /* What is known from the beginning.  */
 static void
 bind_begin (sqlite3_stmt *stmt, const struct receipt *receipt)
@@ -181,7 +204,9 @@ receipts_keep (receipts_t receipts, const struct receipt *receipt)
   if (receipt->reason)
     sqlite3_bind_text (stmt, 9, receipt->reason, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (stmt, 10, (sqlite3_int64)receipt->until);
-  err = run_durably (receipts, stmt, NULL, GPG_ERR_EEXIST);
+  err = run_durably (receipts, stmt,
+                     prune_person (receipts, receipt->request),
+                     GPG_ERR_EEXIST);
   return gpg_err_code (err) == GPG_ERR_EEXIST ? 0 : err;
 }
 
@@ -204,7 +229,9 @@ receipts_end (receipts_t receipts, const struct receipt *receipt)
   if (receipt->output_len)
     sqlite3_bind_blob (stmt, 9, receipt->output, (int)receipt->output_len,
                        SQLITE_STATIC);
-  return run_durably (receipts, stmt, NULL, GPG_ERR_NOT_FOUND);
+  return run_durably (receipts, stmt,
+                      prune_person (receipts, receipt->request),
+                      GPG_ERR_NOT_FOUND);
 }
 
 

@@ -18,6 +18,7 @@
 
 #define RECEIPTS_KEEP (7 * 86400u)      /* Seconds.  */
 #define RECEIPTS_MAX 1000
+#define RECEIPTS_MAX_PERSON 250
 
 enum receipt_state
   {
@@ -62,7 +63,8 @@ gpg_error_t receipts_begin (receipts_t receipts,
                             const struct receipt *receipt);
 
 /* What came of it, durable on return: the state, REASON and all that
-   follows it in the structure.  GPG_ERR_NOT_FOUND.  */
+   follows it in the structure.  Of the same key RECEIPTS_MAX_PERSON are
+   kept, the newest.  GPG_ERR_NOT_FOUND.  */
 gpg_error_t receipts_end (receipts_t receipts,
                           const struct receipt *receipt);
 

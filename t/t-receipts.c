@@ -109,9 +109,10 @@ START_TEST (older_receipts)
 {
   struct receipt r = begin (1, 1000), got;
 
-  ck_assert_int_eq (sqlite3_exec (store_db (store), "ALTER TABLE receipts"
-                                  " DROP COLUMN fpr", NULL, NULL, NULL),
-                    SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (store_db (store),
+                                  "DROP INDEX receipts_person;"
+                                  "ALTER TABLE receipts DROP COLUMN fpr",
+                                  NULL, NULL, NULL), SQLITE_OK);
   close_all ();
   open_all (1000);
   ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
@@ -190,6 +191,41 @@ START_TEST (left_open)
   ck_assert_uint_eq (receipts_end (receipts, &r), 0);
   ck_assert_int_eq (gpg_err_code (receipts_next_running (receipts, 0, &got)),
                     GPG_ERR_NOT_FOUND);
+}
+END_TEST
+
+
+/* One person has a share.  */
+START_TEST (prunes_a_persons)
+{
+  struct receipt r, other = begin (255, 1), got;
+  int i;
+
+  other.state = RECEIPT_ENDED;
+  ck_assert_uint_eq (receipts_end (receipts, &other), 0);
+  for (i = 0; i <= RECEIPTS_MAX_PERSON; i++)
+    {
+      memset (&r, 0, sizeof r);
+      r.request[1] = (unsigned char)(i >> 8);
+      r.request[2] = (unsigned char)i;
+      r.request[3] = 1;
+      r.state = RECEIPT_FAILED;
+      r.row = i;
+      r.started = 1000;
+      snprintf (r.fpr, sizeof r.fpr, "BB");
+      r.argv = (char *)"x";
+      ck_assert_uint_eq (receipts_keep (receipts, &r), 0);
+    }
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  receipt_release (&got);
+  r.request[1] = r.request[2] = 0;
+  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, r.request, &got)),
+                    GPG_ERR_NOT_FOUND);
+  r.request[2] = 1;
+  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  receipt_release (&got);
+  ck_assert_uint_eq (receipts_get (receipts, other.request, &got), 0);
+  receipt_release (&got);
 }
 END_TEST
 
@@ -352,6 +388,7 @@ main (void)
   tcase_add_test (tc, older_receipts);
   tcase_add_test (tc, receipt_of_a_run);
   tcase_add_test (tc, left_open);
+  tcase_add_test (tc, prunes_a_persons);
   tcase_add_test (tc, prunes);
   tcase_add_test (tc, waits_across_restarts);
   tcase_add_test (tc, its_row_says_that_it_waits);
