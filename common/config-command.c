@@ -114,7 +114,8 @@ TAKE_PROGRAM (env)
 
 TAKE_PROGRAM (timeout)
 {
-  return config_value_duration (place, text, 1, DAY, &program->timeout);
+  return config_value_duration (place, text, 1, CONFIG_MAX_TIMEOUT,
+                                &program->timeout);
 }
 
 

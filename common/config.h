@@ -72,6 +72,7 @@ struct config_require
 #define CONFIG_PATHLEN 1024
 #define CONFIG_MAX_OUTPUT (1024u * 1024)  /* Bytes of a command's.  */
 #define CONFIG_MAX_PARALLEL 64  /* Of one command at once.  */
+#define CONFIG_MAX_TIMEOUT 86400u       /* Seconds that it may run.  */
 
 /* A person is bound by BIND_DN; or, where that is NULL, by the name of the
    one entry that is found below BASE by FILTER.  In either, "{user}" stands

@@ -17,6 +17,7 @@
 #include "../common/log.h"
 
 #define REASONLEN 160
+#define SLACK 600u              /* Seconds.  */
 #define REPLY_OUTPUT 2048       /* More does not fit a reply.  */
 #define LOST "the server failed: it is unknown whether it ran"
 #define STOPPED "the server stopped while it ran"
@@ -306,9 +307,10 @@ complete_row (struct decide *decide, const struct receipt *begin,
 }
 
 
-/* What decides before us asked for, and no act runs any more.  */
+/* What decides before us asked for before BEFORE (Unix seconds), and no act
+   runs any more.  */
 static void
-lose_left_over (struct decide *decide)
+lose_left_over (struct decide *decide, uint64_t before)
 {
   receipts_t receipts = decide->runs.receipts;
   struct receipt receipt, end;
@@ -318,7 +320,7 @@ lose_left_over (struct decide *decide)
   while (!receipts_next_running (receipts, after, &receipt))
     {
       after = receipt.row;
-      if (!find_job (decide, receipt.request))
+      if (receipt.started < before && !find_job (decide, receipt.request))
         {
           memset (&end, 0, sizeof end);
           memcpy (end.request, receipt.request, REQUEST_HASHLEN);
@@ -335,6 +337,18 @@ lose_left_over (struct decide *decide)
 }
 
 
+/* Nothing runs longer: an act that was killed behind a reload tells nobody
+   of its end.  */
+void
+decide_runs_expire (struct decide *decide)
+{
+  uint64_t now = clock_seconds (&decide->now);
+
+  if (now > CONFIG_MAX_TIMEOUT + SLACK)
+    lose_left_over (decide, now - CONFIG_MAX_TIMEOUT - SLACK);
+}
+
+
 /* act is another one: of what the one before ran it knows nothing.  What it
    has not begun may still be in the channel.  */
 void
@@ -344,7 +358,7 @@ decide_on_begun (struct decide *decide, const struct packet_begun *p)
   unsigned int i = 0;
 
   if (!p->others)
-    lose_left_over (decide);
+    lose_left_over (decide, UINT64_MAX);
   while (i < runs->n)
     if (runs->job[i]->begun || runs->job[i]->answered)
       lose (runs->job[i]);

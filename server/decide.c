@@ -226,6 +226,7 @@ tick (struct decide *decide)
     {
       audit_prune (decide->audit, &decide->now);
       receipts_prune (decide->runs.receipts, clock_seconds (&decide->now));
+      decide_runs_expire (decide);
     }
   store_checkpoint (decide->store);
 }

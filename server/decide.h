@@ -161,6 +161,8 @@ void decide_settle (struct job *job, enum refusal refusal,
 /* In decide-run.c: commands and their results.  */
 gpg_error_t decide_runs_open (struct decide *decide);
 void decide_runs_close (struct decide *decide);
+/* Now and then, while the clock is known to be right.  */
+void decide_runs_expire (struct decide *decide);
 /* Find what would run, or refuse: false, and JOB is gone.  */
 bool decide_resolve (struct job *job);
 void decide_run (struct job *job);

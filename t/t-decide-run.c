@@ -429,6 +429,30 @@ START_TEST (both_end)
 }
 END_TEST
 
+/* An act from before a reload was killed, and tells nothing: longer than
+   what may be nothing runs.  */
+START_TEST (never_told)
+{
+  reply_t reply;
+
+  ask_run ();
+  begin ();
+  decide_close (&decide);
+  reply_release (expect (REPLY_RUNNING));
+  start_decide ();
+  another_act (true);
+  pass (CONFIG_MAX_TIMEOUT - 60);
+  turn ();
+  reply_release (result (FPR_ALICE, NULL, REPLY_RUNNING));
+  pass (1000);
+  turn ();
+  reply = result (FPR_ALICE, NULL, REPLY_DONE);
+  ck_assert_str_eq (reply->reason, "the server stopped while it ran");
+  reply_release (reply);
+  ck_assert_str_eq (last_row_with ("running"), "");
+}
+END_TEST
+
 /* Behind a reload two acts tell at once.  */
 START_TEST (two_acts)
 {
@@ -530,6 +554,7 @@ main (void)
   tcase_add_test (tc, act_ends);
   tcase_add_test (tc, decide_ends);
   tcase_add_test (tc, both_end);
+  tcase_add_test (tc, never_told);
   tcase_add_test (tc, two_acts);
   tcase_add_test (tc, the_same_one_twice);
   tcase_add_test (tc, no_reply_wanted);
