@@ -240,8 +240,9 @@ ask (struct judge *judge, const char *command)
 }
 
 
+/* NOW is when it was CAPTURED, where that is known.  */
 static bool
-judge_age (struct judge *judge, request_t req, uint64_t now)
+judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
 {
   const char *text = "ok";
   char line[128], ago[32];
@@ -253,10 +254,12 @@ judge_age (struct judge *judge, request_t req, uint64_t now)
     text = "too old";
   else
     good = true;
-  snprintf (line, sizeof line, "%s (signed %s %s)", text,
+  snprintf (line, sizeof line, "%s (signed %s %s%s)", text,
             netspec_duration_print (now > req->time ? now - req->time
                                     : req->time - now, ago),
-            now >= req->time ? "ago" : "ahead");
+            captured ? now >= req->time ? "before" : "after"
+            : now >= req->time ? "ago" : "ahead",
+            captured ? " it was captured" : "");
   print_step (judge, "age", line);
   return good;
 }
@@ -406,7 +409,9 @@ judge_request (struct judge *judge, request_t req,
 {
   unsigned char hash[REQUEST_HASHLEN];
   char hex[2 * REQUEST_HASHLEN + 1];
-  uint64_t now = (uint64_t)time (NULL);
+  bool captured = verified->origin.seen != 0;
+  uint64_t now = captured ? verified->origin.seen / 1000000
+    : (uint64_t)time (NULL);
   bool good;
 
   request_hash (verified->text, verified->text_len, hash);
@@ -415,7 +420,7 @@ judge_request (struct judge *judge, request_t req,
   good = request_is_for (req, judge->config->host,
                          judge->config->server_fpr);
   print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
-  good &= judge_age (judge, req, now);
+  good &= judge_age (judge, req, now, captured);
   good &= judge_horizon (judge, req);
   good &= judge_claim (judge, hex);
   good &= judge_policy (judge, req, verified, now);

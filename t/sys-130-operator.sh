@@ -169,6 +169,20 @@ explain "$W/capture.pcap" || :
 [ "$(grep -c '^packet ' "$W/out")" = 3 ] || fail "three packets: $(cat "$W/out")"
 grep -q "from $C4 port" "$W/out" || fail "$(cat "$W/out")"
 grep -q "no rule allows these ports" "$W/out" || fail "$(cat "$W/out")"
+grep -q "age *ok (signed .* before it was captured)" "$W/out" || fail "$(cat "$W/out")"
+# The same a day later by the file's own times.
+python3 - "$W/capture.pcap" "$W/later.pcap" <<'PY'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out, at = data[:24], 24
+while at < len(data):
+    sec, usec, kept, size = struct.unpack("<4I", data[at:at + 16])
+    out += struct.pack("<4I", sec + 86400, usec, kept, size) + data[at + 16:at + 16 + kept]
+    at += 16 + kept
+open(sys.argv[2], "wb").write(out)
+PY
+explain "$W/later.pcap" || :
+grep -q "age *too old (signed 1d before it was captured)" "$W/out" || fail "$(cat "$W/out")"
 ctl explain --json "$W/capture.pcap" > "$W/out" 2>&1 || :
 python3 - "$W/out" <<'PY' || fail "explain --json: $(cat "$W/out")"
 import json, sys
