@@ -119,7 +119,7 @@ alice gpg --batch --quiet --passphrase '' \
 alice gpg --export alice > alice.pgp
 alice_fpr=$(alice gpg --with-colons --list-keys alice 2>>"$D/gpg.log" \
   | awk -F: '$1 == "fpr" { print $10; exit }')
-server_fpr=$(sed -n "s/^server *= '\(.*\)'.*/\1/p" etc/posternd.conf)
+server_fpr=$(sed -n "s/^server *= '\(.*\)'.*/\1/p" etc/server.conf)
 printf '%s$ postern-keys enroll alice --key alice.pgp --group ops > alice.invite%s\n' "$bold" "$plain"
 on_server postern-keys enroll alice --key alice.pgp --group ops \
   --fpr "$alice_fpr" --config "$D/etc" > alice.invite

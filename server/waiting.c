@@ -189,6 +189,7 @@ read_approval (waitings_t waitings, sqlite3_stmt *stmt)
   struct waiting *waiting;
   gpg_error_t err;
 
+  memset (&approval, 0, sizeof approval);
   err = read_blob (stmt, 0, sizeof request, request);
   if (!err)
     err = read_string (stmt, 1, NETSPEC_NAMELEN, approval.user);
