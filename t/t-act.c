@@ -580,6 +580,25 @@ START_TEST (trial)
 END_TEST
 
 
+/* A reload takes nothing away, on trial neither.  */
+START_TEST (trial_goes_on)
+{
+  struct packet_leave leave = { .n = 0 };
+
+  launch ("60");
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_uint_eq (packet_send_leave (parent, 0, &leave), 0);
+  ck_assert_int_eq (waitpid (act, &exit_status, 0), act);
+  ck_assert_int_eq (exit_status, ROLE_EXIT_STOP);
+  act = 0;
+  ck_assert (is_open ("198.51.100.7", 22, false));
+  ck_assert (firewall_is_there (look));
+  close (parent);
+  close (decide);
+}
+END_TEST
+
+
 /* Nobody prolongs it by changing the table.  */
 START_TEST (trial_ends)
 {
@@ -673,6 +692,7 @@ main (void)
   tcase_add_test (tc, a_rule_that_no_longer_fits);
   tcase_add_test (tc, a_rule_that_is_shorter);
   tcase_add_test (tc, trial);
+  tcase_add_test (tc, trial_goes_on);
   tcase_add_test (tc, trial_ends);
   tcase_add_test (tc, breach);
   tcase_add_test (tc, breach_on_trial);
