@@ -2,91 +2,81 @@
 # check.sh - Install what the tests need, build, and run everything.
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The last lines are the counts of all tests.  Logs stay in build/.
+# check.sh [--long] [--release NAME]
+#
+#   --long          run what does not fit into ten minutes instead: see
+#                   t/long.sh
+#   --release NAME  do it all in a Debian of that name, which is made for
+#                   it: see contrib/release-root.sh
+#
+# Two lanes run side by side.  In one the plain build and all of its tests,
+# eight system tests at a time, as they wait more than they compute; in the
+# other the build with the sanitizers and its tests, the distribution and the
+# demonstration.  Each test's result is a line "BUILD TEST RESULT SECONDS"
+# in build/results.  The last line of the output is the counts.  Logs stay in
+# build/.
 
 set -eu
 cd "$(dirname "$0")"
 . contrib/packages.sh
-top=$PWD
-passed=0 failed=0 skipped=0
+. t/check-lib.sh
 
-say () { printf '\n== %s\n' "$*"; }
-
-# Build in build/NAME with the options behind it; what the compiler says is
-# shown only where it fails.
-build () {
-  local name=$1 log=build/$1.log
-  shift
-  rm -rf "build/$name"
-  mkdir -p "build/$name"
-  (cd "build/$name" && "$top/configure" --quiet "$@" \
-     && make --quiet -j"$(nproc)" && make --quiet -j"$(nproc)" check TESTS=) \
-    > "$log" 2>&1 || { tail -n 60 "$log"; exit 1; }
+usage () {
+  sed -n 's/^# \(check.sh \[.*\)/usage: \1/p' "$0"
+  exit "$1"
 }
 
-# Run its tests, two at a time, as each of them has namespaces of its own
-# and mostly waits; each line of automake's summary is added up.
-run_tests () {
-  local name=$1 log=build/$1.out
+long= release=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --long) long=--long ;;
+    --release) [ $# -gt 1 ] || usage 64; release=$2; shift ;;
+    --help) usage 0 ;;
+    *) usage 64 ;;
+  esac
   shift
-  (cd "build/$name" && make --keep-going check "$@") > "$log" 2>&1 || :
-  grep -E '^(PASS|FAIL|SKIP|ERROR|XPASS): ' "$log" || :
-  passed=$((passed + $(grep -c '^PASS: ' "$log" || :)))
-  skipped=$((skipped + $(grep -c '^SKIP: ' "$log" || :)))
-  local bad
-  bad=$(grep -cE '^(FAIL|ERROR|XPASS): ' "$log" || :)
-  failed=$((failed + bad))
-  if ! grep -q '^# TOTAL:' "$log"; then
-    tail -n 40 "$log"
-    failed=$((failed + 1))
-  fi
-  if [ "$bad" != 0 ]; then
-    grep -lE '^:test-result: (FAIL|ERROR)' "build/$name"/t/*.trs \
-      | while read -r trs; do
-          printf '\n-- %s\n' "${trs%.trs}.log"
-          tail -n 60 "${trs%.trs}.log"
-        done
-  fi
+done
+[ -z "$release" ] || exec contrib/release-root.sh "$release" $long
+
+# All tests of the plain build; system tests overlap.
+plain_lane () {
+  build plain --enable-werror || return 0
+  run_tests plain $((4 * $(nproc))) $(ordered_tests plain)
+}
+
+# System tests run in the plain build, whose sandboxes are the real ones.
+# Here, where there is no seccomp, a wider Landlock and no limit on memory,
+# run those that feed parsers.
+sanitize_lane () {
+  # A confined process cannot look for leaks at its end.
+  export ASAN_OPTIONS=detect_leaks=0
+  ! build sanitize --enable-werror --enable-sanitize \
+    || run_tests sanitize $((2 * $(nproc))) $(sanitized_tests)
+  unset ASAN_OPTIONS
+  run_step distcheck run_distcheck
+  run_step demo.sh ./demo.sh
+}
+
+run_distcheck () {
+  make --quiet -C "$work/plain" distcheck CHECK_QUICK=1 FUZZ_TIME=1 \
+    DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 }
 
 say "packages"
 install_packages $build_packages $run_packages $test_packages $bench_packages
-
-say "build, without a warning"
+say "configure"
 ./autogen.sh > /dev/null 2>&1 || ./autogen.sh
-build plain --enable-werror
+open_work
 
-say "tests"
-run_tests plain -j2
+[ -z "$long" ] || { . t/long.sh; run_long; finish; exit; }
 
-say "build with the address and undefined behaviour sanitizers"
-build sanitize --enable-werror --enable-sanitize
-say "tests with the sanitizers"
-# A confined process cannot look for leaks at its end.
-ASAN_OPTIONS=detect_leaks=0 run_tests sanitize -j2
+say "builds, without a warning, and their tests"
+start_lane plain_lane
+start_lane sanitize_lane
+wait_lanes
 
-say "distribution"
-if (cd build/plain && make --quiet distcheck \
-      DISTCHECK_CONFIGURE_FLAGS=--enable-werror CHECK_QUICK=1) \
-      > build/distcheck.out 2>&1; then
-  echo "PASS: distcheck"
-  passed=$((passed + 1))
-else
-  tail -n 40 build/distcheck.out
-  echo "FAIL: distcheck"
-  failed=$((failed + 1))
-fi
-
-say "demonstration"
-if ./demo.sh > build/demo.out 2>&1; then
-  echo "PASS: demo.sh"
-  passed=$((passed + 1))
-else
-  tail -n 60 build/demo.out
-  echo "FAIL: demo.sh"
-  failed=$((failed + 1))
-fi
-
-echo
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+say "the slowest"
+slowest 10
+say "what was skipped"
+compare_skips
+finish

@@ -20,7 +20,7 @@ PLAIN="--no-options --compress-algo none --digest-algo SHA256"
 sends () { send_message "$W/m"; }
 opens () {
   sends
-  until_ok connects $S4 22 1 || fail "$1: does not open: $(ctl audit --last 3)"
+  until_ok connects $S4 22 || fail "$1: does not open: $(ctl audit --last 3)"
   ctl close --all >/dev/null
   is_shut $S4 22
   say "$1: opens"

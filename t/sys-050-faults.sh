@@ -103,7 +103,7 @@ for pid in $roles; do
   until_ok sh -c "! kill -0 $pid 2>/dev/null" || fail "pid $pid lives on"
 done
 is_shut $S4 8022
-in_client timeout 60 sh -c "while nc -z -w 1 $S4 22; do sleep 0.2; done"
+until_ok is_silent $S4 22 || fail "does not shut"
 is_shut $S4 22
 start
 open_for 5m

@@ -50,7 +50,7 @@ table inet lossy {
 }
 EOF
 as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
-connects $S4 22 10 || fail "lost with the SYN-ACK"
+in_client nc -z -w 60 $S4 22 || fail "lost with the SYN-ACK"
 in_client nft delete table inet lossy
 is_shut $S4 22
 say "a lost SYN-ACK: gets in"
@@ -66,7 +66,7 @@ table inet lossy {
 }
 EOF
 as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
-connects $S4 22 10 || fail "lost before conntrack saw the SYN-ACK"
+in_client nc -z -w 60 $S4 22 || fail "lost before conntrack saw the SYN-ACK"
 in_server nft delete table inet lossy
 is_shut $S4 22
 say "a SYN-ACK that never left: gets in"
@@ -95,7 +95,7 @@ say "alice's close leaves bob's grant"
 # bind: this source port, and no other.
 as alice postern open web1 --bind 40022 --for 30s > "$W/out" 2>&1 || fail "bind: $(cat "$W/out")"
 is_shut $S4 22
-in_client nc -z -w 2 -p 40022 $S4 22 || fail "not open for the source port"
+connects $S4 22 $C4 40022 || fail "not open for the source port"
 ctl close --all >/dev/null
 
 # A renewal lengthens.

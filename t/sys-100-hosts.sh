@@ -78,7 +78,7 @@ gpg_as alice --no-options --no-literal --compress-algo none -f "$W/server2.pgp" 
   -e -o "$W/m" "$W/blob"
 "$POSTERN_BIN/t/tool-seal" wrap "$ETC2/doors/main.key" < "$W/m" > "$W/dgram"
 send "$W/dgram" $S2
-until_ok connects $S2 22 1 || fail "the near twin does not open"
+until_ok connects $S2 22 || fail "the near twin does not open"
 in_second posternctl --config "$ETC2" close --all >/dev/null
 say "encrypted anew to another server: refused"
 
@@ -98,7 +98,7 @@ send "$W/dgram" $S2
 audited2 'not addressed'
 is_shut $S2 22
 send "$W/dgram"
-until_ok connects $S4 22 1 || fail "web1 does not take its own"
+until_ok connects $S4 22 || fail "web1 does not take its own"
 say "two servers that share a key: refused by the other one"
 
 # The control socket, by gpg's own tool.

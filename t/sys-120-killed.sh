@@ -133,7 +133,7 @@ for victim in unseal verify; do
   is_shut $S4 22
   # It was not claimed: the same opens now.
   send_message "$W/m" 800
-  until_ok connects $S4 22 1 || fail "$victim: does not open: $(ctl audit --last 3)"
+  until_ok connects $S4 22 || fail "$victim: does not open: $(ctl audit --last 3)"
   close_all
   say "$victim: a gpg that hangs is given up"
 done
@@ -175,7 +175,7 @@ until_ok recaptured || fail "capture did not come back"
 works_again capture
 [ "$(done_times "$id")" = 0 ] || fail "capture: done while it was dead"
 send "$W/dgram"
-until_ok connects $S4 22 1 || fail "capture: the datagram does not work"
+until_ok connects $S4 22 || fail "capture: the datagram does not work"
 again_and_again "capture killed"
 [ "$(done_times "$id")" = 1 ] || fail "capture: $(done_times "$id") times done"
 say "capture killed: the datagram is not spent, and works once"
@@ -194,7 +194,7 @@ kill -CONT "$act"
 until_ok status_is_back || fail "no status"
 unknown () { [ "$(ctl audit --json --last 5 | grep "\"id\":\"$id\"" | grep -c '"result":"unknown"')" = 1 ]; }
 until_ok unknown || fail "the row of the request: $(ctl audit --last 3)"
-if connects $S4 22 1; then
+if connects $S4 22; then
   [ "$(ctl grants --json | grep -c "\"id\":\"$id\"")" = 1 ] || fail "open, and not listed"
 fi
 again_and_again "decide killed behind the claim"
@@ -210,7 +210,7 @@ until_ok status_is_back || fail "no status"
 is_open $S4 22
 kids=$(ps -o pid= --ppid "$POSTERND")
 kill -9 "$POSTERND" $kids
-gone () { ! connects $S4 22 1; }
+gone () { ! connects $S4 22; }
 until_ok gone || fail "a grant outlives its time"
 is_shut $S4 22
 start

@@ -104,7 +104,7 @@ say "horizon --reset"
 # A flood of refusals is counted in a row.
 as alice postern seal open web1 -o "$W/dgram" || fail "seal"
 send "$W/dgram"
-until_ok connects $S4 22 1 || fail "does not open"
+until_ok connects $S4 22 || fail "does not open"
 ctl close --all > /dev/null
 "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$W/dgram" > "$W/message"
 before=$(rows)
@@ -140,7 +140,7 @@ done
 [ "$(rows --user alice --result done)" = "$before" ] || fail "explain claims or opens"
 no_grants explain
 send "$W/fresh"
-until_ok connects $S4 22 1 || fail "explained, and does not open"
+until_ok connects $S4 22 || fail "explained, and does not open"
 ctl close --all > /dev/null
 rc=0
 explain "$W/fresh" || rc=$?
@@ -251,7 +251,7 @@ GNUPGHOME=$W/thief gpgconf --kill all 2>/dev/null || :
 key=$(sed -n 's/^key: //p' "$W/text")
 [ ${#key} = 44 ] || fail "no one-time key: $(cat "$W/text")"
 send "$W/secret"
-until_ok connects $S4 22 1 || fail "does not open"
+until_ok connects $S4 22 || fail "does not open"
 ctl audit --json --last 500 > "$W/audit"
 ctl audit --last 500 >> "$W/audit"
 ctl status --json >> "$W/audit"

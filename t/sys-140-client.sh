@@ -13,7 +13,7 @@ enroll alice
 start
 shut_again () { ctl close --all > /dev/null; is_shut $S4 22; }
 opened () {
-  until_ok connects $S4 22 1 || fail "$1: does not open: $(ctl audit --last 3)"
+  until_ok connects $S4 22 || fail "$1: does not open: $(ctl audit --last 3)"
   shut_again
   say "$1: opens"
 }

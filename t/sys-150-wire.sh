@@ -32,7 +32,7 @@ enroll alice
 start
 seal () { as alice postern seal open web1 --for 20s --source observed -o "$W/dgram" || fail "seal"; }
 opens () {
-  until_ok connects "${2:-$S4}" 22 1 || fail "$1: does not open: $(ctl audit --last 3)"
+  until_ok connects "${2:-$S4}" 22 || fail "$1: does not open: $(ctl audit --last 3)"
   ctl close --all > /dev/null
   is_shut "${2:-$S4}" 22
   say "$1: opens"
@@ -103,7 +103,7 @@ second_way
 again () {
   seal
   send "$W/dgram" $S2
-  connects $S2 22 1
+  connects $S2 22
 }
 until_ok again || fail "does not open by s2, which is back"
 ctl close --all > /dev/null
@@ -138,7 +138,7 @@ PY
 : > "$W/nothing"
 seal
 send "$W/dgram"
-until_ok connects $S4 22 1 || fail "does not open"
+until_ok connects $S4 22 || fail "does not open"
 for address in $S4 $S6; do
   for what in junk nothing dgram; do
     one=$(sees $address 62201 "$W/$what")

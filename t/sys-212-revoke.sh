@@ -17,7 +17,7 @@ enroll bob
 enroll carol
 start
 opens () { as "$1" postern open web1 tcp/22 --source "$2" --for 5m > "$W/out" 2>&1 || fail "$1: $(cat "$W/out")"; }
-from () { in_client nc -z -w 1 -s "$1" $S4 22 >/dev/null 2>&1; }
+from () { connects $S4 22 "$1"; }
 
 opens alice $C4
 opens bob $C4B

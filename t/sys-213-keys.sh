@@ -77,10 +77,10 @@ sign_with () {
 }
 THIRD=$(sub 3) FOURTH=$(sub 4)
 sign_with "$THIRD"
-until_ok connects $S4 22 1 || fail "the third key does not open"
+until_ok connects $S4 22 || fail "the third key does not open"
 ctl close --all >/dev/null
 sign_with "$FOURTH"
-until_ok connects $S4 22 1 || fail "the fourth key does not open"
+until_ok connects $S4 22 || fail "the fourth key does not open"
 ctl close --all >/dev/null
 
 # A revocation of that subkey alone.
@@ -92,7 +92,7 @@ sign_with "$FOURTH"
 audited 'the signing key is revoked'
 is_shut $S4 22
 sign_with "$THIRD"
-until_ok connects $S4 22 1 || fail "the near twin does not open"
+until_ok connects $S4 22 || fail "the near twin does not open"
 ctl close --all >/dev/null
 say "new subkeys, and one revoked"
 

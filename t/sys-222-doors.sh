@@ -47,12 +47,12 @@ audited '"refused".*"reason": ?"came by another door'
 is_shut $S4 22
 seal_as bob guests.key guests.key
 send "$W/other"
-until_ok connects $S4 22 1 || fail "the near twin does not open"
+until_ok connects $S4 22 || fail "the near twin does not open"
 ctl close --all > /dev/null
 # Who is tied to none comes by any.
 seal_as alice main.key guests.key
 send "$W/other"
-until_ok connects $S4 22 1 || fail "alice is tied to a door"
+until_ok connects $S4 22 || fail "alice is tied to a door"
 ctl close --all > /dev/null
 say "tied to a door: no other lets one in"
 
@@ -104,7 +104,7 @@ grep -q 'seal.*by a door key that has ended' "$W/out" || fail "explain: $(cat "$
 "$POSTERN_BIN/t/tool-seal" unwrap "$W/first.key" < "$W/late" > "$W/message"
 "$POSTERN_BIN/t/tool-seal" wrap "$ETC/doors/main.key" < "$W/message" > "$W/other"
 send "$W/other"
-until_ok connects $S4 22 1 || fail "the near twin does not open"
+until_ok connects $S4 22 || fail "the near twin does not open"
 ctl close --all > /dev/null
 say "rotated: both keys until the end, then one"
 

@@ -43,7 +43,7 @@ ready () {
 }
 opens () {
   send_message "$W/$1.m"
-  until_ok connects $S4 22 1 || { ctl audit --last 3; fail "$2: $1 does not open"; }
+  until_ok connects $S4 22 || { ctl audit --last 3; fail "$2: $1 does not open"; }
   ctl close --all > /dev/null
   is_shut $S4 22
   say "$2: $1 opens"

@@ -30,7 +30,7 @@ opens_with () {
   gpg_as "$1" --no-options --compress-algo none --digest-algo SHA256 \
     -f "$W/server.pgp" -u "$2!" -s -e -o "$W/m" "$W/t" || fail "gpg of $1"
   send_message "$W/m"
-  until_ok connects $S4 22 1 || { ctl audit --last 3; fail "$1 by $2 does not open"; }
+  until_ok connects $S4 22 || { ctl audit --last 3; fail "$1 by $2 does not open"; }
   ctl close --all > /dev/null
   is_shut $S4 22
 }

@@ -58,7 +58,7 @@ as alice postern open web1 --no-password tcp/8022 > "$W/out" 2>&1 || fail "web: 
 denied 'a credential that nothing asks for' alice 'correct horse' tcp/8022
 forge alice "password: $(printf 'correct horse' | base64)\n"
 send "$W/dgram"
-until_ok connects $S4 22 1 || fail "a forged one, but right: $(ctl audit --last 1)"
+until_ok connects $S4 22 || fail "a forged one, but right: $(ctl audit --last 1)"
 ctl close --all >/dev/null
 for text in 'password: \n' "password: $(printf 'correct horse' | base64)\notp: 123456\n" \
     'otp: 123456\n' "password: $(printf 'correct horse' | base64)" 'correct horse'; do
@@ -146,7 +146,7 @@ ctl explain "$W/one" > "$W/out" 2>&1 || :
 grep -q 'credential.*password of crypt, account alice' "$W/out" || fail "explain: $(cat "$W/out")"
 ! grep -q 'horse' "$W/out" || fail "explain shows it"
 send "$W/one"
-until_ok connects $S4 22 1 || fail "the first does not open"
+until_ok connects $S4 22 || fail "the first does not open"
 ctl close --all >/dev/null
 is_shut $S4 22
 "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$W/one" > "$W/m"

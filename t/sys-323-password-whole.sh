@@ -109,7 +109,7 @@ say "carried by a file"
 as alice postern seal open web1 -o "$W/d" || fail "seal"
 is_shut $S4 22
 send "$W/d"
-until_ok connects $S4 22 1 || fail "the sealed one does not open"
+until_ok connects $S4 22 || fail "the sealed one does not open"
 ctl close --all >/dev/null
 is_shut $S4 22
 
