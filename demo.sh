@@ -38,6 +38,7 @@ cleanup () {
   ip netns del $client 2>/dev/null
   ip netns del $server 2>/dev/null
   [ $status = 0 ] || tail -n 20 "$D"/*.log 2>/dev/null
+  umount -l "$D/etc" 2>/dev/null
   rm -rf "$D"
   exit $status
 }
@@ -109,6 +110,8 @@ EOF
 echo "A real sshd listens on web1."
 
 step "3. On the server, once: keys, folders and a first configuration"
+mkdir "$D/etc"                  # posternd's runtime folder lies there here,
+mount -t tmpfs -o mode=755 demo "$D/etc"        # and must be on a tmpfs.
 run on_server postern-keys init web1 --address 203.0.113.1 \
   --interface eth0 --config "$D/etc"
 

@@ -4,7 +4,6 @@
 #include "advise-parts.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -12,7 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../common/passwd.h"
@@ -266,51 +264,12 @@ judge_interfaces (struct advice *a)
 }
 
 
-static bool
-on_tmpfs (const char *path)
-{
-  struct statfs fs;
-
-  return !statfs (path, &fs) && fs.f_type == TMPFS_MAGIC;
-}
-
-
-/* The runtime folder itself may not be there yet: ask for the nearest one
-   above it that is.  */
-static bool
-runtime_on_tmpfs (const char *runtime)
-{
-  char *path = strdup (runtime);
-  struct statfs fs;
-  bool result = false;
-  char *slash;
-
-  while (path && (slash = strrchr (path, '/')) && slash != path
-         && statfs (path, &fs))
-    *slash = 0;
-  if (path)
-    result = on_tmpfs (*path ? path : "/");
-  free (path);
-  return result;
-}
-
-
 static void
 judge_machine (struct advice *a)
 {
   config_t c = a->config;
   struct rlimit limit;
 
-  if (!runtime_on_tmpfs (c->runtime))
-    {
-      if (on_tmpfs ("/dev/shm"))
-        advise_warn (a, "%s is not on tmpfs; what tells a restart from a"
-                     " reboot goes to /dev/shm instead.", c->runtime);
-      else
-        advise_warn (a, "neither %s nor /dev/shm is on tmpfs: a store put"
-                     " back from a copy would not be noticed. Mount a tmpfs"
-                     " on /run.", c->runtime);
-    }
   if (!getrlimit (RLIMIT_NOFILE, &limit) && limit.rlim_cur < FILES_WANTED)
     advise_warn (a, "only %llu files may be open. Raise the limit to %d"
                  " (LimitNOFILE=, ulimit -n).",

@@ -16,7 +16,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "../common/encode.h"
 
 #define MAGIC "postern continuity 1"    /* 20 bytes without the NUL.  */
 #define MAGIC_LEN 20
@@ -30,44 +29,32 @@ struct continuity_s
 };
 
 
-static bool
-is_tmpfs (const char *path)
+bool
+continuity_is_volatile (const char *path)
 {
-  struct statfs st;
+  char *copy = strdup (path);
+  struct statfs fs;
+  bool result = false;
+  char *slash;
 
-  return !statfs (path, &st) && st.f_type == TMPFS_MAGIC;
+  while (copy && (slash = strrchr (copy, '/')) && slash != copy
+         && statfs (copy, &fs))
+    *slash = 0;
+  if (copy)
+    result = !statfs (*copy ? copy : "/", &fs)
+      && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+  free (copy);
+  return result;
 }
 
 
 gpg_error_t
-continuity_dir (const char *state, const char *runtime, char **r_path)
+continuity_dir (const char *runtime, char **r_path)
 {
-  unsigned char hash[REQUEST_HASHLEN];
-  char hex[17];
-  int rc;
-
-  if (is_tmpfs (runtime))
-    rc = asprintf (r_path, "%s/decide", runtime);
-  else
-    {
-      request_hash (state, strlen (state), hash);
-      encode_hex (hash, 8, hex);
-      hex[16] = 0;
-      rc = asprintf (r_path, "/dev/shm/postern-%s", hex);
-    }
-  if (rc < 0)
-    {
-      *r_path = NULL;
-      return gpg_error (GPG_ERR_ENOMEM);
-    }
-  return 0;
-}
-
-
-gpg_error_t
-replay_continuity_dir (config_t config, char **r_path)
-{
-  return continuity_dir (config->state, config->runtime, r_path);
+  if (asprintf (r_path, "%s/decide", runtime) >= 0)
+    return 0;
+  *r_path = NULL;
+  return gpg_error (GPG_ERR_ENOMEM);
 }
 
 

@@ -35,16 +35,18 @@ struct continuity_record
 
 typedef struct continuity_s *continuity_t;
 
-/* The folder of the file, to be freed: RUNTIME/decide where that is on
-   tmpfs, else one of this STATE's own below /dev/shm.  */
-gpg_error_t replay_continuity_dir (config_t config, char **r_path);
-gpg_error_t continuity_dir (const char *state, const char *runtime,
-                            char **r_path);
+/* True if PATH, or the nearest folder above it that exists, is on a file
+   system that a reboot empties.  The record must lie on one.  */
+bool continuity_is_volatile (const char *path);
 
-/* Make an empty store in STATE/decide and a record that says that it is
-   whole: for a server whose key is new, so that no request can have been
-   signed for it.  What it writes belongs to the owner of STATE/decide.
-   GPG_ERR_EEXIST where there is a store.  (In replay-create.c.)  */
+/* The folder of the file below the folder RUNTIME, to be freed.  */
+gpg_error_t continuity_dir (const char *runtime, char **r_path);
+
+/* Make an empty store in STATE/decide and, where RUNTIME is volatile, a
+   record that says that it is whole: for a server whose key is new, so
+   that no request can have been signed for it.  What it writes belongs to
+   the owner of STATE/decide.  GPG_ERR_EEXIST where there is a store.  (In
+   replay-create.c.)  */
 gpg_error_t replay_create (const char *state, const char *runtime);
 
 /* Open (or make) the file in the folder DIR.  GPG_ERR_NOT_FOUND in

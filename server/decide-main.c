@@ -79,7 +79,7 @@ prepare (struct process *process)
   tzset ();
   err = clock_system (&process->clock);
   if (!err)
-    err = replay_continuity_dir (process->role.config, &process->continuity);
+    err = continuity_dir (process->role.config->runtime, &process->continuity);
   if (!err)
     {
       process->store = config_state_path (process->role.config, "decide");

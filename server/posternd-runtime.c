@@ -70,30 +70,53 @@ lookup (const char *user, struct confine_id *r_id)
   return err;
 }
 
+/* What tells a restart from a reboot must go with the reboot, and must be
+   out of reach of a backup.  Nowhere else is safe: in a folder that all can
+   write to, such as /dev/shm, others choose which names are free.  */
+gpg_error_t
+runtime_check_volatile (config_t config, char **r_message)
+{
+  *r_message = NULL;
+  if (continuity_is_volatile (config->runtime))
+    return 0;
+  if (asprintf (r_message, "%s: the runtime folder is not on a tmpfs; run"
+                " 'mount -t tmpfs -o mode=755 tmpfs %s', or set 'runtime' to"
+                " a folder on one", config->runtime, config->runtime) < 0)
+    *r_message = NULL;
+  return gpg_error (GPG_ERR_ENOTSUP);
+}
+
 static gpg_error_t
 make_folders (struct posternd *posternd, const struct confine_id *decide)
 {
   const struct confine_id root = { 0, 0 };
   gpg_error_t err;
-  char *path;
 
   err = make_below (posternd, "", &root, 0755);
   if (!err)
     err = make_below (posternd, "act", &root, 0700);
   if (!err)
     err = make_below (posternd, "decide", decide, 0700);
-  if (err)
-    return err;
-  err = replay_continuity_dir (posternd->config, &path);
-  if (err)
-    return err;
-  err = make_folder (path, decide, 0700);
-  if (err)
-    log_error ("cannot make the folder %s: %s", path, gpg_strerror (err));
-  free (path);
   return err;
 }
 
+
+/* Whether it is on the medium is known only after it was synced.  */
+static gpg_error_t
+write_pid (struct posternd *posternd)
+{
+  gpg_error_t err;
+
+  if (!fchmod (posternd->pid_fd, 0600) && !ftruncate (posternd->pid_fd, 0)
+      && dprintf (posternd->pid_fd, "%ld\n", (long)getpid ()) >= 0
+      && !fsync (posternd->pid_fd))
+    return 0;
+  err = gpg_error_from_syserror ();
+  log_error ("cannot write %s/posternd.pid: %s; look at 'df %s'",
+             posternd->config->runtime, gpg_strerror (err),
+             posternd->config->runtime);
+  return err;
+}
 
 /* Hold RUNTIME/posternd.pid, or name who does.  For root alone: whoever can
    read a file can lock it, and so keep posternd from starting.  */
@@ -125,10 +148,7 @@ take_lock (struct posternd *posternd)
       posternd->pid_fd = -1;
       return gpg_error (GPG_ERR_CONFLICT);
     }
-  if (fchmod (fd, 0600) || ftruncate (fd, 0)
-      || dprintf (fd, "%ld\n", (long)getpid ()) < 0)
-    return gpg_error_from_syserror ();
-  return 0;
+  return write_pid (posternd);
 }
 
 

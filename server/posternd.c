@@ -169,9 +169,10 @@ load (struct posternd *posternd)
       log_error ("%s", message? message : "cannot read the configuration");
       exit (EX_CONFIG);
     }
-  if (runtime_check_vouch (posternd->config, &message))
+  if (runtime_check_vouch (posternd->config, &message)
+      || runtime_check_volatile (posternd->config, &message))
     {
-      log_error ("%s", message? message : "cannot read the passwords");
+      log_error ("%s", message? message : "out of memory");
       exit (EX_CONFIG);
     }
   encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);

@@ -84,13 +84,15 @@ struct posternd
 
 /* posternd-runtime.c */
 
-/* Everything below RUNTIME, the continuity folder, the lock, the control
-   socket and the channels.  The reason of a failure is logged.  */
+/* Everything below RUNTIME, the lock, the control socket and the channels.
+    The reason of a failure is logged.  */
 gpg_error_t runtime_open (struct posternd *posternd);
 void runtime_close (struct posternd *posternd);
 /* Where a rule requires a credential: whether vouch has what it needs for
    CONFIG.  *R_MESSAGE is to be freed.  */
 gpg_error_t runtime_check_vouch (config_t config, char **r_message);
+/* Whether CONFIG's runtime folder goes with a reboot.  Likewise.  */
+gpg_error_t runtime_check_volatile (config_t config, char **r_message);
 /* With TAKE_OVER whoever listens there already loses the name.  */
 gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
                             int *r_fd);

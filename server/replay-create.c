@@ -42,8 +42,8 @@ make_store (const char *dir, const struct stat *owner)
 }
 
 
-/* The folder may lie in /dev/shm, where anybody can make one: it must be
-   OWNER's or root's, and nobody else's to write to from now on.  */
+/* A folder that is there already must be OWNER's or root's, and is nobody
+   else's to write to from now on.  */
 static gpg_error_t
 make_folder (const char *dir, const struct stat *owner)
 {
@@ -92,7 +92,6 @@ make_record (const char *dir, const struct stat *owner)
 }
 
 
-/* It says by what it lies on where the record goes.  */
 static gpg_error_t
 make_runtime (const char *runtime)
 {
@@ -117,10 +116,12 @@ replay_create (const char *state, const char *runtime)
     err = gpg_error_from_syserror ();
   if (!err)
     err = make_store (dir, &owner);
-  if (!err)
-    err = continuity_dir (state, runtime, &record_dir);
-  if (!err)
-    err = make_record (record_dir, &owner);
+  if (!err && continuity_is_volatile (runtime))
+    {
+      err = continuity_dir (runtime, &record_dir);
+      if (!err)
+        err = make_record (record_dir, &owner);
+    }
   free (record_dir);
   free (dir);
   return err;

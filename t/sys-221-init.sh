@@ -31,8 +31,10 @@ init || fail "init: $(cat "$W/init.err")"
 content > "$W/before"
 init && fail "a second init"
 content | cmp -s - "$W/before" || fail "a second init changed something"
-# What is written by hand need not say what init made.
-cat > "$ETC/posternd.conf" <<'EOF'
+# What is written by hand need not say what init made, but where it is.
+cat > "$ETC/posternd.conf" <<EOF
+state       = '$ETC/state'
+runtime     = '$ETC/run'
 host        = 'web1'               # the name that requests must carry
 interfaces  = {'eth0'}             # any number; 'any' works
 port        = 62201

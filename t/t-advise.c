@@ -128,9 +128,6 @@ static const struct
       "runtime = '/dev/shm/x'\n", ACCESS, "udp/62201, the port" },
     { "host = 'web1'\nserver = '" FPR_SERVER "'\nprotect = {'tcp/22'}\n"
       "runtime = '/dev/shm/x'\n", ACCESS, "there is no door" },
-    { "host = 'web1'\nserver = '" FPR_SERVER "'\nprotect = {'tcp/22'}\n"
-      "runtime = '/proc/x'\ndoor main { }\n", ACCESS,
-      "/proc/x is not on tmpfs" },
     { QUIET, ACCESS "rule b { groups = {'ops'} ports = {'tcp/80'} }\n",
       "rule b opens no protected port" },
     { QUIET, ACCESS

@@ -4,9 +4,11 @@
 #include "../server/replay.h"
 
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,16 @@ run (const char *program, const char *a, const char *b, const char *c)
   ck_assert_int_eq (status, 0);
 }
 
+/* A folder of tmpfs for this process alone, which teardown takes away.  */
+static bool
+mount_tmpfs (const char *path)
+{
+  ck_assert_int_eq (mkdir (path, 0755), 0);
+  return !unshare (CLONE_NEWNS)
+         && !mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)
+         && !mount ("tmpfs", path, "tmpfs", 0, "mode=755");
+}
+
 static void
 setup (void)
 {
@@ -98,7 +110,11 @@ stop (void)
 static void
 teardown (void)
 {
+  char runtime[96];
+
   stop ();
+  snprintf (runtime, sizeof runtime, "%s/runtime", dir);
+  umount (runtime);
   run ("rm", "-rf", dir, NULL);
 }
 
@@ -703,10 +719,12 @@ START_TEST (a_new_server)
   snprintf (decide, sizeof decide, "%s/decide", state_dir);
   ck_assert_int_eq (mkdir (state_dir, 0755), 0);
   ck_assert_int_eq (mkdir (decide, 0700), 0);
+  if (!mount_tmpfs (runtime))
+    return;                     /* Not root, or not allowed to.  */
   ck_assert_uint_eq (replay_create (state_dir, runtime), 0);
   ck_assert_uint_eq (gpg_err_code (replay_create (state_dir, runtime)),
                      GPG_ERR_EEXIST);
-  ck_assert_uint_eq (continuity_dir (state_dir, runtime, &record), 0);
+  ck_assert_uint_eq (continuity_dir (runtime, &record), 0);
   ck_assert_uint_eq (clock_system (&source), 0);
   ck_assert_uint_eq (store_open (decide, &store, &fresh), 0);
   ck_assert (!fresh);
@@ -720,21 +738,48 @@ START_TEST (a_new_server)
 }
 END_TEST
 
-/* Somebody was there before us, where anybody can make a folder.  */
+/* What a reboot does not take away is no place for the record.  */
+START_TEST (a_runtime_that_stays)
+{
+  char state_dir[96], runtime[96], decide[112], *record;
+  struct stat st;
+
+  snprintf (state_dir, sizeof state_dir, "%s/state", dir);
+  snprintf (runtime, sizeof runtime, "%s/runtime", dir);
+  snprintf (decide, sizeof decide, "%s/decide", state_dir);
+  ck_assert (!continuity_is_volatile ("/proc/none/none"));
+  if (continuity_is_volatile (dir))
+    return;                     /* /tmp is a tmpfs itself.  */
+  ck_assert (!continuity_is_volatile (runtime));
+  ck_assert_int_eq (mkdir (state_dir, 0755), 0);
+  ck_assert_int_eq (mkdir (decide, 0700), 0);
+  ck_assert_uint_eq (replay_create (state_dir, runtime), 0);
+  ck_assert_uint_eq (continuity_dir (runtime, &record), 0);
+  ck_assert_int_eq (stat (record, &st), -1);
+  free (record);
+  ck_assert_int_eq (rmdir (runtime), 0);
+  if (!mount_tmpfs (runtime))
+    return;
+  ck_assert (continuity_is_volatile (runtime));
+  snprintf (decide, sizeof decide, "%s/none/none", runtime);
+  ck_assert (continuity_is_volatile (decide));
+}
+END_TEST
+
+/* Somebody was there before us.  */
 START_TEST (a_folder_of_somebody_else)
 {
   char state_dir[96], runtime[96], decide[112], *record;
   struct stat st;
 
-  if (getuid ())
-    return;
   snprintf (state_dir, sizeof state_dir, "%s/state", dir);
   snprintf (runtime, sizeof runtime, "%s/runtime", dir);
   snprintf (decide, sizeof decide, "%s/decide", state_dir);
   ck_assert_int_eq (mkdir (state_dir, 0755), 0);
   ck_assert_int_eq (mkdir (decide, 0700), 0);
-  ck_assert_int_eq (mkdir (runtime, 0755), 0);
-  ck_assert_uint_eq (continuity_dir (state_dir, runtime, &record), 0);
+  if (!mount_tmpfs (runtime))
+    return;
+  ck_assert_uint_eq (continuity_dir (runtime, &record), 0);
   ck_assert_int_eq (mkdir (record, 0700), 0);
   ck_assert_int_eq (chmod (record, 0777), 0);
   ck_assert_int_eq (chown (record, 65533, 65533), 0);
@@ -790,6 +835,7 @@ main (void)
   tcase_add_test (tc, no_store_at_all);
   tcase_add_test (tc, a_new_server);
   tcase_add_test (tc, a_folder_of_somebody_else);
+  tcase_add_test (tc, a_runtime_that_stays);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

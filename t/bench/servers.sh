@@ -201,7 +201,8 @@ add_rsa_subkey () {
 start_postern () {
   local name=$1 who=$2 etc=$W/$1/etc fpr before=:
   make_space "$name"
-  mkdir -p "$W/$name"
+  mkdir -p "$etc/run"
+  mount -t tmpfs -o mode=755 run "$etc/run"
   in_space "$name" postern-keys init "$name" --address "$(address_of "$name")" \
     --interface sv --config "$etc" > "$W/$name/init.out" 2>>"$W/init.log" \
     || fail "postern-keys init $name"
@@ -267,6 +268,7 @@ postern_baseline () {
 }
 
 start_first () {
+  ON_DISK=yes                   # Where a claim is synced to is measured.
   setup
   trap 'rc=$?; set +e; trap - EXIT; end_spaces; (exit $rc); cleanup' EXIT
   make_fwknop_keys
