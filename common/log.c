@@ -258,8 +258,8 @@ reader_is_gone (void)
 int
 log_close_stdout (int rc)
 {
-  if ((!fflush (stdout) && !ferror (stdout)) || reader_is_gone ())
+  if ((!fflush (stdout) && !ferror (stdout)) || rc || reader_is_gone ())
     return rc;
   log_error ("the output cannot be written; is the disk full?");
-  return rc ? rc : EX_IOERR;
+  return EX_IOERR;
 }

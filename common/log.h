@@ -21,7 +21,8 @@ void log_debug (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 int log_exit_code (gpg_error_t err);
 
 /* At the end of a program: what it printed must have come through.  RC, or
-   where it is EX_OK and it did not, EX_IOERR with an error.  That a pipe's
+   where it is EX_OK and it did not, EX_IOERR with an error.  (Another RC has
+   been explained already.)  That a pipe's
    reader wanted no more, as head(1), is none.  */
 int log_close_stdout (int rc);
 

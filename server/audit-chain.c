@@ -397,23 +397,26 @@ audit_chain_count_open (audit_chain_t chain, uint64_t *r_n)
 
 
 gpg_error_t
-audit_chain_read (audit_chain_t chain, uint64_t after, unsigned int most,
-                  audit_chain_row_t row, void *hook)
+audit_chain_read (audit_chain_t chain, uint64_t after, uint64_t last,
+                  unsigned int most, audit_chain_row_t row, void *hook,
+                  unsigned int *r_n)
 {
   sqlite3_stmt *stmt = NULL;
   gpg_error_t err;
   int rc = SQLITE_DONE;
 
+  *r_n = 0;
   /* A row that is gone leaves its link, and columns that are null.  */
   err = store_prepare (chain->store, "SELECT " COLUMNS_OF_A
                        ", c.seq, c.hash FROM chain c LEFT JOIN audit a"
-                       " ON a.row = c.row WHERE c.seq > ?1 ORDER BY c.seq"
-                       " LIMIT ?2", &stmt);
+                       " ON a.row = c.row WHERE c.seq > ?1 AND c.seq <= ?3"
+                       " ORDER BY c.seq LIMIT ?2", &stmt);
   if (err)
     return err;
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)after);
   sqlite3_bind_int (stmt, 2, (int)most);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)last);
+  for (; !err && (rc = sqlite3_step (stmt)) == SQLITE_ROW; ++*r_n)
     err = row (hook, stmt);
   sqlite3_finalize (stmt);
   return err ? err : store_error (rc);

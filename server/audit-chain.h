@@ -62,9 +62,11 @@ gpg_error_t audit_chain_count_open (audit_chain_t chain, uint64_t *r_n);
    columns of chain_columns.  An error ends the reading.  */
 typedef gpg_error_t (*audit_chain_row_t) (void *hook, sqlite3_stmt *stmt);
 
-/* At most MOST rows behind the AFTER-th.  */
+/* At most MOST rows after the AFTER-th, up to the LAST-th; *R_N is how many
+   were handed on.  */
 gpg_error_t audit_chain_read (audit_chain_t chain, uint64_t after,
-                              unsigned int most, audit_chain_row_t row,
-                              void *hook);
+                              uint64_t last, unsigned int most,
+                              audit_chain_row_t row, void *hook,
+                              unsigned int *r_n);
 
 #endif /*POSTERN_AUDIT_CHAIN_H*/

@@ -15,10 +15,18 @@
 
 #define N_COLUMNS 20
 
+#define CHAIN_SLICE 64          /* Rows.  */
+
 struct output
 {
   audit_line_t line;
   void *hook;
+};
+
+struct slice
+{
+  struct output out;
+  struct audit_chain_cursor *cursor;
 };
 
 
@@ -123,15 +131,63 @@ put_ends (audit_chain_t chain, const char *host, const struct output *out)
 }
 
 
-gpg_error_t
-audit_read_chain (audit_t audit, uint64_t after, audit_line_t line,
-                  void *hook)
+/* The last line: what is cut off before it is not whole.  */
+static gpg_error_t
+put_end (const struct chain_link *head, const struct output *out)
 {
-  struct output out = { line, hook };
-  gpg_error_t err = put_ends (audit->chain, audit->host, &out);
+  return put (out, json_pack ("{s:i, s:I, s:o}", "postern-audit-end", 1,
+                              "seq", (json_int_t)head->seq,
+                              "hash", hex_of (head->hash, CHAIN_HASHLEN)));
+}
 
-  return err ? err : audit_chain_read (audit->chain, after, AUDIT_MAX_ROWS,
-                                       put_row, &out);
+
+/* Note the row's place before it is handed on: whatever comes of that, it
+   is not handed on again.  */
+static gpg_error_t
+put_next (void *hook, sqlite3_stmt *stmt)
+{
+  struct slice *slice = hook;
+
+  slice->cursor->after = (uint64_t)sqlite3_column_int64 (stmt, N_COLUMNS);
+  return put_row (&slice->out, stmt);
+}
+
+
+static gpg_error_t
+begin (audit_t audit, struct audit_chain_cursor *cursor,
+       const struct chain_link *base, const struct output *out)
+{
+  audit_chain_head (audit->chain, &cursor->head);
+  if (!cursor->after)
+    cursor->after = base->seq;
+  cursor->begun = true;
+  return put_ends (audit->chain, audit->host, out);
+}
+
+
+gpg_error_t
+audit_read_chain (audit_t audit, struct audit_chain_cursor *cursor,
+                  audit_line_t line, void *hook, bool *r_done)
+{
+  struct slice slice = { { line, hook }, cursor };
+  struct chain_link base;
+  gpg_error_t err = audit_chain_base (audit->chain, &base);
+  unsigned int n = 0;
+
+  *r_done = false;
+  if (!err && !cursor->begun)
+    err = begin (audit, cursor, &base, &slice.out);
+  if (!err && cursor->after < base.seq)
+    err = gpg_error (GPG_ERR_EBUSY);
+  if (!err)
+    err = audit_chain_read (audit->chain, cursor->after, cursor->head.seq,
+                            CHAIN_SLICE, put_next, &slice, &n);
+  if (!err && n < CHAIN_SLICE)
+    {
+      *r_done = true;
+      err = put_end (&cursor->head, &slice.out);
+    }
+  return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
 }
 
 
@@ -139,13 +195,20 @@ gpg_error_t
 audit_read_copy (store_t store, audit_line_t line, void *hook)
 {
   struct output out = { line, hook };
+  struct chain_link head;
   audit_chain_t chain;
   gpg_error_t err = audit_chain_open_copy (store, &chain);
+  unsigned int n;
 
   if (!err)
     err = put_ends (chain, "", &out);
   if (!err)
-    err = audit_chain_read (chain, 0, INT_MAX, put_row, &out);
+    err = audit_chain_read (chain, 0, INT64_MAX, INT_MAX, put_row, &out, &n);
+  if (!err)
+    {
+      audit_chain_head (chain, &head);
+      err = put_end (&head, &out);
+    }
   audit_chain_close (chain);
   return err;
 }

@@ -18,35 +18,39 @@
   " sport, address, action, ports, rule, request, until, count, detail," \
   " argv"
 #define REQUEST_COLUMN 14
+#define AUDIT_SLICE 64          /* Rows of one slice...  */
+#define AUDIT_WINDOW 1000       /* ... and how many it looks at.  */
 
-/* A row that is not complete yet, and what comes behind it, is not shown:
-   who follows the audit by its numbers would miss the outcome.  */
-#define WHERE " WHERE row > ?1" \
-  " AND row < coalesce ((SELECT min (row) FROM audit" \
-  "                      WHERE result = 'claimed'), 9223372036854775807)" \
-  "%s%s%s%s%s%s"
+/* ?1 and ?2 are the rows to look between.  A row that is not complete yet,
+   and what comes after it, is not shown: whoever follows the audit by its
+   numbers would miss the outcome.  */
+#define WHERE " WHERE row > ?1 AND row <= ?2%s%s%s%s%s%s"
+
+/* The last row that may be shown, and the first one of all.  */
+static const char sql_ends[] =
+  "SELECT coalesce ((SELECT min (row) - 1 FROM audit"
+  " WHERE result = 'claimed'), (SELECT max (row) FROM audit), 0),"
+  " coalesce ((SELECT min (row) FROM audit), 1)";
 
 
-/* The statement for FILTER; the numbers of the parameters are fixed.  */
+/* BEFORE, the conditions of FILTER, and AFTER; the numbers of the
+   parameters are fixed.  */
 static gpg_error_t
-prepare (audit_t audit, const struct audit_filter *f, sqlite3_stmt **r_stmt)
+prepare (audit_t audit, const struct audit_filter *f, const char *before,
+         const char *after, sqlite3_stmt **r_stmt)
 {
   gpg_error_t err;
   char *sql;
   int n;
 
   *r_stmt = NULL;
-  n = asprintf (&sql, f->last
-                ? "SELECT * FROM (SELECT " COLUMNS " FROM audit" WHERE
-                  " ORDER BY row DESC LIMIT ?2) ORDER BY row"
-                : "SELECT " COLUMNS " FROM audit" WHERE
-                  " ORDER BY row LIMIT ?2",
+  n = asprintf (&sql, "%s FROM audit" WHERE "%s", before,
                 f->since ? " AND time >= ?3" : "",
                 f->has_until ? " AND time <= ?4" : "",
                 f->user ? " AND user = ?5" : "",
                 f->source ? " AND source = ?6" : "",
                 f->result ? " AND result = ?7" : "",
-                f->host ? " AND host = ?8" : "");
+                f->host ? " AND host = ?8" : "", after);
   if (n < 0)
     return gpg_error (GPG_ERR_ENOMEM);
   err = store_prepare (audit->store, sql, r_stmt);
@@ -64,11 +68,13 @@ count_wanted (const struct audit_filter *f)
 }
 
 
+/* At most MOST rows after LOW, up to HIGH.  */
 static void
-bind_filter (sqlite3_stmt *stmt, const struct audit_filter *f)
+bind_filter (sqlite3_stmt *stmt, const struct audit_filter *f, int64_t low,
+             int64_t high, unsigned int most)
 {
-  sqlite3_bind_int64 (stmt, 1, f->after);
-  sqlite3_bind_int64 (stmt, 2, count_wanted (f));
+  sqlite3_bind_int64 (stmt, 1, low);
+  sqlite3_bind_int64 (stmt, 2, high);
   if (f->since)
     sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)f->since);
   if (f->has_until)
@@ -81,6 +87,7 @@ bind_filter (sqlite3_stmt *stmt, const struct audit_filter *f)
     sqlite3_bind_text (stmt, 7, f->result, -1, SQLITE_STATIC);
   if (f->host)
     sqlite3_bind_text (stmt, 8, f->host, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 9, most);
 }
 
 
@@ -123,28 +130,119 @@ row_to_json (sqlite3_stmt *stmt)
 }
 
 
-gpg_error_t
-audit_read (audit_t audit, const struct audit_filter *filter,
-            audit_line_t line, void *hook)
+/* Where a reading begins and ends.  */
+static gpg_error_t
+begin (audit_t audit, const struct audit_filter *filter,
+       struct audit_cursor *cursor)
 {
-  gpg_error_t err;
   sqlite3_stmt *stmt;
+  gpg_error_t err = store_prepare (audit->store, sql_ends, &stmt);
+  int rc;
+
+  if (err)
+    return err;
+  rc = sqlite3_step (stmt);
+  if (rc == SQLITE_ROW)
+    {
+      cursor->end = cursor->low = sqlite3_column_int64 (stmt, 0);
+      cursor->first = sqlite3_column_int64 (stmt, 1);
+    }
+  sqlite3_finalize (stmt);
+  if (cursor->first <= filter->after)
+    cursor->first = filter->after + 1;
+  cursor->row = cursor->first - 1;
+  cursor->left = count_wanted (filter);
+  cursor->back = filter->last;
+  cursor->begun = rc == SQLITE_ROW;
+  return store_error (rc);
+}
+
+
+/* Look for the newest rows, a window further back.  */
+static gpg_error_t
+look_back (audit_t audit, const struct audit_filter *filter,
+           struct audit_cursor *cursor)
+{
+  unsigned int missing = cursor->left - cursor->found, n = 0;
+  sqlite3_stmt *stmt;
+  gpg_error_t err;
+  int64_t low = cursor->low - AUDIT_WINDOW;
+  int rc = SQLITE_DONE;
+
+  if (low < cursor->first - 1)
+    low = cursor->first - 1;
+  err = prepare (audit, filter, "SELECT row", " ORDER BY row DESC LIMIT ?9",
+                 &stmt);
+  if (err)
+    return err;
+  bind_filter (stmt, filter, low, cursor->low, missing);
+  for (; (rc = sqlite3_step (stmt)) == SQLITE_ROW; n++)
+    cursor->row = sqlite3_column_int64 (stmt, 0) - 1;
+  sqlite3_finalize (stmt);
+  cursor->found += n;
+  cursor->low = low;
+  if (n == missing || low < cursor->first)
+    {
+      cursor->back = false;
+      if (!cursor->found)
+        cursor->row = cursor->end;
+    }
+  return store_error (rc);
+}
+
+
+/* Hand on the rows of the next window, a bounded number of them.  */
+static gpg_error_t
+look_on (audit_t audit, const struct audit_filter *filter,
+         struct audit_cursor *cursor, audit_line_t line, void *hook)
+{
+  unsigned int most = cursor->left < AUDIT_SLICE ? cursor->left : AUDIT_SLICE;
+  int64_t high = cursor->row + AUDIT_WINDOW;
+  sqlite3_stmt *stmt;
+  gpg_error_t err;
   char *text;
   int rc = SQLITE_DONE;
 
-  err = prepare (audit, filter, &stmt);
+  if (high > cursor->end)
+    high = cursor->end;
+  err = prepare (audit, filter, "SELECT " COLUMNS, " ORDER BY row LIMIT ?9",
+                 &stmt);
   if (err)
     return err;
-  bind_filter (stmt, filter);
+  bind_filter (stmt, filter, cursor->row, high, most);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     {
+      most--;
+      cursor->left--;
+      cursor->row = sqlite3_column_int64 (stmt, 0);
       text = row_to_json (stmt);
       err = text ? line (hook, text) : gpg_error (GPG_ERR_ENOMEM);
       free (text);
     }
-  if (!err)
-    err = store_error (rc);
   sqlite3_finalize (stmt);
+  if (!err && most && rc == SQLITE_DONE)
+    cursor->row = high;
+  return err ? err : store_error (rc);
+}
+
+
+gpg_error_t
+audit_read (audit_t audit, const struct audit_filter *filter,
+            struct audit_cursor *cursor, audit_line_t line, void *hook,
+            bool *r_done)
+{
+  gpg_error_t err = 0;
+
+  *r_done = false;
+  if (!cursor->begun)
+    err = begin (audit, filter, cursor);
+  if (!err && cursor->back)
+    err = look_back (audit, filter, cursor);
+  else if (!err && cursor->row < cursor->end && cursor->left)
+    err = look_on (audit, filter, cursor, line, hook);
+  if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+    err = 0;
+  *r_done = !cursor->back && (cursor->row >= cursor->end || !cursor->left);
   return err;
 }
 

@@ -20,6 +20,7 @@
 #include <gpg-error.h>
 #include "../common/netspec.h"
 #include "../common/request.h"
+#include "audit-chain.h"
 #include "clock.h"
 #include "packets.h"
 #include "refusal.h"
@@ -123,17 +124,48 @@ struct audit_filter
   const char *user, *source, *result, *host;
 };
 
-/* One JSON object without an LF.  An error ends the reading.  */
+/* One JSON object without an LF.  An error ends the reading; with
+   GPG_ERR_EAGAIN the line was taken, and no more are wanted for now.  */
 typedef gpg_error_t (*audit_line_t) (void *hook, const char *json);
 
-gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
-                        audit_line_t line, void *hook);
+/* How far a reading of the audit has come.  All zero before its first
+   slice.  */
+struct audit_cursor
+{
+  bool begun;
+  bool back;                    /* The newest rows are being looked for... */
+  unsigned int found;           /* ... and so many of them are found...  */
+  int64_t low;                  /* ... among the rows after this one.  */
+  int64_t first;                /* The first row to look at.  */
+  int64_t row;                  /* The last that was looked at.  */
+  int64_t end;                  /* The last to look at.  */
+  unsigned int left;            /* Rows that are still wanted.  */
+};
 
-/* The same rows in the order of the chain (see audit-chain.h), whole and
-   with their hashes: at most AUDIT_MAX_ROWS behind the AFTER-th.  The line
-   before them tells where the chain begins and ends.  */
-gpg_error_t audit_read_chain (audit_t audit, uint64_t after,
-                              audit_line_t line, void *hook);
+/* Hand the next slice of the rows of FILTER to LINE: a bounded number of
+   rows is looked at, and no transaction is left open, so the caller decides
+   when the next one is due.  *R_DONE: it was the last.  */
+gpg_error_t audit_read (audit_t audit, const struct audit_filter *filter,
+                        struct audit_cursor *cursor, audit_line_t line,
+                        void *hook, bool *r_done);
+
+/* The same for the rows in the order of the chain (see audit-chain.h), whole
+   and with their hashes.  All zero before its first slice, but for AFTER:
+   the rows after the AFTER-th are wanted.  */
+struct audit_chain_cursor
+{
+  bool begun;
+  uint64_t after;               /* The last row that was handed on.  */
+  struct chain_link head;       /* The last one to hand on.  */
+};
+
+/* The next slice, up to what was the head of the chain at the first one.
+   The first line tells where the chain begins and ends, the last that all
+   of it was handed on.  GPG_ERR_EBUSY: rows after CURSOR->after were pruned
+   before they could be handed on.  */
+gpg_error_t audit_read_chain (audit_t audit,
+                              struct audit_chain_cursor *cursor,
+                              audit_line_t line, void *hook, bool *r_done);
 
 /* The signed blob of USER's request with the hash REQUEST, which was
    claimed, goes to BUF.  GPG_ERR_NOT_FOUND where there is none (left).  */

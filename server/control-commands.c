@@ -9,40 +9,7 @@
 
 #include "../common/encode.h"
 #include "../common/log.h"
-
-
-/* The next word of *ARGS, which moves on; NULL at the end.  */
-static char *
-next_word (char **args)
-{
-  char *word = *args + strspn (*args, " ");
-
-  if (!*word)
-    return NULL;
-  *args = word + strcspn (word, " ");
-  if (**args)
-    *(*args)++ = 0;
-  return word;
-}
-
-
-/* The value of WORD where that is NAME=VALUE; NULL else.  */
-static const char *
-option_value (const char *word, const char *name)
-{
-  size_t len = strlen (name);
-
-  return !strncmp (word, name, len) && word[len] == '=' && word[len + 1]
-    ? word + len + 1 : NULL;
-}
-
-
-static gpg_error_t
-bad_argument (const char **r_why)
-{
-  *r_why = "wrong argument; try HELP";
-  return gpg_error (GPG_ERR_ASS_PARAMETER);
-}
+#include "control-words.h"
 
 
 static json_t *
@@ -111,15 +78,11 @@ asked (struct client *client, gpg_error_t err, const char **r_why)
 }
 
 
-static gpg_error_t ask_page (struct client *client);
-
-
 static void
 on_listed (void *hook, const struct pending_answer *answer)
 {
   struct client *client = hook;
   const struct packet_listed *listed = &answer->u.listed;
-  gpg_error_t err = 0;
 
   if (answer->type != PACKET_LISTED)
     end_list (client, false);
@@ -127,34 +90,32 @@ on_listed (void *hook, const struct pending_answer *answer)
     {
       client->owed = listed->owed;
       client->owed_since = listed->since;
-      if (!client->more || ask_page (client))
-        end_list (client, !client->more);
+      client->later = false;    /* The next page is due when there is room. */
+      if (!client->more)
+        end_list (client, true);
     }
-  if (answer->type != PACKET_LISTED || !listed->number)
-    return;
-  client->grants++;
-  client->after = listed->number;
-  client->more = true;
-  if (!client->counting)
-    err = control_send (client, describe_grant (listed, clock_seconds
-                                                (&client->decide->now)));
-  if (err)
+  else
     {
-      pending_forget (client->decide->pending, client);
-      control_answer (client, err, NULL);
+      client->grants++;
+      client->after = listed->number;
+      client->more = true;
+      if (!client->counting)
+        control_send (client, describe_grant (listed, clock_seconds
+                                              (&client->decide->now)));
     }
 }
 
 
-/* The grants behind the last one that came.  A page with none is the
-   end.  */
+/* Ask for the grants after the last one that came.  A page without any is
+   the end.  */
 static gpg_error_t
-ask_page (struct client *client)
+ask_page (struct client *client, bool *r_done, const char **r_why)
 {
   struct packet_list list = { client->after };
   gpg_error_t err;
   uint64_t id;
 
+  *r_done = false;
   client->more = false;
   err = expect (client, on_listed, &id);
   if (!err)
@@ -162,19 +123,18 @@ ask_page (struct client *client)
       pending_take_many (client->decide->pending, id);
       err = packet_send_list (client->decide->fd_out, id, &list);
     }
-  if (err)
-    client->more = true;        /* Not all of them.  */
-  return err;
+  return asked (client, err, r_why);
 }
 
 
 static gpg_error_t
-list_grants (struct client *client, bool counting, const char **r_why)
+list_grants (struct client *client, bool counting)
 {
   client->counting = counting;
   client->grants = 0;
   client->after = 0;
-  return asked (client, ask_page (client), r_why);
+  client->slice = ask_page;
+  return 0;
 }
 
 
@@ -183,7 +143,7 @@ cmd_status (struct client *client, char *args, const char **r_why)
 {
   if (next_word (&args))
     return bad_argument (r_why);
-  return list_grants (client, true, r_why);
+  return list_grants (client, true);
 }
 
 
@@ -192,7 +152,7 @@ cmd_grants (struct client *client, char *args, const char **r_why)
 {
   if (next_word (&args))
     return bad_argument (r_why);
-  return list_grants (client, false, r_why);
+  return list_grants (client, false);
 }
 
 
@@ -286,100 +246,6 @@ cmd_close (struct client *client, char *args, const char **r_why)
   if (!err)
     err = packet_send_close (client->decide->fd_out, id, &close);
   return asked (client, err, r_why);
-}
-
-
-static bool
-parse_number (const char *text, unsigned long long most, uint64_t *r_n)
-{
-  unsigned long long n;
-
-  if (!text || decode_decimal (text, strlen (text), most, &n))
-    return false;
-  *r_n = n;
-  return true;
-}
-
-
-static bool
-parse_filter_word (const char *word, struct audit_filter *filter)
-{
-  uint64_t n = 0;
-
-  if (parse_number (option_value (word, "--after"), INT64_MAX, &n))
-    filter->after = (int64_t)n;
-  else if (parse_number (option_value (word, "--limit"), AUDIT_MAX_ROWS, &n))
-    filter->limit = (unsigned int)n;
-  else if (parse_number (option_value (word, "--last"), AUDIT_MAX_ROWS, &n))
-    filter->last = (unsigned int)n;
-  else if (parse_number (option_value (word, "--since"), INT64_MAX, &n))
-    filter->since = n;
-  else if (parse_number (option_value (word, "--until"), INT64_MAX, &n))
-    {
-      filter->until = n;
-      filter->has_until = true;
-    }
-  else
-    return false;
-  return true;
-}
-
-
-static bool
-parse_filter (char *args, struct audit_filter *filter)
-{
-  static const char *const names[] =
-    { "--user", "--source", "--result", "--host" };
-  const char **const values[] =
-    { &filter->user, &filter->source, &filter->result, &filter->host };
-  const char *value;
-  char *word;
-  size_t i;
-
-  memset (filter, 0, sizeof *filter);
-  while ((word = next_word (&args)))
-    {
-      if (parse_filter_word (word, filter))
-        continue;
-      for (value = NULL, i = 0; !value && i < 4; i++)
-        if ((value = option_value (word, names[i])))
-          *values[i] = value;
-      if (!value)
-        return false;
-    }
-  return true;
-}
-
-
-static gpg_error_t
-cmd_audit (struct client *client, char *args, const char **r_why)
-{
-  struct decide *decide = client->decide;
-  struct audit_filter filter;
-  int wait;
-
-  if (!parse_filter (args, &filter))
-    return bad_argument (r_why);
-  audit_flush (decide->audit, &decide->now, true, &wait);
-  return audit_read (decide->audit, &filter, control_send_line, client);
-}
-
-
-/* Refusals that alike ones still join are not in it yet.  */
-static gpg_error_t
-cmd_chain (struct client *client, char *args, const char **r_why)
-{
-  struct decide *decide = client->decide;
-  const char *word = next_word (&args);
-  const char *value = word ? option_value (word, "--after") : "0";
-  unsigned long long after;
-  int wait;
-
-  if (!value || next_word (&args)
-      || decode_decimal (value, strlen (value), INT64_MAX, &after))
-    return bad_argument (r_why);
-  audit_flush (decide->audit, &decide->now, true, &wait);
-  return audit_read_chain (decide->audit, after, control_send_line, client);
 }
 
 
@@ -601,29 +467,6 @@ cmd_note (struct client *client, char *args, const char **r_why)
 }
 
 
-static gpg_error_t
-cmd_lastseen (struct client *client, char *args, const char **r_why)
-{
-  struct decide *decide = client->decide;
-  const char *word = next_word (&args), *name = NULL;
-  gpg_error_t err = 0;
-  size_t i;
-  int wait;
-
-  if (word && !(name = option_value (word, "--user")))
-    return bad_argument (r_why);
-  if (next_word (&args))
-    return bad_argument (r_why);
-  audit_flush (decide->audit, &decide->now, true, &wait);
-  if (name)
-    return audit_last (decide->audit, name, control_send_line, client);
-  for (i = 0; !err && i < decide->config->n_users; i++)
-    err = audit_last (decide->audit, decide->config->user[i].name,
-                      control_send_line, client);
-  return err;
-}
-
-
 static void
 on_reloaded (void *hook, const struct pending_answer *answer)
 {
@@ -734,11 +577,11 @@ const struct control_command control_commands[] =
     { "STATUS", cmd_status, "" },
     { "GRANTS", cmd_grants, "" },
     { "CLOSE", cmd_close, "[--user=NAME] [ID | --all]" },
-    { "AUDIT", cmd_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
+    { "AUDIT", control_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
       " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
-    { "CHAIN", cmd_chain, "[--after=SEQ]" },
-    { "LASTSEEN", cmd_lastseen, "[--user=NAME]" },
+    { "CHAIN", control_chain, "[--after=SEQ]" },
+    { "LASTSEEN", control_lastseen, "[--user=NAME]" },
     { "REVOKE", cmd_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
     { "NOTE", cmd_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"

@@ -1,10 +1,11 @@
 /* control.c - The control socket: connections and lines.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * libassuan greets and answers.  It would wait for the rest of a line,
- * so we gather lines ourselves: half a line holds nobody up.  An answer
- * that nobody reads ends its connection after a moment.  Who waits for an
- * answer that needs act is not read from until it has come.  */
+ * This is the server's side of Assuan.  libassuan would wait, for the rest
+ * of a line and for whoever does not read, so we gather lines and queue
+ * answers ourselves: half a line and a slow reader hold nobody up.  A
+ * connection whose answer needs act, or is longer than its queue, is not
+ * read from until it has it.  */
 
 #include "control.h"
 
@@ -14,15 +15,22 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <unistd.h>
 
 #include "../common/log.h"
+
+#define TURN_TIME 2000          /* Microseconds for long answers.  */
 
 struct control_s
 {
   struct decide *decide;
   int listener;
   uid_t owner;
+  size_t queued;                /* Bytes, of all connections.  */
+  unsigned int next;            /* Whose long answer goes on first.  */
+  int held;                     /* A connection that waits for a slot, or -1;
+                                   no other is accepted meanwhile.  */
+  struct ucred held_peer;
   struct client client[CONTROL_MAX];
 };
 
@@ -39,6 +47,7 @@ control_new (struct decide *decide, int listener, uid_t owner,
   control->decide = decide;
   control->listener = listener;
   control->owner = owner;
+  control->held = -1;
   return 0;
 }
 
@@ -47,7 +56,8 @@ static void
 hang_up (struct client *client)
 {
   pending_forget (client->decide->pending, client);
-  assuan_release (client->ctx);
+  control_drop_queue (client);
+  close (client->fd);
   memset (client, 0, sizeof *client);
 }
 
@@ -60,134 +70,151 @@ control_release (control_t control)
   if (!control)
     return;
   for (i = 0; i < CONTROL_MAX; i++)
-    if (control->client[i].ctx)
+    if (control->client[i].used)
       hang_up (control->client + i);
+  if (control->held >= 0)
+    close (control->held);
   free (control);
 }
 
 
 static bool
-may_connect (control_t control, int fd)
+may_connect (control_t control, int fd, struct ucred *r_peer)
 {
-  struct ucred peer;
-  socklen_t len = sizeof peer;
+  socklen_t len = sizeof *r_peer;
 
-  return !getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)
-    && len == sizeof peer && (!peer.uid || peer.uid == control->owner);
+  return !getsockopt (fd, SOL_SOCKET, SO_PEERCRED, r_peer, &len)
+    && len == sizeof *r_peer
+    && (!r_peer->uid || r_peer->uid == control->owner);
 }
 
 
-/* Reading does not wait, and writing not for long.  */
-static gpg_error_t
-set_timeout (int fd)
+static struct client *
+find_free (control_t control)
 {
-  static const struct timeval out = { 0, 250000 };
+  size_t i;
 
-  return setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof out)
-    ? gpg_error_from_syserror () : 0;
+  for (i = 0; i < CONTROL_MAX; i++)
+    if (!control->client[i].used)
+      return control->client + i;
+  return NULL;
 }
 
 
-static gpg_error_t
-greet (struct client *client, int fd)
+/* Who gives way to a new connection: that whose last command came longest
+   ago, and not just now.  So neither idle connections nor readers that take
+   their time keep out who has to revoke somebody.  */
+static struct client *
+find_oldest (control_t control, const struct ucred *peer)
 {
-  gpg_error_t err;
+  int64_t now = control->decide->now.boot;
+  struct client *client, *oldest = NULL;
+  size_t i;
 
-  err = set_timeout (fd);
-  if (!err)
-    err = assuan_new (&client->ctx);
-  if (!err)
-    err = assuan_init_socket_server (client->ctx, fd,
-                                     ASSUAN_SOCKET_SERVER_ACCEPTED);
-  if (err)
+  for (i = 0; i < CONTROL_MAX; i++)
     {
-      close (fd);
-      assuan_release (client->ctx);
-      client->ctx = NULL;
-      return err;
+      client = control->client + i;
+      if (client->used && !client->later
+          && (!peer || client->uid == peer->uid)
+          && now - client->asked >= CONTROL_IDLE * (int64_t)CLOCK_SECOND
+          && (!oldest || client->asked < oldest->asked))
+        oldest = client;
     }
+  return oldest;
+}
+
+
+static size_t
+count_of_user (control_t control, uid_t uid)
+{
+  size_t i, n = 0;
+
+  for (i = 0; i < CONTROL_MAX; i++)
+    n += control->client[i].used && control->client[i].uid == uid;
+  return n;
+}
+
+
+static void
+give_way (struct client *client)
+{
+  log_debug ("a control connection (pid %ld) makes room for another",
+             (long)client->pid);
+  hang_up (client);
+}
+
+
+/* A slot for PEER; NULL: it has too many.  */
+static struct client *
+find_slot (control_t control, const struct ucred *peer)
+{
+  struct client *client, *oldest = NULL;
+
+  if (count_of_user (control, peer->uid) >= CONTROL_MAX_UID)
+    {
+      oldest = find_oldest (control, peer);
+      if (!oldest)
+        return NULL;
+    }
+  client = find_free (control);
+  if (!client || oldest)
+    {
+      if (!oldest)
+        oldest = find_oldest (control, NULL);
+      if (!oldest)
+        return NULL;
+      give_way (oldest);
+      client = oldest;
+    }
+  return client;
+}
+
+
+static void
+greet (control_t control, struct client *client, int fd,
+       const struct ucred *peer)
+{
+  client->used = true;
+  client->decide = control->decide;
+  client->queued = &control->queued;
   client->fd = fd;
-  assuan_set_hello_line (client->ctx, "Postern " PACKAGE_VERSION);
-  return assuan_accept (client->ctx);
+  client->uid = peer->uid;
+  client->pid = peer->pid;
+  client->moved = client->asked = control->decide->now.boot;
+  control_put_line (client, "OK Postern " PACKAGE_VERSION);
+  control_flush (client);
+}
+
+
+/* Who cannot have a slot yet is not refused: that might be the one who has
+   to revoke somebody.  */
+static void
+place_held (control_t control)
+{
+  struct client *client;
+
+  if (control->held < 0)
+    return;
+  client = find_slot (control, &control->held_peer);
+  if (!client)
+    return;
+  greet (control, client, control->held, &control->held_peer);
+  control->held = -1;
 }
 
 
 static void
 accept_one (control_t control)
 {
-  struct client *client = NULL;
-  gpg_error_t err;
-  size_t i;
   int fd;
 
-  fd = accept4 (control->listener, NULL, NULL, SOCK_CLOEXEC);
+  fd = accept4 (control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0)
     return;
-  for (i = 0; i < CONTROL_MAX; i++)
-    if (!control->client[i].ctx)
-      client = control->client + i;
-  if (!client || !may_connect (control, fd))
-    {
-      close (fd);
-      return;
-    }
-  client->decide = control->decide;
-  err = greet (client, fd);
-  if (err)
-    {
-      log_debug ("a control connection failed: %s", gpg_strerror (err));
-      if (client->ctx)
-        hang_up (client);
-    }
-}
-
-
-gpg_error_t
-control_send_line (void *hook, const char *json)
-{
-  struct client *client = hook;
-  gpg_error_t err;
-
-  err = assuan_send_data (client->ctx, json, strlen (json));
-  if (!err)
-    err = assuan_send_data (client->ctx, "\n", 1);
-  return err;
-}
-
-
-gpg_error_t
-control_send (struct client *client, json_t *object)
-{
-  gpg_error_t err;
-  char *text = object ? json_dumps (object, JSON_COMPACT) : NULL;
-
-  json_decref (object);
-  if (!text)
-    return gpg_error (GPG_ERR_ENOMEM);
-  err = control_send_line (client, text);
-  free (text);
-  return err;
-}
-
-
-void
-control_answer (struct client *client, gpg_error_t err, const char *why)
-{
-  char line[ASSUAN_LINELENGTH];
-  gpg_error_t werr;
-
-  client->later = false;
-  werr = assuan_send_data (client->ctx, NULL, 0);
-  if (!werr && !err)
-    werr = assuan_write_line (client->ctx, "OK");
-  else if (!werr)
-    {
-      snprintf (line, sizeof line - 2, "ERR %u %s", err,
-                why ? why : gpg_strerror (err));
-      werr = assuan_write_line (client->ctx, line);
-    }
-  if (werr)
-    hang_up (client);
+  if (may_connect (control, fd, &control->held_peer))
+    control->held = fd;
+  else
+    close (fd);
 }
 
 
@@ -195,15 +222,14 @@ static void
 help (struct client *client)
 {
   const struct control_command *command;
-  char line[ASSUAN_LINELENGTH];
-  gpg_error_t err = 0;
+  char line[CONTROL_LINELEN];
 
-  for (command = control_commands; !err && command->name; command++)
+  for (command = control_commands; command->name; command++)
     {
       snprintf (line, sizeof line, "# %s %s", command->name, command->help);
-      err = assuan_write_line (client->ctx, line);
+      control_put_line (client, line);
     }
-  control_answer (client, err, NULL);
+  control_answer (client, 0, NULL);
 }
 
 
@@ -218,7 +244,7 @@ run_command (struct client *client, const char *name, char *args)
     if (!strcasecmp (command->name, name))
       {
         err = command->handler (client, args, &why);
-        if (err || !client->later)
+        if (err || !(client->later || client->slice))
           control_answer (client, err, why);
         return;
       }
@@ -227,8 +253,7 @@ run_command (struct client *client, const char *name, char *args)
 }
 
 
-/* False if the connection is no more.  */
-static bool
+static void
 take_line (struct client *client, char *line)
 {
   size_t len = strcspn (line, " ");
@@ -236,42 +261,52 @@ take_line (struct client *client, char *line)
 
   line[len] = 0;
   if (!*line || *line == '#')
-    return true;
+    return;
+  client->asked = client->decide->now.boot;
   if (!strcasecmp (line, "BYE"))
     {
-      assuan_write_line (client->ctx, "OK closing connection");
-      hang_up (client);
-      return false;
+      control_put_line (client, "OK closing connection");
+      control_flush (client);
+      client->closing = true;
     }
-  if (!strcasecmp (line, "HELP"))
+  else if (!strcasecmp (line, "HELP"))
     help (client);
   else if (!strcasecmp (line, "NOP") || !strcasecmp (line, "RESET")
            || !strcasecmp (line, "OPTION"))
     control_answer (client, 0, NULL);   /* Of Assuan itself.  */
   else
     run_command (client, line, args);
-  return client->ctx != NULL;
+}
+
+
+/* Whether a command may come: none is being answered, and there is room for
+   what comes of it.  */
+static bool
+is_ready (const struct client *client)
+{
+  return client->used && !client->later && !client->slice
+    && !client->closing && !client->broken && control_has_room (client);
 }
 
 
 static bool
 has_line (const struct client *client)
 {
-  return client->ctx && !client->later
-    && memchr (client->line, '\n', client->len);
+  return is_ready (client) && memchr (client->line, '\n', client->len);
 }
 
 
 /* Take the whole lines that are there, as far as nothing is waited for.
-   An LF or what fills the buffer without one is the end.  */
+   What fills the buffer without an LF is the end.  */
 static void
 take_lines (struct client *client)
 {
-  char line[ASSUAN_LINELENGTH], *end;
+  char line[CONTROL_LINELEN], *end;
   size_t len;
 
-  while (!client->later && (end = memchr (client->line, '\n', client->len)))
+  while (has_line (client))
     {
+      end = memchr (client->line, '\n', client->len);
       len = (size_t)(end - client->line);
       memcpy (line, client->line, len);
       line[len] = 0;
@@ -279,11 +314,10 @@ take_lines (struct client *client)
       memmove (client->line, end + 1, client->len);
       if (len && line[len - 1] == '\r')
         line[len - 1] = 0;
-      if (!take_line (client, line))
-        return;
+      take_line (client, line);
     }
-  if (client->len == sizeof client->line && !client->later)
-    hang_up (client);
+  if (client->len == sizeof client->line && is_ready (client))
+    client->broken = gpg_error (GPG_ERR_LINE_TOO_LONG);
 }
 
 
@@ -294,31 +328,46 @@ hear_client (struct client *client)
 
   n = recv (client->fd, client->line + client->len,
             sizeof client->line - client->len, MSG_DONTWAIT);
-  if (n < 0 && errno == EAGAIN)
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
-  if (n <= 0)
+  if (n < 0)
+    client->broken = gpg_error_from_syserror ();
+  else if (!n)
+    client->closing = true;     /* What it asked is still answered.  */
+  else
     {
-      hang_up (client);
-      return;
+      client->len += (size_t)n;
+      take_lines (client);
     }
-  client->len += (size_t)n;
-  take_lines (client);
+}
+
+
+/* Whether the next part of an answer can be made now.  */
+static bool
+can_go_on (const struct client *client)
+{
+  return client->used && client->slice && !client->later && !client->broken
+    && control_has_room (client);
 }
 
 
 unsigned int
 control_prepare (control_t control, struct pollfd *fds)
 {
+  const struct client *client;
   unsigned int i;
+  int events;
 
-  fds[0] = (struct pollfd){ control->listener, POLLIN, 0 };
+  fds[0] = (struct pollfd){ control->held < 0 ? control->listener : -1,
+                            POLLIN, 0 };
   for (i = 0; i < CONTROL_MAX; i++)
     {
-      const struct client *client = control->client + i;
-
+      client = control->client + i;
       /* Where the answer is not known yet, only the end is waited for.  */
-      fds[i + 1] = (struct pollfd){ client->ctx ? client->fd : -1,
-                                    client->later ? 0 : POLLIN, 0 };
+      events = (is_ready (client) ? POLLIN : 0)
+        | (client->queue.len ? POLLOUT : 0);
+      fds[i + 1] = (struct pollfd){ client->used ? client->fd : -1,
+                                    (short)events, 0 };
     }
   return CONTROL_FDS;
 }
@@ -330,9 +379,77 @@ control_has_work (control_t control)
   unsigned int i;
 
   for (i = 0; i < CONTROL_MAX; i++)
-    if (has_line (control->client + i))
+    if (has_line (control->client + i) || can_go_on (control->client + i))
       return true;
   return false;
+}
+
+
+static void
+make_slice (struct client *client)
+{
+  const char *why = NULL;
+  bool done;
+  gpg_error_t err = client->slice (client, &done, &why);
+
+  if (err || done)
+    control_answer (client, err, why);
+  else
+    control_flush (client);
+}
+
+
+/* Go on with the long answers in turn, for a moment.  */
+static void
+make_slices (control_t control)
+{
+  uint64_t since = role_now ();
+  struct client *client;
+  unsigned int i;
+
+  for (i = 0; i < CONTROL_MAX && role_now () - since < TURN_TIME; i++)
+    {
+      client = control->client + control->next;
+      control->next = (control->next + 1) % CONTROL_MAX;
+      if (can_go_on (client))
+        make_slice (client);
+    }
+}
+
+
+/* A reader that takes nothing for long is given up.  One that takes little
+   leaves room that poll does not tell of.  */
+static void
+check_reader (struct client *client)
+{
+  int64_t now = client->decide->now.boot;
+  int64_t since = now - CONTROL_STALL * (int64_t)CLOCK_SECOND;
+
+  if (client->queue.len && client->moved <= since)
+    control_flush (client);
+  if (!client->queue.len)
+    client->moved = now;
+  else if (client->moved <= since && !client->broken)
+    {
+      log_warn ("control socket: process %ld has read nothing of its answer"
+                " for %d seconds; its connection is closed",
+                (long)client->pid, CONTROL_STALL);
+      client->broken = gpg_error (GPG_ERR_TIMEOUT);
+    }
+}
+
+
+static void
+serve (struct client *client, int revents)
+{
+  if (revents & POLLOUT)
+    control_flush (client);
+  if (has_line (client))
+    take_lines (client);
+  else if (is_ready (client) && (revents & POLLIN))
+    hear_client (client);
+  else if (revents & (POLLHUP | POLLERR))
+    client->broken = gpg_error (GPG_ERR_EPIPE);
 }
 
 
@@ -345,15 +462,21 @@ control_turn (control_t control, const struct pollfd *fds, unsigned int n)
   for (i = 1; i < n; i++)
     {
       client = control->client + i - 1;
-      if (!client->ctx || client->fd != fds[i].fd)
+      if (client->used && client->fd == fds[i].fd)
+        serve (client, fds[i].revents);
+    }
+  make_slices (control);
+  for (i = 0; i < CONTROL_MAX; i++)
+    {
+      client = control->client + i;
+      if (!client->used)
         continue;
-      if (client->later && (fds[i].revents & (POLLHUP | POLLERR)))
+      check_reader (client);
+      if (client->broken || (client->closing && !client->slice
+                             && !client->later && !client->queue.len))
         hang_up (client);
-      else if (!client->later && fds[i].revents)
-        hear_client (client);
-      else if (has_line (client))
-        take_lines (client);
     }
   if (fds[0].revents)
     accept_one (control);
+  place_held (control);
 }

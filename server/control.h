@@ -9,13 +9,25 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/types.h>
-#include <assuan.h>
 #include <gpg-error.h>
 #include <jansson.h>
 #include "decide.h"
 
-#define CONTROL_MAX 16          /* Connections.  */
+#define CONTROL_MAX 24          /* Connections...  */
+#define CONTROL_MAX_UID 16      /* ... and those of one user.  */
 #define CONTROL_FDS (CONTROL_MAX + 1)
+#define CONTROL_LINELEN 1001    /* Of an Assuan line, with its LF.  */
+
+/* Bytes of answers that wait for their reader: where making more of a long
+   one stops, and the most of one connection and of all.  */
+#define CONTROL_QUEUE 65536u
+#define CONTROL_QUEUE_MOST (1024u * 1024)
+#define CONTROL_QUEUED_MOST (8u * 1024 * 1024)
+
+#define CONTROL_STALL 60        /* Seconds for which a reader may take
+                                   nothing.  */
+#define CONTROL_IDLE 1          /* Seconds after its last command at which a
+                                   connection gives way to a new one.  */
 
 typedef struct control_s *control_t;
 
@@ -27,8 +39,8 @@ void control_release (control_t control);
 /* Fill FDS (CONTROL_FDS of them) with what to wait for, and afterwards do
    what they show.  */
 unsigned int control_prepare (control_t control, struct pollfd *fds);
-/* A line is left that came together with one whose answer took time:
-   do not wait.  */
+/* A line is left that came together with another, or more of an answer can
+   be made: do not wait.  */
 bool control_has_work (control_t control);
 void control_turn (control_t control, const struct pollfd *fds,
                    unsigned int n);
@@ -46,14 +58,42 @@ struct control_note
   char why[161];
 };
 
+struct client;
+
+/* Make the next part of an answer; *R_DONE: it was the last.  *R_WHY may
+   become the text of an error.  */
+typedef gpg_error_t (*control_slice_t) (struct client *client, bool *r_done,
+                                        const char **r_why);
+
+struct control_queue
+{
+  char *data;                   /* From START on LEN bytes wait.  */
+  size_t start, len, size;
+};
+
 struct client
 {
   struct decide *decide;
-  assuan_context_t ctx;         /* NULL: a free slot.  */
+  bool used;                    /* False: a free slot.  */
   int fd;
-  char line[ASSUAN_LINELENGTH]; /* What came of the next lines.  */
+  uid_t uid;
+  pid_t pid;
+  char line[CONTROL_LINELEN];   /* What came of the next lines.  */
   size_t len;
+  struct control_queue queue;
+  size_t *queued;               /* Of all connections.  */
+  gpg_error_t broken;           /* It ends for this.  */
+  bool closing;                 /* It ends when the queue is sent.  */
+  int64_t moved;                /* When its reader last took something, or
+                                   had taken all (boottime).  */
+  int64_t asked;                /* When its last command came.  */
   bool later;                   /* The answer comes when act gives it.  */
+  control_slice_t slice;        /* There is more of the answer.  */
+  char args[CONTROL_LINELEN];   /* Of AUDIT.  */
+  struct audit_filter filter;   /* Likewise.  */
+  struct audit_cursor rows;
+  struct audit_chain_cursor links;      /* Of CHAIN.  */
+  size_t next;                  /* Of LASTSEEN: the next person.  */
   bool counting;                /* Count grants and do not print them.  */
   unsigned int grants;
   uint32_t owed;                /* Close-commands, as the end of the list  */
@@ -64,8 +104,8 @@ struct client
   struct control_note note;     /* Of REVOKE, likewise.  */
 };
 
-/* Returns 0 for OK, or with CLIENT->later set nothing yet; *R_WHY may
-   become the text of an error.  */
+/* Returns 0 for OK, or with CLIENT->later or CLIENT->slice set nothing yet;
+   *R_WHY may become the text of an error.  */
 typedef gpg_error_t (*control_handler_t) (struct client *client, char *args,
                                           const char **r_why);
 
@@ -85,12 +125,35 @@ json_t *control_status (const struct client *client, bool answered);
 /* Likewise how the clock of the store stands, as a text.  */
 json_t *control_clock (const struct replay_state *state);
 
-/* Send one JSON object, which is released, as a line of data.  */
+/* In control-long.c.  */
+gpg_error_t control_audit (struct client *client, char *args,
+                           const char **r_why);
+gpg_error_t control_chain (struct client *client, char *args,
+                           const char **r_why);
+gpg_error_t control_lastseen (struct client *client, char *args,
+                              const char **r_why);
+
+
+/* In control-send.c: nothing of it waits.  What cannot be queued breaks the
+   connection, which ends with the next turn.  */
+
+/* Queue TEXT, which ends at the most that a line takes.  */
+void control_put_line (struct client *client, const char *text);
+
+/* Queue one JSON object, which is released, as a line of data.  */
 gpg_error_t control_send (struct client *client, json_t *object);
 gpg_error_t control_send_line (void *client, const char *json);
+/* The same for a slice, which GPG_ERR_EAGAIN ends: the line was taken, and
+   the next must wait until there is room.  */
+gpg_error_t control_slice_line (void *client, const char *json);
+bool control_has_room (const struct client *client);
 
-/* Send the OK or ERR of a command.  */
+/* Queue the OK or ERR of a command, and send what the kernel takes.  */
 void control_answer (struct client *client, gpg_error_t err,
                      const char *why);
+void control_flush (struct client *client);
+
+/* Forget what is queued.  */
+void control_drop_queue (struct client *client);
 
 #endif /*POSTERN_CONTROL_H*/

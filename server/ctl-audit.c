@@ -227,14 +227,15 @@ ask_pages (console_t console, struct pages *pages, const char *filter,
 }
 
 
-/* A reload ends the connection: make another, for 10 seconds.  */
-static gpg_error_t
-connect_again (const struct ctl_options *opt, console_t *console)
+/* For 10 seconds.  */
+gpg_error_t
+ctl_connect_again (const struct ctl_options *opt, console_t *console)
 {
   gpg_error_t err;
   int i;
 
   console_close (*console);
+  *console = NULL;
   for (i = 0; (err = ctl_connect (opt, true, console)) && i < 33; i++)
     poll (NULL, 0, PAUSE);
   return err;
@@ -252,7 +253,7 @@ follow (const struct ctl_options *opt, console_t *console,
       poll (NULL, 0, PAUSE);
       err = ask_pages (*console, pages, filter, 0, r_why);
       if (err && !*r_why)
-        err = connect_again (opt, console);
+        err = ctl_connect_again (opt, console);
     }
   while (!err);
   return err;

@@ -23,6 +23,7 @@
 
 #define MAX_LINE 131072
 #define HEXLEN (2 * CHAIN_HASHLEN)
+#define MAX_VAIN 3              /* Connections that bring nothing.  */
 #define SECRET_POOL 16384       /* The one-time keys of requests.  */
 
 struct verify
@@ -30,6 +31,7 @@ struct verify
   const struct ctl_options *opt;
   ctl_blob_t blobs;
   bool begun;                   /* The first line came.  */
+  bool whole;                   /* The last line was the mark of the end.  */
   uint64_t base_seq;
   uint64_t seq;                 /* Of the last row.  */
   unsigned char hash[CHAIN_HASHLEN];
@@ -214,8 +216,8 @@ take_row (struct verify *v, json_t *row)
 }
 
 
-/* Each page begins with the ends: the first one's base and the last one's
-   head are those that count.  */
+/* The ends come again where an export was interrupted: the first one's base
+   and the last one's head are those that count.  */
 static gpg_error_t
 take_ends (struct verify *v, json_t *ends)
 {
@@ -237,6 +239,22 @@ take_ends (struct verify *v, json_t *ends)
 }
 
 
+/* The mark of the end; what comes after it, if anything, must have one of
+   its own.  */
+static gpg_error_t
+take_mark (struct verify *v, json_t *mark)
+{
+  unsigned char hash[CHAIN_HASHLEN];
+
+  if (number_of (mark, "postern-audit-end") != 1
+      || !hash_of (mark, "hash", hash))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  v->whole = number_of (mark, "seq") == v->head_seq
+    && !memcmp (hash, v->head, CHAIN_HASHLEN);
+  return 0;
+}
+
+
 static gpg_error_t
 take_line (void *hook, const char *line)
 {
@@ -245,12 +263,15 @@ take_line (void *hook, const char *line)
   json_t *object = json_loads (line, JSON_REJECT_DUPLICATES, &error);
   gpg_error_t err = 0;
 
+  v->whole = false;
   if (!json_is_object (object))
     err = gpg_error (GPG_ERR_BAD_DATA);
   else if (json_object_get (object, "postern-audit"))
     err = take_ends (v, object);
   else if (!v->begun)
     err = gpg_error (GPG_ERR_BAD_DATA);
+  else if (json_object_get (object, "postern-audit-end"))
+    err = take_mark (v, object);
   else
     take_row (v, object);
   json_decref (object);
@@ -258,32 +279,34 @@ take_line (void *hook, const char *line)
 }
 
 
-/* Pages of the running posternd's audit, until one has no rows.  */
-struct pages
+/* The chain of the running posternd, as it comes.  */
+struct stream
 {
   console_line_t line;
   void *hook;
-  uint64_t after;
-  uint64_t rows;
+  gpg_error_t err;              /* Of LINE.  */
+  uint64_t after;               /* The last row.  */
+  bool whole;                   /* The mark of the end came.  */
 };
 
 
 static gpg_error_t
-count_line (void *hook, const char *line)
+pass_line (void *hook, const char *line)
 {
-  struct pages *pages = hook;
+  struct stream *stream = hook;
   json_error_t error;
   json_t *object = json_loads (line, 0, &error);
   bool readable = json_is_object (object);
 
-  if (json_object_get (object, "seq"))
-    {
-      pages->after = number_of (object, "seq");
-      pages->rows++;
-    }
+  if (json_object_get (object, "postern-audit-end"))
+    stream->whole = true;
+  else if (json_object_get (object, "seq"))
+    stream->after = number_of (object, "seq");
   json_decref (object);
-  return readable ? pages->line (pages->hook, line)
-    : gpg_error (GPG_ERR_INV_RESPONSE);
+  if (!readable)
+    return gpg_error (GPG_ERR_INV_RESPONSE);
+  stream->err = stream->line (stream->hook, line);
+  return stream->err;
 }
 
 
@@ -314,6 +337,9 @@ why_unread (gpg_error_t err)
     case GPG_ERR_BAD_DATA:
       return "neither what 'posternctl audit export' writes, nor a copy of"
         " this version's store.db";
+    case GPG_ERR_EOF:
+      return "it was cut off: it ends in the middle of a line; export it"
+        " again";
     case GPG_ERR_EBUSY:
       return "a posternd has it; leave FILE out, or stop posternd first";
     case GPG_ERR_EACCES:
@@ -329,6 +355,7 @@ why_unread (gpg_error_t err)
    store.  */
 struct source
 {
+  const struct ctl_options *opt;
   console_t console;            /* NULL: the file.  */
   const char *name;
   FILE *fp;
@@ -343,6 +370,7 @@ source_open (const struct ctl_options *opt, const char *name,
   gpg_error_t err = 0;
 
   memset (source, 0, sizeof *source);
+  source->opt = opt;
   source->name = name;
   if (!name)
     return ctl_connect (opt, false, &source->console);
@@ -368,25 +396,47 @@ source_close (struct source *source)
 
 
 static gpg_error_t
-read_live (console_t console, console_line_t line, void *hook)
+read_stream (console_t console, struct stream *stream, const char **r_why)
 {
-  struct pages pages = { line, hook, 0, 0 };
-  const char *why = NULL;
-  char *command;
-  uint64_t rows;
+  char *command = gpgrt_bsprintf ("CHAIN --after=%" PRIu64, stream->after);
   gpg_error_t err;
+
+  *r_why = NULL;
+  err = command ? console_ask (console, command, pass_line, stream, r_why)
+    : gpg_error_from_syserror ();
+  gpgrt_free (command);
+  return err;
+}
+
+
+/* A reload ends the connection, and so does decide where our own reader
+   took nothing for long: the next one goes on after the last row that came,
+   unless several in turn brought nothing.  */
+static gpg_error_t
+read_live (const struct ctl_options *opt, console_t *console,
+           console_line_t line, void *hook)
+{
+  struct stream stream = { .line = line, .hook = hook };
+  const char *why = NULL;
+  uint64_t before;
+  gpg_error_t err;
+  int vain = 0;
 
   do
     {
-      rows = pages.rows;
-      command = gpgrt_bsprintf ("CHAIN --after=%" PRIu64, pages.after);
-      err = command ? console_ask (console, command, count_line, &pages, &why)
-        : gpg_error_from_syserror ();
-      gpgrt_free (command);
+      before = stream.after;
+      err = read_stream (*console, &stream, &why);
+      vain = stream.after > before ? 0 : vain + 1;
     }
-  while (!err && pages.rows > rows);
+  while (err && !why && !stream.err && vain < MAX_VAIN
+         && gpg_err_code (err) != GPG_ERR_INV_RESPONSE
+         && !ctl_connect_again (opt, console));
+  if (!err && !stream.whole)
+    err = gpg_error (GPG_ERR_INV_RESPONSE);
   if (err)
-    log_error ("audit: %s", why ? why : gpg_strerror (err));
+    log_error ("audit %s: %s; what came ends with row %" PRIu64 " of the"
+               " chain and is not whole", opt->argv[0],
+               why ? why : gpg_strerror (err), stream.after);
   return err;
 }
 
@@ -400,8 +450,10 @@ read_lines (FILE *fp, console_line_t line, void *hook)
   ssize_t n;
 
   while (!err && (n = getline (&text, &size, fp)) > 0)
-    if (n > MAX_LINE || text[n - 1] != '\n')
+    if (n > MAX_LINE)
       err = gpg_error (GPG_ERR_BAD_DATA);
+    else if (text[n - 1] != '\n')
+      err = gpg_error (GPG_ERR_EOF);
     else
       {
         text[n - 1] = 0;
@@ -413,17 +465,18 @@ read_lines (FILE *fp, console_line_t line, void *hook)
 
 
 static gpg_error_t
-source_read (const struct source *source, console_line_t line, void *hook)
+source_read (struct source *source, console_line_t line, void *hook)
 {
   gpg_error_t err;
 
   if (source->console)
-    return read_live (source->console, line, hook);
+    return read_live (source->opt, &source->console, line, hook);
   err = source->store ? audit_read_copy (source->store, line, hook)
     : read_lines (source->fp, line, hook);
   if (err)
     log_error ("audit verify: %s: %s", source->name, why_unread (err));
-  return err;
+  return gpg_err_code (err) == GPG_ERR_EOF ? gpg_error (GPG_ERR_BAD_DATA)
+    : err;
 }
 
 
@@ -431,8 +484,7 @@ static gpg_error_t
 print_line (void *hook, const char *line)
 {
   (void)hook;
-  puts (line);
-  return 0;
+  return puts (line) == EOF ? gpg_error_from_syserror () : 0;
 }
 
 
@@ -444,6 +496,12 @@ ctl_audit_export (const struct ctl_options *opt)
 
   if (!err)
     err = source_read (&source, print_line, NULL);
+  if (!err && fflush (stdout))
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("audit export: %s; what was written is not whole",
+                 gpg_strerror (err));
+    }
   source_close (&source);
   return ctl_exit_code (err);
 }
@@ -456,6 +514,8 @@ check_end (struct verify *v)
   if (v->seq != v->head_seq || memcmp (v->hash, v->head, CHAIN_HASHLEN))
     complain (v, "the chain ends with %" PRIu64 ", but its head is %" PRIu64
               ": its end was cut off", v->seq, v->head_seq);
+  else if (!v->whole)
+    complain (v, "the mark of its end is missing: its end was cut off");
   if (v->noted_seq && v->noted_seq < v->base_seq)
     printf ("The head that was noted (%" PRIu64 ") is older than what is"
             " kept; it proves nothing here.\n", v->noted_seq);

@@ -34,7 +34,7 @@ struct process
   char *continuity;
 };
 
-/* SQLite, libassuan, messages, the reply, the clocks, memory.  */
+/* SQLite, messages, the control socket, the reply, the clocks, memory.  */
 static const char *const syscalls[] =
   {
     "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek",
@@ -152,6 +152,8 @@ set_up (struct process *process)
     err = unblock (ROLE_FD_OUT);
   if (!err)
     err = unblock (ROLE_FD_VOUCH);
+  if (!err)                     /* Another decide may accept first.  */
+    err = unblock (ROLE_FD_CONTROL);
   if (!err)
     err = decide_open (&process->decide, process->role.config,
                        &process->clock, &places);

@@ -45,6 +45,10 @@ int ctl_audit_verify (const struct ctl_options *opt);
 gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,
                          console_t *r_console);
 
+/* A reload ends the connection: make another one of *CONSOLE.  */
+gpg_error_t ctl_connect_again (const struct ctl_options *opt,
+                               console_t *console);
+
 /* The exit code for ERR; where no posternd runs, EX_UNAVAILABLE.  */
 int ctl_exit_code (gpg_error_t err);
 

@@ -367,11 +367,15 @@ last_row_with (const char *result)
 {
   static char text[2048];
   struct audit_filter filter = { .last = 1, .result = result };
+  struct audit_cursor cursor = { 0 };
+  bool done = false;
   int wait;
 
   *text = 0;
   audit_flush (decide.audit, &moment, true, &wait);
-  ck_assert_uint_eq (audit_read (decide.audit, &filter, keep_last, text), 0);
+  while (!done)
+    ck_assert_uint_eq (audit_read (decide.audit, &filter, &cursor, keep_last,
+                                   text, &done), 0);
   return text;
 }
 

@@ -22,7 +22,7 @@
 #define MAX_INPUT 4096
 #define ROUNDS 64
 /* Of an Assuan line, with its LF.  */
-#define LINE_MAX_LEN ASSUAN_LINELENGTH
+#define LINE_MAX_LEN CONTROL_LINELEN
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

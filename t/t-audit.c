@@ -88,10 +88,13 @@ static void
 read_rows (const struct audit_filter *filter)
 {
   static const struct audit_filter all;
+  struct audit_cursor cursor = { 0 };
+  bool done = false;
 
   forget_rows ();
-  ck_assert_uint_eq (audit_read (audit, filter ? filter : &all, keep_row,
-                                 NULL), 0);
+  while (!done)
+    ck_assert_uint_eq (audit_read (audit, filter ? filter : &all, &cursor,
+                                   keep_row, NULL, &done), 0);
 }
 
 static void
@@ -440,6 +443,105 @@ START_TEST (one_answer_has_a_bound)
 }
 END_TEST
 
+/* Old rows that a filter names are found however many lie between, and no
+   slice is long.  */
+START_TEST (an_answer_comes_in_slices)
+{
+  struct audit_filter filter = { .user = "bob", .result = "unknown" };
+  struct audit_cursor cursor = { 0 };
+  struct audit_row row = example ("203.0.113.7");
+  bool done = false;
+  size_t before;
+  int i, slices = 0;
+
+  put_many ();
+  row.user = "bob";
+  row.result = "unknown";
+  audit_put (audit, &row);
+  for (i = 0; i < 90; i++)
+    put_many ();
+  audit_put (audit, &row);
+  put_many ();                          /* 2762 rows.  */
+  ck_assert_uint_eq (count (filter), 2);
+  ck_assert_int_eq (number_of (0, "row"), 31);
+  filter.last = 1;
+  ck_assert_uint_eq (count (filter), 1);
+  ck_assert_int_eq (number_of (0, "row"), 2732);
+  filter.last = 5;
+  ck_assert_uint_eq (count (filter), 2);
+  ck_assert_int_eq (number_of (0, "row"), 31);
+  filter.after = 31;
+  ck_assert_uint_eq (count (filter), 1);
+  filter.after = 5000;
+  ck_assert_uint_eq (count (filter), 0);
+  filter = (struct audit_filter){ .limit = 200 };
+  for (forget_rows (); !done; slices++)
+    {
+      before = n_rows;
+      ck_assert_uint_eq (audit_read (audit, &filter, &cursor, keep_row, NULL,
+                                     &done), 0);
+      ck_assert_uint_le (n_rows - before, 64);
+    }
+  ck_assert_uint_eq (n_rows, 200);
+  ck_assert_int_ge (slices, 4);
+}
+END_TEST
+
+static unsigned int n_taken;
+
+/* Takes three lines at a time.  */
+static gpg_error_t
+keep_three (void *hook, const char *text)
+{
+  keep_row (hook, text);
+  return ++n_taken % 3 ? 0 : gpg_error (GPG_ERR_EAGAIN);
+}
+
+/* All of the chain, each row once, however slowly it is taken; what was
+   pruned before it could be read is told.  */
+START_TEST (a_chain_comes_in_slices)
+{
+  struct audit_chain_cursor cursor = { 0 };
+  bool done = false;
+  size_t i;
+
+  stop ();
+  start (3600);
+  for (i = 0; i < 10; i++)
+    put_many ();
+  while (!done)
+    ck_assert_uint_eq (audit_read_chain (audit, &cursor, keep_three, NULL,
+                                         &done), 0);
+  ck_assert_uint_eq (n_rows, 302);
+  ck_assert_int_eq (number_of (0, "head-seq"), 300);
+  for (i = 1; i <= 300; i++)
+    ck_assert_int_eq (number_of (i, "seq"), (int)i);
+  ck_assert_int_eq (number_of (301, "postern-audit-end"), 1);
+  ck_assert_int_eq (number_of (301, "seq"), 300);
+  ck_assert_str_eq (text_of (301, "hash"), text_of (300, "hash"));
+
+  cursor = (struct audit_chain_cursor){ 0 };
+  forget_rows ();
+  for (i = 0; i < 40; i++)
+    ck_assert_uint_eq (audit_read_chain (audit, &cursor, keep_three, NULL,
+                                         &done), 0);
+  now.wall += 3450 * (int64_t)CLOCK_SECOND;
+  audit_prune (audit, &now);            /* Half of it; 119 were read.  */
+  ck_assert_uint_eq (gpg_err_code (audit_read_chain (audit, &cursor,
+                                                     keep_three, NULL,
+                                                     &done)), GPG_ERR_EBUSY);
+  ck_assert (!done);
+  /* From the beginning, as it is now, it can be read.  */
+  cursor = (struct audit_chain_cursor){ 0 };
+  forget_rows ();
+  while (!done)
+    ck_assert_uint_eq (audit_read_chain (audit, &cursor, keep_three, NULL,
+                                         &done), 0);
+  ck_assert_int_eq (number_of (1, "seq"), 150);
+  ck_assert_int_eq (number_of (n_rows - 1, "postern-audit-end"), 1);
+}
+END_TEST
+
 START_TEST (text_from_outside_is_escaped)
 {
   struct audit_row row = example ("203.0.113.7");
@@ -586,6 +688,8 @@ main (void)
   tcase_add_test (tc, a_flush_is_not_for_each_row);
   tcase_add_test (tc, filters);
   tcase_add_test (tc, one_answer_has_a_bound);
+  tcase_add_test (tc, an_answer_comes_in_slices);
+  tcase_add_test (tc, a_chain_comes_in_slices);
   tcase_add_test (tc, text_from_outside_is_escaped);
   tcase_add_test (tc, old_rows_go);
   tcase_add_test (tc, a_full_disk_loses_nothing);
