@@ -502,6 +502,7 @@ static const struct config_option posternd_options[] =
     { "interfaces", true, take_interface },
     { "port", false, take_port },
     { "protect", true, take_protect },
+    { "trusted", true, config_take_trusted },
     { "max-age", false, take_max_age },
     { "max-ahead", false, take_max_ahead },
     { "replies", false, take_replies },

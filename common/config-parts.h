@@ -88,6 +88,11 @@ gpg_error_t config_take_observed (const struct config_place *place,
 gpg_error_t config_take_require (const struct config_place *place,
                                  void *object, const char *text);
 
+/* In config-trusted.c: an item of "trusted"; OBJECT is a config_t.  */
+gpg_error_t config_take_trusted (const struct config_place *place,
+                                 void *object, const char *text);
+void config_trusted_release (struct config_trusted *trusted);
+
 /* In config-approval.c: the same for the two-person rule.  */
 gpg_error_t config_take_approvals (const struct config_place *place,
                                    void *object, const char *text);

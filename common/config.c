@@ -80,6 +80,7 @@ config_release (config_t config)
   free (config->user);
   free (config->rule);
   free (config->protect);
+  config_trusted_release (&config->trusted);
   free (config->dir);
   free (config->host);
   free (config->state);

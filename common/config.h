@@ -197,6 +197,14 @@ struct config_hook
   unsigned int pause;           /* Least seconds between two starts.  */
 };
 
+/* To these no port is shut.  */
+struct config_trusted
+{
+  size_t n_prefixes;
+  struct net_prefix *prefix;
+  struct config_list interfaces;
+};
+
 struct config_s
 {
   char *dir;                    /* /etc/postern or --config.  */
@@ -205,6 +213,7 @@ struct config_s
   uint16_t port;
   size_t n_protect;             /* May be larger than a request's set.  */
   struct port_range *protect;
+  struct config_trusted trusted;
   unsigned int max_age;         /* Seconds; 0: no ageing.  */
   unsigned int max_ahead;
   bool replies;

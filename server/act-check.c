@@ -137,7 +137,7 @@ act_check (config_t config, bool dump)
   json_t *rules, *list, *entry, *chain;
   size_t i;
 
-  if (firewall_new (config->protect, config->n_protect, 0, &firewall))
+  if (firewall_new (config, 0, &firewall))
     return EX_OSERR;
   if (dump)
     firewall_print (firewall, stdout);
@@ -153,6 +153,7 @@ act_check (config_t config, bool dump)
       json_decref (rules);
     }
   check_legacy ();
+  act_check_trust (config);
   free (text);
   firewall_release (firewall);
   return EX_OK;

@@ -303,8 +303,7 @@ set_up (struct act *act)
   path = gpgrt_bsprintf ("%s/act/grants.db", config->runtime);
   err = folder && path ? 0 : gpg_error_from_syserror ();
   if (!err)
-    err = firewall_new (config->protect, config->n_protect,
-                        act->role.trial, &act->firewall);
+    err = firewall_new (config, act->role.trial, &act->firewall);
   if (!err)
     err = nftwatch_open (&act->watch);
   if (!err)

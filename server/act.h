@@ -242,6 +242,10 @@ char *act_program_write (const struct config_program *program,
 gpg_error_t act_program_read (const char *text,
                               struct config_program *program);
 
+/* In act-trust.c: warn, on stdout, of trusted interfaces that the whole
+   internet comes in by.  */
+void act_check_trust (config_t config);
+
 /* In act-check.c: posternd --check's look at the host's firewall.  */
 int act_check (config_t config, bool dump);
 

@@ -138,6 +138,25 @@ dump_ldap (const struct config_ldap *ldap, FILE *out)
 
 
 static void
+dump_trusted (const struct config_trusted *trusted, FILE *out)
+{
+  char text[NETSPEC_PREFIXSTRLEN];
+  const char *comma = "trusted = {";
+  size_t i;
+
+  for (i = 0; i < trusted->n_prefixes; i++, comma = ", ")
+    fprintf (out, "%s'%s'", comma,
+             netspec_prefix_print (trusted->prefix + i, text));
+  for (i = 0; i < trusted->interfaces.n; i++, comma = ", ")
+    {
+      fputs (comma, out);
+      quoted (out, trusted->interfaces.item[i]);
+    }
+  fputs (*comma == ',' ? "}\n" : "", out);
+}
+
+
+static void
 dump_posternd (config_t c, FILE *out)
 {
   size_t i;
@@ -149,6 +168,7 @@ dump_posternd (config_t c, FILE *out)
   list (out, "", "interfaces", &c->interfaces);
   fprintf (out, "port = %u\n", c->port);
   ranges (out, "", "protect", c->protect, c->n_protect);
+  dump_trusted (&c->trusted, out);
   fprintf (out, "max-age = '%us'\nmax-ahead = '%us'\n", c->max_age,
            c->max_ahead);
   fprintf (out, "replies = %s\nworkers = %u\nopen-door = %s\n",

@@ -31,6 +31,13 @@ void advise_describe_approval (struct advice *a,
 void advise_judge_approval (struct advice *a, const char *what,
                             const struct config_rule *rule);
 
+/* In advise-trusted.c: to whom nothing is shut, and whether a login of
+   CLIENT's at the address LOCAL is from there.  */
+void advise_describe_trusted (struct advice *a);
+void advise_judge_trusted (struct advice *a);
+bool advise_trusts (struct advice *a, const struct net_addr *client,
+                    const struct net_addr *local);
+
 /* In advise-command.c.  */
 void advise_describe_commands (struct advice *a);
 void advise_judge_commands (struct advice *a);

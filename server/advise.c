@@ -108,6 +108,7 @@ describe_server (struct advice *a)
   fputs ("Shuts to all but grants:", a->out);
   print_ranges (a->out, c->protect, c->n_protect);
   fputs (c->n_protect ? "\n" : " nothing\n", a->out);
+  advise_describe_trusted (a);
   describe_doors (a);
   if (c->max_age)
     fprintf (a->out, "Requests: at most %s old, %s ahead of the clock\n",
@@ -503,23 +504,24 @@ judge_credentials (struct advice *a)
 /* Read "ADDRESS PORT ADDRESS PORT": the client's, then ours.  */
 static bool
 parse_connection (const char *text, struct net_addr *r_client,
-                  uint16_t *r_port)
+                  struct net_addr *r_local, uint16_t *r_port)
 {
   char *copy = strdup (text);
   char *save = NULL;
-  char *client = copy ? strtok_r (copy, " ", &save) : NULL;
-  char *field = NULL;
+  char *field[4] = { NULL, NULL, NULL, NULL };
   char *end;
   unsigned long port = 0;
   int i;
 
-  for (i = 0; client && i < 3; i++)
-    field = strtok_r (NULL, " ", &save);
-  if (field)
+  for (i = 0; copy && i < 4 && (!i || field[i - 1]); i++)
+    field[i] = strtok_r (i ? NULL : copy, " ", &save);
+  if (field[3])
     {
-      client[strcspn (client, "%")] = 0;        /* A scope.  */
-      port = strtoul (field, &end, 10);
-      if (*end || netspec_addr_parse (client, r_client))
+      field[0][strcspn (field[0], "%")] = 0;    /* A scope.  */
+      field[2][strcspn (field[2], "%")] = 0;
+      port = strtoul (field[3], &end, 10);
+      if (*end || netspec_addr_parse (field[0], r_client)
+          || netspec_addr_parse (field[2], r_local))
         port = 0;
     }
   free (copy);
@@ -563,18 +565,21 @@ could_be_granted (struct advice *a, const struct net_addr *client,
 static void
 judge_login (struct advice *a, const char *ssh_connection)
 {
-  struct net_addr client;
+  struct net_addr client, local;
   char text[NETSPEC_ADDRSTRLEN];
   uint16_t port;
 
   if (!ssh_connection || !*ssh_connection
-      || !parse_connection (ssh_connection, &client, &port)
+      || !parse_connection (ssh_connection, &client, &local, &port)
       || !protects (a->config, IPPROTO_TCP, port, port)
       || (client.family == AF_INET && client.bytes[0] == 127)
       || (client.family == AF_INET6 && !netspec_addr_grantable (&client)))
     return;
   netspec_addr_print (&client, text);
-  if (could_be_granted (a, &client, port))
+  if (advise_trusts (a, &client, &local))
+    fprintf (a->out, "This login (from %s) is from a trusted network: nothing"
+             " is shut to it\n", text);
+  else if (could_be_granted (a, &client, port))
     fprintf (a->out, "This login (from %s) lives on; the next one needs"
              " 'postern open %s' first\n", text, a->config->host);
   else
@@ -602,6 +607,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   advise_describe_commands (&a);
   judge_login (&a, ssh_connection);
   judge_ports (&a);
+  advise_judge_trusted (&a);
   judge_doors (&a);
   judge_interfaces (&a);
   judge_machine (&a);

@@ -22,8 +22,7 @@
 struct firewall_s
 {
   struct nft_ctx *ctx;
-  size_t n_protect;
-  struct port_range *protect;
+  char *fixed;                  /* All of the table but what is armed.  */
   uint64_t trial_end;           /* CLOCK_BOOTTIME, milliseconds; 0: none. */
   char message[256];
 };
@@ -32,9 +31,11 @@ struct firewall_s
    sets.  */
 static const struct
 {
+  sa_family_t family;
   const char *ip, *type;
   char suffix;
-} families[] = { { "ip", "ipv4_addr", '4' }, { "ip6", "ipv6_addr", '6' } };
+} families[] = { { AF_INET, "ip", "ipv4_addr", '4' },
+                 { AF_INET6, "ip6", "ipv6_addr", '6' } };
 
 
 static uint64_t
@@ -47,102 +48,55 @@ now_ms (void)
 }
 
 
-gpg_error_t
-firewall_new (const struct port_range *protect, size_t n,
-              unsigned int trial, firewall_t *r_firewall)
-{
-  firewall_t firewall;
-
-  *r_firewall = NULL;
-  firewall = calloc (1, sizeof *firewall);
-  if (!firewall)
-    return gpg_error_from_syserror ();
-  firewall->protect = calloc (n + 1, sizeof *protect);
-  firewall->ctx = nft_ctx_new (NFT_CTX_DEFAULT);
-  if (!firewall->protect || !firewall->ctx)
-    {
-      firewall_release (firewall);
-      return gpg_error (GPG_ERR_ENOMEM);
-    }
-  if (n)
-    memcpy (firewall->protect, protect, n * sizeof *protect);
-  firewall->n_protect = n;
-  if (trial)
-    firewall->trial_end = now_ms () + UINT64_C (1000) * trial;
-  nft_ctx_buffer_output (firewall->ctx);
-  nft_ctx_buffer_error (firewall->ctx);
-  *r_firewall = firewall;
-  return 0;
-}
-
-
-void
-firewall_release (firewall_t firewall)
-{
-  if (!firewall)
-    return;
-  if (firewall->ctx)
-    nft_ctx_free (firewall->ctx);
-  free (firewall->protect);
-  free (firewall);
-}
-
-
-const char *
-firewall_message (firewall_t firewall)
-{
-  return firewall->message;
-}
-
-
-static gpg_error_t
-run (firewall_t firewall, const char *commands)
-{
-  const char *text;
-
-  *firewall->message = 0;
-  if (!nft_run_cmd_from_buffer (firewall->ctx, commands))
-    return 0;
-  text = nft_ctx_get_error_buffer (firewall->ctx);
-  snprintf (firewall->message, sizeof firewall->message, "%.*s",
-            (int)strcspn (text, "\n"), text);
-  return gpg_error (GPG_ERR_GENERAL);
-}
-
-
-/* Run what was printed to FP, and close it.  */
-static gpg_error_t
-run_stream (firewall_t firewall, gpgrt_stream_t fp)
-{
-  gpg_error_t err;
-  void *text = NULL;
-
-  gpgrt_fputc (0, fp);
-  if (gpgrt_fclose_snatch (fp, &text, NULL))
-    return gpg_error_from_syserror ();
-  err = run (firewall, text);
-  gpgrt_free (text);
-  return err;
-}
-
-
 static void
-print_protect (firewall_t firewall, gpgrt_stream_t fp, uint8_t proto,
+print_protect (config_t config, gpgrt_stream_t fp, uint8_t proto,
                const char *name)
 {
-  const struct port_range *range = firewall->protect;
+  const struct port_range *range = config->protect;
   const char *comma = "elements = { ";
   size_t i;
 
   gpgrt_fprintf (fp, "  set %s_shut {\n    type inet_service\n"
                  "    flags interval\n    auto-merge\n    ", name);
-  for (i = 0; i < firewall->n_protect; i++)
+  for (i = 0; i < config->n_protect; i++)
     if (range[i].proto == proto)
       {
         gpgrt_fprintf (fp, "%s%u-%u", comma, range[i].first, range[i].last);
         comma = ", ";
       }
   gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+}
+
+
+/* The configuration takes no name with a character that means something
+   here.  */
+static void
+print_trusted (const struct config_trusted *trusted, gpgrt_stream_t fp)
+{
+  char text[NETSPEC_PREFIXSTRLEN];
+  const char *comma;
+  size_t i, k;
+
+  for (i = 0; i < 2; i++)
+    {
+      comma = "elements = { ";
+      gpgrt_fprintf (fp, "  set trusted%c {\n    type %s\n"
+                     "    flags interval\n    auto-merge\n    ",
+                     families[i].suffix, families[i].type);
+      for (k = 0; k < trusted->n_prefixes; k++)
+        if (trusted->prefix[k].addr.family == families[i].family)
+          {
+            gpgrt_fprintf (fp, "%s%s", comma,
+                           netspec_prefix_print (trusted->prefix + k, text));
+            comma = ", ";
+          }
+      gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+    }
+  gpgrt_fputs ("  set trusted_links {\n    type ifname\n", fp);
+  for (k = 0; k < trusted->interfaces.n; k++)
+    gpgrt_fprintf (fp, "%s\"%s\"", k ? ", " : "    elements = { ",
+                   trusted->interfaces.item[k]);
+  gpgrt_fputs (k ? " }\n  }\n" : "  }\n", fp);
 }
 
 
@@ -233,6 +187,9 @@ print_chains (gpgrt_stream_t fp)
   for (i = 0; i < 2; i++)
     print_settle (fp, families[i].ip, families[i].suffix);
   gpgrt_fputs ("    accept\n  }\n  chain guard {\n"
+               "    iifname @trusted_links accept\n"
+               "    ip saddr @trusted4 accept\n"
+               "    ip6 saddr @trusted6 accept\n"
                "    tcp flags & (syn | ack) != syn ct state established"
                " jump settle\n"
                "    meta l4proto 17 ct state established jump settle\n"
@@ -247,6 +204,102 @@ print_chains (gpgrt_stream_t fp)
                "    fib daddr type unicast accept\n"
                "    tcp dport @tcp_shut jump guard\n"
                "    udp dport @udp_shut jump guard\n  }\n", fp);
+}
+
+
+/* What CONFIG makes of the table, to be freed with gpgrt_free.  */
+static char *
+print_fixed (config_t config)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  void *text = NULL;
+
+  if (!fp)
+    return NULL;
+  print_protect (config, fp, IPPROTO_TCP, "tcp");
+  print_protect (config, fp, IPPROTO_UDP, "udp");
+  print_trusted (&config->trusted, fp);
+  print_sets (fp);
+  print_chains (fp);
+  gpgrt_fputc (0, fp);
+  if (gpgrt_fclose_snatch (fp, &text, NULL))
+    return NULL;
+  return text;
+}
+
+
+gpg_error_t
+firewall_new (config_t config, unsigned int trial, firewall_t *r_firewall)
+{
+  firewall_t firewall;
+
+  *r_firewall = NULL;
+  firewall = calloc (1, sizeof *firewall);
+  if (!firewall)
+    return gpg_error_from_syserror ();
+  firewall->fixed = print_fixed (config);
+  firewall->ctx = nft_ctx_new (NFT_CTX_DEFAULT);
+  if (!firewall->fixed || !firewall->ctx)
+    {
+      firewall_release (firewall);
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  if (trial)
+    firewall->trial_end = now_ms () + UINT64_C (1000) * trial;
+  nft_ctx_buffer_output (firewall->ctx);
+  nft_ctx_buffer_error (firewall->ctx);
+  *r_firewall = firewall;
+  return 0;
+}
+
+
+void
+firewall_release (firewall_t firewall)
+{
+  if (!firewall)
+    return;
+  if (firewall->ctx)
+    nft_ctx_free (firewall->ctx);
+  gpgrt_free (firewall->fixed);
+  free (firewall);
+}
+
+
+const char *
+firewall_message (firewall_t firewall)
+{
+  return firewall->message;
+}
+
+
+static gpg_error_t
+run (firewall_t firewall, const char *commands)
+{
+  const char *text;
+
+  *firewall->message = 0;
+  if (!nft_run_cmd_from_buffer (firewall->ctx, commands))
+    return 0;
+  text = nft_ctx_get_error_buffer (firewall->ctx);
+  snprintf (firewall->message, sizeof firewall->message, "%.*s",
+            (int)strcspn (text, "\n"), text);
+  return gpg_error (GPG_ERR_GENERAL);
+}
+
+
+/* Run what was printed to FP, and close it.  */
+static gpg_error_t
+run_stream (firewall_t firewall, gpgrt_stream_t fp)
+{
+  gpg_error_t err;
+  void *text = NULL;
+
+  gpgrt_fputc (0, fp);
+  if (gpgrt_fclose_snatch (fp, &text, NULL))
+    return gpg_error_from_syserror ();
+  err = run (firewall, text);
+  gpgrt_free (text);
+  return err;
 }
 
 
@@ -294,10 +347,7 @@ print_table (firewall_t firewall, gpgrt_stream_t fp)
 {
   gpgrt_fputs ("table " TABLE " {\n", fp);
   print_armed (firewall, fp);
-  print_protect (firewall, fp, IPPROTO_TCP, "tcp");
-  print_protect (firewall, fp, IPPROTO_UDP, "udp");
-  print_sets (fp);
-  print_chains (fp);
+  gpgrt_fputs (firewall->fixed, fp);
   gpgrt_fputs ("}\n", fp);
 }
 

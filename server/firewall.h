@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A protected port is dropped in prerouting unless the packet belongs to a
- * connection that is there, and begins none, or an element lets it in.
- * Elements carry a timeout that the kernel keeps.  The host's own firewall
+ * connection that is there, and begins none, or comes from a trusted network,
+ * or an element lets it in.  Elements carry a timeout that the kernel keeps.  The host's own firewall
  * stays as it is.  */
 
 #ifndef POSTERN_FIREWALL_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <gpg-error.h>
+#include "../common/config.h"
 #include "../common/netspec.h"
 
 typedef struct firewall_s *firewall_t;
@@ -29,12 +30,13 @@ struct firewall_element
   uint64_t left;                /* Milliseconds; 0: not any longer.  */
 };
 
-/* N ranges at PROTECT are shut.  With TRIAL (seconds) the kernel itself
-   opens them again after that time from now on, however often the table is
-   made anew, unless firewall_keep is called.
+/* What CONFIG protects is shut to all but what it trusts; CONFIG may go
+   after that.  With TRIAL (seconds) the kernel itself opens it again after
+   that time from now on, however often the table is rebuilt, unless
+   firewall_keep is called.
    Nothing is changed yet.  */
-gpg_error_t firewall_new (const struct port_range *protect, size_t n,
-                          unsigned int trial, firewall_t *r_firewall);
+gpg_error_t firewall_new (config_t config, unsigned int trial,
+                          firewall_t *r_firewall);
 void firewall_release (firewall_t firewall);
 
 /* Make the table anew with the N elements, in one transaction: nothing is

@@ -35,7 +35,7 @@ setup (void)
   ck_assert_int_eq (mkdir (in_dir ("act"), 0700), 0);
   ck_assert_int_eq (load (), 0);
   ck_assert (!unshare (CLONE_NEWNET));
-  ck_assert (!firewall_new (config->protect, config->n_protect, 0, &look));
+  ck_assert (!firewall_new (config, 0, &look));
   memset (&ask, 0, sizeof ask);
   memcpy (ask.hash, config->hash, sizeof ask.hash);
   ask.request[0] = 1;

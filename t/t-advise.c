@@ -119,6 +119,14 @@ static const struct
     { QUIET "max-age = 0s\n", ACCESS, "max-age is 0" },
     { QUIET "open-door = true\n", ACCESS, "truths 2 and 4" },
     { QUIET "interfaces = {'lo', 'none0'}\n", ACCESS, "interface none0 now" },
+    { QUIET "trusted = {'0.0.0.0/0'}\n", ACCESS,
+      "trusted holds 0.0.0.0/0: to all of IPv4 the" },
+    { QUIET "trusted = {'10.0.0.0/8', '128.0.0.0/7'}\n", ACCESS,
+      "trusted holds 128.0.0.0/7: to much of the internet" },
+    { QUIET "trusted = {'2000::/3', '2001:d00::/24'}\n", ACCESS,
+      "trusted holds 2000::/3: to much of the internet" },
+    { QUIET "trusted = {'lo', 'none0'}\n", ACCESS,
+      "no interface none0 now, which trusted names" },
     { QUIET "door old { ends = '2027-01-01' }\n", ACCESS,
       "door old ended on 2027-01-01" },
     { QUIET "door old { ends = '2027-01-20' }\n", ACCESS,
@@ -199,6 +207,28 @@ START_TEST (login_cut_off)
   report ("192.0.2.99 50000 192.0.2.1 22");
   ck_assert_msg (!warnings, "%s", text);
   says ("(from 192.0.2.99) lives on");
+}
+END_TEST
+
+/* A login from there is not cut off, whatever the rules say.  */
+START_TEST (login_from_a_trusted_network)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' from = '192.0.2.0/24' }\n");
+  put ("posternd.conf", QUIET "trusted = {'203.0.113.0/24', '2001:db8::/32',"
+       " 'lo'}\n");
+  report (SSH);
+  ck_assert_msg (!warnings, "%s", text);
+  says ("Shuts nothing to: 203.0.113.0/24, 2001:db8::/32, what comes in by"
+        " lo\n");
+  says ("(from 203.0.113.7) is from a trusted network");
+  report ("2001:db8::9 50000 2001:db8::1 22");
+  ck_assert_msg (!warnings, "%s", text);
+  /* The interface is told by the address that the login came to.  */
+  report ("198.51.100.7 50000 127.0.0.1 22");
+  ck_assert_msg (!warnings, "%s", text);
+  report ("198.51.100.7 50000 192.0.2.1 22");
+  warns ("logged in from 198.51.100.7");
 }
 END_TEST
 
@@ -360,6 +390,7 @@ START_TEST (dump_means_the_same)
   put ("posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
        "interfaces = {'eth0', 'a\\'b\\\\c'}\nport = 1\n"
        "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
+       "trusted = {'wg0', '10.0.0.0/8', '2001:db8::7', 'eth0.5'}\n"
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
        "open-door = true\non-stop = 'open'\naudit-keep = '7d'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
@@ -399,6 +430,8 @@ START_TEST (dump_means_the_same)
   unlink (in_dir ("users.d/bob.conf"));
   put_dump (first);
   ck_assert_msg (!load (), "%s: %s", message, first);
+  ck_assert_uint_eq (config->trusted.n_prefixes, 2);
+  ck_assert_uint_eq (config->trusted.interfaces.n, 2);
   ck_assert_uint_eq (config->n_users, 2);
   ck_assert_uint_eq (config->rule[3].approval.n_lists, 2);
   ck_assert_uint_eq (config->command[0].program.argv.n, 4);
@@ -462,6 +495,7 @@ main (void)
   tcase_add_test (tc, few_files);
   tcase_add_test (tc, nobody_enrolled);
   tcase_add_test (tc, login_cut_off);
+  tcase_add_test (tc, login_from_a_trusted_network);
   tcase_add_test (tc, login_not_concerned);
   tcase_add_test (tc, login_needs_a_live_user);
   tcase_add_test (tc, login_needs_an_observed_rule);

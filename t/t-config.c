@@ -61,6 +61,7 @@ START_TEST (everything)
        "server = " FPR_SERVER "\n"
        "interfaces = {'eth0', # the first\n 'eth1'}\nport = 1234\n"
        "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
+       "trusted = {'10.0.0.0/8', 'wg0', '2001:db8::7', 'eth0.5'}\n"
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
        "open-door = true\non-stop = 'open'\naudit-keep = '7d'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
@@ -83,6 +84,11 @@ START_TEST (everything)
   ck_assert_uint_eq (config->port, 1234);
   ck_assert_uint_eq (config->n_protect, 2);
   ck_assert_uint_eq (config->protect[1].last, 60010);
+  ck_assert_uint_eq (config->trusted.n_prefixes, 2);
+  ck_assert_uint_eq (config->trusted.prefix[0].bits, 8);
+  ck_assert_uint_eq (config->trusted.prefix[1].bits, 128);
+  ck_assert_uint_eq (config->trusted.interfaces.n, 2);
+  ck_assert_str_eq (config->trusted.interfaces.item[1], "eth0.5");
   ck_assert_uint_eq (config->max_age, 300);
   ck_assert_uint_eq (config->max_ahead, 60);
   ck_assert (!config->replies);
@@ -149,6 +155,28 @@ static const struct twin posternd_twins[] =
     { "interfaces = {'any', 'eth0'}", NULL, "interfaces = {'any'}" },
     { "interfaces = {'eth0', 'eth0'}", "repeated",
       "interfaces = {'eth0', 'eth1'}" },
+    { "trusted = {'10.0.0.1/8'}", "not a valid address or prefix",
+      "trusted = {'10.0.0.0/8'}" },
+    { "trusted = {'10.0.0.0/33'}", "not a valid address or prefix",
+      "trusted = {'10.0.0.0/32'}" },
+    { "trusted = {'10.0.0'}", "not a valid address", "trusted = {'10.0.0.0'}" },
+    { "trusted = {'10'}", "not a valid address", "trusted = {'a10'}" },
+    { "trusted = {'2001:db8::1/32'}", "not a valid address or prefix",
+      "trusted = {'2001:db8::/32'}" },
+    { "trusted = {'wg0/24'}", "not a valid address", "trusted = {'wg0'}" },
+    { "trusted = {'::ffff:10.0.0.0/104'}", "IPv4-mapped",
+      "trusted = {'::fffe:a00:0/112'}" },
+    { "trusted = {'10.0.0.0/8', '10.0.0.0/8'}", "repeated",
+      "trusted = {'10.0.0.0/8', '10.0.0.0/9'}" },
+    { "trusted = {'192.0.2.1', '192.0.2.1/32'}", "'192.0.2.1' is repeated",
+      "trusted = {'192.0.2.1', '192.0.2.2'}" },
+    { "trusted = {'wg0', 'wg0'}", "repeated", "trusted = {'wg0', 'wg1'}" },
+    { "trusted = {'wg*'}", "neither an address", "trusted = {'wg-'}" },
+    { "trusted = {'a\"b'}", "neither an address", "trusted = {'a.b@c+d'}" },
+    { "trusted = {'any'}", "neither an address", "trusted = {'any0'}" },
+    { "trusted = {'abcdefghijklmnop'}", "neither an address",
+      "trusted = {'abcdefghijklmno'}" },
+    { "trusted = ''", "neither an address", "trusted = 'wg0'" },
     { "interfaces = {'abcdefghijklmnop'}", "no name of an interface",
       "interfaces = {'abcdefghijklmno'}" },
     { "interfaces = {'../x'}", "no name of an", "interfaces = {'..x'}" },

@@ -80,14 +80,15 @@ change (firewall_t firewall, unsigned int first, uint64_t left)
 int
 main (void)
 {
-  const struct port_range range = { IPPROTO_TCP, 22, 22 };
+  struct port_range range = { IPPROTO_TCP, 22, 22 };
+  struct config_s config = { .n_protect = 1, .protect = &range };
   struct firewall_element *all = calloc (GRANTS, sizeof *all);
   double add[2], renew[2], end[2], began;
   firewall_t firewall;
   unsigned int i;
 
   if (!all || unshare (CLONE_NEWNET)
-      || firewall_new (&range, 1, 0, &firewall))
+      || firewall_new (&config, 0, &firewall))
     return 77;
   for (i = 0; i < 2; i++)
     {
