@@ -9,7 +9,7 @@ run_packages="gpg gpg-agent gpgconf dirmngr passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
- binutils xz-utils git clang libclang-rt-14-dev gcovr zsh scdaemon slapd
+ binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
  ldap-utils openssl gdb"
 bench_packages="fwknop-server fwknop-client iptables"
 
