@@ -127,11 +127,25 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
 }
 
 
-/* The key in the invite must be the one that its text names.  */
+static const char *
+why_not_usable (pgp_key_t key)
+{
+  if (key->revoked || key->old_revocation)
+    return "revoked";
+  if (key->expired)
+    return "expired";
+  if (key->old_digest)
+    return "bound with SHA-1, which does not count any more";
+  return key->can_encrypt ? NULL : "not for encryption";
+}
+
+
+/* The key in the invite must be the one that its text names.  What it has
+   by weak signatures goes: gpg would encrypt to a subkey of that kind.  */
 static gpg_error_t
 check_server_key (pgp_t pgp, invite_t invite, char **r_message)
 {
-  pgp_key_t key;
+  pgp_key_t key = NULL;
   gpg_error_t err;
 
   err = pgp_key_peek (pgp, invite->server_key, invite->server_key_len, &key);
@@ -145,14 +159,16 @@ check_server_key (pgp_t pgp, invite_t invite, char **r_message)
                                    " but brings %s; do not use it",
                                    invite->server, key->fpr);
     }
-  else if (key->revoked || key->expired || !key->can_encrypt)
+  else if (why_not_usable (key))
     {
       err = gpg_error (GPG_ERR_BAD_DATA);
       *r_message = gpgrt_bsprintf ("the server's key %s is %s; ask for a"
                                    " fresh invite", key->fpr,
-                                   key->revoked ? "revoked" : key->expired
-                                   ? "expired" : "not for encryption");
+                                   why_not_usable (key));
     }
+  if (!err)
+    err = framing_drop_weak (invite->server_key, invite->server_key_len,
+                             &invite->server_key_len);
   pgp_key_release (key);
   return err;
 }

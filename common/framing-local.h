@@ -50,4 +50,17 @@ bool framing_begin (struct walk *w, const void *data, size_t len);
 /* The next packet of it; false with W->flaw where there is none.  */
 bool framing_next (struct walk *w, struct packet *pkt);
 
+/* Read a big-endian number of N bytes, or N bytes as they are (R_BODY may
+   be NULL); false with W->flaw where so many are not left.  */
+bool framing_number (struct walk *w, size_t n, size_t *r_value);
+bool framing_body (struct walk *w, size_t n, const unsigned char **r_body);
+
+/* The next subpacket of AREA (5.2.3.1): its type, with the critical bit,
+   and what follows, R_LEN bytes in all.  False where it is broken.  */
+bool framing_subpacket (struct walk *area, const unsigned char **r_body,
+                        size_t *r_len);
+
+/* SHA-256, 384, 512, SHA3-256, SHA3-512 (9.4 and RFC 9580).  */
+bool framing_good_hash (unsigned int hash);
+
 #endif /*POSTERN_FRAMING_LOCAL_H*/

@@ -22,7 +22,6 @@ static const char *const texts[FRAMING_FLAWS] =
 
     [FRAMING_PASSPHRASE] = "a session key encrypted with a passphrase",
     [FRAMING_NO_MDC] = "encrypted without integrity check (no MDC)",
-    [FRAMING_AEAD] = "an AEAD data packet in place of MDC",
     [FRAMING_SIGNED_ONLY] = "signed, but not encrypted",
     [FRAMING_PLAIN] = "literal data, not encrypted",
     [FRAMING_NO_KEY] = "no session key for a public key",
@@ -31,6 +30,10 @@ static const char *const texts[FRAMING_FLAWS] =
     [FRAMING_KEY_VERSION] = "session key packet of another version than 3",
     [FRAMING_DATA_SHORT] = "encrypted data that is too short",
     [FRAMING_DATA_VERSION] = "encrypted data of another version than 1",
+    [FRAMING_CIPHER] = "encrypted with another cipher than AES",
+    [FRAMING_AEAD_MODE] = "encrypted with another AEAD mode than OCB",
+    [FRAMING_CHUNK_SIZE] = "encrypted in chunks of more than 4 MiB",
+    [FRAMING_CHUNK_CUT] = "encrypted data whose last chunk is cut off",
 
     [FRAMING_NESTED_ENCRYPTION] = "nested: encrypted once more inside",
     [FRAMING_NESTED_SIGNATURE] = "nested: signed once more inside",

@@ -13,6 +13,12 @@
 #define FPRLEN 20
 /* Version, block of random bytes, two of them again, MDC packet (5.13).  */
 #define MIN_MDC_BODY (1 + 16 + 2 + 22)
+/* Version, cipher, mode, chunk size and nonce of OCB; its tag.  */
+#define AEAD_FIXED (4 + 15)
+#define AEAD_TAGLEN 16
+#define AEAD_OCB 2
+/* Chunks of 4 MiB: what GnuPG writes, and more than any message has.  */
+#define AEAD_MAX_CHUNK 16
 #define ONEPASS_BODY 13
 /* Mode, length of the file name, date (5.9).  */
 #define LITERAL_FIXED 6
@@ -43,8 +49,8 @@ verdict (bool good, struct walk *w, enum framing_flaw *r_flaw)
 
 
 /* Read a big-endian number of N bytes.  */
-static bool
-get_number (struct walk *w, size_t n, size_t *r_value)
+bool
+framing_number (struct walk *w, size_t n, size_t *r_value)
 {
   size_t value = 0;
 
@@ -57,8 +63,8 @@ get_number (struct walk *w, size_t n, size_t *r_value)
 }
 
 
-static bool
-get_body (struct walk *w, size_t n, const unsigned char **r_body)
+bool
+framing_body (struct walk *w, size_t n, const unsigned char **r_body)
 {
   if (w->left < n)
     return refuse (w, FRAMING_CUT_PACKET);
@@ -76,7 +82,7 @@ get_old_length (struct walk *w, unsigned int type, size_t *r_len)
 {
   if (type == 3)
     return refuse (w, FRAMING_INDETERMINATE);
-  return get_number (w, (size_t)1 << type, r_len);
+  return framing_number (w, (size_t)1 << type, r_len);
 }
 
 
@@ -87,7 +93,7 @@ get_new_length (struct walk *w, size_t *r_len, bool *r_partial)
   size_t first, second;
 
   *r_partial = false;
-  if (!get_number (w, 1, &first))
+  if (!framing_number (w, 1, &first))
     return false;
   if (first < 192)
     {
@@ -95,14 +101,14 @@ get_new_length (struct walk *w, size_t *r_len, bool *r_partial)
       return true;
     }
   if (first == 255)
-    return get_number (w, 4, r_len);
+    return framing_number (w, 4, r_len);
   if (first >= 224)
     {
       *r_partial = true;
       *r_len = (size_t)1 << (first & 31);
       return true;
     }
-  if (!get_number (w, 1, &second))
+  if (!framing_number (w, 1, &second))
     return false;
   *r_len = ((first - 192) << 8) + second + 192;
   return true;
@@ -116,13 +122,14 @@ get_chunks (struct walk *w, struct packet *pkt)
   bool partial = true;
   size_t n;
 
-  if (pkt->tag != TAG_MDC_DATA && pkt->tag != TAG_LITERAL)
+  if (pkt->tag != TAG_MDC_DATA && pkt->tag != TAG_AEAD
+      && pkt->tag != TAG_LITERAL)
     return refuse (w, FRAMING_PARTIAL_TAG);
   if (pkt->firstlen < MIN_PARTIAL)
     return refuse (w, FRAMING_PARTIAL_SHORT);
   while (partial)
     {
-      if (!get_new_length (w, &n, &partial) || !get_body (w, n, NULL))
+      if (!get_new_length (w, &n, &partial) || !framing_body (w, n, NULL))
         return false;
       pkt->len += n;            /* Bounded by the size of the message.  */
     }
@@ -137,7 +144,7 @@ framing_next (struct walk *w, struct packet *pkt)
   size_t ctb;
 
   memset (pkt, 0, sizeof *pkt);
-  if (!get_number (w, 1, &ctb))
+  if (!framing_number (w, 1, &ctb))
     return refuse (w, FRAMING_ENDS);
   if (!(ctb & 0x80))
     return refuse (w, FRAMING_NO_PACKET);
@@ -154,7 +161,7 @@ framing_next (struct walk *w, struct packet *pkt)
   /* Told first: GnuPG writes these with an indeterminate length.  */
   if (pkt->tag == TAG_COMPRESSED)
     return refuse (w, FRAMING_COMPRESSED);
-  if (!good || !get_body (w, pkt->firstlen, &pkt->first))
+  if (!good || !framing_body (w, pkt->firstlen, &pkt->first))
     return false;
   pkt->len = pkt->firstlen;
   return !partial || get_chunks (w, pkt);
@@ -186,7 +193,6 @@ why_not_outside (unsigned int tag)
     {
     case TAG_SKESK: return FRAMING_PASSPHRASE;
     case TAG_ENCRYPTED: return FRAMING_NO_MDC;
-    case TAG_AEAD: return FRAMING_AEAD;
     case TAG_MARKER: return FRAMING_MARKER;
     case TAG_ONEPASS:
     case TAG_SIGNATURE: return FRAMING_SIGNED_ONLY;
@@ -210,15 +216,49 @@ check_key (struct walk *w, const struct packet *pkt)
 
 
 static bool
-check_encrypted (struct walk *w, const struct packet *pkt)
+check_mdc (struct walk *w, const struct packet *pkt)
 {
   if (pkt->len < MIN_MDC_BODY)
     return refuse (w, FRAMING_DATA_SHORT);
   if (pkt->first[0] != 1)
     return refuse (w, FRAMING_DATA_VERSION);
-  if (w->left)
-    return refuse (w, FRAMING_TRAILING);
   return true;
+}
+
+
+/* What GnuPG writes to a key that asks for it: version, cipher, mode, size
+   of the chunks, nonce; chunks with a tag each, and a last tag over none
+   (draft-koch-librepgp, section 5.16).  */
+static bool
+check_aead (struct walk *w, const struct packet *pkt)
+{
+  const unsigned char *p = pkt->first;
+  size_t chunk, rest;
+
+  if (pkt->len <= AEAD_FIXED + 2 * AEAD_TAGLEN)
+    return refuse (w, FRAMING_DATA_SHORT);
+  if (p[0] != 1)
+    return refuse (w, FRAMING_DATA_VERSION);
+  if (p[1] < 7 || p[1] > 9)     /* AES-128, 192, 256.  */
+    return refuse (w, FRAMING_CIPHER);
+  if (p[2] != AEAD_OCB)
+    return refuse (w, FRAMING_AEAD_MODE);
+  if (p[3] > AEAD_MAX_CHUNK)
+    return refuse (w, FRAMING_CHUNK_SIZE);
+  chunk = ((size_t)1 << (p[3] + 6)) + AEAD_TAGLEN;
+  rest = (pkt->len - AEAD_FIXED - AEAD_TAGLEN) % chunk;
+  if (rest && rest <= AEAD_TAGLEN)
+    return refuse (w, FRAMING_CHUNK_CUT);
+  return true;
+}
+
+
+static bool
+check_encrypted (struct walk *w, const struct packet *pkt)
+{
+  if (pkt->tag == TAG_AEAD ? !check_aead (w, pkt) : !check_mdc (w, pkt))
+    return false;
+  return !w->left || refuse (w, FRAMING_TRAILING);
 }
 
 
@@ -243,7 +283,7 @@ walk_outer (struct walk *w, struct framing_sum *sum)
         return false;
       memcpy (sum->keyid[sum->keys++], pkt.first + 1, FRAMING_KEYIDLEN);
     }
-  if (pkt.tag != TAG_MDC_DATA)
+  if (pkt.tag != TAG_MDC_DATA && pkt.tag != TAG_AEAD)
     return refuse (w, why_not_outside (pkt.tag));
   if (!sum->keys)
     return refuse (w, FRAMING_NO_KEY);
@@ -293,9 +333,8 @@ why_not_inside (unsigned int tag)
 }
 
 
-/* SHA-256, 384, 512, SHA3-256, SHA3-512 (9.4 and RFC 9580).  */
-static bool
-is_good_hash (unsigned int hash)
+bool
+framing_good_hash (unsigned int hash)
 {
   return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
 }
@@ -331,7 +370,7 @@ check_onepass (struct walk *w, bool last, struct onepass *ops)
     return refuse (w, FRAMING_ONEPASS);
   if (!check_class (w, p[1]))
     return false;
-  if (!is_good_hash (p[2]))
+  if (!framing_good_hash (p[2]))
     return refuse (w, FRAMING_DIGEST);
   if (p[12] > 1)
     return refuse (w, FRAMING_ONEPASS);
@@ -369,13 +408,10 @@ check_literal (struct walk *w, size_t maxliteral)
 }
 
 
-/* One subpacket (5.2.3.1) of those in AREA: where it names the issuer,
-   that must be OPS's.  */
-static bool
-check_subpacket (struct walk *w, struct walk *area,
-                 const struct onepass *ops, bool *r_issuer)
+bool
+framing_subpacket (struct walk *area, const unsigned char **r_body,
+                   size_t *r_len)
 {
-  const unsigned char *body, *keyid = NULL;
   bool partial;
   size_t n;
 
@@ -387,8 +423,21 @@ check_subpacket (struct walk *w, struct walk *area,
       area->left -= 2;
     }
   else if (!get_new_length (area, &n, &partial))
-    return refuse (w, FRAMING_SUBPACKETS);
-  if (!n || !get_body (area, n, &body))
+    return false;
+  *r_len = n;
+  return n && framing_body (area, n, r_body);
+}
+
+
+/* Where a subpacket in AREA names the issuer, that must be OPS's.  */
+static bool
+check_subpacket (struct walk *w, struct walk *area,
+                 const struct onepass *ops, bool *r_issuer)
+{
+  const unsigned char *body, *keyid = NULL;
+  size_t n;
+
+  if (!framing_subpacket (area, &body, &n))
     return refuse (w, FRAMING_SUBPACKETS);
   if ((body[0] & 0x7f) == 16)           /* Issuer.  */
     keyid = n == 1 + FRAMING_KEYIDLEN ? body + 1 : NULL;
@@ -413,7 +462,7 @@ check_area (struct walk *w, struct walk *body, const struct onepass *ops,
   size_t n;
 
   area.flaw = FRAMING_GOOD;
-  if (!get_number (body, 2, &n) || !get_body (body, n, &area.p))
+  if (!framing_number (body, 2, &n) || !framing_body (body, n, &area.p))
     return refuse (w, FRAMING_SIGNATURE_SHORT);
   area.left = n;
   while (area.left)
@@ -430,11 +479,11 @@ check_numbers (struct walk *w, struct walk *body)
 {
   size_t bits;
 
-  if (!get_body (body, 2, NULL) || !body->left)
+  if (!framing_body (body, 2, NULL) || !body->left)
     return refuse (w, FRAMING_SIGNATURE_SHORT);
   while (body->left)
-    if (!get_number (body, 2, &bits)
-        || !get_body (body, (bits + 7) / 8, NULL))
+    if (!framing_number (body, 2, &bits)
+        || !framing_body (body, (bits + 7) / 8, NULL))
       return refuse (w, FRAMING_NUMBER);
   return true;
 }
@@ -533,7 +582,7 @@ copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
   w->p = pkt.first + pkt.firstlen;
   for (partial = pkt.len > pkt.firstlen; partial; *r_len += n)
     {
-      if (!get_new_length (w, &n, &partial) || !get_body (w, n, &p))
+      if (!get_new_length (w, &n, &partial) || !framing_body (w, n, &p))
         return false;
       memcpy (buf + *r_len, p, n);
     }
@@ -560,111 +609,5 @@ framing_literal (const void *data, size_t len, void *buf, size_t size,
   while (pkt.tag == TAG_ONEPASS);
   if (!copy_literal (&before, buf, size, r_len))
     return gpg_error (GPG_ERR_TOO_LARGE);
-  return 0;
-}
-
-
-/* The class of a signature (5.2.1) and whether its digest is good.  */
-static bool
-look_signature (const struct packet *pkt, unsigned int *r_class,
-                bool *r_good)
-{
-  const unsigned char *p = pkt->first;
-
-  if (pkt->len >= 17 && p[0] == 3)
-    {
-      *r_class = p[2];
-      *r_good = is_good_hash (p[16]);
-      return true;
-    }
-  if (pkt->len < 4 || p[0] < 4)
-    return false;
-  *r_class = p[1];
-  *r_good = is_good_hash (p[3]);
-  return true;
-}
-
-
-/* A subkey while its signatures are walked.  */
-struct looked_subkey
-{
-  bool bound;                   /* By a good digest.  */
-  bool revoked;                 /* By an old one.  */
-};
-
-
-static void
-note_signature (unsigned int class, bool good, struct looked_subkey *sub,
-                struct framing_key *key)
-{
-  switch (class)
-    {
-    case 0x10:
-    case 0x11:
-    case 0x12:
-    case 0x13:
-    case 0x1f:
-      key->old_binding |= !good;
-      break;
-    case 0x18:
-      key->old_binding |= !good;
-      sub->bound |= good;
-      break;
-    case 0x20:
-      key->old_revocation |= !good;
-      break;
-    case 0x28:
-      sub->revoked |= !good;
-      break;
-    default:
-      break;
-    }
-}
-
-
-/* One packet behind the primary key.  */
-static bool
-look_packet (const struct packet *pkt, struct looked_subkey *sub,
-             struct framing_key *key)
-{
-  unsigned int class;
-  bool good;
-
-  switch (pkt->tag)
-    {
-    case TAG_PUBLIC_KEY:        /* Another one.  */
-    case TAG_SECRET_KEY:
-    case TAG_SECRET_SUBKEY:
-      return false;
-    case TAG_PUBLIC_SUBKEY:
-      key->old_revocation |= sub->bound && sub->revoked;
-      memset (sub, 0, sizeof *sub);
-      return true;
-    case TAG_SIGNATURE:
-      if (!look_signature (pkt, &class, &good))
-        return false;
-      note_signature (class, good, sub, key);
-      return true;
-    default:                    /* User IDs, and what GnuPG passes over. */
-      return true;
-    }
-}
-
-
-gpg_error_t
-framing_look_key (const void *data, size_t len, struct framing_key *r_key)
-{
-  struct looked_subkey sub = { false, false };
-  struct packet pkt;
-  struct walk w;
-
-  memset (r_key, 0, sizeof *r_key);
-  if (!framing_begin (&w, data, len) || !framing_next (&w, &pkt)
-      || pkt.tag != TAG_PUBLIC_KEY)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  while (w.left)
-    if (!framing_next (&w, &pkt) || !look_packet (&pkt, &sub, r_key))
-      return gpg_error (GPG_ERR_BAD_DATA);
-  r_key->old_revocation |= sub.bound && sub.revoked;
   return 0;
 }

@@ -38,7 +38,6 @@ enum framing_flaw
     /* Outside.  */
     FRAMING_PASSPHRASE,
     FRAMING_NO_MDC,
-    FRAMING_AEAD,
     FRAMING_SIGNED_ONLY,
     FRAMING_PLAIN,
     FRAMING_NO_KEY,
@@ -47,6 +46,10 @@ enum framing_flaw
     FRAMING_KEY_VERSION,
     FRAMING_DATA_SHORT,
     FRAMING_DATA_VERSION,
+    FRAMING_CIPHER,
+    FRAMING_AEAD_MODE,
+    FRAMING_CHUNK_SIZE,
+    FRAMING_CHUNK_CUT,
     /* Inside.  */
     FRAMING_NESTED_ENCRYPTION,
     FRAMING_NESTED_SIGNATURE,
@@ -76,9 +79,9 @@ enum framing_flaw
 const char *framing_text (unsigned int flaw);
 
 /* The outside: 1 to 16 version 3 public-key encrypted session key packets,
-   then one integrity-protected data packet (version 1) of definite length
-   or partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_FLAW
-   else.  */
+   then one integrity-protected data packet (version 1: tag 18 with MDC, or
+   tag 20 with AES, OCB and chunks of at most 4 MiB) of definite length or
+   partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_FLAW else.  */
 gpg_error_t framing_check_outer (const void *data, size_t len,
                                  enum framing_flaw *r_flaw);
 
@@ -122,6 +125,15 @@ struct framing_key
    11.1).  GPG_ERR_BAD_DATA where they are no such thing.  */
 gpg_error_t framing_look_key (const void *data, size_t len,
                               struct framing_key *r_key);
+
+/* Take the signatures that certify or bind a part of a key with SHA-1 or an
+   older digest, or bind a subkey whose own signature is so, out of the
+   public keys in DATA, in place.  Revocations stay, whatever their digest.
+   GPG_ERR_BAD_DATA where these are no packets.  */
+gpg_error_t framing_drop_weak (void *data, size_t len, size_t *r_len);
+
+/* The highest version of a key or subkey in DATA; 0 where there is none.  */
+unsigned int framing_key_version (const void *data, size_t len);
 
 /* How long the first of the transferable public keys in DATA is (RFC 4880,
    section 11.1): its key packet and all up to the next.  GPG_ERR_BAD_DATA

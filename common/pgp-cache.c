@@ -158,7 +158,7 @@ pgp_verify_prepare (pgp_t pgp)
   if (err || pgp->cache->whole)
     return err;
   cache = pgp->cache;
-  err = pgp_list (pgp, NULL, false, 0);
+  err = pgp_list_strict (pgp, NULL);
   if (err)
     return err;
   empty_cache (cache);
@@ -193,7 +193,7 @@ pgp_cache_find (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
   *r_key = search (pgp->cache, primary);
   if (*r_key)
     return 0;
-  err = pgp_list (pgp, primary, false, 0);
+  err = pgp_list_strict (pgp, primary);
   if (err)
     return err;
   if (pgp->n_found != 1 || !pgp->found[0]->fpr
@@ -203,4 +203,34 @@ pgp_cache_find (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
   if (!err)
     *r_key = pgp->found[0];
   return err;
+}
+
+
+static gpgme_subkey_t
+find_part (gpgme_key_t key, const char *fpr)
+{
+  gpgme_subkey_t sub = key->subkeys;
+
+  while (sub && (!sub->fpr || strcmp (sub->fpr, fpr)))
+    sub = sub->next;
+  return sub;
+}
+
+
+gpg_error_t
+pgp_cache_find_part (pgp_t pgp, const char *fpr, gpgme_key_t *r_key,
+                     gpgme_subkey_t *r_sub)
+{
+  gpg_error_t err;
+  size_t i;
+
+  *r_key = NULL;
+  *r_sub = NULL;
+  err = pgp_verify_prepare (pgp);
+  for (i = 0; !err && !*r_sub && i < pgp->cache->n; i++)
+    {
+      *r_key = pgp->cache->entry[i].key;
+      *r_sub = find_part (*r_key, fpr);
+    }
+  return err || *r_sub ? err : gpg_error (GPG_ERR_NO_PUBKEY);
 }

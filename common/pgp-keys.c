@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "armour.h"
 #include "encode.h"
 #include "framing.h"
 #include "pgp-local.h"
@@ -202,8 +201,8 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
 }
 
 
-static gpg_error_t
-copy_key (gpgme_key_t from, pgp_key_t *r_key)
+gpg_error_t
+pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key)
 {
   gpg_error_t err;
   gpgme_subkey_t primary = from->subkeys;
@@ -243,6 +242,8 @@ copy_key (gpgme_key_t from, pgp_key_t *r_key)
 static gpg_error_t
 list_keys (pgp_t pgp, const char *pattern, bool secret)
 {
+  if (pgp->side == PGP_SERVER && !secret)
+    return pgp_list_strict (pgp, pattern);
   return pgp_list (pgp, pattern, secret,
                    pgp->side == PGP_PERSON && !secret
                    ? GPGME_KEYLIST_MODE_WITH_SECRET : 0);
@@ -262,13 +263,12 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
     return gpg_error (GPG_ERR_NOT_FOUND);
   if (pgp->n_found > 1)
     return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
-  return copy_key (pgp->found[0], r_key);
+  return pgp_copy_key (pgp->found[0], r_key);
 }
 
 
-/* What was found, as a list.  */
-static gpg_error_t
-copy_found (pgp_t pgp, pgp_key_t **r_list)
+gpg_error_t
+pgp_copy_found (pgp_t pgp, pgp_key_t **r_list)
 {
   gpg_error_t err = 0;
   pgp_key_t *list;
@@ -279,56 +279,12 @@ copy_found (pgp_t pgp, pgp_key_t **r_list)
   if (!list)
     return gpg_error_from_syserror ();
   for (i = 0; !err && i < pgp->n_found; i++)
-    err = copy_key (pgp->found[i], list + i);
+    err = pgp_copy_key (pgp->found[i], list + i);
   if (err)
     pgp_list_release (list);
   else
     *r_list = list;
   return err;
-}
-
-
-/* The packets in DATA, which may be armoured.  *R_COPY is to be freed.  */
-static gpg_error_t
-remove_armour (const void *data, size_t len, unsigned char **r_copy,
-               size_t *r_len)
-{
-  gpg_error_t err;
-
-  *r_copy = malloc (len ? len : 1);
-  if (!*r_copy)
-    return gpg_error_from_syserror ();
-  memcpy (*r_copy, data, len);
-  err = armour_strip ("PGP PUBLIC KEY BLOCK", *r_copy, len, r_len);
-  if (err)
-    {
-      free (*r_copy);
-      *r_copy = NULL;
-    }
-  return err;
-}
-
-
-/* What gpg has passed over while it listed KEY.  */
-static gpg_error_t
-look_at_digests (pgp_key_t key, const void *data, size_t len)
-{
-  gpg_error_t err;
-  struct framing_key look;
-  unsigned char *copy;
-  size_t copylen;
-
-  err = remove_armour (data, len, &copy, &copylen);
-  if (err)
-    return err;
-  err = framing_look_key (copy, copylen, &look);
-  free (copy);
-  if (err)
-    return err;
-  key->old_revocation = look.old_revocation;
-  key->old_digest = look.old_binding && !key->revoked && !key->expired
-                    && (key->invalid || !key->can_sign || !key->can_encrypt);
-  return 0;
 }
 
 
@@ -339,55 +295,7 @@ pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 
   *r_list = NULL;
   err = list_keys (pgp, NULL, secret);
-  return err ? err : copy_found (pgp, r_list);
-}
-
-
-/* List the keys in DATA into pgp->found.  For data that holds no key gpg
-   fails in one way or another.  */
-static gpg_error_t
-list_data (pgp_t pgp, const void *data, size_t len)
-{
-  gpg_error_t err;
-  gpgme_data_t in;
-
-  err = gpgme_data_new_from_mem (&in, data, len, 0);
-  if (err)
-    return err;
-  err = pgp_begin (pgp);
-  if (!err)
-    err = gpgme_set_keylist_mode (pgp->ctx, GPGME_KEYLIST_MODE_LOCAL);
-  if (!err)
-    err = gpgme_op_keylist_from_data_start (pgp->ctx, in, 0);
-  err = pgp_finish (pgp, err);
-  gpgme_data_release (in);
-  return err;
-}
-
-
-gpg_error_t
-pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
-{
-  gpg_error_t err;
-
-  *r_key = NULL;
-  err = list_data (pgp, data, len);
-  if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
-    return err;
-  if (!pgp->n_found)
-    return gpg_error (GPG_ERR_NO_PUBKEY);
-  if (pgp->n_found > 1)
-    return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
-  if (!err)
-    err = copy_key (pgp->found[0], r_key);
-  if (!err && !(*r_key)->secret)
-    err = look_at_digests (*r_key, data, len);
-  if (err)
-    {
-      pgp_key_release (*r_key);
-      *r_key = NULL;
-    }
-  return err;
+  return err ? err : pgp_copy_found (pgp, r_list);
 }
 
 
@@ -399,103 +307,6 @@ pgp_list_release (pgp_key_t *list)
   for (i = 0; list && list[i]; i++)
     pgp_key_release (list[i]);
   free (list);
-}
-
-
-/* Each key of LIST is the next one in DATA.  */
-static gpg_error_t
-look_at_all (pgp_key_t *list, const unsigned char *data, size_t len)
-{
-  gpg_error_t err = 0;
-  size_t keylen;
-
-  for (; !err && *list && len; data += keylen, len -= keylen, list++)
-    {
-      err = framing_next_key (data, len, &keylen);
-      if (!err)
-        err = look_at_digests (*list, data, keylen);
-    }
-  return err || (!*list && !len) ? err : gpg_error (GPG_ERR_AMBIGUOUS_NAME);
-}
-
-
-gpg_error_t
-pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
-{
-  gpg_error_t err;
-
-  *r_list = NULL;
-  err = list_data (pgp, data, len);
-  if (gpg_err_code (err) != GPG_ERR_TIMEOUT)
-    err = copy_found (pgp, r_list);
-  if (!err)
-    err = look_at_all (*r_list, data, len);
-  if (err)
-    {
-      pgp_list_release (*r_list);
-      *r_list = NULL;
-    }
-  return err;
-}
-
-
-static gpg_error_t
-run_import (pgp_t pgp, gpgme_data_t data)
-{
-  gpg_error_t err;
-  gpgme_import_result_t result;
-
-  err = pgp_begin (pgp);
-  if (!err)
-    err = gpgme_op_import_start (pgp->ctx, data);
-  err = pgp_finish (pgp, err);
-  if (err)
-    return err;
-  result = gpgme_op_import_result (pgp->ctx);
-  if (!result || !result->imports)
-    return gpg_error (GPG_ERR_NO_PUBKEY);
-  return result->imports->result;
-}
-
-
-gpg_error_t
-pgp_key_import (pgp_t pgp, const void *data, size_t len)
-{
-  gpg_error_t err;
-  gpgme_data_t in;
-  pgp_key_t key;
-  bool secret;
-
-  err = pgp_key_peek (pgp, data, len, &key);
-  if (err)
-    return err;
-  secret = key->secret;
-  pgp_key_release (key);
-  if (secret)
-    return gpg_error (GPG_ERR_BAD_PUBKEY);
-  err = gpgme_data_new_from_mem (&in, data, len, 0);
-  if (!err)
-    err = run_import (pgp, in);
-  gpgme_data_release (in);
-  return err;
-}
-
-
-gpg_error_t
-pgp_keys_import (pgp_t pgp, const void *data, size_t len)
-{
-  gpg_error_t err;
-  gpgme_data_t in;
-
-  err = gpgme_data_new_from_mem (&in, data, len, 0);
-  if (err)
-    return err;
-  err = pgp_begin (pgp);
-  if (!err)
-    err = gpgme_op_import_start (pgp->ctx, in);
-  err = pgp_finish (pgp, err);
-  gpgme_data_release (in);
-  return err;
 }
 
 
@@ -534,6 +345,8 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
   if (!err)
     err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
   pgp_sink_close (&sink);
+  if (!err && pgp->side == PGP_SERVER)
+    err = framing_drop_weak (buf, sink.len, &sink.len);
   if (err)
     free (buf);
   else
@@ -688,7 +501,7 @@ pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
                                  0);
   if (err)
     return err;
-  err = run_import (to, data);
+  err = pgp_run_import (to, data);
   gpgme_data_release (data);
   return err;
 }

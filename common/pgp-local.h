@@ -65,6 +65,19 @@ gpg_error_t pgp_finish (pgp_t pgp, gpg_error_t err);
 gpg_error_t pgp_list (pgp_t pgp, const char *pattern, bool secret,
                       gpgme_keylist_mode_t mode);
 
+/* The same for public keys, as they are without signatures with SHA-1 or an
+   older digest: what only such a one binds is "invalid", and nothing lives
+   longer or can do more than the others say.  Costs one more run of gpg, or
+   two.  */
+gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
+
+/* Release what was found.  */
+void pgp_forget_keys (pgp_t pgp);
+
+/* What was found, or one of it, in our own form.  */
+gpg_error_t pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key);
+gpg_error_t pgp_copy_found (pgp_t pgp, pgp_key_t **r_list);
+
 /* A data object to write to, which takes no more than SIZE bytes.  */
 struct pgp_sink
 {
@@ -81,6 +94,9 @@ void pgp_sink_close (struct pgp_sink *sink);
    for one that is RSA under 2048 bits, or DSA.  */
 bool pgp_is_usable (gpgme_subkey_t sub);
 bool pgp_is_weak (gpgme_subkey_t sub);
+
+/* Import what is in DATA as it is.  */
+gpg_error_t pgp_run_import (pgp_t pgp, gpgme_data_t data);
 
 /* Export PATTERN into SINK; import the secret parts in SINK.  */
 gpg_error_t pgp_run_export (pgp_t pgp, const char *pattern,
@@ -103,6 +119,12 @@ void pgp_children_end (pgp_t pgp);
    lasts until the next call.  GPG_ERR_NO_PUBKEY.  */
 gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
                             gpgme_key_t *r_key);
+
+/* The same for the key with the part, a subkey or itself, FPR.  Where all
+   keys were looked up beforehand no more is asked.  */
+gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,
+                                 gpgme_key_t *r_key, gpgme_subkey_t *r_sub);
+
 void pgp_cache_release (struct pgp_cache *cache);
 
 /* The gpg.conf of a home that shall start no agent.  */

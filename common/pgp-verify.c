@@ -20,6 +20,7 @@ struct verdict
   gpg_err_code_t code;
   const char *why;              /* NULL: nothing bad so far.  */
   unsigned int news, goods, valids, plaintexts;
+  char unknown[NETSPEC_FPRLEN + 1];     /* That gpg has no key for.  */
   struct pgp_signer signer[MAX_SIGNERS];
 };
 
@@ -120,7 +121,11 @@ on_errsig (struct verdict *v, const char *args)
   if (!field_number (args, 2, &hash))
     hash = 0;
   if (rc == GPG_ERR_NO_PUBKEY)
-    object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+    {
+      if (!field_fpr (args, 6, v->unknown))
+        *v->unknown = 0;
+      object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+    }
   else if (rc == GPG_ERR_WRONG_KEY_USAGE)
     object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
   else if (rc == GPG_ERR_DIGEST_ALGO || (hash && !is_good_hash (hash)))
@@ -292,7 +297,8 @@ check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
   else if (sub->disabled)
     object (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
   else if (sub->invalid)
-    object (v, GPG_ERR_GENERAL, "signed by an invalid key");
+    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
+            " binds");
   if (sub->expires
       && (!s->key_expires || (uint64_t)sub->expires < s->key_expires))
     s->key_expires = (uint64_t)sub->expires;
@@ -311,7 +317,8 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
   else if (key->expired)
     object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
   else if (key->invalid)
-    object (v, GPG_ERR_GENERAL, "signed by an invalid key");
+    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
+            " binds");
   for (sub = key->subkeys; sub; sub = sub->next)
     if (sub->fpr && !strcmp (sub->fpr, s->signing))
       break;
@@ -320,10 +327,10 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
       object (v, GPG_ERR_GENERAL, "signed by a key that is not listed");
       return;
     }
-  if (!sub->can_sign)
-    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
   check_subkey (v, s, sub);
   check_subkey (v, s, key->subkeys);
+  if (!sub->can_sign)
+    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
 }
 
 
@@ -356,6 +363,28 @@ check_keys (pgp_t pgp, struct verdict *v)
         return err;
       else
         check_key (v, v->signer + i, key);
+    }
+  return 0;
+}
+
+
+/* gpg 2.4 knows no key that may not sign.  */
+static gpg_error_t
+check_unknown (pgp_t pgp, struct verdict *v)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+  gpgme_subkey_t sub;
+
+  if (v->code != GPG_ERR_NO_PUBKEY || !*v->unknown)
+    return 0;
+  err = pgp_cache_find_part (pgp, v->unknown, &key, &sub);
+  if (err)
+    return gpg_err_code (err) == GPG_ERR_NO_PUBKEY ? 0 : err;
+  if (!sub->can_sign && !sub->invalid && !key->invalid)
+    {
+      v->code = GPG_ERR_WRONG_KEY_USAGE;
+      v->why = "signed by a key that may not sign";
     }
   return 0;
 }
@@ -397,8 +426,8 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
     err = gpg_error (GPG_ERR_NOT_OPERATIONAL);
   if (!err)
     check_counts (&v, signers, sink.over);
-  if (!err && !v.why)
-    err = check_keys (pgp, &v);
+  if (!err)
+    err = v.why ? check_unknown (pgp, &v) : check_keys (pgp, &v);
   *r_why = err ? why_not_run (err) : v.why;
   if (err)
     return err;

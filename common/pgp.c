@@ -198,8 +198,8 @@ pgp_new (enum pgp_side side, const char *home, unsigned int deadline,
 }
 
 
-static void
-forget_keys (pgp_t pgp)
+void
+pgp_forget_keys (pgp_t pgp)
 {
   size_t i;
 
@@ -218,7 +218,7 @@ pgp_release (pgp_t pgp)
     return;
   if (pgp->side == PGP_SERVER)
     pgp_children_end (pgp);
-  forget_keys (pgp);
+  pgp_forget_keys (pgp);
   pgp_cache_release (pgp->cache);
   gpgme_release (pgp->ctx);
   free (pgp->home);
@@ -229,7 +229,7 @@ pgp_release (pgp_t pgp)
 gpg_error_t
 pgp_begin (pgp_t pgp)
 {
-  forget_keys (pgp);
+  pgp_forget_keys (pgp);
   memset (pgp->slot, 0, sizeof pgp->slot);
   pgp->done = false;
   pgp->result = 0;

@@ -166,8 +166,8 @@ peek_each (pgp_t pgp, struct batch_key **key, size_t n)
   size_t i;
 
   for (i = 0; i < n; i++)
-    if (pgp_key_peek (pgp, key[i]->data, key[i]->len, &key[i]->key))
-      key[i]->key = NULL;
+    key[i]->err = pgp_key_peek (pgp, key[i]->data, key[i]->len,
+                                &key[i]->key);
 }
 
 
@@ -215,7 +215,10 @@ compare (struct batch_person *person, progress_t progress)
   char *why;
 
   if (!person->key.key)
-    batch_fail (progress, person, "gpg takes this for no key");
+    batch_fail (progress, person,
+                gpg_err_code (person->key.err) == GPG_ERR_UNKNOWN_VERSION
+                ? "a version 5 key, which other programs cannot read"
+                : "gpg takes this for no key");
   else if (strcmp (person->key.key->fpr, person->row->fpr))
     {
       why = gpgrt_bsprintf ("the key is %s, not the one of line %u; do not"

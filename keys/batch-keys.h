@@ -19,7 +19,8 @@ struct batch_key
   unsigned char *data;          /* The public key; to be freed.  */
   size_t len;
   pgp_key_t key;                /* As gpg sees it, to be released; NULL: it
-                                   takes it for none.  */
+                                   takes it for none ...  */
+  gpg_error_t err;              /* ... for this reason.  */
 };
 
 /* One of those who are to be enrolled.  */

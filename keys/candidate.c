@@ -18,6 +18,9 @@ why_no_key (gpg_error_t err)
     case GPG_ERR_AMBIGUOUS_NAME: return "more than one key; export one alone";
     case GPG_ERR_NO_PUBKEY: return "no OpenPGP public key in it";
     case GPG_ERR_NOT_FOUND: return "this key is not in your keyring";
+    case GPG_ERR_UNKNOWN_VERSION: return "a version 5 key, which other"
+        " programs cannot read; make one that is not of the 448 curves:"
+        " ed25519 with cv25519, or RSA";
     case GPG_ERR_BAD_DATA: return "not a public key alone; write it with"
         " 'gpg --export'";
     default: return gpg_strerror (err);
@@ -32,7 +35,8 @@ about_key (gpg_error_t err)
   switch (gpg_err_code (err))
     {
     case GPG_ERR_NOT_FOUND: return gpg_error (GPG_ERR_ENOENT);
-    case GPG_ERR_NO_PUBKEY: return gpg_error (GPG_ERR_BAD_DATA);
+    case GPG_ERR_NO_PUBKEY:
+    case GPG_ERR_UNKNOWN_VERSION: return gpg_error (GPG_ERR_BAD_DATA);
     case GPG_ERR_GENERAL: return gpg_error (GPG_ERR_NOT_TRUSTED);
     default: return err;
     }

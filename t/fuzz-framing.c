@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -54,6 +55,27 @@ check_keys (const uint8_t *data, size_t size)
 }
 
 
+/* Without its weak signatures a key is none the worse.  */
+static void
+check_drop (const uint8_t *data, size_t size)
+{
+  struct framing_key key;
+  uint8_t *copy = malloc (size ? size : 1);
+  size_t len, again;
+
+  if (!copy)
+    abort ();
+  memcpy (copy, data, size);
+  if (framing_drop_weak (copy, size, &len))
+    len = 0;
+  else if (framing_drop_weak (copy, len, &again) ? len : again != len)
+    abort ();
+  if (len && !framing_look_key (copy, len, &key) && key.old_binding)
+    abort ();
+  free (copy);
+}
+
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -86,5 +108,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_join (data, size, !framing_check_inner (data, size, SIZE_MAX, 1,
                                                 NULL));
   check_keys (data, size);
+  check_drop (data, size);
   return 0;
 }

@@ -180,6 +180,111 @@ START_TEST (outer_plain)
 END_TEST
 
 
+/* Version, cipher, mode, size of the chunks; nonce and N bytes.  */
+static void
+aead_data (unsigned int cipher, unsigned int mode, unsigned int chunk,
+           size_t n)
+{
+  header (20, 4 + 15 + n);
+  put_byte (1);
+  put_byte (cipher);
+  put_byte (mode);
+  put_byte (chunk);
+  fill (15 + n);
+}
+
+
+/* The outside with such a packet: NULL, or why it is refused.  */
+static const char *
+aead (unsigned int cipher, unsigned int mode, unsigned int chunk, size_t n)
+{
+  begin ();
+  pkesk ();
+  aead_data (cipher, mode, chunk, n);
+  return outer () ? NULL : why;
+}
+
+
+START_TEST (outer_aead)
+{
+  struct framing_sum sum;
+  unsigned int cipher;
+
+  for (cipher = 7; cipher <= 9; cipher++)
+    ck_assert_ptr_null (aead (cipher, 2, 16, 100));
+  ck_assert_uint_eq (framing_measure (m, len, &sum), 0);
+  ck_assert_uint_eq (sum.keys, 1);
+  m[24] = 2;
+  REFUSED (outer (), "encrypted data of another version than 1");
+  ck_assert_str_eq (aead (2, 2, 16, 100),
+                    "encrypted with another cipher than AES");
+  ck_assert_str_eq (aead (10, 2, 16, 100),
+                    "encrypted with another cipher than AES");
+  ck_assert_str_eq (aead (9, 1, 16, 100),
+                    "encrypted with another AEAD mode than OCB");
+  ck_assert_str_eq (aead (9, 3, 16, 100),
+                    "encrypted with another AEAD mode than OCB");
+  ck_assert_ptr_null (aead (9, 2, 0, 90));
+  ck_assert_str_eq (aead (9, 2, 17, 100),
+                    "encrypted in chunks of more than 4 MiB");
+  ck_assert_str_eq (aead (9, 2, 255, 100),
+                    "encrypted in chunks of more than 4 MiB");
+  ck_assert (!aead (9, 2, 16, 100));
+  put_byte (0);
+  REFUSED (outer (), "something behind the last packet");
+  begin ();
+  aead_data (9, 2, 16, 100);
+  REFUSED (outer (), "no session key for a public key");
+}
+END_TEST
+
+
+/* Each chunk has a tag, and there is one more in the end.  */
+START_TEST (outer_aead_lengths)
+{
+  static const char cut[] = "encrypted data whose last chunk is cut off";
+  size_t n;
+
+  ck_assert_str_eq (aead (9, 2, 0, 32), "encrypted data that is too short");
+  for (n = 33; n <= 64 + 32; n++)
+    ck_assert_ptr_null (aead (9, 2, 0, n));
+  for (; n <= 64 + 48; n++)
+    ck_assert_str_eq (aead (9, 2, 0, n), cut);
+  for (; n <= 2 * 64 + 48; n++)
+    ck_assert_ptr_null (aead (9, 2, 0, n));
+  ck_assert_str_eq (aead (9, 2, 0, n), cut);
+}
+END_TEST
+
+
+/* As gpg writes what it reads from a pipe.  */
+START_TEST (outer_aead_partial)
+{
+  size_t i;
+
+  begin ();
+  pkesk ();
+  put ("\xd4\xe9\x01\x09\x02\x10", 6);        /* 512 bytes ...  */
+  fill (508);
+  put ("\x64", 1);              /* ... and 100.  */
+  fill (100);
+  ck_assert (outer ());
+  for (i = len--; len; len--)
+    ck_assert (!outer ());
+  len = i;
+  m[23] = 0xe8;
+  ck_assert (!outer ());
+  begin ();
+  pkesk ();
+  put ("\xd4\xe8\x01\x09\x02\x10", 6);
+  fill (252);
+  put ("\x64", 1);
+  fill (100);
+  REFUSED (outer (), "partial length below 512 bytes");
+}
+END_TEST
+
+
 /* Each cut is refused, and reads nothing beyond.  */
 START_TEST (cut_off)
 {
@@ -210,7 +315,6 @@ START_TEST (outer_tags)
   static const struct { unsigned int tag; const char *why; } cases[] = {
     { 3, "a session key encrypted with a passphrase" },
     { 9, "encrypted without integrity check (no MDC)" },
-    { 20, "an AEAD data packet in place of MDC" },
     { 10, "a marker packet" }, { 4, "signed, but not encrypted" },
     { 2, "signed, but not encrypted" }, { 8, "compressed" },
     { 11, "literal data, not encrypted" },
@@ -620,7 +724,27 @@ key_signature (unsigned int class, unsigned int hash)
   put_byte (class);
   put_byte (0x16);
   put_byte (hash);
-  fill (8);
+  put ("\x00\x00\x00\x00", 4);  /* No subpackets.  */
+  fill (4);
+}
+
+
+/* What binds a subkey with SHA-256 and has its own signature, with HASH, in
+   the area of subpackets that is hashed or in the other one.  */
+static void
+cross_signature (unsigned int hash, bool hashed)
+{
+  header (2, 24);
+  put ("\x04\x18\x16\x08\x00", 5);
+  if (!hashed)
+    put ("\x00\x00", 2);
+  put_byte (12);
+  put ("\x0b\xa0\x04\x19\x16", 5);      /* 32, critical.  */
+  put_byte (hash);
+  fill (6);
+  if (hashed)
+    put ("\x00\x00", 2);
+  fill (4);
 }
 
 
@@ -686,6 +810,104 @@ START_TEST (key_bindings)
   begin_key (8);
   old_signature (0x10, 8);
   ck_assert (!look ().old_binding);
+}
+END_TEST
+
+
+/* The length of the key in M without its weak signatures.  */
+static size_t
+dropped (void)
+{
+  static unsigned char copy[sizeof m];
+  size_t n;
+
+  memcpy (copy, m, len);
+  ck_assert_uint_eq (framing_drop_weak (copy, len, &n), 0);
+  ck_assert (n != len || !memcmp (copy, m, len));
+  return n;
+}
+
+
+START_TEST (key_cross_signatures)
+{
+  size_t before;
+  int hashed;
+
+  for (hashed = 0; hashed < 2; hashed++)
+    {
+      begin_key (8);
+      key_packet (14);
+      before = len;
+      cross_signature (10, hashed);
+      ck_assert (!look ().old_binding);
+      ck_assert_uint_eq (dropped (), len);
+      len = before;
+      cross_signature (2, hashed);
+      ck_assert (look ().old_binding);
+      ck_assert_uint_eq (dropped (), before);
+    }
+  m[before + 7] = 12;           /* It goes beyond its area.  */
+  m[before + 8] = 13;
+  ck_assert_uint_ne (framing_drop_weak (m, len, &before), 0);
+  ck_assert_uint_eq (before, 0);
+}
+END_TEST
+
+
+/* What goes and what stays, in its order.  */
+START_TEST (key_without_weak)
+{
+  static const unsigned int binding[] =
+    { 0x10, 0x11, 0x12, 0x13, 0x1f, 0x18 };
+  static const unsigned int other[] = { 0x20, 0x28, 0x30 };
+  size_t before, i;
+
+  begin_key (8);
+  before = len;
+  for (i = 0; i < sizeof binding / sizeof *binding; i++)
+    {
+      key_signature (binding[i], 2);
+      ck_assert_uint_eq (dropped (), before);
+      len = before;
+      key_signature (binding[i], 8);
+      ck_assert_uint_eq (dropped (), len);
+      len = before;
+      old_signature (binding[i], 1);
+      ck_assert_uint_eq (dropped (), before);
+      len = before;
+    }
+  for (i = 0; i < sizeof other / sizeof *other; i++)
+    {
+      key_signature (other[i], 2);
+      ck_assert_uint_eq (dropped (), len);
+    }
+  begin_key (2);
+  before = len - 14;
+  key_packet (14);
+  key_signature (0x18, 3);
+  key_packet (14);
+  key_signature (0x18, 8);
+  ck_assert_uint_eq (dropped (), before + 32 + 32 + 14);
+  ck_assert_uint_eq (framing_drop_weak (m, len, &len), 0);
+  ck_assert (!look ().old_binding);
+  len--;
+  ck_assert_uint_ne (framing_drop_weak (m, len, &before), 0);
+}
+END_TEST
+
+
+START_TEST (key_versions)
+{
+  begin_key (8);
+  m[2] = 4;
+  ck_assert_uint_eq (framing_key_version (m, len), 4);
+  m[2] = 5;
+  ck_assert_uint_eq (framing_key_version (m, len), 5);
+  m[2] = 4;
+  key_packet (14);
+  m[len - 30] = 6;
+  ck_assert_uint_eq (framing_key_version (m, len), 6);
+  ck_assert_uint_eq (framing_key_version ("hello", 5), 0);
 }
 END_TEST
 
@@ -775,6 +997,9 @@ main (void)
   tcase_add_test (tc, outer_armour);
   tcase_add_test (tc, outer_keys);
   tcase_add_test (tc, outer_data);
+  tcase_add_test (tc, outer_aead);
+  tcase_add_test (tc, outer_aead_lengths);
+  tcase_add_test (tc, outer_aead_partial);
   tcase_add_test (tc, lengths);
   tcase_add_test (tc, partial_lengths);
   tcase_add_test (tc, inner_plain);
@@ -784,6 +1009,9 @@ main (void)
   tcase_add_test (tc, inner_issuer);
   tcase_add_test (tc, inner_file_name);
   tcase_add_test (tc, key_bindings);
+  tcase_add_test (tc, key_cross_signatures);
+  tcase_add_test (tc, key_without_weak);
+  tcase_add_test (tc, key_versions);
   tcase_add_test (tc, key_revocations);
   tcase_add_test (tc, key_packets);
   suite_add_tcase (suite, tc);
