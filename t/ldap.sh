@@ -8,22 +8,24 @@
 LDAP=
 need_ldap () {
   local tool
-  for tool in slapd slapadd ldapwhoami openssl python3; do
+  for tool in slapd slapadd ldapwhoami openssl python3 faketime; do
     command -v $tool >/dev/null || skip "$tool is not installed"
   done
   [ -d /usr/lib/ldap ] || skip "slapd has no modules in /usr/lib/ldap"
 }
 
-# certificate NAME SAN [DAYS [CA]]: in $LDAP/NAME.{key,pem}; of fewer than 0
-# DAYS it has expired.
+# certificate NAME SAN [now|past [CA]]: in $LDAP/NAME.{key,pem}, good for two
+# days; with "past" it was so a week ago.  (Not "-days -1": OpenSSL refuses
+# that from 3.4 on, and knows no dates before it.)
 certificate () {
-  local name=$1 ca=${4:-ca}
+  local name=$1 ca=${4:-ca} when=
+  [ "${3:-}" != past ] || when="faketime -f -7d"
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
     -keyout "$LDAP/$name.key" -out "$LDAP/$name.csr" -subj "/O=test/CN=$name" \
     2>>"$W/openssl.log" || fail "a request for $name"
   printf 'subjectAltName=%s\n' "$2" > "$LDAP/$name.ext"
-  openssl x509 -req -in "$LDAP/$name.csr" -CA "$LDAP/$ca.pem" -CAkey "$LDAP/$ca.key" \
-    -CAcreateserial -days "${3:-2}" -extfile "$LDAP/$name.ext" \
+  $when openssl x509 -req -in "$LDAP/$name.csr" -CA "$LDAP/$ca.pem" -CAkey "$LDAP/$ca.key" \
+    -CAcreateserial -days 2 -extfile "$LDAP/$name.ext" \
     -out "$LDAP/$name.pem" 2>>"$W/openssl.log" || fail "a certificate for $name"
 }
 authority () {

@@ -124,9 +124,9 @@ ctl unlock bob >/dev/null 2>&1 || :
 
 say "certificates that are not good: not a byte of the password is sent"
 authority evil
-certificate expired DNS:ldap.example.org -1
+certificate expired DNS:ldap.example.org past
 certificate elsewhere DNS:elsewhere.example.org
-certificate foreign DNS:ldap.example.org 2 evil
+certificate foreign DNS:ldap.example.org now evil
 chmod 644 "$LDAP"/*.pem
 section "$TLS $NAME"
 for cert in expired elsewhere foreign; do
