@@ -39,7 +39,7 @@ need () {
   [ -z "${CHECK_QUICK:-}" ] || skip "CHECK_QUICK is set"
   [ "$(id -u)" = 0 ] || skip "needs root, for network namespaces"
   local tool
-  for tool in ip nft gpg nc sqlite3 "$@"; do
+  for tool in ip nft gpg nc sqlite3 python3 "$@"; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
   done
   ip netns list >/dev/null 2>&1 || skip "no network namespaces here"
