@@ -44,7 +44,8 @@ add_user (const char *user)
   while (waitpid (pid, &status, 0) < 0)
     if (errno != EINTR)
       return gpg_error_from_syserror ();
-  return status ? gpg_error (GPG_ERR_GENERAL) : 0;
+  /* useradd fails, too, where another init was faster.  */
+  return status && !getpwnam (user) ? gpg_error (GPG_ERR_GENERAL) : 0;
 }
 
 

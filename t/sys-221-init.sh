@@ -51,6 +51,24 @@ grep -q "^Host web1 with the key [0-9A-F]\{40\}$" "$W/check.out" || fail "$(cat 
 rm -rf "$ETC"
 say "nothing is overwritten"
 
+# The system users are made once, whoever is first: six at a time, on a
+# machine of their own that has none yet.
+cp -a /etc "$W/machine"
+sed -i '/^_postern/d' "$W"/machine/{passwd,group,shadow,gshadow}
+unshare -m sh -c '
+  mount --bind "$1/machine" /etc || exit
+  for n in 1 2 3 4 5 6; do
+    postern-keys init web1 --address "$2" --config "$1/etc.$n" \
+      > /dev/null 2> "$1/init.$n" &
+    pids="$pids $!"
+  done
+  for pid in $pids; do wait $pid || exit; done' sh "$W" $S4 \
+  || fail "several at once: $(cat "$W"/init.[1-6])"
+[ "$(grep -c '^_postern' "$W/machine/passwd")" = "$(grep -c '^_postern' /etc/passwd)" ] \
+  || fail "users: $(grep '^_postern' "$W/machine/passwd")"
+rm -rf "$W"/etc.[1-6]
+say "several at once: each user is made once"
+
 # Killed at its Nth fsync (two for each file), until one comes through.
 n=0
 while :; do
