@@ -82,12 +82,8 @@ for role in capture unseal verify decide act gpg-agent; do
   until_ok ctl status || fail "no status after the death of $role"
   is_shut $S4 22
   # decide's death may look like a lost store for a moment at worst.
-  ok=
-  for i in $(seq 20); do
-    as alice postern open web1 tcp/22 --for 5m --timeout 3s > "$W/out" 2>&1 && { ok=1; break; }
-    sleep 0.5
-  done
-  [ -n "$ok" ] || fail "after the death of $role: $(cat "$W/out")"
+  until_ok as alice postern open web1 tcp/22 --for 5m --timeout 3s \
+    || fail "after the death of $role: $(ctl audit --last 3)"
   is_open $S4 22
   ctl close --all >/dev/null
   is_shut $S4 22

@@ -25,20 +25,36 @@ in_server posternd --check --config "$ETC" > "$W/check" 2>&1 || fail "check"
 grep -qi 'other' "$W/check" || fail "no word of the other firewall: $(cat "$W/check")"
 in_server nft delete table inet other
 
+# trial CHECKS: a trial, and the checks while it lasts.  Where the machine is
+# so busy that it ends before them, a longer one.
+trial () {
+  for SECS in 6 30 150 600; do
+    BEGIN=$SECONDS
+    start --trial ${SECS}s
+    ("$@") > "$W/trial.out" 2>&1 && return
+    [ $((SECONDS - BEGIN)) -ge $((SECS - 1)) ] || break
+    ctl close --all > /dev/null 2>&1 || :
+    stop
+  done
+  fail "$*: $(cat "$W/trial.out")"
+}
+
 # A trial that nobody keeps.
-start --trial 12s
-is_shut $S4 22
-as alice postern open web1 > "$W/out" 2>&1 || fail "open in a trial: $(cat "$W/out")"
-is_open $S4 22
-# A grant outlives a restart: end it, for what follows.
-ctl close --all > /dev/null
+works () {
+  is_shut $S4 22
+  as alice postern open web1 > "$W/out" 2>&1 || fail "open in a trial: $(cat "$W/out")"
+  is_open $S4 22
+  # A grant outlives a restart: end it, for what follows.
+  ctl close --all > /dev/null
+  is_shut $S4 22
+}
+trial works
 until_ok sh -c "! kill -0 $POSTERND 2>/dev/null" || fail "the trial does not end"
 is_open $S4 22
 say "a trial ends by itself"
 
 # Killed in the midst: the kernel undoes it.
-start --trial 12s
-is_shut $S4 22
+trial is_shut $S4 22
 kids=$(ps -o pid= --ppid "$POSTERND")
 kill -9 "$POSTERND" $kids
 until_ok connects $S4 22 || fail "still shut after the trial's time"
@@ -48,13 +64,11 @@ done
 say "a trial whose processes were killed ends as well"
 
 # Kept.
-begin=$(date +%s)
-start --trial 12s
-ctl keep > /dev/null || fail "keep"
+trial ctl keep
 # What would have opened the doors at the end of the trial has no end now.
 in_server nft list set inet postern armed > "$W/armed"
 grep -q ipv4 "$W/armed" && ! grep -q expires "$W/armed" || fail "$(cat "$W/armed")"
-over () { [ "$(date +%s)" -gt $((begin + 13)) ]; }
+over () { [ $SECONDS -gt $((BEGIN + SECS + 1)) ]; }
 until_ok over
 ctl status > /dev/null || fail "posternd went away"
 is_shut $S4 22

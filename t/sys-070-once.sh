@@ -28,11 +28,14 @@ for i in range(50):
     s.setblocking(False)
     s.connect_ex(("$S4", 22))
     sel.register(s, selectors.EVENT_WRITE)
-end, n = time.time() + 4, 0
+# All are answered at once or not at all: what comes beside the first one
+# comes with it.
+end, n = time.time() + 180, 0
 while time.time() < end:
     for key, _ in sel.select(0.2):
         sel.unregister(key.fileobj)
         n += not key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        end = min(end, time.time() + 1)
 print(n)
 PY
 )

@@ -32,7 +32,7 @@ for family in 4 6; do
     sed -i "s/'$S4', *//" "$f"
     sed -i "s|$S4|$S6|" "$f"
   fi
-  out=$(as alice timeout 20 ssh -F "$W/ssh_config" web1 'echo $SSH_CONNECTION' 2>"$W/ssh.err") \
+  out=$(as alice timeout 300 ssh -F "$W/ssh_config" web1 'echo $SSH_CONNECTION' 2>"$W/ssh.err") \
     || fail "ssh over IPv$family: $(cat "$W/ssh.err"); $(ctl audit --last 3)"
   say "IPv$family: $out"
   case $family$out in 4$C4*|6$C6*) ;; *) fail "from $out" ;; esac
@@ -42,7 +42,7 @@ for family in 4 6; do
 done
 # 1 MB each way, whole.
 head -c 1000000 /dev/urandom > "$W/data"
-as alice timeout 30 ssh -F "$W/ssh_config" web1 cat < "$W/data" > "$W/back" 2>"$W/ssh.err" \
+as alice timeout 300 ssh -F "$W/ssh_config" web1 cat < "$W/data" > "$W/back" 2>"$W/ssh.err" \
   || fail "ssh cat: $(cat "$W/ssh.err")"
 cmp "$W/data" "$W/back" || fail "changed on the way"
 say "ok"

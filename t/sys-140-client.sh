@@ -127,7 +127,7 @@ done
 in_client python3 - "$W/dgram.no" "$W/dgram." $S4 <<'PY' || fail "reply: no"
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(10)
+s.settimeout(180)
 for name in sys.argv[1:3]:
     s.sendto(open(name, "rb").read(), (sys.argv[3], 62201))
 s.recv(2048)
@@ -161,7 +161,7 @@ command_is_run () {
   as alice postern seal open web1 --for 30s --print-command > "$W/command" \
     || fail "--print-command"
   grep -q '^gpg ' "$W/command" || fail "$(cat "$W/command")"
-  (cd "$W/alice" && as alice timeout 20 sh "$W/command") >>"$W/gpg.log" 2>&1
+  (cd "$W/alice" && as alice timeout 180 sh "$W/command") >>"$W/gpg.log" 2>&1
 }
 counts_one 'no door key fits' command_is_run
 is_shut $S4 22

@@ -64,10 +64,9 @@ say "tied to a door: no other lets one in"
 
 # The rotation, in a posternd that runs.
 cp -a "$ETC/doors/main.key" "$W/first.key"
-door rotate main --grace 30s || fail "rotate: $(cat "$W/door.err")"
+door rotate main --grace 1h || fail "rotate: $(cat "$W/door.err")"
 said 'invite --all'
 cmp -s "$ETC/doors/main.key" "$W/first.key" && fail "the key is the same"
-ends=$(listed main previous-ends)
 opens alice
 grep -q 'your door key ends on' "$W/out" || fail "not told: $(cat "$W/out")"
 ctl audit --json --last 3 | grep -q 'previous key of the door' || fail "not in the audit"
@@ -92,7 +91,13 @@ grep -q 'door key ends' "$W/out" && fail "told of an end that is past"
 enroll carol
 opens carol
 opens bob
-while [ "$(date +%s)" -lt "$ends" ]; do sleep 0.2; done
+# The end comes nearer, by hand.
+ends=$(($(date +%s) + 3))
+sed -i "s/^[0-9]*/$ends/" "$ETC/doors/main.previous"
+reload_all
+[ "$(listed main previous-ends)" = $ends ] || fail "ends: $(cat "$ETC/doors/main.previous")"
+is_past () { [ "$(date +%s)" -gt "$ends" ]; }
+until_ok is_past
 before=$(counted 'by a door key that has ended')
 as_old postern seal open web1 --source observed -o "$W/late" || fail "seal"
 send "$W/late"

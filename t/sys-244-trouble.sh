@@ -25,7 +25,7 @@ until_ok grep -q listening "$W/tcpdump.log" || fail "no tcpdump"
 told () {
   local who=$1 status=$2 pattern=$3 rc=0
   shift 3
-  as "$who" setsid -w timeout 60 "$@" > "$W/out" 2>&1 || rc=$?
+  as "$who" setsid -w timeout 300 "$@" > "$W/out" 2>&1 || rc=$?
   [ $rc = "$status" ] || fail "$*: exit $rc, not $status: $(cat "$W/out")"
   [ "$(wc -l < "$W/out")" = 1 ] || fail "$*: not one line: $(cat "$W/out")"
   grep -q "^postern: $pattern" "$W/out" || fail "$*: not '$pattern': $(cat "$W/out")"

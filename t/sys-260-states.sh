@@ -69,22 +69,34 @@ refused () {
 # Until this second is over.
 pass () { until [ "$(date +%s)" -gt "$1" ]; do sleep 0.1; done; }
 
-begin=$SECONDS
+# soon NAME STEPS FPR [SUBKEY]: a key of NAME's ends soon, and until then
+# STEPS pass.  Where the machine is so busy that the end comes first, a later
+# end, and the steps again.
+soon () {
+  local enough
+  for enough in 5 30 150 600; do
+    ends=$(($(date +%s) + enough))
+    gpg_as "$1" --quick-set-expire "$3" "$(date -u -d "@$ends" +%Y%m%dT%H%M%S)" ${4:-}
+    gpg_as "$1" --export "$1" > "$W/$1.pgp"
+    into_roster "$W/$1.pgp"
+    (PATIENCE=$enough; "$2") > "$W/soon.out" 2>&1 \
+      && [ "$(date +%s)" -lt "$ends" ] && return
+    [ "$(date +%s)" -ge "$ends" ] || fail "$2: $(cat "$W/soon.out")"
+  done
+  fail "$2: not within 10 minutes"
+}
+
 ready alice && opens alice "at first"
 ready alice2 && opens alice2 "at first"
-# Enough for what is done before a key ends, on this machine.
-enough=$((10 + 2 * (SECONDS - begin)))
 
 # It expires while posternd knows it: both requests are signed before, one of
 # them by a key that goes on.
-ends=$(($(date +%s) + enough))
-gpg_as alice --quick-set-expire "$(fpr_of alice)" "$(date -u -d "@$ends" +%Y%m%dT%H%M%S)"
-gpg_as alice --export alice > "$W/alice.pgp"
-into_roster "$W/alice.pgp"
-ready alice && opens alice "with an end to come"
-ready alice
-ready bob
-[ "$(date +%s)" -lt "$ends" ] || fail "this machine is too slow"
+two_ready () {
+  ready alice && opens alice "with an end to come"
+  ready alice
+  ready bob
+}
+soon alice two_ready "$(fpr_of alice)"
 pass "$ends"
 refused alice "behind that end" expired
 opens bob "behind that end"
@@ -121,15 +133,14 @@ ready alice2 "$2!" && opens alice2 "the other subkey"
 gpg_as alice2 --quick-add-key "$A2" ed25519 sign never
 set -- $(signing_subkeys)
 [ $# = 2 ] || fail "not two signing subkeys again"
-ends=$(($(date +%s) + enough))
-gpg_as alice2 --quick-set-expire "$A2" "$(date -u -d "@$ends" +%Y%m%dT%H%M%S)" "$2"
-gpg_as alice2 --export alice2 > "$W/alice2.pgp"
-into_roster "$W/alice2.pgp"
-ready alice2 "$2!" && opens alice2 "a subkey with an end to come"
-ready alice2 "$2!"
-mv "$W/alice2.m" "$W/alice2-ended.m"
-ready alice2 "$1!"
-[ "$(date +%s)" -lt "$ends" ] || fail "this machine is too slow"
+FIRST=$1 SECOND=$2
+each_ready () {
+  ready alice2 "$SECOND!" && opens alice2 "a subkey with an end to come"
+  ready alice2 "$SECOND!"
+  mv "$W/alice2.m" "$W/alice2-ended.m"
+  ready alice2 "$FIRST!"
+}
+soon alice2 each_ready "$A2" "$SECOND"
 pass "$ends"
 refused alice2-ended "behind the subkey's end" expired
 opens alice2 "by its other subkey"

@@ -45,7 +45,7 @@ until_ok grep -q ready "$W/sink.out" || fail "no listener"
 begin () {
   rm -f "$W/dgram"
   ip netns exec "$CLIENT" env GNUPGHOME="$W/alice/gnupg" HOME="$W/alice" \
-    XDG_CONFIG_HOME="$W/alice/config" postern open web1 --timeout 120s "$@" \
+    XDG_CONFIG_HOME="$W/alice/config" postern open web1 --timeout 600s "$@" \
     2>>"$W/open.log" >>"$W/open.log" &
   P=$!
   own $P
@@ -75,7 +75,7 @@ awk -v at="$at" '$1 ~ "^0*" at "-" { on = 1 } on && /^VmFlags/ { print; exit }' 
 grep -q '^Max core file size *0 *0 ' "/proc/$P/limits" || fail "it could leave a core"
 scan processes > "$W/found" || fail "to be seen by all: $(cat "$W/found")"
 [ ! -e "$W/dgram" ] || fail "sent before it was signed"
-timeout 10 sh -c "printf 'pin passphrase' > '$W/pinentry/answer'" || fail "nobody asks"
+timeout 180 sh -c "printf 'pin passphrase' > '$W/pinentry/answer'" || fail "nobody asks"
 sent
 gone "by descriptor"
 rm "$W/pinentry/answer"

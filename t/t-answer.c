@@ -68,7 +68,7 @@ receive (unsigned char *buf, size_t size)
   uint16_t port;
   ssize_t n;
 
-  ck_assert_int_eq (poll (&pfd, 1, 30000), 1);
+  ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
   n = recvfrom (fd, buf, size, 0, (struct sockaddr *)&sa, &len);
   ck_assert_int_gt (n, 0);
   ck_assert_uint_eq (netspec_addr_from_sockaddr ((struct sockaddr *)&sa,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pgp-homes.h"
+#include "run-user.h"
 
 
 /* Make a key in the people's home that is bound with DIGEST.  */
@@ -194,6 +195,8 @@ main (void)
   SRunner *sr;
   int failed;
 
+  if (!run_user_hide ())
+    return 77;
   tcase_set_timeout (tc, 120);
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, bound_with_sha1);

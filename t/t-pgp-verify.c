@@ -14,6 +14,7 @@
 #include "../common/framing.h"
 #include "../common/pgp-local.h"
 #include "pgp-homes.h"
+#include "run-user.h"
 
 static time_t ahead;
 
@@ -391,6 +392,8 @@ main (void)
   SRunner *sr;
   int failed;
 
+  if (!run_user_hide ())
+    return 77;
   tcase_set_timeout (tc, 120);
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, verify_good_and_bad);

@@ -23,6 +23,7 @@
 #include "../common/seal.h"
 #include "../common/secret.h"
 #include "pgp-homes.h"
+#include "run-user.h"
 
 #define SHORT_DEADLINE 400      /* For what hangs.  */
 
@@ -556,6 +557,8 @@ main (void)
   SRunner *sr;
   int failed;
 
+  if (!run_user_hide ())
+    return 77;
   tcase_set_timeout (tc, 120);
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, homes);

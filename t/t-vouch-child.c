@@ -129,7 +129,7 @@ finish (void)
   gpg_error_t err = 0;
   int status;
 
-  while (!err && poll (&pfd, 1, 20000) == 1)
+  while (!err && poll (&pfd, 1, 300000) == 1)
     err = message_dispatch (fd, FROM_CHECK, table, 2, NULL);
   ck_assert_int_eq (gpg_err_code (err), GPG_ERR_EOF);
   close (fd);

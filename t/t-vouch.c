@@ -110,7 +110,7 @@ setup (void)
   parent_fd = a[0];
   decide_fd = b[0];             /* posternd holds the other end, too.  */
   pfd = (struct pollfd){ parent_fd, POLLIN, 0 };
-  ck_assert_int_eq (poll (&pfd, 1, 20000), 1);
+  ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
   ck_assert_uint_eq (message_dispatch (parent_fd, FROM_VOUCH, ready, 1, NULL),
                      0);
   memset (&question, 0, sizeof question);
@@ -159,7 +159,7 @@ hear (void)
         on_answer } };
   struct pollfd pfd = { decide_fd, POLLIN, 0 };
 
-  ck_assert_int_eq (poll (&pfd, 1, 20000), 1);
+  ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
   ck_assert_uint_eq (message_dispatch (decide_fd, FROM_VOUCH, table, 1, NULL),
                      0);
   return answered;

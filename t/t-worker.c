@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "../server/mains.h"
+#include "run-user.h"
 
 static pid_t pid;
 static int parent, in, out;     /* Our ends.  */
@@ -79,7 +80,7 @@ expect (int fd, const struct message_rule *rule, void *hook)
   struct message_rule table[2] =
     { *rule, { PACKET_REFUSED, 1, 0, MESSAGE_MAXLEN, on_unexpected } };
 
-  ck_assert_int_eq (poll (&pfd, 1, 20000), 1);
+  ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
   return message_dispatch (fd, 1, table, 2, hook);
 }
 
@@ -510,6 +511,8 @@ main (void)
       puts ("t-worker: skipped, it needs root and the service's users");
       return 77;
     }
+  if (!run_user_hide ())
+    return 77;
   tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
   tcase_add_test (tc, test_unseal);
   tcase_add_test (tc, test_verify);
