@@ -64,6 +64,7 @@ run_distcheck () {
 
 say "packages"
 install_packages $build_packages $run_packages $test_packages $bench_packages
+make_users
 say "configure"
 ./autogen.sh > /dev/null 2>&1 || ./autogen.sh
 open_work

@@ -51,7 +51,9 @@ install_packages $build_packages $run_packages $show_packages
   [ -x configure ] || ./autogen.sh
   mkdir "$D/build"
   cd "$D/build"
-  "$top/configure" --quiet --prefix="$D/usr"
+  # configure refuses a folder whose name has blanks.
+  ln -s "$top" "$D/src"
+  "$D/src/configure" --quiet --prefix="$D/usr"
   make --quiet -j"$(nproc)"
   make --quiet install
 } > "$D/build.log" 2>&1 || die "the build failed"

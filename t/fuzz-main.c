@@ -1,10 +1,11 @@
 /* fuzz-main.c - Runs a fuzzer without a fuzzing engine.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * fuzz-X [--time SECS] [FILE|DIR]...  hands each file to the fuzzer, then
- * copies of them with simple changes for SECS seconds.  The changes come
- * from a fixed seed, so that a second run does the same.  A build with
- * -fsanitize=fuzzer leaves this file out.  */
+ * fuzz-X [--time SECS] [--count N] [--seed N] [FILE|DIR]...  hands each file
+ * to the fuzzer, then copies of them with simple changes: N of them, and more
+ * until SECS seconds have gone by.  The changes come from the seed alone, so
+ * that a second run does the same.  A build with -fsanitize=fuzzer leaves
+ * this file out.  */
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #define INPUT_SIZE (64 * 1024)
 #define MAX_SEEDS 4096
 #define MAX_SECONDS 86400
+#define MAX_COUNT 1000000000
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 __attribute__ ((weak)) int LLVMFuzzerInitialize (int *argc, char ***argv);
@@ -177,7 +179,7 @@ change (uint8_t *buf, size_t len)
 
 
 static void
-mutate_for (unsigned long secs)
+mutate (unsigned long secs, unsigned long count)
 {
   static uint8_t buf[INPUT_SIZE];
   struct timespec now;
@@ -187,7 +189,7 @@ mutate_for (unsigned long secs)
 
   clock_gettime (CLOCK_MONOTONIC, &now);
   end = now.tv_sec + (time_t)secs;
-  while (now.tv_sec < end)
+  while (n < count || now.tv_sec < end)
     {
       const struct seed *seed = &seeds[pick (n_seeds)];
 
@@ -203,32 +205,47 @@ mutate_for (unsigned long secs)
 }
 
 
+/* The value TEXT of OPTION, MOST at most.  */
 static unsigned long
-parse_seconds (const char *text)
+parse_number (const char *option, const char *text, unsigned long most)
 {
   char *end;
-  unsigned long secs = strtoul (text ? text : "", &end, 10);
+  unsigned long value = strtoul (text ? text : "", &end, 10);
 
-  if (!text || end == text || *end || secs > MAX_SECONDS)
+  if (!text || end == text || *end || value > most)
     {
-      fprintf (stderr, "--time takes seconds, %d at most\n", MAX_SECONDS);
+      fprintf (stderr, "%s takes a number, %lu at most\n", option, most);
       exit (EXIT_FAILURE);
     }
-  return secs;
+  return value;
+}
+
+
+/* Of 0 xorshift makes nothing else.  */
+static void
+set_seed (unsigned long seed)
+{
+  state ^= (uint64_t)seed * 0xbf58476d1ce4e5b9;
+  if (!state)
+    state = 1;
 }
 
 
 int
 main (int argc, char **argv)
 {
-  unsigned long secs = 0;
+  unsigned long secs = 0, count = 0;
   int i;
 
   if (LLVMFuzzerInitialize)
     LLVMFuzzerInitialize (&argc, &argv);
   for (i = 1; i < argc; i++)
     if (!strcmp (argv[i], "--time"))
-      secs = parse_seconds (argv[++i]);
+      secs = parse_number ("--time", argv[++i], MAX_SECONDS);
+    else if (!strcmp (argv[i], "--count"))
+      count = parse_number ("--count", argv[++i], MAX_COUNT);
+    else if (!strcmp (argv[i], "--seed"))
+      set_seed (parse_number ("--seed", argv[++i], ULONG_MAX));
     else
       load_path (argv[i]);
   if (!n_seeds)
@@ -239,7 +256,7 @@ main (int argc, char **argv)
       run_one (seeds[n_seeds++].data, 0);
     }
   printf ("%zu files\n", n_seeds);
-  mutate_for (secs);
+  mutate (secs, count);
   while (n_seeds)
     free (seeds[--n_seeds].data);
   return EXIT_SUCCESS;

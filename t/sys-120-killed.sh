@@ -182,18 +182,29 @@ say "capture killed: the datagram is not spent, and works once"
 
 # decide is killed between the claim and act's answer: the kernel's grant
 # may stand for its time, and is listed; the request is spent.
-as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
-"$tool" unwrap "$door" < "$W/dgram" > "$W/message"
-id=$(id_of)
-act=$(role act) decide=$(role decide)
-kill -STOP "$act"
-send "$W/dgram"
-until_ok something_waits "$act" 4 || fail "nothing waits for act"
-kill -9 "$decide"
-kill -CONT "$act"
-until_ok status_is_back || fail "no status"
-unknown () { [ "$(ctl audit --json --last 5 | grep "\"id\":\"$id\"" | grep -c '"result":"unknown"')" = 1 ]; }
-until_ok unknown || fail "the row of the request: $(ctl audit --last 3)"
+# killed_between: status 1 where decide, on a busy machine, gave act up first.
+killed_between () {
+  as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
+  "$tool" unwrap "$door" < "$W/dgram" > "$W/message"
+  id=$(id_of)
+  act=$(role act) decide=$(role decide)
+  kill -STOP "$act"
+  send "$W/dgram"
+  until_ok something_waits "$act" 4 || fail "nothing waits for act"
+  kill -9 "$decide"
+  kill -CONT "$act"
+  until_ok status_is_back || fail "no status"
+  until_ok has_row "\"id\":\"$id\"" || fail "no row: $(ctl audit --last 3)"
+  rows_of_it () { ctl audit --json --last 5 | grep "\"id\":\"$id\""; }
+  ! rows_of_it | grep -q 'act did not answer' || return 1
+  [ "$(rows_of_it | grep -c '"result":"unknown"')" = 1 ] \
+    || fail "the row of the request: $(ctl audit --last 3)"
+}
+for try in 1 2 3 4 5 no; do
+  [ $try != no ] || fail "act is always given up first"
+  killed_between && break
+  close_all
+done
 if connects $S4 22; then
   [ "$(ctl grants --json | grep -c "\"id\":\"$id\"")" = 1 ] || fail "open, and not listed"
 fi
@@ -204,10 +215,15 @@ say "decide killed behind the claim: spent, and known as unknown"
 
 # act is killed with grants open, and posternd with all; what is open then
 # ends in its time.
-as alice postern open web1 --for 6s > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
-kill -9 "$(role act)"
-until_ok status_is_back || fail "no status"
-is_open $S4 22
+# Where the machine is so busy that it ends before it was looked at, longer.
+for secs in 6 30 60; do
+  begin=$SECONDS
+  as alice postern open web1 --for ${secs}s > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+  kill -9 "$(role act)"
+  until_ok status_is_back || fail "no status"
+  connects $S4 22 && break
+  [ $((SECONDS - begin)) -ge $secs ] || fail "the grant ended with act"
+done
 kids=$(ps -o pid= --ppid "$POSTERND")
 kill -9 "$POSTERND" $kids
 gone () { ! connects $S4 22; }

@@ -1,0 +1,58 @@
+# long.sh - What does not fit into ten minutes.  check.sh --long sources it.
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# LONG_KILLS      kills of a process at any moment        (1000)
+# LONG_FUZZ       seconds of fuzzing, all fuzzers in all  (3600)
+# LONG_MUTATIONS  changed inputs, all fuzzers in all      (1000000)
+# LONG_SEED       what all of that is made from           (the time)
+#
+# check.sh itself runs each of these small: sys-121-killed-often.sh and
+# fuzz.test.  The last lines say what ran, with the seed that repeats it.
+
+LONG_KILLS=${LONG_KILLS:-1000}
+LONG_FUZZ=${LONG_FUZZ:-3600}
+LONG_MUTATIONS=${LONG_MUTATIONS:-1000000}
+LONG_SEED=${LONG_SEED:-$(date +%s)}
+
+count_of () { ls "$top"/t/fuzz-*.c | grep -vc fuzz-main; }
+share () { echo $((($1 + $(count_of) - 1) / $(count_of))); }
+
+# The engine finds new ways by itself; it needs clang.
+long_engine () {
+  build fuzzer CC=clang --enable-fuzzer || return 0
+  FUZZ_TIME=$(share "$LONG_FUZZ") FUZZ_SEED=$LONG_SEED \
+    FUZZ_CORPUS=$work/fuzz-corpus run_tests fuzzer 1 t/fuzz.test
+}
+
+long_mutations () {
+  ASAN_OPTIONS=detect_leaks=0 FUZZ_COUNT=$(share "$LONG_MUTATIONS") \
+    FUZZ_SEED=$LONG_SEED run_tests sanitize 1 t/fuzz.test
+}
+
+long_kills () {
+  KILLS=$LONG_KILLS SEED=$LONG_SEED PATIENCE=600 \
+    run_tests plain 1 t/sys-121-killed-often.sh
+}
+
+kills_lane () { ! build plain --enable-werror || long_kills; }
+fuzz_lane () {
+  long_engine
+  ! build sanitize --enable-werror --enable-sanitize || long_mutations
+}
+
+# What the log of a test says of a kind, or that it says nothing.
+told () { grep -h "$2" "$work/$1" 2>/dev/null || echo "not run"; }
+
+run_long () {
+  say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations; seed $LONG_SEED"
+  start_lane kills_lane
+  start_lane fuzz_lane
+  wait_lanes
+  say "fuzzing, $(share "$LONG_FUZZ") s each"
+  told fuzzer/t/fuzz.log '^fuzz-\|^Done'
+  say "mutations"
+  told sanitize/t/fuzz.log 'changed inputs'
+  say "kills"
+  told plain/t/sys-121-killed-often.sh.log '^ *[0-9]* [a-z-]*$\|no request worked twice'
+  say "seed $LONG_SEED; to repeat it: LONG_SEED=$LONG_SEED ./check.sh --long"
+}
