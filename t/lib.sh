@@ -93,10 +93,12 @@ in_server () { ip netns exec "$SERVER" "$@"; }
 # PATIENCE seconds, which are many, as the machine may be busy.
 PATIENCE=${PATIENCE:-180}
 until_ok () {
-  local end=$((SECONDS + PATIENCE))
+  local end=$((SECONDS + PATIENCE)) pauses="0.02 0.03 0.05 0.05 0.1 0.1"
   while [ "$SECONDS" -lt "$end" ]; do
     "$@" >/dev/null 2>&1 && return 0
-    sleep 0.05
+    # To look costs more than to wait: less often, the longer it takes.
+    sleep "${pauses%% *}"
+    [ "${pauses#* }" = "$pauses" ] && pauses=0.2 || pauses=${pauses#* }
   done
   return 1
 }

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 need
 setup
-KILLS=${KILLS:-12} SEED=${SEED:-1}
+KILLS=${KILLS:-7} SEED=${SEED:-1}
 person alice
 server
 sed -i "s/^workers.*/workers = 2/; s/^max-age.*/max-age = '1h'/" "$ETC/posternd.conf"
@@ -69,7 +69,7 @@ sent_until_told () {
   lands () {
     seal_message "$W/m" $size > "$W/copy" && send "$W/copy" || return 1
     size=$((size % 1300 + 17))
-    for _ in 1 2 3 4 5 6 7 8; do is_told "$before" && return; sleep 0.05; done
+    for _ in 1 2 3 4; do is_told "$before" && return; sleep 0.1; done
     return 1
   }
   until_ok lands || fail "$1: nothing is decided: $(ctl audit --last 3)"
