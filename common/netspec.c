@@ -577,7 +577,7 @@ netspec_fpr_valid (const char *fpr, size_t len)
 {
   size_t i;
 
-  if (len != 40 && len != 64)
+  if (len != NETSPEC_FPRLEAST && len != NETSPEC_FPRLEN)
     return false;
   for (i = 0; i < len; i++)
     if (!((fpr[i] >= '0' && fpr[i] <= '9')

@@ -126,6 +126,7 @@ bool netspec_name_valid (const char *name, size_t len);
 
 /* A primary fingerprint: 40 (v4) or 64 (v5) upper-case digits.  */
 #define NETSPEC_FPRLEN 64
+#define NETSPEC_FPRLEAST 40
 bool netspec_fpr_valid (const char *fpr, size_t len);
 
 #endif /*POSTERN_NETSPEC_H*/

@@ -32,8 +32,7 @@ act_on_leave (void *hook, const struct message *msg)
 
 static const struct message_rule from_parent[] =
   {
-    { PACKET_LEAVE, FROM_PARENT, PACKET_LEAVE_LEAST, PACKET_LEAVE_MOST,
-      act_on_leave }
+    PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave)
   };
 
 

@@ -135,22 +135,17 @@ on_keep (void *hook, const struct message *msg)
 
 static const struct message_rule from_decide[] =
   {
-    { PACKET_GRANT, FROM_DECIDE, PACKET_GRANT_LEAST, PACKET_GRANT_MOST,
-      on_grant },
-    { PACKET_CLOSE, FROM_DECIDE, PACKET_CLOSE_LEAST, PACKET_CLOSE_MOST,
-      on_close },
-    { PACKET_LIST, FROM_DECIDE, PACKET_LIST_LEN, PACKET_LIST_LEN, on_list },
-    { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST,
-      act_on_run },
-    { PACKET_HOOK, FROM_DECIDE, PACKET_HOOK_LEAST, PACKET_HOOK_MOST,
-      act_on_hook },
+    PACKET_RULE (GRANT, FROM_DECIDE, on_grant),
+    PACKET_RULE (CLOSE, FROM_DECIDE, on_close),
+    PACKET_RULE_FIXED (LIST, FROM_DECIDE, on_list),
+    PACKET_RULE (RUN, FROM_DECIDE, act_on_run),
+    PACKET_RULE (HOOK, FROM_DECIDE, act_on_hook),
   };
 
 static const struct message_rule from_parent[] =
   {
-    { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
-    { PACKET_LEAVE, FROM_PARENT, PACKET_LEAVE_LEAST, PACKET_LEAVE_MOST,
-      act_on_leave },
+    PACKET_RULE_EMPTY (KEEP, FROM_PARENT, on_keep),
+    PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };
 
 

@@ -114,14 +114,10 @@ on_rechecked (void *hook, const struct message *msg)
 
 static const struct message_rule from_verify[] =
   {
-    { PACKET_VERIFIED, FROM_VERIFY, PACKET_VERIFIED_LEAST,
-      PACKET_VERIFIED_MOST, on_verified },
-    { PACKET_REFUSED, FROM_VERIFY, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
-      on_refused },
-    { PACKET_COUNTS, FROM_VERIFY, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
-      on_counts },
-    { PACKET_RECHECKED, FROM_VERIFY, PACKET_RECHECKED_LEAST,
-      PACKET_RECHECKED_MOST, on_rechecked }
+    PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
+    PACKET_RULE_FIXED (REFUSED, FROM_VERIFY, on_refused),
+    PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
+    PACKET_RULE (RECHECKED, FROM_VERIFY, on_rechecked)
   };
 
 
@@ -269,22 +265,16 @@ on_begun (void *hook, const struct message *msg)
 
 static const struct message_rule from_act[] =
   {
-    { PACKET_GRANTED, FROM_ACT, PACKET_GRANTED_LEN, PACKET_GRANTED_LEN,
-      on_granted },
-    { PACKET_DENIED, FROM_ACT, PACKET_DENIED_LEN, PACKET_DENIED_LEN,
-      on_denied },
-    { PACKET_CLOSED, FROM_ACT, PACKET_CLOSED_LEN, PACKET_CLOSED_LEN,
-      on_closed },
-    { PACKET_LISTED, FROM_ACT, PACKET_LISTED_LEAST, PACKET_LISTED_MOST,
-      on_listed },
-    { PACKET_REBUILT, FROM_ACT, PACKET_REBUILT_LEN, PACKET_REBUILT_LEN,
-      on_rebuilt },
-    { PACKET_ENDED, FROM_ACT, PACKET_ENDED_LEN, PACKET_ENDED_LEN, on_ended },
-    { PACKET_RUNNING, FROM_ACT, 0, 0, on_running },
-    { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
-      on_output },
-    { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
-    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun }
+    PACKET_RULE_FIXED (GRANTED, FROM_ACT, on_granted),
+    PACKET_RULE_FIXED (DENIED, FROM_ACT, on_denied),
+    PACKET_RULE_FIXED (CLOSED, FROM_ACT, on_closed),
+    PACKET_RULE (LISTED, FROM_ACT, on_listed),
+    PACKET_RULE_FIXED (REBUILT, FROM_ACT, on_rebuilt),
+    PACKET_RULE_FIXED (ENDED, FROM_ACT, on_ended),
+    PACKET_RULE_EMPTY (RUNNING, FROM_ACT, on_running),
+    PACKET_RULE (OUTPUT, FROM_ACT, on_output),
+    PACKET_RULE_FIXED (RAN, FROM_ACT, on_ran),
+    PACKET_RULE_FIXED (BEGUN, FROM_ACT, on_begun)
   };
 
 
@@ -304,8 +294,7 @@ on_answer (void *hook, const struct message *msg)
 
 static const struct message_rule from_vouch[] =
   {
-    { PACKET_ANSWER, FROM_VOUCH, PACKET_ANSWER_LEN, PACKET_ANSWER_LEN,
-      on_answer }
+    PACKET_RULE_FIXED (ANSWER, FROM_VOUCH, on_answer)
   };
 
 
@@ -337,9 +326,8 @@ on_kept (void *hook, const struct message *msg)
 
 static const struct message_rule from_parent[] =
   {
-    { PACKET_RELOADED, FROM_PARENT, PACKET_RELOADED_LEAST,
-      PACKET_RELOADED_MOST, on_reloaded },
-    { PACKET_KEPT, FROM_PARENT, 0, 0, on_kept }
+    PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
+    PACKET_RULE_EMPTY (KEPT, FROM_PARENT, on_kept)
   };
 
 

@@ -473,9 +473,9 @@ explain_judge (config_t config, console_t console, int in, bool json,
 {
   static const struct message_rule table[] =
     {
-      { PACKET_VERIFIED, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_verified },
-      { PACKET_REFUSED, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_refused },
-      { PACKET_COUNTS, FROM_VERIFY, 0, MESSAGE_MAXLEN, on_counts },
+      PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
+      PACKET_RULE_FIXED (REFUSED, FROM_VERIFY, on_refused),
+      PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
     };
   gpg_error_t err = 0;
   struct judge judge = { .config = config, .console = console,

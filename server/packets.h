@@ -28,6 +28,7 @@
 #include "../common/passwd.h"
 #include "../common/request.h"
 #include "../common/seal.h"
+#include "packets-size.h"
 #include "refusal.h"
 
 /* Bits for message_rule.from.  */
@@ -81,8 +82,6 @@ enum packet_type
     PACKET_TRYING,              /* The child now uses the password.  */
     PACKET_VERDICT
   };
-
-#define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
 
 /* Where a datagram came from, and how.  */
 struct packet_origin
@@ -291,8 +290,6 @@ struct packet_begun
   bool others;                  /* One before it may still run something. */
 };
 
-#define PACKET_REASONLEN 200    /* Bytes of what a hook is told.  */
-
 /* Start the hook that the configuration with HASH has for EVENT, one of
    those that decide sees, and tell it of the request.  An empty string or
    set, and an address of no family, is not told.  */
@@ -309,8 +306,6 @@ struct packet_hook
   char reason[PACKET_REASONLEN + 1]; /* Clean, without a LF.  */
 };
 
-#define PACKET_GONE_MOST 64
-
 /* Another act takes over: finish only what runs, and end what runs in the
    names of those who may not any more.  */
 struct packet_leave
@@ -322,7 +317,7 @@ struct packet_leave
 /* The answer of posternd to RELOAD and SETTLED: empty, or what is wrong.  */
 struct packet_reloaded
 {
-  char message[512];
+  char message[PACKET_MESSAGELEN + 1];
 };
 
 /* Check the credential in ATTACHMENT, which KEY opens (the derived one),
@@ -376,65 +371,6 @@ struct packet_verdict
 {
   uint16_t refusal;
 };
-
-/* Least and most bytes of the bodies, for the tables of messages.  READY,
-   RELOAD, KEEP, KEPT, SETTLED, LEFT, TRYING and RUNNING have none
-   (0, 0).  */
-#define PACKET_ORIGIN_LEN (53 + NETSPEC_NAMELEN)
-#define PACKET_SEALED_LEAST (PACKET_ORIGIN_LEN + 5)
-#define PACKET_SEALED_MOST  (PACKET_ORIGIN_LEN + 4 + SEAL_MAX)
-#define PACKET_SIGNED_LEAST (PACKET_ORIGIN_LEN + 5)
-#define PACKET_SIGNED_MOST  (PACKET_ORIGIN_LEN + 4 + PACKET_BLOBLEN + SEAL_MAX)
-#define PACKET_VERIFIED_LEAST (PACKET_ORIGIN_LEN + 84 + 8)
-#define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 132 + 6 + REQUEST_MAXLEN \
-                               + PACKET_BLOBLEN + SEAL_MAX)
-#define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + 2)
-#define PACKET_COUNTS_LEN (4 * (REFUSAL_COUNTED + 1) \
-                           + CONFIG_MAX_DOORS * (NETSPEC_NAMELEN + 8))
-#define PACKET_RECHECK_LEAST 3
-#define PACKET_RECHECK_MOST  (2 + PACKET_BLOBLEN)
-#define PACKET_RECHECKED_LEAST 4
-#define PACKET_RECHECKED_MOST  (4 + NETSPEC_FPRLEN)
-#define PACKET_GRANT_LEAST 167
-#define PACKET_GRANT_MOST  328
-#define PACKET_GRANTED_LEN 12
-#define PACKET_DENIED_LEN 2
-#define PACKET_CLOSE_LEAST 5
-#define PACKET_CLOSE_MOST  101
-#define PACKET_CLOSED_LEN 6
-#define PACKET_LIST_LEN 8
-#define PACKET_LISTED_LEAST 20
-#define PACKET_LISTED_MOST  (PACKET_GRANT_MOST - 8 + 24)
-#define PACKET_REBUILT_LEN 4
-#define PACKET_ENDED_LEN 4
-#define PACKET_RUN_LEAST 160
-#define PACKET_RUN_MOST  (272 + REQUEST_MAX_ARGS * (NETSPEC_NAMELEN + 4) \
-                          + REQUEST_MAXLEN)
-#define PACKET_OUTPUT_CHUNK 8192        /* Bytes of output in one.  */
-#define PACKET_OUTPUT_LEAST (REQUEST_HASHLEN + 7)
-#define PACKET_OUTPUT_MOST  (REQUEST_HASHLEN + 6 + PACKET_OUTPUT_CHUNK)
-#define PACKET_RAN_LEN (REQUEST_HASHLEN + 25)
-#define PACKET_BEGUN_LEN 1
-#define PACKET_HOOK_LEAST 106
-#define PACKET_HOOK_MOST  (PACKET_HOOK_LEAST + 2 * NETSPEC_NAMELEN \
-                           + 5 * NETSPEC_MAX_RANGES + PACKET_REASONLEN)
-#define PACKET_LEAVE_LEAST 1
-#define PACKET_LEAVE_MOST  (1 + PACKET_GONE_MOST * (NETSPEC_NAMELEN + 2))
-#define PACKET_RELOADED_LEAST 2
-#define PACKET_RELOADED_MOST  513
-#define PACKET_ASK_LEAST (CONFIG_HASHLEN + 10 + SEAL_KEYLEN + 3)
-#define PACKET_ASK_MOST  (CONFIG_HASHLEN + 1 + 2 * (NETSPEC_NAMELEN + 2) \
-                          + PASSWD_NAMELEN + 2 + SEAL_KEYLEN + 2 + SEAL_MAX)
-#define PACKET_ANSWER_LEN 2
-#define PACKET_LDAP_LEAST 24
-#define PACKET_LDAP_MOST  (NETSPEC_NAMELEN + 2                          \
-                           + 1 + CONFIG_MAX_URIS * (CONFIG_URILEN + 2)  \
-                           + 1 + CONFIG_PATHLEN + 2                     \
-                           + 5 * (CONFIG_DNLEN + 2) + 4)
-#define PACKET_CHECK_LEAST (1 + 3 + SEAL_KEYLEN + 3)
-#define PACKET_CHECK_MOST  (1 + PASSWD_NAMELEN + 2 + SEAL_KEYLEN + 2 \
-                            + SEAL_MAX)
-#define PACKET_VERDICT_LEN 2
 
 /* Pointers that a reader fills point into the message's body.  A reader
    refuses (GPG_ERR_BAD_DATA) what its writer would not have written:

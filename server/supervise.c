@@ -405,12 +405,12 @@ on_left (void *hook, const struct message *msg)
 
 static const struct message_rule from_children[] =
   {
-    { PACKET_READY,   FROM_ANY,    0, 0, on_ready },
-    { PACKET_RELOAD,  FROM_DECIDE, 0, 0, on_reload },
-    { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_settled },
-    { PACKET_KEEP,    FROM_DECIDE, 0, 0, on_keep },
-    { PACKET_KEPT,    FROM_ACT,    0, 0, on_kept },
-    { PACKET_LEFT,    FROM_ACT,    0, 0, on_left }
+    PACKET_RULE_EMPTY (READY, FROM_ANY, on_ready),
+    PACKET_RULE_EMPTY (RELOAD, FROM_DECIDE, on_reload),
+    PACKET_RULE_EMPTY (SETTLED, FROM_DECIDE, on_settled),
+    PACKET_RULE_EMPTY (KEEP, FROM_DECIDE, on_keep),
+    PACKET_RULE_EMPTY (KEPT, FROM_ACT, on_kept),
+    PACKET_RULE_EMPTY (LEFT, FROM_ACT, on_left)
   };
 
 static void

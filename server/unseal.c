@@ -87,12 +87,9 @@ unseal_main (int argc, char **argv)
 {
   static const struct message_rule table[] =
     {
-      { PACKET_SEALED, FROM_CAPTURE, PACKET_SEALED_LEAST, PACKET_SEALED_MOST,
-        on_sealed },
-      { PACKET_REFUSED, FROM_CAPTURE, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
-        worker_pass_refused },
-      { PACKET_COUNTS, FROM_CAPTURE, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
-        worker_pass_counts }
+      PACKET_RULE (SEALED, FROM_CAPTURE, on_sealed),
+      PACKET_RULE_FIXED (REFUSED, FROM_CAPTURE, worker_pass_refused),
+      PACKET_RULE_FIXED (COUNTS, FROM_CAPTURE, worker_pass_counts)
     };
   struct worker worker =
     { .name = "unseal", .user = ROLE_USER_UNSEAL, .writes = true,

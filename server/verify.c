@@ -146,17 +146,13 @@ verify_main (int argc, char **argv)
 {
   static const struct message_rule table[] =
     {
-      { PACKET_SIGNED, FROM_UNSEAL, PACKET_SIGNED_LEAST, PACKET_SIGNED_MOST,
-        on_signed },
-      { PACKET_REFUSED, FROM_UNSEAL, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN,
-        worker_pass_refused },
-      { PACKET_COUNTS, FROM_UNSEAL, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN,
-        worker_pass_counts }
+      PACKET_RULE (SIGNED, FROM_UNSEAL, on_signed),
+      PACKET_RULE_FIXED (REFUSED, FROM_UNSEAL, worker_pass_refused),
+      PACKET_RULE_FIXED (COUNTS, FROM_UNSEAL, worker_pass_counts)
     };
   static const struct message_rule behind[] =
     {
-      { PACKET_RECHECK, FROM_DECIDE, PACKET_RECHECK_LEAST,
-        PACKET_RECHECK_MOST, on_recheck }
+      PACKET_RULE (RECHECK, FROM_DECIDE, on_recheck)
     };
   struct worker worker =
     { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,

@@ -103,8 +103,7 @@ int
 vouch_file_main (int argc, char **argv)
 {
   static const struct message_rule table[] =
-    { { PACKET_CHECK, FROM_VOUCH, PACKET_CHECK_LEAST, PACKET_CHECK_MOST,
-        on_check } };
+    { PACKET_RULE (CHECK, FROM_VOUCH, on_check) };
   gpg_error_t err;
 
   (void)argc;

@@ -157,10 +157,8 @@ vouch_ldap_main (int argc, char **argv)
 {
   static const struct message_rule table[] =
     {
-      { PACKET_LDAP, FROM_VOUCH, PACKET_LDAP_LEAST, PACKET_LDAP_MOST,
-        on_ldap },
-      { PACKET_CHECK, FROM_VOUCH, PACKET_CHECK_LEAST, PACKET_CHECK_MOST,
-        on_check }
+      PACKET_RULE (LDAP, FROM_VOUCH, on_ldap),
+      PACKET_RULE (CHECK, FROM_VOUCH, on_check)
     };
   static struct task task;
   gpg_error_t err = 0;

@@ -135,9 +135,8 @@ hear (struct vouch_check *check)
 {
   static const struct message_rule table[] =
     {
-      { PACKET_TRYING, FROM_CHECK, 0, 0, on_trying },
-      { PACKET_VERDICT, FROM_CHECK, PACKET_VERDICT_LEN, PACKET_VERDICT_LEN,
-        on_verdict }
+      PACKET_RULE_EMPTY (TRYING, FROM_CHECK, on_trying),
+      PACKET_RULE_FIXED (VERDICT, FROM_CHECK, on_verdict)
     };
   gpg_error_t err;
 
@@ -224,8 +223,7 @@ static gpg_error_t
 serve (struct vouch *vouch)
 {
   static const struct message_rule from_decide[] =
-    { { PACKET_ASK, FROM_DECIDE, PACKET_ASK_LEAST, PACKET_ASK_MOST,
-        on_ask } };
+    { PACKET_RULE (ASK, FROM_DECIDE, on_ask) };
   struct pollfd fds[2 + VOUCH_CHECKS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { -1, POLLIN, 0 } };
   gpg_error_t err;

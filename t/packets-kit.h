@@ -35,7 +35,7 @@ teardown (void)
 
 /* Take what was sent off the socket into MSG; it must be of TYPE with a
    body of LEAST to MOST bytes.  */
-static void
+static inline void
 fetch (uint16_t type, size_t least, size_t most)
 {
   static unsigned char buf[MESSAGE_MAXLEN + 1];

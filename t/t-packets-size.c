@@ -1,0 +1,476 @@
+/* t-packets-size.c - Tests of server/packets-size.h: each message at its
+ * least and at its most.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * By its real encoder, through the check of a receiver's table with the rows
+ * that the receivers have, into its real decoder.  A bound that is too
+ * narrow stops posternd on an ordinary request; one that is too wide is not
+ * what the message's fields add up to.  */
+
+#include "packets-kit.h"
+
+#define ONE 1u                  /* Whoever sends.  */
+
+static size_t got;              /* Bytes of the body that was taken.  */
+
+#define TAKER(name)                                                     \
+  static gpg_error_t                                                    \
+  take_ ## name (void *hook, const struct message *m)                   \
+  {                                                                     \
+    static struct packet_ ## name p;                                    \
+                                                                        \
+    (void)hook;                                                         \
+    got = m->len;                                                       \
+    return packet_read_ ## name (m, &p);                                \
+  }
+
+TAKER (sealed)
+TAKER (signed)
+TAKER (verified)
+TAKER (refused)
+TAKER (counts)
+TAKER (recheck)
+TAKER (rechecked)
+TAKER (grant)
+TAKER (granted)
+TAKER (denied)
+TAKER (close)
+TAKER (closed)
+TAKER (list)
+TAKER (listed)
+TAKER (rebuilt)
+TAKER (ended)
+TAKER (run)
+TAKER (output)
+TAKER (ran)
+TAKER (begun)
+TAKER (leave)
+TAKER (hook)
+TAKER (reloaded)
+TAKER (ask)
+TAKER (answer)
+TAKER (ldap)
+TAKER (check)
+TAKER (verdict)
+
+static gpg_error_t
+take_nothing (void *hook, const struct message *m)
+{
+  (void)hook;
+  got = m->len;
+  return 0;
+}
+
+static const struct message_rule table[] =
+  {
+    PACKET_RULE (SEALED, ONE, take_sealed),
+    PACKET_RULE (SIGNED, ONE, take_signed),
+    PACKET_RULE (VERIFIED, ONE, take_verified),
+    PACKET_RULE_FIXED (REFUSED, ONE, take_refused),
+    PACKET_RULE_FIXED (COUNTS, ONE, take_counts),
+    PACKET_RULE (RECHECK, ONE, take_recheck),
+    PACKET_RULE (RECHECKED, ONE, take_rechecked),
+    PACKET_RULE (GRANT, ONE, take_grant),
+    PACKET_RULE_FIXED (GRANTED, ONE, take_granted),
+    PACKET_RULE_FIXED (DENIED, ONE, take_denied),
+    PACKET_RULE (CLOSE, ONE, take_close),
+    PACKET_RULE_FIXED (CLOSED, ONE, take_closed),
+    PACKET_RULE_FIXED (LIST, ONE, take_list),
+    PACKET_RULE (LISTED, ONE, take_listed),
+    PACKET_RULE_FIXED (REBUILT, ONE, take_rebuilt),
+    PACKET_RULE_FIXED (ENDED, ONE, take_ended),
+    PACKET_RULE (RUN, ONE, take_run),
+    PACKET_RULE_EMPTY (RUNNING, ONE, take_nothing),
+    PACKET_RULE (OUTPUT, ONE, take_output),
+    PACKET_RULE_FIXED (RAN, ONE, take_ran),
+    PACKET_RULE_FIXED (BEGUN, ONE, take_begun),
+    PACKET_RULE (HOOK, ONE, take_hook),
+    PACKET_RULE_EMPTY (READY, ONE, take_nothing),
+    PACKET_RULE_EMPTY (RELOAD, ONE, take_nothing),
+    PACKET_RULE (RELOADED, ONE, take_reloaded),
+    PACKET_RULE_EMPTY (KEEP, ONE, take_nothing),
+    PACKET_RULE_EMPTY (KEPT, ONE, take_nothing),
+    PACKET_RULE_EMPTY (SETTLED, ONE, take_nothing),
+    PACKET_RULE (LEAVE, ONE, take_leave),
+    PACKET_RULE_EMPTY (LEFT, ONE, take_nothing),
+    PACKET_RULE (ASK, ONE, take_ask),
+    PACKET_RULE_FIXED (ANSWER, ONE, take_answer),
+    PACKET_RULE (LDAP, ONE, take_ldap),
+    PACKET_RULE (CHECK, ONE, take_check),
+    PACKET_RULE_EMPTY (TRYING, ONE, take_nothing),
+    PACKET_RULE_FIXED (VERDICT, ONE, take_verdict)
+  };
+
+static gpg_error_t
+receive (void)
+{
+  got = 0;
+  return message_dispatch (sv[1], ONE, table, sizeof table / sizeof *table,
+                           NULL);
+}
+
+/* P, by its encoder, is exactly SIZE bytes and is taken.  */
+#define PASSES(name, p, size)                                           \
+  do {                                                                  \
+    ck_assert_uint_eq (packet_send_ ## name (sv[0], 1, (p)), 0);        \
+    ck_assert_msg (!receive (), #name " of " #size " is not taken");    \
+    ck_assert_uint_eq (got, (size));                                    \
+  } while (0)
+
+/* A body of TYPE with SIZE bytes is no message at all.  */
+static void
+is_refused (uint16_t type, size_t size)
+{
+  static const unsigned char zero[MESSAGE_MAXLEN];
+
+  ck_assert_uint_eq (message_send (sv[0], type, 1, zero, size), 0);
+  ck_assert_uint_eq (gpg_err_code (receive ()), GPG_ERR_UNEXPECTED_MSG);
+  ck_assert_uint_eq (got, 0);
+}
+
+/* Just outside of the bounds.  */
+#define BOUNDS(NAME)                                                    \
+  do {                                                                  \
+    is_refused (PACKET_ ## NAME, PACKET_ ## NAME ## _LEAST - 1);        \
+    is_refused (PACKET_ ## NAME, PACKET_ ## NAME ## _MOST + 1);         \
+  } while (0)
+
+static unsigned char big[MESSAGE_MAXLEN];
+static const struct net_addr four = { AF_INET, { 192, 0, 2, 1 } };
+
+static void
+fill (char *text, size_t size, char c)
+{
+  memset (text, c, size - 1);
+  text[size - 1] = 0;
+}
+#define FILL(text, c) fill ((text), sizeof (text), (c))
+
+static void
+all_ports (struct port_set *ports)
+{
+  struct port_range range = { .proto = IPPROTO_TCP };
+
+  for (range.first = 1; ports->n < NETSPEC_MAX_RANGES; range.first += 2)
+    {
+      range.last = range.first;
+      ck_assert_uint_eq (netspec_ports_add (ports, &range), 0);
+    }
+}
+
+static void
+one_port (struct port_set *ports)
+{
+  static const struct port_range range = { IPPROTO_TCP, 22, 22 };
+
+  ck_assert_uint_eq (netspec_ports_add (ports, &range), 0);
+}
+
+
+START_TEST (test_way)
+{
+  struct packet_sealed sealed = { origin, big, 1, NULL, 0 };
+  struct packet_signed sig = { origin, big, 1, NULL, 0 };
+  struct packet_refused refused = { origin, REFUSAL_DECRYPT };
+  struct packet_counts counts;
+
+  PASSES (sealed, &sealed, PACKET_SEALED_LEAST);
+  sealed.message_len = SEAL_MAX - 20;
+  sealed.attachment = big;
+  sealed.attachment_len = 20;
+  PASSES (sealed, &sealed, PACKET_SEALED_MOST);
+  BOUNDS (SEALED);
+  PASSES (signed, &sig, PACKET_SIGNED_LEAST);
+  sig.blob_len = PACKET_BLOBLEN;
+  sig.attachment = big;
+  sig.attachment_len = SEAL_MAX;
+  PASSES (signed, &sig, PACKET_SIGNED_MOST);
+  BOUNDS (SIGNED);
+  PASSES (refused, &refused, PACKET_REFUSED_LEN);
+  memset (&counts, 0, sizeof counts);
+  PASSES (counts, &counts, PACKET_COUNTS_LEN);
+}
+END_TEST
+
+START_TEST (test_verified)
+{
+  struct packet_verified p = { origin, FPR, FPR, big, 1, big, 1, NULL, 0 };
+  struct packet_recheck recheck = { big, 1 };
+  struct packet_rechecked rechecked = { REFUSAL_UNKNOWN_KEY, "" };
+
+  PASSES (verified, &p, PACKET_VERIFIED_LEAST);
+  FILL (p.primary, 'A');
+  FILL (p.signing, 'B');
+  p.text_len = REQUEST_MAXLEN;
+  p.blob_len = PACKET_BLOBLEN;
+  p.attachment = big;
+  p.attachment_len = SEAL_MAX;
+  PASSES (verified, &p, PACKET_VERIFIED_MOST);
+  BOUNDS (VERIFIED);
+  PASSES (recheck, &recheck, PACKET_RECHECK_LEAST);
+  recheck.blob_len = PACKET_BLOBLEN;
+  PASSES (recheck, &recheck, PACKET_RECHECK_MOST);
+  BOUNDS (RECHECK);
+  PASSES (rechecked, &rechecked, PACKET_RECHECKED_LEAST);
+  rechecked.refusal = 0;
+  FILL (rechecked.primary, 'A');
+  PASSES (rechecked, &rechecked, PACKET_RECHECKED_MOST);
+  BOUNDS (RECHECKED);
+}
+END_TEST
+
+static void
+least_grant (struct packet_grant *p)
+{
+  memset (p, 0, sizeof *p);
+  strcpy (p->rule, "r");
+  strcpy (p->user, "u");
+  memcpy (p->fpr, FPR, sizeof FPR);
+  p->addr = p->observed = four;
+  one_port (&p->ports);
+  p->seconds = 1;
+}
+
+static void
+most_grant (struct packet_grant *p)
+{
+  FILL (p->rule, 'r');
+  FILL (p->user, 'u');
+  FILL (p->fpr, 'A');
+  all_ports (&p->ports);
+}
+
+START_TEST (test_grants)
+{
+  struct packet_granted granted = { 1, 1 };
+  struct packet_denied denied = { REFUSAL_UNKNOWN_KEY };
+  struct packet_listed listed;
+  struct packet_grant grant;
+
+  least_grant (&grant);
+  PASSES (grant, &grant, PACKET_GRANT_LEAST);
+  most_grant (&grant);
+  PASSES (grant, &grant, PACKET_GRANT_MOST);
+  BOUNDS (GRANT);
+  PASSES (granted, &granted, PACKET_GRANTED_LEN);
+  PASSES (denied, &denied, PACKET_DENIED_LEN);
+  memset (&listed, 0, sizeof listed);
+  PASSES (listed, &listed, PACKET_LISTED_LEAST);
+  listed.number = 1;
+  listed.grant = grant;
+  PASSES (listed, &listed, PACKET_LISTED_MOST);
+  BOUNDS (LISTED);
+}
+END_TEST
+
+START_TEST (test_close)
+{
+  struct packet_close p;
+  struct packet_closed closed = { 0, 1 };
+  struct packet_list list = { 1 };
+  struct packet_rebuilt rebuilt = { 1 };
+  struct packet_ended ended = { 1 };
+
+  memset (&p, 0, sizeof p);
+  PASSES (close, &p, PACKET_CLOSE_LEAST);
+  FILL (p.user, 'u');
+  FILL (p.prefix, 'a');
+  PASSES (close, &p, PACKET_CLOSE_MOST);
+  BOUNDS (CLOSE);
+  PASSES (closed, &closed, PACKET_CLOSED_LEN);
+  PASSES (list, &list, PACKET_LIST_LEN);
+  PASSES (rebuilt, &rebuilt, PACKET_REBUILT_LEN);
+  PASSES (ended, &ended, PACKET_ENDED_LEN);
+}
+END_TEST
+
+/* A person's and a command's name of one character each, and no argument;
+   and the longest of everything.  */
+START_TEST (test_run)
+{
+  static struct packet_run p;
+  static char empty[1];
+  unsigned int i;
+
+  memset (&p, 0, sizeof p);
+  strcpy (p.command, "c");
+  strcpy (p.user, "u");
+  memcpy (p.fpr, FPR, sizeof FPR);
+  p.addr = p.observed = four;
+  PASSES (run, &p, PACKET_RUN_LEAST);
+  strcpy (p.command, "who");
+  strcpy (p.user, "bob");
+  PASSES (run, &p, PACKET_RUN_LEAST + 4);
+  FILL (p.command, 'c');
+  FILL (p.user, 'u');
+  FILL (p.fpr, 'A');
+  p.n_args = REQUEST_MAX_ARGS;
+  for (i = 0; i < REQUEST_MAX_ARGS; i++)
+    {
+      FILL (p.arg[i].name, 'a');
+      p.arg[i].name[0] = (char)('a' + i % 26);
+      p.arg[i].name[1] = (char)('a' + i / 26);
+      p.arg[i].value = empty;
+    }
+  fill (p.values, REQUEST_MAXLEN + 1, 'v');
+  p.arg[7].value = p.values;
+  PASSES (run, &p, PACKET_RUN_MOST);
+  BOUNDS (RUN);
+}
+END_TEST
+
+START_TEST (test_ran)
+{
+  struct packet_output output = { { 0 }, 0, big, 1 };
+  struct packet_ran ran;
+  struct packet_begun begun = { true };
+
+  PASSES (output, &output, PACKET_OUTPUT_LEAST);
+  output.len = PACKET_OUTPUT_CHUNK;
+  PASSES (output, &output, PACKET_OUTPUT_MOST);
+  BOUNDS (OUTPUT);
+  memset (&ran, 0, sizeof ran);
+  PASSES (ran, &ran, PACKET_RAN_LEN);
+  PASSES (begun, &begun, PACKET_BEGUN_LEN);
+}
+END_TEST
+
+START_TEST (test_hook)
+{
+  struct packet_hook p;
+
+  memset (&p, 0, sizeof p);
+  p.event = CONFIG_ON_REFUSED;
+  p.source = four;
+  PASSES (hook, &p, PACKET_HOOK_LEAST);
+  FILL (p.user, 'u');
+  FILL (p.rule, 'r');
+  FILL (p.reason, 'x');
+  p.addr = four;
+  all_ports (&p.ports);
+  PASSES (hook, &p, PACKET_HOOK_MOST);
+  BOUNDS (HOOK);
+}
+END_TEST
+
+START_TEST (test_parent)
+{
+  struct packet_leave leave;
+  struct packet_reloaded reloaded;
+
+  memset (&leave, 0, sizeof leave);
+  PASSES (leave, &leave, PACKET_LEAVE_LEAST);
+  for (leave.n = 0; leave.n < PACKET_GONE_MOST; leave.n++)
+    FILL (leave.gone[leave.n], 'u');
+  PASSES (leave, &leave, PACKET_LEAVE_MOST);
+  is_refused (PACKET_LEAVE, PACKET_LEAVE_MOST + 1);
+  memset (&reloaded, 0, sizeof reloaded);
+  PASSES (reloaded, &reloaded, PACKET_RELOADED_LEAST);
+  FILL (reloaded.message, 'm');
+  PASSES (reloaded, &reloaded, PACKET_RELOADED_MOST);
+  BOUNDS (RELOADED);
+}
+END_TEST
+
+START_TEST (test_vouch)
+{
+  struct packet_ask ask;
+  struct packet_check check;
+  struct packet_answer answer = { 0 };
+  struct packet_verdict verdict = { 0 };
+
+  memset (&ask, 0, sizeof ask);
+  strcpy (ask.rule, "r");
+  strcpy (ask.user, "u");
+  strcpy (ask.account, "a");
+  ask.attachment = big;
+  ask.attachment_len = 1;
+  PASSES (ask, &ask, PACKET_ASK_LEAST);
+  FILL (ask.rule, 'r');
+  FILL (ask.user, 'u');
+  FILL (ask.account, 'a');
+  ask.attachment_len = SEAL_MAX;
+  PASSES (ask, &ask, PACKET_ASK_MOST);
+  BOUNDS (ASK);
+  memset (&check, 0, sizeof check);
+  check.kind = CONFIG_REQUIRE_CRYPT;
+  strcpy (check.account, "a");
+  check.attachment = big;
+  check.attachment_len = 1;
+  PASSES (check, &check, PACKET_CHECK_LEAST);
+  FILL (check.account, 'a');
+  check.attachment_len = SEAL_MAX;
+  PASSES (check, &check, PACKET_CHECK_MOST);
+  BOUNDS (CHECK);
+  PASSES (answer, &answer, PACKET_ANSWER_LEN);
+  PASSES (verdict, &verdict, PACKET_VERDICT_LEN);
+}
+END_TEST
+
+START_TEST (test_ldap)
+{
+  static struct packet_ldap p;
+
+  memset (&p, 0, sizeof p);
+  strcpy (p.name, "n");
+  strcpy (p.bind_dn, "d");
+  p.n_uris = 1;
+  p.timeout = 1;
+  PASSES (ldap, &p, PACKET_LDAP_LEAST);
+  FILL (p.name, 'n');
+  for (p.n_uris = 0; p.n_uris < CONFIG_MAX_URIS; p.n_uris++)
+    FILL (p.uri[p.n_uris], 'u');
+  *p.bind_dn = 0;
+  FILL (p.ca_file, 'c');
+  FILL (p.base, 'b');
+  FILL (p.filter, 'f');
+  FILL (p.service_dn, 's');
+  FILL (p.member_of, 'm');
+  PASSES (ldap, &p, PACKET_LDAP_MOST);
+  BOUNDS (LDAP);
+}
+END_TEST
+
+START_TEST (test_empty)
+{
+  static const uint16_t types[] =
+    { PACKET_RUNNING, PACKET_READY, PACKET_RELOAD, PACKET_KEEP, PACKET_KEPT,
+      PACKET_SETTLED, PACKET_LEFT, PACKET_TRYING };
+  size_t i;
+
+  for (i = 0; i < sizeof types / sizeof *types; i++)
+    {
+      ck_assert_uint_eq (message_send (sv[0], types[i], 1, NULL, 0), 0);
+      ck_assert_uint_eq (receive (), 0);
+      is_refused (types[i], 1);
+    }
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("packets-size");
+  TCase *tc = tcase_create ("bounds");
+  SRunner *runner;
+  int failed;
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_way);
+  tcase_add_test (tc, test_verified);
+  tcase_add_test (tc, test_grants);
+  tcase_add_test (tc, test_close);
+  tcase_add_test (tc, test_run);
+  tcase_add_test (tc, test_ran);
+  tcase_add_test (tc, test_hook);
+  tcase_add_test (tc, test_parent);
+  tcase_add_test (tc, test_vouch);
+  tcase_add_test (tc, test_ldap);
+  tcase_add_test (tc, test_empty);
+  suite_add_tcase (suite, tc);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_ENV);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed != 0;
+}
