@@ -3,6 +3,8 @@
 
 #include "pgp.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,8 @@
 
 /* What signature, session keys and framing add, with room to spare.  */
 #define MESSAGE_OVERHEAD 65536
+
+#define PATIENCE 10000          /* Milliseconds for an agent's greeting.  */
 
 /* The wrapper takes the signer from here.  gpgme would want the key, and
    looking it up is a second run of gpg.  */
@@ -234,26 +238,57 @@ agent_socket (pgp_t pgp)
 }
 
 
+/* Connect to the socket PATH; -1 where that cannot be done, or not at
+   once.  */
+static int
+connect_agent (const char *path)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  int fd;
+
+  if (strlen (path) >= sizeof sun.sun_path)
+    return -1;
+  memcpy (sun.sun_path, path, strlen (path) + 1);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0 && connect (fd, (struct sockaddr *)&sun, sizeof sun))
+    {
+      close (fd);
+      fd = -1;
+    }
+  return fd;
+}
+
+
+/* An agent that is left before it has greeted may die of it (SIGPIPE, as
+   gpg-agent --supervised has it), and one that does not greet is as good as
+   none.  */
+static bool
+is_greeted (int fd, int patience_ms)
+{
+  struct pollfd pfd = { fd, POLLIN, 0 };
+  char greeting[2];
+  int rc;
+
+  do
+    rc = poll (&pfd, 1, patience_ms);
+  while (rc < 0 && errno == EINTR);
+  return rc == 1 && recv (fd, greeting, sizeof greeting, 0) == 2
+         && !memcmp (greeting, "OK", 2);
+}
+
+
 bool
 pgp_agent_answers (pgp_t pgp)
 {
-  struct sockaddr_un sun = { .sun_family = AF_UNIX };
   char *path = agent_socket (pgp);
-  bool fits, good = false;
-  int fd;
+  int fd = path ? connect_agent (path) : -1;
+  bool good;
 
-  fits = path && strlen (path) < sizeof sun.sun_path;
-  if (fits)
-    memcpy (sun.sun_path, path, strlen (path) + 1);
   gpgrt_free (path);
-  if (!fits)
+  if (fd < 0)
     return false;
-  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0)
-    {
-      good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
-      close (fd);
-    }
+  good = is_greeted (fd, pgp->deadline ? (int)pgp->deadline : PATIENCE);
+  close (fd);
   return good;
 }
 
@@ -277,31 +312,32 @@ have_key_id (pgp_t pgp, const unsigned char id[FRAMING_KEYIDLEN])
 
 
 /* There was no session key.  Whom the message names is good for nothing
-   but to say why: gpg has tried what there is.  */
+   but to say why: gpg has tried what there is.  For gpg, no agent and no key
+   are the same; a person's agent may not have been started yet.  What is
+   for others has nothing to do with our agent, which is left alone.  */
 static gpg_error_t
 why_no_session (pgp_t pgp, const struct decrypting *d, const void *msg,
                 size_t len)
 {
   static const unsigned char hidden[FRAMING_KEYIDLEN];
+  gpg_err_code_t why = GPG_ERR_NO_SECKEY;
   struct framing_sum sum;
-  bool any_hidden = false;
   unsigned int i;
 
   if (pgp->side == PGP_PERSON && d->why)
     return d->why;
-  /* For gpg, no agent and no key are the same.  A person's agent may not
-     have been started yet.  */
-  if (pgp->side == PGP_SERVER && !pgp_agent_answers (pgp))
-    return gpg_error (GPG_ERR_NO_AGENT);
   if (framing_measure (msg, len, &sum)
       || pgp_list (pgp, NULL, pgp->side == PGP_PERSON, 0))
     return gpg_error (GPG_ERR_NO_SECKEY);
-  for (i = 0; i < sum.keys; i++)
+  for (i = 0; i < sum.keys && why != GPG_ERR_DECRYPT_FAILED; i++)
     if (!memcmp (sum.keyid[i], hidden, sizeof hidden))
-      any_hidden = true;
+      why = GPG_ERR_WRONG_SECKEY;
     else if (have_key_id (pgp, sum.keyid[i]))
-      return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  return gpg_error (any_hidden ? GPG_ERR_WRONG_SECKEY : GPG_ERR_NO_SECKEY);
+      why = GPG_ERR_DECRYPT_FAILED;
+  if (why != GPG_ERR_NO_SECKEY && pgp->side == PGP_SERVER
+      && !pgp_agent_answers (pgp))
+    why = GPG_ERR_NO_AGENT;
+  return gpg_error (why);
 }
 
 

@@ -72,7 +72,8 @@ gpg_error_t pgp_unwrap (pgp_t pgp, const void *msg, size_t len,
                         void *buf, size_t size, size_t *r_len);
 
 /* True if the agent of the home (PGP_PERSON: whichever gpg would use) can
-   be reached.  None is started.  */
+   be reached and greets, within PGP's deadline or ten seconds.  None is
+   started.  */
 bool pgp_agent_answers (pgp_t pgp);
 
 struct pgp_signer

@@ -53,6 +53,8 @@ struct child
   uint64_t since;               /* Started at (role_now).  */
   uint64_t due;                 /* Start it, or kill it, at.  */
   unsigned int pause;           /* Milliseconds before the next start.  */
+  uint64_t said;                /* When a line last told of its end.  */
+  unsigned int unsaid;          /* Ends since then.  */
 };
 
 struct posternd

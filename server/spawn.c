@@ -2,7 +2,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A child gets what is listed here and nothing else: descriptors 0 to 2,
- * those of its role, a clean environment, no signal blocked or ignored.
+ * those of its role, a clean environment, no signal blocked, and none
+ * ignored but SIGPIPE: nothing that posternd starts may die because somebody
+ * has stopped listening to it, be that a client that left early or the
+ * reader of the log.  gpg-agent with --supervised does not see to that
+ * itself.  What act runs gets SIGPIPE back (run-child.c).
  * Who calls this has one thread, so that all functions may be called behind
  * fork.  */
 
@@ -89,6 +93,8 @@ reset_signals (void)
   sigemptyset (&sa.sa_mask);
   for (signo = 1; signo < NSIG; signo++)
     sigaction (signo, &sa, NULL);
+  sa.sa_handler = SIG_IGN;
+  sigaction (SIGPIPE, &sa, NULL);
   sigemptyset (&set);
   sigprocmask (SIG_SETMASK, &set, NULL);
 }

@@ -26,8 +26,12 @@
 #include "role.h"
 
 #define PAUSE_FIRST 50          /* Milliseconds.  */
-#define PAUSE_MOST  10000
+#define PAUSE_MOST  10000       /* After a start that failed.  */
+#define PAUSE_LIVED 1000        /* After one that did not: shorter than any
+                                   deadline, or what is asked meanwhile gets
+                                   no answer.  */
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
+#define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
 #define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS)
 
@@ -202,23 +206,51 @@ start_with_channel (struct child *child)
   return err;
 }
 
-static void
-grow_pause (struct child *child)
+/* The pause before the next start; LIVED: the last one had succeeded.  True
+   if it has grown, false if it could not grow any more.  */
+static bool
+grow_pause (struct child *child, bool lived)
 {
+  unsigned int most = lived? PAUSE_LIVED : PAUSE_MOST;
   uint64_t now = role_now ();
+  bool grown;
 
   if (child->since && now - child->since >= PAUSE_RESET)
     child->pause = 0;
+  grown = child->pause < most;
   child->pause = child->pause? child->pause * 2 : PAUSE_FIRST;
-  if (child->pause > PAUSE_MOST)
-    child->pause = PAUSE_MOST;
+  if (child->pause > most)
+    child->pause = most;
   child->due = now + child->pause * 1000u;
+  return grown;
+}
+
+/* Whether there is to be a line on one more failure of CHILD: each while its
+   pause grows, then one a minute, which says how many had none.  */
+static bool
+is_said (struct child *child, bool grown, char *more, size_t size)
+{
+  uint64_t now = role_now ();
+
+  *more = 0;
+  if (!grown && now - child->said < SAY_AGAIN)
+    {
+      child->unsaid++;
+      return false;
+    }
+  if (child->unsaid)
+    snprintf (more, size, " (and %u times since it was last said)",
+              child->unsaid);
+  child->unsaid = 0;
+  child->said = now;
+  return true;
 }
 
 static void
 start (struct child *child)
 {
   gpg_error_t err;
+  char more[64];
 
   child->since = role_now ();
   child->due = 0;
@@ -234,9 +266,10 @@ start (struct child *child)
                  (long)child->pid);
       return;
     }
-  grow_pause (child);
-  log_error ("cannot start %s: %s; trying again in %u ms",
-             kinds[child->kind].name, gpg_strerror (err), child->pause);
+  if (is_said (child, grow_pause (child, false), more, sizeof more))
+    log_error ("cannot start %s: %s%s; trying again in %u ms",
+               kinds[child->kind].name, gpg_strerror (err), more,
+               child->pause);
 }
 
 /* Where 'on-stop' opens the doors, act does it when it is asked to stop.
@@ -462,7 +495,8 @@ on_end (struct child *child, int status)
   const char *name = kinds[child->kind].name;
   long pid = (long)child->pid;
   int code = WIFEXITED (status)? WEXITSTATUS (status) : -1;
-  char text[80];
+  bool lived = child->ready;
+  char text[80], more[64];
 
   describe_end (status, text, sizeof text);
   child->pid = 0;
@@ -483,12 +517,9 @@ on_end (struct child *child, int status)
               " not known", name, pid, text);
   else if (child->leaving)
     log_debug ("%s (pid %ld) %s", name, pid, text);
-  else
-    {
-      grow_pause (child);
-      log_warn ("%s (pid %ld) %s; starting it again in %u ms", name, pid,
-                text, child->pause);
-    }
+  else if (is_said (child, grow_pause (child, lived), more, sizeof more))
+    log_warn ("%s (pid %ld) %s%s; starting it again in %u ms", name, pid,
+              text, more, child->pause);
 }
 
 static void
