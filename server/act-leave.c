@@ -32,6 +32,7 @@ act_on_leave (void *hook, const struct message *msg)
 
 static const struct message_rule from_parent[] =
   {
+    ROLE_RULE_PING,
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave)
   };
 

@@ -144,6 +144,7 @@ static const struct message_rule from_decide[] =
 
 static const struct message_rule from_parent[] =
   {
+    ROLE_RULE_PING,
     PACKET_RULE_EMPTY (KEEP, FROM_PARENT, on_keep),
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };

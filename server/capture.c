@@ -431,7 +431,7 @@ serve (struct capture *capture)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   read_clocks (capture);
   if (fds[SLOT_PARENT].revents)
-    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
+    err = role_hear_parent ();
   if (!err && (fds[SLOT_OUT].revents & (POLLERR | POLLHUP)))
     err = gpg_error (GPG_ERR_EPIPE);
   if (!err && fds[SLOT_LOCAL].revents)

@@ -109,6 +109,9 @@ control_status (const struct client *client, bool answered)
                       "queue", (json_int_t)pending_count (decide->pending));
   if (!object)
     return NULL;
+  json_object_set_new (object, "health", json_string
+                       (*decide->health.message ? decide->health.message
+                        : "ok"));
   json_object_set_new (object, "grants", answered
                        ? json_integer (client->grants) : json_null ());
   json_object_set_new (object, "owed", answered

@@ -324,8 +324,19 @@ on_kept (void *hook, const struct message *msg)
 }
 
 
+static gpg_error_t
+on_health (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+
+  return packet_read_health (msg, &decide->health);
+}
+
+
 static const struct message_rule from_parent[] =
   {
+    ROLE_RULE_PING,
+    PACKET_RULE (HEALTH, FROM_PARENT, on_health),
     PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
     PACKET_RULE_EMPTY (KEPT, FROM_PARENT, on_kept)
   };

@@ -4,7 +4,7 @@
  * Each bound is the sum of the fields that the encoder in packets*.c writes,
  * in its order, so that it can be read against it; none is a number of its
  * own.  A message of one size has a _LEN; READY, RELOAD, KEEP, KEPT, SETTLED,
- * LEFT, TRYING and RUNNING have no body.  t-packets-size.c sends each at both
+ * LEFT, PING, PONG, TRYING and RUNNING have no body.  t-packets-size.c sends each at both
  * bounds.  */
 
 #ifndef POSTERN_PACKETS_SIZE_H
@@ -153,6 +153,8 @@
 /* message.  */
 #define PACKET_RELOADED_LEAST SIZE_BYTES (0)
 #define PACKET_RELOADED_MOST  SIZE_BYTES (PACKET_MESSAGELEN)
+#define PACKET_HEALTH_LEAST SIZE_BYTES (0)
+#define PACKET_HEALTH_MOST  SIZE_BYTES (PACKET_MESSAGELEN)
 
 /* hash, command, rule, user, account, key, attachment.  */
 #define PACKET_ASK_LEAST (CONFIG_HASHLEN + SIZE_U8 + 2 * SIZE_NAME_LEAST \

@@ -532,18 +532,42 @@ packet_read_ended (const struct message *msg, struct packet_ended *p)
 }
 
 
-gpg_error_t
-packet_send_reloaded (int fd, uint64_t id, const struct packet_reloaded *p)
+static gpg_error_t
+send_text (int fd, uint16_t type, uint64_t id, const char *text)
 {
   struct message_writer w;
 
   message_write_init (&w);
-  message_write_string (&w, p->message);
-  return message_write_send (&w, fd, PACKET_RELOADED, id);
+  message_write_string (&w, text);
+  return message_write_send (&w, fd, type, id);
+}
+
+gpg_error_t
+packet_send_reloaded (int fd, uint64_t id, const struct packet_reloaded *p)
+{
+  return send_text (fd, PACKET_RELOADED, id, p->message);
 }
 
 gpg_error_t
 packet_read_reloaded (const struct message *msg, struct packet_reloaded *p)
+{
+  struct message_reader r;
+
+  memset (p, 0, sizeof *p);
+  message_read_init (&r, msg);
+  message_read_string (&r, p->message, sizeof p->message);
+  return message_read_end (&r);
+}
+
+
+gpg_error_t
+packet_send_health (int fd, uint64_t id, const struct packet_health *p)
+{
+  return send_text (fd, PACKET_HEALTH, id, p->message);
+}
+
+gpg_error_t
+packet_read_health (const struct message *msg, struct packet_health *p)
 {
   struct message_reader r;
 

@@ -75,6 +75,9 @@ enum packet_type
     PACKET_LEAVE,               /* posternd to act, and its answer, where
                                    something runs still.  */
     PACKET_LEFT,
+    PACKET_PING,                /* posternd to any role, and its answer */
+    PACKET_PONG,
+    PACKET_HEALTH,              /* posternd to decide */
     PACKET_ASK = 48,            /* decide to vouch, and its answer */
     PACKET_ANSWER,
     PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
@@ -320,6 +323,12 @@ struct packet_reloaded
   char message[PACKET_MESSAGELEN + 1];
 };
 
+/* What keeps requests from getting through; empty: nothing.  */
+struct packet_health
+{
+  char message[PACKET_MESSAGELEN + 1];
+};
+
 /* Check the credential in ATTACHMENT, which KEY opens (the derived one),
    as RULE of the configuration with HASH (or where COMMAND is true, the
    command of that name) requires it: whether it is that of ACCOUNT, which
@@ -405,6 +414,7 @@ PACKET_CODEC (begun);
 PACKET_CODEC (leave);
 PACKET_CODEC (hook);
 PACKET_CODEC (reloaded);
+PACKET_CODEC (health);
 PACKET_CODEC (ask);
 PACKET_CODEC (answer);
 PACKET_CODEC (ldap);

@@ -152,6 +152,37 @@ take_lock (struct posternd *posternd)
 }
 
 
+/* Hold STATE/lock.  Two with one state would take the agent's socket and the
+   store from each other, whatever their runtime folders.  For root alone, as
+   the pid file.  */
+static gpg_error_t
+lock_state (struct posternd *posternd)
+{
+  const char *state = posternd->config->state;
+  gpg_error_t err = 0;
+  char *path;
+
+  if (asprintf (&path, "%s/lock", state) < 0)
+    return gpg_error_from_syserror ();
+  posternd->state_fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                             0600);
+  if (posternd->state_fd < 0)
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("cannot open %s: %s; 'postern-keys init' makes the folder",
+                 path, gpg_strerror (err));
+    }
+  else if (flock (posternd->state_fd, LOCK_EX | LOCK_NB))
+    {
+      err = gpg_error (GPG_ERR_CONFLICT);
+      log_error ("another posternd uses the state %s already; stop it, or set"
+                 " another 'state' in server.conf", state);
+    }
+  free (path);
+  return err;
+}
+
+
 static gpg_error_t
 make_address (const char *path, struct sockaddr_un *sun)
 {
@@ -281,6 +312,8 @@ runtime_open (struct posternd *posternd)
     err = make_folders (posternd, &decide);
   if (!err)
     err = take_lock (posternd);
+  if (!err)
+    err = lock_state (posternd);
   if (!err)
     err = open_control (posternd);
   if (!err)

@@ -287,6 +287,8 @@ run (struct posternd *posternd)
       supervise_step (posternd);
       reload_step (posternd);
       announce (posternd);
+      agent_step (posternd);
+      health_step (posternd);
       if (got_reload)
         reload (posternd);
       if (posternd->trial_end && role_now () >= posternd->trial_end)
@@ -299,6 +301,8 @@ run (struct posternd *posternd)
   runtime_notify ("STOPPING=1");
   posternd->reload_due = 0;
   posternd->trial_end = 0;
+  posternd->probe_due = posternd->ping_due = UINT64_MAX;
+  posternd->watchdog_due = UINT64_MAX;
   supervise_stop_all (posternd);
   log_info ("stopped");
   return posternd->failed;
@@ -319,6 +323,7 @@ serve (struct posternd *posternd, const struct options *opt)
   if (err)
     return EX_OSFILE;
   start_signals ();
+  health_init (posternd);
   err = runtime_open (posternd);
   if (!err)
     err = agent_open (posternd);
@@ -345,7 +350,8 @@ posternd_main (int argc, char **argv)
   memset (&opt, 0, sizeof opt);
   posternd.dir = POSTERN_SYSCONFDIR;
   posternd.libexec = find_libexec ();
-  posternd.pid_fd = posternd.control_fd = posternd.agent_fd = -1;
+  posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
+  posternd.agent_fd = posternd.probe_fd = -1;
   log_init ("posternd", 0);
   parse (argc, argv, &posternd, &opt);
   log_init ("posternd", posternd.verbose);

@@ -55,6 +55,7 @@ struct child
   unsigned int pause;           /* Milliseconds before the next start.  */
   uint64_t said;                /* When a line last told of its end.  */
   unsigned int unsaid;          /* Ends since then.  */
+  uint64_t pinged;              /* When; 0: it has answered.  */
 };
 
 struct posternd
@@ -65,10 +66,18 @@ struct posternd
   config_t config;
   char hash[2 * CONFIG_HASHLEN + 1];
   int pid_fd;
+  int state_fd;                 /* Holds the lock on the state.  */
   int control_fd;
   int agent_fd;
   struct confine_id agent_id;
   char *agent_home;
+  dev_t agent_dev;              /* Of the socket that we made for it.  */
+  ino_t agent_ino;
+  int probe_fd;                 /* Waits for the agent's greeting, or -1.  */
+  uint64_t probe_since;         /* 0: no probe is on its way.  */
+  uint64_t probe_due;           /* The next one.  */
+  uint64_t greeted;             /* When a probe last succeeded.  */
+  const char *agent_trouble;    /* NULL: it greets.  */
   struct channel capture_unseal, unseal_verify, verify_decide, decide_act,
     decide_vouch;
   struct child *children;
@@ -82,6 +91,13 @@ struct posternd
   bool many_gone;               /* More people than LEAVE can tell.  */
   uint64_t reload_due;
   int failed;                   /* Exit code that a role forces, or 0.  */
+  uint64_t down_since[KIND_COUNT]; /* None of the kind is ready; 0: one is. */
+  struct packet_health health;  /* What keeps requests from getting
+                                   through; empty: nothing.  */
+  bool blocked;                 /* All requests.  */
+  uint64_t ping_due;
+  uint64_t watchdog_every;      /* Microseconds; 0: nobody asks.  */
+  uint64_t watchdog_due;
 };
 
 /* posternd-runtime.c */
@@ -103,6 +119,26 @@ void runtime_notify (const char *state);
 /* posternd-agent.c */
 gpg_error_t agent_open (struct posternd *posternd);
 gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
+
+/* Look now and then whether the agent greets who connects to its socket, as
+   gpg does.  An agent that does not is killed, and so started again; a
+   socket that somebody has removed or replaced is made again.  */
+void agent_step (struct posternd *posternd);
+/* The greeting, or the end, of a probe is there.  */
+void agent_hear (struct posternd *posternd);
+/* When agent_step has something to do, by role_now.  */
+uint64_t agent_due (const struct posternd *posternd);
+
+/* posternd-health.c */
+
+/* Whether requests get through: decide is told, for 'posternctl status',
+   and the service manager's watchdog (sd_watchdog_enabled(3)) is fed only
+   while they do.  A role that does not answer at all is killed.  */
+void health_init (struct posternd *posternd);
+void health_step (struct posternd *posternd);
+uint64_t health_due (const struct posternd *posternd);
+/* decide has begun, and knows nothing yet.  */
+gpg_error_t health_tell (struct posternd *posternd, struct child *decide);
 
 /* supervise.c */
 gpg_error_t supervise_add (struct posternd *posternd, enum kind kind,
@@ -126,6 +162,10 @@ void supervise_tell_gone (struct posternd *posternd);
 /* Stop all, the first of the pipeline first.  */
 void supervise_stop_all (struct posternd *posternd);
 bool supervise_all_ready (struct posternd *posternd);
+/* One of KIND that is ready, and not about to go; NULL: none is.  */
+struct child *supervise_find (struct posternd *posternd, enum kind kind);
+/* End CHILD, which does not do its work; it is started again at once.  */
+void supervise_replace (struct child *child);
 
 /* posternd-reload.c */
 

@@ -161,6 +161,21 @@ role_ready (void)
   return message_send (ROLE_FD_PARENT, PACKET_READY, 0, NULL, 0);
 }
 
+gpg_error_t
+role_pong (void *hook, const struct message *msg)
+{
+  (void)hook;
+  return message_send (ROLE_FD_PARENT, PACKET_PONG, msg->id, NULL, 0);
+}
+
+gpg_error_t
+role_hear_parent (void)
+{
+  static const struct message_rule table[] = { ROLE_RULE_PING };
+
+  return message_dispatch (ROLE_FD_PARENT, FROM_PARENT, table, 1, NULL);
+}
+
 bool
 role_stopping (void)
 {

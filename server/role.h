@@ -59,6 +59,13 @@ void role_start (struct role *role, const char *name, int argc, char **argv);
 /* Tell posternd that all is set up.  */
 gpg_error_t role_ready (void);
 
+/* Take what posternd says to a role that it tells nothing but PING, or in the
+   table of a role that it tells more: the row for that.  */
+gpg_error_t role_hear_parent (void);
+#define ROLE_RULE_PING PACKET_RULE_EMPTY (PING, FROM_PARENT, role_pong)
+struct message;
+gpg_error_t role_pong (void *hook, const struct message *msg);
+
 /* SIGTERM has come: finish and end.  */
 bool role_stopping (void);
 

@@ -33,7 +33,7 @@
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
 #define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
-#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS)
+#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 1)
 
 static const struct
 {
@@ -254,6 +254,7 @@ start (struct child *child)
 
   child->since = role_now ();
   child->due = 0;
+  child->pinged = 0;
   child->ready = false;
   if (child->kind == KIND_AGENT)
     err = agent_start (child->posternd, &child->pid);
@@ -279,6 +280,14 @@ stop_signal (const struct child *child)
 {
   return child->kind == KIND_ACT && child->posternd->failed == EX_SOFTWARE
     ? SIGKILL : SIGTERM;
+}
+
+void
+supervise_replace (struct child *child)
+{
+  child->pause = 0;
+  if (child->pid)
+    kill (child->pid, SIGKILL);
 }
 
 void
@@ -346,11 +355,22 @@ on_ready (void *hook, const struct message *msg)
   child->ready = true;
   if (child->kind == KIND_ACT && p->keep_asked && !p->trial_end)
     return message_send (child->fd, PACKET_KEEP, 0, NULL, 0);
+  return child->kind == KIND_DECIDE && *p->health.message
+    ? health_tell (p, child) : 0;
+}
+
+static gpg_error_t
+on_pong (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+
+  (void)msg;
+  child->pinged = 0;
   return 0;
 }
 
-static struct child *
-find_running (struct posternd *posternd, enum kind kind)
+struct child *
+supervise_find (struct posternd *posternd, enum kind kind)
 {
   struct child *child;
 
@@ -365,7 +385,7 @@ on_keep (void *hook, const struct message *msg)
 {
   struct child *child = hook;
   struct posternd *p = child->posternd;
-  struct child *act = find_running (p, KIND_ACT);
+  struct child *act = supervise_find (p, KIND_ACT);
 
   if (p->trial_end)
     log_info ("kept: the trial is over, what it set up stays");
@@ -381,7 +401,7 @@ on_kept (void *hook, const struct message *msg)
 {
   struct child *child = hook;
   struct posternd *p = child->posternd;
-  struct child *decide = find_running (p, KIND_DECIDE);
+  struct child *decide = supervise_find (p, KIND_DECIDE);
 
   (void)msg;
   if (!p->keep_asked)
@@ -439,6 +459,7 @@ on_left (void *hook, const struct message *msg)
 static const struct message_rule from_children[] =
   {
     PACKET_RULE_EMPTY (READY, FROM_ANY, on_ready),
+    PACKET_RULE_EMPTY (PONG, FROM_ANY, on_pong),
     PACKET_RULE_EMPTY (RELOAD, FROM_DECIDE, on_reload),
     PACKET_RULE_EMPTY (SETTLED, FROM_DECIDE, on_settled),
     PACKET_RULE_EMPTY (KEEP, FROM_DECIDE, on_keep),
@@ -585,6 +606,10 @@ supervise_timeout (struct posternd *posternd)
   for (child = posternd->children; child; child = child->next)
     if ((child->due || !child->pid) && !child->held && child->due < next)
       next = child->due;
+  if (agent_due (posternd) < next)
+    next = agent_due (posternd);
+  if (health_due (posternd) < next)
+    next = health_due (posternd);
   if (posternd->trial_end && posternd->trial_end < next)
     next = posternd->trial_end;
   if (posternd->reload_due && posternd->reload_due < next)
@@ -602,6 +627,11 @@ supervise_wait (struct posternd *posternd, int timeout)
   sigset_t none;
   nfds_t i, n = 0;
 
+  if (posternd->probe_fd >= 0)
+    {
+      who[n] = NULL;
+      fds[n++] = (struct pollfd){ posternd->probe_fd, POLLIN, 0 };
+    }
   for (child = posternd->children; child && n < MAX_POLL; child = child->next)
     if (child->fd >= 0)
       {
@@ -614,8 +644,10 @@ supervise_wait (struct posternd *posternd, int timeout)
   if (ppoll (fds, n, &ts, &none) <= 0)
     return;
   for (i = 0; i < n; i++)
-    if (fds[i].revents)
+    if (fds[i].revents && who[i])
       hear (who[i]);
+    else if (fds[i].revents)
+      agent_hear (posternd);
 }
 
 

@@ -245,7 +245,7 @@ serve (struct vouch *vouch)
     if (fds[2 + i].revents)
       hear (vouch->check + i);
   if (fds[0].revents)
-    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
+    err = role_hear_parent ();
   if (!err && fds[1].revents)
     err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide, 1, vouch);
   return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;

@@ -166,13 +166,6 @@ setup (struct worker *worker)
 }
 
 
-/* posternd says nothing to a worker: it only goes.  */
-static gpg_error_t
-hear_parent (void)
-{
-  return message_dispatch (ROLE_FD_PARENT, FROM_PARENT, NULL, 0, NULL);
-}
-
 /* Wait until an answer can be got rid of.  */
 static gpg_error_t
 wait_for_room (void)
@@ -182,7 +175,7 @@ wait_for_room (void)
 
   if (role_wait (fds, 2, -1) < 0)
     return gpg_error_from_syserror ();
-  return fds[0].revents? hear_parent () : 0;
+  return fds[0].revents? role_hear_parent () : 0;
 }
 
 /* Wait for one message, from either side, and take it.  */
@@ -196,7 +189,7 @@ take (struct worker *worker)
   if (role_wait (fds, worker->n_behind? 3 : 2, -1) < 0)
     return gpg_error_from_syserror ();
   if (fds[0].revents)
-    return hear_parent ();
+    return role_hear_parent ();
   if (fds[2].revents)
     return message_dispatch (ROLE_FD_OUT, worker->asker, worker->behind,
                              worker->n_behind, worker);

@@ -47,6 +47,7 @@ TAKER (begun)
 TAKER (leave)
 TAKER (hook)
 TAKER (reloaded)
+TAKER (health)
 TAKER (ask)
 TAKER (answer)
 TAKER (ldap)
@@ -88,6 +89,9 @@ static const struct message_rule table[] =
     PACKET_RULE_EMPTY (READY, ONE, take_nothing),
     PACKET_RULE_EMPTY (RELOAD, ONE, take_nothing),
     PACKET_RULE (RELOADED, ONE, take_reloaded),
+    PACKET_RULE (HEALTH, ONE, take_health),
+    PACKET_RULE_EMPTY (PING, ONE, take_nothing),
+    PACKET_RULE_EMPTY (PONG, ONE, take_nothing),
     PACKET_RULE_EMPTY (KEEP, ONE, take_nothing),
     PACKET_RULE_EMPTY (KEPT, ONE, take_nothing),
     PACKET_RULE_EMPTY (SETTLED, ONE, take_nothing),
@@ -357,6 +361,7 @@ START_TEST (test_parent)
 {
   struct packet_leave leave;
   struct packet_reloaded reloaded;
+  struct packet_health health;
 
   memset (&leave, 0, sizeof leave);
   PASSES (leave, &leave, PACKET_LEAVE_LEAST);
@@ -369,6 +374,11 @@ START_TEST (test_parent)
   FILL (reloaded.message, 'm');
   PASSES (reloaded, &reloaded, PACKET_RELOADED_MOST);
   BOUNDS (RELOADED);
+  memset (&health, 0, sizeof health);
+  PASSES (health, &health, PACKET_HEALTH_LEAST);
+  FILL (health.message, 'm');
+  PASSES (health, &health, PACKET_HEALTH_MOST);
+  BOUNDS (HEALTH);
 }
 END_TEST
 
@@ -435,7 +445,7 @@ START_TEST (test_empty)
 {
   static const uint16_t types[] =
     { PACKET_RUNNING, PACKET_READY, PACKET_RELOAD, PACKET_KEEP, PACKET_KEPT,
-      PACKET_SETTLED, PACKET_LEFT, PACKET_TRYING };
+      PACKET_SETTLED, PACKET_LEFT, PACKET_PING, PACKET_PONG, PACKET_TRYING };
   size_t i;
 
   for (i = 0; i < sizeof types / sizeof *types; i++)

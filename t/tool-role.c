@@ -153,8 +153,22 @@ on_leave (void *hook, const struct message *msg)
   return err;
 }
 
+static gpg_error_t
+on_health (void *hook, const struct message *msg)
+{
+  struct packet_health health;
+  gpg_error_t err = packet_read_health (msg, &health);
+
+  (void)hook;
+  if (!err)
+    event (*health.message? "unwell" : "well");
+  return err;
+}
+
 static const struct message_rule table[] =
   {
+    ROLE_RULE_PING,
+    PACKET_RULE (HEALTH, FROM_PARENT, on_health),
     { PACKET_RELOADED, FROM_PARENT, PACKET_RELOADED_LEAST,
       PACKET_RELOADED_MOST, on_reloaded },
     { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
