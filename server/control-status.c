@@ -84,6 +84,23 @@ describe_owed (const struct client *client)
 }
 
 
+/* "error" is there while one kind of them cannot be sent.  */
+static json_t *
+describe_replies (const struct decide *decide)
+{
+  struct answer_state state;
+  json_t *object;
+
+  answer_get_state (decide->answer, &state);
+  object = json_pack ("{sI sI}", "sent", (json_int_t)state.sent,
+                      "failed", (json_int_t)state.failed);
+  if (object && state.err)
+    json_object_set_new (object, "error",
+                         json_string (gpg_strerror (state.err)));
+  return object;
+}
+
+
 json_t *
 control_status (const struct client *client, bool answered)
 {
@@ -117,6 +134,7 @@ control_status (const struct client *client, bool answered)
   json_object_set_new (object, "owed", answered
                        ? describe_owed (client) : json_null ());
   json_object_set_new (object, "clock", control_clock (&state));
+  json_object_set_new (object, "replies", describe_replies (decide));
   json_object_set_new (object, "doors", describe_doors (decide));
   json_object_set_new (object, "checks",
                        json_integer ((json_int_t)decide->checks.n_running

@@ -78,9 +78,10 @@ decide_answer (struct job *job, reply_t reply, enum refusal refusal,
   if (!err)
     err = fill_reply (job, reply ? reply : own, refusal, reason);
   if (!err)
-    err = answer_send (&job->origin, job->req->key, reply ? reply : own);
-  if (err)
-    log_debug ("no reply could be sent: %s", gpg_strerror (err));
+    answer_send (job->decide->answer, &job->origin, job->req->key,
+                 reply ? reply : own);
+  else
+    log_error ("no reply can be made: %s", gpg_strerror (err));
   reply_release (own);
 }
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -23,18 +22,20 @@
 #include "role.h"
 
 #define STOP_TIME 2000000u      /* Microseconds for what is in flight.  */
-#define LOW_PORT 1024
 
 struct process
 {
   struct role role;
   struct clock_source clock;
   struct decide decide;
+  answer_t answer;
   char *store;
   char *continuity;
 };
 
-/* SQLite, messages, the control socket, the reply, the clocks, memory.  */
+/* SQLite, messages, the control socket, the clocks, memory.  No socket can
+   be made: those that are needed are there.  Nor may their options change:
+   with IP_HDRINCL, who took decide over could send from any address.  */
 static const char *const syscalls[] =
   {
     "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek",
@@ -43,8 +44,8 @@ static const char *const syscalls[] =
     "unlink", "unlinkat", "access", "faccessat", "faccessat2", "readlink",
     "readlinkat", "getcwd", "fchmod", "fchown", "umask", "geteuid",
     "getuid", "getpid", "gettid", "ppoll", "poll", "recvmsg", "recvfrom",
-    "sendmsg", "sendto", "socket", "bind", "connect", "accept4",
-    "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
+    "sendmsg", "sendto", "accept4",
+    "getsockname", "getpeername", "getsockopt", "shutdown",
     "clock_gettime", "gettimeofday", "time", "clock_nanosleep", "nanosleep",
     "getrandom", "brk", "mmap", "munmap", "mremap", "madvise", "mprotect",
     "mlock", "munlock", "futex", "rt_sigprocmask", "rt_sigaction",
@@ -68,7 +69,7 @@ confine_folder_pair (struct process *process)
 
 
 /* Before the power to look is gone: the time zone for a rule's hours, the
-   boot's id, and SQLite's own seed.  */
+   boot's id, the sockets for replies, and SQLite's own seed.  */
 static gpg_error_t
 prepare (struct process *process)
 {
@@ -87,6 +88,8 @@ prepare (struct process *process)
         err = gpg_error_from_syserror ();
     }
   if (!err)
+    err = answer_open (&process->answer);
+  if (!err)
     err = store_error (sqlite3_initialize ());
   if (!err)
     sqlite3_randomness (sizeof seed, seed);
@@ -99,13 +102,11 @@ give_up_power (struct process *process)
 {
   static const struct confine_limits limits =
     { .files = 64, .memory = 512 << 20 };
-  bool low = process->role.config->port < LOW_PORT;
   gpg_error_t err;
 
   err = confine_limits (&limits);
   if (!err)
-    err = confine_user (ROLE_USER_DECIDE,
-                        low ? UINT64_C (1) << CAP_NET_BIND_SERVICE : 0);
+    err = confine_user (ROLE_USER_DECIDE, 0);
   if (!err)
     err = confine_folder_pair (process);
   if (err)
@@ -142,7 +143,8 @@ set_up (struct process *process)
 {
   struct decide_places places =
     { process->store, process->continuity,
-      ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH };
+      ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH,
+      process->answer };
   gpg_error_t err;
 
   err = unblock (ROLE_FD_PARENT);
@@ -258,6 +260,7 @@ decide_main (int argc, char **argv)
   rc = exit_code (run (&process.decide));
   control_release (process.decide.control);
   decide_close (&process.decide);
+  answer_close (process.answer);
   free (process.store);
   free (process.continuity);
   config_release (process.role.config);

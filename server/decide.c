@@ -400,6 +400,7 @@ decide_open (struct decide *decide, config_t config,
   decide->fd_in = places->fd_in;
   decide->fd_out = places->fd_out;
   decide->fd_vouch = places->fd_vouch;
+  decide->answer = places->answer;
   clock_read (clock, &decide->now);
   decide->since = clock_seconds (&decide->now);
   decide->ticked = decide->now.boot;

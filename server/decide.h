@@ -9,6 +9,7 @@
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "../common/reply.h"
+#include "answer.h"
 #include "audit.h"
 #include "clock.h"
 #include "lockout.h"
@@ -109,6 +110,7 @@ struct decide
   struct decide_checks checks;
   struct decide_runs runs;
   struct control_s *control;    /* NULL: none.  */
+  answer_t answer;
   struct clock_reading now;     /* Of this turn.  */
   uint64_t since;               /* Unix seconds.  */
   uint64_t last_id;
@@ -131,9 +133,10 @@ struct decide_places
   const char *store;            /* Folder of the database.  */
   const char *continuity;
   int fd_parent, fd_in, fd_out, fd_vouch;
+  answer_t answer;
 };
 
-/* CONFIG and CLOCK stay the caller's.  */
+/* CONFIG, CLOCK and the answer's sockets stay the caller's.  */
 gpg_error_t decide_open (struct decide *decide, config_t config,
                          const struct clock_source *clock,
                          const struct decide_places *places);

@@ -89,12 +89,45 @@ make_pair (int *ours, int *other)
   *other = sv[1];
 }
 
+/* The module answer in small, for who has not the right to its sockets; its
+   own test is t-answer.  */
+struct answer_s
+{
+  struct answer_state state;
+};
+static struct answer_s kit_answer;
+
+gpg_error_t
+answer_send (answer_t answer, const struct packet_origin *to,
+             const unsigned char key[REQUEST_KEYLEN], reply_t reply)
+{
+  unsigned char dgram[REPLY_MAXLEN];
+  struct sockaddr_storage sa;
+  socklen_t salen;
+  size_t len;
+
+  ck_assert_ptr_eq (answer, &kit_answer);
+  ck_assert_uint_eq (reply_seal (reply, key, to->size, dgram, &len), 0);
+  salen = netspec_addr_to_sockaddr (&to->src, to->sport, 0, &sa);
+  ck_assert_int_eq (sendto (person_fd, dgram, len, 0,
+                            (struct sockaddr *)&sa, salen), (ssize_t)len);
+  answer->state.sent++;
+  return 0;
+}
+
+void
+answer_get_state (answer_t answer, struct answer_state *r_state)
+{
+  *r_state = answer->state;
+}
+
 /* (Again) on the same store.  */
 static void
 start_decide (void)
 {
   struct decide_places places = { config_dir, config_dir, theirs[0],
-                                  theirs[1], theirs[2], theirs[3] };
+                                  theirs[1], theirs[2], theirs[3],
+                                  &kit_answer };
 
   ck_assert_uint_eq (decide_open (&decide, config, &source, &places), 0);
 }

@@ -3,7 +3,7 @@
 # capabilities, system calls, no core files; and who reads whose folders.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
-need
+need ss
 setup
 person alice
 server
@@ -87,6 +87,12 @@ for fd in "/proc/$capture/fd"/*; do
     *) fail "capture holds $(readlink "$fd")" ;;
   esac
 done
+# decide has two sockets to send replies, and no other of the network.
+ss_in () { in_server ss -Hnp "$@" | grep -F '"decide"' || :; }
+raw=2
+[ -e /proc/net/if_inet6 ] || raw=1
+[ "$(ss_in -wa | wc -l)" = $raw ] || fail "raw sockets: $(ss_in -wa)"
+[ -z "$(ss_in -tuna)" ] || fail "decide has $(ss_in -tuna)"
 # The home of verify holds no secret, the one of unseal its subkey alone.
 [ -z "$(find "$ETC/state/verify" -name '*.key')" ] || fail "a secret of verify's"
 [ "$(find "$ETC/state/unseal" -name '*.key' | wc -l)" = 1 ] || fail "unseal's keys"
