@@ -10,8 +10,16 @@ show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
  binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
- ldap-utils openssl gdb"
+ ldap-utils openssl gdb iptables ufw firewalld"
 bench_packages="fwknop-server fwknop-client iptables"
+
+# A firewalld starts as soon as it is installed, and shuts the machine.  Here
+# only its code is wanted: where systemd runs it is kept from starting.
+keep_firewalld_off () {
+  case $missing in *firewalld*) ;; *) return 0 ;; esac
+  [ -d /run/systemd/system ] || return 0
+  systemctl --quiet "$@"
+}
 
 # Install what is missing of the packages named, with few words.
 install_packages () {
@@ -26,6 +34,9 @@ install_packages () {
     return 1
   fi
   apt-get -q update >/dev/null
+  keep_firewalld_off --runtime mask firewalld.service
   DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
     --no-install-recommends $missing >/dev/null
+  keep_firewalld_off --runtime unmask firewalld.service
+  keep_firewalld_off disable firewalld.service
 }

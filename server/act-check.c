@@ -6,102 +6,433 @@
 
 #include "act.h"
 
-#include <jansson.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "ruleset.h"
 
-static const char *
-text_of (json_t *object, const char *name)
+#define MAX_PLACES 128          /* Interfaces, with one family each.  */
+#define MAX_ADDRS 64
+#define LAST_PORT 65535
+
+/* Where packets come in.  */
+struct place
 {
-  const char *text = json_string_value (json_object_get (object, name));
+  char name[IF_NAMESIZE];
+  sa_family_t family;
+  struct net_addr addr[MAX_ADDRS];
+  size_t n_addrs;
+};
 
-  return text ? text : "";
-}
+/* A range of ports with the same verdict at each place.  */
+struct stretch
+{
+  uint8_t proto;
+  uint16_t first, last;
+  struct ruleset_verdict at[MAX_PLACES];
+};
+
+/* What was found last of the ways around a protected port.  */
+struct around
+{
+  uint16_t first, last, to;     /* To 0: none.  */
+  char chain[RULESET_CHAINLEN];
+};
+
+struct check
+{
+  config_t config;
+  ruleset_t ruleset;
+  struct place place[MAX_PLACES];
+  size_t n_places;
+  struct stretch stretch;       /* Not yet printed; FIRST 0: none.  */
+  uint8_t proto;                /* Of the ways around.  */
+  uint16_t from, until;
+  struct around around;
+};
 
 
-/* Does VALUE (a match's right side) hold PORT?  */
+/* ----------------------------- places ---------------------------- */
+
 static bool
-holds_port (json_t *value, unsigned int port)
+is_listed (config_t config, const char *name)
 {
-  json_t *item, *range;
   size_t i;
 
-  if (json_is_integer (value))
-    return json_integer_value (value) == (json_int_t)port;
-  range = json_object_get (value, "range");
-  if (range)
-    return json_integer_value (json_array_get (range, 0)) <= (json_int_t)port
-      && json_integer_value (json_array_get (range, 1)) >= (json_int_t)port;
-  json_array_foreach (json_object_get (value, "set"), i, item)
-    if (holds_port (item, port))
+  for (i = 0; i < config->interfaces.n; i++)
+    if (!strcmp (config->interfaces.item[i], "any")
+        || !strcmp (config->interfaces.item[i], name))
       return true;
   return false;
 }
 
 
-/* Does one of the RULES of a chain name PORT as destination and end in
-   VERDICT?  */
-static bool
-has_verdict (json_t *rules, const char *table, const char *chain,
-             unsigned int port, const char *verdict)
+static struct place *
+find_place (struct check *check, const char *name, sa_family_t family)
 {
-  json_t *entry, *rule, *expr, *left;
-  size_t i, j;
-  bool named, ends;
+  struct place *place;
+  size_t i;
 
-  json_array_foreach (rules, i, entry)
+  for (i = 0; i < check->n_places; i++)
+    if (check->place[i].family == family
+        && !strcmp (check->place[i].name, name))
+      return &check->place[i];
+  if (check->n_places == MAX_PLACES)
+    return NULL;
+  place = &check->place[check->n_places++];
+  snprintf (place->name, sizeof place->name, "%s", name);
+  place->family = family;
+  return place;
+}
+
+
+/* The interfaces that people come by, with their addresses; of IPv6 only
+   where there is more than each link has.  */
+static void
+find_places (struct check *check)
+{
+  struct ifaddrs *list, *p;
+  struct place *place;
+  struct net_addr addr;
+  uint16_t port;
+
+  if (getifaddrs (&list))
+    return;
+  for (p = list; p; p = p->ifa_next)
     {
-      rule = json_object_get (entry, "rule");
-      if (!rule || strcmp (text_of (rule, "table"), table)
-          || strcmp (text_of (rule, "chain"), chain))
+      if (!p->ifa_addr || (p->ifa_flags & IFF_LOOPBACK)
+          || !is_listed (check->config, p->ifa_name)
+          || netspec_addr_from_sockaddr (p->ifa_addr, &addr, &port)
+          || (addr.family == AF_INET6 && addr.bytes[0] == 0xfe))
         continue;
-      named = ends = false;
-      json_array_foreach (json_object_get (rule, "expr"), j, expr)
-        {
-          left = json_object_get (json_object_get (
-                   json_object_get (expr, "match"), "left"), "payload");
-          if (!strcmp (text_of (left, "field"), "dport")
-              && holds_port (json_object_get (json_object_get (
-                               expr, "match"), "right"), port))
-            named = true;
-          if (json_object_get (expr, verdict))
-            ends = true;
-        }
-      if (named && ends)
-        return true;
+      place = find_place (check, p->ifa_name, addr.family);
+      if (place && place->n_addrs < MAX_ADDRS)
+        place->addr[place->n_addrs++] = addr;
     }
+  freeifaddrs (list);
+}
+
+
+static struct ruleset_packet
+make_packet (const struct place *place, uint8_t proto, uint16_t port)
+{
+  struct ruleset_packet packet = { place->family, proto, port, place->name,
+                                   place->addr, place->n_addrs };
+
+  return packet;
+}
+
+
+/* ---------------------------- printing --------------------------- */
+
+static const char *
+print_ports (uint8_t proto, uint16_t first, uint16_t last, char text[32])
+{
+  int n = snprintf (text, 32, "%s/%u", proto == IPPROTO_TCP ? "tcp" : "udp",
+                    first);
+
+  if (last != first)
+    snprintf (text + n, 32 - (size_t)n, "-%u", last);
+  return text;
+}
+
+
+static bool
+same_verdict (const struct ruleset_verdict *a,
+              const struct ruleset_verdict *b)
+{
+  return a->fate == b->fate && !strcmp (a->chain, b->chain);
+}
+
+
+/* All places with the verdict of the one at I: "eth0, eth1 over IPv6".  */
+static const char *
+print_places (const struct check *check, const struct ruleset_verdict *at,
+              size_t i, char text[512])
+{
+  bool both;
+  size_t k, j, n = 0;
+
+  for (k = i; k < check->n_places && n < 512; k++)
+    {
+      if (!same_verdict (&at[k], &at[i]))
+        continue;
+      both = false;
+      for (j = 0; j < check->n_places; j++)
+        both |= j != k && !strcmp (check->place[j].name, check->place[k].name)
+          && same_verdict (&at[j], &at[i]);
+      if (both && check->place[k].family == AF_INET6)
+        continue;
+      n += (size_t)snprintf (text + n, 512 - n, "%s%s%s", n ? ", " : "",
+                             check->place[k].name, both ? ""
+                             : check->place[k].family == AF_INET
+                             ? " over IPv4" : " over IPv6");
+    }
+  return text;
+}
+
+
+static bool
+is_first (const struct ruleset_verdict *at, size_t i)
+{
+  size_t k;
+
+  for (k = 0; k < i; k++)
+    if (same_verdict (&at[k], &at[i]))
+      return false;
+  return true;
+}
+
+
+static void
+say_drop (const struct ruleset_verdict *verdict, const char *ports,
+          const char *places)
+{
+  switch (verdict->fate)
+    {
+    case RULESET_PASSES:
+      break;
+    case RULESET_DROPS:
+    case RULESET_REJECTS:
+      printf ("Warning: the host's own firewall %s %s on %s even where a"
+              " grant opens it (%s). Let it accept that port; posternd keeps"
+              " it shut.\n",
+              verdict->fate == RULESET_DROPS ? "drops" : "rejects", ports,
+              places, verdict->chain);
+      break;
+    case RULESET_SOME:
+      printf ("Warning: the host's own firewall lets only some senders in to"
+              " %s on %s (%s); others stay out even where a grant opens it."
+              " Let it accept that port; posternd keeps it shut.\n", ports,
+              places, verdict->chain);
+      break;
+    default:
+      printf ("Warning: it cannot be told whether the host's own firewall"
+              " lets %s in on %s (%s), for some conditions there are not"
+              " known to posternd. See 'nft list ruleset'.\n", ports, places,
+              verdict->chain);
+    }
+}
+
+
+static void
+print_stretch (struct check *check)
+{
+  struct stretch *stretch = &check->stretch;
+  char ports[32], places[512];
+  bool notrack = false;
+  size_t i;
+
+  if (!stretch->first)
+    return;
+  print_ports (stretch->proto, stretch->first, stretch->last, ports);
+  for (i = 0; i < check->n_places; i++)
+    {
+      notrack |= stretch->at[i].notrack;
+      if (is_first (stretch->at, i))
+        say_drop (&stretch->at[i], ports,
+                  print_places (check, stretch->at, i, places));
+    }
+  if (notrack)
+    printf ("Warning: the host's own firewall has 'notrack' for %s: a"
+            " connection there ends with its grant, for nothing tells that"
+            " it was let in. Take that rule away.\n", ports);
+  stretch->first = 0;
+}
+
+
+/* ------------------------- protected ports ----------------------- */
+
+/* Ports up to LAST that all rules treat as FIRST.  */
+static uint16_t
+end_of_stretch (struct check *check, uint16_t first, uint16_t last)
+{
+  uint16_t next = ruleset_next_port (check->ruleset, first);
+
+  return next && next <= last ? next - 1 : last;
+}
+
+
+static void
+check_stretch (struct check *check, uint8_t proto, uint16_t first,
+               uint16_t last)
+{
+  struct ruleset_verdict at[MAX_PLACES];
+  struct stretch *stretch = &check->stretch;
+  struct ruleset_packet packet;
+  bool same = stretch->first && stretch->proto == proto
+    && stretch->last + 1u == first;
+  size_t i;
+
+  memset (at, 0, sizeof at);
+  for (i = 0; i < check->n_places; i++)
+    {
+      packet = make_packet (&check->place[i], proto, first);
+      ruleset_judge_input (check->ruleset, &packet, &at[i]);
+      same = same && same_verdict (&at[i], &stretch->at[i])
+        && at[i].notrack == stretch->at[i].notrack;
+    }
+  if (!same)
+    {
+      print_stretch (check);
+      stretch->proto = proto;
+      stretch->first = first;
+      memcpy (stretch->at, at, sizeof at);
+    }
+  stretch->last = last;
+}
+
+
+static void
+check_protected (struct check *check)
+{
+  const struct port_range *range = check->config->protect;
+  const struct port_range *end = range + check->config->n_protect;
+  unsigned int port;
+  uint16_t last;
+
+  for (; range < end; range++)
+    for (port = range->first; port <= range->last; port = last + 1u)
+      {
+        last = end_of_stretch (check, (uint16_t)port, range->last);
+        check_stretch (check, range->proto, (uint16_t)port, last);
+      }
+  print_stretch (check);
+}
+
+
+/* ---------------------- ways around a port ----------------------- */
+
+static bool
+is_protected (config_t config, uint8_t proto, unsigned int port)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_protect; i++)
+    if (config->protect[i].proto == proto && config->protect[i].first <= port
+        && port <= config->protect[i].last)
+      return true;
   return false;
 }
 
 
 static void
-check_chain (config_t config, json_t *rules, json_t *chain)
+print_around (struct check *check)
 {
-  const char *table = text_of (chain, "table");
-  const char *name = text_of (chain, "name");
-  bool drops = !strcmp (text_of (chain, "policy"), "drop");
-  const struct port_range *range;
+  struct around *around = &check->around;
+  char from[32], to[32];
+
+  if (!around->to)
+    return;
+  printf ("Warning: the host's own firewall sends %s on to the protected %s"
+          " (%s): that is a way around it. Protect %s as well.\n",
+          print_ports (check->proto, around->first, around->last, from),
+          print_ports (check->proto, around->to, around->to, to),
+          around->chain, from);
+  around->to = 0;
+}
+
+
+/* Told for each interface; adjacent ports are put together.  */
+static void
+on_redirect (void *hook, uint16_t to, const char *chain)
+{
+  struct check *check = hook;
+  struct around *around = &check->around;
+
+  if (!is_protected (check->config, check->proto, to))
+    return;
+  if (around->to != to || strcmp (around->chain, chain)
+      || (around->last + 1u != check->from && around->last != check->until))
+    {
+      print_around (check);
+      around->first = check->from;
+      around->to = to;
+      snprintf (around->chain, sizeof around->chain, "%s", chain);
+    }
+  around->last = check->until;
+}
+
+
+/* The end of what is protected, or not, from PORT on.  */
+static uint16_t
+end_of_protected (const struct check *check, unsigned int port)
+{
+  bool first = is_protected (check->config, check->proto, port);
+
+  while (port < LAST_PORT
+         && is_protected (check->config, check->proto, port + 1) == first)
+    port++;
+  return (uint16_t)port;
+}
+
+
+static void
+check_around (struct check *check, uint8_t proto)
+{
+  struct ruleset_packet packet;
+  unsigned int port;
+  uint16_t last;
   size_t i;
 
-  if (strcmp (text_of (chain, "hook"), "input")
-      || !strcmp (table, "postern"))
-    return;
-  for (i = 0; i < config->n_protect; i++)
+  check->proto = proto;
+  for (port = 1; port <= LAST_PORT; port = last + 1u)
     {
-      range = config->protect + i;
-      if (has_verdict (rules, table, name, range->first, "drop")
-          || has_verdict (rules, table, name, range->first, "reject")
-          || (drops && !has_verdict (rules, table, name, range->first,
-                                     "accept")))
-        printf ("Warning: the firewall's table %s %s (chain %s) would drop"
-                " %s/%u even where a grant opens it; let it accept that"
-                " port, posternd keeps it shut.\n",
-                text_of (chain, "family"), table, name,
-                range->proto == IPPROTO_TCP ? "tcp" : "udp", range->first);
+      last = end_of_stretch (check, (uint16_t)port,
+                             end_of_protected (check, port));
+      if (is_protected (check->config, proto, port))
+        continue;
+      check->from = (uint16_t)port;
+      check->until = last;
+      for (i = 0; i < check->n_places; i++)
+        {
+          packet = make_packet (&check->place[i], proto, check->from);
+          ruleset_find_redirects (check->ruleset, &packet, on_redirect,
+                                  check);
+        }
+    }
+  print_around (check);
+}
+
+
+/* ---------------------------- replies ---------------------------- */
+
+static void
+check_replies (struct check *check)
+{
+  struct ruleset_verdict at[MAX_PLACES];
+  struct ruleset_packet packet;
+  char places[512];
+  size_t i;
+
+  memset (at, 0, sizeof at);
+  for (i = 0; i < check->n_places; i++)
+    {
+      packet = make_packet (&check->place[i], IPPROTO_UDP,
+                            check->config->port);
+      ruleset_judge_answer (check->ruleset, &packet, &at[i]);
+    }
+  for (i = 0; i < check->n_places; i++)
+    {
+      if (at[i].fate == RULESET_PASSES || !is_first (at, i))
+        continue;
+      print_places (check, at, i, places);
+      if (at[i].fate == RULESET_UNKNOWN)
+        printf ("Warning: it cannot be told whether the host's own firewall"
+                " lets replies out from udp/%u on %s (%s), for some"
+                " conditions there are not known to posternd.\n",
+                check->config->port, places, at[i].chain);
+      else
+        printf ("Warning: the host's own firewall keeps in %sreplies from"
+                " udp/%u on %s (%s): people would not hear what became of"
+                " their requests. Let UDP out from that port.\n",
+                at[i].fate == RULESET_SOME ? "most " : "",
+                check->config->port, places, at[i].chain);
     }
 }
 
@@ -121,10 +452,39 @@ check_legacy (void)
       if (!fp)
         continue;
       if (fgets (line, sizeof line, fp))
-        printf ("Warning: iptables-legacy has rules here (%s); look whether"
-                " they accept the protected ports.\n", files[i]);
+        printf ("Warning: iptables-legacy is in use here (%s), whose rules"
+                " nftables does not show: nothing above is about them. See"
+                " '%s' whether they accept the protected ports and let"
+                " replies out.\n", files[i],
+                i ? "ip6tables-legacy-save" : "iptables-legacy-save");
       fclose (fp);
     }
+}
+
+
+static void
+check_rules (config_t config, const char *json)
+{
+  struct check *check = calloc (1, sizeof *check);
+  gpg_error_t err = check ? ruleset_new (json, true, &check->ruleset)
+    : gpg_error_from_syserror ();
+
+  if (err)
+    printf ("Warning: the host's own firewall cannot be judged: %s\n",
+            gpg_strerror (err));
+  else
+    {
+      check->config = config;
+      find_places (check);
+      check_protected (check);
+      check_around (check, IPPROTO_TCP);
+      check_around (check, IPPROTO_UDP);
+      if (config->replies)
+        check_replies (check);
+    }
+  if (check)
+    ruleset_release (check->ruleset);
+  free (check);
 }
 
 
@@ -133,9 +493,6 @@ act_check (config_t config, bool dump)
 {
   firewall_t firewall;
   char *text = NULL;
-  json_error_t error;
-  json_t *rules, *list, *entry, *chain;
-  size_t i;
 
   if (firewall_new (config, 0, &firewall))
     return EX_OSERR;
@@ -144,14 +501,8 @@ act_check (config_t config, bool dump)
   if (firewall_list (firewall, &text))
     printf ("Warning: nftables does not work here: %s\n",
             firewall_message (firewall));
-  else if ((rules = json_loads (text, 0, &error)))
-    {
-      list = json_object_get (rules, "nftables");
-      json_array_foreach (list, i, entry)
-        if ((chain = json_object_get (entry, "chain")))
-          check_chain (config, list, chain);
-      json_decref (rules);
-    }
+  else
+    check_rules (config, text);
   check_legacy ();
   act_check_trust (config);
   free (text);

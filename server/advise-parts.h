@@ -31,6 +31,10 @@ void advise_describe_approval (struct advice *a,
 void advise_judge_approval (struct advice *a, const char *what,
                             const struct config_rule *rule);
 
+/* In advise-port.c: warn where something else has bound the port of the
+   packets.  */
+void advise_judge_port (struct advice *a);
+
 /* In advise-trusted.c: to whom nothing is shut, and whether a login of
    CLIENT's at the address LOCAL is from there.  */
 void advise_describe_trusted (struct advice *a);

@@ -608,6 +608,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   judge_login (&a, ssh_connection);
   judge_ports (&a);
   advise_judge_trusted (&a);
+  advise_judge_port (&a);
   judge_doors (&a);
   judge_interfaces (&a);
   judge_machine (&a);

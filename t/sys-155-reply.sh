@@ -21,6 +21,7 @@ ask () {
 
 # hold ADDRESS [reuse]: a user without any rights binds the port there.
 hold () {
+  rm -f "$W/hold"
   ip netns exec "$SERVER" setpriv --reuid 65534 --regid 65534 --clear-groups \
     --inh-caps=-all --bounding-set=-all python3 - "$@" > "$W/hold" 2>&1 <<'PY' &
 import signal, socket, sys
