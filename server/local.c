@@ -1,13 +1,20 @@
 /* local.c - The addresses and links of this host, as netlink tells them.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An address may also be the host's by a route of type local alone, as the
+ * agents of clouds make it.  Of all routes only these pass the socket's
+ * filter: a router may have a million others that change all the time.  */
 
 #include "local.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -19,7 +26,10 @@
 struct entry
 {
   struct net_addr addr;
+  uint8_t bits;                 /* All of them, but for some routes.  */
   uint32_t ifindex;
+  uint32_t metric;              /* Of a route; of an address 0 ...  */
+  uint8_t table;                /* ... as is this.  */
 };
 
 struct local_s
@@ -27,7 +37,7 @@ struct local_s
   struct mnl_socket *socket;
   local_link_t link;
   void *hook;
-  struct entry *entry;          /* Sorted by address, then link.  */
+  struct entry *entry;          /* Sorted as compare says.  */
   size_t n;
   size_t size;
   uint32_t loopback;            /* Its index.  */
@@ -42,7 +52,13 @@ compare (const struct entry *a, const struct entry *b)
   if (!rc)
     rc = memcmp (a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes);
   if (!rc)
+    rc = (int)a->bits - (int)b->bits;
+  if (!rc)
     rc = (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
+  if (!rc)
+    rc = (a->metric > b->metric) - (a->metric < b->metric);
+  if (!rc)
+    rc = (int)a->table - (int)b->table;
   return rc;
 }
 
@@ -102,13 +118,15 @@ drop (local_t local, const struct entry *old)
 }
 
 
+/* The link has gone; or only its routes, which goes untold.  */
 static void
-drop_link (local_t local, uint32_t ifindex)
+drop_link (local_t local, uint32_t ifindex, bool routes_only)
 {
   size_t i, kept = 0;
 
   for (i = 0; i < local->n; i++)
-    if (local->entry[i].ifindex != ifindex)
+    if (local->entry[i].ifindex != ifindex
+        || (routes_only && !local->entry[i].table))
       local->entry[kept++] = local->entry[i];
   local->n = kept;
 }
@@ -146,8 +164,63 @@ take_addr (local_t local, const struct nlmsghdr *nlh)
   memset (&entry, 0, sizeof entry);
   entry.addr.family = ifa->ifa_family;
   entry.ifindex = ifa->ifa_index;
+  entry.bits = (uint8_t)(8 * len);
   memcpy (entry.addr.bytes, mnl_attr_get_payload (best), len);
   if (nlh->nlmsg_type == RTM_DELADDR)
+    drop (local, &entry);
+  else if (add (local, &entry))
+    return MNL_CB_ERROR;
+  return MNL_CB_OK;
+}
+
+
+static int
+take_attr (const struct nlattr *attr, void *hook)
+{
+  const struct nlattr **table = hook;
+
+  if (mnl_attr_get_type (attr) <= RTA_MAX)
+    table[mnl_attr_get_type (attr)] = attr;
+  return MNL_CB_OK;
+}
+
+
+static uint32_t
+number_of (const struct nlattr *attr)
+{
+  return attr && mnl_attr_validate (attr, MNL_TYPE_U32) >= 0
+    ? mnl_attr_get_u32 (attr) : 0;
+}
+
+
+/* Those of the two tables that hold for all packets.  */
+static int
+take_route (local_t local, const struct nlmsghdr *nlh)
+{
+  const struct rtmsg *rtm = mnl_nlmsg_get_payload (nlh);
+  const struct nlattr *attr[RTA_MAX + 1] = { NULL };
+  struct entry entry;
+  unsigned int len;
+
+  len = rtm->rtm_family == AF_INET ? 4 : rtm->rtm_family == AF_INET6 ? 16 : 0;
+  if (!len || rtm->rtm_type != RTN_LOCAL || rtm->rtm_dst_len > 8 * len
+      || (rtm->rtm_flags & RTM_F_CLONED)
+      || (rtm->rtm_table != RT_TABLE_LOCAL && rtm->rtm_table != RT_TABLE_MAIN))
+    return MNL_CB_OK;
+  mnl_attr_parse (nlh, sizeof *rtm, take_attr, attr);
+  memset (&entry, 0, sizeof entry);
+  entry.addr.family = rtm->rtm_family;
+  entry.bits = rtm->rtm_dst_len;
+  entry.table = rtm->rtm_table;
+  entry.ifindex = number_of (attr[RTA_OIF]);
+  entry.metric = number_of (attr[RTA_PRIORITY]);
+  if (attr[RTA_DST])
+    {
+      if (mnl_attr_get_payload_len (attr[RTA_DST]) != len)
+        return MNL_CB_OK;
+      memcpy (entry.addr.bytes, mnl_attr_get_payload (attr[RTA_DST]), len);
+    }
+  if (nlh->nlmsg_type == RTM_DELROUTE)
     drop (local, &entry);
   else if (add (local, &entry))
     return MNL_CB_ERROR;
@@ -179,8 +252,10 @@ take_link (local_t local, const struct nlmsghdr *nlh)
   if (!name || ifi->ifi_family != AF_UNSPEC)
     return MNL_CB_OK;
   if (nlh->nlmsg_type == RTM_DELLINK)
-    drop_link (local, ifindex);
-  else if (ifi->ifi_flags & IFF_LOOPBACK)
+    drop_link (local, ifindex, false);
+  else if (!(ifi->ifi_flags & IFF_UP))
+    drop_link (local, ifindex, true);
+  if (nlh->nlmsg_type == RTM_NEWLINK && ifi->ifi_flags & IFF_LOOPBACK)
     local->loopback = ifindex;
   local->link (local->hook, ifindex, name, nlh->nlmsg_type == RTM_NEWLINK,
                ifi->ifi_flags & IFF_UP);
@@ -199,6 +274,10 @@ take_message (const struct nlmsghdr *nlh, void *hook)
     case RTM_DELADDR:
       return len < sizeof (struct ifaddrmsg)
         ? MNL_CB_OK : take_addr (hook, nlh);
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+      return len < sizeof (struct rtmsg)
+        ? MNL_CB_OK : take_route (hook, nlh);
     case RTM_NEWLINK:
     case RTM_DELLINK:
       return len < sizeof (struct ifinfomsg)
@@ -233,18 +312,28 @@ read_batch (local_t local, int flags, bool *r_done)
 }
 
 
+/* Routes of the FAMILY and TABLE; both are of no matter to the others.  */
 static gpg_error_t
-dump (local_t local, uint16_t type)
+dump (local_t local, uint16_t type, unsigned char family,
+      unsigned char table)
 {
   char buf[256];
   struct nlmsghdr *nlh = mnl_nlmsg_put_header (buf);
   gpg_error_t err = 0;
   bool done = false;
+  struct rtmsg *rtm;
 
   nlh->nlmsg_type = type;
   nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   if (type == RTM_GETLINK)
     mnl_nlmsg_put_extra_header (nlh, sizeof (struct ifinfomsg));
+  else if (type == RTM_GETROUTE)
+    {
+      rtm = mnl_nlmsg_put_extra_header (nlh, sizeof *rtm);
+      rtm->rtm_family = family;
+      rtm->rtm_table = table;
+      rtm->rtm_type = RTN_LOCAL;
+    }
   else
     mnl_nlmsg_put_extra_header (nlh, sizeof (struct ifaddrmsg));
   if (mnl_socket_sendto (local->socket, nlh, nlh->nlmsg_len) < 0)
@@ -252,6 +341,34 @@ dump (local_t local, uint16_t type)
   while (!err && !done)
     err = read_batch (local, 0, &done);
   return err;
+}
+
+
+/* Of routes only those of type local pass.  */
+static gpg_error_t
+attach_filter (int fd)
+{
+  const uint32_t type_at = offsetof (struct nlmsghdr, nlmsg_type);
+  const uint32_t route_at = NLMSG_HDRLEN + offsetof (struct rtmsg, rtm_type);
+  struct sock_filter insn[] =
+    {
+      BPF_STMT (BPF_LD | BPF_H | BPF_ABS, type_at),
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htons (RTM_NEWROUTE), 1, 0),
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htons (RTM_DELROUTE), 0, 2),
+      BPF_STMT (BPF_LD | BPF_B | BPF_ABS, route_at),
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, RTN_LOCAL, 0, 1),
+      BPF_STMT (BPF_RET | BPF_K, UINT32_MAX),
+      BPF_STMT (BPF_RET | BPF_K, 0)
+    };
+  const struct sock_fprog filter = { sizeof insn / sizeof *insn, insn };
+  const int one = 1;
+
+  /* Strict: the kernel filters what it dumps by table and type.  */
+  if (setsockopt (fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one)
+      || setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+                     sizeof filter))
+    return gpg_error_from_syserror ();
+  return 0;
 }
 
 
@@ -269,11 +386,15 @@ local_open (local_link_t link, void *hook, local_t *r_local)
   local->link = link;
   local->hook = hook;
   local->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
-  if (!local->socket
-      || mnl_socket_bind (local->socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR
-                          | RTMGRP_IPV6_IFADDR, MNL_SOCKET_AUTOPID) < 0)
+  err = local->socket ? attach_filter (mnl_socket_get_fd (local->socket))
+    : gpg_error_from_syserror ();
+  if (!err
+      && mnl_socket_bind (local->socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR
+                          | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE
+                          | RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) < 0)
+    err = gpg_error_from_syserror ();
+  if (err)
     {
-      err = gpg_error_from_syserror ();
       local_release (local);
       return err;
     }
@@ -297,6 +418,26 @@ local_release (local_t local)
 }
 
 
+/* A family that the host does not have has no table.  */
+static gpg_error_t
+dump_routes (local_t local)
+{
+  static const unsigned char family[] = { AF_INET, AF_INET6 };
+  static const unsigned char table[] = { RT_TABLE_LOCAL, RT_TABLE_MAIN };
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < 4; i++)
+    {
+      err = dump (local, RTM_GETROUTE, family[i / 2], table[i % 2]);
+      if (gpg_err_code (err) == GPG_ERR_ENOENT
+          || gpg_err_code (err) == GPG_ERR_EOPNOTSUPP)
+        err = 0;
+    }
+  return err;
+}
+
+
 gpg_error_t
 local_fill (local_t local)
 {
@@ -306,9 +447,11 @@ local_fill (local_t local)
   do
     {
       local->n = 0;
-      err = dump (local, RTM_GETLINK);
+      err = dump (local, RTM_GETLINK, 0, 0);
       if (!err)
-        err = dump (local, RTM_GETADDR);
+        err = dump (local, RTM_GETADDR, 0, 0);
+      if (!err)
+        err = dump_routes (local);
     }
   while (gpg_err_code (err) == GPG_ERR_MISSING_VALUE && ++tries < 10);
   return err;
@@ -355,11 +498,21 @@ bool
 local_is_for_us (local_t local, uint32_t ifindex,
                  const struct net_addr *src, const struct net_addr *dst)
 {
-  struct entry key = { *dst, 0 };
+  unsigned int bits = dst->family == AF_INET ? 32 : 128;
+  struct entry key = { .addr = *dst };
   size_t at;
 
   if (is_loopback (src) || is_loopback (dst))
     return ifindex == local->loopback && is_loopback (dst);
-  at = find (local, &key);
-  return at < local->n && netspec_addr_equal (&local->entry[at].addr, dst);
+  for (key.bits = (uint8_t)bits;; key.bits--)
+    {
+      if (key.bits < bits)
+        key.addr.bytes[key.bits / 8] &= (unsigned char)(0xff00 >> key.bits % 8);
+      at = find (local, &key);
+      if (at < local->n && local->entry[at].bits == key.bits
+          && netspec_addr_equal (&local->entry[at].addr, &key.addr))
+        return true;
+      if (!key.bits)
+        return false;
+    }
 }

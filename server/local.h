@@ -24,7 +24,8 @@ typedef void (*local_link_t) (void *hook, uint32_t ifindex,
 gpg_error_t local_open (local_link_t link, void *hook, local_t *r_local);
 void local_release (local_t local);
 
-/* Ask for all links and addresses, and wait for the answers.  */
+/* Ask for all links, addresses and routes of type local, and wait for the
+   answers.  */
 gpg_error_t local_fill (local_t local);
 
 int local_fd (local_t local);
@@ -34,7 +35,9 @@ int local_fd (local_t local);
 gpg_error_t local_update (local_t local);
 
 /* True if a packet that came in by link IFINDEX from SRC to DST is for
-   this host.  Loopback's addresses are its own on loopback only.  */
+   this host: to an address of one of its links, or by a route of type local
+   in the tables local and main.  Loopback's addresses are its own on
+   loopback only.  */
 bool local_is_for_us (local_t local, uint32_t ifindex,
                       const struct net_addr *src,
                       const struct net_addr *dst);
