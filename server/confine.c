@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -203,6 +204,21 @@ gpg_error_t
 confine_network (void)
 {
   return unshare (CLONE_NEWNET)? gpg_error_from_syserror () : 0;
+}
+
+
+gpg_error_t
+confine_hide (const char *folder)
+{
+  if (access (folder, F_OK))
+    return 0;
+  /* A slave: what the host unmounts must not stay busy here.  */
+  if (unshare (CLONE_NEWNS)
+      || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)
+      || mount ("tmpfs", folder, "tmpfs",
+                MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "mode=755"))
+    return gpg_error_from_syserror ();
+  return 0;
 }
 
 

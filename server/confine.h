@@ -53,6 +53,11 @@ gpg_error_t confine_folders (const char *const *write, size_t n_write,
    allowed (in some containers): GPG_ERR_EPERM, for the caller to warn.  */
 gpg_error_t confine_network (void);
 
+/* Put an empty folder in the place of FOLDER, for this process and its
+   children.  Needs root.  Where there is no FOLDER nothing is done; where it
+   is not allowed: GPG_ERR_EPERM, or what mount says.  */
+gpg_error_t confine_hide (const char *folder);
+
 /* seccomp: allow the N named system calls, end the process for any
    other.  NAMES as libseccomp knows them; one that this machine does not
    know is skipped.  exit_group, rt_sigreturn and restart_syscall are

@@ -112,6 +112,17 @@ leave_network (void)
   return 0;
 }
 
+/* The agent's socket is in the home.  Where the user has logged in once, as
+   by su, gpg would look for it below /run/user instead.  */
+static void
+hide_run_user (void)
+{
+  gpg_error_t err = confine_hide ("/run/user");
+
+  if (err)
+    log_debug ("/run/user cannot be hidden from gpg: %s", gpg_strerror (err));
+}
+
 static gpg_error_t
 confine (struct worker *worker, const char *home)
 {
@@ -125,6 +136,8 @@ confine (struct worker *worker, const char *home)
   err = confine_limits (&limits);
   if (!err)
     err = leave_network ();
+  if (!err)
+    hide_run_user ();
   if (!err)
     err = confine_user (worker->user, 0);
   if (!err)

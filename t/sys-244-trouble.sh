@@ -34,7 +34,14 @@ told () {
 makes () {
   as "$1" postern seal open web1 -o "$W/dgram" > "$W/out" 2>&1 || fail "$1, $2: $(cat "$W/out")"
 }
-agent_off () { GNUPGHOME=$1 gpgconf --kill all; until_ok sh -c "! [ -S '$1/S.gpg-agent' ]" || :; }
+# In the home, or below /run/user where that is there.
+socket_of () { GNUPGHOME=$1 gpgconf --list-dirs agent-socket; }
+agent_off () {
+  local socket
+  socket=$(socket_of "$1")
+  GNUPGHOME=$1 gpgconf --kill all
+  until_ok sh -c "! [ -S '$socket' ]" || :
+}
 makes alice "at first"
 
 told alice 68 "open: no host '22' was joined; ports are written like tcp/22" postern open web1 22
@@ -65,13 +72,14 @@ say "a clock that is behind"
 
 # No agent, and none can be started: something sits where it would listen.
 agent_off "$HOME_A"
-rm -rf "$HOME_A/S.gpg-agent"
-mkdir -p "$HOME_A/S.gpg-agent/in-the-way"
+SOCKET_A=$(socket_of "$HOME_A")
+rm -rf "$SOCKET_A"
+mkdir -p "$SOCKET_A/in-the-way"
 told alice 69 "open: gpg-agent does not run and gpg cannot start it; 'gpg-agent --daemon' tells why" postern open web1
 told alice 69 "join: gpg-agent does not run" postern join "$W/alice.invite"
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
 grep -q 'web1 .* unknown' "$W/out" && grep -q 'gpg-agent does not run' "$W/err" || fail "$(cat "$W/out" "$W/err")"
-rm -r "$HOME_A/S.gpg-agent"
+rm -r "$SOCKET_A"
 makes alice "with an agent"
 say "no agent"
 
