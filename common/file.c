@@ -79,9 +79,10 @@ file_read (const char *path, size_t max, unsigned char **r_data,
 }
 
 
-gpg_error_t
-file_read_plain (const char *path, size_t max, unsigned char **r_data,
-                 size_t *r_len)
+/* Of a regular file, and of nothing that would have to be waited for.  */
+static gpg_error_t
+read_regular (const char *path, int flags, size_t max,
+              unsigned char **r_data, size_t *r_len)
 {
   gpg_error_t err;
   struct stat st;
@@ -89,7 +90,7 @@ file_read_plain (const char *path, size_t max, unsigned char **r_data,
 
   *r_data = NULL;
   *r_len = 0;
-  fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | flags);
   if (fd < 0)
     return gpg_error_from_syserror ();
   if (fstat (fd, &st))
@@ -100,6 +101,23 @@ file_read_plain (const char *path, size_t max, unsigned char **r_data,
     err = read_fd (fd, max, r_data, r_len);
   close (fd);
   return err;
+}
+
+
+gpg_error_t
+file_read_plain (const char *path, size_t max, unsigned char **r_data,
+                 size_t *r_len)
+{
+  return read_regular (path, O_NOFOLLOW, max, r_data, r_len);
+}
+
+
+gpg_error_t
+file_read_regular (const char *path, size_t max, unsigned char **r_data,
+                   size_t *r_len)
+{
+  return strcmp (path, "-") ? read_regular (path, 0, max, r_data, r_len)
+    : file_read (path, max, r_data, r_len);
 }
 
 

@@ -18,6 +18,11 @@ gpg_error_t file_read (const char *path, size_t max,
 gpg_error_t file_read_plain (const char *path, size_t max,
                              unsigned char **r_data, size_t *r_len);
 
+/* The same of what a user names, who may have put a link there: a FIFO or a
+   device is not waited for (GPG_ERR_EPERM).  "-" is stdin.  */
+gpg_error_t file_read_regular (const char *path, size_t max,
+                               unsigned char **r_data, size_t *r_len);
+
 /* Write LEN bytes to PATH with MODE, so that a crash leaves the old file
    or the new one: a temporary file beside it, synced, then renamed, and
    the folder synced.  With FRESH an existing PATH is GPG_ERR_EEXIST.  */

@@ -39,7 +39,7 @@ read_keys (const char *file, size_t max, unsigned char **r_data,
 {
   gpg_error_t err;
 
-  err = file_read (file, max, r_data, r_len);
+  err = file_read_regular (file, max, r_data, r_len);
   if (!err)
     err = armour_strip (TITLE, *r_data, *r_len, r_len);
   if (!err && !*r_len)

@@ -62,6 +62,13 @@ check_person (struct check *check, const struct person *person)
   char what[CHECK_WHATLEN], kind[32], date[TEXT_TIMELEN];
 
   check_what ("user", user->name, what);
+  if (roster_is_marked (check->config, user->name))
+    {
+      check_say (check, "revoke-interrupted", what, "their revocation was"
+                 " interrupted; 'postern-keys revoke %s' finishes it",
+                 user->name);
+      return;
+    }
   if (!strcmp (state, "good"))
     check_good_key (check, what, person->key);
   else

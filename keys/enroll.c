@@ -198,6 +198,12 @@ refuse_known (roster_t roster, const struct enroll *opt,
                                 opt->person.group, opt->person.door,
                                 opt->person.expires };
 
+  if (roster_is_marked (roster_config (roster), opt->user))
+    {
+      log_error ("enroll %s: their revocation is not finished; run"
+                 " 'postern-keys revoke %s' first", opt->user, opt->user);
+      return gpg_error (GPG_ERR_EBUSY);
+    }
   if (!config_user_by_name (roster_config (roster), opt->user)
       || roster_has (roster, &entry))
     return 0;
@@ -208,6 +214,33 @@ refuse_known (roster_t roster, const struct enroll *opt,
 }
 
 
+/* Nobody else changes the roster from here on; what was found before it was
+   locked is looked at again.  */
+static gpg_error_t
+lock_again (roster_t roster, const struct enroll *opt,
+            const struct candidate *cand)
+{
+  char *message;
+  gpg_error_t err = roster_lock (roster, &message);
+  const char *objection;
+
+  if (err)
+    log_error ("enroll %s: %s", opt->user,
+               message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  if (!err)
+    err = refuse_known (roster, opt, cand);
+  if (err)
+    return err;
+  objection = roster_objection (roster, opt->user, cand->key);
+  if (!objection)
+    return 0;
+  log_error ("enroll %s: %s: %s", opt->user, cand->key->fpr, objection);
+  return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+}
+
+
+/* What is fetched and asked comes before the lock.  */
 static gpg_error_t
 run_enroll (roster_t roster, const struct enroll *opt)
 {
@@ -222,6 +255,8 @@ run_enroll (roster_t roster, const struct enroll *opt)
     err = refuse_known (roster, opt, &cand);
   if (!err)
     err = candidate_check ("enroll", roster, opt->user, opt->fpr, &cand);
+  if (!err)
+    err = lock_again (roster, opt, &cand);
   if (!err)
     err = enroll_person (roster, opt, &cand);
   if (!err)
@@ -246,7 +281,7 @@ enroll_verb (int argc, char **argv)
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.person.dir, &roster, &message);
+  err = roster_begin (opt.person.dir, &roster, &message);
   if (err)
     {
       log_error ("enroll %s: %s", opt.user,

@@ -409,6 +409,18 @@ fetch_remote (const char *what, const struct query *query,
 }
 
 
+static gpg_error_t
+read_file (const char *what, struct answer *answer, char **r_message)
+{
+  gpg_error_t err = file_read_regular (what, MAX_KEYFILE, &answer->data,
+                                       &answer->len);
+
+  return gpg_err_code (err) != GPG_ERR_EPERM ? err
+    : object (r_message, GPG_ERR_BAD_DATA, what, "is not a regular file;"
+              " write the key to one, or give it on stdin with '--key -'");
+}
+
+
 gpg_error_t
 fetch_key (const char *what, unsigned char **r_data, size_t *r_len,
            char **r_message)
@@ -424,7 +436,7 @@ fetch_key (const char *what, unsigned char **r_data, size_t *r_len,
   if (!err && !query.command)
     err = netspec_fpr_valid (what, strlen (what))
           ? export_own (what, &answer.data, &answer.len)
-          : file_read (what, MAX_KEYFILE, &answer.data, &answer.len);
+          : read_file (what, &answer, r_message);
   else if (!err)
     err = fetch_remote (what, &query, &answer, r_message);
   release_query (&query);

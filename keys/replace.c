@@ -122,6 +122,37 @@ finish (roster_t roster, const char *name, const struct candidate *cand,
 }
 
 
+/* Nobody else changes the roster from here on; what was found before it was
+   locked is looked at again.  */
+static gpg_error_t
+lock_again (roster_t roster, const char *name, const struct candidate *cand)
+{
+  char *message, *path = NULL;
+  const char *objection;
+  gpg_error_t err = roster_lock (roster, &message);
+
+  if (!err)
+    err = roster_file (roster, name, &path, &message);
+  if (!err && roster_is_marked (roster_config (roster), name))
+    {
+      message = gpgrt_bsprintf ("their revocation is not finished; run"
+                                " 'postern-keys revoke %s' first", name);
+      err = gpg_error (GPG_ERR_EBUSY);
+    }
+  objection = err ? NULL : roster_objection (roster, name, cand->key);
+  if (objection)
+    {
+      message = gpgrt_bsprintf ("%s: %s", cand->key->fpr, objection);
+      err = gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+    }
+  if (err)
+    log_error ("replace %s: %s", name, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  gpgrt_free (path);
+  return err;
+}
+
+
 static gpg_error_t
 replace_key (roster_t roster, const struct replace *opt)
 {
@@ -133,6 +164,8 @@ replace_key (roster_t roster, const struct replace *opt)
   err = candidate_fetch ("replace", roster, opt->user, opt->key, &cand);
   if (!err)
     err = candidate_check ("replace", roster, opt->user, opt->fpr, &cand);
+  if (!err)
+    err = lock_again (roster, opt->user, &cand);
   if (!err)
     err = make_invite (roster, opt->user, &cand, &invite, &len);
   if (!err)
@@ -160,7 +193,7 @@ replace_verb (int argc, char **argv)
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.dir, &roster, &message);
+  err = roster_begin (opt.dir, &roster, &message);
   if (!err)
     err = roster_file (roster, opt.user, &path, &message);
   if (err)

@@ -1,10 +1,12 @@
 /* revoke.c - postern-keys revoke: a person comes no more.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * First the key goes, which verify honours with the next packet, then what
- * is open and the passwords, and the person's file last: as long as it is
- * there the same command does what was left undone.  Each step is taken
- * whatever came of the one before.  */
+ * It waits for nobody: another postern-keys may have the roster's lock.  A
+ * mark keeps that one from changing anything about the person.  Then the key
+ * goes, which verify honours with the next packet, then what is open and the
+ * passwords, the person's file, and the mark last: as long as the file or
+ * the mark is there the same command does what was left undone.  Each step
+ * is taken whatever came of the one before.  */
 
 #include <getopt.h>
 #include <string.h>
@@ -133,6 +135,30 @@ drop_file (const char *user, const char *path)
 }
 
 
+static gpg_error_t
+mark (roster_t roster, const char *user)
+{
+  gpg_error_t err = roster_mark (roster, user);
+
+  if (err)
+    log_error ("revoke %s: the revocation cannot be noted: %s", user,
+               gpg_strerror (err));
+  return err;
+}
+
+
+/* The person's file is gone.  */
+static gpg_error_t
+finish (roster_t roster, const char *user)
+{
+  gpg_error_t err = reload (roster, user);
+
+  if (!err)
+    err = roster_unmark (roster, user);
+  return err;
+}
+
+
 static void
 note_first (gpg_error_t *r_first, gpg_error_t err)
 {
@@ -149,11 +175,12 @@ revoke_person (roster_t roster, const struct revoke *opt, const char *path)
   const struct config_user *user = config_user_by_name (config, opt->user);
   gpg_error_t first = 0;
 
+  note_first (&first, mark (roster, opt->user));
   note_first (&first, drop_key (roster, user));
   note_first (&first, close_open (roster, opt, user->fpr));
   note_first (&first, drop_passwords (config, user));
   note_first (&first, drop_file (opt->user, path));
-  note_first (&first, reload (roster, opt->user));
+  note_first (&first, finish (roster, opt->user));
   return first;
 }
 
@@ -170,7 +197,16 @@ revoke_verb (int argc, char **argv)
   rc = parse_options (&opt, argc, argv);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.dir, &roster, &message);
+  err = roster_look (opt.dir, &roster, &message);
+  if (!err && !config_user_by_name (roster_config (roster), opt.user)
+      && roster_is_marked (roster_config (roster), opt.user))
+    {
+      err = finish (roster, opt.user);
+      if (!err)
+        log_info ("the revocation of %s is finished", opt.user);
+      roster_close (roster);
+      return log_exit_code (err);
+    }
   if (!err)
     err = roster_file (roster, opt.user, &path, &message);
   if (err)

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../common/file.h"
 #include "../common/log.h"
 #include "../server/role.h"
 #include "folders.h"
@@ -87,7 +88,7 @@ open_homes (roster_t roster, bool look)
 
 
 static gpg_error_t
-open_roster (const char *dir, bool look, roster_t *r_roster,
+open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
              char **r_message)
 {
   gpg_error_t err;
@@ -107,7 +108,7 @@ open_roster (const char *dir, bool look, roster_t *r_roster,
   err = config_load (dir, &roster->config, r_message);
   if (gpg_err_code (err) == GPG_ERR_INV_VALUE)
     err = gpg_error (GPG_ERR_CONFIGURATION);
-  if (!err && !look)
+  if (!err && lock)
     err = load_locked (roster, dir, r_message);
   if (!err)
     err = open_homes (roster, look);
@@ -124,14 +125,77 @@ open_roster (const char *dir, bool look, roster_t *r_roster,
 gpg_error_t
 roster_open (const char *dir, roster_t *r_roster, char **r_message)
 {
-  return open_roster (dir, false, r_roster, r_message);
+  return open_roster (dir, false, true, r_roster, r_message);
+}
+
+
+gpg_error_t
+roster_begin (const char *dir, roster_t *r_roster, char **r_message)
+{
+  return open_roster (dir, false, false, r_roster, r_message);
+}
+
+
+gpg_error_t
+roster_lock (roster_t roster, char **r_message)
+{
+  char *dir = strdup (roster->config->dir);
+  gpg_error_t err;
+
+  *r_message = NULL;
+  err = dir ? load_locked (roster, dir, r_message)
+    : gpg_error_from_syserror ();
+  free (dir);
+  return err;
+}
+
+
+/* A mark beside the people's files.  */
+static char *
+mark_path (config_t config, const char *name)
+{
+  return gpgrt_bsprintf ("%s/users.d/.revoking-%s", config->dir, name);
+}
+
+
+gpg_error_t
+roster_mark (roster_t roster, const char *name)
+{
+  char *path = mark_path (roster->config, name);
+  gpg_error_t err = path ? file_write (path, "", 0, 0600, 0)
+    : gpg_error_from_syserror ();
+
+  gpgrt_free (path);
+  return err;
+}
+
+
+bool
+roster_is_marked (config_t config, const char *name)
+{
+  char *path = mark_path (config, name);
+  bool marked = path && !access (path, F_OK);
+
+  gpgrt_free (path);
+  return marked;
+}
+
+
+gpg_error_t
+roster_unmark (roster_t roster, const char *name)
+{
+  char *path = mark_path (roster->config, name);
+  gpg_error_t err = path ? file_remove (path) : gpg_error_from_syserror ();
+
+  gpgrt_free (path);
+  return gpg_err_code (err) == GPG_ERR_ENOENT ? 0 : err;
 }
 
 
 gpg_error_t
 roster_look (const char *dir, roster_t *r_roster, char **r_message)
 {
-  return open_roster (dir, true, r_roster, r_message);
+  return open_roster (dir, true, false, r_roster, r_message);
 }
 
 
@@ -140,8 +204,9 @@ roster_close (roster_t roster)
 {
   if (!roster)
     return;
-  /* Signing has started one on the server's primary key.  */
-  if (roster->root)
+  /* Signing has started one on the server's primary key.  Without the lock
+     it is another's.  */
+  if (roster->root && roster->lock >= 0)
     folders_end_agent (roster->root);
   pgp_release (roster->people);
   pgp_release (roster->server);

@@ -8,6 +8,7 @@
 #ifndef POSTERN_KEYS_ROSTER_H
 #define POSTERN_KEYS_ROSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
@@ -21,6 +22,21 @@ typedef struct roster_s *roster_t;
    gpgrt_free.  */
 gpg_error_t roster_open (const char *dir, roster_t *r_roster,
                          char **r_message);
+
+/* The same without the lock, for whoever has to fetch a key or to ask
+   somebody first: nobody waits meanwhile.  roster_lock takes the lock and
+   reads the configuration again, so pointers into it end, and what was found
+   before must be looked at once more.  */
+gpg_error_t roster_begin (const char *dir, roster_t *r_roster,
+                          char **r_message);
+gpg_error_t roster_lock (roster_t roster, char **r_message);
+
+/* A mark that NAME is being revoked: it is there from the first step of a
+   revocation until the last.  Revoking needs no lock; whoever has the lock
+   changes nothing about a person who is marked.  */
+gpg_error_t roster_mark (roster_t roster, const char *name);
+bool roster_is_marked (config_t config, const char *name);
+gpg_error_t roster_unmark (roster_t roster, const char *name);
 
 /* Open it to look at only: nothing is locked, and nobody waits.  */
 gpg_error_t roster_look (const char *dir, roster_t *r_roster,

@@ -169,6 +169,38 @@ import_copy (roster_t roster, const struct config_user *user,
 }
 
 
+static gpg_error_t
+find_person (roster_t roster, const char *name,
+             const struct config_user **r_user)
+{
+  *r_user = config_user_by_name (roster_config (roster), name);
+  if (!*r_user)
+    {
+      log_error ("enroll %s: nobody of this name is enrolled; leave --update"
+                 " out", name);
+      return gpg_error (GPG_ERR_UNKNOWN_NAME);
+    }
+  if (!roster_is_marked (roster_config (roster), name))
+    return 0;
+  log_error ("enroll %s: their revocation is not finished; run 'postern-keys"
+             " revoke %s' first", name, name);
+  return gpg_error (GPG_ERR_EBUSY);
+}
+
+
+static gpg_error_t
+lock (roster_t roster, const char *name)
+{
+  char *message;
+  gpg_error_t err = roster_lock (roster, &message);
+
+  if (err)
+    log_error ("enroll %s: %s", name, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
 gpg_error_t
 update_person (roster_t roster, const char *name, const char *spec,
                const char *fpr)
@@ -177,14 +209,14 @@ update_person (roster_t roster, const char *name, const char *spec,
   struct candidate cand;
   gpg_error_t err;
 
-  user = config_user_by_name (roster_config (roster), name);
-  if (!user)
-    {
-      log_error ("enroll %s: nobody of this name is enrolled; leave --update"
-                 " out", name);
-      return gpg_error (GPG_ERR_UNKNOWN_NAME);
-    }
-  err = candidate_fetch ("enroll", roster, name, spec, &cand);
+  memset (&cand, 0, sizeof cand);
+  err = find_person (roster, name, &user);
+  if (!err)
+    err = candidate_fetch ("enroll", roster, name, spec, &cand);
+  if (!err)                     /* Nothing is waited for from here on.  */
+    err = lock (roster, name);
+  if (!err)
+    err = find_person (roster, name, &user);
   if (!err)
     err = check_copy (user, fpr, cand.key);
   if (!err)

@@ -1,0 +1,95 @@
+#!/bin/bash
+# Revoking waits for nobody: not for a postern-keys that waits for a key
+# server or for somebody at a terminal, nor for one that has the lock.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need python3 timeout flock pgrep
+setup
+for who in alice bob carol; do person $who; done
+server
+listen 22
+for who in alice bob carol; do enroll $who; done
+person dave
+start
+keys () {
+  local verb=$1
+  shift
+  in_server postern-keys "$verb" --config "$ETC" "$@"
+}
+# is_out NAME: nobody of this name is there, and their requests are refused.
+is_out () {
+  [ ! -e "$ETC/users.d/$1.conf" ] && [ ! -e "$ETC/users.d/.revoking-$1" ] || fail "$1 is in the roster"
+  as "$1" postern open web1 > "$W/out" 2>&1 && fail "$1 is let in"
+  return 0
+}
+# revoked_at_once NAME: for twenty seconds, on a busy machine.
+revoked_at_once () {
+  timeout 20 ip netns exec "$SERVER" postern-keys revoke "$1" --config "$ETC" \
+    > "$W/revoke" 2>&1 || fail "revoke $1: $?, $(cat "$W/revoke")"
+  is_out "$1"
+}
+as alice postern open web1 > "$W/out" 2>&1 || fail "alice: $(cat "$W/out")"
+
+# A key server that takes the question and never answers.
+cat > "$W/mute.py" <<'END'
+import socket, sys
+s = socket.create_server(("127.0.0.1", 11371))
+open(sys.argv[1], "w").close()
+c, _ = s.accept()
+c.recv(1)
+open(sys.argv[2], "w").close()
+while c.recv(4096):
+    pass
+END
+in_server python3 "$W/mute.py" "$W/listens" "$W/asked" &
+own $!
+until_ok test -e "$W/listens" || fail "no key server"
+keys enroll dave --key "hkp://127.0.0.1:11371/$(fpr_of dave)" --fpr "$(fpr_of dave)" \
+  > "$W/dave.invite" 2> "$W/dave.err" &
+waits=$!
+own $waits
+until_ok test -e "$W/asked" || fail "the key server is not asked: $(cat "$W/dave.err")"
+revoked_at_once alice
+kill -0 $waits || fail "nobody waited for the key server: $(cat "$W/dave.err")"
+say "a key server that does not answer: revoked at once"
+
+# The lock itself, held by somebody who lives.
+flock "$ETC/users.d/.lock" sleep 1000 &
+own $!
+until_ok pgrep -P $! sleep || fail "the lock is free"
+own "$(pgrep -P $! sleep)"
+revoked_at_once bob
+say "a held lock: revoked at once"
+end_pid "$(pgrep -P $! sleep)"
+
+# A FIFO is no key file, and nobody waits for it.
+mkfifo "$W/fifo"
+rc=0
+timeout 20 ip netns exec "$SERVER" postern-keys enroll dave --config "$ETC" --key "$W/fifo" \
+  --fpr "$(fpr_of dave)" > "$W/out" 2> "$W/err" || rc=$?
+[ $rc = 65 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not a regular file" "$W/err" \
+  || fail "a FIFO: $rc, $(cat "$W/err")"
+ln -s "$W/dave.pgp" "$W/link"
+keys enroll dave --key "$W/link" --fpr "$(fpr_of dave)" > "$W/out" 2> "$W/err" \
+  || fail "a link: $(cat "$W/err")"
+say "a FIFO is refused, a link to a file is not"
+
+# Killed when the key is gone, while decide does not answer.
+decide=$(pgrep -P $POSTERND -x decide)
+kill -STOP "$decide"
+keys revoke carol > "$W/out" 2>&1 &
+revoke=$!
+own $revoke
+key_is_gone () { ! GNUPGHOME=$ETC/state/verify gpg --batch --list-keys "$(fpr_of carol)" 2>/dev/null; }
+until_ok key_is_gone || fail "the key is there: $(cat "$W/out")"
+pid=$(pgrep -P $revoke -x postern-keys) || fail "nothing revokes"
+kill -9 "$pid"
+kill -CONT "$decide"
+keys check > "$W/check" 2>/dev/null || :
+grep -q "postern-keys revoke carol' finishes it" "$W/check" || fail "check: $(cat "$W/check")"
+grep "user carol" "$W/check" | grep -q -e "--update" && fail "check: $(cat "$W/check")"
+keys enroll carol --update --key "$W/carol.pgp" > "$W/out" 2>&1 && fail "carol is brought in again"
+revoked_at_once carol
+keys check 2>/dev/null | grep carol && fail "carol is left"
+enroll carol
+say "an interrupted revocation is finished by the same command"
