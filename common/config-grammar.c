@@ -143,6 +143,20 @@ TAKE (open_door)
 }
 
 
+TAKE (on_fail)
+{
+  config_t config = object;
+
+  if (!strcmp (text, "shut"))
+    config->on_fail = CONFIG_FAIL_SHUT;
+  else if (!strcmp (text, "open"))
+    config->on_fail = CONFIG_FAIL_OPEN;
+  else
+    return config_fail (place, "'%.60s' is neither 'shut' nor 'open'", text);
+  return 0;
+}
+
+
 TAKE (on_stop)
 {
   config_t config = object;
@@ -508,6 +522,7 @@ static const struct config_option posternd_options[] =
     { "replies", false, take_replies },
     { "workers", false, take_workers },
     { "open-door", false, take_open_door },
+    { "on-fail", false, take_on_fail },
     { "on-stop", false, take_on_stop },
     { "audit-keep", false, take_audit_keep },
     { "addresses", true, take_address },

@@ -109,6 +109,7 @@ new_config (const char *dir, config_t *r_config)
   config->replies = true;
   config->workers = 2;
   config->on_stop = CONFIG_STOP_KEEP;
+  config->on_fail = CONFIG_FAIL_SHUT;
   config->audit_keep = 365 * 86400u;
   return 0;
 }

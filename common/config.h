@@ -21,6 +21,7 @@
 #define CONFIG_MAX_WORKERS 16
 
 enum config_on_stop { CONFIG_STOP_KEEP, CONFIG_STOP_OPEN };
+enum config_on_fail { CONFIG_FAIL_SHUT, CONFIG_FAIL_OPEN };
 
 struct config_list              /* Of strings; N elements.  */
 {
@@ -220,6 +221,7 @@ struct config_s
   unsigned int workers;
   bool open_door;
   enum config_on_stop on_stop;
+  enum config_on_fail on_fail;
   unsigned int audit_keep;      /* Seconds; 0: for ever.  */
   struct config_list addresses; /* Public names, for invites.  */
   char *state;                  /* /var/lib/postern.  */

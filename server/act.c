@@ -16,6 +16,7 @@
 #include "../common/secret.h"
 #include "act.h"
 #include "confine.h"
+#include "lastgood.h"
 #include "packets.h"
 #include "role.h"
 
@@ -288,6 +289,61 @@ give_up_power (struct act *act, const char *folder)
 }
 
 
+/* Before anything that can fail: where no table shuts the doors, one with
+   no grant does, however often this process is started in vain.  And what
+   a start is to go by that cannot read a configuration.  */
+static gpg_error_t
+shut_first (struct act *act)
+{
+  config_t config = act->role.config;
+  char *text = NULL;
+  gpg_error_t err;
+
+  err = firewall_text (act->firewall, &text);
+  if (!err)
+    err = lastgood_write (config->state, config->on_fail, text);
+  if (err)
+    log_warn ("the table cannot be written to %s/last: %s; a start that"
+              " fails goes by the one before", config->state,
+              gpg_strerror (err));
+  gpgrt_free (text);
+  if (firewall_is_there (act->firewall)
+      || !firewall_rebuild (act->firewall, NULL, 0))
+    return 0;
+  log_error ("nftables: the table cannot be made: %s",
+             firewall_message (act->firewall));
+  return gpg_error (GPG_ERR_GENERAL);
+}
+
+
+/* The table cannot be loaded.  One that is left from before goes, if so it
+   was said.  */
+static void
+on_fail (struct act *act)
+{
+  if (act->role.config->on_fail != CONFIG_FAIL_OPEN)
+    return;
+  if (firewall_remove (act->firewall))
+    log_error ("on-fail is 'open', but the table cannot be removed: %s",
+               firewall_message (act->firewall));
+  else
+    log_warn ("all ports are open: on-fail is 'open', and the table cannot be"
+              " loaded");
+}
+
+
+/* The table with the grants that live on.  */
+static gpg_error_t
+load_table (struct act *act)
+{
+  gpg_error_t err = act_rebuild (act);
+
+  if (err)
+    on_fail (act);
+  return err;
+}
+
+
 static gpg_error_t
 set_up (struct act *act)
 {
@@ -300,6 +356,8 @@ set_up (struct act *act)
   err = folder && path ? 0 : gpg_error_from_syserror ();
   if (!err)
     err = firewall_new (config, act->role.trial, &act->firewall);
+  if (!err && (err = shut_first (act)))
+    on_fail (act);
   if (!err)
     err = nftwatch_open (&act->watch);
   if (!err)
@@ -321,7 +379,7 @@ set_up (struct act *act)
   if (!err)
     act_backends_begin (act);
   if (!err)
-    err = act_rebuild (act);
+    err = load_table (act);
   if (!err)
     act_backends_start (act);
   gpgrt_free (folder);

@@ -174,6 +174,8 @@ dump_posternd (config_t c, FILE *out)
   fprintf (out, "replies = %s\nworkers = %u\nopen-door = %s\n",
            c->replies ? "true" : "false", c->workers,
            c->open_door ? "true" : "false");
+  string (out, "", "on-fail",
+          c->on_fail == CONFIG_FAIL_SHUT ? "shut" : "open");
   string (out, "", "on-stop",
           c->on_stop == CONFIG_STOP_KEEP ? "keep" : "open");
   fprintf (out, "audit-keep = '%us'\n", c->audit_keep);

@@ -119,8 +119,10 @@ describe_server (struct advice *a)
              netspec_duration_print (c->max_ahead, ahead));
   fprintf (a->out, "Replies: %s; workers: %u of each kind\n",
            c->replies ? "yes" : "none", c->workers);
-  fprintf (a->out, "When it stops the doors %s\n",
-           c->on_stop == CONFIG_STOP_KEEP ? "stay shut" : "open");
+  fprintf (a->out, "When it stops the doors %s; where it cannot read its"
+           " configuration or load the table they %s\n",
+           c->on_stop == CONFIG_STOP_KEEP ? "stay shut" : "open",
+           c->on_fail == CONFIG_FAIL_SHUT ? "stay shut" : "open");
   fprintf (a->out, "State in %s, while it runs in %s\n", c->state,
            c->runtime);
 }

@@ -6,6 +6,7 @@
 #ifndef POSTERN_ADVISE_H
 #define POSTERN_ADVISE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 #include <gpg-error.h>
@@ -17,6 +18,19 @@
    tells whether the login that asks would be cut off.  */
 gpg_error_t advise_report (config_t config, const char *ssh_connection,
                            time_t now, FILE *out, int *r_warnings);
+
+struct advise_firewall
+{
+  const char *libexec;          /* The folder of act.  */
+  const char *dir;              /* Of the configuration.  */
+  bool dump;                    /* Show the table as well.  */
+  int verbose;
+  bool to_stdout;               /* Else to stderr.  */
+};
+
+/* Have act look whether the host's own firewall agrees; it writes its
+   warnings, a line each.  Returns its exit code.  */
+int advise_firewall (const struct advise_firewall *how);
 
 /* Write CONFIG as two files, each behind a comment "# PATH", which
    config_load would read to the same meaning.  */

@@ -352,21 +352,55 @@ print_table (firewall_t firewall, gpgrt_stream_t fp)
 }
 
 
+#define ANEW "add table " TABLE "\ndelete table " TABLE "\n"
+
+/* The table for good, after the commands BEFORE.  */
+static gpg_error_t
+print_for_good (firewall_t firewall, const char *before, void **r_text)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  struct firewall_s lasting = *firewall;
+
+  *r_text = NULL;
+  if (!fp)
+    return gpg_error_from_syserror ();
+  lasting.trial_end = 0;
+  gpgrt_fputs (before, fp);
+  print_table (&lasting, fp);
+  gpgrt_fputc (0, fp);
+  return gpgrt_fclose_snatch (fp, r_text, NULL)
+    ? gpg_error_from_syserror () : 0;
+}
+
+
 gpg_error_t
 firewall_print (firewall_t firewall, FILE *out)
 {
-  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
-  void *text = NULL;
-  size_t len = 0;
+  void *text;
+  gpg_error_t err = print_for_good (firewall, "", &text);
 
-  if (!fp)
-    return gpg_error_from_syserror ();
-  print_table (firewall, fp);
-  if (gpgrt_fclose_snatch (fp, &text, &len))
-    return gpg_error_from_syserror ();
-  fwrite (text, 1, len, out);
+  if (!err)
+    fputs (text, out);
   gpgrt_free (text);
-  return 0;
+  return err;
+}
+
+
+gpg_error_t
+firewall_text (firewall_t firewall, char **r_text)
+{
+  void *text;
+  gpg_error_t err = print_for_good (firewall, ANEW, &text);
+
+  *r_text = text;
+  return err;
+}
+
+
+gpg_error_t
+firewall_load (firewall_t firewall, const char *text)
+{
+  return run (firewall, text);
 }
 
 
@@ -379,7 +413,7 @@ firewall_rebuild (firewall_t firewall,
 
   if (!fp)
     return gpg_error_from_syserror ();
-  gpgrt_fputs ("add table " TABLE "\ndelete table " TABLE "\n", fp);
+  gpgrt_fputs (ANEW, fp);
   print_table (firewall, fp);
   for (i = 0; i < n; i++)
     if (element[i].left)
@@ -453,7 +487,7 @@ firewall_keep (firewall_t firewall)
 gpg_error_t
 firewall_remove (firewall_t firewall)
 {
-  return run (firewall, "add table " TABLE "\ndelete table " TABLE "\n");
+  return run (firewall, ANEW);
 }
 
 

@@ -69,8 +69,13 @@ gpg_error_t firewall_keep (firewall_t firewall);
 /* Take the table away: all ports are open.  */
 gpg_error_t firewall_remove (firewall_t firewall);
 
-/* Print the table as it would be, with no grant, to OUT.  */
+/* Print the table as it would be, with no grant and no trial, to OUT.  */
 gpg_error_t firewall_print (firewall_t firewall, FILE *out);
+
+/* The commands that make that table anew, to be freed with gpgrt_free.  */
+gpg_error_t firewall_text (firewall_t firewall, char **r_text);
+/* Carry such commands out.  */
+gpg_error_t firewall_load (firewall_t firewall, const char *text);
 
 /* What libnftables said of the last failure.  */
 const char *firewall_message (firewall_t firewall);

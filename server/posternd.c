@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +28,7 @@ struct options
   bool check;
   bool dump;
   unsigned int trial;           /* Seconds.  */
+  const char *state;            /* NULL: by the configuration folder.  */
 };
 
 static volatile sig_atomic_t got_stop;
@@ -43,27 +43,35 @@ on_signal (int signo)
     got_stop = 1;
 }
 
-/* They come in nowhere but in supervise_wait.  */
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+/* They come in nowhere but in supervise_wait.  That is so from the first
+   moment on: a SIGHUP must not end a start, nor a SIGTERM cut it in half.  */
 static void
-start_signals (void)
+block_signals (int how)
 {
-  static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
-  struct sigaction sa;
   sigset_t set;
+  size_t i;
+
+  sigemptyset (&set);
+  for (i = 0; i < sizeof signals / sizeof *signals; i++)
+    sigaddset (&set, signals[i]);
+  sigprocmask (how, &set, NULL);
+}
+
+static void
+catch_signals (void)
+{
+  struct sigaction sa;
   size_t i;
 
   memset (&sa, 0, sizeof sa);
   sigemptyset (&sa.sa_mask);
-  sigemptyset (&set);
   sa.sa_handler = SIG_IGN;
   sigaction (SIGPIPE, &sa, NULL);
   sa.sa_handler = on_signal;
   for (i = 0; i < sizeof signals / sizeof *signals; i++)
-    {
-      sigaction (signals[i], &sa, NULL);
-      sigaddset (&set, signals[i]);
-    }
-  sigprocmask (SIG_BLOCK, &set, NULL);
+    sigaction (signals[i], &sa, NULL);
 }
 
 
@@ -79,6 +87,9 @@ print_help (void)
         "  --check            read the configuration, say what it does and\n"
         "                     what looks unwise, change nothing\n"
         "  --dump             with --check: show the kernel's table as well\n"
+        "  --state DIR        where the last good table is, for a start that\n"
+        "                     cannot read the configuration ("
+        POSTERN_STATEDIR ")\n"
         "  --trial DURATION   take effect, and undo it after that time\n"
         "                     unless 'posternctl keep' comes before\n"
         "  -v, --verbose      say more\n"
@@ -100,6 +111,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       { "config", required_argument, NULL, 'c' },
       { "check", no_argument, NULL, 'k' },
       { "dump", no_argument, NULL, 'd' },
+      { "state", required_argument, NULL, 's' },
       { "trial", required_argument, NULL, 't' },
       { "verbose", no_argument, NULL, 'v' },
       { "help", no_argument, NULL, 'h' },
@@ -115,6 +127,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       case 'c': posternd->dir = optarg; break;
       case 'k': opt->check = true; break;
       case 'd': opt->dump = true; break;
+      case 's': opt->state = optarg; break;
       case 'v': posternd->verbose++; break;
       case 'h': print_help (); exit (EX_OK);
       case 'V': puts ("posternd " PACKAGE_VERSION); exit (EX_OK);
@@ -135,17 +148,22 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
     usage ("--check does not go with", "--trial");
 }
 
-/* The programs stand elsewhere before they are installed.  */
-static const char *
-find_libexec (void)
+/* As 'postern-keys init' does it: another configuration folder has a state
+   folder of its own.  */
+static gpg_error_t
+settle_state (struct posternd *posternd, const char *state)
 {
-  const char *dir = secure_getenv ("POSTERN_LIBEXEC");
-
-  return dir && *dir == '/'? dir : POSTERN_LIBEXECDIR;
+  if (state)
+    posternd->state = strdup (state);
+  else if (!strcmp (posternd->dir, POSTERN_SYSCONFDIR))
+    posternd->state = strdup (POSTERN_STATEDIR);
+  else if (asprintf (&posternd->state, "%s/state", posternd->dir) < 0)
+    posternd->state = NULL;
+  return posternd->state? 0 : gpg_error_from_syserror ();
 }
 
 /* The roles do not start in this folder: names must be whole.  */
-static void
+static int
 settle_folder (struct posternd *posternd)
 {
   char *path = realpath (posternd->dir, NULL);
@@ -154,28 +172,40 @@ settle_folder (struct posternd *posternd)
     {
       log_error ("%s: %s; 'postern-keys init' makes it", posternd->dir,
                  strerror (errno));
-      exit (EX_CONFIG);
+      return EX_CONFIG;
     }
-  posternd->dir = path;
+  posternd->dir = posternd->real_dir = path;
+  return EX_OK;
 }
 
-static void
+static int
 load (struct posternd *posternd)
 {
   char *message;
 
-  if (config_load (posternd->dir, &posternd->config, &message))
+  if (config_load (posternd->dir, &posternd->config, &message)
+      || runtime_check_vouch (posternd->config, &message))
     {
       log_error ("%s", message? message : "cannot read the configuration");
-      exit (EX_CONFIG);
-    }
-  if (runtime_check_vouch (posternd->config, &message)
-      || runtime_check_volatile (posternd->config, &message))
-    {
-      log_error ("%s", message? message : "out of memory");
-      exit (EX_CONFIG);
+      free (message);
+      return EX_CONFIG;
     }
   encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);
+  return EX_OK;
+}
+
+/* What is wrong beside the configuration.  A role that was taken over could
+   bring some of it about: so it never opens the doors.  */
+static int
+check_host (struct posternd *posternd)
+{
+  char *message;
+
+  if (!runtime_check_volatile (posternd->config, &message))
+    return EX_OK;
+  log_error ("%s", message? message : "out of memory");
+  free (message);
+  return EX_CONFIG;
 }
 
 /* A missing program would be started again for ever.  */
@@ -185,10 +215,11 @@ check_programs (struct posternd *posternd)
   char *path;
   int kind;
 
-  for (kind = KIND_ACT; kind < KIND_COUNT; kind++)
+  for (kind = KIND_ACT; kind <= KIND_COUNT; kind++)
     {
       if (asprintf (&path, "%s/%s", posternd->libexec,
-                    supervise_name ((enum kind)kind)) < 0)
+                    kind == KIND_COUNT? "shut"
+                    : supervise_name ((enum kind)kind)) < 0)
         return gpg_error_from_syserror ();
       if (access (path, X_OK))
         {
@@ -202,49 +233,30 @@ check_programs (struct posternd *posternd)
 }
 
 
-/* act knows the firewall.  */
-static int
-check_firewall (struct posternd *posternd, const struct options *opt)
+/* The last good table lies below the configured state, and is looked for
+   below the other one.  */
+static void
+judge_state (struct posternd *posternd)
 {
-  const char *argv[7] = { "act", "--check", "--config", posternd->dir };
-  struct spawn spawn;
-  char path[4096];
-  gpg_error_t err;
-  int n = 4;
-  int status;
-  pid_t pid;
-
-  if (opt->dump)
-    argv[n++] = "--dump";
-  if (posternd->verbose)
-    argv[n++] = "-v";
-  snprintf (path, sizeof path, "%s/act", posternd->libexec);
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = path;
-  spawn.argv = argv;
-  spawn.talks = true;
-  fflush (stdout);
-  err = spawn_start (&spawn, &pid);
-  if (err)
-    {
-      log_error ("cannot start act: %s", gpg_strerror (err));
-      return EX_OSERR;
-    }
-  while (waitpid (pid, &status, 0) < 0)
-    if (errno != EINTR)
-      return EX_OSERR;
-  if (WIFEXITED (status))
-    return WEXITSTATUS (status);
-  log_error ("act was ended by signal %d", WTERMSIG (status));
-  return EX_SOFTWARE;
+  if (strcmp (posternd->config->state, posternd->state))
+    printf ("Warning: a start that cannot read the configuration looks for"
+            " the last good table in %s, and 'state' is %s. Start posternd"
+            " with '--state %s', and the early unit too.\n",
+            posternd->state, posternd->config->state,
+            posternd->config->state);
 }
 
 static int
 check (struct posternd *posternd, const struct options *opt)
 {
+  const struct advise_firewall how =
+    { posternd->libexec, posternd->dir, opt->dump, posternd->verbose, true };
   gpg_error_t err;
-  int warnings;
+  int warnings, code;
 
+  code = check_host (posternd);
+  if (code)
+    return code;
   err = opt->dump? advise_dump (posternd->config, stdout) : 0;
   if (!err)
     err = advise_report (posternd->config, getenv ("SSH_CONNECTION"),
@@ -254,7 +266,8 @@ check (struct posternd *posternd, const struct options *opt)
       log_error ("cannot write: %s", gpg_strerror (err));
       return EX_IOERR;
     }
-  return check_firewall (posternd, opt);
+  judge_state (posternd);
+  return advise_firewall (&how);
 }
 
 
@@ -282,6 +295,7 @@ reload (struct posternd *posternd)
 static int
 run (struct posternd *posternd)
 {
+  supervise_wait (posternd, 0); /* For signals that came meanwhile.  */
   while (!got_stop && !posternd->failed)
     {
       supervise_step (posternd);
@@ -304,6 +318,7 @@ run (struct posternd *posternd)
   posternd->probe_due = posternd->ping_due = UINT64_MAX;
   posternd->watchdog_due = UINT64_MAX;
   supervise_stop_all (posternd);
+  doors_stopped (posternd);
   log_info ("stopped");
   return posternd->failed;
 }
@@ -314,15 +329,11 @@ serve (struct posternd *posternd, const struct options *opt)
   gpg_error_t err;
   int code;
 
-  if (geteuid ())
-    {
-      log_error ("must be started by root");
-      return EX_NOPERM;
-    }
-  err = check_programs (posternd);
-  if (err)
+  if (check_programs (posternd))
     return EX_OSFILE;
-  start_signals ();
+  code = check_host (posternd);
+  if (code)
+    return code;
   health_init (posternd);
   err = runtime_open (posternd);
   if (!err)
@@ -338,35 +349,72 @@ serve (struct posternd *posternd, const struct options *opt)
   return code;
 }
 
+/* Whatever fails from here on, the doors were shut first.  */
+static int
+start (struct posternd *posternd, const struct options *opt)
+{
+  int code = settle_folder (posternd);
+
+  if (!code)
+    code = load (posternd);
+  if (code)
+    {
+      doors_unreadable (posternd);
+      return code;
+    }
+  doors_shut (posternd);
+  return serve (posternd, opt);
+}
+
+static int
+look (struct posternd *posternd, const struct options *opt)
+{
+  int code = settle_folder (posternd);
+
+  if (!code)
+    code = load (posternd);
+  return code? code : check (posternd, opt);
+}
+
 int
 posternd_main (int argc, char **argv)
 {
   struct posternd posternd;
   struct options opt;
-  gpg_error_t err;
-  int code;
+  int code = EX_OK;
 
+  block_signals (SIG_BLOCK);
   memset (&posternd, 0, sizeof posternd);
   memset (&opt, 0, sizeof opt);
   posternd.dir = POSTERN_SYSCONFDIR;
-  posternd.libexec = find_libexec ();
+  posternd.libexec = spawn_libexec ();
   posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
   posternd.agent_fd = posternd.probe_fd = -1;
   log_init ("posternd", 0);
   parse (argc, argv, &posternd, &opt);
   log_init ("posternd", posternd.verbose);
-  settle_folder (&posternd);
-  /* Reading the configuration takes secret memory: door keys.  */
-  err = secret_init (SECRET_POOL);
-  if (err)
+  posternd.on_trial = opt.trial > 0;
+  if (opt.check)
+    block_signals (SIG_UNBLOCK);
+  else if (geteuid ())
     {
-      log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
-      return EX_OSERR;
+      log_error ("must be started by root");
+      return EX_NOPERM;
     }
-  load (&posternd);
-  code = opt.check? check (&posternd, &opt) : serve (&posternd, &opt);
+  else
+    catch_signals ();
+  /* Reading the configuration takes secret memory: door keys.  */
+  if (settle_state (&posternd, opt.state) || secret_init (SECRET_POOL))
+    {
+      log_error ("cannot lock memory for secrets; raise the limit"
+                 " (LimitMEMLOCK=, ulimit -l)");
+      code = EX_OSERR;
+    }
+  else
+    code = opt.check? look (&posternd, &opt) : start (&posternd, &opt);
   config_release (posternd.config);
   free (posternd.agent_home);
-  free ((char *)(uintptr_t)posternd.dir);
+  free (posternd.state);
+  free (posternd.real_dir);
   return code;
 }

@@ -61,7 +61,11 @@ struct child
 struct posternd
 {
   const char *dir;              /* --config */
+  char *real_dir;               /* The same, to be freed.  */
   const char *libexec;
+  char *state;                  /* --state: the folder that counts where the
+                                   configuration cannot be read.  */
+  bool on_trial;                /* Started with --trial.  */
   int verbose;
   config_t config;
   char hash[2 * CONFIG_HASHLEN + 1];
@@ -115,6 +119,20 @@ gpg_error_t runtime_check_volatile (config_t config, char **r_message);
 gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
                             int *r_fd);
 void runtime_notify (const char *state);
+
+/* posternd-doors.c: what a start that fails leaves behind; nothing of this
+   in a trial.  */
+
+/* If no table shuts the doors, load the last good one.  */
+void doors_shut (struct posternd *posternd);
+/* There is no configuration: do what on-fail was when a table was last
+   loaded.  */
+void doors_unreadable (struct posternd *posternd);
+/* posternd has stopped as it was told: open the doors where on-stop says
+   so and act, which may have been stopped before it began, has not.  */
+void doors_stopped (struct posternd *posternd);
+/* act has loaded the table of the configuration in force.  */
+void doors_loaded (struct posternd *posternd);
 
 /* posternd-agent.c */
 gpg_error_t agent_open (struct posternd *posternd);

@@ -140,3 +140,12 @@ spawn_start (const struct spawn *spawn, pid_t *r_pid)
   *r_pid = pid;
   return 0;
 }
+
+
+const char *
+spawn_libexec (void)
+{
+  const char *dir = secure_getenv ("POSTERN_LIBEXEC");
+
+  return dir && *dir == '/'? dir : POSTERN_LIBEXECDIR;
+}

@@ -26,4 +26,8 @@ struct spawn
    a SIGTERM when its parent dies.  */
 gpg_error_t spawn_start (const struct spawn *spawn, pid_t *r_pid);
 
+/* The folder of the programs: that of the installation, or what
+   POSTERN_LIBEXEC says.  */
+const char *spawn_libexec (void);
+
 #endif /*POSTERN_SPAWN_H*/

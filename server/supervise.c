@@ -274,11 +274,11 @@ start (struct child *child)
 }
 
 /* Where 'on-stop' opens the doors, act does it when it is asked to stop.
-   That must not be what somebody gets by a message that must not be.  */
+   That must not be what somebody gets by making posternd fail.  */
 static int
 stop_signal (const struct child *child)
 {
-  return child->kind == KIND_ACT && child->posternd->failed == EX_SOFTWARE
+  return child->kind == KIND_ACT && child->posternd->failed
     ? SIGKILL : SIGTERM;
 }
 
@@ -353,6 +353,8 @@ on_ready (void *hook, const struct message *msg)
 
   (void)msg;
   child->ready = true;
+  if (child->kind == KIND_ACT)
+    doors_loaded (p);
   if (child->kind == KIND_ACT && p->keep_asked && !p->trial_end)
     return message_send (child->fd, PACKET_KEEP, 0, NULL, 0);
   return child->kind == KIND_DECIDE && *p->health.message
@@ -390,6 +392,7 @@ on_keep (void *hook, const struct message *msg)
   if (p->trial_end)
     log_info ("kept: the trial is over, what it set up stays");
   p->trial_end = 0;
+  p->on_trial = false;
   p->keep_asked = true;
   p->keep_id = msg->id;
   /* If act is not there, on_ready tells it.  */
@@ -404,6 +407,7 @@ on_kept (void *hook, const struct message *msg)
   struct child *decide = supervise_find (p, KIND_DECIDE);
 
   (void)msg;
+  doors_loaded (p);
   if (!p->keep_asked)
     return 0;
   p->keep_asked = false;

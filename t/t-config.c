@@ -24,6 +24,7 @@ START_TEST (defaults)
   ck_assert_uint_eq (config->workers, 2);
   ck_assert (!config->open_door);
   ck_assert_int_eq (config->on_stop, CONFIG_STOP_KEEP);
+  ck_assert_int_eq (config->on_fail, CONFIG_FAIL_SHUT);
   ck_assert_uint_eq (config->audit_keep, 365 * 86400);
   ck_assert_str_eq (config->state, POSTERN_STATEDIR);
   ck_assert_str_eq (config->runtime, POSTERN_RUNDIR);
@@ -63,7 +64,8 @@ START_TEST (everything)
        "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
        "trusted = {'10.0.0.0/8', 'wg0', '2001:db8::7', 'eth0.5'}\n"
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
-       "open-door = true\non-stop = 'open'\naudit-keep = '7d'\n"
+       "open-door = true\non-stop = 'open'\n"
+       "on-fail = 'open'\naudit-keep = '7d'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
        "state = '/srv/postern'\nruntime = '/run/p'\n"
        "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n");
@@ -95,6 +97,7 @@ START_TEST (everything)
   ck_assert_uint_eq (config->workers, 16);
   ck_assert (config->open_door);
   ck_assert_int_eq (config->on_stop, CONFIG_STOP_OPEN);
+  ck_assert_int_eq (config->on_fail, CONFIG_FAIL_OPEN);
   ck_assert_uint_eq (config->audit_keep, 7 * 86400);
   ck_assert_uint_eq (config->addresses.n, 2);
   ck_assert_str_eq (config->state, "/srv/postern");
@@ -151,6 +154,7 @@ static const struct twin posternd_twins[] =
     { "max-age = '-1s'", "no duration", "max-age = '0s'" },
     { "max-age = '2d'", "does not lie between", "max-age = '1d'" },
     { "max-ahead = '25h'", "does not lie", "max-ahead = '24h'" },
+    { "on-fail = 'keep'", "neither 'shut' nor", "on-fail = 'open'" },
     { "on-stop = 'shut'", "neither 'keep' nor", "on-stop = 'open'" },
     { "interfaces = {'any', 'eth0'}", NULL, "interfaces = {'any'}" },
     { "interfaces = {'eth0', 'eth0'}", "repeated",

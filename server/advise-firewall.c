@@ -1,0 +1,59 @@
+/* advise-firewall.c - What act says of the host's firewall.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "advise.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+
+#include "../common/log.h"
+#include "spawn.h"
+
+
+/* The exit code of the child PID.  */
+static int
+await_act (pid_t pid)
+{
+  int status;
+
+  while (waitpid (pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return EX_OSERR;
+  if (WIFEXITED (status))
+    return WEXITSTATUS (status);
+  log_error ("act was ended by signal %d", WTERMSIG (status));
+  return EX_SOFTWARE;
+}
+
+
+int
+advise_firewall (const struct advise_firewall *how)
+{
+  const char *argv[7] = { "act", "--check", "--config", how->dir };
+  struct spawn spawn;
+  gpg_error_t err;
+  char *path;
+  int n = 4;
+  pid_t pid;
+
+  if (how->dump)
+    argv[n++] = "--dump";
+  if (how->verbose)
+    argv[n++] = "-v";
+  if (asprintf (&path, "%s/act", how->libexec) < 0)
+    return EX_OSERR;
+  memset (&spawn, 0, sizeof spawn);
+  spawn.path = path;
+  spawn.argv = argv;
+  spawn.talks = how->to_stdout;
+  fflush (stdout);
+  err = spawn_start (&spawn, &pid);
+  free (path);
+  if (!err)
+    return await_act (pid);
+  log_error ("cannot start act: %s", gpg_strerror (err));
+  return EX_OSERR;
+}
