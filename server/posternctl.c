@@ -249,6 +249,8 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
     return ctl_exit_code (err);
   rc = run_command (&console, verb, opt);
   console_close (console);
+  if (!rc && !strcmp (verb->name, "reload"))
+    ctl_warn (opt);
   return rc;
 }
 

@@ -34,6 +34,10 @@ void ctl_print_waiting (json_t *row);
 /* posternctl explain FILE: see explain.c.  Returns an exit code.  */
 int ctl_explain (const struct ctl_options *opt);
 
+/* After a reload: the warnings of posternd --check, to stderr; see
+   ctl-reload.c.  */
+void ctl_warn (const struct ctl_options *opt);
+
 /* posternctl audit with its filters; see ctl-audit.c.  */
 int ctl_audit (const struct ctl_options *opt);
 
