@@ -10,9 +10,10 @@
 
 /* Of a key that cannot be read: the request will fail for that.  */
 #define UNKNOWN_KEY 600
-/* One-pass signature 15, literal data 11, data packet 47 (RFC 4880, sections
-   5.4, 5.9 and 5.13), and the lengths that gpg writes between.  */
-#define FRAMING 80
+/* One-pass signature 15, literal data 11, data packet 54, as one with OCB is
+   the larger (RFC 4880, sections 5.4 and 5.9), and the lengths that gpg
+   writes between.  */
+#define FRAMING 84
 
 struct measure_s
 {

@@ -11,7 +11,10 @@
 #include "framing-local.h"
 
 #define SUBKEY_BINDING 0x18
-#define EMBEDDED 32             /* Subpacket: the signature of a subkey.  */
+/* Subpackets: the issuer, its fingerprint, the signature of a subkey.  */
+#define ISSUER 16
+#define ISSUER_FPR 33
+#define EMBEDDED 32
 
 
 /* The class of a signature (5.2.1) and whether its digest is good.  */
@@ -202,6 +205,82 @@ framing_drop_weak (void *data, size_t len, size_t *r_len)
       to += w.p - from;
     }
   *r_len = (size_t)(to - (unsigned char *)data);
+  return 0;
+}
+
+
+/* True if the subpackets of the signature in BODY name the issuer KEYID.  */
+static bool
+is_issued_by (struct walk *body, const unsigned char *keyid)
+{
+  struct walk area = { NULL, 0, FRAMING_GOOD };
+  const unsigned char *p;
+  int areas;
+  size_t n;
+
+  for (areas = 0; areas < 2; areas++)
+    {
+      if (!framing_number (body, 2, &area.left)
+          || !framing_body (body, area.left, &area.p))
+        return false;
+      while (area.left && framing_subpacket (&area, &p, &n))
+        if (((p[0] & 0x7f) == ISSUER || (p[0] & 0x7f) == ISSUER_FPR)
+            && n > FRAMING_KEYIDLEN
+            && !memcmp (p + n - FRAMING_KEYIDLEN, keyid, FRAMING_KEYIDLEN))
+          return true;
+    }
+  return false;
+}
+
+
+static bool
+is_self_signature (const struct packet *pkt, const unsigned char *keyid)
+{
+  struct walk body = { NULL, 0, FRAMING_GOOD };
+  unsigned int class;
+  bool good;
+
+  if (pkt->tag != TAG_SIGNATURE || !look_signature (pkt, &class, &good)
+      || !good || !holds_together (class) || class == SUBKEY_BINDING)
+    return false;
+  if (pkt->first[0] == 3)
+    return !memcmp (pkt->first + 7, keyid, FRAMING_KEYIDLEN);
+  body.p = pkt->first + 4;
+  body.left = pkt->len - 4;
+  return is_issued_by (&body, keyid);
+}
+
+
+bool
+framing_self_signed (const void *data, size_t len,
+                     const unsigned char keyid[FRAMING_KEYIDLEN])
+{
+  struct packet pkt;
+  struct walk w;
+
+  if (!framing_begin (&w, data, len))
+    return false;
+  while (w.left && framing_next (&w, &pkt))
+    if (is_self_signature (&pkt, keyid))
+      return true;
+  return false;
+}
+
+
+gpg_error_t
+framing_key_body (const void *data, size_t len,
+                  const unsigned char **r_body, size_t *r_len)
+{
+  struct packet pkt;
+  struct walk w;
+
+  *r_body = NULL;
+  *r_len = 0;
+  if (!framing_begin (&w, data, len) || !framing_next (&w, &pkt)
+      || pkt.tag != TAG_PUBLIC_KEY)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  *r_body = pkt.first;
+  *r_len = pkt.len;
   return 0;
 }
 

@@ -132,6 +132,17 @@ gpg_error_t framing_look_key (const void *data, size_t len,
    GPG_ERR_BAD_DATA where these are no packets.  */
 gpg_error_t framing_drop_weak (void *data, size_t len, size_t *r_len);
 
+/* True if a signature with a good digest, which names KEYID as its issuer,
+   stands on the key in DATA or on a user ID of it.  Whether it fits is for
+   GnuPG to say.  */
+bool framing_self_signed (const void *data, size_t len,
+                          const unsigned char keyid[FRAMING_KEYIDLEN]);
+
+/* The body of the public key packet that DATA begins with.
+   GPG_ERR_BAD_DATA where it does not.  */
+gpg_error_t framing_key_body (const void *data, size_t len,
+                              const unsigned char **r_body, size_t *r_len);
+
 /* The highest version of a key or subkey in DATA; 0 where there is none.  */
 unsigned int framing_key_version (const void *data, size_t len);
 

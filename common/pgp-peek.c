@@ -9,11 +9,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <gcrypt.h>
 #include "armour.h"
 #include "framing.h"
 #include "pgp-local.h"
 
 #define KEY_VERSION 4
+#define SHA1_LEN 20
 
 /* A key as it was brought: what its signatures are like, and the packets
    without the weak ones.  */
@@ -48,6 +50,70 @@ remove_armour (const void *data, size_t len, unsigned char **r_copy,
 }
 
 
+/* The key ID of the version 4 key that DATA begins with (RFC 4880, section
+   12.2).  */
+static gpg_error_t
+key_id (const unsigned char *data, size_t len,
+        unsigned char keyid[FRAMING_KEYIDLEN])
+{
+  gpg_error_t err;
+  const unsigned char *body;
+  unsigned char head[3] = { 0x99, 0, 0 };
+  gcry_md_hd_t md;
+  size_t n;
+
+  err = framing_key_body (data, len, &body, &n);
+  if (!err && n > 0xffff)
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (!err)
+    err = gcry_md_open (&md, GCRY_MD_SHA1, 0);
+  if (err)
+    return err;
+  head[1] = (unsigned char)(n >> 8);
+  head[2] = (unsigned char)n;
+  gcry_md_write (md, head, sizeof head);
+  gcry_md_write (md, body, n);
+  memcpy (keyid, gcry_md_read (md, 0) + SHA1_LEN - FRAMING_KEYIDLEN,
+          FRAMING_KEYIDLEN);
+  gcry_md_close (md);
+  return 0;
+}
+
+
+/* Take the weak signatures out of the public keys in DATA, in place, and
+   then each key that has no other one of its own: gpg lists a key whose
+   user IDs nothing binds as if it could all that its algorithm can.  */
+static gpg_error_t
+drop_weak (unsigned char *data, size_t len, size_t *r_len)
+{
+  gpg_error_t err;
+  unsigned char keyid[FRAMING_KEYIDLEN], *to = data;
+  const unsigned char *from = data;
+  size_t left, n;
+
+  err = framing_drop_weak (data, len, &left);
+  *r_len = left;
+  if (err || left == len)
+    return err;
+  for (; left; from += n, left -= n)
+    {
+      err = framing_next_key (from, left, &n);
+      if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
+        return 0;               /* Secret keys are our own.  */
+      if (!err)
+        err = key_id (from, n, keyid);
+      if (err)
+        return err;
+      if (!framing_self_signed (from, n, keyid))
+        continue;
+      memmove (to, from, n);
+      to += n;
+    }
+  *r_len = (size_t)(to - data);
+  return 0;
+}
+
+
 static void
 look_at (const void *data, size_t len, struct brought *b)
 {
@@ -62,7 +128,7 @@ look_at (const void *data, size_t len, struct brought *b)
   else
     b->err = framing_look_key (b->data, b->len, &b->look);
   before = b->len;
-  if (framing_drop_weak (b->data, b->len, &b->len))
+  if (drop_weak (b->data, b->len, &b->len))
     {
       free (b->data);
       b->data = NULL;
@@ -79,6 +145,11 @@ list_data (pgp_t pgp, const void *data, size_t len)
   gpg_error_t err;
   gpgme_data_t in;
 
+  if (!len)
+    {
+      pgp_forget_keys (pgp);
+      return 0;
+    }
   err = gpgme_data_new_from_mem (&in, data, len, 0);
   if (err)
     return err;
@@ -264,15 +335,16 @@ pgp_keys_import (pgp_t pgp, const void *data, size_t len)
   gpg_error_t err;
   unsigned char *copy = malloc (len ? len : 1);
   gpgme_data_t in = NULL;
+  size_t kept;
 
   if (!copy)
     return gpg_error_from_syserror ();
   memcpy (copy, data, len);
   /* Several blocks of armour are left to gpg; pgp_list_strict looks at
      what comes of them.  */
-  if (framing_drop_weak (copy, len, &len))
-    memcpy (copy, data, len);
-  err = gpgme_data_new_from_mem (&in, (const char *)copy, len, 0);
+  if (drop_weak (copy, len, &kept))
+    memcpy (copy, data, kept = len);
+  err = gpgme_data_new_from_mem (&in, (const char *)copy, kept, 0);
   if (!err)
     err = pgp_begin (pgp);
   if (!err)
@@ -368,7 +440,7 @@ judge_found (pgp_t pgp, const char *pattern, gpgme_key_t *found, size_t n)
 
   err = export_found (pgp, pattern, &data, &len);
   if (!err)
-    err = framing_drop_weak (data, len, &left);
+    err = drop_weak ((unsigned char *)data, len, &left);
   if (!err && left != len)
     {
       err = list_data (pgp, data, left);

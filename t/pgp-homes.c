@@ -273,7 +273,7 @@ setup (void)
 void
 teardown (void)
 {
-  static const char *const homes[] = { "a", "s", "u", "s2", "u2", "v" };
+  static const char *const homes[] = { "a", "s", "u", "s2", "u2", "v", "ocb" };
   size_t i;
 
   if (getpid () != own)

@@ -359,6 +359,32 @@ START_TEST (verify_weak_key)
 END_TEST
 
 
+/* What gpg alone took into the home, and its owner renews then.  */
+START_TEST (verify_weak_key_at_home)
+{
+  pgp_t pgp;
+  pgp_key_t key;
+  char fpr[NETSPEC_FPRLEN + 1];
+
+  make_key ("carol <home@example.org>", "ed25519", "sign,cert", "never",
+            "--cert-digest-algo", "SHA1");
+  find_fpr ("a", "home@example.org", fpr);
+  ck_assert_int_eq (gpg ("a", "-o", at ("k"), "--export", fpr, NULL), 0);
+  ck_assert_int_eq (gpg ("v", "--no-options", "--import", at ("k"), NULL), 0);
+  SIGN (fpr, "-q");
+  ck_assert_uint_ne (verify_file ("m", 1), 0);
+  pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  ck_assert_uint_eq (pgp_key_find (pgp, fpr, false, &key), 0);
+  ck_assert (!key->can_sign && !key->can_encrypt);
+  pgp_key_release (key);
+  pgp_release (pgp);
+  edit_key ("a", fpr, "expire\n0\nsave\n");
+  enroll (fpr);
+  ck_assert_uint_eq (verify_file ("m", 1), 0);
+}
+END_TEST
+
+
 /* The verify home belongs to root, and its user can write nothing.  */
 START_TEST (verify_read_only)
 {
@@ -408,6 +434,7 @@ main (void)
   tcase_add_test (tc, verify_prepared_nobody);
   tcase_add_test (tc, verify_remembered_key_ends);
   tcase_add_test (tc, verify_weak_key);
+  tcase_add_test (tc, verify_weak_key_at_home);
   tcase_add_test (tc, verify_read_only);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -92,6 +92,33 @@ START_TEST (whole_way)
 END_TEST
 
 
+/* Recorded: what gpg 2.4.7 in upstream's own mode wrote to a key of its own,
+   which asks for OCB.  gpg 2.2 reads it too.  */
+START_TEST (unwrap_ocb)
+{
+  const char *srcdir = getenv ("srcdir");
+  unsigned char *data;
+  char path[4096];
+  size_t len;
+
+  make_home ("ocb");
+  ck_assert_uint_eq (pgp_home_write (at ("ocb")), 0);
+  snprintf (path, sizeof path, "%s/t/ocb/web1.key", srcdir ? srcdir : ".");
+  ck_assert_int_eq (gpg ("ocb", "--import", path, NULL), 0);
+  snprintf (path, sizeof path, "%s/t/ocb/web1.msg", srcdir ? srcdir : ".");
+  ck_assert_uint_eq (file_read (path, sizeof msg, &data, &msglen), 0);
+  memcpy (msg, data, msglen);
+  free (data);
+  ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
+  ck_assert_uint_eq (unwrap ("ocb", sizeof buf, DEADLINE, &len), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, 100, 1, NULL), 0);
+  msg[msglen - 1] ^= 1;         /* The last tag.  */
+  ck_assert_uint_eq (unwrap ("ocb", sizeof buf, DEADLINE, &len),
+                     GPG_ERR_DECRYPT_FAILED);
+}
+END_TEST
+
+
 START_TEST (several_servers)
 {
   pid_t agent = start_agent ("u"), agent2 = start_agent ("u2");
@@ -563,6 +590,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, homes);
   tcase_add_test (tc, whole_way);
+  tcase_add_test (tc, unwrap_ocb);
   tcase_add_test (tc, several_servers);
   tcase_add_test (tc, unseal_home_only_decrypts);
   tcase_add_test (tc, unwrap_refuses);
