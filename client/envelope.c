@@ -325,6 +325,17 @@ look_up_by (pgp_t person, struct envelope *e, char **r_message)
 }
 
 
+/* True for the text of an invite, be it of another version.  */
+static bool
+is_titled (const struct envelope *e)
+{
+  static const char title[] = "postern-invite: ";
+
+  return e->textlen > sizeof title - 1
+         && !memcmp (e->text, title, sizeof title - 1);
+}
+
+
 static gpg_error_t
 open_envelope (pgp_t person, const void *message, size_t len,
                struct envelope *e, char **r_message)
@@ -338,7 +349,10 @@ open_envelope (pgp_t person, const void *message, size_t len,
   err = invite_parse (e->text, e->textlen, &e->invite, &why);
   if (err)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite: %s",
+      *r_message = gpgrt_bsprintf (is_titled (e)
+                                   ? "this invite is not of this version of"
+                                   " Postern (%s); ask for a fresh one"
+                                   : "this is no invite: %s",
                                    why ? why : gpg_strerror (err));
       return err;
     }

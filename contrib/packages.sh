@@ -11,6 +11,9 @@ show_packages="nftables iproute2 openssh-server openssh-client tcpdump
 test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
  binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
  ldap-utils openssl gdb iptables ufw firewalld"
+# A package of its own from Debian 13 on.
+grep -q '^VERSION_CODENAME=bookworm' /etc/os-release \
+  || test_packages="$test_packages keyboxd"
 bench_packages="fwknop-server fwknop-client iptables"
 
 # A firewalld starts as soon as it is installed, and shuts the machine.  Here

@@ -58,6 +58,13 @@ take carol --key "$W/strong.pgp" --fpr "$FPR"
 key dsa dsa2048 sign,cert never
 refuse 'or DSA' carol --key "$W/dsa.pgp" --fpr "$FPR"
 
+# Version 5, as gpg 2.4 makes with the 448 curves, whatever gpg is here; a
+# key of version 4 from the same gpg is taken.
+refuse 'a version 5 key' carol --key "$srcdir/t/keys/v5-ed448.pgp" --fpr "$GOOD"
+gpg_as carol --import "$srcdir/t/keys/alice-ocb.key"
+gpg_as carol --export alice@example.org > "$W/ocb.pgp"
+take carol --key "$W/ocb.pgp" --fpr "$(fpr_in carol alice@)"
+
 # A weak subkey is as bad; revoked it is no matter.
 key half ed25519 sign,cert never
 gpg_as carol --quick-add-key "$FPR" rsa1024 sign never

@@ -38,9 +38,9 @@ PATH=$W/bin:$PATH
 
 # The keys ask for OCB, whatever this gpg makes by itself.
 mkdir -p -m 700 "$W/alice/gnupg" "$W/own/gnupg" "$W/alice/config"
-gpg_as alice --import "$srcdir/t/ocb/alice.key"
+gpg_as alice --import "$srcdir/t/keys/alice-ocb.key"
 gpg_as alice --export alice@example.org > "$W/alice.pgp"
-gpg_as own --import "$srcdir/t/ocb/web1.key"
+gpg_as own --import "$srcdir/t/keys/web1-ocb.key"
 SFPR=$(GNUPGHOME=$W/own/gnupg gpg --batch --with-colons --list-keys web1 | awk -F: '$1 == "fpr" { print $10; exit }')
 ETC=$W/etc
 in_server env GNUPGHOME="$W/own/gnupg" postern-keys init web1 --address $S4 \

@@ -104,6 +104,16 @@ refused "another address, signed by bob" 65 'signature' "$W/made" --fpr "$SFPR"
 sed "s/^for: .*/for: $B/" "$W/text" > "$W/text2"
 server_gpg --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text2"
 refused "one that names bob, encrypted to alice" 67 'do not hold' "$W/made" --fpr "$SFPR"
+# Of another version, whole or in a line; what is no invite at all is not so
+# called.
+for change in '1s/1$/2/' '1a shade: x' '/^door/d'; do
+  sed "$change" "$W/text" > "$W/text2"
+  server_gpg --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text2"
+  refused "an invite with '$change'" 65 'not of this version.*ask for a fresh one' "$W/made" --fpr "$SFPR"
+done
+echo 'something else' > "$W/text2"
+server_gpg --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text2"
+refused "another text" 65 'this is no invite' "$W/made" --fpr "$SFPR"
 server_gpg --compress-algo none --armor -o "$W/made" -f "$W/alice.pgp" -se "$W/text"
 grep -q 'BEGIN PGP MESSAGE' "$W/made" || fail "not armoured"
 

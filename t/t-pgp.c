@@ -103,9 +103,9 @@ START_TEST (unwrap_ocb)
 
   make_home ("ocb");
   ck_assert_uint_eq (pgp_home_write (at ("ocb")), 0);
-  snprintf (path, sizeof path, "%s/t/ocb/web1.key", srcdir ? srcdir : ".");
+  snprintf (path, sizeof path, "%s/t/keys/web1-ocb.key", srcdir ? srcdir : ".");
   ck_assert_int_eq (gpg ("ocb", "--import", path, NULL), 0);
-  snprintf (path, sizeof path, "%s/t/ocb/web1.msg", srcdir ? srcdir : ".");
+  snprintf (path, sizeof path, "%s/t/keys/web1-ocb.msg", srcdir ? srcdir : ".");
   ck_assert_uint_eq (file_read (path, sizeof msg, &data, &msglen), 0);
   memcpy (msg, data, msglen);
   free (data);
