@@ -114,6 +114,19 @@ TAKE (max_ahead)
 }
 
 
+TAKE (claims_keep)
+{
+  config_t config = object;
+  unsigned long long value;
+  gpg_error_t err;
+
+  err = config_value_number (place, text, 1000, CONFIG_MAX_CLAIMS, &value);
+  if (!err)
+    config->claims_keep = (unsigned int) value;
+  return err;
+}
+
+
 TAKE (replies)
 {
   config_t config = object;
@@ -517,6 +530,7 @@ static const struct config_option posternd_options[] =
     { "port", false, take_port },
     { "protect", true, take_protect },
     { "trusted", true, config_take_trusted },
+    { "claims-keep", false, take_claims_keep },
     { "max-age", false, take_max_age },
     { "max-ahead", false, take_max_ahead },
     { "replies", false, take_replies },

@@ -105,6 +105,7 @@ new_config (const char *dir, config_t *r_config)
     return gpg_error_from_syserror ();
   config->port = 62201;
   config->max_age = 120;
+  config->claims_keep = 1000000;
   config->max_ahead = 30;
   config->replies = true;
   config->workers = 2;

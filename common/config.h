@@ -19,6 +19,7 @@
 #define CONFIG_HASHLEN 32
 #define CONFIG_MAX_DOORS 8
 #define CONFIG_MAX_WORKERS 16
+#define CONFIG_MAX_CLAIMS 100000000
 
 enum config_on_stop { CONFIG_STOP_KEEP, CONFIG_STOP_OPEN };
 enum config_on_fail { CONFIG_FAIL_SHUT, CONFIG_FAIL_OPEN };
@@ -216,6 +217,7 @@ struct config_s
   struct port_range *protect;
   struct config_trusted trusted;
   unsigned int max_age;         /* Seconds; 0: no ageing.  */
+  unsigned int claims_keep;     /* The newest claims, which stay.  */
   unsigned int max_ahead;
   bool replies;
   unsigned int workers;

@@ -8,7 +8,7 @@ build_packages="gcc make autoconf automake pkg-config libc6-dev
 run_packages="gpg gpg-agent gpgconf dirmngr passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
-test_packages="$show_packages sqlite3 strace faketime mandoc valgrind
+test_packages="$show_packages spin sqlite3 strace faketime mandoc valgrind
  binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
  ldap-utils openssl gdb iptables ufw firewalld"
 # A package of its own from Debian 13 on.

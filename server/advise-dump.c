@@ -169,8 +169,8 @@ dump_posternd (config_t c, FILE *out)
   fprintf (out, "port = %u\n", c->port);
   ranges (out, "", "protect", c->protect, c->n_protect);
   dump_trusted (&c->trusted, out);
-  fprintf (out, "max-age = '%us'\nmax-ahead = '%us'\n", c->max_age,
-           c->max_ahead);
+  fprintf (out, "claims-keep = %u\nmax-age = '%us'\nmax-ahead = '%us'\n",
+           c->claims_keep, c->max_age, c->max_ahead);
   fprintf (out, "replies = %s\nworkers = %u\nopen-door = %s\n",
            c->replies ? "true" : "false", c->workers,
            c->open_door ? "true" : "false");

@@ -12,6 +12,8 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_LEN 36          /* A UUID with dashes.  */
+#define HELD_UP 100000          /* Microseconds.  */
+#define TRIES 50
 
 
 static int64_t
@@ -24,12 +26,22 @@ read_one (clockid_t id)
 }
 
 
+/* Where the process was held up between the two clocks they would not be
+   of one moment, and look like a step.  */
 static void
 read_system (void *hook, struct clock_reading *r_reading)
 {
+  int64_t before;
+  int i = 0;
+
   (void)hook;
-  r_reading->wall = read_one (CLOCK_REALTIME);
-  r_reading->boot = read_one (CLOCK_BOOTTIME);
+  do
+    {
+      before = read_one (CLOCK_BOOTTIME);
+      r_reading->wall = read_one (CLOCK_REALTIME);
+      r_reading->boot = read_one (CLOCK_BOOTTIME);
+    }
+  while (r_reading->boot - before > HELD_UP && ++i < TRIES);
 }
 
 

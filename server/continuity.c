@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 
-#define MAGIC "postern continuity 1"    /* 20 bytes without the NUL.  */
+#define MAGIC "postern continuity 2"    /* 20 bytes without the NUL.  */
 #define MAGIC_LEN 20
 #define RECORD_LEN (MAGIC_LEN + CLOCK_BOOTLEN + 2 * (8 + REQUEST_HASHLEN) \
-                    + 16 + 1 + 8)
+                    + 8 + 1 + 8 + 16)
 #define FILE_LEN (RECORD_LEN + REQUEST_HASHLEN) /* With a checksum.  */
 
 struct continuity_s
@@ -108,10 +108,11 @@ encode (const struct continuity_record *record, unsigned char *buf)
   memcpy (p += MAGIC_LEN, record->boot_id, CLOCK_BOOTLEN);
   p = put_mark (p + CLOCK_BOOTLEN, &record->committed);
   p = put_mark (p, &record->intended);
-  p = put_number (p, (uint64_t)record->reference.wall);
-  p = put_number (p, (uint64_t)record->reference.boot);
+  p = put_number (p, (uint64_t)record->offset);
   *p++ = record->has_floor;
-  put_number (p, (uint64_t)record->floor_boot);
+  p = put_number (p, (uint64_t)record->floor_boot);
+  p = put_number (p, (uint64_t)record->put_back);
+  put_number (p, (uint64_t)record->put_back_at);
   request_hash (buf, RECORD_LEN, buf + RECORD_LEN);
 }
 
@@ -121,7 +122,7 @@ decode (const unsigned char *buf, struct continuity_record *record)
 {
   unsigned char hash[REQUEST_HASHLEN];
   const unsigned char *p = buf + MAGIC_LEN;
-  uint64_t wall, boot, floor_boot;
+  uint64_t offset, floor_boot, put_back, put_back_at;
 
   request_hash (buf, RECORD_LEN, hash);
   if (memcmp (buf, MAGIC, MAGIC_LEN)
@@ -130,13 +131,15 @@ decode (const unsigned char *buf, struct continuity_record *record)
   memcpy (record->boot_id, p, CLOCK_BOOTLEN);
   p = get_mark (p + CLOCK_BOOTLEN, &record->committed);
   p = get_mark (p, &record->intended);
-  p = get_number (p, &wall);
-  p = get_number (p, &boot);
+  p = get_number (p, &offset);
   record->has_floor = *p++ == 1;
-  get_number (p, &floor_boot);
-  record->reference.wall = (int64_t)wall;
-  record->reference.boot = (int64_t)boot;
+  p = get_number (p, &floor_boot);
+  p = get_number (p, &put_back);
+  get_number (p, &put_back_at);
+  record->offset = (int64_t)offset;
   record->floor_boot = (int64_t)floor_boot;
+  record->put_back = (int64_t)put_back;
+  record->put_back_at = (int64_t)put_back_at;
   return 0;
 }
 

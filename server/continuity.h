@@ -28,9 +28,13 @@ struct continuity_record
   unsigned char boot_id[CLOCK_BOOTLEN];
   struct claim_mark committed;
   struct claim_mark intended;   /* Written before its COMMIT.  */
-  struct clock_reading reference; /* When both clocks last agreed.  */
+  int64_t offset;               /* CLOCK_REALTIME - CLOCK_BOOTTIME, as last
+                                   accepted.  */
   bool has_floor;
   int64_t floor_boot;           /* Boottime of the last discontinuity.  */
+  int64_t put_back;             /* The last step back by more than max-age,
+                                   microseconds; 0: none.  */
+  int64_t put_back_at;          /* Wall clock after it.  */
 };
 
 typedef struct continuity_s *continuity_t;

@@ -255,11 +255,12 @@ describe_horizon (const struct decide *decide)
   struct replay_state state;
 
   replay_get_state (decide->replay, &state);
-  return json_pack ("{sI sI sI sI si si so}",
+  return json_pack ("{sI sI sI sI sI si si so}",
                     "horizon", (json_int_t)state.horizon,
-                    "stored", (json_int_t)state.stored,
+                    "let_go", (json_int_t)state.let_go,
                     "claims", (json_int_t)state.claims,
                     "newest", (json_int_t)state.newest,
+                    "claims_keep", (json_int_t)decide->config->claims_keep,
                     "max_age", (int)decide->config->max_age,
                     "max_ahead", (int)decide->config->max_ahead,
                     "clock", control_clock (&state));

@@ -12,9 +12,14 @@ control_clock (const struct replay_state *state)
   if (state->lost)
     return json_string ("lost: the store is not the one that was left;"
                         " all requests are refused until HORIZON --reset");
-  if (state->frozen)
-    return json_sprintf ("frozen: the clock was stepped by %lld s",
-                         (long long)state->step);
+  if (state->put_back)
+    return json_sprintf ("warning: put back by %lld s, more than max-age;"
+                         " see posternctl(8), horizon",
+                         (long long)state->put_back);
+  if (state->floor_left > 0)
+    return json_sprintf ("settling: what was signed before the last start or"
+                         " step is refused, for %lld s more",
+                         (long long)state->floor_left);
   return json_string ("steady");
 }
 

@@ -83,7 +83,8 @@ time_of (json_t *row, const char *name, bool day, char *text)
 static bool
 is_time (const char *name)
 {
-  return !strcmp (name, "since") || !strcmp (name, "horizon");
+  return !strcmp (name, "since") || !strcmp (name, "horizon")
+    || !strcmp (name, "let_go");
 }
 
 

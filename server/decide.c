@@ -101,9 +101,9 @@ decide_take (struct job *job, const struct packet_verified *p)
 }
 
 
-/* Age and horizon: by one clock reading for the whole batch.  What is not
-   in time yet goes on to be claimed, lest somebody who recorded it sends it
-   again when it is.  */
+/* Age and horizon: by one clock reading for the whole batch.  What is out of
+   time goes on to be claimed, so that nobody who recorded it can send it
+   again when the clock has come to it.  */
 static void
 check_ages (struct decide *decide)
 {
@@ -116,7 +116,7 @@ check_ages (struct decide *decide)
       job = decide->batch[i];
       job->untimely = replay_check (decide->replay, job->req->time);
       job->row.time = clock_seconds (&decide->now);
-      if (job->untimely && !replay_may_come (decide->replay, job->req->time))
+      if (job->untimely && !replay_is_open (decide->replay, job->req->time))
         drop (job, job->untimely);
       else
         decide->batch[n++] = job;
@@ -222,7 +222,8 @@ tick (struct decide *decide)
   replay_tick (decide->replay);
   replay_get_state (decide->replay, &state);
   decide_expire_waiting (decide);
-  if (!state.frozen)
+  /* A clock that is ahead, and is put right soon, takes no rows away.  */
+  if (state.settled)
     {
       audit_prune (decide->audit, &decide->now);
       receipts_prune (decide->runs.receipts, clock_seconds (&decide->now));
@@ -360,6 +361,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
 {
   gpg_error_t err;
   config_t config = decide->config;
+  struct replay_limits limits = { config->max_age, config->max_ahead,
+                                  config->claims_keep };
   bool fresh;
 
   err = pending_new (&decide->pending);
@@ -380,8 +383,7 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = decide_runs_open (decide);
   if (!err)
     err = replay_open (decide->store, fresh, places->continuity,
-                       decide->clock, config->max_age, config->max_ahead,
-                       on_replay_event, decide, &decide->replay);
+                       decide->clock, &limits, on_replay_event, decide, &decide->replay);
   return err;
 }
 
@@ -411,7 +413,12 @@ decide_open (struct decide *decide, config_t config,
     decide_recheck_waiting (decide);
   else
     {
-      log_error ("%s/" STORE_FILE ": %s", places->store, gpg_strerror (err));
+      if (gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
+        log_error ("%s/" STORE_FILE ": made by another version of Postern:"
+                   " move it away and start posternd again", places->store);
+      else
+        log_error ("%s/" STORE_FILE ": %s", places->store,
+                   gpg_strerror (err));
       decide_close (decide);
     }
   return err;

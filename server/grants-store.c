@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "schema.h"
+
+#define VERSION_GRANTS 1        /* As in the schema.  */
 
 struct grants_store_s
 {
@@ -33,7 +36,8 @@ static const char schema[] =
   " addr TEXT NOT NULL, observed TEXT NOT NULL, ports TEXT NOT NULL,"
   " bind INTEGER NOT NULL, once INTEGER NOT NULL,"
   " seconds INTEGER NOT NULL, since INTEGER NOT NULL,"
-  " until INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT;";
+  " until INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT;"
+  "PRAGMA user_version = 1;";
 
 static const char sql_put[] =
   "INSERT OR REPLACE INTO grants VALUES"
@@ -193,6 +197,9 @@ try_open (const char *path, grants_load_t load, void *hook,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                        | SQLITE_OPEN_NOMUTEX, NULL))
     return store->db? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
+  /* Grants of another version end like those of a damaged book.  */
+  if (schema_check (store->db, VERSION_GRANTS))
+    return gpg_error (GPG_ERR_BAD_DATA);
   err = run (store->db, schema);
   if (!err)
     err = drop_old (store->db);

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../common/log.h"
+#include "schema.h"
+
+#define VERSION_OWED 1          /* As in the schema.  */
 
 struct owed_store_s
 {
@@ -25,7 +28,8 @@ static const char schema[] =
   " open TEXT NOT NULL, close TEXT NOT NULL,"
   " addr TEXT NOT NULL, label TEXT NOT NULL,"
   " opened INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,"
-  " UNIQUE (open, close)) STRICT;";
+  " UNIQUE (open, close)) STRICT;"
+  "PRAGMA user_version = 1;";
 
 
 static gpg_error_t
@@ -90,28 +94,22 @@ check_folder (const char *folder, bool create)
 }
 
 
-/* A store that was made without the time.  */
-static int
-upgrade (sqlite3 *db)
-{
-  if (!sqlite3_table_column_metadata (db, NULL, "owed", "since", NULL, NULL,
-                                      NULL, NULL, NULL))
-    return SQLITE_OK;
-  return sqlite3_exec (db, "ALTER TABLE owed"
-                       " ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
-                       NULL, NULL, NULL);
-}
-
-
 static gpg_error_t
 try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
 {
+  gpg_error_t err;
+
   if (sqlite3_open_v2 (path, &store->db,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                        | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL))
     return store->db ? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  if (sqlite3_exec (store->db, schema, NULL, NULL, NULL)
-      || upgrade (store->db))
+  err = schema_check (store->db, VERSION_OWED);
+  if (gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
+    log_error ("%s: made by another version of Postern: close by hand what it"
+               " lists, move it away and start posternd again", path);
+  if (err)
+    return err;
+  if (sqlite3_exec (store->db, schema, NULL, NULL, NULL))
     return sql_error (store->db);
   return load_all (store->db, load, hook);
 }

@@ -24,9 +24,7 @@ static const char sql_create[] =
   " until INTEGER);"
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
   "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
-  " WHERE state = 1";
-
-static const char sql_index[] =
+  " WHERE state = 1;"
   "CREATE INDEX IF NOT EXISTS receipts_person ON receipts (fpr, started)";
 
 static const char *const statements[N_STATEMENTS] =
@@ -70,27 +68,6 @@ struct receipts_s
 };
 
 
-/* Receipts of before there were fingerprints are nobody's.  */
-static gpg_error_t
-upgrade (store_t store)
-{
-  static const struct { const char *name, *add; } columns[] =
-    {
-      { "fpr",   "ALTER TABLE receipts ADD COLUMN fpr TEXT" },
-      { "until", "ALTER TABLE receipts ADD COLUMN until INTEGER" }
-    };
-  gpg_error_t err = 0;
-  size_t i;
-
-  for (i = 0; !err && i < sizeof columns / sizeof *columns; i++)
-    if (sqlite3_table_column_metadata (store_db (store), NULL, "receipts",
-                                       columns[i].name, NULL, NULL, NULL,
-                                       NULL, NULL))
-      err = store_execute (store, columns[i].add);
-  return err;
-}
-
-
 gpg_error_t
 receipts_open (store_t store, receipts_t *r_receipts)
 {
@@ -103,10 +80,6 @@ receipts_open (store_t store, receipts_t *r_receipts)
     return gpg_error (GPG_ERR_ENOMEM);
   receipts->store = store;
   err = store_execute (store, sql_create);
-  if (!err)
-    err = upgrade (store);
-  if (!err)
-    err = store_execute (store, sql_index);
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &receipts->stmt[i]);
   if (err)

@@ -72,6 +72,7 @@ make_record (const char *dir, const struct stat *owner)
   gpg_error_t err, found;
   struct continuity_record record;
   struct clock_source clock;
+  struct clock_reading now;
   continuity_t continuity = NULL;
 
   err = make_folder (dir, owner);
@@ -83,7 +84,8 @@ make_record (const char *dir, const struct stat *owner)
     return err;
   memset (&record, 0, sizeof record);
   memcpy (record.boot_id, clock.boot_id, CLOCK_BOOTLEN);
-  clock_read (&clock, &record.reference);
+  clock_read (&clock, &now);
+  record.offset = now.wall - now.boot;
   err = continuity_write (continuity, &record);
   if (!err)
     err = continuity_give (continuity, owner->st_uid, owner->st_gid);

@@ -1,5 +1,9 @@
-/* replay.c - A request works once: age, horizon and claim.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* replay.c - A request works once: age, horizon, floor and claim.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The functions named rule_... are the rules that t/model/clock.pml has as
+ * RULE_....  Change none of them before the model has been explored with
+ * the change.  */
 
 #include "replay.h"
 
@@ -8,29 +12,28 @@
 
 #include "../common/log.h"
 
-#define TOLERANCE (2 * CLOCK_SECOND)
-#define SLEW 1000               /* A clock is slewed by 1/1000 at most.  */
-#define REFERENCE_STEP (60 * (int64_t)CLOCK_SECOND)
-#define STORE_STEP (10 * (int64_t)CLOCK_SECOND)
-#define PRUNE_STEP 1000         /* Claims a tick.  */
+#define TOLERANCE (2 * (int64_t)CLOCK_SECOND)
+#define SETTLE (3600 * (int64_t)CLOCK_SECOND)
+#define SCAN_STEP 1000          /* Claims a tick.  */
+#define SCAN_PAUSE (10 * (int64_t)CLOCK_SECOND)
+#define TIME_MOST (UINT64_MAX / 4)      /* Beyond any clock.  */
 
 struct replay_s
 {
   store_t store;
   const struct clock_source *clock;
-  unsigned int max_age;
-  unsigned int max_ahead;
+  struct replay_limits limits;
   replay_event_t event;
   void *hook;
   continuity_t continuity;
   struct continuity_record record;
   struct store_meta meta;       /* As it stands in the store.  */
   struct store_meta next;       /* As this transaction will leave it.  */
+  struct spans spans;           /* Refused for ever, as in the store.  */
   struct clock_reading now;
-  uint64_t horizon;             /* meta.horizon, or further on.  */
-  bool frozen;
-  bool pruned_all;              /* Up to the stored horizon.  */
-  int64_t stored_at;            /* Boottime.  */
+  uint64_t scan_next;           /* Number of the claim to look at next.  */
+  int64_t scan_at;              /* Boottime, when to begin again.  */
+  struct store_claim scan[SCAN_STEP];
 };
 
 
@@ -39,26 +42,6 @@ seconds (int64_t microseconds)
 {
   /* Downwards, also before 1970.  */
   return microseconds / CLOCK_SECOND - (microseconds % CLOCK_SECOND < 0);
-}
-
-
-/* How far the wall clock has gone astray since the reference.  */
-static int64_t
-measure_step (replay_t replay)
-{
-  const struct clock_reading *ref = &replay->record.reference;
-
-  return (replay->now.wall - ref->wall) - (replay->now.boot - ref->boot);
-}
-
-
-static bool
-clocks_agree (replay_t replay)
-{
-  int64_t passed = replay->now.boot - replay->record.reference.boot;
-  int64_t step = measure_step (replay);
-
-  return passed >= 0 && llabs (step) <= TOLERANCE + passed / SLEW;
 }
 
 
@@ -72,92 +55,149 @@ write_record (replay_t replay)
 }
 
 
-/* The reference follows a clock that is slewed, but not one that steps: it
-   moves on only while they agree, and a restart finds it as it was.  */
+/* What was signed before this moment is refused from now on.  */
 static void
-move_reference (replay_t replay)
+raise_floor (replay_t replay)
 {
-  if (replay->now.boot - replay->record.reference.boot < REFERENCE_STEP)
-    return;
-  replay->record.reference = replay->now;
-  write_record (replay);
+  struct continuity_record *record = &replay->record;
+
+  record->offset = replay->now.wall - replay->now.boot;
+  record->has_floor = true;
+  record->floor_boot = replay->now.boot;
 }
 
 
 static void
-advance_horizon (replay_t replay)
+tell_step (replay_t replay, int64_t step, bool far_back)
 {
-  int64_t mark = seconds (replay->now.wall) - (int64_t)replay->max_age;
+  log_warn ("the clock was stepped by %lld s", (long long)seconds (step));
+  replay->event (replay->hook, far_back
+                 ? "the clock was stepped back by more than max-age: a"
+                   " request that was never received works, once, if it was"
+                   " signed in that time; see 'posternctl horizon'"
+                 : "the clock was stepped: requests signed before are"
+                   " refused");
+}
 
-  if (replay->max_age && mark > 0 && (uint64_t)mark > replay->horizon)
-    replay->horizon = (uint64_t)mark;
+
+/* The two clocks differ by an offset that only a step changes, for the
+   kernel slews both alike.  Small steps add up until they count.  */
+static void
+rule_step (replay_t replay)
+{
+  struct continuity_record *record = &replay->record;
+  int64_t step = replay->now.wall - replay->now.boot - record->offset;
+  bool far_back = -step > (int64_t)replay->limits.max_age * CLOCK_SECOND;
+
+  if (llabs (step) <= TOLERANCE)
+    return;
+  raise_floor (replay);
+  if (far_back)
+    {
+      record->put_back = -step;
+      record->put_back_at = replay->now.wall;
+    }
+  write_record (replay);
+  tell_step (replay, step, far_back);
 }
 
 
 void
 replay_look (replay_t replay, struct clock_reading *r_reading)
 {
-  bool agree;
-
   clock_read (replay->clock, &replay->now);
   *r_reading = replay->now;
-  agree = clocks_agree (replay);
-  if (agree && replay->frozen)
-    replay->event (replay->hook, "the clock is right again;"
-                   " the horizon moves on");
-  else if (!agree && !replay->frozen)
-    replay->event (replay->hook, "the clock was stepped; the horizon is"
-                   " frozen; put the clock right, or see"
-                   " 'posternctl horizon'");
-  replay->frozen = !agree;
-  if (!agree)
-    return;
-  move_reference (replay);
-  advance_horizon (replay);
+  rule_step (replay);
 }
 
 
-/* What was signed before the last discontinuity stays refused however the
-   clock was set then: that moment by the clock as it is now.  A clock that
-   jumps for a while moves it for that while only.  */
+/* The newest time let go that is before the clock.  A clock that was ahead
+   leaves such times ahead of one that is right, and those keep out nothing
+   but themselves.  */
 static uint64_t
-effective_horizon (replay_t replay)
+rule_horizon (replay_t replay)
 {
-  int64_t floor;
+  int64_t now = seconds (replay->now.wall);
+
+  return now <= 0 ? 0 : spans_newest_before (&replay->spans, (uint64_t)now);
+}
+
+
+/* Microseconds for which the floor lasts still.  */
+static int64_t
+floor_left (replay_t replay)
+{
+  const struct replay_limits *limits = &replay->limits;
+  int64_t since = replay->now.boot - replay->record.floor_boot;
 
   if (!replay->record.has_floor)
-    return replay->horizon;
-  floor = seconds (replay->record.floor_boot
-                   + (replay->now.wall - replay->now.boot))
-          + (int64_t)replay->max_ahead;
-  return floor > 0 && (uint64_t)floor > replay->horizon
-    ? (uint64_t)floor : replay->horizon;
+    return 0;
+  if (!limits->max_age)
+    return INT64_MAX;
+  /* The window goes by whole seconds.  */
+  return ((int64_t)limits->max_age + limits->max_ahead + 1) * CLOCK_SECOND
+         + TOLERANCE - since;
+}
+
+
+/* A request passes if its age by the clock as it is now, plus max-ahead and
+   the tolerance, is less than the time since the last discontinuity: then
+   it was signed after that, however the clock was set before.  Returned is
+   the newest time that does not pass.  */
+static int64_t
+rule_floor (replay_t replay)
+{
+  int64_t since = replay->now.boot - replay->record.floor_boot;
+
+  if (floor_left (replay) <= 0)
+    return 0;
+  return seconds (replay->now.wall - since + TOLERANCE
+                  + (int64_t)replay->limits.max_ahead * CLOCK_SECOND);
+}
+
+
+static enum refusal
+rule_window (replay_t replay, uint64_t time)
+{
+  int64_t now = seconds (replay->now.wall);
+  const struct replay_limits *limits = &replay->limits;
+
+  if (time > TIME_MOST || (int64_t)time > now + (int64_t)limits->max_ahead)
+    return REFUSAL_FROM_FUTURE;
+  if (limits->max_age && (int64_t)time < now - (int64_t)limits->max_age)
+    return REFUSAL_TOO_OLD;
+  return REFUSAL_NONE;
+}
+
+
+static bool
+rule_claim (replay_t replay, uint64_t time)
+{
+  return !spans_has (&replay->spans, time);
 }
 
 
 enum refusal
 replay_check (replay_t replay, uint64_t time)
 {
-  int64_t now = seconds (replay->now.wall);
+  enum refusal refusal;
 
-  if (replay->meta.lost && !replay->max_age)
+  if (replay->meta.lost && !replay->limits.max_age)
     return REFUSAL_STORE_LOST;
-  if (time > INT64_MAX / 2
-      || (int64_t)time > now + (int64_t)replay->max_ahead)
-    return REFUSAL_FROM_FUTURE;
-  if (replay->max_age && (int64_t)time < now - (int64_t)replay->max_age)
-    return REFUSAL_TOO_OLD;
-  if (time <= effective_horizon (replay))
+  refusal = rule_window (replay, time);
+  if (refusal)
+    return refusal;
+  if (time <= rule_horizon (replay) || spans_has (&replay->spans, time)
+      || (int64_t)time <= rule_floor (replay))
     return REFUSAL_HORIZON;
   return REFUSAL_NONE;
 }
 
 
-/* What lies behind the mark that never goes back is refused for ever.  */
 bool
-replay_may_come (replay_t replay, uint64_t time)
+replay_is_open (replay_t replay, uint64_t time)
 {
-  return time > replay->horizon;
+  return rule_claim (replay, time);
 }
 
 
@@ -173,19 +213,25 @@ gpg_error_t
 replay_claim (replay_t replay, const unsigned char hash[REQUEST_HASHLEN],
               uint64_t time, bool *r_new)
 {
-  gpg_error_t err = store_claim (replay->store, hash, time, r_new);
+  struct store_claim claim = { .time = time, .made = replay->now.boot };
+  gpg_error_t err;
 
+  memcpy (claim.hash, hash, REQUEST_HASHLEN);
+  claim.seq = replay->next.newest.seq + 1;
+  claim.timely = !rule_window (replay, time);
+  err = store_claim (replay->store, &claim, r_new);
   if (err || !*r_new)
     return err;
-  replay->next.newest.seq++;
+  replay->next.newest.seq = claim.seq;
   memcpy (replay->next.newest.hash, hash, REQUEST_HASHLEN);
   replay->next.claims++;
   return 0;
 }
 
 
-/* Write META and end the transaction, so that at each moment the store's
-   newest claim is one of the two that the record names.  */
+/* The first half of rule_continuity: write META and end the transaction,
+   so that at each moment the store's newest claim is one of the two that
+   the record names.  */
 static gpg_error_t
 commit (replay_t replay, const struct store_meta *meta)
 {
@@ -229,29 +275,119 @@ replay_abort (replay_t replay)
 }
 
 
-/* The horizon in the store is never lower than one that claims were let go
-   by: both go in one transaction.  */
-static gpg_error_t
-store_and_prune (replay_t replay)
+/* The number of the newest claim that may go: as many as are to be kept
+   were made after it.  0: none.  */
+static uint64_t
+rule_keep (replay_t replay)
 {
-  gpg_error_t err;
-  unsigned int pruned = 0;
-  struct store_meta next = replay->meta;
+  uint64_t newest = replay->meta.newest.seq;
 
-  next.horizon = replay->horizon;
-  err = store_begin (replay->store, false);
-  if (!err && replay->max_age)
-    err = store_prune (replay->store, next.horizon, PRUNE_STEP, &pruned);
-  if (!err)
+  return newest > replay->limits.claims_keep
+    ? newest - replay->limits.claims_keep : 0;
+}
+
+
+static bool
+rule_clock (replay_t replay, const struct store_claim *claim)
+{
+  int64_t now = seconds (replay->now.wall);
+
+  return claim->time <= TIME_MOST
+    && (int64_t)claim->time + (int64_t)replay->limits.max_age < now;
+}
+
+
+/* A claim of another boot has been there since this one.  */
+static bool
+rule_boot (replay_t replay, const struct store_claim *claim)
+{
+  int64_t made = claim->seq <= replay->meta.boot_seq ? 0 : claim->made;
+
+  return replay->now.boot - made
+    >= (int64_t)replay->limits.max_age * CLOCK_SECOND;
+}
+
+
+/* One that was too early or too old moves the horizon nowhere.  */
+static bool
+rule_timely (replay_t replay, const struct store_claim *claim)
+{
+  return claim->timely || claim->time <= rule_horizon (replay);
+}
+
+
+/* Drop those of the N claims in the scan that may go.  What is let go
+   leaves its time as refused, in SPANS.  */
+static gpg_error_t
+rule_span (replay_t replay, unsigned int n, struct spans *spans,
+           unsigned int *r_gone)
+{
+  const struct store_claim *claim = replay->scan;
+  gpg_error_t err = 0;
+
+  *r_gone = 0;
+  for (; !err && n; n--, claim++)
     {
-      next.claims -= pruned < next.claims ? pruned : next.claims;
-      err = store_write_meta (replay->store, &next);
+      if (!rule_clock (replay, claim) || !rule_boot (replay, claim)
+          || !rule_timely (replay, claim))
+        continue;
+      spans_add (spans, claim->time);
+      err = store_drop_claim (replay->store, claim->hash);
+      if (!err)
+        ++*r_gone;
     }
+  return err;
+}
+
+
+/* The claims go and their spans come in one transaction.  */
+static gpg_error_t
+let_go (replay_t replay, unsigned int n)
+{
+  struct store_meta next = replay->meta;
+  struct spans spans = replay->spans;
+  unsigned int gone = 0;
+  gpg_error_t err;
+
+  err = store_begin (replay->store, false);
+  if (!err)
+    err = rule_span (replay, n, &spans, &gone);
+  next.claims -= gone < next.claims ? gone : next.claims;
+  if (!err && gone)
+    err = store_write_spans (replay->store, &spans);
+  if (!err && gone)
+    err = store_write_meta (replay->store, &next);
   err = store_end (replay->store, err);
   if (err)
     return err;
   replay->meta = next;
-  replay->pruned_all = pruned < PRUNE_STEP;
+  replay->spans = spans;
+  return 0;
+}
+
+
+/* Look at the next claims beyond the newest that are kept.  */
+static gpg_error_t
+scan (replay_t replay)
+{
+  uint64_t last = rule_keep (replay);
+  unsigned int n = 0;
+  gpg_error_t err = 0;
+
+  if (replay->scan_next <= last)
+    err = store_list_claims (replay->store, replay->scan_next, last,
+                             SCAN_STEP, replay->scan, &n);
+  if (!err && n)
+    err = let_go (replay, n);
+  if (err)
+    return err;
+  if (n == SCAN_STEP)
+    replay->scan_next = replay->scan[n - 1].seq + 1;
+  else
+    {
+      replay->scan_next = 1;
+      replay->scan_at = replay->now.boot + SCAN_PAUSE;
+    }
   return 0;
 }
 
@@ -263,97 +399,82 @@ replay_tick (replay_t replay)
   gpg_error_t err;
 
   replay_look (replay, &reading);
-  if (reading.boot - replay->stored_at >= STORE_STEP
-      && replay->horizon != replay->meta.horizon)
-    replay->pruned_all = false;
-  if (replay->pruned_all)
+  if (!replay->limits.max_age || reading.boot < replay->scan_at)
     return;
-  replay->stored_at = reading.boot;
-  err = store_and_prune (replay);
+  err = scan (replay);
   if (err)
-    log_debug ("the horizon could not be stored: %s", gpg_strerror (err));
+    log_debug ("claims could not be let go: %s", gpg_strerror (err));
 }
 
 
-/* The record says that the store is whole only after the store knows what
-   is refused from now on.  */
+/* The record says that the store is whole only after the store knows
+   META.  */
 static gpg_error_t
-renew_record (replay_t replay)
+accept_store (replay_t replay, const struct store_meta *meta)
 {
   struct continuity_record *record = &replay->record;
-
-  memcpy (record->boot_id, replay->clock->boot_id, CLOCK_BOOTLEN);
-  record->reference = replay->now;
-  record->has_floor = true;
-  record->floor_boot = replay->now.boot;
-  record->committed = record->intended = replay->meta.newest;
-  return continuity_write (replay->continuity, record);
-}
-
-
-/* From here on nothing that was signed until now is taken.  HORIZON is the
-   least one to go by.  */
-static gpg_error_t
-start_anew (replay_t replay, uint64_t horizon, bool lost)
-{
   gpg_error_t err;
-  struct store_meta next = replay->meta;
-  int64_t mark = seconds (replay->now.wall) + (int64_t)replay->max_ahead;
 
-  next.horizon = mark > 0 && (uint64_t)mark > horizon
-    ? (uint64_t)mark : horizon;
-  next.lost = lost;
   err = store_begin (replay->store, true);
   if (!err)
-    err = store_write_meta (replay->store, &next);
+    err = store_write_meta (replay->store, meta);
   err = store_end (replay->store, err);
   if (err)
     return err;
-  replay->meta = next;
-  replay->horizon = next.horizon;
-  replay->pruned_all = false;
-  return renew_record (replay);
+  replay->meta = *meta;
+  memcpy (record->boot_id, replay->clock->boot_id, CLOCK_BOOTLEN);
+  record->committed = record->intended = meta->newest;
+  return continuity_write (replay->continuity, record);
 }
 
 
 gpg_error_t
 replay_reset (replay_t replay)
 {
-  gpg_error_t err;
+  struct store_meta next = replay->meta;
 
   clock_read (replay->clock, &replay->now);
-  err = start_anew (replay, 0, false);
-  if (!err)
-    replay->frozen = false;
-  return err;
+  rule_step (replay);
+  next.lost = false;
+  if (replay->meta.lost)
+    raise_floor (replay);
+  replay->record.put_back = replay->record.put_back_at = 0;
+  return accept_store (replay, &next);
 }
 
 
-/* Is the store the one that was left?  Where ageing is off, a new boot is
-   no reason to stop, but a store that is new or another is.  */
+/* The second half: is the store the one that was left?  Where ageing is
+   off, a new boot is no reason to stop, but a store that is new or another
+   is.  */
 static gpg_error_t
-check_continuity (replay_t replay, bool fresh, bool found)
+rule_continuity (replay_t replay, bool fresh, bool found)
 {
   const struct continuity_record *record = &replay->record;
   const struct claim_mark *newest = &replay->meta.newest;
+  struct store_meta next = replay->meta;
   bool same_boot, same_store;
 
   same_boot = found && !memcmp (record->boot_id, replay->clock->boot_id,
                                 CLOCK_BOOTLEN);
   same_store = claim_mark_equal (newest, &record->committed)
     || claim_mark_equal (newest, &record->intended);
+  if (memcmp (next.boot_id, replay->clock->boot_id, CLOCK_BOOTLEN))
+    {
+      memcpy (next.boot_id, replay->clock->boot_id, CLOCK_BOOTLEN);
+      next.boot_seq = newest->seq;
+    }
   /* A store that had to be made is never the one that was left, even if
      that one was empty.  */
   if (same_boot && same_store && !fresh)
-    return 0;
-  if (!same_boot && !fresh)
-    replay->event (replay->hook, "this is another boot: requests signed"
-                   " before now are refused");
-  else
-    replay->event (replay->hook, "the store is not the one that was left:"
-                   " requests signed before now are refused");
-  return start_anew (replay, replay->meta.horizon,
-                     replay->meta.lost || fresh || same_boot);
+    return accept_store (replay, &next);
+  next.lost = next.lost || fresh || same_boot;
+  raise_floor (replay);
+  replay->event (replay->hook, same_boot || fresh
+                 ? "the store is not the one that was left: requests signed"
+                   " before now are refused"
+                 : "this is another boot: requests signed before now are"
+                   " refused");
+  return accept_store (replay, &next);
 }
 
 
@@ -365,13 +486,15 @@ open_all (replay_t replay, bool fresh, const char *dir)
 
   err = store_read_meta (replay->store, &replay->meta);
   if (!err)
+    err = store_read_spans (replay->store, &replay->spans);
+  if (!err)
     err = continuity_open (dir, &replay->continuity, &replay->record, &found);
   if (err)
     return err;
-  replay->horizon = replay->meta.horizon;
   clock_read (replay->clock, &replay->now);
-  replay->stored_at = replay->now.boot;
-  err = check_continuity (replay, fresh, !found);
+  replay->scan_next = 1;
+  replay->scan_at = replay->now.boot;
+  err = rule_continuity (replay, fresh, !found);
   if (!err)
     replay_look (replay, &reading);
   return err;
@@ -381,7 +504,7 @@ open_all (replay_t replay, bool fresh, const char *dir)
 gpg_error_t
 replay_open (store_t store, bool fresh, const char *dir,
              const struct clock_source *clock,
-             unsigned int max_age, unsigned int max_ahead,
+             const struct replay_limits *limits,
              replay_event_t event, void *hook, replay_t *r_replay)
 {
   gpg_error_t err;
@@ -393,8 +516,7 @@ replay_open (store_t store, bool fresh, const char *dir,
     return gpg_error (GPG_ERR_ENOMEM);
   replay->store = store;
   replay->clock = clock;
-  replay->max_age = max_age;
-  replay->max_ahead = max_ahead;
+  replay->limits = *limits;
   replay->event = event;
   replay->hook = hook;
   err = open_all (replay, fresh, dir);
@@ -419,12 +541,22 @@ replay_close (replay_t replay)
 void
 replay_get_state (replay_t replay, struct replay_state *r_state)
 {
+  const struct continuity_record *record = &replay->record;
+  int64_t left = floor_left (replay), mark = rule_floor (replay);
+
   memset (r_state, 0, sizeof *r_state);
-  r_state->horizon = effective_horizon (replay);
-  r_state->stored = replay->horizon;
+  r_state->horizon = rule_horizon (replay);
+  if (mark > 0 && (uint64_t)mark > r_state->horizon)
+    r_state->horizon = (uint64_t)mark;
+  r_state->let_go = spans_newest (&replay->spans);
   r_state->claims = replay->meta.claims;
   r_state->newest = replay->meta.newest.seq;
-  r_state->frozen = replay->frozen;
-  r_state->step = seconds (measure_step (replay));
-  r_state->lost = replay->meta.lost && !replay->max_age;
+  r_state->floor_left = left == INT64_MAX ? -1
+    : left > 0 ? seconds (left) + 1 : 0;
+  r_state->put_back = seconds (record->put_back);
+  r_state->put_back_at = record->put_back_at > 0
+    ? (uint64_t)seconds (record->put_back_at) : 0;
+  r_state->settled = !record->has_floor
+    || replay->now.boot - record->floor_boot >= SETTLE;
+  r_state->lost = replay->meta.lost && !replay->limits.max_age;
 }

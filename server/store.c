@@ -13,13 +13,14 @@
 
 #include "../common/log.h"
 
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define APPLICATION 0x50737431          /* "Pst1" */
 #define WAL_MUCH 1000                   /* Pages.  */
 
 enum statement
   {
-    BEGIN, COMMIT, ROLLBACK, CLAIM, FIND, PRUNE, READ_META, WRITE_META,
+    BEGIN, COMMIT, ROLLBACK, CLAIM, FIND, LIST, DROP, READ_META, WRITE_META,
+    READ_SPANS, CLEAR_SPANS, WRITE_SPAN,
     N_STATEMENTS
   };
 
@@ -28,24 +29,31 @@ static const char *const statements[N_STATEMENTS] =
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [CLAIM] = "INSERT OR IGNORE INTO claims (hash, time) VALUES (?1, ?2)",
+    [CLAIM] = "INSERT OR IGNORE INTO claims (hash, time, seq, made, timely)"
+              " VALUES (?1, ?2, ?3, ?4, ?5)",
     [FIND] = "SELECT 1 FROM claims WHERE hash = ?1",
-    [PRUNE] = "DELETE FROM claims WHERE hash IN (SELECT hash FROM claims"
-              " WHERE time < ?1 ORDER BY time LIMIT ?2)",
-    [READ_META] = "SELECT horizon, seq, hash, claims, lost FROM meta",
-    [WRITE_META] = "UPDATE meta SET horizon = ?1, seq = ?2, hash = ?3,"
-                   " claims = ?4, lost = ?5",
+    [LIST] = "SELECT hash, time, seq, made, timely FROM claims"
+             " WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3",
+    [DROP] = "DELETE FROM claims WHERE hash = ?1",
+    [READ_META] = "SELECT seq, hash, claims, lost, boot, boot_seq FROM meta",
+    [WRITE_META] = "UPDATE meta SET seq = ?1, hash = ?2, claims = ?3,"
+                   " lost = ?4, boot = ?5, boot_seq = ?6",
+    [READ_SPANS] = "SELECT first, last FROM spans ORDER BY first",
+    [CLEAR_SPANS] = "DELETE FROM spans",
+    [WRITE_SPAN] = "INSERT INTO spans (first, last) VALUES (?1, ?2)",
   };
 
 static const char schema[] =
   "BEGIN EXCLUSIVE;"
   "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1),"
-  " horizon INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
-  " claims INTEGER NOT NULL, lost INTEGER NOT NULL);"
-  "INSERT INTO meta VALUES (1, 0, 0, zeroblob (32), 0, 0);"
-  "CREATE TABLE claims (hash BLOB PRIMARY KEY, time INTEGER NOT NULL)"
+  " seq INTEGER NOT NULL, hash BLOB NOT NULL, claims INTEGER NOT NULL,"
+  " lost INTEGER NOT NULL, boot BLOB NOT NULL, boot_seq INTEGER NOT NULL);"
+  "INSERT INTO meta VALUES (1, 0, zeroblob (32), 0, 0, zeroblob (16), 0);"
+  "CREATE TABLE claims (hash BLOB PRIMARY KEY, time INTEGER NOT NULL,"
+  " seq INTEGER NOT NULL, made INTEGER NOT NULL, timely INTEGER NOT NULL)"
   " WITHOUT ROWID;"
-  "CREATE INDEX claims_time ON claims (time);"
+  "CREATE INDEX claims_seq ON claims (seq);"
+  "CREATE TABLE spans (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);"
   "CREATE TABLE audit (row INTEGER PRIMARY KEY AUTOINCREMENT,"
   " time INTEGER NOT NULL, host TEXT NOT NULL, result TEXT NOT NULL,"
   " stage TEXT, reason TEXT, user TEXT, fpr TEXT, source TEXT,"
@@ -56,19 +64,10 @@ static const char schema[] =
   "CREATE INDEX audit_user ON audit (user) WHERE user IS NOT NULL;"
   "CREATE INDEX audit_source ON audit (source) WHERE source IS NOT NULL;"
   "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
-  "PRAGMA application_id = 1349743665; PRAGMA user_version = 2; COMMIT;";
-
-/* From version 1.  */
-static const char upgrade[] =
-  "BEGIN EXCLUSIVE;"
-  "ALTER TABLE audit ADD COLUMN argv TEXT;"
-  "PRAGMA user_version = 2; COMMIT;";
-
-/* Added to stores that were made without it: the last request of a person
-   is found at once, however many rows tell of refusals before a claim.  */
-static const char schema_later[] =
-  "CREATE INDEX IF NOT EXISTS audit_claimed ON audit (user)"
-  " WHERE blob IS NOT NULL";
+  /* The last request of a person is found at once, however many rows tell
+     of refusals before a claim.  */
+  "CREATE INDEX audit_claimed ON audit (user) WHERE blob IS NOT NULL;"
+  "PRAGMA application_id = 1349743665; PRAGMA user_version = 3; COMMIT;";
 
 struct store_s
 {
@@ -180,12 +179,8 @@ check_schema (store_t store, bool *r_fresh)
   *r_fresh = !version && !application && !tables;
   if (*r_fresh)
     err = store_execute (store, schema);
-  else if (version == 1 && application == APPLICATION)
-    err = store_execute (store, upgrade);
   else if (version != STORE_VERSION || application != APPLICATION)
     err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
-  if (!err && store_execute (store, schema_later))
-    log_warn ("an index of the audit cannot be made; is the disk full?");
   return err;
 }
 
@@ -359,14 +354,16 @@ store_read_meta (store_t store, struct store_meta *meta)
 
   memset (meta, 0, sizeof *meta);
   rc = sqlite3_step (stmt);
-  if (rc == SQLITE_ROW && sqlite3_column_bytes (stmt, 2) == REQUEST_HASHLEN)
+  if (rc == SQLITE_ROW && sqlite3_column_bytes (stmt, 1) == REQUEST_HASHLEN
+      && sqlite3_column_bytes (stmt, 4) == CLOCK_BOOTLEN)
     {
-      meta->horizon = (uint64_t)sqlite3_column_int64 (stmt, 0);
-      meta->newest.seq = (uint64_t)sqlite3_column_int64 (stmt, 1);
-      memcpy (meta->newest.hash, sqlite3_column_blob (stmt, 2),
+      meta->newest.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
+      memcpy (meta->newest.hash, sqlite3_column_blob (stmt, 1),
               REQUEST_HASHLEN);
-      meta->claims = (uint64_t)sqlite3_column_int64 (stmt, 3);
-      meta->lost = sqlite3_column_int (stmt, 4) != 0;
+      meta->claims = (uint64_t)sqlite3_column_int64 (stmt, 2);
+      meta->lost = sqlite3_column_int (stmt, 3) != 0;
+      memcpy (meta->boot_id, sqlite3_column_blob (stmt, 4), CLOCK_BOOTLEN);
+      meta->boot_seq = (uint64_t)sqlite3_column_int64 (stmt, 5);
     }
   else if (rc == SQLITE_ROW || rc == SQLITE_DONE)
     rc = SQLITE_CORRUPT;
@@ -380,26 +377,29 @@ store_write_meta (store_t store, const struct store_meta *meta)
 {
   sqlite3_stmt *stmt = store->stmt[WRITE_META];
 
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)meta->horizon);
-  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)meta->newest.seq);
-  sqlite3_bind_blob (stmt, 3, meta->newest.hash, REQUEST_HASHLEN,
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)meta->newest.seq);
+  sqlite3_bind_blob (stmt, 2, meta->newest.hash, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 4, (sqlite3_int64)meta->claims);
-  sqlite3_bind_int (stmt, 5, meta->lost);
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)meta->claims);
+  sqlite3_bind_int (stmt, 4, meta->lost);
+  sqlite3_bind_blob (stmt, 5, meta->boot_id, CLOCK_BOOTLEN, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)meta->boot_seq);
   return store_run (stmt);
 }
 
 
 gpg_error_t
-store_claim (store_t store, const unsigned char hash[REQUEST_HASHLEN],
-             uint64_t time, bool *r_new)
+store_claim (store_t store, const struct store_claim *claim, bool *r_new)
 {
   sqlite3_stmt *stmt = store->stmt[CLAIM];
   gpg_error_t err;
 
   *r_new = false;
-  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)time);
+  sqlite3_bind_blob (stmt, 1, claim->hash, REQUEST_HASHLEN, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)claim->time);
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)claim->seq);
+  sqlite3_bind_int64 (stmt, 4, claim->made);
+  sqlite3_bind_int (stmt, 5, claim->timely);
   err = store_run (stmt);
   if (!err)
     *r_new = sqlite3_changes (store->db) == 1;
@@ -423,18 +423,85 @@ store_find (store_t store, const unsigned char hash[REQUEST_HASHLEN],
 
 
 gpg_error_t
-store_prune (store_t store, uint64_t time, unsigned int most,
-             unsigned int *r_pruned)
+store_list_claims (store_t store, uint64_t first, uint64_t last,
+                   unsigned int most, struct store_claim *claims,
+                   unsigned int *r_n)
 {
-  sqlite3_stmt *stmt = store->stmt[PRUNE];
-  gpg_error_t err;
+  sqlite3_stmt *stmt = store->stmt[LIST];
+  struct store_claim *claim;
+  int rc;
 
-  *r_pruned = 0;
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)time);
-  sqlite3_bind_int64 (stmt, 2, most);
-  err = store_run (stmt);
-  if (!err)
-    *r_pruned = (unsigned int)sqlite3_changes (store->db);
+  *r_n = 0;
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)first);
+  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)last);
+  sqlite3_bind_int64 (stmt, 3, most);
+  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
+    {
+      if (sqlite3_column_bytes (stmt, 0) != REQUEST_HASHLEN)
+        {
+          rc = SQLITE_CORRUPT;
+          break;
+        }
+      claim = claims + (*r_n)++;
+      memcpy (claim->hash, sqlite3_column_blob (stmt, 0), REQUEST_HASHLEN);
+      claim->time = (uint64_t)sqlite3_column_int64 (stmt, 1);
+      claim->seq = (uint64_t)sqlite3_column_int64 (stmt, 2);
+      claim->made = sqlite3_column_int64 (stmt, 3);
+      claim->timely = sqlite3_column_int (stmt, 4) != 0;
+    }
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_drop_claim (store_t store, const unsigned char hash[REQUEST_HASHLEN])
+{
+  sqlite3_stmt *stmt = store->stmt[DROP];
+
+  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
+  return store_run (stmt);
+}
+
+
+gpg_error_t
+store_read_spans (store_t store, struct spans *spans)
+{
+  sqlite3_stmt *stmt = store->stmt[READ_SPANS];
+  struct span span;
+  int rc;
+
+  memset (spans, 0, sizeof *spans);
+  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW)
+    {
+      span.first = (uint64_t)sqlite3_column_int64 (stmt, 0);
+      span.last = (uint64_t)sqlite3_column_int64 (stmt, 1);
+      if (spans->n == SPANS_MAX || span.last < span.first
+          || (spans->n && span.first <= spans->span[spans->n - 1].last))
+        {
+          rc = SQLITE_CORRUPT;
+          break;
+        }
+      spans->span[spans->n++] = span;
+    }
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_write_spans (store_t store, const struct spans *spans)
+{
+  sqlite3_stmt *stmt = store->stmt[WRITE_SPAN];
+  gpg_error_t err = store_run (store->stmt[CLEAR_SPANS]);
+  size_t i;
+
+  for (i = 0; !err && i < spans->n; i++)
+    {
+      sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)spans->span[i].first);
+      sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)spans->span[i].last);
+      err = store_run (stmt);
+    }
   return err;
 }
 

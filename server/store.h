@@ -14,18 +14,29 @@
 #include <gpg-error.h>
 #include <sqlite3.h>
 #include "continuity.h"
+#include "spans.h"
 
 #define STORE_FILE "store.db"
 
 typedef struct store_s *store_t;
 
+struct store_claim
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  uint64_t time;                /* As signed.  */
+  uint64_t seq;                 /* In the order in which they were made.  */
+  int64_t made;                 /* Boottime.  */
+  bool timely;                  /* In its window when it was made.  */
+};
+
 /* The one row of the table meta.  */
 struct store_meta
 {
-  uint64_t horizon;             /* Unix seconds.  */
   struct claim_mark newest;
   uint64_t claims;              /* Rows of the table.  */
   bool lost;                    /* Waits for a reset: see replay.h.  */
+  unsigned char boot_id[CLOCK_BOOTLEN]; /* Of the last start, */
+  uint64_t boot_seq;            /* and the newest claim of before it.  */
 };
 
 /* Open DIR/store.db, or make it (*R_FRESH).  GPG_ERR_UNKNOWN_VERSION for
@@ -52,19 +63,30 @@ void store_rollback (store_t store);
    back.  Returns ERR, or the error of the commit.  */
 gpg_error_t store_end (store_t store, gpg_error_t err);
 
-/* Claim HASH; *R_NEW is false if it was claimed before.  */
-gpg_error_t store_claim (store_t store,
-                         const unsigned char hash[REQUEST_HASHLEN],
-                         uint64_t time, bool *r_new);
+/* Claim it; *R_NEW is false if its hash was claimed before.  */
+gpg_error_t store_claim (store_t store, const struct store_claim *claim,
+                         bool *r_new);
 
 /* True in *R_FOUND if HASH is claimed.  */
 gpg_error_t store_find (store_t store,
                         const unsigned char hash[REQUEST_HASHLEN],
                         bool *r_found);
 
-/* Let go at most MOST claims signed before TIME.  */
-gpg_error_t store_prune (store_t store, uint64_t time, unsigned int most,
-                         unsigned int *r_pruned);
+/* Up to MOST claims from number FIRST to LAST, in that order, to CLAIMS,
+   which has room for them.  */
+gpg_error_t store_list_claims (store_t store, uint64_t first, uint64_t last,
+                               unsigned int most,
+                               struct store_claim *claims,
+                               unsigned int *r_n);
+
+/* Let go of the claim of HASH.  */
+gpg_error_t store_drop_claim (store_t store,
+                              const unsigned char hash[REQUEST_HASHLEN]);
+
+/* The times that are refused for ever.  To write them is within a
+   transaction.  */
+gpg_error_t store_read_spans (store_t store, struct spans *spans);
+gpg_error_t store_write_spans (store_t store, const struct spans *spans);
 
 /* Move what is in the WAL to the database if that is much.  Not on a
    packet's way, for it syncs.  */

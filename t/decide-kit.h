@@ -184,7 +184,7 @@ setup_kit (void)
   origin.size = KIT_SIZE;
   memcpy (origin.door, "main", 5);
   start_decide ();
-  pass (31);                    /* A store that is new: see replay.h.  */
+  pass (33);                    /* A store that is new: see replay.h.  */
   turn ();
   next_request (REQUEST_OPEN);
 }

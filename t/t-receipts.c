@@ -84,51 +84,6 @@ begin (unsigned char first, uint64_t started)
 }
 
 
-/* One of before there were commands.  */
-START_TEST (an_older_store)
-{
-  static const char older[] =
-    "ALTER TABLE audit DROP COLUMN argv;"
-    "PRAGMA user_version = 1";
-
-  ck_assert_int_eq (sqlite3_exec (store_db (store), older, NULL, NULL, NULL),
-                    SQLITE_OK);
-  close_all ();
-  open_all (1000);
-  close_all ();
-  open_all (1000);
-  ck_assert_int_eq (sqlite3_exec (store_db (store), "SELECT argv FROM audit",
-                                  NULL, NULL, NULL), SQLITE_OK);
-}
-END_TEST
-
-
-/* One of before receipts had a fingerprint: they are there, and
-   nobody's.  */
-START_TEST (older_receipts)
-{
-  struct receipt r = begin (1, 1000), got;
-
-  ck_assert_int_eq (sqlite3_exec (store_db (store),
-                                  "DROP INDEX receipts_person;"
-                                  "ALTER TABLE receipts DROP COLUMN fpr",
-                                  NULL, NULL, NULL), SQLITE_OK);
-  close_all ();
-  open_all (1000);
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
-  ck_assert_str_eq (got.user, "alice");
-  ck_assert_str_eq (got.fpr, "");
-  receipt_release (&got);
-  r = begin (2, 1000);
-  close_all ();
-  open_all (1000);
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
-  ck_assert_str_eq (got.fpr, FPR);
-  receipt_release (&got);
-}
-END_TEST
-
-
 START_TEST (receipt_of_a_run)
 {
   struct receipt r = begin (1, 1000), got;
@@ -384,8 +339,6 @@ main (void)
   if (secret_init (16384))
     return EXIT_FAILURE;
   tcase_add_checked_fixture (tc, setup, teardown);
-  tcase_add_test (tc, an_older_store);
-  tcase_add_test (tc, older_receipts);
   tcase_add_test (tc, receipt_of_a_run);
   tcase_add_test (tc, left_open);
   tcase_add_test (tc, prunes_a_persons);

@@ -70,12 +70,13 @@ on_event (void *hook, const char *what)
 static void
 open_it (store_t *r_store, replay_t *r_replay)
 {
+  struct replay_limits limits = { AGE, 30, 1000000 };
   gpg_error_t err;
   bool fresh;
 
   err = store_open (folder, r_store, &fresh);
   if (!err)
-    err = replay_open (*r_store, fresh, folder, &the_clock, AGE, 30,
+    err = replay_open (*r_store, fresh, folder, &the_clock, &limits,
                        on_event, NULL, r_replay);
   if (err)
     die ("open", err);
