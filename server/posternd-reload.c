@@ -14,41 +14,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "places.h"
 #include "role.h"
 
 /* So long decide has to pass on our answer before it must go.  */
 #define GRACE 100000u           /* Microseconds.  */
 
-/* The homes must be there before anything goes by the new configuration.  */
+/* All must be in its place before anything goes by the new configuration. */
 static gpg_error_t
-check_homes (config_t config, char **r_message)
+check_places (config_t old, config_t new, struct posternd *posternd,
+              char **r_message)
 {
-  static const char *const names[] = { "unseal", "verify", "decide" };
-  gpg_error_t err = 0;
-  struct stat st;
-  size_t i;
-  char *path;
-
-  for (i = 0; !err && i < sizeof names / sizeof *names; i++)
-    {
-      path = config_state_path (config, names[i]);
-      if (!path)
-        return gpg_error_from_syserror ();
-      if (stat (path, &st))
-        err = gpg_error_from_syserror ();
-      else if (!S_ISDIR (st.st_mode) || (st.st_mode & 027))
-        err = gpg_error (GPG_ERR_EPERM);
-      if (err && asprintf (r_message, "%s: %s; 'postern-keys init' makes it",
-                           path, gpg_strerror (err)) < 0)
-        *r_message = NULL;
-      free (path);
-    }
-  return err;
+  if (!places_good (new, r_message))
+    return gpg_error (GPG_ERR_EPERM);
+  if (!strcmp (old->server_fpr, new->server_fpr)
+      || runtime_has_key (posternd))
+    return 0;
+  if (asprintf (r_message, "the server's key %s is not in %s/unseal; see"
+                " 'server' in server.conf", new->server_fpr, new->state) < 0)
+    *r_message = NULL;
+  return gpg_error (GPG_ERR_NO_SECKEY);
 }
 
 /* What posternd has opened for all its life cannot change.  */
@@ -119,7 +108,7 @@ reload_begin (struct posternd *posternd, char **r_message)
   if (!err)
     err = check_same_places (posternd->config, config, r_message);
   if (!err)
-    err = check_homes (config, r_message);
+    err = check_places (posternd->config, config, posternd, r_message);
   if (!err)
     err = runtime_check_vouch (config, r_message);
   if (err)

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../common/log.h"
@@ -84,6 +85,29 @@ runtime_check_volatile (config_t config, char **r_message)
                 " a folder on one", config->runtime, config->runtime) < 0)
     *r_message = NULL;
   return gpg_error (GPG_ERR_ENOTSUP);
+}
+
+/* unseal knows GnuPG.  */
+bool
+runtime_has_key (struct posternd *posternd)
+{
+  const char *argv[] = { "unseal", "--check", "--config", posternd->dir,
+                         NULL };
+  struct spawn spawn;
+  int status = 0;
+  char *path;
+  pid_t pid;
+
+  if (asprintf (&path, "%s/unseal", posternd->libexec) < 0)
+    return true;
+  memset (&spawn, 0, sizeof spawn);
+  spawn.path = path;
+  spawn.argv = argv;
+  if (!spawn_start (&spawn, &pid))
+    while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+      ;
+  free (path);
+  return !WIFEXITED (status) || WEXITSTATUS (status) != ROLE_EXIT_CONFIG;
 }
 
 static gpg_error_t

@@ -19,6 +19,7 @@
 #include "../common/secret.h"
 #include "advise.h"
 #include "mains.h"
+#include "places.h"
 #include "role.h"
 
 #define SECRET_POOL 32768       /* For the door keys that are looked at.  */
@@ -199,13 +200,16 @@ load (struct posternd *posternd)
 static int
 check_host (struct posternd *posternd)
 {
+  bool good = places_good (posternd->config, NULL);
   char *message;
 
-  if (!runtime_check_volatile (posternd->config, &message))
-    return EX_OK;
-  log_error ("%s", message? message : "out of memory");
-  free (message);
-  return EX_CONFIG;
+  if (runtime_check_volatile (posternd->config, &message))
+    {
+      log_error ("%s", message? message : "out of memory");
+      free (message);
+      return EX_CONFIG;
+    }
+  return good && runtime_has_key (posternd)? EX_OK : EX_CONFIG;
 }
 
 /* A missing program would be started again for ever.  */

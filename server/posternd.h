@@ -115,6 +115,10 @@ void runtime_close (struct posternd *posternd);
 gpg_error_t runtime_check_vouch (config_t config, char **r_message);
 /* Whether CONFIG's runtime folder goes with a reboot.  Likewise.  */
 gpg_error_t runtime_check_volatile (config_t config, char **r_message);
+/* Whether the home of unseal has the key that the configuration on the
+   medium names; false is logged.  Where GnuPG does not tell in time it is
+   taken for granted.  */
+bool runtime_has_key (struct posternd *posternd);
 /* With TAKE_OVER whoever listens there already loses the name.  */
 gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
                             int *r_fd);

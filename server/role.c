@@ -147,7 +147,8 @@ role_start (struct role *role, const char *name, int argc, char **argv)
   parse (role, argc, argv, &dir, &hash, &verbose);
   log_init (name, verbose);
   if (!dir || (role->standalone
-               ? strcmp (name, "act") : !hash || !have_parent ()))
+               ? strcmp (name, "act") && strcmp (name, "unseal")
+               : !hash || !have_parent ()))
     usage (name);
   start_signals ();
   if (!role->standalone)

@@ -46,12 +46,13 @@ struct role
   config_t config;
   unsigned int trial;           /* Seconds of --trial; 0: none.  */
   bool dump;                    /* --dump: with --check, show the table. */
-  bool standalone;              /* --check (act alone): no posternd, no
-                                   hash; look, say, and end.  */
+  bool standalone;              /* --check (act and unseal): no posternd,
+                                   no hash; look, say, and end.  */
 };
 
 /* Parse the arguments posternd gives ("--config DIR --hash HEX [--trial
-   SECS] [-v]", or for act "--check --config DIR [--dump] [-v]"), start the log,
+   SECS] [-v]", or for act and
+   unseal "--check --config DIR [--dump] [-v]"), start the log,
    block SIGTERM, ignore SIGINT, SIGHUP and SIGPIPE, lock the memory for
    secrets, load the configuration and check its hash.  Exits on failure. */
 void role_start (struct role *role, const char *name, int argc, char **argv);

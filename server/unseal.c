@@ -7,6 +7,7 @@
 #include "mains.h"
 
 #include "../common/framing.h"
+#include "../common/log.h"
 #include "../common/secret.h"
 #include "worker.h"
 
@@ -82,6 +83,29 @@ on_sealed (void *hook, const struct message *msg)
   return 0;
 }
 
+/* Whether the home has the key that the configuration names.  */
+static int
+look (struct worker *worker)
+{
+  const char *fpr = worker->role.config->server_fpr;
+  pgp_key_t key;
+  gpg_error_t err = pgp_key_find (worker->pgp, fpr, false, &key);
+
+  pgp_key_release (key);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    {
+      log_error ("%s/unseal: the server's key %s is not in it; look whether"
+                 " %s/server.conf names the right one, 'postern-keys init'"
+                 " wrote it", worker->role.config->state, fpr,
+                 worker->role.config->dir);
+      return ROLE_EXIT_CONFIG;
+    }
+  if (err)
+    log_warn ("%s/unseal: cannot look for the server's key: %s",
+              worker->role.config->state, gpg_strerror (err));
+  return ROLE_EXIT_STOP;
+}
+
 int
 unseal_main (int argc, char **argv)
 {
@@ -93,6 +117,7 @@ unseal_main (int argc, char **argv)
     };
   struct worker worker =
     { .name = "unseal", .user = ROLE_USER_UNSEAL, .writes = true,
+      .look = look,
       .from = FROM_CAPTURE, .table = table,
       .n_table = sizeof table / sizeof *table };
 

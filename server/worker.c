@@ -262,7 +262,9 @@ worker_main (struct worker *worker, int argc, char **argv)
   int code = ROLE_EXIT_AGAIN;
 
   role_start (&worker->role, worker->name, argc, argv);
-  if (!setup (worker))
+  if (worker->role.standalone)
+    code = setup (worker)? ROLE_EXIT_AGAIN : worker->look (worker);
+  else if (!setup (worker))
     {
       look_ahead (worker);
       if (!role_ready ())

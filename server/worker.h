@@ -32,6 +32,8 @@ struct worker
   /* Called before the first message and behind each one, while gpg works:
      what need not be done while somebody waits.  NULL: nothing.  */
   void (*look_ahead) (struct worker *worker);
+  /* Called instead of the loop for --check; returns the exit code.  */
+  int (*look) (struct worker *worker);
   struct role role;
   pgp_t pgp;
   gpg_error_t trouble;          /* The role cannot go on: start anew.  */

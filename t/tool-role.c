@@ -222,9 +222,9 @@ main (int argc, char **argv)
   name = name? name + 1 : argv[0];
   role_start (&role, name, argc, argv);
   is_decide = !strcmp (name, "decide");
-  event ("start");
   if (role.standalone)
-    return puts ("act: nothing to say") < 0;
+    return printf ("%s: nothing to say\n", role.name) < 0;
+  event ("start");
   how = behaviour ();
   if (how == FAILS)
     return 3;

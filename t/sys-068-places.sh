@@ -1,0 +1,131 @@
+#!/bin/bash
+# posternd and --check refuse what postern-keys check tells of: folders and
+# keys of somebody else's, or that others can write to, links, what is not
+# there, another server key.  Each in one line, whose cure helps.
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+need
+setup
+person alice
+server
+enroll alice
+listen 22
+S=$ETC/state
+
+# The log's lines of posternd and its roles.
+lines () { grep -cE '^(posternd|unseal): ' "$1" || :; }
+# refuses PATTERN [OPTION]: exit code 78 and that one line.
+refuses () {
+  local rc=0 pattern=$1
+  shift
+  timeout 60 ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
+    > "$W/refused.log" 2>&1 || rc=$?
+  [ $rc = 78 ] || fail "posternd $*: $rc, not 78: $(cat "$W/refused.log")"
+  grep -qE "^(posternd|unseal): $pattern" "$W/refused.log" \
+    || fail "no '$pattern': $(cat "$W/refused.log")"
+  [ "$(lines "$W/refused.log")" = 1 ] || fail "more than a line: $(cat "$W/refused.log")"
+}
+checks () {
+  in_server posternd --check --config "$ETC" > "$W/check" 2>&1 \
+    || fail "the near twin: $(cat "$W/check")"
+}
+# wrong PATTERN: all three tell, and the doors stay as they are.
+wrong () {
+  refuses "$1"
+  refuses "$1" --check
+  rc=0
+  in_server postern-keys check --config "$ETC" > "$W/keys" 2>&1 || rc=$?
+  [ $rc != 0 ] && grep -qE "$1" "$W/keys" || fail "postern-keys check: $rc, $(cat "$W/keys")"
+}
+# cured: what the line said helps.
+cured () {
+  sh -c "$(sed -n "s/.*run '\(ch[^']*\)'.*/\1/p" "$W/refused.log")" || fail "the cure: $(cat "$W/refused.log")"
+  checks
+}
+
+checks
+chmod 777 "$S/decide"
+wrong "$S/decide: others can do too much"
+cured
+chmod 775 "$S"
+wrong "$S: others can do too much"
+cured
+chown _postern "$S/verify"
+wrong "$S/verify: it belongs to another user"
+cured
+chmod 666 "$S/verify/pubring.kbx"
+wrong "$S/verify/pubring.kbx: others can do too much"
+cured
+chown _postern "$S/unseal/pubring.kbx"
+wrong "$S/unseal/pubring.kbx: it belongs to another user"
+cured
+chmod 755 "$S/unseal/private-keys-v1.d"
+wrong "$S/unseal/private-keys-v1.d: others can do too much"
+cured
+key=$(ls "$S/unseal/private-keys-v1.d/"*.key | head -1)
+chmod 644 "$key"
+wrong "$key: others can do too much"
+cured
+mkdir -m 777 "$S/act"
+wrong "$S/act: others can do too much"
+cured
+say "owners and modes"
+
+for name in decide unseal/pubring.kbx verify; do
+  mv "$S/$name" "$W/apart"
+  [ "$name" != decide ] || wrong "$S/$name: it is not there; 'postern-keys init'"
+  ln -s "$W/apart" "$S/$name"
+  wrong "$S/$name: it is a symbolic link"
+  rm "$S/$name"
+  mv "$W/apart" "$S/$name"
+  checks
+done
+mv "$S" "$W/apart"
+refuses "$S: it is not there; 'postern-keys init' makes it"
+refuses "$S: it is not there; 'postern-keys init' makes it" --check
+ln -s "$W/apart" "$S"
+refuses "$S: it is a symbolic link"
+rm "$S"
+mv "$W/apart" "$S"
+checks
+say "links, and what is missing"
+
+# What root alone can write for a card is no fault.
+touch "$S/unseal/scdaemon.conf"
+checks
+rm "$S/unseal/scdaemon.conf"
+# Another key than the one that is there.
+cp -p "$ETC/server.conf" "$W/server.conf"
+other=$(fpr_of alice)
+sed -i "s/$SFPR/$other/" "$ETC/server.conf"
+refuses "$S/unseal: the server's key $other is not in it"
+refuses "$S/unseal: the server's key $other is not in it" --check
+cp -p "$W/server.conf" "$ETC/server.conf"
+checks
+say "the server's key"
+
+# A reload refuses the same, and what is in force stays.
+start
+is_shut $S4 22
+chmod 777 "$S/decide"
+ctl reload > "$W/out" 2>&1 && fail "a reload on a folder of everybody's"
+grep -q "$S/decide: others can do too much" "$W/out" || fail "$(cat "$W/out")"
+chmod 700 "$S/decide"
+sed -i "s/$SFPR/$other/" "$ETC/server.conf"
+ctl reload > "$W/out" 2>&1 && fail "a reload with another key"
+grep -q "the server's key $other is not in $S/unseal" "$W/out" || fail "$(cat "$W/out")"
+cp -p "$W/server.conf" "$ETC/server.conf"
+ctl reload > "$W/out" 2>&1 || fail "the near twin: $(cat "$W/out")"
+as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+is_open $S4 22
+ctl close --all > /dev/null
+stop
+# And a start that is refused so leaves the doors shut, on-fail open or not.
+sed -i "/^replies/a on-fail = 'open'" "$ETC/posternd.conf"
+start
+stop
+in_server nft flush ruleset
+chmod 777 "$S/decide"
+refuses "$S/decide: others can do too much"
+is_shut $S4 22
+say "ok"
