@@ -6,14 +6,13 @@
 
 #include "act.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "../common/encode.h"
 #include "../common/log.h"
 
-#define LOOK_MOST 256           /* Elements of one look at `once'.  */
+#define CHANGE_MOST 4096        /* Elements: rebuild the table for more.  */
 
 /* Elements for one transaction.  */
 struct elements
@@ -27,8 +26,8 @@ struct elements
 };
 
 
-static void
-from_key (const struct grants_key *key, struct firewall_element *element)
+void
+act_element (const struct grants_key *key, struct firewall_element *element)
 {
   memset (element, 0, sizeof *element);
   element->addr.family = key->family;
@@ -37,6 +36,7 @@ from_key (const struct grants_key *key, struct firewall_element *element)
   element->port = key->dport;
   element->bind = key->sport;
   element->once = key->kind == GRANTS_ONCE || key->kind == GRANTS_BINDONCE;
+  element->admitted = key->kind == GRANTS_ADMITTED;
 }
 
 
@@ -60,7 +60,7 @@ add_key (void *hook, const struct grants_key *key)
       list->element = more;
     }
   element = list->element + list->n++;
-  from_key (key, element);
+  act_element (key, element);
   if (ends < list->other)
     ends = list->other;
   element->left = ends > list->now ? ends - list->now : 0;
@@ -109,6 +109,7 @@ act_rebuild (struct act *act)
     log_error ("nftables: the table cannot be made: %s",
                firewall_message (act->firewall));
   free (list.element);
+  act->asleep = grants_asleep ();
   return err;
 }
 
@@ -169,138 +170,26 @@ act_reconcile (struct act *act)
 }
 
 
-/* What the kernel needs after the grant WHAT is gone from the book: its
-   elements end, or live on for others'.  */
-static void
-withdraw (struct act *act, const struct packet_grant *what)
+void
+act_withdraw (struct act *act, const struct grant *grant)
 {
   struct elements list;
 
   begin_elements (act, &list);
-  grants_keys (what, add_key, &list);
+  grants_keys_of (grant, add_key, &list);
   change (&list);
 }
 
 
-static void
-remove_one (struct act *act, const struct grant *grant, const char *why)
-{
-  struct packet_grant what = grant->what;
-
-  grants_remove (act->book, grant->number);
-  withdraw (act, &what);
-  act_backend_end (act, &what);
-  act_tell (act, CONFIG_ON_CLOSE, &what, why);
-}
-
-
-/* Is one of the elements of a grant gone before its time?  */
-struct look
-{
-  struct act *act;
-  uint64_t number;
-  unsigned int asked;           /* Elements that the kernel was asked for. */
-  bool used;
-};
-
-
-static void
-look_at_key (void *hook, const struct grants_key *key)
-{
-  struct look *look = hook;
-  struct firewall_element element;
-
-  /* The first connection uses up the oldest grant behind the element.  */
-  if (look->used
-      || grants_key_oldest (look->act->book, key) != look->number)
-    return;
-  from_key (key, &element);
-  look->asked++;
-  look->used = !firewall_has (look->act->firewall, &element);
-}
-
-
-static struct look
-look_at (struct act *act, const struct grant *grant)
-{
-  struct look look = { act, grant->number, 0, false };
-
-  grants_keys (&grant->what, look_at_key, &look);
-  return look;
-}
-
-
-/* End GRANT if it was used; returns how many elements were asked for.
-   Where somebody else changed the table, what is missing says nothing, and
-   is there again.  */
-static unsigned int
-end_used (struct act *act, const struct grant *grant)
-{
-  struct look look = look_at (act, grant);
-  bool settled = look.used && !firewall_settle (act->firewall);
-
-  /* Also sets the element again for the next one behind it.  */
-  if (settled && !act_watch (act))
-    remove_one (act, grant, "used");
-  return look.asked;
-}
-
-
 void
-act_look_once (struct act *act)
+act_end_grant (struct act *act, const struct grant *grant, const char *why)
 {
-  const struct grant *grant = grants_next_once (act->book, act->looked);
-  unsigned int asked = 0;
+  struct grant gone = *grant;
 
-  while (grant && asked < LOOK_MOST)
-    {
-      act->looked = grant->number;
-      asked += end_used (act, grant);
-      grant = grants_next_once (act->book, act->looked);
-    }
-  if (!grant)
-    act->looked = 0;            /* From the first one, the next time.  */
-}
-
-
-/* The oldest grant behind one element of a new one.  */
-static void
-look_behind (void *hook, const struct grants_key *key)
-{
-  struct act *act = hook;
-  uint64_t number = grants_key_oldest (act->book, key);
-
-  if (number)
-    end_used (act, grants_next (act->book, number - 1));
-}
-
-
-/* Only what is found first is struck out: the next one behind an element
-   that is missing was not used.  */
-gpg_error_t
-act_forget_used (struct act *act)
-{
-  const struct grant *grant;
-  uint64_t *used;
-  size_t i, n = 0;
-
-  if (!grants_count_once (act->book) || !firewall_is_there (act->firewall))
-    return 0;
-  used = calloc (grants_count_once (act->book), sizeof *used);
-  if (!used)
-    return gpg_error_from_syserror ();
-  for (grant = grants_next_once (act->book, 0); grant;
-       grant = grants_next_once (act->book, grant->number))
-    if (look_at (act, grant).used)
-      used[n++] = grant->number;
-  for (i = 0; i < n; i++)
-    {
-      grant = grants_next (act->book, used[i] - 1);
-      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "used");
-      grants_remove (act->book, used[i]);
-    }
-  free (used);
-  return 0;
+  grants_remove (act->book, gone.number);
+  act_withdraw (act, &gone);
+  act_backend_end (act, &gone.what);
+  act_tell (act, CONFIG_ON_CLOSE, &gone.what, why);
 }
 
 
@@ -394,8 +283,7 @@ act_open (struct act *act, const struct packet_grant *what,
   struct grant old;
 
   act_expire (act);
-  if (what->once)
-    grants_keys (what, look_behind, act);
+  act_look_behind (act, what);
   refusal = begin_elsewhere (act, what, grants_same (act->book, what),
                              &begun);
   if (refusal)
@@ -425,6 +313,7 @@ enum refusal
 act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
 {
   const struct grant *grant, *next, *only = NULL;
+  bool sweep = false;
   uint32_t n = 0;
 
   *r_n = 0;
@@ -445,31 +334,51 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
        grant = what->all ? next : NULL)
     {
       next = grants_next (act->book, grant->number);
-      if (fits (grant, what))
-        remove_one (act, grant, "closed");
+      if (!fits (grant, what))
+        continue;
+      sweep |= grant->what.once;
+      act_end_grant (act, grant, "closed");
     }
+  if (sweep)
+    act_sweep_admitted (act);
   *r_n = n;
   return REFUSAL_NONE;
 }
 
 
-/* The kernel has ended them by itself; where another grant stands behind
-   the same element, that one's time is set already.  */
+/* The kernel ends them by itself, but its timeouts stand still while the
+   machine sleeps, and our times do not.  */
 void
 act_expire (struct act *act)
 {
   const struct grant *grant, *next;
   uint64_t now = grants_clock (), first = grants_first_end (act->book);
+  struct grant gone;
+  struct elements list;
+  bool sweep = false;
 
   if (!first || first > now)
     return;
+  begin_elements (act, &list);
   for (grant = grants_next (act->book, 0); grant; grant = next)
     {
       next = grants_next (act->book, grant->number);
       if (grant->ends > now)
         continue;
-      act_backend_end (act, &grant->what);
-      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "time");
-      grants_remove (act->book, grant->number);
+      gone = *grant;
+      act_backend_end (act, &gone.what);
+      act_tell (act, CONFIG_ON_CLOSE, &gone.what, "time");
+      grants_remove (act->book, gone.number);
+      grants_keys_of (&gone, add_key, &list);
+      sweep |= gone.what.once;
     }
+  if (list.failed || list.n > CHANGE_MOST)
+    {
+      free (list.element);
+      act_rebuild (act);
+      return;
+    }
+  change (&list);
+  if (sweep)
+    act_sweep_admitted (act);
 }

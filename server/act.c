@@ -11,7 +11,9 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 #include "../common/log.h"
 #include "../common/secret.h"
 #include "act.h"
@@ -22,6 +24,7 @@
 
 #define LIST_BATCH 64
 #define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
+#define SLEPT 500               /* Milliseconds that count as a sleep.  */
 #define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
 
 
@@ -198,13 +201,35 @@ next_wait (struct act *act)
 }
 
 
-/* What has ended, and now and then what was used.  */
+/* ppoll's time stands still while the machine sleeps; this timer's does
+   not, so that what ended meanwhile is shut as soon as it wakes.  */
+static gpg_error_t
+set_alarm (struct act *act)
+{
+  struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+  uint64_t end = grants_first_end (act->book);
+
+  if (end == act->alarm_at)
+    return 0;
+  at.it_value.tv_sec = (time_t)(end / 1000);
+  at.it_value.tv_nsec = (long)(end % 1000 * 1000000);
+  if (timerfd_settime (act->alarm, TFD_TIMER_ABSTIME, &at, NULL))
+    return gpg_error_from_syserror ();
+  act->alarm_at = end;
+  return 0;
+}
+
+
+/* What has ended, and now and then what was used.  After a sleep each
+   element would live for longer than its grant: it gets its time again. */
 static void
 look_around (struct act *act)
 {
-  uint64_t now = grants_clock ();
+  uint64_t now = grants_clock (), asleep = grants_asleep ();
 
   act_expire (act);
+  if (asleep > act->asleep + SLEPT && act_rebuild (act) && !act->trouble)
+    act->trouble = gpg_error (GPG_ERR_GENERAL);
   if (now < act->look_due)
     return;
   act_look_once (act);
@@ -231,28 +256,35 @@ reconcile (struct act *act)
 static gpg_error_t
 serve (struct act *act)
 {
-  struct pollfd fds[3 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
+  struct pollfd fds[4 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
                     * RUN_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
-      { nftwatch_fd (act->watch), POLLIN, 0 } };
-  unsigned int runs = act_runs_prepare (act, fds + 3);
-  unsigned int hooks = runs + act_hooks_prepare (act, fds + 3 + runs);
-  unsigned int n = hooks + act_backends_prepare (act, fds + 3 + hooks);
-  gpg_error_t err = 0;
+      { nftwatch_fd (act->watch), POLLIN, 0 }, { act->alarm, POLLIN, 0 } };
+  unsigned int runs = act_runs_prepare (act, fds + 4);
+  unsigned int hooks = runs + act_hooks_prepare (act, fds + 4 + runs);
+  unsigned int n = hooks + act_backends_prepare (act, fds + 4 + hooks);
+  gpg_error_t err = set_alarm (act);
+  uint64_t rung;
+
+  if (err)
+    return err;
 
   if (act_runs_tells (act))
     fds[1].events |= POLLOUT;
-  if (role_wait (fds, 3 + n, next_wait (act)) < 0)
+  if (role_wait (fds, 4 + n, next_wait (act)) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   if (fds[2].revents)
     act_watch (act);
+  if (fds[3].revents && read (act->alarm, &rung, sizeof rung) < 0
+      && errno != EAGAIN)
+    return gpg_error_from_syserror ();
   if (fds[0].revents)
     err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                             sizeof from_parent / sizeof *from_parent, act);
   if (!err)
-    err = act_runs_turn (act, fds + 3, fds[1].revents & POLLOUT);
-  act_hooks_turn (act, fds + 3 + runs);
-  act_backends_turn (act, fds + 3 + hooks);
+    err = act_runs_turn (act, fds + 4, fds[1].revents & POLLOUT);
+  act_hooks_turn (act, fds + 4 + runs);
+  act_backends_turn (act, fds + 4 + hooks);
   if (!err && fds[1].revents & ~POLLOUT)
     {
       err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
@@ -360,6 +392,10 @@ set_up (struct act *act)
     on_fail (act);
   if (!err)
     err = nftwatch_open (&act->watch);
+  if (!err)
+    act->alarm = timerfd_create (CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (!err && act->alarm < 0)
+    err = gpg_error_from_syserror ();
   if (!err)
     err = grants_open (path, &act->book);
   if (!err)

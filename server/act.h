@@ -84,6 +84,10 @@ struct act
   uint64_t told;                /* When a rebuild was last told of.  */
   uint64_t look_due;            /* At `once' again (grants_clock).  */
   uint64_t looked;              /* The last grant of that look.  */
+  uint64_t asleep;              /* When the table was made (grants_asleep). */
+  int alarm;                    /* A timer that runs while the machine
+                                   sleeps.  */
+  uint64_t alarm_at;            /* What it is set to (grants_clock).  */
   gpg_error_t trouble;          /* It cannot go on.  */
   bool leaving;                 /* Another act comes behind this one.  */
   struct act_runs runs;
@@ -117,16 +121,37 @@ unsigned int act_reconcile (struct act *act);
 /* Forget what has ended.  */
 void act_expire (struct act *act);
 
-/* Find out which grants with `once' were used: of so many elements that it
-   takes a moment only, and the next time of the next ones.  */
+/* The element of KEY, with no time.  */
+void act_element (const struct grants_key *key,
+                  struct firewall_element *element);
+
+/* What the kernel needs after GRANT is gone from the book, or has other
+   elements there: those here end, or live on for others'.  */
+void act_withdraw (struct act *act, const struct grant *grant);
+
+/* Strike GRANT out, in the kernel too, and tell WHY.  */
+void act_end_grant (struct act *act, const struct grant *grant,
+                    const char *why);
+
+/* Make the table anew as the book says.  */
+gpg_error_t act_rebuild (struct act *act);
+
+/* In act-once.c: grants that end with their first connection.  */
+
+/* Find out which were used: of so many elements that it takes a moment
+   only, and the next time of the next ones.  */
 void act_look_once (struct act *act);
+
+/* The same for those behind the elements of WHAT, which is to be granted. */
+void act_look_behind (struct act *act, const struct packet_grant *what);
 
 /* Before the table is made: strike those out that were used since the book
    was written.  */
 gpg_error_t act_forget_used (struct act *act);
 
-/* Make the table anew as the book says.  */
-gpg_error_t act_rebuild (struct act *act);
+/* After grants ended: so do connections that they admitted and that are
+   not made yet.  */
+void act_sweep_admitted (struct act *act);
 
 /* In act-run.c: the commands.  */
 

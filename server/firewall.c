@@ -18,6 +18,7 @@
 
 #define TABLE "inet postern"
 #define SET_SIZE 1048576
+#define TIMEOUTLEN 64
 
 struct firewall_s
 {
@@ -129,14 +130,15 @@ print_sets (gpgrt_stream_t fp)
         "    limit rate 1/week burst 1 packets\n  }\n"
         "  set admitted%c {\n"
         "    type %s . inet_proto . inet_service . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n    timeout 2m\n  }\n",
+        "    flags timeout, dynamic\n    size %d\n    timeout 10s\n  }\n",
         c, type, SET_SIZE, c, type, SET_SIZE, c, type, SET_SIZE);
     }
 }
 
 
 /* What lets a packet of one family in.  A connection that `once' admits
-   is remembered by its source port, so that its SYN may come again.  */
+   is remembered by its source port, so that its SYN may come again: for a
+   moment, within which act gives it what is left of the grant.  */
 static void
 print_admission (gpgrt_stream_t fp, const char *ip, char c)
 {
@@ -278,6 +280,9 @@ run (firewall_t firewall, const char *commands)
   const char *text;
 
   *firewall->message = 0;
+  /* libnftables keeps what it printed until somebody asks for it.  */
+  nft_ctx_get_output_buffer (firewall->ctx);
+  nft_ctx_get_error_buffer (firewall->ctx);
   if (!nft_run_cmd_from_buffer (firewall->ctx, commands))
     return 0;
   text = nft_ctx_get_error_buffer (firewall->ctx);
@@ -303,17 +308,32 @@ run_stream (firewall_t firewall, gpgrt_stream_t fp)
 }
 
 
+/* nftables reads numbers of eight digits at most, so that milliseconds
+   alone would go no further than 27 hours.  */
+static char *
+print_timeout (uint64_t ms, char text[TIMEOUTLEN])
+{
+  uint64_t s = ms / 1000;
+
+  snprintf (text, TIMEOUTLEN, " timeout %" PRIu64 "d%uh%um%us%ums",
+            s / 86400, (unsigned int)(s / 3600 % 24),
+            (unsigned int)(s / 60 % 60), (unsigned int)(s % 60),
+            (unsigned int)(ms % 1000));
+  return text;
+}
+
+
 /* The doors are shut while these elements are there: a trial's end of
    themselves, and are not there again when it is over.  */
 static void
 print_armed (firewall_t firewall, gpgrt_stream_t fp)
 {
   uint64_t now = now_ms (), end = firewall->trial_end;
-  char timeout[40] = "";
+  char timeout[TIMEOUTLEN] = "";
 
   gpgrt_fputs ("  set armed {\n    type nf_proto\n    flags timeout\n", fp);
   if (end > now)
-    snprintf (timeout, sizeof timeout, " timeout %" PRIu64 "ms", end - now);
+    print_timeout (end - now, timeout);
   if (!end || end > now)
     gpgrt_fprintf (fp, "    elements = { ipv4%s, ipv6%s }\n",
                    timeout, timeout);
@@ -326,18 +346,21 @@ static void
 print_key (gpgrt_stream_t fp, const char *verb,
            const struct firewall_element *e, bool timed)
 {
+  char timeout[TIMEOUTLEN];
   char addr[NETSPEC_ADDRSTRLEN];
 
-  gpgrt_fprintf (fp, "%s element " TABLE " %s%s%c { %s . %u . ", verb,
-                 e->bind ? "bind" : e->once ? "" : "grant",
-                 e->once ? "once" : "", e->addr.family == AF_INET ? '4' : '6',
+  gpgrt_fprintf (fp, "%s element " TABLE " %s%c { %s . %u . ", verb,
+                 e->admitted ? "admitted"
+                 : e->bind ? e->once ? "bindonce" : "bind"
+                 : e->once ? "once" : "grant",
+                 e->addr.family == AF_INET ? '4' : '6',
                  netspec_addr_print (&e->addr, addr),
                  e->proto);
-  if (e->bind)
+  if (e->bind || e->admitted)
     gpgrt_fprintf (fp, "%u . ", e->bind);
   gpgrt_fprintf (fp, "%u", e->port);
   if (timed)
-    gpgrt_fprintf (fp, " timeout %" PRIu64 "ms", e->left);
+    gpgrt_fputs (print_timeout (e->left, timeout), fp);
   gpgrt_fputs (" }\n", fp);
 }
 
@@ -447,6 +470,38 @@ firewall_change (firewall_t firewall,
 }
 
 
+gpg_error_t
+firewall_renew (firewall_t firewall, const struct firewall_element *element)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  print_key (fp, "delete", element, false);
+  if (element->left)
+    print_key (fp, "add", element, true);
+  return run_stream (firewall, fp);
+}
+
+
+/* Numbers, as act sees neither /etc/protocols nor /etc/services.  */
+static gpg_error_t
+list_json (firewall_t firewall, const char *command, char **r_json)
+{
+  gpg_error_t err;
+
+  *r_json = NULL;
+  nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON
+                            | NFT_CTX_OUTPUT_NUMERIC_ALL);
+  err = run (firewall, command);
+  nft_ctx_output_set_flags (firewall->ctx, 0);
+  if (err)
+    return err;
+  *r_json = strdup (nft_ctx_get_output_buffer (firewall->ctx));
+  return *r_json ? 0 : gpg_error_from_syserror ();
+}
+
+
 bool
 firewall_is_there (firewall_t firewall)
 {
@@ -494,14 +549,15 @@ firewall_remove (firewall_t firewall)
 gpg_error_t
 firewall_list (firewall_t firewall, char **r_json)
 {
-  gpg_error_t err;
+  return list_json (firewall, "list ruleset", r_json);
+}
 
-  *r_json = NULL;
-  nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON);
-  err = run (firewall, "list ruleset");
-  nft_ctx_output_set_flags (firewall->ctx, 0);
-  if (err)
-    return err;
-  *r_json = strdup (nft_ctx_get_output_buffer (firewall->ctx));
-  return *r_json ? 0 : gpg_error_from_syserror ();
+
+gpg_error_t
+firewall_list_admitted (firewall_t firewall, sa_family_t family,
+                        char **r_json)
+{
+  return list_json (firewall, family == AF_INET
+                    ? "list set " TABLE " admitted4"
+                    : "list set " TABLE " admitted6", r_json);
 }

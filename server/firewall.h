@@ -27,6 +27,7 @@ struct firewall_element
   uint16_t port;
   uint16_t bind;                /* Source port; 0: any.  */
   bool once;                    /* Ends with the first connection.  */
+  bool admitted;                /* That connection, from BIND.  */
   uint64_t left;                /* Milliseconds; 0: not any longer.  */
 };
 
@@ -50,6 +51,10 @@ gpg_error_t firewall_rebuild (firewall_t firewall,
 gpg_error_t firewall_change (firewall_t firewall,
                              const struct firewall_element *element,
                              size_t n);
+
+/* Give ELEMENT another time, only if it is still there.  */
+gpg_error_t firewall_renew (firewall_t firewall,
+                            const struct firewall_element *element);
 
 /* True if the kernel has the table, and its doors are shut.  */
 bool firewall_is_there (firewall_t firewall);
@@ -82,5 +87,9 @@ const char *firewall_message (firewall_t firewall);
 
 /* The ruleset of the whole host as JSON, to be freed with free.  */
 gpg_error_t firewall_list (firewall_t firewall, char **r_json);
+
+/* The same for the set of the connections that `once' admitted.  */
+gpg_error_t firewall_list_admitted (firewall_t firewall, sa_family_t family,
+                                    char **r_json);
 
 #endif /*POSTERN_FIREWALL_H*/

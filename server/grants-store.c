@@ -36,15 +36,17 @@ static const char schema[] =
   " addr TEXT NOT NULL, observed TEXT NOT NULL, ports TEXT NOT NULL,"
   " bind INTEGER NOT NULL, once INTEGER NOT NULL,"
   " seconds INTEGER NOT NULL, since INTEGER NOT NULL,"
-  " until INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT;"
-  "PRAGMA user_version = 1;";
+  " until INTEGER NOT NULL, ends INTEGER NOT NULL,"
+  " taken_proto INTEGER NOT NULL, taken_sport INTEGER NOT NULL,"
+  " taken_dport INTEGER NOT NULL) STRICT;"
+  "PRAGMA user_version = 2;";
 
 static const char sql_put[] =
   "INSERT OR REPLACE INTO grants VALUES"
-  " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)";
+  " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)";
 static const char sql_all[] =
   "SELECT number,hash,request,rule,user,fpr,addr,observed,ports,bind,once,"
-  "seconds,since,until,ends FROM grants ORDER BY number";
+  "seconds,since,until,ends,taken_proto,taken_sport,taken_dport FROM grants ORDER BY number";
 
 static gpg_error_t
 sql_error (sqlite3 *db)
@@ -147,6 +149,9 @@ read_row (sqlite3_stmt *stmt, struct grant *grant)
   grant->since = (uint64_t)sqlite3_column_int64 (stmt, 12);
   grant->until = (uint64_t)sqlite3_column_int64 (stmt, 13);
   grant->ends = (uint64_t)sqlite3_column_int64 (stmt, 14);
+  grant->taken.proto = (uint8_t)sqlite3_column_int (stmt, 15);
+  grant->taken.sport = (uint16_t)sqlite3_column_int (stmt, 16);
+  grant->taken.dport = (uint16_t)sqlite3_column_int (stmt, 17);
   return column_raw (stmt, 1, what->hash, sizeof what->hash)
          && column_raw (stmt, 2, what->request, sizeof what->request)
          && column_string (stmt, 3, what->rule, sizeof what->rule)
@@ -270,6 +275,9 @@ bind_row (sqlite3_stmt *stmt, const struct grant *grant)
   sqlite3_bind_int64 (stmt, 13, (sqlite3_int64)grant->since);
   sqlite3_bind_int64 (stmt, 14, (sqlite3_int64)grant->until);
   sqlite3_bind_int64 (stmt, 15, (sqlite3_int64)grant->ends);
+  sqlite3_bind_int (stmt, 16, grant->taken.proto);
+  sqlite3_bind_int (stmt, 17, grant->taken.sport);
+  sqlite3_bind_int (stmt, 18, grant->taken.dport);
 }
 
 static gpg_error_t

@@ -68,6 +68,18 @@ grants_clock (void)
 }
 
 
+uint64_t
+grants_asleep (void)
+{
+  struct timespec ts;
+
+  /* The smaller one first.  */
+  clock_gettime (CLOCK_MONOTONIC, &ts);
+  return grants_clock () - ((uint64_t)ts.tv_sec * 1000u
+                            + (uint64_t)ts.tv_nsec / 1000000u);
+}
+
+
 void
 grants_keys (const struct packet_grant *what, grants_key_t fnc, void *hook)
 {
@@ -90,6 +102,27 @@ grants_keys (const struct packet_grant *what, grants_key_t fnc, void *hook)
           fnc (hook, &key);
         }
     }
+}
+
+
+void
+grants_keys_of (const struct grant *grant, grants_key_t fnc, void *hook)
+{
+  struct grants_key key;
+
+  if (!grant->taken.dport)
+    {
+      grants_keys (&grant->what, fnc, hook);
+      return;
+    }
+  memset (&key, 0, sizeof key);
+  key.kind = GRANTS_ADMITTED;
+  key.proto = grant->taken.proto;
+  key.family = grant->what.addr.family;
+  key.sport = grant->taken.sport;
+  key.dport = grant->taken.dport;
+  memcpy (key.addr, grant->what.addr.bytes, sizeof key.addr);
+  fnc (hook, &key);
 }
 
 
@@ -341,11 +374,11 @@ remember (grants_t book, const struct grant *grant)
   if (!l.entry)
     return gpg_error_from_syserror ();
   l.entry->grant = *grant;
-  grants_keys (&grant->what, link_key, &l);
+  grants_keys_of (grant, link_key, &l);
   person = l.failed? NULL : need_person (book, grant->what.user);
   if (!person)
     {
-      grants_keys (&grant->what, unlink_key, &l);
+      grants_keys_of (grant, unlink_key, &l);
       free (l.entry);
       return gpg_error (GPG_ERR_ENOMEM);
     }
@@ -391,7 +424,7 @@ forget (grants_t book, struct entry *entry, size_t at)
 {
   struct linking l = { book, entry, false };
 
-  grants_keys (&entry->grant.what, unlink_key, &l);
+  grants_keys_of (&entry->grant, unlink_key, &l);
   forget_person (book, entry->grant.what.user);
   if (entry->grant.what.once)
     unlink_once (book, entry);
@@ -469,6 +502,28 @@ grants_replace (grants_t book, const struct grant *grant)
   if (copy.ends < book->first_end)
     book->first_end = copy.ends;
   return 0;
+}
+
+gpg_error_t
+grants_take (grants_t book, uint64_t number,
+             const struct grants_taken *taken)
+{
+  struct entry *entry = find_entry (book, number, NULL);
+  struct linking l = { book, entry, false };
+  struct grant copy;
+  gpg_error_t err;
+
+  if (!entry)
+    return gpg_error (GPG_ERR_NOT_FOUND);
+  copy = entry->grant;
+  copy.taken = *taken;
+  grants_keys_of (&copy, link_key, &l);
+  err = l.failed ? gpg_error (GPG_ERR_ENOMEM)
+    : grants_store_put (book->store, &copy);
+  grants_keys_of (err ? &copy : &entry->grant, unlink_key, &l);
+  if (!err)
+    entry->grant = copy;
+  return err;
 }
 
 gpg_error_t

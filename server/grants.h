@@ -26,6 +26,7 @@ enum grants_kind
     GRANTS_BIND,                /* One source port.  */
     GRANTS_ONCE,
     GRANTS_BINDONCE,
+    GRANTS_ADMITTED,            /* One connection that is being made.  */
     GRANTS_KINDS
   };
 
@@ -35,9 +36,19 @@ struct grants_key
   uint8_t kind;
   uint8_t proto;
   uint16_t family;
-  uint16_t sport;               /* 0 but for the kinds with "bind".  */
+  uint16_t sport;               /* 0 but for the kinds with "bind", and
+                                   ADMITTED.  */
   uint16_t dport;
   unsigned char addr[16];
+};
+
+/* The connection that a grant with "once" was used for, until it is made:
+   its packets may get lost and come again.  DPORT 0: not used.  */
+struct grants_taken
+{
+  uint8_t proto;
+  uint16_t sport;
+  uint16_t dport;
 };
 
 struct grant
@@ -47,12 +58,17 @@ struct grant
   uint64_t since;               /* Unix seconds, for people.  */
   uint64_t until;
   uint64_t ends;                /* CLOCK_BOOTTIME, milliseconds.  */
+  struct grants_taken taken;
 };
 
 typedef struct grants_s *grants_t;
 
 /* Milliseconds of CLOCK_BOOTTIME.  */
 uint64_t grants_clock (void);
+
+/* For how many milliseconds the machine has slept since it booted: the
+   kernel's own timeouts stood still meanwhile.  */
+uint64_t grants_asleep (void);
 
 /* Open the book in the file PATH, and drop what ended, or was of another
    boot.  A file that is no book is replaced, with a warning.  */
@@ -71,6 +87,11 @@ gpg_error_t grants_add (grants_t book, struct grant *grant);
    grants_same compares.  */
 gpg_error_t grants_replace (grants_t book, const struct grant *grant);
 
+/* The grant was used for the connection TAKEN, which is all that it lets in
+   from now on.  After an error it is as it was.  */
+gpg_error_t grants_take (grants_t book, uint64_t number,
+                         const struct grants_taken *taken);
+
 /* Strike it out.  The book in memory forgets it whatever SQLite says.  */
 gpg_error_t grants_remove (grants_t book, uint64_t number);
 
@@ -88,8 +109,11 @@ const struct grant *grants_next_once (grants_t book, uint64_t after);
 /* The next that ends, or 0 where there is none.  */
 uint64_t grants_first_end (grants_t book);
 
-/* Call KEY for each element that WHAT takes.  */
+/* Call KEY for each element that WHAT takes when it is new, and that GRANT
+   takes now.  */
 typedef void (*grants_key_t) (void *hook, const struct grants_key *key);
+void grants_keys_of (const struct grant *grant, grants_key_t key,
+                     void *hook);
 void grants_keys (const struct packet_grant *what, grants_key_t key,
                   void *hook);
 

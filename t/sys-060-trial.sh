@@ -63,6 +63,33 @@ for pid in $kids; do
 done
 say "a trial whose processes were killed ends as well"
 
+# Longer than nftables reads in milliseconds, up to the most.
+for time in 28h 2d 3650d; do
+  start --trial $time
+  is_shut $S4 22
+  stop
+  is_open $S4 22
+done
+in_server posternd --config "$ETC" --trial 3651d > "$W/out" 2>&1 && fail "--trial 3651d"
+grep -q "3651d: not a duration" "$W/out" || fail "$(cat "$W/out")"
+sed -i "s/^  max-time .*/  max-time = '7d'/" "$ETC/access.conf"
+grep -q "max-time = '7d'" "$ETC/access.conf" || fail "$(cat "$ETC/access.conf")"
+start
+for time in 99999s 28h 2d 7d; do
+  as alice postern open web1 --for $time > "$W/out" 2>&1 || fail "--for $time: $(cat "$W/out")"
+  is_open $S4 22
+  ctl close --all > /dev/null
+done
+stop
+as alice postern open web1 --for 3651d > "$W/out" 2>&1 && fail "--for 3651d"
+grep -q "3651d" "$W/out" || fail "$(cat "$W/out")"
+sed -i "s/max-time = '7d'/max-time = '8d'/" "$ETC/access.conf"
+in_server posternd --check --config "$ETC" > "$W/check" 2>&1 && fail "max-time = 8d"
+grep -q "access.conf:[0-9]*: max-time: '8d'" "$W/check" || fail "$(cat "$W/check")"
+sed -i "s/max-time = '8d'/max-time = '60s'/" "$ETC/access.conf"
+in_server nft delete table inet postern
+say "long times"
+
 # Kept.
 trial ctl keep
 # What would have opened the doors at the end of the trial has no end now.

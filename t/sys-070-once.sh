@@ -74,6 +74,60 @@ in_server nft delete table inet lossy
 is_shut $S4 22
 say "a SYN-ACK that never left: gets in"
 
+# It never comes: the one connection that is admitted is listed, and ends with
+# the grant or its close; until then it gets in, and no other does.
+in_client nft -f - <<'EOF'
+table inet lossy {
+  chain in {
+    type filter hook prerouting priority -400
+    tcp flags & (syn | ack) == syn | ack drop
+  }
+}
+EOF
+admits () { in_server nft list set inet postern admitted4 | grep -q " $1 "; }
+# The kernel itself would keep it for 10 seconds.
+tied () { in_server nft list set inet postern admitted4 | grep -q " $1 .*timeout"; }
+from () { in_client nc -z -w 2 -p "$1" $S4 22 > /dev/null 2>&1; }
+no_longer () { ! admits "$1"; }
+as alice postern open web1 --once --for 50s > "$W/out" 2>&1 || fail "open"
+from 40101 && fail "connected without a SYN-ACK"
+until_ok tied 40101 || fail "not tied: $(in_server nft list set inet postern admitted4)"
+ctl grants --json > "$W/grants"
+[ "$(wc -l < "$W/grants")" = 1 ] || fail "what is admitted is not listed"
+in_client nft delete table inet lossy
+from 40102 && fail "another connection gets in"
+# A reload keeps it, and so does a flush.
+reload_all
+until_ok tied 40101 || fail "forgotten by a reload"
+in_server nft flush ruleset
+until_ok tied 40101 || fail "forgotten after a flush"
+from 40101 || fail "the admitted connection does not get in"
+until_ok no_longer 40101 || fail "admitted, and made"
+all_gone () { [ -z "$(ctl grants --json)" ]; }
+until_ok all_gone || fail "made, and listed: $(ctl grants)"
+say "a lost SYN-ACK: the connection is tied to the grant"
+
+in_client nft -f - <<'EOF'
+table inet lossy {
+  chain in {
+    type filter hook prerouting priority -400
+    tcp flags & (syn | ack) == syn | ack drop
+  }
+}
+EOF
+as alice postern open web1 --once --for 50s > "$W/out" 2>&1 || fail "open"
+from 40103 && fail "connected without a SYN-ACK"
+as alice postern close web1 > "$W/out" 2>&1 || fail "close: $(cat "$W/out")"
+admits 40103 && fail "closed, and still admitted"
+as alice postern open web1 --once --for 3s > "$W/out" 2>&1 || fail "open"
+from 40104 && fail "connected without a SYN-ACK"
+until_ok all_gone || fail "the grant does not end"
+admits 40104 && fail "over, and still admitted"
+in_client nft delete table inet lossy
+from 40103 && fail "closed, and let in"
+from 40104 && fail "over, and let in"
+say "and ends with it"
+
 # Two people at one address, one --once each: two connections.
 as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
 as bob postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"

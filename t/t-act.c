@@ -9,6 +9,8 @@
 #include <net/if.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define MORE                                                            \
   "user alice {\n  key = '" FPR_ALICE "'\n  groups = {'ops'}\n}\n"      \
@@ -19,14 +21,33 @@
   "  from = {'198.51.100.0/24', '2001:db8::/32'}\n"                     \
   "  max-time = '60s'\n  default-time = '20s'\n}\n"
 
+/* Seconds that CLOCK_BOOTTIME is ahead, in act too; as after a sleep.  */
+static volatile int64_t *slept;
+
 static firewall_t look;         /* The kernel, seen from outside.  */
 static struct packet_grant ask; /* A good one, which tests spoil.  */
+
+
+int
+clock_gettime (clockid_t clock, struct timespec *ts)
+{
+  int rc = (int)syscall (SYS_clock_gettime, clock, ts);
+
+  if (!rc && slept && clock == CLOCK_BOOTTIME)
+    ts->tv_sec += *slept;
+  return rc;
+}
 
 
 static void
 setup (void)
 {
   char text[512];
+  void *p = mmap (NULL, sizeof *slept, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+  ck_assert_ptr_ne (p, MAP_FAILED);
+  slept = p;
 
   setup_dir ();
   snprintf (text, sizeof text, "%sruntime = '%s'\n", POSTERND, config_dir);
@@ -132,6 +153,77 @@ START_TEST (grants)
   ck_assert_uint_eq (count (), 2);
   ck_assert_int_eq (stop (SIGTERM), ROLE_EXIT_STOP);
   ck_assert (is_open ("198.51.100.7", 22, false));
+}
+END_TEST
+
+
+/* nftables reads no number of more than eight digits.  */
+START_TEST (long_times)
+{
+  static const uint64_t seconds[] =
+    { 99999, 100000, 28 * 3600, 2 * 86400, 7 * 86400, 3650 * 86400u };
+  struct firewall_element e = { .proto = IPPROTO_TCP, .port = 22 };
+  size_t i;
+
+  e.addr = address ("198.51.100.7");
+  ck_assert_uint_eq (firewall_rebuild (look, NULL, 0), 0);
+  for (i = 0; i < sizeof seconds / sizeof *seconds; i++)
+    {
+      e.left = 1000 * seconds[i] + 999;
+      ck_assert_msg (!firewall_change (look, &e, 1), "%s",
+                     firewall_message (look));
+      ck_assert (firewall_has (look, &e));
+      ck_assert_msg (!firewall_rebuild (look, &e, 1), "%s",
+                     firewall_message (look));
+      ck_assert (firewall_has (look, &e));
+    }
+  e.left = 0;
+  ck_assert_uint_eq (firewall_change (look, &e, 1), 0);
+  ck_assert (!firewall_has (look, &e));
+}
+END_TEST
+
+
+/* Seconds that the kernel gives the first element of the set NAME; -1: it
+   has none.  */
+static long
+kernel_time (const char *name)
+{
+  char *rules, *set, *expires;
+  long secs = -1;
+
+  ck_assert_uint_eq (firewall_list (look, &rules), 0);
+  set = strstr (rules, name);
+  expires = set ? strstr (set, "\"expires\": ") : NULL;
+  if (expires)
+    secs = strtol (expires + strlen ("\"expires\": "), NULL, 10);
+  free (rules);
+  return secs;
+}
+
+
+/* The kernel's timeouts stand still while the machine sleeps: what ended
+   meanwhile is shut, and what did not ends in time.  */
+START_TEST (sleeps)
+{
+  launch (NULL);
+  ask.seconds = 30;
+  ck_assert_uint_eq (try (&ask), 0);
+  ask.addr = ask.observed = address ("2001:db8::7");
+  ask.seconds = 60;
+  ck_assert_uint_eq (try (&ask), 0);
+  ck_assert_int_gt (kernel_time ("\"grant6\""), 30);
+  *slept = 40;
+  ck_assert_uint_eq (count (), 1);
+  ck_assert (!is_open ("198.51.100.7", 22, false));
+  ck_assert (is_open ("2001:db8::7", 22, false));
+  /* What act does after its answer is over when it answers again.  */
+  ck_assert_uint_eq (count (), 1);
+  ck_assert (is_open ("2001:db8::7", 22, false));
+  ck_assert_int_le (kernel_time ("\"grant6\""), 20);
+  *slept = 70;
+  ck_assert_uint_eq (count (), 0);
+  ck_assert (!is_open ("2001:db8::7", 22, false));
 }
 END_TEST
 
@@ -677,6 +769,8 @@ main (void)
   tcase_set_timeout (tc, 300);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, grants);
+  tcase_add_test (tc, long_times);
+  tcase_add_test (tc, sleeps);
   tcase_add_test (tc, clamps);
   tcase_add_test (tc, too_late);
   tcase_add_test (tc, too_many);
