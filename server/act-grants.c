@@ -95,6 +95,22 @@ change (struct elements *list)
 }
 
 
+/* Connections go on, whether the table is new to them or somebody took it
+   away for a moment.  */
+static void
+admit_sessions (struct act *act)
+{
+  unsigned int n;
+  gpg_error_t err = sessions_admit (act->role.config, &n);
+
+  if (n)
+    log_info ("%u connections are older than the table, and go on", n);
+  if (err)
+    log_warn ("connections that are older than the table may freeze: %s",
+              gpg_strerror (err));
+}
+
+
 gpg_error_t
 act_rebuild (struct act *act)
 {
@@ -108,6 +124,8 @@ act_rebuild (struct act *act)
   if (err)
     log_error ("nftables: the table cannot be made: %s",
                firewall_message (act->firewall));
+  else
+    admit_sessions (act);
   free (list.element);
   act->asleep = grants_asleep ();
   return err;

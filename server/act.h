@@ -11,6 +11,7 @@
 #include "packets.h"
 #include "role.h"
 #include "run.h"
+#include "sessions.h"
 
 #define ACT_RUNS 64             /* Commands at once, ...  */
 #define ACT_RUNS_PERSON 16      /* ... and of one person.  */

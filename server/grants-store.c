@@ -14,7 +14,7 @@
 #include "../common/log.h"
 #include "schema.h"
 
-#define VERSION_GRANTS 1        /* As in the schema.  */
+#define VERSION_GRANTS 2        /* As in the schema.  */
 
 struct grants_store_s
 {

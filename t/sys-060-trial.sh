@@ -25,6 +25,23 @@ in_server posternd --check --config "$ETC" > "$W/check" 2>&1 || fail "check"
 grep -qi 'other' "$W/check" || fail "no word of the other firewall: $(cat "$W/check")"
 in_server nft delete table inet other
 
+# A rule that keeps a protected port from being tracked is, and no other.
+warns () {
+  in_server nft "add rule inet other raw $1"
+  in_server posternd --check --config "$ETC" > "$W/check" 2>&1 || fail "check"
+  in_server nft flush chain inet other raw
+  grep -q "Warning:.* has 'notrack' for tcp/22" "$W/check"
+}
+in_server nft add table inet other
+in_server nft 'add chain inet other raw { type filter hook prerouting priority -300; }'
+for rule in notrack 'tcp dport 22 notrack' 'tcp dport 20-30 notrack'; do
+  warns "$rule" || fail "no warning of $rule: $(cat "$W/check")"
+done
+for rule in 'tcp dport 23 notrack' 'tcp dport != 22 notrack' 'udp dport 53 notrack' 'tcp dport 22 accept'; do
+  warns "$rule" && fail "a warning of $rule"
+done
+in_server nft delete table inet other
+
 # trial CHECKS: a trial, and the checks while it lasts.  Where the machine is
 # so busy that it ends before them, a longer one.
 trial () {
