@@ -194,7 +194,8 @@ take carol --key "$W/good.pgp" --fpr "$GOOD" --door main
 refuse 'expires' carol --key "$W/good.pgp" --fpr "$GOOD" --expires 2027-13-01
 refuse 'is over' carol --key "$W/good.pgp" --fpr "$GOOD" --expires 2020-01-01
 take carol --key "$W/good.pgp" --fpr "$GOOD" --expires 2099-01-01
-refuse "this server's own" carol --key <(GNUPGHOME=$ETC/state/root gpg --batch --quiet --export "$SFPR") --fpr "$SFPR"
+GNUPGHOME=$ETC/state/root gpg --batch --quiet --export "$SFPR" > "$W/own.pgp"
+refuse "this server's own" carol --key "$W/own.pgp" --fpr "$SFPR"
 
 # Somebody else's, or another's name.
 keys enroll carol --key "$W/good.pgp" --fpr "$GOOD" --group ops > "$W/out" 2>/dev/null || fail "carol"
