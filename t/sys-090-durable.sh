@@ -25,7 +25,7 @@ for pid in $decide $act; do
 done
 as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
 is_open $S4 22
-until_ok grep -q 'sendto(.*MSG_NOSIGNAL, NULL, 0) = [1-9]' "$W/trace.$decide" \
+until_ok grep -q 'sendmsg(.*sa_family=AF_INET.* = [1-9]' "$W/trace.$decide" \
   || fail "strace: no reply"
 cat > "$W/order.py" <<'PY'
 import re, sys
@@ -39,7 +39,7 @@ steps = [
     ("GRANT to act", decide, r"sendmsg\(5<socket.*" + GRANT),
     ("batch to nftables", act, r"sendmsg\(\d+<.*AF_NETLINK.*nlmsg_type=0x10 "),
     ("GRANTED to decide", act, r"sendmsg\(4<socket.*" + GRANTED),
-    ("reply", decide, r"sendto\(\d+<socket.*MSG_NOSIGNAL, NULL, 0\) = [1-9]"),
+    ("reply", decide, r"sendmsg\(\d+<.*sa_family=AF_INET.* = [1-9]"),
 ]
 lines = sorted((float(time), pid, call) for pid in (decide, act)
                for time, call in (l.split(None, 1)

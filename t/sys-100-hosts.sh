@@ -88,7 +88,7 @@ rm -rf "$ETC2/state/unseal"
 cp -a "$ETC/state/unseal" "$ETC2/state/unseal"
 rm -f "$ETC2"/state/unseal/S.*
 cp -a "$ETC/doors/main.key" "$ETC2/doors/main.key"
-sed -i "s/$SFPR2/$SFPR/" "$ETC2/posternd.conf"
+sed -i "s/$SFPR2/$SFPR/" "$ETC2/posternd.conf" "$ETC2/server.conf"
 : > "$W/posternd2.log"
 ip netns exec "$SECOND" posternd --config "$ETC2" >>"$W/posternd2.log" 2>&1 &
 own $!

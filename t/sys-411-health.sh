@@ -72,8 +72,8 @@ until_ok sh -c "[ \$(grep -c 'S.gpg-agent was removed or replaced' '$W/posternd.
 answered "after the socket was replaced"
 
 say "it cannot be made: status and the watchdog know"
-rm "$SOCKET"
-mkdir "$SOCKET"
+# posternd may make it again in between.
+until_ok sh -c "rm -f '$SOCKET'; mkdir '$SOCKET'" || fail "mkdir"
 chown _posterngpg: "$SOCKET"
 until_ok sh -c "ip netns exec $SERVER posternctl --config $ETC status | grep 'health  *the socket of gpg-agent was removed'" \
   || fail "health: $(health)"
