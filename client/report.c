@@ -406,7 +406,8 @@ report_end (struct report *report)
       fputc ('\n', report->fp);
       json_decref (report->list);
     }
-  if (fflush (report->fp) || ferror (report->fp))
+  /* Of the standard output log_close_stdout tells, once for all.  */
+  if (report->fp != stdout && (fflush (report->fp) || ferror (report->fp)))
     return EX_IOERR;
   return report->status;
 }

@@ -58,14 +58,17 @@ answered "after 200 that left"
 [ "$(agent)" = "$pid" ] || fail "gpg-agent ended"
 
 say "a stall of the agent, and what is asked meanwhile"
-kill -STOP "$pid"
 for i in $(seq 4); do
   hidden "$W/s.$i"
   foreign "$W/t.$i"
+done
+kill -STOP "$pid"
+for i in $(seq 4); do
   send "$W/s.$i"
   send "$W/t.$i"
 done
-whoami 2s && fail "a stopped agent answers"
+# Whether this is answered depends on when posternd replaces the agent.
+whoami 2s || :
 kill -CONT "$pid" 2>/dev/null || :
 until_ok whoami 3s || fail "no answer after the stall: $(cat "$W/out")"
 answered "after the stall"
