@@ -484,15 +484,15 @@ firewall_renew (firewall_t firewall, const struct firewall_element *element)
 }
 
 
-/* Numbers, as act sees neither /etc/protocols nor /etc/services.  */
+/* FORM: of protocols and ports, NFT_CTX_OUTPUT_NUMERIC_ALL or 0 for names.  */
 static gpg_error_t
-list_json (firewall_t firewall, const char *command, char **r_json)
+list_json (firewall_t firewall, const char *command, unsigned int form,
+           char **r_json)
 {
   gpg_error_t err;
 
   *r_json = NULL;
-  nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON
-                            | NFT_CTX_OUTPUT_NUMERIC_ALL);
+  nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON | form);
   err = run (firewall, command);
   nft_ctx_output_set_flags (firewall->ctx, 0);
   if (err)
@@ -549,7 +549,7 @@ firewall_remove (firewall_t firewall)
 gpg_error_t
 firewall_list (firewall_t firewall, char **r_json)
 {
-  return list_json (firewall, "list ruleset", r_json);
+  return list_json (firewall, "list ruleset", 0, r_json);
 }
 
 
@@ -557,7 +557,9 @@ gpg_error_t
 firewall_list_admitted (firewall_t firewall, sa_family_t family,
                         char **r_json)
 {
+  /* Numbers, as act sees neither /etc/protocols nor /etc/services.  */
   return list_json (firewall, family == AF_INET
                     ? "list set " TABLE " admitted4"
-                    : "list set " TABLE " admitted6", r_json);
+                    : "list set " TABLE " admitted6",
+                    NFT_CTX_OUTPUT_NUMERIC_ALL, r_json);
 }
