@@ -254,7 +254,9 @@ act_forget_used (struct act *act)
   uint64_t *used;
   size_t i, n = 0;
 
-  if (!grants_count_once (act->book) || !firewall_is_there (act->firewall))
+  /* A table that shut_first made tells nothing of what was used.  */
+  if (!grants_count_once (act->book) || act->found_empty
+      || !firewall_is_there (act->firewall))
     return 0;
   used = calloc (grants_count_once (act->book), sizeof *used);
   if (!used)

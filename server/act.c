@@ -339,8 +339,8 @@ shut_first (struct act *act)
               " fails goes by the one before", config->state,
               gpg_strerror (err));
   gpgrt_free (text);
-  if (firewall_is_there (act->firewall)
-      || !firewall_rebuild (act->firewall, NULL, 0))
+  act->found_empty = !firewall_is_there (act->firewall);
+  if (!act->found_empty || !firewall_rebuild (act->firewall, NULL, 0))
     return 0;
   log_error ("nftables: the table cannot be made: %s",
              firewall_message (act->firewall));

@@ -80,6 +80,7 @@ struct act
 {
   struct role role;
   firewall_t firewall;
+  bool found_empty;             /* No table was there at the start.  */
   nftwatch_t watch;
   grants_t book;
   uint64_t told;                /* When a rebuild was last told of.  */
