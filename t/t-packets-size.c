@@ -227,8 +227,8 @@ static void
 least_grant (struct packet_grant *p)
 {
   memset (p, 0, sizeof *p);
-  strcpy (p->rule, "r");
-  strcpy (p->user, "u");
+  snprintf (p->rule, sizeof p->rule, "r");
+  snprintf (p->user, sizeof p->user, "u");
   memcpy (p->fpr, FPR, sizeof FPR);
   p->addr = p->observed = four;
   one_port (&p->ports);
@@ -297,13 +297,13 @@ START_TEST (test_run)
   unsigned int i;
 
   memset (&p, 0, sizeof p);
-  strcpy (p.command, "c");
-  strcpy (p.user, "u");
+  snprintf (p.command, sizeof p.command, "c");
+  snprintf (p.user, sizeof p.user, "u");
   memcpy (p.fpr, FPR, sizeof FPR);
   p.addr = p.observed = four;
   PASSES (run, &p, PACKET_RUN_LEAST);
-  strcpy (p.command, "who");
-  strcpy (p.user, "bob");
+  snprintf (p.command, sizeof p.command, "who");
+  snprintf (p.user, sizeof p.user, "bob");
   PASSES (run, &p, PACKET_RUN_LEAST + 4);
   FILL (p.command, 'c');
   FILL (p.user, 'u');
@@ -390,9 +390,9 @@ START_TEST (test_vouch)
   struct packet_verdict verdict = { 0 };
 
   memset (&ask, 0, sizeof ask);
-  strcpy (ask.rule, "r");
-  strcpy (ask.user, "u");
-  strcpy (ask.account, "a");
+  snprintf (ask.rule, sizeof ask.rule, "r");
+  snprintf (ask.user, sizeof ask.user, "u");
+  snprintf (ask.account, sizeof ask.account, "a");
   ask.attachment = big;
   ask.attachment_len = 1;
   PASSES (ask, &ask, PACKET_ASK_LEAST);
@@ -404,7 +404,7 @@ START_TEST (test_vouch)
   BOUNDS (ASK);
   memset (&check, 0, sizeof check);
   check.kind = CONFIG_REQUIRE_CRYPT;
-  strcpy (check.account, "a");
+  snprintf (check.account, sizeof check.account, "a");
   check.attachment = big;
   check.attachment_len = 1;
   PASSES (check, &check, PACKET_CHECK_LEAST);
@@ -422,8 +422,8 @@ START_TEST (test_ldap)
   static struct packet_ldap p;
 
   memset (&p, 0, sizeof p);
-  strcpy (p.name, "n");
-  strcpy (p.bind_dn, "d");
+  snprintf (p.name, sizeof p.name, "n");
+  snprintf (p.bind_dn, sizeof p.bind_dn, "d");
   p.n_uris = 1;
   p.timeout = 1;
   PASSES (ldap, &p, PACKET_LDAP_LEAST);
