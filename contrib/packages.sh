@@ -38,7 +38,7 @@ install_packages () {
   fi
   apt-get -q update >/dev/null
   keep_firewalld_off --runtime mask firewalld.service
-  DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install \
     --no-install-recommends $missing >/dev/null
   keep_firewalld_off --runtime unmask firewalld.service
   keep_firewalld_off disable firewalld.service

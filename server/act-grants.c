@@ -214,6 +214,7 @@ act_end_grant (struct act *act, const struct grant *grant, const char *why)
 static void
 fill (const struct packet_grant *what, struct grant *grant)
 {
+  memset (grant, 0, sizeof *grant);
   grant->what = *what;
   grant->since = (uint64_t)time (NULL);
   grant->until = grant->since + what->seconds;

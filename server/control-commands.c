@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../common/encode.h"
+#include "../common/lines.h"
 #include "../common/log.h"
 #include "control-words.h"
 
@@ -268,24 +269,44 @@ describe_horizon (const struct decide *decide)
 
 
 static gpg_error_t
+reset_horizon (struct decide *decide)
+{
+  gpg_error_t err = replay_reset (decide->replay);
+
+  if (err)
+    return err;
+  log_warn ("the horizon was reset");
+  audit_event (decide->audit, &decide->now, "control",
+               "the horizon was reset by hand");
+  return 0;
+}
+
+
+/* Of a TIME it is told besides whether what was signed then is refused.  */
+static gpg_error_t
 cmd_horizon (struct client *client, char *args, const char **r_why)
 {
   struct decide *decide = client->decide;
   const char *word = next_word (&args);
-  gpg_error_t err = 0;
+  bool reset = word && !strcmp (word, "--reset");
+  unsigned long long time = 0;
+  gpg_error_t err;
+  json_t *answer;
 
-  if ((word && strcmp (word, "--reset")) || next_word (&args))
+  if (next_word (&args)
+      || (word && !reset && lines_take_number (word, strlen (word),
+                                               LINES_MAX_TIME, &time)))
     return bad_argument (r_why);
-  if (word)
-    err = replay_reset (decide->replay);
-  if (word && !err)
-    {
-      log_warn ("the horizon was reset");
-      audit_event (decide->audit, &decide->now, "control",
-                   "the horizon was reset by hand");
-    }
+  err = reset ? reset_horizon (decide) : 0;
+  if (err)
+    return err;
   replay_look (decide->replay, &decide->now);
-  return err ? err : control_send (client, describe_horizon (decide));
+  answer = describe_horizon (decide);
+  if (word && !reset)
+    json_object_set_new (answer, "refused",
+                         json_boolean (replay_is_behind (decide->replay,
+                                                         time)));
+  return control_send (client, answer);
 }
 
 
@@ -587,7 +608,7 @@ const struct control_command control_commands[] =
       " [--why=TEXT]" },
     { "NOTE", cmd_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
-    { "HORIZON", cmd_horizon, "[--reset]" },
+    { "HORIZON", cmd_horizon, "[--reset|TIME]" },
     { "UNLOCK", cmd_unlock, "NAME" },
     { "CLAIM", cmd_claim, "HASH" },
     { "PENDING", cmd_pending, "" },

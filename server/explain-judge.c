@@ -24,10 +24,9 @@
 
 struct judge
 {
-  config_t config;
-  console_t console;
+  const struct explain_how *how;
   json_t *row;                  /* With --json: of this packet.  */
-  bool json;
+  bool away;                    /* This packet is not for this host.  */
   bool done;
   bool passed;
 };
@@ -36,6 +35,7 @@ struct judge
 enum step
   {
     STEP_LINK,
+    STEP_ADDRESS,
     STEP_SIZE,
     STEP_COPY,
     STEP_SEAL,
@@ -48,7 +48,7 @@ enum step
   };
 
 static const char *const step_name[N_STEPS] =
-  { "link, IP, UDP", "size", "copy", "seal", "queue", "framing", "unwrap",
+  { "link, IP, UDP", "address", "size", "copy", "seal", "queue", "framing", "unwrap",
     "framing inside", "signature" };
 
 
@@ -86,7 +86,7 @@ step_of (unsigned int refusal)
 static void
 print_step (struct judge *judge, const char *name, const char *result)
 {
-  if (judge->json)
+  if (judge->how->json)
     json_array_append_new (json_object_get (judge->row, "steps"),
                            json_pack ("{ss ss}", "step", name,
                                       "result", result));
@@ -132,7 +132,7 @@ begin_packet (struct judge *judge, const struct message *msg,
 {
   char src[NETSPEC_ADDRSTRLEN];
 
-  if (!judge->json)
+  if (!judge->how->json)
     {
       print_head (msg, origin);
       return;
@@ -155,8 +155,9 @@ begin_packet (struct judge *judge, const struct message *msg,
 static void
 end_packet (struct judge *judge, bool passes)
 {
+  passes = passes && !judge->away;
   judge->passed |= passes;
-  if (!judge->json)
+  if (!judge->how->json)
     return;
   json_object_set_new (judge->row, "passes", json_boolean (passes));
   json_dumpf (judge->row, stdout, JSON_COMPACT);
@@ -179,6 +180,40 @@ print_door (struct judge *judge, const struct packet_origin *origin)
 }
 
 
+/* capture passes over what goes to others, as a host's interface may see it
+   on its way to them.  */
+static void
+judge_address (struct judge *judge, const struct packet_origin *origin)
+{
+  local_t local = judge->how->local;
+  char dst[NETSPEC_ADDRSTRLEN], line[NETSPEC_ADDRSTRLEN + 64];
+
+  netspec_addr_print (&origin->dst, dst);
+  if (!is_known (&origin->dst))
+    snprintf (line, sizeof line, "unknown: the file does not say");
+  else if (!local)
+    snprintf (line, sizeof line, "unknown: whether %s is this host's", dst);
+  else if (local_is_for_us (local, local_loopback (local), &origin->src,
+                            &origin->dst))
+    snprintf (line, sizeof line, "ok, %s", dst);
+  else
+    {
+      judge->away = true;
+      snprintf (line, sizeof line, "passed over: %s is not this host's now",
+                dst);
+    }
+  print_step (judge, step_name[STEP_ADDRESS], line);
+}
+
+
+static const char *
+text_of (struct judge *judge, enum step step, unsigned int refusal)
+{
+  return step == STEP_UNWRAP && judge->how->no_key ? judge->how->no_key
+    : refusal_text (refusal);
+}
+
+
 /* The steps up to the one where REFUSAL arose; 0: all of them.  */
 static void
 print_steps (struct judge *judge, const struct packet_origin *origin,
@@ -186,14 +221,17 @@ print_steps (struct judge *judge, const struct packet_origin *origin,
 {
   enum step last = refusal ? step_of (refusal) : N_STEPS, i;
 
+  judge->away = false;
   for (i = 0; i < last; i++)
-    if (i == STEP_SEAL)
+    if (i == STEP_ADDRESS)
+      judge_address (judge, origin);
+    else if (i == STEP_SEAL)
       print_door (judge, origin);
     else
       print_step (judge, step_name[i], "ok");
   if (refusal)
     print_step (judge, last < N_STEPS ? step_name[last] : "grammar",
-                refusal_text (refusal));
+                text_of (judge, last, refusal));
 }
 
 
@@ -230,8 +268,8 @@ ask (struct judge *judge, const char *command)
 {
   json_t *answer = NULL;
 
-  if (judge->console
-      && console_ask (judge->console, command, take_answer, &answer, NULL))
+  if (judge->how->console
+      && console_ask (judge->how->console, command, take_answer, &answer, NULL))
     {
       json_decref (answer);
       answer = NULL;
@@ -248,9 +286,9 @@ judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
   char line[128], ago[32];
   bool good = false;
 
-  if (req->time > now + judge->config->max_ahead)
+  if (req->time > now + judge->how->config->max_ahead)
     text = "signed in the future";
-  else if (judge->config->max_age && req->time + judge->config->max_age < now)
+  else if (judge->how->config->max_age && req->time + judge->how->config->max_age < now)
     text = "too old";
   else
     good = true;
@@ -268,17 +306,18 @@ judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
 static bool
 judge_horizon (struct judge *judge, request_t req)
 {
-  json_t *answer = ask (judge, "HORIZON");
-  json_int_t horizon;
-  bool good = false;
+  char command[32];
+  json_t *answer;
+  bool good;
 
+  snprintf (command, sizeof command, "HORIZON %" PRIu64, req->time);
+  answer = ask (judge, command);
   if (!answer)
     {
       print_step (judge, "horizon", "unknown: no posternd runs");
       return true;
     }
-  horizon = json_integer_value (json_object_get (answer, "horizon"));
-  good = (json_int_t)req->time > horizon;
+  good = json_is_false (json_object_get (answer, "refused"));
   print_step (judge, "horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
   json_decref (answer);
   return good;
@@ -362,7 +401,7 @@ judge_policy (struct judge *judge, request_t req,
                   " address it came");
       return true;
     }
-  policy_judge (judge->config, &pcase, &verdict);
+  policy_judge (judge->how->config, &pcase, &verdict);
   if (verdict.refusal)
     snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),
               *verdict.detail ? "; " : "", verdict.detail);
@@ -388,7 +427,7 @@ static void
 print_request (struct judge *judge, request_t req, const char *primary,
                const char *hash)
 {
-  const struct config_user *user = config_user_by_fpr (judge->config,
+  const struct config_user *user = config_user_by_fpr (judge->how->config,
                                                        primary);
   char line[NETSPEC_PORTSTRLEN + 128], ports[NETSPEC_PORTSTRLEN] = "";
 
@@ -417,8 +456,8 @@ judge_request (struct judge *judge, request_t req,
   request_hash (verified->text, verified->text_len, hash);
   encode_hex (hash, sizeof hash, hex);
   print_request (judge, req, verified->primary, hex);
-  good = request_is_for (req, judge->config->host,
-                         judge->config->server_fpr);
+  good = request_is_for (req, judge->how->config->host,
+                         judge->how->config->server_fpr);
   print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
   good &= judge_age (judge, req, now, captured);
   good &= judge_horizon (judge, req);
@@ -460,7 +499,7 @@ on_counts (void *hook, const struct message *msg)
   struct packet_counts counts;
   gpg_error_t err = packet_read_counts (msg, &counts);
 
-  if (!err && !counts.passed && !judge->json)
+  if (!err && !counts.passed && !judge->how->json)
     puts ("No packet for posternd's port is in this file.");
   judge->done = true;
   return err;
@@ -468,8 +507,7 @@ on_counts (void *hook, const struct message *msg)
 
 
 gpg_error_t
-explain_judge (config_t config, console_t console, int in, bool json,
-               bool *r_passed)
+explain_judge (const struct explain_how *how, int in, bool *r_passed)
 {
   static const struct message_rule table[] =
     {
@@ -478,8 +516,7 @@ explain_judge (config_t config, console_t console, int in, bool json,
       PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
     };
   gpg_error_t err = 0;
-  struct judge judge = { .config = config, .console = console,
-                         .json = json };
+  struct judge judge = { .how = how };
   struct pollfd fd = { in, POLLIN, 0 };
 
   while (!err && !judge.done)

@@ -38,6 +38,8 @@ struct explain
   unsigned char *data;
   size_t len;
   int channel[N_CHANNELS][2];
+  const char *no_key;           /* Why packets cannot be decrypted.  */
+  pid_t agent;                  /* 0: none.  */
   pid_t pid[4];
   size_t n_pids;
 };
@@ -135,24 +137,59 @@ run_feeder (struct explain *explain)
 }
 
 
+/* Links are of no interest.  */
+static void
+ignore_link (void *hook, uint32_t ifindex, const char *name, bool present,
+             bool up)
+{
+  (void)hook;
+  (void)ifindex;
+  (void)name;
+  (void)present;
+  (void)up;
+}
+
+
+/* What needs rights is asked for before they are given up.  */
+static void
+prepare_judge (struct explain *explain, struct explain_how *how)
+{
+  gpg_error_t err;
+
+  how->config = explain->config;
+  how->no_key = explain->no_key;
+  how->json = explain->opt->json;
+  if (ctl_connect (explain->opt, true, &how->console))
+    log_warn ("no posternd runs: what was claimed is unknown");
+  err = local_open (ignore_link, NULL, &how->local);
+  if (!err)
+    err = local_fill (how->local);
+  if (err)
+    {
+      log_warn ("cannot ask for the addresses of this host: %s",
+                gpg_strerror (err));
+      local_release (how->local);
+      how->local = NULL;
+    }
+  tzset ();
+}
+
+
 static int
 run_judge (struct explain *explain)
 {
   gpg_error_t err;
-  console_t console = NULL;
+  struct explain_how how = { NULL };
   bool passed = false;
 
-  if (ctl_connect (explain->opt, true, &console))
-    log_warn ("no posternd runs: what was claimed is unknown");
-  tzset ();
+  prepare_judge (explain, &how);
   err = give_up ();
   if (!err)
-    err = explain_judge (explain->config, console,
-                         explain->channel[TO_JUDGE][1],
-                         explain->opt->json, &passed);
+    err = explain_judge (&how, explain->channel[TO_JUDGE][1], &passed);
   if (err)
     log_error ("explain: %s", gpg_strerror (err));
-  console_close (console);
+  console_close (how.console);
+  local_release (how.local);
   return err ? log_exit_code (err) : passed ? EX_OK : EX_DATAERR;
 }
 
@@ -176,7 +213,18 @@ start_part (struct explain *explain, int (*part) (struct explain *))
 }
 
 
-/* The judge is the last one and says what the exit code is.  */
+static void
+end_one (pid_t pid, int signo)
+{
+  kill (pid, signo);
+  while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+}
+
+
+/* The judge is the last one and says what the exit code is.  The agent, which
+   has nothing to put in order, would look only every few seconds whether to
+   end.  */
 static int
 wait_all (struct explain *explain)
 {
@@ -187,11 +235,9 @@ wait_all (struct explain *explain)
     if (errno != EINTR)
       return EX_OSERR;
   for (i = 0; i < explain->n_pids - 1; i++)
-    {
-      kill (explain->pid[i], SIGTERM);
-      while (waitpid (explain->pid[i], NULL, 0) < 0 && errno == EINTR)
-        ;
-    }
+    end_one (explain->pid[i], SIGTERM);
+  if (explain->agent)
+    end_one (explain->agent, SIGKILL);
   return WIFEXITED (status) ? WEXITSTATUS (status) : EX_SOFTWARE;
 }
 
@@ -202,6 +248,9 @@ run (struct explain *explain)
   gpg_error_t err;
   int (*ch)[2] = explain->channel;
 
+  err = explain_agent (explain->config, &explain->no_key, &explain->agent);
+  if (err)
+    return log_exit_code (err);
   err = start_worker (explain, "unseal", ch[OF_UNSEAL][1],
                       ch[TO_UNSEAL][1], ch[TO_VERIFY][0]);
   if (!err)

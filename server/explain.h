@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "../common/console.h"
 #include "admit.h"
+#include "local.h"
 
 /* Take the packets out of the LEN bytes at DATA (a pcap file, or one
    datagram) and send them to OUT; the last message is a COUNTS.  The N
@@ -23,10 +25,30 @@
 gpg_error_t explain_feed (config_t config, const struct admit_key *keys,
                           size_t n, const void *data, size_t len, int out);
 
-/* Print what becomes of each packet that comes from IN, until the COUNTS;
-   with JSON as an object a line.  CONSOLE (NULL: no posternd runs) tells
-   what was claimed.  *R_PASSED tells whether any would have passed.  */
-gpg_error_t explain_judge (config_t config, console_t console, int in,
-                           bool json, bool *r_passed);
+/* Go into a mount namespace of our own, where the home of unseal has a
+   socket of its own, and start a gpg-agent that listens there: the one that
+   serves requests is not disturbed, and need not run.  *R_NO_KEY is NULL, or
+   tells why packets cannot be decrypted; then there is no agent, and *R_PID
+   is 0.  */
+gpg_error_t explain_agent (config_t config, const char **r_no_key,
+                           pid_t *r_pid);
+
+/* What the judge goes by.  */
+struct explain_how
+{
+  config_t config;
+  console_t console;            /* Tells what was claimed; NULL: no posternd
+                                   runs.  */
+  local_t local;                /* This host's addresses, filled; NULL: they
+                                   are not known.  */
+  const char *no_key;           /* Why packets cannot be decrypted here;
+                                   NULL: they can.  */
+  bool json;                    /* An object a line.  */
+};
+
+/* Print what becomes of each packet that comes from IN, until the COUNTS.
+   *R_PASSED tells whether any would have passed.  */
+gpg_error_t explain_judge (const struct explain_how *how, int in,
+                           bool *r_passed);
 
 #endif /*POSTERN_EXPLAIN_H*/

@@ -516,3 +516,10 @@ local_is_for_us (local_t local, uint32_t ifindex,
         return false;
     }
 }
+
+
+uint32_t
+local_loopback (local_t local)
+{
+  return local->loopback;
+}

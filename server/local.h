@@ -42,4 +42,7 @@ bool local_is_for_us (local_t local, uint32_t ifindex,
                       const struct net_addr *src,
                       const struct net_addr *dst);
 
+/* The index of the loopback interface; 0 before local_fill.  */
+uint32_t local_loopback (local_t local);
+
 #endif /*POSTERN_LOCAL_H*/

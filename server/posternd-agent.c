@@ -9,7 +9,8 @@
  *
  * Nothing works without it, and that it lives says little: it may hang, and
  * its socket may have gone.  So it is asked now and then for the greeting
- * that gpg waits for.  Of that two bytes are read.  */
+ * that gpg waits for.  All of that is read, or the agent would log a
+ * connection that was reset; two bytes of it are looked at.  */
 
 #include "posternd.h"
 
@@ -23,12 +24,14 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "agent.h"
 #include "role.h"
 
 #define PROBE_EVERY 5000000u    /* Microseconds between two probes.  */
 #define PROBE_AGAIN 500000u     /* After one that could not begin.  */
 #define PROBE_WAIT  10000000u   /* For the greeting.  */
 #define PROBE_FIRST 30000000u   /* The same of one that has just started.  */
+#define GREETING    1024        /* As long as a line of Assuan may be.  */
 
 static const char removed[] = "the socket of gpg-agent was removed";
 static const char silent[] = "gpg-agent does not answer";
@@ -192,10 +195,10 @@ begin_probe (struct posternd *posternd)
 void
 agent_hear (struct posternd *posternd)
 {
-  char greeting[2];
+  char greeting[GREETING];
 
-  if (recv (posternd->probe_fd, greeting, sizeof greeting, 0)
-      != sizeof greeting || memcmp (greeting, "OK", sizeof greeting))
+  if (recv (posternd->probe_fd, greeting, sizeof greeting, 0) < 2
+      || memcmp (greeting, "OK", 2))
     {                           /* It has ended, or is none.  */
       close (posternd->probe_fd);
       posternd->probe_fd = -1;
@@ -251,49 +254,10 @@ agent_due (const struct posternd *posternd)
     ? posternd->probe_since + PROBE_WAIT : now + PROBE_AGAIN;
 }
 
-/* A key on a card wants scdaemon; the administrator says so by an
-   scdaemon.conf in the home.  It can name a library to load, and the folder
-   is the unseal user's: so only root's file counts, lest a worker that was
-   taken over gets out of its confinement by the agent.  */
-static bool
-wants_card (struct posternd *posternd)
-{
-  struct stat st;
-  char *path;
-  bool wants;
-
-  if (asprintf (&path, "%s/scdaemon.conf", posternd->agent_home) < 0)
-    return false;
-  wants = !lstat (path, &st);
-  if (wants && (!S_ISREG (st.st_mode) || st.st_uid || (st.st_mode & 022)))
-    {
-      log_warn ("%s is not taken: it must be a file that only root can"
-                " write", path);
-      wants = false;
-    }
-  free (path);
-  return wants;
-}
-
 gpg_error_t
 agent_start (struct posternd *posternd, pid_t *r_pid)
 {
-  const char *argv[] =
-    { "gpg-agent", "--homedir", posternd->agent_home, "--options",
-      "/dev/null", "--supervised", "--quiet", "--batch",
-      "--no-allow-mark-trusted", "--no-allow-external-cache",
-      "--no-allow-loopback-pinentry", "--pinentry-program", "/bin/false",
-      "--auto-expand-secmem", "--disable-scdaemon", NULL };
-  struct spawn spawn;
-
-  if (wants_card (posternd))
-    argv[sizeof argv / sizeof *argv - 2] = NULL;
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = POSTERN_GPG_AGENT;
-  spawn.argv = argv;
-  spawn.fd[0] = posternd->agent_fd;
-  spawn.n_fds = 1;
-  spawn.id = &posternd->agent_id;
-  spawn.agent = true;
-  return spawn_start (&spawn, r_pid);
+  return agent_spawn (posternd->agent_home, posternd->agent_fd,
+                      &posternd->agent_id,
+                      agent_wants_card (posternd->agent_home), false, r_pid);
 }

@@ -177,6 +177,14 @@ rule_claim (replay_t replay, uint64_t time)
 }
 
 
+bool
+replay_is_behind (replay_t replay, uint64_t time)
+{
+  return time <= rule_horizon (replay) || spans_has (&replay->spans, time)
+    || (int64_t)time <= rule_floor (replay);
+}
+
+
 enum refusal
 replay_check (replay_t replay, uint64_t time)
 {
@@ -187,10 +195,7 @@ replay_check (replay_t replay, uint64_t time)
   refusal = rule_window (replay, time);
   if (refusal)
     return refusal;
-  if (time <= rule_horizon (replay) || spans_has (&replay->spans, time)
-      || (int64_t)time <= rule_floor (replay))
-    return REFUSAL_HORIZON;
-  return REFUSAL_NONE;
+  return replay_is_behind (replay, time) ? REFUSAL_HORIZON : REFUSAL_NONE;
 }
 
 

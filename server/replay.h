@@ -61,6 +61,10 @@ void replay_look (replay_t replay, struct clock_reading *r_reading);
 /* Age, horizon and floor of a request signed at TIME, by the last look.  */
 enum refusal replay_check (replay_t replay, uint64_t time);
 
+/* Whether TIME is not after the horizon or the floor, or a claim of it was
+   let go; the window is not looked at.  */
+bool replay_is_behind (replay_t replay, uint64_t time);
+
 /* False if a request signed at TIME is refused for ever.  Any other is to
    be claimed, refused or not: what was refused once is spent, wherever the
    clock goes.  */

@@ -59,13 +59,12 @@ static bool
 place_descriptors (const struct spawn *spawn)
 {
   int high[SPAWN_FDS];
-  int null, log;
   unsigned int i;
+  int null;
 
   null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   null = fcntl (null, F_DUPFD_CLOEXEC, 64);
-  log = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 64);
-  if (null < 0 || log < 0)
+  if (null < 0)
     return false;
   for (i = 0; i < spawn->n_fds; i++)
     if ((high[i] = spawn->fd[i] < 0? null
@@ -75,7 +74,8 @@ place_descriptors (const struct spawn *spawn)
     if (dup2 (high[i], ROLE_FD_PARENT + (int)i) < 0)
       return false;
   if (dup2 (null, STDIN_FILENO) < 0
-      || (!spawn->talks && dup2 (log, STDOUT_FILENO) < 0))
+      || (spawn->mute && dup2 (null, STDERR_FILENO) < 0)
+      || (!spawn->talks && dup2 (STDERR_FILENO, STDOUT_FILENO) < 0))
     return false;
   confine_close_from (ROLE_FD_PARENT + (int)spawn->n_fds);
   return true;

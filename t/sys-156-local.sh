@@ -18,10 +18,6 @@ local_route add $A4/32
 local_route add $A6/128
 start
 
-passed () { ctl status --json | python3 -c '
-import json, sys
-print(json.load(sys.stdin)["passed"])'; }
-passed_more () { [ "$(passed)" -gt "$1" ]; }
 # ask ADDRESS: only a reply makes this succeed.
 ask () {
   sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.conf"
@@ -32,11 +28,10 @@ ask () {
 goes_by () {
   local before
   as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
-  before=$(passed)
+  before=$(claims)
   send "$W/dgram" "$1" || :
   as alice postern whoami web1 > "$W/out" 2>&1 || fail "whoami: $(cat "$W/out")"
-  until_ok passed_more "$before" || fail "nothing passed"
-  [ "$(passed)" = $((before + 1)) ] || fail "$1 was taken"
+  [ "$(claims)" = $((before + 1)) ] || fail "$1 was taken"
 }
 
 ask $A4
@@ -50,4 +45,24 @@ ask $B6
 local_route del 198.51.100.128/25
 ask $S4
 goes_by $B4
+
+# explain, of a capture with what goes by and what is taken.
+ip netns exec "$SERVER" tcpdump -i sv -U -w "$W/capture.pcap" -c 3 \
+  'udp dst port 62201' 2>"$W/tcpdump.log" &
+dump=$!
+own $dump
+until_ok grep -q listening "$W/tcpdump.log" || fail "tcpdump"
+as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
+for address in $B4 $A4 $S4; do send "$W/dgram" $address || :; done
+wait $dump || fail "tcpdump: $(cat "$W/tcpdump.log")"
+ctl explain --json "$W/capture.pcap" > "$W/out" 2>&1 || :
+python3 - "$W/out" $B4 $A4 $S4 <<'PY' || fail "explain: $(cat "$W/out")"
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+steps = [{s["step"]: s["result"] for s in row["steps"]} for row in rows]
+assert steps[0]["address"] == "passed over: %s is not this host's now" % sys.argv[2]
+assert steps[0]["signature"] == "ok" and not rows[0]["passes"]
+assert steps[1]["address"] == "ok, " + sys.argv[3]
+assert steps[2]["address"] == "ok, " + sys.argv[4]
+PY
 say "ok"

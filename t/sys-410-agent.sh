@@ -1,9 +1,14 @@
 #!/bin/bash
 # gpg-agent, and those that leave it early: what is for another server, a
-# stall, and a log that nobody reads any more.
+# stall, explain, and a log that nobody reads any more.
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# STALL   seconds of the stall, with four datagrams in each (6)
+# GOOD    good requests after what is for others (10)
 . "$(dirname "$0")/lib.sh"
 need python3
+STALL=${STALL:-6}
+GOOD=${GOOD:-10}
 setup
 person alice
 person stranger
@@ -37,12 +42,14 @@ for i in $(seq 13); do foreign "$W/f.$i"; hidden "$W/h.$i"; done
 say "26 datagrams for others, and then good requests"
 answered "before"
 pid=$(agent)
+! grep -q 'reset by peer' "$W/posternd.log" || fail "the probes leave noise in the log"
 for i in $(seq 13); do
   send "$W/f.$i"
   send "$W/h.$i"
   sleep 0.3
 done
-for i in $(seq 10); do answered "good request $i of 10"; done
+for i in $(seq "$GOOD"); do answered "good request $i of $GOOD"; done
+say "$GOOD of $GOOD were answered"
 [ "$(agent)" = "$pid" ] || fail "gpg-agent ended: $(grep gpg-agent "$W/posternd.log")"
 ! grep -q 'gpg-agent.*ended' "$W/posternd.log" || fail "gpg-agent ended"
 
@@ -57,22 +64,48 @@ PY
 answered "after 200 that left"
 [ "$(agent)" = "$pid" ] || fail "gpg-agent ended"
 
-say "a stall of the agent, and what is asked meanwhile"
-for i in $(seq 4); do
+say "explain has an agent of its own"
+explain () { ctl explain "$@" > "$W/explained" 2>&1; }
+as alice postern seal whoami web1 -o "$W/fresh" || fail "seal"
+kill -STOP "$pid"
+timeout 30 ip netns exec "$SERVER" posternctl --config "$ETC" explain "$W/fresh" \
+  > "$W/explained" 2>&1 || fail "explain beside a stalled agent: $(cat "$W/explained")"
+grep -q 'unwrap *ok' "$W/explained" || fail "$(cat "$W/explained")"
+# It may have been replaced meanwhile.
+kill -CONT "$pid" 2>/dev/null || :
+until_ok whoami 3s || fail "no answer beside explain: $(cat "$W/out")"
+pid=$(agent)
+for i in 1 2 3; do
+  ! explain "$W/f.$i" || fail "explain: what is for another passes"
+  grep -q 'unwrap *not encrypted to this server' "$W/explained" \
+    || fail "$(cat "$W/explained")"
+  ! explain "$W/h.$i" || fail "explain: what is hidden for another passes"
+done
+[ "$(agent)" = "$pid" ] || fail "explain ended the agent of posternd"
+answered "after explain"
+ls -A "$ETC/state/unseal" > "$W/after"
+[ "$(grep -c '^S\.' "$W/after")" = 1 ] || fail "explain leaves: $(cat "$W/after")"
+
+say "a stall of $STALL s, and what is asked meanwhile"
+for i in $(seq $((STALL * 2))); do
   hidden "$W/s.$i"
   foreign "$W/t.$i"
 done
-kill -STOP "$pid"
-for i in $(seq 4); do
+# posternd may replace the agent meanwhile: then that one stalls too.
+for i in $(seq $((STALL * 2))); do
+  pkill -STOP -P "$POSTERND" gpg-agent || :
   send "$W/s.$i"
   send "$W/t.$i"
+  sleep 0.5
 done
-# Whether this is answered depends on when posternd replaces the agent.
-whoami 2s || :
-kill -CONT "$pid" 2>/dev/null || :
+pkill -CONT -P "$POSTERND" gpg-agent || :
+begin=$SECONDS
 until_ok whoami 3s || fail "no answer after the stall: $(cat "$W/out")"
+say "answered $((SECONDS - begin)) s after the stall"
 answered "after the stall"
 stop
+explain "$W/fresh" || fail "explain without posternd: $(cat "$W/explained")"
+grep -q 'unwrap *ok' "$W/explained" || fail "$(cat "$W/explained")"
 
 say "the log's reader goes, and the agent is killed"
 mkfifo "$W/log"

@@ -390,7 +390,8 @@ START_TEST (wrong_arguments)
       "REVOKE --user=alice --action=enroll\n", "NOTE --user=alice\n",
       "NOTE --user=alice --action=praise\n", "NOTE --action=enroll\n",
       "LASTSEEN alice\n", "LASTSEEN --user=alice bob\n",
-      "HORIZON reset\n", "HORIZON --reset 1\n", "KEEP it\n", "RELOAD it\n",
+      "HORIZON reset\n", "HORIZON --reset 1\n", "HORIZON 1 2\n",
+      "HORIZON -1\n", "HORIZON 1x\n", "KEEP it\n", "RELOAD it\n",
       "SETTLED now\n", "FROB\n" };
   int fd = dial_and_greet ();
   size_t i;
@@ -445,10 +446,16 @@ START_TEST (horizon)
 
   ask (fd, "HORIZON\n");
   GOT ("\"clock\":\"settling: ");
+  ask (fd, "HORIZON 1\n");
+  GOT ("\"refused\":true");
+  ENDS_OK ();
   pass (200);
   ask (fd, "HORIZON\n");
   GOT ("\"clock\":\"steady\"");
   GOT ("\"max_age\":120");
+  ENDS_OK ();
+  ask (fd, "HORIZON 4000000000\n");
+  GOT ("\"refused\":false");
   ENDS_OK ();
   moment.wall -= 5000 * (int64_t)CLOCK_SECOND;
   ask (fd, "HORIZON\n");
@@ -561,7 +568,7 @@ START_TEST (help_and_the_rest)
 
   ask (fd, "HELP\n");
   GOT ("# CLOSE [--user=NAME]");
-  GOT ("# HORIZON [--reset]");
+  GOT ("# HORIZON [--reset|TIME]");
   ENDS_OK ();
   ask (fd, "# a comment\n\nNOP\n");
   ck_assert_str_eq (got, "OK\n");
