@@ -382,48 +382,55 @@ put_dump (char *dumped)
   *access = '#';
 }
 
+/* Every option of posternd.conf, and of access.conf.  */
+static const char all_of_posternd[] =
+  "host = 'web1'\nserver = '" FPR_SERVER "'\n"
+  "interfaces = {'eth0', 'a\\'b\\\\c'}\nport = 1\n"
+  "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
+  "trusted = {'wg0', '10.0.0.0/8', '2001:db8::7', 'eth0.5'}\n"
+  "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
+  "open-door = true\non-stop = 'open'\n"
+  "on-fail = 'open'\naudit-keep = '7d'\n"
+  "addresses = {'web1.example.org', '2001:db8::1'}\n"
+  "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
+  "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n"
+  "ldap corp { uri = {'ldap://[::1]:3890', 'ldapi://'}"
+  " bind-dn = 'cn=a\\\\,b+uid={user},dc=org' timeout = '9s'"
+  " member-of = 'cn=it\\'s' }\n"
+  "ldap other { uri = 'ldap://127.0.0.1' base = 'dc=org'"
+  " filter = '(uid={user})' }\n";
+
+static const char all_of_access[] =
+  ACCESS
+  "rule c { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n"
+  "rule l { groups = {'ops'} ports = {'tcp/22'}"
+  " require = 'ldap:corp' }\n"
+  "rule all { users = {'bob', 'carol'} groups = {'ops'}"
+  " ports = {'tcp/22', 'udp/60000-60010'}"
+  " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
+  " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
+  " 10:00-12:00'} observed = false approvals = 2"
+  " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true }\n"
+  "on-open = 'tell'\nnotify = 'tell'\n"
+  "command c { groups = {'ops'} hours = '07:00-20:00' run-as = 'bob'"
+  " argv = {'/bin/a', '{m}{e}{r}{a}{f}', '', ''} umask = '077'"
+  " env = {'A=b c'} max-cpu = '1m' max-memory = '2G'"
+  " arg m { match = '[a-z\\\\.]+' dash = true default = 'x' }"
+  " arg e { enum = {'a', 'b'} } arg r { range = '-3-7' }"
+  " arg a { address = true } arg f { file = '/srv' } stdin = 'args'"
+  " cooldown = '5s' }\n"
+  "command s { users = {'bob'} run-as = 'bob' free-form = true"
+  " shell = '/bin/sh' }\n"
+  "hook tell { run-as = 'bob' argv = {'/bin/a', 'x{user}'}"
+  " pause = '7s' }\n";
+
 START_TEST (dump_means_the_same)
 {
   char *first, *second;
 
   put ("doors/old.key", DOOR_KEY);
-  put ("posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
-       "interfaces = {'eth0', 'a\\'b\\\\c'}\nport = 1\n"
-       "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
-       "trusted = {'wg0', '10.0.0.0/8', '2001:db8::7', 'eth0.5'}\n"
-       "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
-       "open-door = true\non-stop = 'open'\n"
-       "on-fail = 'open'\naudit-keep = '7d'\n"
-       "addresses = {'web1.example.org', '2001:db8::1'}\n"
-       "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
-       "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n"
-       "ldap corp { uri = {'ldap://[::1]:3890', 'ldapi://'}"
-       " bind-dn = 'cn=a\\\\,b+uid={user},dc=org' timeout = '9s'"
-       " member-of = 'cn=it\\'s' }\n"
-       "ldap other { uri = 'ldap://127.0.0.1' base = 'dc=org'"
-       " filter = '(uid={user})' }\n");
-  put ("access.conf", ACCESS
-       "rule c { groups = {'ops'} ports = {'tcp/22'} require = 'crypt' }\n"
-       "rule l { groups = {'ops'} ports = {'tcp/22'}"
-       " require = 'ldap:corp' }\n"
-       "rule all { users = {'bob', 'carol'} groups = {'ops'}"
-       " ports = {'tcp/22', 'udp/60000-60010'}"
-       " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
-       " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
-       " 10:00-12:00'} observed = false approvals = 2"
-       " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true }\n"
-       "on-open = 'tell'\nnotify = 'tell'\n"
-       "command c { groups = {'ops'} hours = '07:00-20:00' run-as = 'bob'"
-       " argv = {'/bin/a', '{m}{e}{r}{a}{f}', '', ''} umask = '077'"
-       " env = {'A=b c'} max-cpu = '1m' max-memory = '2G'"
-       " arg m { match = '[a-z\\\\.]+' dash = true default = 'x' }"
-       " arg e { enum = {'a', 'b'} } arg r { range = '-3-7' }"
-       " arg a { address = true } arg f { file = '/srv' } stdin = 'args'"
-       " cooldown = '5s' }\n"
-       "command s { users = {'bob'} run-as = 'bob' free-form = true"
-       " shell = '/bin/sh' }\n"
-       "hook tell { run-as = 'bob' argv = {'/bin/a', 'x{user}'}"
-       " pause = '7s' }\n");
+  put ("posternd.conf", all_of_posternd);
+  put ("access.conf", all_of_access);
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
        " logins = {'b\\'b'} expires = 1814313600 }\n");
   ck_assert_msg (!load (), "%s", message);

@@ -52,11 +52,10 @@ START_TEST (server_apart)
 }
 END_TEST
 
-START_TEST (everything)
+/* Every option once.  */
+static void
+put_everything (void)
 {
-  const struct config_user *user;
-  const struct config_rule *rule;
-
   put ("posternd.conf",
        "# A comment.\nhost = \"web1\" /* two\nlines */\n"
        "server = " FPR_SERVER "\n"
@@ -80,7 +79,11 @@ START_TEST (everything)
        "  observed = false\n}\n");
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' groups = {'dev'}"
        " logins = {'bob.b', 'B'} door = 'old' expires = '2027-06-30' }\n");
-  accepted ();
+}
+
+static void
+look_at_posternd (void)
+{
   ck_assert_uint_eq (config->interfaces.n, 2);
   ck_assert_str_eq (config->interfaces.item[1], "eth1");
   ck_assert_uint_eq (config->port, 1234);
@@ -106,6 +109,16 @@ START_TEST (everything)
   ck_assert_str_eq (config->door[1].name, "old");
   ck_assert_uint_eq (config->door[0].ends, 0);
   ck_assert_uint_eq (config->door[1].ends, 1801353600);
+}
+
+START_TEST (everything)
+{
+  const struct config_user *user;
+  const struct config_rule *rule;
+
+  put_everything ();
+  accepted ();
+  look_at_posternd ();
   user = config_user_by_name (config, "bob");
   ck_assert_ptr_nonnull (user);
   ck_assert_ptr_eq (user, config_user_by_fpr (config, FPR_BOB));
