@@ -160,6 +160,13 @@ server () {
   SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
 }
 
+# patient NAME: on a busy machine replies may take longer than a person waits.
+patient () {
+  local hosts=$W/$1/config/postern/hosts.conf
+  grep -q '^default ' "$hosts" \
+    || printf "default {\n  timeout = '60s'\n}\n" >> "$hosts"
+}
+
 # enroll NAME [OPTIONS]: on the server; then the person joins.
 enroll () {
   local name=$1
@@ -169,6 +176,7 @@ enroll () {
     > "$W/$name.invite" 2>>"$W/enroll.log" || fail "enroll $name"
   as "$name" postern join "$W/$name.invite" --fpr "$SFPR" \
     >>"$W/join.log" 2>&1 || fail "$name cannot join"
+  patient "$name"
 }
 
 ctl () {
