@@ -27,7 +27,7 @@ if not pid:
 fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 screen = b""
 typed = False
-end = time.monotonic() + 30
+end = time.monotonic() + 300
 while True:
     left = end - time.monotonic()
     if left <= 0 or not select.select([fd], [], [], left)[0]:

@@ -15,7 +15,7 @@ tool=$POSTERN_BIN/t/tool-seal
 
 # Behind max-ahead.
 works_again () {
-  until_ok as alice postern open web1 --timeout 1s || fail "does not work again"
+  until_ok as alice postern open web1 --timeout 3s || fail "does not work again"
   ctl close --all > /dev/null
 }
 

@@ -29,7 +29,7 @@ boot () {
 fails () {
   local want=$1 rc=0
   shift
-  timeout 60 ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
+  timeout 300 ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
     > "$W/fails.log" 2>&1 || rc=$?
   [ $rc = "$want" ] || fail "exit code $rc, not $want: $(cat "$W/fails.log")"
 }
@@ -118,7 +118,7 @@ mount -t tmpfs -o size=4k,mode=755 full "$ETC/run"
 in_server nft flush ruleset
 head -c 4096 /dev/zero > "$ETC/run/full" 2>/dev/null || :
 rc=0
-timeout 60 ip netns exec "$SERVER" posternd --config "$ETC" \
+timeout 300 ip netns exec "$SERVER" posternd --config "$ETC" \
   > "$W/fails.log" 2>&1 || rc=$?
 [ $rc = 73 ] && grep -q 'posternd.pid: No space left' "$W/fails.log" \
   || fail "a full runtime folder: $rc, $(cat "$W/fails.log")"

@@ -18,7 +18,7 @@ lines () { grep -cE '^(posternd|unseal): ' "$1" || :; }
 refuses () {
   local rc=0 pattern=$1
   shift
-  timeout 60 ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
+  timeout 300 ip netns exec "$SERVER" posternd --config "$ETC" "$@" \
     > "$W/refused.log" 2>&1 || rc=$?
   [ $rc = 78 ] || fail "posternd $*: $rc, not 78: $(cat "$W/refused.log")"
   grep -qE "^(posternd|unseal): $pattern" "$W/refused.log" \

@@ -14,7 +14,7 @@ start
 # Ask at ADDRESS; only a reply makes this succeed.
 ask () {
   sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.conf"
-  timeout 60 ip netns exec "$CLIENT" env GNUPGHOME="$W/alice/gnupg" \
+  timeout 300 ip netns exec "$CLIENT" env GNUPGHOME="$W/alice/gnupg" \
     HOME="$W/alice" XDG_CONFIG_HOME="$W/alice/config" \
     postern whoami web1 > "$W/out" 2>&1
 }

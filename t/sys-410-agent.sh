@@ -66,11 +66,18 @@ answered "after 200 that left"
 
 say "explain has an agent of its own"
 explain () { ctl explain "$@" > "$W/explained" 2>&1; }
-as alice postern seal whoami web1 -o "$W/fresh" || fail "seal"
-kill -STOP "$pid"
-timeout 30 ip netns exec "$SERVER" posternctl --config "$ETC" explain "$W/fresh" \
-  > "$W/explained" 2>&1 || fail "explain beside a stalled agent: $(cat "$W/explained")"
-grep -q 'unwrap *ok' "$W/explained" || fail "$(cat "$W/explained")"
+fresh () { as alice postern seal whoami web1 -o "$W/fresh" || fail "seal"; }
+# While the agent stands still, and for as long as explain takes.
+beside_it () {
+  local agent
+  fresh
+  agent=$(agent)
+  kill -STOP "$agent"
+  explain "$W/fresh" && grep -q 'unwrap *ok' "$W/explained" \
+    && grep -q '^State:.*T' "/proc/$agent/status"
+}
+until_ok beside_it || fail "explain beside a stalled agent: $(cat "$W/explained")"
+pid=$(agent)
 # It may have been replaced meanwhile.
 kill -CONT "$pid" 2>/dev/null || :
 until_ok whoami 3s || fail "no answer beside explain: $(cat "$W/out")"
@@ -104,6 +111,7 @@ until_ok whoami 3s || fail "no answer after the stall: $(cat "$W/out")"
 say "answered $((SECONDS - begin)) s after the stall"
 answered "after the stall"
 stop
+fresh
 explain "$W/fresh" || fail "explain without posternd: $(cat "$W/explained")"
 grep -q 'unwrap *ok' "$W/explained" || fail "$(cat "$W/explained")"
 

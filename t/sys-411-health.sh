@@ -44,7 +44,7 @@ cp -a "$ETC" "$W/other"
 sed -i "/^runtime/d; /^state/d" "$W/other/"*.conf
 printf "runtime = '%s'\nstate = '%s'\n" "$W/run2" "$ETC/state" >> "$W/other/posternd.conf"
 rc=0
-in_server timeout 30 posternd --config "$W/other" > "$W/second" 2>&1 || rc=$?
+in_server timeout 300 posternd --config "$W/other" > "$W/second" 2>&1 || rc=$?
 [ $rc = 73 ] || fail "a second one on the same state: exit $rc, $(cat "$W/second")"
 [ "$(wc -l < "$W/second")" = 1 ] && grep -q "uses the state $ETC/state already; stop it" "$W/second" \
   || fail "what it said: $(cat "$W/second")"
