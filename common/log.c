@@ -1,28 +1,52 @@
 /* log.c - Messages to people, on stderr.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Who must not wait for whoever reads them (log_never_wait) loses lines
+ * instead.  stderr is shared with other processes: so O_NONBLOCK is set on
+ * an opening of the pipe that is our own, never on theirs.  System calls
+ * once it has begun: write, sendmsg, ppoll.  */
 
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOG_MAXLINE 2048
+_Static_assert (LOG_MAXLINE <= PIPE_BUF, "a line is written whole or not");
+
+/* How a line gets to stderr.  */
+enum way
+  {
+    WAY_WAIT,                   /* However long it takes.  */
+    WAY_TRY,                    /* It does not block.  */
+    WAY_ASK,                    /* It may: poll says whether there is room.
+                                   Of two that ask at once, one can wait.  */
+    WAY_SEND                    /* It is a socket.  */
+  };
 
 static struct
 {
   const char *program;
   int verbose;
   bool journal;
-} log_state = { "postern", 0, false };
+  enum way way;
+  unsigned int lost;            /* Lines, since it was last told.  */
+} log_state = { "postern", 0, false, WAY_WAIT, 0 };
 
 
 /* True if stderr is the stream that JOURNAL_STREAM names ("DEV:INODE", see
@@ -55,6 +79,40 @@ log_init (const char *program, int verbose)
   log_state.program = program;
   log_state.verbose = verbose;
   log_state.journal = is_journal ();
+  log_state.way = WAY_WAIT;
+}
+
+
+/* Open the pipe behind stderr once more, for us alone.  That is only
+   possible where somebody reads it, and /proc is there.  */
+static bool
+unblock_pipe (void)
+{
+  int fd = open ("/proc/self/fd/2",
+                 O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  int flags;
+
+  if (fd >= 0)
+    {
+      dup2 (fd, STDERR_FILENO);
+      close (fd);
+    }
+  flags = fcntl (STDERR_FILENO, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+
+void
+log_never_wait (void)
+{
+  struct stat st;
+
+  if (fstat (STDERR_FILENO, &st))
+    return;
+  if (S_ISSOCK (st.st_mode))
+    log_state.way = WAY_SEND;
+  else if (S_ISFIFO (st.st_mode))
+    log_state.way = unblock_pipe () ? WAY_TRY : WAY_ASK;
 }
 
 
@@ -89,21 +147,78 @@ cut (char *text, size_t most)
 }
 
 
-static void
+static bool
+has_room (void)
+{
+  struct pollfd fd = { STDERR_FILENO, POLLOUT, 0 };
+  struct timespec none = { 0, 0 };
+
+  return ppoll (&fd, 1, &none, NULL) != 0;
+}
+
+
+static ssize_t
+write_some (const char *line, size_t len)
+{
+  struct iovec iov = { (void *)(uintptr_t)line, len };
+  struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+  if (log_state.way == WAY_SEND)
+    return sendmsg (STDERR_FILENO, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (log_state.way == WAY_ASK && !has_room ())
+    {
+      errno = EAGAIN;
+      return -1;
+    }
+  return write (STDERR_FILENO, line, len);
+}
+
+
+/* False if there is no room for it, and we do not wait.  */
+static bool
 write_all (const char *line, size_t len)
 {
   ssize_t n;
 
   while (len)
     {
-      n = write (STDERR_FILENO, line, len);
+      n = write_some (line, len);
       if (n < 0 && errno == EINTR)
         continue;
-      if (n <= 0)
-        return;                 /* Nowhere to complain.  */
+      if (n <= 0)               /* Else nowhere to complain.  */
+        return log_state.way == WAY_WAIT || errno != EAGAIN;
       line += n;
       len -= (size_t) n;
     }
+  return true;
+}
+
+
+/* "<4>" in a journal.  */
+static size_t
+write_priority (char *line, size_t size, int priority)
+{
+  if (!log_state.journal)
+    return 0;
+  return (size_t) snprintf (line, size, "<%d>", priority);
+}
+
+
+void
+log_tell_lost (void)
+{
+  char line[256];
+  size_t len;
+  int n;
+
+  if (!log_state.lost)
+    return;
+  len = write_priority (line, sizeof line, LOG_WARNING);
+  n = snprintf (line + len, sizeof line - len, "%.80s: warning: %u line%s"
+                " lost: nobody read this log\n", log_state.program,
+                log_state.lost, log_state.lost == 1 ? " was" : "s were");
+  if (n > 0 && write_all (line, len + (size_t) n))
+    log_state.lost = 0;
 }
 
 
@@ -115,8 +230,7 @@ write_line (int priority, const char *kind, const char *format, va_list ap)
   size_t start, len;
   int n;
 
-  n = log_state.journal ? snprintf (line, sizeof line, "<%d>", priority) : 0;
-  start = (size_t) n;
+  start = write_priority (line, sizeof line, priority);
   n = snprintf (line + start, 128, "%.80s: %s", log_state.program, kind);
   len = start + (size_t) n;
   errno = saved;                /* For %m.  */
@@ -129,7 +243,10 @@ write_line (int priority, const char *kind, const char *format, va_list ap)
     len += (size_t) n;
   replace_controls ((unsigned char *) line + start, len - start);
   line[len++] = '\n';
-  write_all (line, len);        /* One write: lines do not mix.  */
+  log_tell_lost ();
+  /* One write: lines do not mix.  */
+  if (log_state.lost || !write_all (line, len))
+    log_state.lost++;
   errno = saved;
 }
 

@@ -11,6 +11,14 @@
 #include <gpg-error.h>
 
 void log_init (const char *program, int verbose);
+
+/* From here on a line that finds its reader's pipe or socket full is lost,
+   instead of waited with.  How many were is told before the next that is
+   not.  Files and terminals stay as they are.  */
+void log_never_wait (void);
+/* Tell so where no line comes after them.  */
+void log_tell_lost (void);
+
 void log_error (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 void log_warn (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 void log_info (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);

@@ -35,7 +35,7 @@ agent_wants_card (const char *home)
 
 gpg_error_t
 agent_spawn (const char *home, int fd, const struct confine_id *id, bool card,
-             bool mute, pid_t *r_pid)
+             int log_fd, pid_t *r_pid)
 {
   const char *argv[] =
     { "gpg-agent", "--homedir", home, "--options", "/dev/null",
@@ -52,6 +52,6 @@ agent_spawn (const char *home, int fd, const struct confine_id *id, bool card,
   spawn.n_fds = 1;
   spawn.id = id;
   spawn.agent = true;
-  spawn.mute = mute;
+  spawn.log_fd = log_fd;
   return spawn_start (&spawn, r_pid);
 }

@@ -16,10 +16,10 @@
 bool agent_wants_card (const char *home);
 
 /* Start gpg-agent as ID, with the keys in HOME, to listen on FD, which stays
-   the caller's.  Without CARD it starts no scdaemon; MUTE, it logs
-   nothing.  */
+   the caller's.  Without CARD it starts no scdaemon.  It logs to
+   LOG_FD; -1: nowhere.  */
 gpg_error_t agent_spawn (const char *home, int fd,
-                         const struct confine_id *id, bool card, bool mute,
+                         const struct confine_id *id, bool card, int log_fd,
                          pid_t *r_pid);
 
 #endif /*POSTERN_AGENT_H*/

@@ -153,7 +153,7 @@ start (const char *home, const struct confine_id *id, pid_t *r_pid)
   if (!err && chown (path, id->uid, id->gid))
     err = gpg_error_from_syserror ();
   if (!err)
-    err = agent_spawn (home, fd, id, false, true, r_pid);
+    err = agent_spawn (home, fd, id, false, -1, r_pid);
   if (fd >= 0)
     close (fd);
   free (path);

@@ -259,5 +259,6 @@ agent_start (struct posternd *posternd, pid_t *r_pid)
 {
   return agent_spawn (posternd->agent_home, posternd->agent_fd,
                       &posternd->agent_id,
-                      agent_wants_card (posternd->agent_home), false, r_pid);
+                      agent_wants_card (posternd->agent_home),
+                      posternd->agent_log[1], r_pid);
 }

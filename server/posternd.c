@@ -343,6 +343,8 @@ serve (struct posternd *posternd, const struct options *opt)
   if (!err)
     err = agent_open (posternd);
   if (!err)
+    err = agent_log_open (posternd);
+  if (!err)
     err = supervise_add (posternd, KIND_AGENT, false);
   if (!err)
     err = supervise_add_all (posternd, false);
@@ -394,6 +396,7 @@ posternd_main (int argc, char **argv)
   posternd.libexec = spawn_libexec ();
   posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
   posternd.agent_fd = posternd.probe_fd = -1;
+  posternd.agent_log[0] = posternd.agent_log[1] = -1;
   log_init ("posternd", 0);
   parse (argc, argv, &posternd, &opt);
   log_init ("posternd", posternd.verbose);
@@ -406,7 +409,10 @@ posternd_main (int argc, char **argv)
       return EX_NOPERM;
     }
   else
-    catch_signals ();
+    {
+      log_never_wait ();
+      catch_signals ();
+    }
   /* Reading the configuration takes secret memory: door keys.  */
   if (settle_state (&posternd, opt.state) || secret_init (SECRET_POOL))
     {

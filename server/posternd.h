@@ -82,6 +82,9 @@ struct posternd
   uint64_t probe_due;           /* The next one.  */
   uint64_t greeted;             /* When a probe last succeeded.  */
   const char *agent_trouble;    /* NULL: it greets.  */
+  int agent_log[2];             /* The pipe that is its stderr.  */
+  char agent_line[256];         /* What of a line is there.  */
+  size_t agent_len;
   struct channel capture_unseal, unseal_verify, verify_decide, decide_act,
     decide_vouch;
   struct child *children;
@@ -150,6 +153,14 @@ void agent_step (struct posternd *posternd);
 void agent_hear (struct posternd *posternd);
 /* When agent_step has something to do, by role_now.  */
 uint64_t agent_due (const struct posternd *posternd);
+
+/* posternd-agentlog.c */
+
+/* gpg-agent would wait for the reader of our log, if that were its stderr.
+   It has a pipe of its own, which does not block: agent_log_hear writes to
+   the log what is in it.  */
+gpg_error_t agent_log_open (struct posternd *posternd);
+void agent_log_hear (struct posternd *posternd);
 
 /* posternd-health.c */
 

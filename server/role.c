@@ -146,6 +146,8 @@ role_start (struct role *role, const char *name, int argc, char **argv)
   log_init (name, 0);
   parse (role, argc, argv, &dir, &hash, &verbose);
   log_init (name, verbose);
+  if (!role->standalone)
+    log_never_wait ();
   if (!dir || (role->standalone
                ? strcmp (name, "act") && strcmp (name, "unseal")
                : !hash || !have_parent ()))
@@ -189,6 +191,7 @@ role_wait (struct pollfd *fds, unsigned int n, int timeout)
   struct timespec ts;
   sigset_t set;
 
+  log_tell_lost ();
   sigprocmask (SIG_SETMASK, NULL, &set);
   sigdelset (&set, SIGTERM);
   ts.tv_sec = timeout / 1000;

@@ -128,6 +128,7 @@ shut_main (int argc, char **argv)
   int code;
 
   log_init ("shut", 0);
+  log_never_wait ();
   parse_shut (argc, argv, &opt);
   if (!opt.open)
     err = lastgood_read (opt.state, &on_fail, &text, &where);

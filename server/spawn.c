@@ -60,11 +60,13 @@ place_descriptors (const struct spawn *spawn)
 {
   int high[SPAWN_FDS];
   unsigned int i;
-  int null;
+  int null, log;
 
   null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   null = fcntl (null, F_DUPFD_CLOEXEC, 64);
-  if (null < 0)
+  log = spawn->log_fd > 0? spawn->log_fd : spawn->log_fd? null : STDERR_FILENO;
+  log = fcntl (log, F_DUPFD_CLOEXEC, 64);
+  if (null < 0 || log < 0)
     return false;
   for (i = 0; i < spawn->n_fds; i++)
     if ((high[i] = spawn->fd[i] < 0? null
@@ -74,8 +76,7 @@ place_descriptors (const struct spawn *spawn)
     if (dup2 (high[i], ROLE_FD_PARENT + (int)i) < 0)
       return false;
   if (dup2 (null, STDIN_FILENO) < 0
-      || (spawn->mute && dup2 (null, STDERR_FILENO) < 0)
-      || (!spawn->talks && dup2 (STDERR_FILENO, STDOUT_FILENO) < 0))
+      || (!spawn->talks && dup2 (log, STDOUT_FILENO) < 0))
     return false;
   confine_close_from (ROLE_FD_PARENT + (int)spawn->n_fds);
   return true;
@@ -99,6 +100,21 @@ reset_signals (void)
   sigprocmask (SIG_SETMASK, &set, NULL);
 }
 
+/* Start the program.  Only what it says itself goes to its own log.  */
+static void
+execute (const struct spawn *spawn, char *const *env)
+{
+  int ours = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 64);
+  gpg_error_t err;
+
+  if (spawn->log_fd)
+    dup2 (STDOUT_FILENO, STDERR_FILENO);
+  execve (spawn->path, (char *const *)(uintptr_t)spawn->argv, env);
+  err = gpg_error_from_syserror ();
+  dup2 (ours, STDERR_FILENO);
+  log_error ("cannot run %s: %s", spawn->path, gpg_strerror (err));
+}
+
 static void
 run_child (const struct spawn *spawn, pid_t parent)
 {
@@ -120,8 +136,7 @@ run_child (const struct spawn *spawn, pid_t parent)
       _exit (EX_OSERR);
     }
   make_environment (spawn, env);
-  execve (spawn->path, (char *const *)(uintptr_t)spawn->argv, env);
-  log_error ("cannot run %s: %s", spawn->path, strerror (errno));
+  execute (spawn, env);
   _exit (EX_OSFILE);
 }
 

@@ -20,7 +20,8 @@ struct spawn
   const struct confine_id *id;  /* NULL: stays who we are.  */
   bool agent;                   /* Set LISTEN_FDS and LISTEN_PID.  */
   bool talks;                   /* stdout is ours, not stderr.  */
-  bool mute;                    /* stderr is /dev/null.  */
+  int log_fd;                   /* Its stderr, and stdout unless it talks;
+                                   0: ours; -1: /dev/null.  */
 };
 
 /* Fork and exec.  The child gets what is listed here and nothing else, and

@@ -33,7 +33,7 @@
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
 #define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
-#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 1)
+#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 2)
 
 static const struct
 {
@@ -631,6 +631,12 @@ supervise_wait (struct posternd *posternd, int timeout)
   sigset_t none;
   nfds_t i, n = 0;
 
+  log_tell_lost ();
+  if (posternd->agent_log[0] >= 0)
+    {
+      who[n] = NULL;
+      fds[n++] = (struct pollfd){ posternd->agent_log[0], POLLIN, 0 };
+    }
   if (posternd->probe_fd >= 0)
     {
       who[n] = NULL;
@@ -650,6 +656,8 @@ supervise_wait (struct posternd *posternd, int timeout)
   for (i = 0; i < n; i++)
     if (fds[i].revents && who[i])
       hear (who[i]);
+    else if (fds[i].revents && fds[i].fd == posternd->agent_log[0])
+      agent_log_hear (posternd);
     else if (fds[i].revents)
       agent_hear (posternd);
 }

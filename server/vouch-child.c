@@ -63,6 +63,7 @@ child_start (const char *name)
   gpg_error_t err;
 
   log_init (name, 0);
+  log_never_wait ();
   signal (SIGPIPE, SIG_IGN);
   if (!have_channel ())
     {

@@ -25,7 +25,7 @@ static const char *const syscalls[] =
     "fstat", "newfstatat", "brk", "mmap", "munmap", "mremap", "madvise",
     "mprotect", "mlock", "mlock2", "munlock", "futex", "clock_gettime",
     "gettimeofday", "time", "getrandom", "rt_sigprocmask", "rt_sigaction",
-    "getpid", "gettid", "tgkill", "exit"
+    "getpid", "gettid", "tgkill", "ppoll", "exit"
   };
 
 

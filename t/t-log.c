@@ -4,11 +4,16 @@
 #include "../common/log.h"
 
 #include <check.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char output[8192];
@@ -146,6 +151,221 @@ START_TEST (long_lines_are_cut)
 }
 END_TEST
 
+/* A log whose reader stands still: the ends of a pipe, or of a pair of
+   sockets, and what stderr was.  */
+struct reader
+{
+  int in, out, saved;
+};
+
+static void
+begin_pipe (struct reader *reader, int socket)
+{
+  int fd[2];
+
+  ck_assert_int_eq (socket ? socketpair (AF_UNIX, SOCK_STREAM, 0, fd)
+                    : pipe (fd), 0);
+  unsetenv ("JOURNAL_STREAM");
+  reader->in = fd[0];
+  reader->out = fd[1];
+  fflush (stderr);
+  reader->saved = dup (2);
+  ck_assert_int_eq (dup2 (reader->out, 2), 2);
+  log_init ("posternd", 0);
+}
+
+/* All that is there, in OUTPUT.  */
+static void
+read_on (struct reader *reader)
+{
+  struct pollfd fd = { reader->in, POLLIN, 0 };
+  size_t len = 0;
+  ssize_t n;
+
+  while (poll (&fd, 1, 0) == 1
+         && (n = read (reader->in, output + len, sizeof output - 1 - len)) > 0)
+    {
+      len += (size_t) n;
+      if (len > sizeof output / 2)
+        {                       /* The end alone counts.  */
+          memmove (output, output + len - 1000, 1000);
+          len = 1000;
+        }
+    }
+  output[len] = 0;
+}
+
+static void
+end_pipe (struct reader *reader)
+{
+  dup2 (reader->saved, 2);
+  close (reader->saved);
+  close (reader->in);
+  close (reader->out);
+}
+
+/* More lines than any pipe or socket takes: with a line that waited for its
+   reader this would not end.  */
+static void
+flood (void)
+{
+  int i;
+
+  for (i = 0; i < 100000; i++)
+    log_info ("line %d", i);
+}
+
+START_TEST (nobody_reads)
+{
+  struct reader reader;
+  unsigned int kept, lost = 0;
+  const char *note;
+
+  begin_pipe (&reader, _i);
+  log_never_wait ();
+  flood ();
+  read_on (&reader);
+  ck_assert_ptr_null (strstr (output, "lost"));
+  ck_assert_int_eq (sscanf (strrchr (output, ' '), "%u", &kept), 1);
+  log_tell_lost ();
+  log_tell_lost ();             /* Once.  */
+  log_info ("read again");
+  read_on (&reader);
+  end_pipe (&reader);
+  note = "posternd: warning: ";
+  ck_assert_int_eq (strncmp (output, note, strlen (note)), 0);
+  sscanf (output + strlen (note), "%u", &lost);
+  ck_assert_uint_eq (kept + 1 + lost, 100000);
+  ck_assert_str_eq (strchr (output + strlen (note), ' '),
+                    " lines were lost: nobody read this log\n"
+                    "posternd: read again\n");
+}
+END_TEST
+
+/* It is told before the next line, too, where nobody asks.  */
+START_TEST (told_before_the_next_line)
+{
+  struct reader reader;
+  char *note, *next;
+
+  begin_pipe (&reader, _i);
+  log_never_wait ();
+  flood ();
+  read_on (&reader);
+  log_info ("read again");
+  read_on (&reader);
+  end_pipe (&reader);
+  note = strstr (output, "lost: nobody read this log");
+  next = strstr (output, "posternd: read again");
+  ck_assert_ptr_nonnull (note);
+  ck_assert_ptr_nonnull (next);
+  ck_assert (note < next);
+}
+END_TEST
+
+START_TEST (nothing_lost_with_a_reader)
+{
+  static char last[64];
+  struct reader reader;
+  int i;
+
+  begin_pipe (&reader, _i);
+  log_never_wait ();
+  for (i = 0; i < 20000; i++)
+    {
+      log_info ("line %d", i);
+      if (i % 100 == 99)
+        {
+          read_on (&reader);
+          ck_assert_ptr_null (strstr (output, "lost"));
+          snprintf (last, sizeof last, "line %d\n", i);
+          ck_assert_ptr_nonnull (strstr (output, last));
+        }
+    }
+  log_tell_lost ();
+  read_on (&reader);
+  end_pipe (&reader);
+  ck_assert_str_eq (output, "");
+}
+END_TEST
+
+/* Who else has the pipe goes on to wait for room in it.  */
+START_TEST (others_still_wait)
+{
+  struct reader reader;
+  int flags;
+
+  begin_pipe (&reader, _i);
+  log_never_wait ();
+  flags = fcntl (reader.out, F_GETFL);
+  end_pipe (&reader);
+  ck_assert_int_eq (flags & O_NONBLOCK, 0);
+}
+END_TEST
+
+/* A pipe that cannot be opened once more: nobody reads it just then.  */
+START_TEST (opened_before_its_reader)
+{
+  char dir[] = "/tmp/t-log.XXXXXX", path[64];
+  struct reader reader;
+  int own;
+
+  ck_assert_ptr_nonnull (mkdtemp (dir));
+  snprintf (path, sizeof path, "%s/log", dir);
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  begin_pipe (&reader, 0);
+  own = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  close (reader.out);
+  reader.out = open (path, O_WRONLY | O_CLOEXEC);
+  ck_assert_int_eq (dup2 (reader.out, 2), 2);
+  close (own);
+  log_never_wait ();
+  close (reader.in);
+  reader.in = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  unlink (path);
+  rmdir (dir);
+  ck_assert_int_eq (fcntl (2, F_GETFL) & O_NONBLOCK, 0);
+  flood ();
+  read_on (&reader);
+  log_tell_lost ();
+  read_on (&reader);
+  end_pipe (&reader);
+  ck_assert_ptr_nonnull (strstr (output, "lines were lost"));
+}
+END_TEST
+
+/* A tool's line waits for its reader, as a person's pager.  */
+START_TEST (a_tool_waits)
+{
+  struct reader reader;
+  pid_t pid;
+  bool ended, whole = false, lost = false;
+  int status;
+
+  begin_pipe (&reader, _i);
+  pid = fork ();
+  if (!pid)
+    {
+      flood ();
+      _exit (0);
+    }
+  dup2 (reader.saved, 2);
+  close (reader.out);
+  do
+    {
+      ended = waitpid (pid, &status, WNOHANG) == pid;
+      read_on (&reader);
+      whole |= strstr (output, "posternd: line 99999\n") != NULL;
+      lost |= strstr (output, "lost") != NULL;
+    }
+  while (!ended);
+  ck_assert_int_eq (status, 0);
+  ck_assert (whole && !lost);
+  reader.out = -1;
+  end_pipe (&reader);
+}
+END_TEST
+
 START_TEST (exit_codes)
 {
   ck_assert_int_eq (log_exit_code (0), EX_OK);
@@ -188,6 +408,13 @@ main (void)
   tcase_add_test (tc, malformed_journal_stream);
   tcase_add_test (tc, controls_are_replaced);
   tcase_add_test (tc, long_lines_are_cut);
+  /* A pipe, and a socket.  */
+  tcase_add_loop_test (tc, nobody_reads, 0, 2);
+  tcase_add_loop_test (tc, told_before_the_next_line, 0, 2);
+  tcase_add_loop_test (tc, nothing_lost_with_a_reader, 0, 2);
+  tcase_add_loop_test (tc, others_still_wait, 0, 2);
+  tcase_add_test (tc, opened_before_its_reader);
+  tcase_add_loop_test (tc, a_tool_waits, 0, 2);
   tcase_add_test (tc, exit_codes);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
