@@ -39,6 +39,7 @@ write_output (reply_t reply)
 {
   bool plain = !reply->output_len || !isatty (STDOUT_FILENO)
     || is_plain (reply->output, reply->output_len);
+  gpg_error_t err;
   size_t i;
 
   for (i = 0; !plain && i < reply->output_len; i++)
@@ -48,8 +49,11 @@ write_output (reply_t reply)
       if (*c != '\n' && *c != '\t' && (*c < 0x20 || *c > 0x7e))
         *c = '?';
     }
-  if (!reply->output_len
-      || !file_write_fd (STDOUT_FILENO, reply->output, reply->output_len))
+  if (!reply->output_len)
+    return EX_OK;
+  err = file_write_fd (STDOUT_FILENO, reply->output, reply->output_len);
+  /* A reader that wanted no more, as head(1), is none of our business.  */
+  if (!err || gpg_err_code (err) == GPG_ERR_EPIPE)
     return EX_OK;
   log_error ("the output cannot be written");
   return EX_IOERR;
