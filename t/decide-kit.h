@@ -219,7 +219,7 @@ send_text (const void *text, size_t len, const char *primary,
   ck_assert_uint_eq (packet_send_verified (verify_fd, 0, &p), 0);
 }
 
-static void
+static inline void
 send_request (const char *primary)
 {
   const char *why = NULL;
