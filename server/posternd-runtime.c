@@ -397,7 +397,7 @@ runtime_notify (const char *state)
     *sun.sun_path = 0;
   fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0
-      || sendto (fd, state, strlen (state), MSG_NOSIGNAL,
+      || sendto (fd, state, strlen (state), MSG_NOSIGNAL | MSG_DONTWAIT,
                  (struct sockaddr *)&sun,
                  (socklen_t)(offsetof (struct sockaddr_un, sun_path)
                              + len)) < 0)
