@@ -242,7 +242,8 @@ other_algorithm (struct blob *blob, unsigned char algo)
 {
   size_t at = blob->len - 2;
 
-  while (blob->data[at] != 0x88 || at + 2 + blob->data[at + 1] != blob->len)
+  while (blob->data[at] != 0x88 || at + 2 + blob->data[at + 1] != blob->len
+         || blob->data[at + 4] != blob->data[5])
     ck_assert_uint_gt (--at, 0);
   blob->data[5] = blob->data[at + 4] = algo;
 }
