@@ -141,8 +141,8 @@ file_write_fd (int fd, const void *data, size_t len)
 }
 
 
-static gpg_error_t
-sync_folder (const char *path)
+gpg_error_t
+file_sync_folder (const char *path)
 {
   gpg_error_t err = 0;
   char *copy = strdup (path);
@@ -189,14 +189,14 @@ file_write (const char *path, const void *data, size_t len, mode_t mode,
   if (err || fresh)
     unlink (temp);
   gpgrt_free (temp);
-  return err ? err : sync_folder (path);
+  return err ? err : file_sync_folder (path);
 }
 
 
 gpg_error_t
 file_remove (const char *path)
 {
-  return unlink (path) ? gpg_error_from_syserror () : sync_folder (path);
+  return unlink (path) ? gpg_error_from_syserror () : file_sync_folder (path);
 }
 
 

@@ -29,6 +29,9 @@ gpg_error_t file_read_regular (const char *path, size_t max,
 gpg_error_t file_write (const char *path, const void *data, size_t len,
                         mode_t mode, int fresh);
 
+/* Sync the folder that PATH is in.  */
+gpg_error_t file_sync_folder (const char *path);
+
 /* Take the file PATH away, and sync the folder.  */
 gpg_error_t file_remove (const char *path);
 

@@ -163,7 +163,10 @@ skip_enrolled (struct batch *batch, roster_t roster)
   for (person = batch->person; person->row; person++)
     {
       user = config_user_by_name (roster_config (roster), person->row->name);
-      if (user && !strcmp (user->fpr, person->row->fpr))
+      if (roster_is_marked (roster_config (roster), person->row->name))
+        batch_fail (batch->progress, person, "their revocation is not"
+                    " finished; 'postern-keys revoke' does that");
+      else if (user && !strcmp (user->fpr, person->row->fpr))
         {
           person->out = true;
           batch->skipped++;
@@ -307,6 +310,8 @@ enroll_one (struct batch *batch, roster_t roster,
   if (err)
     batch_fail (batch->progress, person, message ? message
                 : invite_why (err));
+  else if (roster_look_again (roster, "enroll", entry.name))
+    batch_fail (batch->progress, person, "they were revoked meanwhile");
   else
     batch->enrolled++;
   gpgrt_free (message);

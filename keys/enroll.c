@@ -124,7 +124,7 @@ write_person (roster_t roster, const struct roster_entry *entry, bool new,
     log_error ("enroll %s: %s", entry->name,
                message ? message : gpg_strerror (err));
   gpgrt_free (message);
-  return err;
+  return err ? err : roster_look_again (roster, "enroll", entry->name);
 }
 
 

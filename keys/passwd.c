@@ -34,13 +34,15 @@ struct passwd
 };
 
 
+/* Does anybody go by NAME who is not being revoked?  */
 static bool
 is_known (config_t config, const char *name)
 {
   size_t i;
 
   for (i = 0; i < config->n_users; i++)
-    if (config_user_has_login (&config->user[i], name))
+    if (config_user_has_login (&config->user[i], name)
+        && !roster_is_marked (config, config->user[i].name))
       return true;
   return false;
 }
@@ -100,6 +102,8 @@ explain (gpg_error_t err)
       return "longer than 511 bytes; nothing was changed";
     case GPG_ERR_INV_VALUE:
       return "there is a NUL in it; nothing was changed";
+    case GPG_ERR_EBUSY:
+      return "another postern-keys is writing the passwords; try again";
     case GPG_ERR_NOT_FOUND:
       return "there is no password of this name";
     default:
@@ -121,7 +125,26 @@ warn_of_rest (const char *dir)
 }
 
 
-/* With the roster locked: nobody else writes meanwhile.  */
+/* With the roster locked.  Who is revoked is so without the lock: what was
+   written for them before we could see it is taken out again.  */
+static gpg_error_t
+set_locked (const struct passwd *p, config_t config, const char *hash,
+            char **r_message)
+{
+  gpg_error_t err;
+
+  if (!is_known (config, p->name))
+    return gpg_error (GPG_ERR_UNKNOWN_NAME);
+  err = passwords_change (p->dir, p->name, hash);
+  if (err || is_known (config, p->name))
+    return err;
+  passwords_change (p->dir, p->name, NULL);
+  *r_message = gpgrt_bsprintf ("they were revoked meanwhile; there is no"
+                               " password of this name");
+  return gpg_error (GPG_ERR_EBUSY);
+}
+
+
 static gpg_error_t
 change_locked (const struct passwd *p, const char *hash, char **r_message)
 {
@@ -130,7 +153,8 @@ change_locked (const struct passwd *p, const char *hash, char **r_message)
 
   err = roster_open (p->dir, &roster, r_message);
   if (!err)
-    err = passwords_change (p->dir, p->name, hash);
+    err = hash ? set_locked (p, roster_config (roster), hash, r_message)
+      : passwords_change (p->dir, p->name, NULL);
   roster_close (roster);
   return err;
 }

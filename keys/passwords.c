@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "../common/file.h"
 #include "../common/passwd.h"
 #include "../common/secret.h"
+#include "lock.h"
 
 #define MAX_FILE (16 * 1024 * 1024)
+#define LOCK_WAIT 5000          /* Milliseconds.  */
 
 
 /* Write the lines of OLD but NAME's, and then NAME's with HASH (NULL:
@@ -54,17 +57,15 @@ make_text (const char *old, const char *name, const char *hash,
 }
 
 
-gpg_error_t
-passwords_change (const char *dir, const char *name, const char *hash)
+static gpg_error_t
+change_file (const char *path, const char *name, const char *hash)
 {
-  char *path = gpgrt_bsprintf ("%s/" PASSWD_FILE, dir);
   unsigned char *old = NULL;
   char *text = NULL;
   size_t len = 0;
   gpg_error_t err;
 
-  err = path ? file_read (path, MAX_FILE, &old, &len)
-    : gpg_error_from_syserror ();
+  err = file_read (path, MAX_FILE, &old, &len);
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     err = 0;
   if (!err)
@@ -77,7 +78,28 @@ passwords_change (const char *dir, const char *name, const char *hash)
     secret_wipe (text, strlen (text));
   free (old);
   free (text);
+  return err;
+}
+
+
+/* Who revokes has not locked the roster, so the file has a lock of its own,
+   which nobody holds for longer than it takes to write.  */
+gpg_error_t
+passwords_change (const char *dir, const char *name, const char *hash)
+{
+  char *path = gpgrt_bsprintf ("%s/" PASSWD_FILE, dir);
+  char *lock = gpgrt_bsprintf ("%s/users.d/.lock-passwd", dir);
+  gpg_error_t err;
+  int fd = -1;
+
+  err = path && lock ? lock_take (lock, LOCK_WAIT, &fd)
+    : gpg_error_from_syserror ();
+  if (!err)
+    err = change_file (path, name, hash);
+  if (fd >= 0)
+    close (fd);
   gpgrt_free (path);
+  gpgrt_free (lock);
   return err;
 }
 

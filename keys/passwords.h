@@ -1,7 +1,7 @@
 /* passwords.h - Changing the file of passwords.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * common/passwd.h tells of the file itself.  The roster must be locked.  */
+ * common/passwd.h tells of the file itself.  */
 
 #ifndef POSTERN_KEYS_PASSWORDS_H
 #define POSTERN_KEYS_PASSWORDS_H
@@ -11,7 +11,7 @@
 
 /* Write HASH for NAME, or with NULL take NAME out, of the file in DIR; at
    once or not at all.  GPG_ERR_NOT_FOUND where there is none to take
-   out.  */
+   out; GPG_ERR_EBUSY where another one does not stop writing.  */
 gpg_error_t passwords_change (const char *dir, const char *name,
                               const char *hash);
 

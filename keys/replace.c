@@ -99,7 +99,7 @@ exchange_keys (roster_t roster, const char *name,
     log_warn ("replace %s: the old key stays in the roster's home; nobody"
               " comes by it", name);
   gpgrt_free (message);
-  return err;
+  return err ? err : roster_look_again (roster, "replace", name);
 }
 
 

@@ -2,23 +2,26 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * It waits for nobody: another postern-keys may have the roster's lock.  A
- * mark keeps that one from changing anything about the person.  Then the key
- * goes, which verify honours with the next packet, then what is open and the
- * passwords, the person's file, and the mark last: as long as the file or
- * the mark is there the same command does what was left undone.  Each step
- * is taken whatever came of the one before.  */
+ * mark keeps that one from changing anything about the person, or lets it
+ * take out again what it wrote.  Then the key goes, which verify honours
+ * with the next packet, then what is open, the passwords and the person's
+ * file.  Each step is taken whatever came of the one before.
+ *
+ * In the end the lock is tried for a moment.  With it we take out what
+ * another one wrote before it could see the mark, and the mark; without it
+ * that is left to who has the lock.  As long as the person's file or the mark
+ * is there the same command does what was left undone.  */
 
 #include <getopt.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../common/encode.h"
-#include "../common/file.h"
 #include "../common/log.h"
-#include "passwords.h"
 #include "roster.h"
 #include "verbs.h"
 
 #define MAX_WHY 160             /* Bytes that the audit takes.  */
+#define LOCK_WAIT 1000          /* Milliseconds.  */
 
 struct revoke
 {
@@ -100,61 +103,24 @@ reload (roster_t roster, const char *user)
 }
 
 
-static gpg_error_t
-drop_key (roster_t roster, const struct config_user *user)
-{
-  gpg_error_t err = roster_drop_key (roster, user->fpr);
-
-  if (err)
-    log_error ("revoke %s: the key cannot be taken out of the roster's home:"
-               " %s", user->name, gpg_strerror (err));
-  return err;
-}
-
-
-static gpg_error_t
-drop_passwords (config_t config, const struct config_user *user)
-{
-  gpg_error_t err = passwords_forget (config, user);
-
-  if (err)
-    log_error ("revoke %s: the password cannot be taken out: %s", user->name,
-               gpg_strerror (err));
-  return err;
-}
-
-
-static gpg_error_t
-drop_file (const char *user, const char *path)
-{
-  gpg_error_t err = file_remove (path);
-
-  if (err)
-    log_error ("revoke %s: %s: %s", user, path, gpg_strerror (err));
-  return err;
-}
-
-
+/* Another one may have finished reading before the mark was there.  */
 static gpg_error_t
 mark (roster_t roster, const char *user)
 {
   gpg_error_t err = roster_mark (roster, user);
+  char *message = NULL;
 
   if (err)
     log_error ("revoke %s: the revocation cannot be noted: %s", user,
                gpg_strerror (err));
-  return err;
-}
-
-
-/* The person's file is gone.  */
-static gpg_error_t
-finish (roster_t roster, const char *user)
-{
-  gpg_error_t err = reload (roster, user);
-
-  if (!err)
-    err = roster_unmark (roster, user);
+  else
+    {
+      err = roster_read_again (roster, &message);
+      if (err)
+        log_error ("revoke %s: %s", user,
+                   message ? message : gpg_strerror (err));
+    }
+  gpgrt_free (message);
   return err;
 }
 
@@ -167,20 +133,77 @@ note_first (gpg_error_t *r_first, gpg_error_t err)
 }
 
 
-/* Returns the first error.  */
+/* With the lock: whoever had it before us may have written.  */
 static gpg_error_t
-revoke_person (roster_t roster, const struct revoke *opt, const char *path)
+withdraw_again (roster_t roster, const char *name)
 {
-  config_t config = roster_config (roster);
-  const struct config_user *user = config_user_by_name (config, opt->user);
+  const struct config_user *user = config_user_by_name
+    (roster_config (roster), name);
   gpg_error_t first = 0;
 
-  note_first (&first, mark (roster, opt->user));
-  note_first (&first, drop_key (roster, user));
-  note_first (&first, close_open (roster, opt, user->fpr));
-  note_first (&first, drop_passwords (config, user));
-  note_first (&first, drop_file (opt->user, path));
-  note_first (&first, finish (roster, opt->user));
+  if (user && roster_is_marked (roster_config (roster), name))
+    {
+      note_first (&first, roster_withdraw_key (roster, "revoke", name,
+                                               user->fpr));
+      note_first (&first, roster_withdraw_file (roster, "revoke", user));
+    }
+  return first;
+}
+
+
+/* True with the lock.  */
+static bool
+try_lock (roster_t roster, const char *name)
+{
+  char *message;
+  gpg_error_t err = roster_try_lock (roster, LOCK_WAIT, &message);
+
+  if (err && gpg_err_code (err) != GPG_ERR_EBUSY)
+    log_error ("revoke %s: %s", name, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return !err;
+}
+
+
+/* OUT is what came of taking the person out.  Where posternd is DEAF it is
+   not asked once more.  */
+static gpg_error_t
+finish (roster_t roster, const char *name, gpg_error_t out, bool deaf)
+{
+  gpg_error_t err;
+  bool locked = try_lock (roster, name);
+
+  if (locked && !out)
+    out = withdraw_again (roster, name);
+  err = deaf ? gpg_error (GPG_ERR_TIMEOUT) : reload (roster, name);
+  if (locked && !out && !err)
+    err = roster_unmark (roster, name);
+  else if (!locked && roster_is_marked (roster_config (roster), name))
+    log_info ("another postern-keys is under way and can change nothing about"
+              " %s; the mark that says so stays until it has ended", name);
+  return out ? out : err;
+}
+
+
+/* Returns the first error.  */
+static gpg_error_t
+revoke_person (roster_t roster, const struct revoke *opt)
+{
+  const struct config_user *user;
+  gpg_error_t first, closed = 0, out = 0;
+
+  first = mark (roster, opt->user);
+  user = config_user_by_name (roster_config (roster), opt->user);
+  if (user)
+    {
+      out = roster_withdraw_key (roster, "revoke", opt->user, user->fpr);
+      closed = close_open (roster, opt, user->fpr);
+      note_first (&out, roster_withdraw_file (roster, "revoke", user));
+    }
+  note_first (&first, out);
+  note_first (&first, closed);
+  note_first (&first, finish (roster, opt->user, out,
+                              gpg_err_code (closed) == GPG_ERR_TIMEOUT));
   return first;
 }
 
@@ -201,7 +224,7 @@ revoke_verb (int argc, char **argv)
   if (!err && !config_user_by_name (roster_config (roster), opt.user)
       && roster_is_marked (roster_config (roster), opt.user))
     {
-      err = finish (roster, opt.user);
+      err = finish (roster, opt.user, 0, false);
       if (!err)
         log_info ("the revocation of %s is finished", opt.user);
       roster_close (roster);
@@ -214,7 +237,7 @@ revoke_verb (int argc, char **argv)
                message ? message : gpg_strerror (err));
   else
     {
-      err = revoke_person (roster, &opt, path);
+      err = revoke_person (roster, &opt);
       if (!err)
         log_info ("%s is revoked; what they did stays in the audit",
                   opt.user);

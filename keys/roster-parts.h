@@ -1,8 +1,8 @@
 /* roster-parts.h - What the files of the module roster share.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * roster opens and closes it, roster-entry writes a person's file, and
- * roster-invite makes invites.  */
+ * roster opens and closes it, roster-entry writes a person's file,
+ * roster-mark takes one out, and roster-invite makes invites.  */
 
 #ifndef POSTERN_KEYS_ROSTER_PARTS_H
 #define POSTERN_KEYS_ROSTER_PARTS_H
@@ -17,6 +17,7 @@ struct roster_s
   char *root;                   /* Its path.  */
   char *verify;                 /* The path of the people's home.  */
   int lock;
+  int mark;                     /* Of a revocation, held; -1: none.  */
   pgp_t own;                    /* Of who calls, with the key that signs
                                    invites besides; NULL: none does.  */
   char by[NETSPEC_FPRLEN + 1];  /* That key; its public part is...  */
@@ -27,5 +28,8 @@ struct roster_s
   uint64_t serial;              /* The next one of those that are...  */
   uint64_t serials;             /* ... taken out of the file.  */
 };
+
+/* Take away the marks that a revocation left for us who have the lock.  */
+void roster_clear_marks (roster_t roster);
 
 #endif /*POSTERN_KEYS_ROSTER_PARTS_H*/

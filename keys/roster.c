@@ -3,63 +3,61 @@
 
 #include "roster-parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../common/file.h"
 #include "../common/log.h"
 #include "../server/role.h"
 #include "folders.h"
+#include "lock.h"
 
 #define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
 
 
-/* Another postern-keys may ask somebody at a terminal: say for what we
-   wait.  */
+/* Another postern-keys may take its time: say for what we wait.  */
 static gpg_error_t
-take_lock (int fd)
-{
-  if (!flock (fd, LOCK_EX | LOCK_NB))
-    return 0;
-  if (errno == EWOULDBLOCK)
-    log_info ("another postern-keys is at work; waiting for it");
-  while (flock (fd, LOCK_EX))
-    if (errno != EINTR)
-      return gpg_error_from_syserror ();
-  return 0;
-}
-
-
-static gpg_error_t
-lock_roster (roster_t roster)
+lock_roster (roster_t roster, int wait)
 {
   char *path = gpgrt_bsprintf ("%s/users.d/.lock", roster->config->dir);
   gpg_error_t err;
 
   if (!path)
     return gpg_error_from_syserror ();
-  roster->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  err = roster->lock < 0 ? gpg_error_from_syserror ()
-    : take_lock (roster->lock);
+  err = lock_take (path, wait == LOCK_FOR_EVER ? 0 : wait, &roster->lock);
+  if (gpg_err_code (err) == GPG_ERR_EBUSY && wait == LOCK_FOR_EVER)
+    {
+      log_info ("another postern-keys is at work; waiting for it");
+      err = lock_take (path, wait, &roster->lock);
+    }
   gpgrt_free (path);
   return err;
 }
 
 
+/* Where it cannot be read the old one stays.  */
+static gpg_error_t
+read_again (roster_t roster, const char *dir, char **r_message)
+{
+  config_t config;
+  gpg_error_t err = config_load (dir, &config, r_message);
+
+  if (err)
+    return err;
+  config_release (roster->config);
+  roster->config = config;
+  return 0;
+}
+
+
 /* What was read before the lock may have changed since.  */
 static gpg_error_t
-load_locked (roster_t roster, const char *dir, char **r_message)
+load_locked (roster_t roster, const char *dir, int wait, char **r_message)
 {
   gpg_error_t err;
 
-  err = lock_roster (roster);
-  config_release (roster->config);
-  roster->config = NULL;
-  return err ? err : config_load (dir, &roster->config, r_message);
+  err = lock_roster (roster, wait);
+  return err ? err : read_again (roster, dir, r_message);
 }
 
 
@@ -105,13 +103,16 @@ open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
   if (!roster)
     return gpg_error_from_syserror ();
   roster->lock = -1;
+  roster->mark = -1;
   err = config_load (dir, &roster->config, r_message);
   if (gpg_err_code (err) == GPG_ERR_INV_VALUE)
     err = gpg_error (GPG_ERR_CONFIGURATION);
   if (!err && lock)
-    err = load_locked (roster, dir, r_message);
+    err = load_locked (roster, dir, LOCK_FOR_EVER, r_message);
   if (!err)
     err = open_homes (roster, look);
+  if (!err && lock)
+    roster_clear_marks (roster);
   if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s", dir, gpg_strerror (err));
   if (err)
@@ -143,52 +144,40 @@ roster_lock (roster_t roster, char **r_message)
   gpg_error_t err;
 
   *r_message = NULL;
-  err = dir ? load_locked (roster, dir, r_message)
+  err = dir ? load_locked (roster, dir, LOCK_FOR_EVER, r_message)
+    : gpg_error_from_syserror ();
+  if (!err)
+    roster_clear_marks (roster);
+  free (dir);
+  return err;
+}
+
+
+gpg_error_t
+roster_try_lock (roster_t roster, int wait, char **r_message)
+{
+  char *dir = strdup (roster->config->dir);
+  gpg_error_t err;
+
+  *r_message = NULL;
+  err = dir ? load_locked (roster, dir, wait, r_message)
     : gpg_error_from_syserror ();
   free (dir);
   return err;
 }
 
 
-/* A mark beside the people's files.  */
-static char *
-mark_path (config_t config, const char *name)
-{
-  return gpgrt_bsprintf ("%s/users.d/.revoking-%s", config->dir, name);
-}
-
-
 gpg_error_t
-roster_mark (roster_t roster, const char *name)
+roster_read_again (roster_t roster, char **r_message)
 {
-  char *path = mark_path (roster->config, name);
-  gpg_error_t err = path ? file_write (path, "", 0, 0600, 0)
+  char *dir = strdup (roster->config->dir);
+  gpg_error_t err;
+
+  *r_message = NULL;
+  err = dir ? read_again (roster, dir, r_message)
     : gpg_error_from_syserror ();
-
-  gpgrt_free (path);
+  free (dir);
   return err;
-}
-
-
-bool
-roster_is_marked (config_t config, const char *name)
-{
-  char *path = mark_path (config, name);
-  bool marked = path && !access (path, F_OK);
-
-  gpgrt_free (path);
-  return marked;
-}
-
-
-gpg_error_t
-roster_unmark (roster_t roster, const char *name)
-{
-  char *path = mark_path (roster->config, name);
-  gpg_error_t err = path ? file_remove (path) : gpg_error_from_syserror ();
-
-  gpgrt_free (path);
-  return gpg_err_code (err) == GPG_ERR_ENOENT ? 0 : err;
 }
 
 
@@ -218,6 +207,8 @@ roster_close (roster_t roster)
   free (roster->server_key);
   if (roster->lock >= 0)
     close (roster->lock);
+  if (roster->mark >= 0)
+    close (roster->mark);
   free (roster);
 }
 

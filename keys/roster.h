@@ -31,12 +31,34 @@ gpg_error_t roster_begin (const char *dir, roster_t *r_roster,
                           char **r_message);
 gpg_error_t roster_lock (roster_t roster, char **r_message);
 
+/* The same for somebody who waits WAIT milliseconds at most: GPG_ERR_EBUSY
+   where another one still has the lock.  */
+gpg_error_t roster_try_lock (roster_t roster, int wait, char **r_message);
+
+/* Read the configuration again; pointers into it end.  */
+gpg_error_t roster_read_again (roster_t roster, char **r_message);
+
 /* A mark that NAME is being revoked: it is there from the first step of a
    revocation until the last.  Revoking needs no lock; whoever has the lock
-   changes nothing about a person who is marked.  */
+   writes nothing about a person who is marked, and calls roster_look_again
+   after it wrote: then one of the two sees what the other did.  A mark
+   without a person, whose revocation had no lock to remove it, is taken away
+   by whoever gets the lock next.  */
 gpg_error_t roster_mark (roster_t roster, const char *name);
 bool roster_is_marked (config_t config, const char *name);
 gpg_error_t roster_unmark (roster_t roster, const char *name);
+
+/* If NAME is marked, take out again what was written about them, say so on
+   behalf of VERB, and return GPG_ERR_EBUSY.  The lock is held.  */
+gpg_error_t roster_look_again (roster_t roster, const char *verb,
+                               const char *name);
+
+/* Take out the key FPR of NAME; the passwords and the file of USER.  What
+   fails is told on behalf of VERB, and the rest is done all the same.  */
+gpg_error_t roster_withdraw_key (roster_t roster, const char *verb,
+                                 const char *name, const char *fpr);
+gpg_error_t roster_withdraw_file (roster_t roster, const char *verb,
+                                  const struct config_user *user);
 
 /* Open it to look at only: nothing is locked, and nobody waits.  */
 gpg_error_t roster_look (const char *dir, roster_t *r_roster,

@@ -158,6 +158,8 @@ import_copy (roster_t roster, const struct config_user *user,
   if (err)
     log_error ("enroll %s: %s", user->name, gpg_strerror (err));
   else
+    err = roster_look_again (roster, "enroll", user->name);
+  if (!err)
     {
       if (tell_changes (user->name, before, after))
         roster_note (roster, "update", user->name, user->fpr, NULL);

@@ -5,11 +5,12 @@
 . "$(dirname "$0")/lib.sh"
 need python3 timeout flock pgrep
 setup
-for who in alice bob carol; do person $who; done
+for who in alice bob carol erol; do person $who; done
 server
 listen 22
-for who in alice bob carol; do enroll $who; done
+for who in alice bob carol erol; do enroll $who; done
 person dave
+person erin
 start
 keys () {
   local verb=$1
@@ -18,15 +19,20 @@ keys () {
 }
 # is_out NAME: nobody of this name is there, and their requests are refused.
 is_out () {
-  [ ! -e "$ETC/users.d/$1.conf" ] && [ ! -e "$ETC/users.d/.revoking-$1" ] || fail "$1 is in the roster"
+  [ ! -e "$ETC/users.d/$1.conf" ] || fail "$1 is in the roster"
   as "$1" postern open web1 > "$W/out" 2>&1 && fail "$1 is let in"
   return 0
 }
-# revoked_at_once NAME: for twenty seconds, on a busy machine.
-revoked_at_once () {
+# at_once NAME: for twenty seconds, on a busy machine.
+at_once () {
   timeout 20 ip netns exec "$SERVER" postern-keys revoke "$1" --config "$ETC" \
     > "$W/revoke" 2>&1 || fail "revoke $1: $?, $(cat "$W/revoke")"
   is_out "$1"
+}
+# The same where nobody has the lock.
+revoked_at_once () {
+  at_once "$1"
+  [ ! -e "$ETC/users.d/.revoking-$1" ] || fail "the mark of $1 is left"
 }
 as alice postern open web1 > "$W/out" 2>&1 || fail "alice: $(cat "$W/out")"
 
@@ -53,14 +59,52 @@ revoked_at_once alice
 kill -0 $waits || fail "nobody waited for the key server: $(cat "$W/dave.err")"
 say "a key server that does not answer: revoked at once"
 
-# The lock itself, held by somebody who lives.
+# A terminal that asks, and where nobody answers yet.
+cat > "$W/prompt.py" <<'END'
+import os, pty, select, sys
+pid, fd = pty.fork()
+if not pid:
+    os.execvp(sys.argv[3], sys.argv[3:])
+screen, typed = b"", False
+while True:
+    if select.select([fd], [], [], 0.05)[0]:
+        try:
+            data = os.read(fd, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            break
+        screen += data
+        if b"[y/N] " in screen:
+            open(sys.argv[1], "w").close()
+    if not typed and os.path.exists(sys.argv[2]):
+        os.write(fd, b"y\r")
+        typed = True
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+ip netns exec "$SERVER" python3 "$W/prompt.py" "$W/asks" "$W/go" \
+  sh -c "exec postern-keys enroll erin --key '$W/erin.pgp' --config '$ETC' > '$W/erin.invite'" &
+prompt=$!
+own $prompt
+until_ok test -e "$W/asks" || fail "nothing is asked"
+revoked_at_once erol
+touch "$W/go"
+wait $prompt || fail "the one who was asked: $?"
+[ -e "$ETC/users.d/erin.conf" ] || fail "erin is not in"
+say "a terminal that asks: revoked at once"
+
+# The lock itself, held by somebody who lives: the mark is left for the next
+# one who has it.
 flock "$ETC/users.d/.lock" sleep 1000 &
 own $!
 until_ok pgrep -P $! sleep || fail "the lock is free"
 own "$(pgrep -P $! sleep)"
-revoked_at_once bob
-say "a held lock: revoked at once"
+at_once bob
+grep -q 'another postern-keys is under way' "$W/revoke" || fail "not told: $(cat "$W/revoke")"
 end_pid "$(pgrep -P $! sleep)"
+keys invite carol > "$W/out" 2> "$W/err" || fail "invite: $(cat "$W/err")"
+[ ! -e "$ETC/users.d/.revoking-bob" ] || fail "the mark of bob is left"
+say "a held lock: revoked at once"
 
 # A FIFO is no key file, and nobody waits for it.
 mkfifo "$W/fifo"
