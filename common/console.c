@@ -3,19 +3,22 @@
 
 #include "console.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <assuan.h>
+#include <time.h>
+#include "console-wire.h"
 
-#define RELOAD_WAIT 10000       /* Milliseconds.  */
-#define RELOAD_STEP 50
+#define WAIT 10000              /* Milliseconds; for the next byte.  */
+#define LONG_WAIT 60000         /* Where the whole audit may be searched.  */
+#define RELOAD_WAIT 10          /* Seconds.  */
+#define RELOAD_STEP 50          /* Milliseconds.  */
 
 struct console_s
 {
-  assuan_context_t ctx;
+  struct console_wire wire;
   char *runtime;
   char why[512];
 };
@@ -32,6 +35,21 @@ struct answer
 };
 
 
+/* A server that takes us and goes is one that ends.  */
+static gpg_error_t
+take_greeting (console_t console)
+{
+  char *line;
+  gpg_error_t err = console_wire_read (&console->wire, WAIT, &line);
+
+  if (err)
+    return gpg_err_code (err) == GPG_ERR_TIMEOUT ? err
+      : gpg_error (GPG_ERR_NOT_FOUND);
+  return !strncmp (line, "OK", 2) && (!line[2] || line[2] == ' ') ? 0
+    : gpg_error (GPG_ERR_ASS_INV_RESPONSE);
+}
+
+
 gpg_error_t
 console_open (const char *runtime, console_t *r_console)
 {
@@ -43,6 +61,7 @@ console_open (const char *runtime, console_t *r_console)
   console = calloc (1, sizeof *console);
   if (!console)
     return gpg_error_from_syserror ();
+  console->wire.fd = -1;
   console->runtime = strdup (runtime);
   path = gpgrt_bsprintf ("%s/control", runtime);
   if (!path || !console->runtime)
@@ -50,17 +69,12 @@ console_open (const char *runtime, console_t *r_console)
       err = gpg_error_from_syserror ();
       goto leave;
     }
-  err = assuan_new (&console->ctx);
-  if (!err)
-    err = assuan_socket_connect (console->ctx, path, ASSUAN_INVALID_PID, 0);
-  /* Assuan does not say why it cannot.  */
-  if (gpg_err_code (err) == GPG_ERR_ASS_CONNECT_FAILED
-      && access (path, W_OK) && errno == EACCES)
-    err = gpg_error (GPG_ERR_EACCES);
-  if (gpg_err_code (err) == GPG_ERR_ASS_CONNECT_FAILED
-      || gpg_err_code (err) == GPG_ERR_ENOENT
+  err = console_wire_connect (path, WAIT, &console->wire);
+  if (gpg_err_code (err) == GPG_ERR_ENOENT
       || gpg_err_code (err) == GPG_ERR_ECONNREFUSED)
     err = gpg_error (GPG_ERR_NOT_FOUND);
+  if (!err)
+    err = take_greeting (console);
 
  leave:
   gpgrt_free (path);
@@ -77,9 +91,18 @@ console_close (console_t console)
 {
   if (!console)
     return;
-  assuan_release (console->ctx);
+  console_wire_close (&console->wire);
   free (console->runtime);
   free (console);
+}
+
+
+const char *
+console_why (gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_TIMEOUT
+    ? "posternd does not answer; it may be stopped, or the machine very busy"
+    : gpg_strerror (err);
 }
 
 
@@ -135,43 +158,76 @@ take_error (console_t console, const char *line)
 }
 
 
-/* libassuan has undone the escaping of data lines.  */
+/* Undo the percent escapes of a data line, in place; its length.  */
 static gpg_error_t
-read_answer (struct answer *answer)
+unescape (char *line, size_t *r_len)
+{
+  char digits[3] = "", *to = line;
+  const char *from;
+
+  for (from = line; *from; from++)
+    {
+      if (*from == '%')
+        {
+          if (!isxdigit ((unsigned char)from[1])
+              || !isxdigit ((unsigned char)from[2]))
+            return gpg_error (GPG_ERR_ASS_INV_RESPONSE);
+          memcpy (digits, from + 1, 2);
+          *to++ = (char)strtoul (digits, NULL, 16);
+          from += 2;
+        }
+      else
+        *to++ = *from;
+    }
+  *r_len = (size_t)(to - line);
+  return 0;
+}
+
+
+/* True if LINE is the WORD, alone or with more behind a blank.  */
+static bool
+is_word (const char *line, const char *word)
+{
+  size_t len = strlen (word);
+
+  return !strncmp (line, word, len) && (!line[len] || line[len] == ' ');
+}
+
+
+static gpg_error_t
+read_answer (struct answer *answer, int wait)
 {
   gpg_error_t err;
-  assuan_context_t ctx = answer->console->ctx;
-  assuan_response_t response;
+  size_t len;
   char *line;
-  int len, off;
 
   for (;;)
     {
-      err = assuan_client_read_response (ctx, &line, &len);
-      if (!err)
-        err = assuan_client_parse_response (ctx, line, len, &response, &off);
-      if (err)
+      err = console_wire_read (&answer->console->wire, wait, &line);
+      if (err || is_word (line, "OK"))
         return err;
-      line += off;
-      len -= off;
-      switch (response)
+      if (is_word (line, "ERR"))
+        return take_error (answer->console, line + 3 + !!line[3]);
+      if (*line == 'D' && line[1] == ' ')
         {
-        case ASSUAN_RESPONSE_OK:
-          return 0;
-        case ASSUAN_RESPONSE_ERROR:
-          return take_error (answer->console, line);
-        case ASSUAN_RESPONSE_DATA:
-          err = take_data (answer, line, (size_t)len);
-          break;
-        case ASSUAN_RESPONSE_STATUS:
-        case ASSUAN_RESPONSE_COMMENT:
-          break;
-        default:
-          return gpg_error (GPG_ERR_ASS_INV_RESPONSE);
+          err = unescape (line + 2, &len);
+          if (!err)
+            err = take_data (answer, line + 2, len);
         }
+      else if (!is_word (line, "S") && *line != '#')
+        err = gpg_error (GPG_ERR_ASS_INV_RESPONSE);
       if (err)
         return err;
     }
+}
+
+
+/* A search of all that was kept may find nothing for long.  */
+static int
+patience (const char *command)
+{
+  return is_word (command, "AUDIT") || is_word (command, "CHAIN")
+    ? LONG_WAIT : WAIT;
 }
 
 
@@ -181,14 +237,18 @@ console_ask (console_t console, const char *command, console_line_t line,
 {
   gpg_error_t err;
   struct answer answer = { console, line, hook, NULL, 0, 0 };
+  int wait = patience (command);
 
   if (r_why)
     *r_why = NULL;
   *console->why = 0;
-  err = assuan_write_line (console->ctx, command);
+  err = console_wire_send (&console->wire, wait, command);
   if (!err)
-    err = read_answer (&answer);
+    err = read_answer (&answer, wait);
   free (answer.buf);
+  if (gpg_err_code (err) == GPG_ERR_TIMEOUT && !*console->why)
+    gpgrt_snprintf (console->why, sizeof console->why, "%s",
+                    console_why (err));
   if (r_why && *console->why)
     *r_why = console->why;
   return err;
@@ -200,10 +260,13 @@ console_ask (console_t console, const char *command, console_line_t line,
 static gpg_error_t
 open_next (const char *runtime, console_t *r_console)
 {
-  gpg_error_t err = 0;
-  int i;
+  gpg_error_t err;
+  struct timespec now;
+  time_t end;
 
-  for (i = 0; i < RELOAD_WAIT / RELOAD_STEP; i++)
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  end = now.tv_sec + RELOAD_WAIT;
+  for (;;)
     {
       err = console_open (runtime, r_console);
       if (!err)
@@ -212,9 +275,11 @@ open_next (const char *runtime, console_t *r_console)
         return 0;
       console_close (*r_console);
       *r_console = NULL;
+      clock_gettime (CLOCK_MONOTONIC, &now);
+      if (now.tv_sec >= end)
+        return err;
       poll (NULL, 0, RELOAD_STEP);
     }
-  return err;
 }
 
 
@@ -223,16 +288,14 @@ console_reload (console_t *console, const char **r_why)
 {
   gpg_error_t err;
   struct pollfd pfd = { -1, POLLIN, 0 };
-  assuan_fd_t fds[2];           /* The least that libassuan takes.  */
   char *runtime;
 
   err = console_ask (*console, "RELOAD", NULL, NULL, r_why);
   if (err)
     return err;
-  if (assuan_get_active_fds ((*console)->ctx, 0, fds, 2) > 0)
-    pfd.fd = fds[0];
+  pfd.fd = (*console)->wire.fd;
   /* Nothing is asked, so what comes is the end.  */
-  if (poll (&pfd, 1, RELOAD_WAIT) <= 0)
+  if (poll (&pfd, 1, RELOAD_WAIT * 1000) <= 0)
     err = gpg_error (GPG_ERR_TIMEOUT);
   runtime = (*console)->runtime;
   (*console)->runtime = NULL;

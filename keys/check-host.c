@@ -117,10 +117,11 @@ check_running (struct check *check)
 {
   json_t *status = NULL;
   console_t console;
+  gpg_error_t err = console_open (check->config->runtime, &console);
 
-  if (console_open (check->config->runtime, &console))
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     return;
-  if (console_ask (console, "STATUS", take_status, &status, NULL))
+  if (err || console_ask (console, "STATUS", take_status, &status, NULL))
     check_say (check, "no-answer", "posternd", "it does not answer");
   else
     check_status (check, status);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "../common/console.h"
 #include "../common/log.h"
 #include "options.h"
 #include "people.h"
@@ -130,7 +131,7 @@ list_people (roster_t roster, bool json)
     log_info ("no posternd runs: the last requests are not known");
   else if (err)
     log_warn ("list: the last requests are not known: %s",
-              gpg_strerror (err));
+              console_why (err));
   if (json)
     err = print_json (people);
   else if (people->n)

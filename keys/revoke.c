@@ -165,8 +165,8 @@ try_lock (roster_t roster, const char *name)
 }
 
 
-/* OUT is what came of taking the person out.  Where posternd is DEAF it is
-   not asked once more.  */
+/* OUT is what came of taking the person out.  A posternd that is DEAF is not
+   asked once more; the mark stays until it was.  */
 static gpg_error_t
 finish (roster_t roster, const char *name, gpg_error_t out, bool deaf)
 {
@@ -178,7 +178,7 @@ finish (roster_t roster, const char *name, gpg_error_t out, bool deaf)
   err = deaf ? gpg_error (GPG_ERR_TIMEOUT) : reload (roster, name);
   if (locked && !out && !err)
     err = roster_unmark (roster, name);
-  else if (!locked && roster_is_marked (roster_config (roster), name))
+  else if (!locked && !err && roster_is_marked (roster_config (roster), name))
     log_info ("another postern-keys is under way and can change nothing about"
               " %s; the mark that says so stays until it has ended", name);
   return out ? out : err;

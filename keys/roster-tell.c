@@ -38,7 +38,7 @@ roster_reload (roster_t roster, char **r_message)
     err = console_reload (&console, &why);
   if (err)
     *r_message = gpgrt_bsprintf ("the running posternd did not reload: %s",
-                                 why ? why : gpg_strerror (err));
+                                 why ? why : console_why (err));
   console_close (console);
   return err;
 }
@@ -280,6 +280,6 @@ roster_end (roster_t roster, const char *user, const char *fpr,
     roster_note (roster, "revoke", user, fpr, why);
   else if (err)
     *r_message = gpgrt_bsprintf ("what is open could not be closed: %s",
-                                 gpg_strerror (err));
+                                 console_why (err));
   return err;
 }

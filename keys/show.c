@@ -46,8 +46,7 @@ ask_grants (config_t config, const char *user)
   err = console_open (config->runtime, &console);
   if (!err)
     err = console_ask (console, "GRANTS", take_grant, &grants, NULL);
-  if (!err)
-    console_close (console);
+  console_close (console);
   if (err)
     {
       json_decref (grants.array);

@@ -236,7 +236,8 @@ ctl_connect_again (const struct ctl_options *opt, console_t *console)
 
   console_close (*console);
   *console = NULL;
-  for (i = 0; (err = ctl_connect (opt, true, console)) && i < 33; i++)
+  for (i = 0; (err = ctl_connect (opt, true, console)) && i < 33
+              && gpg_err_code (err) != GPG_ERR_TIMEOUT; i++)
     poll (NULL, 0, PAUSE);
   return err;
 }
@@ -282,7 +283,7 @@ ctl_audit (const struct ctl_options *opt)
       if (!err && opt->follow)
         err = follow (opt, &console, &pages, filter, &why);
       if (err)
-        log_error ("audit: %s", why ? why : gpg_strerror (err));
+        log_error ("audit: %s", why ? why : console_why (err));
     }
   console_close (console);
   gpgrt_free (filter);

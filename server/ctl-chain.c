@@ -436,7 +436,7 @@ read_live (const struct ctl_options *opt, console_t *console,
   if (err)
     log_error ("audit %s: %s; what came ends with row %" PRIu64 " of the"
                " chain and is not whole", opt->argv[0],
-               why ? why : gpg_strerror (err), stream.after);
+               why ? why : console_why (err), stream.after);
   return err;
 }
 

@@ -158,7 +158,7 @@ run_command (console_t *console, const struct verb *verb,
     err = console_ask (*console, command, print_row, &printing, &why);
   gpgrt_free (command);
   if (err)
-    log_error ("%s: %s", verb->name, why ? why : gpg_strerror (err));
+    log_error ("%s: %s", verb->name, why ? why : console_why (err));
   else
     say_done (verb, &printing);
   return log_exit_code (err);
@@ -216,7 +216,7 @@ ctl_connect (const struct ctl_options *opt, bool quiet,
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     log_error ("no posternd runs here (%s/control)", runtime);
   else
-    log_error ("%s/control: %s", runtime, gpg_strerror (err));
+    log_error ("%s/control: %s", runtime, console_why (err));
   gpgrt_free (runtime);
   free (message);
   return err && bad ? bad : err;
