@@ -115,4 +115,39 @@ wait "$tracer" && fail "replace ends well"
 go_on || fail "revoke: $(cat "$W/verb.err")"
 bob_is_out "killed behind its writing"
 [ ! -e "$MARK" ] || fail "the mark stays"
+say "killed behind its writing"
+
+# The file of passwords: revoke and passwd write it one after the other.
+hash_of () { grep "^$1:" "$ETC/passwd"; }
+restore
+cp -p "$W/passwd" "$ETC/passwd"
+stop_at "$ETC/passwd" /^openat 1 revoke bob
+echo another | keys passwd alice --fd 0 2> "$W/err" &
+setter=$!
+own $setter
+waits_for_it () { pgrep -x postern-keys | while read -r p; do [ "$p" = "$STOPPED" ] || ls -l /proc/$p/fd; done | grep -qF "$ETC/users.d/.lock-passwd"; }
+until_ok waits_for_it || fail "passwd does not come so far: $(cat "$W/err")"
+go_on || fail "revoke: $(cat "$W/verb.err")"
+wait $setter || fail "passwd: $(cat "$W/err")"
+[ -n "$(hash_of alice)" ] && [ "$(hash_of alice)" != "$(grep ^alice: "$W/passwd")" ] \
+  || fail "alice's new password is lost"
+bob_is_out "beside passwd"
+say "revoke, and passwd beside it: neither is lost"
+
+# One that is stopped while it writes is not waited for.
+restore
+cp -p "$W/passwd" "$ETC/passwd"
+stop_at "$ETC/passwd" /^openat 1 passwd alice --fd 0
+rc=0
+timeout 60 ip netns exec "$SERVER" postern-keys revoke bob --config "$ETC" 2> "$W/err" || rc=$?
+[ $rc = 75 ] && grep -q 'another postern-keys is writing the file' "$W/err" \
+  || fail "revoke: $rc, $(cat "$W/err")"
+[ ! -e "$FILE" ] || fail "bob's file is there"
+key_is_there "$BOB" && fail "bob's key is there"
+go_on || fail "passwd: $(cat "$W/verb.err")"
+keys check > "$W/check" 2>/dev/null || :
+grep -q "nobody is called bob; 'postern-keys passwd --delete bob'" "$W/check" || fail "check: $(cat "$W/check")"
+keys passwd --delete bob 2> "$W/err" || fail "passwd --delete: $(cat "$W/err")"
+[ ! -e "$MARK" ] || fail "the mark stays"
+bob_is_out "beside a stopped passwd"
 say "ok"
