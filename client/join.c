@@ -171,8 +171,7 @@ read_invite (struct join *j, const char *path)
 
   err = file_read (path, MAX_INVITE_FILE, &data, &len);
   if (err)
-    message = gpgrt_bsprintf ("cannot read '%s': %s", path,
-                              gpg_strerror (err));
+    message = gpgrt_bsprintf ("cannot read '%s': %s", path, file_why (err));
   else if (!len)
     {
       err = gpg_error (GPG_ERR_NO_DATA);

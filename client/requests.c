@@ -145,7 +145,8 @@ look_up (profile_t profile, const char *host, const char *id,
          char hex[HEXLEN + 1])
 {
   char *path = book_path (profile), *text;
-  int fd = path ? open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+  int fd = path ? open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW
+                              | O_NONBLOCK) : -1;
   size_t n = 0;
 
   if (fd >= 0)

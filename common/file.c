@@ -59,48 +59,65 @@ read_fd (int fd, size_t max, unsigned char **r_data, size_t *r_len)
 }
 
 
+/* Nothing that would have to be waited for.  */
+static gpg_error_t
+open_regular (const char *path, int flags, int *r_fd)
+{
+  gpg_error_t err = 0;
+  struct stat st;
+
+  *r_fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | flags);
+  if (*r_fd < 0)
+    return gpg_error_from_syserror ();
+  if (fstat (*r_fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (S_ISDIR (st.st_mode))
+    err = gpg_error (GPG_ERR_EISDIR);
+  else if (!S_ISREG (st.st_mode))
+    err = gpg_error (GPG_ERR_INV_OBJ);
+  if (err)
+    {
+      close (*r_fd);
+      *r_fd = -1;
+    }
+  return err;
+}
+
+
 gpg_error_t
-file_read (const char *path, size_t max, unsigned char **r_data,
-           size_t *r_len)
+file_open (const char *path, int *r_fd)
+{
+  return open_regular (path, 0, r_fd);
+}
+
+
+static gpg_error_t
+read_regular (const char *path, int flags, size_t max,
+              unsigned char **r_data, size_t *r_len)
 {
   gpg_error_t err;
   int fd;
 
   *r_data = NULL;
   *r_len = 0;
-  if (!strcmp (path, "-"))
-    return read_fd (STDIN_FILENO, max, r_data, r_len);
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
+  err = open_regular (path, flags, &fd);
+  if (err)
+    return err;
   err = read_fd (fd, max, r_data, r_len);
   close (fd);
   return err;
 }
 
 
-/* Of a regular file, and of nothing that would have to be waited for.  */
-static gpg_error_t
-read_regular (const char *path, int flags, size_t max,
-              unsigned char **r_data, size_t *r_len)
+gpg_error_t
+file_read (const char *path, size_t max, unsigned char **r_data,
+           size_t *r_len)
 {
-  gpg_error_t err;
-  struct stat st;
-  int fd;
-
+  if (strcmp (path, "-"))
+    return read_regular (path, 0, max, r_data, r_len);
   *r_data = NULL;
   *r_len = 0;
-  fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | flags);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
-  if (fstat (fd, &st))
-    err = gpg_error_from_syserror ();
-  else if (!S_ISREG (st.st_mode))
-    err = gpg_error (GPG_ERR_EPERM);
-  else
-    err = read_fd (fd, max, r_data, r_len);
-  close (fd);
-  return err;
+  return read_fd (STDIN_FILENO, max, r_data, r_len);
 }
 
 
@@ -112,12 +129,12 @@ file_read_plain (const char *path, size_t max, unsigned char **r_data,
 }
 
 
-gpg_error_t
-file_read_regular (const char *path, size_t max, unsigned char **r_data,
-                   size_t *r_len)
+const char *
+file_why (gpg_error_t err)
 {
-  return strcmp (path, "-") ? read_regular (path, 0, max, r_data, r_len)
-    : file_read (path, max, r_data, r_len);
+  return gpg_err_code (err) == GPG_ERR_INV_OBJ
+    ? "it is not a regular file; give one, or '-' for standard input"
+    : gpg_strerror (err);
 }
 
 

@@ -9,19 +9,20 @@
 #include <gpg-error.h>
 
 /* Read all of PATH, at most MAX bytes (GPG_ERR_TOO_LARGE), into *R_DATA,
-   which has a NUL behind it and is to be freed.  "-" is stdin.  */
+   which has a NUL behind it and is to be freed.  "-" is stdin.  Links are
+   followed; a FIFO or a device is not waited for (GPG_ERR_INV_OBJ).  */
 gpg_error_t file_read (const char *path, size_t max,
                        unsigned char **r_data, size_t *r_len);
 
-/* The same of a plain file, for a folder that another owns: no link is
-   followed, and nothing else waited for (GPG_ERR_EPERM).  */
+/* The same of a file in a folder that another owns: no link is followed.  */
 gpg_error_t file_read_plain (const char *path, size_t max,
                              unsigned char **r_data, size_t *r_len);
 
-/* The same of what a user names, who may have put a link there: a FIFO or a
-   device is not waited for (GPG_ERR_EPERM).  "-" is stdin.  */
-gpg_error_t file_read_regular (const char *path, size_t max,
-                               unsigned char **r_data, size_t *r_len);
+/* Open PATH for reading, by the same rule as file_read; "-" is a name.  */
+gpg_error_t file_open (const char *path, int *r_fd);
+
+/* The text of an error of these functions.  */
+const char *file_why (gpg_error_t err);
 
 /* Write LEN bytes to PATH with MODE, so that a crash leaves the old file
    or the new one: a temporary file beside it, synced, then renamed, and

@@ -126,7 +126,8 @@ pgp_home_check (const char *home)
     return gpg_error_from_syserror ();
   err = file_read_plain (path, MAX_CONF, &text, &len);
   gpgrt_free (path);
-  if (gpg_err_code (err) == GPG_ERR_ENOENT)
+  if (gpg_err_code (err) == GPG_ERR_ENOENT
+      || gpg_err_code (err) == GPG_ERR_INV_OBJ)
     err = gpg_error (GPG_ERR_CONFLICT);
   if (err)
     return err;

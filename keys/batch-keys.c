@@ -39,7 +39,7 @@ read_keys (const char *file, size_t max, unsigned char **r_data,
 {
   gpg_error_t err;
 
-  err = file_read_regular (file, max, r_data, r_len);
+  err = file_read (file, max, r_data, r_len);
   if (!err)
     err = armour_strip (TITLE, *r_data, *r_len, r_len);
   if (!err && !*r_len)
@@ -98,7 +98,7 @@ why_no_key (gpg_error_t err)
     case GPG_ERR_TRUNCATED:
       return "the file holds no OpenPGP public key";
     default:
-      return gpg_strerror (err);
+      return file_why (err);
     }
 }
 

@@ -117,7 +117,7 @@ read_list (struct batch *batch)
     batch->person[i].row = batch->table.row + i;
   if (err)
     log_error ("enroll --batch: %s%s%s", message ? message : batch->list,
-               message ? "" : ": ", message ? "" : gpg_strerror (err));
+               message ? "" : ": ", message ? "" : file_why (err));
   gpgrt_free (message);
   return err;
 }
@@ -391,7 +391,7 @@ run_batch (struct batch *batch, roster_t roster)
     {
       log_error ("enroll --batch: %s: %s", batch->keys,
                  gpg_err_code (err) == GPG_ERR_BAD_DATA
-                 ? "no OpenPGP public keys in it" : gpg_strerror (err));
+                 ? "no OpenPGP public keys in it" : file_why (err));
       return err;
     }
   refuse_unfit (batch, roster);

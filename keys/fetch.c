@@ -412,12 +412,11 @@ fetch_remote (const char *what, const struct query *query,
 static gpg_error_t
 read_file (const char *what, struct answer *answer, char **r_message)
 {
-  gpg_error_t err = file_read_regular (what, MAX_KEYFILE, &answer->data,
-                                       &answer->len);
+  gpg_error_t err = file_read (what, MAX_KEYFILE, &answer->data,
+                               &answer->len);
 
-  return gpg_err_code (err) != GPG_ERR_EPERM ? err
-    : object (r_message, GPG_ERR_BAD_DATA, what, "is not a regular file;"
-              " write the key to one, or give it on stdin with '--key -'");
+  return gpg_err_code (err) != GPG_ERR_INV_OBJ ? err
+    : object (r_message, GPG_ERR_INV_OBJ, what, file_why (err));
 }
 
 

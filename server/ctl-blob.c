@@ -139,7 +139,7 @@ ctl_blob_open (const struct ctl_options *opt, ctl_blob_t *r_blobs)
     {
       log_error ("audit verify: %s: %s", opt->keys ? opt->keys
                  : "give the public keys with --keys, for there is no roster",
-                 message ? message : gpg_strerror (err));
+                 message ? message : file_why (err));
       free (message);
       ctl_blob_close (blobs);
       return err;

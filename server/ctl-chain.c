@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "../common/file.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/secret.h"
@@ -346,7 +347,7 @@ why_unread (gpg_error_t err)
       return "not to be read here; copy it, with what else of it is there"
         " (store.db-wal), to a folder of your own";
     default:
-      return gpg_strerror (err);
+      return file_why (err);
     }
 }
 
@@ -364,6 +365,21 @@ struct source
 
 
 static gpg_error_t
+open_file (const char *name, FILE **r_fp)
+{
+  gpg_error_t err;
+  int fd;
+
+  *r_fp = stdin;
+  if (!strcmp (name, "-"))
+    return 0;
+  err = file_open (name, &fd);
+  *r_fp = err ? NULL : fdopen (fd, "r");
+  return err || *r_fp ? err : gpg_error_from_syserror ();
+}
+
+
+static gpg_error_t
 source_open (const struct ctl_options *opt, const char *name,
              struct source *source)
 {
@@ -374,10 +390,8 @@ source_open (const struct ctl_options *opt, const char *name,
   source->name = name;
   if (!name)
     return ctl_connect (opt, false, &source->console);
-  source->fp = strcmp (name, "-") ? fopen (name, "re") : stdin;
-  if (!source->fp)
-    err = gpg_error_from_syserror ();
-  else if (is_store (source->fp))
+  err = open_file (name, &source->fp);
+  if (!err && is_store (source->fp))
     err = store_open_copy (name, &source->store);
   if (err)
     log_error ("audit verify: %s: %s", name, why_unread (err));

@@ -78,7 +78,7 @@ load (struct explain *explain)
                     explain->channel[i]))
       err = gpg_error_from_syserror ();
   if (err)
-    log_error ("explain %s: %s", path, gpg_strerror (err));
+    log_error ("explain %s: %s", path, file_why (err));
   return err;
 }
 

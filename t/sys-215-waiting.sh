@@ -11,6 +11,7 @@ listen 22
 for who in alice bob carol erol; do enroll $who; done
 person dave
 person erin
+person frida
 start
 keys () {
   local verb=$1
@@ -113,6 +114,26 @@ timeout 20 ip netns exec "$SERVER" postern-keys enroll dave --config "$ETC" --ke
   --fpr "$(fpr_of dave)" > "$W/out" 2> "$W/err" || rc=$?
 [ $rc = 65 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not a regular file" "$W/err" \
   || fail "a FIFO: $rc, $(cat "$W/err")"
+# refused COMMAND...: it is told, in one line, that the FIFO is none.
+refused () {
+  rc=0
+  timeout 20 "$@" > "$W/out" 2> "$W/err" || rc=$?
+  [ $rc = 65 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not a regular file" "$W/err" \
+    || fail "a FIFO, $*: $rc, $(cat "$W/err")"
+}
+echo "frida,$(fpr_of frida),ops" > "$W/list"
+batch () { echo postern-keys enroll --config "$ETC" --invites "$W/invites" --batch "$1" --fprs "$2"; }
+for command in "$(batch "$W/frida.pgp" "$W/fifo")" "$(batch "$W/fifo" "$W/list")" \
+  "posternctl explain --config $ETC $W/fifo" "posternctl audit verify --config $ETC $W/fifo" \
+  "posternctl audit verify --config $ETC --keys $W/fifo $W/list"; do
+  refused ip netns exec "$SERVER" $command
+done
+refused ip netns exec "$CLIENT" env GNUPGHOME="$W/alice/gnupg" HOME="$W/alice" \
+  XDG_CONFIG_HOME="$W/alice/config" postern join "$W/fifo"
+# What is piped in is taken.
+cat "$W/list" | in_server $(batch "$W/frida.pgp" -) 2> "$W/err" || fail "from a pipe: $(cat "$W/err")"
+cat "$W/invites/frida.invite" | as frida postern join - --fpr "$SFPR" > "$W/out" 2>&1 \
+  || fail "from a pipe: $(cat "$W/out")"
 ln -s "$W/dave.pgp" "$W/link"
 keys enroll dave --key "$W/link" --fpr "$(fpr_of dave)" > "$W/out" 2> "$W/err" \
   || fail "a link: $(cat "$W/err")"
