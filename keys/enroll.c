@@ -190,22 +190,24 @@ sign_by (roster_t roster, const struct enroll *opt)
 }
 
 
+/* LOCKED or not yet: a mark without a person may go with the lock.  */
 static gpg_error_t
 refuse_known (roster_t roster, const struct enroll *opt,
-              const struct candidate *cand)
+              const struct candidate *cand, bool locked)
 {
   struct roster_entry entry = { opt->user, cand->key->fpr,
                                 opt->person.group, opt->person.door,
                                 opt->person.expires };
+  bool known = config_user_by_name (roster_config (roster), opt->user);
 
-  if (roster_is_marked (roster_config (roster), opt->user))
+  if ((known || locked)
+      && roster_is_marked (roster_config (roster), opt->user))
     {
       log_error ("enroll %s: their revocation is not finished; run"
                  " 'postern-keys revoke %s' first", opt->user, opt->user);
       return gpg_error (GPG_ERR_EBUSY);
     }
-  if (!config_user_by_name (roster_config (roster), opt->user)
-      || roster_has (roster, &entry))
+  if (!known || roster_has (roster, &entry))
     return 0;
   log_error ("enroll %s: this name is enrolled already; --update takes a"
              " newer copy of the same key, 'postern-keys replace' another"
@@ -229,7 +231,7 @@ lock_again (roster_t roster, const struct enroll *opt,
                message ? message : gpg_strerror (err));
   gpgrt_free (message);
   if (!err)
-    err = refuse_known (roster, opt, cand);
+    err = refuse_known (roster, opt, cand, true);
   if (err)
     return err;
   objection = roster_objection (roster, opt->user, cand->key);
@@ -252,7 +254,7 @@ run_enroll (roster_t roster, const struct enroll *opt)
     return err;
   err = candidate_fetch ("enroll", roster, opt->user, opt->key, &cand);
   if (!err)
-    err = refuse_known (roster, opt, &cand);
+    err = refuse_known (roster, opt, &cand, false);
   if (!err)
     err = candidate_check ("enroll", roster, opt->user, opt->fpr, &cand);
   if (!err)

@@ -117,6 +117,28 @@ bob_is_out "killed behind its writing"
 [ ! -e "$MARK" ] || fail "the mark stays"
 say "killed behind its writing"
 
+# A revocation that goes on keeps its mark, and nobody brings the person in
+# before it has ended; one that was killed does not.
+for end in CONT KILL; do
+  restore
+  stop_at "$ETC/users.d/.lock" /^openat 1 revoke bob
+  [ ! -e "$FILE" ] || fail "revoke has not come so far"
+  rc=0
+  keys enroll bob --key "$W/bob.pgp" --fpr "$BOB" --group ops > "$W/out" 2> "$W/err" || rc=$?
+  [ $rc = 75 ] && [ -e "$MARK" ] || fail "let in while he is revoked: $rc, $(cat "$W/err")"
+  kill -$end "$STOPPED"
+  rc=0
+  wait $TRACER || rc=$?
+  case $end in
+    CONT) [ $rc = 0 ] && [ ! -e "$MARK" ] || fail "revoke: $rc, $(cat "$W/verb.err")" ;;
+    KILL) [ -e "$MARK" ] || fail "who took the mark away?" ;;
+  esac
+  keys enroll bob --key "$W/bob.pgp" --fpr "$BOB" --group ops > "$W/out" 2> "$W/err" \
+    || fail "not let in when he was revoked: $(cat "$W/err")"
+  [ -e "$FILE" ] && [ ! -e "$MARK" ] || fail "bob is not in"
+done
+say "a revocation that goes on, and one that was killed"
+
 # The file of passwords: revoke and passwd write it one after the other.
 hash_of () { grep "^$1:" "$ETC/passwd"; }
 restore
