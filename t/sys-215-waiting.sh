@@ -21,7 +21,7 @@ keys () {
 # is_out NAME: nobody of this name is there, and their requests are refused.
 is_out () {
   [ ! -e "$ETC/users.d/$1.conf" ] || fail "$1 is in the roster"
-  as "$1" postern open web1 > "$W/out" 2>&1 && fail "$1 is let in"
+  as "$1" postern open web1 --timeout 2s > "$W/out" 2>&1 && fail "$1 is let in"
   return 0
 }
 # at_once NAME: for twenty seconds, on a busy machine.
