@@ -7,10 +7,12 @@
 #include <string.h>
 
 #define OPEN_STEP 1000          /* Rows of one transaction at the start.  */
+#define BEHIND_STEP 1000        /* Rows of one look for a date.  */
 
 enum statement
   {
-    NOTE, READ, HAS, ADD, DONE, OLDEST, DROP_ROW, DROP_LINK, BASE,
+    NOTE, READ, HAS, ADD, DONE, OLDEST, BEHIND, DROP_ROW, DROP_LINK,
+    BASE,
     N_STATEMENTS
   };
 
@@ -49,6 +51,8 @@ static const char *const statements[N_STATEMENTS] =
     [ADD] = "INSERT INTO chain (seq, row, hash) VALUES (?1, ?2, ?3)",
     [OLDEST] = "SELECT c.seq, c.row, c.hash, a.time FROM chain c"
                " LEFT JOIN audit a ON a.row = c.row ORDER BY c.seq LIMIT 1",
+    [BEHIND] = "SELECT c.seq, a.time FROM chain c JOIN audit a"
+               " ON a.row = c.row WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2",
     [DROP_ROW] = "DELETE FROM audit WHERE row = ?1",
     [DROP_LINK] = "DELETE FROM chain WHERE seq = ?1",
     [BASE] = "UPDATE chain_base SET seq = ?1, hash = ?2"
@@ -60,6 +64,12 @@ struct audit_chain_s
   sqlite3_stmt *stmt[N_STATEMENTS];
   struct chain_link head;       /* Committed.  */
   struct chain_link next;       /* Of the transaction under way.  */
+  struct
+  {
+    uint64_t seq;               /* All between it and the oldest are from the
+                                   future.  */
+    uint64_t time;              /* 0: so is it.  */
+  } behind;
 };
 
 
@@ -336,24 +346,75 @@ drop_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
 }
 
 
+/* The first row behind SEQ that is not from the future: one look goes a
+   bounded way, and the next goes on from there.  */
+static gpg_error_t
+look_behind (audit_chain_t chain, uint64_t seq, uint64_t now)
+{
+  sqlite3_stmt *stmt = chain->stmt[BEHIND];
+  uint64_t time;
+  int rc = SQLITE_DONE;
+
+  if (chain->behind.time > now)
+    chain->behind.seq = chain->behind.time = 0; /* The clock was put back.  */
+  if (chain->behind.seq <= seq)
+    {
+      chain->behind.seq = seq;
+      chain->behind.time = 0;
+    }
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)chain->behind.seq);
+  sqlite3_bind_int (stmt, 2, BEHIND_STEP);
+  while (!chain->behind.time && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
+    {
+      time = (uint64_t)sqlite3_column_int64 (stmt, 1);
+      chain->behind.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
+      chain->behind.time = time <= now ? time : 0;
+    }
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+/* A row whose date is still to come was written while the clock was ahead:
+   it is at least as old as those that came after it.  */
+static gpg_error_t
+is_old (audit_chain_t chain, uint64_t seq, uint64_t date,
+        const struct chain_age *age, bool *r_old)
+{
+  gpg_error_t err = 0;
+
+  if (date > age->now)
+    {
+      err = look_behind (chain, seq, age->now);
+      date = chain->behind.time ? chain->behind.time : age->now;
+    }
+  *r_old = !err && date < age->oldest;
+  return err;
+}
+
+
 gpg_error_t
-audit_chain_prune (audit_chain_t chain, uint64_t time, unsigned int most)
+audit_chain_prune (audit_chain_t chain, const struct chain_age *age,
+                   unsigned int most, unsigned int *r_n)
 {
   sqlite3_stmt *stmt = chain->stmt[OLDEST];
   struct chain_link link;
   gpg_error_t err = 0;
+  uint64_t date = 0;
   int64_t row = 0;
   bool old = true;
   int rc;
 
-  while (!err && old && most--)
+  for (*r_n = 0; !err && old && *r_n < most; *r_n += old)
     {
       rc = sqlite3_step (stmt);
-      old = rc == SQLITE_ROW && sqlite3_column_type (stmt, 3) != SQLITE_NULL
-        && (uint64_t)sqlite3_column_int64 (stmt, 3) < time;
+      old = rc == SQLITE_ROW && sqlite3_column_type (stmt, 3) != SQLITE_NULL;
       err = old ? read_link (stmt, 0, 2, &link) : store_error (rc);
       row = sqlite3_column_int64 (stmt, 1);
+      date = (uint64_t)sqlite3_column_int64 (stmt, 3);
       sqlite3_reset (stmt);
+      if (!err && old)
+        err = is_old (chain, link.seq, date, age, &old);
       if (!err && old)
         err = drop_link (chain, &link, row);
     }

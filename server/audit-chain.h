@@ -45,10 +45,18 @@ void audit_chain_forget (audit_chain_t chain);
 /* Whether ROW is in the chain, and so must stay as it is.  */
 gpg_error_t audit_chain_has (audit_chain_t chain, int64_t row, bool *r_has);
 
-/* Within a transaction: let go at most MOST of the oldest rows, as far as
-   they are all from before TIME.  */
-gpg_error_t audit_chain_prune (audit_chain_t chain, uint64_t time,
-                               unsigned int most);
+struct chain_age
+{
+  uint64_t now;                 /* Unix seconds.  */
+  uint64_t oldest;              /* What is from before it may go.  */
+};
+
+/* Within a transaction: let go *R_N, at most MOST, of the oldest rows, as far
+   as they are all old.  A row from the future is as old as the first that
+   came after it and is not.  */
+gpg_error_t audit_chain_prune (audit_chain_t chain,
+                               const struct chain_age *age,
+                               unsigned int most, unsigned int *r_n);
 
 /* Where the chain begins and ends.  */
 gpg_error_t audit_chain_base (audit_chain_t chain,

@@ -42,6 +42,9 @@ struct audit_s
     int64_t written;            /* Boottime.  */
   } counts[REFUSAL_COUNTED];
   int64_t flushed;              /* Boottime.  */
+  int64_t pruned;               /* Boottime; 0: never.  */
+  uint64_t credit;              /* Rows that may go, times KEEP in
+                                   microseconds.  */
   gpg_err_code_t trouble;       /* Of the last flush.  */
 };
 

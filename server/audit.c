@@ -16,6 +16,8 @@
 #define ALIKE_TIME (10 * (int64_t)CLOCK_SECOND)
 #define COUNTS_TIME (60 * (int64_t)CLOCK_SECOND)
 #define PRUNE_STEP 500
+#define PRUNE_PACE 24u          /* Times as fast as rows come, on average.  */
+#define PRUNE_PAUSE (60 * (int64_t)CLOCK_SECOND)
 
 static const char sql_insert[] =
   "INSERT INTO audit (time, host, result, stage, reason, user, fpr, source,"
@@ -588,18 +590,56 @@ audit_flush (audit_t audit, const struct clock_reading *now, bool force,
 }
 
 
+/* Rows that may go by now: their share of all that there are.  */
+static unsigned int
+prune_most (audit_t audit, int64_t boot)
+{
+  int64_t passed = audit->pruned ? boot - audit->pruned : 0;
+  uint64_t rows, most, unit = (uint64_t)audit->keep * CLOCK_SECOND;
+  struct chain_link base, head;
+
+  audit->pruned = boot;
+  if (passed > PRUNE_PAUSE)     /* The clock was stepped meanwhile.  */
+    passed = PRUNE_PAUSE;
+  if (audit_chain_base (audit->chain, &base))
+    return 0;
+  audit_chain_head (audit->chain, &head);
+  rows = head.seq - base.seq;
+  audit->credit += rows * PRUNE_PACE * (uint64_t)passed;
+  most = audit->credit / unit;
+  return most < PRUNE_STEP ? (unsigned int)most : PRUNE_STEP;
+}
+
+
+/* What is not used is not saved.  */
+static void
+prune_used (audit_t audit, unsigned int n)
+{
+  uint64_t unit = (uint64_t)audit->keep * CLOCK_SECOND;
+
+  audit->credit -= n * unit;
+  if (audit->credit > unit)
+    audit->credit = unit;
+}
+
+
 void
 audit_prune (audit_t audit, const struct clock_reading *now)
 {
+  struct chain_age age = { .now = clock_seconds (now) };
+  unsigned int most, n = 0;
   gpg_error_t err;
-  uint64_t seconds = clock_seconds (now);
 
-  if (!audit->keep || seconds <= audit->keep)
+  if (!audit->keep || age.now <= audit->keep)
     return;
-  err = store_begin (audit->store, false);
-  if (!err)
-    err = audit_chain_prune (audit->chain, seconds - audit->keep, PRUNE_STEP);
-  store_end (audit->store, err);
+  age.oldest = age.now - audit->keep;
+  most = prune_most (audit, now->boot);
+  err = most ? store_begin (audit->store, false) : 0;
+  if (err || !most)
+    return;
+  err = audit_chain_prune (audit->chain, &age, most, &n);
+  err = store_end (audit->store, err);
+  prune_used (audit, err ? 0 : n);
 }
 
 

@@ -106,8 +106,11 @@ void audit_counts (audit_t audit, const struct packet_counts *counts);
 void audit_flush (audit_t audit, const struct clock_reading *now, bool force,
                   int *r_wait);
 
-/* Let go a bounded number of rows that are older than KEEP.  Only to be
-   called while the clock is known to be right.  */
+/* Let go rows that are older than KEEP, about once a second, but only while
+   the clock has not been stepped lately.  However it stands, at most a
+   quarter of all rows goes in a hundredth of KEEP by CLOCK_BOOTTIME, so that
+   a clock that stays ahead does not take them away before somebody
+   notices.  */
 void audit_prune (audit_t audit, const struct clock_reading *now);
 
 /* "capture", "unseal", "verify", "parse", ...: where REFUSAL arises.  */

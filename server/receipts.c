@@ -25,8 +25,12 @@ static const char sql_create[] =
   "CREATE INDEX IF NOT EXISTS receipts_started ON receipts (started);"
   "CREATE INDEX IF NOT EXISTS receipts_running ON receipts (row)"
   " WHERE state = 1;"
-  "CREATE INDEX IF NOT EXISTS receipts_person ON receipts (fpr, started)";
+  "CREATE INDEX IF NOT EXISTS receipts_person ON receipts (fpr, row);"
+  "CREATE INDEX IF NOT EXISTS receipts_row ON receipts (row)";
 
+/* Their order is that of their rows in the audit, for the clock may have
+   been anywhere.  Too old is what came before the first that is neither too
+   old nor from the future, up to the last of them that is too old.  */
 static const char *const statements[N_STATEMENTS] =
   {
     [BEGIN_ONE] =
@@ -53,12 +57,14 @@ static const char *const statements[N_STATEMENTS] =
     [PRUNE_PERSON] =
       "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
       " WHERE fpr = (SELECT fpr FROM receipts WHERE request = ?1)"
-      " AND state <> 1 ORDER BY started DESC, row DESC LIMIT ?2 OFFSET ?3)",
+      " AND state <> 1 ORDER BY row DESC LIMIT ?2 OFFSET ?3)",
     [PRUNE] =
       "DELETE FROM receipts WHERE request IN (SELECT request FROM receipts"
-      " WHERE state <> 1 AND (started < ?1 OR started < (SELECT started FROM"
-      " receipts ORDER BY started DESC LIMIT 1 OFFSET ?2))"
-      " ORDER BY started LIMIT ?3)"
+      " WHERE state <> 1 AND (row < (SELECT row FROM receipts"
+      " ORDER BY row DESC LIMIT 1 OFFSET ?2) OR row <= (SELECT max (row)"
+      " FROM receipts WHERE started < ?1 AND row < ifnull ((SELECT min (row)"
+      " FROM receipts WHERE started BETWEEN ?1 AND ?4), ?5)))"
+      " ORDER BY row LIMIT ?3)"
   };
 
 struct receipts_s
@@ -358,6 +364,8 @@ receipts_prune (receipts_t receipts, uint64_t now)
                       ? (sqlite3_int64)(now - RECEIPTS_KEEP) : 0);
   sqlite3_bind_int (stmt, 2, RECEIPTS_MAX - 1);
   sqlite3_bind_int (stmt, 3, PRUNE_STEP);
+  sqlite3_bind_int64 (stmt, 4, (sqlite3_int64)now);
+  sqlite3_bind_int64 (stmt, 5, INT64_MAX);
   err = store_begin (receipts->store, false);
   if (!err)
     err = store_run (stmt);

@@ -86,7 +86,8 @@ gpg_error_t receipts_next_running (receipts_t receipts, int64_t row,
                                    struct receipt *r_receipt);
 
 /* Let go a bounded number of those that are older than RECEIPTS_KEEP or
-   more than RECEIPTS_MAX; NOW is Unix seconds.  */
+   more than RECEIPTS_MAX; NOW is Unix seconds.  One that a wrong clock dated
+   goes when those that came beside it do.  */
 void receipts_prune (receipts_t receipts, uint64_t now);
 
 #endif /*POSTERN_RECEIPTS_H*/

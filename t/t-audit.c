@@ -487,6 +487,19 @@ START_TEST (an_answer_comes_in_slices)
 }
 END_TEST
 
+/* For as long as it takes, by a clock that stands.  */
+static void
+prune (void)
+{
+  int i;
+
+  for (i = 0; i < 100; i++)
+    {
+      now.boot += 60 * (int64_t)CLOCK_SECOND;
+      audit_prune (audit, &now);
+    }
+}
+
 static unsigned int n_taken;
 
 /* Takes three lines at a time.  */
@@ -526,7 +539,7 @@ START_TEST (a_chain_comes_in_slices)
     ck_assert_uint_eq (audit_read_chain (audit, &cursor, keep_three, NULL,
                                          &done), 0);
   now.wall += 3450 * (int64_t)CLOCK_SECOND;
-  audit_prune (audit, &now);            /* Half of it; 119 were read.  */
+  prune ();                             /* Half of it; 119 were read.  */
   ck_assert_uint_eq (gpg_err_code (audit_read_chain (audit, &cursor,
                                                      keep_three, NULL,
                                                      &done)), GPG_ERR_EBUSY);
@@ -555,6 +568,8 @@ START_TEST (text_from_outside_is_escaped)
 }
 END_TEST
 
+/* Those that are too old, and the first of them not at once: in a hundredth
+   of the time for which they are kept a quarter of them.  */
 START_TEST (old_rows_go)
 {
   int i;
@@ -564,12 +579,63 @@ START_TEST (old_rows_go)
   for (i = 0; i < 20; i++)
     put_many ();                /* 600 rows in 600 seconds.  */
   now.wall += 3595 * (int64_t)CLOCK_SECOND;
-  audit_prune (audit, &now);    /* 594 are too old.  */
-  ck_assert_uint_eq (count ((struct audit_filter){ .result = "done" }), 80);
   audit_prune (audit, &now);
+  ck_assert_uint_eq (count ((struct audit_filter){ .result = "done" }), 480);
+  for (i = 0; i < 36; i++)
+    {
+      now.boot += CLOCK_SECOND;
+      audit_prune (audit, &now);
+    }
+  ck_assert_uint_ge (count ((struct audit_filter){ .result = "done" }), 360);
+  ck_assert_uint_le (count ((struct audit_filter){ .result = "done" }), 390);
+  prune ();                     /* 594 are too old.  */
   ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 6);
-  audit_prune (audit, &now);
+  prune ();
   ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 6);
+}
+END_TEST
+
+/* They do not stay until their date has come, nor keep others.  */
+START_TEST (rows_from_the_future_go_in_their_order)
+{
+  const int64_t years = 10 * 365 * INT64_C (86400) * CLOCK_SECOND;
+  int i;
+
+  stop ();
+  start (3600);
+  now.wall += years;
+  for (i = 0; i < 5; i++)
+    put_many ();                /* 150 of them.  */
+  now.wall -= years;
+  prune ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 150);
+  for (i = 0; i < 5; i++)
+    put_many ();
+  prune ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 300);
+  now.wall += 3600 * (int64_t)CLOCK_SECOND;
+  prune ();                     /* All but the last second's.  */
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 1);
+}
+END_TEST
+
+/* Those that a clock dated that was behind stay as long as what came before
+   them.  */
+START_TEST (rows_from_the_past_keep_their_place)
+{
+  const int64_t years = 10 * 365 * INT64_C (86400) * CLOCK_SECOND;
+
+  stop ();
+  start (3600);
+  put_many ();
+  now.wall -= years;
+  put_many ();
+  now.wall += years;
+  prune ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 60);
+  now.wall += 3600 * (int64_t)CLOCK_SECOND;
+  prune ();
+  ck_assert_uint_eq (count ((struct audit_filter){ 0 }), 0);
 }
 END_TEST
 
@@ -685,6 +751,8 @@ main (void)
   tcase_add_test (tc, a_chain_comes_in_slices);
   tcase_add_test (tc, text_from_outside_is_escaped);
   tcase_add_test (tc, old_rows_go);
+  tcase_add_test (tc, rows_from_the_future_go_in_their_order);
+  tcase_add_test (tc, rows_from_the_past_keep_their_place);
   tcase_add_test (tc, a_full_disk_loses_nothing);
   tcase_add_test (tc, the_last_of_a_person);
   tcase_add_test (tc, notes_about_the_roster);

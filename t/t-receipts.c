@@ -72,7 +72,7 @@ teardown (void)
 static struct receipt
 begin (unsigned char first, uint64_t started)
 {
-  struct receipt r = { .started = started, .row = 7 };
+  struct receipt r = { .started = started, .row = 6 + first };
 
   r.request[0] = first;
   snprintf (r.user, sizeof r.user, "alice");
@@ -201,6 +201,47 @@ START_TEST (prunes)
                     GPG_ERR_NOT_FOUND);
   ck_assert_uint_eq (receipts_get (receipts, new.request, &got), 0);
   receipt_release (&got);
+}
+END_TEST
+
+
+static bool
+is_kept (const struct receipt *receipt)
+{
+  struct receipt got;
+
+  if (receipts_get (receipts, receipt->request, &got))
+    return false;
+  receipt_release (&got);
+  return true;
+}
+
+
+/* Those that a wrong clock dated go with those beside them.  */
+START_TEST (prunes_in_their_order)
+{
+  const uint64_t t = 1000000000;
+  const uint64_t dates[] = { 2 * t, t, 1, t + 1, 2 * t, 1, t + 9, 2 * t };
+  struct receipt r[8];
+  unsigned int i;
+
+  for (i = 0; i < 8; i++)
+    {
+      r[i] = begin ((unsigned char)(1 + i), dates[i]);
+      r[i].state = RECEIPT_ENDED;
+      ck_assert_uint_eq (receipts_end (receipts, r + i), 0);
+    }
+  receipts_prune (receipts, t + 20);
+  for (i = 0; i < 8; i++)
+    ck_assert (is_kept (r + i));
+  receipts_prune (receipts, t + 1 + RECEIPTS_KEEP);
+  for (i = 0; i < 8; i++)
+    ck_assert_int_eq (is_kept (r + i), i >= 3);
+  receipts_prune (receipts, t + 2 + RECEIPTS_KEEP);
+  for (i = 0; i < 8; i++)
+    ck_assert_int_eq (is_kept (r + i), i >= 6);
+  receipts_prune (receipts, t + 10 + RECEIPTS_KEEP);
+  ck_assert (!is_kept (r + 6) && is_kept (r + 7));
 }
 END_TEST
 
@@ -343,6 +384,7 @@ main (void)
   tcase_add_test (tc, left_open);
   tcase_add_test (tc, prunes_a_persons);
   tcase_add_test (tc, prunes);
+  tcase_add_test (tc, prunes_in_their_order);
   tcase_add_test (tc, waits_across_restarts);
   tcase_add_test (tc, its_row_says_that_it_waits);
   tcase_add_test (tc, finds);
