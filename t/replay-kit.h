@@ -245,6 +245,19 @@ ticks (unsigned int n, int64_t seconds)
     }
 }
 
+/* So many others' requests that claims are let go, from number FIRST on.  */
+static inline void
+others_come (unsigned int first)
+{
+  unsigned int i;
+
+  for (i = 0; i < 3 * KEEP; i++)
+    {
+      fresh_passes (first + i);
+      ticks (20, 20);
+    }
+}
+
 static int
 run_cases (TCase *tc)
 {

@@ -57,8 +57,9 @@ fresh_opens () {
   is_shut $S4 22
   say "$1: a fresh request opens"
 }
+# WHAT WHY [FILE]
 replay_refused () {
-  "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "$W/first" > "$W/message"
+  "$POSTERN_BIN/t/tool-seal" unwrap "$ETC/doors/main.key" < "${3:-$W/first}" > "$W/message"
   refused_for "^claim: $2" send_message "$W/message"
   is_shut $S4 22
   no_grants "$1"
@@ -103,6 +104,8 @@ replay_refused "a day back" "$used"
 move 0
 fresh_opens "a day back and right again"
 replay_refused "a day back and right again" "$used"
+# Its time has come, and it is spent, in whatever wrapping.
+replay_refused "from the future, when its time has come" "$used" "$W/late"
 
 # A boot ten years ahead cannot be made here; a start and a step can.
 for by in $((10 * YEAR)) 7200 -7200; do

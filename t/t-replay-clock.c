@@ -9,7 +9,6 @@ static void
 off_and_right (int64_t off, bool at_boot, bool traffic)
 {
   uint64_t used = now ();
-  unsigned int i;
 
   start_whole ();
   ck_assert_int_eq (try (1, used), REFUSAL_NONE);
@@ -21,11 +20,8 @@ off_and_right (int64_t off, bool at_boot, bool traffic)
   ck_assert_int_eq (try (2, now ()), REFUSAL_HORIZON);
   pass (FLOOR);
   fresh_passes (3);
-  for (i = 0; traffic && i < 3 * KEEP; i++)
-    {
-      fresh_passes (10 + i);
-      ticks (20, 20);
-    }
+  if (traffic)
+    others_come (10);
   step (-off);
   ck_assert_int_ne (try (1, used), REFUSAL_NONE);
   ck_assert_int_eq (try (4, now ()), REFUSAL_HORIZON);
@@ -76,18 +72,33 @@ START_TEST (sleep_is_no_step)
 }
 END_TEST
 
-/* It is spent, before its time and after.  */
+/* It is spent, before its time and after, which comes by itself or by a step
+   of the clock (_i & 1); with others (_i & 2) or without.  */
 START_TEST (a_request_from_the_future)
 {
   uint64_t time;
 
   start_whole ();
-  time = now () + 1000;
+  time = now () + 10000;
   ck_assert_int_eq (try (1, time), REFUSAL_FROM_FUTURE);
   ck_assert_int_eq (try (1, time), REFUSAL_REPLAY);
-  pass (1000);
+  if (_i & 2)
+    others_come (100);
+  if (_i & 1)
+    {
+      step ((int64_t)(time - now ()));
+      pass (FLOOR);
+    }
+  else
+    pass ((int64_t)(time - now ()));
   ck_assert_int_eq (try (1, time), REFUSAL_REPLAY);
-  ck_assert_int_eq (try (2, time), REFUSAL_NONE);
+  if (_i & 1)
+    fresh_passes (2);
+  else
+    ck_assert_int_eq (try (2, time), REFUSAL_NONE);
+  if (_i & 2)
+    others_come (200);
+  ck_assert_int_ne (try (1, time), REFUSAL_NONE);
 }
 END_TEST
 
@@ -152,7 +163,7 @@ START_TEST (a_claim_goes_by_two_clocks)
 END_TEST
 
 /* Pruned while the clock was ahead, and reset: a fresh request passes, and
-   what was used does not.  */
+   what was used does not, whether others come then (_i) or not.  */
 START_TEST (a_reset_after_pruning)
 {
   uint64_t ahead, first = START;
@@ -173,6 +184,8 @@ START_TEST (a_reset_after_pruning)
   fresh_passes (2);
   ck_assert_uint_eq (replay_reset (replay), 0);
   fresh_passes (3);
+  if (_i)
+    others_come (100);
   ck_assert_int_eq (try (1, first), REFUSAL_TOO_OLD);
   stop ();
   start ();
@@ -264,11 +277,11 @@ main (void)
   tcase_add_loop_test (tc, a_clock_off_and_right, 0, N_OFFS);
   tcase_add_test (tc, small_steps_add_up);
   tcase_add_test (tc, sleep_is_no_step);
-  tcase_add_test (tc, a_request_from_the_future);
+  tcase_add_loop_test (tc, a_request_from_the_future, 0, 4);
   tcase_add_test (tc, a_request_from_the_future_stays);
   tcase_add_test (tc, the_newest_claims_stay);
   tcase_add_test (tc, a_claim_goes_by_two_clocks);
-  tcase_add_test (tc, a_reset_after_pruning);
+  tcase_add_loop_test (tc, a_reset_after_pruning, 0, 2);
   tcase_add_test (tc, put_back);
   tcase_add_test (tc, no_ageing);
   tcase_add_test (tc, no_ageing_and_a_lost_store);

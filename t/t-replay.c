@@ -97,11 +97,14 @@ START_TEST (a_lost_record)
 }
 END_TEST
 
+/* Others use it (_i) before and after, or nobody does.  */
 START_TEST (a_deleted_store)
 {
   uint64_t time;
 
   start_whole ();
+  if (_i)
+    others_come (100);
   time = now ();
   ck_assert_int_eq (try (1, time), REFUSAL_NONE);
   lose_store ();
@@ -115,6 +118,10 @@ START_TEST (a_deleted_store)
   start ();                     /* And it is whole from now on.  */
   ck_assert_uint_eq (events, 1);
   ck_assert_int_eq (try (3, now ()), REFUSAL_NONE);
+  if (_i)
+    others_come (200);
+  ck_assert_int_ne (try (1, time), REFUSAL_NONE);
+  fresh_passes (4);
 }
 END_TEST
 
@@ -124,6 +131,8 @@ START_TEST (a_restored_store)
   uint64_t time;
 
   start_whole ();
+  if (_i)
+    others_come (100);
   ck_assert_int_eq (try (1, now ()), REFUSAL_NONE);
   stop ();
   snprintf (path, sizeof path, "%s/store.db", dir);
@@ -132,6 +141,8 @@ START_TEST (a_restored_store)
   start ();
   time = now ();
   ck_assert_int_eq (try (2, time), REFUSAL_NONE);
+  if (_i)
+    fresh_passes (200);
   stop ();
   run ("cp", copy, path, NULL);
   start ();
@@ -139,6 +150,11 @@ START_TEST (a_restored_store)
   ck_assert_int_eq (try (2, time), REFUSAL_HORIZON);
   pass (FLOOR);
   ck_assert_int_eq (try (3, now ()), REFUSAL_NONE);
+  if (_i)
+    others_come (300);
+  ck_assert_int_ne (try (1, time), REFUSAL_NONE);
+  ck_assert_int_ne (try (2, time), REFUSAL_NONE);
+  fresh_passes (4);
 }
 END_TEST
 
@@ -244,8 +260,8 @@ main (void)
   tcase_add_test (tc, age_has_two_ends);
   tcase_add_test (tc, another_boot);
   tcase_add_test (tc, a_lost_record);
-  tcase_add_test (tc, a_deleted_store);
-  tcase_add_test (tc, a_restored_store);
+  tcase_add_loop_test (tc, a_deleted_store, 0, 2);
+  tcase_add_loop_test (tc, a_restored_store, 0, 2);
   tcase_add_test (tc, a_clock_that_was_behind);
   tcase_add_test (tc, a_crash_before_the_commit);
   tcase_add_test (tc, a_crash_behind_the_commit);
