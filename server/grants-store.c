@@ -202,10 +202,9 @@ try_open (const char *path, grants_load_t load, void *hook,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                        | SQLITE_OPEN_NOMUTEX, NULL))
     return store->db? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  /* Grants of another version end like those of a damaged book.  */
-  if (schema_check (store->db, VERSION_GRANTS))
-    return gpg_error (GPG_ERR_BAD_DATA);
-  err = run (store->db, schema);
+  err = schema_check (store->db, VERSION_GRANTS);
+  if (!err)
+    err = run (store->db, schema);
   if (!err)
     err = drop_old (store->db);
   if (!err)

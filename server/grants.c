@@ -645,9 +645,13 @@ grants_open (const char *path, grants_t *r_book)
       return gpg_error (GPG_ERR_ENOMEM);
     }
   err = grants_store_open (path, load, book, &book->store);
-  if (gpg_err_code (err) == GPG_ERR_BAD_DATA)
+  if (gpg_err_code (err) == GPG_ERR_BAD_DATA
+      || gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
     {
-      log_warn ("%s: not a book of grants; all grants end", path);
+      log_warn ("%s: %s; it is made anew, and all grants end", path,
+                gpg_err_code (err) == GPG_ERR_BAD_DATA
+                ? "not a book of grants"
+                : "made by another version of Postern");
       empty (book);
       remove_files (path);
       err = grants_store_open (path, load, book, &book->store);

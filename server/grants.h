@@ -71,7 +71,8 @@ uint64_t grants_clock (void);
 uint64_t grants_asleep (void);
 
 /* Open the book in the file PATH, and drop what ended, or was of another
-   boot.  A file that is no book is replaced, with a warning.  */
+   boot.  A file that is not a book, or is one of another version,
+   is replaced, with a warning.  */
 gpg_error_t grants_open (const char *path, grants_t *r_book);
 void grants_release (grants_t book);
 

@@ -4,6 +4,7 @@
 #include "../server/decide.h"
 
 #include "decide-kit.h"
+#include "../common/encode.h"
 
 #define CAROL "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
 
@@ -671,6 +672,31 @@ START_TEST (the_clock_is_told)
 END_TEST
 
 
+/* A change of any table of the store needs another STORE_VERSION, and this
+   hash with it.  */
+START_TEST (tables_are_of_their_version)
+{
+  sqlite3_stmt *stmt;
+  unsigned char hash[REQUEST_HASHLEN];
+  char hex[2 * REQUEST_HASHLEN + 1] = "";
+
+  ck_assert_uint_eq (store_prepare (decide.store, "SELECT (SELECT user_version"
+                                    " FROM pragma_user_version) || ': ' ||"
+                                    " group_concat (sql, ';') FROM (SELECT sql"
+                                    " FROM sqlite_schema WHERE type = 'table'"
+                                    " AND name NOT LIKE 'sqlite%'"
+                                    " ORDER BY name)", &stmt), 0);
+  ck_assert_int_eq (sqlite3_step (stmt), SQLITE_ROW);
+  request_hash (sqlite3_column_text (stmt, 0),
+                (size_t)sqlite3_column_bytes (stmt, 0), hash);
+  sqlite3_finalize (stmt);
+  encode_hex (hash, sizeof hash, hex);
+  ck_assert_str_eq (hex, "f16b4b140a9a1a1cf3c93b89203cfbe7"
+                    "cc7a58978370d14feca07280419efee5");
+}
+END_TEST
+
+
 int
 main (void)
 {
@@ -713,6 +739,7 @@ main (void)
   tcase_add_test (tc, posternd_is_gone);
   tcase_add_test (tc, stopping);
   tcase_add_test (tc, the_clock_is_told);
+  tcase_add_test (tc, tables_are_of_their_version);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

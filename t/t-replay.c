@@ -81,6 +81,30 @@ START_TEST (another_boot)
 }
 END_TEST
 
+/* One of another version tells nothing.  */
+START_TEST (a_record_of_another_version)
+{
+  char path[96];
+  FILE *fp;
+
+  start_whole ();
+  stop ();
+  snprintf (path, sizeof path, "%s/continuity", tmpfs);
+  fp = fopen (path, "r+");
+  ck_assert_ptr_nonnull (fp);
+  ck_assert (fputs ("postern continuity 1", fp) >= 0 && !fclose (fp));
+  start ();
+  ck_assert_uint_eq (events, 1);
+  ck_assert_int_eq (try (2, now ()), REFUSAL_HORIZON);
+  pass (FLOOR);
+  fresh_passes (3);
+  stop ();
+  start ();                     /* It was written anew.  */
+  ck_assert_uint_eq (events, 1);
+  fresh_passes (4);
+}
+END_TEST
+
 START_TEST (a_lost_record)
 {
   char path[96];
@@ -259,6 +283,7 @@ main (void)
   tcase_add_test (tc, an_aborted_claim_is_none);
   tcase_add_test (tc, age_has_two_ends);
   tcase_add_test (tc, another_boot);
+  tcase_add_test (tc, a_record_of_another_version);
   tcase_add_test (tc, a_lost_record);
   tcase_add_loop_test (tc, a_deleted_store, 0, 2);
   tcase_add_loop_test (tc, a_restored_store, 0, 2);
