@@ -11,7 +11,7 @@ setup
 person alice
 server
 # What is used at first must not be too old in the end.
-sed -i "s/^max-ahead.*/max-ahead = '1s'/; s/^max-age.*/max-age = '10m'/" \
+sed -i "s/^max-ahead.*/max-ahead = '0s'/; s/^max-age.*/max-age = '10m'/" \
   "$ETC/posternd.conf"
 grep -q "max-age = '10m'" "$ETC/posternd.conf" || fail "no max-age to change"
 for home in unseal verify; do
