@@ -1,10 +1,12 @@
-/* preload-clock.c - A wall clock that a test can move while a server runs.
+/* preload-clock.c - Clocks that a test can move while a server runs.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Preloaded by /etc/ld.so.preload of a test's own mount namespace.  The
- * seconds to add stand in /etc/postern-clock as a binary int64; the file is
- * mapped once, so that a confined process sees it move too.  CLOCK_BOOTTIME
- * and CLOCK_MONOTONIC stay true, as when somebody sets the clock.  */
+ * seconds to add stand in /etc/postern-clock as binary int64: to the wall
+ * clock, and, if there is a second one, to CLOCK_BOOTTIME.  The file is
+ * mapped once, so that a confined process sees them move too.  The first
+ * alone is as when somebody sets the clock, the same in both as after a
+ * sleep; CLOCK_MONOTONIC, and the kernel's timers, stay as they are.  */
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -14,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile int64_t *offset;
+static const volatile int64_t *offset;  /* Of the two.  */
 
 
 __attribute__ ((constructor)) static void
@@ -25,7 +27,7 @@ map_offset (void)
 
   if (fd < 0)
     return;
-  p = mmap (NULL, sizeof *offset, PROT_READ, MAP_SHARED, fd, 0);
+  p = mmap (NULL, 2 * sizeof *offset, PROT_READ, MAP_SHARED, fd, 0);
   close (fd);
   if (p != MAP_FAILED)
     offset = p;
@@ -39,7 +41,10 @@ clock_gettime (clockid_t clock, struct timespec *ts)
 
   if (!rc && offset
       && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-    ts->tv_sec += *offset;
+    ts->tv_sec += offset[0];
+  /* Behind the end of a shorter file there are zeros.  */
+  if (!rc && offset && clock == CLOCK_BOOTTIME)
+    ts->tv_sec += offset[1];
   return rc;
 }
 
