@@ -118,11 +118,33 @@ find_places (struct check *check)
 }
 
 
-static struct ruleset_packet
-make_packet (const struct place *place, uint8_t proto, uint16_t port)
+/* Nothing is shut to what comes in there, so that no grant opens it.  */
+static bool
+is_trusted (const struct check *check, const struct place *place)
 {
+  const struct config_trusted *trusted = &check->config->trusted;
+  size_t i;
+
+  for (i = 0; i < trusted->interfaces.n; i++)
+    if (!strcmp (trusted->interfaces.item[i], place->name))
+      return true;
+  for (i = 0; i < trusted->n_prefixes; i++)
+    if (!trusted->prefix[i].bits
+        && trusted->prefix[i].addr.family == place->family)
+      return true;
+  return false;
+}
+
+
+/* Of somebody whom nothing is open to.  */
+static struct ruleset_packet
+make_packet (const struct check *check, const struct place *place,
+             uint8_t proto, uint16_t port)
+{
+  const struct config_trusted *trusted = &check->config->trusted;
   struct ruleset_packet packet = { place->family, proto, port, place->name,
-                                   place->addr, place->n_addrs };
+                                   place->addr, place->n_addrs,
+                                   trusted->prefix, trusted->n_prefixes };
 
   return packet;
 }
@@ -272,8 +294,9 @@ check_stretch (struct check *check, uint8_t proto, uint16_t first,
   memset (at, 0, sizeof at);
   for (i = 0; i < check->n_places; i++)
     {
-      packet = make_packet (&check->place[i], proto, first);
-      ruleset_judge_input (check->ruleset, &packet, &at[i]);
+      packet = make_packet (check, &check->place[i], proto, first);
+      if (!is_trusted (check, &check->place[i]))
+        ruleset_judge_input (check->ruleset, &packet, &at[i]);
       same = same && same_verdict (&at[i], &stretch->at[i])
         && at[i].notrack == stretch->at[i].notrack;
     }
@@ -391,9 +414,10 @@ check_around (struct check *check, uint8_t proto)
       check->until = last;
       for (i = 0; i < check->n_places; i++)
         {
-          packet = make_packet (&check->place[i], proto, check->from);
-          ruleset_find_redirects (check->ruleset, &packet, on_redirect,
-                                  check);
+          packet = make_packet (check, &check->place[i], proto, check->from);
+          if (!is_trusted (check, &check->place[i]))
+            ruleset_find_redirects (check->ruleset, &packet, on_redirect,
+                                    check);
         }
     }
   print_around (check);
@@ -413,7 +437,7 @@ check_replies (struct check *check)
   memset (at, 0, sizeof at);
   for (i = 0; i < check->n_places; i++)
     {
-      packet = make_packet (&check->place[i], IPPROTO_UDP,
+      packet = make_packet (check, &check->place[i], IPPROTO_UDP,
                             check->config->port);
       ruleset_judge_answer (check->ruleset, &packet, &at[i]);
     }

@@ -123,11 +123,35 @@ match_near_addr (const struct walk *walk, json_t *value)
 }
 
 
+/* All of VALUE is trusted: whoever else sends is not meant.  */
+static bool
+is_trusted (const struct walk *walk, json_t *value)
+{
+  const struct ruleset_packet *p = walk->packet;
+  json_t *range = json_object_get (value, "range");
+  struct net_prefix a, b;
+  size_t i;
+
+  if (walk->leaves || (range ? !parse_prefix (json_array_get (range, 0), &a)
+                       || !parse_prefix (json_array_get (range, 1), &b)
+                       : !parse_prefix (value, &a)))
+    return false;
+  for (i = 0; i < p->n_trusted; i++)
+    if (p->trusted[i].bits <= a.bits
+        && netspec_prefix_contains (p->trusted + i, &a.addr)
+        && (!range || netspec_prefix_contains (p->trusted + i, &b.addr)))
+      return true;
+  return false;
+}
+
+
 static unsigned int
 match_far_addr (const struct walk *walk, json_t *value)
 {
   struct net_prefix prefix;
 
+  if (is_trusted (walk, value))
+    return FAILS;
   if (parse_prefix (value, &prefix))
     {
       if (prefix.addr.family != walk->packet->family)

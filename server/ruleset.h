@@ -32,6 +32,9 @@ struct ruleset_packet
   const struct net_addr *addr;  /* The N_ADDRS of this host there; without
                                    any, which one it is stays open.  */
   size_t n_addrs;
+  const struct net_prefix *trusted;     /* Whoever sends a packet in is in
+                                           none of these N_TRUSTED.  */
+  size_t n_trusted;
 };
 
 enum ruleset_fate

@@ -41,6 +41,40 @@ silent "$ANY"
 agrees open
 say "no firewall: no warning"
 
+# What concerns only trusted networks is not told of.
+trust () {
+  sed -i '/^trusted/d' "$ETC/posternd.conf"
+  [ -z "$1" ] || sed -i "/^protect/a trusted = {$1}" "$ETC/posternd.conf"
+}
+rules <<END
+table inet mine {
+  chain pre {
+    type nat hook prerouting priority -100
+    iifname "sv" ip saddr 10.0.0.0/8 tcp dport 2222 redirect to :22
+  }
+  chain in {
+    type filter hook input priority 0; policy accept
+    iifname "sv" meta nfproto ipv6 tcp dport 22 drop
+  }
+}
+END
+warns 'sends tcp/2222 on to the protected tcp/22'
+warns 'drops tcp/22 on sv over IPv6'
+trust "'10.0.0.0/8'"
+silent 'sends'
+warns 'drops tcp/22 on sv over IPv6'
+trust "'::/0'"
+silent 'drops'
+warns 'sends tcp/2222 on'
+trust "'sv'"
+silent 'drops|sends'
+trust "'wg0'"
+warns 'sends tcp/2222 on'
+warns 'drops tcp/22 on sv over IPv6'
+trust ""
+forget
+say "trusted networks"
+
 # firewalld's own code sets its rules, without the service around it.
 cat > "$W/firewalld.py" <<'PY'
 import shutil, sys

@@ -33,7 +33,7 @@ static struct ruleset_packet
 packet_to (sa_family_t family, uint8_t proto, uint16_t port)
 {
   struct ruleset_packet packet = { family, proto, port, "eth0",
-                                   &here[family == AF_INET6], 1 };
+                                   &here[family == AF_INET6], 1, NULL, 0 };
 
   return packet;
 }
@@ -418,6 +418,86 @@ START_TEST (notrack)
 }
 END_TEST
 
+/* ---------------------------- trusted ---------------------------- */
+
+#define FROM(op, who) IS (op, PAYLOAD ("ip", "saddr"), who)
+#define NET(addr, len) "{\"prefix\":{\"addr\":\"" addr "\",\"len\":" #len "}}"
+#define RANGE(a, b) "{\"range\":[\"" a "\",\"" b "\"]}"
+#define SETTLED(who) \
+  "{\"set\":{" TABLE "\"name\":\"s\",\"elem\":[" who "]}}"
+#define REDIRECTS(who) \
+  NAT_RULE (-100, FROM ("==", who) ",{\"redirect\":{\"port\":22}}")
+
+/* tcp/22 for somebody who is not in 10.0.0.0/8, or for anybody.  */
+static const struct { const char *rules; enum ruleset_fate others, all; }
+by_trust[] =
+  {
+    { IN_DROPS "," RULE ("input", FROM ("==", NET ("10.0.0.0", 8)) ","
+      DO ("accept")), RULESET_DROPS, RULESET_SOME },
+    { IN_DROPS "," RULE ("input", FROM ("==", "\"10.1.2.3\"") ","
+      DO ("accept")), RULESET_DROPS, RULESET_SOME },
+    { IN_DROPS "," RULE ("input", FROM ("==", RANGE ("10.1.0.0", "10.2.0.0"))
+      "," DO ("accept")), RULESET_DROPS, RULESET_SOME },
+    { IN_DROPS "," SETTLED (NET ("10.1.0.0", 16) ",\"10.2.0.1\"") ","
+      RULE ("input", FROM ("==", "\"@s\"") "," DO ("accept")),
+      RULESET_DROPS, RULESET_SOME },
+    { IN_PASSES "," RULE ("input", FROM ("!=", NET ("10.0.0.0", 8)) ","
+      DO ("drop")), RULESET_DROPS, RULESET_SOME },
+    /* Somebody else as well.  */
+    { IN_DROPS "," RULE ("input", FROM ("==", NET ("8.0.0.0", 6)) ","
+      DO ("accept")), RULESET_SOME, RULESET_SOME },
+    { IN_DROPS "," RULE ("input", FROM ("==", RANGE ("10.1.0.0", "11.0.0.0"))
+      "," DO ("accept")), RULESET_SOME, RULESET_SOME },
+    { IN_DROPS "," SETTLED (NET ("10.1.0.0", 16) ",\"192.0.2.1\"") ","
+      RULE ("input", FROM ("==", "\"@s\"") "," DO ("accept")),
+      RULESET_SOME, RULESET_SOME },
+    /* A drop of the trusted is not about a grant.  */
+    { IN_PASSES "," RULE ("input", FROM ("==", NET ("10.0.0.0", 8)) ","
+      DO ("drop")), RULESET_PASSES, RULESET_PASSES }
+  };
+
+static void
+load_trusted (struct net_prefix *trusted, const char *rules)
+{
+  load_rules (rules);
+  ck_assert (!netspec_prefix_parse ("10.0.0.0/8", trusted));
+}
+
+START_TEST (whom_is_trusted)
+{
+  struct ruleset_packet packet = packet_to (AF_INET, IPPROTO_TCP, 22);
+  struct ruleset_verdict verdict;
+  struct net_prefix trusted;
+
+  load_trusted (&trusted, by_trust[_i].rules);
+  ruleset_judge_input (ruleset, &packet, &verdict);
+  ck_assert_msg (verdict.fate == by_trust[_i].all, "case %d: %d", _i,
+                 verdict.fate);
+  packet.trusted = &trusted;
+  packet.n_trusted = 1;
+  ruleset_judge_input (ruleset, &packet, &verdict);
+  ck_assert_msg (verdict.fate == by_trust[_i].others, "case %d: %d", _i,
+                 verdict.fate);
+}
+END_TEST
+
+/* A way around that only the trusted have is none.  */
+START_TEST (a_way_of_the_trusted)
+{
+  static const char *const rules[] =
+    { REDIRECTS (NET ("10.9.0.0", 16)), REDIRECTS (NET ("11.9.0.0", 16)) };
+  struct ruleset_packet packet = packet_to (AF_INET, IPPROTO_TCP, 2222);
+  struct net_prefix trusted;
+
+  load_trusted (&trusted, rules[_i]);
+  packet.trusted = &trusted;
+  packet.n_trusted = 1;
+  sent_to = 0;
+  ruleset_find_redirects (ruleset, &packet, on_redirect, NULL);
+  ck_assert_uint_eq (sent_to, _i ? 22 : 0);
+}
+END_TEST
+
 START_TEST (ports_of_rules)
 {
   load_rules (IN_DROPS "," RULE ("input", DPORT ("{\"set\":[80,{\"range\":"
@@ -458,6 +538,9 @@ main (void)
   tcase_add_loop_test (tc, a_way_around, 0,
                        sizeof redirects / sizeof *redirects);
   tcase_add_test (tc, notrack);
+  tcase_add_loop_test (tc, whom_is_trusted, 0,
+                       sizeof by_trust / sizeof *by_trust);
+  tcase_add_loop_test (tc, a_way_of_the_trusted, 0, 2);
   tcase_add_test (tc, ports_of_rules);
   tcase_add_test (tc, what_is_no_ruleset);
   suite_add_tcase (suite, tc);
