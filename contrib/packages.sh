@@ -36,10 +36,14 @@ install_packages () {
     echo "These packages are missing, and only root can install them:$missing"
     return 1
   fi
+  # Two that install at once would fail for each other's locks.
+  exec 8< /var/lib/apt/lists
+  flock 8
   apt-get -q update >/dev/null
   keep_firewalld_off --runtime mask firewalld.service
-  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install \
-    --no-install-recommends $missing >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
+    install --no-install-recommends $missing >/dev/null
   keep_firewalld_off --runtime unmask firewalld.service
   keep_firewalld_off disable firewalld.service
+  exec 8<&-
 }

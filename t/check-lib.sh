@@ -9,9 +9,11 @@ make_users () {
   local user
   [ "$(id -u)" = 0 ] || return 0
   for user in $(awk '$1 == "u" { print $2 }' contrib/sysusers.conf); do
+    # Another run may be faster.
     getent passwd "$user" > /dev/null \
       || useradd --system --user-group --no-create-home \
-           --shell /usr/sbin/nologin "$user"
+           --shell /usr/sbin/nologin "$user" \
+      || getent passwd "$user" > /dev/null
   done
 }
 
@@ -107,7 +109,7 @@ names_in () { awk '!/^#/ && NF { print $1 }' "$top/$1"; }
 
 # run_tests NAME JOBS TEST...
 run_tests () {
-  local name=$1 jobs=$2 log=$work/$1.out test result
+  local name=$1 jobs=$2 log=$work/$1.out told= test result
   shift 2
   (cd "$work/$name" && make --keep-going -j"$jobs" check TESTS="$*" 2>&1) \
     | tee "$log" | sed -nu "s/^\(PASS\|FAIL\|SKIP\|ERROR\|XPASS\): .*/& ($name)/p"
@@ -119,7 +121,8 @@ run_tests () {
     case $result in
       PASS | SKIP) ;;
       *) printf '\n-- %s: %s\n' "$name" "$test"
-         tail -n 60 "$work/$name/${test%.test}.log" || tail -n 40 "$log" ;;
+         tail -n 60 "$work/$name/${test%.test}.log" 2>/dev/null \
+           || [ -n "$told" ] || { tail -n 40 "$log"; told=1; } ;;
     esac
   done
 }
@@ -146,8 +149,8 @@ compare_skips () {
     printf '%s %s: %s\n' "$name" "$test" "$(grep -h 'skipped' \
       "$work/$name/${test%.test}.log" | tail -n 1)"
   done
-  awk '
-    FNR == NR { if (!/^#/ && NF) listed[$1 " " $2] = 1; next }
+  awk -v list="$top/t/skips.list" '
+    FILENAME == list { if (!/^#/ && NF) listed[$1 " " $2] = 1; next }
     { ran[$1 " " $2] = $3 }
     END {
       for (t in ran) if (ran[t] == "SKIP" && !(t in listed))
