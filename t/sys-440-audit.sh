@@ -3,7 +3,7 @@
 # found, and who signed what is shown with the public keys alone.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
-need python3 xxd pgrep
+need python3 pgrep
 setup
 person alice
 person bob
@@ -207,7 +207,7 @@ grep '"user":"bob"' "$W/export" | grep '"action":"open"' | sed 's/.*"blob":"\([^
 as bob gpg -q --decrypt < "$W/blob" > "$W/text" 2>/dev/null || :
 [ -s "$W/text" ] || fail "no text in the blob"
 as carol gpg -q --batch -z 0 --sign < "$W/text" > "$W/blob"
-with "a stranger's signature" "UPDATE audit SET blob = x'$(xxd -p "$W/blob" | tr -d '\n')' WHERE row = $row; $anew"
+with "a stranger's signature" "UPDATE audit SET blob = x'$(od -An -v -tx1 "$W/blob" | tr -d ' \n')' WHERE row = $row; $anew"
 broken "a stranger's signature" "not signed by the key that it tells"
 restore
 

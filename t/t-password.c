@@ -525,8 +525,8 @@ main (void)
       tcase_add_test (tc, by_pinentry);
       tcase_add_test (tc, pinentry_answers);
       tcase_add_test (tc, pinentry_refuses);
+      tcase_add_test (tc, who_asks);
     }
-  tcase_add_test (tc, who_asks);
   tcase_add_test (tc, one_server);
   tcase_add_test (tc, by_descriptor);
   tcase_add_test (tc, long_by_descriptor);
