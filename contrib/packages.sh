@@ -42,7 +42,7 @@ install_packages () {
   apt-get -q update >/dev/null
   keep_firewalld_off --runtime mask firewalld.service
   DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
-    install --no-install-recommends $missing >/dev/null
+    install --no-install-recommends $missing >/dev/null 8<&-
   keep_firewalld_off --runtime unmask firewalld.service
   keep_firewalld_off disable firewalld.service
   exec 8<&-
