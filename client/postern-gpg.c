@@ -4,7 +4,9 @@
  * gpgme passes no options of ours to gpg.  It runs this instead, which puts
  * them before gpgme's own: --no-options first, so that no gpg.conf is read,
  * then what a later version of gpg may default to otherwise.  The person's
- * home, agent, pinentry and smartcard stay as they are.  */
+ * home, agent, pinentry and smartcard stay as they are, and what /etc/gnupg
+   says of them.  But a home that gpgme names is Postern's own: see
+   server/home-gpg.c.  */
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +14,8 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+#include "../server/confine.h"
 
 /* Fingerprint of the key that signs.  */
 #define SIGNER_VARIABLE "POSTERN_SIGNER"
@@ -51,11 +55,26 @@ is_fingerprint (const char *text)
 }
 
 
+/* gpgme names a home.  */
+static int
+has_home (int argc, char **argv)
+{
+  static const char option[] = "--homedir";
+  int i;
+
+  for (i = 1; i < argc; i++)
+    if (!strncmp (argv[i], option, strlen (option)))
+      return 1;
+  return 0;
+}
+
+
 int
 main (int argc, char **argv)
 {
   const char *signer = getenv (SIGNER_VARIABLE);
   const char **args;
+  gpg_error_t err;
   size_t n = 0, i;
 
   if (signer && !is_fingerprint (signer))
@@ -78,6 +97,10 @@ main (int argc, char **argv)
   for (i = 1; i < (size_t)argc; i++)
     args[n++] = argv[i];
   args[n] = NULL;
+  err = has_home (argc, argv) ? confine_unread ("/etc", "gnupg") : 0;
+  if (err)
+    fprintf (stderr, "postern-gpg: /etc/gnupg cannot be hidden: %s\n",
+             gpg_strerror (err));
   execv (POSTERN_GPG, (char **)args);
   fprintf (stderr, "postern-gpg: %s: %s\n", POSTERN_GPG, strerror (errno));
   return EX_UNAVAILABLE;

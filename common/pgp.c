@@ -8,12 +8,14 @@
 #include "pgp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 #include "pgp-local.h"
 
 #define LEAST_GPGME "1.18.0"
@@ -113,14 +115,34 @@ on_event (void *hook, gpgme_event_io_t type, void *type_data)
 }
 
 
-/* The wrapper that makes gpg deaf to a person's gpg.conf; the tests run it
-   from where it was built.  To be freed.  */
-static char *
-find_wrapper (void)
+/* The host's own configuration of GnuPG can be read here, which is not so in
+   the roles, and which no home of ours must follow.  */
+static bool
+has_host_conf (void)
+{
+  int fd = open ("/etc/gnupg", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
+
+/* A program that runs gpg, or NULL for gpg itself: deaf to a person's
+   gpg.conf, or to that of the host.  The tests run it from where it was
+   built.  To be freed.  */
+static gpg_error_t
+find_wrapper (enum pgp_side side, char **r_program)
 {
   const char *dir = secure_getenv ("POSTERN_LIBEXEC");
 
-  return gpgrt_bsprintf ("%s/postern-gpg", dir ? dir : POSTERN_LIBEXECDIR);
+  *r_program = NULL;
+  if (side == PGP_SERVER && !has_host_conf ())
+    return 0;
+  *r_program = gpgrt_bsprintf ("%s/%s", dir ? dir : POSTERN_LIBEXECDIR,
+                               side == PGP_PERSON ? "postern-gpg"
+                               : "postern-home-gpg");
+  return *r_program ? 0 : gpg_error_from_syserror ();
 }
 
 
@@ -128,14 +150,11 @@ static gpg_error_t
 set_engine (pgp_t pgp)
 {
   gpg_error_t err;
-  char *program = NULL;
+  char *program;
 
-  if (pgp->side == PGP_PERSON)
-    {
-      program = find_wrapper ();
-      if (!program)
-        return gpg_error_from_syserror ();
-    }
+  err = find_wrapper (pgp->side, &program);
+  if (err)
+    return err;
   err = gpgme_ctx_set_engine_info (pgp->ctx, GPGME_PROTOCOL_OpenPGP,
                                    program ? program : POSTERN_GPG,
                                    pgp->home);

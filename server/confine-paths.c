@@ -6,10 +6,13 @@
 
 #include "confine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -73,6 +76,15 @@ add_paths (int ruleset, const char *const *paths, size_t n, uint64_t rights)
   return err;
 }
 
+static gpg_error_t
+restrict_self (int ruleset)
+{
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+      || syscall (SYS_landlock_restrict_self, ruleset, 0))
+    return gpg_error_from_syserror ();
+  return 0;
+}
+
 gpg_error_t
 confine_folders (const char *const *write, size_t n_write,
                  const char *const *read, size_t n_read)
@@ -98,10 +110,54 @@ confine_folders (const char *const *write, size_t n_write,
   if (!err)
     err = add_path (ruleset, "/proc", FS_READ);
 #endif
-  if (!err && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    err = gpg_error_from_syserror ();
-  if (!err && syscall (SYS_landlock_restrict_self, ruleset, 0))
-    err = gpg_error_from_syserror ();
+  if (!err)
+    err = restrict_self (ruleset);
+  close (ruleset);
+  return err;
+}
+
+/* To read what stands in FOLDER, but for NAME.  What is gone meanwhile, or
+   cannot be opened, is left out.  */
+static gpg_error_t
+add_others (int ruleset, const char *folder, const char *name)
+{
+  DIR *dir = opendir (folder);
+  struct dirent *entry;
+  char path[512];
+
+  if (!dir)
+    return gpg_error_from_syserror ();
+  while ((entry = readdir (dir)))
+    if (strcmp (entry->d_name, ".") && strcmp (entry->d_name, "..")
+        && strcmp (entry->d_name, name)
+        && snprintf (path, sizeof path, "%s/%s", folder, entry->d_name)
+           < (int)sizeof path)
+      add_path (ruleset, path, LANDLOCK_ACCESS_FS_READ_FILE);
+  closedir (dir);
+  return 0;
+}
+
+gpg_error_t
+confine_unread (const char *parent, const char *name)
+{
+  struct landlock_ruleset_attr attr =
+    { .handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE };
+  gpg_error_t err;
+  char path[512];
+  int ruleset;
+
+  snprintf (path, sizeof path, "%s/%s", parent, name);
+  if (access (path, F_OK))
+    return 0;
+  ruleset = (int)syscall (SYS_landlock_create_ruleset, &attr,
+                          sizeof attr.handled_access_fs, 0);
+  if (ruleset < 0)
+    return gpg_error (GPG_ERR_NOT_SUPPORTED);
+  err = add_others (ruleset, "/", parent + 1);
+  if (!err)
+    err = add_others (ruleset, parent, name);
+  if (!err)
+    err = restrict_self (ruleset);
   close (ruleset);
   return err;
 }

@@ -48,6 +48,12 @@ gpg_error_t confine_paths (const char *const *paths, size_t n);
 gpg_error_t confine_folders (const char *const *write, size_t n_write,
                              const char *const *read, size_t n_read);
 
+/* Landlock as well: no file below PARENT/NAME can be read any more, for this
+   process and its children; nothing else changes.  Where there is no
+   such folder nothing is done.  PARENT is a folder of the root's; what is
+   made in the root or in PARENT later cannot be read either.  */
+gpg_error_t confine_unread (const char *parent, const char *name);
+
 /* Leave the network: a namespace of its own, with no link that is up.
    Sockets in the file system stay in reach.  Needs root.  Where it is not
    allowed (in some containers): GPG_ERR_EPERM, for the caller to warn.  */

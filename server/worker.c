@@ -77,13 +77,16 @@ worker_pass_counts (void *hook, const struct message *msg)
 }
 
 
-/* Nothing but the home and what gpg needs to run.  */
+/* Nothing but the home and what gpg needs to run: not /etc/gnupg, which
+   could have it use a keyboxd.  */
 static gpg_error_t
 confine_to_home (struct worker *worker, const char *home)
 {
   static const char *const system[] =
-    { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc", "/proc",
-      "/dev/urandom", "/dev/random", NULL };
+    { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/proc", "/dev/urandom",
+      "/dev/random", "/etc/ld.so.cache", "/etc/ld.so.preload",
+      "/etc/gcrypt", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
+      "/etc/localtime", NULL };
   const char *write[] = { "/dev/null", home };
   const char *read[sizeof system / sizeof *system];
   size_t n = sizeof system / sizeof *system - 1;

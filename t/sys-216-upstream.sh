@@ -2,10 +2,10 @@
 # GnuPG in upstream's own mode, which asks for OCB and writes it: keys of
 # that kind on both sides, and each side in that mode or as Debian has it.
 # What writes OCB to whom is looked at in the packets.  Then a person whose
-# keys are keyboxd's.
+# keys are keyboxd's, and a host where everybody's are.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
-need unshare
+need unshare pgrep
 setup
 listen 22
 
@@ -30,6 +30,7 @@ for program in posternd postern-keys postern; do
   cat > "$W/bin/$program" <<END
 #!/bin/sh
 [ ! -e "$W/$side-upstream" ] || exec "$W/upstream" "$POSTERN_BIN/$program" "\$@"
+[ ! -e "$W/etc.host" ] || exec "$W/host" "$POSTERN_BIN/$program" "\$@"
 exec "$POSTERN_BIN/$program" "\$@"
 END
   chmod 755 "$W/bin/$program"
@@ -98,5 +99,46 @@ if [ -n "$keyboxd" ] && [ -x "$keyboxd" ]; then
   start
   as bob postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
   is_open $S4 22
+  ctl close --all > /dev/null
+  stop
+
+  say "a host whose GnuPG has everybody's keys in keyboxd"
+  cat > "$W/host" <<END
+#!/bin/sh
+exec unshare -m sh -c 'mount --bind "$W/etc.host" /etc && exec "\$@"' sh "\$@"
+END
+  chmod 755 "$W/host"
+  cp -a /etc "$W/etc.new"
+  mkdir -p "$W/etc.new/gnupg"
+  echo use-keyboxd > "$W/etc.new/gnupg/common.conf"
+  mv "$W/etc.new" "$W/etc.host"
+  gpg () { "$W/host" /usr/bin/gpg "$@"; }
+  person carol
+  [ ! -e "$W/carol/gnupg/pubring.kbx" ] || fail "keyboxd is not in use"
+  ETC=$W/etc2
+  in_server postern-keys init web1 --address $S4 --interface sv --config "$ETC" \
+    > "$W/init.log" 2>&1 || fail "init: $(cat "$W/init.log")"
+  SFPR=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
+  enroll carol
+  start
+  is_shut $S4 22
+  as carol postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+  is_open $S4 22
+  ctl close --all > /dev/null
+  in_server postern-keys check --config "$ETC" > "$W/out" 2>&1 || :
+  ! grep -E 'server-key|not in' "$W/out" || fail "check"
+  stop
+  # The server's homes are their own, and nobody's daemon is left there.
+  for home in root verify unseal; do
+    [ -e "$ETC/state/$home/pubring.kbx" ] || fail "$home has no pubring.kbx"
+    [ ! -e "$ETC/state/$home/public-keys.d" ] || fail "$home is keyboxd's"
+  done
+  ! pgrep -f "keyboxd.*$ETC" || fail "a keyboxd in the server's home"
+  # A key that the administrator has there goes along.
+  ETC=$W/etc3
+  OWN=$(fpr_of carol)
+  in_server env GNUPGHOME="$W/carol/gnupg" postern-keys init web1 --address $S4 --interface sv \
+    --config "$ETC" --key "$OWN" > "$W/init.log" 2>&1 || fail "init --key: $(cat "$W/init.log")"
+  [ ! -e "$ETC/state/root/public-keys.d" ] || fail "root is keyboxd's"
 fi
 say "ok"

@@ -191,6 +191,29 @@ START_TEST (test_folders)
 }
 END_TEST
 
+START_TEST (test_unread)
+{
+  static const char hidden[] = "/etc/ld.so.conf.d/libc.conf";
+  char path[64];
+  gpg_error_t err;
+
+  snprintf (path, sizeof path, "%s/file", dir);
+  ck_assert (can_open (hidden, O_RDONLY));
+  ck_assert_uint_eq (confine_unread ("/etc", "no-such-folder"), 0);
+  ck_assert (can_open (hidden, O_RDONLY));
+  err = confine_unread ("/etc", "ld.so.conf.d");
+  if (gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED)
+    return;
+  ck_assert_uint_eq (err, 0);
+  ck_assert (!can_open (hidden, O_RDONLY));
+  ck_assert (can_open ("/etc/passwd", O_RDONLY));
+  ck_assert (can_open ("/proc/self/status", O_RDONLY));
+  ck_assert (can_open ("/etc", O_RDONLY | O_DIRECTORY));
+  ck_assert (can_open (path, O_RDWR | O_CREAT));
+  ck_assert_int_eq (unlink (path), 0);
+}
+END_TEST
+
 /* Run FN in a child; its wait status.  */
 static int
 in_child (void (*fn) (void))
@@ -334,6 +357,7 @@ main (void)
   tcase_add_test (tc, test_prove);
   tcase_add_test (tc, test_paths);
   tcase_add_test (tc, test_folders);
+  tcase_add_test (tc, test_unread);
   tcase_add_test (tc, test_syscalls);
   tcase_add_test (tc, test_limits);
   tcase_add_test (tc, test_network);

@@ -1,0 +1,36 @@
+/* home-gpg.c - Runs gpg on a home of Postern's own.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Such a home says itself how gpg is to work, and whoever reads it goes by
+ * its pubring.kbx.  What /etc/gnupg says is for people: "use-keyboxd" in its
+ * common.conf, above all, which no option takes back, would have gpg start a
+ * daemon and keep the keys where nobody looks.  So gpg cannot read it.  gpgme
+ * runs this in gpg's place where there is such a folder.  */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "confine.h"
+
+
+int
+main (int argc, char **argv)
+{
+  static char name[] = "gpg";
+  gpg_error_t err;
+
+  if (argc < 1)
+    return EX_USAGE;
+  err = confine_unread ("/etc", "gnupg");
+  if (err)
+    fprintf (stderr, "postern-home-gpg: /etc/gnupg cannot be hidden: %s\n",
+             gpg_strerror (err));
+  argv[0] = name;
+  execv (POSTERN_GPG, argv);
+  fprintf (stderr, "postern-home-gpg: %s: %s\n", POSTERN_GPG,
+           strerror (errno));
+  return EX_UNAVAILABLE;
+}
