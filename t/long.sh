@@ -4,14 +4,16 @@
 # LONG_KILLS      kills of a process at any moment        (1000)
 # LONG_FUZZ       seconds of fuzzing, all fuzzers in all  (3600)
 # LONG_MUTATIONS  changed inputs, all fuzzers in all      (1000000)
+# LONG_MODEL      seconds of the model of two requests    (1200)
 # LONG_SEED       what all of that is made from           (the time)
 #
-# check.sh itself runs each of these small: sys-121-killed-often.sh and
-# fuzz.test.  The last lines say what ran, with the seed that repeats it.
+# check.sh itself runs each of these small: sys-121-killed-often.sh, fuzz.test
+# and model.test.  The last lines say what ran, with the seed that repeats it.
 
 LONG_KILLS=${LONG_KILLS:-1000}
 LONG_FUZZ=${LONG_FUZZ:-3600}
 LONG_MUTATIONS=${LONG_MUTATIONS:-1000000}
+LONG_MODEL=${LONG_MODEL:-1200}
 LONG_SEED=${LONG_SEED:-$(date +%s)}
 
 count_of () { ls "$top"/t/fuzz-*.c | grep -vc fuzz-main; }
@@ -34,7 +36,15 @@ long_kills () {
     run_tests plain 1 t/sys-121-killed-often.sh
 }
 
-kills_lane () { ! build plain --enable-werror || long_kills; }
+long_model () {
+  MODEL_LONG=1 MODEL_SECONDS=$LONG_MODEL run_tests plain 1 t/model.test
+}
+
+kills_lane () {
+  build plain --enable-werror || return 0
+  long_kills
+  long_model
+}
 fuzz_lane () {
   long_engine
   ! build sanitize --enable-werror --enable-sanitize || long_mutations
@@ -44,7 +54,7 @@ fuzz_lane () {
 told () { grep -h "$2" "$work/$1" 2>/dev/null || echo "not run"; }
 
 run_long () {
-  say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations; seed $LONG_SEED"
+  say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations, $LONG_MODEL s of the model; seed $LONG_SEED"
   start_lane kills_lane
   start_lane fuzz_lane
   wait_lanes
@@ -54,5 +64,7 @@ run_long () {
   told sanitize/t/fuzz.log 'changed inputs'
   say "kills"
   told plain/t/sys-121-killed-often.sh.log '^ *[0-9]* [a-z-]*$\|no request worked twice'
+  say "the model, and the rules without which it fails"
+  told plain/t/model.log '^[a-z].*: [a-z].*states'
   say "seed $LONG_SEED; to repeat it: LONG_SEED=$LONG_SEED ./check.sh --long"
 }
