@@ -36,12 +36,18 @@ long_kills () {
     run_tests plain 1 t/sys-121-killed-often.sh
 }
 
+# As long, and as many requests, as where these faults were found.
+long_stall () {
+  STALL=30 GOOD=120 PATIENCE=600 run_tests plain 1 t/sys-410-agent.sh
+}
+
 long_model () {
   MODEL_LONG=1 MODEL_SECONDS=$LONG_MODEL run_tests plain 1 t/model.test
 }
 
 kills_lane () {
   build plain --enable-werror || return 0
+  long_stall
   long_kills
   long_model
 }
@@ -64,6 +70,8 @@ run_long () {
   told sanitize/t/fuzz.log 'changed inputs'
   say "kills"
   told plain/t/sys-121-killed-often.sh.log '^ *[0-9]* [a-z-]*$\|no request worked twice'
+  say "a stall of the agent"
+  told plain/t/sys-410-agent.sh.log ' were answered\| after the stall'
   say "the model, and the rules without which it fails"
   told plain/t/model.log '^[a-z].*: [a-z].*states'
   say "seed $LONG_SEED; to repeat it: LONG_SEED=$LONG_SEED ./check.sh --long"
