@@ -80,6 +80,7 @@ says_not () {
 says_not '^for:' open web1
 says "source: $C4" open web1
 cp "$HOSTS" "$W/hosts.plain"
+sed -i "/^default {/,/^}/d" "$HOSTS"
 printf "default {\n  for = '45s'\n  source = 'observed'\n  timeout = '20s'\n}\n" >> "$HOSTS"
 says 'for: 45' open web1
 says 'source: observed' open web1

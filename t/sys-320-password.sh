@@ -122,7 +122,7 @@ cp "$W/hosts" "$HOSTS"
 
 say "one server, and no way around"
 answer pin secret
-sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; s/^  *credential .*//" "$HOSTS" \
+sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; s/^  *credential .*//; /^}/q" "$HOSTS" \
   | sed "s/^  *signer/  host = 'web2'\n&/" > "$W/second"
 cat "$W/second" >> "$HOSTS"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"

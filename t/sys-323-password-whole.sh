@@ -92,7 +92,7 @@ ctl close --all >/dev/null
 cp "$W/hosts" "$HOSTS"
 
 say "a request of its own among several hosts"
-sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; /^  credential/d" "$HOSTS" \
+sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; /^  credential/d; /^}/q" "$HOSTS" \
   | sed "s/^  *signer/  host = 'web2'\n&/; s/'$S4'/'$C4'/" > "$W/second"
 cat "$W/second" >> "$HOSTS"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"
