@@ -29,31 +29,47 @@ await_act (pid_t pid)
 }
 
 
-int
-advise_firewall (const struct advise_firewall *how)
+static gpg_error_t
+start_act (const struct advise_firewall *how, pid_t *r_pid)
 {
   const char *argv[7] = { "act", "--check", "--config", how->dir };
   struct spawn spawn;
   gpg_error_t err;
   char *path;
   int n = 4;
-  pid_t pid;
 
   if (how->dump)
     argv[n++] = "--dump";
   if (how->verbose)
     argv[n++] = "-v";
   if (asprintf (&path, "%s/act", how->libexec) < 0)
-    return EX_OSERR;
+    return gpg_error_from_syserror ();
   memset (&spawn, 0, sizeof spawn);
   spawn.path = path;
   spawn.argv = argv;
   spawn.talks = how->to_stdout;
   fflush (stdout);
-  err = spawn_start (&spawn, &pid);
+  err = spawn_start (&spawn, r_pid);
   free (path);
-  if (!err)
-    return await_act (pid);
-  log_error ("cannot start act: %s", gpg_strerror (err));
-  return EX_OSERR;
+  if (err)
+    log_error ("cannot start act: %s", gpg_strerror (err));
+  return err;
+}
+
+
+int
+advise_firewall (const struct advise_firewall *how)
+{
+  pid_t pid;
+
+  return start_act (how, &pid) ? EX_OSERR : await_act (pid);
+}
+
+
+void
+advise_firewall_begin (const struct advise_firewall *how)
+{
+  pid_t pid;
+
+  start_act (how, &pid);
 }

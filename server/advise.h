@@ -19,6 +19,9 @@
 gpg_error_t advise_report (config_t config, const char *ssh_connection,
                            time_t now, FILE *out, int *r_warnings);
 
+/* Call TELL for each of these warnings, without the word that begins it. */
+void advise_warnings (config_t config, void (*tell) (const char *text));
+
 struct advise_firewall
 {
   const char *libexec;          /* The folder of act.  */
@@ -31,6 +34,9 @@ struct advise_firewall
 /* Have act look whether the host's own firewall agrees; it writes its
    warnings, a line each.  Returns its exit code.  */
 int advise_firewall (const struct advise_firewall *how);
+
+/* The same, without waiting: whoever calls reaps the child.  */
+void advise_firewall_begin (const struct advise_firewall *how);
 
 /* Write CONFIG as two files, each behind a comment "# PATH", which
    config_load would read to the same meaning.  */

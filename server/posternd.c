@@ -287,12 +287,25 @@ announce (struct posternd *posternd)
 }
 
 static void
+log_warning (const char *text)
+{
+  log_warn ("%s", text);
+}
+
+/* Nobody waits who could be told: what posternctl reload shows is logged. */
+static void
 reload (struct posternd *posternd)
 {
+  struct advise_firewall how = { .libexec = spawn_libexec (),
+                                 .dir = posternd->dir };
   char *message;
 
   got_reload = 0;
-  reload_begin (posternd, &message);    /* Logs why it did not.  */
+  if (!reload_begin (posternd, &message))       /* Logs why it did not.  */
+    {
+      advise_warnings (posternd->config, log_warning);
+      advise_firewall_begin (&how);
+    }
   free (message);
 }
 

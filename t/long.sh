@@ -7,6 +7,8 @@
 # LONG_MODEL      seconds of the model of two requests    (1200)
 # LONG_SEED       what all of that is made from           (the time)
 #
+# And README.md's way, on a minimal Debian 12 and 13: see t/fresh-root.sh.
+#
 # check.sh itself runs each of these small: sys-121-killed-often.sh, fuzz.test
 # and model.test.  The last lines say what ran, with the seed that repeats it.
 
@@ -36,6 +38,14 @@ long_kills () {
     run_tests plain 1 t/sys-121-killed-often.sh
 }
 
+# README.md's way in a fresh minimal root; needs root and a mirror.
+fresh_lane () {
+  local release
+  for release in bookworm trixie; do
+    run_step "fresh-root-$release" t/fresh-root.sh "$release"
+  done
+}
+
 # As long, and as many requests, as where these faults were found.
 long_stall () {
   STALL=30 GOOD=120 PATIENCE=600 run_tests plain 1 t/sys-410-agent.sh
@@ -63,7 +73,11 @@ run_long () {
   say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations, $LONG_MODEL s of the model; seed $LONG_SEED"
   start_lane kills_lane
   start_lane fuzz_lane
+  start_lane fresh_lane
   wait_lanes
+  say "README.md on a minimal Debian"
+  told fresh-root-bookworm.out "^-- README\|FAILED"
+  told fresh-root-trixie.out "^-- README\|FAILED"
   say "fuzzing, $(share "$LONG_FUZZ") s each"
   told fuzzer/t/fuzz.log '^fuzz-\|^Done'
   say "mutations"

@@ -50,4 +50,25 @@ warnings > "$W/want"
 grep -q 'open-door' "$W/want" && grep -q 'inet other' "$W/want" || fail "$(cat "$W/want")"
 reloads 0
 cmp "$W/want" "$W/err" || fail "reload warns otherwise: $(cat "$W/err")"
+
+# By a signal nobody hears what posternctl would print: it is logged.
+logged () { sed -n "$((before + 1)),\$p" "$W/posternd.log" | grep -F "$1"; }
+hangup () {
+  before=$(wc -l < "$W/posternd.log")
+  kill -HUP "$POSTERND"
+  until_ok logged "posternd: $1" || fail "SIGHUP: '$1' is not logged"
+}
+hangup reloaded
+sed 's/^Warning: //' "$W/want" > "$W/lines"
+[ "$(wc -l < "$W/lines")" -ge 2 ] || fail "fewer than two warnings"
+while read -r line; do
+  until_ok logged "$line" || fail "not logged: $line"
+done < "$W/lines"
+sed -i '/^open-door/d' "$ETC/posternd.conf"
+in_server nft delete table inet other
+hangup reloaded
+# The next reload is behind whatever the one before had to say.
+hangup reloaded
+! logged 'open-door' || fail "open-door is warned of"
+! logged 'inet other' || fail "a table that is gone is warned of"
 say "ok"
