@@ -209,10 +209,24 @@ forget_missing (gpg_error_t err, char **r_message)
 static gpg_error_t
 load_server (struct loader *l)
 {
-  if (*l->config->server_fpr)
-    return 0;
-  return forget_missing (load_file (l, l->dirfd, "", "server.conf",
-                                    &config_grammar_server), l->r_message);
+  config_t config = l->config;
+  struct config_place place = { NULL, 0, NULL, l->r_message };
+  char own[NETSPEC_FPRLEN + 1], *path;
+  gpg_error_t err;
+
+  memcpy (own, config->server_fpr, sizeof own);
+  err = load_file (l, l->dirfd, "", "server.conf", &config_grammar_server);
+  err = forget_missing (err, l->r_message);
+  if (err || !*own || !strcmp (own, config->server_fpr))
+    return err;
+  if (asprintf (&path, "%s/posternd.conf", config->dir) < 0)
+    return gpg_error_from_syserror ();
+  place.file = path;
+  err = config_fail (&place, "server is another key than that of server.conf,"
+                     " as where this file is of an older development build;"
+                     " take the line away here");
+  free (path);
+  return err;
 }
 
 

@@ -113,14 +113,17 @@ has_line (const char *text, const char *line)
 }
 
 
-gpg_error_t
-pgp_home_check (const char *home)
+/* Store at R_MISSING the first line that HOME's gpg.conf lacks; "" if there
+   is none.  */
+static gpg_error_t
+find_missing (const char *home, const char **r_missing)
 {
   gpg_error_t err;
   char *path;
   unsigned char *text;
   size_t len, i;
 
+  *r_missing = "";
   path = conf_path (home);
   if (!path)
     return gpg_error_from_syserror ();
@@ -128,12 +131,39 @@ pgp_home_check (const char *home)
   gpgrt_free (path);
   if (gpg_err_code (err) == GPG_ERR_ENOENT
       || gpg_err_code (err) == GPG_ERR_INV_OBJ)
-    err = gpg_error (GPG_ERR_CONFLICT);
+    {
+      *r_missing = options[0];
+      return 0;
+    }
   if (err)
     return err;
-  for (i = 0; !err && i < N_OPTIONS; i++)
+  for (i = 0; !**r_missing && i < N_OPTIONS; i++)
     if (!has_line ((const char *)text, options[i]))
-      err = gpg_error (GPG_ERR_CONFLICT);
+      *r_missing = options[i];
   free (text);
-  return err;
+  return 0;
+}
+
+
+gpg_error_t
+pgp_home_check (const char *home)
+{
+  const char *missing;
+  gpg_error_t err = find_missing (home, &missing);
+
+  return err || !*missing ? err : gpg_error (GPG_ERR_CONFLICT);
+}
+
+
+char *
+pgp_home_objection (const char *home)
+{
+  const char *missing;
+
+  if (find_missing (home, &missing) || !*missing)
+    return NULL;
+  return gpgrt_bsprintf ("it is of an older development build, or was changed:"
+                         " its gpg.conf has no line '%s'; add it, or move the"
+                         " state and the configuration away and begin with"
+                         " 'postern-keys init'", missing);
 }

@@ -85,6 +85,17 @@ open_homes (roster_t roster, bool look)
 }
 
 
+static char *
+explain_home (const char *home)
+{
+  char *why = pgp_home_objection (home);
+  char *text = why ? gpgrt_bsprintf ("%s: %s", home, why) : NULL;
+
+  gpgrt_free (why);
+  return text;
+}
+
+
 static gpg_error_t
 open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
              char **r_message)
@@ -113,6 +124,8 @@ open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
     err = open_homes (roster, look);
   if (!err && lock)
     roster_clear_marks (roster);
+  if (gpg_err_code (err) == GPG_ERR_CONFLICT && !*r_message)
+    *r_message = explain_home (roster->verify);
   if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s", dir, gpg_strerror (err));
   if (err)

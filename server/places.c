@@ -4,7 +4,7 @@
  * The files of the configuration themselves are checked when they are
  * read.  */
 
-#include "places.h"
+#include "places-parts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -260,6 +260,7 @@ places_check (config_t config, places_tell tell_fnc, void *hook)
       if (places[i].state && !*places[i].name && lstat (config->state, &st))
         return;
     }
+  places_check_age (config, tell_fnc, hook);
 }
 
 

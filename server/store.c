@@ -13,8 +13,6 @@
 
 #include "../common/log.h"
 
-#define STORE_VERSION 3
-#define APPLICATION 0x50737431          /* "Pst1" */
 #define WAL_MUCH 1000                   /* Pages.  */
 
 enum statement
@@ -179,7 +177,7 @@ check_schema (store_t store, bool *r_fresh)
   *r_fresh = !version && !application && !tables;
   if (*r_fresh)
     err = store_execute (store, schema);
-  else if (version != STORE_VERSION || application != APPLICATION)
+  else if (version != STORE_VERSION || application != STORE_APPLICATION)
     err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
   return err;
 }
@@ -270,7 +268,7 @@ store_open_copy (const char *path, store_t *r_store)
     err = read_number (store, "PRAGMA user_version", &version);
   if (!err)
     err = read_number (store, "PRAGMA application_id", &application);
-  if (!err && (version != STORE_VERSION || application != APPLICATION))
+  if (!err && (version != STORE_VERSION || application != STORE_APPLICATION))
     err = gpg_error (GPG_ERR_BAD_DATA);
   if (err)
     store_close (store);

@@ -15,8 +15,7 @@
 #include <sqlite3.h>
 #include "continuity.h"
 #include "spans.h"
-
-#define STORE_FILE "store.db"
+#include "store-file.h"
 
 typedef struct store_s *store_t;
 

@@ -90,6 +90,24 @@ mv "$W/apart" "$S"
 checks
 say "links, and what is missing"
 
+# A state of an older development build: one line, and what it says helps.
+for home in root unseal verify; do
+  cp -p "$S/$home/gpg.conf" "$W/gpg.conf"
+  sed -i '/^weak-digest SHA1$/d' "$S/$home/gpg.conf"
+  wrong "$S/$home: it is of an older development build, or was changed: its gpg.conf has no line 'weak-digest SHA1'"
+  echo 'weak-digest SHA1' >> "$S/$home/gpg.conf"
+  checks
+  cp -p "$W/gpg.conf" "$S/$home/gpg.conf"
+done
+cp -p "$S/decide/store.db" "$W/store.db"
+sqlite3 "$S/decide/store.db" 'PRAGMA user_version = 2'
+wrong "$S/decide/store.db: it is of an older development build; move it away"
+rm "$S/decide/store.db"
+checks
+cp -p "$W/store.db" "$S/decide/store.db"
+checks
+say "an older state"
+
 # What root alone can write for a card is no fault.
 touch "$S/unseal/scdaemon.conf"
 checks

@@ -46,9 +46,13 @@ START_TEST (server_apart)
   ck_assert_str_eq (config->server_fpr, FPR_SERVER);
   put ("server.conf", "server = '" FPR_SERVER "'\nhost = 'web2'\n");
   refused ("server.conf", 2, "stands in posternd.conf");
+  /* In both only if it is the same.  */
+  put ("server.conf", "server = '" FPR_SERVER "'\n");
   put ("posternd.conf", "host = 'web1'\nserver = '" FPR_BOB "'\n");
+  refused ("posternd.conf", 0, "older development build");
+  put ("posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n");
   accepted ();
-  ck_assert_str_eq (config->server_fpr, FPR_BOB);
+  ck_assert_str_eq (config->server_fpr, FPR_SERVER);
 }
 END_TEST
 
