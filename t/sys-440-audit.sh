@@ -56,11 +56,11 @@ say "untouched: the chain holds"
 
 # gpg, which looks at what others wrote, is not root's.
 mkfifo "$W/pipe"
-in_server posternctl --config "$ETC" audit verify "$W/pipe" > "$W/out" 2>&1 &
+in_server posternctl --config "$ETC" audit verify - < "$W/pipe" > "$W/out" 2>&1 &
 own $!
 exec 7> "$W/pipe"
 is_verifys () {
-  [ "$(cat /proc/$(pgrep -f "audit verify $W/pipe" | tail -1)/status | sed -n 's/^Uid:\t//p')" = "$(id -u _posternver | sed 's/.*/&\t&\t&\t&/')" ]
+  [ "$(cat /proc/$(pgrep -f -- "$ETC audit verify -" | tail -1)/status | sed -n 's/^Uid:\t//p')" = "$(id -u _posternver | sed 's/.*/&\t&\t&\t&/')" ]
 }
 until_ok is_verifys || fail "audit verify is root: $(cat "$W/out")"
 exec 7>&-
