@@ -29,7 +29,8 @@ takes (struct plan *plan, const struct compose_ask *ask,
   struct compose_ask more = *ask;
   size_t i;
 
-  if (ask->n_hosts == REQUEST_MAX_TARGETS || !compose_same (ask, one))
+  if (ask->n_hosts == REQUEST_MAX_TARGETS || !compose_same (ask, one)
+      || (one->has_source && compose_is_observed (one)))
     return false;
   for (i = 0; i < ask->n_hosts; i++)
     if (!strcmp (ask->host[i]->host, host->host)
@@ -68,6 +69,12 @@ divide (struct plan *plan, const char *verb, enum request_action action,
   if (options->password == PASSWORD_FD && selection->n > 1)
     return verb_usage (verb, "--password-fd has the password of one host,"
                        " and here are %zu", selection->n);
+  if (options->set & OPTION_SOURCE && !options->source.family
+      && selection->n > 1)
+    return verb_usage (verb, "'--source observed' is for one host, and here"
+                       " are %zu: each could use the request at the others;"
+                       " give --source ADDRESS, or leave it out",
+                       selection->n);
   for (i = 0; i < selection->n; i++)
     {
       memset (&one, 0, sizeof one);

@@ -57,6 +57,14 @@ compose_same (const struct compose_ask *a, const struct compose_ask *b)
 }
 
 
+bool
+compose_is_observed (const struct compose_ask *ask)
+{
+  return ((ask->action == REQUEST_OPEN || ask->action == REQUEST_RUN)
+          && ask->source.family == AF_UNSPEC);
+}
+
+
 gpg_error_t
 compose_check (const struct compose_ask *ask, char **r_message)
 {
@@ -73,6 +81,13 @@ compose_check (const struct compose_ask *ask, char **r_message)
           *r_message = gpgrt_bsprintf
             ("the door key of %s has ended; ask for a fresh invite and run"
              " 'postern join'", host->name);
+          return gpg_error (GPG_ERR_CONFIGURATION);
+        }
+      if (i && compose_is_observed (ask))
+        {
+          *r_message = gpgrt_bsprintf
+            ("'observed' is for one host, for each of several could use the"
+             " request at the others; give --source ADDRESS");
           return gpg_error (GPG_ERR_CONFIGURATION);
         }
       if (strcmp (host->signer, first->signer))

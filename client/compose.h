@@ -52,6 +52,10 @@ void compose_release (compose_t compose);
    with no password; never of what goes to one host alone: run, result.  */
 bool compose_same (const struct compose_ask *a, const struct compose_ask *b);
 
+/* True if it is left to the server where ASK is from.  So it goes to one
+   host alone: each of several could send it on to the others.  */
+bool compose_is_observed (const struct compose_ask *ask);
+
 /* Check that ASK's hosts can share a signature; compose_new does so
    too, but later than one may want.  */
 gpg_error_t compose_check (const struct compose_ask *ask, char **r_message);

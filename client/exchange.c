@@ -135,6 +135,14 @@ lose_host (struct exchange *x, size_t i, gpg_error_t err, char *message)
 }
 
 
+/* No one address of ours is what all of the hosts may be told.  */
+static bool
+must_divide (struct exchange *x)
+{
+  return x->ask.n_hosts > 1 && compose_is_observed (&x->ask);
+}
+
+
 int
 exchange_prepare (struct exchange *x, uint16_t bind)
 {
@@ -156,8 +164,9 @@ exchange_prepare (struct exchange *x, uint16_t bind)
     }
   if (err)
     return say (x, err, message);
-  warn_of_doors (&x->ask);
   settle_source (x);
+  if (!must_divide (x))
+    warn_of_doors (&x->ask);
   return -1;
 }
 
@@ -350,6 +359,32 @@ note_pending (struct exchange *x)
 }
 
 
+/* A request of its own for each host.  */
+static int
+ask_each (struct exchange *x, struct report *report)
+{
+  struct compose_ask one = x->ask;
+  struct exchange y;
+  int rc = -1;
+  size_t i;
+
+  log_info ("%s: %zu hosts take %zu requests, each with its own signature, as"
+            " no one global address of this host is for them all;"
+            " '--source ADDRESS' makes it one",
+            request_action_name (one.action), one.n_hosts, one.n_hosts);
+  one.n_hosts = 1;
+  for (i = 0; i < x->ask.n_hosts && rc < 0; i++)
+    {
+      one.host[0] = x->ask.host[i];
+      exchange_begin (&y, x->options, x->profile, &one);
+      y.several = true;
+      rc = exchange_all (&y, report);
+      exchange_end (&y);
+    }
+  return rc;
+}
+
+
 int
 exchange_all (struct exchange *x, struct report *report)
 {
@@ -364,6 +399,8 @@ exchange_all (struct exchange *x, struct report *report)
                  x->lost[i].status);
   if (!x->ask.n_hosts)
     return -1;
+  if (must_divide (x))
+    return ask_each (x, report);
   if (x->options->output)
     return write_datagram (x);
   rc = exchange_compose (x);

@@ -53,7 +53,8 @@ int exchange_run (struct exchange *x);
 int exchange_once (struct exchange *x);
 
 /* The same: sends, and adds to REPORT how it went; or, with the option
-   -o, writes the datagram.  */
+   -o, writes the datagram.  Several hosts that cannot be told one signed
+   address are asked one by one.  */
 int exchange_all (struct exchange *x, struct report *report);
 
 #endif /*POSTERN_CLIENT_EXCHANGE_H*/

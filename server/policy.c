@@ -74,6 +74,21 @@ check_action (const struct policy_case *pcase,
 }
 
 
+/* Each server that it is for could send it on to the others, from where it
+   likes.  Whoever opens or runs from what is observed has then no say in
+   where that is.  */
+static enum refusal
+check_observed (const struct policy_case *pcase)
+{
+  request_t req = pcase->req;
+
+  if (req->action != REQUEST_OPEN && req->action != REQUEST_RUN)
+    return REFUSAL_NONE;
+  return req->source.family == AF_UNSPEC && req->n_targets > 1
+    ? REFUSAL_SEVERAL : REFUSAL_NONE;
+}
+
+
 static enum refusal
 check_credential (const struct config_rule *terms,
                   const struct policy_case *pcase)
@@ -222,6 +237,8 @@ judge (config_t config, const struct policy_case *pcase,
     refusal = check_attachment (pcase, verdict);
   if (!refusal)
     refusal = check_action (pcase, verdict);
+  if (!refusal)
+    refusal = check_observed (pcase);
   if (!refusal && pcase->req->action == REQUEST_OPEN)
     refusal = check_open (config, pcase, verdict);
   if (!refusal && pcase->req->action == REQUEST_RUN)

@@ -85,6 +85,8 @@ static const struct
     { REFUSAL_RESULT, "no such request", NULL },
     { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
       " once nor bind", "this rule knows neither once nor bind" },
+    { REFUSAL_SEVERAL, "for several servers, and the address is not signed",
+      "for several hosts the address must be signed: use --source" },
     { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
       "the server was busy: ask again" },
     { REFUSAL_ACT_RULE, "the rule does not allow this, says act",

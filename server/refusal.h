@@ -74,6 +74,7 @@ enum refusal
     REFUSAL_RESULT,             /* No such request of this person's.  */
     REFUSAL_ELSEWHERE,          /* once or bind, and an open-command; act
                                    checks it as well.  */
+    REFUSAL_SEVERAL,            /* Observed, and for several servers.  */
     /* act */
     REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
     REFUSAL_ACT_RULE,           /* act's own check says no.  */

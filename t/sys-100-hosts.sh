@@ -14,6 +14,7 @@ ip -n "$SECOND" addr add 198.51.100.1/24 dev sv
 ip -n "$CLIENT" link set c2 up
 ip -n "$SECOND" link set sv up
 ip -n "$SECOND" link set lo up
+ip -n "$SECOND" route add 203.0.113.0/24 via 198.51.100.2
 S2=198.51.100.1
 person alice
 server
@@ -40,16 +41,50 @@ until_ok grep -q 'posternd: ready' "$W/posternd2.log" || fail "web2 does not sta
 is_shut $S4 22
 is_shut $S2 22
 
+ctl2 () { in_second posternctl --config "$ETC2" "$@"; }
+id_at () { "$@" grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])'; }
+shut_all () { ctl close --all &>/dev/null || :; ctl2 close --all &>/dev/null || :; }
+
 # One signature, two doors.
-as alice postern open web1 web2 --source observed > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+as alice postern open web1 web2 --source $C4 > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+is_open $S4 22 $C4
+is_open $S2 22 $C4
+[ "$(id_at ctl)" = "$(id_at ctl2)" ] || fail "two requests: $(id_at ctl) and $(id_at ctl2)"
+shut_all
+say "one signature opens two hosts"
+
+# What is observed is for one host: two requests, where no address is for
+# both; none, where the person insists; and the servers take none that was
+# made otherwise.
+claims2 () { ctl2 status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["claims"])'; }
+as alice postern open web1 web2 > "$W/out" 2> "$W/err" || fail "$(cat "$W/out" "$W/err")"
+grep -q '^postern: open: 2 hosts take 2 requests.*--source ADDRESS' "$W/err" || fail "$(cat "$W/err")"
+[ "$(wc -l < "$W/out")" = 2 ] || fail "not one line a host: $(cat "$W/out")"
 is_open $S4 22
 is_open $S2 22
-one=$(ctl grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
-two=$(in_second posternctl --config "$ETC2" grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
-[ "$one" = "$two" ] || fail "two requests: $one and $two"
-ctl close --all >/dev/null
-in_second posternctl --config "$ETC2" close --all >/dev/null
-say "one signature opens two hosts"
+[ "$(id_at ctl)" != "$(id_at ctl2)" ] || fail "one request for two observed addresses"
+shut_all
+before=$(claims)/$(claims2) rc=0
+as alice postern open web1 web2 --source observed > "$W/out" 2>&1 || rc=$?
+[ $rc = 64 ] && grep -q "^postern: open: .*give --source ADDRESS" "$W/out" || fail "$rc: $(cat "$W/out")"
+[ "$(claims)/$(claims2)" = "$before" ] || fail "something was sent"
+as alice postern open web1 --source observed > "$W/out" 2>&1 || fail "one host: $(cat "$W/out")"
+is_open $S4 22
+shut_all
+server_key
+both="s/web1=$SFPR/web1=$SFPR,web2=$SFPR2/"
+to_both () { # SED-SCRIPT
+  text_of_request "$both;$1" > "$W/t"
+  rm -f "$W/m"
+  gpg_as alice --no-options --compress-algo none -f "$W/server.pgp" -s -e -o "$W/m" "$W/t"
+  send_message "$W/m"
+}
+refused_for 'for several servers, and the address is not signed' to_both ''
+is_shut $S4 22
+to_both "s/^source: .*/source: $C4/"
+until_ok connects $S4 22 $C4 || fail "the near twin does not open"
+shut_all
+say "observed is for one host"
 
 # What was signed for web1, encrypted anew to web2's key.
 has_row2 () {
@@ -79,7 +114,7 @@ gpg_as alice --no-options --no-literal --compress-algo none -f "$W/server2.pgp" 
 "$POSTERN_BIN/t/tool-seal" wrap "$ETC2/doors/main.key" < "$W/m" > "$W/dgram"
 send "$W/dgram" $S2
 until_ok connects $S2 22 || fail "the near twin does not open"
-in_second posternctl --config "$ETC2" close --all >/dev/null
+ctl2 close --all >/dev/null
 say "encrypted anew to another server: refused"
 
 # web2 gets web1's key and door: still another host.

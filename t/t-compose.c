@@ -67,6 +67,7 @@ setup (void)
   question.host[0] = profile_find (profile, "web1");
   question.host[1] = profile_find (profile, "web2");
   netspec_ports_parse ("tcp/22", &question.ports);
+  netspec_addr_parse ("192.0.2.7", &question.source);
 }
 
 static void
@@ -134,7 +135,7 @@ START_TEST (text_names_all_hosts)
   ck_assert (request_is_for (req, "web2", FPR_B));
   ck_assert (!request_is_for (req, "web1", FPR_B));
   ck_assert_int_eq (req->action, REQUEST_OPEN);
-  ck_assert_int_eq (req->source.family, AF_UNSPEC);
+  ck_assert (netspec_addr_equal (&req->source, &question.source));
   ck_assert_uint_eq (req->seconds, 30);
   ck_assert_uint_eq (req->bind, 4711);
   ck_assert (req->once);
@@ -184,6 +185,26 @@ START_TEST (different_signers)
   ck_assert_ptr_nonnull (strstr (message, "one by one"));
   ck_assert_ptr_nonnull (strstr (message, FPR_C));
   gpgrt_free (message);
+}
+END_TEST
+
+/* Each of several could send it on to the others, and have the grant.  */
+START_TEST (observed_is_for_one_host)
+{
+  compose_t compose;
+  char *message;
+
+  memset (&question.source, 0, sizeof question.source);
+  ck_assert_int_ne (compose_new (profile, &question, &compose, &message), 0);
+  ck_assert_ptr_null (compose);
+  ck_assert_msg (strstr (message, "--source ADDRESS") != NULL, "%s",
+                 message);
+  gpgrt_free (message);
+  question.n_hosts = 1;
+  ck_assert_int_eq (compose_check (&question, &message), 0);
+  question.n_hosts = 2;
+  question.action = REQUEST_CLOSE;
+  ck_assert_int_eq (compose_check (&question, &message), 0);
 }
 END_TEST
 
@@ -419,6 +440,7 @@ main (void)
   tcase_add_test (tc, texts_are_unique);
   tcase_add_test (tc, unaskable);
   tcase_add_test (tc, different_signers);
+  tcase_add_test (tc, observed_is_for_one_host);
   tcase_add_test (tc, ended_door);
   tcase_add_test (tc, each_under_its_own_door);
   tcase_add_test (tc, size_limit);

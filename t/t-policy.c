@@ -401,6 +401,27 @@ START_TEST (hours)
 }
 END_TEST
 
+/* Each of several servers could send it on from where it likes.  */
+START_TEST (several_servers_want_a_signed_address)
+{
+  req->n_targets = 2;
+  ck_assert_int_eq (judge (), REFUSAL_SEVERAL);
+  ck_assert_int_eq (judge_run ("restart"), REFUSAL_SEVERAL);
+  req->source = origin.src;
+  ck_assert_int_eq (judge_run ("restart"), REFUSAL_NONE);
+  req->action = REQUEST_OPEN;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  memset (&req->source, 0, sizeof req->source);
+  req->n_targets = 1;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  req->n_targets = 2;           /* What gives nothing may go to several.  */
+  req->action = REQUEST_CLOSE;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  req->action = REQUEST_WHOAMI;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+}
+END_TEST
+
 START_TEST (an_address_that_must_be_signed)
 {
   pcase.primary = FPR_BOB;
@@ -473,6 +494,7 @@ main (void)
   tcase_add_test (tc, the_nearest_reason);
   tcase_add_test (tc, once_and_bind_elsewhere);
   tcase_add_test (tc, hours);
+  tcase_add_test (tc, several_servers_want_a_signed_address);
   tcase_add_test (tc, an_address_that_must_be_signed);
   tcase_add_test (tc, no_rule_for_carol);
   tcase_add_test (tc, what_alice_may);
