@@ -6,6 +6,7 @@
 
 #include "verbs.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "exchange.h"
+#include "pieces.h"
 #include "ran.h"
 #include "requests.h"
 #include "select.h"
@@ -52,9 +54,11 @@ fetch (struct result *result, size_t from, struct exchange *x)
 static gpg_error_t
 append (reply_t reply, reply_t more)
 {
-  char *output = realloc (reply->output,
-                          reply->output_len + more->output_len);
+  char *output;
 
+  if (!more->output_len)
+    return 0;
+  output = realloc (reply->output, reply->output_len + more->output_len);
   if (!output)
     return gpg_error_from_syserror ();
   memcpy (output + reply->output_len, more->output, more->output_len);
@@ -64,31 +68,54 @@ append (reply_t reply, reply_t more)
 }
 
 
-/* The pieces behind the first one, until one does not come.  */
-static void
-fetch_rest (struct result *result, reply_t reply, size_t from)
-{
-  struct exchange x;
-  bool more = true;
-
-  while (more && from + reply->output_len < reply->total)
-    {
-      more = fetch (result, from + reply->output_len, &x) < 0
-             && x.item->reply && x.item->reply->output_len
-             && !append (reply, x.item->reply);
-      exchange_end (&x);
-    }
-}
-
-
 static void
 announce (const struct result *result, reply_t reply, size_t from)
 {
-  size_t left = reply->total - from - reply->output_len;
+  uint64_t left = reply->total - from - reply->output_len;
+  uint64_t n = left / reply->output_len + 1;
 
-  log_info ("%s: fetching %zu more bytes: about %zu signatures",
+  log_info ("%s: fetching %" PRIu64 " more bytes: %s %" PRIu64 " signatures",
             result->ask.host[0]->name, left,
-            left / reply->output_len + 1);
+            n < PIECES_OF_OUTPUT ? "about" : "at most",
+            n < PIECES_OF_OUTPUT ? n : PIECES_OF_OUTPUT - 1);
+}
+
+
+/* Why no more pieces are asked for.  */
+static void
+explain_stop (const char *name, enum pieces_next next)
+{
+  if (next == PIECES_SMALL)
+    log_error ("%s: the server answers in too small pieces, and each takes a"
+               " signature: stopped; tell its administrator", name);
+  else if (next == PIECES_MANY)
+    log_warn ("%s: stopped after %d pieces, each of which takes a signature",
+              name, PIECES_OF_OUTPUT);
+}
+
+
+/* The pieces behind the first one, until one does not come.  */
+static enum pieces_next
+fetch_rest (struct result *result, reply_t reply, size_t from)
+{
+  struct exchange x;
+  enum pieces_next next;
+  size_t len = reply->output_len;
+  unsigned int n = 1;
+
+  next = pieces_next (n, PIECES_OF_OUTPUT, len, from + len, reply->total);
+  if (next == PIECES_MORE)
+    announce (result, reply, from);
+  while (next == PIECES_MORE)
+    {
+      next = PIECES_DONE;
+      if (fetch (result, from + reply->output_len, &x) < 0 && x.item->reply
+          && !append (reply, x.item->reply))
+        next = pieces_next (++n, PIECES_OF_OUTPUT, x.item->reply->output_len,
+                            from + reply->output_len, reply->total);
+      exchange_end (&x);
+    }
+  return next;
 }
 
 
@@ -96,18 +123,16 @@ static int
 fetch_and_tell (struct result *result)
 {
   size_t from = result->options->from;
+  enum pieces_next next = PIECES_DONE;
   struct exchange x;
   reply_t reply;
   int rc;
 
   rc = fetch (result, from, &x);
   reply = x.item->reply;
-  if (rc < 0 && result->options->all && reply && reply->output_len
-      && from + reply->output_len < reply->total)
-    {
-      announce (result, reply, from);
-      fetch_rest (result, reply, from);
-    }
+  if (rc < 0 && result->options->all && reply
+      && reply->result == REPLY_DONE)
+    next = fetch_rest (result, reply, from);
   if (rc < 0 && !reply && !result->options->json)
     {
       log_error ("%s: no reply within %u s; ask again", x.item->name,
@@ -116,6 +141,9 @@ fetch_and_tell (struct result *result)
     }
   else if (rc < 0)
     rc = ran_tell (&x, result->id, from);
+  explain_stop (result->ask.host[0]->name, next);
+  if (next == PIECES_SMALL)
+    rc = EX_PROTOCOL;
   exchange_end (&x);
   return rc;
 }

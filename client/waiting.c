@@ -9,6 +9,7 @@
 #include <time.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "pieces.h"
 
 #define MAX_ANSWER 262144       /* Bytes of all pieces.  */
 
@@ -21,6 +22,7 @@ struct fetching
   char from[16];
   char *text;
   size_t len;
+  unsigned int n;               /* Pieces.  */
 };
 
 
@@ -66,6 +68,24 @@ ask_piece (struct fetching *f, const char *id, struct exchange *x)
 }
 
 
+/* Whether to go on after a piece of LEN bytes that left TOTAL.  */
+static int
+judge_piece (struct fetching *f, size_t len, uint64_t total, bool *r_more)
+{
+  enum pieces_next next = pieces_next (++f->n, PIECES_OF_LIST, len, f->len,
+                                       total);
+
+  *r_more = next == PIECES_MORE;
+  if (next == PIECES_DONE || next == PIECES_MORE)
+    return -1;
+  log_error ("%s: %s: %s, and each takes a signature: stopped; tell its"
+             " administrator", f->verb, f->ask.host[0]->name,
+             next == PIECES_MANY ? "the server answers in too many pieces"
+             : "the server answers in too small pieces");
+  return EX_PROTOCOL;
+}
+
+
 /* Take the answer in X->item.  *R_MORE is whether there is more.  */
 static int
 take_piece (struct fetching *f, struct exchange *x, bool *r_more)
@@ -83,7 +103,7 @@ take_piece (struct fetching *f, struct exchange *x, bool *r_more)
       return report_status (item);
     }
   if (!reply->output_len)
-    return -1;
+    return judge_piece (f, 0, reply->total, r_more);
   more = f->len + reply->output_len > MAX_ANSWER ? NULL
     : realloc (f->text, f->len + reply->output_len);
   if (!more)
@@ -91,8 +111,7 @@ take_piece (struct fetching *f, struct exchange *x, bool *r_more)
   f->text = more;
   memcpy (f->text + f->len, reply->output, reply->output_len);
   f->len += reply->output_len;
-  *r_more = f->len < reply->total;
-  return -1;
+  return judge_piece (f, reply->output_len, reply->total, r_more);
 }
 
 
