@@ -14,12 +14,13 @@
 #include <time.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/wrap.h"
 #include "confirm.h"
 #include "password.h"
 #include "select.h"
 #include "waiting.h"
 
-#define COLUMNS 79              /* Of a terminal.  */
+#define LABEL 12                /* Columns of a line's name.  */
 
 struct verdict
 {
@@ -32,81 +33,132 @@ struct verdict
 };
 
 
-/* The rest of a line whose first INDENT columns are taken.  Where it is
-   long, we break it and not the terminal: the words of who asks must not
-   look like a line of ours.  Bytes are no fewer than columns.  */
 static void
-print_rest (const char *text, int indent)
+show_field (const char *label, const char *value)
 {
-  size_t len = strlen (text), room = COLUMNS - (size_t) indent, n;
+  fprintf (stderr, "  %-*s ", LABEL, label);
+  wrap_print (stderr, value, LABEL + 3);
+}
 
-  for (; len > room; text += n, len -= n)
+
+/* VALUE as it stood before it was percent-encoded, where that can be shown,
+   with PREFIX before it.  */
+static void
+show_decoded (const char *label, const char *prefix, const char *value)
+{
+  char *plain = NULL, *text;
+  size_t len;
+  bool good = !decode_percent (value, strlen (value), &plain, &len)
+    && encode_is_line (plain, len);
+
+  text = gpgrt_bsprintf ("%s%s%s", prefix, good ? plain : value, good ? ""
+                         : " (percent-encoded, for its odd characters)");
+  show_field (label, text ? text : "?");
+  gpgrt_free (text);
+  free (plain);
+}
+
+
+/* The servers: ours, by the key that this profile knows, and the others.  */
+static void
+show_targets (const struct verdict *v, char *value)
+{
+  const struct profile_host *host = v->host;
+  char *item, *fpr, text[2 * NETSPEC_NAMELEN];
+
+  while ((item = strsep (&value, ",")))
     {
-      for (n = room; ((unsigned char) text[n] & 0xc0) == 0x80; n--)
-        ;
-      fprintf (stderr, "%.*s\n%*s", (int) n, text, indent, "");
+      fpr = item + strcspn (item, "=");
+      if (*fpr)
+        *fpr++ = 0;
+      gpgrt_snprintf (text, sizeof text, "%s%s", item,
+                      strcmp (item, host->host) || strcmp (fpr, host->server)
+                      ? " (another server)" : "");
+      show_field ("host", text);
     }
-  fprintf (stderr, "%s\n", text);
 }
 
 
 static void
-show_arguments (request_t req)
+show_time (const char *value)
 {
-  const char *value;
-  unsigned int i;
-
-  for (i = 0; i < req->n_args; i++)
-    {
-      value = req->arg[i].value;
-      fprintf (stderr, "  %-12.32s ", req->arg[i].name);
-      print_rest (encode_is_line (value, strlen (value)) ? value
-                  : "(odd characters: not shown)",
-                  strlen (req->arg[i].name) > 12 ? 35 : 15);
-    }
-}
-
-
-/* What the asker signed, in its own words.  */
-static void
-show_request (request_t req)
-{
-  char text[NETSPEC_PORTSTRLEN], stamp[32] = "?";
-  time_t when = (time_t) req->time;
+  time_t when = (time_t) strtoll (value, NULL, 10);
+  char stamp[32] = "?";
   struct tm tm;
 
   if (localtime_r (&when, &tm))
     strftime (stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-  fprintf (stderr, "  signed       %s\n", stamp);
-  if (req->action == REQUEST_RUN)
-    fprintf (stderr, "  command      %s\n", req->command);
-  else
-    fprintf (stderr, "  ports        %s\n",
-             netspec_ports_print (&req->ports, text));
-  show_arguments (req);
-  if (req->source.family != AF_UNSPEC)
-    fprintf (stderr, "  source       %s\n",
-             netspec_addr_print (&req->source, text));
-  if (req->reason)
+  show_field ("signed", stamp);
+}
+
+
+/* One line of the signed text.  What is not named here stands for itself, so
+   that nothing is left out.  */
+static void
+show_line (const struct verdict *v, const char *name, char *value)
+{
+  char *text, prefix[NETSPEC_NAMELEN + 2];
+
+  if (!strcmp (name, "postern-request") || !strcmp (name, "key"))
+    return;
+  if (!strcmp (name, "time"))
+    show_time (value);
+  else if (!strcmp (name, "to"))
+    show_targets (v, value);
+  else if (!strcmp (name, "reason") || !strcmp (name, "user"))
+    show_decoded (name, "", value);
+  else if (!strcmp (name, "arg"))
     {
-      fputs ("  reason       ", stderr);
-      print_rest (req->reason, 15);
+      text = value + strcspn (value, "=");
+      if (*text)
+        *text++ = 0;
+      gpgrt_snprintf (prefix, sizeof prefix, "%s=", value);
+      show_decoded ("argument", prefix, text);
     }
+  else if (!strcmp (name, "source") && !strcmp (value, "observed"))
+    show_field (name, "observed: where the request came from");
+  else if (!strcmp (name, "for"))
+    {
+      gpgrt_snprintf (prefix, sizeof prefix, "%.20s s", value);
+      show_field (name, prefix);
+    }
+  else
+    show_field (name, value);
+}
+
+
+/* What the asker signed, line by line.  It was parsed before.  */
+static void
+show_text (const struct verdict *v, const char *text)
+{
+  char *copy = strdup (text), *rest = copy, *line, *value;
+
+  while (rest && (line = strsep (&rest, "\n")))
+    if ((value = strstr (line, ": ")))
+      {
+        *value = 0;
+        show_line (v, line, value + 2);
+      }
+  if (!copy)
+    fputs ("  out of memory\n", stderr);
+  free (copy);
 }
 
 
 static void
-show (const struct verdict *v, json_t *object, request_t req)
+show (const struct verdict *v, json_t *object)
 {
   char hex[2 * REQUEST_HASHLEN + 1], *line = waiting_line (object);
 
   encode_hex (v->hash, REQUEST_HASHLEN, hex);
-  fprintf (stderr, "%s: %.32s asks for this:\n\n    ", v->host->name,
+  fprintf (stderr, "%s says that %.32s asks for this:\n\n", v->host->name,
            waiting_word (object, "user"));
-  print_rest (line ? line : "?", 4);
+  show_text (v, waiting_text (object, "text"));
+  show_field ("id", hex);
+  fprintf (stderr, "\nEach line of that was signed.  %s says besides:\n\n    ",
+           v->host->name);
+  wrap_print (stderr, line ? line : "?", 4);
   fputc ('\n', stderr);
-  show_request (req);
-  fprintf (stderr, "  id           %s\n\n", hex);
   gpgrt_free (line);
 }
 
@@ -194,7 +246,7 @@ judge (struct verdict *v)
     : refuse (v, "the server showed nothing");
   if (rc < 0)
     {
-      show (v, object, req);
+      show (v, object);
       rc = confirm (v);
     }
   request_release (req);

@@ -181,7 +181,8 @@ print_json (health_look_t look, const struct selection *selection)
       health_check (look, selection->host[i], &health);
       json_array_append_new (list, json_host (selection->host[i], &health));
     }
-  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
   putchar ('\n');
   json_decref (list);
   return EX_OK;

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <sysexits.h>
+#include "../common/wrap.h"
 #include "select.h"
 #include "waiting.h"
 
@@ -13,10 +14,13 @@ static void
 print_one (json_t *object)
 {
   char *line = waiting_line (object);
+  int indent;
 
-  if (line)
-    printf ("%.8s  %-10.32s  %s\n", waiting_word (object, "request"),
-            waiting_word (object, "user"), line);
+  if (!line)
+    return;
+  indent = printf ("%.8s  %-10.32s  ", waiting_word (object, "request"),
+                   waiting_word (object, "user"));
+  wrap_print (stdout, line, indent > 0 ? (size_t) indent : 0);
   gpgrt_free (line);
 }
 
@@ -29,7 +33,8 @@ print_all (const struct options *options, const char *host, json_t *list)
 
   if (options->json)
     {
-      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
       putchar ('\n');
     }
   else if (!json_array_size (list))

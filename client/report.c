@@ -402,7 +402,8 @@ report_end (struct report *report)
   if (report->list)
     {
       json_dumpf (report->list, report->fp,
-                  JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+                  JSON_INDENT (2) | JSON_ENSURE_ASCII
+                  | JSON_PRESERVE_ORDER);
       fputc ('\n', report->fp);
       json_decref (report->list);
     }

@@ -146,7 +146,7 @@ check_text (const char *value, bool dash)
   if (len > COMMAND_MAX_VALUE)
     return "too long";
   if (!encode_is_line (value, len))
-    return "control characters, or not UTF-8";
+    return "control or hidden characters, or not UTF-8";
   if (*value == '-' && !dash)
     return "it begins with '-'";
   return NULL;

@@ -213,14 +213,29 @@ utf8_next (const unsigned char *p, size_t len, uint32_t *r_char)
 }
 
 
-/* Control characters, and those that turn the direction of text and so
-   could make it read as something else.  */
+/* Control characters, and what could make text read as something else: what
+   turns its direction, ends its line, or is not shown at all.  These are
+   Unicode's Cc, Zl, Zp and Default_Ignorable_Code_Point, the annotations
+   around U+FFF9, and a blank that is no space.  */
 static bool
 is_unclean (uint32_t c)
 {
-  return (c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c
-          || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e)
-          || (c >= 0x2066 && c <= 0x2069));
+  static const struct { uint32_t first, last; } ranges[] =
+    {
+      { 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f },
+      { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+      { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+      { 0x2060, 0x206f }, { 0x2800, 0x2800 }, { 0x3164, 0x3164 },
+      { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+      { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+      { 0xe0000, 0xe0fff }
+    };
+  size_t i;
+
+  for (i = 0; i < sizeof ranges / sizeof *ranges && c >= ranges[i].first; i++)
+    if (c <= ranges[i].last)
+      return true;
+  return false;
 }
 
 

@@ -35,8 +35,8 @@ gpg_error_t decode_hex (const char *text, size_t textlen,
 
 /* Percent-encoding (RFC 3986, section 2.1) of what needs it and of nothing
    else: bytes below 0x21, 0x7f, '%', ',' and '=' and every byte that is no
-   part of a well-formed UTF-8 sequence or belongs to a control or
-   bidirectional formatting character.  Upper-case digits.  */
+   part of a well-formed UTF-8 sequence or belongs to a character that is not
+   clean, as below.  Upper-case digits.  */
 gpg_error_t encode_percent (const void *data, size_t len, char **r_text);
 
 /* The reverse.  *R_DATA holds *R_LEN bytes and one NUL behind them; free.
@@ -45,8 +45,11 @@ gpg_error_t decode_percent (const char *text, size_t textlen,
                             char **r_data, size_t *r_len);
 
 /* True if TEXT is well-formed UTF-8 (RFC 3629) with no control character
-   (C0 other than LF, DEL, C1) and no bidirectional formatting character
-   (Unicode UAX #9, section 2).  */
+   (C0 other than LF, DEL, C1), no bidirectional formatting character
+   (Unicode UAX #9, section 2), no line or paragraph separator, and none that
+   is not shown: zero-width ones and all else of
+   Default_Ignorable_Code_Point (DerivedCoreProperties of Unicode 15), and
+   the blank Braille pattern.  So it reads as what it is.  */
 bool encode_is_clean (const char *text, size_t len);
 /* The same of one line: no LF either.  */
 bool encode_is_line (const char *text, size_t len);

@@ -172,7 +172,7 @@ lines_read (const struct lines_field *table, const void *text, size_t len,
     *r_why = "the last line has no end";
   /* This refuses a NUL as well, so that strings can be used below.  */
   else if (!encode_is_clean (p, len))
-    *r_why = "control or bidirectional character, or no UTF-8";
+    *r_why = "control, hidden or bidirectional character, or no UTF-8";
   if (*r_why)
     return gpg_error (GPG_ERR_BAD_DATA);
   copy = malloc (len);

@@ -229,7 +229,8 @@ print_json (config_t config, json_t *doors)
       fill_row (config, i, doors, &row);
       json_array_append_new (list, json_row (config, &row));
     }
-  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
   putchar ('\n');
   json_decref (list);
 }

@@ -243,7 +243,8 @@ people_describe (const struct person *person)
 gpg_error_t
 people_print (json_t *object)
 {
-  char *text = object ? json_dumps (object, JSON_COMPACT) : NULL;
+  char *text = object ? json_dumps (object, JSON_COMPACT
+                                    | JSON_ENSURE_ASCII) : NULL;
 
   json_decref (object);
   if (!text)

@@ -46,7 +46,8 @@ hex_of (const void *data, size_t len)
 static gpg_error_t
 put (const struct output *out, json_t *object)
 {
-  char *text = object ? json_dumps (object, JSON_COMPACT) : NULL;
+  char *text = object ? json_dumps (object, JSON_COMPACT
+                                    | JSON_ENSURE_ASCII) : NULL;
   gpg_error_t err = text ? out->line (out->hook, text)
     : gpg_error (GPG_ERR_ENOMEM);
 

@@ -124,7 +124,8 @@ row_to_json (sqlite3_stmt *stmt)
       json_object_set_new (object, sqlite3_column_name (stmt, i),
                            json_string ((const char *)
                                         sqlite3_column_text (stmt, i)));
-  text = object ? json_dumps (object, JSON_COMPACT) : NULL;
+  text = object ? json_dumps (object, JSON_COMPACT
+                                    | JSON_ENSURE_ASCII) : NULL;
   json_decref (object);
   return text;
 }

@@ -155,7 +155,8 @@ gpg_error_t
 control_send (struct client *client, json_t *object)
 {
   gpg_error_t err;
-  char *text = object ? json_dumps (object, JSON_COMPACT) : NULL;
+  char *text = object ? json_dumps (object, JSON_COMPACT
+                                    | JSON_ENSURE_ASCII) : NULL;
 
   json_decref (object);
   if (!text)

@@ -9,6 +9,7 @@
 #include <time.h>
 #include "../common/encode.h"
 #include "../common/netspec.h"
+#include "../common/wrap.h"
 
 
 /* Make TEXT one that does nothing to a terminal: what we print was written
@@ -181,10 +182,18 @@ ctl_print_audit (json_t *row)
 void
 ctl_print_waiting (json_t *row)
 {
-  char until[32];
+  char until[32], *line;
+  int indent;
 
-  printf ("%.8s  %-10s %s  (%d of %d approvals, until %s)\n",
-          text_of (row, "request"), text_of (row, "user"),
-          text_of (row, "what"), (int)number_of (row, "approvals"),
-          (int)number_of (row, "needs"), time_of (row, "until", false, until));
+  line = gpgrt_bsprintf ("%s  (%d of %d approvals, until %s)",
+                         text_of (row, "what"),
+                         (int)number_of (row, "approvals"),
+                         (int)number_of (row, "needs"),
+                         time_of (row, "until", false, until));
+  if (!line)
+    return;
+  indent = printf ("%.8s  %-10s ", text_of (row, "request"),
+                   text_of (row, "user"));
+  wrap_print (stdout, line, indent > 0 ? (size_t)indent : 0);
+  gpgrt_free (line);
 }

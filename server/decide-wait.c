@@ -539,6 +539,7 @@ decide_waiting_json (struct decide *decide, const struct waiting *waiting)
 {
   json_t *object = json_of (decide, waiting, false);
   char *line = object ? json_dumps (object, JSON_COMPACT
+                                    | JSON_ENSURE_ASCII
                                     | JSON_PRESERVE_ORDER) : NULL;
 
   json_decref (object);
@@ -591,7 +592,8 @@ put_waiting (struct job *job, const struct waiting *waiting, bool text,
 
   if (!object)
     return;
-  json_dumpf (object, fp, JSON_COMPACT | JSON_PRESERVE_ORDER);
+  json_dumpf (object, fp, JSON_COMPACT | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
   putc ('\n', fp);
   json_decref (object);
 }

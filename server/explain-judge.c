@@ -160,7 +160,7 @@ end_packet (struct judge *judge, bool passes)
   if (!judge->how->json)
     return;
   json_object_set_new (judge->row, "passes", json_boolean (passes));
-  json_dumpf (judge->row, stdout, JSON_COMPACT);
+  json_dumpf (judge->row, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
   putchar ('\n');
   json_decref (judge->row);
   judge->row = NULL;

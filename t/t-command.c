@@ -123,6 +123,7 @@ START_TEST (odd_texts)
   not_taken ("a\tb", "control");
   not_taken ("\xff", "UTF-8");
   not_taken ("\xe2\x80\xae" "abc", "control");   /* Right to left.  */
+  not_taken ("ab\xe2\x80\x8b" "c", "control");  /* Without width.  */
   not_taken ("-rf", "begins with '-'");
   not_taken ("--", "begins with '-'");
   becomes ("a-b", "a-b");

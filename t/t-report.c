@@ -193,7 +193,8 @@ END_TEST
 START_TEST (waiting)
 {
   static const char *const bad[] =
-    { "a\n0badc0de  bob", "\033[8m", "\302\2332J", "\342\200\256ecila" };
+    { "a\n0badc0de  bob", "\033[8m", "\302\2332J", "\342\200\256ecila",
+      "al\342\200\213ice" };
   json_t *object = json_object ();
   size_t i;
 
