@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../common/file.h"
+#include "alike.h"
 #include "health.h"
 #include "report.h"
 
@@ -135,36 +136,19 @@ show_by (struct join *j)
 }
 
 
-static bool
-share_address (const struct profile_host *a, const struct profile_host *b)
-{
-  unsigned int i, k;
-
-  if (a->port != b->port)
-    return false;
-  for (i = 0; i < a->n_addresses; i++)
-    for (k = 0; k < b->n_addresses; k++)
-      if (!strcasecmp (a->address[i], b->address[k]))
-        return true;
-  return false;
-}
-
-
 /* Hosts that this one could be mistaken for.  */
 static void
 show_rivals (struct join *j)
 {
   const struct profile_host *host;
+  const char *what;
   size_t i;
 
   for (i = 0; (host = profile_get (j->profile, i)); i++)
     if (strcmp (host->server, j->host.server)
-        && (!strcmp (host->host, j->host.host)
-            || share_address (host, &j->host)))
-      fprintf (stderr, "\nBEWARE: '%s' is joined with the same %s and"
-               " another key,\n%s.\n", host->name,
-               strcmp (host->host, j->host.host) ? "address" : "host name",
-               host->server);
+        && (what = alike_hosts (&j->host, host)))
+      fprintf (stderr, "\nBEWARE: '%s' is joined with %s and another key,\n"
+               "%s.\n", host->name, what, host->server);
 }
 
 

@@ -205,6 +205,18 @@ as alice postern hosts rename web1 www 2>>"$W/join.log" || fail "rename"
 as alice postern hosts remove test 2>>"$W/join.log" || fail "remove"
 refused "a host whose key differs, under another name" 77 "REFUSED.*'www'" "$W/other" --fpr "$SFPR"
 joins "the known one under its new name" 'www: nothing changed' "$W/next"
+# Names and addresses are compared across, as they look.
+beware () { # WHAT HOST ADDRESS: the other machine, called so
+  sed -i "s/^host .*/host = '$2'/; s/^addresses .*/addresses = {'$3'}/" "$ETC/posternd.conf"
+  invite_for alice "$W/alike"
+  refused "$1 unasked" 66 "$1" "$W/alike"
+}
+beware "BEWARE: 'www' is joined with this one's name as its address" 203.0.113.1 192.0.2.1
+beware "BEWARE: 'www' is joined with this one's address as its name" db1 www
+beware "BEWARE: 'www' is joined with a name that looks like this one's" web-l 192.0.2.1
+beware "An invite to the host web2" web2 192.0.2.1
+! grep -q BEWARE "$W/out" || fail "a name of its own: $(cat "$W/out")"
+sed -i "s/^host .*/host = 'web1'/; s/^addresses .*/addresses = {'198.51.100.1'}/" "$ETC/posternd.conf"
 # Made anew: to be removed first.
 as alice postern hosts remove www 2>>"$W/join.log" || fail "remove"
 [ -z "$(find "$W/alice/config/postern/doors" "$W/alice/config/postern/keys" -type f)" ] || fail "keys stay"
