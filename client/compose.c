@@ -225,8 +225,8 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
   for (i = 0; i < ask->n_hosts && !err; i++)
     {
       path[i] = profile_key_path (profile, ask->host[i]);
-      if (!path[i])
-        err = gpg_error_from_syserror ();
+      err = path[i] ? profile_check_key (profile, ask->host[i], r_message)
+        : gpg_error_from_syserror ();
     }
   if (!err)
     err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
@@ -234,7 +234,7 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
     err = pgp_sign_encrypt (pgp, ask->host[0]->signer,
                             (const char *const *) path, ask->n_hosts > 1,
                             text, len, &compose->message, &compose->len);
-  if (err)
+  if (err && !*r_message)
     err = trouble_signing (err, ask->host[0]->signer, r_message);
   pgp_release (pgp);
   for (i = 0; i < ask->n_hosts; i++)

@@ -177,7 +177,7 @@ compare_key (struct join *j)
   unsigned char *data = NULL;
   size_t len;
 
-  if (path && !file_read (path, SERVER_KEY_MAXLEN, &data, &len))
+  if (path && !file_read_plain (path, SERVER_KEY_MAXLEN, &data, &len))
     r = len == j->invite->server_key_len
       && !memcmp (data, j->invite->server_key, len) ? JOIN_SAME : JOIN_OTHER;
   free (data);

@@ -263,7 +263,7 @@ old_key_end (struct join *j, uint64_t *r_end)
   pgp_key_t key = NULL;
   size_t len;
 
-  if (path && !file_read (path, SERVER_KEY_MAXLEN, &data, &len)
+  if (path && !file_read_plain (path, SERVER_KEY_MAXLEN, &data, &len)
       && !pgp_key_peek (j->pgp, data, len, &key))
     *r_end = key_end (key);
   free (data);

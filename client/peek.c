@@ -81,7 +81,7 @@ read_key (peek_t peek, const struct profile_host *host,
   *r_data = NULL;
   if (!path)
     return gpg_error_from_syserror ();
-  err = file_read (path, MAX_KEYFILE, r_data, r_len);
+  err = file_read_plain (path, MAX_KEYFILE, r_data, r_len);
   gpgrt_free (path);
   return err;
 }

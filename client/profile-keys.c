@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/file.h"
@@ -31,6 +32,22 @@ decode_door (const char *line, size_t len, unsigned char *key)
 }
 
 
+/* A link, a FIFO or a device at PATH is not waited for, and not followed.
+   What is not there somebody else tells.  */
+static gpg_error_t
+check_plain (const char *path, const struct profile_host *host,
+             char **r_message)
+{
+  struct stat st;
+
+  if (lstat (path, &st) || S_ISREG (st.st_mode))
+    return 0;
+  *r_message = gpgrt_bsprintf ("%s: not a regular file; join %s again with"
+                               " its invite", path, host->name);
+  return gpg_error (GPG_ERR_CONFIGURATION);
+}
+
+
 static gpg_error_t
 read_door (profile_t profile, const struct profile_host *host,
            const char *path, char *line, unsigned char *key,
@@ -41,7 +58,9 @@ read_door (profile_t profile, const struct profile_host *host,
   size_t len;
   int fd;
 
-  err = profile_open_dir (profile, &fd, r_message);
+  err = check_plain (path, host, r_message);
+  if (!err)
+    err = profile_open_dir (profile, &fd, r_message);
   if (err)
     return err;
   err = config_files_read_secret (fd, name, path, line, KEYFILE_MAXLEN,
@@ -90,6 +109,22 @@ char *
 profile_key_path (profile_t profile, const struct profile_host *host)
 {
   return gpgrt_bsprintf ("%s/keys/%s.pgp", profile->dir, host->name);
+}
+
+
+gpg_error_t
+profile_check_key (profile_t profile, const struct profile_host *host,
+                   char **r_message)
+{
+  gpg_error_t err;
+  char *path = profile_key_path (profile, host);
+
+  *r_message = NULL;
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = check_plain (path, host, r_message);
+  gpgrt_free (path);
+  return err;
 }
 
 
@@ -149,7 +184,9 @@ profile_keys_copy (profile_t profile, const struct profile_host *host,
   else
     err = profile_door_key (profile, host, door, r_message);
   if (!err)
-    err = file_read (path, SERVER_KEY_MAXLEN, &key, &len);
+    err = check_plain (path, host, r_message);
+  if (!err)
+    err = file_read_plain (path, SERVER_KEY_MAXLEN, &key, &len);
   if (err && path && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s; join %s again with its invite",
                                  path, gpg_strerror (err), host->name);

@@ -12,8 +12,8 @@
 #include "../common/file.h"
 
 
-/* Where PATH leads, if it is a link: who keeps the file elsewhere has it
-   there still afterwards.  */
+/* Where PATH, of hosts.conf, leads if it is a link: who keeps the file
+   elsewhere has it there still afterwards.  */
 static char *
 follow_link (char *path)
 {
@@ -38,7 +38,8 @@ profile_write_file (profile_t profile, const char *folder, const char *name,
 
   if (!path)
     return gpg_error_from_syserror ();
-  path = follow_link (path);
+  if (!*end)
+    path = follow_link (path);
   err = file_write (path, data, len, 0600, 0);
   if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: cannot write: %s", path,

@@ -99,8 +99,8 @@ lock (profile_t profile, char **r_message)
 
   if (!path)
     return gpg_error_from_syserror ();
-  profile->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                        0600);
+  profile->lock = open (path, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY
+                        | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (profile->lock < 0)
     err = fail (r_message, gpg_error_from_syserror (), "cannot lock", path);
   while (!err && flock (profile->lock, LOCK_EX))

@@ -96,6 +96,12 @@ gpg_error_t profile_door_key (profile_t profile,
    with errno.  */
 char *profile_key_path (profile_t profile, const struct profile_host *host);
 
+/* Before gpg reads that file itself: it must be a plain one, or *R_MESSAGE
+   says so.  */
+gpg_error_t profile_check_key (profile_t profile,
+                               const struct profile_host *host,
+                               char **r_message);
+
 /* These three want a profile that is open for writing.  A crash leaves the
    file hosts.conf as it was or as it shall be; none of it can be read by
    others.  */

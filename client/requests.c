@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "../common/encode.h"
@@ -18,6 +19,24 @@
 #define HEXLEN (2 * REQUEST_HASHLEN)
 #define LINELEN (HEXLEN + 24 + 2 * NETSPEC_NAMELEN)
 #define MAX_LEN (LINELEN * (REQUESTS_KEEP + 1))
+
+
+/* What is no regular file is not waited for.  */
+static int
+open_book (const char *path, int flags)
+{
+  struct stat st;
+  int fd = open (path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW,
+                 0600);
+
+  if (fd >= 0 && (fstat (fd, &st) || !S_ISREG (st.st_mode)))
+    {
+      close (fd);
+      errno = EPERM;
+      return -1;
+    }
+  return fd;
+}
 
 
 static char *
@@ -74,7 +93,7 @@ add (profile_t profile, const char *id, const char *host, const char *what)
   int fd = -1;
 
   if (path)
-    fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = open_book (path, O_RDWR | O_CREAT);
   if (fd < 0 || flock (fd, LOCK_EX))
     err = gpg_error_from_syserror ();
   if (!err)
@@ -145,8 +164,7 @@ look_up (profile_t profile, const char *host, const char *id,
          char hex[HEXLEN + 1])
 {
   char *path = book_path (profile), *text;
-  int fd = path ? open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW
-                              | O_NONBLOCK) : -1;
+  int fd = path ? open_book (path, O_RDONLY) : -1;
   size_t n = 0;
 
   if (fd >= 0)
