@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <time.h>
 #include "../common/encode.h"
+#include "../common/lines.h"
 #include "../common/log.h"
 #include "pieces.h"
 
@@ -180,12 +181,13 @@ char *
 waiting_line (json_t *object)
 {
   const char *what = waiting_text (object, "what");
-  time_t until = (time_t) json_integer_value (json_object_get (object,
-                                                               "until"));
+  json_int_t number = json_integer_value (json_object_get (object, "until"));
+  time_t until = (time_t) number;
   char stamp[32] = "?";
   struct tm tm;
 
-  if (localtime_r (&until, &tm))
+  if (number > 0 && number <= (json_int_t) LINES_MAX_TIME
+      && localtime_r (&until, &tm))
     strftime (stamp, sizeof stamp, "%H:%M:%S", &tm);
   /* The server's words: nothing that could move a cursor.  */
   if (!encode_is_line (what, strlen (what)))

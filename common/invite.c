@@ -348,7 +348,7 @@ static const struct lines_field fields[] =
                  lines_give_version, "not version 1"),
     LINES_FIELD ("for", true, false, take_for, give_for,
                  "not a primary fingerprint"),
-    LINES_NUMBER ("serial", true, struct invite_s, serial, LINES_MAX_TIME,
+    LINES_NUMBER ("serial", true, struct invite_s, serial, LINES_MAX_NUMBER,
                   "not a number in range"),
     LINES_NUMBER ("time", true, struct invite_s, time, LINES_MAX_TIME,
                   "not seconds in range"),

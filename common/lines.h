@@ -107,7 +107,9 @@ gpg_error_t lines_take_number (const char *value, size_t len,
 /* A name or a fingerprint, copied with its NUL into BUF.  */
 gpg_error_t lines_take_name (const char *value, size_t len, char *buf);
 gpg_error_t lines_take_fpr (const char *value, size_t len, char *buf);
-/* Unix seconds, under 2^53.  */
-#define LINES_MAX_TIME ((1ULL << 53) - 1)
+/* What JSON's readers hold exactly.  */
+#define LINES_MAX_NUMBER ((1ULL << 53) - 1)
+/* Unix seconds, until the end of the year 9999: what any calendar shows.  */
+#define LINES_MAX_TIME 253402300799ULL
 
 #endif /*POSTERN_LINES_H*/

@@ -205,7 +205,7 @@ static const struct lines_field fields[] =
                  "not an exit code"),
     LINES_NUMBER ("signal", false, struct reply_s, signal, MAX_SIGNAL,
                   "not a signal"),
-    LINES_NUMBER ("msecs", false, struct reply_s, msecs, LINES_MAX_TIME,
+    LINES_NUMBER ("msecs", false, struct reply_s, msecs, LINES_MAX_NUMBER,
                   "not milliseconds in range"),
     LINES_FIELD ("argv", false, false, take_argv, give_argv,
                  "not clean, well encoded text"),

@@ -127,7 +127,7 @@ START_TEST (values)
     { "serial: 7", "serial: 9007199254740991", NULL },
     { "serial: 7", "serial: 9007199254740992", "serial: " },
     { "time: 1", "time: 0", "time: " },
-    { "time: 1700000000", "time: 9007199254740992", "time: " },
+    { "time: 1700000000", "time: 253402300800", "time: " },
     { "alice", "Alice", "user: " }, { "alice", "", "user: " },
     { "host: web1", "host: web/1", "host: " },
     { "203.0.113.7", "203.0.113.07", "address: " },
@@ -150,6 +150,9 @@ START_TEST (values)
     { "main=AAEC", "main=", "door: " }, { "main=AAEC", "mainAAEC", "door: " },
     { "Hh8=", "Hh9=", "door: " },
     { "1800000000", "0", "door-ends: " }, { "1800000000", "1", NULL },
+    { "1800000000", "253402300799", NULL },
+    { "1800000000", "253402300800", "door-ends: " },
+    { "1800000000", "1000000000000", "door-ends: " },
     { "tcp/22", "tcp/0", "ports: " }, { "tcp/22", "udp/60000", "ports: " },
     { "ldap", "crypt", NULL }, { "ldap", "shadow", NULL },
     { "ldap", "none", "credential: " }, { "ldap", "", "credential: " }

@@ -189,6 +189,31 @@ START_TEST (json)
 }
 END_TEST
 
+/* A time that no clock shows is none.  */
+START_TEST (waiting_until)
+{
+  static const struct { json_int_t until; const char *shown; } cases[] =
+    {
+      { 1000000000, "until 01:46:40" }, { 253402300799, "until 23:59:59" },
+      { 253402300800, "until ?" }, { 9007199254740991, "until ?" },
+      { 0, "until ?" }, { -1, "until ?" }
+    };
+  json_t *object;
+  char *line;
+  size_t i;
+
+  for (i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      object = json_pack ("{s:s, s:I}", "what", "tcp/22", "until",
+                          cases[i].until);
+      line = waiting_line (object);
+      ck_assert_msg (strstr (line, cases[i].shown) != NULL, "%s", line);
+      gpgrt_free (line);
+      json_decref (object);
+    }
+}
+END_TEST
+
 /* What a server says that waits: nothing of it moves a cursor.  */
 START_TEST (waiting)
 {
@@ -239,6 +264,7 @@ main (void)
   tcase_add_test (tc, json);
   tcase_add_test (tc, fingerprint);
   tcase_add_test (tc, waiting);
+  tcase_add_test (tc, waiting_until);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);
