@@ -455,24 +455,29 @@ read_live (const struct ctl_options *opt, console_t *console,
 }
 
 
+/* No more of a line is taken than one of ours may have.  */
 static gpg_error_t
 read_lines (FILE *fp, console_line_t line, void *hook)
 {
   gpg_error_t err = 0;
-  char *text = NULL;
-  size_t size = 0;
-  ssize_t n;
+  char *text = malloc (MAX_LINE + 1);
+  size_t n;
 
-  while (!err && (n = getline (&text, &size, fp)) > 0)
-    if (n > MAX_LINE)
-      err = gpg_error (GPG_ERR_BAD_DATA);
-    else if (text[n - 1] != '\n')
-      err = gpg_error (GPG_ERR_EOF);
-    else
-      {
-        text[n - 1] = 0;
-        err = line (hook, text);
-      }
+  if (!text)
+    return gpg_error_from_syserror ();
+  while (!err && fgets (text, MAX_LINE + 1, fp))
+    {
+      n = strlen (text);
+      if (n && text[n - 1] == '\n')
+        {
+          text[n - 1] = 0;
+          err = line (hook, text);
+        }
+      else
+        err = gpg_error (feof (fp) ? GPG_ERR_EOF : GPG_ERR_BAD_DATA);
+    }
+  if (!err && ferror (fp))
+    err = gpg_error_from_syserror ();
   free (text);
   return err;
 }

@@ -130,3 +130,17 @@ cp "$W/one" "$W/cut"
 verify "$W/cut"
 [ $rc = 0 ] || fail "whole: $rc, $(cat "$W/verify")"
 say "what was cut off is found"
+
+# No more of a line is read than one of ours may have: this one has no end.
+echo 0 > "$W/rc"
+(
+  ulimit -v 1000000
+  tr '\0' a < /dev/zero 2>/dev/null \
+    | { in_server timeout -k 5 100 posternctl --config "$ETC" audit verify - > "$W/verify" 2>&1 \
+          || echo $? > "$W/rc"; }
+) || :
+[ "$(cat "$W/rc")" = 65 ] && grep -q "neither what 'posternctl audit export' writes" "$W/verify" \
+  || fail "a line without end: $(cat "$W/rc" "$W/verify")"
+verify - < "$W/one"
+[ $rc = 0 ] || fail "from stdin: $rc, $(cat "$W/verify")"
+say "lines are read up to a limit"
