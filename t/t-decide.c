@@ -166,7 +166,7 @@ START_TEST (words_of_a_person)
   ck_assert_uint_eq (netspec_ports_parse ("tcp/23", &req->ports), 0);
   send_request (FPR_ALICE);
   is_refused (REFUSAL_PORTS);
-  HAS ("\303\251\\\"; nearest is rule ssh\"");
+  HAS ("\\u00E9\\\"; nearest is rule ssh\"");
 }
 END_TEST
 
