@@ -10,7 +10,7 @@ show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages spin sqlite3 strace faketime mandoc valgrind
  binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
- ldap-utils openssl gdb iptables ufw firewalld"
+ ldap-utils openssl ca-certificates gdb iptables ufw firewalld"
 # A package of its own from Debian 13 on.
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release \
   || test_packages="$test_packages keyboxd"

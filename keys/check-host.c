@@ -21,25 +21,10 @@ on_finding (void *hook, const struct places_finding *finding)
 }
 
 
-/* gpg must go by our options in the homes.  */
-static void
-check_home (struct check *check, const char *name)
-{
-  char *home = config_state_path (check->config, name);
-
-  if (home && pgp_home_check (home))
-    check_say (check, "home-options", home, "its gpg.conf is not what"
-               " Postern wrote; put the lines back that are missing");
-  free (home);
-}
-
-
 void
 check_files (struct check *check)
 {
   places_check (check->config, on_finding, check);
-  check_home (check, "unseal");
-  check_home (check, "verify");
 }
 
 
