@@ -32,13 +32,13 @@ unsigned char buf[8192];
 
 static pid_t own;
 
-/* A path below BASE; four at a time.  */
+/* A path below BASE; sixteen at a time.  */
 const char *
 at (const char *name)
 {
-  static char paths[4][128];
+  static char paths[16][128];
   static unsigned int turn;
-  char *path = paths[turn++ % 4];
+  char *path = paths[turn++ % 16];
 
   snprintf (path, sizeof paths[0], "%s/%.90s", base, name);
   return path;

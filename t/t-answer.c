@@ -392,6 +392,11 @@ main (void)
   SRunner *sr;
   int failed;
 
+  if (access ("/sbin/ip", X_OK) && access ("/bin/ip", X_OK))
+    {
+      puts ("skipped: needs ip (iproute2)");
+      return 77;
+    }
   if (geteuid ())
     {
       puts ("skipped: needs root, for network namespaces");

@@ -641,6 +641,11 @@ main (void)
   SRunner *sr;
   int failed;
 
+  if (access ("/sbin/ip", X_OK) && access ("/bin/ip", X_OK))
+    {
+      puts ("skipped: needs ip (iproute2)");
+      return 77;
+    }
   if (geteuid ())
     {
       puts ("t-capture: skipped: needs root");

@@ -415,7 +415,7 @@ why_refused (bool inside, unsigned int signers)
 START_TEST (odd_outside)
 {
   MAKE ("--compress-algo", "none", "-se", at ("text"));
-  ck_assert_ptr_null (why_refused (false, 1));
+  ck_assert_pstr_eq (NULL, why_refused (false, 1));
   MAKE ("--armor", "-se", at ("text"));
   ck_assert_str_eq (why_refused (false, 1), "armoured");
   ck_assert_int_eq (gpg ("a", "-o", at ("m"), "-f", at ("server.pgp"),
@@ -437,7 +437,7 @@ START_TEST (odd_inside)
   pid_t agent = start_agent ("u");
 
   MAKE ("--compress-algo", "none", "-se", at ("text"));
-  ck_assert_ptr_null (why_refused (true, 1));
+  ck_assert_pstr_eq (NULL, why_refused (true, 1));
   ck_assert_str_eq (why_refused (true, 2), "fewer signatures than due");
   MAKE ("--compress-algo", "zip", "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1), "compressed");
@@ -449,7 +449,7 @@ START_TEST (odd_inside)
   MAKE ("--compress-algo", "none", "-u", bob, "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1),
                     "more signatures than due");
-  ck_assert_ptr_null (why_refused (true, 2));
+  ck_assert_pstr_eq (NULL, why_refused (true, 2));
   MAKE ("--compress-algo", "none", "--digest-algo", "SHA1", "-se",
         at ("text"));
   ck_assert_str_eq (why_refused (true, 1),

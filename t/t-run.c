@@ -205,7 +205,7 @@ START_TEST (identity)
   ck_assert (!command_append (&program.run_groups, "daemon"));
   script ("#!/bin/sh\nid -un\nid -gn\nid -Gn\nls /proc/self/fd | wc -l\n"
           "grep SigIgn /proc/self/status | grep -q '0000$' && echo heard\n"
-          "ps -o sess= -p $$ | tr -d ' ' | grep -qx $$ && echo leader\n");
+          "test \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$ && echo leader\n");
   signal (SIGHUP, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
   gives (NULL, "nobody\nnogroup\nnogroup daemon\n4\nheard\nleader\n");
