@@ -88,17 +88,52 @@ netspec_addr_grantable (const struct net_addr *addr)
 }
 
 
+/* What the special-purpose registries of IANA (RFC 6890; the state of 2026)
+   call not globally reachable, and the exceptions to that before it, for
+   the first that fits counts.  The blocks for documentation are left out:
+   nobody has such an address but who plays the internet, and then it is
+   meant to be like any other.  */
+static const struct
+{
+  const char *text;
+  unsigned int bits;
+  bool global;
+} special[] =
+  {
+    { "10.0.0.0", 8, false }, { "172.16.0.0", 12, false },
+    { "192.168.0.0", 16, false },
+    { "100.64.0.0", 10, false },        /* Shared, RFC 6598.  */
+    { "169.254.0.0", 16, false },       /* Link-local.  */
+    { "192.0.0.9", 32, true },          /* PCP and TURN, anycast.  */
+    { "192.0.0.10", 32, true },
+    { "192.0.0.0", 24, false },         /* DS-Lite, 464XLAT.  */
+    { "198.18.0.0", 15, false },        /* Benchmarks; some VPNs.  */
+    { "240.0.0.0", 4, false },
+    { "64:ff9b:1::", 48, false },       /* Local translation, RFC 8215.  */
+    { "100::", 64, false }, { "100:0:0:1::", 64, false },
+    { "2001:1::1", 128, true }, { "2001:1::2", 128, true },
+    { "2001:1::3", 128, true },
+    { "2001:3::", 32, true },           /* AMT.  */
+    { "2001:4:112::", 48, true },       /* AS112.  */
+    { "2001:20::", 28, true }, { "2001:30::", 28, true },
+    { "2001::", 23, false },            /* Teredo, benchmarks, ORCHID.  */
+    { "5f00::", 16, false },            /* Segment identifiers.  */
+    { "fc00::", 7, false },             /* RFC 4193.  */
+    { "fe80::", 10, false }, { "fec0::", 10, false }
+  };
+
+
 bool
 netspec_addr_global (const struct net_addr *addr)
 {
-  return (netspec_addr_grantable (addr)
-          && !starts_with (addr, "10.0.0.0", 8)
-          && !starts_with (addr, "172.16.0.0", 12)
-          && !starts_with (addr, "192.168.0.0", 16)
-          && !starts_with (addr, "100.64.0.0", 10)
-          && !starts_with (addr, "169.254.0.0", 16)
-          && !starts_with (addr, "fc00::", 7)
-          && !starts_with (addr, "fe80::", 10));
+  size_t i;
+
+  if (!netspec_addr_grantable (addr))
+    return false;
+  for (i = 0; i < sizeof special / sizeof *special; i++)
+    if (starts_with (addr, special[i].text, special[i].bits))
+      return special[i].global;
+  return true;
 }
 
 

@@ -68,9 +68,9 @@ bool netspec_addr_equal (const struct net_addr *a, const struct net_addr *b);
    multicast, broadcast, loopback nor IPv4-mapped.  */
 bool netspec_addr_grantable (const struct net_addr *addr);
 
-/* True for an address that hosts elsewhere see unchanged: grantable and
-   neither private (RFC 1918, RFC 4193), shared (RFC 6598) nor
-   link-local.  */
+/* True for an address that hosts elsewhere see unchanged: grantable, and
+   globally reachable by IANA's special-purpose registries.  The blocks for
+   documentation count as such.  */
 bool netspec_addr_global (const struct net_addr *addr);
 
 /* From and to the socket's form; IPv4-mapped addresses become IPv4.  */

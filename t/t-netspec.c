@@ -81,7 +81,25 @@ START_TEST (addr_kinds)
     { "::ffff:203.0.113.7", false, false }, { "ff02::1", false, false },
     { "fe80::1", true, false }, { "febf::1", true, false },
     { "fc00::1", true, false }, { "fdff::1", true, false },
-    { "2001:db8::1", true, true }
+    { "2001:db8::1", true, true },
+    /* Each block of the registries, and its neighbours.  */
+    { "191.255.255.255", true, true }, { "192.0.0.4", true, false },
+    { "192.0.0.8", true, false }, { "192.0.0.9", true, true },
+    { "192.0.0.10", true, true }, { "192.0.0.11", true, false },
+    { "192.0.0.255", true, false }, { "192.0.1.0", true, true },
+    { "198.17.255.255", true, true }, { "198.18.0.1", true, false },
+    { "198.19.255.255", true, false }, { "198.20.0.0", true, true },
+    { "240.0.0.1", true, false }, { "255.255.255.254", true, false },
+    { "64:ff9b::cb00:7107", true, true }, { "64:ff9b:1::1", true, false },
+    { "64:ff9b:2::1", true, true }, { "100::1", true, false },
+    { "100:0:0:1::1", true, false }, { "100:0:0:2::1", true, true },
+    { "2001::1", true, false }, { "2001:1::1", true, true },
+    { "2001:1::4", true, false }, { "2001:2::1", true, false },
+    { "2001:3::1", true, true }, { "2001:4:112::1", true, true },
+    { "2001:4:113::1", true, false }, { "2001:10::1", true, false },
+    { "2001:20::1", true, true }, { "2001:1ff::1", true, false },
+    { "2001:200::1", true, true }, { "5f00::1", true, false },
+    { "5f01::1", true, true }, { "fec0::1", true, false }
   };
   struct net_addr addr, none = { 0 };
   size_t i;
