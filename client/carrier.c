@@ -280,6 +280,19 @@ carrier_keep_family (carrier_t carrier, size_t host, sa_family_t family)
 }
 
 
+bool
+carrier_has_family (carrier_t carrier, size_t host, sa_family_t family)
+{
+  struct destination *dest = carrier->dest[host];
+  size_t i;
+
+  for (i = 0; i < dest->n; i++)
+    if (dest->way[i].sa.ss_family == family)
+      return true;
+  return false;
+}
+
+
 size_t
 carrier_limit (carrier_t carrier, size_t host, bool most)
 {

@@ -46,6 +46,10 @@ void carrier_own_address (carrier_t carrier, size_t host,
 void carrier_keep_family (carrier_t carrier, size_t host,
                           sa_family_t family);
 
+/* Whether some address of HOST is of FAMILY.  */
+bool carrier_has_family (carrier_t carrier, size_t host,
+                         sa_family_t family);
+
 /* The longest datagram that all of the host's addresses take, and that
    one of them takes (with MOST).  */
 size_t carrier_limit (carrier_t carrier, size_t host, bool most);

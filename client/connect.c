@@ -5,7 +5,11 @@
  * that nobody else behind the same address can use it.  That port is taken
  * before the request is signed: sockets of both families hold it.  The
  * packet comes from the same number, so that the reply shows whether a NAT
- * rewrites it.  stdout belongs to ssh: all that is told goes to stderr.  */
+ * rewrites it.  stdout belongs to ssh: all that is told goes to stderr.
+ *
+ * The grant is for one address.  Where the packet came through over the
+ * other family only, or the port cannot be reached over the one, the door is
+ * opened once more for the other, by a signature of its own.  */
 
 #include "verbs.h"
 
@@ -33,6 +37,18 @@ struct hold
   int fd6;                      /* -1 where there is no IPv6.  */
   uint16_t port;
 };
+
+/* One opening of the door.  */
+struct attempt
+{
+  struct exchange x;
+  struct hold *hold;
+  uint16_t port;                /* Where the service is.  */
+  bool has_other;               /* Another may follow, over ...  */
+  sa_family_t other;            /* ... this family.  */
+};
+
+#define TRY_OTHER (-2)          /* ... and is to.  */
 
 
 /* A TCP socket of FAMILY bound to PORT (0: any, which is stored).  */
@@ -176,25 +192,76 @@ check_nat (struct exchange *x)
 }
 
 
+static const char *
+family_name (sa_family_t family)
+{
+  return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+
+/* The reply came: for the address that a connection will come from?  */
 static int
-connect_and_relay (struct exchange *x, struct hold *hold, uint16_t port)
+check_family (struct attempt *a)
+{
+  struct exchange *x = &a->x;
+  sa_family_t seen = x->item[0].reply->address.family;
+  char *text;
+
+  if (a->has_other && x->ask.source.family && seen == a->other)
+    {
+      log_info ("connect: %s: nothing comes through over %s; opening the door"
+                " for %s", x->item[0].name,
+                family_name (x->ask.source.family), family_name (seen));
+      return TRY_OTHER;
+    }
+  text = report_elsewhere (&x->ask, x->item);
+  if (text)
+    log_warn ("connect: %s", text);
+  gpgrt_free (text);
+  return -1;
+}
+
+
+/* The door is open, but the service cannot be reached: ERR.  */
+static int
+not_reached (struct attempt *a, gpg_error_t err)
+{
+  struct exchange *x = &a->x;
+  char address[NETSPEC_ADDRSTRLEN];
+
+  netspec_addr_print (x->ask.source.family ? &x->ask.source
+                      : &x->item[0].reply->address, address);
+  if (a->has_other)
+    {
+      log_info ("connect: %s: the door is open for %s, but port %u cannot be"
+                " reached: %s; opening it for %s", x->item[0].name, address,
+                (unsigned int) a->port, gpg_strerror (err),
+                family_name (a->other));
+      return TRY_OTHER;
+    }
+  log_error ("connect: %s: the door is open for %s, but port %u cannot be"
+             " reached: %s; does a service listen there, and do you come from"
+             " that address?", x->item[0].name, address,
+             (unsigned int) a->port, gpg_strerror (err));
+  return EX_UNAVAILABLE;
+}
+
+
+static int
+connect_and_relay (struct attempt *a)
 {
   struct sockaddr_storage sa;
+  struct exchange *x = &a->x;
   socklen_t len;
   gpg_error_t err;
   int fd;
 
   if (!carrier_peer (x->carrier, 0, &sa, &len))
     return EX_SOFTWARE;
-  fd = sa.ss_family == AF_INET ? hold->fd4 : hold->fd6;
-  err = connect_to (fd, &sa, len, port, x->timeout);
+  fd = sa.ss_family == AF_INET ? a->hold->fd4 : a->hold->fd6;
+  err = connect_to (fd, &sa, len, a->port, x->timeout);
   if (err)
-    {
-      log_error ("connect: %s: the door is open, but port %u cannot be"
-                 " reached: %s; does a service listen there?",
-                 x->item[0].name, (unsigned int) port, gpg_strerror (err));
-      return EX_UNAVAILABLE;
-    }
+    return not_reached (a, err);
   err = relay_run (STDIN_FILENO, STDOUT_FILENO, fd);
   if (err)
     log_error ("connect: %s: %s", x->item[0].name, gpg_strerror (err));
@@ -202,17 +269,38 @@ connect_and_relay (struct exchange *x, struct hold *hold, uint16_t port)
 }
 
 
+/* Whether another attempt may follow: not where the person or the profile
+   says over what or for whom, nor where the one password was read.  */
+static void
+look_for_other (struct attempt *a)
+{
+  struct exchange *x = &a->x;
+  const struct options *options = x->options;
+  struct net_addr own;
+
+  a->has_other = false;
+  if (x->ask.has_source || options->password == PASSWORD_FD
+      || (options->set | x->ask.host[0]->settings.set) & OPTION_FAMILY)
+    return;
+  carrier_own_address (x->carrier, 0, &own);
+  a->other = own.family == AF_INET ? AF_INET6 : AF_INET;
+  a->has_other = carrier_has_family (x->carrier, 0, a->other);
+}
+
+
 /* Open the door: all but the connection.  */
 static int
-knock (struct exchange *x, const struct hold *hold)
+knock (struct attempt *a)
 {
+  struct exchange *x = &a->x;
   int rc;
 
-  rc = exchange_prepare (x, x->ask.bind ? hold->port : 0);
+  rc = exchange_prepare (x, x->ask.bind ? a->hold->port : 0);
   if (rc >= 0)
     return rc;
+  look_for_other (a);
   /* The grant is for one address, and so for one family.  */
-  if (x->ask.source.family)
+  if (x->ask.source.family && !a->has_other)
     carrier_keep_family (x->carrier, 0, x->ask.source.family);
   if (!carrier_limit (x->carrier, 0, true))
     {
@@ -227,7 +315,8 @@ knock (struct exchange *x, const struct hold *hold)
     return rc;
   if (report_status (x->item) != EX_OK)
     return not_open (x);
-  return check_nat (x);
+  rc = check_family (a);
+  return rc == -1 ? check_nat (x) : rc;
 }
 
 
@@ -248,13 +337,38 @@ fill (const struct options *options, const struct profile_host *host,
 }
 
 
+/* With OPTIONS, for ASK.  *R_OTHER is what to try if TRY_OTHER comes
+   back.  */
+static int
+attempt (const struct options *options, profile_t profile,
+         const struct compose_ask *ask, struct hold *hold, uint16_t port,
+         sa_family_t *r_other)
+{
+  struct attempt a;
+  int rc;
+
+  memset (&a, 0, sizeof a);
+  a.hold = hold;
+  a.port = port;
+  exchange_begin (&a.x, options, profile, ask);
+  a.x.verb = "connect";
+  rc = knock (&a);
+  if (rc == -1)
+    rc = connect_and_relay (&a);
+  *r_other = a.other;
+  exchange_end (&a.x);
+  return rc;
+}
+
+
 static int
 open_and_relay (const struct options *options, profile_t profile,
                 const struct profile_host *host, uint16_t port)
 {
   struct hold hold = { -1, -1, 0 };
+  struct options second = *options;
   struct compose_ask ask;
-  struct exchange x;
+  sa_family_t other;
   gpg_error_t err;
   int rc;
 
@@ -265,11 +379,13 @@ open_and_relay (const struct options *options, profile_t profile,
       return log_exit_code (err);
     }
   fill (options, host, port, hold.port, &ask);
-  exchange_begin (&x, options, profile, &ask);
-  rc = knock (&x, &hold);
-  if (rc < 0)
-    rc = connect_and_relay (&x, &hold, port);
-  exchange_end (&x);
+  rc = attempt (options, profile, &ask, &hold, port, &other);
+  if (rc == TRY_OTHER)
+    {
+      second.set |= OPTION_FAMILY;
+      second.family = other;
+      rc = attempt (&second, profile, &ask, &hold, port, &other);
+    }
   hold_release (&hold);
   return rc;
 }

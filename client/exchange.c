@@ -19,8 +19,7 @@
 static int
 say (struct exchange *x, gpg_error_t err, char *message)
 {
-  log_error ("%s: %s", request_action_name (x->ask.action),
-             message ? message : gpg_strerror (err));
+  log_error ("%s: %s", x->verb, message ? message : gpg_strerror (err));
   gpgrt_free (message);
   return log_exit_code (err);
 }
@@ -35,6 +34,7 @@ exchange_begin (struct exchange *x, const struct options *options,
 
   memset (x, 0, sizeof *x);
   x->options = options;
+  x->verb = request_action_name (ask->action);
   x->profile = profile;
   x->ask = *ask;
   for (i = 0; i < ask->n_hosts; i++)
@@ -324,7 +324,7 @@ write_datagram (struct exchange *x)
   if (!strcmp (path, "-") && isatty (STDOUT_FILENO))
     {
       log_error ("%s: a datagram is not for a terminal; use -o FILE, or a"
-                 " pipe", request_action_name (x->ask.action));
+                 " pipe", x->verb);
       return EX_USAGE;
     }
   err = sign (x, &message);
@@ -338,8 +338,7 @@ write_datagram (struct exchange *x)
   if (err)
     {
       log_error ("%s: cannot write '%s': %s; name another file with -o",
-                 request_action_name (x->ask.action), path,
-                 gpg_strerror (err));
+                 x->verb, path, gpg_strerror (err));
       return EX_CANTCREAT;
     }
   return EX_OK;

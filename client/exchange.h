@@ -20,6 +20,7 @@ struct exchange_lost
 struct exchange
 {
   const struct options *options;
+  const char *verb;             /* Which messages begin with.  */
   profile_t profile;            /* Not ours.  */
   unsigned int timeout;         /* Seconds to wait for replies.  */
   struct compose_ask ask;

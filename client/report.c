@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "../common/encode.h"
+#include "../common/log.h"
 
 
 /* Text of a server for a terminal: one line, no control characters.  To be
@@ -320,6 +321,57 @@ print_output (FILE *fp, reply_t reply)
 }
 
 
+static const char *
+family_name (const struct net_addr *addr)
+{
+  return addr->family == AF_INET ? "IPv4" : "IPv6";
+}
+
+
+char *
+report_elsewhere (const struct compose_ask *ask,
+                  const struct report_item *item)
+{
+  char granted[NETSPEC_ADDRSTRLEN], seen[NETSPEC_ADDRSTRLEN];
+  char ports[NETSPEC_PORTSTRLEN];
+  reply_t reply = item->reply;
+
+  if (ask->action != REQUEST_OPEN || !reply || reply->result != REPLY_DONE
+      || ask->has_source || !ask->source.family || !reply->address.family
+      || netspec_addr_equal (&ask->source, &reply->address))
+    return NULL;
+  netspec_addr_print (&ask->source, granted);
+  netspec_addr_print (&reply->address, seen);
+  netspec_ports_print (&ask->ports, ports);
+  if (ask->source.family != reply->address.family)
+    return gpgrt_bsprintf
+      ("%s: the door is open for %s, but your packet came from %s: it is shut"
+       " to connections over %s; to open it for those: 'postern open %s %s"
+       " -%c'", item->name, granted, seen, family_name (&reply->address),
+       item->name, ports, reply->address.family == AF_INET ? '4' : '6');
+  return gpgrt_bsprintf
+    ("%s: the door is open for %s, but the server sees you at %s (a NAT or a"
+     " VPN is on the way); to open it for that: 'postern open %s %s --source"
+     " observed'; to have it so always: source = 'observed' in hosts.conf",
+     item->name, granted, seen, item->name, ports);
+}
+
+
+/* Say so, if it is; STATUS is the exit code otherwise.  */
+static int
+tell_elsewhere (const struct compose_ask *ask,
+                const struct report_item *item, int status)
+{
+  char *text = report_elsewhere (ask, item);
+
+  if (!text)
+    return status;
+  log_warn ("%s", text);
+  gpgrt_free (text);
+  return EX_UNAVAILABLE;
+}
+
+
 static void
 print_text (FILE *fp, const struct compose_ask *ask,
             const struct report_item *item, unsigned int timeout)
@@ -388,7 +440,10 @@ report_add (struct report *report, const struct compose_ask *ask,
         json_array_append_new (report->list, json_item (ask, item + i, id));
       else
         print_text (report->fp, ask, item + i, timeout);
-      note_status (report, report_status (item + i));
+      if (!report->list)
+        fflush (report->fp);    /* Before what is told on stderr.  */
+      note_status (report, tell_elsewhere (ask, item + i,
+                                           report_status (item + i)));
     }
   /* The next request may wait for the person, or for replies.  */
   if (!report->list)

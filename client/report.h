@@ -35,7 +35,8 @@ struct report
 void report_begin (struct report *report, FILE *fp, bool json);
 
 /* Tell how the hosts of ASK answered, one ITEM each; ID is the request hash
-   and TIMEOUT how many seconds were waited.  */
+   and TIMEOUT how many seconds were waited.  A door that opened elsewhere is
+   told on stderr, and is not a success.  */
 void report_add (struct report *report, const struct compose_ask *ask,
                  const struct report_item *item, const char *id,
                  unsigned int timeout);
@@ -57,6 +58,12 @@ int report_status (const struct report_item *item);
    move a cursor; to be freed with gpgrt_free.  */
 char *report_line (const struct compose_ask *ask,
                    const struct report_item *item, unsigned int timeout);
+
+/* Where the door opened for an address of this host's that the server does
+   not see it at: both, and what to type.  To be freed with gpgrt_free; NULL:
+   it is the same, or what the person asked for.  */
+char *report_elsewhere (const struct compose_ask *ask,
+                        const struct report_item *item);
 
 /* FPR in groups of four, to be freed with gpgrt_free.  */
 char *report_fingerprint (const char *fpr);

@@ -66,6 +66,48 @@ START_TEST (opened)
 }
 END_TEST
 
+static void
+opened_for (const char *source, const char *expected)
+{
+  char *text;
+
+  netspec_addr_parse (source, &question.source);
+  text = report_elsewhere (&question, &item);
+  if (!expected)
+    ck_assert_ptr_null (text);
+  else
+    ck_assert_str_eq (text, expected);
+  gpgrt_free (text);
+}
+
+/* The server sees 203.0.113.7.  */
+START_TEST (opened_elsewhere)
+{
+  static const char nat[] = "web1: the door is open for 203.0.113.8, but the"
+    " server sees you at 203.0.113.7 (a NAT or a VPN is on the way); to open"
+    " it for that: 'postern open web1 tcp/22 --source observed'; to have it"
+    " so always: source = 'observed' in hosts.conf";
+  char *text;
+
+  opened_for ("203.0.113.7", NULL);
+  opened_for ("203.0.113.8", nat);
+  opened_for ("2001:db8::7",
+              "web1: the door is open for 2001:db8::7, but your packet came"
+              " from 203.0.113.7: it is shut to connections over IPv4; to"
+              " open it for those: 'postern open web1 tcp/22 -4'");
+  /* Not where that was asked for, nor where nothing opened.  */
+  question.has_source = true;
+  opened_for ("203.0.113.8", NULL);
+  question.has_source = false;
+  item.reply->result = REPLY_REFUSED;
+  opened_for ("203.0.113.8", NULL);
+  item.reply->result = REPLY_DONE;
+  memset (&question.source, 0, sizeof question.source);
+  text = report_elsewhere (&question, &item);
+  ck_assert_ptr_null (text);
+}
+END_TEST
+
 START_TEST (others)
 {
   question.action = REQUEST_CLOSE;
@@ -172,6 +214,26 @@ START_TEST (worst_of_all)
 }
 END_TEST
 
+/* Nobody comes from there: not a success, whatever else was asked.  */
+START_TEST (elsewhere_is_told)
+{
+  struct report_item items[2] = { item, item };
+  char *text;
+
+  netspec_addr_parse ("203.0.113.8", &question.source);
+  ck_assert_int_eq (print (items, false, &text), EX_UNAVAILABLE);
+  ck_assert_ptr_nonnull (strstr (text, "opened tcp/22 for 203.0.113.8"));
+  free (text);
+  ck_assert_int_eq (print (items, true, &text), EX_UNAVAILABLE);
+  ck_assert_ptr_nonnull (strstr (text, "\"address\": \"203.0.113.8\""));
+  ck_assert_ptr_nonnull (strstr (text, "\"seen-address\": \"203.0.113.7\""));
+  free (text);
+  netspec_addr_parse ("203.0.113.7", &question.source);
+  ck_assert_int_eq (print (items, false, &text), EX_OK);
+  free (text);
+}
+END_TEST
+
 START_TEST (json)
 {
   struct report_item items[2] = { item, item };
@@ -257,10 +319,12 @@ main (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, opened);
+  tcase_add_test (tc, opened_elsewhere);
   tcase_add_test (tc, others);
   tcase_add_test (tc, advice_on_passwords);
   tcase_add_test (tc, unknown);
   tcase_add_test (tc, worst_of_all);
+  tcase_add_test (tc, elsewhere_is_told);
   tcase_add_test (tc, json);
   tcase_add_test (tc, fingerprint);
   tcase_add_test (tc, waiting);
