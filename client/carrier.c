@@ -463,16 +463,20 @@ wait_and_receive (carrier_t carrier, int64_t ms, carrier_accept_t accept,
 
 gpg_error_t
 carrier_run (carrier_t carrier, unsigned int deadline,
-             carrier_accept_t accept, void *hook)
+             carrier_accept_t accept, carrier_tick_t tick, void *hook)
 {
   gpg_error_t err = 0;
-  int64_t begin = now_ms (), now = 0, next;
+  int64_t begin = now_ms (), now = 0, next, second = 0;
   bool all = false;
 
   while (!err && !all && now < (int64_t) deadline)
     {
       next = send_due (carrier, now, (int64_t) deadline);
       now = now_ms () - begin;
+      if (tick && now >= second + 1000)
+        tick (hook, (unsigned int) (second = now / 1000 * 1000) / 1000);
+      if (tick && next > second + 1000)
+        next = second + 1000;
       err = wait_and_receive (carrier, next > now ? next - now : 0, accept,
                               hook, &all);
       now = now_ms () - begin;

@@ -25,6 +25,9 @@ typedef struct carrier_s *carrier_t;
 typedef bool (*carrier_accept_t) (void *hook, size_t host,
                                   const void *dgram, size_t len);
 
+/* Told once a second while replies are waited for.  */
+typedef void (*carrier_tick_t) (void *hook, unsigned int seconds);
+
 gpg_error_t carrier_new (carrier_t *r_carrier);
 void carrier_release (carrier_t carrier);
 
@@ -59,9 +62,10 @@ gpg_error_t carrier_load (carrier_t carrier, size_t host,
                           const void *dgram, size_t len);
 
 /* Send to all hosts, again after 1, 2 and 4 seconds, until each has
-   answered or DEADLINE milliseconds have passed.  */
+   answered or DEADLINE milliseconds have passed.  TICK may be NULL.  */
 gpg_error_t carrier_run (carrier_t carrier, unsigned int deadline,
-                         carrier_accept_t accept, void *hook);
+                         carrier_accept_t accept, carrier_tick_t tick,
+                         void *hook);
 
 /* After carrier_run: the peer that answered (false: none did), how many
    datagrams went out, and the last error of sending.  */

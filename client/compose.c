@@ -10,6 +10,8 @@
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "patience.h"
+#include "progress.h"
 #include "trouble.h"
 
 struct compose_s
@@ -229,11 +231,14 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
         : gpg_error_from_syserror ();
     }
   if (!err)
-    err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
+    err = patience_pgp (&pgp);
+  if (!err)
+    patience_card (pgp, ask->host[0]->signer);
   if (!err)
     err = pgp_sign_encrypt (pgp, ask->host[0]->signer,
                             (const char *const *) path, ask->n_hosts > 1,
                             text, len, &compose->message, &compose->len);
+  progress_clear ();
   if (err && !*r_message)
     err = trouble_signing (err, ask->host[0]->signer, r_message);
   pgp_release (pgp);

@@ -25,6 +25,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "exchange.h"
+#include "noreply.h"
 #include "password.h"
 #include "relay.h"
 #include "select.h"
@@ -172,6 +173,8 @@ not_open (struct exchange *x)
 
   log_error ("connect: %s", line ? line : "no memory");
   gpgrt_free (line);
+  if (!x->item->reply && x->item->sent)
+    noreply_tell (x->item->host, x->item->error);
   return report_status (x->item);
 }
 

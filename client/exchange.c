@@ -12,6 +12,7 @@
 #include "address.h"
 #include "health.h"
 #include "password.h"
+#include "progress.h"
 #include "requests.h"
 
 
@@ -281,13 +282,35 @@ accept_reply (void *hook, size_t host, const void *dgram, size_t len)
 }
 
 
+/* What is waited for.  */
+static void
+show_progress (void *hook, unsigned int seconds)
+{
+  struct exchange *x = hook;
+  const char *first = NULL;
+  size_t i, n = 0;
+  char more[32] = "";
+
+  for (i = 0; i < x->ask.n_hosts; i++)
+    if (!x->item[i].reply && !n++)
+      first = x->item[i].name;
+  if (n > 1)
+    gpgrt_snprintf (more, sizeof more, " and %zu more", n - 1);
+  if (first)
+    progress_show ("waiting for %s%s: %u of %u s", first, more, seconds,
+                   x->timeout);
+}
+
+
 int
 exchange_run (struct exchange *x)
 {
   gpg_error_t err;
   size_t i;
 
-  err = carrier_run (x->carrier, x->timeout * 1000, accept_reply, x);
+  err = carrier_run (x->carrier, x->timeout * 1000, accept_reply,
+                     progress_wanted () ? show_progress : NULL, x);
+  progress_clear ();
   if (err)
     return say (x, err, NULL);
   for (i = 0; i < x->ask.n_hosts; i++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../common/file.h"
+#include "patience.h"
 
 #define MAX_KEYFILE 65536
 
@@ -32,7 +33,7 @@ peek_new (profile_t profile, peek_t *r_peek)
   if (!peek)
     return gpg_error_from_syserror ();
   peek->profile = profile;
-  err = pgp_new (PGP_PERSON, NULL, 0, &peek->pgp);
+  err = patience_pgp (&peek->pgp);
   if (err)
     peek_release (peek);
   else

@@ -10,6 +10,7 @@
 #include "../common/encode.h"
 #include "../common/file.h"
 #include "../common/log.h"
+#include "noreply.h"
 #include "report.h"
 
 #define SIGNALLED 128           /* As the shells have it.  */
@@ -150,6 +151,8 @@ tell_unknown (struct exchange *x, const char *id)
     log_error ("%s: no reply within %u s: it is unknown whether the command"
                " ran; find out with 'postern result %s %.8s' before you run"
                " it again", item->name, x->timeout, item->name, id);
+  if (item->sent)
+    noreply_tell (item->host, item->error);
   return EX_UNAVAILABLE;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "noreply.h"
 
 
 /* Text of a server for a terminal: one line, no control characters.  To be
@@ -101,8 +102,7 @@ line_unknown (const struct compose_ask *ask, const struct report_item *item,
     return gpgrt_bsprintf ("%s: not sent: %s; is the network up?",
                            item->name, gpg_strerror (item->error));
   return gpgrt_bsprintf
-    ("%s: unknown: no reply within %u s; %s; is the host up, your clock"
-     " right, and are you still enrolled?", item->name, timeout,
+    ("%s: unknown: no reply within %u s; %s", item->name, timeout,
      ask->action == REQUEST_OPEN ? "the door may or may not be open"
      : ask->action == REQUEST_CLOSE ? "your grants may or may not be closed"
      : "it may or may not have been done");
@@ -427,6 +427,22 @@ report_lost (struct report *report, const struct compose_ask *ask,
 }
 
 
+/* Why the first host that is silent may be.  */
+static void
+tell_why (struct report *report, const struct compose_ask *ask,
+          const struct report_item *item)
+{
+  size_t i;
+
+  for (i = 0; i < ask->n_hosts && !report->list && !report->told; i++)
+    if (!item[i].reply && item[i].sent)
+      {
+        noreply_tell (item[i].host, item[i].error);
+        report->told = true;
+      }
+}
+
+
 void
 report_add (struct report *report, const struct compose_ask *ask,
             const struct report_item *item, const char *id,
@@ -448,6 +464,7 @@ report_add (struct report *report, const struct compose_ask *ask,
   /* The next request may wait for the person, or for replies.  */
   if (!report->list)
     fflush (report->fp);
+  tell_why (report, ask, item);
 }
 
 

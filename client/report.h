@@ -30,13 +30,14 @@ struct report
   FILE *fp;
   json_t *list;                 /* NULL: text.  */
   int status;
+  bool told;                    /* Why there may be no reply.  */
 };
 
 void report_begin (struct report *report, FILE *fp, bool json);
 
 /* Tell how the hosts of ASK answered, one ITEM each; ID is the request hash
    and TIMEOUT how many seconds were waited.  A door that opened elsewhere is
-   told on stderr, and is not a success.  */
+   told on stderr, and is not a success; so is why no reply may have come.  */
 void report_add (struct report *report, const struct compose_ask *ask,
                  const struct report_item *item, const char *id,
                  unsigned int timeout);

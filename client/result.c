@@ -14,6 +14,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "exchange.h"
+#include "noreply.h"
 #include "pieces.h"
 #include "ran.h"
 #include "requests.h"
@@ -137,6 +138,7 @@ fetch_and_tell (struct result *result)
     {
       log_error ("%s: no reply within %u s; ask again", x.item->name,
                  x.timeout);
+      noreply_tell (x.item->host, x.item->error);
       rc = EX_UNAVAILABLE;
     }
   else if (rc < 0)

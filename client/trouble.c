@@ -7,6 +7,7 @@
 #include <time.h>
 #include "../common/pgp.h"
 #include "health.h"
+#include "patience.h"
 
 
 /* Troubles with asking the person or the card, which do not depend on what
@@ -89,7 +90,7 @@ look_at_key (const char *fpr, gpg_error_t *r_err)
   gpg_error_t err;
 
   *r_err = gpg_error (GPG_ERR_NO_SECKEY);
-  err = pgp_new (PGP_PERSON, NULL, 0, &pgp);
+  err = patience_pgp (&pgp);
   if (!err)
     err = pgp_key_find (pgp, fpr, false, &key);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
@@ -140,7 +141,7 @@ has_agent (void)
   pgp_key_t *list = NULL;
   bool answers;
 
-  if (pgp_new (PGP_PERSON, NULL, 0, &pgp)
+  if (patience_pgp (&pgp)
       || pgp_key_list (pgp, true, &list))
     list = NULL;
   answers = pgp && pgp_agent_answers (pgp);

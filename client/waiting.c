@@ -10,6 +10,7 @@
 #include "../common/encode.h"
 #include "../common/lines.h"
 #include "../common/log.h"
+#include "noreply.h"
 #include "pieces.h"
 
 #define MAX_ANSWER 262144       /* Bytes of all pieces.  */
@@ -101,6 +102,8 @@ take_piece (struct fetching *f, struct exchange *x, bool *r_more)
       line = report_line (&f->ask, item, x->timeout);
       log_error ("%s: %s", f->verb, line ? line : "out of memory");
       gpgrt_free (line);
+      if (!reply && item->sent)
+        noreply_tell (item->host, item->error);
       return report_status (item);
     }
   if (!reply->output_len)

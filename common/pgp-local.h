@@ -36,6 +36,7 @@ struct pgp_s
   enum pgp_side side;
   char *home;                   /* NULL: the default one.  */
   unsigned int deadline;        /* Milliseconds; 0: none.  */
+  pgp_watch_t watch;            /* NULL: none.  */
   gpgme_ctx_t ctx;
 
   struct pgp_slot slot[PGP_SLOTS];

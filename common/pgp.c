@@ -285,13 +285,14 @@ collect (pgp_t pgp, struct pollfd *fds, size_t *which)
 }
 
 
-/* One round of waiting until END (in milliseconds; 0: for ever).  */
+/* One round of waiting until END (in milliseconds; 0: for ever, but with a
+   watch for a second).  */
 static gpg_error_t
 turn (pgp_t pgp, long long end)
 {
   struct pollfd fds[PGP_SLOTS];
   size_t which[PGP_SLOTS];
-  struct timespec ts = { 0, 0 };
+  struct timespec ts = { 1, 0 };
   long long left;
   nfds_t n, i;
 
@@ -306,7 +307,7 @@ turn (pgp_t pgp, long long end)
       ts.tv_sec = left / 1000;
       ts.tv_nsec = left % 1000 * 1000000;
     }
-  if (ppoll (fds, n, end ? &ts : NULL, NULL) < 0)
+  if (ppoll (fds, n, end || pgp->watch ? &ts : NULL, NULL) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   for (i = 0; i < n && !pgp->done; i++)
     {
@@ -320,15 +321,38 @@ turn (pgp_t pgp, long long end)
 }
 
 
+void
+pgp_watch (pgp_t pgp, pgp_watch_t watch)
+{
+  pgp->watch = pgp->deadline ? NULL : watch;
+}
+
+
+/* Tell the watch each second since BEGIN that it was not TOLD yet.  */
+static void
+tell_watch (pgp_t pgp, long long begin, unsigned int *told)
+{
+  const char *home = pgp->home ? pgp->home : gpgme_get_dirinfo ("homedir");
+
+  while (pgp->watch && home && !pgp->done
+         && (now_ms () - begin) / 1000 > (long long) *told)
+    pgp->watch (home, ++*told);
+}
+
+
 gpg_error_t
 pgp_finish (pgp_t pgp, gpg_error_t err)
 {
-  long long end = pgp->deadline ? now_ms () + pgp->deadline : 0;
+  long long begin = now_ms (), end = pgp->deadline ? begin + pgp->deadline : 0;
+  unsigned int told = 0;
 
   if (pgp->side == PGP_SERVER && !err)
     pgp_children_limit (pgp);
   while (!err && !pgp->done)
-    err = turn (pgp, end);
+    {
+      err = turn (pgp, end);
+      tell_watch (pgp, begin, &told);
+    }
   if (err && !pgp->done)
     {
       gpgme_cancel (pgp->ctx);

@@ -36,6 +36,11 @@ gpg_error_t pgp_new (enum pgp_side side, const char *home,
                      unsigned int deadline, pgp_t *r_pgp);
 void pgp_release (pgp_t pgp);
 
+/* Call WATCH once a second while an operation of a context without a
+   deadline lasts, with the seconds so far and the folder of its home.  */
+typedef void (*pgp_watch_t) (const char *home, unsigned int seconds);
+void pgp_watch (pgp_t pgp, pgp_watch_t watch);
+
 /* Write the gpg.conf of a server-side home at the folder HOME (which
    exists), and check that one has it: GPG_ERR_CONFLICT else.  A home with
    further lines passes (tests add ignore-time-conflict).  */

@@ -125,6 +125,14 @@ agent_off "$HOME_A"
 echo 'error 83886179' > "$W/pinentry/confirm"
 told alice 77 "open: cancelled" postern open web1
 grep -q 'insert the card' "$W/pinentry/log" || fail "pinentry does not ask for the card: $(cat "$W/pinentry/log")"
+# On a terminal it is said what may be waited for.
+: > "$W/type"
+as alice env TERM=xterm python3 "$srcdir/t/on-terminal.py" 'nothing that is shown' "$W/type" \
+  postern open web1 > "$W/screen" && fail "opens without the card"
+grep -q 'your key is on a card: touch your token' "$W/screen" || fail "$(cat -v "$W/screen")"
+as bob env TERM=xterm python3 "$srcdir/t/on-terminal.py" 'nothing that is shown' "$W/type" \
+  postern seal open web1 -o "$W/dgram" > "$W/screen" || fail "bob: $(cat -v "$W/screen")"
+[ ! -s "$W/screen" ] || fail "bob: $(cat -v "$W/screen")"
 echo "pinentry-program /nonexistent" > "$HOME_A/gpg-agent.conf"
 agent_off "$HOME_A"
 told alice 66 "open: gpg-agent could not ask you for a passphrase, a PIN or a card" postern open web1

@@ -191,7 +191,7 @@ run (carrier_t carrier, unsigned int deadline)
   late = false;
   ck_assert_int_eq (carrier_load (carrier, 0, "hello", 5), 0);
   begin = now_ms ();
-  ck_assert_int_eq (carrier_run (carrier, deadline, accept_reply, NULL), 0);
+  ck_assert_int_eq (carrier_run (carrier, deadline, accept_reply, NULL, NULL), 0);
 }
 
 static bool

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../client/report.h"
+#include "../client/noreply.h"
 #include "../client/waiting.h"
 
 #include <check.h>
@@ -161,12 +162,65 @@ START_TEST (unknown)
   teardown ();
   item.reply = NULL;
   says ("web1: unknown: no reply within 8 s; the door may or may not be"
-        " open; is the host up, your clock right, and are you still"
-        " enrolled?", EX_UNAVAILABLE);
+        " open", EX_UNAVAILABLE);
   item.sent = 0;
   item.error = gpg_error (GPG_ERR_ENETUNREACH);
   says ("web1: not sent: Network is unreachable; is the network up?",
         EX_UNAVAILABLE);
+}
+END_TEST
+
+/* The causes are told in this order; the words are of the first of them.  */
+static void
+causes (const struct noreply_facts *facts, const char *const *words)
+{
+  char *text[NOREPLY_MAX];
+  size_t i, n = noreply_causes (facts, text);
+
+  for (i = 0; i < n; i++)
+    {
+      ck_assert_ptr_nonnull (words[i]);
+      ck_assert_msg (strstr (text[i], words[i]) != NULL, "%zu: %s: %s", i,
+                     words[i], text[i]);
+      gpgrt_free (text[i]);
+    }
+  ck_assert_ptr_null (words[n]);
+}
+
+START_TEST (no_reply)
+{
+  static const char *const nothing_known[] =
+    { "drops udp/62201", "two minutes ago", "no longer enrolled",
+      "which shows 2001-09-09 01:46:40 +0000, or the server's", NULL };
+  static const char *const reached[] =
+    { "two minutes ago", "no longer enrolled", "or the server's",
+      "drops udp/62201", NULL };
+  static const char *const free_clock[] =
+    { "is not synchronised (see 'timedatectl'); it shows 2001-09-09",
+      "drops udp/62201", "two minutes ago", "no longer enrolled", NULL };
+  static const char *const new_key[] =
+    { "has a signing subkey of 2001-09-07", "drops", "two minutes", "enrolled",
+      "clock", NULL };
+  static const char *const unreachable[] =
+    { "does not carry packets to 203.0.113.1 port 62201: No route to host",
+      "not synchronised", "subkey of 2001-09-07", "two minutes", "enrolled",
+      NULL };
+  struct profile_host host = { .name = "web1", .n_addresses = 1,
+    .address = { "203.0.113.1" }, .port = 62201 };
+  struct noreply_facts facts = { .host = &host, .now = 1000000000 };
+
+  causes (&facts, nothing_known);
+  facts.error = gpg_error (GPG_ERR_ECONNREFUSED);
+  causes (&facts, reached);
+  facts.error = 0;
+  facts.unsynchronised = true;
+  causes (&facts, free_clock);
+  facts.unsynchronised = false;
+  facts.signer_made = 999900000;
+  causes (&facts, new_key);
+  facts.unsynchronised = true;
+  facts.error = gpg_error (GPG_ERR_EHOSTUNREACH);
+  causes (&facts, unreachable);
 }
 END_TEST
 
@@ -323,6 +377,7 @@ main (void)
   tcase_add_test (tc, others);
   tcase_add_test (tc, advice_on_passwords);
   tcase_add_test (tc, unknown);
+  tcase_add_test (tc, no_reply);
   tcase_add_test (tc, worst_of_all);
   tcase_add_test (tc, elsewhere_is_told);
   tcase_add_test (tc, json);

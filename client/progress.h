@@ -1,0 +1,20 @@
+/* progress.h - One line on a terminal that tells what is waited for.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_PROGRESS_H
+#define POSTERN_CLIENT_PROGRESS_H
+
+#include <stdbool.h>
+#include <gpg-error.h>
+
+/* Whether stderr is a terminal that can overwrite a line.  */
+bool progress_wanted (void);
+
+/* Put the line in place of the one before; where there is such a
+   terminal.  */
+void progress_show (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
+
+/* Take it away, before anything else is told.  */
+void progress_clear (void);
+
+#endif /*POSTERN_CLIENT_PROGRESS_H*/
