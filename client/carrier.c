@@ -13,9 +13,11 @@
 #include <unistd.h>
 #include "../common/reply.h"
 #include "../common/seal.h"
+#include "resolve.h"
 
 #define MAX_WAYS 8              /* Addresses of one host.  */
 #define MAX_SENDS 4
+#define NAME_GRACE 500          /* Milliseconds for a name beside an address. */
 #define IP_UDP_HEADERS 28       /* RFC 791 and 768.  */
 #define IP6_UDP_HEADERS 48      /* RFC 8200 and 768.  */
 
@@ -42,6 +44,7 @@ struct destination
   unsigned int sent;
   size_t next;                  /* Way of the next sending.  */
   bool answered;
+  bool blocked;                 /* This machine lets nothing out.  */
   size_t answerer;
   gpg_error_t error;
 };
@@ -50,6 +53,7 @@ struct carrier_s
 {
   size_t n;
   struct destination *dest[CARRIER_MAX_HOSTS];
+  int64_t end;                  /* Of looking names up.  */
 };
 
 
@@ -64,10 +68,13 @@ now_ms (void)
 
 
 gpg_error_t
-carrier_new (carrier_t *r_carrier)
+carrier_new (unsigned int deadline, carrier_t *r_carrier)
 {
   *r_carrier = calloc (1, sizeof **r_carrier);
-  return *r_carrier ? 0 : gpg_error_from_syserror ();
+  if (!*r_carrier)
+    return gpg_error_from_syserror ();
+  (*r_carrier)->end = now_ms () + (int64_t) deadline;
+  return 0;
 }
 
 
@@ -143,58 +150,65 @@ bind_port (int fd, int family, uint16_t port)
 
 
 static gpg_error_t
-open_way (const struct addrinfo *ai, uint16_t bind, struct way *r_way)
+open_way (const struct sockaddr_storage *sa, socklen_t salen, uint16_t bind,
+          struct way *r_way)
 {
   gpg_error_t err = 0;
   struct way way;
 
   memset (&way, 0, sizeof way);
-  way.fd = socket (ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                   0);
+  way.fd = socket (sa->ss_family,
+                   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (way.fd < 0)
     return gpg_error_from_syserror ();
   if (bind)
-    err = bind_port (way.fd, ai->ai_family, bind);
-  if (!err && connect (way.fd, ai->ai_addr, ai->ai_addrlen))
+    err = bind_port (way.fd, sa->ss_family, bind);
+  if (!err && connect (way.fd, (const struct sockaddr *) sa, salen))
     err = gpg_error_from_syserror ();
   if (err)
     {
       close (way.fd);
       return err;
     }
-  way.limit = route_limit (way.fd, ai->ai_family);
-  memcpy (&way.sa, ai->ai_addr, ai->ai_addrlen);
-  way.salen = ai->ai_addrlen;
+  way.limit = route_limit (way.fd, sa->ss_family);
+  way.sa = *sa;
+  way.salen = salen;
   *r_way = way;
   return 0;
 }
 
 
-/* Keep the ways to all that ADDRESS resolves to, in getaddrinfo's order
-   (RFC 6724).  */
+/* How long a name may take: what is left of the carrier's time, or little
+   where the host has an address that needs no name server.  */
+static unsigned int
+patience_ms (carrier_t carrier, bool has_literal)
+{
+  int64_t left = carrier->end - now_ms ();
+
+  if (has_literal && left > NAME_GRACE)
+    left = NAME_GRACE;
+  return left > 0 ? (unsigned int) left : 0;
+}
+
+
+/* Keep the ways to all that ADDRESS resolves to.  */
 static gpg_error_t
 add_address (struct destination *dest, const char *address,
-             const char *service, int family, uint16_t bind, int *r_gai)
+             uint16_t port, int family, uint16_t bind, unsigned int msecs,
+             int *r_gai)
 {
-  struct addrinfo hints, *list, *ai;
-  gpg_error_t err = 0;
+  struct resolve_result result;
+  gpg_error_t err;
+  size_t i;
 
-  memset (&hints, 0, sizeof hints);
-  hints.ai_family = family;
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  *r_gai = getaddrinfo (address, service, &hints, &list);
-  if (*r_gai)
-    return gpg_error (GPG_ERR_UNKNOWN_HOST);
-  for (ai = list; ai && dest->n < MAX_WAYS; ai = ai->ai_next)
+  err = resolve_name (address, port, family, msecs, &result, r_gai);
+  for (i = 0; i < result.n && dest->n < MAX_WAYS; i++)
     {
-      if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
-        continue;
-      err = open_way (ai, bind, dest->way + dest->n);
+      err = open_way (&result.to[i].sa, result.to[i].len, bind,
+                      dest->way + dest->n);
       if (!err)
         dest->n++;
     }
-  freeaddrinfo (list);
   return err;
 }
 
@@ -207,6 +221,10 @@ explain (const char *address, gpg_error_t err, int gai, int family)
 
   if (gai)
     return gpgrt_bsprintf ("%s: %s%s", address, gai_strerror (gai), only);
+  if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
+    return gpgrt_bsprintf ("%s: the name server does not answer; see"
+                           " /etc/resolv.conf, or give the host's address in"
+                           " hosts.conf", address);
   return gpgrt_bsprintf ("%s: cannot be reached%s: %s", address, only,
                          gpg_strerror (err));
 }
@@ -218,7 +236,7 @@ carrier_add (carrier_t carrier, const char (*address)[254], size_t n,
 {
   gpg_error_t err = gpg_error (GPG_ERR_UNKNOWN_HOST), err2;
   struct destination *dest;
-  char service[8];
+  bool has_literal = false;
   size_t i;
   int gai;
 
@@ -228,14 +246,18 @@ carrier_add (carrier_t carrier, const char (*address)[254], size_t n,
   dest = calloc (1, sizeof *dest);
   if (!dest)
     return gpg_error_from_syserror ();
-  gpgrt_snprintf (service, sizeof service, "%u", (unsigned int) port);
+  for (i = 0; i < n; i++)
+    has_literal |= resolve_is_literal (address[i]);
   for (i = 0; i < n; i++)
     {
-      err2 = add_address (dest, address[i], service, family, bind, &gai);
+      err2 = add_address (dest, address[i], port, family, bind,
+                          patience_ms (carrier, has_literal), &gai);
       if (err2 && !*r_message)
         {
           err = err2;
           *r_message = explain (address[i], err2, gai, family);
+          if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
+            err = gpg_error (GPG_ERR_UNKNOWN_HOST);
         }
     }
   if (!dest->n)
@@ -342,11 +364,12 @@ send_way (struct destination *dest, const struct way *way)
 }
 
 
-/* Send to the next address that takes it.  */
+/* Send to the next address that takes it.  Where a firewall of this machine's
+   forbids each of them (netfilter's drop), to wait is of no use.  */
 static void
 send_turn (struct destination *dest)
 {
-  size_t i;
+  size_t i, forbidden = 0;
 
   dest->turns++;
   for (i = 0; i < dest->n; i++)
@@ -361,7 +384,17 @@ send_turn (struct destination *dest)
           return;
         }
       dest->error = err;
+      forbidden += gpg_err_code (err) == GPG_ERR_EPERM;
     }
+  dest->blocked = !dest->sent && forbidden == dest->n;
+}
+
+
+/* True while a reply may come.  */
+static bool
+is_waited_for (const struct destination *dest)
+{
+  return dest->len && !dest->answered && !dest->blocked;
 }
 
 
@@ -377,7 +410,7 @@ send_due (carrier_t carrier, int64_t now, int64_t deadline)
     {
       struct destination *dest = carrier->dest[i];
 
-      if (dest->answered || !dest->len)
+      if (!is_waited_for (dest))
         continue;
       if (dest->turns < MAX_SENDS && send_times[dest->turns] <= now)
         send_turn (dest);
@@ -425,7 +458,7 @@ list_sockets (carrier_t carrier, struct pollfd *pfd, size_t *host,
   size_t i, j;
 
   for (i = 0; i < carrier->n; i++)
-    if (!carrier->dest[i]->answered && carrier->dest[i]->len)
+    if (is_waited_for (carrier->dest[i]))
       for (j = 0; j < carrier->dest[i]->n; j++)
         {
           pfd[n].fd = carrier->dest[i]->way[j].fd;

@@ -28,12 +28,14 @@ typedef bool (*carrier_accept_t) (void *hook, size_t host,
 /* Told once a second while replies are waited for.  */
 typedef void (*carrier_tick_t) (void *hook, unsigned int seconds);
 
-gpg_error_t carrier_new (carrier_t *r_carrier);
+/* Names may take DEADLINE milliseconds from now, all together.  */
+gpg_error_t carrier_new (unsigned int deadline, carrier_t *r_carrier);
 void carrier_release (carrier_t carrier);
 
 /* Add a host, numbered from 0 in the order of calls: resolve its N
    addresses or names, FAMILY only (AF_UNSPEC: both), and connect a socket
-   to each.  BIND is the sockets' own port, 0 for any.  *R_MESSAGE is what
+   to each; where there is an address among them, names get half a second.
+   BIND is the sockets' own port, 0 for any.  *R_MESSAGE is what
    to tell, to be freed with gpgrt_free.  */
 gpg_error_t carrier_add (carrier_t carrier,
                          const char (*address)[254], size_t n,
@@ -62,7 +64,8 @@ gpg_error_t carrier_load (carrier_t carrier, size_t host,
                           const void *dgram, size_t len);
 
 /* Send to all hosts, again after 1, 2 and 4 seconds, until each has
-   answered or DEADLINE milliseconds have passed.  TICK may be NULL.  */
+   answered, or cannot be sent to because a firewall here forbids it, or
+   DEADLINE milliseconds have passed.  TICK may be NULL.  */
 gpg_error_t carrier_run (carrier_t carrier, unsigned int deadline,
                          carrier_accept_t accept, carrier_tick_t tick,
                          void *hook);

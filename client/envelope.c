@@ -18,6 +18,7 @@
 #include "../common/framing.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "patience.h"
 #include "trouble.h"
 
 #define BLOB_MAXLEN (INVITE_MAXLEN + 8192)      /* And its signature.  */
@@ -38,7 +39,7 @@ struct envelope
 
 /* Make a folder for a home of gpg's; free.  */
 static gpg_error_t
-make_home (char **r_home)
+make_home (char **r_home, char **r_message)
 {
   const char *base = getenv ("TMPDIR");
   gpg_error_t err;
@@ -52,6 +53,10 @@ make_home (char **r_home)
   if (!mkdtemp (home))
     {
       err = gpg_error_from_syserror ();
+      *r_message = gpgrt_bsprintf ("no folder can be made in '%s': %s; set"
+                                   " TMPDIR to one where you may",
+                                   base && *base == '/' ? base : "/tmp",
+                                   gpg_strerror (err));
       gpgrt_free (home);
       return err;
     }
@@ -99,8 +104,8 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
   err = decrypt (person, message, len, e);
   if (err)
     err = trouble_opening (err, r_message);
-  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY
-      || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY)
+  if (!*r_message && (gpg_err_code (err) == GPG_ERR_NO_SECKEY
+                      || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY))
     *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
                                  " else, or damaged: none of your keys opens"
                                  " it");
@@ -253,7 +258,7 @@ verify (struct envelope *e, char **r_message)
   pgp_t pgp = NULL;
   char *home;
 
-  err = make_home (&home);
+  err = make_home (&home, r_message);
   if (!err)
     err = pgp_new (PGP_SERVER, home, DEADLINE, &pgp);
   if (!err)
@@ -387,7 +392,7 @@ envelope_open (const void *message, size_t len, invite_t *r_invite,
   if (!e.blob || !e.text)
     err = gpg_error_from_syserror ();
   else
-    err = pgp_new (PGP_PERSON, NULL, 0, &person);
+    err = patience_pgp (&person);
   if (!err)
     err = open_envelope (person, message, len, &e, r_message);
   pgp_release (person);

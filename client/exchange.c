@@ -151,7 +151,7 @@ exchange_prepare (struct exchange *x, uint16_t bind)
   char *message = NULL;
   size_t i = 0;
 
-  err = carrier_new (&x->carrier);
+  err = carrier_new (x->timeout * 1000, &x->carrier);
   while (!err && i < x->ask.n_hosts)
     {
       err = prepare_host (x, x->ask.host[i], bind, &message);

@@ -18,6 +18,7 @@
 #include "../common/log.h"
 #include "confirm.h"
 #include "join-parts.h"
+#include "patience.h"
 
 #define MAX_INVITE_FILE 131072  /* Armoured.  */
 
@@ -181,7 +182,7 @@ read_invite (struct join *j, const char *path)
     err = envelope_open (data, len, &j->invite, &j->by, &message);
   free (data);
   if (!err)
-    err = pgp_new (PGP_PERSON, NULL, 0, &j->pgp);
+    err = patience_pgp (&j->pgp);
   if (!err)
     return -1;
   log_error ("join: %s", message ? message : gpg_strerror (err));

@@ -214,6 +214,25 @@ take_reason (const char *verb, struct options *o, bool emergency)
 }
 
 
+/* A whole fingerprint, which people group by blanks.  */
+static int
+take_fpr (const char *verb, struct options *o)
+{
+  size_t i, n = 0;
+
+  for (i = 0; optarg[i]; i++)
+    if (strchr ("0123456789abcdefABCDEF", optarg[i]))
+      n++;
+    else if (optarg[i] != ' ')
+      break;
+  if (optarg[i] || (n != NETSPEC_FPRLEAST && n != NETSPEC_FPRLEN))
+    return verb_usage (verb, "--fpr '%s' is not a fingerprint, which has %d"
+                       " hexadecimal digits", optarg, NETSPEC_FPRLEAST);
+  o->fpr = optarg;
+  return -1;
+}
+
+
 /* Options whose value can be wrong.  */
 static int
 take_value (const char *verb, int key, struct options *o)
@@ -241,6 +260,8 @@ take_value (const char *verb, int key, struct options *o)
       return take_password (verb, o, PASSWORD_NONE);
     case KEY_FROM:
       return take_from (verb, o);
+    case KEY_FPR:
+      return take_fpr (verb, o);
     case KEY_REASON:
       return take_reason (verb, o, false);
     case KEY_EMERGENCY:
@@ -266,7 +287,6 @@ take_option (const char *verb, int key, struct options *o)
     case KEY_JSON: o->json = true; return -1;
     case KEY_NAMES: o->names = true; return -1;
     case KEY_ALL: o->all = true; return -1;
-    case KEY_FPR: o->fpr = optarg; return -1;
     case KEY_AS: o->as = optarg; return -1;
     case KEY_CONFIG: o->config = optarg; return -1;
     case 'v':

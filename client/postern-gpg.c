@@ -5,13 +5,16 @@
  * them before gpgme's own: --no-options first, so that no gpg.conf is read,
  * then what a later version of gpg may default to otherwise.  The person's
  * home, agent, pinentry and smartcard stay as they are, and what /etc/gnupg
-   says of them.  But a home that gpgme names is Postern's own: see
-   server/home-gpg.c.  */
+ * says of them; so does that gpg shall start no agent (no-autostart), where
+ * one is forwarded or managed by somebody else.  But a home that gpgme names
+ * is Postern's own: see server/home-gpg.c.  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -55,7 +58,54 @@ is_fingerprint (const char *text)
 }
 
 
-/* gpgme names a home.  */
+/* True if LINE has the option and nothing else.  */
+static int
+is_no_autostart (const char *line)
+{
+  static const char option[] = "no-autostart";
+
+  line += strspn (line, " \t");
+  if (!strncmp (line, "--", 2))
+    line += 2;
+  if (strncmp (line, option, sizeof option - 1))
+    return 0;
+  line += sizeof option - 1;
+  return !line[strspn (line, " \t\r\n")];
+}
+
+
+/* True if the person's configuration file NAME forbids to start an agent.  */
+static int
+forbids_start (const char *name)
+{
+  const char *home = getenv ("GNUPGHOME"), *user = getenv ("HOME");
+  char path[4096], line[1024];
+  struct stat st;
+  int found = 0, n, fd;
+  FILE *fp;
+
+  if (home && *home)
+    n = snprintf (path, sizeof path, "%s/%s", home, name);
+  else
+    n = snprintf (path, sizeof path, "%s/.gnupg/%s", user ? user : "", name);
+  if (n < 0 || (size_t)n >= sizeof path)
+    return 0;
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    return 0;
+  if (fstat (fd, &st) || !S_ISREG (st.st_mode) || !(fp = fdopen (fd, "r")))
+    {
+      close (fd);
+      return 0;
+    }
+  while (!found && fgets (line, sizeof line, fp))
+    found = is_no_autostart (line);
+  fclose (fp);
+  return found;
+}
+
+
+/* True if gpgme names another home than the person's.  */
 static int
 has_home (int argc, char **argv)
 {
@@ -83,12 +133,15 @@ main (int argc, char **argv)
                SIGNER_VARIABLE);
       return EX_USAGE;
     }
-  args = calloc ((size_t)argc + N_OVERRIDES + 4, sizeof *args);
+  args = calloc ((size_t)argc + N_OVERRIDES + 5, sizeof *args);
   if (!args)
     return EX_OSERR;
   args[n++] = "gpg";
   for (i = 0; i < N_OVERRIDES; i++)
     args[n++] = overrides[i];
+  if (!has_home (argc, argv)
+      && (forbids_start ("gpg.conf") || forbids_start ("common.conf")))
+    args[n++] = "--no-autostart";
   if (signer)
     {
       args[n++] = "--local-user";

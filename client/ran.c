@@ -144,7 +144,11 @@ tell_unknown (struct exchange *x, const char *id)
 {
   const struct report_item *item = x->item;
 
-  if (!item->sent && item->error)
+  if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
+    log_error ("%s: not sent, and so not run: a firewall of this machine"
+               " forbids it; let udp/%u out", item->name,
+               (unsigned int) item->host->port);
+  else if (!item->sent && item->error)
     log_error ("%s: not sent, and so not run: %s; is the network up?",
                item->name, gpg_strerror (item->error));
   else

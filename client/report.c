@@ -98,6 +98,12 @@ static char *
 line_unknown (const struct compose_ask *ask, const struct report_item *item,
               unsigned int timeout)
 {
+  if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
+    return gpgrt_bsprintf ("%s: not sent: a firewall of this machine forbids"
+                           " it; see 'nft list ruleset' or 'iptables -S"
+                           " OUTPUT', and let udp/%u out", item->name,
+                           item->host ? (unsigned int) item->host->port
+                           : PROFILE_PORT);
   if (!item->sent && item->error)
     return gpgrt_bsprintf ("%s: not sent: %s; is the network up?",
                            item->name, gpg_strerror (item->error));

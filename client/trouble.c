@@ -3,11 +3,42 @@
 
 #include "trouble.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include "../common/pgp.h"
 #include "health.h"
 #include "patience.h"
+
+
+/* Whether somebody can be asked: a job of cron(8) has no terminal.  */
+static bool
+has_terminal (void)
+{
+  int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0 || getenv ("GPG_TTY") || getenv ("DISPLAY")
+    || getenv ("WAYLAND_DISPLAY");
+}
+
+
+/* gpg itself is not there; NULL: it is.  */
+static char *
+explain_engine (gpg_error_t *r_err)
+{
+  const char *path;
+  gpg_error_t err = pgp_engine_check (&path);
+
+  if (!err)
+    return NULL;
+  *r_err = gpg_error (GPG_ERR_INV_ENGINE);
+  return gpgrt_bsprintf ("'%s' cannot be run: %s; install GnuPG (the package"
+                         " gnupg)", path, gpg_strerror (err));
+}
 
 
 /* Troubles with asking the person or the card, which do not depend on what
@@ -30,6 +61,14 @@ explain_agent (gpg_error_t err)
     case GPG_ERR_ENOTTY:
     case GPG_ERR_NO_PIN_ENTRY:
     case GPG_ERR_TIMEOUT:
+      if (!has_terminal ())
+        return gpgrt_bsprintf ("gpg-agent could not ask anybody for a"
+                               " passphrase, a PIN or a card (%s), for there"
+                               " is no terminal here; unlock the key before,"
+                               " where you can be asked (gpg-agent(1) tells"
+                               " of default-cache-ttl, gpg-preset-passphrase"
+                               "(1) of jobs), or enrol a key for this job",
+                               gpg_strerror (err));
       return gpgrt_bsprintf ("gpg-agent could not ask you for a passphrase, a"
                              " PIN or a card (%s); run 'export"
                              " GPG_TTY=$(tty)', and see that a pinentry is"
@@ -44,8 +83,10 @@ explain_agent (gpg_error_t err)
                              " insert it, and see 'gpg --card-status'",
                              gpg_strerror (err));
     case GPG_ERR_NO_AGENT:
-      return gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start it;"
-                             " 'gpg-agent --daemon' tells why");
+      return gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start it"
+                             " (or may not, by 'no-autostart' in gpg.conf);"
+                             " 'gpg-agent --daemon' starts it, or tells why"
+                             " not");
     default:
       return NULL;
     }
@@ -86,9 +127,11 @@ look_at_key (const char *fpr, gpg_error_t *r_err)
 {
   pgp_t pgp = NULL;
   pgp_key_t key = NULL;
-  char *text = NULL;
+  char *text = explain_engine (r_err);
   gpg_error_t err;
 
+  if (text)
+    return text;
   *r_err = gpg_error (GPG_ERR_NO_SECKEY);
   err = patience_pgp (&pgp);
   if (!err)
@@ -114,7 +157,9 @@ trouble_signing (gpg_error_t err, const char *signer, char **r_message)
 {
   gpg_error_t better;
 
-  *r_message = explain_agent (err);
+  *r_message = explain_engine (&err);
+  if (!*r_message)
+    *r_message = explain_agent (err);
   if (*r_message)
     return err;
   if (gpg_err_code (err) == GPG_ERR_UNUSABLE_PUBKEY)
@@ -133,29 +178,38 @@ trouble_signing (gpg_error_t err, const char *signer, char **r_message)
 }
 
 
-/* gpg starts an agent where it looks for secret keys.  */
-static bool
-has_agent (void)
+/* Why there was no secret key.  gpg starts an agent where it looks for secret
+   keys, but not in a keyring that is empty.  */
+static char *
+look_at_keyring (gpg_error_t *r_err)
 {
   pgp_t pgp = NULL;
   pgp_key_t *list = NULL;
-  bool answers;
+  char *text = NULL;
 
-  if (patience_pgp (&pgp)
-      || pgp_key_list (pgp, true, &list))
+  if (patience_pgp (&pgp) || pgp_key_list (pgp, false, &list))
     list = NULL;
-  answers = pgp && pgp_agent_answers (pgp);
+  if (list && !*list)
+    text = gpgrt_bsprintf ("the keyring in '%s' is empty; is GNUPGHOME the"
+                           " one that your key is in?", pgp_home (pgp));
+  pgp_list_release (list);
+  list = NULL;
+  if (!text && (!pgp || pgp_key_list (pgp, true, &list)
+                || !pgp_agent_answers (pgp)))
+    *r_err = gpg_error (GPG_ERR_NO_AGENT);
   pgp_list_release (list);
   pgp_release (pgp);
-  return answers;
+  return text;
 }
 
 
 gpg_error_t
 trouble_opening (gpg_error_t err, char **r_message)
 {
-  if (gpg_err_code (err) == GPG_ERR_NO_SECKEY && !has_agent ())
-    err = gpg_error (GPG_ERR_NO_AGENT);
-  *r_message = explain_agent (err);
+  *r_message = explain_engine (&err);
+  if (!*r_message && gpg_err_code (err) == GPG_ERR_NO_SECKEY)
+    *r_message = look_at_keyring (&err);
+  if (!*r_message)
+    *r_message = explain_agent (err);
   return err;
 }

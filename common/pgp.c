@@ -328,13 +328,28 @@ pgp_watch (pgp_t pgp, pgp_watch_t watch)
 }
 
 
+gpg_error_t
+pgp_engine_check (const char **r_path)
+{
+  *r_path = POSTERN_GPG;
+  return access (POSTERN_GPG, X_OK) ? gpg_error_from_syserror () : 0;
+}
+
+
+const char *
+pgp_home (pgp_t pgp)
+{
+  return pgp->home ? pgp->home : gpgme_get_dirinfo ("homedir");
+}
+
+
 /* Tell the watch each second since BEGIN that it was not TOLD yet.  */
 static void
 tell_watch (pgp_t pgp, long long begin, unsigned int *told)
 {
-  const char *home = pgp->home ? pgp->home : gpgme_get_dirinfo ("homedir");
+  const char *home = pgp->watch ? pgp_home (pgp) : NULL;
 
-  while (pgp->watch && home && !pgp->done
+  while (home && !pgp->done
          && (now_ms () - begin) / 1000 > (long long) *told)
     pgp->watch (home, ++*told);
 }

@@ -36,6 +36,13 @@ gpg_error_t pgp_new (enum pgp_side side, const char *home,
                      unsigned int deadline, pgp_t *r_pgp);
 void pgp_release (pgp_t pgp);
 
+/* Whether gpg is there and can be run; *R_PATH is where it is looked for, and
+   is not to be freed.  */
+gpg_error_t pgp_engine_check (const char **r_path);
+
+/* The folder of the context's home; NULL: it is not known.  */
+const char *pgp_home (pgp_t pgp);
+
 /* Call WATCH once a second while an operation of a context without a
    deadline lasts, with the seconds so far and the folder of its home.  */
 typedef void (*pgp_watch_t) (const char *home, unsigned int seconds);

@@ -75,7 +75,7 @@ agent_off "$HOME_A"
 SOCKET_A=$(socket_of "$HOME_A")
 rm -rf "$SOCKET_A"
 mkdir -p "$SOCKET_A/in-the-way"
-told alice 69 "open: gpg-agent does not run and gpg cannot start it; 'gpg-agent --daemon' tells why" postern open web1
+told alice 69 "open: gpg-agent does not run and gpg cannot start it .*no-autostart.*; 'gpg-agent --daemon' starts it, or tells why not" postern open web1
 told alice 69 "join: gpg-agent does not run" postern join "$W/alice.invite"
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
 grep -q 'web1 .* unknown' "$W/out" && grep -q 'gpg-agent does not run' "$W/err" || fail "$(cat "$W/out" "$W/err")"
@@ -110,7 +110,7 @@ echo 'error 83886179' > "$W/pinentry/answer"
 told bob 77 "open: cancelled; nothing was done" postern open web1
 told bob 77 "join: cancelled; nothing was done" postern join "$W/bob.invite"
 pinentry /nonexistent
-told bob 66 "open: gpg-agent could not ask you .*export GPG_TTY=.*pinentry is installed" postern open web1
+told bob 66 "open: gpg-agent could not ask you .*export GPG_TTY=.*pinentry is installed" env GPG_TTY=/dev/pts/0 postern open web1
 pinentry "$srcdir/t/fake-pinentry.py"
 printf 'pin correct horse' > "$W/pinentry/answer"
 makes bob "with the right passphrase"
@@ -135,7 +135,7 @@ as bob env TERM=xterm python3 "$srcdir/t/on-terminal.py" 'nothing that is shown'
 [ ! -s "$W/screen" ] || fail "bob: $(cat -v "$W/screen")"
 echo "pinentry-program /nonexistent" > "$HOME_A/gpg-agent.conf"
 agent_off "$HOME_A"
-told alice 66 "open: gpg-agent could not ask you for a passphrase, a PIN or a card" postern open web1
+told alice 66 "open: gpg-agent could not ask you for a passphrase, a PIN or a card" env GPG_TTY=/dev/pts/0 postern open web1
 agent_off "$HOME_A"
 rm -rf "$HOME_A"
 mv "$W/alice/kept" "$HOME_A"

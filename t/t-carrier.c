@@ -177,7 +177,7 @@ carrier_to (const char *a, const char *b, uint16_t port)
 
   snprintf (address[0], sizeof *address, "%s", a);
   snprintf (address[1], sizeof *address, "%s", b ? b : "");
-  ck_assert_int_eq (carrier_new (&carrier), 0);
+  ck_assert_int_eq (carrier_new (8000, &carrier), 0);
   ck_assert_int_eq (carrier_add (carrier, (const char (*)[254]) address,
                                  b ? 2 : 1, port, AF_UNSPEC, 0, &message),
                     0);
@@ -357,7 +357,7 @@ START_TEST (own_port)
   carrier_t carrier;
   char *message;
 
-  ck_assert_int_eq (carrier_new (&carrier), 0);
+  ck_assert_int_eq (carrier_new (8000, &carrier), 0);
   ck_assert_int_eq (carrier_add (carrier, (const char (*)[254]) address, 1,
                                  server.port, AF_INET, port, &message), 0);
   run (carrier, 8000);
@@ -393,7 +393,7 @@ START_TEST (bad_names)
 
   /* Where no name server answers.  */
   setenv ("RES_OPTIONS", "timeout:1 attempts:1", 1);
-  ck_assert_int_eq (carrier_new (&carrier), 0);
+  ck_assert_int_eq (carrier_new (8000, &carrier), 0);
   for (i = 0; i < sizeof bad / sizeof *bad; i++)
     {
       snprintf (address[0], sizeof *address, "%s", bad[i].name);

@@ -164,6 +164,10 @@ START_TEST (unknown)
   says ("web1: unknown: no reply within 8 s; the door may or may not be"
         " open", EX_UNAVAILABLE);
   item.sent = 0;
+  item.error = gpg_error (GPG_ERR_EPERM);
+  says ("web1: not sent: a firewall of this machine forbids it; see 'nft list"
+        " ruleset' or 'iptables -S OUTPUT', and let udp/62201 out",
+        EX_UNAVAILABLE);
   item.error = gpg_error (GPG_ERR_ENETUNREACH);
   says ("web1: not sent: Network is unreachable; is the network up?",
         EX_UNAVAILABLE);
