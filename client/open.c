@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "batch.h"
+#include "meant.h"
 
 
 void
@@ -25,6 +26,8 @@ int
 open_fill (const char *verb, const struct options *options,
            struct compose_ask *ask)
 {
+  const char *meant;
+  char text[MEANT_PORTSLEN];
   int i;
 
   for (i = 0; i < options->n_args; i++)
@@ -34,11 +37,16 @@ open_fill (const char *verb, const struct options *options,
       if (ask->ports.n)
         return verb_usage (verb, "ports are given twice; write them as one:"
                            " tcp/22,tcp/80");
-      if (netspec_ports_parse (options->arg[i], &ask->ports))
-        return verb_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
-                           " (%d ranges and %d ports at most)",
-                           options->arg[i], NETSPEC_MAX_RANGES,
-                           NETSPEC_MAX_PORTS);
+      if (!netspec_ports_parse (options->arg[i], &ask->ports))
+        continue;
+      meant = meant_ports (options->arg[i], text);
+      if (meant)
+        return verb_usage (verb, "'%s' are not ports; did you mean '%s'?",
+                           options->arg[i], meant);
+      return verb_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
+                         " (%d ranges and %d ports at most)",
+                         options->arg[i], NETSPEC_MAX_RANGES,
+                         NETSPEC_MAX_PORTS);
     }
   open_common (options, ask);
   ask->bind = options->bind;

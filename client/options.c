@@ -13,6 +13,7 @@
 #include "../common/log.h"
 #include "../common/request.h"
 #include "carrier.h"
+#include "meant.h"
 #include "verbs.h"
 
 /* Values beyond those of characters for options without a short form.  */
@@ -118,10 +119,15 @@ static int
 take_time (const char *verb, const char *name, unsigned int most,
            unsigned int *r_secs)
 {
-  if (netspec_duration_parse (optarg, r_secs) || !*r_secs || *r_secs > most)
-    return verb_usage (verb, "--%s '%s' is no time like 30s, 5m or 2h"
-                       " (at most %us)", name, optarg, most);
-  return -1;
+  char text[MEANT_TIMELEN];
+
+  if (!netspec_duration_parse (optarg, r_secs) && *r_secs && *r_secs <= most)
+    return -1;
+  if (!*r_secs && meant_time (optarg, text))
+    return verb_usage (verb, "--%s '%s' has no unit that is known; did you"
+                       " mean '%s'?", name, optarg, text);
+  return verb_usage (verb, "--%s '%s' is no time like 30s, 5m or 2h"
+                     " (at most %us)", name, optarg, most);
 }
 
 

@@ -14,6 +14,10 @@
 #include "noreply.h"
 
 
+/* How the server's words begin where its rules say no.  */
+#define NO_RULE "no rule allows this"
+
+
 /* Text of a server for a terminal: one line, no control characters.  To be
    freed.  */
 static char *
@@ -34,6 +38,21 @@ clean (const char *text)
 }
 
 
+char *
+report_time (time_t end, time_t now, char *text)
+{
+  struct tm then, today;
+
+  *text = 0;
+  if (!localtime_r (&end, &then) || !localtime_r (&now, &today)
+      || !strftime (text, REPORT_TIMELEN,
+                    then.tm_year == today.tm_year
+                    && then.tm_yday == today.tm_yday ? "%T" : "%F %T", &then))
+    *text = 0;
+  return text;
+}
+
+
 /* Who got the grant: the address that was signed, or the one that the
    server saw.  */
 static const struct net_addr *
@@ -48,12 +67,10 @@ static char *
 line_opened (const struct compose_ask *ask, const struct report_item *item)
 {
   char ports[NETSPEC_PORTSTRLEN], address[NETSPEC_ADDRSTRLEN];
-  char until[80] = "", stamp[16];
+  char until[80] = "", stamp[REPORT_TIMELEN];
   time_t end = (time_t) item->reply->until;
-  struct tm tm;
 
-  if (end && localtime_r (&end, &tm)
-      && strftime (stamp, sizeof stamp, "%H:%M:%S", &tm))
+  if (end && *report_time (end, item->received, stamp))
     gpgrt_snprintf (until, sizeof until, " until %s (%" PRIi64 " s)", stamp,
                     (int64_t) (end > item->received ? end - item->received
                                : 0));
@@ -159,6 +176,13 @@ with_advice (char *line, const struct compose_ask *ask,
   const char *advice = advice_on (ask, item);
   char *longer;
 
+  if (line && !strncmp (item->reply->reason, NO_RULE, strlen (NO_RULE)))
+    {
+      longer = gpgrt_bsprintf ("%s; 'postern whoami %s' tells what you may"
+                               " do", line, item->name);
+      gpgrt_free (line);
+      return longer;
+    }
   if (!line || !advice)
     return line;
   longer = gpgrt_bsprintf ("%s%s", line, advice);

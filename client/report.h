@@ -66,6 +66,12 @@ char *report_line (const struct compose_ask *ask,
 char *report_elsewhere (const struct compose_ask *ask,
                         const struct report_item *item);
 
+/* When something ends, in the local time: "14:03:20", with the date where
+   that is not the day of NOW.  Returns TEXT, which takes REPORT_TIMELEN
+   bytes; it is empty where there is no such time.  */
+#define REPORT_TIMELEN 32
+char *report_time (time_t end, time_t now, char *text);
+
 /* FPR in groups of four, to be freed with gpgrt_free.  */
 char *report_fingerprint (const char *fpr);
 

@@ -184,14 +184,11 @@ char *
 waiting_line (json_t *object)
 {
   const char *what = waiting_text (object, "what");
-  json_int_t number = json_integer_value (json_object_get (object, "until"));
-  time_t until = (time_t) number;
-  char stamp[32] = "?";
-  struct tm tm;
+  json_int_t until = json_integer_value (json_object_get (object, "until"));
+  char stamp[REPORT_TIMELEN] = "?";
 
-  if (number > 0 && number <= (json_int_t) LINES_MAX_TIME
-      && localtime_r (&until, &tm))
-    strftime (stamp, sizeof stamp, "%H:%M:%S", &tm);
+  if (until > 0 && until <= (json_int_t) LINES_MAX_TIME)
+    report_time ((time_t) until, time (NULL), stamp);
   /* The server's words: nothing that could move a cursor.  */
   if (!encode_is_line (what, strlen (what)))
     what = "(not shown: odd characters)";

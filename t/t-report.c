@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../client/report.h"
+#include "../client/meant.h"
 #include "../client/noreply.h"
 #include "../client/waiting.h"
 
@@ -109,6 +110,42 @@ START_TEST (opened_elsewhere)
 }
 END_TEST
 
+START_TEST (another_day)
+{
+  item.reply->until = 1000086400;
+  says ("web1: opened tcp/22 for 203.0.113.7 until 2001-09-10 01:46:40"
+        " (86400 s)", EX_OK);
+  /* The last second of the day, and the first of the next.  */
+  item.reply->until = 1000079999;
+  says ("web1: opened tcp/22 for 203.0.113.7 until 23:59:59 (79999 s)", EX_OK);
+  item.reply->until = 1000080000;
+  says ("web1: opened tcp/22 for 203.0.113.7 until 2001-09-10 00:00:00"
+        " (80000 s)", EX_OK);
+}
+END_TEST
+
+START_TEST (guesses)
+{
+  static const struct { const char *text, *ports; } ports[] = {
+    { "22/tcp", "tcp/22" }, { "tcp/ssh", "tcp/22" }, { "TCP/22", "tcp/22" },
+    { "ssh/TCP,udp/60000-60010", "tcp/22,udp/60000-60010" },
+    { "sctp/22", NULL }, { "tcp/nonesuch", NULL }, { "tcp/0", NULL },
+    { "22", NULL }, { "tcp/22,", NULL }, { "", NULL }
+  };
+  static const struct { const char *text, *time; } times[] = {
+    { "60", "60s" }, { "5min", "5m" }, { "2H", "2h" }, { "90 sec", "90s" },
+    { "5 years", NULL }, { "", NULL }, { "m", NULL }, { "0", NULL }
+  };
+  char text[MEANT_PORTSLEN];
+  size_t i;
+
+  for (i = 0; i < sizeof ports / sizeof *ports; i++)
+    ck_assert_pstr_eq (meant_ports (ports[i].text, text), ports[i].ports);
+  for (i = 0; i < sizeof times / sizeof *times; i++)
+    ck_assert_pstr_eq (meant_time (times[i].text, text), times[i].time);
+}
+END_TEST
+
 START_TEST (others)
 {
   question.action = REQUEST_CLOSE;
@@ -119,6 +156,10 @@ START_TEST (others)
   says ("web1: refused", EX_NOPERM);
   give_reason ("no rule allows it");
   says ("web1: refused: no rule allows it", EX_NOPERM);
+  give_reason ("no rule allows this now");
+  says ("web1: refused: no rule allows this now; 'postern whoami web1' tells"
+        " what you may do", EX_NOPERM);
+  give_reason ("no rule allows it");
   item.reply->result = REPLY_PENDING;
   says ("web1: pending: no rule allows it", EX_TEMPFAIL);
 }
@@ -378,6 +419,8 @@ main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, opened);
   tcase_add_test (tc, opened_elsewhere);
+  tcase_add_test (tc, another_day);
+  tcase_add_test (tc, guesses);
   tcase_add_test (tc, others);
   tcase_add_test (tc, advice_on_passwords);
   tcase_add_test (tc, unknown);

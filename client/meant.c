@@ -1,0 +1,93 @@
+/* meant.c - What somebody may have meant who wrote something else.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "meant.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <string.h>
+#include "../common/netspec.h"
+
+#define WORDLEN 64
+
+
+static bool
+is_proto (const char *word)
+{
+  return !strcmp (word, "tcp") || !strcmp (word, "udp");
+}
+
+
+/* One item, in lower case, as PROTO/PORT.  */
+static bool
+guess_range (char *item, struct port_range *r_range)
+{
+  char *slash = strchr (item, '/'), text[WORDLEN + 16];
+  const char *proto = item, *port;
+  struct servent *service;
+
+  if (!slash)
+    return false;
+  *slash = 0;
+  port = slash + 1;
+  if (is_proto (port))
+    {
+      proto = port;
+      port = item;
+    }
+  if (!is_proto (proto))
+    return false;
+  service = isdigit ((unsigned char) *port) ? NULL
+    : getservbyname (port, proto);
+  if (service)
+    gpgrt_snprintf (text, sizeof text, "%s/%u", proto,
+                    (unsigned int) ntohs ((uint16_t) service->s_port));
+  else
+    gpgrt_snprintf (text, sizeof text, "%s/%s", proto, port);
+  return !netspec_range_parse (text, strlen (text), r_range);
+}
+
+
+const char *
+meant_ports (const char *text, char *r_text)
+{
+  struct port_set set;
+  struct port_range range;
+  const char *comma;
+  char item[WORDLEN];
+  size_t i, len;
+
+  memset (&set, 0, sizeof set);
+  for (;; text = comma + 1)
+    {
+      comma = strchrnul (text, ',');
+      len = (size_t) (comma - text);
+      if (len >= sizeof item)
+        return NULL;
+      for (i = 0; i < len; i++)
+        item[i] = (char) tolower ((unsigned char) text[i]);
+      item[len] = 0;
+      if (!guess_range (item, &range) || netspec_ports_add (&set, &range))
+        return NULL;
+      if (!*comma)
+        return netspec_ports_print (&set, r_text);
+    }
+}
+
+
+const char *
+meant_time (const char *text, char *r_text)
+{
+  size_t digits = strspn (text, "0123456789");
+  const char *unit = text + digits;
+  unsigned int seconds;
+
+  unit += strspn (unit, " ");
+  if (!digits || digits > 9)
+    return NULL;
+  gpgrt_snprintf (r_text, MEANT_TIMELEN, "%.*s%c", (int) digits, text,
+                  *unit ? tolower ((unsigned char) *unit) : 's');
+  return netspec_duration_parse (r_text, &seconds) || !seconds ? NULL
+    : r_text;
+}
