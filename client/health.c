@@ -201,9 +201,9 @@ health_door_warning (const struct profile_host *host, time_t now)
 }
 
 
-static char *
-server_warning (const struct profile_host *host,
-                const struct health_key *key, time_t now)
+char *
+health_server_warning (const struct profile_host *host,
+                       const struct health_key *key, time_t now)
 {
   char date[HEALTH_DATELEN], days[32];
 
@@ -219,9 +219,9 @@ server_warning (const struct profile_host *host,
 }
 
 
-static char *
-own_warning (const struct profile_host *host, const struct health_key *key,
-             time_t now)
+char *
+health_own_warning (const struct profile_host *host,
+                    const struct health_key *key, time_t now)
 {
   char date[HEALTH_DATELEN], days[32];
 
@@ -256,9 +256,9 @@ health_warnings (const struct profile_host *host,
 
   if ((text[n] = health_door_warning (host, now)))
     n++;
-  if ((text[n] = server_warning (host, &health->server, now)))
+  if ((text[n] = health_server_warning (host, &health->server, now)))
     n++;
-  if ((text[n] = own_warning (host, &health->own, now)))
+  if ((text[n] = health_own_warning (host, &health->own, now)))
     n++;
   return n;
 }

@@ -51,6 +51,12 @@ void health_tell (const struct profile_host *host,
 /* The same of the door key alone, without what gpg knows; NULL: nothing.  */
 char *health_door_warning (const struct profile_host *host, time_t now);
 
+/* The same of one of the two keys.  */
+char *health_server_warning (const struct profile_host *host,
+                             const struct health_key *key, time_t now);
+char *health_own_warning (const struct profile_host *host,
+                          const struct health_key *key, time_t now);
+
 /* When a key ends, for a person: a date, "never", or a state that is not
    good.  TEXT takes HEALTH_DATELEN bytes.  */
 const char *health_key_text (const struct health_key *key, char *text);

@@ -159,5 +159,5 @@ noreply_tell (const struct profile_host *host, gpg_error_t error)
       gpgrt_free (text[i]);
     }
   log_info ("  'posternctl audit' on the server tells what it refused, and"
-            " why");
+            " why; 'postern doctor %s' looks at this end", host->name);
 }

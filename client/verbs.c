@@ -47,6 +47,8 @@ static const struct verb verbs[] =
       "Write the datagram instead of sending it",
       (OPEN_OPTIONS & ~(unsigned int) (OPTION_TIMEOUT | OPTION_JSON))
       | OPTION_PRINT },
+    { "doctor", doctor_verb, "HOST",
+      "Find out why a host does not answer, and what to do", OPTION_SEND },
     { "hosts", hosts_verb, "[HOST...]\nshow HOST...\n"
       "rename OLD NEW\nremove NAME...",
       "List, show, rename or forget the hosts that you have joined",

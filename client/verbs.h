@@ -33,6 +33,7 @@ int run_verb (const struct options *options);
 int result_verb (const struct options *options);
 int seal_verb (const struct options *options);
 int connect_verb (const struct options *options);
+int doctor_verb (const struct options *options);
 int join_verb (const struct options *options);
 
 /* Put what VERB's options and arguments, and the profile, say about ports
