@@ -22,13 +22,14 @@ enum
     KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
     KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
     KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD,
-    KEY_ALL, KEY_FROM, KEY_REASON, KEY_EMERGENCY
+    KEY_ALL, KEY_FROM, KEY_REASON, KEY_EMERGENCY,
+    KEY_WATCH, KEY_EVERY
   };
 
 static const struct option_row table[] =
   {
     { "for", KEY_FOR, "TIME", OPTION_FOR,
-      "how long new connections may be made: 30s, 5m" },
+      "how long, new connections or --watch: 30s, 5m" },
     { "source", KEY_SOURCE, "ADDR", OPTION_SOURCE,
       "who may connect: an address, or 'observed'" },
     { "bind", KEY_BIND, "PORT", OPTION_BIND,
@@ -65,6 +66,10 @@ static const struct option_row table[] =
       "why, for who approves and for the audit" },
     { "emergency", KEY_EMERGENCY, "TEXT", OPTION_EMERGENCY,
       "without approvals, where a rule lets you; says why" },
+    { "watch", KEY_WATCH, NULL, OPTION_WATCH,
+      "until something waits at one of the hosts" },
+    { "every", KEY_EVERY, "TIME", OPTION_EVERY,
+      "how often --watch looks (default 30s)" },
     { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
     { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
     { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
@@ -252,6 +257,8 @@ take_value (const char *verb, int key, struct options *o)
       rc = take_time (verb, "for", OPTIONS_MAX_FOR, &secs);
       o->seconds = secs;
       return rc;
+    case KEY_EVERY:
+      return take_time (verb, "every", OPTIONS_MAX_FOR, &o->every);
     case KEY_TIMEOUT:
       return take_time (verb, "timeout", OPTIONS_MAX_WAIT, &o->timeout);
     case KEY_SOURCE:
@@ -292,6 +299,7 @@ take_option (const char *verb, int key, struct options *o)
     case KEY_PRINT: o->print_command = true; return -1;
     case KEY_JSON: o->json = true; return -1;
     case KEY_NAMES: o->names = true; return -1;
+    case KEY_WATCH: return -1;
     case KEY_ALL: o->all = true; return -1;
     case KEY_AS: o->as = optarg; return -1;
     case KEY_CONFIG: o->config = optarg; return -1;

@@ -36,7 +36,9 @@ enum option_bit
     OPTION_ALL = 1 << 17,
     OPTION_FROM = 1 << 18,
     OPTION_REASON = 1 << 19,
-    OPTION_EMERGENCY = 1 << 20
+    OPTION_EMERGENCY = 1 << 20,
+    OPTION_WATCH = 1 << 21,
+    OPTION_EVERY = 1 << 22
   };
 
 #define OPTION_COMMON (OPTION_CONFIG | OPTION_VERBOSE)
@@ -77,6 +79,7 @@ struct options
   bool all;
   const char *reason;           /* --reason or --emergency.  */
   bool emergency;
+  unsigned int every;           /* Seconds from look to look.  */
   unsigned int from;            /* Bytes of output.  */
   int n_args;                   /* What is no option.  */
   int n_behind;                 /* Of these, behind a "--".  */

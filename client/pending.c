@@ -10,8 +10,8 @@
 #include "waiting.h"
 
 
-static void
-print_one (json_t *object)
+void
+pending_print (json_t *object)
 {
   char *line = waiting_line (object);
   int indent;
@@ -41,7 +41,7 @@ print_all (const struct options *options, const char *host, json_t *list)
     printf ("%s: nothing waits that you could approve\n", host);
   else
     json_array_foreach (list, i, object)
-      print_one (object);
+      pending_print (object);
   return EX_OK;
 }
 
@@ -54,6 +54,10 @@ pending_verb (const struct options *options)
   json_t *list;
   int rc;
 
+  if (options->set & OPTION_WATCH)
+    return watch_verb (options);
+  if (options->set & (OPTION_EVERY | OPTION_FOR))
+    return verb_usage ("pending", "--every and --for go with --watch");
   if (options->n_args != 1)
     return verb_usage ("pending", "it takes one HOST");
   rc = verb_profile ("pending", options, false, &profile);

@@ -32,8 +32,9 @@ static const struct verb verbs[] =
     { "result", result_verb, "HOST ID",
       "Fetch what came of a command that was run", OPTION_FROM | OPTION_ALL
       | OPTION_SEND },
-    { "pending", pending_verb, "HOST",
-      "List what waits for approval", OPTION_SEND },
+    { "pending", pending_verb, "HOST\n--watch [HOST...]",
+      "List what waits for approval, or wait until something does",
+      OPTION_WATCH | OPTION_EVERY | OPTION_FOR | OPTION_SEND },
     { "approve", approve_verb, "HOST ID",
       "Approve what somebody asked for, with a signature of your own",
       OPTION_REASON | OPTION_PASSWORD | OPTION_SEND },

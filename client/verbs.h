@@ -25,6 +25,7 @@ const struct verb *verb_find (const char *name);
 int open_verb (const struct options *options);
 int close_verb (const struct options *options);
 int pending_verb (const struct options *options);
+int watch_verb (const struct options *options);
 int approve_verb (const struct options *options);
 int deny_verb (const struct options *options);
 int whoami_verb (const struct options *options);

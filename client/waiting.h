@@ -26,4 +26,7 @@ const char *waiting_word (json_t *object, const char *name);
    with gpgrt_free.  */
 char *waiting_line (json_t *object);
 
+/* Print what waits as one line of 'postern pending'.  */
+void pending_print (json_t *object);
+
 #endif /*POSTERN_CLIENT_WAITING_H*/
