@@ -407,6 +407,29 @@ ask_each (struct exchange *x, struct report *report)
 }
 
 
+/* What ends soon is told with the answer: the person's key and the server's;
+   of the door it was told before.  */
+static void
+warn_of_keys (struct exchange *x)
+{
+  health_look_t look = NULL;
+  struct health health;
+  const char *signer = NULL;
+  size_t i;
+
+  if (health_new (x->profile, x->ask.host, x->ask.n_hosts, &look))
+    return;
+  for (i = 0; i < x->ask.n_hosts; i++)
+    if (x->item[i].reply)
+      {
+        health_check (look, x->ask.host[i], &health);
+        health_tell_keys (x->ask.host[i], &health, !signer);
+        signer = x->ask.host[i]->signer;
+      }
+  health_release (look);
+}
+
+
 int
 exchange_all (struct exchange *x, struct report *report)
 {
@@ -432,5 +455,6 @@ exchange_all (struct exchange *x, struct report *report)
     return rc;
   note_pending (x);
   report_add (report, &x->ask, x->item, compose_id (x->compose), x->timeout);
+  warn_of_keys (x);
   return -1;
 }

@@ -276,3 +276,24 @@ health_tell (const struct profile_host *host, const struct health *health)
       gpgrt_free (text[i]);
     }
 }
+
+
+void
+health_tell_keys (const struct profile_host *host,
+                  const struct health *health, bool own)
+{
+  time_t now = time (NULL);
+  char *text[2] = { NULL, NULL };
+  size_t i;
+
+  if (!strcmp (health->server.state, "good"))
+    text[0] = health_server_warning (host, &health->server, now);
+  if (own && !strcmp (health->own.state, "good"))
+    text[1] = health_own_warning (host, &health->own, now);
+  for (i = 0; i < 2; i++)
+    {
+      if (text[i])
+        log_warn ("%s", text[i]);
+      gpgrt_free (text[i]);
+    }
+}

@@ -4,12 +4,13 @@
 #ifndef POSTERN_CLIENT_HEALTH_H
 #define POSTERN_CLIENT_HEALTH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 #include <gpg-error.h>
 #include "profile.h"
 
-#define HEALTH_SOON (14 * 86400)        /* Seconds.  */
+#define HEALTH_SOON (30 * 86400)        /* Seconds.  */
 #define HEALTH_DATELEN 16
 #define HEALTH_MAX_WARNINGS 3
 
@@ -47,6 +48,11 @@ size_t health_warnings (const struct profile_host *host,
 /* The same, now, on stderr.  */
 void health_tell (const struct profile_host *host,
                   const struct health *health);
+
+/* The same of the two keys, as far as they are good now but not for long; the
+   person's only with OWN.  */
+void health_tell_keys (const struct profile_host *host,
+                       const struct health *health, bool own);
 
 /* The same of the door key alone, without what gpg knows; NULL: nothing.  */
 char *health_door_warning (const struct profile_host *host, time_t now);

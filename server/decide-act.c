@@ -14,6 +14,8 @@
 
 #define REASONLEN 128
 #define TOLDLEN (REASONLEN + 128)
+#define LONGLEN (TOLDLEN + 128)
+#define ACCESS_SOON (30 * 86400)        /* Seconds.  */
 
 
 /* Who comes by a door's previous key has not joined by the invite that
@@ -39,19 +41,43 @@ add_end_of_key (struct job *job, const char *reason, char *text)
 }
 
 
+/* Whose access ends soon is told so while they can still ask for more.  TEXT
+   takes LONGLEN bytes.  */
+static const char *
+add_end_of_access (struct job *job, const char *reason, char *text)
+{
+  const struct config_user *user = job->verdict.user;
+  uint64_t now = clock_seconds (&job->decide->now);
+  char date[32];
+  time_t ends;
+  struct tm tm;
+
+  if (!user || !user->expires || user->expires > now + ACCESS_SOON)
+    return reason;
+  ends = (time_t)user->expires;
+  if (!gmtime_r (&ends, &tm)
+      || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
+    return reason;
+  snprintf (text, LONGLEN, "%s%syour access ends on %s", reason ? reason : "",
+            reason ? "; " : "", date);
+  return text;
+}
+
+
 /* What each reply tells.  */
 static gpg_error_t
 fill_reply (struct job *job, reply_t reply, enum refusal refusal,
             const char *reason)
 {
-  char text[TOLDLEN];
+  char text[TOLDLEN], more[LONGLEN];
 
   if (refusal || !reply->result)
     reply->result = refusal ? REPLY_REFUSED : REPLY_DONE;
   if (refusal && !reason)
     reason = refusal_told (refusal);
   if (!refusal)
-    reason = add_end_of_key (job, reason, text);
+    reason = add_end_of_access (job, add_end_of_key (job, reason, text),
+                                more);
   reply->address = job->origin.src;
   reply->port = job->origin.sport;
   if (!reply->until)

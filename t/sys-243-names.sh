@@ -80,6 +80,8 @@ says_not () {
 }
 says_not '^for:' open web1
 says "source: $C4" open web1
+# lib.sh has put one there.
+sed -i "/^default {/,/^}/d" "$HOSTS"
 cp "$HOSTS" "$W/hosts.plain"
 sed -i "s/^default {/&\n  for = '45s'\n  source = 'observed'/" "$HOSTS"
 says 'for: 45' open web1
@@ -137,7 +139,7 @@ as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
 grep -q 'web1: its door key ends on .*in [0-9]* days.*fresh invite' "$W/err" || fail "no warning: $(cat "$W/err")"
 as alice postern open web1 > "$W/out" 2>"$W/err" || fail "open by a door that will end: $(cat "$W/err")"
 grep -q 'its door key ends' "$W/err" && grep -q opened "$W/out" || fail "$(cat "$W/out" "$W/err")"
-door_ends '20 days'
+door_ends '40 days'
 as alice postern hosts > "$W/out" 2>"$W/err" && [ ! -s "$W/err" ] || fail "warns early: $(cat "$W/err")"
 door_ends 'yesterday'
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"

@@ -44,10 +44,10 @@ warns (const char *piece)
 START_TEST (door)
 {
   warns (NULL);
-  host.door_ends = NOW + 14 * DAY + 1;
+  host.door_ends = NOW + 30 * DAY + 1;
   warns (NULL);
-  host.door_ends = NOW + 14 * DAY;
-  warns ("its door key ends on 2027-01-29 (in 14 days)");
+  host.door_ends = NOW + 30 * DAY;
+  warns ("its door key ends on 2027-02-14 (in 30 days)");
   host.door_ends = NOW + 2 * DAY - 1;
   warns ("(in 1 day)");
   host.door_ends = NOW + DAY - 1;
@@ -83,7 +83,7 @@ START_TEST (keys)
   health.own.state = "unknown";
   warns ("gpg-agent does not run");
   health.own.state = "good";
-  health.own.expires = NOW + 14 * DAY + 1;
+  health.own.expires = NOW + 30 * DAY + 1;
   warns (NULL);
   health.own.expires = NOW + 3 * DAY;
   warns ("your key " FPR " expires on 2027-01-18 (in 3 days)");
