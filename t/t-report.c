@@ -355,7 +355,8 @@ START_TEST (waiting_until)
 {
   static const struct { json_int_t until; const char *shown; } cases[] =
     {
-      { 1000000000, "until 01:46:40" }, { 253402300799, "until 23:59:59" },
+      { 1000000000, "until 2001-09-09 01:46:40" },
+      { 253402300799, "until 9999-12-31 23:59:59" },
       { 253402300800, "until ?" }, { 9007199254740991, "until ?" },
       { 0, "until ?" }, { -1, "until ?" }
     };
