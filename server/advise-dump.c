@@ -256,6 +256,8 @@ dump_rule (const struct config_rule *rule, FILE *out)
   ranges (out, "  ", "ports", rule->ports.range, rule->ports.n);
   fprintf (out, "  max-time = '%us'\n  default-time = '%us'\n",
            rule->max_time, rule->default_time);
+  maybe (out, "  ", "open-command", rule->open_command);
+  maybe (out, "  ", "close-command", rule->close_command);
   fprintf (out, "  observed = %s\n}\n", rule->observed ? "true" : "false");
 }
 

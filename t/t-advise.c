@@ -4,6 +4,7 @@
 #include "config-dir.h"
 
 #include <sys/resource.h>
+#include "../common/config-parts.h"
 #include "../common/secret.h"
 #include "../server/advise.h"
 
@@ -388,6 +389,7 @@ static const char all_of_posternd[] =
   "interfaces = {'eth0', 'a\\'b\\\\c'}\nport = 1\n"
   "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
   "trusted = {'wg0', '10.0.0.0/8', '2001:db8::7', 'eth0.5'}\n"
+  "claims-keep = 1000\n"
   "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
   "open-door = true\non-stop = 'open'\n"
   "on-fail = 'open'\naudit-keep = '7d'\n"
@@ -397,8 +399,9 @@ static const char all_of_posternd[] =
   "ldap corp { uri = {'ldap://[::1]:3890', 'ldapi://'}"
   " bind-dn = 'cn=a\\\\,b+uid={user},dc=org' timeout = '9s'"
   " member-of = 'cn=it\\'s' }\n"
-  "ldap other { uri = 'ldap://127.0.0.1' base = 'dc=org'"
-  " filter = '(uid={user})' }\n";
+  "ldap other { uri = 'ldap://127.0.0.1' base = 'dc=org' starttls = true"
+  " filter = '(uid={user})' service-dn = 'cn=s' password-file = '%s'"
+  " ca-file = '%s' }\n";
 
 static const char all_of_access[] =
   ACCESS
@@ -410,8 +413,11 @@ static const char all_of_access[] =
   " from = {'203.0.113.0/24', '2001:db8::/32'} max-time = '2h'"
   " hours = {'Mon-Fri 07:00-20:00', '22:00-06:00', 'Sat,Sun"
   " 10:00-12:00'} observed = false approvals = 2"
-  " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true }\n"
-  "on-open = 'tell'\nnotify = 'tell'\n"
+  " approvers = {'ops', 'sre', 'and', 'sec'} emergency = true"
+  " approval-time = '3m' approvers-require = true require = 'shadow'"
+  " default-time = '7s' open-command = 'in' close-command = 'out' }\n"
+  "on-open = 'tell'\non-close = 'tell'\non-refused = 'tell'\n"
+  "on-pending = 'tell'\nnotify = 'tell'\n"
   "command c { groups = {'ops'} hours = '07:00-20:00' run-as = 'bob'"
   " argv = {'/bin/a', '{m}{e}{r}{a}{f}', '', ''} umask = '077'"
   " env = {'A=b c'} max-cpu = '1m' max-memory = '2G'"
@@ -420,24 +426,92 @@ static const char all_of_access[] =
   " arg a { address = true } arg f { file = '/srv' } stdin = 'args'"
   " cooldown = '5s' }\n"
   "command s { users = {'bob'} run-as = 'bob' free-form = true"
-  " shell = '/bin/sh' }\n"
+  " shell = '/bin/sh' from = {'203.0.113.0/24'} require = 'crypt'"
+  " approvals = 1 approvers = {'ops'} approval-time = '4m'"
+  " approvers-require = true emergency = true max-parallel = 3"
+  " run-groups = {'a', 'b'} dir = '/srv' timeout = '9s' max-output = '1k'"
+  " max-processes = 5 }\n"
+  "command in { argv = {'/bin/in', '{address}'} run-as = 'bob' }\n"
+  "command out { argv = {'/bin/out', '{ports}'} run-as = 'bob' }\n"
   "hook tell { run-as = 'bob' argv = {'/bin/a', 'x{user}'}"
-  " pause = '7s' }\n";
+  " pause = '7s' max-cpu = '1m' max-memory = '2G'"
+  " env = {'A=b'} run-groups = {'a'} dir = '/srv' umask = '077'"
+  " timeout = '9s' max-output = '1k' max-processes = 5 }\n";
+
+/* OPTIONS, and those of the sections SECTIONS, stand in DUMPED: each that
+   the grammar has, so that none is forgotten.  */
+static void
+has_options (const char *dumped, const char *where,
+             const struct config_option *options,
+             const struct config_section *sections)
+{
+  char inner[80], outer[80];
+
+  for (; options->name; options++)
+    {
+      snprintf (inner, sizeof inner, " %s = ", options->name);
+      snprintf (outer, sizeof outer, "\n%s = ", options->name);
+      ck_assert_msg (strstr (dumped, inner) || strstr (dumped, outer),
+                     "%s of %s is not in %s", options->name, where, dumped);
+    }
+  for (; sections && sections->name; sections++)
+    has_options (dumped, sections->name, sections->options,
+                 sections->sections);
+}
+
+/* What the rules and commands say.  */
+static size_t
+hash_terms (unsigned char (*hash)[CONFIG_HASHLEN])
+{
+  size_t i, n = 0;
+
+  for (i = 0; i < config->n_rules; i++)
+    ck_assert (!config_terms_hash (config->rule + i, NULL, hash[n++]));
+  for (i = 0; i < config->n_commands; i++)
+    ck_assert (!config_terms_hash (&config->command[i].terms,
+                                   config->command + i, hash[n++]));
+  return n;
+}
+
+/* The files that the option of a directory names must be there.  */
+static void
+put_posternd (void)
+{
+  char *conf, password[256], ca[256];
+
+  put ("ldap.secret", "x");
+  put ("ca.pem", "");
+  ck_assert_int_eq (chmod (in_dir ("ca.pem"), 0644), 0);
+  snprintf (password, sizeof password, "%s", in_dir ("ldap.secret"));
+  snprintf (ca, sizeof ca, "%s", in_dir ("ca.pem"));
+  ck_assert_int_gt (asprintf (&conf, all_of_posternd, password, ca), 0);
+  put ("posternd.conf", conf);
+  free (conf);
+}
 
 START_TEST (dump_means_the_same)
 {
+  unsigned char before[8][CONFIG_HASHLEN], after[8][CONFIG_HASHLEN];
   char *first, *second;
+  size_t n;
 
   put ("doors/old.key", DOOR_KEY);
-  put ("posternd.conf", all_of_posternd);
+  put_posternd ();
   put ("access.conf", all_of_access);
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
        " logins = {'b\\'b'} expires = 1814313600 }\n");
   ck_assert_msg (!load (), "%s", message);
   first = dump ();
+  has_options (first, "posternd.conf", config_grammar_posternd.options,
+               config_grammar_posternd.sections);
+  has_options (first, "access.conf", config_grammar_access.options,
+               config_grammar_access.sections);
+  n = hash_terms (before);
   unlink (in_dir ("users.d/bob.conf"));
   put_dump (first);
   ck_assert_msg (!load (), "%s: %s", message, first);
+  ck_assert_uint_eq (hash_terms (after), n);
+  ck_assert_mem_eq (before, after, n * CONFIG_HASHLEN);
   ck_assert_uint_eq (config->trusted.n_prefixes, 2);
   ck_assert_uint_eq (config->trusted.interfaces.n, 2);
   ck_assert_uint_eq (config->n_users, 2);
