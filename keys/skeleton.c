@@ -6,17 +6,7 @@
 #include <string.h>
 #include "../common/file.h"
 
-static const char access_conf[] =
-  "# access.conf - Who may do what; see postern-access.conf(5).\n"
-  "# People stand in users.d/, one file each; postern-keys writes them.\n"
-  "\n"
-  "rule ssh {\n"
-  "  groups       = {'ops'}\n"
-  "  ports        = {'tcp/22'}\n"
-  "  max-time     = '60s'\n"
-  "  default-time = '30s'\n"
-  "  observed     = true\n"
-  "}\n";
+#define SSH "tcp/22"
 
 
 static void
@@ -34,11 +24,11 @@ print_items (gpgrt_stream_t fp, const char *name, const char *const *item,
 
 /* "tcp/22,udp/53" becomes {'tcp/22', 'udp/53'}.  */
 static void
-print_protect (gpgrt_stream_t fp, const char *ports)
+print_ports (gpgrt_stream_t fp, const char *ports)
 {
   size_t len;
 
-  gpgrt_fputs ("protect    = {", fp);
+  gpgrt_fputs ("{", fp);
   while (*ports)
     {
       len = strcspn (ports, ",");
@@ -46,7 +36,36 @@ print_protect (gpgrt_stream_t fp, const char *ports)
                      ports[len] ? ", " : "");
       ports += len + !!ports[len];
     }
-  gpgrt_fputs ("}   # shut to all but grants\n", fp);
+  gpgrt_fputs ("}", fp);
+}
+
+
+/* A rule for all that is protected, which a request may name at once: the
+   invites name what it opens.  Where nothing is, a comment.  */
+static gpg_error_t
+print_access (const struct skeleton *conf, void **r_text, size_t *r_len)
+{
+  const char *ports = *conf->protect ? conf->protect : SSH;
+  const char *mark = *conf->protect ? "" : "# ";
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  gpgrt_fputs ("# access.conf - Who may do what; see postern-access.conf(5)."
+               "\n# People stand in users.d/, one file each; postern-keys"
+               " writes them.\n\n", fp);
+  if (*mark)
+    gpgrt_fputs ("# Nothing is protected yet.  What 'protect' in"
+                 " posternd.conf names, a rule opens:\n", fp);
+  gpgrt_fprintf (fp, "%srule %s {\n%s  groups       = {'ops'}\n"
+                 "%s  ports        = ", mark,
+                 strcmp (ports, SSH) ? "ops" : "ssh", mark, mark);
+  print_ports (fp, ports);
+  gpgrt_fprintf (fp, "\n%s  max-time     = '60s'\n"
+                 "%s  default-time = '30s'\n%s  observed     = true\n%s}\n",
+                 mark, mark, mark, mark);
+  return gpgrt_fclose_snatch (fp, r_text, r_len)
+    ? gpg_error_from_syserror () : 0;
 }
 
 
@@ -65,8 +84,9 @@ print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
   print_items (fp, "interfaces", conf->n_interfaces ? conf->interface : any,
                conf->n_interfaces ? conf->n_interfaces : 1);
   gpgrt_fprintf (fp, "port       = %u\n", conf->port);
-  print_protect (fp, conf->protect);
-  gpgrt_fprintf (fp,
+  gpgrt_fprintf (fp, "%sprotect    = ", *conf->protect ? "" : "# ");
+  print_ports (fp, *conf->protect ? conf->protect : SSH);
+  gpgrt_fprintf (fp, "   # shut to all but grants\n"
                  "max-age    = '120s'        # of a request\n"
                  "max-ahead  = '30s'\n"
                  "replies    = true\n"
@@ -114,17 +134,19 @@ gpg_error_t
 skeleton_write (const struct skeleton *conf)
 {
   gpg_error_t err;
-  void *text = NULL;
-  size_t len;
+  void *access = NULL, *posternd = NULL;
+  size_t access_len, posternd_len;
 
-  err = print_posternd (conf, &text, &len);
+  err = print_access (conf, &access, &access_len);
+  if (!err)
+    err = print_posternd (conf, &posternd, &posternd_len);
   if (!err)
     err = write_server (conf);
   if (!err)
-    err = write_one (conf->dir, "access.conf", access_conf,
-                     strlen (access_conf));
+    err = write_one (conf->dir, "access.conf", access, access_len);
   if (!err)
-    err = write_one (conf->dir, "posternd.conf", text, len);
-  gpgrt_free (text);
+    err = write_one (conf->dir, "posternd.conf", posternd, posternd_len);
+  gpgrt_free (access);
+  gpgrt_free (posternd);
   return err;
 }

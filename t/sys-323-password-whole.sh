@@ -12,6 +12,7 @@ FAKE=$srcdir/t/fake-pinentry.py
 echo "pinentry-program $FAKE" > "$W/alice/gnupg/gpg-agent.conf"
 HOSTS=$W/alice/config/postern/hosts.conf
 server --protect tcp/22,tcp/80
+sed -i "s|^  ports .*|  ports = {'tcp/22'}|" "$ETC/access.conf"
 sed -i "s|^  observed .*|  require = 'crypt'|" "$ETC/access.conf"
 cat >> "$ETC/access.conf" <<'EOF'
 rule web {
