@@ -310,12 +310,13 @@ static gpg_error_t
 begin_user (const struct config_place *place, config_t config,
             const char *title, void **r_object)
 {
+  const struct config_user *other = config_user_by_name (config, title);
   struct config_user *user;
   gpg_error_t err;
 
-  if (config_user_by_name (config, title))
-    return config_fail (place, "user '%s' is repeated: another file has one"
-                        " of this name; keep one of the two", title);
+  if (other)
+    return config_fail (place, "user '%s' is repeated: %s has one of this"
+                        " name; keep one of the two", title, other->file);
   err = config_value_grow (&config->user, config->n_users,
                            sizeof *config->user);
   if (err)
@@ -342,9 +343,9 @@ finish_user (const struct config_place *place, config_t config, void *object)
                         " add key = 'FINGERPRINT'", user->name);
   for (i = 0; i + 1 < config->n_users; i++)
     if (!strcmp (config->user[i].fpr, user->fpr))
-      return config_fail (place, "the key of '%s' is that of '%s' too;"
+      return config_fail (place, "the key of '%s' is that of '%s' in %s too;"
                           " each person needs one of their own", user->name,
-                          config->user[i].name);
+                          config->user[i].name, config->user[i].file);
   if (user->door
       && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)
     return config_fail (place, "the user '%s' is tied to the door '%s',"

@@ -360,6 +360,31 @@ note (struct batch *batch, roster_t roster)
 }
 
 
+/* Whom no rule and no command is for.  */
+static void
+warn_idle (struct batch *batch, roster_t roster)
+{
+  const struct config_user *user;
+  struct batch_person *person;
+  const char *first = NULL;
+  size_t n = 0;
+
+  for (person = batch->person; person->row; person++)
+    {
+      user = person->out ? NULL
+        : config_user_by_name (roster_config (roster), person->row->name);
+      if (!user || config_has_use_for (roster_config (roster), user))
+        continue;
+      first = first ? first : person->row->name;
+      n++;
+    }
+  if (n)
+    log_warn ("enroll --batch: %zu can do nothing yet, %s first: no rule and"
+              " no command is for them; 'postern-keys group USER +GROUP' puts"
+              " somebody into a group of one", n, first);
+}
+
+
 /* Also where nobody is new: the command before may have been interrupted
    short of it.  */
 static void
@@ -371,6 +396,7 @@ tell (struct batch *batch, roster_t roster)
     log_warn ("enroll --batch: %s", message);
   gpgrt_free (message);
   note (batch, roster);
+  warn_idle (batch, roster);
 }
 
 

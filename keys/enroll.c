@@ -159,11 +159,12 @@ enroll_person (roster_t roster, const struct enroll *opt,
   const struct config_user *user;
   unsigned char *invite = NULL;
   size_t len;
-  bool new;
+  bool new, idle;
 
   err = enter_person (roster, &entry, &new, &user);
   if (err)
     return err;
+  idle = !config_has_use_for (roster_config (roster), user);
   err = roster_invite (roster, user, cand->data, cand->len, &invite, &len);
   if (err)
     log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
@@ -171,6 +172,10 @@ enroll_person (roster_t roster, const struct enroll *opt,
     err = write_person (roster, &entry, new, cand);
   if (!err)
     err = hand_out (roster, &entry, invite, len);
+  if (!err && idle)
+    log_warn ("%s can do nothing yet: no rule and no command is for them;"
+              " 'postern-keys group %s +GROUP' puts them into a group of"
+              " one", opt->user, opt->user);
   free (invite);
   return err;
 }

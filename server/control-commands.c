@@ -572,6 +572,11 @@ cmd_keep (struct client *client, char *args, const char **r_why)
 {
   if (next_word (&args))
     return bad_argument (r_why);
+  if (!client->decide->trial_end)
+    {
+      *r_why = "this posternd is not on trial: nothing would be undone";
+      return gpg_error (GPG_ERR_NOT_FOUND);
+    }
   return ask_parent (client, PACKET_KEEP, r_why);
 }
 

@@ -106,6 +106,19 @@ describe_replies (const struct decide *decide)
 }
 
 
+/* Seconds until a trial is undone, rounded up.  */
+static json_t *
+describe_trial (const struct decide *decide)
+{
+  int64_t left = decide->trial_end - decide->now.boot;
+
+  if (!decide->trial_end)
+    return json_null ();
+  return json_integer (left > 0 ? (left + CLOCK_SECOND - 1) / CLOCK_SECOND
+                       : 0);
+}
+
+
 json_t *
 control_status (const struct client *client, bool answered)
 {
@@ -121,7 +134,7 @@ control_status (const struct client *client, bool answered)
                       "host", decide->config->host,
                       "version", PACKAGE_VERSION,
                       "since", (json_int_t)decide->since,
-                      "config", hash, "trial", decide->trial != 0,
+                      "config", hash, "trial", decide->trial_end != 0,
                       "done", (json_int_t)decide->done,
                       "passed", (json_int_t)decide->passed,
                       "claims", (json_int_t)state.claims,
@@ -131,6 +144,7 @@ control_status (const struct client *client, bool answered)
                       "queue", (json_int_t)pending_count (decide->pending));
   if (!object)
     return NULL;
+  json_object_set_new (object, "trial-left", describe_trial (decide));
   json_object_set_new (object, "health", json_string
                        (*decide->health.message ? decide->health.message
                         : "ok"));

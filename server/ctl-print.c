@@ -90,9 +90,24 @@ is_time (const char *name)
 
 
 static void
+print_number (const char *name, json_int_t number)
+{
+  char text[32];
+
+  if (is_time (name))
+    puts (print_time ((time_t)number, text));
+  else if (!strcmp (name, "trial-left"))
+    printf ("%s; 'posternctl keep' keeps it\n",
+            netspec_duration_print ((unsigned long)number, text));
+  else
+    printf ("%" JSON_INTEGER_FORMAT "\n", number);
+}
+
+
+static void
 print_member (const char *key, json_t *value, unsigned int depth)
 {
-  char when[32], name[80];
+  char name[80];
   json_t *inner;
 
   snprintf (name, sizeof name, "%s", key);
@@ -109,10 +124,8 @@ print_member (const char *key, json_t *value, unsigned int depth)
   printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
   if (json_is_string (value))
     puts (plain_text (value));
-  else if (json_is_integer (value) && is_time (name))
-    puts (print_time ((time_t)json_integer_value (value), when));
   else if (json_is_integer (value))
-    printf ("%" JSON_INTEGER_FORMAT "\n", json_integer_value (value));
+    print_number (name, json_integer_value (value));
   else if (json_is_boolean (value))
     puts (json_is_true (value) ? "yes" : "no");
   else

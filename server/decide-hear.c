@@ -318,7 +318,7 @@ on_kept (void *hook, const struct message *msg)
   static const struct pending_answer answer = { .type = PACKET_KEPT };
   struct decide *decide = hook;
 
-  decide->trial = 0;
+  decide->trial_end = 0;
   pass_on (decide, msg, &answer, false);
   return 0;
 }

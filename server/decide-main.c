@@ -161,7 +161,9 @@ set_up (struct process *process)
                        &process->clock, &places);
   if (err)
     return err;
-  process->decide.trial = process->role.trial;
+  if (process->role.trial)
+    process->decide.trial_end = process->decide.now.boot
+      + process->role.trial * (int64_t)CLOCK_SECOND;
   err = control_new (&process->decide, ROLE_FD_CONTROL, parent_uid (),
                      &process->decide.control);
   if (!err)

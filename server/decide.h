@@ -99,7 +99,7 @@ struct decide
   config_t config;
   const struct clock_source *clock;
   int fd_parent, fd_in, fd_out, fd_vouch;
-  unsigned int trial;           /* Seconds; 0: none, or kept.  */
+  int64_t trial_end;            /* Boottime; 0: no trial, or kept.  */
   struct packet_health health;  /* What posternd says of all of it.  */
   store_t store;
   replay_t replay;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
 
@@ -208,6 +209,12 @@ ctl_connect (const struct ctl_options *opt, bool quiet,
   err = runtime ? console_open (runtime, r_console) : bad;
   if (!err || quiet)
     ;
+  else if (bad && geteuid ())
+    {
+      log_error ("only root can do this (%s)", message ? message
+                 : gpg_strerror (bad));
+      bad = gpg_error (GPG_ERR_EACCES);
+    }
   else if (bad)
     log_error ("%s", message ? message : gpg_strerror (bad));
   else if (gpg_err_code (err) == GPG_ERR_EACCES)

@@ -182,14 +182,20 @@ settle_folder (struct posternd *posternd)
 static int
 load (struct posternd *posternd)
 {
+  gpg_error_t err;
   char *message;
+  bool barred;
 
-  if (config_load (posternd->dir, &posternd->config, &message)
-      || runtime_check_vouch (posternd->config, &message))
+  err = config_load (posternd->dir, &posternd->config, &message);
+  if (!err)
+    err = runtime_check_vouch (posternd->config, &message);
+  if (err)
     {
-      log_error ("%s", message? message : "cannot read the configuration");
+      barred = geteuid () && gpg_err_code (err) == GPG_ERR_EACCES;
+      log_error ("%s%s", barred? "must be started by root: " : "",
+                 message? message : "cannot read the configuration");
       free (message);
-      return EX_CONFIG;
+      return barred? EX_NOPERM : EX_CONFIG;
     }
   encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);
   return EX_OK;
@@ -278,11 +284,18 @@ check (struct posternd *posternd, const struct options *opt)
 static void
 announce (struct posternd *posternd)
 {
+  uint64_t now = role_now (), end = posternd->trial_end;
+  char left[32];
+
   if (posternd->announced || !supervise_all_ready (posternd))
     return;
   posternd->announced = true;
   log_info ("ready: %zu ports or ranges are shut, %zu people may ask",
             posternd->config->n_protect, posternd->config->n_users);
+  if (end > now)
+    log_info ("on trial: it is undone in %s, unless 'posternctl keep' comes"
+              " before", netspec_duration_print ((end - now + 999999)
+                                                 / 1000000, left));
   runtime_notify ("READY=1");
 }
 

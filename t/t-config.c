@@ -431,7 +431,7 @@ static const struct
     { "access.conf", "user alice {\n groups = {'ops'}\n}\n", 1, "has no key",
       ACCESS },
     { "access.conf", ACCESS "user al { key = '" FPR_ALICE "' }\n", 9,
-      "is that of 'alice' too", ACCESS },
+      "is that of 'alice' in /tmp/", ACCESS },
     { "access.conf", ACCESS "user b { key = '" FPR_BOB "' door = 'x' }\n", 9,
       "'postern-keys door add x' makes it",
       ACCESS "user b { key = '" FPR_BOB "' }\n" },
@@ -447,7 +447,7 @@ static const struct
     { "users.d/a.conf", "user alice { key = '" FPR_BOB "' }\n", 1,
       "'alice' is repeated", "user bob { key = '" FPR_BOB "' }\n" },
     { "users.d/a.conf", "user bob { key = '" FPR_ALICE "' }\n", 1,
-      "is that of 'alice' too", "user bob { key = '" FPR_BOB "' }\n" }
+      "/access.conf too; each person", "user bob { key = '" FPR_BOB "' }\n" }
   };
 
 START_TEST (whole_files)
