@@ -193,6 +193,23 @@ TAKE (audit_keep)
 }
 
 
+TAKE (log_audit)
+{
+  config_t config = object;
+
+  if (!strcmp (text, "none"))
+    config->log_audit = CONFIG_LOG_NONE;
+  else if (!strcmp (text, "journal"))
+    config->log_audit = CONFIG_LOG_JOURNAL;
+  else if (!strcmp (text, "syslog"))
+    config->log_audit = CONFIG_LOG_SYSLOG;
+  else
+    return config_fail (place, "'%.60s' is none of 'journal', 'syslog' and"
+                        " 'none'", text);
+  return 0;
+}
+
+
 TAKE (address)
 {
   config_t config = object;
@@ -540,6 +557,7 @@ static const struct config_option posternd_options[] =
     { "on-fail", false, take_on_fail },
     { "on-stop", false, take_on_stop },
     { "audit-keep", false, take_audit_keep },
+    { "log-audit", false, take_log_audit },
     { "addresses", true, take_address },
     { "server", false, take_server },
     { "state", false, take_state },

@@ -24,6 +24,10 @@
 enum config_on_stop { CONFIG_STOP_KEEP, CONFIG_STOP_OPEN };
 enum config_on_fail { CONFIG_FAIL_SHUT, CONFIG_FAIL_OPEN };
 
+/* Where each decision is told besides the audit.  */
+enum config_log_audit { CONFIG_LOG_NONE, CONFIG_LOG_JOURNAL,
+  CONFIG_LOG_SYSLOG };
+
 struct config_list              /* Of strings; N elements.  */
 {
   size_t n;
@@ -225,6 +229,7 @@ struct config_s
   enum config_on_stop on_stop;
   enum config_on_fail on_fail;
   unsigned int audit_keep;      /* Seconds; 0: for ever.  */
+  enum config_log_audit log_audit;
   struct config_list addresses; /* Public names, for invites.  */
   char *state;                  /* /var/lib/postern.  */
   char *runtime;                /* /run/postern.  */

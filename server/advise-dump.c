@@ -159,6 +159,7 @@ dump_trusted (const struct config_trusted *trusted, FILE *out)
 static void
 dump_posternd (config_t c, FILE *out)
 {
+  static const char *const log_audit[] = { "none", "journal", "syslog" };
   size_t i;
 
   fprintf (out, "# %s/posternd.conf\n", c->dir);
@@ -179,6 +180,7 @@ dump_posternd (config_t c, FILE *out)
   string (out, "", "on-stop",
           c->on_stop == CONFIG_STOP_KEEP ? "keep" : "open");
   fprintf (out, "audit-keep = '%us'\n", c->audit_keep);
+  string (out, "", "log-audit", log_audit[c->log_audit]);
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);
   for (i = 0; i < c->n_doors; i++)

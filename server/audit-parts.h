@@ -20,12 +20,14 @@ struct audit_alike
   int64_t inserted;             /* Row that this transaction gave it.  */
   bool waits;                   /* To be written.  */
   bool ends;                    /* Its row is final then.  */
+  uint32_t told;                /* Of its count.  */
 };
 
 struct audit_s
 {
   store_t store;
   const char *host;
+  struct audit_tell_s *tell;    /* NULL: nobody else is told.  */
   unsigned int keep;
   sqlite3_stmt *insert, *update;
   sqlite3_stmt *last, *blob;    /* NULL: not prepared yet.  */

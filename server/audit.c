@@ -10,6 +10,7 @@
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "audit-parts.h"
+#include "audit-tell.h"
 
 #define QUEUE_MAX 4096          /* Rows that wait while the disk is full. */
 #define FLUSH_STEP ((int64_t)CLOCK_SECOND / 10)
@@ -112,6 +113,13 @@ audit_open (store_t store, const char *host, unsigned int keep,
   else
     *r_audit = audit;
   return err;
+}
+
+
+void
+audit_set_tell (audit_t audit, struct audit_tell_s *tell)
+{
+  audit->tell = tell;
 }
 
 
@@ -240,6 +248,7 @@ grow_queue (audit_t audit)
 void
 audit_put (audit_t audit, const struct audit_row *row)
 {
+  audit_tell (audit->tell, audit->host, row, row->count);
   if (grow_queue (audit))
     audit->queue[audit->queue_len++] = *row;
   else if (!audit->dropped++)
@@ -343,6 +352,18 @@ find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
 }
 
 
+/* Those of SLOT that were not told yet.  */
+static void
+tell_alike (audit_t audit, struct audit_alike *slot)
+{
+  uint32_t n = slot->row.count - slot->told;
+
+  if (n)
+    audit_tell (audit->tell, audit->host, &slot->row, n);
+  slot->told = slot->row.count;
+}
+
+
 void
 audit_refused (audit_t audit, const struct clock_reading *now,
                enum refusal refusal, const struct audit_row *row)
@@ -369,12 +390,15 @@ audit_refused (audit_t audit, const struct clock_reading *now,
       slot->row = *row;
       slot->row.row = 0;
       slot->row.count = 0;
+      slot->told = 0;
       slot->row.result = "refused";
       slot->row.stage = audit_stage (refusal);
       slot->row.reason = refusal_text (refusal);
     }
   if (slot->row.count < UINT32_MAX)
     slot->row.count++;
+  if (!slot->told)
+    tell_alike (audit, slot);
   slot->waits = true;
   audit->alike_waits = true;
 }
@@ -522,7 +546,10 @@ settle (audit_t audit)
       audit->alike[i].row.row = audit->alike[i].inserted;
       audit->alike[i].waits = false;
       if (audit->alike[i].ends)
-        audit->alike[i].refusal = REFUSAL_NONE;
+        {
+          tell_alike (audit, audit->alike + i);
+          audit->alike[i].refusal = REFUSAL_NONE;
+        }
       audit->alike[i].ends = false;
     }
   audit_chain_settle (audit->chain);

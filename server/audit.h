@@ -61,6 +61,12 @@ gpg_error_t audit_open (store_t store, const char *host, unsigned int keep,
                         audit_t *r_audit);
 void audit_close (audit_t audit);       /* Flushes.  */
 
+/* Tell TELL (audit-tell.h), which stays the caller's, of each row from now
+   on: as it is put, and of what is counted the first at once and the others
+   when their time is over.  */
+struct audit_tell_s;
+void audit_set_tell (audit_t audit, struct audit_tell_s *tell);
+
 /* At the start, when the table of waiting.h is there: the rows of requests
    that were pending and no longer wait become "unknown".  */
 gpg_error_t audit_end_pending (audit_t audit);

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "../common/log.h"
+#include "audit-tell.h"
 #include "confine.h"
 #include "control.h"
 #include "decide.h"
@@ -29,6 +30,7 @@ struct process
   struct clock_source clock;
   struct decide decide;
   answer_t answer;
+  audit_tell_t tell;
   char *store;
   char *continuity;
 };
@@ -69,7 +71,8 @@ confine_folder_pair (struct process *process)
 
 
 /* Before the power to look is gone: the time zone for a rule's hours, the
-   boot's id, the sockets for replies, and SQLite's own seed.  */
+   boot's id, the sockets for replies and for the log, and SQLite's own
+   seed.  */
 static gpg_error_t
 prepare (struct process *process)
 {
@@ -89,6 +92,9 @@ prepare (struct process *process)
     }
   if (!err)
     err = answer_open (&process->answer);
+  if (!err)
+    err = audit_tell_open (process->role.config->log_audit, NULL,
+                           &process->tell);
   if (!err)
     err = store_error (sqlite3_initialize ());
   if (!err)
@@ -144,7 +150,7 @@ set_up (struct process *process)
   struct decide_places places =
     { process->store, process->continuity,
       ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH,
-      process->answer };
+      process->answer, process->tell };
   gpg_error_t err;
 
   err = unblock (ROLE_FD_PARENT);
@@ -263,6 +269,7 @@ decide_main (int argc, char **argv)
   control_release (process.decide.control);
   decide_close (&process.decide);
   answer_close (process.answer);
+  audit_tell_close (process.tell);
   free (process.store);
   free (process.continuity);
   config_release (process.role.config);

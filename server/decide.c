@@ -374,6 +374,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = audit_open (decide->store, config->host, config->audit_keep,
                       &decide->audit);
   if (!err)
+    audit_set_tell (decide->audit, places->tell);
+  if (!err)
     err = waitings_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->waitings);
   if (!err && audit_end_pending (decide->audit))

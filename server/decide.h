@@ -134,9 +134,10 @@ struct decide_places
   const char *continuity;
   int fd_parent, fd_in, fd_out, fd_vouch;
   answer_t answer;
+  struct audit_tell_s *tell;    /* NULL: none.  */
 };
 
-/* CONFIG, CLOCK and the answer's sockets stay the caller's.  */
+/* CONFIG, CLOCK, TELL and the answer's sockets stay the caller's.  */
 gpg_error_t decide_open (struct decide *decide, config_t config,
                          const struct clock_source *clock,
                          const struct decide_places *places);

@@ -392,7 +392,7 @@ static const char all_of_posternd[] =
   "claims-keep = 1000\n"
   "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
   "open-door = true\non-stop = 'open'\n"
-  "on-fail = 'open'\naudit-keep = '7d'\n"
+  "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'syslog'\n"
   "addresses = {'web1.example.org', '2001:db8::1'}\n"
   "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
   "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n"

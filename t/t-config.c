@@ -26,6 +26,7 @@ START_TEST (defaults)
   ck_assert_int_eq (config->on_stop, CONFIG_STOP_KEEP);
   ck_assert_int_eq (config->on_fail, CONFIG_FAIL_SHUT);
   ck_assert_uint_eq (config->audit_keep, 365 * 86400);
+  ck_assert_int_eq (config->log_audit, CONFIG_LOG_NONE);
   ck_assert_str_eq (config->state, POSTERN_STATEDIR);
   ck_assert_str_eq (config->runtime, POSTERN_RUNDIR);
   ck_assert_uint_eq (config->n_doors, 0);
@@ -68,7 +69,7 @@ put_everything (void)
        "trusted = {'10.0.0.0/8', 'wg0', '2001:db8::7', 'eth0.5'}\n"
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
        "open-door = true\non-stop = 'open'\n"
-       "on-fail = 'open'\naudit-keep = '7d'\n"
+       "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'journal'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
        "state = '/srv/postern'\nruntime = '/run/p'\n"
        "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n");
@@ -106,6 +107,7 @@ look_at_posternd (void)
   ck_assert_int_eq (config->on_stop, CONFIG_STOP_OPEN);
   ck_assert_int_eq (config->on_fail, CONFIG_FAIL_OPEN);
   ck_assert_uint_eq (config->audit_keep, 7 * 86400);
+  ck_assert_int_eq (config->log_audit, CONFIG_LOG_JOURNAL);
   ck_assert_uint_eq (config->addresses.n, 2);
   ck_assert_str_eq (config->state, "/srv/postern");
   ck_assert_str_eq (config->runtime, "/run/p");
@@ -175,6 +177,8 @@ static const struct twin posternd_twins[] =
     { "claims-keep = '1d'", "no decimal number", "claims-keep = 86400" },
     { "max-ahead = '25h'", "does not lie", "max-ahead = '24h'" },
     { "on-fail = 'keep'", "neither 'shut' nor", "on-fail = 'open'" },
+    { "log-audit = 'Syslog'", "none of 'journal', 'syslog'",
+      "log-audit = 'syslog'" },
     { "on-stop = 'shut'", "neither 'keep' nor", "on-stop = 'open'" },
     { "interfaces = {'any', 'eth0'}", NULL, "interfaces = {'any'}" },
     { "interfaces = {'eth0', 'eth0'}", "repeated",
