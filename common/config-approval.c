@@ -117,27 +117,14 @@ config_approval_release (struct config_approval *approval)
 }
 
 
-static bool
-is_on_list (const struct config_list *list, const struct config_user *user)
-{
-  size_t i, j;
-
-  for (i = 0; i < list->n; i++)
-    for (j = 0; j < user->groups.n; j++)
-      if (!strcmp (list->item[i], user->groups.item[j]))
-        return true;
-  return false;
-}
-
-
 bool
 config_approval_has_user (const struct config_approval *approval,
-                          const struct config_user *user)
+                          const struct config_user *user, time_t now)
 {
   size_t i;
 
   for (i = 0; i < approval->n_lists; i++)
-    if (is_on_list (&approval->list[i], user))
+    if (config_user_in (user, &approval->list[i], now))
       return true;
   return false;
 }
@@ -148,15 +135,16 @@ config_approval_has_user (const struct config_approval *approval,
 static bool
 serve_lists (const struct config_approval *approval, size_t i,
              const struct config_user *const *user, size_t n,
-             unsigned int taken)
+             unsigned int taken, time_t now)
 {
   size_t j;
 
   if (i == approval->n_lists)
     return true;
   for (j = 0; j < n; j++)
-    if (!(taken & (1u << j)) && is_on_list (&approval->list[i], user[j])
-        && serve_lists (approval, i + 1, user, n, taken | (1u << j)))
+    if (!(taken & (1u << j))
+        && config_user_in (user[j], &approval->list[i], now)
+        && serve_lists (approval, i + 1, user, n, taken | (1u << j), now))
       return true;
   return false;
 }
@@ -164,8 +152,9 @@ serve_lists (const struct config_approval *approval, size_t i,
 
 bool
 config_approval_enough (const struct config_approval *approval,
-                        const struct config_user *const *user, size_t n)
+                        const struct config_user *const *user, size_t n,
+                        time_t now)
 {
   return n >= approval->n && n <= 2 * CONFIG_MAX_APPROVALS
-         && serve_lists (approval, 0, user, n, 0);
+         && serve_lists (approval, 0, user, n, 0, now);
 }

@@ -14,6 +14,7 @@
 #define MAX_PREFIXES 256
 #define MAX_HOURS 64
 #define MAX_INTERFACES 64
+#define MAX_UNTIL 64            /* Groups of a person that end.  */
 #define MAX_LOGINS 16
 #define MAX_LOGINLEN 64
 #define MAX_STATELEN 1024
@@ -292,6 +293,40 @@ TAKE (user_group)
 }
 
 
+/* "GROUP=TIME".  */
+TAKE (user_until)
+{
+  struct config_user *user = object;
+  const char *time = strchr (text, '=');
+  size_t i, len = time ? (size_t)(time - text) : 0;
+  struct config_until *until;
+  gpg_error_t err;
+
+  if (!time || !netspec_name_valid (text, len))
+    return config_fail (place, "'%.80s' is not a group and a time; write"
+                        " 'dba=2027-01-31', or the time in Unix seconds",
+                        text);
+  for (i = 0; i < user->n_until; i++)
+    if (strlen (user->until[i].group) == len
+        && !memcmp (user->until[i].group, text, len))
+      return config_fail (place, "the group '%s' is repeated",
+                          user->until[i].group);
+  if (user->n_until == MAX_UNTIL)
+    return config_fail (place, "more than %d items", MAX_UNTIL);
+  err = config_value_grow (&user->until, user->n_until, sizeof *user->until);
+  if (err)
+    return err;
+  until = user->until + user->n_until;
+  err = config_value_time (place, time + 1, &until->ends);
+  if (!err && !until->ends)
+    err = config_fail (place, "'%.80s' has no end; name it in groups", text);
+  if (!err && !(until->group = strndup (text, len)))
+    err = gpg_error_from_syserror ();
+  user->n_until += !err;
+  return err;
+}
+
+
 TAKE (user_login)
 {
   struct config_user *user = object;
@@ -353,8 +388,14 @@ static gpg_error_t
 finish_user (const struct config_place *place, config_t config, void *object)
 {
   struct config_user *user = object;
-  size_t i;
+  size_t i, k;
 
+  for (i = 0; i < user->n_until; i++)
+    for (k = 0; k < user->groups.n; k++)
+      if (!strcmp (user->until[i].group, user->groups.item[k]))
+        return config_fail (place, "the user '%s' is in the group '%s'"
+                            " without an end and with one; keep one of the"
+                            " two", user->name, user->until[i].group);
   if (!*user->fpr)
     return config_fail (place, "the user '%s' has no key;"
                         " add key = 'FINGERPRINT'", user->name);
@@ -581,6 +622,7 @@ static const struct config_option user_options[] =
   {
     { "key", false, take_user_key },
     { "groups", true, take_user_group },
+    { "groups-until", true, take_user_until },
     { "logins", true, take_user_login },
     { "door", false, take_user_door },
     { "expires", false, take_user_expires },

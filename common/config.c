@@ -30,6 +30,9 @@ release_user (struct config_user *user)
   free (user->file);
   config_list_release (&user->groups);
   config_list_release (&user->logins);
+  while (user->n_until)
+    free (user->until[--user->n_until].group);
+  free (user->until);
 }
 
 
@@ -565,40 +568,82 @@ config_user_has_login (const struct config_user *user, const char *name)
 }
 
 
-bool
-config_rule_has_user (const struct config_rule *rule,
-                      const struct config_user *user)
+/* In one of GROUPS without an end.  */
+static bool
+is_in (const struct config_user *user, const struct config_list *groups)
 {
   size_t i;
 
-  if (list_has (&rule->users, user->name))
-    return true;
   for (i = 0; i < user->groups.n; i++)
-    if (list_has (&rule->groups, user->groups.item[i]))
+    if (list_has (groups, user->groups.item[i]))
       return true;
   return false;
 }
 
 
-static bool
-terms_have_use_for (const struct config_rule *terms,
-                    const struct config_user *user)
+/* The latest end of those of GROUPS that USER is in until then; 0: none has
+   one that is to come.  */
+static uint64_t
+latest_end (const struct config_user *user, const struct config_list *groups,
+            time_t now)
 {
-  return config_rule_has_user (terms, user)
-    || config_approval_has_user (&terms->approval, user);
+  uint64_t ends = 0;
+  size_t i;
+
+  for (i = 0; i < user->n_until; i++)
+    if (user->until[i].ends > (uint64_t)now && user->until[i].ends > ends
+        && list_has (groups, user->until[i].group))
+      ends = user->until[i].ends;
+  return ends;
 }
 
 
 bool
-config_has_use_for (config_t config, const struct config_user *user)
+config_user_in (const struct config_user *user,
+                const struct config_list *groups, time_t now)
+{
+  return is_in (user, groups) || latest_end (user, groups, now);
+}
+
+
+bool
+config_rule_has_user (const struct config_rule *rule,
+                      const struct config_user *user, time_t now)
+{
+  return list_has (&rule->users, user->name)
+    || config_user_in (user, &rule->groups, now);
+}
+
+
+uint64_t
+config_rule_user_ends (const struct config_rule *rule,
+                       const struct config_user *user, time_t now)
+{
+  return list_has (&rule->users, user->name) || is_in (user, &rule->groups)
+    ? 0 : latest_end (user, &rule->groups, now);
+}
+
+
+static bool
+terms_have_use_for (const struct config_rule *terms,
+                    const struct config_user *user, time_t now)
+{
+  return config_rule_has_user (terms, user, now)
+    || config_approval_has_user (&terms->approval, user, now);
+}
+
+
+bool
+config_has_use_for (config_t config, const struct config_user *user,
+                    time_t now)
 {
   size_t i;
 
   for (i = 0; i < config->n_rules; i++)
-    if (terms_have_use_for (&config->rule[i], user))
+    if (terms_have_use_for (&config->rule[i], user, now))
       return true;
   for (i = 0; i < config->n_commands; i++)
-    if (terms_have_use_for (&config->command[i].terms, user))
+    if (terms_have_use_for (&config->command[i].terms, user, now))
       return true;
   return false;
 }

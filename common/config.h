@@ -43,11 +43,20 @@ struct config_door
   bool own_file;                /* It stands in DIR/doors/NAME.conf.  */
 };
 
+/* A group that somebody is in until ENDS.  */
+struct config_until
+{
+  char *group;
+  uint64_t ends;                /* Unix seconds.  */
+};
+
 struct config_user
 {
   char *name;
   char fpr[NETSPEC_FPRLEN + 1];
-  struct config_list groups;
+  struct config_list groups;    /* Without an end.  */
+  size_t n_until;
+  struct config_until *until;   /* Of none of GROUPS.  */
   struct config_list logins;    /* Names that "user" may give besides NAME. */
   char *door;                   /* NULL: any.  */
   uint64_t expires;             /* Unix seconds; 0: never.  */
@@ -319,13 +328,22 @@ bool config_user_has_login (const struct config_user *user,
 gpg_error_t config_open_secret (const char *path, int *r_fd,
                                 char **r_message);
 
-/* True if USER is in one of the rule's groups or users.  */
-bool config_rule_has_user (const struct config_rule *rule,
-                           const struct config_user *user);
+/* True if USER is in one of GROUPS at NOW.  */
+bool config_user_in (const struct config_user *user,
+                     const struct config_list *groups, time_t now);
 
-/* True if some rule or command of CONFIG is for USER, or takes USER's
-   approval.  */
-bool config_has_use_for (config_t config, const struct config_user *user);
+/* True if USER is in one of the rule's groups or users at NOW.  */
+bool config_rule_has_user (const struct config_rule *rule,
+                           const struct config_user *user, time_t now);
+
+/* Until when RULE, which has USER at NOW, does; 0: without an end.  */
+uint64_t config_rule_user_ends (const struct config_rule *rule,
+                                const struct config_user *user, time_t now);
+
+/* True if some rule or command of CONFIG is for USER at NOW, or takes
+   USER's approval.  */
+bool config_has_use_for (config_t config, const struct config_user *user,
+                         time_t now);
 
 /* True if RULE allows all PORTS for ADDR, seen from OBSERVED, at NOW
    (local time).  *R_WHY (may be NULL) is the option that does not fit:
@@ -345,15 +363,16 @@ bool config_terms_allow (const struct config_rule *terms,
                          const struct net_addr *observed,
                          time_t now, const char **r_why);
 
-/* True if USER's approval counts: one of its groups is on some list.  */
+/* True if USER's approval counts at NOW: one of its groups is on some
+   list.  */
 bool config_approval_has_user (const struct config_approval *approval,
-                               const struct config_user *user);
+                               const struct config_user *user, time_t now);
 
 /* True if the approvals of the N different people at USER, of whom each
-   counts once and for one list, are enough.  */
+   counts once and for one list, are enough at NOW.  */
 bool config_approval_enough (const struct config_approval *approval,
                              const struct config_user *const *user,
-                             size_t n);
+                             size_t n, time_t now);
 
 /* The hash of RULE, or of the terms RULE of COMMAND (NULL: none) and all
    else about it: of what they say, not of where.  */

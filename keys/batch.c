@@ -373,7 +373,8 @@ warn_idle (struct batch *batch, roster_t roster)
     {
       user = person->out ? NULL
         : config_user_by_name (roster_config (roster), person->row->name);
-      if (!user || config_has_use_for (roster_config (roster), user))
+      if (!user || config_has_use_for (roster_config (roster), user,
+                                       time (NULL)))
         continue;
       first = first ? first : person->row->name;
       n++;

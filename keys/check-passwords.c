@@ -65,7 +65,8 @@ check_asked (struct check *check, const struct config_user *user,
     return;
   for (i = 0; i < config->n_rules; i++)
     if (config->rule[i].require.kind == CONFIG_REQUIRE_CRYPT
-        && config_rule_has_user (config->rule + i, user))
+        && config_rule_has_user (config->rule + i, user,
+                                 (time_t)check->now))
       check_say (check, "no-password", check_what ("user", user->name, what),
                  "the rule %s asks for a password; 'postern-keys passwd'"
                  " sets it", config->rule[i].name);

@@ -54,6 +54,24 @@ check_good_key (struct check *check, const char *what, pgp_key_t key)
 }
 
 
+/* Groups that ended by themselves, and those that will soon.  */
+static void
+check_until (struct check *check, const struct config_user *user,
+             const char *what)
+{
+  const struct config_until *until = user->until;
+  char date[TEXT_TIMELEN];
+  size_t i;
+
+  for (i = 0; i < user->n_until; i++, until++)
+    if (until->ends <= check->now)
+      check_say (check, "user-group-ended", what, "in the group %s until %s;"
+                 " 'postern-keys group %s -%s' takes that out of the file",
+                 until->group, text_time (until->ends, date), user->name,
+                 until->group);
+}
+
+
 static void
 check_person (struct check *check, const struct person *person)
 {
@@ -81,7 +99,8 @@ check_person (struct check *check, const struct person *person)
     check_say (check, "user-expired", what, "access ended on %s;"
                " 'postern-keys revoke' takes the person out",
                text_date (user->expires, date));
-  if (!config_has_use_for (check->config, user))
+  check_until (check, user, what);
+  if (!config_has_use_for (check->config, user, (time_t)check->now))
     check_say (check, "user-no-rule", what, "is in no rule and no command,"
                " and can do nothing");
 }
@@ -107,12 +126,13 @@ check_people (struct check *check)
 
 
 static bool
-rule_has_anybody (config_t config, const struct config_rule *rule)
+rule_has_anybody (const struct check *check, const struct config_rule *rule)
 {
+  config_t config = check->config;
   size_t i;
 
   for (i = 0; i < config->n_users; i++)
-    if (config_rule_has_user (rule, config->user + i))
+    if (config_rule_has_user (rule, config->user + i, (time_t)check->now))
       return true;
   return false;
 }
@@ -130,7 +150,7 @@ check_rules (struct check *check)
     {
       rule = config->rule + i;
       check_what ("rule", rule->name, what);
-      if (!rule_has_anybody (config, rule))
+      if (!rule_has_anybody (check, rule))
         check_say (check, "rule-no-user", what, "there is nobody whom it"
                    " is for");
       for (k = 0; k < rule->users.n; k++)

@@ -164,7 +164,7 @@ enroll_person (roster_t roster, const struct enroll *opt,
   err = enter_person (roster, &entry, &new, &user);
   if (err)
     return err;
-  idle = !config_has_use_for (roster_config (roster), user);
+  idle = !config_has_use_for (roster_config (roster), user, time (NULL));
   err = roster_invite (roster, user, cand->data, cand->len, &invite, &len);
   if (err)
     log_error ("enroll %s: invite: %s", opt->user, invite_why (err));

@@ -21,23 +21,27 @@ struct line
 };
 
 
-/* "ops,dba"; to be freed.  */
+/* "ops,dba(2027-01-31)", the second one until then; to be freed.  */
 static char *
-join_groups (const struct config_list *groups)
+join_groups (const struct config_user *user)
 {
-  size_t i, size = 2, len = 0;
-  char *text;
+  char *text = NULL, date[TEXT_TIMELEN];
+  size_t i, len;
+  FILE *fp = open_memstream (&text, &len);
 
-  for (i = 0; i < groups->n; i++)
-    size += strlen (groups->item[i]) + 1;
-  text = malloc (size);
-  if (!text)
+  if (!fp)
     return NULL;
-  memcpy (text, "-", 2);
-  for (i = 0; i < groups->n; i++)
-    len += (size_t)snprintf (text + len, size - len, "%s%s", i ? "," : "",
-                             groups->item[i]);
-  return text;
+  for (i = 0; i < user->groups.n; i++)
+    fprintf (fp, "%s%s", i ? "," : "", user->groups.item[i]);
+  for (i = 0; i < user->n_until; i++)
+    fprintf (fp, "%s%s(%s)", i || user->groups.n ? "," : "",
+             user->until[i].group, text_date (user->until[i].ends, date));
+  if (!user->groups.n && !user->n_until)
+    putc ('-', fp);
+  if (!fclose (fp))
+    return text;
+  free (text);
+  return NULL;
 }
 
 
@@ -64,7 +68,7 @@ fill_line (const struct person *person, struct line *line, const char **cell)
   const struct config_user *user = person->user;
   json_t *when = json_object_get (person->last, "time");
 
-  line->groups = join_groups (&user->groups);
+  line->groups = join_groups (user);
   if (!line->groups)
     return gpg_error_from_syserror ();
   fill_expires (person, line->expires, sizeof line->expires);

@@ -219,6 +219,21 @@ from_time (uint64_t when)
 }
 
 
+static json_t *
+from_until (const struct config_user *user)
+{
+  json_t *array = json_array ();
+  size_t i;
+
+  for (i = 0; i < user->n_until; i++)
+    json_array_append_new (array,
+                           json_pack ("{ss sI}", "group",
+                                      user->until[i].group, "until",
+                                      (json_int_t)user->until[i].ends));
+  return array;
+}
+
+
 json_t *
 people_describe (const struct person *person)
 {
@@ -233,6 +248,8 @@ people_describe (const struct person *person)
                       "key_expires", from_time (key ? key->expires : 0),
                       "state", people_state (person), "door", user->door,
                       "expires", from_time (user->expires));
+  if (object)
+    json_object_set_new (object, "groups-until", from_until (user));
   if (object)
     json_object_set_new (object, "last", person->last
                          ? json_incref (person->last) : json_null ());

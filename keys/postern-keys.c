@@ -70,6 +70,12 @@ static const struct verb verbs[] =
     { "revoke", revoke_verb, "USER [--why TEXT]",
       "A person comes no more; ends at once what they have open",
       "  --why TEXT          for the audit\n" CONFIG_OPTION },
+    { "group", group_verb, "USER +GROUP... -GROUP...",
+      "Put a person into groups (+), or take them out (-)",
+      "  --until TIME        +: only so long: 8h, 2d (from now), 2027-01-31"
+      " (UTC)\n"
+      "  --why TEXT          for the audit\n" CONFIG_OPTION
+      "\nIn force at once; what a group that is left had opened is shut.\n" },
     { "invite", invite_verb, "USER | --all DIR",
       "Write a fresh invite for an enrolled person to stdout",
       "  --all DIR           for everybody, to DIR/USER.invite\n"

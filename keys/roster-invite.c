@@ -117,7 +117,7 @@ first_rule (config_t config, const struct config_user *user)
   size_t i;
 
   for (i = 0; i < config->n_rules; i++)
-    if (config_rule_has_user (config->rule + i, user))
+    if (config_rule_has_user (config->rule + i, user, time (NULL)))
       return config->rule + i;
   return NULL;
 }

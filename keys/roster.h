@@ -118,6 +118,19 @@ bool roster_has (roster_t roster, const struct roster_entry *entry);
 gpg_error_t roster_rekey (roster_t roster, const char *name, const char *fpr,
                           char **r_message);
 
+/* The groups that somebody is to have.  */
+struct roster_groups
+{
+  size_t n;
+  const char **group;
+  uint64_t *ends;               /* Of each, in Unix seconds; 0: none.  */
+};
+
+/* Write GROUPS into NAME's file, which keeps all else.  */
+gpg_error_t roster_regroup (roster_t roster, const char *name,
+                            const struct roster_groups *groups,
+                            char **r_message);
+
 /* Let the key FPR of who calls (in their own GnuPG home) sign the invites
    that are made from now on, besides the server's.  On failure *R_MESSAGE
    says why, to be freed with gpgrt_free.  */

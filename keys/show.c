@@ -105,7 +105,7 @@ list_rules (config_t config, const struct config_user *user)
   size_t i;
 
   for (i = 0; i < config->n_rules; i++)
-    if (config_rule_has_user (config->rule + i, user))
+    if (config_rule_has_user (config->rule + i, user, time (NULL)))
       json_array_append_new (array, json_string (config->rule[i].name));
   return array;
 }
@@ -121,7 +121,7 @@ list_commands (config_t config, const struct config_user *user)
   for (i = 0; i < config->n_commands; i++)
     {
       terms = &config->command[i].terms;
-      if (config_rule_has_user (terms, user))
+      if (config_rule_has_user (terms, user, time (NULL)))
         json_array_append_new (array, json_string (terms->name));
     }
   return array;
@@ -245,6 +245,19 @@ print_grants (json_t *grants)
 }
 
 
+static void
+print_until (const struct config_user *user)
+{
+  char when[TEXT_TIMELEN];
+  size_t i;
+
+  for (i = 0; i < user->n_until; i++)
+    printf ("%-14s%s until %s%s\n", "group", user->until[i].group,
+            text_time (user->until[i].ends, when),
+            user->until[i].ends <= (uint64_t)time (NULL) ? ", ENDED" : "");
+}
+
+
 static gpg_error_t
 print_person (config_t config, const struct person *person)
 {
@@ -257,6 +270,7 @@ print_person (config_t config, const struct person *person)
   printf ("%-14s%s\n%-14s%s\n", "user", user->name, "file", user->file);
   print_key (person);
   print_words ("groups", json_object_get (object, "groups"));
+  print_until (user);
   print_words ("rules", json_object_get (object, "rules"));
   print_words ("commands", json_object_get (object, "commands"));
   print_words ("logins", json_object_get (object, "logins"));

@@ -11,6 +11,7 @@ int enroll_verb (int argc, char **argv);
 int invite_verb (int argc, char **argv);
 int door_verb (int argc, char **argv);
 int replace_verb (int argc, char **argv);
+int group_verb (int argc, char **argv);
 int revoke_verb (int argc, char **argv);
 int list_verb (int argc, char **argv);
 int show_verb (int argc, char **argv);

@@ -137,10 +137,11 @@ act_rule (config_t config, const struct packet_grant *what, time_t when)
 {
   const struct config_user *user = config_user_by_name (config, what->user);
   const struct config_rule *rule = config_rule_by_name (config, what->rule);
+  time_t now = time (NULL);
 
   if (!user || !rule || strcmp (user->fpr, what->fpr)
-      || (user->expires && (uint64_t)time (NULL) >= user->expires)
-      || !config_rule_has_user (rule, user)
+      || (user->expires && (uint64_t)now >= user->expires)
+      || !config_rule_has_user (rule, user, now)
       || !netspec_addr_grantable (&what->addr)
       || !config_rule_allows (rule, &what->ports, &what->addr,
                               &what->observed, when, NULL))

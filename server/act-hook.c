@@ -106,7 +106,7 @@ is_possible (config_t config, const struct packet_hook *p)
     return false;
   if (p->event == CONFIG_ON_REFUSED)
     return (user || !*p->user) && (rule || !*p->rule);
-  if (!user || !rule || !config_rule_has_user (rule, user)
+  if (!user || !rule || !config_rule_has_user (rule, user, time (NULL))
       || !rule->approval.n)
     return false;
   return p->event == CONFIG_ON_PENDING

@@ -81,7 +81,7 @@ check_run (struct act *act, const struct packet_run *p,
   command = config_command_by_name (config, p->command);
   if (!user || !command || strcmp (user->fpr, p->fpr)
       || (user->expires && (uint64_t)now >= user->expires)
-      || !config_rule_has_user (&command->terms, user)
+      || !config_rule_has_user (&command->terms, user, now)
       || !config_terms_allow (&command->terms, &p->addr, &p->observed, now,
                               &why))
     return REFUSAL_ACT_COMMAND;

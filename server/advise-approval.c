@@ -31,16 +31,16 @@ advise_describe_approval (struct advice *a,
 /* Could what USER asks for be approved, were everybody there?  */
 static bool
 can_be_approved (config_t c, const struct config_approval *approval,
-                 const struct config_user *user)
+                 const struct config_user *user, time_t now)
 {
   const struct config_user *other[PLENTY];
   size_t i, n = 0;
 
   for (i = 0; i < c->n_users && n < PLENTY; i++)
     if (c->user + i != user
-        && config_approval_has_user (approval, c->user + i))
+        && config_approval_has_user (approval, c->user + i, now))
       other[n++] = c->user + i;
-  return n == PLENTY || config_approval_enough (approval, other, n);
+  return n == PLENTY || config_approval_enough (approval, other, n, now);
 }
 
 
@@ -54,8 +54,8 @@ advise_judge_approval (struct advice *a, const char *what,
   if (!rule->approval.n)
     return;
   for (i = 0; i < c->n_users; i++)
-    if (config_rule_has_user (rule, c->user + i)
-        && !can_be_approved (c, &rule->approval, c->user + i))
+    if (config_rule_has_user (rule, c->user + i, a->now)
+        && !can_be_approved (c, &rule->approval, c->user + i, a->now))
       {
         advise_warn (a, "the %s takes %u approval%s, and there are not enough"
                      " other people to approve what %s asks for. Put people"

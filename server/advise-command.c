@@ -159,7 +159,7 @@ is_for_nobody (struct advice *a, const struct config_rule *terms)
   size_t i;
 
   for (i = 0; i < a->config->n_users; i++)
-    if (config_rule_has_user (terms, a->config->user + i))
+    if (config_rule_has_user (terms, a->config->user + i, a->now))
       return false;
   return true;
 }

@@ -194,9 +194,15 @@ dump_posternd (config_t c, FILE *out)
 static void
 dump_user (const struct config_user *user, FILE *out)
 {
+  size_t i;
+
   fprintf (out, "user %s {\n", user->name);
   string (out, "  ", "key", user->fpr);
   list (out, "  ", "groups", &user->groups);
+  for (i = 0; i < user->n_until; i++)
+    fprintf (out, "%s'%s=%" PRIu64 "'", i ? ", " : "  groups-until = {",
+             user->until[i].group, user->until[i].ends);
+  fputs (user->n_until ? "}\n" : "", out);
   list (out, "  ", "logins", &user->logins);
   if (user->door)
     string (out, "  ", "door", user->door);

@@ -135,7 +135,7 @@ advise_people (struct advice *a, const struct config_rule *rule)
   size_t i, n = 0;
 
   for (i = 0; i < c->n_users; i++)
-    if (config_rule_has_user (rule, &c->user[i]))
+    if (config_rule_has_user (rule, &c->user[i], a->now))
       fprintf (a->out, "%s%s", n++ ? ", " : " ", c->user[i].name);
   if (!n)
     fputs (" nobody", a->out);
@@ -290,9 +290,14 @@ group_exists (config_t c, const char *group)
   size_t i, k;
 
   for (i = 0; i < c->n_users; i++)
-    for (k = 0; k < c->user[i].groups.n; k++)
-      if (!strcmp (c->user[i].groups.item[k], group))
-        return true;
+    {
+      for (k = 0; k < c->user[i].groups.n; k++)
+        if (!strcmp (c->user[i].groups.item[k], group))
+          return true;
+      for (k = 0; k < c->user[i].n_until; k++)
+        if (!strcmp (c->user[i].until[k].group, group))
+          return true;
+    }
   return false;
 }
 
@@ -371,7 +376,8 @@ judge_users (struct advice *a)
   for (i = 0; i < c->n_users; i++)
     {
       user = &c->user[i];
-      if ((c->n_rules || c->n_commands) && !config_has_use_for (c, user))
+      if ((c->n_rules || c->n_commands)
+          && !config_has_use_for (c, user, a->now))
         advise_warn (a, "the user %s is in no rule and no command, and can"
                      " do nothing.", user->name);
       if (user->expires && user->expires <= (uint64_t) a->now)
@@ -412,7 +418,7 @@ judge_passwd_of (struct advice *a, const struct config_rule *rule,
   size_t i;
 
   for (i = 0; i < c->n_users; i++)
-    if (!has[i] && config_rule_has_user (rule, &c->user[i]))
+    if (!has[i] && config_rule_has_user (rule, &c->user[i], a->now))
       advise_warn (a, "the rule %s asks %s for a password, who has none. Run"
             " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
             c->user[i].name);
@@ -467,7 +473,7 @@ judge_ldap (struct advice *a, const struct config_ldap *ldap)
    RULE is for, at any time and from anywhere.  */
 static bool
 goes_around (config_t c, const struct config_rule *rule,
-             const struct config_rule *other)
+             const struct config_rule *other, time_t now)
 {
   size_t i;
 
@@ -476,8 +482,8 @@ goes_around (config_t c, const struct config_rule *rule,
                                                    &rule->ports))
     return false;
   for (i = 0; i < c->n_users; i++)
-    if (config_rule_has_user (rule, &c->user[i])
-        && config_rule_has_user (other, &c->user[i]))
+    if (config_rule_has_user (rule, &c->user[i], now)
+        && config_rule_has_user (other, &c->user[i], now))
       return true;
   return false;
 }
@@ -494,7 +500,7 @@ judge_credentials (struct advice *a)
     judge_ldap (a, &c->ldap[i]);
   for (i = 0; i < c->n_rules; i++)
     for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
-      if (goes_around (c, &c->rule[i], &c->rule[k]))
+      if (goes_around (c, &c->rule[i], &c->rule[k], a->now))
         advise_warn (a, "the rule %s opens without a password what the rule %s"
               " asks one for. Take ports or people out of it.", c->rule[k].name,
               c->rule[i].name);
@@ -555,7 +561,7 @@ could_be_granted (struct advice *a, const struct net_addr *client,
                                   NULL))
         continue;
       for (k = 0; k < c->n_users; k++)
-        if (config_rule_has_user (rule, &c->user[k])
+        if (config_rule_has_user (rule, &c->user[k], a->now)
             && (!c->user[k].expires
                 || c->user[k].expires > (uint64_t) a->now))
           return true;

@@ -292,7 +292,8 @@ audit_note (audit_t audit, const struct clock_reading *now,
       { "enroll", "the person was enrolled" },
       { "update", "the person's key was updated" },
       { "replace", "the person's key was replaced" },
-      { "revoke", "the person was revoked" }
+      { "revoke", "the person was revoked" },
+      { "group", "the person's groups were changed" }
     };
   struct audit_row row;
   size_t i;

@@ -88,7 +88,8 @@ void audit_event (audit_t audit, const struct clock_reading *now,
 /* What was done to the roster.  */
 struct audit_note
 {
-  const char *action;           /* enroll, update, replace or revoke.  */
+  const char *action;           /* enroll, update, replace, revoke or
+                                   group.  */
   const char *user;
   const char *fpr;              /* NULL: not told.  */
   const char *by;               /* Who did it; NULL: not told.  */

@@ -38,6 +38,13 @@ find_terms (config_t config, const struct waiting *waiting)
 }
 
 
+static time_t
+now_of (const struct decide *decide)
+{
+  return (time_t)clock_seconds (&decide->now);
+}
+
+
 static const struct config_user *
 find_user (struct decide *decide, const char *name, const char *fpr)
 {
@@ -286,7 +293,8 @@ judge_approver (struct job *job, const struct waiting *waiting,
 {
   const struct config_user *user = job->verdict.user;
   bool own = !strcmp (user->name, waiting->user);
-  bool approver = config_approval_has_user (&terms->approval, user);
+  bool approver = config_approval_has_user (&terms->approval, user,
+                                            now_of (job->decide));
 
   if (job->req->action == REQUEST_DENY)
     return own || approver ? REFUSAL_NONE : REFUSAL_NOT_APPROVER;
@@ -357,7 +365,8 @@ count_approvers (struct decide *decide, const struct waiting *waiting,
       if (approval[i].lapsed && !lapsed)
         continue;
       users[n] = find_user (decide, approval[i].user, approval[i].fpr);
-      if (users[n] && config_approval_has_user (&terms->approval, users[n]))
+      if (users[n] && config_approval_has_user (&terms->approval, users[n],
+                                                now_of (decide)))
         n++;
     }
   return n;
@@ -373,7 +382,8 @@ is_last (struct job *job, const struct waiting *waiting,
   size_t n = count_approvers (job->decide, waiting, terms, true, users);
 
   users[n++] = job->verdict.user;
-  return config_approval_enough (&terms->approval, users, n);
+  return config_approval_enough (&terms->approval, users, n,
+                                 now_of (job->decide));
 }
 
 
@@ -452,7 +462,7 @@ approve (struct job *job, struct waiting *waiting,
   struct decide *decide = job->decide;
   size_t n = count_approvers (decide, waiting, terms, false, users);
 
-  if (!config_approval_enough (&terms->approval, users, n))
+  if (!config_approval_enough (&terms->approval, users, n, now_of (decide)))
     {
       snprintf (reason, sizeof reason, "approved: %zu of %u so far", n,
                 terms->approval.n);
@@ -556,7 +566,8 @@ may_see (struct job *job, const struct waiting *waiting)
 
   return terms && (!strcmp (waiting->user, job->verdict.user->name)
                    || config_approval_has_user (&terms->approval,
-                                                job->verdict.user));
+                                                job->verdict.user,
+                                                now_of (job->decide)));
 }
 
 

@@ -132,7 +132,7 @@ find_rule (config_t config, const struct policy_case *pcase,
   for (i = 0; i < config->n_rules; i++)
     {
       rule = config->rule + i;
-      if (!config_rule_has_user (rule, verdict->user))
+      if (!config_rule_has_user (rule, verdict->user, pcase->now))
         continue;
       refusal = try_rule (rule, pcase, &verdict->addr);
       if (!refusal)
@@ -155,11 +155,14 @@ static void
 clamp_time (const struct policy_case *pcase, struct policy_verdict *verdict)
 {
   const struct config_rule *rule = verdict->rule;
+  uint64_t ends = config_rule_user_ends (rule, verdict->user, pcase->now);
   uint32_t wish = pcase->req->seconds;
 
   if (!wish)
     wish = rule->default_time ? rule->default_time : rule->max_time;
   verdict->seconds = wish < rule->max_time ? wish : rule->max_time;
+  if (ends && ends - (uint64_t)pcase->now < verdict->seconds)
+    verdict->seconds = (uint32_t)(ends - (uint64_t)pcase->now);
   verdict->cut = verdict->seconds < pcase->req->seconds;
 }
 
@@ -210,7 +213,8 @@ check_run (config_t config, const struct policy_case *pcase,
   command = config_command_by_name (config, name);
   snprintf (verdict->detail, sizeof verdict->detail, "command %s%s", name,
             command ? "" : ", which is not there");
-  if (!command || !config_rule_has_user (&command->terms, verdict->user))
+  if (!command || !config_rule_has_user (&command->terms, verdict->user,
+                                         pcase->now))
     return REFUSAL_COMMAND;
   if (!config_terms_allow (&command->terms, &verdict->addr,
                            &pcase->origin->src, pcase->now, &why))
@@ -348,7 +352,7 @@ policy_describe (config_t config, const struct policy_case *pcase,
     return NULL;
   fprintf (fp, "you are %s\n", user->name);
   for (i = 0; i < config->n_rules; i++)
-    if (config_rule_has_user (config->rule + i, user))
+    if (config_rule_has_user (config->rule + i, user, pcase->now))
       {
         describe_rule (fp, config->rule + i, pcase);
         any = true;
@@ -356,7 +360,7 @@ policy_describe (config_t config, const struct policy_case *pcase,
   if (!any)
     fputs ("no rule is for you\n", fp);
   for (i = 0; i < config->n_commands; i++)
-    if (config_rule_has_user (&config->command[i].terms, user))
+    if (config_rule_has_user (&config->command[i].terms, user, pcase->now))
       describe_command (fp, config->command + i, pcase);
   if (user->expires)
     fprintf (fp, "access ends %llu\n", (unsigned long long)user->expires);

@@ -50,14 +50,15 @@ look_up (struct vouch *vouch, const struct packet_ask *ask,
   config_t config = vouch->role.config;
   const struct config_rule *rule = find_terms (config, ask);
   const struct config_user *user = config_user_by_name (config, ask->user);
+  time_t now = time (NULL);
 
   *r_rule = rule;
   if (memcmp (ask->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
   if (rule && rule->require.kind && user
-      && (config_rule_has_user (rule, user)
+      && (config_rule_has_user (rule, user, now)
           || (rule->approval.require
-              && config_approval_has_user (&rule->approval, user)))
+              && config_approval_has_user (&rule->approval, user, now)))
       && config_user_has_login (user, ask->account))
     return REFUSAL_NONE;
   log_error ("decide asked what no rule requires");

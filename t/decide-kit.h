@@ -127,7 +127,7 @@ start_decide (void)
 {
   struct decide_places places = { config_dir, config_dir, theirs[0],
                                   theirs[1], theirs[2], theirs[3],
-                                  &kit_answer };
+                                  &kit_answer, NULL };
 
   ck_assert_uint_eq (decide_open (&decide, config, &source, &places), 0);
 }

@@ -499,7 +499,8 @@ START_TEST (dump_means_the_same)
   put_posternd ();
   put ("access.conf", all_of_access);
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "' door = 'old'"
-       " logins = {'b\\'b'} expires = 1814313600 }\n");
+       " logins = {'b\\'b'} expires = 1814313600"
+       " groups-until = {'x=2027-01-31', 'y=1'} }\n");
   ck_assert_msg (!load (), "%s", message);
   first = dump ();
   has_options (first, "posternd.conf", config_grammar_posternd.options,

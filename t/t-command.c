@@ -354,19 +354,19 @@ START_TEST (approvers)
   accepted ();
   approval = &config->command[0].terms.approval;
   ck_assert_uint_eq (approval->time, 600);
-  ck_assert (config_approval_has_user (approval, &alice));
-  ck_assert (!config_approval_has_user (approval, &none));
-  ck_assert (!config_approval_enough (approval, two, 1));
-  ck_assert (config_approval_enough (approval, two, 2));
+  ck_assert (config_approval_has_user (approval, &alice, 0));
+  ck_assert (!config_approval_has_user (approval, &none, 0));
+  ck_assert (!config_approval_enough (approval, two, 1, 0));
+  ck_assert (config_approval_enough (approval, two, 2, 0));
   two[1] = &alice;
-  ck_assert (!config_approval_enough (approval, two, 2));
+  ck_assert (!config_approval_enough (approval, two, 2, 0));
   two[1] = &carol;              /* For sec, then.  */
-  ck_assert (config_approval_enough (approval, two, 2));
+  ck_assert (config_approval_enough (approval, two, 2, 0));
   two[0] = &carol;
   two[1] = &alice;
-  ck_assert (config_approval_enough (approval, two, 2));
+  ck_assert (config_approval_enough (approval, two, 2, 0));
   two[1] = &none;
-  ck_assert (!config_approval_enough (approval, two, 2));
+  ck_assert (!config_approval_enough (approval, two, 2, 0));
 }
 END_TEST
 

@@ -138,7 +138,7 @@ START_TEST (everything)
   ck_assert_uint_eq (rule->max_time, 7200);
   ck_assert_uint_eq (rule->default_time, 3600);
   ck_assert (!rule->observed);
-  ck_assert (config_rule_has_user (rule, user));
+  ck_assert (config_rule_has_user (rule, user, 0));
 }
 END_TEST
 
@@ -371,6 +371,16 @@ static const struct twin user_twins[] =
       "key = '" FPR_BOB "' logins = {'b'}" },
     { "key = '" FPR_BOB "' logins = {'\xff'}", "no name",
       "key = '" FPR_BOB "' logins = {'\xc3\xa9'}" },
+    { "key = '" FPR_BOB "' groups-until = {'dba'}", "not a group and a time",
+      "key = '" FPR_BOB "' groups-until = {'dba=1'}" },
+    { "key = '" FPR_BOB "' groups-until = {'D=1'}", "not a group and a time",
+      "key = '" FPR_BOB "' groups-until = {'d=2027-01-31', 'e=1'}" },
+    { "key = '" FPR_BOB "' groups-until = {'d=0'}", "has no end",
+      "key = '" FPR_BOB "' groups-until = {'d=1'}" },
+    { "key = '" FPR_BOB "' groups-until = {'d=soon'}", "no time",
+      "key = '" FPR_BOB "' groups-until = {'d=1814313600'}" },
+    { "key = '" FPR_BOB "' groups-until = {'d=1', 'd=2'}", "repeated",
+      "key = '" FPR_BOB "' groups-until = {'d=1', 'dd=2'}" },
     { "key = '" FPR_BOB "' door = 'M'", "no name of a door",
       "key = '" FPR_BOB "' door = 'main'" },
     { "key = '" FPR_BOB "' expires = 'soon'", "no time",
@@ -436,6 +446,10 @@ static const struct
       ACCESS },
     { "access.conf", ACCESS "user al { key = '" FPR_ALICE "' }\n", 9,
       "is that of 'alice' in /tmp/", ACCESS },
+    { "users.d/a.conf", "user b { key = '" FPR_BOB "' groups = {'d'}"
+      " groups-until = {'d=1'} }\n", 1, "keep one of the two",
+      "user b { key = '" FPR_BOB "' groups = {'e'}"
+      " groups-until = {'d=1'} }\n" },
     { "access.conf", ACCESS "user b { key = '" FPR_BOB "' door = 'x' }\n", 9,
       "'postern-keys door add x' makes it",
       ACCESS "user b { key = '" FPR_BOB "' }\n" },
@@ -573,11 +587,11 @@ START_TEST (rule_has_user)
   alice = config_user_by_name (config, "alice");
   bob = config_user_by_name (config, "bob");
   rule = config_rule_by_name (config, "ssh");
-  ck_assert (config_rule_has_user (rule, alice));
-  ck_assert (!config_rule_has_user (rule, bob));
+  ck_assert (config_rule_has_user (rule, alice, 0));
+  ck_assert (!config_rule_has_user (rule, bob, 0));
   rule = config_rule_by_name (config, "b");
-  ck_assert (!config_rule_has_user (rule, alice));
-  ck_assert (config_rule_has_user (rule, bob));
+  ck_assert (!config_rule_has_user (rule, alice, 0));
+  ck_assert (config_rule_has_user (rule, bob, 0));
   ck_assert_ptr_null (config_rule_by_name (config, "c"));
   ck_assert_ptr_null (config_user_by_name (config, "carol"));
 }

@@ -6,6 +6,7 @@
 #include "config-dir.h"
 
 #define CAROL "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+#define DAVE "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD"
 #define NOW 1800000000
 
 static request_t req;
@@ -19,10 +20,13 @@ static const char access_conf[] =
   "user bob {\n key = '" FPR_BOB "'\n groups = {'away'}\n door = 'main'\n"
   " expires = '2030-01-01'\n}\n"
   "user carol {\n key = '" CAROL "'\n groups = {'none'}\n}\n"
+  "user dave {\n key = '" DAVE "'\n groups-until = {'far=1800000030'}\n}\n"
   "rule ssh {\n groups = {'ops'}\n ports = {'tcp/22'}\n max-time = '60s'\n"
   " default-time = '20s'\n from = {'203.0.113.0/24'}\n}\n"
   "rule far {\n groups = {'ops'}\n ports = {'tcp/22', 'tcp/443'}\n"
   " max-time = '10s'\n}\n"
+  "rule on-call {\n groups = {'far'}\n ports = {'tcp/22'}\n"
+  " max-time = '60s'\n}\n"
   "rule signed {\n groups = {'away'}\n ports = {'tcp/22'}\n"
   " observed = false\n}\n"
   "rule never {\n users = {'alice'}\n ports = {'tcp/25'}\n"
@@ -31,6 +35,7 @@ static const char access_conf[] =
   " from = {'192.0.2.0/24'}\n}\n"
 #define RUN " argv = {'/bin/true'} run-as = 'nobody' }\n"
   "command restart { groups = {'ops'}" RUN
+  "command on-call { groups = {'far'} approvals = 1 approvers = {'far'}" RUN
   "command alone { users = {'bob'}" RUN
   "command away { groups = {'ops'} from = {'192.0.2.0/24'}" RUN
   "command never { groups = {'ops'} hours = 'Mon 00:00-00:01'" RUN
@@ -129,9 +134,45 @@ END_TEST
 
 START_TEST (nobody)
 {
-  pcase.primary = "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
+  pcase.primary = "EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
   ck_assert_int_eq (judge (), REFUSAL_NO_USER);
   ck_assert_ptr_null (verdict.user);
+}
+END_TEST
+
+/* It ends by itself: no file is written, and nothing is read anew.  */
+START_TEST (a_group_that_ends)
+{
+  const struct config_approval *approval;
+  const struct config_user *dave = config_user_by_name (config, "dave");
+
+  approval = &config_command_by_name (config, "on-call")->terms.approval;
+  pcase.primary = DAVE;
+  req->seconds = 20;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_str_eq (verdict.rule->name, "on-call");
+  ck_assert_uint_eq (verdict.seconds, 20);
+  ck_assert (!verdict.cut);
+  req->seconds = 60;            /* What it lets them have ends with it.  */
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_uint_eq (verdict.seconds, 30);
+  ck_assert (verdict.cut);
+  ck_assert (config_approval_has_user (approval, dave, pcase.now));
+  ck_assert (config_approval_enough (approval, &dave, 1, pcase.now));
+  pcase.now = 1800000029;
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  ck_assert_uint_eq (verdict.seconds, 1);
+  pcase.now = 1800000030;
+  ck_assert_int_eq (judge (), REFUSAL_NO_RULE);
+  ck_assert (!config_approval_has_user (approval, dave, pcase.now));
+  ck_assert (!config_approval_enough (approval, &dave, 1, pcase.now));
+  pcase.now = NOW;
+  req->action = REQUEST_RUN;
+  req->ports.n = 0;
+  snprintf (req->command, sizeof req->command, "on-call");
+  ck_assert_int_eq (judge (), REFUSAL_NONE);
+  pcase.now = 1800000030;
+  ck_assert_int_eq (judge (), REFUSAL_COMMAND);
 }
 END_TEST
 
@@ -497,6 +538,7 @@ main (void)
   tcase_add_test (tc, several_servers_want_a_signed_address);
   tcase_add_test (tc, an_address_that_must_be_signed);
   tcase_add_test (tc, no_rule_for_carol);
+  tcase_add_test (tc, a_group_that_ends);
   tcase_add_test (tc, what_alice_may);
   tcase_add_test (tc, what_carol_may);
   suite_add_tcase (suite, tc);
