@@ -88,23 +88,21 @@ prefixes (FILE *out, const struct config_rule *rule)
 }
 
 
-/* One span, with each of its days by name.  */
-static void
-span (FILE *out, const struct hours *hours)
+void
+advise_print_hours (FILE *out, const struct hours *hours)
 {
   static const char *const day[] =
     { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
   const char *comma = "";
   unsigned int i;
 
-  putc ('\'', out);
   for (i = 0; hours->days != 0x7f && i < 7; i++)
     if (hours->days & (1u << i))
       {
         fprintf (out, "%s%s", comma, day[i]);
         comma = ",";
       }
-  fprintf (out, "%s%02u:%02u-%02u:%02u'", *comma ? " " : "",
+  fprintf (out, "%s%02u:%02u-%02u:%02u", *comma ? " " : "",
            hours->first / 60, hours->first % 60,
            hours->last / 60, hours->last % 60);
 }
@@ -242,8 +240,9 @@ dump_terms (const struct config_rule *rule, FILE *out)
   prefixes (out, rule);
   for (i = 0; i < rule->n_hours; i++)
     {
-      fputs (i ? ", " : "  hours = {", out);
-      span (out, &rule->hours[i]);
+      fputs (i ? ", '" : "  hours = {'", out);
+      advise_print_hours (out, &rule->hours[i]);
+      putc ('\'', out);
     }
   if (rule->n_hours)
     fputs ("}\n", out);

@@ -22,6 +22,13 @@ gpg_error_t advise_report (config_t config, const char *ssh_connection,
 /* Call TELL for each of these warnings, without the word that begins it. */
 void advise_warnings (config_t config, void (*tell) (const char *text));
 
+/* Write what RULE, or the terms of a command, asks for besides the person,
+   each behind "; ".  */
+void advise_describe_terms (const struct config_rule *rule, FILE *out);
+
+/* A span, with each of its days by name: "Mon,Tue 07:00-20:00".  */
+void advise_print_hours (FILE *out, const struct hours *hours);
+
 struct advise_firewall
 {
   const char *libexec;          /* The folder of act.  */

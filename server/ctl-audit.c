@@ -27,9 +27,8 @@ struct pages
 };
 
 
-/* "10m" ago, a day, a day and a time, or Unix seconds.  */
-static gpg_error_t
-parse_time (const char *text, long long *r_time)
+gpg_error_t
+ctl_parse_time (const char *text, long long *r_time)
 {
   unsigned int secs;
   struct tm tm;
@@ -72,7 +71,7 @@ add_time (gpgrt_stream_t fp, const char *name, const char *text)
 
   if (!text)
     return 0;
-  err = parse_time (text, &when);
+  err = ctl_parse_time (text, &when);
   if (err)
     log_error ("audit: --%s '%s' is no time; write 10m, 2026-01-31 or"
                " '2026-01-31 07:30'", name, text);

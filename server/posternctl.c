@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A thin client of the control socket; gpg-connect-agent -S serves as
- * well.  Only explain works by itself.  */
+ * well.  Only explain, who and why work by themselves.  */
 
 #include "posternctl.h"
 
@@ -23,36 +23,71 @@ struct verb
   const char *name;
   const char *command;          /* For the socket.  NULL: own handler.  */
   printer_t printer;
+  const char *takes;            /* Letters of the options besides -c -R.  */
+  int words;                    /* Behind the verb, at most.  */
   const char *arguments;
   const char *help;
+  const char *options;          /* Of its own help.  */
 };
+
+#define JSON_OPTION "  --json              JSON, for programs\n"
+#define AT_OPTIONS                                                      \
+  "  --from ADDRESS      for this address alone\n"                      \
+  "  --at TIME           as of then, and not of now\n" JSON_OPTION
 
 static const struct verb verbs[] =
   {
-    { "status", "STATUS", ctl_print_status, "",
-      "How posternd is doing" },
-    { "grants", "GRANTS", ctl_print_grant, "",
-      "Whose doors are open" },
-    { "close", "CLOSE", NULL, "ID | --user NAME | --all",
-      "End grants now" },
-    { "pending", "PENDING", ctl_print_waiting, "",
-      "What waits for approval" },
-    { "deny", "DENY", NULL, "ID",
-      "End what waits for approval" },
-    { "audit", NULL, NULL, "[--last N] [--since T] [--until T] [--user NAME]"
-      "\n           [--source ADDRESS] [--host NAME] [--result R] [--follow]"
-      "\n           | export | verify [FILE] [--keys FILE] [--head HEAD]",
-      "What was decided, and why; prove that it was" },
-    { "horizon", "HORIZON", ctl_print_status, "[--reset]",
-      "Before which time requests are refused" },
-    { "unlock", "UNLOCK", NULL, "USER",
-      "Let a person try again who gave wrong credentials" },
-    { "keep", "KEEP", NULL, "",
-      "Keep what a trial would undo" },
-    { "reload", "RELOAD", NULL, "",
-      "Read the configuration again; nothing is dropped" },
-    { "explain", NULL, NULL, "FILE",
-      "Why a captured packet passes or fails" },
+    { "status", "STATUS", ctl_print_status, "j", 0, "",
+      "How posternd is doing", JSON_OPTION },
+    { "grants", "GRANTS", ctl_print_grant, "j", 0, "",
+      "Whose doors are open", JSON_OPTION },
+    { "close", "CLOSE", NULL, "jau", 1, "ID | --user NAME | --all",
+      "End grants now",
+      "  ID                  of 'posternctl grants', or how it begins\n"
+      "  --user NAME         all of this person's\n"
+      "  --all               everybody's\n" JSON_OPTION },
+    { "pending", "PENDING", ctl_print_waiting, "j", 0, "",
+      "What waits for approval", JSON_OPTION },
+    { "deny", "DENY", NULL, "", 1, "ID",
+      "End what waits for approval",
+      "  ID                  of 'posternctl pending', or how it begins\n" },
+    { "audit", NULL, NULL, "jfnuHsxSUKE", 2,
+      "[FILTER]... | export | verify [FILE]",
+      "What was decided, and why; prove that it was",
+      "  --last N            the newest N (20), at most 500\n"
+      "  --since TIME, --until TIME\n"
+      "  --user NAME         of this person\n"
+      "  --source ADDRESS    from there\n"
+      "  --host NAME         of this host, in a store of several\n"
+      "  --result RESULT     done, refused, pending, running, closed, unknown"
+      ", event\n"
+      "  -f, --follow        go on with what comes\n" JSON_OPTION
+      "\n'export' writes all of it for another machine, as lines of JSON."
+      "\n'verify' proves that nothing was changed, here or in FILE:\n"
+      "  --keys FILE         by these public keys, not the roster's\n"
+      "  --head SEQ:HASH     and that this is in it, noted earlier\n" },
+    { "horizon", "HORIZON", ctl_print_status, "jr", 0, "[--reset]",
+      "Before which time requests are refused",
+      "  --reset             take a warning away; what was signed until now"
+      " is refused\n" JSON_OPTION },
+    { "unlock", "UNLOCK", NULL, "j", 1, "USER",
+      "Let a person try again who gave wrong credentials", "" },
+    { "keep", "KEEP", NULL, "", 0, "",
+      "Keep what a trial would undo", "" },
+    { "reload", "RELOAD", NULL, "", 0, "",
+      "Read the configuration again; nothing is dropped", "" },
+    { "who", NULL, NULL, "jFA", 2, "PORTS | command NAME",
+      "Who may open these ports, or run this command",
+      "  PORTS               such as tcp/22 or tcp/22,udp/60000-60010\n"
+      AT_OPTIONS },
+    { "why", NULL, NULL, "jFA", 3, "USER PORTS | command NAME",
+      "By which rule a person may, or what refuses",
+      "  PORTS               such as tcp/22 or tcp/22,udp/60000-60010\n"
+      AT_OPTIONS },
+    { "explain", NULL, NULL, "j", 1, "FILE",
+      "Why a captured packet passes or fails",
+      "  FILE                a datagram, or a pcap file with some\n"
+      JSON_OPTION },
   };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)
@@ -74,10 +109,22 @@ print_help (void)
         " --runtime DIR]\n"
         "Talks to a running posternd.\n");
   for (i = 0; i < N_VERBS; i++)
-    printf ("  %-8s %s%s%s\n", verbs[i].name, verbs[i].arguments,
-            *verbs[i].arguments ? "\n           " : "", verbs[i].help);
-  puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'."
-        "  See posternctl(8).");
+    printf ("  %-8s  %s\n", verbs[i].name, verbs[i].help);
+  puts ("\n'posternctl VERB --help' tells more; so does posternctl(8).");
+  return EX_OK;
+}
+
+
+static int
+print_verb_help (const struct verb *verb)
+{
+  printf ("Usage: posternctl %s%s%s\n%s.\n\n%s"
+          "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
+          "  --runtime DIR       where the socket is\n", verb->name,
+          *verb->arguments ? " " : "", verb->arguments, verb->help,
+          verb->options);
+  if (strpbrk (verb->takes, "SA"))
+    puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'.");
   return EX_OK;
 }
 
@@ -247,6 +294,10 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
 
   if (!strcmp (verb->name, "explain"))
     return ctl_explain (opt);
+  if (!strcmp (verb->name, "who"))
+    return ctl_who (opt);
+  if (!strcmp (verb->name, "why"))
+    return ctl_why (opt);
   if (!strcmp (verb->name, "audit"))
     return !opt->argc ? ctl_audit (opt)
       : !strcmp (opt->argv[0], "export") ? ctl_audit_export (opt)
@@ -277,63 +328,88 @@ take_last (struct ctl_options *opt, const char *text)
 }
 
 
-/* -1: go on; else the exit code.  */
+/* What was given, by letter, for check_words.  */
+static void
+note_option (struct ctl_options *opt, int c)
+{
+  size_t len = strlen (opt->given);
+
+  if (!strchr (opt->given, c) && len + 1 < sizeof opt->given)
+    opt->given[len] = (char)c;
+}
+
+
+static const struct option options[] =
+  {
+    { "config", required_argument, NULL, 'c' },
+    { "runtime", required_argument, NULL, 'R' },
+    { "json", no_argument, NULL, 'j' },
+    { "follow", no_argument, NULL, 'f' },
+    { "all", no_argument, NULL, 'a' },
+    { "reset", no_argument, NULL, 'r' },
+    { "last", required_argument, NULL, 'n' },
+    { "user", required_argument, NULL, 'u' },
+    { "host", required_argument, NULL, 'H' },
+    { "source", required_argument, NULL, 's' },
+    { "result", required_argument, NULL, 'x' },
+    { "since", required_argument, NULL, 'S' },
+    { "until", required_argument, NULL, 'U' },
+    { "keys", required_argument, NULL, 'K' },
+    { "head", required_argument, NULL, 'E' },
+    { "from", required_argument, NULL, 'F' },
+    { "at", required_argument, NULL, 'A' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { NULL, 0, NULL, 0 }
+  };
+
+
+static int
+take_option (struct ctl_options *opt, int c, char **argv)
+{
+  switch (c)
+    {
+    case 'c': opt->dir = optarg; break;
+    case 'R': opt->runtime = optarg; break;
+    case 'j': opt->json = true; break;
+    case 'f': opt->follow = true; break;
+    case 'a': opt->all = true; break;
+    case 'r': opt->reset = true; break;
+    case 'u': opt->user = optarg; break;
+    case 'H': opt->host = optarg; break;
+    case 's': opt->source = optarg; break;
+    case 'x': opt->result = optarg; break;
+    case 'S': opt->since = optarg; break;
+    case 'U': opt->until = optarg; break;
+    case 'K': opt->keys = optarg; break;
+    case 'E': opt->head = optarg; break;
+    case 'F': opt->from = optarg; break;
+    case 'A': opt->at = optarg; break;
+    case 'n': return take_last (opt, optarg);
+    case 'h': opt->wants_help = true; break;
+    case 'V': opt->wants_version = true; break;
+    default:
+      log_error ("unknown or incomplete option '%s'; try 'posternctl"
+                 " --help'", argv[optind - 1]);
+      return EX_USAGE;
+    }
+  return EX_OK;
+}
+
+
 static int
 parse_options (struct ctl_options *opt, int argc, char **argv)
 {
-  static const struct option options[] =
-    {
-      { "config", required_argument, NULL, 'c' },
-      { "runtime", required_argument, NULL, 'R' },
-      { "json", no_argument, NULL, 'j' },
-      { "follow", no_argument, NULL, 'f' },
-      { "all", no_argument, NULL, 'a' },
-      { "reset", no_argument, NULL, 'r' },
-      { "last", required_argument, NULL, 'n' },
-      { "user", required_argument, NULL, 'u' },
-      { "host", required_argument, NULL, 'H' },
-      { "source", required_argument, NULL, 's' },
-      { "result", required_argument, NULL, 'x' },
-      { "since", required_argument, NULL, 'S' },
-      { "until", required_argument, NULL, 'U' },
-      { "keys", required_argument, NULL, 'K' },
-      { "head", required_argument, NULL, 'E' },
-      { "help", no_argument, NULL, 'h' },
-      { "version", no_argument, NULL, 'V' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
+  int c, rc = EX_OK;
 
   opterr = 0;
-  while ((c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'c': opt->dir = optarg; break;
-      case 'R': opt->runtime = optarg; break;
-      case 'j': opt->json = true; break;
-      case 'f': opt->follow = true; break;
-      case 'a': opt->all = true; break;
-      case 'r': opt->reset = true; break;
-      case 'u': opt->user = optarg; break;
-      case 'H': opt->host = optarg; break;
-      case 's': opt->source = optarg; break;
-      case 'x': opt->result = optarg; break;
-      case 'S': opt->since = optarg; break;
-      case 'U': opt->until = optarg; break;
-      case 'K': opt->keys = optarg; break;
-      case 'E': opt->head = optarg; break;
-      case 'n':
-        if (take_last (opt, optarg))
-          return EX_USAGE;
-        break;
-      case 'h': return print_help ();
-      case 'V': puts ("posternctl " PACKAGE_VERSION); return EX_OK;
-      default:
-        log_error ("unknown or incomplete option '%s'; try 'posternctl"
-                   " --help'", argv[optind - 1]);
-        return EX_USAGE;
-      }
-  return -1;
+  while (!rc && (c = getopt_long (argc, argv, "hf", options, NULL)) != -1)
+    {
+      rc = take_option (opt, c, argv);
+      if (!rc && !strchr ("cRhV", c))
+        note_option (opt, c);
+    }
+  return rc;
 }
 
 
@@ -343,12 +419,10 @@ check_audit (const struct ctl_options *opt)
 {
   bool verify = opt->argc && !strcmp (opt->argv[0], "verify");
   bool export = opt->argc && !strcmp (opt->argv[0], "export");
-  bool filter = opt->follow || opt->last || opt->user || opt->host
-    || opt->source || opt->result || opt->since || opt->until;
 
   if (opt->argc > 1 + verify || (opt->argc && !verify && !export))
     return opt->argv[opt->argc - 1];
-  if (opt->argc && filter)
+  if (opt->argc && strpbrk (opt->given, "fnuHsxSU"))
     return "a filter together with export or verify";
   if (opt->argc && opt->json)
     return "--json with export or verify";
@@ -358,42 +432,36 @@ check_audit (const struct ctl_options *opt)
 }
 
 
+static int
+does_not_take (const struct verb *verb, const char *dashes, const char *what)
+{
+  log_error ("%s does not take %s%s; try 'posternctl %s --help'", verb->name,
+             dashes, what, verb->name);
+  return EX_USAGE;
+}
+
+
 /* What goes with which verb; a word too many is an error.  */
 static int
 check_words (const struct verb *verb, const struct ctl_options *opt)
 {
   bool is_close = !strcmp (verb->name, "close");
   bool is_audit = !strcmp (verb->name, "audit");
-  bool is_deny = !strcmp (verb->name, "deny");
-  bool is_explain = !strcmp (verb->name, "explain");
-  bool is_unlock = !strcmp (verb->name, "unlock");
-  const char *bad = NULL;
+  const char *bad = is_audit ? check_audit (opt) : NULL;
+  const struct option *option;
+  int least = verb->words && !is_close && !is_audit;
 
-  if (is_audit)
-    bad = check_audit (opt);
-  else if (opt->argc > (is_close || is_explain || is_deny || is_unlock))
+  for (option = options; option->name; option++)
+    if (strchr (opt->given, option->val) && !strchr (verb->takes, option->val)
+        && !strchr ("cRhV", option->val))
+      return does_not_take (verb, "--", option->name);
+  if (!bad && opt->argc > verb->words)
     bad = opt->argv[opt->argc - 1];
-  else if (opt->keys || opt->head)
-    bad = "--keys or --head";
-  if (!bad && opt->all && !is_close)
-    bad = "--all";
-  else if (!bad && opt->reset && strcmp (verb->name, "horizon"))
-    bad = "--reset";
-  else if (opt->json && (is_deny || !strcmp (verb->name, "keep")
-                         || !strcmp (verb->name, "reload")))
-    bad = "--json";
-  else if (opt->user && !is_close && !is_audit)
-    bad = "--user";
-  else if (!is_audit && (opt->follow || opt->last || opt->host || opt->source
-                         || opt->result || opt->since || opt->until))
-    bad = "a filter of the audit";
   if (bad)
-    {
-      log_error ("%s does not take %s; try 'posternctl --help'",
-                 verb->name, bad);
-      return EX_USAGE;
-    }
-  if (((is_explain || is_unlock || is_deny) && !opt->argc)
+    return does_not_take (verb, "", bad);
+  if (!strcmp (verb->name, "why"))
+    least = 2;
+  if (opt->argc < least
       || (is_close && !opt->argc + !opt->user + !opt->all == 3))
     {
       log_error ("%s needs %s", verb->name, verb->arguments);
@@ -407,8 +475,9 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
 static int
 check_names (const struct verb *verb, const struct ctl_options *opt)
 {
-  bool is_unlock = !strcmp (verb->name, "unlock");
-  const char *user = is_unlock ? opt->argv[0] : opt->user;
+  bool names_one = !strcmp (verb->name, "unlock")
+    || !strcmp (verb->name, "why");
+  const char *user = names_one ? opt->argv[0] : opt->user;
   const char *id = opt->argc && (!strcmp (verb->name, "close")
                                  || !strcmp (verb->name, "deny"))
     ? opt->argv[0] : NULL;
@@ -425,36 +494,58 @@ check_names (const struct verb *verb, const struct ctl_options *opt)
 }
 
 
-int
-main (int argc, char **argv)
+static const struct verb *
+find_verb (const char *name)
 {
-  struct ctl_options opt = { .dir = POSTERN_SYSCONFDIR };
-  const struct verb *verb = NULL;
   size_t i;
+
+  for (i = 0; i < N_VERBS; i++)
+    if (!strcmp (verbs[i].name, name))
+      return verbs + i;
+  return NULL;
+}
+
+
+static int
+run (struct ctl_options *opt, int argc, char **argv)
+{
+  const struct verb *verb = optind < argc ? find_verb (argv[optind]) : NULL;
   int rc;
 
-  log_init ("posternctl", 0);
-  signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
-  rc = parse_options (&opt, argc, argv);
-  if (rc >= 0)
-    return log_close_stdout (rc);
+  if (opt->wants_version)
+    {
+      puts ("posternctl " PACKAGE_VERSION);
+      return EX_OK;
+    }
+  if (opt->wants_help)
+    return verb ? print_verb_help (verb) : print_help ();
   if (optind == argc)
     {
       log_error ("no verb given; try 'posternctl --help'");
       return EX_USAGE;
     }
-  for (i = 0; i < N_VERBS; i++)
-    if (!strcmp (verbs[i].name, argv[optind]))
-      verb = verbs + i;
   if (!verb)
     {
       log_error ("no such verb: %s; try 'posternctl --help'", argv[optind]);
       return EX_USAGE;
     }
-  opt.argc = argc - optind - 1;
-  opt.argv = argv + optind + 1;
-  rc = check_words (verb, &opt);
+  opt->argc = argc - optind - 1;
+  opt->argv = argv + optind + 1;
+  rc = check_words (verb, opt);
   if (!rc)
-    rc = check_names (verb, &opt);
-  return log_close_stdout (rc ? rc : run_verb (verb, &opt));
+    rc = check_names (verb, opt);
+  return rc ? rc : run_verb (verb, opt);
+}
+
+
+int
+main (int argc, char **argv)
+{
+  struct ctl_options opt = { .dir = POSTERN_SYSCONFDIR };
+  int rc;
+
+  log_init ("posternctl", 0);
+  signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
+  rc = parse_options (&opt, argc, argv);
+  return log_close_stdout (rc ? rc : run (&opt, argc, argv));
 }

@@ -21,6 +21,9 @@ struct ctl_options
   unsigned int last;            /* audit: rows; 0: as --since says.  */
   const char *keys, *head;      /* audit verify.  */
   const char *user, *host, *source, *result, *since, *until;
+  const char *from, *at;        /* who and why.  */
+  bool wants_help, wants_version;
+  char given[24];               /* The letters of all of these.  */
   int argc;                     /* Words behind the verb.  */
   char **argv;
 };
@@ -37,6 +40,14 @@ int ctl_explain (const struct ctl_options *opt);
 /* After a reload: the warnings of posternd --check, to stderr; see
    ctl-reload.c.  */
 void ctl_warn (const struct ctl_options *opt);
+
+/* posternctl who and why: what policy.c says of the configuration; see
+   ctl-who.c.  */
+int ctl_who (const struct ctl_options *opt);
+int ctl_why (const struct ctl_options *opt);
+
+/* "10m" ago, a day, a day and a time (local), or Unix seconds.  */
+gpg_error_t ctl_parse_time (const char *text, long long *r_time);
 
 /* posternctl audit with its filters; see ctl-audit.c.  */
 int ctl_audit (const struct ctl_options *opt);

@@ -1,0 +1,32 @@
+/* advise-terms.c - What a rule asks for besides the person, in words.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "advise.h"
+
+#include "advise-parts.h"
+
+
+void
+advise_describe_terms (const struct config_rule *rule, FILE *out)
+{
+  struct advice advice = { .out = out };
+  char text[NETSPEC_PREFIXSTRLEN];
+  size_t i;
+
+  for (i = 0; i < rule->n_from; i++)
+    fprintf (out, "%s%s", i ? ", " : "; from ",
+             netspec_prefix_print (&rule->from[i], text));
+  for (i = 0; i < rule->n_hours; i++)
+    {
+      fputs (i ? ", " : "; ", out);
+      advise_print_hours (out, &rule->hours[i]);
+    }
+  if (!rule->observed)
+    fputs ("; for signed addresses only", out);
+  if (rule->require.kind)
+    fprintf (out, "; with the password of %s%s%s",
+             config_require_name (rule->require.kind),
+             rule->require.ldap ? ":" : "",
+             rule->require.ldap ? rule->require.ldap : "");
+  advise_describe_approval (&advice, &rule->approval);
+}
