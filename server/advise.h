@@ -45,6 +45,11 @@ int advise_firewall (const struct advise_firewall *how);
 /* The same, without waiting: whoever calls reaps the child.  */
 void advise_firewall_begin (const struct advise_firewall *how);
 
+/* Write to OUT how NEW differs from OLD: people, ports, commands and all
+   else, a line each; *R_N is how many.  */
+gpg_error_t advise_differ (config_t old, config_t new, FILE *out,
+                           size_t *r_n);
+
 /* Write CONFIG as two files, each behind a comment "# PATH", which
    config_load would read to the same meaning.  */
 gpg_error_t advise_dump (config_t config, FILE *out);

@@ -18,11 +18,14 @@
 
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "advise.h"
 #include "places.h"
 #include "role.h"
 
 /* So long decide has to pass on our answer before it must go.  */
 #define GRACE 100000u           /* Microseconds.  */
+
+#define LINES_MOST 50           /* Of what changes, in the log.  */
 
 /* All must be in its place before anything goes by the new configuration. */
 static gpg_error_t
@@ -97,6 +100,30 @@ find_gone (struct posternd *posternd, config_t config)
   supervise_tell_gone (posternd);
 }
 
+/* What the reload changes, as --check --against says it.  */
+static void
+log_differences (config_t old, config_t new)
+{
+  char *text = NULL, *line, *save = NULL;
+  size_t len, n = 0, i = 0;
+  FILE *fp;
+
+  if (!memcmp (old->hash, new->hash, CONFIG_HASHLEN))
+    return;
+  fp = open_memstream (&text, &len);
+  if (!fp)
+    return;
+  advise_differ (old, new, fp, &n);
+  if (!fclose (fp))
+    for (line = strtok_r (text, "\n", &save); line && i < LINES_MOST;
+         line = strtok_r (NULL, "\n", &save), i++)
+      log_info ("reload: %s", line);
+  if (n > i)
+    log_info ("reload: and %zu more; 'posternd --check --against' tells of"
+              " all", n - i);
+  free (text);
+}
+
 gpg_error_t
 reload_begin (struct posternd *posternd, char **r_message)
 {
@@ -120,6 +147,7 @@ reload_begin (struct posternd *posternd, char **r_message)
       config_release (config);
       return err;
     }
+  log_differences (posternd->config, config);
   find_gone (posternd, config);
   config_release (posternd->config);
   posternd->config = config;

@@ -28,6 +28,7 @@ struct options
 {
   bool check;
   bool dump;
+  const char *against;          /* NULL: nothing.  */
   unsigned int trial;           /* Seconds.  */
   const char *state;            /* NULL: by the configuration folder.  */
 };
@@ -88,6 +89,8 @@ print_help (void)
         "  --check            read the configuration, say what it does and\n"
         "                     what looks unwise, change nothing\n"
         "  --dump             with --check: show the kernel's table as well\n"
+        "  --against DIR      with --check: how it differs from the one there"
+        "\n"
         "  --state DIR        where the last good table is, for a start that\n"
         "                     cannot read the configuration ("
         POSTERN_STATEDIR ")\n"
@@ -112,6 +115,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       { "config", required_argument, NULL, 'c' },
       { "check", no_argument, NULL, 'k' },
       { "dump", no_argument, NULL, 'd' },
+      { "against", required_argument, NULL, 'a' },
       { "state", required_argument, NULL, 's' },
       { "trial", required_argument, NULL, 't' },
       { "verbose", no_argument, NULL, 'v' },
@@ -128,6 +132,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       case 'c': posternd->dir = optarg; break;
       case 'k': opt->check = true; break;
       case 'd': opt->dump = true; break;
+      case 'a': opt->against = optarg; break;
       case 's': opt->state = optarg; break;
       case 'v': posternd->verbose++; break;
       case 'h': print_help (); exit (EX_OK);
@@ -145,6 +150,8 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
     usage ("it takes no arguments, but there is", argv[optind]);
   if (opt->dump && !opt->check)
     usage ("--dump needs", "--check");
+  if (opt->against && !opt->check)
+    usage ("--against needs", "--check");
   if (opt->trial && opt->check)
     usage ("--check does not go with", "--trial");
 }
@@ -256,6 +263,32 @@ judge_state (struct posternd *posternd)
             posternd->config->state);
 }
 
+/* In words, how CONFIG differs from the one in DIR.  */
+static int
+check_against (config_t config, const char *dir)
+{
+  config_t old = NULL;
+  char *message = NULL;
+  gpg_error_t err;
+  size_t n = 0;
+
+  err = config_load (dir, &old, &message);
+  if (err)
+    {
+      log_error ("--against: %s", message? message : gpg_strerror (err));
+      free (message);
+      return EX_CONFIG;
+    }
+  printf ("\nAgainst %s:\n", dir);
+  err = advise_differ (old, config, stdout, &n);
+  config_release (old);
+  if (err)
+    log_error ("--against: %s", gpg_strerror (err));
+  else if (!n)
+    puts ("no difference");
+  return err? EX_OSERR : EX_OK;
+}
+
 static int
 check (struct posternd *posternd, const struct options *opt)
 {
@@ -277,7 +310,10 @@ check (struct posternd *posternd, const struct options *opt)
       return EX_IOERR;
     }
   judge_state (posternd);
-  return advise_firewall (&how);
+  code = advise_firewall (&how);
+  if (!code && opt->against)
+    code = check_against (posternd->config, opt->against);
+  return code;
 }
 
 

@@ -114,10 +114,22 @@ start
 asks 0 why alice tcp/22 --from $C4
 [ ! -s "$W/err" ] || fail "$(cat "$W/err")"
 as alice postern open web1 tcp/22 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
+cp -a "$ETC" "$W/before"
+in_server posternd --check --config "$ETC" --against "$W/before" > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+says '^no difference$'
 sed -i "s|'203.0.113.0/24', ||" "$ETC/access.conf"
+sed -i "/^command restart/,/^}/s/dba/ops/" "$ETC/access.conf"
+in_server posternd --check --config "$ETC" --against "$W/before" > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+said () {
+  grep -q "$2rule ssh: from was {'203.0.113.0/24', '2001:db8::/32'}, is {'2001:db8::/32'}\$" "$1" \
+    && grep -q "$2alice may now run restart\$" "$1" || fail "$(cat "$1")"
+}
+said "$W/out" '^'
+grep -q 'bob may no' "$W/out" && fail "bob is in both: $(cat "$W/out")"
 asks 65 why alice tcp/22 --from $C4
 says 'goes by another configuration than'
 reload_all
+said "$W/posternd.log" 'reload: '
 asks 65 why alice tcp/22 --from $C4
 [ ! -s "$W/err" ] || fail "$(cat "$W/err")"
 as alice postern open web1 tcp/22 > "$W/out" 2>&1 && fail "opens"

@@ -556,6 +556,75 @@ START_TEST (dump_of_defaults)
 }
 END_TEST
 
+/* How the files as they are now differ from CONFIG, in text.  */
+static void
+differ (void)
+{
+  config_t old = config;
+  size_t len, n = 0, i, lines = 0;
+  FILE *fp;
+
+  config = NULL;
+  ck_assert_msg (!load (), "%s", message);
+  free (text);
+  fp = open_memstream (&text, &len);
+  ck_assert (!advise_differ (old, config, fp, &n));
+  fclose (fp);
+  config_release (old);
+  for (i = 0; i < len; i++)
+    lines += text[i] == '\n';
+  ck_assert_uint_eq (n, lines);
+}
+
+#define ALICE "user alice { key = '" FPR_ALICE "' groups = {'ops'} }\n"
+#define RULE(name, more) \
+  "rule " name " { groups = {'ops'} ports = {'tcp/22'} " more "}\n"
+#define RUN "command c { groups = {'ops'} argv = {'/bin/a', '{m}'}" \
+  " run-as = 'root' arg m { match = '"
+
+START_TEST (differences)
+{
+  put ("access.conf", ALICE RULE ("a", "") RULE ("b", "") RUN "x' } }\n");
+  ck_assert_msg (!load (), "%s", message);
+  differ ();
+  ck_assert_str_eq (text, "");
+  put ("posternd.conf", QUIET "max-age = '5m'\n");
+  put ("access.conf", ALICE "user bob { key = '" FPR_BOB "' }\n"
+       RULE ("b", "max-time = '2h' from = {'10.0.0.0/8'} ")
+       RULE ("a", "") RUN "y' } }\n");
+  differ ();
+  says ("max-age was '120s', is '300s'\n");
+  says ("rule b: max-time was '60s', is '7200s'\n");
+  says ("rule b: from is {'10.0.0.0/8'}, was not given\n");
+  says ("user bob is new: key = '" FPR_BOB "'\n");
+  says ("the rules stand in another order now: b, a\n");
+  says ("command c: arg m: match was 'x', is 'y'\n");
+  ck_assert_ptr_null (strstr (text, " may "));
+  ck_assert_ptr_null (strstr (text, "rule a"));
+  put ("access.conf", ALICE "user bob { key = '" FPR_BOB "' groups = {'ops'}"
+       " expires = '2099-01-01' }\n" RULE ("b", ""));
+  differ ();
+  says ("rule a is gone\n");
+  says ("command c is gone\n");
+  says ("rule b: from was {'10.0.0.0/8'}, is not given\n");
+  says ("alice may no longer open tcp/22 (rule a)\n");
+  says ("alice may no longer run c\n");
+  says ("bob may now open tcp/22 (rule b)\n");
+  ck_assert_ptr_null (strstr (text, "order"));
+  /* Whose time is over may nothing, and loses nothing.  */
+  put ("access.conf", "user bob { key = '" FPR_BOB "' groups = {'ops'}"
+       " expires = '2020-01-01' }\n" RULE ("b", ""));
+  differ ();
+  says ("user alice is gone\n");
+  says ("alice may no longer open tcp/22 (rule b)\n");
+  says ("bob may no longer open tcp/22 (rule b)\n");
+  put ("access.conf", ALICE RULE ("b", ""));
+  differ ();
+  says ("user bob is gone\n");
+  ck_assert_ptr_null (strstr (text, "bob may"));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -588,6 +657,7 @@ main (void)
   tcase_add_test (tc, directories);
   tcase_add_test (tc, dump_means_the_same);
   tcase_add_test (tc, dump_of_defaults);
+  tcase_add_test (tc, differences);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);

@@ -1,0 +1,411 @@
+/* advise-differ.c - How one configuration differs from another, in words.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What stands in them is compared as advise_dump writes it, which has every
+ * option; and besides, who may open or run something that they could not
+ * before, or no longer.  */
+
+#include "advise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fact
+{
+  char *section;                /* "rule ssh"; "" for none.  */
+  char *option;
+  char *value;
+  char *made;                   /* The option where it is a text of its own;
+                                   NULL else.  */
+};
+
+struct facts
+{
+  char *text;                   /* That they point into.  */
+  size_t n;
+  struct fact *fact;            /* Sorted.  */
+};
+
+struct differ
+{
+  FILE *out;
+  size_t n;                     /* Of lines.  */
+};
+
+
+static int
+compare_facts (const void *a, const void *b)
+{
+  const struct fact *one = a, *two = b;
+  int order = strcmp (one->section, two->section);
+
+  return order ? order : strcmp (one->option, two->option);
+}
+
+
+static gpg_error_t
+add_fact (struct facts *facts, char *section, char *option, char *value)
+{
+  struct fact *more;
+
+  if (!(facts->n & (facts->n - 1)))
+    {
+      more = reallocarray (facts->fact, facts->n ? 2 * facts->n : 1,
+                           sizeof *more);
+      if (!more)
+        return gpg_error_from_syserror ();
+      facts->fact = more;
+    }
+  facts->fact[facts->n].section = section;
+  facts->fact[facts->n].option = option;
+  facts->fact[facts->n].made = NULL;
+  facts->fact[facts->n++].value = value;
+  return 0;
+}
+
+
+/* The one line of a door: "door main { ends = 0 }".  */
+static gpg_error_t
+take_door (struct facts *facts, char *line)
+{
+  static char option[] = "ends";
+  char *value = strstr (line, " { ends = ");
+  char *end = value ? strstr (value + 3, " }") : NULL;
+
+  if (!end)
+    return 0;
+  *value = *end = 0;
+  return add_fact (facts, line, option, value + strlen (" { ends = "));
+}
+
+
+/* What stands in an arg is an option "arg m: match".  */
+static gpg_error_t
+add_inner (struct facts *facts, char *section, const char *inner,
+           const char *option, char *value)
+{
+  gpg_error_t err;
+  char *name;
+
+  if (asprintf (&name, "%s: %s", inner, option) < 0)
+    return gpg_error_from_syserror ();
+  err = add_fact (facts, section, name, value);
+  if (err)
+    free (name);
+  else
+    facts->fact[facts->n - 1].made = name;
+  return err;
+}
+
+
+/* A line as advise_dump writes it.  SECTION and INNER (of an arg) are what
+   it stands in.  */
+static gpg_error_t
+take_line (struct facts *facts, char *line, char **section, char **inner)
+{
+  static char none[] = "";
+  size_t len;
+  char *value;
+
+  line += strspn (line, " ");
+  len = strlen (line);
+  if (!len || *line == '#')
+    return 0;
+  if (!strncmp (line, "door ", 5))
+    return take_door (facts, line);
+  if (!strcmp (line, "}"))
+    {
+      *(*inner ? inner : section) = *inner ? NULL : none;
+      return 0;
+    }
+  value = strstr (line, " = ");
+  if (value)
+    {
+      *value = 0;
+      return *inner ? add_inner (facts, *section, *inner, line, value + 3)
+        : add_fact (facts, *section, line, value + 3);
+    }
+  if (len > 2 && !strcmp (line + len - 2, " {"))
+    {
+      line[len - 2] = 0;
+      *(**section ? inner : section) = line;
+    }
+  return 0;
+}
+
+
+static gpg_error_t
+read_facts (config_t config, struct facts *facts)
+{
+  static char none[] = "";
+  char *line, *save = NULL, *section = none, *inner = NULL;
+  gpg_error_t err;
+  size_t len;
+  FILE *fp;
+
+  memset (facts, 0, sizeof *facts);
+  fp = open_memstream (&facts->text, &len);
+  if (!fp)
+    return gpg_error_from_syserror ();
+  err = advise_dump (config, fp);
+  if (fclose (fp) && !err)
+    err = gpg_error_from_syserror ();
+  for (line = err ? NULL : strtok_r (facts->text, "\n", &save); line && !err;
+       line = strtok_r (NULL, "\n", &save))
+    err = take_line (facts, line, &section, &inner);
+  if (!err && facts->n)
+    qsort (facts->fact, facts->n, sizeof *facts->fact, compare_facts);
+  return err;
+}
+
+
+static void
+release_facts (struct facts *facts)
+{
+  size_t i;
+
+  for (i = 0; i < facts->n; i++)
+    free (facts->fact[i].made);
+  free (facts->fact);
+  free (facts->text);
+}
+
+
+/* From *I on all of one section; *I moves behind it.  */
+static void
+tell_new (struct differ *d, const struct facts *facts, size_t *i)
+{
+  const struct fact *first = facts->fact + *i;
+
+  fprintf (d->out, "%s is new:", first->section);
+  for (; *i < facts->n && !strcmp (facts->fact[*i].section, first->section);
+       ++*i)
+    fprintf (d->out, "%s %s = %s", facts->fact + *i == first ? "" : ";",
+             facts->fact[*i].option, facts->fact[*i].value);
+  putc ('\n', d->out);
+  d->n++;
+}
+
+
+static void
+tell_gone (struct differ *d, const struct facts *facts, size_t *i)
+{
+  const char *section = facts->fact[*i].section;
+
+  fprintf (d->out, "%s is gone\n", section);
+  while (*i < facts->n && !strcmp (facts->fact[*i].section, section))
+    ++*i;
+  d->n++;
+}
+
+
+static void
+tell_value (struct differ *d, const struct fact *old, const struct fact *new)
+{
+  const struct fact *any = old ? old : new;
+
+  fprintf (d->out, "%s%s%s", any->section, *any->section ? ": " : "",
+           any->option);
+  if (old && new)
+    fprintf (d->out, " was %s, is %s\n", old->value, new->value);
+  else if (old)
+    fprintf (d->out, " was %s, is not given\n", old->value);
+  else
+    fprintf (d->out, " is %s, was not given\n", new->value);
+  d->n++;
+}
+
+
+static bool
+has_section (const struct facts *facts, const char *section)
+{
+  size_t low = 0, high = facts->n, mid;
+  int order;
+
+  while (low < high)
+    {
+      mid = (low + high) / 2;
+      order = strcmp (facts->fact[mid].section, section);
+      if (!order)
+        return true;
+      *(order < 0 ? &low : &high) = order < 0 ? mid + 1 : mid;
+    }
+  return !*section;
+}
+
+
+static void
+compare (struct differ *d, const struct facts *old, const struct facts *new)
+{
+  const struct fact *one, *two;
+  size_t i = 0, k = 0;
+  int order;
+
+  while (i < old->n || k < new->n)
+    {
+      one = i < old->n ? old->fact + i : NULL;
+      two = k < new->n ? new->fact + k : NULL;
+      order = !one ? 1 : !two ? -1 : compare_facts (one, two);
+      if (order < 0 && !has_section (new, one->section))
+        tell_gone (d, old, &i);
+      else if (order > 0 && !has_section (old, two->section))
+        tell_new (d, new, &k);
+      else if (order)
+        {
+          tell_value (d, order < 0 ? one : NULL, order < 0 ? NULL : two);
+          *(order < 0 ? &i : &k) += 1;
+        }
+      else
+        {
+          if (strcmp (one->value, two->value))
+            tell_value (d, one, two);
+          i++;
+          k++;
+        }
+    }
+}
+
+
+/* The first rule that covers a request applies: so their order counts.  */
+static void
+compare_order (struct differ *d, config_t old, config_t new)
+{
+  size_t i = 0, k = 0;
+
+  for (;;)
+    {
+      while (i < old->n_rules && !config_rule_by_name (new,
+                                                       old->rule[i].name))
+        i++;
+      while (k < new->n_rules && !config_rule_by_name (old,
+                                                       new->rule[k].name))
+        k++;
+      if (i == old->n_rules || k == new->n_rules)
+        return;
+      if (strcmp (old->rule[i++].name, new->rule[k++].name))
+        break;
+    }
+  fputs ("the rules stand in another order now:", d->out);
+  for (i = 0; i < new->n_rules; i++)
+    fprintf (d->out, "%s %s", i ? "," : "", new->rule[i].name);
+  putc ('\n', d->out);
+  d->n++;
+}
+
+
+static bool
+has (const struct config_user *user, const struct config_rule *terms,
+     time_t now)
+{
+  return user && terms && (!user->expires || user->expires > (uint64_t)now)
+    && config_rule_has_user (terms, user, now);
+}
+
+
+/* What ONE may in CONFIG and TWO, who is the same person in OTHER, may not
+   there; GAINED: it is new.  */
+static void
+tell_rights (struct differ *d, config_t config,
+             const struct config_user *one, config_t other,
+             const struct config_user *two, bool gained)
+{
+  const char *may = gained ? "may now" : "may no longer";
+  const struct config_command *command;
+  char ports[NETSPEC_PORTSTRLEN];
+  time_t now = time (NULL);
+  const char *name;
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    {
+      name = config->rule[i].name;
+      if (!has (one, config->rule + i, now)
+          || has (two, config_rule_by_name (other, name), now))
+        continue;
+      fprintf (d->out, "%s %s open %s (rule %s)\n", one->name, may,
+               netspec_ports_print (&config->rule[i].ports, ports), name);
+      d->n++;
+    }
+  for (i = 0; i < config->n_commands; i++)
+    {
+      name = config->command[i].terms.name;
+      command = config_command_by_name (other, name);
+      if (!has (one, &config->command[i].terms, now)
+          || has (two, command ? &command->terms : NULL, now))
+        continue;
+      fprintf (d->out, "%s %s run %s\n", one->name, may, name);
+      d->n++;
+    }
+}
+
+
+static int
+compare_users (const void *a, const void *b)
+{
+  const struct config_user *const *one = a, *const *two = b;
+
+  return strcmp ((*one)->name, (*two)->name);
+}
+
+
+static const struct config_user **
+sort_users (config_t config)
+{
+  const struct config_user **user = calloc (config->n_users + 1,
+                                            sizeof (*user));
+  size_t i;
+
+  for (i = 0; user && i < config->n_users; i++)
+    user[i] = config->user + i;
+  if (user && config->n_users)
+    qsort (user, config->n_users, sizeof *user, compare_users);
+  return user;
+}
+
+
+static gpg_error_t
+compare_rights (struct differ *d, config_t old, config_t new)
+{
+  const struct config_user **before = sort_users (old), **one = before;
+  const struct config_user **after = sort_users (new), **two = after;
+  gpg_error_t err = before && after ? 0 : gpg_error_from_syserror ();
+  int order;
+
+  while (!err && (*one || *two))
+    {
+      order = !*one ? 1 : !*two ? -1 : strcmp ((*one)->name, (*two)->name);
+      tell_rights (d, old, order <= 0 ? *one : NULL, new,
+                   order >= 0 ? *two : NULL, false);
+      tell_rights (d, new, order >= 0 ? *two : NULL, old,
+                   order <= 0 ? *one : NULL, true);
+      one += order <= 0;
+      two += order >= 0;
+    }
+  free (before);
+  free (after);
+  return err;
+}
+
+
+gpg_error_t
+advise_differ (config_t old, config_t new, FILE *out, size_t *r_n)
+{
+  struct differ d = { out, 0 };
+  struct facts before, after;
+  gpg_error_t err;
+
+  memset (&after, 0, sizeof after);
+  err = read_facts (old, &before);
+  if (!err)
+    err = read_facts (new, &after);
+  if (!err)
+    {
+      compare (&d, &before, &after);
+      compare_order (&d, old, new);
+      err = compare_rights (&d, old, new);
+    }
+  release_facts (&before);
+  release_facts (&after);
+  *r_n = d.n;
+  return err;
+}
