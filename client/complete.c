@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include "commands.h"
 #include "select.h"
 #include "verbs.h"
 
@@ -272,7 +273,27 @@ offer_seal (const struct line *line)
 
 
 static void
-offer_argument (const struct line *line)
+offer_one (void *hook, const char *name, const char *about)
+{
+  offer (hook, name, about);
+}
+
+
+/* A command of the host's, as it last said, behind it.  */
+static void
+offer_commands (struct line *line)
+{
+  const char *name = argument (line, 0);
+  const struct profile_host *host = line->profile && name
+    ? profile_find (line->profile, name) : NULL;
+
+  if (host && !argument (line, 1))
+    commands_each (line->profile, host, offer_one, line);
+}
+
+
+static void
+offer_argument (struct line *line)
 {
   const char *name = line->verb->name;
 
@@ -290,6 +311,8 @@ offer_argument (const struct line *line)
       if (!strcmp (name, "open"))
         offer_ports_of_named (line);
     }
+  else if (!strcmp (name, "run"))
+    offer_commands (line);
 }
 
 

@@ -10,6 +10,7 @@
 #include "../common/file.h"
 #include "../common/log.h"
 #include "address.h"
+#include "commands.h"
 #include "health.h"
 #include "password.h"
 #include "progress.h"
@@ -454,6 +455,8 @@ exchange_all (struct exchange *x, struct report *report)
   if (rc >= 0)
     return rc;
   note_pending (x);
+  for (i = 0; x->ask.action == REQUEST_WHOAMI && i < x->ask.n_hosts; i++)
+    commands_note (x->profile, x->item + i);
   report_add (report, &x->ask, x->item, compose_id (x->compose), x->timeout);
   warn_of_keys (x);
   return -1;

@@ -1,4 +1,4 @@
-# Completion of postern for bash.  What may be typed, the program knows.
+# Completion of the four programs for bash.  What may be typed, they know.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 _postern () {
@@ -12,7 +12,7 @@ _postern () {
                 compopt -o filenames 2>/dev/null ;;
       *) COMPREPLY+=("${line%%$'\t'*}") ;;
     esac
-  done < <(postern --complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("$1" --complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 
-complete -F _postern postern
+complete -F _postern postern posternctl postern-keys posternd

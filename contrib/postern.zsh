@@ -1,11 +1,11 @@
-#compdef postern
-# Completion of postern for zsh.  What may be typed, the program knows.
+#compdef postern posternctl postern-keys posternd
+# Completion of the four programs for zsh.  What may be typed, they know.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 local line
 local -a candidates
 
-for line in ${(f)"$(postern --complete "${(@)words[2,CURRENT]}" 2>/dev/null)"}
+for line in ${(f)"$("${words[1]}" --complete "${(@)words[2,CURRENT]}" 2>/dev/null)"}
 do
   case $line in
     :files) _files; return ;;

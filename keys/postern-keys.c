@@ -10,9 +10,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include <sys/stat.h>
+#include "../common/complete.h"
 #include "../common/log.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
+#include "complete.h"
 #include "verbs.h"
 
 struct verb
@@ -172,6 +174,26 @@ print_help (void)
 }
 
 
+/* What may stand in place of the last of the N words.  */
+static int
+complete (char **word, size_t n)
+{
+  const struct verb *verb = n > 1 ? find_verb (word[0]) : NULL;
+  size_t i;
+
+  if (verb)
+    return complete_keys (verb->name, verb->options, word + 1, n - 1);
+  if (n != 1)
+    return EX_USAGE;
+  for (i = 0; i < N_VERBS; i++)
+    complete_offer (word[0], verbs[i].name, verbs[i].summary);
+  if (*word[0] == '-')
+    complete_options (word[0], "  --help  a short help\n"
+                      "  --version  the version\n");
+  return EX_OK;
+}
+
+
 /* Where a key wants its passphrase or PIN, pinentry asks on the terminal;
    stdout, where gpgme would look for it, may be the file of an invite.  */
 static void
@@ -206,6 +228,12 @@ main (int argc, char **argv)
     {
       puts ("postern-keys " PACKAGE_VERSION);
       return EX_OK;
+    }
+  if (!strcmp (argv[1], "--complete"))
+    {
+      if (secret_init (65536))  /* For the doors' keys.  */
+        return EX_OSERR;
+      return complete (argv + 2, (size_t)argc - 2);
     }
   verb = find_verb (argv[1]);
   if (!verb)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "../common/complete.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 
@@ -506,6 +507,26 @@ find_verb (const char *name)
 }
 
 
+/* What may stand in place of the last of the N words.  */
+static int
+complete (char **word, size_t n)
+{
+  const struct verb *verb = n > 1 ? find_verb (word[0]) : NULL;
+  size_t i;
+
+  if (verb)
+    return ctl_complete (verb->name, verb->options, word + 1, n - 1);
+  if (n != 1)
+    return EX_USAGE;
+  for (i = 0; i < N_VERBS; i++)
+    complete_offer (word[0], verbs[i].name, verbs[i].help);
+  if (*word[0] == '-')
+    complete_options (word[0], "  --help  a short help\n"
+                      "  --version  the version\n");
+  return EX_OK;
+}
+
+
 static int
 run (struct ctl_options *opt, int argc, char **argv)
 {
@@ -545,6 +566,8 @@ main (int argc, char **argv)
   int rc;
 
   log_init ("posternctl", 0);
+  if (argc > 1 && !strcmp (argv[1], "--complete"))
+    return complete (argv + 2, (size_t)argc - 2);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   rc = parse_options (&opt, argc, argv);
   return log_close_stdout (rc ? rc : run (&opt, argc, argv));

@@ -49,6 +49,10 @@ int ctl_why (const struct ctl_options *opt);
 /* "10m" ago, a day, a day and a time (local), or Unix seconds.  */
 gpg_error_t ctl_parse_time (const char *text, long long *r_time);
 
+/* posternctl --complete: what may stand in place of the last of the N words
+   behind VERB, whose options HELP names; see ctl-complete.c.  */
+int ctl_complete (const char *verb, const char *help, char **word, size_t n);
+
 /* posternctl audit with its filters; see ctl-audit.c.  */
 int ctl_audit (const struct ctl_options *opt);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/complete.h"
 #include "../common/encode.h"
 #include "../common/log.h"
 #include "../common/netspec.h"
@@ -77,28 +78,25 @@ catch_signals (void)
 }
 
 
-static void
-print_help (void)
-{
-  puts ("Usage: posternd [OPTION]...\n"
-        "Keep the ports of this host shut, and open them for signed"
-        " requests.\n"
-        "\n"
-        "  --config DIR       configuration folder ("
-        POSTERN_SYSCONFDIR ")\n"
-        "  --check            read the configuration, say what it does and\n"
-        "                     what looks unwise, change nothing\n"
-        "  --dump             with --check: show the kernel's table as well\n"
-        "  --against DIR      with --check: how it differs from the one there"
-        "\n"
-        "  --state DIR        where the last good table is, for a start that\n"
-        "                     cannot read the configuration ("
-        POSTERN_STATEDIR ")\n"
-        "  --trial DURATION   take effect, and undo it after that time\n"
-        "                     unless 'posternctl keep' comes before\n"
-        "  -v, --verbose      say more\n"
-        "  --help, --version");
-}
+static const char help[] =
+  "Usage: posternd [OPTION]...\n"
+  "Keep the ports of this host shut, and open them for signed"
+  " requests.\n"
+  "\n"
+  "  --config DIR       configuration folder ("
+  POSTERN_SYSCONFDIR ")\n"
+  "  --check            read the configuration, say what it does and\n"
+  "                     what looks unwise, change nothing\n"
+  "  --dump             with --check: show the kernel's table as well\n"
+  "  --against DIR      with --check: how it differs from the one there"
+  "\n"
+  "  --state DIR        where the last good table is, for a start that\n"
+  "                     cannot read the configuration ("
+  POSTERN_STATEDIR ")\n"
+  "  --trial DURATION   take effect, and undo it after that time\n"
+  "                     unless 'posternctl keep' comes before\n"
+  "  -v, --verbose      say more\n"
+  "  --help, --version  this help; the version\n";
 
 static void
 usage (const char *what, const char *word)
@@ -135,7 +133,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       case 'a': opt->against = optarg; break;
       case 's': opt->state = optarg; break;
       case 'v': posternd->verbose++; break;
-      case 'h': print_help (); exit (EX_OK);
+      case 'h': fputs (help, stdout); exit (EX_OK);
       case 'V': puts ("posternd " PACKAGE_VERSION); exit (EX_OK);
       case 't':
         if (netspec_duration_parse (optarg, &opt->trial) || !opt->trial)
@@ -154,6 +152,21 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
     usage ("--against needs", "--check");
   if (opt->trial && opt->check)
     usage ("--check does not go with", "--trial");
+}
+
+/* What may stand in place of the last of the N words.  */
+static int
+complete (char **word, size_t n)
+{
+  char value[COMPLETE_VALUELEN];
+
+  if (!n)
+    return EX_USAGE;
+  if (n > 1 && complete_takes (help, word[n - 2], value))
+    complete_path (value);
+  else if (!complete_argument (help, word, n - 1, 0))
+    complete_options (word[n - 1], help);
+  return EX_OK;
 }
 
 /* As 'postern-keys init' does it: another configuration folder has a state
@@ -451,6 +464,8 @@ posternd_main (int argc, char **argv)
   struct options opt;
   int code = EX_OK;
 
+  if (argc > 1 && !strcmp (argv[1], "--complete"))
+    return complete (argv + 2, (size_t)argc - 2);
   block_signals (SIG_BLOCK);
   memset (&posternd, 0, sizeof posternd);
   memset (&opt, 0, sizeof opt);

@@ -135,6 +135,12 @@ asks 65 why alice tcp/22 --from $C4
 as alice postern open web1 tcp/22 > "$W/out" 2>&1 && fail "opens"
 audited 'no rule allows this address'
 
+# What whoami says one may run, completion then knows.
+[ -z "$(as alice postern --complete run web1 '')" ] || fail "known before it was said"
+as alice postern whoami web1 > "$W/out" 2>&1 || fail "whoami: $(cat "$W/out")"
+[ "$(as alice postern --complete run web1 '' | cut -f 1)" = restart ] \
+  || fail "$(cat "$W/alice/config/postern/commands")"
+
 # Each verb's help is its own.
 for verb in status grants close pending deny audit horizon unlock keep reload who why explain; do
   asks 0 $verb --help
