@@ -9,7 +9,7 @@ run_packages="gpg gpg-agent gpgconf dirmngr passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump
  netcat-openbsd procps python3"
 test_packages="$show_packages spin sqlite3 strace faketime mandoc valgrind
- binutils xz-utils git clang libclang-rt-dev gcovr zsh scdaemon slapd
+ binutils xz-utils git clang libclang-rt-dev gcovr zsh fish scdaemon slapd
  ldap-utils openssl ca-certificates gdb iptables ufw firewalld"
 # A package of its own from Debian 13 on.
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release \
