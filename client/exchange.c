@@ -190,24 +190,30 @@ room_for_reply (struct exchange *x, size_t limit)
 }
 
 
+/* Not larger than what every path carries, unless the message itself needs
+   it: then as large as all of the host's addresses take, or better some of
+   them than none.  */
 static gpg_error_t
 seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
            char **r_message)
 {
-  size_t limit = carrier_limit (x->carrier, i, false);
-  size_t most = carrier_limit (x->carrier, i, true);
+  size_t all = carrier_limit (x->carrier, i, false);
+  size_t limits[] = { all < SEAL_PATH ? all : SEAL_PATH, all,
+                      carrier_limit (x->carrier, i, true) };
+  size_t n;
   gpg_error_t err;
 
-  err = compose_seal (x->compose, i, room_for_reply (x, limit), limit, dgram,
-                      r_len, r_message);
-  /* Better over some of its addresses than not at all.  */
-  if (gpg_err_code (err) == GPG_ERR_TOO_LARGE && most > limit)
-    {
-      gpgrt_free (*r_message);
-      err = compose_seal (x->compose, i, 0, most, dgram, r_len, r_message);
-    }
+  err = compose_seal (x->compose, i, room_for_reply (x, limits[0]), limits[0],
+                      dgram, r_len, r_message);
+  for (n = 1; n < 3 && gpg_err_code (err) == GPG_ERR_TOO_LARGE; n++)
+    if (limits[n] > limits[n - 1])
+      {
+        gpgrt_free (*r_message);
+        err = compose_seal (x->compose, i, 0, limits[n], dgram, r_len,
+                            r_message);
+      }
   log_debug ("%s: datagram of %zu bytes (limit %zu)", x->item[i].name,
-             *r_len, limit);
+             *r_len, all);
   return err;
 }
 

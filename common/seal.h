@@ -18,6 +18,8 @@
 #define SEAL_MAX4 1472          /* Datagram's limit over IPv4.  */
 #define SEAL_MAX6 1452          /* Over IPv6.  */
 #define SEAL_MAX SEAL_MAX4
+#define SEAL_PATH 1232          /* What every path carries: 1280 bytes less
+                                   the headers of IPv6 and UDP.  */
 #define SEAL_MIN (SEAL_OVERHEAD + SEAL_BLOCK)
 
 typedef struct seal_s *seal_t;  /* A door key, ready for use.  */
