@@ -234,3 +234,23 @@ pgp_cache_find_part (pgp_t pgp, const char *fpr, gpgme_key_t *r_key,
     }
   return err || *r_sub ? err : gpg_error (GPG_ERR_NO_PUBKEY);
 }
+
+
+gpg_error_t
+pgp_cache_is_shared (pgp_t pgp, const char *primary, const char *fpr,
+                     bool *r_shared)
+{
+  gpg_error_t err;
+  const struct entry *entry;
+  size_t i;
+
+  *r_shared = false;
+  err = pgp_verify_prepare (pgp);
+  for (i = 0; !err && !*r_shared && i < pgp->cache->n; i++)
+    {
+      entry = pgp->cache->entry + i;
+      *r_shared = strcmp (entry->fpr, primary)
+                  && find_part (entry->key, fpr);
+    }
+  return err;
+}

@@ -328,6 +328,34 @@ pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
 }
 
 
+/* Of the keys in BUF leave the one whose primary key is FPR: gpg exports each
+   that has FPR as a subkey, too.  A person may name one by a subkey, where
+   only one has it.  */
+static gpg_error_t
+pick_key (pgp_t pgp, const char *fpr, unsigned char *buf, size_t *r_len)
+{
+  gpg_error_t err = 0;
+  char primary[NETSPEC_FPRLEN + 1];
+  size_t at, len, n = 0;
+
+  for (at = 0; !err && at < *r_len; at += len, n++)
+    {
+      err = framing_next_key (buf + at, *r_len - at, &len);
+      if (!err)
+        err = pgp_primary_fpr (buf + at, len, primary);
+      if (!err && !strcmp (primary, fpr))
+        {
+          memmove (buf, buf + at, len);
+          *r_len = len;
+          return 0;
+        }
+    }
+  if (!err && (n > 1 || pgp->side == PGP_SERVER))
+    err = gpg_error (n > 1 ? GPG_ERR_AMBIGUOUS_NAME : GPG_ERR_NOT_FOUND);
+  return err;
+}
+
+
 gpg_error_t
 pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
                 size_t *r_len)
@@ -345,6 +373,8 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
   if (!err)
     err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
   pgp_sink_close (&sink);
+  if (!err)
+    err = pick_key (pgp, fpr, buf, &sink.len);
   if (!err && pgp->side == PGP_SERVER)
     err = framing_drop_weak (buf, sink.len, &sink.len);
   if (err)
@@ -381,18 +411,24 @@ pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
 }
 
 
-/* Look FPR up and hand its key over with a reference.  */
+/* Look FPR up and hand its key over with a reference.  gpg finds other keys
+   as well that have it as a subkey; what it does to FPR it does to the first
+   one, so that must be the right one.  */
 static gpg_error_t
 get_key (pgp_t pgp, const char *fpr, gpgme_key_t *r_key)
 {
   gpg_error_t err;
+  size_t i;
 
   *r_key = NULL;
   err = pgp_list (pgp, fpr, false, 0);
   if (err)
     return err;
-  if (pgp->n_found != 1)
-    return gpg_error (pgp->n_found ? GPG_ERR_AMBIGUOUS_NAME
+  for (i = 0; i < pgp->n_found; i++)
+    if (pgp->found[i]->fpr && !strcmp (pgp->found[i]->fpr, fpr))
+      break;
+  if (i || !pgp->n_found)
+    return gpg_error (i < pgp->n_found ? GPG_ERR_AMBIGUOUS_NAME
                       : GPG_ERR_NOT_FOUND);
   gpgme_key_ref (pgp->found[0]);
   *r_key = pgp->found[0];

@@ -72,6 +72,11 @@ gpg_error_t pgp_list (pgp_t pgp, const char *pattern, bool secret,
    two.  */
 gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
 
+/* The fingerprint of the version 4 key that the packets in DATA begin
+   with.  */
+gpg_error_t pgp_primary_fpr (const void *data, size_t len,
+                             char fpr[NETSPEC_FPRLEN + 1]);
+
 /* Release what was found.  */
 void pgp_forget_keys (pgp_t pgp);
 
@@ -125,6 +130,10 @@ gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
    keys were looked up beforehand no more is asked.  */
 gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,
                                  gpgme_key_t *r_key, gpgme_subkey_t *r_sub);
+
+/* Whether the part FPR of the key PRIMARY is part of another key, too.  */
+gpg_error_t pgp_cache_is_shared (pgp_t pgp, const char *primary,
+                                 const char *fpr, bool *r_shared);
 
 void pgp_cache_release (struct pgp_cache *cache);
 

@@ -50,11 +50,11 @@ remove_armour (const void *data, size_t len, unsigned char **r_copy,
 }
 
 
-/* The key ID of the version 4 key that DATA begins with (RFC 4880, section
-   12.2).  */
+/* The fingerprint of the version 4 key that DATA begins with (RFC 4880,
+   section 12.2).  */
 static gpg_error_t
-key_id (const unsigned char *data, size_t len,
-        unsigned char keyid[FRAMING_KEYIDLEN])
+fingerprint (const unsigned char *data, size_t len,
+             unsigned char fpr[SHA1_LEN])
 {
   gpg_error_t err;
   const unsigned char *body;
@@ -73,10 +73,23 @@ key_id (const unsigned char *data, size_t len,
   head[2] = (unsigned char)n;
   gcry_md_write (md, head, sizeof head);
   gcry_md_write (md, body, n);
-  memcpy (keyid, gcry_md_read (md, 0) + SHA1_LEN - FRAMING_KEYIDLEN,
-          FRAMING_KEYIDLEN);
+  memcpy (fpr, gcry_md_read (md, 0), SHA1_LEN);
   gcry_md_close (md);
   return 0;
+}
+
+
+gpg_error_t
+pgp_primary_fpr (const void *data, size_t len, char fpr[NETSPEC_FPRLEN + 1])
+{
+  unsigned char raw[SHA1_LEN];
+  gpg_error_t err = fingerprint (data, len, raw);
+  size_t i;
+
+  *fpr = 0;
+  for (i = 0; !err && i < sizeof raw; i++)
+    gpgrt_snprintf (fpr + 2 * i, 3, "%02X", raw[i]);
+  return err;
 }
 
 
@@ -87,7 +100,7 @@ static gpg_error_t
 drop_weak (unsigned char *data, size_t len, size_t *r_len)
 {
   gpg_error_t err;
-  unsigned char keyid[FRAMING_KEYIDLEN], *to = data;
+  unsigned char fpr[SHA1_LEN], *to = data;
   const unsigned char *from = data;
   size_t left, n;
 
@@ -101,10 +114,10 @@ drop_weak (unsigned char *data, size_t len, size_t *r_len)
       if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
         return 0;               /* Secret keys are our own.  */
       if (!err)
-        err = key_id (from, n, keyid);
+        err = fingerprint (from, n, fpr);
       if (err)
         return err;
-      if (!framing_self_signed (from, n, keyid))
+      if (!framing_self_signed (from, n, fpr + SHA1_LEN - FRAMING_KEYIDLEN))
         continue;
       memmove (to, from, n);
       to += n;

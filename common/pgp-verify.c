@@ -347,6 +347,24 @@ check_counts (struct verdict *v, unsigned int signers, bool over)
 }
 
 
+/* gpg names the first key that has the subkey, whoever signed.  A primary
+   key says itself whose it is.  */
+static gpg_error_t
+check_shared (pgp_t pgp, struct verdict *v, const struct pgp_signer *s)
+{
+  gpg_error_t err;
+  bool shared;
+
+  if (pgp->side != PGP_SERVER || !strcmp (s->signing, s->primary))
+    return 0;
+  err = pgp_cache_is_shared (pgp, s->primary, s->signing, &shared);
+  if (!err && shared)
+    object (v, GPG_ERR_AMBIGUOUS_NAME, "signed by a subkey that two keys"
+            " have");
+  return err;
+}
+
+
 static gpg_error_t
 check_keys (pgp_t pgp, struct verdict *v)
 {
@@ -356,6 +374,9 @@ check_keys (pgp_t pgp, struct verdict *v)
 
   for (i = 0; i < v->valids; i++)
     {
+      err = check_shared (pgp, v, v->signer + i);
+      if (err)
+        return err;
       err = pgp_cache_find (pgp, v->signer[i].primary, &key);
       if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY)
         object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");

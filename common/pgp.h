@@ -113,6 +113,7 @@ struct pgp_signer
      GPG_ERR_WRONG_KEY_USAGE  it may not sign
      GPG_ERR_DIGEST_ALGO    weaker than SHA-256
      GPG_ERR_SIG_EXPIRED
+     GPG_ERR_AMBIGUOUS_NAME by a subkey of two keys of a server's home
      GPG_ERR_TIMEOUT        the deadline
      GPG_ERR_GENERAL        anything else that is not plainly good
    and GPG_ERR_NOT_OPERATIONAL, or one of memory or the system, where gpg did
@@ -208,7 +209,8 @@ gpg_error_t pgp_keys_import (pgp_t pgp, const void *data, size_t len);
    errors of pgp_key_peek.  */
 gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 
-/* Export one key minimally; to be freed.  GPG_ERR_NOT_FOUND.  */
+/* Export the key whose primary key is FPR minimally; to be freed.
+   GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
 

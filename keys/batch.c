@@ -178,17 +178,32 @@ skip_enrolled (struct batch *batch, roster_t roster)
 }
 
 
-static void
+/* Those before them in the list count as well.  */
+static gpg_error_t
 refuse_unfit (struct batch *batch, roster_t roster)
 {
   struct batch_person *person;
-  const char *why;
+  gpg_error_t err = 0;
+  char *why;
 
-  for (person = batch->person; person->row; person++)
-    if (!person->out
-        && (why = roster_objection (roster, person->row->name,
-                                    person->key.key)))
-      batch_fail (batch->progress, person, why);
+  for (person = batch->person; !err && person->row; person++)
+    {
+      if (person->out)
+        continue;
+      err = roster_objection (roster, person->row->name, person->key.key,
+                              &why);
+      if (!err)
+        err = roster_will_add (roster, person->row->name, person->key.key);
+      else if (why)
+        {
+          batch_fail (batch->progress, person, why);
+          err = 0;
+        }
+      gpgrt_free (why);
+    }
+  if (err)
+    log_error ("enroll --batch: %s", gpg_strerror (err));
+  return err;
 }
 
 
@@ -421,8 +436,9 @@ run_batch (struct batch *batch, roster_t roster)
                  ? "no OpenPGP public keys in it" : file_why (err));
       return err;
     }
-  refuse_unfit (batch, roster);
-  err = import_keys (batch, roster);
+  err = refuse_unfit (batch, roster);
+  if (!err)
+    err = import_keys (batch, roster);
   if (!err)
     err = check_imported (batch, roster);
   if (!err)

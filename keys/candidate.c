@@ -70,14 +70,15 @@ gpg_error_t
 candidate_check (const char *verb, roster_t roster, const char *user,
                  const char *fpr, const struct candidate *cand)
 {
-  gpg_error_t err;
-  const char *objection = roster_objection (roster, user, cand->key);
+  char *why;
+  gpg_error_t err = roster_objection (roster, user, cand->key, &why);
 
-  if (objection)
-    {
-      log_error ("%s %s: %s: %s", verb, user, cand->key->fpr, objection);
-      return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
-    }
+  if (err)
+    log_error ("%s %s: %s: %s", verb, user, cand->key->fpr,
+               why ? why : gpg_strerror (err));
+  gpgrt_free (why);
+  if (err)
+    return err;
   err = ask_fingerprint (user, cand->key, fpr);
   if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
     log_error ("%s %s: --fpr is not the fingerprint of this key; do not"

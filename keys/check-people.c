@@ -72,6 +72,74 @@ check_until (struct check *check, const struct config_user *user,
 }
 
 
+/* Who is told of a pair: who has the other's primary key as a subkey, for
+   they took it; else one of the two.  */
+static bool
+is_at_fault (const char *fpr, pgp_key_t key, const struct sharing_part *other)
+{
+  if (other->server)
+    return true;
+  if (!strcmp (fpr, key->fpr))
+    return false;
+  return !strcmp (other->fpr, other->primary)
+         || strcmp (key->fpr, other->primary) > 0;
+}
+
+
+static void
+tell_shared (struct check *check, const char *what, const char *fpr,
+             pgp_key_t key, bool orphan, const struct sharing_part *other)
+{
+  char *text = sharing_describe (fpr, key->fpr, other);
+
+  if (orphan)
+    check_say (check, "key-shared", what, "%s; 'gpg --homedir %s/verify"
+               " --delete-keys %s' takes it out of the roster's home",
+               text ? text : fpr, check->config->state, key->fpr);
+  else
+    check_say (check, "key-shared", what, "%s; 'postern-keys replace' takes"
+               " another key of theirs, 'revoke' lets the person go",
+               text ? text : fpr);
+  gpgrt_free (text);
+}
+
+
+static void
+check_part (struct check *check, const char *what, const char *fpr,
+            pgp_key_t key, bool orphan)
+{
+  const struct sharing_part *other = NULL;
+
+  while ((other = sharing_find (check->sharing, fpr, key->fpr, other)))
+    if (is_at_fault (fpr, key, other))
+      tell_shared (check, what, fpr, key, orphan, other);
+}
+
+
+static void
+check_parts (struct check *check, const char *what, pgp_key_t key,
+             bool orphan)
+{
+  unsigned int i;
+
+  check_part (check, what, key->fpr, key, orphan);
+  for (i = 0; i < key->n_subkeys; i++)
+    check_part (check, what, key->subkey[i].fpr, key, orphan);
+}
+
+
+/* gpg would delete whichever key it finds first.  */
+static void
+check_orphan (struct check *check, pgp_key_t key)
+{
+  check_parts (check, key->fpr, key, true);
+  if (!sharing_find (check->sharing, key->fpr, key->fpr, NULL))
+    check_say (check, "key-orphan", key->fpr, "this key is nobody's; 'gpg"
+               " --homedir %s/verify --delete-keys %s' takes it out of the"
+               " roster's home", check->config->state, key->fpr);
+}
+
+
 static void
 check_person (struct check *check, const struct person *person)
 {
@@ -95,6 +163,8 @@ check_person (struct check *check, const struct person *person)
       check_say (check, kind, what, "the key %s %s", user->fpr,
                  remedy (state));
     }
+  if (person->key)
+    check_parts (check, what, person->key, false);
   if (user->expires && user->expires <= check->now)
     check_say (check, "user-expired", what, "access ended on %s;"
                " 'postern-keys revoke' takes the person out",
@@ -110,18 +180,12 @@ void
 check_people (struct check *check)
 {
   people_t people = check->people;
-  const char *fpr;
   size_t i;
 
   for (i = 0; i < people->n; i++)
     check_person (check, people->person + i);
   for (i = 0; i < people->n_orphans; i++)
-    {
-      fpr = people->orphan[i]->fpr;
-      check_say (check, "key-orphan", fpr, "this key is nobody's; 'gpg"
-                 " --homedir %s/verify --delete-keys %s' takes it out of the"
-                 " roster's home", check->config->state, fpr);
-    }
+    check_orphan (check, people->orphan[i]);
 }
 
 

@@ -9,11 +9,13 @@
 #include <gpg-error.h>
 #include "../common/config.h"
 #include "people.h"
+#include "sharing.h"
 
 struct check
 {
   config_t config;
   people_t people;
+  sharing_t sharing;            /* What is part of whose key.  */
   uint64_t now;                 /* Unix seconds.  */
   bool json;
   unsigned int findings;

@@ -229,7 +229,7 @@ lock_again (roster_t roster, const struct enroll *opt,
 {
   char *message;
   gpg_error_t err = roster_lock (roster, &message);
-  const char *objection;
+  char *why;
 
   if (err)
     log_error ("enroll %s: %s", opt->user,
@@ -239,11 +239,12 @@ lock_again (roster_t roster, const struct enroll *opt,
     err = refuse_known (roster, opt, cand, true);
   if (err)
     return err;
-  objection = roster_objection (roster, opt->user, cand->key);
-  if (!objection)
-    return 0;
-  log_error ("enroll %s: %s: %s", opt->user, cand->key->fpr, objection);
-  return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+  err = roster_objection (roster, opt->user, cand->key, &why);
+  if (err)
+    log_error ("enroll %s: %s: %s", opt->user, cand->key->fpr,
+               why ? why : gpg_strerror (err));
+  gpgrt_free (why);
+  return err;
 }
 
 

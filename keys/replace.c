@@ -127,8 +127,7 @@ finish (roster_t roster, const char *name, const struct candidate *cand,
 static gpg_error_t
 lock_again (roster_t roster, const char *name, const struct candidate *cand)
 {
-  char *message, *path = NULL;
-  const char *objection;
+  char *message, *path = NULL, *why = NULL;
   gpg_error_t err = roster_lock (roster, &message);
 
   if (!err)
@@ -139,16 +138,15 @@ lock_again (roster_t roster, const char *name, const struct candidate *cand)
                                 " 'postern-keys revoke %s' first", name);
       err = gpg_error (GPG_ERR_EBUSY);
     }
-  objection = err ? NULL : roster_objection (roster, name, cand->key);
-  if (objection)
-    {
-      message = gpgrt_bsprintf ("%s: %s", cand->key->fpr, objection);
-      err = gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
-    }
+  if (!err)
+    err = roster_objection (roster, name, cand->key, &why);
+  if (why)
+    message = gpgrt_bsprintf ("%s: %s", cand->key->fpr, why);
   if (err)
     log_error ("replace %s: %s", name, message ? message : gpg_strerror (err));
   gpgrt_free (message);
   gpgrt_free (path);
+  gpgrt_free (why);
   return err;
 }
 

@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * roster opens and closes it, roster-entry writes a person's file,
- * roster-mark takes one out, and roster-invite makes invites.  */
+ * roster-mark takes one out, roster-objection refuses keys, and
+ * roster-invite makes invites.  */
 
 #ifndef POSTERN_KEYS_ROSTER_PARTS_H
 #define POSTERN_KEYS_ROSTER_PARTS_H
 
 #include "roster.h"
+#include "sharing.h"
 
 struct roster_s
 {
@@ -27,9 +29,14 @@ struct roster_s
   size_t server_key_len;
   uint64_t serial;              /* The next one of those that are...  */
   uint64_t serials;             /* ... taken out of the file.  */
+  sharing_t sharing;            /* What is part of whose key; NULL: not
+                                   looked up yet.  */
 };
 
 /* Take away the marks that a revocation left for us who have the lock.  */
 void roster_clear_marks (roster_t roster);
+
+/* The keys change: what is part of whose is looked up anew.  */
+void roster_forget_sharing (roster_t roster);
 
 #endif /*POSTERN_KEYS_ROSTER_PARTS_H*/

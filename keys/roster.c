@@ -46,6 +46,7 @@ read_again (roster_t roster, const char *dir, char **r_message)
     return err;
   config_release (roster->config);
   roster->config = config;
+  roster_forget_sharing (roster);
   return 0;
 }
 
@@ -213,6 +214,7 @@ roster_close (roster_t roster)
   pgp_release (roster->people);
   pgp_release (roster->server);
   pgp_release (roster->own);
+  roster_forget_sharing (roster);
   config_release (roster->config);
   free (roster->root);
   free (roster->verify);
@@ -240,49 +242,6 @@ roster_people (roster_t roster)
 }
 
 
-/* What is wrong with KEY itself.  */
-static const char *
-key_objection (pgp_key_t key)
-{
-  if (key->revoked)
-    return "the key is revoked";
-  if (key->old_revocation)
-    return "the key, or a subkey of it, is revoked by a signature with"
-      " SHA-1, which GnuPG does not honour";
-  if (key->expired)
-    return "the key has expired";
-  if (key->weak)
-    return "the key is weak (RSA under 2048 bits, or DSA)";
-  if (key->old_digest)
-    return "its own signatures are with SHA-1, which does not count any"
-      " more; its owner renews them with 'gpg --edit-key', 'expire'";
-  if (key->disabled || key->invalid)
-    return "the key is not valid";
-  if (!key->can_sign)
-    return "the key cannot sign";
-  if (!key->can_encrypt)
-    return "the key cannot encrypt, which the invite needs";
-  return NULL;
-}
-
-
-const char *
-roster_objection (roster_t roster, const char *name, pgp_key_t key)
-{
-  const struct config_user *user;
-  const char *objection = key_objection (key);
-
-  if (objection)
-    return objection;
-  user = config_user_by_fpr (roster->config, key->fpr);
-  if (user && strcmp (user->name, name))
-    return "the key is somebody else's already";
-  if (!strcmp (key->fpr, roster->config->server_fpr))
-    return "the key is this server's own";
-  return NULL;
-}
-
-
 gpg_error_t
 roster_check (roster_t roster, char **r_message)
 {
@@ -303,6 +262,7 @@ roster_add_key (roster_t roster, const void *data, size_t len)
   gpg_error_t err;
   mode_t mask = umask (027);
 
+  roster_forget_sharing (roster);
   err = pgp_key_import (roster->people, data, len);
   umask (mask);
   if (!err)
@@ -317,6 +277,7 @@ roster_add_keys (roster_t roster, const void *data, size_t len)
   gpg_error_t err;
   mode_t mask = umask (027);
 
+  roster_forget_sharing (roster);
   err = pgp_keys_import (roster->people, data, len);
   umask (mask);
   return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
@@ -329,6 +290,7 @@ roster_drop_key (roster_t roster, const char *fpr)
   gpg_error_t err;
   mode_t mask;
 
+  roster_forget_sharing (roster);
   mask = umask (027);
   err = pgp_key_delete (roster->people, fpr);
   umask (mask);

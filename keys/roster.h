@@ -68,10 +68,21 @@ void roster_close (roster_t roster);
 config_t roster_config (roster_t roster);
 pgp_t roster_people (roster_t roster);  /* The home with public keys.  */
 
-/* Why KEY cannot be NAME's, or NULL: cannot sign or encrypt, expired,
-   revoked, weak, or somebody else's already.  A constant text.  */
-const char *roster_objection (roster_t roster, const char *name,
-                              pgp_key_t key);
+/* Whether KEY can be NAME's.  GPG_ERR_UNUSABLE_PUBKEY and *R_WHY, to be
+   freed with gpgrt_free, where it cannot: it cannot sign or encrypt, is
+   expired, revoked or weak, or it or a part of it is somebody else's already
+   or this server's.  Another error where that cannot be looked up.  */
+gpg_error_t roster_objection (roster_t roster, const char *name,
+                              pgp_key_t key, char **r_why);
+
+/* The same of parts that are somebody else's alone.  */
+gpg_error_t roster_share_objection (roster_t roster, const char *name,
+                                    pgp_key_t key, char **r_why);
+
+/* KEY will be NAME's: roster_objection knows it from now on, though it is
+   not in the roster's home yet.  */
+gpg_error_t roster_will_add (roster_t roster, const char *name,
+                             pgp_key_t key);
 
 struct roster_entry
 {

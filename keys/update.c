@@ -27,6 +27,14 @@ objection (pgp_key_t key)
 
 
 static gpg_error_t
+refuse (const char *name, pgp_key_t key, const char *why)
+{
+  log_error ("enroll %s: %s: %s", name, key->fpr, why);
+  return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+}
+
+
+static gpg_error_t
 check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
 {
   const char *why = objection (key);
@@ -44,12 +52,21 @@ check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
                  user->fpr);
       return gpg_error (GPG_ERR_BAD_PUBKEY);
     }
-  if (why)
-    {
-      log_error ("enroll %s: %s: %s", user->name, key->fpr, why);
-      return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
-    }
-  return 0;
+  return why ? refuse (user->name, key, why) : 0;
+}
+
+
+/* A newer copy may bring a subkey that is somebody else's.  */
+static gpg_error_t
+check_parts (roster_t roster, const struct config_user *user, pgp_key_t key)
+{
+  char *why;
+  gpg_error_t err = roster_share_objection (roster, user->name, key, &why);
+
+  if (err)
+    refuse (user->name, key, why ? why : gpg_strerror (err));
+  gpgrt_free (why);
+  return err;
 }
 
 
@@ -221,6 +238,8 @@ update_person (roster_t roster, const char *name, const char *spec,
     err = find_person (roster, name, &user);
   if (!err)
     err = check_copy (user, fpr, cand.key);
+  if (!err)
+    err = check_parts (roster, user, cand.key);
   if (!err)
     err = import_copy (roster, user, &cand);
   candidate_release (&cand);

@@ -51,6 +51,7 @@ static const struct
     { REFUSAL_SIGNATURE_STATE, "the signature is not plainly good", NULL },
     { REFUSAL_VERIFY_DEADLINE, "verification took too long", NULL },
     { REFUSAL_VERIFY_FAILED, "gpg failed to verify", NULL },
+    { REFUSAL_KEY_SHARED, "signed by a subkey that two keys have", NULL },
     { REFUSAL_GRAMMAR, "the text is not a request", NULL },
     { REFUSAL_NOT_ADDRESSED, "not addressed to this server", NULL },
     { REFUSAL_TOO_OLD, "older than max-age", NULL },

@@ -45,6 +45,7 @@ enum refusal
     REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
     REFUSAL_VERIFY_DEADLINE,
     REFUSAL_VERIFY_FAILED,
+    REFUSAL_KEY_SHARED,         /* By a subkey that two keys have.  */
     /* decide, before the claim */
     REFUSAL_GRAMMAR = 96,
     REFUSAL_NOT_ADDRESSED,      /* "to" does not name this server.  */
