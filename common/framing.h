@@ -126,6 +126,11 @@ struct framing_key
 gpg_error_t framing_look_key (const void *data, size_t len,
                               struct framing_key *r_key);
 
+/* Check that DATA is one public key of version 4, binary, with known
+   algorithms, in the order of RFC 4880, section 11.1, and that each packet
+   ends where its own numbers say.  GPG_ERR_BAD_DATA else.  */
+gpg_error_t framing_check_public (const void *data, size_t len);
+
 /* Take the signatures that certify or bind a part of a key with SHA-1 or an
    older digest, or bind a subkey whose own signature is so, out of the
    public keys in DATA, in place.  Revocations stay, whatever their digest.
@@ -137,6 +142,11 @@ gpg_error_t framing_drop_weak (void *data, size_t len, size_t *r_len);
    GnuPG to say.  */
 bool framing_self_signed (const void *data, size_t len,
                           const unsigned char keyid[FRAMING_KEYIDLEN]);
+
+/* The body of the next packet with a public key or subkey in DATA, from *R_AT
+   on, which is 0 at first and goes behind it.  False where there is none.  */
+bool framing_next_part (const void *data, size_t len, size_t *r_at,
+                        const unsigned char **r_body, size_t *r_len);
 
 /* The body of the public key packet that DATA begins with.
    GPG_ERR_BAD_DATA where it does not.  */

@@ -389,6 +389,34 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
 
 
 gpg_error_t
+pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,
+                 size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink;
+  unsigned char *buf;
+
+  *r_data = NULL;
+  *r_len = 0;
+  buf = malloc (max);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, max);
+  if (!err)
+    err = pgp_run_export (pgp, NULL, GPGME_EXPORT_MODE_MINIMAL, &sink);
+  pgp_sink_close (&sink);
+  if (err)
+    free (buf);
+  else
+    {
+      *r_data = buf;
+      *r_len = sink.len;
+    }
+  return err;
+}
+
+
+gpg_error_t
 pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
 {
   gpg_error_t err;

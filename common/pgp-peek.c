@@ -50,32 +50,50 @@ remove_armour (const void *data, size_t len, unsigned char **r_copy,
 }
 
 
-/* The fingerprint of the version 4 key that DATA begins with (RFC 4880,
+/* The fingerprint of the version 4 key whose packet has this BODY (RFC 4880,
    section 12.2).  */
+static gpg_error_t
+hash_body (const unsigned char *body, size_t len, unsigned char fpr[SHA1_LEN])
+{
+  gpg_error_t err;
+  const unsigned char head[3] =
+    { 0x99, (unsigned char)(len >> 8), (unsigned char)len };
+  gcry_md_hd_t md;
+
+  if (len > 0xffff)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  err = gcry_md_open (&md, GCRY_MD_SHA1, 0);
+  if (err)
+    return err;
+  gcry_md_write (md, head, sizeof head);
+  gcry_md_write (md, body, len);
+  memcpy (fpr, gcry_md_read (md, 0), SHA1_LEN);
+  gcry_md_close (md);
+  return 0;
+}
+
+
+/* That of the key that DATA begins with.  */
 static gpg_error_t
 fingerprint (const unsigned char *data, size_t len,
              unsigned char fpr[SHA1_LEN])
 {
   gpg_error_t err;
   const unsigned char *body;
-  unsigned char head[3] = { 0x99, 0, 0 };
-  gcry_md_hd_t md;
   size_t n;
 
   err = framing_key_body (data, len, &body, &n);
-  if (!err && n > 0xffff)
-    err = gpg_error (GPG_ERR_BAD_DATA);
-  if (!err)
-    err = gcry_md_open (&md, GCRY_MD_SHA1, 0);
-  if (err)
-    return err;
-  head[1] = (unsigned char)(n >> 8);
-  head[2] = (unsigned char)n;
-  gcry_md_write (md, head, sizeof head);
-  gcry_md_write (md, body, n);
-  memcpy (fpr, gcry_md_read (md, 0), SHA1_LEN);
-  gcry_md_close (md);
-  return 0;
+  return err ? err : hash_body (body, n, fpr);
+}
+
+
+static void
+print_fpr (const unsigned char raw[SHA1_LEN], char fpr[NETSPEC_FPRLEN + 1])
+{
+  size_t i;
+
+  for (i = 0; i < SHA1_LEN; i++)
+    gpgrt_snprintf (fpr + 2 * i, 3, "%02X", raw[i]);
 }
 
 
@@ -84,11 +102,45 @@ pgp_primary_fpr (const void *data, size_t len, char fpr[NETSPEC_FPRLEN + 1])
 {
   unsigned char raw[SHA1_LEN];
   gpg_error_t err = fingerprint (data, len, raw);
-  size_t i;
 
   *fpr = 0;
-  for (i = 0; !err && i < sizeof raw; i++)
-    gpgrt_snprintf (fpr + 2 * i, 3, "%02X", raw[i]);
+  if (!err)
+    print_fpr (raw, fpr);
+  return err;
+}
+
+
+/* Part number N of KEY, of which 0 is the primary key.  */
+static const char *
+part_fpr (pgp_key_t key, unsigned int n)
+{
+  if (!n)
+    return key->fpr;
+  return n <= key->n_subkeys ? key->subkey[n - 1].fpr : "";
+}
+
+
+gpg_error_t
+pgp_key_compare (pgp_key_t key, const void *data, size_t len)
+{
+  gpg_error_t err = 0;
+  char fpr[NETSPEC_FPRLEN + 1];
+  unsigned char raw[SHA1_LEN];
+  const unsigned char *body;
+  unsigned int n = 0;
+  size_t at = 0, bodylen;
+
+  while (!err && framing_next_part (data, len, &at, &body, &bodylen))
+    {
+      err = hash_body (body, bodylen, raw);
+      if (err)
+        return err;
+      print_fpr (raw, fpr);
+      if (strcmp (fpr, part_fpr (key, n++)))
+        err = gpg_error (GPG_ERR_BAD_PUBKEY);
+    }
+  if (!err && n != key->n_subkeys + 1)
+    err = gpg_error (GPG_ERR_BAD_PUBKEY);
   return err;
 }
 

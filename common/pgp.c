@@ -128,21 +128,14 @@ has_host_conf (void)
 }
 
 
-/* A program that runs gpg, or NULL for gpg itself: deaf to a person's
-   gpg.conf, or to that of the host.  The tests run it from where it was
-   built.  To be freed.  */
-static gpg_error_t
-find_wrapper (enum pgp_side side, char **r_program)
+/* The program NAME that gpgme runs in the place of gpg; the tests run it
+   from where it was built.  To be freed.  */
+static char *
+find_wrapper (const char *name)
 {
   const char *dir = secure_getenv ("POSTERN_LIBEXEC");
 
-  *r_program = NULL;
-  if (side == PGP_SERVER && !has_host_conf ())
-    return 0;
-  *r_program = gpgrt_bsprintf ("%s/%s", dir ? dir : POSTERN_LIBEXECDIR,
-                               side == PGP_PERSON ? "postern-gpg"
-                               : "postern-home-gpg");
-  return *r_program ? 0 : gpg_error_from_syserror ();
+  return gpgrt_bsprintf ("%s/%s", dir ? dir : POSTERN_LIBEXECDIR, name);
 }
 
 
@@ -150,11 +143,16 @@ static gpg_error_t
 set_engine (pgp_t pgp)
 {
   gpg_error_t err;
-  char *program;
+  char *program = NULL;
 
-  err = find_wrapper (pgp->side, &program);
-  if (err)
-    return err;
+  if (pgp->side == PGP_PERSON || has_host_conf ())
+    {
+      /* Deaf to a person's gpg.conf, or to that of the host.  */
+      program = find_wrapper (pgp->side == PGP_PERSON ? "postern-gpg"
+                              : "postern-home-gpg");
+      if (!program)
+        return gpg_error_from_syserror ();
+    }
   err = gpgme_ctx_set_engine_info (pgp->ctx, GPGME_PROTOCOL_OpenPGP,
                                    program ? program : POSTERN_GPG,
                                    pgp->home);
@@ -213,6 +211,21 @@ pgp_new (enum pgp_side side, const char *home, unsigned int deadline,
     pgp_release (pgp);
   else
     *r_pgp = pgp;
+  return err;
+}
+
+
+gpg_error_t
+pgp_confine (pgp_t pgp)
+{
+  gpg_error_t err;
+  char *program = find_wrapper ("confined-gpg");
+
+  if (!program)
+    return gpg_error_from_syserror ();
+  err = gpgme_ctx_set_engine_info (pgp->ctx, GPGME_PROTOCOL_OpenPGP, program,
+                                   pgp->home);
+  gpgrt_free (program);
   return err;
 }
 

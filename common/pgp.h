@@ -48,6 +48,10 @@ const char *pgp_home (pgp_t pgp);
 typedef void (*pgp_watch_t) (const char *home, unsigned int seconds);
 void pgp_watch (pgp_t pgp, pgp_watch_t watch);
 
+/* Run gpg without any power but over its home (PGP_SERVER; see
+   keys/confined-gpg.c).  Only for who is root, or has nothing to give up. */
+gpg_error_t pgp_confine (pgp_t pgp);
+
 /* Write the gpg.conf of a server-side home at the folder HOME (which
    exists), and check that one has it: GPG_ERR_CONFLICT else.  A home with
    further lines passes (tests add ignore-time-conflict).  */
@@ -194,7 +198,11 @@ void pgp_list_release (pgp_key_t *list);
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
 
-/* The same for many keys at once, one behind the other in DATA without
+/* Whether DATA, one key of version 4, has the parts that KEY says, in that
+   order and no others, by our own reading.  GPG_ERR_BAD_PUBKEY else.  */
+gpg_error_t pgp_key_compare (pgp_key_t key, const void *data, size_t len);
+
+/* pgp_key_peek for many keys at once, one behind the other in DATA without
    armour: NULL-ended, in their order.  GPG_ERR_AMBIGUOUS_NAME where gpg
    takes not each of them for a key.  */
 gpg_error_t pgp_keys_peek (pgp_t pgp, const void *data, size_t len,
@@ -213,6 +221,11 @@ gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
    GPG_ERR_NOT_FOUND.  */
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
+
+/* Export all keys of the home minimally, MAX bytes at most; to be freed.
+   GPG_ERR_NOT_FOUND where there is none.  */
+gpg_error_t pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,
+                             size_t *r_len);
 
 /* Write the keys with the fingerprints FPRS (NULL-ended, at least one),
    armoured and minimal, to FD.  GPG_ERR_NOT_FOUND where none is there.  */

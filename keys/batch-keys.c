@@ -418,3 +418,25 @@ batch_check_rest (const char *path, const struct table *table,
   closedir (dir);
   return 0;
 }
+
+
+gpg_error_t
+batch_join (const struct batch_person *person, size_t n,
+            unsigned char **r_data, size_t *r_len)
+{
+  size_t i, len = 0;
+
+  for (i = 0; i < n; i++)
+    len += person[i].out ? 0 : person[i].key.len;
+  *r_len = 0;
+  *r_data = malloc (len ? len : 1);
+  if (!*r_data)
+    return gpg_error_from_syserror ();
+  for (i = 0; i < n; i++)
+    if (!person[i].out)
+      {
+        memcpy (*r_data + *r_len, person[i].key.data, person[i].key.len);
+        *r_len += person[i].key.len;
+      }
+  return 0;
+}

@@ -28,6 +28,7 @@ struct batch_person
 {
   const struct table_row *row;
   bool out;                     /* Failed, or is enrolled already.  */
+  bool clean;                   /* The key is as batch_clean_keys left it. */
   struct batch_key key;
 };
 
@@ -43,6 +44,16 @@ void batch_fail (progress_t progress, struct batch_person *person,
 gpg_error_t batch_find_keys (pgp_t pgp, const char *path,
                              struct batch_person *person, size_t n,
                              progress_t progress);
+
+/* The keys of those of the N people who are in, one behind the other; *R_DATA
+   is to be freed.  */
+gpg_error_t batch_join (const struct batch_person *person, size_t n,
+                        unsigned char **r_data, size_t *r_len);
+
+/* Bring the keys of those who are in into the form that is taken, as
+   scratch_clean does.  An error is one that concerns all.  */
+gpg_error_t batch_clean_keys (struct batch_person *person, size_t n,
+                              progress_t progress);
 
 /* Names of files in the folder PATH that look like somebody's key and are
    nobody's in TABLE fail; for a file nothing is done.  */

@@ -20,6 +20,7 @@
 #include "invite-all.h"
 #include "person-options.h"
 #include "roster.h"
+#include "scratch.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -207,29 +208,6 @@ refuse_unfit (struct batch *batch, roster_t roster)
 }
 
 
-/* The keys of those of the N people who are in; *R_DATA is to be freed.  */
-static gpg_error_t
-join_keys (const struct batch_person *person, size_t n,
-           unsigned char **r_data, size_t *r_len)
-{
-  size_t i, len = 0;
-
-  for (i = 0; i < n; i++)
-    len += person[i].out ? 0 : person[i].key.len;
-  *r_len = 0;
-  *r_data = malloc (len ? len : 1);
-  if (!*r_data)
-    return gpg_error_from_syserror ();
-  for (i = 0; i < n; i++)
-    if (!person[i].out)
-      {
-        memcpy (*r_data + *r_len, person[i].key.data, person[i].key.len);
-        *r_len += person[i].key.len;
-      }
-  return 0;
-}
-
-
 static gpg_error_t
 import_keys (struct batch *batch, roster_t roster)
 {
@@ -240,7 +218,7 @@ import_keys (struct batch *batch, roster_t roster)
   for (i = 0; !err && i < batch->table.n; i += n)
     {
       n = batch->table.n - i < BATCH_RUN ? batch->table.n - i : BATCH_RUN;
-      err = join_keys (batch->person + i, n, &data, &len);
+      err = batch_join (batch->person + i, n, &data, &len);
       if (!err && len)
         err = roster_add_keys (roster, data, len);
       free (data);
@@ -417,6 +395,26 @@ tell (struct batch *batch, roster_t roster)
 
 
 static gpg_error_t
+find_keys (struct batch *batch)
+{
+  gpg_error_t err;
+  struct scratch scratch;
+  size_t n = batch->table.n;
+
+  err = scratch_open (&scratch);
+  if (!err)
+    err = batch_find_keys (scratch.pgp, batch->keys, batch->person, n,
+                           batch->progress);
+  scratch_close (&scratch);
+  if (!err)
+    err = batch_clean_keys (batch->person, n, batch->progress);
+  if (!err)
+    err = batch_check_rest (batch->keys, &batch->table, batch->progress);
+  return err;
+}
+
+
+static gpg_error_t
 run_batch (struct batch *batch, roster_t roster)
 {
   gpg_error_t err;
@@ -425,10 +423,7 @@ run_batch (struct batch *batch, roster_t roster)
   if (err)
     return err;
   skip_enrolled (batch, roster);
-  err = batch_find_keys (roster_people (roster), batch->keys, batch->person,
-                         batch->table.n, batch->progress);
-  if (!err)
-    err = batch_check_rest (batch->keys, &batch->table, batch->progress);
+  err = find_keys (batch);
   if (err)
     {
       log_error ("enroll --batch: %s: %s", batch->keys,

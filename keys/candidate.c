@@ -8,6 +8,7 @@
 #include "../common/log.h"
 #include "ask.h"
 #include "fetch.h"
+#include "scratch.h"
 
 
 static const char *
@@ -21,8 +22,11 @@ why_no_key (gpg_error_t err)
     case GPG_ERR_UNKNOWN_VERSION: return "a version 5 key, which other"
         " programs cannot read; make one that is not of the 448 curves:"
         " ed25519 with cv25519, or RSA";
+    case GPG_ERR_BAD_PUBKEY:
     case GPG_ERR_BAD_DATA: return "not a public key alone; write it with"
         " 'gpg --export'";
+    case GPG_ERR_INV_PACKET: return "a key with parts of a kind that is not"
+        " taken here; see 'gpg --list-packets'";
     default: return gpg_strerror (err);
     }
 }
@@ -36,6 +40,8 @@ about_key (gpg_error_t err)
     {
     case GPG_ERR_NOT_FOUND: return gpg_error (GPG_ERR_ENOENT);
     case GPG_ERR_NO_PUBKEY:
+    case GPG_ERR_BAD_PUBKEY:
+    case GPG_ERR_INV_PACKET:
     case GPG_ERR_UNKNOWN_VERSION: return gpg_error (GPG_ERR_BAD_DATA);
     case GPG_ERR_GENERAL: return gpg_error (GPG_ERR_NOT_TRUSTED);
     default: return err;
@@ -43,9 +49,30 @@ about_key (gpg_error_t err)
 }
 
 
+/* What was fetched gives way to what is taken of it.  */
+static gpg_error_t
+clean (struct candidate *cand)
+{
+  gpg_error_t err;
+  struct scratch scratch;
+  unsigned char *data = cand->data;
+  size_t len = cand->len;
+
+  err = scratch_open (&scratch);
+  if (!err)
+    err = scratch_clean (&scratch, data, len, &cand->key, &cand->data,
+                         &cand->len);
+  else
+    cand->data = NULL;
+  scratch_close (&scratch);
+  free (data);
+  return err;
+}
+
+
 gpg_error_t
-candidate_fetch (const char *verb, roster_t roster, const char *user,
-                 const char *spec, struct candidate *cand)
+candidate_fetch (const char *verb, const char *user, const char *spec,
+                 struct candidate *cand)
 {
   gpg_error_t err;
   char *message;
@@ -53,10 +80,7 @@ candidate_fetch (const char *verb, roster_t roster, const char *user,
   memset (cand, 0, sizeof *cand);
   err = fetch_key (spec, &cand->data, &cand->len, &message);
   if (!err)
-    err = pgp_key_peek (roster_people (roster), cand->data, cand->len,
-                        &cand->key);
-  if (!err && cand->key->secret)
-    err = gpg_error (GPG_ERR_BAD_DATA);
+    err = clean (cand);
   if (message)
     log_error ("%s %s: %s", verb, user, message);
   else if (err)

@@ -13,16 +13,16 @@
 
 struct candidate
 {
-  unsigned char *data;          /* The key as it came.  */
+  unsigned char *data;          /* The key, clean (scratch.h); NULL for one
+                                   that is invalid.  */
   size_t len;
   pgp_key_t key;
 };
 
 /* Fetch the one key that SPEC, the value of --key, names (fetch.h), for
    USER, and look at it.  To be released, on failure too.  */
-gpg_error_t candidate_fetch (const char *verb, roster_t roster,
-                             const char *user, const char *spec,
-                             struct candidate *cand);
+gpg_error_t candidate_fetch (const char *verb, const char *user,
+                             const char *spec, struct candidate *cand);
 
 /* Refuse what cannot be USER's, and compare the fingerprint: with FPR, or
    at the terminal where that is NULL.  */

@@ -258,7 +258,7 @@ run_enroll (roster_t roster, const struct enroll *opt)
   err = opt->person.by ? sign_by (roster, opt) : 0;
   if (err)
     return err;
-  err = candidate_fetch ("enroll", roster, opt->user, opt->key, &cand);
+  err = candidate_fetch ("enroll", opt->user, opt->key, &cand);
   if (!err)
     err = refuse_known (roster, opt, &cand, false);
   if (!err)

@@ -24,12 +24,12 @@
 #include "../common/netspec.h"
 #include "../common/pgp.h"
 #include "../server/confine.h"
+#include "scratch.h"
 
 #define MAX_KEYFILE 1048576
 #define MAX_ADDRESS 254
 #define MAX_HOST 253
 #define DEADLINE 60             /* Seconds for dirmngr.  */
-#define PEEK_DEADLINE 10000     /* Milliseconds for gpg.  */
 #define POWERLESS "nobody"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -324,25 +324,19 @@ ask_dirmngr (const char *home, const struct query *query,
 
 /* A key server may answer with what it likes.  */
 static gpg_error_t
-check_fpr (const char *home, const struct answer *answer, const char *fpr)
+check_fpr (const struct answer *answer, const char *fpr)
 {
   gpg_error_t err;
-  char path[80];
-  pgp_t pgp = NULL;
+  struct scratch scratch;
   pgp_key_t key = NULL;
 
-  gpgrt_snprintf (path, sizeof path, "%s/gnupg", home);
-  err = mkdir (path, 0700) ? gpg_error_from_syserror () : 0;
+  err = scratch_open (&scratch);
   if (!err)
-    err = pgp_home_write (path);
-  if (!err)
-    err = pgp_new (PGP_SERVER, path, PEEK_DEADLINE, &pgp);
-  if (!err)
-    err = pgp_key_peek (pgp, answer->data, answer->len, &key);
+    err = pgp_key_peek (scratch.pgp, answer->data, answer->len, &key);
   if (!err && strcmp (key->fpr, fpr))
     err = gpg_error (GPG_ERR_BAD_PUBKEY);
   pgp_key_release (key);
-  pgp_release (pgp);
+  scratch_close (&scratch);
   return err;
 }
 
@@ -400,7 +394,7 @@ fetch_remote (const char *what, const struct query *query,
   if (!err)
     err = ask_dirmngr (home, query, answer);
   if (!err && *query->fpr)
-    err = check_fpr (home, answer, query->fpr);
+    err = check_fpr (answer, query->fpr);
   file_remove_tree (home);
   if (gpg_err_code (err) == GPG_ERR_EOF)
     err = gpg_error (GPG_ERR_TIMEOUT);  /* The alarm ended it.  */

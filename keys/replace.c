@@ -159,7 +159,7 @@ replace_key (roster_t roster, const struct replace *opt)
   unsigned char *invite = NULL;
   size_t len;
 
-  err = candidate_fetch ("replace", roster, opt->user, opt->key, &cand);
+  err = candidate_fetch ("replace", opt->user, opt->key, &cand);
   if (!err)
     err = candidate_check ("replace", roster, opt->user, opt->fpr, &cand);
   if (!err)

@@ -356,6 +356,9 @@ roster_invite (roster_t roster, const struct config_user *user,
 
   *r_data = NULL;
   *r_len = 0;
+  /* The gpg that has the server's key will read it.  */
+  if (framing_check_public (keydata, keylen))
+    return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
   err = invite_new (&invite);
   if (!err)
     err = fill_invite (roster, user, invite);

@@ -2,13 +2,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * roster opens and closes it, roster-entry writes a person's file,
- * roster-mark takes one out, roster-objection refuses keys, and
- * roster-invite makes invites.  */
+ * roster-keys changes the keys, roster-mark takes a person out,
+ * roster-objection refuses keys, and roster-invite makes invites.  */
 
 #ifndef POSTERN_KEYS_ROSTER_PARTS_H
 #define POSTERN_KEYS_ROSTER_PARTS_H
 
 #include "roster.h"
+#include "scratch.h"
 #include "sharing.h"
 
 struct roster_s
@@ -18,6 +19,7 @@ struct roster_s
   pgp_t server;                 /* The home with the primary key.  */
   char *root;                   /* Its path.  */
   char *verify;                 /* The path of the people's home.  */
+  struct scratch copy;          /* Of it, to look only.  */
   int lock;
   int mark;                     /* Of a revocation, held; -1: none.  */
   pgp_t own;                    /* Of who calls, with the key that signs

@@ -62,27 +62,53 @@ load_locked (roster_t roster, const char *dir, int wait, char **r_message)
 }
 
 
-/* Only the home with the people's keys is needed to look.  What gpg makes
-   there shall be readable by verify from the first moment on.  */
+/* To look, a copy of the home with the people's keys is enough, which is
+   good whatever became of its owners.  */
+static gpg_error_t
+open_copy (roster_t roster)
+{
+  gpg_error_t err;
+
+  err = scratch_open (&roster->copy);
+  if (!err)
+    err = scratch_borrow (&roster->copy, roster->verify);
+  if (!err)
+    {
+      roster->people = roster->copy.pgp;
+      roster->copy.pgp = NULL;
+    }
+  return err;
+}
+
+
+/* gpg reads it as the user of verify.  */
+static gpg_error_t
+open_people (roster_t roster)
+{
+  gpg_error_t err;
+
+  err = folders_make (roster->verify, ROLE_USER_VERIFY, 02750);
+  if (!err)
+    err = folders_share (roster->verify, ROLE_USER_VERIFY);
+  if (!err)
+    err = pgp_new (PGP_SERVER, roster->verify, DEADLINE, &roster->people);
+  return err ? err : pgp_confine (roster->people);
+}
+
+
 static gpg_error_t
 open_homes (roster_t roster, bool look)
 {
-  gpg_error_t err = 0;
+  gpg_error_t err;
 
   roster->verify = config_state_path (roster->config, "verify");
-  if (!roster->verify)
+  roster->root = config_state_path (roster->config, "root");
+  if (!roster->verify || !roster->root)
     return gpg_error_from_syserror ();
-  if (!look)
-    {
-      roster->root = config_state_path (roster->config, "root");
-      err = !roster->root ? gpg_error_from_syserror ()
-        : folders_make (roster->verify, ROLE_USER_VERIFY, 02750);
-    }
-  if (!err)
-    err = pgp_new (PGP_SERVER, roster->verify, DEADLINE, &roster->people);
-  if (!err && !look)
-    err = pgp_new (PGP_PERSON, roster->root, 0, &roster->server);
-  return err;
+  if (look)
+    return open_copy (roster);
+  err = open_people (roster);
+  return err ? err : pgp_new (PGP_PERSON, roster->root, 0, &roster->server);
 }
 
 
@@ -209,9 +235,10 @@ roster_close (roster_t roster)
     return;
   /* Signing has started one on the server's primary key.  Without the lock
      it is another's.  */
-  if (roster->root && roster->lock >= 0)
+  if (roster->server && roster->lock >= 0)
     folders_end_agent (roster->root);
   pgp_release (roster->people);
+  scratch_close (&roster->copy);
   pgp_release (roster->server);
   pgp_release (roster->own);
   roster_forget_sharing (roster);
@@ -251,50 +278,4 @@ roster_check (roster_t roster, char **r_message)
   err = config_load (roster->config->dir, &config, r_message);
   config_release (config);
   return err;
-}
-
-
-/* gpg replaces its files: between that and folders_share the mask lets
-   verify read them already.  */
-gpg_error_t
-roster_add_key (roster_t roster, const void *data, size_t len)
-{
-  gpg_error_t err;
-  mode_t mask = umask (027);
-
-  roster_forget_sharing (roster);
-  err = pgp_key_import (roster->people, data, len);
-  umask (mask);
-  if (!err)
-    err = folders_share (roster->verify, ROLE_USER_VERIFY);
-  return err;
-}
-
-
-gpg_error_t
-roster_add_keys (roster_t roster, const void *data, size_t len)
-{
-  gpg_error_t err;
-  mode_t mask = umask (027);
-
-  roster_forget_sharing (roster);
-  err = pgp_keys_import (roster->people, data, len);
-  umask (mask);
-  return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
-}
-
-
-gpg_error_t
-roster_drop_key (roster_t roster, const char *fpr)
-{
-  gpg_error_t err;
-  mode_t mask;
-
-  roster_forget_sharing (roster);
-  mask = umask (027);
-  err = pgp_key_delete (roster->people, fpr);
-  umask (mask);
-  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    return 0;
-  return err ? err : folders_share (roster->verify, ROLE_USER_VERIFY);
 }

@@ -231,7 +231,7 @@ update_person (roster_t roster, const char *name, const char *spec,
   memset (&cand, 0, sizeof cand);
   err = find_person (roster, name, &user);
   if (!err)
-    err = candidate_fetch ("enroll", roster, name, spec, &cand);
+    err = candidate_fetch ("enroll", name, spec, &cand);
   if (!err)                     /* Nothing is waited for from here on.  */
     err = lock (roster, name);
   if (!err)

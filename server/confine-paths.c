@@ -85,17 +85,29 @@ restrict_self (int ruleset)
   return 0;
 }
 
+/* The version of Landlock; less than 1 where there is none.  */
+static long
+find_abi (void)
+{
+  return syscall (SYS_landlock_create_ruleset, NULL, 0,
+                  LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+bool
+confine_knows_paths (void)
+{
+  return find_abi () >= 1;
+}
+
 gpg_error_t
 confine_folders (const char *const *write, size_t n_write,
                  const char *const *read, size_t n_read)
 {
   struct landlock_ruleset_attr attr = { 0 };
   gpg_error_t err;
-  long abi;
+  long abi = find_abi ();
   int ruleset;
 
-  abi = syscall (SYS_landlock_create_ruleset, NULL, 0,
-                 LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1)
     return gpg_error (GPG_ERR_NOT_SUPPORTED);
   attr.handled_access_fs = rights_of (abi);

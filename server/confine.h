@@ -6,6 +6,7 @@
 #ifndef POSTERN_CONFINE_H
 #define POSTERN_CONFINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -53,6 +54,9 @@ gpg_error_t confine_folders (const char *const *write, size_t n_write,
    such folder nothing is done.  PARENT is a folder of the root's; what is
    made in the root or in PARENT later cannot be read either.  */
 gpg_error_t confine_unread (const char *parent, const char *name);
+
+/* Whether the kernel has it.  */
+bool confine_knows_paths (void);
 
 /* Leave the network: a namespace of its own, with no link that is up.
    Sockets in the file system stay in reach.  Needs root.  Where it is not

@@ -76,6 +76,25 @@ check_drop (const uint8_t *data, size_t size)
 }
 
 
+/* What is let through as a key is one, with as many parts as are found.  */
+static void
+check_public (const uint8_t *data, size_t size)
+{
+  const unsigned char *body;
+  size_t at = 0, len, n = 0;
+
+  while (framing_next_part (data, size, &at, &body, &len))
+    {
+      if (body < data || body + len != data + at || at > size)
+        abort ();
+      n++;
+    }
+  if (!framing_check_public (data, size)
+      && (!n || framing_next_key (data, size, &len) || len != size))
+    abort ();
+}
+
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -109,5 +128,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
                                                 NULL));
   check_keys (data, size);
   check_drop (data, size);
+  check_public (data, size);
   return 0;
 }
