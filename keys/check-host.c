@@ -9,6 +9,7 @@
 #include <sys/timex.h>
 #include "../common/console.h"
 #include "../common/encode.h"
+#include "../server/machine.h"
 #include "../server/places.h"
 #include "text.h"
 
@@ -24,7 +25,12 @@ on_finding (void *hook, const struct places_finding *finding)
 void
 check_files (struct check *check)
 {
+  char *cloned = machine_objection (check->config->state);
+
   places_check (check->config, on_finding, check);
+  if (cloned)
+    check_say (check, "other-machine", check->config->state, "%s", cloned);
+  gpgrt_free (cloned);
 }
 
 

@@ -20,6 +20,7 @@
 #include "../common/pgp.h"
 #include "../common/secret.h"
 #include "../server/continuity.h"
+#include "../server/machine.h"
 #include "../server/role.h"
 #include "doors.h"
 #include "folders.h"
@@ -425,6 +426,18 @@ run_init (struct init *init)
 }
 
 
+/* Without it a copy of this machine is not told from it, and no more.  */
+static void
+note_machine (const struct init *init)
+{
+  gpg_error_t err = machine_note (init->conf.state);
+
+  if (err)
+    log_warn ("init: %s: which machine this is cannot be noted: %s",
+              init->conf.state, gpg_strerror (err));
+}
+
+
 int
 init_verb (int argc, char **argv)
 {
@@ -449,7 +462,10 @@ init_verb (int argc, char **argv)
   if (!err)
     err = run_init (&init);
   if (!err)
-    print_next (&init);
+    {
+      note_machine (&init);
+      print_next (&init);
+    }
   free (init.key.parts);
   gpgrt_free (init.root);
   gpgrt_free (init.unseal);

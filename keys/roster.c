@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../common/log.h"
+#include "../server/machine.h"
 #include "../server/role.h"
 #include "folders.h"
 #include "lock.h"
@@ -107,6 +108,7 @@ open_homes (roster_t roster, bool look)
     return gpg_error_from_syserror ();
   if (look)
     return open_copy (roster);
+  machine_note (roster->config->state); /* Of a state that has no note.  */
   err = open_people (roster);
   return err ? err : pgp_new (PGP_PERSON, roster->root, 0, &roster->server);
 }

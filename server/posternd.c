@@ -19,6 +19,7 @@
 #include "../common/netspec.h"
 #include "../common/secret.h"
 #include "advise.h"
+#include "machine.h"
 #include "mains.h"
 #include "places.h"
 #include "role.h"
@@ -302,6 +303,19 @@ check_against (config_t config, const char *dir)
   return err? EX_OSERR : EX_OK;
 }
 
+
+/* Told and no more: so is a backup that was restored elsewhere.  */
+static void
+judge_machine (struct posternd *posternd)
+{
+  const char *state = posternd->config->state;
+  char *text = machine_objection (state);
+
+  if (text)
+    printf ("Warning: %s: %s.\n", state, text);
+  gpgrt_free (text);
+}
+
 static int
 check (struct posternd *posternd, const struct options *opt)
 {
@@ -323,6 +337,7 @@ check (struct posternd *posternd, const struct options *opt)
       return EX_IOERR;
     }
   judge_state (posternd);
+  judge_machine (posternd);
   code = advise_firewall (&how);
   if (!code && opt->against)
     code = check_against (posternd->config, opt->against);
