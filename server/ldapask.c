@@ -158,15 +158,66 @@ dial (struct dialog *d)
 }
 
 
+/* Bind, and ask for what the directory's password policy says to it; the
+   controls of the answer are to be freed.  */
 static int
-bind_as (struct dialog *d, const char *dn, const char *password)
+bind_as (struct dialog *d, const char *dn, const char *password,
+         LDAPControl ***r_said)
 {
   struct berval cred = { strlen (password), (char *)(uintptr_t)password };
+  LDAPControl *policy = NULL;
+  LDAPMessage *answer = NULL;
+  int rc, id, code = LDAP_OTHER;
 
+  *r_said = NULL;
   if (!*dn || !cred.bv_len)
     return LDAP_INVALID_CREDENTIALS;
-  return settle (ldap_sasl_bind_s (d->ld, dn, LDAP_SASL_SIMPLE, &cred, NULL,
-                                   NULL, NULL));
+  rc = ldap_create_passwordpolicy_control (d->ld, &policy);
+  if (!rc)
+    {
+      LDAPControl *asked[] = { policy, NULL };
+
+      rc = ldap_sasl_bind (d->ld, dn, LDAP_SASL_SIMPLE, &cred, asked, NULL,
+                           &id);
+    }
+  if (!rc && ldap_result (d->ld, id, LDAP_MSG_ALL, NULL, &answer) <= 0
+      && (ldap_get_option (d->ld, LDAP_OPT_RESULT_CODE, &rc) || !rc))
+    rc = LDAP_SERVER_DOWN;
+  if (!rc)
+    rc = ldap_parse_result (d->ld, answer, &code, NULL, NULL, NULL, r_said,
+                            1);
+  else
+    ldap_msgfree (answer);
+  ldap_control_free (policy);
+  return settle (rc ? rc : code);
+}
+
+
+/* Why a bind that RC came of is no plain yes; NONE where SAID has nothing of
+   it.  The directory says so of a right password, or of an account that is
+   locked whatever the password.  */
+static enum refusal
+policy_says (struct dialog *d, int rc, LDAPControl **said)
+{
+  LDAPPasswordPolicyError error = PP_noError;
+  LDAPControl *control;
+  ber_int_t expires, grace;
+
+  /* The older way to say it (draft-vchu-ldap-pwd-policy).  */
+  if (!rc && ldap_control_find (LDAP_CONTROL_X_PASSWORD_EXPIRED, said, NULL))
+    return REFUSAL_PASSWORD_CHANGE;
+  control = ldap_control_find (LDAP_CONTROL_PASSWORDPOLICYRESPONSE, said,
+                               NULL);
+  if (!control || ldap_parse_passwordpolicy_control (d->ld, control, &expires,
+                                                     &grace, &error))
+    return REFUSAL_NONE;
+  switch (error)
+    {
+    case PP_passwordExpired: return REFUSAL_PASSWORD_EXPIRED;
+    case PP_accountLocked: return REFUSAL_ACCOUNT_LOCKED;
+    case PP_changeAfterReset: return REFUSAL_PASSWORD_CHANGE;
+    default: return REFUSAL_NONE;
+    }
 }
 
 
@@ -175,10 +226,19 @@ static int
 bind_service (struct dialog *d)
 {
   const struct ldapask *ask = d->ask;
+  LDAPControl **said = NULL;
+  enum refusal why = REFUSAL_NONE;
   int rc = LDAP_SUCCESS;
 
   if (*ask->ldap->service_dn)
-    rc = bind_as (d, ask->ldap->service_dn, ask->service);
+    {
+      rc = bind_as (d, ask->ldap->service_dn, ask->service, &said);
+      why = policy_says (d, rc, said);
+    }
+  ldap_controls_free (said);
+  if (why)
+    log_warn ("ldap %s: %s: service-dn: %s", ask->ldap->name, d->uri,
+              refusal_text (why));
   if (rc)
     complain (d, "service-dn", rc);
   return rc;
@@ -273,14 +333,18 @@ name_of (struct dialog *d, char **r_dn)
 static enum refusal
 bind_person (struct dialog *d, const char *dn)
 {
+  LDAPControl **said;
+  enum refusal why;
   int rc;
 
   if (d->ask->trying ())
     return REFUSAL_VOUCH_FAILED;
   d->asked = true;
-  rc = bind_as (d, dn, d->ask->password);
-  if (rc == LDAP_SUCCESS)
-    return REFUSAL_NONE;
+  rc = bind_as (d, dn, d->ask->password, &said);
+  why = policy_says (d, rc, said);
+  ldap_controls_free (said);
+  if (rc == LDAP_SUCCESS || (rc > 0 && why))
+    return why;
   if (rc != LDAP_INVALID_CREDENTIALS)
     complain (d, "bind", rc);
   return rc < 0 || rc == LDAP_BUSY || rc == LDAP_UNAVAILABLE

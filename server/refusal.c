@@ -146,6 +146,8 @@ static const struct
     { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
     { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
     { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
+    { REFUSAL_PASSWORD_CHANGE, "the directory demands that the password be"
+      " changed", "change your password first: the directory demands it" },
     { REFUSAL_VOUCH_DEADLINE, "the credential check got no answer in time",
       NOT_CHECKED },
     { REFUSAL_WAITING_FULL, "too many requests wait for approval", NULL },

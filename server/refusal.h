@@ -117,6 +117,7 @@ enum refusal
     REFUSAL_PASSWORD_EXPIRED,
     REFUSAL_PASSWORD_NONE,      /* The account has none.  */
     REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
+    REFUSAL_PASSWORD_CHANGE,    /* It is right, and to be changed first.  */
     REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
     /* The two-person rule.  */
     REFUSAL_WAITING_FULL = 224, /* Too many wait for approval.  */

@@ -123,7 +123,8 @@ uniqueMember: uid=bob,ou=people,dc=example,dc=org
 END
 }
 
-# slapd_start CERTIFICATE: on all addresses of the server, plain and TLS.
+# slapd_start CERTIFICATE: on all addresses of the server, plain and TLS; with
+# the lines in SLAPD_MODULES and SLAPD_OVERLAYS.
 SLAPD=
 slapd_start () {
   local cert=$1
@@ -134,6 +135,7 @@ include /etc/ldap/schema/inetorgperson.schema
 pidfile $LDAP/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
+${SLAPD_MODULES:-}
 TLSCACertificateFile $LDAP/ca.pem
 TLSCertificateFile $LDAP/$cert.pem
 TLSCertificateKeyFile $LDAP/$cert.key
@@ -145,6 +147,7 @@ directory $LDAP/db
 maxsize 10485760
 access to attrs=userPassword by anonymous auth by * none
 access to * by * read
+${SLAPD_OVERLAYS:-}
 END
   [ -e "$LDAP/db/data.mdb" ] \
     || slapadd -f "$LDAP/slapd.conf" -l "$LDAP/entries" >>"$W/slapd.log" 2>&1 \
