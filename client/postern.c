@@ -80,12 +80,11 @@ start (void)
   signal (SIGPIPE, SIG_IGN);
   set_gpg_tty ();
   err = secret_init (SECRET_POOL);
-  if (!err)
-    err = pgp_init ();
-  if (!err)
-    return -1;
-  log_error ("start: %s", gpg_strerror (err));
-  return log_exit_code (err);
+  if (err)
+    log_error ("%s", secret_why (err));
+  else if ((err = pgp_init ()))
+    log_error ("start: %s", gpg_strerror (err));
+  return err ? log_exit_code (err) : -1;
 }
 
 

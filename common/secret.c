@@ -48,6 +48,15 @@ secret_init (size_t pool)
 }
 
 
+const char *
+secret_why (gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_ENOMEM
+    ? "memory for secrets cannot be locked; raise the limit (ulimit -l,"
+      " LimitMEMLOCK=), or give it CAP_IPC_LOCK" : gpg_strerror (err);
+}
+
+
 void *
 secret_alloc (size_t len)
 {

@@ -16,6 +16,9 @@
    second call does not change the pool.  */
 gpg_error_t secret_init (size_t pool);
 
+/* A text on a failure of it.  */
+const char *secret_why (gpg_error_t err);
+
 /* NULL with errno on failure.  Zeroed.  */
 void *secret_alloc (size_t len);
 void secret_release (void *p);  /* NULL is ignored.  */

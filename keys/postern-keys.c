@@ -242,12 +242,11 @@ main (int argc, char **argv)
       return EX_USAGE;
     }
   err = secret_init (65536);
-  if (!err)
-    err = pgp_init ();
   if (err)
-    {
-      log_error ("start: %s", gpg_strerror (err));
-      return log_exit_code (err);
-    }
+    log_error ("%s", secret_why (err));
+  else if ((err = pgp_init ()))
+    log_error ("start: %s", gpg_strerror (err));
+  if (err)
+    return log_exit_code (err);
   return log_close_stdout (verb->handler (argc - 1, argv + 1));
 }

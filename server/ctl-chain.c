@@ -594,7 +594,7 @@ ctl_audit_verify (const struct ctl_options *opt)
   memset (&source, 0, sizeof source);
   err = secret_init (SECRET_POOL);
   if (err)
-    log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
+    log_error ("audit verify: %s", secret_why (err));
   else
     err = source_open (opt, opt->argc > 1 ? opt->argv[1] : NULL, &source);
   if (!err)

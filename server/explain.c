@@ -280,7 +280,9 @@ ctl_explain (const struct ctl_options *opt)
       return EX_NOPERM;
     }
   err = secret_init (32768);
-  if (!err)
+  if (err)
+    log_error ("explain: %s", secret_why (err));
+  else
     err = load (&explain);
   rc = err ? log_exit_code (err) : run (&explain);
   for (i = 0; i < explain.n_keys; i++)

@@ -65,6 +65,8 @@ struct looking
   uid_t uid;                    /* Of its owner.  */
   gid_t gid;                    /* Of its reader.  */
   bool harmless;
+  char *foreign;                /* A folder whose owners are others; what is
+                                   below it needs no line of its own.  */
 };
 
 
@@ -122,6 +124,40 @@ check_one (const struct looking *looking, const char *path,
     tell (looking, "file-mode", path, "%s cannot read it; run 'chgrp %s"
           " %s' and 'chmod g+r %s'", place->reader, place->reader, path,
           path);
+}
+
+
+/* A state that comes from another host has numbers of users there.  True if
+   so it is told, with all that is below FOLDER.  */
+static bool
+is_foreign (struct looking *looking, const char *folder,
+            const struct stat *st)
+{
+  const struct place *place = looking->place;
+
+  if (place->user && st->st_uid != looking->uid)
+    tell (looking, "file-owner", folder, "it belongs to another user (uid"
+          " %u), as after a restore where %s has another number; run"
+          " 'chown -R %s: %s'", (unsigned int)st->st_uid, place->user,
+          place->user, folder);
+  else if (place->reader && !st->st_uid && st->st_gid != looking->gid)
+    tell (looking, "file-mode", folder, "%s cannot read it (its group is %u),"
+          " as after a restore where that has another number; run 'chgrp -R"
+          " %s %s'", place->reader, (unsigned int)st->st_gid, place->reader,
+          folder);
+  else
+    return false;
+  gpgrt_free (looking->foreign);
+  looking->foreign = gpgrt_bsprintf ("%s/", folder);
+  return true;
+}
+
+
+static bool
+is_below_foreign (const struct looking *looking, const char *path)
+{
+  return looking->foreign
+         && !strncmp (path, looking->foreign, strlen (looking->foreign));
 }
 
 
@@ -231,7 +267,7 @@ check_folder (struct looking *looking, const char *path)
   else if (!S_ISDIR (st.st_mode))
     tell (looking, "no-folder", path, "it is not a folder; move it away,"
           " 'postern-keys init' makes one");
-  else
+  else if (!looking->place->state || !is_foreign (looking, path, &st))
     {
       check_one (looking, path, &st, looking->place->forbidden, 050);
       check_entries (looking, path);
@@ -244,23 +280,27 @@ places_check (config_t config, places_tell tell_fnc, void *hook)
 {
   struct looking looking = { .config = config, .tell = tell_fnc,
                              .hook = hook };
+  bool there = true;
   struct stat st;
   size_t i;
   char *path;
 
-  for (i = 0; i < sizeof places / sizeof *places; i++)
+  for (i = 0; there && i < sizeof places / sizeof *places; i++)
     {
       looking.place = places + i;
       path = gpgrt_bsprintf ("%s%s", places[i].state ? config->state
                              : config->dir, places[i].name);
-      if (path && find_owners (&looking))
+      if (path && !is_below_foreign (&looking, path)
+          && find_owners (&looking))
         check_folder (&looking, path);
       gpgrt_free (path);
       /* Of what is not there at all one line is enough.  */
-      if (places[i].state && !*places[i].name && lstat (config->state, &st))
-        return;
+      there = !places[i].state || *places[i].name
+              || !lstat (config->state, &st);
     }
-  places_check_age (config, tell_fnc, hook);
+  if (there)
+    places_check_age (config, tell_fnc, hook);
+  gpgrt_free (looking.foreign);
 }
 
 

@@ -475,6 +475,7 @@ look (struct posternd *posternd, const struct options *opt)
 int
 posternd_main (int argc, char **argv)
 {
+  gpg_error_t err;
   struct posternd posternd;
   struct options opt;
   int code = EX_OK;
@@ -506,12 +507,13 @@ posternd_main (int argc, char **argv)
       catch_signals ();
     }
   /* Reading the configuration takes secret memory: door keys.  */
-  if (settle_state (&posternd, opt.state) || secret_init (SECRET_POOL))
-    {
-      log_error ("cannot lock memory for secrets; raise the limit"
-                 " (LimitMEMLOCK=, ulimit -l)");
-      code = EX_OSERR;
-    }
+  err = settle_state (&posternd, opt.state);
+  if (err)
+    log_error ("%s", gpg_strerror (err));
+  else if ((err = secret_init (SECRET_POOL)))
+    log_error ("%s", secret_why (err));
+  if (err)
+    code = EX_OSERR;
   else
     code = opt.check? look (&posternd, &opt) : start (&posternd, &opt);
   config_release (posternd.config);

@@ -70,7 +70,7 @@ load (struct role *role, const char *dir, const char *hash)
 
   if (err)
     {
-      log_error ("cannot lock memory for secrets: %s", gpg_strerror (err));
+      log_error ("%s", secret_why (err));
       exit (ROLE_EXIT_AGAIN);
     }
   if (config_load (dir, &role->config, &message))

@@ -44,6 +44,17 @@ cured () {
 }
 
 checks
+# Memory that cannot be locked is told as that, by each program.
+unlocked () { in_server setpriv --bounding-set=-ipc_lock prlimit --memlock=0:0 "$@" > "$W/out" 2>&1; }
+for command in "posternd --check" "postern-keys list" "posternctl explain $W/alice.pgp"; do
+  set -- $command
+  program=$1 verb=$2
+  shift 2
+  unlocked $program $verb --config "$ETC" "$@" && fail "$command without locked memory"
+  grep -q 'memory for secrets cannot be locked; raise the limit' "$W/out" || fail "$command: $(cat "$W/out")"
+done
+as alice setpriv --bounding-set=-ipc_lock prlimit --memlock=0:0 postern hosts > "$W/out" 2>&1 && fail "postern without locked memory"
+grep -q '^postern: memory for secrets cannot be locked; raise the limit' "$W/out" || fail "postern: $(cat "$W/out")"
 chmod 777 "$S/decide"
 wrong "$S/decide: others can do too much"
 cured
@@ -58,6 +69,16 @@ wrong "$S/verify/pubring.kbx: others can do too much"
 cured
 chown _postern "$S/unseal/pubring.kbx"
 wrong "$S/unseal/pubring.kbx: it belongs to another user"
+cured
+# Restored where the users have other numbers: one line, and one cure.
+chown -R 12345:12345 "$S/unseal"
+wrong "$S/unseal: it belongs to another user \(uid 12345\), as after a restore"
+cured
+chown -R 12345:12345 "$S/decide"
+wrong "$S/decide: it belongs to another user \(uid 12345\), as after a restore"
+cured
+chgrp -R 12345 "$S/verify"
+wrong "$S/verify: _posternver cannot read it \(its group is 12345\), as after a restore"
 cured
 chmod 755 "$S/unseal/private-keys-v1.d"
 wrong "$S/unseal/private-keys-v1.d: others can do too much"
