@@ -3,12 +3,14 @@
 
 #include "scratch.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "../common/file.h"
 #include "../common/framing.h"
@@ -18,6 +20,9 @@
 #include "folders.h"
 
 #define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+#define FOLDER "/tmp"
+#define PREFIX "postern-look-"
+#define STALE 3600              /* Seconds.  */
 #define MAX_KEYRING (256u << 20)
 
 
@@ -34,15 +39,52 @@ warn_of_kernel (void)
 }
 
 
+/* Whether NAME in /tmp is a home that a command left which was killed: ours,
+   and untouched for longer than any lasts.  */
+static bool
+is_stale (int dirfd, const char *name)
+{
+  struct confine_id id;
+  struct stat st;
+
+  return !strncmp (name, PREFIX, sizeof PREFIX - 1)
+         && !fstatat (dirfd, name, &st, AT_SYMLINK_NOFOLLOW)
+         && S_ISDIR (st.st_mode) && st.st_mtime < time (NULL) - STALE
+         && (!st.st_uid || (!confine_lookup (ROLE_USER_VERIFY, &id)
+                            && st.st_uid == id.uid));
+}
+
+
+static void
+clear_stale (void)
+{
+  DIR *dir = geteuid () ? NULL : opendir (FOLDER);
+  struct dirent *entry;
+  char *path;
+
+  while (dir && (entry = readdir (dir)))
+    if (is_stale (dirfd (dir), entry->d_name))
+      {
+        path = gpgrt_bsprintf ("%s/%s", FOLDER, entry->d_name);
+        if (path)
+          folders_remove (path);
+        gpgrt_free (path);
+      }
+  if (dir)
+    closedir (dir);
+}
+
+
 gpg_error_t
 scratch_open (struct scratch *scratch)
 {
   gpg_error_t err;
 
   warn_of_kernel ();
+  clear_stale ();
   scratch->pgp = NULL;
   gpgrt_snprintf (scratch->home, sizeof scratch->home,
-                  "/tmp/postern-look-%ld-XXXXXX", (long)getpid ());
+                  FOLDER "/" PREFIX "%ld-XXXXXX", (long)getpid ());
   if (!mkdtemp (scratch->home))
     {
       err = gpg_error_from_syserror ();

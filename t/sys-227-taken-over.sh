@@ -122,6 +122,17 @@ powerless "revoke"
 gpg --homedir "$ETC/state/verify" --batch --with-colons -k 2>/dev/null | grep -q "$(fpr_of carol)" && fail "carol's key is there"
 say "and by update, replace, batch, list, invite, revoke"
 
+# A home that a killed command left goes an hour later; that of another not.
+old=/tmp/postern-look-1-$$ young=/tmp/postern-look-2-$$ other=/tmp/postern-look-3-$$
+at_end () { rm -rf "$old" "$young" "$other"; }
+mkdir "$old" "$young" "$other"
+touch "$old/pubring.kbx"
+chown -R _posternver "$old"
+chown nobody "$other"
+touch -d '2 hours ago' "$old" "$other"
+keys list || fail "list: $(cat "$W/err")"
+[ ! -e "$old" ] && [ -e "$young" ] && [ -e "$other" ] || fail "not that one: $(ls -d /tmp/postern-look-*)"
+
 # What it gives back: a packet that no key has, and such as have their place
 # or their form, but not these.
 home_sum > "$W/before"
