@@ -15,6 +15,7 @@
 #include "../common/log.h"
 #include "exchange.h"
 #include "noreply.h"
+#include "pace.h"
 #include "pieces.h"
 #include "ran.h"
 #include "requests.h"
@@ -27,6 +28,7 @@ struct result
   const struct options *options;
   profile_t profile;
   struct compose_ask ask;
+  struct pace pace;
   unsigned char hash[REQUEST_HASHLEN];
   char id[2 * REQUEST_HASHLEN + 1];
   char from[FROM_LEN];
@@ -46,6 +48,7 @@ fetch (struct result *result, size_t from, struct exchange *x)
       memcpy (ask->arg[0].name, "from", sizeof "from");
       ask->arg[0].value = result->from;
     }
+  pace_wait (&result->pace);
   exchange_begin (x, result->options, result->profile, ask);
   return exchange_once (x);
 }

@@ -11,6 +11,7 @@
 #include "../common/lines.h"
 #include "../common/log.h"
 #include "noreply.h"
+#include "pace.h"
 #include "pieces.h"
 
 #define MAX_ANSWER 262144       /* Bytes of all pieces.  */
@@ -21,6 +22,7 @@ struct fetching
   const struct options *options;
   profile_t profile;
   struct compose_ask ask;
+  struct pace pace;
   char from[16];
   char *text;
   size_t len;
@@ -65,6 +67,7 @@ ask_piece (struct fetching *f, const char *id, struct exchange *x)
       memcpy (ask->arg[ask->n_args].name, "id", sizeof "id");
       ask->arg[ask->n_args++].value = (char *) id;
     }
+  pace_wait (&f->pace);
   exchange_begin (x, f->options, f->profile, ask);
   return exchange_once (x);
 }

@@ -136,31 +136,11 @@ TAKE_PROGRAM (max_processes)
 }
 
 
-/* "64k", "16M", "2G", or bytes.  */
-static gpg_error_t
-read_size (const struct config_place *place, const char *text,
-           unsigned long long most, unsigned long long *r_value)
-{
-  static const char units[] = "kMG";
-  size_t len = strlen (text);
-  const char *unit = len ? strchr (units, text[len - 1]) : NULL;
-  unsigned int shift = unit ? 10 * (unsigned int) (unit - units + 1) : 0;
-
-  if (unit)
-    len--;
-  if (!len || decode_decimal (text, len, most >> shift, r_value)
-      || !*r_value)
-    return config_fail (place, "'%.60s' is no size up to %llu bytes; write"
-                        " '64k', '16M' or '2G'", text, most);
-  *r_value <<= shift;
-  return 0;
-}
-
-
 TAKE_PROGRAM (max_memory)
 {
   unsigned long long value;
-  gpg_error_t err = read_size (place, text, MAX_MEMORY, &value);
+  gpg_error_t err = config_value_size (place, text, 1, MAX_MEMORY,
+                                       &value);
 
   if (!err)
     program->max_memory = value;
@@ -171,7 +151,8 @@ TAKE_PROGRAM (max_memory)
 TAKE_PROGRAM (max_output)
 {
   unsigned long long value;
-  gpg_error_t err = read_size (place, text, CONFIG_MAX_OUTPUT, &value);
+  gpg_error_t err = config_value_size (place, text, 1,
+                                       CONFIG_MAX_OUTPUT, &value);
 
   if (!err)
     program->max_output = (size_t) value;

@@ -17,6 +17,8 @@
 #define MAX_UNTIL 64            /* Groups of a person that end.  */
 #define MAX_LOGINS 16
 #define MAX_LOGINLEN 64
+#define MIN_AUDIT (1024 * 1024)
+#define MAX_AUDIT (1024ull * 1024 * 1024 * 1024)
 #define MAX_STATELEN 1024
 #define MAX_RUNTIMELEN 80       /* A socket's name must fit sun_path.  */
 #define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
@@ -208,6 +210,28 @@ TAKE (log_audit)
     return config_fail (place, "'%.60s' is none of 'journal', 'syslog' and"
                         " 'none'", text);
   return 0;
+}
+
+
+TAKE (audit_max)
+{
+  config_t config = object;
+  unsigned long long value = 0;
+  gpg_error_t err = 0;
+
+  if (strcmp (text, "none"))
+    err = config_value_size (place, text, MIN_AUDIT, MAX_AUDIT, &value);
+  if (!err)
+    config->audit_max = value;
+  return err;
+}
+
+
+TAKE (rate)
+{
+  config_t config = object;
+
+  return config_value_rate (place, text, &config->rate);
 }
 
 
@@ -599,6 +623,8 @@ static const struct config_option posternd_options[] =
     { "on-stop", false, take_on_stop },
     { "audit-keep", false, take_audit_keep },
     { "log-audit", false, take_log_audit },
+    { "audit-max", false, take_audit_max },
+    { "rate", false, take_rate },
     { "addresses", true, take_address },
     { "server", false, take_server },
     { "state", false, take_state },

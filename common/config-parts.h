@@ -235,6 +235,15 @@ gpg_error_t config_value_number (const struct config_place *place,
                                  const char *text, unsigned long long least,
                                  unsigned long long most,
                                  unsigned long long *r_value);
+/* "64k", "16M", "2G", or bytes.  */
+gpg_error_t config_value_size (const struct config_place *place,
+                               const char *text, unsigned long long least,
+                               unsigned long long most,
+                               unsigned long long *r_value);
+/* "20, 2/s", or "none".  */
+gpg_error_t config_value_rate (const struct config_place *place,
+                               const char *text,
+                               struct config_rate *r_rate);
 gpg_error_t config_value_bool (const struct config_place *place,
                                const char *text, bool *r_value);
 gpg_error_t config_value_duration (const struct config_place *place,

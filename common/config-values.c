@@ -77,6 +77,30 @@ config_value_number (const struct config_place *place, const char *text,
 
 
 gpg_error_t
+config_value_size (const struct config_place *place, const char *text,
+                   unsigned long long least, unsigned long long most,
+                   unsigned long long *r_value)
+{
+  static const char units[] = "kMG";
+  size_t len = strlen (text);
+  const char *unit = len ? strchr (units, text[len - 1]) : NULL;
+  unsigned int shift = unit ? 10 * (unsigned int) (unit - units + 1) : 0;
+
+  if (unit)
+    len--;
+  if (!len || decode_decimal (text, len, most >> shift, r_value)
+      || !*r_value)
+    return config_fail (place, "'%.60s' is no size up to %llu bytes; write"
+                        " '64k', '16M' or '2G'", text, most);
+  *r_value <<= shift;
+  if (*r_value < least)
+    return config_fail (place, "'%.60s' is less than %llu bytes", text,
+                        least);
+  return 0;
+}
+
+
+gpg_error_t
 config_value_bool (const struct config_place *place, const char *text,
                    bool *r_value)
 {
@@ -101,6 +125,50 @@ config_value_duration (const struct config_place *place, const char *text,
     return config_fail (place, "'%.60s' does not lie between %s and %s",
                         text, netspec_duration_print (least, from),
                         netspec_duration_print (most, to));
+  return 0;
+}
+
+
+/* "2/s": so many in a second, a minute or an hour.  */
+static bool
+parse_pace (const char *text, struct config_rate *rate)
+{
+  static const char units[] = "smh";
+  static const unsigned int seconds[] = { 1, 60, 3600 };
+  size_t len = strspn (text, "0123456789");
+  const char *unit = text[len] == '/' && text[len + 1]
+    ? strchr (units, text[len + 1]) : NULL;
+  unsigned long long value;
+
+  if (!unit || text[len + 2]
+      || decode_decimal (text, len, CONFIG_MAX_RATE, &value) || !value)
+    return false;
+  rate->n = (unsigned int) value;
+  rate->seconds = seconds[unit - units];
+  return true;
+}
+
+
+gpg_error_t
+config_value_rate (const struct config_place *place, const char *text,
+                   struct config_rate *r_rate)
+{
+  struct config_rate rate = { 0 };
+  unsigned long long value;
+  size_t len = strspn (text, "0123456789");
+
+  if (strcmp (text, "none"))
+    {
+      if (strncmp (text + len, ", ", 2)
+          || decode_decimal (text, len, CONFIG_MAX_RATE, &value) || !value
+          || !parse_pace (text + len + 2, &rate))
+        return config_fail (place, "'%.60s' is not a rate; write '20, 2/s' (20"
+                            " at once, then 2 a second; m and h likewise, up"
+                            " to %u each), or 'none'", text,
+                            CONFIG_MAX_RATE);
+      rate.burst = (unsigned int) value;
+    }
+  *r_rate = rate;
   return 0;
 }
 

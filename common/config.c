@@ -115,6 +115,8 @@ new_config (const char *dir, config_t *r_config)
   config->on_stop = CONFIG_STOP_KEEP;
   config->on_fail = CONFIG_FAIL_SHUT;
   config->audit_keep = 365 * 86400u;
+  config->audit_max = UINT64_C (1) << 30;
+  config->rate = (struct config_rate){ 20, 2, 1 };
   return 0;
 }
 

@@ -20,6 +20,7 @@
 #define CONFIG_MAX_DOORS 8
 #define CONFIG_MAX_WORKERS 16
 #define CONFIG_MAX_CLAIMS 100000000
+#define CONFIG_MAX_RATE 10000u
 
 enum config_on_stop { CONFIG_STOP_KEEP, CONFIG_STOP_OPEN };
 enum config_on_fail { CONFIG_FAIL_SHUT, CONFIG_FAIL_OPEN };
@@ -220,6 +221,13 @@ struct config_trusted
   struct config_list interfaces;
 };
 
+/* Requests of one person's: so many at once, and then N in SECONDS.  */
+struct config_rate
+{
+  unsigned int burst;           /* 0: no limit.  */
+  unsigned int n, seconds;
+};
+
 struct config_s
 {
   char *dir;                    /* /etc/postern or --config.  */
@@ -239,6 +247,8 @@ struct config_s
   enum config_on_fail on_fail;
   unsigned int audit_keep;      /* Seconds; 0: for ever.  */
   enum config_log_audit log_audit;
+  uint64_t audit_max;           /* Bytes; 0: no limit.  */
+  struct config_rate rate;      /* Of each person.  */
   struct config_list addresses; /* Public names, for invites.  */
   char *state;                  /* /var/lib/postern.  */
   char *runtime;                /* /run/postern.  */

@@ -155,6 +155,24 @@ dump_trusted (const struct config_trusted *trusted, FILE *out)
 
 
 static void
+dump_limits (config_t c, FILE *out)
+{
+  unsigned int seconds = c->rate.seconds;
+
+  fprintf (out, "audit-keep = '%us'\n", c->audit_keep);
+  if (c->audit_max)
+    fprintf (out, "audit-max = %" PRIu64 "\n", c->audit_max);
+  else
+    fputs ("audit-max = 'none'\n", out);
+  if (c->rate.burst)
+    fprintf (out, "rate = '%u, %u/%c'\n", c->rate.burst, c->rate.n,
+             seconds == 1 ? 's' : seconds == 60 ? 'm' : 'h');
+  else
+    fputs ("rate = 'none'\n", out);
+}
+
+
+static void
 dump_posternd (config_t c, FILE *out)
 {
   static const char *const log_audit[] = { "none", "journal", "syslog" };
@@ -177,7 +195,7 @@ dump_posternd (config_t c, FILE *out)
           c->on_fail == CONFIG_FAIL_SHUT ? "shut" : "open");
   string (out, "", "on-stop",
           c->on_stop == CONFIG_STOP_KEEP ? "keep" : "open");
-  fprintf (out, "audit-keep = '%us'\n", c->audit_keep);
+  dump_limits (c, out);
   string (out, "", "log-audit", log_audit[c->log_audit]);
   string (out, "", "state", c->state);
   string (out, "", "runtime", c->runtime);

@@ -31,6 +31,7 @@ struct audit_s
   unsigned int keep;
   sqlite3_stmt *insert, *update;
   sqlite3_stmt *last, *blob;    /* NULL: not prepared yet.  */
+  sqlite3_stmt *size, *told;    /* The same.  */
   audit_chain_t chain;
   struct audit_row *queue;
   size_t queue_len, queue_size;

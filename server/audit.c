@@ -55,6 +55,8 @@ audit_stage (unsigned int refusal)
     return "parse";
   if (refusal == REFUSAL_NOT_ADDRESSED)
     return "to";
+  if (refusal == REFUSAL_RATE)
+    return "rate";
   if (refusal < REFUSAL_NO_USER)
     return "claim";
   if (refusal < REFUSAL_OTHER_CONFIG)
@@ -321,13 +323,23 @@ audit_note (audit_t audit, const struct clock_reading *now,
 }
 
 
-/* Alike is what has the same reason, signer and address.  */
+/* For how long what is alike is one row.  */
+static int64_t
+alike_time (enum refusal refusal)
+{
+  return refusal == REFUSAL_RATE ? COUNTS_TIME : ALIKE_TIME;
+}
+
+
+/* Alike is what has the same reason, signer and address; of a person's too
+   many, wherever they come from.  */
 static bool
 is_alike (const struct audit_alike *slot, enum refusal refusal,
           const struct audit_row *row)
 {
   return slot->refusal == refusal
-         && netspec_addr_equal (&slot->row.source, &row->source)
+         && (refusal == REFUSAL_RATE
+             || netspec_addr_equal (&slot->row.source, &row->source))
          && !strcmp (slot->row.fpr, row->fpr)
          && !strcmp (slot->row.detail, row->detail);
 }
@@ -345,7 +357,7 @@ find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
       slot = audit->alike + i;
       if (!slot->refusal)
         spare = spare ? spare : slot;
-      else if (now - slot->first < ALIKE_TIME
+      else if (now - slot->first < alike_time (refusal)
                && is_alike (slot, refusal, row))
         return slot;
     }
@@ -442,10 +454,10 @@ put_counts (audit_t audit, const struct clock_reading *now)
 }
 
 
-/* The time of those that began before BEGUN is over: no more is counted in
-   their row, which can enter the chain.  */
+/* Where its time is over at NOW no more is counted in a row, which can enter
+   the chain.  */
 static void
-end_alike (audit_t audit, int64_t begun)
+end_alike (audit_t audit, int64_t now)
 {
   struct audit_alike *slot;
   size_t i;
@@ -453,7 +465,7 @@ end_alike (audit_t audit, int64_t begun)
   for (i = 0; i < AUDIT_ALIKE; i++)
     {
       slot = audit->alike + i;
-      if (!slot->refusal || slot->first > begun)
+      if (!slot->refusal || now - slot->first < alike_time (slot->refusal))
         continue;
       slot->ends = true;
       audit->alike_waits = true;
@@ -603,7 +615,7 @@ audit_flush (audit_t audit, const struct clock_reading *now, bool force,
 
   *r_wait = -1;
   put_counts (audit, now);
-  end_alike (audit, now->boot - ALIKE_TIME);
+  end_alike (audit, now->boot);
   if (!audit->queue_len && !audit->alike_waits)
     return;
   if (!force && left > 0 && left <= FLUSH_STEP)
@@ -683,6 +695,8 @@ audit_close (audit_t audit)
   sqlite3_finalize (audit->insert);
   sqlite3_finalize (audit->update);
   audit_chain_close (audit->chain);
+  sqlite3_finalize (audit->size);
+  sqlite3_finalize (audit->told);
   sqlite3_finalize (audit->last);
   sqlite3_finalize (audit->blob);
   free (audit->queue);

@@ -9,7 +9,8 @@
  * act has told how the command ended, or that nobody knows.  A row that is
  * complete never changes again, for its hash is in the chain.  What fails
  * before the claim is counted: refusals of ten seconds that have reason,
- * signer and address in common are one row.  */
+ * signer and address in common are one row, as are what a person
+ * makes too many of in a minute.  */
 
 #ifndef POSTERN_AUDIT_H
 #define POSTERN_AUDIT_H
@@ -119,6 +120,12 @@ void audit_flush (audit_t audit, const struct clock_reading *now, bool force,
    a clock that stays ahead does not take them away before somebody
    notices.  */
 void audit_prune (audit_t audit, const struct clock_reading *now);
+
+/* Let go the oldest rows while all take more than MAX bytes (0: no limit),
+   about once a second and however the clock stands.  It is told once that
+   they go, and again when half of MAX was free meanwhile.  */
+void audit_limit (audit_t audit, const struct clock_reading *now,
+                  uint64_t max);
 
 /* "capture", "unseal", "verify", "parse", ...: where REFUSAL arises.  */
 const char *audit_stage (unsigned int refusal);

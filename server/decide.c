@@ -3,6 +3,7 @@
  *
  *   parse, to          decide_take       for each request as it comes
  *   age and horizon    check_ages        one clock reading for a batch
+ *   rate of a person   claim_one         of what is not claimed yet
  *   claim              claim_batch       one transaction, synced
  *   policy             decide_claimed
  *   what would run     decide_resolve    (decide-run.c)
@@ -125,11 +126,36 @@ check_ages (struct decide *decide)
 }
 
 
+/* It leaves nothing behind but a count: who has no right at all could fill
+   the disk with claims and rows.  */
+static void
+drop_too_many (struct job *job)
+{
+  struct decide *decide = job->decide;
+  struct audit_row row = { .time = job->row.time, .user = job->row.user,
+                           .source = job->row.source,
+                           .sport = job->row.sport };
+
+  memcpy (row.fpr, job->row.fpr, sizeof row.fpr);
+  decide->counts[REFUSAL_RATE]++;
+  audit_refused (decide->audit, &decide->now, REFUSAL_RATE, &row);
+  job_release (job);
+}
+
+
+/* A copy of what was claimed costs its person nothing: others can send it,
+   as often as they like.  */
 static gpg_error_t
 claim_one (struct decide *decide, struct job *job)
 {
-  gpg_error_t err;
+  bool found;
+  gpg_error_t err = store_find (decide->store, job->row.request, &found);
 
+  if (err || found)
+    return err;
+  job->too_many = !rate_take (decide->rate, job->primary, decide->now.boot);
+  if (job->too_many)
+    return 0;
   err = replay_claim (decide->replay, job->row.request, job->req->time,
                       &job->claimed);
   if (!err && job->claimed && !job->untimely)
@@ -163,6 +189,8 @@ claim_batch (struct decide *decide)
       job = decide->batch[i];
       if (err)
         drop (job, REFUSAL_STORE);
+      else if (job->too_many)
+        drop_too_many (job);
       else if (!job->claimed)
         drop (job, REFUSAL_REPLAY);
       else if (job->untimely)
@@ -222,6 +250,7 @@ tick (struct decide *decide)
   replay_tick (decide->replay);
   replay_get_state (decide->replay, &state);
   decide_expire_waiting (decide);
+  audit_limit (decide->audit, &decide->now, decide->config->audit_max);
   /* A clock that is ahead, and is put right soon, takes no rows away.  */
   if (state.settled)
     {
@@ -367,6 +396,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
 
   err = pending_new (&decide->pending);
   if (!err)
+    err = rate_new (&config->rate, &decide->rate);
+  if (!err)
     err = store_open (places->store, &decide->store, &fresh);
   if (!err)
     err = lockout_open (decide->store, &decide->lockout);
@@ -443,6 +474,8 @@ decide_close (struct decide *decide)
   waitings_close (decide->waitings);
   store_close (decide->store);
   pending_release (decide->pending);
+  rate_release (decide->rate);
+  decide->rate = NULL;
   decide->replay = NULL;
   decide->audit = NULL;
   decide->lockout = NULL;

@@ -16,6 +16,7 @@
 #include "packets.h"
 #include "pending.h"
 #include "policy.h"
+#include "rate.h"
 #include "receipts.h"
 #include "replay.h"
 #include "role.h"
@@ -50,6 +51,7 @@ struct job
   unsigned char *attachment;    /* Sealed; NULL: none.  */
   size_t attachment_len;
   enum refusal untimely;        /* It is claimed, and no more.  */
+  bool too_many;                /* Of this person's: not claimed.  */
   bool claimed;
   bool late;                    /* Approved by others: nobody waits for its
                                    reply.  */
@@ -103,6 +105,7 @@ struct decide
   struct packet_health health;  /* What posternd says of all of it.  */
   store_t store;
   replay_t replay;
+  rate_t rate;
   audit_t audit;
   pending_t pending;
   lockout_t lockout;

@@ -61,6 +61,7 @@ static const struct
     { REFUSAL_STORE, "the claim could not be stored", NULL },
     { REFUSAL_STORE_LOST, "the store was lost and the horizon must be reset",
       NULL },
+    { REFUSAL_RATE, "more requests of this person than rate allows", NULL },
     { REFUSAL_NO_USER, "the signer is nobody's key here",
       "you are not known here" },
     { REFUSAL_USER_EXPIRED, "this person's access has ended", NULL },

@@ -55,6 +55,7 @@ enum refusal
     REFUSAL_REPLAY,
     REFUSAL_STORE,              /* The claim could not be stored.  */
     REFUSAL_STORE_LOST,         /* max-age 0 and a lost store.  */
+    REFUSAL_RATE,               /* More than a person may make.  */
     /* decide, after it */
     REFUSAL_NO_USER = 128,      /* The signer is nobody's key.  */
     REFUSAL_USER_EXPIRED,

@@ -5,7 +5,7 @@
 #define POSTERN_STORE_FILE_H
 
 #define STORE_FILE "store.db"
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 #define STORE_APPLICATION 0x50737431    /* "Pst1" */
 
 #endif /*POSTERN_STORE_FILE_H*/

@@ -41,6 +41,12 @@ static const char *const statements[N_STATEMENTS] =
     [WRITE_SPAN] = "INSERT INTO spans (first, last) VALUES (?1, ?2)",
   };
 
+/* Of a row of the audit, about: 400 for what is bounded, the indexes and its
+   link of the chain.  */
+#define ROW_BYTES(row) "(400 + length (CAST (coalesce (" row ".detail, '')" \
+  " || coalesce (" row ".argv, '') AS BLOB))" \
+  " + coalesce (length (" row ".blob), 0))"
+
 static const char schema[] =
   "BEGIN EXCLUSIVE;"
   "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1),"
@@ -65,7 +71,17 @@ static const char schema[] =
   /* The last request of a person is found at once, however many rows tell
      of refusals before a claim.  */
   "CREATE INDEX audit_claimed ON audit (user) WHERE blob IS NOT NULL;"
-  "PRAGMA application_id = 1349743665; PRAGMA user_version = 3; COMMIT;";
+  "CREATE TABLE audit_size (one INTEGER PRIMARY KEY CHECK (one = 1),"
+  " bytes INTEGER NOT NULL, told INTEGER NOT NULL);"
+  "INSERT INTO audit_size VALUES (1, 0, 0);"
+  "CREATE TRIGGER audit_more AFTER INSERT ON audit BEGIN UPDATE audit_size"
+  " SET bytes = bytes + " ROW_BYTES ("new") "; END;"
+  "CREATE TRIGGER audit_less AFTER DELETE ON audit BEGIN UPDATE audit_size"
+  " SET bytes = bytes - " ROW_BYTES ("old") "; END;"
+  "CREATE TRIGGER audit_other AFTER UPDATE OF detail, argv ON audit BEGIN"
+  " UPDATE audit_size SET bytes = bytes + " ROW_BYTES ("new") " - "
+  ROW_BYTES ("old") "; END;"
+  "PRAGMA application_id = 1349743665; PRAGMA user_version = 4; COMMIT;";
 
 struct store_s
 {

@@ -166,7 +166,7 @@ setup_kit (void)
   ck_assert_uint_eq (secret_init (65536), 0);
   setup_dir ();
   put ("doors/main.key", DOOR_KEY);
-  put ("posternd.conf", POSTERND "door main { }\n");
+  put ("posternd.conf", POSTERND "rate = 'none'\ndoor main { }\n");
   ck_assert_msg (!load (), "%s", message);
   moment.wall = INT64_C (1800000000) * CLOCK_SECOND;
   moment.boot = INT64_C (5000) * CLOCK_SECOND;

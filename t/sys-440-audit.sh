@@ -236,8 +236,23 @@ in_server posternctl audit verify "$db" --keys "$W/keys.pgp" > "$W/verify" 2>&1 
 [ $rc = 75 ] && grep -q "a posternd has it" "$W/verify" || fail "the live store: $rc, $(cat "$W/verify")"
 say "copied: the store itself is as good as an export"
 
-# Pruning by age keeps the rest provable.
+# So does pruning by size: the store counts too much, and a step's rows go.
 stop
+rows=$(sqlite3 "$db" "SELECT count (*) FROM chain")
+sqlite3 "$db" "UPDATE audit_size SET bytes = 1048576 + 400"
+echo "audit-max = '1M'" >> "$ETC/posternd.conf"
+start
+shorter () { verify; grep -q "it was pruned" "$W/verify"; }
+until_ok shorter || fail "not pruned by size: $(cat "$W/verify")"
+holds "pruned by size"
+ctl audit > "$W/told"
+grep -q "its oldest rows go" "$W/told" || fail "it is not told: $(tail -5 "$W/told")"
+stop
+left=$(sqlite3 "$db" "SELECT count (*) FROM chain")
+[ "$left" -gt 2 ] && [ "$left" -lt "$((rows + 3))" ] || fail "$rows rows became $left"
+say "audit-max: what is left is proven"
+
+# Pruning by age keeps the rest provable.
 sqlite3 "$db" "SELECT count (*) FROM chain" > "$W/before"
 sed -i '/^audit-keep/d' "$ETC/posternd.conf"
 echo "audit-keep = '1s'" >> "$ETC/posternd.conf"

@@ -393,6 +393,7 @@ static const char all_of_posternd[] =
   "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
   "open-door = true\non-stop = 'open'\n"
   "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'syslog'\n"
+  "audit-max = '16M'\nrate = '5, 30/m'\n"
   "addresses = {'web1.example.org', '2001:db8::1'}\n"
   "state = '/srv/it\\'s'\nruntime = '/run/p'\n"
   "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n"
@@ -533,6 +534,10 @@ START_TEST (dump_means_the_same)
   ck_assert_str_eq (config->interfaces.item[1], "a'b\\c");
   ck_assert_str_eq (config->state, "/srv/it's");
   ck_assert (!config->replies && config->open_door);
+  ck_assert_uint_eq (config->audit_max, 16777216);
+  ck_assert_uint_eq (config->rate.burst, 5);
+  ck_assert_uint_eq (config->rate.n, 30);
+  ck_assert_uint_eq (config->rate.seconds, 60);
   second = dump ();
   ck_assert_str_eq (first, second);
   free (first);

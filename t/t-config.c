@@ -27,6 +27,10 @@ START_TEST (defaults)
   ck_assert_int_eq (config->on_fail, CONFIG_FAIL_SHUT);
   ck_assert_uint_eq (config->audit_keep, 365 * 86400);
   ck_assert_int_eq (config->log_audit, CONFIG_LOG_NONE);
+  ck_assert_uint_eq (config->audit_max, 1073741824);
+  ck_assert_uint_eq (config->rate.burst, 20);
+  ck_assert_uint_eq (config->rate.n, 2);
+  ck_assert_uint_eq (config->rate.seconds, 1);
   ck_assert_str_eq (config->state, POSTERN_STATEDIR);
   ck_assert_str_eq (config->runtime, POSTERN_RUNDIR);
   ck_assert_uint_eq (config->n_doors, 0);
@@ -70,6 +74,8 @@ put_everything (void)
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
        "open-door = true\non-stop = 'open'\n"
        "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'journal'\n"
+       "on-fail = 'open'\naudit-keep = '7d'\n"
+       "audit-max = '16M'\nrate = '5, 30/m'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
        "state = '/srv/postern'\nruntime = '/run/p'\n"
        "door main { ends = 0 }\ndoor old { ends = '2027-01-31' }\n");
@@ -108,6 +114,10 @@ look_at_posternd (void)
   ck_assert_int_eq (config->on_fail, CONFIG_FAIL_OPEN);
   ck_assert_uint_eq (config->audit_keep, 7 * 86400);
   ck_assert_int_eq (config->log_audit, CONFIG_LOG_JOURNAL);
+  ck_assert_uint_eq (config->audit_max, 16777216);
+  ck_assert_uint_eq (config->rate.burst, 5);
+  ck_assert_uint_eq (config->rate.n, 30);
+  ck_assert_uint_eq (config->rate.seconds, 60);
   ck_assert_uint_eq (config->addresses.n, 2);
   ck_assert_str_eq (config->state, "/srv/postern");
   ck_assert_str_eq (config->runtime, "/run/p");
@@ -175,6 +185,22 @@ static const struct twin posternd_twins[] =
     { "claims-keep = 999", "from 1000 to 100000000", "claims-keep = 1000" },
     { "claims-keep = 100000001", "from 1000 to", "claims-keep = 100000000" },
     { "claims-keep = '1d'", "no decimal number", "claims-keep = 86400" },
+    { "rate = '20'", "not a rate; write '20, 2/s'", "rate = '20, 2/s'" },
+    { "rate = '20,2/s'", "not a rate", "rate = \"20, 2/m\"" },
+    { "rate = '0, 2/s'", "not a rate", "rate = '1, 1/s'" },
+    { "rate = '20, 0/s'", "not a rate", "rate = '20, 1/h'" },
+    { "rate = '20, 2/d'", "not a rate", "rate = '20, 48/h'" },
+    { "rate = '20, 2/'", "not a rate", "rate = '20, 2/h'" },
+    { "rate = '20, 2/ss'", "not a rate", "rate = '20, 2/s'" },
+    { "rate = '20, 2/s '", "not a rate", "rate = 'none'" },
+    { "rate = '10001, 2/s'", "not a rate", "rate = '10000, 2/s'" },
+    { "rate = '20, 10001/s'", "up to 10000 each", "rate = '20, 10000/s'" },
+    { "rate = 0", "not a rate", "rate = none" },
+    { "audit-max = '1T'", "is no size", "audit-max = '1024G'" },
+    { "audit-max = '1025G'", "is no size", "audit-max = '1G'" },
+    { "audit-max = '1023k'", "less than 1048576", "audit-max = '1024k'" },
+    { "audit-max = 0", "is no size", "audit-max = 'none'" },
+    { "audit-max = '1 G'", "is no size", "audit-max = 1048576" },
     { "max-ahead = '25h'", "does not lie", "max-ahead = '24h'" },
     { "on-fail = 'keep'", "neither 'shut' nor", "on-fail = 'open'" },
     { "log-audit = 'Syslog'", "none of 'journal', 'syslog'",

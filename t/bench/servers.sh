@@ -208,6 +208,7 @@ start_postern () {
     || fail "postern-keys init $name"
   fpr=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$etc/server.conf")
   sed -i "s/^max-age .*/max-age = '3600s'/" "$etc/posternd.conf"
+  echo "rate = 'none'" >> "$etc/posternd.conf"
   [ "$name" != rsa ] || add_rsa_subkey rsa "$fpr"
   in_space "$name" postern-keys enroll "$who" --config "$etc" \
     --key "$W/$who.pgp" --fpr "$(fpr_of "$who")" --group ops \
