@@ -64,6 +64,23 @@ take_stamps (const char *home, struct stamp stamp[STAMPED_FILES])
 }
 
 
+uint64_t
+pgp_cache_changed (pgp_t pgp)
+{
+  uint64_t latest = 0, changed;
+  size_t i;
+
+  for (i = 0; pgp->cache && i < STAMPED_FILES; i++)
+    {
+      changed = (uint64_t)pgp->cache->stamp[i].ctime.tv_sec * 1000000
+        + (uint64_t)pgp->cache->stamp[i].ctime.tv_nsec / 1000;
+      if (changed > latest)
+        latest = changed;
+    }
+  return latest;
+}
+
+
 static bool
 same_stamp (const struct stamp *a, const struct stamp *b)
 {

@@ -126,6 +126,10 @@ void pgp_children_end (pgp_t pgp);
 gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
                             gpgme_key_t *r_key);
 
+/* When the files of the home were changed last, as a key was looked up: Unix
+   time in microseconds.  */
+uint64_t pgp_cache_changed (pgp_t pgp);
+
 /* The same for the key with the part, a subkey or itself, FPR.  Where all
    keys were looked up beforehand no more is asked.  */
 gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,

@@ -305,6 +305,38 @@ check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
 }
 
 
+/* FNV-1a.  It tells whether something changed, and proves nothing.  */
+static uint64_t
+mix (uint64_t state, const void *data, size_t len)
+{
+  const unsigned char *p = data;
+
+  for (; len; len--)
+    state = (state ^ *p++) * UINT64_C (0x100000001b3);
+  return state;
+}
+
+
+/* What makes KEY and its parts good or not.  */
+static uint64_t
+state_of (gpgme_key_t key)
+{
+  uint64_t state = UINT64_C (0xcbf29ce484222325);
+  gpgme_subkey_t sub;
+
+  for (sub = key->subkeys; sub; sub = sub->next)
+    {
+      int64_t field[] = { sub->expires, sub->revoked, sub->disabled,
+                          sub->invalid, sub->can_sign };
+
+      if (sub->fpr)
+        state = mix (state, sub->fpr, strlen (sub->fpr));
+      state = mix (state, field, sizeof field);
+    }
+  return state ? state : 1;
+}
+
+
 static void
 check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
 {
@@ -383,7 +415,11 @@ check_keys (pgp_t pgp, struct verdict *v)
       else if (err)
         return err;
       else
-        check_key (v, v->signer + i, key);
+        {
+          check_key (v, v->signer + i, key);
+          v->signer[i].state = state_of (key);
+          v->signer[i].changed = pgp_cache_changed (pgp);
+        }
     }
   return 0;
 }
@@ -452,6 +488,8 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
   *r_why = err ? why_not_run (err) : v.why;
   if (err)
     return err;
+  if (!v.valids)
+    memcpy (v.signer->signing, v.unknown, sizeof v.signer->signing);
   memcpy (r_signer, v.signer, signers * sizeof *r_signer);
   if (v.why)
     return gpg_error (v.code);

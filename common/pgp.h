@@ -102,12 +102,18 @@ struct pgp_signer
   char signing[NETSPEC_FPRLEN + 1];     /* Of the key that signed.  */
   uint64_t time;
   uint64_t key_expires;                 /* Earliest; 0: never.  */
+  uint64_t state;                       /* Another one: the key is not what
+                                           it was; never 0.  */
+  uint64_t changed;                     /* Unix time in microseconds at
+                                           which the home's files changed
+                                           last; 0: not known.  */
 };
 
 /* Verify the signed BLOB (framing_check_inner has passed it): exactly
    SIGNERS valid signatures, class 0x00, digest SHA-256 or better, by keys
    that may sign and are neither expired, revoked, disabled nor unknown; no
-   other status.  The text goes to BUF.  R_SIGNER takes SIGNERS elements.
+   other status.  The text goes to BUF.  R_SIGNER takes SIGNERS elements;
+   of a bad one it says as much as is known: of an unknown key SIGNING alone.
    On failure *R_WHY is a constant text for the audit, and the error one of
      GPG_ERR_NO_PUBKEY      unknown key
      GPG_ERR_BAD_SIGNATURE  it does not fit the text

@@ -46,6 +46,22 @@ on_verified (void *hook, const struct message *msg)
 }
 
 
+/* A key that was refused may be good again later: what it signed before
+   that is not.  */
+static void
+name_signer (struct decide *decide, const struct packet_refused *p,
+             struct audit_row *row)
+{
+  const struct config_user *user = *p->fpr
+    ? config_user_by_fpr (decide->config, p->fpr) : NULL;
+
+  memcpy (row->fpr, p->fpr, sizeof row->fpr);
+  row->user = user ? user->name : NULL;
+  if (user)
+    since_look (decide->people, user, SINCE_BAD, 0, &decide->now);
+}
+
+
 static gpg_error_t
 on_refused (void *hook, const struct message *msg)
 {
@@ -61,6 +77,7 @@ on_refused (void *hook, const struct message *msg)
   row.time = clock_seconds (&decide->now);
   row.source = p.origin.src;
   row.sport = p.origin.sport;
+  name_signer (decide, &p, &row);
   decide->counts[p.refusal]++;
   audit_refused (decide->audit, &decide->now, p.refusal, &row);
   return 0;

@@ -3,6 +3,7 @@
  *
  *   parse, to          decide_take       for each request as it comes
  *   age and horizon    check_ages        one clock reading for a batch
+ *   before a change    is_from_before    of the person's key or entry
  *   rate of a person   claim_one         of what is not claimed yet
  *   claim              claim_batch       one transaction, synced
  *   policy             decide_claimed
@@ -102,6 +103,23 @@ decide_take (struct job *job, const struct packet_verified *p)
 }
 
 
+/* Whether it was signed before its person was let in, or let in again.  */
+static bool
+is_from_before (struct job *job)
+{
+  struct decide *decide = job->decide;
+  const struct config_user *user = config_user_by_fpr (decide->config,
+                                                       job->primary);
+
+  if (!user)
+    return false;
+  since_look (decide->people, user, job->key_state, job->keys_changed,
+              &decide->now);
+  return since_is_before (decide->people, user, job->req->time,
+                          &decide->now);
+}
+
+
 /* Age and horizon: by one clock reading for the whole batch.  What is out of
    time goes on to be claimed, so that nobody who recorded it can send it
    again when the clock has come to it.  */
@@ -116,6 +134,8 @@ check_ages (struct decide *decide)
     {
       job = decide->batch[i];
       job->untimely = replay_check (decide->replay, job->req->time);
+      if (is_from_before (job) && !job->untimely)
+        job->untimely = REFUSAL_CHANGED;
       job->row.time = clock_seconds (&decide->now);
       if (job->untimely && !replay_is_open (decide->replay, job->req->time))
         drop (job, job->untimely);
@@ -331,6 +351,8 @@ job_new (struct decide *decide, const struct packet_verified *p,
   memcpy (job->primary, p->primary, sizeof job->primary);
   user = config_user_by_fpr (decide->config, p->primary);
   job->due = decide->now.boot + DECIDE_RUN_TIME;
+  job->key_state = p->key_state;
+  job->keys_changed = p->keys_changed;
   job->row.time = clock_seconds (&decide->now);
   job->row.user = user ? user->name : NULL;
   memcpy (job->row.fpr, p->primary, sizeof job->row.fpr);
@@ -407,6 +429,9 @@ open_parts (struct decide *decide, const struct decide_places *places)
   if (!err)
     audit_set_tell (decide->audit, places->tell);
   if (!err)
+    err = since_open (decide->store, config, decide->clock->boot_id,
+                      &decide->now, &decide->people);
+  if (!err)
     err = waitings_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->waitings);
   if (!err && audit_end_pending (decide->audit))
@@ -471,6 +496,7 @@ decide_close (struct decide *decide)
   replay_close (decide->replay);
   audit_close (decide->audit);
   lockout_close (decide->lockout);
+  since_close (decide->people);
   waitings_close (decide->waitings);
   store_close (decide->store);
   pending_release (decide->pending);
@@ -479,6 +505,7 @@ decide_close (struct decide *decide)
   decide->replay = NULL;
   decide->audit = NULL;
   decide->lockout = NULL;
+  decide->people = NULL;
   decide->waitings = NULL;
   decide->store = NULL;
   decide->pending = NULL;

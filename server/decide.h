@@ -20,6 +20,7 @@
 #include "receipts.h"
 #include "replay.h"
 #include "role.h"
+#include "since.h"
 #include "store.h"
 #include "waiting.h"
 
@@ -50,6 +51,7 @@ struct job
   size_t blob_len;
   unsigned char *attachment;    /* Sealed; NULL: none.  */
   size_t attachment_len;
+  uint64_t key_state, keys_changed;     /* As in packet_verified.  */
   enum refusal untimely;        /* It is claimed, and no more.  */
   bool too_many;                /* Of this person's: not claimed.  */
   bool claimed;
@@ -106,6 +108,7 @@ struct decide
   store_t store;
   replay_t replay;
   rate_t rate;
+  since_t people;
   audit_t audit;
   pending_t pending;
   lockout_t lockout;

@@ -34,7 +34,7 @@ feed_datagram (struct feed *feed, struct packet_origin *origin,
 {
   gpg_error_t err;
   struct packet_sealed sealed;
-  struct packet_refused refused;
+  struct packet_refused refused = { 0 };
   enum refusal refusal;
 
   feed->id++;
@@ -58,7 +58,7 @@ feed_frame (struct feed *feed, const struct decap_link *link,
 {
   struct decap decap;
   struct packet_origin origin;
-  struct packet_refused refused;
+  struct packet_refused refused = { 0 };
   enum refusal refusal;
 
   origin = from_nowhere;

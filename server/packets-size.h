@@ -55,16 +55,19 @@
 #define PACKET_SIGNED_MOST  (PACKET_ORIGIN_LEN + SIZE_BYTES (PACKET_BLOBLEN) \
                              + SIZE_BYTES (SEAL_MAX))
 
-/* origin, primary, signing, text, blob, attachment.  */
+/* origin, primary, signing, key_state, keys_changed, text, blob,
+   attachment.  */
 #define PACKET_VERIFIED_LEAST (PACKET_ORIGIN_LEN + 2 * SIZE_FPR_LEAST   \
+                               + 2 * SIZE_U64                           \
                                + 2 * SIZE_BYTES (1) + SIZE_BYTES (0))
 #define PACKET_VERIFIED_MOST  (PACKET_ORIGIN_LEN + 2 * SIZE_FPR_MOST    \
+                               + 2 * SIZE_U64                           \
                                + SIZE_BYTES (REQUEST_MAXLEN)            \
                                + SIZE_BYTES (PACKET_BLOBLEN)            \
                                + SIZE_BYTES (SEAL_MAX))
 
-/* origin, refusal.  */
-#define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + SIZE_U16)
+/* origin, fpr, refusal.  */
+#define PACKET_REFUSED_LEN (PACKET_ORIGIN_LEN + NETSPEC_FPRLEN + SIZE_U16)
 
 /* n by refusal, passed; of each door name, passed, previous.  */
 #define PACKET_COUNTS_LEN (SIZE_U32 * (REFUSAL_COUNTED + 1)             \

@@ -29,6 +29,30 @@ read_door (struct message_reader *r, char name[NETSPEC_NAMELEN + 1])
   demand (r, !len || netspec_name_valid (name, len));
 }
 
+/* A fingerprint, or none, in the same way.  */
+static void
+write_maybe_fpr (struct message_writer *w, const char *fpr)
+{
+  char field[NETSPEC_FPRLEN] = "";
+  size_t len = strlen (fpr);
+
+  memcpy (field, fpr, len < sizeof field ? len : sizeof field);
+  message_write_raw (w, field, sizeof field);
+}
+
+static void
+read_maybe_fpr (struct message_reader *r, char fpr[NETSPEC_FPRLEN + 1])
+{
+  size_t len, i;
+
+  message_read_raw (r, fpr, NETSPEC_FPRLEN);
+  fpr[NETSPEC_FPRLEN] = 0;
+  len = strlen (fpr);
+  for (i = len; i < NETSPEC_FPRLEN; i++)
+    demand (r, !fpr[i]);
+  demand (r, !len || netspec_fpr_valid (fpr, len));
+}
+
 static uint16_t
 read_refusal (struct message_reader *r)
 {
@@ -131,6 +155,8 @@ packet_send_verified (int fd, uint64_t id, const struct packet_verified *p)
   write_origin (&w, &p->origin);
   message_write_string (&w, p->primary);
   message_write_string (&w, p->signing);
+  message_write_u64 (&w, p->key_state);
+  message_write_u64 (&w, p->keys_changed);
   message_write_bytes (&w, p->text, p->text_len);
   message_write_bytes (&w, p->blob, p->blob_len);
   message_write_bytes (&w, p->attachment, p->attachment_len);
@@ -147,6 +173,8 @@ packet_read_verified (const struct message *msg, struct packet_verified *p)
   read_origin (&r, &p->origin);
   read_fpr (&r, p->primary);
   read_fpr (&r, p->signing);
+  p->key_state = message_read_u64 (&r);
+  p->keys_changed = message_read_u64 (&r);
   p->text = read_some (&r, 1, REQUEST_MAXLEN, &p->text_len);
   p->blob = read_some (&r, 1, PACKET_BLOBLEN, &p->blob_len);
   p->attachment = read_some (&r, 0, SEAL_MAX, &p->attachment_len);
@@ -161,6 +189,7 @@ packet_send_refused (int fd, uint64_t id, const struct packet_refused *p)
 
   message_write_init (&w);
   write_origin (&w, &p->origin);
+  write_maybe_fpr (&w, p->fpr);
   message_write_u16 (&w, p->refusal);
   return message_write_send (&w, fd, PACKET_REFUSED, id);
 }
@@ -173,6 +202,7 @@ packet_read_refused (const struct message *msg, struct packet_refused *p)
   memset (p, 0, sizeof *p);
   message_read_init (&r, msg);
   read_origin (&r, &p->origin);
+  read_maybe_fpr (&r, p->fpr);
   p->refusal = read_refusal (&r);
   demand (&r, refusal_on_way (p->refusal));
   return message_read_end (&r);

@@ -124,6 +124,7 @@ struct packet_verified
   struct packet_origin origin;
   char primary[NETSPEC_FPRLEN + 1];
   char signing[NETSPEC_FPRLEN + 1];
+  uint64_t key_state, keys_changed;     /* As in struct pgp_signer.  */
   const unsigned char *text;
   size_t text_len;
   const unsigned char *blob;    /* For the audit.  */
@@ -135,6 +136,8 @@ struct packet_verified
 struct packet_refused
 {
   struct packet_origin origin;
+  char fpr[NETSPEC_FPRLEN + 1]; /* Of the key that signed, the primary one
+                                   where that is known; empty: none.  */
   uint16_t refusal;             /* enum refusal: never a text.  */
 };
 

@@ -62,6 +62,8 @@ static const struct
     { REFUSAL_STORE_LOST, "the store was lost and the horizon must be reset",
       NULL },
     { REFUSAL_RATE, "more requests of this person than rate allows", NULL },
+    { REFUSAL_CHANGED, "signed before this person's key or entry changed",
+      NULL },
     { REFUSAL_NO_USER, "the signer is nobody's key here",
       "you are not known here" },
     { REFUSAL_USER_EXPIRED, "this person's access has ended", NULL },

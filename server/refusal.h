@@ -56,6 +56,7 @@ enum refusal
     REFUSAL_STORE,              /* The claim could not be stored.  */
     REFUSAL_STORE_LOST,         /* max-age 0 and a lost store.  */
     REFUSAL_RATE,               /* More than a person may make.  */
+    REFUSAL_CHANGED,            /* Signed before the person changed.  */
     /* decide, after it */
     REFUSAL_NO_USER = 128,      /* The signer is nobody's key.  */
     REFUSAL_USER_EXPIRED,

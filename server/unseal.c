@@ -36,7 +36,7 @@ unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
   *r_len = 0;
   if (framing_check_outer (sealed->message, sealed->message_len, &flaw))
     {
-      worker_refuse (worker, id, &sealed->origin,
+      worker_refuse (worker, id, &sealed->origin, NULL,
                      REFUSAL_OUTER_FRAMING + flaw);
       return;
     }
@@ -53,7 +53,7 @@ unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
   refusal = refusal_for (err);
   if (refusal == REFUSAL_UNSEAL_FAILED || refusal == REFUSAL_UNSEAL_DEADLINE)
     worker_failed (worker, err);
-  worker_refuse (worker, id, &sealed->origin, refusal);
+  worker_refuse (worker, id, &sealed->origin, NULL, refusal);
 }
 
 static gpg_error_t

@@ -52,6 +52,7 @@ check (struct worker *worker, const unsigned char *blob, size_t len,
   const char *why;
   gpg_error_t err;
 
+  memset (signer, 0, sizeof *signer);
   if (framing_check_inner (blob, len, REQUEST_MAXLEN, 1, &flaw))
     return REFUSAL_INNER_FRAMING + flaw;
   err = pgp_verify (worker->pgp, blob, len, 1, signer, text, REQUEST_MAXLEN,
@@ -88,12 +89,15 @@ on_signed (void *hook, const struct message *msg)
   refusal = check (worker, in.blob, in.blob_len, &signer, text,
                    &out.text_len);
   if (refusal)
-    worker_refuse (worker, msg->id, &in.origin, refusal);
+    worker_refuse (worker, msg->id, &in.origin, *signer.primary
+                   ? signer.primary : signer.signing, refusal);
   else
     {
       out.origin = in.origin;
       memcpy (out.primary, signer.primary, sizeof out.primary);
       memcpy (out.signing, signer.signing, sizeof out.signing);
+      out.key_state = signer.state;
+      out.keys_changed = signer.changed;
       out.text = text;
       out.blob = in.blob;
       out.blob_len = in.blob_len;

@@ -26,10 +26,14 @@ worker_note (struct worker *worker, gpg_error_t err)
 
 void
 worker_refuse (struct worker *worker, uint64_t id,
-               const struct packet_origin *origin, enum refusal refusal)
+               const struct packet_origin *origin, const char *fpr,
+               enum refusal refusal)
 {
-  struct packet_refused refused = { *origin, (uint16_t)refusal };
+  struct packet_refused refused = { .origin = *origin,
+                                    .refusal = (uint16_t)refusal };
 
+  if (fpr && strlen (fpr) < sizeof refused.fpr)
+    memcpy (refused.fpr, fpr, strlen (fpr));
   worker_note (worker, packet_send_refused (ROLE_FD_OUT, id, &refused));
 }
 
@@ -57,6 +61,7 @@ worker_pass_refused (void *hook, const struct message *msg)
   struct packet_refused refused;
   gpg_error_t err = packet_read_refused (msg, &refused);
 
+  *refused.fpr = 0;             /* Nobody before us knows who signed.  */
   if (!err)
     worker_note (worker, packet_send_refused (ROLE_FD_OUT, msg->id,
                                               &refused));

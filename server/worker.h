@@ -46,7 +46,7 @@ int worker_main (struct worker *worker, int argc, char **argv);
 
 /* Tell on that what came from ORIGIN is refused.  */
 void worker_refuse (struct worker *worker, uint64_t id,
-                    const struct packet_origin *origin,
+                    const struct packet_origin *origin, const char *fpr,
                     enum refusal refusal);
 
 /* The role cannot go on for ERR, if it is one.  */

@@ -175,7 +175,7 @@ START_TEST (test_way)
 {
   struct packet_sealed sealed = { origin, big, 1, NULL, 0 };
   struct packet_signed sig = { origin, big, 1, NULL, 0 };
-  struct packet_refused refused = { origin, REFUSAL_DECRYPT };
+  struct packet_refused refused = { origin, "", REFUSAL_DECRYPT };
   struct packet_counts counts;
 
   PASSES (sealed, &sealed, PACKET_SEALED_LEAST);
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST (test_verified)
 {
-  struct packet_verified p = { origin, FPR, FPR, big, 1, big, 1, NULL, 0 };
+  struct packet_verified p = { origin, FPR, FPR, 1, 1, big, 1, big, 1, NULL, 0 };
   struct packet_recheck recheck = { big, 1 };
   struct packet_rechecked rechecked = { REFUSAL_UNKNOWN_KEY, "" };
 

@@ -92,7 +92,7 @@ END_TEST
 START_TEST (test_verified)
 {
   static unsigned char big[PACKET_BLOBLEN];
-  struct packet_verified p = { origin, FPR, FPR, (const void *)"t", 1,
+  struct packet_verified p = { origin, FPR, FPR, 7, 9, (const void *)"t", 1,
                                (const void *)"b", 1, NULL, 0 };
   struct packet_verified q;
 
@@ -170,13 +170,24 @@ END_TEST
 
 START_TEST (test_refused)
 {
-  struct packet_refused p = { origin, REFUSAL_DECRYPT };
+  struct packet_refused p = { origin, "", REFUSAL_DECRYPT };
   struct packet_refused q;
 
   ck_assert_uint_eq (packet_send_refused (sv[0], 1, &p), 0);
   fetch (PACKET_REFUSED, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN);
   CUTS (refused, q);
   ck_assert_uint_eq (q.refusal, REFUSAL_DECRYPT);
+  ck_assert_str_eq (q.fpr, "");
+  memcpy (p.fpr, FPR5, sizeof FPR5);
+  packet_send_refused (sv[0], 1, &p);
+  fetch (PACKET_REFUSED, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN);
+  CUTS (refused, q);
+  ck_assert_str_eq (q.fpr, FPR5);
+  p.fpr[3] = 'x';
+  packet_send_refused (sv[0], 1, &p);
+  fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
+  ck_assert_uint_ne (packet_read_refused (&msg, &q), 0);
+  *p.fpr = 0;
   p.refusal = REFUSAL_COUNTED;
   packet_send_refused (sv[0], 1, &p);
   fetch (PACKET_REFUSED, 0, MESSAGE_MAXLEN);
@@ -195,7 +206,7 @@ START_TEST (test_refused_on_way)
     { REFUSAL_NONE, REFUSAL_NOT_ADDRESSED, REFUSAL_REPLAY, REFUSAL_NO_RULE,
       REFUSAL_ACT_GONE, REFUSAL_OUTER_FRAMING, REFUSAL_INNER_FRAMING,
       REFUSAL_END, 0xffff };
-  struct packet_refused p = { origin, 0 };
+  struct packet_refused p = { origin, "", 0 };
   struct packet_refused q;
   size_t i;
 

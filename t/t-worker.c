@@ -392,7 +392,7 @@ START_TEST (test_pass)
 {
   static const struct message_rule rule =
     { PACKET_COUNTS, 1, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN, on_counts };
-  struct packet_refused refused = { origin, REFUSAL_DECRYPT };
+  struct packet_refused refused = { origin, "", REFUSAL_DECRYPT };
   struct packet_counts counts, got;
   int i;
 
