@@ -202,6 +202,7 @@ struct decrypting
   bool session;                 /* It had the session key.  */
   bool failed;
   bool okay;
+  bool malformed;               /* A packet that it does not understand.  */
   gpg_error_t why;              /* What the agent said first.  */
 };
 
@@ -221,6 +222,8 @@ on_decrypt_status (void *hook, const char *keyword, const char *args)
     d->failed = true;
   else if (!strcmp (keyword, "DECRYPTION_OKAY"))
     d->okay = true;
+  else if (!strcmp (keyword, "NODATA"))
+    d->malformed = true;
   return 0;
 }
 
@@ -351,6 +354,8 @@ judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
     return gpg_error (GPG_ERR_TOO_LARGE);
   if (!err && d->okay && !d->failed)
     return 0;
+  if (!d->failed && d->malformed)
+    return gpg_error (GPG_ERR_DECRYPT_FAILED);
   if (!d->failed)
     return gpg_error (GPG_ERR_GENERAL);
   return gpg_error (d->session ? GPG_ERR_DECRYPT_FAILED : GPG_ERR_NO_SECKEY);
@@ -362,7 +367,7 @@ pgp_unwrap (pgp_t pgp, const void *msg, size_t len, void *buf, size_t size,
             size_t *r_len)
 {
   gpg_error_t err;
-  struct decrypting d = { false, false, false, 0 };
+  struct decrypting d = { .session = false };
   struct pgp_sink sink;
   gpgme_data_t cipher;
 

@@ -316,6 +316,8 @@ start_agent (const char *name)
       dup2 (out, 2);
       if (fd != 3)
         dup2 (fd, 3);
+      /* As posternd has it: gpg may leave before it was greeted.  */
+      signal (SIGPIPE, SIG_IGN);
       snprintf (text, sizeof text, "%ld", (long)getpid ());
       setenv ("LISTEN_PID", text, 1);
       setenv ("LISTEN_FDS", "1", 1);

@@ -157,6 +157,17 @@ refused "with an attachment" "policy: a credential that nothing asks for" \
   with_attachment
 refused "the same without it" "claim: this request was used before"
 
+# A session key that gpg cannot read is the packet's fault, and no news about
+# gpg.
+text_of_request > "$W/t"
+plainly
+cp "$W/m" "$W/good"
+printf '\377' | dd of="$W/m" bs=1 seek=12 conv=notrunc 2>/dev/null
+refused "a malformed session key" 'unseal: cannot be decrypted, or is damaged'
+grep 'gpg does not work' "$W/posternd.log" && fail "it is told as gpg's failure"
+cp "$W/good" "$W/m"
+opens "the same unharmed"
+
 # Keys: a signing subkey of a certify-only primary opens; revoked, it does
 # not; a disabled and an expired key do not.
 mkdir -m 700 "$W/other" "$W/other/gnupg"

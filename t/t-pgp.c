@@ -201,6 +201,37 @@ START_TEST (unwrap_refuses)
 END_TEST
 
 
+/* What gpg cannot read of a session key's packet is the packet's fault: the
+   framing outside looks at lengths alone.  */
+START_TEST (malformed_session_keys)
+{
+  static const struct { size_t at; unsigned char value; } wrong[] =
+    { { 12, 0xff }, { 13, 0xff }, { 13, 0 } };  /* Bits of its first number. */
+  pid_t agent = start_agent ("u");
+  unsigned char was;
+  unsigned int i;
+  size_t len;
+
+  ck_assert_uint_eq (make_message (alice, false, at ("server.pgp"), NULL), 0);
+  ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
+  for (i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    {
+      was = msg[wrong[i].at];
+      msg[wrong[i].at] = wrong[i].value;
+      ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
+      ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
+                         GPG_ERR_DECRYPT_FAILED);
+      msg[wrong[i].at] = was;
+    }
+  ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
+  stop_agent (agent);
+  /* And here it is ours, with the same framing.  */
+  ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len),
+                     GPG_ERR_NO_AGENT);
+}
+END_TEST
+
+
 static size_t
 list_children (void)
 {
@@ -594,6 +625,7 @@ main (void)
   tcase_add_test (tc, several_servers);
   tcase_add_test (tc, unseal_home_only_decrypts);
   tcase_add_test (tc, unwrap_refuses);
+  tcase_add_test (tc, malformed_session_keys);
   tcase_add_test (tc, agent_stopped);
   tcase_add_test (tc, agent_gone);
   tcase_add_test (tc, gpg_hangs);
