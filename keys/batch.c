@@ -18,6 +18,7 @@
 #include "../common/log.h"
 #include "batch-keys.h"
 #include "invite-all.h"
+#include "passwords.h"
 #include "person-options.h"
 #include "roster.h"
 #include "scratch.h"
@@ -298,6 +299,8 @@ enroll_one (struct batch *batch, roster_t roster,
   if (!err)
     err = invite_to_folder (roster, batch->invites, user, person->key.data,
                             person->key.len);
+  if (!err)
+    err = passwords_forget (roster_config (roster), user);
   if (!err)
     err = roster_write (roster, &entry, &message);
   if (err)

@@ -16,6 +16,7 @@
 #include "batch.h"
 #include "candidate.h"
 #include "invite-all.h"
+#include "passwords.h"
 #include "person-options.h"
 #include "roster.h"
 #include "update.h"
@@ -112,12 +113,15 @@ enter_person (roster_t roster, const struct roster_entry *entry, bool *r_new,
 
 static gpg_error_t
 write_person (roster_t roster, const struct roster_entry *entry, bool new,
-              const struct candidate *cand)
+              const struct config_user *user, const struct candidate *cand)
 {
   gpg_error_t err;
   char *message = NULL;
 
   err = roster_add_key (roster, cand->data, cand->len);
+  /* The name may have been somebody else's, who was not revoked by us.  */
+  if (!err && new)
+    err = passwords_forget (roster_config (roster), user);
   if (!err && new)
     err = roster_write (roster, entry, &message);
   if (err)
@@ -169,7 +173,7 @@ enroll_person (roster_t roster, const struct enroll *opt,
   if (err)
     log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
   if (!err)
-    err = write_person (roster, &entry, new, cand);
+    err = write_person (roster, &entry, new, user, cand);
   if (!err)
     err = hand_out (roster, &entry, invite, len);
   if (!err && idle)

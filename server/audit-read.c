@@ -250,10 +250,13 @@ audit_read (audit_t audit, const struct audit_filter *filter,
 
 /* The index keeps what was no claim out of the way: somebody else can fill
    the audit with copies of an old request.  */
+/* Whoever had the name before it was given anew is somebody else.  */
 static const char sql_last[] =
   "SELECT user, time, result, action, source, ports, reason"
   " FROM audit INDEXED BY audit_claimed"
-  " WHERE user = ?1 AND blob IS NOT NULL ORDER BY row DESC LIMIT 1";
+  " WHERE user = ?1 AND blob IS NOT NULL AND row > coalesce ((SELECT max (row)"
+  " FROM audit INDEXED BY audit_roster WHERE user = ?1 AND stage = 'roster'"
+  " AND action IN ('enroll', 'revoke')), 0) ORDER BY row DESC LIMIT 1";
 
 
 gpg_error_t

@@ -407,6 +407,19 @@ on_replay_event (void *hook, const char *what)
 }
 
 
+/* Who gets a name that was somebody else's inherits no lock-out.  */
+static void
+forget_lockouts (struct decide *decide)
+{
+  const struct config_user *user = decide->config->user;
+  size_t i;
+
+  for (i = 0; i < decide->config->n_users; i++, user++)
+    if (since_is_new (decide->people, user))
+      lockout_clear (decide->lockout, user->name);
+}
+
+
 static gpg_error_t
 open_parts (struct decide *decide, const struct decide_places *places)
 {
@@ -431,6 +444,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
   if (!err)
     err = since_open (decide->store, config, decide->clock->boot_id,
                       &decide->now, &decide->people);
+  if (!err)
+    forget_lockouts (decide);
   if (!err)
     err = waitings_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->waitings);

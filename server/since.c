@@ -19,6 +19,7 @@ struct person
   int64_t changed;              /* Boottime of this boot.  */
   bool any;                     /* There was a change in this boot.  */
   bool is_new;                  /* Or another entry, at the start.  */
+  bool is_first;                /* There was none for this key.  */
 };
 
 struct since_s
@@ -133,6 +134,7 @@ look_at_entries (since_t since, const struct clock_reading *now)
     {
       entry = hash_entry (user);
       person->is_new = entry != person->entry;
+      person->is_first = !person->entry;
       if (!person->is_new)
         continue;
       person->entry = entry;
@@ -230,6 +232,13 @@ since_close (since_t since)
   sqlite3_finalize (since->put);
   free (since->person);
   free (since);
+}
+
+
+bool
+since_is_new (since_t since, const struct config_user *user)
+{
+  return find (since, user)->is_first;
 }
 
 

@@ -29,6 +29,10 @@ gpg_error_t since_open (store_t store, config_t config,
                         const struct clock_reading *now, since_t *r_since);
 void since_close (since_t since);
 
+/* True if the configuration had nobody with USER's key before: the name may
+   have been somebody else's.  */
+bool since_is_new (since_t since, const struct config_user *user);
+
 /* USER's key was seen to be in STATE.  If that is another one than before it
    changed when the files of the keyring did, at CHANGED (Unix time in
    microseconds; 0: not known, so NOW); unless it is SINCE_BAD, which only

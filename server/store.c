@@ -71,6 +71,7 @@ static const char schema[] =
   /* The last request of a person is found at once, however many rows tell
      of refusals before a claim.  */
   "CREATE INDEX audit_claimed ON audit (user) WHERE blob IS NOT NULL;"
+  "CREATE INDEX audit_roster ON audit (user) WHERE stage = 'roster';"
   "CREATE TABLE audit_size (one INTEGER PRIMARY KEY CHECK (one = 1),"
   " bytes INTEGER NOT NULL, told INTEGER NOT NULL);"
   "INSERT INTO audit_size VALUES (1, 0, 0);"

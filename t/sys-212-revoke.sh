@@ -113,4 +113,9 @@ opens alice $C4
 stop
 start
 from $C4 || fail "a restart ended a grant"
+# Who was taken out by hand left a password: whoever gets the name next has
+# none by it.
+grep -q '^carol:' "$ETC/passwd" || fail "passwords: $(cat "$ETC/passwd")"
+enroll carol
+grep -q '^carol:' "$ETC/passwd" && fail "an inherited password"
 say "ok"

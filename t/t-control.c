@@ -235,6 +235,21 @@ START_TEST (last_seen)
   GOT (time);
   ask (fd, "LASTSEEN --user=bob\n");
   ck_assert_str_eq (got, "OK\n");
+  /* Her key was replaced: it is still she.  */
+  ask (fd, "NOTE --user=alice --action=replace\n");
+  ENDS_OK ();
+  last_row ();
+  ask (fd, "LASTSEEN --user=alice\n");
+  GOT (time);
+  /* The name is somebody's anew.  */
+  ask (fd, "NOTE --user=alice --action=enroll\n");
+  ENDS_OK ();
+  last_row ();
+  ask (fd, "LASTSEEN --user=alice\n");
+  ck_assert_str_eq (got, "OK\n");
+  request_once ();
+  ask (fd, "LASTSEEN --user=alice\n");
+  GOT ("D {\"user\":\"alice\"");
 }
 END_TEST
 

@@ -236,6 +236,26 @@ START_TEST (a_stranger_is_named)
 }
 END_TEST
 
+/* A lock-out goes with the person, and stays with them.  */
+START_TEST (a_name_that_is_used_again)
+{
+  int i;
+
+  carol ("");
+  reload ();
+  for (i = 0; i < LOCKOUT_FAILURES; i++)
+    lockout_failed (decide.lockout, "carol", clock_seconds (&moment));
+  carol ("expires = 1900000000");
+  reload ();
+  ck_assert_uint_gt (lockout_left (decide.lockout, "carol",
+                                   clock_seconds (&moment)), 0);
+  put ("users.d/carol.conf", "user carol { key = '" FPR_BOB "' }\n");
+  reload ();
+  ck_assert_uint_eq (lockout_left (decide.lockout, "carol",
+                                   clock_seconds (&moment)), 0);
+}
+END_TEST
+
 /* It is on the disk.  */
 START_TEST (a_restart_forgets_nothing)
 {
@@ -335,6 +355,7 @@ main (void)
   tcase_add_test (tc, whose_key_changes);
   tcase_add_test (tc, whose_key_is_good_again);
   tcase_add_test (tc, a_stranger_is_named);
+  tcase_add_test (tc, a_name_that_is_used_again);
   tcase_add_test (tc, a_restart_forgets_nothing);
   tcase_add_loop_test (tc, steps_of_the_clock, 0, 4);
   tcase_add_test (tc, files_from_the_future);
