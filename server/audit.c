@@ -331,6 +331,14 @@ alike_time (enum refusal refusal)
 }
 
 
+/* The detail of these says how much it was of one of them.  */
+static bool
+is_by_amount (enum refusal refusal)
+{
+  return refusal == REFUSAL_TOO_OLD || refusal == REFUSAL_FROM_FUTURE;
+}
+
+
 /* Alike is what has the same reason, signer and address; of a person's too
    many, wherever they come from.  */
 static bool
@@ -341,7 +349,8 @@ is_alike (const struct audit_alike *slot, enum refusal refusal,
          && (refusal == REFUSAL_RATE
              || netspec_addr_equal (&slot->row.source, &row->source))
          && !strcmp (slot->row.fpr, row->fpr)
-         && !strcmp (slot->row.detail, row->detail);
+         && (is_by_amount (refusal)
+             || !strcmp (slot->row.detail, row->detail));
 }
 
 
@@ -440,6 +449,10 @@ put_counts (audit_t audit, const struct clock_reading *now)
   row.stage = "capture";
   for (i = 1; i < REFUSAL_COUNTED; i++)
     {
+      /* A client that waits for its reply sends the same again: that is
+         counted in the status, and refuses nothing.  */
+      if (i == REFUSAL_SEEN)
+        continue;
       if (!audit->counts[i].n || (audit->counts[i].seen && now->boot
                                   < audit->counts[i].written + COUNTS_TIME))
         continue;

@@ -120,6 +120,22 @@ is_from_before (struct job *job)
 }
 
 
+/* By how much it is early or late.  */
+static void
+note_time (struct job *job)
+{
+  struct decide *decide = job->decide;
+  uint64_t now = clock_seconds (&decide->now), time = job->req->time;
+
+  if (job->untimely == REFUSAL_FROM_FUTURE)
+    job_note (job, "%llu s ahead of this clock, max-ahead is %u s",
+              (unsigned long long)(time - now), decide->config->max_ahead);
+  else if (job->untimely == REFUSAL_TOO_OLD)
+    job_note (job, "%llu s old, max-age is %u s",
+              (unsigned long long)(now - time), decide->config->max_age);
+}
+
+
 /* Age and horizon: by one clock reading for the whole batch.  What is out of
    time goes on to be claimed, so that nobody who recorded it can send it
    again when the clock has come to it.  */
@@ -136,6 +152,7 @@ check_ages (struct decide *decide)
       job->untimely = replay_check (decide->replay, job->req->time);
       if (is_from_before (job) && !job->untimely)
         job->untimely = REFUSAL_CHANGED;
+      note_time (job);
       job->row.time = clock_seconds (&decide->now);
       if (job->untimely && !replay_is_open (decide->replay, job->req->time))
         drop (job, job->untimely);

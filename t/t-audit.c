@@ -340,6 +340,7 @@ START_TEST (what_capture_counts)
 
   memset (&counts, 0, sizeof counts);
   counts.n[REFUSAL_SEAL] = 5;
+  counts.n[REFUSAL_SEEN] = 3;   /* Sent again while a reply was waited for. */
   audit_counts (audit, &counts);
   flush ();
   counts.n[REFUSAL_SEAL] = 7;

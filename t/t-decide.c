@@ -200,7 +200,13 @@ START_TEST (too_old)
   req->time -= config->max_age + 1;
   send_request (FPR_ALICE);
   falls_with (REFUSAL_TOO_OLD, 1);
+  HAS ("121 s old, max-age is 120 s");
   next_request (REQUEST_OPEN);
+  req->time -= config->max_age + 7;     /* Alike, and in the same row.  */
+  send_request (FPR_ALICE);
+  falls_with (REFUSAL_TOO_OLD, 1);
+  HAS ("121 s old, max-age is 120 s");
+  HAS ("\"count\":2");
   pass (200);
   next_request (REQUEST_OPEN);
   req->time -= config->max_age - 1;
@@ -213,6 +219,7 @@ START_TEST (from_the_future)
   req->time += config->max_ahead + 1;
   send_request (FPR_ALICE);
   falls_with (REFUSAL_FROM_FUTURE, 1);
+  HAS ("31 s ahead of this clock, max-ahead is 30 s");
   next_request (REQUEST_OPEN);
   req->time += config->max_ahead;
   opens ();
