@@ -39,6 +39,17 @@ checked () {
   sed -n 's/^# \(TOTAL\|PASS\|SKIP\|FAIL\|ERROR\): */\1 /p' "$1" | xargs
   ! grep -E '^(FAIL|ERROR|XPASS):' "$1" || fail "make check"
 }
+# What went wrong in the log of a build: a test, or else its end.
+tell_failure () {
+  local log test
+  log=$(grep -lE '^:test-result: (FAIL|ERROR)' ~alice/postern/t/*.trs) \
+    || tail -n 20 "$1"
+  for test in $log; do
+    printf '%s:\n' "${test%.trs}"
+    tail -n 30 "${test%.trs}.log"
+  done
+  fail "$2"
+}
 # A test that skips says why.
 reasons () {
   local trs log
@@ -50,14 +61,14 @@ reasons () {
 
 say "build and test as an ordinary user"
 as_alice sh -c "cd postern && ${build% && make install}" > /tmp/user.log 2>&1 \
-  || { grep -E '^(FAIL|ERROR):' /tmp/user.log || tail -n 20 /tmp/user.log; fail "the build"; }
+  || tell_failure /tmp/user.log "the build"
 ! grep -i 'warning: ' /tmp/user.log || fail "it warns"
 checked /tmp/user.log
 reasons
 
 say "test and install as root"
 (cd ~alice/postern && CHECK_QUICK=1 make check && make install) > /tmp/root.log 2>&1 \
-  || { grep -E '^(FAIL|ERROR):' /tmp/root.log || tail -n 20 /tmp/root.log; fail "as root"; }
+  || tell_failure /tmp/root.log "as root"
 checked /tmp/root.log
 
 # To see that a port opens takes a client, a server and a wire.
@@ -101,7 +112,7 @@ client postern join alice.invite \
 told "posternd --check"
 server posternd --check
 told "posternd --trial 5m"
-server posternd --trial 5m > /tmp/posternd.log 2>&1 &
+ip netns exec server posternd --trial 5m > /tmp/posternd.log 2>&1 &
 posternd=$!
 until_ok grep -q 'posternd: ready' /tmp/posternd.log || { cat /tmp/posternd.log; fail "posternd"; }
 ! reaches || fail "the port is not shut"
