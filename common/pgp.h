@@ -58,8 +58,8 @@ gpg_error_t pgp_confine (pgp_t pgp);
 gpg_error_t pgp_home_write (const char *home);
 gpg_error_t pgp_home_check (const char *home);
 
-/* Why the folder HOME, which exists, is none, and what to do; NULL where it
-   is one, or cannot be read.  To be freed with gpgrt_free.  */
+/* Why the folder HOME, which exists, is not such a home, and what to do;
+   NULL where it is, or cannot be read.  To be freed with gpgrt_free.  */
 char *pgp_home_objection (const char *home);
 
 /* Sign the text with the key SIGNER (a fingerprint) and encrypt it to the

@@ -481,7 +481,7 @@ START_TEST (whom_is_trusted)
 }
 END_TEST
 
-/* A way around that only the trusted have is none.  */
+/* Where only the trusted have a way around it is not told of.  */
 START_TEST (a_way_of_the_trusted)
 {
   static const char *const rules[] =
