@@ -56,6 +56,9 @@ say "expired, extended"
 
 # New subkeys: two that sign.  The newest is what gpg takes.
 desk --quick-add-key "$ALICE" ed25519 sign never
+second=$(date +%s)
+is_later () { [ "$(date +%s)" -gt "$second" ]; }
+until_ok is_later
 desk --quick-add-key "$ALICE" ed25519 sign never
 sub () { GNUPGHOME=$W/desk/gnupg gpg --batch --with-colons --list-keys "$ALICE" | awk -F: -v n="$1" '$1 == "fpr" && ++i == n { print $10 }'; }
 rm -rf "$W/alice/gnupg"
@@ -108,6 +111,8 @@ gpg_as weak --quick-add-key "$ALICE" rsa1024 sign never
 gpg_as weak --export "$ALICE" > "$W/weak.pgp"
 keys enroll --update alice --key "$W/weak.pgp" 2> "$W/err" && fail "a weak subkey came in"
 grep -q 'weak' "$W/err" || fail "$(cat "$W/err")"
+# What she revoked she no longer signs with, whichever subkey is the newest.
+gpg_as alice --import "$W/new.pgp"
 opens alice "after refusals" alice
 
 # Another primary key: her file keeps what stands in it, her name its history.

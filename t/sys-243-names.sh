@@ -80,8 +80,6 @@ says_not () {
 }
 says_not '^for:' open web1
 says "source: $C4" open web1
-# lib.sh has put one there.
-sed -i "/^default {/,/^}/d" "$HOSTS"
 cp "$HOSTS" "$W/hosts.plain"
 sed -i "s/^default {/&\n  for = '45s'\n  source = 'observed'/" "$HOSTS"
 says 'for: 45' open web1
