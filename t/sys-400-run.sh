@@ -107,11 +107,11 @@ ran 0 '<><xy>' text v=
 refused "v: it begins with '-'" text v=--help
 refused "v: it begins with '-'" text v=-
 ran 0 '<--help>' dash v=--help
-refused 'v: control characters' text "v=$(printf 'a\nb')"
-refused 'v: control characters' text "v=$(printf 'a\tb')"
-refused 'v: control characters' text "v=$(printf 'a\033b')"
-refused 'v: control characters' text "v=$(printf 'a\377b')"
-refused 'v: control characters' text "v=$(printf 'a\300\257b')"
+refused 'v: control or hidden characters' text "v=$(printf 'a\nb')"
+refused 'v: control or hidden characters' text "v=$(printf 'a\tb')"
+refused 'v: control or hidden characters' text "v=$(printf 'a\033b')"
+refused 'v: control or hidden characters' text "v=$(printf 'a\377b')"
+refused 'v: control or hidden characters' text "v=$(printf 'a\300\257b')"
 refused 'unit: it does not match' tell "unit=$(printf 'ng\321\226nx')"
 refused 'unit: it does not match' tell 'unit=nginx%00'
 ran 0 'v=a b' in 'v=a b'
@@ -132,7 +132,7 @@ for bad in v=%00 v=a%00b v=a%0ab%00 v=a%2fb v=%2E v=a%zz v=a% v=a%2 Vv=a v; do
 done
 refused_for '^parse: the text is not a request: arg' crafted 's/^arg: .*/arg: v=a\narg: v=b/'
 refused_for '^parse: the text is not a request: command' crafted 's/^command: .*/command: ..\/text/'
-refused_for '^policy: the arguments do not fit: .*control characters' crafted 's/^arg: .*/arg: v=a%0Ab/'
+refused_for '^policy: the arguments do not fit: .*control or hidden characters' crafted 's/^arg: .*/arg: v=a%0Ab/'
 refused_for '^policy: the arguments do not fit: .*not UTF-8' crafted 's/^arg: .*/arg: v=%C0%AF/'
 crafted 's/^arg: .*/arg: v=%2500/'
 audited '"argv": ?".*/tell %00 x%00y"'

@@ -57,7 +57,7 @@ says alice 0 'x -- y --json' -- echo x -- y --json
 says alice 0 nobody -- id -un
 says alice 0 "it's" -- "echo \"it's\""
 says alice 77 '' -- "$(printf 'echo a\necho b')"
-grep -q 'line: control characters' "$W/err" || fail "$(cat "$W/err")"
+grep -q 'line: control or hidden characters' "$W/err" || fail "$(cat "$W/err")"
 says alice 77 '' -- ''
 says alice 77 '' line=id more=1
 says alice 77 ''

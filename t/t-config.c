@@ -74,7 +74,6 @@ put_everything (void)
        "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
        "open-door = true\non-stop = 'open'\n"
        "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'journal'\n"
-       "on-fail = 'open'\naudit-keep = '7d'\n"
        "audit-max = '16M'\nrate = '5, 30/m'\n"
        "addresses = {'web1.example.org', '2001:db8::1'}\n"
        "state = '/srv/postern'\nruntime = '/run/p'\n"
