@@ -13,7 +13,7 @@
 #include "answer.h"
 
 #define REASONLEN 128
-#define TOLDLEN (REASONLEN + 128)
+#define TOLDLEN (REASONLEN + 256)
 #define LONGLEN (TOLDLEN + 128)
 #define ACCESS_SOON (30 * 86400)        /* Seconds.  */
 
@@ -97,6 +97,8 @@ decide_answer (struct job *job, reply_t reply, enum refusal refusal,
 
   if (job->late && !reply)
     decide_keep (job, refusal, reason);
+  if (job->approval)
+    decide_tell_approver (job, refusal, reason);
   if (job->req->no_reply || job->late || !job->decide->config->replies)
     return;
   if (!reply)

@@ -17,7 +17,10 @@
 #include "../common/log.h"
 
 #define REASONLEN 160
+#define WHATLEN 112             /* Of what waits, in a longer text.  */
 #define NOT_STORED "your word cannot be stored: it waits as before"
+#define NOT_ENDED "approved, but the server failed: nothing was done, it" \
+  " waits still"
 
 
 /* The terms that WAITING was asked under, if they are still the same.  */
@@ -165,6 +168,7 @@ revive (struct decide *decide, const struct waiting *waiting,
     return gpg_error (GPG_ERR_ENOMEM);
   job->decide = decide;
   job->late = job->claimed = true;
+  job->due = decide->now.boot + DECIDE_RUN_TIME;
   job->origin = waiting->origin;
   memcpy (job->primary, waiting->fpr, sizeof job->primary);
   err = request_parse (waiting->text, waiting->text_len, &job->req, NULL);
@@ -387,10 +391,58 @@ is_last (struct job *job, const struct waiting *waiting,
 }
 
 
-/* It is approved: judged again, it is carried out, or refused.  */
-static void
-carry_out_waiting (struct decide *decide, struct waiting *waiting)
+/* What others approved was begun, or was not, for REFUSAL.  */
+static const char *
+name_outcome (const struct job *job, enum refusal refusal)
 {
+  if (refusal)
+    return "not carried out";
+  if (job->req->action != REQUEST_RUN)
+    return "carried out";
+  return job->begun ? "started" : "passed on";
+}
+
+
+/* Their word was taken before act was asked: only now is it known what came
+   of it.  The words for who asked are told as such.  */
+void
+decide_tell_approver (struct job *job, enum refusal refusal,
+                      const char *reason)
+{
+  struct job *approval = job->approval;
+  const char *user = job->row.user ? job->row.user : "who asked";
+  char what[WHATLEN], text[3 * WHATLEN];
+
+  job->approval = NULL;
+  if (refusal && !reason)
+    reason = refusal_told (refusal);
+  snprintf (what, sizeof what, "%s", approval->argv);
+  encode_drop_half (what);
+  snprintf (text, sizeof text, "approved, %s %s: %s%s%s%s%s",
+            refusal ? "but" : "and", name_outcome (job, refusal), what,
+            reason ? "; " : "", refusal ? user : "",
+            refusal ? " is told: " : "", reason ? reason : "");
+  encode_drop_half (text);
+  decide_finish (approval, refusal ? REFUSAL_NOT_DONE : REFUSAL_NONE, text);
+}
+
+
+/* It waits still, and another approval tries again.  */
+static void
+fail_approval (struct job *approval, gpg_error_t err)
+{
+  log_error ("what was approved cannot be carried out: %s",
+             gpg_strerror (err));
+  decide_finish (approval, REFUSAL_STORE, NOT_ENDED);
+}
+
+
+/* By APPROVAL it is approved: judged again, it is carried out, or refused.
+   What comes of it APPROVAL's person is told.  */
+static void
+carry_out_waiting (struct job *approval, struct waiting *waiting)
+{
+  struct decide *decide = approval->decide;
   const struct config_rule *terms = find_terms (decide->config, waiting);
   struct policy_case pcase;
   struct job *job;
@@ -398,11 +450,17 @@ carry_out_waiting (struct decide *decide, struct waiting *waiting)
   bool same;
   gpg_error_t err = revive (decide, waiting, &job);
 
+  if (!err && !(approval->argv = strdup (waiting->what)))
+    {
+      err = gpg_error_from_syserror ();
+      job_release (job);
+    }
   if (err)
     {
-      log_error ("what was approved cannot be read: %s", gpg_strerror (err));
+      fail_approval (approval, err);
       return;
     }
+  job->approval = approval;
   note_approvals (job, waiting);
   pcase = (struct policy_case){ job->req, &job->origin, job->primary,
                                 terms->require.kind != 0,
@@ -423,10 +481,8 @@ carry_out_waiting (struct decide *decide, struct waiting *waiting)
   err = waitings_remove (decide->waitings, waiting);
   if (err)
     {
-      /* It waits still, and the next approval tries again.  */
-      log_error ("what was approved cannot be carried out: %s",
-                 gpg_strerror (err));
       job_release (job);
+      fail_approval (approval, err);
     }
   else if (job->verdict.refusal)
     decide_finish (job, job->verdict.refusal, NULL);
@@ -469,11 +525,7 @@ approve (struct job *job, struct waiting *waiting,
       decide_finish (job, REFUSAL_NONE, reason);
       return;
     }
-  snprintf (reason, sizeof reason, "approved, and carried out: %.110s",
-            waiting->what);
-  encode_drop_half (reason);
-  decide_finish (job, REFUSAL_NONE, reason);
-  carry_out_waiting (decide, waiting);
+  carry_out_waiting (job, waiting);
 }
 
 

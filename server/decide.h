@@ -55,15 +55,18 @@ struct job
   enum refusal untimely;        /* It is claimed, and no more.  */
   bool too_many;                /* Of this person's: not claimed.  */
   bool claimed;
-  bool late;                    /* Approved by others: nobody waits for its
-                                   reply.  */
+  bool late;                    /* Approved by others: who asked does not
+                                   wait for its reply.  */
+  struct job *approval;         /* The last one, whose person does; NULL:
+                                   they have been told.  */
   int64_t waits_since;          /* For a check to begin (boottime).  */
   unsigned int n_rechecked;     /* Signatures that others gave before.  */
   struct policy_verdict verdict;
   struct audit_row row;
   int64_t due;                  /* Of a command's reply (boottime).  */
   char *argv;                   /* Of a command, as command_print has it; of
-                                   what waited, what that was.  */
+                                   what waited, or of its last approval,
+                                   what that was.  */
   uint64_t asked_id;            /* Of the RUN.  */
   bool begun;                   /* act has said so.  */
   bool answered;                /* The person has a reply.  */
@@ -217,6 +220,10 @@ struct waiting *decide_find_waiting (struct job *job,
 /* Take JOB's approval of WAITING, and carry it out where that is enough.  */
 void decide_add_approval (struct job *job, struct waiting *waiting,
                           const struct config_rule *terms);
+
+/* Tell who gave the last approval of JOB what came of it.  */
+void decide_tell_approver (struct job *job, enum refusal refusal,
+                           const char *reason);
 
 /* In decide-recheck.c: JOB's approval would be the last.  Have verify look
    again at what the others signed, and then take it or refuse it.  */

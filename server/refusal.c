@@ -166,6 +166,8 @@ static const struct
       NULL },
     { REFUSAL_EMERGENCY, "the rule does not go without approvals", NULL },
     { REFUSAL_AMBIGUOUS_ID, "the id fits several that wait: give more of it",
+      NULL },
+    { REFUSAL_NOT_DONE, "approved, but what was asked was refused then",
       NULL }
   };
 

@@ -132,6 +132,7 @@ enum refusal
     REFUSAL_TERMS_CHANGED,      /* A reload changed what it waits for.  */
     REFUSAL_EMERGENCY,          /* Not without approvals.  */
     REFUSAL_AMBIGUOUS_ID,       /* It fits two that wait.  */
+    REFUSAL_NOT_DONE,           /* Approved, and then refused itself.  */
     /* unseal and verify, plus an enum framing_flaw.  */
     REFUSAL_OUTER_FRAMING = 256,
     REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,

@@ -124,7 +124,7 @@ says 77 "approved it before" bob approve web1 "$(whole "$id")"
 ran ran 0
 stop
 start
-says 0 "carried out: run count: /bin/sh -c .* disk" op4 approve web1 "$(whole "$id")"
+says 0 "approved, and started: run count: /bin/sh -c .* disk" op4 approve web1 "$(whole "$id")"
 until_ok grep -q ran "$W/ran" || fail "did not run"
 ran ran 1
 got () { as alice postern result web1 "$id" > "$W/out" 2>/dev/null; grep -q "told: disk" "$W/out"; }
@@ -136,12 +136,12 @@ asks id alice run web1 both
 says 0 "1 of 2" bob approve web1 "$(whole "$id")"
 says 0 "2 of 2" op4 approve web1 "$(whole "$id")"
 ran both 0
-says 0 "carried out" carol approve web1 "$(whole "$id")"
+says 0 "approved, and started" carol approve web1 "$(whole "$id")"
 until_ok grep -q both "$W/ran" || fail "both did not run"
 ran both 1
 asks id alice run web1 both
 says 0 "1 of 2" carol approve web1 "$(whole "$id")"
-says 0 "carried out" bob approve web1 "$(whole "$id")"
+says 0 "approved, and started" bob approve web1 "$(whole "$id")"
 until_ok sh -c "[ \$(grep -c both '$W/ran') = 2 ]" || fail "both did not run again"
 say "one of each list, in either order"
 
@@ -150,7 +150,7 @@ asks id alice run web1 count v=disk
 says 0 "1 of 2" op4 approve web1 "$(whole "$id")"
 in_server postern-keys revoke op4 --config "$ETC" > /dev/null 2>>"$W/enroll.log" || fail "revoke"
 says 0 "1 of 2" bob approve web1 "$(whole "$id")"
-says 0 "carried out" carol approve web1 "$(whole "$id")"
+says 0 "approved, and started" carol approve web1 "$(whole "$id")"
 until_ok sh -c "[ \$(grep -c ran '$W/ran') = 2 ]" || fail "did not run with carol's"
 asks id alice run web1 count v=disk
 says 0 "denied" bob deny web1 "$id" --reason "not now"
@@ -215,7 +215,7 @@ revoke_key carol
 says 0 "1 of 2" bob approve web1 "$hash"
 noted "the approval of carol does not count: the signing key is revoked"
 ran ran 2
-says 0 "carried out" op6 approve web1 "$hash"
+says 0 "approved, and started" op6 approve web1 "$hash"
 until_ok sh -c "[ \$(grep -c ran '$W/ran') = 3 ]" || fail "did not run with op6's"
 asks id alice open web1
 hash=$(whole "$id")

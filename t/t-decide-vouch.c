@@ -477,6 +477,7 @@ START_TEST (of_approvers)
   gives (REQUEST_APPROVE, FPR_BOB, false);
   ck_assert_uint_eq (asked (), PACKET_GRANT);
   grant_it (30);
+  reply_release (receive ());   /* The approver's, now.  */
   gives (REQUEST_RUN, FPR_ALICE, true);
   gives (REQUEST_APPROVE, FPR_BOB, true);
   ck_assert_uint_eq (asked (), PACKET_RUN);
