@@ -366,6 +366,43 @@ cmd_claim (struct client *client, char *args, const char **r_why)
 }
 
 
+/* ARGS must be N numbers.  */
+static bool
+take_numbers (char *args, unsigned long long *numbers, unsigned int n)
+{
+  const char *word;
+
+  for (; n--; numbers++)
+    if (!(word = next_word (&args))
+        || decode_decimal (word, strlen (word), UINT64_MAX, numbers))
+      return false;
+  return !next_word (&args);
+}
+
+
+/* Whether what the key FPR signed at TIME is refused, as it was signed before
+   its person changed; the key is in STATE since CHANGED, says who asks.  */
+static gpg_error_t
+cmd_since (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  const char *fpr = next_word (&args);
+  const struct config_user *user;
+  unsigned long long number[3];
+
+  if (!fpr || !netspec_fpr_valid (fpr, strlen (fpr))
+      || !take_numbers (args, number, 3)
+      || number[0] > LINES_MAX_TIME)
+    return bad_argument (r_why);
+  user = config_user_by_fpr (decide->config, fpr);
+  return control_send (client, json_pack ("{sb}", "refused", user
+                                          && since_would_refuse
+                                          (decide->people, user, number[1],
+                                           number[2], number[0],
+                                           &decide->now)));
+}
+
+
 static bool
 take_clean (const char *text, char *buf, size_t size)
 {
@@ -616,6 +653,7 @@ const struct control_command control_commands[] =
     { "HORIZON", cmd_horizon, "[--reset|TIME]" },
     { "UNLOCK", cmd_unlock, "NAME" },
     { "CLAIM", cmd_claim, "HASH" },
+    { "SINCE", cmd_since, "FPR TIME STATE CHANGED" },
     { "PENDING", cmd_pending, "" },
     { "DENY", cmd_deny, "ID" },
     { "KEEP", cmd_keep, "" },

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * In decide's place, but it claims nothing: whether a request was claimed
- * already, and the horizon, are asked of the running posternd.  */
+ * already, the horizon, and whether its person changed since are asked of the
+ * running posternd.  */
 
 #include "explain.h"
 
@@ -324,6 +325,31 @@ judge_horizon (struct judge *judge, request_t req)
 }
 
 
+/* As posternd would find that key now, which it may not have seen yet.  */
+static bool
+judge_since (struct judge *judge, request_t req,
+             const struct packet_verified *verified)
+{
+  char command[128];
+  json_t *answer;
+  bool good;
+
+  snprintf (command, sizeof command, "SINCE %s %" PRIu64 " %" PRIu64 " %"
+            PRIu64, verified->primary, req->time, verified->key_state,
+            verified->keys_changed);
+  answer = ask (judge, command);
+  if (!answer)
+    {
+      print_step (judge, "person", "unknown: no posternd runs");
+      return true;
+    }
+  good = json_is_false (json_object_get (answer, "refused"));
+  print_step (judge, "person", good ? "ok" : refusal_text (REFUSAL_CHANGED));
+  json_decref (answer);
+  return good;
+}
+
+
 static bool
 judge_claim (struct judge *judge, const char *hash)
 {
@@ -461,6 +487,7 @@ judge_request (struct judge *judge, request_t req,
   print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
   good &= judge_age (judge, req, now, captured);
   good &= judge_horizon (judge, req);
+  good &= judge_since (judge, req, verified);
   good &= judge_claim (judge, hex);
   good &= judge_policy (judge, req, verified, now);
   return good;

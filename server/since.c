@@ -254,22 +254,33 @@ boot_of (uint64_t changed, const struct clock_reading *now)
 }
 
 
-void
-since_look (since_t since, const struct config_user *user, uint64_t state,
-            uint64_t changed, const struct clock_reading *now)
+/* True if PERSON's key was in another state before.  */
+static bool
+look (struct person *person, uint64_t state, uint64_t changed,
+      const struct clock_reading *now)
 {
-  struct person *person = find (since, user);
   int64_t moment = boot_of (changed, now);
-  gpg_error_t err;
 
   if (person->state == state)
-    return;
+    return false;
   person->state = state;
   if (state != SINCE_BAD && !(person->any && person->changed > moment))
     {
       person->changed = moment;
       person->any = true;
     }
+  return true;
+}
+
+
+void
+since_look (since_t since, const struct config_user *user, uint64_t state,
+            uint64_t changed, const struct clock_reading *now)
+{
+  gpg_error_t err;
+
+  if (!look (find (since, user), state, changed, now))
+    return;
   err = store_begin (since->store, false);
   if (!err)
     err = write_row (since, user);
@@ -280,11 +291,10 @@ since_look (since_t since, const struct config_user *user, uint64_t state,
 }
 
 
-bool
-since_is_before (since_t since, const struct config_user *user,
-                 uint64_t time, const struct clock_reading *now)
+static bool
+is_before (since_t since, const struct person *person, uint64_t time,
+           const struct clock_reading *now)
 {
-  const struct person *person = find (since, user);
   int64_t ahead = since->config->max_ahead * (int64_t)CLOCK_SECOND;
   int64_t age;
 
@@ -292,4 +302,24 @@ since_is_before (since_t since, const struct config_user *user,
     return false;
   age = now->wall - (int64_t)time * CLOCK_SECOND;
   return age > now->boot - person->changed + ahead + SLACK;
+}
+
+
+bool
+since_is_before (since_t since, const struct config_user *user,
+                 uint64_t time, const struct clock_reading *now)
+{
+  return is_before (since, find (since, user), time, now);
+}
+
+
+bool
+since_would_refuse (since_t since, const struct config_user *user,
+                    uint64_t state, uint64_t changed, uint64_t time,
+                    const struct clock_reading *now)
+{
+  struct person person = *find (since, user);
+
+  look (&person, state, changed, now);
+  return is_before (since, &person, time, now);
 }

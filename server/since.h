@@ -46,4 +46,9 @@ void since_look (since_t since, const struct config_user *user,
 bool since_is_before (since_t since, const struct config_user *user,
                       uint64_t time, const struct clock_reading *now);
 
+/* The same as since_look and that would tell, but nothing is noted.  */
+bool since_would_refuse (since_t since, const struct config_user *user,
+                         uint64_t state, uint64_t changed, uint64_t time,
+                         const struct clock_reading *now);
+
 #endif /*POSTERN_SINCE_H*/

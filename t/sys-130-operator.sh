@@ -133,7 +133,7 @@ explain () { ctl explain "$@" > "$W/out" 2>&1; }
 as alice postern seal open web1 --source $C4 -o "$W/fresh" || fail "seal"
 explain "$W/fresh" || fail "explain: $(cat "$W/out")"
 for step in "framing *ok" "unwrap *ok" "signature *ok" "to *ok" "age *ok" \
-            "horizon *ok" "claim *ok" "policy *ok, by rule"; do
+            "horizon *ok" "person *ok" "claim *ok" "policy *ok, by rule"; do
   grep -q "$step" "$W/out" || fail "no '$step': $(cat "$W/out")"
 done
 [ "$(rows --user alice --result done)" = "$before" ] || fail "explain claims or opens"

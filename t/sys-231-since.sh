@@ -61,11 +61,21 @@ switch () {
   chgrp _posternver "$state/trustdb.gpg"
   chmod 640 "$state/trustdb.gpg"
 }
+explained () { ctl explain "$1" > "$W/explained" 2>&1; }
+says () { grep -q "person  *$1" "$W/explained" || fail "explain does not say '$1': $(cat "$W/explained")"; }
 switch disable
 signed carol 6 "$W/old"
 refused "a disabled key" 'verify: the signing key is disabled'
 ctl audit --last 1 --json | grep -q "\"user\": \?\"carol\"" || fail "not named: $(ctl audit --last 1 --json)"
 switch enable
+# posternd has not seen it since: explain finds it all the same.
+seal_message "$W/old" > "$W/dgram"
+! explained "$W/dgram" || fail "explain: passes"
+says "signed before this person.s key or entry changed"
+signed carol 0 "$W/m"
+seal_message "$W/m" > "$W/dgram"
+explained "$W/dgram" || fail "explain: $(cat "$W/explained")"
+says ok
 refused "what carol signed before her key was enabled" "$before"
 fresh carol "after that"
 

@@ -267,7 +267,9 @@ START_TEST (wrong_arguments)
       "LASTSEEN alice\n", "LASTSEEN --user=alice bob\n",
       "HORIZON reset\n", "HORIZON --reset 1\n", "HORIZON 1 2\n",
       "HORIZON -1\n", "HORIZON 1x\n", "KEEP it\n", "RELOAD it\n",
-      "SETTLED now\n", "FROB\n" };
+      "SINCE " FPR_ALICE " 1 2\n", "SINCE " FPR_ALICE " 1 2 3 4\n",
+      "SINCE alice 1 2 3\n", "SINCE " FPR_ALICE " 1 2 -3\n",
+      "SINCE " FPR_ALICE " 253402300800 2 3\n", "SETTLED now\n", "FROB\n" };
   int fd = dial_and_greet ();
   size_t i;
 
@@ -339,6 +341,33 @@ START_TEST (horizon)
   GOT ("\"clock\":\"settling: ");
   ask (fd, "AUDIT --last=1\n");
   GOT ("the horizon was reset by hand");
+}
+END_TEST
+
+static void
+since (const char *fpr, int64_t ago, unsigned int state, const char *want)
+{
+  char line[128];
+  int fd = dial_and_greet ();
+
+  snprintf (line, sizeof line, "SINCE %s %lld %u 0\n", fpr,
+            (long long)(moment.wall / CLOCK_SECOND - ago), state);
+  ask (fd, line);
+  GOT (want);
+  ENDS_OK ();
+  close (fd);
+}
+
+/* It is only a question: the same key can be seen changed again.  */
+START_TEST (changed)
+{
+  pass (200);
+  since (FPR_ALICE, 60, SINCE_BAD, "\"refused\":false");
+  since (FPR_ALICE, 60, 1, "\"refused\":true");
+  since (FPR_ALICE, 20, 1, "\"refused\":false");
+  since (FPR_ALICE, 60, SINCE_BAD, "\"refused\":false");
+  since (FPR_ALICE, 300, SINCE_BAD, "\"refused\":true");
+  since (FPR_BOB, 60, 1, "\"refused\":false");  /* Nobody here.  */
 }
 END_TEST
 
@@ -476,6 +505,7 @@ main (void)
   tcase_add_test (tc, audit);
   tcase_add_test (tc, a_long_answer);
   tcase_add_test (tc, horizon);
+  tcase_add_test (tc, changed);
   tcase_add_test (tc, reload);
   tcase_add_test (tc, settled);
   tcase_add_test (tc, keep);
