@@ -60,7 +60,7 @@ text_of_request "s/web1=$SFPR/web1=$SFPR,db1=$(fpr_of bob)/; s/^source: .*/sourc
 server_key
 gpg_as alice --no-options --compress-algo none -f "$W/server.pgp" -s -e -o "$W/m" "$W/t"
 send_message "$W/m"
-waits () { id=$(ctl pending | sed -n '1s/ .*//p'); [ -n "$id" ]; }
+waits () { id=$(ctl pending | sed -n '1s/^\([0-9a-f]\{8\}\) .*/\1/p'); [ -n "$id" ]; }
 until_ok waits || fail "the request for two servers does not wait"
 looks
 shows 'host  *web1'
