@@ -67,14 +67,17 @@ leave_others (void)
 }
 
 
-/* Nothing but the home and what gpg needs to run.  What a kernel does not
-   have postern-keys has warned of.  */
+/* Nothing but the home and what gpg needs to run: not /etc/gnupg, which may
+   ask for keyboxd.  What a kernel does not have postern-keys has warned
+   of.  */
 static gpg_error_t
 confine_to_home (const char *home)
 {
   static const char *const system[] =
-    { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc", "/proc/self",
-      "/dev/urandom", "/dev/random" };
+    { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/proc/self",
+      "/dev/urandom", "/dev/random", "/etc/ld.so.cache",
+      "/etc/ld.so.preload", "/etc/gcrypt", "/etc/nsswitch.conf",
+      "/etc/passwd", "/etc/group", "/etc/localtime" };
   const char *write[] = { "/dev/null", home };
   gpg_error_t err;
 
