@@ -99,7 +99,8 @@ examine (struct doctor *d)
     }
   if (list)
     {
-      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+                  | JSON_PRESERVE_ORDER);
       putchar ('\n');
     }
   json_decref (list);

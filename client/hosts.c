@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <time.h>
 #include "../common/log.h"
+#include "../common/tojson.h"
 #include "health.h"
 #include "hosts-parts.h"
 #include "select.h"
@@ -124,17 +125,10 @@ json_warnings (const struct profile_host *host, const struct health *health)
 
 
 static json_t *
-json_number (uint64_t number)
-{
-  return json_integer ((json_int_t) number);
-}
-
-
-static json_t *
 json_key (const char *fpr, const struct health_key *key)
 {
-  return json_pack ("{s:s, s:s, s:I}", "fingerprint", fpr, "state",
-                    key->state, "expires", (json_int_t) key->expires);
+  return json_pack ("{s:s, s:s, s:o}", "fingerprint", fpr, "state",
+                    key->state, "expires", tojson_number (key->expires));
 }
 
 
@@ -142,28 +136,29 @@ static json_t *
 json_host (const struct profile_host *host, const struct health *health)
 {
   json_t *obj = json_object (), *list = json_array ();
-  char ports[NETSPEC_PORTSTRLEN] = "tcp/22";
+  struct port_set ports = host->ports;
   unsigned int i;
 
   for (i = 0; i < host->n_addresses; i++)
     json_array_append_new (list, json_string (host->address[i]));
-  if (host->ports.n)
-    netspec_ports_print (&host->ports, ports);
+  if (!ports.n)
+    netspec_ports_parse ("tcp/22", &ports);
   json_object_set_new (obj, "name", json_string (host->name));
   json_object_set_new (obj, "host", json_string (host->host));
   json_object_set_new (obj, "addresses", list);
   json_object_set_new (obj, "port", json_integer (host->port));
-  json_object_set_new (obj, "user", json_string (host->user));
-  json_object_set_new (obj, "ports", json_string (ports));
+  json_object_set_new (obj, "user", *host->user
+                       ? json_string (host->user) : json_null ());
+  json_object_set_new (obj, "ports", tojson_ports (&ports));
   json_object_set_new (obj, "credential", *host->credential
                        ? json_string (host->credential) : json_null ());
   json_object_set_new (obj, "server", json_key (host->server,
                                                 &health->server));
   json_object_set_new (obj, "signer", json_key (host->signer, &health->own));
   json_object_set_new (obj, "door", json_string (host->door));
-  json_object_set_new (obj, "door-ends", json_number (host->door_ends));
-  json_object_set_new (obj, "serial", json_number (host->serial));
-  json_object_set_new (obj, "joined", json_number (host->joined));
+  json_object_set_new (obj, "door-ends", tojson_number (host->door_ends));
+  json_object_set_new (obj, "serial", tojson_number (host->serial));
+  json_object_set_new (obj, "joined", tojson_number (host->joined));
   json_object_set_new (obj, "warnings", json_warnings (host, health));
   return obj;
 }

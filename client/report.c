@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/tojson.h"
 #include "noreply.h"
+#include "whoami-json.h"
 
 
 /* How the server's words begin where its rules say no.  */
@@ -282,7 +284,7 @@ static json_t *
 json_item (const struct compose_ask *ask, const struct report_item *item,
            const char *id)
 {
-  char text[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  char text[NETSPEC_ADDRSTRLEN];
   reply_t reply = item->reply;
   json_t *obj = json_object ();
 
@@ -295,9 +297,7 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
   json_object_set_new (obj, "request", json_string (id));
   json_object_set_new (obj, "sent", json_integer (item->sent));
   if (ask->ports.n)
-    json_object_set_new (obj, "ports",
-                         json_string (netspec_ports_print (&ask->ports,
-                                                           ports)));
+    json_object_set_new (obj, "ports", tojson_ports (&ask->ports));
   if (!reply)
     return obj;
   if (reply->reason)
@@ -313,6 +313,8 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
     json_object_set_new (obj, "until",
                          json_integer ((json_int_t) reply->until));
   json_ran (obj, reply);
+  if (reply->output && ask->action == REQUEST_WHOAMI)
+    whoami_json (obj, reply->output, reply->output_len);
   if (reply->output)
     json_output (obj, reply);
   return obj;

@@ -74,7 +74,8 @@ print_found (const struct watch *w)
 
   if (w->options->json)
     {
-      json_dumpf (w->found, stdout, JSON_INDENT (2) | JSON_PRESERVE_ORDER);
+      json_dumpf (w->found, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+                  | JSON_PRESERVE_ORDER);
       putchar ('\n');
       return;
     }

@@ -24,15 +24,18 @@ check_say (struct check *check, const char *kind, const char *what,
   va_list args;
   char *text;
 
-  check->findings++;
   va_start (args, format);
   text = gpgrt_vbsprintf (format, args);
   va_end (args);
-  if (!check->json)
-    printf ("%s: %s\n", what, text ? text : kind);
+  if (check->json)
+    people_print_element (json_pack ("{ss ss ss}", "kind", kind, "what",
+                                     what, "text", text ? text : kind),
+                          &check->findings);
   else
-    people_print (json_pack ("{ss ss ss}", "kind", kind, "what", what,
-                             "text", text ? text : kind));
+    {
+      printf ("%s: %s\n", what, text ? text : kind);
+      check->findings++;
+    }
   gpgrt_free (text);
 }
 
@@ -106,6 +109,8 @@ check_all (roster_t roster, bool json, unsigned int *r_findings)
     err = load_sharing (&check);
   if (!err)
     run_checks (&check);
+  if (!err && json)
+    people_print_end (check.findings);
   sharing_release (check.sharing);
   people_release (check.people);
   *r_findings = check.findings;

@@ -74,9 +74,16 @@ key_time (const char *dir, const char *name)
 static json_int_t
 count_of (json_t *doors, const char *name, const char *member)
 {
-  json_t *door = json_object_get (doors, name);
-  json_t *value = json_object_get (door, member);
+  json_t *door, *value = NULL;
+  const char *text;
+  size_t i;
 
+  json_array_foreach (doors, i, door)
+    {
+      text = json_string_value (json_object_get (door, "name"));
+      if (text && !strcmp (text, name))
+        value = json_object_get (door, member);
+    }
   return json_is_integer (value) ? json_integer_value (value) : -1;
 }
 
@@ -99,7 +106,7 @@ fill_row (config_t config, size_t i, json_t *doors, struct row *row)
       row->people += first;
   row->people += row->tied;
   row->passed = count_of (doors, door->name, "passed");
-  row->previous = count_of (doors, door->name, "by_previous_key");
+  row->previous = count_of (doors, door->name, "by-previous-key");
 }
 
 

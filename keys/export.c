@@ -45,6 +45,7 @@ static gpg_error_t
 export_names (people_t people, const struct person *one)
 {
   gpg_error_t err = 0;
+  unsigned int n = 0;
   json_t *object;
   size_t i;
 
@@ -54,8 +55,10 @@ export_names (people_t people, const struct person *one)
         continue;
       object = people_describe (people->person + i);
       json_object_del (object, "last");
-      err = people_print (object);
+      err = people_print_element (object, &n);
     }
+  if (!err)
+    people_print_end (n);
   return err;
 }
 

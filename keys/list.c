@@ -113,10 +113,13 @@ static gpg_error_t
 print_json (people_t people)
 {
   gpg_error_t err = 0;
+  unsigned int n = 0;
   size_t i;
 
   for (i = 0; !err && i < people->n; i++)
-    err = people_print (people_describe (people->person + i));
+    err = people_print_element (people_describe (people->person + i), &n);
+  if (!err)
+    people_print_end (n);
   return err;
 }
 

@@ -245,7 +245,7 @@ people_describe (const struct person *person)
                       "user", user->name, "groups", from_list (&user->groups),
                       "key", user->fpr,
                       "algorithm", key ? key->algorithm : NULL,
-                      "key_expires", from_time (key ? key->expires : 0),
+                      "key-expires", from_time (key ? key->expires : 0),
                       "state", people_state (person), "door", user->door,
                       "expires", from_time (user->expires));
   if (object)
@@ -257,8 +257,8 @@ people_describe (const struct person *person)
 }
 
 
-gpg_error_t
-people_print (json_t *object)
+static gpg_error_t
+print_text (json_t *object)
 {
   char *text = object ? json_dumps (object, JSON_COMPACT
                                     | JSON_ENSURE_ASCII) : NULL;
@@ -266,7 +266,33 @@ people_print (json_t *object)
   json_decref (object);
   if (!text)
     return gpg_error (GPG_ERR_ENOMEM);
-  puts (text);
+  fputs (text, stdout);
   free (text);
   return 0;
+}
+
+
+gpg_error_t
+people_print (json_t *object)
+{
+  gpg_error_t err = print_text (object);
+
+  if (!err)
+    putchar ('\n');
+  return err;
+}
+
+
+gpg_error_t
+people_print_element (json_t *object, unsigned int *n)
+{
+  fputs ((*n)++ ? ",\n" : "[\n", stdout);
+  return print_text (object);
+}
+
+
+void
+people_print_end (unsigned int n)
+{
+  puts (n ? "\n]" : "[]");
 }

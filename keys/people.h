@@ -48,4 +48,9 @@ json_t *people_describe (const struct person *person);
 /* Print OBJECT, which is released, as one line on stdout.  */
 gpg_error_t people_print (json_t *object);
 
+/* The same, as the next element of an array, which begins with *N at 0 and
+   which people_print_end ends.  */
+gpg_error_t people_print_element (json_t *object, unsigned int *n);
+void people_print_end (unsigned int n);
+
 #endif /*POSTERN_KEYS_PEOPLE_H*/

@@ -29,7 +29,7 @@ struct verb
 #define CONFIG_OPTION \
   "  --config DIR        instead of " POSTERN_SYSCONFDIR "\n"
 #define JSON_OPTION \
-  "  --json              an object a line, for programs\n"
+  "  --json              JSON, for programs\n"
 
 static const struct verb verbs[] =
   {
@@ -104,7 +104,7 @@ static const struct verb verbs[] =
     { "check", check_verb, "[--json]",
       "Say what is not as it should be; for cron",
       JSON_OPTION CONFIG_OPTION
-      "\nPrints nothing and exits with 0 where all is well.\n" },
+      "\nPrints nothing ([] as JSON) and exits with 0 where all is well.\n" },
     { "export", export_verb, "[USER] [--json]",
       "Write the public keys of all, or of one, to stdout",
       "  --json              names, fingerprints and groups instead\n"

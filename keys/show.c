@@ -81,7 +81,7 @@ add_key (json_t *object, pgp_key_t key)
     json_array_append_new (subkeys, describe_subkey (key->subkey + i));
   json_object_set_new (object, "created",
                        json_integer ((json_int_t)key->created));
-  json_object_set_new (object, "user_ids", uids);
+  json_object_set_new (object, "user-ids", uids);
   json_object_set_new (object, "subkeys", subkeys);
 }
 
@@ -198,11 +198,18 @@ print_key (const struct person *person)
 
 
 static const char *
-text_of (json_t *object, const char *name)
+clean_text (json_t *value)
 {
-  const char *text = json_string_value (json_object_get (object, name));
+  const char *text = json_string_value (value);
 
   return text && encode_is_clean (text, strlen (text)) ? text : "";
+}
+
+
+static const char *
+text_of (json_t *object, const char *name)
+{
+  return clean_text (json_object_get (object, name));
 }
 
 
@@ -233,15 +240,19 @@ static void
 print_grants (json_t *grants)
 {
   char when[TEXT_TIMELEN];
-  json_t *grant;
-  size_t i;
+  json_t *grant, *ports, *word;
+  size_t i, k;
 
   json_array_foreach (grants, i, grant)
-    printf ("%-14s%s %s for %s until %s by rule %s\n", "open",
-            text_of (grant, "id"), text_of (grant, "ports"),
-            text_of (grant, "address"),
-            text_time (time_of (grant, "until"), when),
-            text_of (grant, "rule"));
+    {
+      printf ("%-14s%s ", "open", text_of (grant, "id"));
+      ports = json_object_get (grant, "ports");
+      json_array_foreach (ports, k, word)
+        printf ("%s%s", k ? "," : "", clean_text (word));
+      printf (" for %s until %s by rule %s\n", text_of (grant, "address"),
+              text_time (time_of (grant, "until"), when),
+              text_of (grant, "rule"));
+    }
 }
 
 

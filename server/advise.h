@@ -19,6 +19,10 @@
 gpg_error_t advise_report (config_t config, const char *ssh_connection,
                            time_t now, FILE *out, int *r_warnings);
 
+/* Write CONFIG to OUT as one object of JSON, with the warnings among the
+   lines of TEXT.  */
+gpg_error_t advise_json (config_t config, time_t now, FILE *text, FILE *out);
+
 /* Call TELL for each of these warnings, without the word that begins it. */
 void advise_warnings (config_t config, void (*tell) (const char *text));
 

@@ -10,6 +10,7 @@
 #include "../common/encode.h"
 #include "../common/lines.h"
 #include "../common/log.h"
+#include "../common/tojson.h"
 #include "control-words.h"
 
 
@@ -18,18 +19,19 @@ describe_grant (const struct packet_listed *listed, uint64_t now)
 {
   const struct packet_grant *grant = &listed->grant;
   char hex[2 * REQUEST_HASHLEN + 1], id[REQUEST_SHORTLEN + 1];
-  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  char addr[NETSPEC_ADDRSTRLEN];
 
   encode_hex (grant->request, REQUEST_HASHLEN, hex);
   hex[2 * REQUEST_HASHLEN] = 0;
   memcpy (id, hex, REQUEST_SHORTLEN);
   id[REQUEST_SHORTLEN] = 0;
-  return json_pack ("{ss ss ss ss ss ss si sb sI sI sI}",
+  return json_pack ("{ss ss ss ss ss so so sb sI sI sI}",
                     "id", id, "request", hex, "user", grant->user,
                     "rule", grant->rule,
                     "address", netspec_addr_print (&grant->addr, addr),
-                    "ports", netspec_ports_print (&grant->ports, ports),
-                    "bind", (int)grant->bind, "once", (int)grant->once,
+                    "ports", tojson_ports (&grant->ports),
+                    "bind", tojson_number (grant->bind),
+                    "once", (int)grant->once,
                     "since", (json_int_t)listed->since,
                     "until", (json_int_t)listed->until,
                     "left", (json_int_t)(listed->until > now
@@ -256,14 +258,14 @@ describe_horizon (const struct decide *decide)
   struct replay_state state;
 
   replay_get_state (decide->replay, &state);
-  return json_pack ("{sI sI sI sI sI si si so}",
-                    "horizon", (json_int_t)state.horizon,
-                    "let_go", (json_int_t)state.let_go,
+  return json_pack ("{so so sI sI sI si si so}",
+                    "horizon", tojson_number (state.horizon),
+                    "let-go", tojson_number (state.let_go),
                     "claims", (json_int_t)state.claims,
                     "newest", (json_int_t)state.newest,
-                    "claims_keep", (json_int_t)decide->config->claims_keep,
-                    "max_age", (int)decide->config->max_age,
-                    "max_ahead", (int)decide->config->max_ahead,
+                    "claims-keep", (json_int_t)decide->config->claims_keep,
+                    "max-age", (int)decide->config->max_age,
+                    "max-ahead", (int)decide->config->max_ahead,
                     "clock", control_clock (&state));
 }
 

@@ -4,6 +4,7 @@
 #include "control.h"
 
 #include "../common/encode.h"
+#include "../common/tojson.h"
 
 
 json_t *
@@ -28,18 +29,26 @@ control_clock (const struct replay_state *state)
 static json_t *
 describe_counts (const struct decide *decide)
 {
-  json_t *object = json_object ();
-  json_int_t n;
+  json_t *array = json_array (), *sums = json_object (), *sum;
   unsigned int i;
+  json_int_t n;
 
-  for (i = 0; object && i < REFUSAL_END; i++)
+  for (i = 0; i < REFUSAL_END; i++)
     if (decide->counts[i])
       {
-        n = json_integer_value (json_object_get (object, refusal_text (i)));
-        n += (json_int_t)decide->counts[i];
-        json_object_set_new (object, refusal_text (i), json_integer (n));
+        sum = json_object_get (sums, refusal_text (i));
+        n = (json_int_t)decide->counts[i]
+          + json_integer_value (json_object_get (sum, "count"));
+        if (!sum)
+          {
+            sum = json_pack ("{ss}", "reason", refusal_text (i));
+            json_array_append (array, sum);
+            json_object_set_new (sums, refusal_text (i), sum);
+          }
+        json_object_set_new (sum, "count", json_integer (n));
       }
-  return object;
+  json_decref (sums);
+  return array;
 }
 
 
@@ -48,17 +57,17 @@ static json_t *
 describe_doors (const struct decide *decide)
 {
   config_t config = decide->config;
-  json_t *object = json_object ();
+  json_t *array = json_array ();
   size_t i;
 
-  for (i = 0; object && i < config->n_doors; i++)
-    json_object_set_new (object, config->door[i].name,
-                         json_pack ("{sI sI}",
-                                    "passed",
-                                    (json_int_t)decide->door[i].passed,
-                                    "by_previous_key",
-                                    (json_int_t)decide->door[i].previous));
-  return object;
+  for (i = 0; array && i < config->n_doors; i++)
+    json_array_append_new (array,
+                           json_pack ("{ss sI sI}",
+                                      "name", config->door[i].name, "passed",
+                                      (json_int_t)decide->door[i].passed,
+                                      "by-previous-key",
+                                      (json_int_t)decide->door[i].previous));
+  return array;
 }
 
 
@@ -66,16 +75,17 @@ describe_doors (const struct decide *decide)
 static json_t *
 describe_locked (const struct decide *decide)
 {
-  json_t *object = json_object ();
+  json_t *array = json_array ();
   unsigned int left;
   const char *user;
   size_t pos = 0;
 
-  while (object && (user = lockout_next (decide->lockout,
-                                         clock_seconds (&decide->now), &pos,
-                                         &left)))
-    json_object_set_new (object, user, json_integer (left));
-  return object;
+  while (array && (user = lockout_next (decide->lockout,
+                                        clock_seconds (&decide->now), &pos,
+                                        &left)))
+    json_array_append_new (array, json_pack ("{ss si}", "user", user,
+                                             "seconds", (int)left));
+  return array;
 }
 
 
@@ -84,7 +94,7 @@ static json_t *
 describe_owed (const struct client *client)
 {
   return !client->owed ? json_object ()
-    : json_pack ("{sI sI}", "close_commands", (json_int_t)client->owed,
+    : json_pack ("{sI sI}", "close-commands", (json_int_t)client->owed,
                  "since", (json_int_t)client->owed_since);
 }
 
@@ -130,7 +140,7 @@ control_status (const struct client *client, bool answered)
   replay_get_state (decide->replay, &state);
   encode_hex (decide->config->hash, CONFIG_HASHLEN, hash);
   hash[2 * CONFIG_HASHLEN] = 0;
-  object = json_pack ("{ss ss sI ss sb sI sI sI sI si sI sI}",
+  object = json_pack ("{ss ss sI ss sb sI sI sI so si sI sI}",
                       "host", decide->config->host,
                       "version", PACKAGE_VERSION,
                       "since", (json_int_t)decide->since,
@@ -138,7 +148,7 @@ control_status (const struct client *client, bool answered)
                       "done", (json_int_t)decide->done,
                       "passed", (json_int_t)decide->passed,
                       "claims", (json_int_t)state.claims,
-                      "horizon", (json_int_t)state.horizon,
+                      "horizon", tojson_number (state.horizon),
                       "workers", (int)decide->config->workers,
                       "running", (json_int_t)decide->runs.n,
                       "queue", (json_int_t)pending_count (decide->pending));

@@ -421,3 +421,26 @@ ctl_blob_print (ctl_blob_t blobs)
     printf ("%" PRIu64 " requests were signed by keys that are not here:"
             " give them with --keys\n", blobs->unknown);
 }
+
+
+void
+ctl_blob_describe (ctl_blob_t blobs, json_t *object)
+{
+  json_t *signers = json_array ();
+  const struct signer *signer;
+  size_t i;
+
+  for (i = 0; i < blobs->n; i++)
+    {
+      signer = blobs->signer + i;
+      json_array_append_new (signers, json_pack
+                             ("{ss? ss sI}", "user", *signer->user
+                              ? signer->user : NULL, "key", signer->fpr,
+                              "requests", (json_int_t)signer->n));
+    }
+  json_object_set_new (object, "signers", signers);
+  json_object_set_new (object, "keys-no-longer-valid",
+                       json_integer ((json_int_t)blobs->no_longer));
+  json_object_set_new (object, "keys-not-here",
+                       json_integer ((json_int_t)blobs->unknown));
+}

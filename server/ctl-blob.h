@@ -24,6 +24,9 @@ const char *ctl_blob_check (ctl_blob_t blobs, json_t *row);
 /* Print who signed how many, and what could not be verified.  */
 void ctl_blob_print (ctl_blob_t blobs);
 
+/* The same, as members of OBJECT.  */
+void ctl_blob_describe (ctl_blob_t blobs, json_t *object);
+
 /* Decode hexadecimal (HEX) or base64.  *R_DATA is to be freed, and NULL
    on failure.  */
 gpg_error_t ctl_blob_decode (const char *text, bool hex,

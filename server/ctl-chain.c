@@ -43,6 +43,7 @@ struct verify
   bool noted_found;
   uint64_t open;
   uint64_t rows, broken, unsigned_;
+  json_t *wrong;                /* --json: what is broken; NULL else.  */
 };
 
 
@@ -67,13 +68,17 @@ static void GPGRT_ATTR_PRINTF (2, 3)
 complain (struct verify *v, const char *format, ...)
 {
   va_list ap;
+  char *text;
 
   v->broken++;
   va_start (ap, format);
-  fputs ("BROKEN: ", stdout);
-  vprintf (format, ap);
-  putchar ('\n');
+  text = gpgrt_vbsprintf (format, ap);
   va_end (ap);
+  if (v->opt->json)
+    json_array_append_new (v->wrong, json_string (text ? text : format));
+  else
+    printf ("BROKEN: %s\n", text ? text : format);
+  gpgrt_free (text);
 }
 
 
@@ -536,8 +541,11 @@ check_end (struct verify *v)
   else if (!v->whole)
     complain (v, "the mark of its end is missing: its end was cut off");
   if (v->noted_seq && v->noted_seq < v->base_seq)
-    printf ("The head that was noted (%" PRIu64 ") is older than what is"
-            " kept; it proves nothing here.\n", v->noted_seq);
+    {
+      if (!v->opt->json)
+        printf ("The head that was noted (%" PRIu64 ") is older than what is"
+                " kept; it proves nothing here.\n", v->noted_seq);
+    }
   else if (v->noted_seq && !v->noted_found)
     complain (v, "the head that was noted (%" PRIu64 ") is not in the chain:"
               " rows were taken out, or all was written anew",
@@ -579,6 +587,33 @@ print_result (struct verify *v)
 }
 
 
+/* The same, as one object.  */
+static void
+print_json (struct verify *v)
+{
+  char hex[HEXLEN + 1];
+  json_t *object;
+
+  encode_hex (v->hash, CHAIN_HASHLEN, hex);
+  hex[HEXLEN] = 0;
+  object = json_pack ("{sb sO sI sI sI sI sI so ss?}",
+                      "good", !v->broken, "wrong", v->wrong,
+                      "rows", (json_int_t)v->rows,
+                      "first-link", (json_int_t)v->base_seq + 1,
+                      "last-link", (json_int_t)v->seq,
+                      "open-rows", (json_int_t)v->open,
+                      "unsigned-rows", (json_int_t)v->unsigned_,
+                      "head", json_sprintf ("%" PRIu64 ":%s", v->seq, hex),
+                      "head-given", !v->noted_seq ? NULL
+                      : v->noted_found ? "found"
+                      : v->noted_seq < v->base_seq ? "pruned" : "missing");
+  ctl_blob_describe (v->blobs, object);
+  json_dumpf (object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+  putchar ('\n');
+  json_decref (object);
+}
+
+
 int
 ctl_audit_verify (const struct ctl_options *opt)
 {
@@ -591,6 +626,7 @@ ctl_audit_verify (const struct ctl_options *opt)
   err = parse_head (&v);
   if (err)
     return EX_USAGE;
+  v.wrong = json_array ();
   memset (&source, 0, sizeof source);
   err = secret_init (SECRET_POOL);
   if (err)
@@ -610,8 +646,12 @@ ctl_audit_verify (const struct ctl_options *opt)
   if (!err)
     {
       check_end (&v);
-      print_result (&v);
+      if (opt->json)
+        print_json (&v);
+      else
+        print_result (&v);
     }
+  json_decref (v.wrong);
   ctl_blob_close (v.blobs);
   return err ? ctl_exit_code (err) : v.broken ? EX_DATAERR : EX_OK;
 }

@@ -58,6 +58,26 @@ number_of (json_t *row, const char *name)
 }
 
 
+/* The words of a list, "" where it is none; TEXT takes
+   NETSPEC_PORTSTRLEN bytes.  */
+static const char *
+list_of (json_t *row, const char *name, char *text)
+{
+  json_t *word;
+  size_t i, len = 0;
+
+  *text = 0;
+  json_array_foreach (json_object_get (row, name), i, word)
+    {
+      len += (size_t)snprintf (text + len, NETSPEC_PORTSTRLEN - len, "%s%s",
+                               i ? "," : "", plain_text (word));
+      if (len >= NETSPEC_PORTSTRLEN)
+        break;
+    }
+  return text;
+}
+
+
 /* TEXT takes 32 bytes.  */
 static const char *
 print_time (time_t when, char *text)
@@ -85,7 +105,7 @@ static bool
 is_time (const char *name)
 {
   return !strcmp (name, "since") || !strcmp (name, "horizon")
-    || !strcmp (name, "let_go");
+    || !strcmp (name, "let-go");
 }
 
 
@@ -104,14 +124,46 @@ print_number (const char *name, json_int_t number)
 }
 
 
+static void print_member (const char *key, json_t *value,
+                          unsigned int depth);
+
+/* One of a list: by its first member, which names it.  */
+static void
+print_element (json_t *element, unsigned int depth)
+{
+  void *first = json_object_iter (element);
+  void *second = json_object_iter_next (element, first);
+  const char *name = plain_text (json_object_iter_value (first));
+  json_t *rest;
+
+  if (json_object_size (element) == 2)
+    print_member (name, json_object_iter_value (second), depth);
+  else if ((rest = json_copy (element)))
+    {
+      json_object_del (rest, json_object_iter_key (first));
+      print_member (name, rest, depth);
+      json_decref (rest);
+    }
+}
+
+
 static void
 print_member (const char *key, json_t *value, unsigned int depth)
 {
   char name[80];
   json_t *inner;
+  size_t i;
 
   snprintf (name, sizeof name, "%s", key);
   make_plain (name);
+  if (json_is_array (value))
+    {
+      if (json_array_size (value))
+        printf ("%*s%s:\n", (int)(2 * depth), "", name);
+      json_array_foreach (value, i, inner)
+        print_element (inner, depth + 1);
+      return;
+    }
   if (json_is_object (value))
     {
       if (!json_object_size (value))
@@ -147,13 +199,13 @@ ctl_print_status (json_t *row)
 void
 ctl_print_grant (json_t *row)
 {
-  char left[32], bind[16] = "";
+  char left[32], bind[16] = "", ports[NETSPEC_PORTSTRLEN];
 
   if (number_of (row, "bind"))
     snprintf (bind, sizeof bind, " bind %d", (int)number_of (row, "bind"));
   printf ("%s  %-10s %-15s %-22s %6s left  by rule %s%s%s\n",
           text_of (row, "id"), text_of (row, "user"),
-          text_of (row, "address"), text_of (row, "ports"),
+          text_of (row, "address"), list_of (row, "ports", ports),
           netspec_duration_print ((unsigned long)number_of (row, "left"),
                                   left),
           text_of (row, "rule"), bind,

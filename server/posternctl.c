@@ -66,7 +66,8 @@ static const struct verb verbs[] =
       "\n'export' writes all of it for another machine, as lines of JSON."
       "\n'verify' proves that nothing was changed, here or in FILE:\n"
       "  --keys FILE         by these public keys, not the roster's\n"
-      "  --head SEQ:HASH     and that this is in it, noted earlier\n" },
+      "  --head SEQ:HASH     and that this is in it, noted earlier\n"
+      "  --json              what is proven, as JSON\n" },
     { "horizon", "HORIZON", ctl_print_status, "jr", 0, "[--reset]",
       "Before which time requests are refused",
       "  --reset             take a warning away; what was signed until now"
@@ -97,6 +98,7 @@ struct printing
 {
   const struct ctl_options *opt;
   printer_t printer;
+  bool is_list;                 /* Of rows: an array.  */
   unsigned long rows;
 };
 
@@ -130,6 +132,18 @@ print_verb_help (const struct verb *verb)
 }
 
 
+/* An array has each of its elements on a line of its own.  */
+static void
+print_json (const struct printing *printing, const char *line)
+{
+  if (printing->is_list)
+    fputs (printing->rows ? ",\n" : "[\n", stdout);
+  fputs (line, stdout);
+  if (!printing->is_list)
+    putchar ('\n');
+}
+
+
 static gpg_error_t
 print_row (void *hook, const char *line)
 {
@@ -137,13 +151,15 @@ print_row (void *hook, const char *line)
   json_error_t error;
   json_t *row;
 
-  printing->rows++;
-  if (printing->opt->json || !printing->printer)
+  if (printing->opt->json)
     {
-      if (printing->opt->json)
-        puts (line);
+      print_json (printing, line);
+      printing->rows++;
       return 0;
     }
+  printing->rows++;
+  if (!printing->printer)
+    return 0;
   row = json_loads (line, 0, &error);
   if (!row)
     return gpg_error (GPG_ERR_INV_RESPONSE);
@@ -171,7 +187,11 @@ static void
 say_done (const struct verb *verb, const struct printing *printing)
 {
   if (printing->opt->json)
-    return;
+    {
+      if (printing->is_list)
+        puts (printing->rows ? "\n]" : "[]");
+      return;
+    }
   if (!strcmp (verb->name, "grants") && !printing->rows)
     puts ("No door is open.");
   else if (!strcmp (verb->name, "pending") && !printing->rows)
@@ -194,7 +214,9 @@ run_command (console_t *console, const struct verb *verb,
              const struct ctl_options *opt)
 {
   gpg_error_t err;
-  struct printing printing = { opt, verb->printer, 0 };
+  struct printing printing =
+    { opt, verb->printer, !strcmp (verb->name, "grants")
+      || !strcmp (verb->name, "pending"), 0 };
   const char *why = NULL;
   char *command;
 
@@ -425,8 +447,8 @@ check_audit (const struct ctl_options *opt)
     return opt->argv[opt->argc - 1];
   if (opt->argc && strpbrk (opt->given, "fnuHsxSU"))
     return "a filter together with export or verify";
-  if (opt->argc && opt->json)
-    return "--json with export or verify";
+  if (export && opt->json)
+    return "--json with export, which writes JSON anyway";
   if (!verify && (opt->keys || opt->head))
     return "--keys or --head without verify";
   return NULL;

@@ -4,12 +4,14 @@
 #include "posternd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@ struct options
 {
   bool check;
   bool dump;
+  bool json;
   const char *against;          /* NULL: nothing.  */
   unsigned int trial;           /* Seconds.  */
   const char *state;            /* NULL: by the configuration folder.  */
@@ -89,6 +92,7 @@ static const char help[] =
   "  --check            read the configuration, say what it does and\n"
   "                     what looks unwise, change nothing\n"
   "  --dump             with --check: show the kernel's table as well\n"
+  "  --json             with --check: the same as JSON, for programs\n"
   "  --against DIR      with --check: how it differs from the one there"
   "\n"
   "  --state DIR        where the last good table is, for a start that\n"
@@ -114,6 +118,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       { "config", required_argument, NULL, 'c' },
       { "check", no_argument, NULL, 'k' },
       { "dump", no_argument, NULL, 'd' },
+      { "json", no_argument, NULL, 'j' },
       { "against", required_argument, NULL, 'a' },
       { "state", required_argument, NULL, 's' },
       { "trial", required_argument, NULL, 't' },
@@ -131,6 +136,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
       case 'c': posternd->dir = optarg; break;
       case 'k': opt->check = true; break;
       case 'd': opt->dump = true; break;
+      case 'j': opt->json = true; break;
       case 'a': opt->against = optarg; break;
       case 's': opt->state = optarg; break;
       case 'v': posternd->verbose++; break;
@@ -149,6 +155,10 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
     usage ("it takes no arguments, but there is", argv[optind]);
   if (opt->dump && !opt->check)
     usage ("--dump needs", "--check");
+  if (opt->json && !opt->check)
+    usage ("--json needs", "--check");
+  if (opt->json && (opt->dump || opt->against))
+    usage ("--json does not go with", opt->dump? "--dump" : "--against");
   if (opt->against && !opt->check)
     usage ("--against needs", "--check");
   if (opt->trial && opt->check)
@@ -345,6 +355,40 @@ check (struct posternd *posternd, const struct options *opt)
 }
 
 
+/* The text is kept from stdout, for its warnings: those of act come by it
+   too.  */
+static int
+check_json (struct posternd *posternd, const struct options *opt)
+{
+  int fd = memfd_create ("check", MFD_CLOEXEC);
+  int out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  FILE *text = fd < 0? NULL : fdopen (fd, "r");
+  int code = EX_OSERR;
+  gpg_error_t err;
+
+  if (text && out >= 0 && dup2 (fd, STDOUT_FILENO) >= 0)
+    {
+      code = check (posternd, opt);
+      if (fflush (stdout) || dup2 (out, STDOUT_FILENO) < 0)
+        code = EX_IOERR;
+    }
+  if (!code)
+    {
+      err = advise_json (posternd->config, time (NULL), text, stdout);
+      if (err)
+        log_error ("cannot write: %s", gpg_strerror (err));
+      code = err? EX_IOERR : EX_OK;
+    }
+  else if (!text || out < 0)
+    log_error ("--json: %s", strerror (errno));
+  if (text)
+    fclose (text);
+  if (out >= 0)
+    close (out);
+  return code;
+}
+
+
 static void
 announce (struct posternd *posternd)
 {
@@ -469,7 +513,9 @@ look (struct posternd *posternd, const struct options *opt)
 
   if (!code)
     code = load (posternd);
-  return code? code : check (posternd, opt);
+  if (code)
+    return code;
+  return opt->json? check_json (posternd, opt) : check (posternd, opt);
 }
 
 int

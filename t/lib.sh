@@ -324,7 +324,8 @@ refused_for () {
 # What capture counted, by the text of a refusal; it says so once a second.
 counted () { ctl status --json | python3 -c '
 import json, sys
-print(json.load(sys.stdin)["counts"].get(sys.argv[1], 0))' "$1"; }
+print(sum(c["count"] for c in json.load(sys.stdin)["counts"]
+          if c["reason"] == sys.argv[1]))' "$1"; }
 more_counted () { [ "$(counted "$1")" -gt "$2" ]; }
 counts_one () {
   local text=$1 before
@@ -340,7 +341,11 @@ claims () { ctl status --json | python3 -c '
 import json, sys
 print(json.load(sys.stdin)["claims"])'; }
 
-no_grants () { [ -z "$(ctl grants --json)" ] || fail "$1: a grant is left"; }
+# What is open, an object a line.
+grant_lines () { ctl grants --json | python3 -c '
+import json, sys
+for grant in json.load(sys.stdin): print(json.dumps(grant))'; }
+no_grants () { [ -z "$(grant_lines)" ] || fail "$1: a grant is left"; }
 
 # send FILE [ADDRESS [PORT]]: a datagram as it is.
 send () {

@@ -53,7 +53,7 @@ is_shut $S4 8022
 # Longer than the rule allows is cut, and said.
 as alice postern open web1 tcp/22 --for 1h > "$W/out" || fail "open --for 1h"
 grep -qi 'cut\|60 s\|1m' "$W/out" || fail "not said: $(cat "$W/out")"
-[ "$(ctl grants --json | grep -c '"alice"')" = 2 ] || fail "two grants"
+[ "$(grant_lines | grep -c '"alice"')" = 2 ] || fail "two grants"
 
 # bob's close ends nothing of alice's; alice's own does.
 as bob postern close web1 >"$W/out" 2>&1 || :
@@ -65,7 +65,7 @@ is_shut $S6 8022
 # By id, at the server.
 as alice postern open web1 tcp/22 --for 30s > "$W/out"
 is_open $S4 22
-id=$(ctl grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
+id=$(grant_lines | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
 ctl close "$id" > /dev/null
 is_shut $S4 22
 

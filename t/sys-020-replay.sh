@@ -150,6 +150,6 @@ PY
 [ "$replies" = 1 ] || fail "$replies replies to fifty copies"
 [ "$(claims)" = $((before + 1)) ] || fail "claims: $before, then $(claims)"
 is_open $S4 22
-[ "$(ctl grants --json | wc -l)" = 1 ] || fail "more than one grant"
+[ "$(grant_lines | wc -l)" = 1 ] || fail "more than one grant"
 say "fifty copies: one claim, one reply"
 say "ok"

@@ -46,7 +46,7 @@ YEAR=31536000
 # the 2 s of tolerance later.
 behind_us () {
   ctl horizon --json | python3 -c 'import json, sys, time
-sys.exit(json.load(sys.stdin)["horizon"] >= int(time.time()))'
+sys.exit((json.load(sys.stdin)["horizon"] or 0) >= int(time.time()))'
 }
 fresh_opens () {
   until_ok behind_us || fail "$1: the floor does not go: $(ctl horizon)"

@@ -14,7 +14,7 @@ enroll alice
 start
 
 open_for () { as alice postern open web1 tcp/22 --for "$1" > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"; }
-one_grant () { [ "$(ctl grants --json | grep -c '"alice"')" = 1 ] || fail "$1: $(ctl grants)"; }
+one_grant () { [ "$(grant_lines | grep -c '"alice"')" = 1 ] || fail "$1: $(ctl grants)"; }
 
 # Somebody flushes the firewall: the table and its grants come back.
 open_for 5m

@@ -15,7 +15,8 @@ start
 as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"
 is_open $S4 22
 is_shut $S4 22
-until_ok sh -c "[ -z \"\$(ip netns exec $SERVER posternctl --config $ETC grants --json)\" ]" \
+none_open () { [ -z "$(grant_lines)" ]; }
+until_ok none_open \
   || fail "the used grant is listed: $(ctl grants)"
 
 # Fifty at once: one of them gets in.
@@ -92,7 +93,7 @@ no_longer () { ! admits "$1"; }
 as alice postern open web1 --once --for 50s > "$W/out" 2>&1 || fail "open"
 from 40101 && fail "connected without a SYN-ACK"
 until_ok tied 40101 || fail "not tied: $(in_server nft list set inet postern admitted4)"
-ctl grants --json > "$W/grants"
+grant_lines > "$W/grants"
 [ "$(wc -l < "$W/grants")" = 1 ] || fail "what is admitted is not listed"
 in_client nft delete table inet lossy
 from 40102 && fail "another connection gets in"
@@ -103,7 +104,7 @@ in_server nft flush ruleset
 until_ok tied 40101 || fail "forgotten after a flush"
 from 40101 || fail "the admitted connection does not get in"
 until_ok no_longer 40101 || fail "admitted, and made"
-all_gone () { [ -z "$(ctl grants --json)" ]; }
+all_gone () { [ -z "$(grant_lines)" ]; }
 until_ok all_gone || fail "made, and listed: $(ctl grants)"
 say "a lost SYN-ACK: the connection is tied to the grant"
 
@@ -132,10 +133,10 @@ say "and ends with it"
 as alice postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
 as bob postern open web1 --once --for 30s > "$W/out" 2>&1 || fail "open"
 is_open $S4 22
-one_left () { [ "$(ctl grants --json | wc -l)" = 1 ]; }
+one_left () { [ "$(grant_lines | wc -l)" = 1 ]; }
 until_ok one_left || fail "bob's was used up by alice's: $(ctl grants)"
 is_open $S4 22
-all_used () { [ -z "$(ctl grants --json)" ]; }
+all_used () { [ -z "$(grant_lines)" ]; }
 until_ok all_used || fail "used, and listed: $(ctl grants)"
 is_shut $S4 22
 say "two people's --once: one connection each"
@@ -159,9 +160,9 @@ ctl close --all >/dev/null
 as alice postern open web1 --for 3s > "$W/out" 2>&1
 as alice postern open web1 --for 30s > "$W/out" 2>&1
 as bob postern open web1 --source $C4B --for 4s > "$W/out" 2>&1 || fail "$(cat "$W/out")"
-[ "$(ctl grants --json | grep -c alice)" = 1 ] || fail "renewed, and two grants: $(ctl grants)"
+[ "$(grant_lines | grep -c alice)" = 1 ] || fail "renewed, and two grants: $(ctl grants)"
 # By the time that bob's has ended alice's first one would have, too.
-ended () { [ "$(ctl grants --json | grep -c bob)" = 0 ]; }
+ended () { [ "$(grant_lines | grep -c bob)" = 0 ]; }
 until_ok ended || fail "bob's does not end"
 is_open $S4 22
 say "ok"

@@ -42,7 +42,7 @@ is_shut $S4 22
 is_shut $S2 22
 
 ctl2 () { in_second posternctl --config "$ETC2" "$@"; }
-id_at () { "$@" grants --json | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])'; }
+id_at () { "$@" grants --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["id"])'; }
 shut_all () { ctl close --all &>/dev/null || :; ctl2 close --all &>/dev/null || :; }
 
 # One signature, two doors.

@@ -30,7 +30,7 @@ for i in $(seq 3); do
 done
 [ $rc = 0 ] || fail "opened with a full disk: $(cat "$W/out")"
 is_shut $S4 22
-[ -z "$(ctl grants --json)" ] || fail "a grant"
+[ -z "$(grant_lines)" ] || fail "a grant"
 until_ok grep -q 'claim cannot be stored' "$W/posternd.log" || fail "not logged"
 
 rm "$ETC/state/decide/ballast"

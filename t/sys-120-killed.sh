@@ -206,7 +206,7 @@ for try in 1 2 3 4 5 no; do
   close_all
 done
 if connects $S4 22; then
-  [ "$(ctl grants --json | grep -c "\"id\":\"$id\"")" = 1 ] || fail "open, and not listed"
+  [ "$(grant_lines | grep -c "\"id\":\"$id\"")" = 1 ] || fail "open, and not listed"
 fi
 again_and_again "decide killed behind the claim"
 [ "$(done_times "$id")" = 0 ] || fail "carried out again"

@@ -97,7 +97,7 @@ for n in $(seq "$KILLS"); do
   [ "$did" -le 1 ] || fail "$n: $victim after $after s: $ID was carried out $did times"
   [ $((did + unknown)) -ge 1 ] || fail "$n: $victim after $after s: $ID never works: $(ctl audit --last 5)"
   if connects $S4 22; then
-    ctl grants --json | grep -q . || fail "$n: $victim after $after s: open, and not listed"
+    grant_lines | grep -q . || fail "$n: $victim after $after s: open, and not listed"
   elif [ "$did" = 1 ]; then
     fail "$n: $victim after $after s: done, and not open"
   fi

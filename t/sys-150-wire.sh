@@ -82,7 +82,7 @@ before=$(claims)
 both () { send "$W/dgram" $S2; send "$W/dgram" $S4; }
 counts_one "$SEEN" both
 [ "$(claims)" = $((before + 1)) ] || fail "two claims"
-[ "$(ctl grants --json | wc -l)" = 1 ] || fail "two grants"
+[ "$(grant_lines | wc -l)" = 1 ] || fail "two grants"
 opens "by the second interface" $S2
 if [ -n "$S5" ]; then
   seal

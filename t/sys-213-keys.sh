@@ -34,7 +34,7 @@ update () {
 }
 state () { keys list --json 2>/dev/null | python3 -c '
 import json, sys
-print([p["state"] for p in map(json.loads, sys.stdin) if p["user"] == "alice"][0])'; }
+print([p["state"] for p in json.load(sys.stdin) if p["user"] == "alice"][0])'; }
 
 # Expiry passes with no restart; a later one opens again.
 desk --quick-set-expire "$ALICE" seconds=1

@@ -21,10 +21,6 @@ opens () {
   is_open $S4 22
   ctl close --all > /dev/null
 }
-counted () { ctl status --json | python3 -c '
-import json, sys
-s = json.loads(sys.stdin.readline())
-print(s["counts"].get(sys.argv[1], 0))' "$1"; }
 is_counted () { [ "$(counted "$1")" -ge "$2" ]; }
 
 enroll alice

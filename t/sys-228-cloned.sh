@@ -49,7 +49,7 @@ say "and one that takes the place of the other"
 keys copy export > "$W/people.asc"
 keys copy export --json | python3 -c '
 import json, sys
-for person in map(json.loads, sys.stdin):
+for person in json.load(sys.stdin):
     print(",".join([person["user"], person["key"]] + person["groups"]))' > "$W/list"
 mv "$ETC" "$W/etc.original"
 on copy postern-keys init web2 --address $S4 --interface sv --config "$ETC" > "$W/init.out" 2>&1 || fail "init: $(cat "$W/init.out")"

@@ -82,11 +82,11 @@ keys show alice || fail show
 grep -q '^group  *dba until ' "$W/out" || fail "$(cat "$W/out")"
 keys list --json || fail list
 python3 -c 'import json, sys
-a = json.load (sys.stdin)
+a = json.load (sys.stdin)[0]
 assert a["groups"] == ["ops"] and a["groups-until"][0]["group"] == "dba", a' < "$W/out" \
   || fail "$(cat "$W/out")"
 cp "$FILE" "$W/before"
-grants_end () { [ -z "$(ctl grants --json | grep 5432)" ]; }
+grants_end () { [ -z "$(grant_lines | grep 5432)" ]; }
 until_ok grants_end || fail "the grant outlives the group"
 is_shut $S4 5432
 refused () { ! open; }

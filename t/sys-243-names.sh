@@ -37,7 +37,7 @@ start
 until_ok grep -q 'posternd: ready' "$W/posternd2.log" || fail "web2 does not start"
 HOSTS=$W/alice/config/postern/hosts.conf
 id_at () { "$@" grants --json | python3 -c 'import json, sys
-print(json.loads(sys.stdin.readline() or "{}").get("id", "none"))'; }
+print(([g["id"] for g in json.load(sys.stdin)] or ["none"])[0])'; }
 shut_all () { ctl close --all >/dev/null 2>&1 || :; ctl2 close --all >/dev/null 2>&1 || :; }
 
 # A pattern; what it leaves out; what matches nothing.

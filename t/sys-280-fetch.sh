@@ -133,9 +133,8 @@ say "a key server on this host: enrolled"
 expiry_of () {
   in_server postern-keys list --config "$ETC" --json \
     | python3 -c 'import json, sys
-for line in sys.stdin:
-    row = json.loads(line)
-    if row["user"] == sys.argv[1]: print(row["key_expires"])' "$1"
+for row in json.load(sys.stdin):
+    if row["user"] == sys.argv[1]: print(row["key-expires"])' "$1"
 }
 [ "$(expiry_of bob)" = None ] || fail "bob ends: $(expiry_of bob)"
 gpg_as bob --quick-set-expire "$B" 1y

@@ -191,7 +191,7 @@ opens alice 'correct horse'
 say "five failures lock, across a restart; until it is over, or an administrator says"
 for i in 1 2 3 4 5; do denied 'wrong password' alice "guess $i"; done
 newest_says '"detail": ?"[^"]*locked for 10 s"'
-is_locked () { ctl status --json | grep -Eq '"locked": ?\{"alice": ?[0-9]+\}'; }
+is_locked () { ctl status --json | grep -Eq '"locked": ?\[\{"user": ?"alice", ?"seconds": ?[0-9]+\}\]'; }
 free_again () { ! is_locked; }
 until_ok free_again || fail "it does not end"
 denied 'wrong password' alice "guess 6"

@@ -169,7 +169,8 @@ status () { ctl status --json | python3 -c "import json,sys
 print(json.loads(sys.stdin.readline())$1)"; }
 # Two of a person at once, eight more of each wait, the rest is refused.
 is () { [ "$(status "$1")" = "$2" ]; }
-until_ok is "['counts'].get('too many credential checks wait')" 80 || fail "80 are too many: $(ctl status)"
+all_told () { [ "$(counted 'too many credential checks wait')" = 80 ]; }
+until_ok all_told || fail "80 are too many: $(ctl status)"
 is "['checks']" 20 || fail "checks: $(ctl status)"
 [ "$(children_of_vouch | wc -l)" = 4 ] || fail "two of a person: $(children_of_vouch)"
 heard_four () { [ "$(grep -c '^hang' "$W/fake.log")" = 4 ]; }

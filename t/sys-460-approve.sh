@@ -44,8 +44,7 @@ asks () {
 # The whole hash, as the audit has it: who gives that is asked nothing.
 whole () { ctl pending --json | python3 -c '
 import json, sys
-for line in sys.stdin:
-    row = json.loads(line)
+for row in json.load(sys.stdin):
     if row["request"].startswith(sys.argv[1]):
         print(row["request"])' "$1"; }
 # says RC PATTERN WHO VERB...

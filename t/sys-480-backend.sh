@@ -147,8 +147,8 @@ touch "$W/fw.broken"
 ctl close --all > /dev/null
 until_ok has_lines $((n + 2)) || fail "not tried again"
 ctl status > "$W/out" || fail "status"
-grep -A2 "^owed:" "$W/out" | grep -q "close_commands *1$" || fail "status: $(cat "$W/out")"
-ctl status --json | grep -q '"owed": *{"close_commands": *1, *"since": *[0-9]\{10\}}' || fail "$(ctl status --json)"
+grep -A2 "^owed:" "$W/out" | grep -q "close-commands *1$" || fail "status: $(cat "$W/out")"
+ctl status --json | grep -q '"owed": *{"close-commands": *1, *"since": *[0-9]\{10\}}' || fail "$(ctl status --json)"
 kill_act
 before=$(wc -l < "$W/fw")
 until_ok has_lines $((before + 1)) || fail "the next act does not try"

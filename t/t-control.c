@@ -56,7 +56,7 @@ START_TEST (status_of_what_is_owed)
   ck_assert_uint_eq (packet_send_listed (act_fd, asked_id, &end), 0);
   serve ();
   ck_assert (hear (fd));
-  GOT ("\"owed\":{\"close_commands\":2,\"since\":1799999000}");
+  GOT ("\"owed\":{\"close-commands\":2,\"since\":1799999000}");
   ENDS_OK ();
 }
 END_TEST
@@ -329,7 +329,7 @@ START_TEST (horizon)
   pass (200);
   ask (fd, "HORIZON\n");
   GOT ("\"clock\":\"steady\"");
-  GOT ("\"max_age\":120");
+  GOT ("\"max-age\":120");
   ENDS_OK ();
   ask (fd, "HORIZON 4000000000\n");
   GOT ("\"refused\":false");

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../client/report.h"
+#include "../client/whoami-json.h"
 #include "../client/meant.h"
 #include "../client/noreply.h"
 #include "../client/waiting.h"
@@ -345,8 +346,58 @@ START_TEST (json)
   ck_assert_ptr_nonnull (strstr (text, "\"request\": \"abcd\""));
   ck_assert_ptr_nonnull (strstr (text, "\"request\": \"efgh\""));
   ck_assert_int_eq (*text, '[');
-  ck_assert_ptr_null (strchr (text + 1, '['));
+  ck_assert_ptr_null (strstr (text, "[\n  ["));
   free (text);
+}
+END_TEST
+
+/* TEXT as whoami's reply, and as compact JSON with its members sorted.  */
+static void
+is_whoami (const char *text, const char *expected)
+{
+  json_t *object = json_object ();
+  char *got;
+
+  whoami_json (object, text, strlen (text));
+  got = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
+  ck_assert_str_eq (got, expected);
+  free (got);
+  json_decref (object);
+}
+
+START_TEST (whoami)
+{
+  is_whoami ("you are alice\nno rule is for you\naccess ends 1900000000\n",
+             "{\"access-ends\":1900000000,\"commands\":[],\"rules\":[],"
+             "\"user\":\"alice\",\"whole\":true}");
+  is_whoami ("you are bob\n"
+             "rule far: tcp/25 for at most 2d, with a signed"
+             " address (--source)\nrule web: tcp/80,udp/6-9 for at most 1h30m, with a password,"
+             " when others approve, but not at this hour\n"
+             "command now: no arguments, but not from this address\n",
+             "{\"access-ends\":null,\"commands\":[{\"approval\":false,"
+             "\"arguments\":null,\"name\":\"now\",\"not-now\":\"address\","
+             "\"password\":false,\"signed-address\":false}],\"rules\":["
+             "{\"approval\":false,\"max-time\":172800,\"name\":\"far\","
+             "\"not-now\":null,\"password\":false,\"ports\":[\"tcp/25\"],"
+             "\"signed-address\":true},{\"approval\":true,"
+             "\"max-time\":5400,\"name\":\"web\",\"not-now\":\"hour\","
+             "\"password\":true,\"ports\":[\"tcp/80\",\"udp/6-9\"],"
+             "\"signed-address\":false}],"
+             "\"user\":\"bob\",\"whole\":true}");
+  /* What was cut off, or fits nothing, is not made up.  */
+  is_whoami ("you are bob\nrule web: tcp/80 for at most 1h",
+             "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
+             "\"user\":\"bob\",\"whole\":false}");
+  is_whoami ("rule a: tcp/80 for at most 99999d99999d\nrule b: for at most 1h"
+             "\nrule c: tcp/0 for at most 1h\naccess ends soon\nrule d\n\n",
+             "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
+             "\"user\":null,\"whole\":false}");
+  is_whoami ("you are \x1b[2J\n",
+             "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
+             "\"user\":null,\"whole\":false}");
+  is_whoami ("", "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
+             "\"user\":null,\"whole\":false}");
 }
 END_TEST
 
@@ -429,6 +480,7 @@ main (void)
   tcase_add_test (tc, worst_of_all);
   tcase_add_test (tc, elsewhere_is_told);
   tcase_add_test (tc, json);
+  tcase_add_test (tc, whoami);
   tcase_add_test (tc, fingerprint);
   tcase_add_test (tc, waiting);
   tcase_add_test (tc, waiting_until);
