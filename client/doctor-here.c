@@ -167,13 +167,22 @@ check_door (struct doctor *d, struct doctor_finding *finding)
 static void
 check_clock (struct doctor *d, struct doctor_finding *finding)
 {
-  char stamp[40] = "?";
+  char stamp[40] = "?", date[HEALTH_DATELEN];
   time_t now = time (NULL);
   struct tm tm;
 
-  (void) d;
   if (localtime_r (&now, &tm))
     strftime (stamp, sizeof stamp, "%F %T %z", &tm);
+  if (d->host->joined > (uint64_t) now)
+    {
+      d->blocked = true;
+      find_bad (finding, EX_UNAVAILABLE,
+                gpgrt_bsprintf ("behind: it shows %s, and you joined on %s",
+                                stamp, health_date (d->host->joined, date)),
+                gpgrt_bsprintf ("set it right; 'timedatectl set-ntp true'"
+                                " keeps it so"));
+      return;
+    }
   if (!noreply_clock_is_free ())
     {
       finding->says = gpgrt_bsprintf ("synchronised; it shows %s", stamp);
@@ -211,11 +220,11 @@ static const struct doctor_check checks[] =
   {
     { "profile", check_profile },
     { "gpg", check_gpg },
+    { "clock", check_clock },   /* By it keys are good or not.  */
     { "your key", check_key },
     { "subkeys", check_subkey },
     { "server key", check_server },
     { "door key", check_door },
-    { "clock", check_clock },
     { "names", doctor_names },
     { "route", doctor_mtu },
     { "probe", doctor_probe }

@@ -113,6 +113,12 @@ doctor_mtu (struct doctor *d, struct doctor_finding *finding)
   int mtu, least = 0, error, last = 0;
   size_t i;
 
+  if (!d->to.n)
+    {
+      finding->state = DOCTOR_SKIPPED;
+      finding->says = gpgrt_bsprintf ("not tried");
+      return;
+    }
   for (i = 0; i < d->to.n; i++)
     {
       mtu = path_mtu (d, i, &error);

@@ -16,11 +16,14 @@
 static const char *const state_name[] = { "ok", "note", "BAD", "-" };
 
 
+/* Of the likely CAUSE what follows a semicolon is told in the end alone.  */
 static void
-print_finding (const char *name, const struct doctor_finding *f)
+print_finding (const char *name, const struct doctor_finding *f, bool cause)
 {
-  printf ("  %-11s %-5s %s\n", name, state_name[f->state],
-          f->says ? f->says : "");
+  const char *says = f->says ? f->says : "";
+
+  printf ("  %-11s %-5s %.*s\n", name, state_name[f->state],
+          (int)(cause ? strcspn (says, ";") : strlen (says)), says);
   if (f->state == DOCTOR_NOTE && f->cure)
     printf ("  %-17s %s\n", "", f->cure);
   fflush (stdout);
@@ -74,6 +77,7 @@ examine (struct doctor *d)
   struct doctor_finding f, cause;
   const struct doctor_check *check;
   const char *name = "";
+  bool first_bad;
   json_t *list = d->options->json ? json_array () : NULL;
   size_t i;
   int rc;
@@ -85,11 +89,12 @@ examine (struct doctor *d)
     {
       memset (&f, 0, sizeof f);
       check->look (d, &f);
+      first_bad = f.state == DOCTOR_BAD && cause.state != DOCTOR_BAD;
       if (list)
         keep_finding (list, check->name, &f);
       else
-        print_finding (check->name, &f);
-      if (f.state == DOCTOR_BAD && cause.state != DOCTOR_BAD)
+        print_finding (check->name, &f, first_bad);
+      if (first_bad)
         {
           cause = f;
           name = check->name;

@@ -67,8 +67,9 @@ cause_clock (const struct noreply_facts *facts)
     strftime (stamp, sizeof stamp, "%F %T %z", &tm);
   return facts->unsynchronised
     ? gpgrt_bsprintf ("this machine's clock is not synchronised (see"
-                      " 'timedatectl'); it shows %s, and what is signed two"
-                      " minutes late or half a minute early is not answered",
+                      " 'timedatectl'); it shows %s; a request is answered"
+                      " only if its time is at most 2 minutes behind the"
+                      " server's clock and 30 seconds ahead of it",
                       stamp)
     : gpgrt_bsprintf ("this machine's clock, which shows %s, or the server's"
                       " is wrong by minutes", stamp);

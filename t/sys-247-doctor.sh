@@ -51,6 +51,13 @@ found 67 "your key: web1: your key $A is not here" env GNUPGHOME="$W/none"
 cp "$CONF/hosts.conf" "$W/kept"
 sed -i "s/'$S4'/'nowhere.invalid'/" "$CONF/hosts.conf"
 WAIT="--timeout 20s" found 68 "names: nowhere.invalid: "
+grep -q '^  route  *-  *not tried$' "$W/out" || fail "a route to no address: $(cat "$W/out")"
+# A clock that is behind is the cause, whatever it does to the keys.
+sed "s/^  joined .*/  joined = $(($(date +%s) + 86400))/" "$W/kept" > "$CONF/hosts.conf"
+found 69 "clock: behind: it shows "
+grep -q 'probe  *-  *not tried' "$W/out" || fail "$(cat "$W/out")"
+sed "s/^  joined .*/  joined = $(($(date +%s) - 86400))/" "$W/kept" > "$CONF/hosts.conf"
+found 0 ""
 cp "$W/kept" "$CONF/hosts.conf"
 ip -n "$CLIENT" link set cl mtu 1000
 found 69 "route: a packet may have 1000 bytes"
@@ -66,6 +73,7 @@ table inet silence { chain in { type filter hook input priority -300; udp dport 
 EOF
 WAIT="--timeout 1s" found 69 "probe: no reply within 1 s; a firewall, of the server or on the way"
 FREE=1 WAIT="--timeout 1s" found 69 "probe: no reply within 1 s; this machine's clock is not synchronised"
+[ "$(grep -c 'clock is not synchronised' "$W/out")" = 1 ] || fail "told twice: $(cat "$W/out")"
 in_server nft delete table inet silence
 say "each fault is found"
 start
