@@ -48,22 +48,16 @@ describe_backend (struct advice *a, const struct config_command *command)
 static void
 describe_command (struct advice *a, const struct config_command *command)
 {
-  char text[NETSPEC_PREFIXSTRLEN], most[32];
+  char most[32];
   char *argv = command_print (&command->program.argv);
-  size_t i;
 
   fprintf (a->out, "Command %s runs %s as %s for", command->terms.name,
            command->free_form ? "any line" : argv ? argv : "?",
            command->program.run_as);
   advise_people (a, &command->terms);
-  for (i = 0; i < command->terms.n_from; i++)
-    fprintf (a->out, "%s%s", i ? ", " : "; from ",
-             netspec_prefix_print (&command->terms.from[i], text));
-  fprintf (a->out, "; at most %s%s%s",
-           netspec_duration_print (command->program.timeout, most),
-           command->terms.n_hours ? "; at its hours" : "",
-           command->terms.require.kind ? "; with a password" : "");
-  advise_describe_approval (a, &command->terms.approval);
+  fprintf (a->out, "; at most %s",
+           netspec_duration_print (command->program.timeout, most));
+  advise_describe_terms (&command->terms, a->out);
   putc ('\n', a->out);
   free (argv);
 }

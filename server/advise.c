@@ -145,27 +145,16 @@ advise_people (struct advice *a, const struct config_rule *rule)
 static void
 describe_rule (struct advice *a, const struct config_rule *rule)
 {
-  char text[NETSPEC_PREFIXSTRLEN], most[32], usual[32];
-  size_t i;
+  char most[32], usual[32];
 
   fprintf (a->out, "Rule %s opens", rule->name);
   print_ranges (a->out, rule->ports.range, rule->ports.n);
   fputs (" for", a->out);
   advise_people (a, rule);
-  for (i = 0; i < rule->n_from; i++)
-    fprintf (a->out, "%s%s", i ? ", " : "; from ",
-             netspec_prefix_print (&rule->from[i], text));
-  fprintf (a->out, "; %s, at most %s%s%s",
+  fprintf (a->out, "; %s, at most %s",
            netspec_duration_print (rule->default_time, usual),
-           netspec_duration_print (rule->max_time, most),
-           rule->n_hours ? "; at its hours" : "",
-           rule->observed ? "" : "; for signed addresses only");
-  if (rule->require.kind)
-    fprintf (a->out, "; with the password of %s%s%s",
-             config_require_name (rule->require.kind),
-             rule->require.ldap ? ":" : "",
-             rule->require.ldap ? rule->require.ldap : "");
-  advise_describe_approval (a, &rule->approval);
+           netspec_duration_print (rule->max_time, most));
+  advise_describe_terms (rule, a->out);
   putc ('\n', a->out);
 }
 

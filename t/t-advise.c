@@ -198,6 +198,19 @@ START_TEST (nobody_enrolled)
 }
 END_TEST
 
+/* A rule and a command are told with their hours.  */
+START_TEST (hours)
+{
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
+       "rule a { groups = 'ops' ports = 'tcp/22' hours = 'Mon-Tue 07:00-20:00'"
+       " }\ncommand c { groups = 'ops' argv = {'/bin/true'} run-as = 'root'"
+       " hours = {'07:00-08:00', 'Sun 09:00-10:00'} }\n");
+  report (NULL);
+  says ("for alice; 30s, at most 1m; Mon,Tue 07:00-20:00\n");
+  says ("; 07:00-08:00, Sun 09:00-10:00\n");
+}
+END_TEST
+
 START_TEST (login_cut_off)
 {
   put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
@@ -651,6 +664,7 @@ main (void)
   tcase_add_test (tc, nothing_protected);
   tcase_add_test (tc, few_files);
   tcase_add_test (tc, nobody_enrolled);
+  tcase_add_test (tc, hours);
   tcase_add_test (tc, login_cut_off);
   tcase_add_test (tc, login_from_a_trusted_network);
   tcase_add_test (tc, login_not_concerned);
