@@ -19,7 +19,8 @@
 #define CELL 64
 
 static const char *const titles[COLUMNS] =
-  { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY", "YOUR KEY", "DOOR" };
+  { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY ENDS",
+    "YOUR KEY ENDS", "DOOR ENDS" };
 
 /* One line of the table.  */
 struct line

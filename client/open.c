@@ -5,7 +5,7 @@
 
 #include <string.h>
 #include "batch.h"
-#include "meant.h"
+#include "../common/meant.h"
 
 
 void
@@ -41,7 +41,7 @@ open_fill (const char *verb, const struct options *options,
         continue;
       meant = meant_ports (options->arg[i], text);
       if (meant)
-        return verb_usage (verb, "'%s' are not ports; did you mean '%s'?",
+        return verb_usage (verb, "'%s' is not like tcp/22; did you mean '%s'?",
                            options->arg[i], meant);
       return verb_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
                          " (%d ranges and %d ports at most)",

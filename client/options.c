@@ -13,7 +13,7 @@
 #include "../common/log.h"
 #include "../common/request.h"
 #include "carrier.h"
-#include "meant.h"
+#include "../common/meant.h"
 #include "verbs.h"
 
 /* Values beyond those of characters for options without a short form.  */
@@ -29,7 +29,7 @@ enum
 static const struct option_row table[] =
   {
     { "for", KEY_FOR, "TIME", OPTION_FOR,
-      "how long, new connections or --watch: 30s, 5m" },
+      "how long it is open, or --watch goes on: 30s, 5m" },
     { "source", KEY_SOURCE, "ADDR", OPTION_SOURCE,
       "who may connect: an address, or 'observed'" },
     { "bind", KEY_BIND, "PORT", OPTION_BIND,
@@ -129,9 +129,8 @@ take_time (const char *verb, const char *name, unsigned int most,
   if (!netspec_duration_parse (optarg, r_secs) && *r_secs && *r_secs <= most)
     return -1;
   if (!*r_secs && meant_time (optarg, text))
-    return verb_usage (verb, "--%s '%s' has no unit that is known; did you"
-                       " mean '%s'?", name, optarg, text);
-  return verb_usage (verb, "--%s '%s' is no time like 30s, 5m or 2h"
+    return verb_usage (verb, "--%s '%s' has no unit; did you mean '%s'?", name, optarg, text);
+  return verb_usage (verb, "--%s '%s' is not a time like 30s, 5m or 2h"
                      " (at most %us)", name, optarg, most);
 }
 

@@ -122,7 +122,9 @@ verb_usage (const char *name, const char *format, ...)
   va_start (args, format);
   gpgrt_vsnprintf (text, sizeof text, format, args);
   va_end (args);
-  log_error ("%s: %s; try 'postern %s --help'", name, text, name);
+  /* A question ends what it asks.  */
+  log_error ("%s: %s%s try 'postern %s --help'", name, text,
+             *text && text[strlen (text) - 1] == '?' ? "" : ";", name);
   return EX_USAGE;
 }
 

@@ -222,7 +222,7 @@ config_value_time (const struct config_place *place, const char *text,
   if (parse_date (text, r_time))
     return 0;
   if (decode_decimal (text, strlen (text), 253402300799ULL, &value))
-    return config_fail (place, "'%.60s' is no time; write a date as"
+    return config_fail (place, "'%.60s' is not a time; write a date as"
                         " '2027-01-31', or Unix seconds (0: never)", text);
   *r_time = value;
   return 0;

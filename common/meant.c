@@ -1,5 +1,5 @@
 /* meant.c - What somebody may have meant who wrote something else.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "meant.h"
 
@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <netdb.h>
 #include <string.h>
-#include "../common/netspec.h"
+#include "netspec.h"
 
 #define WORDLEN 64
 

@@ -1,8 +1,8 @@
 /* meant.h - What somebody may have meant who wrote something else.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
-#ifndef POSTERN_CLIENT_MEANT_H
-#define POSTERN_CLIENT_MEANT_H
+#ifndef POSTERN_COMMON_MEANT_H
+#define POSTERN_COMMON_MEANT_H
 
 #include <stddef.h>
 
@@ -17,4 +17,4 @@ const char *meant_ports (const char *text, char *r_text);
 /* The same of a time ("60", "5min", "2H") and MEANT_TIMELEN bytes.  */
 const char *meant_time (const char *text, char *r_text);
 
-#endif /*POSTERN_CLIENT_MEANT_H*/
+#endif /*POSTERN_COMMON_MEANT_H*/

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/meant.h"
 #include "../common/secret.h"
 #include "advise.h"
 #include "policy.h"
@@ -167,6 +168,7 @@ take_what (struct look *look, int i)
   const struct ctl_options *opt = look->opt;
   const char *word = opt->argv[i];
   request_t req = look->req;
+  char meant[MEANT_PORTSLEN];
 
   req->n_targets = 1;
   if (!strcmp (word, "command") && opt->argc == i + 2
@@ -182,8 +184,11 @@ take_what (struct look *look, int i)
   req->action = REQUEST_OPEN;
   if (opt->argc == i + 1 && !netspec_ports_parse (word, &req->ports))
     return 0;
-  log_error ("'%s' is neither ports, such as tcp/22, nor 'command NAME'",
-             opt->argv[opt->argc - 1]);
+  if (opt->argc == i + 1 && meant_ports (word, meant))
+    log_error ("'%s' is not like tcp/22; did you mean '%s'?", word, meant);
+  else
+    log_error ("'%s' is neither ports, such as tcp/22, nor 'command NAME'",
+               opt->argv[opt->argc - 1]);
   return gpg_error (GPG_ERR_INV_ARG);
 }
 
@@ -302,7 +307,7 @@ look_open (struct look *look, const struct ctl_options *opt, int what)
   look->now = time (NULL);
   if (opt->at && ctl_parse_time (opt->at, &when))
     {
-      log_error ("--at '%s' is no time; write 10m, 2026-01-31 or"
+      log_error ("--at '%s' is not a time; write 10m, 2026-01-31 or"
                  " '2026-01-31 07:30'", opt->at);
       return gpg_error (GPG_ERR_INV_ARG);
     }

@@ -72,6 +72,9 @@ says '^bob +command restart$'
 lines 1
 asks 68 who command nothing
 asks 64 who tcp/0
+says "neither ports, such as tcp/22"
+asks 64 who 22/tcp
+says "'22/tcp' is not like tcp/22; did you mean 'tcp/22'?"
 asks 64 who tcp/22 --at soon
 asks 64 who tcp/22 --user alice
 asks 0 who tcp/22 --json

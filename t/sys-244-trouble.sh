@@ -47,10 +47,10 @@ makes alice "at first"
 told alice 68 "open: no host '22' was joined; ports are written like tcp/22" postern open web1 22
 told alice 68 "open: no host 'wbe1' was joined; did you mean 'web1'?" postern open wbe1
 told alice 68 "connect: '$S4' is the address of 'web1'; use that name" postern connect $S4 22
-told alice 64 "open: '22/tcp' are not ports; did you mean 'tcp/22'?" postern open web1 22/tcp
-told alice 64 "open: 'tcp/ssh' are not ports; did you mean 'tcp/22'?" postern open web1 tcp/ssh
-told alice 64 "open: 'TCP/22' are not ports; did you mean 'tcp/22'?" postern open web1 TCP/22
-told alice 64 "open: --for '60' has no unit that is known; did you mean '60s'?" postern open web1 --for 60
+told alice 64 "open: '22/tcp' is not like tcp/22; did you mean 'tcp/22'? try 'postern open --help'" postern open web1 22/tcp
+told alice 64 "open: 'tcp/ssh' is not like tcp/22; did you mean 'tcp/22'? try 'postern open --help'" postern open web1 tcp/ssh
+told alice 64 "open: 'TCP/22' is not like tcp/22; did you mean 'tcp/22'? try 'postern open --help'" postern open web1 TCP/22
+told alice 64 "open: --for '60' has no unit; did you mean '60s'?" postern open web1 --for 60
 
 # Her key expires, and she extends it.
 gpg_as alice --quick-set-expire "$A" seconds=1

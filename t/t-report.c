@@ -3,7 +3,7 @@
 
 #include "../client/report.h"
 #include "../client/whoami-json.h"
-#include "../client/meant.h"
+#include "../common/meant.h"
 #include "../client/noreply.h"
 #include "../client/waiting.h"
 
