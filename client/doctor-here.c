@@ -122,7 +122,7 @@ check_key (struct doctor *d, struct doctor_finding *finding)
   const struct health_key *own = &d->health.own;
   bool bad = own->state && strcmp (own->state, "good");
 
-  if (!own->state)
+  if (!own->state || d->clock_behind)
     {
       finding->state = DOCTOR_SKIPPED;
       finding->says = gpgrt_bsprintf ("not looked at");
@@ -140,7 +140,7 @@ check_server (struct doctor *d, struct doctor_finding *finding)
   const struct health_key *server = &d->health.server;
   bool bad = server->state && strcmp (server->state, "good");
 
-  if (!server->state)
+  if (!server->state || d->clock_behind)
     {
       finding->state = DOCTOR_SKIPPED;
       finding->says = gpgrt_bsprintf ("not looked at");
@@ -165,20 +165,29 @@ check_door (struct doctor *d, struct doctor_finding *finding)
 
 
 static void
-check_clock (struct doctor *d, struct doctor_finding *finding)
+print_time (time_t when, char text[40])
 {
-  char stamp[40] = "?", date[HEALTH_DATELEN];
-  time_t now = time (NULL);
   struct tm tm;
 
-  if (localtime_r (&now, &tm))
-    strftime (stamp, sizeof stamp, "%F %T %z", &tm);
+  if (!localtime_r (&when, &tm) || !strftime (text, 40, "%F %T %z", &tm))
+    memcpy (text, "?", 2);
+}
+
+
+static void
+check_clock (struct doctor *d, struct doctor_finding *finding)
+{
+  char stamp[40], joined[40];
+  time_t now = time (NULL);
+
+  print_time (now, stamp);
   if (d->host->joined > (uint64_t) now)
     {
-      d->blocked = true;
+      d->blocked = d->clock_behind = true;
+      print_time ((time_t) d->host->joined, joined);
       find_bad (finding, EX_UNAVAILABLE,
-                gpgrt_bsprintf ("behind: it shows %s, and you joined on %s",
-                                stamp, health_date (d->host->joined, date)),
+                gpgrt_bsprintf ("behind: it shows %s; you joined at %s", stamp,
+                                joined),
                 gpgrt_bsprintf ("set it right; 'timedatectl set-ntp true'"
                                 " keeps it so"));
       return;

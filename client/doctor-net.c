@@ -179,9 +179,11 @@ find_silence (const struct doctor *d, const struct report_item *item,
   finding->says = gpgrt_bsprintf ("no reply within %u s; %s",
                                   timeout_ms (d) / 1000,
                                   text[0] ? text[0] : "");
-  finding->cure = gpgrt_bsprintf ("look at that first; on the server"
-                                  " 'posternctl audit' tells what it refused,"
-                                  " and why");
+  finding->cure = gpgrt_bsprintf ("look at that first; if it is right,"
+                                  " 'postern whoami %s' lists what else it"
+                                  " may be, and 'posternctl audit' on the"
+                                  " server tells what it refused, and why",
+                                  d->host->name);
   for (i = 0; i < n; i++)
     gpgrt_free (text[i]);
 }

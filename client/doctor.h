@@ -36,6 +36,7 @@ struct doctor
   struct health health;         /* Of the keys; once gpg is known to run.  */
   struct resolve_result to;     /* Addresses of the host.  */
   bool blocked;                 /* No request can be made.  */
+  bool clock_behind;            /* Whether a key is good cannot be told.  */
 };
 
 struct doctor_check

@@ -51,7 +51,7 @@ take_until (struct group *opt)
     }
   /* timegm makes a 31st of February the 3rd of March.  */
   if (!opt->ends || tm.tm_mday != day)
-    return verb_usage ("group", "--until '%s' is no time; write 8h, 2d or"
+    return verb_usage ("group", "--until '%s' is not a time; write 8h, 2d or"
                        " 2027-01-31", opt->until);
   if (opt->ends <= (uint64_t)now)
     return verb_usage ("group", "--until %s is over already", opt->until);

@@ -73,7 +73,7 @@ add_time (gpgrt_stream_t fp, const char *name, const char *text)
     return 0;
   err = ctl_parse_time (text, &when);
   if (err)
-    log_error ("audit: --%s '%s' is no time; write 10m, 2026-01-31 or"
+    log_error ("audit: --%s '%s' is not a time; write 10m, 2026-01-31 or"
                " '2026-01-31 07:30'", name, text);
   else
     gpgrt_fprintf (fp, " --%s=%lld", name, when);

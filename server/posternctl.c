@@ -291,7 +291,8 @@ ctl_connect (const struct ctl_options *opt, bool quiet,
     log_error ("only root can do this (%s/control: Permission denied)",
                runtime);
   else if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    log_error ("no posternd runs here (%s/control)", runtime);
+    log_error ("no posternd runs here (%s/control); 'systemctl status"
+               " postern' may tell why", runtime);
   else
     log_error ("%s/control: %s", runtime, console_why (err));
   gpgrt_free (runtime);

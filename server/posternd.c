@@ -398,7 +398,7 @@ announce (struct posternd *posternd)
   if (posternd->announced || !supervise_all_ready (posternd))
     return;
   posternd->announced = true;
-  log_info ("ready: %zu ports or ranges are shut, %zu people may ask",
+  log_info ("ready: ports or ranges shut: %zu; people who may ask: %zu",
             posternd->config->n_protect, posternd->config->n_users);
   if (end > now)
     log_info ("on trial: it is undone in %s, unless 'posternctl keep' comes"

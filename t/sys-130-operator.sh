@@ -43,7 +43,7 @@ open alice postern whoami web1
 [ "$(rows --until "$((begin - 5))")" = 0 ] || fail "--until"
 [ "$(ctl audit --json --last 2 | grep -c .)" = 2 ] || fail "--last"
 ctl audit --since frob > "$W/out" 2>&1 && fail "--since frob"
-grep -q "is no time" "$W/out" || fail "$(cat "$W/out")"
+grep -q "is not a time" "$W/out" || fail "$(cat "$W/out")"
 say "the audit's filters"
 
 # As a person reads it: who, from where, what, why.

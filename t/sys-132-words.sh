@@ -44,13 +44,15 @@ for command in "posternctl status" "posternctl reload" "posternd --check"; do
 done
 rc=0
 in_server posternctl status --config "$ETC" > "$W/out" 2>&1 || rc=$?
-[ $rc = 69 ] && grep -q 'no posternd runs' "$W/out" || fail "root: $rc: $(cat "$W/out")"
+[ $rc = 69 ] && grep -q "no posternd runs here (.*/control); 'systemctl status postern' may" "$W/out" || fail "root: $rc: $(cat "$W/out")"
 say "who is not root"
 
 # A trial says how long it has left; without one there is nothing to keep.
 start --trial 1h
 until_ok grep -qE "posternd: on trial: it is undone in (1h|59m[0-9]*s?), unless 'posternctl keep'" \
   "$W/posternd.log" || fail "no word of the trial"
+grep -q 'ready: ports or ranges shut: 2; people who may ask: 2$' "$W/posternd.log" \
+  || fail "$(cat "$W/posternd.log")"
 left () { ctl status --json | python3 -c 'import json, sys
 print(json.load(sys.stdin)["trial-left"])'; }
 n=$(left)

@@ -60,9 +60,9 @@ refuse 64 'not a group' alice +Dba
 refuse 64 'named twice' alice +dba -dba
 refuse 64 'nothing is to change' alice
 refuse 64 'goes with a +GROUP' alice -ops --until 8h
-refuse 64 'is no time' alice +dba --until soon
+refuse 64 'is not a time' alice +dba --until soon
 refuse 64 'is over already' alice +dba --until 2020-01-01
-refuse 64 'is no time' alice +dba --until 2027-02-31
+refuse 64 'is not a time' alice +dba --until 2027-02-31
 refuse 78 'without an end' alice +ops --until 8h
 printf 'user bob { key = "%s" }\n' "$(printf 'A%.0s' $(seq 40))" >> "$FILE"
 refuse 78 'which others share' alice +dba

@@ -55,6 +55,8 @@ grep -q '^  route  *-  *not tried$' "$W/out" || fail "a route to no address: $(c
 # A clock that is behind is the cause, whatever it does to the keys.
 sed "s/^  joined .*/  joined = $(($(date +%s) + 86400))/" "$W/kept" > "$CONF/hosts.conf"
 found 69 "clock: behind: it shows "
+[ "$(grep -c ' BAD ' "$W/out")" = 1 ] || fail "more than the clock: $(cat "$W/out")"
+[ "$(grep -c 'key  *-  *not looked at' "$W/out")" = 2 ] || fail "$(cat "$W/out")"
 grep -q 'probe  *-  *not tried' "$W/out" || fail "$(cat "$W/out")"
 sed "s/^  joined .*/  joined = $(($(date +%s) - 86400))/" "$W/kept" > "$CONF/hosts.conf"
 found 0 ""
