@@ -121,15 +121,20 @@ confine (const char *home)
 }
 
 
-/* gpgme's own option; without it, it asks for the version.  */
+/* gpgme's own option, which its versions write in one word or in two; without
+   it, it asks for the version.  */
 static const char *
 find_home (int argc, char **argv)
 {
+  static const char option[] = "--homedir";
+  const size_t len = sizeof option - 1;
   int i;
 
-  for (i = 1; i < argc - 1; i++)
-    if (!strcmp (argv[i], "--homedir"))
-      return argv[i + 1];
+  for (i = 1; i < argc; i++)
+    if (!strncmp (argv[i], option, len) && argv[i][len] == '=')
+      return argv[i] + len + 1;
+    else if (!strcmp (argv[i], option))
+      return argv[i + 1];       /* NULL behind the last.  */
   return NULL;
 }
 
