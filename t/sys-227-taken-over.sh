@@ -19,7 +19,10 @@ cat > "$W/up/gpg" <<EOF
 #!/bin/bash
 say () { echo "GPG \$1" > /dev/null; }
 home=none
-for word; do [ "\$last" = --homedir ] && home=\$word; last=\$word; done
+for word; do           # gpgme writes one word or two.
+  case \$last\$word in --homedir/*) home=\$word ;; *--homedir=*) home=\${word#*=} ;; esac
+  last=\$word
+done
 case \$home in
   none) exec /usr/bin/gpg.real "\$@" ;;        # Asked for its version alone.
   $ETC/state/root) say "root"; exec /usr/bin/gpg.real "\$@" ;;
