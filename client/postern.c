@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include "../common/config-parts.h"
 #include "../common/log.h"
+#include "../common/meant.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
 #include "complete.h"
@@ -39,18 +40,12 @@ static int
 unknown_verb (const char *name)
 {
   struct config_option names[MAX_VERBS + 1];
-  const char *nearest;
   size_t i;
 
   memset (names, 0, sizeof names);
   for (i = 0; i < MAX_VERBS && verb_get (i); i++)
     names[i].name = verb_get (i)->name;
-  nearest = config_scan_nearest (name, names, NULL);
-  if (nearest)
-    log_error ("no such verb: '%s'; did you mean '%s'? try"
-               " 'postern --help'", name, nearest);
-  else
-    log_error ("no such verb: '%s'; try 'postern --help'", name);
+  meant_no_verb ("postern", name, names);
   return EX_USAGE;
 }
 

@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <netdb.h>
 #include <string.h>
+#include "config-parts.h"
+#include "log.h"
 #include "netspec.h"
 
 #define WORDLEN 64
@@ -90,4 +92,18 @@ meant_time (const char *text, char *r_text)
                   *unit ? tolower ((unsigned char) *unit) : 's');
   return netspec_duration_parse (r_text, &seconds) || !seconds ? NULL
     : r_text;
+}
+
+
+void
+meant_no_verb (const char *program, const char *name,
+               const struct config_option *names)
+{
+  const char *nearest = config_scan_nearest (name, names, NULL);
+
+  if (nearest)
+    log_error ("no such verb: '%s'; did you mean '%s'? try '%s --help'", name,
+               nearest, program);
+  else
+    log_error ("no such verb: '%s'; try '%s --help'", name, program);
 }

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include "../common/complete.h"
+#include "../common/config-parts.h"
 #include "../common/log.h"
+#include "../common/meant.h"
 #include "../common/pgp.h"
 #include "../common/secret.h"
 #include "complete.h"
@@ -126,6 +128,20 @@ find_verb (const char *name)
 }
 
 
+static int
+unknown_verb (const char *name)
+{
+  struct config_option names[N_VERBS + 1];
+  size_t i;
+
+  memset (names, 0, sizeof names);
+  for (i = 0; i < N_VERBS; i++)
+    names[i].name = verbs[i].name;
+  meant_no_verb ("postern-keys", name, names);
+  return EX_USAGE;
+}
+
+
 int
 verb_help (const char *name)
 {
@@ -237,10 +253,7 @@ main (int argc, char **argv)
     }
   verb = find_verb (argv[1]);
   if (!verb)
-    {
-      log_error ("no such verb: %s; try 'postern-keys --help'", argv[1]);
-      return EX_USAGE;
-    }
+    return unknown_verb (argv[1]);
   err = secret_init (65536);
   if (err)
     log_error ("%s", secret_why (err));

@@ -14,8 +14,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "../common/complete.h"
+#include "../common/config-parts.h"
 #include "../common/encode.h"
 #include "../common/log.h"
+#include "../common/meant.h"
 
 typedef void (*printer_t) (json_t *row);
 
@@ -115,6 +117,20 @@ print_help (void)
     printf ("  %-8s  %s\n", verbs[i].name, verbs[i].help);
   puts ("\n'posternctl VERB --help' tells more; so does posternctl(8).");
   return EX_OK;
+}
+
+
+static int
+unknown_verb (const char *name)
+{
+  struct config_option names[N_VERBS + 1];
+  size_t i;
+
+  memset (names, 0, sizeof names);
+  for (i = 0; i < N_VERBS; i++)
+    names[i].name = verbs[i].name;
+  meant_no_verb ("posternctl", name, names);
+  return EX_USAGE;
 }
 
 
@@ -569,10 +585,7 @@ run (struct ctl_options *opt, int argc, char **argv)
       return EX_USAGE;
     }
   if (!verb)
-    {
-      log_error ("no such verb: %s; try 'posternctl --help'", argv[optind]);
-      return EX_USAGE;
-    }
+    return unknown_verb (argv[optind]);
   opt->argc = argc - optind - 1;
   opt->argv = argv + optind + 1;
   rc = check_words (verb, opt);

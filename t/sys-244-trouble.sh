@@ -57,6 +57,7 @@ gpg_as alice --quick-set-expire "$A" seconds=1
 until_ok sh -c "GNUPGHOME=$HOME_A gpg --batch --with-colons --list-keys $A | grep -q '^pub:e'" || fail "not expired"
 told alice 67 "open: your key $A expired on 20.*--quick-set-expire $A 1y.*gpg --export $A" postern open web1
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
+head -n 1 "$W/out" | grep -q "SERVER KEY ENDS  YOUR KEY ENDS  DOOR ENDS\$" || fail "$(cat "$W/out")"
 grep -q 'web1 .* expired' "$W/out" && grep -q "your key $A is expired" "$W/err" || fail "$(cat "$W/out" "$W/err")"
 gpg_as alice --quick-set-expire "$A" 2d
 makes alice "extended"
