@@ -11,14 +11,15 @@
 
 
 void
-pending_print (json_t *object)
+pending_print (json_t *object, const char *host)
 {
   char *line = waiting_line (object);
   int indent;
 
   if (!line)
     return;
-  indent = printf ("%.8s  %-10.32s  ", waiting_word (object, "request"),
+  indent = printf ("%s%s%.8s  %-10.32s  ", host, *host ? ": " : "",
+                   waiting_word (object, "request"),
                    waiting_word (object, "user"));
   wrap_print (stdout, line, indent > 0 ? (size_t) indent : 0);
   gpgrt_free (line);
@@ -41,7 +42,7 @@ print_all (const struct options *options, const char *host, json_t *list)
     printf ("%s: nothing waits that you could approve\n", host);
   else
     json_array_foreach (list, i, object)
-      pending_print (object);
+      pending_print (object, "");
   return EX_OK;
 }
 

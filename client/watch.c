@@ -80,10 +80,7 @@ print_found (const struct watch *w)
       return;
     }
   json_array_foreach (w->found, i, object)
-    {
-      printf ("%s: ", waiting_text (object, "host"));
-      pending_print (object);
-    }
+    pending_print (object, waiting_text (object, "host"));
 }
 
 

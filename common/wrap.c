@@ -25,6 +25,22 @@ find_room (FILE *fp, size_t indent)
 }
 
 
+/* How much of TEXT, which is longer, goes into a line with ROOM: up to a word
+   if one begins near the end.  No line begins with a blank by that.  */
+static size_t
+find_break (const char *text, size_t room)
+{
+  size_t n;
+
+  for (n = room; n > room - LEAST / 2; n--)
+    if (text[n - 1] == ' ' && text[n] != ' ')
+      return n;
+  for (n = room; ((unsigned char) text[n] & 0xc0) == 0x80; n--)
+    ;
+  return n;
+}
+
+
 /* Bytes are no fewer than columns.  */
 void
 wrap_print (FILE *fp, const char *text, size_t indent)
@@ -33,8 +49,7 @@ wrap_print (FILE *fp, const char *text, size_t indent)
 
   for (; len > room; text += n, len -= n)
     {
-      for (n = room; ((unsigned char) text[n] & 0xc0) == 0x80; n--)
-        ;
+      n = find_break (text, room);
       fprintf (fp, "%.*s\n%*s", (int) n, text, (int) indent, "");
     }
   fprintf (fp, "%s\n", text);

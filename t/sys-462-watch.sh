@@ -43,6 +43,8 @@ as alice postern open web1 > "$W/out" 2>&1 || rc=$?
 [ $rc = 75 ] || fail "alice: $rc, $(cat "$W/out")"
 wait $watching || fail "exit $?: $(cat "$W/watch.out" "$W/watch.err")"
 grep -q '^web1: [0-9a-f]\{8\}  alice .*tcp/22' "$W/watch.out" || fail "$(cat "$W/watch.out")"
+# The host's name is counted, and no word is torn where a blank is near.
+[ "$(wc -L < "$W/watch.out")" -le 79 ] && grep -q approvals "$W/watch.out" || fail "$(cat "$W/watch.out")"
 watch 0 --json
 grep -q '"host": "web1"' "$W/out" || fail "$(cat "$W/out")"
 say "something waits"
