@@ -20,7 +20,8 @@ cat > "$W/up/gpg" <<EOF
 say () { echo "GPG \$1" > /dev/null; }
 home=none
 for word; do           # gpgme writes one word or two.
-  case \$last\$word in --homedir/*) home=\$word ;; *--homedir=*) home=\${word#*=} ;; esac
+  case \$word in --homedir=*) home=\${word#*=} ;; esac
+  [ "\$last" != --homedir ] || home=\$word
   last=\$word
 done
 case \$home in
