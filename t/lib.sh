@@ -344,7 +344,8 @@ print(json.load(sys.stdin)["claims"])'; }
 # What is open, an object a line.
 grant_lines () { ctl grants --json | python3 -c '
 import json, sys
-for grant in json.load(sys.stdin): print(json.dumps(grant))'; }
+for grant in json.load(sys.stdin):
+    print(json.dumps(grant, separators=(",", ":")))'; }
 no_grants () { [ -z "$(grant_lines)" ] || fail "$1: a grant is left"; }
 
 # send FILE [ADDRESS [PORT]]: a datagram as it is.

@@ -94,7 +94,8 @@ prints array 'v[0]["check"] == "profile"' cat "$W/doctor"
 say "whoami, hosts, doctor"
 
 prints object 'v["trial-left"] is None and v["locked"] == [] and v["doors"][0]["name"] == "main"
-  and v["doors"][0]["passed"] > 3 and "horizon" in v' ctl status --json
+  and "passed" in v["doors"][0] and "horizon" in v
+  and [c for c in v["counts"] if c["reason"] == "no rule allows these ports"][0]["count"] == 1' ctl status --json
 prints object '"max-age" in v and "let-go" in v' ctl horizon --json
 prints lines '' ctl audit --json
 prints lines '' ctl audit export

@@ -50,8 +50,7 @@ asks () {
   id=$(sed -n 's/.*waits for .* as \([0-9a-f]\{8\}\).*/\1/p' "$W/out")
   hash=$(ctl pending --json | python3 -c '
 import json, sys
-for line in sys.stdin:
-    row = json.loads(line)
+for row in json.load(sys.stdin):
     if row["request"].startswith(sys.argv[1]):
         print(row["request"])' "$id")
   [ -n "$hash" ] || fail "it does not wait: $(cat "$W/out")"
