@@ -18,6 +18,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../common/gpg-argv.h"
 #include "../server/confine.h"
 
 /* Fingerprint of the key that signs.  */
@@ -105,26 +106,13 @@ forbids_start (const char *name)
 }
 
 
-/* True if gpgme names another home than the person's.  */
-static int
-has_home (int argc, char **argv)
-{
-  static const char option[] = "--homedir";
-  int i;
-
-  for (i = 1; i < argc; i++)
-    if (!strncmp (argv[i], option, strlen (option)))
-      return 1;
-  return 0;
-}
-
-
 int
 main (int argc, char **argv)
 {
   const char *signer = getenv (SIGNER_VARIABLE);
   const char **args;
   gpg_error_t err;
+  const char *home = gpg_argv_home (argc, argv);
   size_t n = 0, i;
 
   if (signer && !is_fingerprint (signer))
@@ -139,8 +127,7 @@ main (int argc, char **argv)
   args[n++] = "gpg";
   for (i = 0; i < N_OVERRIDES; i++)
     args[n++] = overrides[i];
-  if (!has_home (argc, argv)
-      && (forbids_start ("gpg.conf") || forbids_start ("common.conf")))
+  if (!home && (forbids_start ("gpg.conf") || forbids_start ("common.conf")))
     args[n++] = "--no-autostart";
   if (signer)
     {
@@ -150,7 +137,7 @@ main (int argc, char **argv)
   for (i = 1; i < (size_t)argc; i++)
     args[n++] = argv[i];
   args[n] = NULL;
-  err = has_home (argc, argv) ? confine_unread ("/etc", "gnupg") : 0;
+  err = home ? confine_unread ("/etc", "gnupg") : 0;
   if (err)
     fprintf (stderr, "postern-gpg: /etc/gnupg cannot be hidden: %s\n",
              gpg_strerror (err));

@@ -21,7 +21,7 @@
 #define MAX_LEN (LINELEN * (REQUESTS_KEEP + 1))
 
 
-/* What is no regular file is not waited for.  */
+/* What is not a regular file is not waited for.  */
 static int
 open_book (const char *path, int flags)
 {

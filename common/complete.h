@@ -17,7 +17,7 @@ void complete_offer (const char *last, const char *text, const char *about);
 void complete_options (const char *last, const char *help);
 
 /* What HELP says that the option WORD ("--name") takes: "FILE"; in VALUE.
-   False for none, or where WORD is no option.  */
+   False for none, or where WORD is not an option.  */
 #define COMPLETE_VALUELEN 32
 bool complete_takes (const char *help, const char *word,
                      char value[COMPLETE_VALUELEN]);

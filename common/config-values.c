@@ -90,7 +90,7 @@ config_value_size (const struct config_place *place, const char *text,
     len--;
   if (!len || decode_decimal (text, len, most >> shift, r_value)
       || !*r_value)
-    return config_fail (place, "'%.60s' is no size up to %llu bytes; write"
+    return config_fail (place, "'%.60s' is not a size up to %llu bytes; write"
                         " '64k', '16M' or '2G'", text, most);
   *r_value <<= shift;
   if (*r_value < least)

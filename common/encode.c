@@ -216,7 +216,7 @@ utf8_next (const unsigned char *p, size_t len, uint32_t *r_char)
 /* Control characters, and what could make text read as something else: what
    turns its direction, ends its line, or is not shown at all.  These are
    Unicode's Cc, Zl, Zp and Default_Ignorable_Code_Point, the annotations
-   around U+FFF9, and a blank that is no space.  */
+   around U+FFF9, and a blank that is not a space.  */
 static bool
 is_unclean (uint32_t c)
 {

@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include <seccomp.h>
+#include "../common/gpg-argv.h"
 #include "../server/confine.h"
 #include "../server/role.h"
 
@@ -121,28 +122,10 @@ confine (const char *home)
 }
 
 
-/* gpgme's own option, which its versions write in one word or in two; without
-   it, it asks for the version.  */
-static const char *
-find_home (int argc, char **argv)
-{
-  static const char option[] = "--homedir";
-  const size_t len = sizeof option - 1;
-  int i;
-
-  for (i = 1; i < argc; i++)
-    if (!strncmp (argv[i], option, len) && argv[i][len] == '=')
-      return argv[i] + len + 1;
-    else if (!strcmp (argv[i], option))
-      return argv[i + 1];       /* NULL behind the last.  */
-  return NULL;
-}
-
-
 int
 main (int argc, char **argv)
 {
-  gpg_error_t err = confine (find_home (argc, argv));
+  gpg_error_t err = confine (gpg_argv_home (argc, argv));
 
   if (err)
     {

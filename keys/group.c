@@ -105,7 +105,7 @@ check_options (struct group *opt)
 }
 
 
-/* A group behind a '-' is no option: these words are taken out of ARGV
+/* A group behind a '-' is not an option: these words are taken out of ARGV
    first.  Returns how many are left.  */
 static int
 take_changes (struct group *opt, int argc, char **argv)

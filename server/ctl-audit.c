@@ -106,8 +106,8 @@ add_source (gpgrt_stream_t fp, const char *text)
     return 0;
   if (netspec_addr_parse (text, &addr))
     {
-      log_error ("audit: --source '%s' is no address in its short form, such"
-                 " as 203.0.113.7 or 2001:db8::1", text);
+      log_error ("audit: --source '%s' is not an address in its short form,"
+                 " such as 203.0.113.7 or 2001:db8::1", text);
       return gpg_error (GPG_ERR_INV_VALUE);
     }
   return add_word (fp, "source", text);

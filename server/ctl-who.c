@@ -142,7 +142,7 @@ add_kinds (struct look *look, bool all_hours)
                             : "198.51.100.1", &any);
   if (err)
     {
-      log_error ("--from '%s' is no address in its short form, such as"
+      log_error ("--from '%s' is not an address in its short form, such as"
                  " 203.0.113.7 or 2001:db8::1", look->opt->from);
       return gpg_error (GPG_ERR_INV_ARG);
     }

@@ -5,51 +5,58 @@
 
 #include <string.h>
 
-/* A door's name, or none: as many bytes each time, zeros behind.  */
+/* A name of up to SIZE bytes, or none: as many bytes each time, zeros
+   behind.  */
+static void
+write_padded (struct message_writer *w, const char *name, size_t size)
+{
+  static const char zeros[NETSPEC_FPRLEN];
+  size_t len = strnlen (name, size);
+
+  _Static_assert (NETSPEC_NAMELEN <= sizeof zeros, "names are the shorter");
+  message_write_raw (w, name, len);
+  message_write_raw (w, zeros, size - len);
+}
+
+/* NAME has room for a NUL behind.  */
+static size_t
+read_padded (struct message_reader *r, char *name, size_t size)
+{
+  size_t len, i;
+
+  message_read_raw (r, name, size);
+  name[size] = 0;
+  len = strlen (name);
+  for (i = len; i < size; i++)
+    demand (r, !name[i]);
+  return len;
+}
+
 static void
 write_door (struct message_writer *w, const char *name)
 {
-  char field[NETSPEC_NAMELEN] = "";
-  size_t len = strlen (name);
-
-  memcpy (field, name, len < sizeof field ? len : sizeof field);
-  message_write_raw (w, field, sizeof field);
+  write_padded (w, name, NETSPEC_NAMELEN);
 }
 
 static void
 read_door (struct message_reader *r, char name[NETSPEC_NAMELEN + 1])
 {
-  size_t len, i;
+  size_t len = read_padded (r, name, NETSPEC_NAMELEN);
 
-  message_read_raw (r, name, NETSPEC_NAMELEN);
-  name[NETSPEC_NAMELEN] = 0;
-  len = strlen (name);
-  for (i = len; i < NETSPEC_NAMELEN; i++)
-    demand (r, !name[i]);
   demand (r, !len || netspec_name_valid (name, len));
 }
 
-/* A fingerprint, or none, in the same way.  */
 static void
 write_maybe_fpr (struct message_writer *w, const char *fpr)
 {
-  char field[NETSPEC_FPRLEN] = "";
-  size_t len = strlen (fpr);
-
-  memcpy (field, fpr, len < sizeof field ? len : sizeof field);
-  message_write_raw (w, field, sizeof field);
+  write_padded (w, fpr, NETSPEC_FPRLEN);
 }
 
 static void
 read_maybe_fpr (struct message_reader *r, char fpr[NETSPEC_FPRLEN + 1])
 {
-  size_t len, i;
+  size_t len = read_padded (r, fpr, NETSPEC_FPRLEN);
 
-  message_read_raw (r, fpr, NETSPEC_FPRLEN);
-  fpr[NETSPEC_FPRLEN] = 0;
-  len = strlen (fpr);
-  for (i = len; i < NETSPEC_FPRLEN; i++)
-    demand (r, !fpr[i]);
   demand (r, !len || netspec_fpr_valid (fpr, len));
 }
 

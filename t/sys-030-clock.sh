@@ -4,9 +4,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
 need
-[ -e "$POSTERN_BIN/t/preload-clock.so" ] || skip "no preload-clock.so"
-nm -D "$POSTERN_BIN/posternd" 2>/dev/null | grep -q __asan \
-  && skip "the sanitizers and a preloaded clock do not go together"
+. "$srcdir/t/moved-clock.sh"
 setup
 person alice
 server
@@ -14,32 +12,11 @@ server
 sed -i "s/^max-ahead.*/max-ahead = '0s'/; s/^max-age.*/max-age = '10m'/" \
   "$ETC/posternd.conf"
 grep -q "max-age = '10m'" "$ETC/posternd.conf" || fail "no max-age to change"
-for home in unseal verify; do
-  echo ignore-time-conflict >> "$ETC/state/$home/gpg.conf"
-done
+prepare_clock
 listen 22
 enroll alice
 
-# An /etc of posternd's own, with the clock in it.
-cp -a /etc "$W/rootetc"
-cp "$POSTERN_BIN/t/preload-clock.so" "$W/rootetc/postern-clock.so"
-echo /etc/postern-clock.so > "$W/rootetc/ld.so.preload"
-move () {
-  python3 -c 'import struct, sys
-f = open(sys.argv[1], "r+b" if sys.argv[3] == "again" else "wb")
-f.write(struct.pack("=q", int(sys.argv[2])))' "$W/rootetc/postern-clock" "$1" "${2:-again}"
-}
-move 0 first
-start_shifted () {
-  local before
-  : >> "$W/posternd.log"
-  before=$(grep -c 'posternd: ready' "$W/posternd.log" || :)
-  ip netns exec "$SERVER" sh -c "mount --bind '$W/rootetc' /etc && exec posternd --config '$ETC'" \
-    >>"$W/posternd.log" 2>&1 &
-  POSTERND=$!
-  own $POSTERND
-  until_ok more_ready "$before" || fail "posternd does not start"
-}
+set_clock 0
 YEAR=31536000
 
 # After a step or a start only what is signed after it opens: max-ahead and
@@ -73,35 +50,35 @@ start_shifted
 fresh_opens "at first"
 cp "$W/fresh" "$W/first"
 
-move $YEAR
+set_clock $YEAR
 as alice postern seal open web1 -o "$W/early" || fail "seal"
 refused_for "^claim: $old" send "$W/early"
 is_shut $S4 22
 replay_refused "a year ahead" "$used"
 ctl horizon | grep -q 'settling' || fail "horizon does not tell of the step: $(ctl horizon)"
 
-move 0
+set_clock 0
 fresh_opens "a year ahead and back"
 replay_refused "a year ahead and back" "$used"
 
 # Restarted while it was ahead, then put back.
-move $YEAR
+set_clock $YEAR
 stop
 start_shifted
 replay_refused "restarted a year ahead" "$used"
 stop
-move 0
+set_clock 0
 start_shifted
 fresh_opens "restarted a year ahead, and back"
 replay_refused "restarted a year ahead, and back" "$used"
 
 # Moved back: what was signed since is from the future.
-move -86400
+set_clock -86400
 as alice postern seal open web1 -o "$W/late" || fail "seal"
 refused_for "^claim: $ahead" send "$W/late"
 is_shut $S4 22
 replay_refused "a day back" "$used"
-move 0
+set_clock 0
 fresh_opens "a day back and right again"
 replay_refused "a day back and right again" "$used"
 # Its time has come, and it is spent, in whatever wrapping.
@@ -110,10 +87,10 @@ replay_refused "from the future, when its time has come" "$used" "$W/late"
 # A boot ten years ahead cannot be made here; a start and a step can.
 for by in $((10 * YEAR)) 7200 -7200; do
   stop
-  move $by
+  set_clock $by
   start_shifted
   replay_refused "a start with $by s" "$used"
-  move 0
+  set_clock 0
   fresh_opens "a start with $by s, and right again"
   replay_refused "a start with $by s, and right again" "$used"
 done

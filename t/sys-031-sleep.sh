@@ -5,9 +5,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
 need
-[ -e "$POSTERN_BIN/t/preload-clock.so" ] || skip "no preload-clock.so"
-nm -D "$POSTERN_BIN/posternd" 2>/dev/null | grep -q __asan \
-  && skip "the sanitizers and a preloaded clock do not go together"
+. "$srcdir/t/moved-clock.sh"
 setup
 person alice
 server
@@ -16,27 +14,14 @@ sed -i "s/^max-age.*/max-age = '1d'/" "$ETC/posternd.conf"
 grep -q "max-age = '1d'" "$ETC/posternd.conf" || fail "no max-age to change"
 sed -i "s/max-time *=.*/max-time = '2h'/" "$ETC/access.conf"
 grep -q "max-time = '2h'" "$ETC/access.conf" || fail "no max-time to change"
-for home in unseal verify; do
-  echo ignore-time-conflict >> "$ETC/state/$home/gpg.conf"
-done
+prepare_clock
 listen 22
 enroll alice
 
-cp -a /etc "$W/rootetc"
-cp "$POSTERN_BIN/t/preload-clock.so" "$W/rootetc/postern-clock.so"
-echo /etc/postern-clock.so > "$W/rootetc/ld.so.preload"
 # The machine has slept for SECONDS in all.
-slept () {
-  python3 -c 'import struct, sys
-f = open(sys.argv[1], "r+b" if int(sys.argv[2]) else "wb")
-f.write(struct.pack("=qq", int(sys.argv[2]), int(sys.argv[2])))' "$W/rootetc/postern-clock" "$1"
-}
+slept () { set_clock "$1" "$1"; }
 slept 0
-ip netns exec "$SERVER" sh -c "mount --bind '$W/rootetc' /etc && exec posternd --config '$ETC'" \
-  >>"$W/posternd.log" 2>&1 &
-POSTERND=$!
-own $POSTERND
-until_ok more_ready 0 || fail "posternd does not start"
+start_shifted
 
 opens () {
   as alice postern seal open web1 --for "$1" -o "$W/sealed" || fail "seal"

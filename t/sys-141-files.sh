@@ -1,5 +1,5 @@
 #!/bin/bash
-# The files of a person's profile: what is no regular file is refused, and
+# The files of a person's profile: what is not a regular file is refused, and
 # neither waited for nor followed; and hosts.conf may be a link.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"

@@ -154,7 +154,7 @@ START_TEST (to_the_journal)
   ck_assert_ptr_null (strstr (got, "POSTERN_RULE"));
   row.result = "done";
   row.source.family = AF_UNSPEC;
-  strcpy (row.detail, value);
+  snprintf (row.detail, sizeof row.detail, "%s", value);
   say (&row);
   ck_assert (hear ());
   ck_assert_ptr_nonnull (strstr (got, "\nPRIORITY=6\n"));

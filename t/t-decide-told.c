@@ -111,16 +111,11 @@ END_TEST
 /* What cannot be taken out waits still, and who approved is told so.  */
 START_TEST (not_ended)
 {
-  sqlite3 *db;
-
   ask_and_wait (FPR_ALICE);
-  db = store_db (decide.store);
-  ck_assert (!sqlite3_exec (db, "CREATE TEMP TRIGGER no BEFORE DELETE ON"
-                            " waiting BEGIN SELECT RAISE (FAIL, 'no'); END",
-                            NULL, NULL, NULL));
+  hold_waiting (true);
   say (REQUEST_APPROVE, FPR_BOB);
   result_is (REPLY_REFUSED, "nothing was done, it waits still");
-  ck_assert (!sqlite3_exec (db, "DROP TRIGGER no", NULL, NULL, NULL));
+  hold_waiting (false);
   say (REQUEST_APPROVE, FPR_CAROL);
   carried_out ();
 }

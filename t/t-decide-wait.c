@@ -153,17 +153,12 @@ END_TEST
 /* What cannot be stored is not told as done.  */
 START_TEST (not_denied)
 {
-  sqlite3 *db;
-
   ask_and_wait (FPR_ALICE);
-  db = store_db (decide.store);
-  ck_assert (!sqlite3_exec (db, "CREATE TEMP TRIGGER no BEFORE DELETE ON"
-                            " waiting BEGIN SELECT RAISE (FAIL, 'no'); END",
-                            NULL, NULL, NULL));
+  hold_waiting (true);
   say (REQUEST_DENY, FPR_BOB);
   result_is (REPLY_REFUSED, "it waits as before");
   ck_assert_uint_eq (waitings_count (decide.waitings), 1);
-  ck_assert (!sqlite3_exec (db, "DROP TRIGGER no", NULL, NULL, NULL));
+  hold_waiting (false);
   say (REQUEST_DENY, FPR_BOB);
   result_is (REPLY_DONE, "denied");
 }

@@ -135,4 +135,14 @@ tells (const char *fpr, enum reply_result result, const char *reason)
   result_is (result, reason);
 }
 
+/* Let nothing that waits be taken out of the store; or let it again.  */
+static inline void
+hold_waiting (bool hold)
+{
+  ck_assert (!sqlite3_exec (store_db (decide.store), hold
+                            ? "CREATE TEMP TRIGGER no BEFORE DELETE ON waiting"
+                            " BEGIN SELECT RAISE (FAIL, 'no'); END"
+                            : "DROP TRIGGER no", NULL, NULL, NULL));
+}
+
 #endif /*POSTERN_TEST_WAIT_KIT_H*/
