@@ -215,6 +215,10 @@ stop () {
   wait "$POSTERND" 2>/dev/null || :
 }
 
+# answers_again: it takes requests again.  What is asked opens nothing that
+# could still come when the client has given up.
+answers_again () { until_ok as alice postern whoami web1 --timeout 3s; }
+
 # listen PORT [-u]: something that answers on the server, both families.
 listen () {
   ip netns exec "$SERVER" python3 "$srcdir/t/echo.py" "$@" \

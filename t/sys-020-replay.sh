@@ -15,7 +15,8 @@ tool=$POSTERN_BIN/t/tool-seal
 
 # Behind max-ahead.
 works_again () {
-  until_ok as alice postern open web1 --timeout 3s || fail "does not work again"
+  answers_again || fail "does not answer again"
+  as alice postern open web1 > "$W/out" 2>&1 || fail "does not work again: $(cat "$W/out")"
   ctl close --all > /dev/null
 }
 

@@ -82,7 +82,8 @@ for role in capture unseal verify decide act gpg-agent; do
   until_ok ctl status || fail "no status after the death of $role"
   is_shut $S4 22
   # decide's death may look like a lost store for a moment at worst.
-  until_ok as alice postern open web1 tcp/22 --for 5m --timeout 3s \
+  answers_again || fail "no answer after the death of $role"
+  until_ok as alice postern open web1 tcp/22 --for 5m \
     || fail "after the death of $role: $(ctl audit --last 3)"
   is_open $S4 22
   ctl close --all >/dev/null
