@@ -109,7 +109,11 @@ execute (const struct spawn *spawn, char *const *env)
 
   if (spawn->log_fd)
     dup2 (STDOUT_FILENO, STDERR_FILENO);
-  execve (spawn->path, (char *const *)(uintptr_t)spawn->argv, env);
+  if (spawn->program_fd)
+    execveat (spawn->program_fd, "", (char *const *)(uintptr_t)spawn->argv,
+              env, AT_EMPTY_PATH);
+  else
+    execve (spawn->path, (char *const *)(uintptr_t)spawn->argv, env);
   err = gpg_error_from_syserror ();
   dup2 (ours, STDERR_FILENO);
   log_error ("cannot run %s: %s", spawn->path, gpg_strerror (err));

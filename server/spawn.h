@@ -14,6 +14,7 @@
 struct spawn
 {
   const char *path;
+  int program_fd;               /* Of PATH, opened earlier; 0: by PATH.  */
   const char *const *argv;
   int fd[SPAWN_FDS];            /* For descriptors 3 on; -1: /dev/null.  */
   unsigned int n_fds;

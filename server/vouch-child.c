@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -62,6 +63,8 @@ child_start (const char *name)
     { .files = 32, .memory = MEMORY, .cpu = 30 };
   gpg_error_t err;
 
+  prctl (PR_SET_NAME, name);    /* Who is started by a descriptor has its
+                                   number for a name.  */
   log_init (name, 0);
   log_never_wait ();
   signal (SIGPIPE, SIG_IGN);

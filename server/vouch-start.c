@@ -23,8 +23,13 @@
                                    that it has not been told of.  */
 
 
-char *
-vouch_libexec (void)
+static const char *const programs[VOUCH_PROGRAMS] =
+  { "vouch-file", "vouch-ldap" };
+
+
+/* The folder that this program stands in, to be freed.  */
+static char *
+own_folder (void)
 {
   char path[PATH_MAX];
   ssize_t n = readlink ("/proc/self/exe", path, sizeof path - 1);
@@ -37,6 +42,33 @@ vouch_libexec (void)
   if (slash)
     *slash = 0;
   return strdup (path);
+}
+
+
+gpg_error_t
+vouch_open_programs (struct vouch *vouch)
+{
+  char path[PATH_MAX];
+  int i;
+
+  vouch->libexec = own_folder ();
+  if (!vouch->libexec)
+    return gpg_error_from_syserror ();
+  for (i = 0; i < VOUCH_PROGRAMS; i++)
+    {
+      if (snprintf (path, sizeof path, "%s/%s", vouch->libexec, programs[i])
+          >= (int)sizeof path)
+        return gpg_error (GPG_ERR_ENAMETOOLONG);
+      vouch->program[i] = open (path, O_PATH | O_CLOEXEC);
+      if (vouch->program[i] < 0)
+        {
+          gpg_error_t err = gpg_error_from_syserror ();
+
+          log_error ("cannot run %s: %s", path, gpg_strerror (err));
+          return err;
+        }
+    }
+  return 0;
 }
 
 
@@ -107,21 +139,18 @@ open_file (config_t config, const struct config_rule *rule,
 
 
 static gpg_error_t
-start_child (struct vouch *vouch, const char *name, int file,
+start_child (struct vouch *vouch, enum vouch_program program, int file,
              struct vouch_check *check)
 {
-  const char *argv[] = { name, NULL };
-  struct spawn spawn = { .argv = argv, .fd = { -1, file }, .n_fds = 2 };
-  char path[PATH_MAX];
+  const char *argv[] = { programs[program], NULL };
+  struct spawn spawn = { .path = programs[program], .argv = argv,
+                         .program_fd = vouch->program[program],
+                         .fd = { -1, file }, .n_fds = 2 };
   gpg_error_t err;
   int sv[2];
 
-  if (snprintf (path, sizeof path, "%s/%s", vouch->libexec, name)
-      >= (int)sizeof path)
-    return gpg_error (GPG_ERR_ENAMETOOLONG);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
     return gpg_error_from_syserror ();
-  spawn.path = path;
   spawn.fd[0] = sv[1];
   err = spawn_start (&spawn, &check->pid);
   close (sv[1]);
@@ -195,7 +224,7 @@ start (struct vouch *vouch, struct vouch_check *check,
   err = open_file (vouch->role.config, rule, ldap, &file);
   if (err)
     return err;
-  err = start_child (vouch, ldap ? "vouch-ldap" : "vouch-file", file, check);
+  err = start_child (vouch, ldap ? VOUCH_LDAP : VOUCH_FILE, file, check);
   if (file >= 0)
     close (file);
   if (!err && ldap)

@@ -354,8 +354,9 @@ vouch_main (int argc, char **argv)
 
   secret_init (SECRET_POOL);
   role_start (&vouch.role, "vouch", argc, argv);
-  vouch.libexec = vouch_libexec ();
-  err = vouch.libexec ? confine (&vouch) : gpg_error_from_syserror ();
+  err = vouch_open_programs (&vouch);
+  if (!err)
+    err = confine (&vouch);
   if (err)
     log_error ("cannot become %s: %s", ROLE_USER_VOUCH, gpg_strerror (err));
   else

@@ -25,6 +25,8 @@
 #define VOUCH_CHECKS 8          /* At once.  */
 #define VOUCH_SHADOW "/etc/shadow"
 
+enum vouch_program { VOUCH_FILE, VOUCH_LDAP, VOUCH_PROGRAMS };
+
 struct vouch_check
 {
   pid_t pid;                    /* 0: a free place.  */
@@ -41,13 +43,17 @@ struct vouch
 {
   struct role role;
   char *libexec;                /* Where its programs stand.  */
+  int program[VOUCH_PROGRAMS];
   struct vouch_check check[VOUCH_CHECKS];
 };
 
-/* In vouch-start.c: the folder that this program stands in, to be freed
-   (NULL: errno says why); and a child for ASK, which RULE requires, in the
-   free place CHECK.  */
-char *vouch_libexec (void);
+/* In vouch-start.c: find the folder that VOUCH's program stands in, to be
+   freed, and open those beside it.  To be called while root: the folder may
+   be shut to vouch's user, and after an upgrade its programs stay those of
+   this version.  */
+gpg_error_t vouch_open_programs (struct vouch *vouch);
+
+/* Start a child for ASK, which RULE requires, in the free place CHECK.  */
 enum refusal vouch_start (struct vouch *vouch, struct vouch_check *check,
                           const struct config_rule *rule,
                           const struct packet_ask *ask);
