@@ -17,6 +17,7 @@
 # build/.
 
 set -eu
+umask 022                       # Other users run what is built.
 cd "$(dirname "$0")"
 . contrib/packages.sh
 . t/check-lib.sh

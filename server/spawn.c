@@ -54,13 +54,14 @@ make_environment (const struct spawn *spawn, char *env[MAX_ENV])
   env[n] = NULL;
 }
 
-/* Put the descriptors in their places: all out of the way first.  */
+/* Put the descriptors in their places: all out of the way first.  That of
+   the program comes after those of the child.  */
 static bool
 place_descriptors (const struct spawn *spawn)
 {
-  int high[SPAWN_FDS];
+  int first = ROLE_FD_PARENT + (int)spawn->n_fds;
+  int high[SPAWN_FDS], null, log, program = -1;
   unsigned int i;
-  int null, log;
 
   null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   null = fcntl (null, F_DUPFD_CLOEXEC, 64);
@@ -72,13 +73,18 @@ place_descriptors (const struct spawn *spawn)
     if ((high[i] = spawn->fd[i] < 0? null
                    : fcntl (spawn->fd[i], F_DUPFD_CLOEXEC, 64)) < 0)
       return false;
+  if (spawn->program_fd
+      && (program = fcntl (spawn->program_fd, F_DUPFD_CLOEXEC, 64)) < 0)
+    return false;
   for (i = 0; i < spawn->n_fds; i++)
     if (dup2 (high[i], ROLE_FD_PARENT + (int)i) < 0)
       return false;
   if (dup2 (null, STDIN_FILENO) < 0
       || (!spawn->talks && dup2 (log, STDOUT_FILENO) < 0))
     return false;
-  confine_close_from (ROLE_FD_PARENT + (int)spawn->n_fds);
+  if (program >= 0 && dup3 (program, first++, O_CLOEXEC) < 0)
+    return false;
+  confine_close_from (first);
   return true;
 }
 
@@ -110,8 +116,8 @@ execute (const struct spawn *spawn, char *const *env)
   if (spawn->log_fd)
     dup2 (STDOUT_FILENO, STDERR_FILENO);
   if (spawn->program_fd)
-    execveat (spawn->program_fd, "", (char *const *)(uintptr_t)spawn->argv,
-              env, AT_EMPTY_PATH);
+    execveat (ROLE_FD_PARENT + (int)spawn->n_fds, "",
+              (char *const *)(uintptr_t)spawn->argv, env, AT_EMPTY_PATH);
   else
     execve (spawn->path, (char *const *)(uintptr_t)spawn->argv, env);
   err = gpg_error_from_syserror ();
