@@ -22,7 +22,7 @@ Host web1
   User root
   IdentityFile $W/id
   UserKnownHostsFile $W/known
-  ProxyCommand $POSTERN_BIN/postern connect %h %p
+  ProxyCommand '$POSTERN_BIN/postern' connect %h %p
   BatchMode yes
   LogLevel ERROR
 EOF

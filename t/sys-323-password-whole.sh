@@ -122,7 +122,7 @@ Host web1
   User root
   IdentityFile $W/id
   UserKnownHostsFile $W/known
-  ProxyCommand $POSTERN_BIN/postern connect %h %p 2>>$W/connect.log
+  ProxyCommand '$POSTERN_BIN/postern' connect %h %p 2>>$W/connect.log
   BatchMode yes
   LogLevel ERROR
 EOF

@@ -38,6 +38,7 @@ setup (void)
 {
   char text[4096];
 
+  umask (022);                  /* A command's user reads the files.  */
   setup_dir ();
   ck_assert_int_eq (chmod (config_dir, 0755), 0);
   snprintf (text, sizeof text, "%sruntime = '%s'\n", POSTERND, config_dir);
