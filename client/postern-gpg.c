@@ -7,7 +7,7 @@
  * home, agent, pinentry and smartcard stay as they are, and what /etc/gnupg
  * says of them; so does that gpg shall start no agent (no-autostart), where
  * one is forwarded or managed by somebody else.  But a home that gpgme names
- * is Postern's own: see server/home-gpg.c.  */
+ * is Postern's own: see server/role/home-gpg.c.  */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "../common/gpg-argv.h"
-#include "../server/confine.h"
+#include "../common/pgp/gpg-argv.h"
+#include "../server/role/confine.h"
 
 /* Fingerprint of the key that signs.  */
 #define SIGNER_VARIABLE "POSTERN_SIGNER"

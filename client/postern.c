@@ -8,16 +8,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include <sys/stat.h>
-#include "../common/config-parts.h"
-#include "../common/log.h"
-#include "../common/meant.h"
-#include "../common/pgp.h"
-#include "../common/secret.h"
-#include "complete.h"
-#include "verbs.h"
+#include "../common/base/log.h"
+#include "../common/base/meant.h"
+#include "../common/pgp/pgp.h"
+#include "../common/base/secret.h"
+#include "client-complete.h"
+#include "verbs/verbs.h"
 
 #define SECRET_POOL 131072      /* An invite's two copies and keys.  */
-#define MAX_VERBS 32
 
 
 static int
@@ -39,13 +37,13 @@ print_help (void)
 static int
 unknown_verb (const char *name)
 {
-  struct config_option names[MAX_VERBS + 1];
+  struct meant_name meant;
   size_t i;
 
-  memset (names, 0, sizeof names);
-  for (i = 0; i < MAX_VERBS && verb_get (i); i++)
-    names[i].name = verb_get (i)->name;
-  meant_no_verb ("postern", name, names);
+  meant_name_start (&meant, name);
+  for (i = 0; verb_get (i); i++)
+    meant_name_offer (&meant, verb_get (i)->name);
+  meant_no_verb ("postern", &meant);
   return EX_USAGE;
 }
 

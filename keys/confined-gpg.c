@@ -14,9 +14,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include <seccomp.h>
-#include "../common/gpg-argv.h"
-#include "../server/confine.h"
-#include "../server/role.h"
+#include "../common/pgp/gpg-argv.h"
+#include "../server/role/confine.h"
+#include "../server/role/role.h"
 
 #define DEADLINE 120            /* Seconds, where nobody watches any more.  */
 #define MAX_KEYRING (256ull << 20)

@@ -4,8 +4,8 @@
 #include "person-options.h"
 
 #include <string.h>
-#include "../common/netspec.h"
-#include "verbs.h"
+#include "../common/base/netspec.h"
+#include "verbs/keys-verbs.h"
 
 
 static int

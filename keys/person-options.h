@@ -6,7 +6,7 @@
 
 #include <getopt.h>
 #include <stddef.h>
-#include "table.h"
+#include "batch/table.h"
 
 struct person_options
 {

@@ -10,14 +10,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include <sys/stat.h>
-#include "../common/complete.h"
-#include "../common/config-parts.h"
-#include "../common/log.h"
-#include "../common/meant.h"
-#include "../common/pgp.h"
-#include "../common/secret.h"
-#include "complete.h"
-#include "verbs.h"
+#include "../common/base/complete.h"
+#include "../common/base/log.h"
+#include "../common/base/meant.h"
+#include "../common/pgp/pgp.h"
+#include "../common/base/secret.h"
+#include "keys-complete.h"
+#include "verbs/keys-verbs.h"
 
 struct verb
 {
@@ -131,13 +130,13 @@ find_verb (const char *name)
 static int
 unknown_verb (const char *name)
 {
-  struct config_option names[N_VERBS + 1];
+  struct meant_name meant;
   size_t i;
 
-  memset (names, 0, sizeof names);
+  meant_name_start (&meant, name);
   for (i = 0; i < N_VERBS; i++)
-    names[i].name = verbs[i].name;
-  meant_no_verb ("postern-keys", name, names);
+    meant_name_offer (&meant, verbs[i].name);
+  meant_no_verb ("postern-keys", &meant);
   return EX_USAGE;
 }
 

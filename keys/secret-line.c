@@ -8,9 +8,9 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-#include "../client/password-line.h"
-#include "../common/file.h"
-#include "../common/secret.h"
+#include "../client/password/password-line.h"
+#include "../common/base/file.h"
+#include "../common/base/secret.h"
 
 /* For the handler: the terminal and how it was.  */
 static int terminal = -1;

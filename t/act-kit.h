@@ -6,7 +6,7 @@
 #ifndef POSTERN_TEST_ACT_KIT_H
 #define POSTERN_TEST_ACT_KIT_H
 
-#include "../server/act.h"
+#include "../server/act/act.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -16,9 +16,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include "../common/encode.h"
-#include "../common/secret.h"
-#include "../server/mains.h"
+#include "../common/base/encode.h"
+#include "../common/base/secret.h"
+#include "../server/role/mains.h"
 #include "config-dir.h"
 
 #define MSECS 30000             /* For what must come.  */

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../common/config.h"
+#include "../server/config/config.h"
 
 #define FPR_SERVER "1111111111111111111111111111111111111111"
 #define FPR_ALICE  "2D430E81279996EFE251BDD0A5CF07D97F6457C0"

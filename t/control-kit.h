@@ -4,7 +4,7 @@
 #ifndef CONTROL_KIT_H
 #define CONTROL_KIT_H
 
-#include "../server/control.h"
+#include "../server/decide/control.h"
 
 #include <errno.h>
 #include <signal.h>

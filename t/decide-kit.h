@@ -10,9 +10,9 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include "../common/reply.h"
-#include "../common/secret.h"
-#include "../server/decide.h"
+#include "../common/wire/reply.h"
+#include "../common/base/secret.h"
+#include "../server/decide/decide.h"
 #include "config-dir.h"
 
 #define KIT_SIZE 1000           /* Of a request's datagram.  */

@@ -6,7 +6,7 @@
 #ifndef FRAMING_KIT_H
 #define FRAMING_KIT_H
 
-#include "../common/framing.h"
+#include "../common/wire/framing.h"
 
 #include <check.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/config-parts.h"
+#include "../server/config/config-parts.h"
 
 #define TRAP "expanded-from-the-environment"
 

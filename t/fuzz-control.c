@@ -4,7 +4,7 @@
  * decide with a store of its own; act and posternd are played here and
  * answer at once, or (by the first byte) never.  */
 
-#include "../server/control.h"
+#include "../server/decide/control.h"
 
 #include <ftw.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 #define MAX_INPUT 4096
 #define ROUNDS 64

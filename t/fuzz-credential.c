@@ -4,12 +4,12 @@
  * No mutation finds a tag that fits, so the input is also taken for the
  * padded text and sealed here, as a signer can.  */
 
-#include "../common/credential.h"
+#include "../common/wire/credential.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

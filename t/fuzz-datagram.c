@@ -4,13 +4,13 @@
  * No mutation finds a tag that fits, so the input is also taken for the
  * padded message and sealed here, as a holder of the door key can.  */
 
-#include "../common/seal.h"
+#include "../common/wire/seal.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -5,13 +5,13 @@
  * not failing: what decap takes for the port the kernel's filter must let
  * through, and its payload must lie in the frame.  */
 
-#include "../server/decap.h"
+#include "../server/capture/decap.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "../server/admit.h"
-#include "../server/filter.h"
-#include "../common/secret.h"
+#include "../server/capture/admit.h"
+#include "../server/capture/filter.h"
+#include "../common/base/secret.h"
 
 #define PORT 62201
 

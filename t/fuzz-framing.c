@@ -1,7 +1,7 @@
 /* fuzz-framing.c - Any bytes as an OpenPGP message.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/framing.h"
+#include "../common/wire/framing.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* fuzz-invite.c - Any bytes as the text of an invite.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/invite.h"
+#include "../common/wire/invite.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 int LLVMFuzzerInitialize (int *argc, char ***argv);
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../client/profile-parts.h"
+#include "../client/profile/profile-parts.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -1,11 +1,11 @@
 /* fuzz-reply.c - Any bytes as the text of a reply.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/reply.h"
+#include "../common/wire/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "../common/seal.h"
+#include "../common/wire/seal.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* fuzz-request.c - Any bytes as the text of a request.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/request.h"
+#include "../common/wire/request.h"
 
 #include <stdlib.h>
 #include <string.h>

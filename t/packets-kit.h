@@ -4,7 +4,7 @@
 #ifndef POSTERN_T_PACKETS_KIT_H
 #define POSTERN_T_PACKETS_KIT_H
 
-#include "../server/packets.h"
+#include "../server/ipc/packets.h"
 
 #include <check.h>
 #include <netinet/in.h>

@@ -16,8 +16,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/base/secret.h"
 
 #define MAX_ARGS 32
 

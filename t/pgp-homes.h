@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include "../common/pgp.h"
+#include "../common/pgp/pgp.h"
 
 #define DEADLINE 20000          /* For what must not hang.  */
 #define TEXT "postern-request: 1\nsome: text\n"

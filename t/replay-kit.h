@@ -4,7 +4,7 @@
 #ifndef REPLAY_KIT_H
 #define REPLAY_KIT_H
 
-#include "../server/replay.h"
+#include "../server/store/replay.h"
 
 #include <check.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* t-account.c - Tests of server/account.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/account.h"
+#include "../server/vouch/account.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 /* Of "correct horse".  */
 #define YESCRYPT "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \

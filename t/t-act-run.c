@@ -4,8 +4,8 @@
 
 #include "act-kit.h"
 
-#include "../common/request.h"
-#include "../server/act.h"
+#include "../common/wire/request.h"
+#include "../server/act/act.h"
 
 #define RUN " run-as = 'nobody' groups = {'ops'} }\n"
 

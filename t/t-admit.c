@@ -1,13 +1,13 @@
 /* t-admit.c - Size, seal, copies and fairness.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/admit.h"
+#include "../server/capture/admit.h"
 
 #include <check.h>
 #include <gcrypt.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 #define SECOND 1000000u
 

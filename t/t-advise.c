@@ -4,9 +4,9 @@
 #include "config-dir.h"
 
 #include <sys/resource.h>
-#include "../common/config-parts.h"
-#include "../common/secret.h"
-#include "../server/advise.h"
+#include "../server/config/config-parts.h"
+#include "../common/base/secret.h"
+#include "../server/advise/advise.h"
 
 #define NOW 1799668800          /* 2027-01-11 12:00 UTC, a Monday.  */
 #define FPR_CAROL "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"

@@ -1,7 +1,7 @@
 /* t-alike.c - Tests of client/alike: hosts that could be taken for others.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/alike.h"
+#include "../client/join/alike.h"
 
 #include <check.h>
 #include <stdio.h>

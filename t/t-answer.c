@@ -3,7 +3,7 @@
  *
  * Each case runs in a network namespace of its own.  Needs root.  */
 
-#include "../server/answer.h"
+#include "../server/decide/answer.h"
 
 #include <check.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 static unsigned char key[REQUEST_KEYLEN] = { 3, 1, 4 };
 static struct packet_origin origin;

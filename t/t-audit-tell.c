@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../server/audit-tell.h"
+#include "../server/store/audit-tell.h"
 
 #define FPR "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
 

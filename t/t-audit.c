@@ -1,7 +1,7 @@
 /* t-audit.c - Every decision is one row.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/audit.h"
+#include "../server/store/audit.h"
 
 #include <check.h>
 #include <ftw.h>

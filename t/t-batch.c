@@ -2,18 +2,18 @@
  * signature, with keys of all kinds.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/batch.h"
+#include "../client/ask/batch.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "../client/measure.h"
-#include "../common/file.h"
-#include "../common/log.h"
-#include "../common/seal.h"
-#include "../common/secret.h"
+#include "../client/ask/size-estimate.h"
+#include "../common/base/file.h"
+#include "../common/base/log.h"
+#include "../common/wire/seal.h"
+#include "../common/base/secret.h"
 #include "pgp-homes.h"
 
 #define KINDS 5

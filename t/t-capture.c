@@ -17,12 +17,12 @@
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include "../common/encode.h"
-#include "../common/seal.h"
-#include "../common/secret.h"
-#include "../server/mains.h"
-#include "../server/packets.h"
-#include "../server/role.h"
+#include "../common/base/encode.h"
+#include "../common/wire/seal.h"
+#include "../common/base/secret.h"
+#include "../server/role/mains.h"
+#include "../server/ipc/packets.h"
+#include "../server/role/role.h"
 
 #define PORT 62201
 #define MSECS 30000             /* For what must come.  */

@@ -1,7 +1,7 @@
 /* t-carrier.c - Tests of client/carrier, over loopback.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/carrier.h"
+#include "../client/ask/carrier.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../client/address.h"
-#include "../common/seal.h"
+#include "../client/ask/address.h"
+#include "../common/wire/seal.h"
 
 #define PATIENCE 20000          /* Of the fake server.  */
 

@@ -2,16 +2,16 @@
  * what becomes of a command's arguments.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/command.h"
+#include "../server/config/command.h"
 
-#include "../common/config-parts.h"
+#include "../server/config/config-parts.h"
 #include "config-dir.h"
 
 #define COMMAND(text) ACCESS "command c {\n  groups = {'ops'}\n"           \
   "  run-as = 'root'\n" text "}\n"
 #define GOOD COMMAND ("argv = {'/bin/echo', '{x}'}\narg x { match = '[a-z]+' }\n")
 
-static struct config_list argv;
+static struct strlist argv;
 static char *why;
 
 
@@ -26,7 +26,7 @@ setup (void)
 static void
 teardown (void)
 {
-  config_list_release (&argv);
+  strlist_release (&argv);
   free (why);
   why = NULL;
   teardown_dir ();
@@ -56,7 +56,7 @@ give (const char *name, const char *value)
   memset (&arg, 0, sizeof arg);
   snprintf (arg.name, sizeof arg.name, "%s", name);
   arg.value = (char *)value;
-  config_list_release (&argv);
+  strlist_release (&argv);
   memset (&argv, 0, sizeof argv);
   free (why);
   err = command_resolve (&config->command[0], &arg, 1, &argv, &why);
@@ -184,7 +184,7 @@ START_TEST (templates)
   becomes ("a", "{a}");
   have ("{x}{x}", "arg x { match = '[a-z]+' default = 'b' }");
   becomes ("a", "aa");
-  config_list_release (&argv);
+  strlist_release (&argv);
   memset (&argv, 0, sizeof argv);
   ck_assert (!command_resolve (&config->command[0], NULL, 0, &argv, &why));
   ck_assert_str_eq (argv.item[1], "bb");
@@ -220,10 +220,10 @@ START_TEST (prints)
 {
   char *text;
 
-  ck_assert (!command_append (&argv, "/bin/echo"));
-  ck_assert (!command_append (&argv, "a b"));
-  ck_assert (!command_append (&argv, "it's"));
-  ck_assert (!command_append (&argv, ""));
+  ck_assert (!strlist_append (&argv, "/bin/echo"));
+  ck_assert (!strlist_append (&argv, "a b"));
+  ck_assert (!strlist_append (&argv, "it's"));
+  ck_assert (!strlist_append (&argv, ""));
   text = command_print (&argv);
   ck_assert_str_eq (text, "/bin/echo 'a b' 'it'\\''s' ''");
   free (text);

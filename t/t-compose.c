@@ -3,7 +3,7 @@
  *
  * GnuPG itself is not run: what surrounds its message is looked at.  */
 
-#include "../client/compose.h"
+#include "../client/ask/compose.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/stat.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 #define FPR_A "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
 #define FPR_B "AAAA0E81279996EFE251BDD0A5CF07D97F6457C0"

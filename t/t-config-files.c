@@ -3,8 +3,8 @@
 
 #include "config-dir.h"
 
-#include "../common/config-parts.h"
-#include "../common/secret.h"
+#include "../server/config/config-parts.h"
+#include "../common/base/secret.h"
 
 START_TEST (nul_bytes)
 {

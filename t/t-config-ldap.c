@@ -3,7 +3,7 @@
 
 #include "config-dir.h"
 
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 #define URI "uri = 'ldaps://ldap.example.org'\n"
 #define BIND "bind-dn = 'uid={user},ou=people,dc=example,dc=org'\n"

@@ -4,8 +4,8 @@
 #include "config-dir.h"
 
 #include <time.h>
-#include "../common/config-parts.h"
-#include "../common/secret.h"
+#include "../server/config/config-parts.h"
+#include "../common/base/secret.h"
 
 START_TEST (defaults)
 {

@@ -3,7 +3,7 @@
  *
  * Each test runs in a process of its own, which it spoils.  Needs root.  */
 
-#include "../server/confine.h"
+#include "../server/role/confine.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* t-credential.c - Tests of common/credential.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/credential.h"
+#include "../common/wire/credential.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 #include "text-cases.h"
 
 #define ALL "password: c2VjcmV0\notp: 123456\n"

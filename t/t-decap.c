@@ -4,12 +4,12 @@
  * Each frame goes both ways: what decap takes the kernel's filter must let
  * through, and what is not for the port it must not.  */
 
-#include "../server/decap.h"
+#include "../server/capture/decap.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../server/filter.h"
+#include "../server/capture/filter.h"
 
 #define PORT 62201
 #define LINKTYPE_RAW 101

@@ -2,7 +2,7 @@
  * has been.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/decide.h"
+#include "../server/decide/decide.h"
 
 #include "decide-kit.h"
 

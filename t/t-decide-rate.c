@@ -2,7 +2,7 @@
  * room that the audit may take.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/decide.h"
+#include "../server/decide/decide.h"
 
 #include "decide-kit.h"
 

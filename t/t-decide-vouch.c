@@ -3,7 +3,7 @@
  *
  * vouch is played by the test.  */
 
-#include "../server/decide.h"
+#include "../server/decide/decide.h"
 
 #include "decide-kit.h"
 

@@ -1,10 +1,10 @@
 /* t-decide.c - A request's way through decide, and each refusal on it.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/decide.h"
+#include "../server/decide/decide.h"
 
 #include "decide-kit.h"
-#include "../common/encode.h"
+#include "../common/base/encode.h"
 
 #define CAROL "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
 

@@ -1,7 +1,7 @@
 /* t-encode.c - Tests of common/encode.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/encode.h"
+#include "../common/base/encode.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* t-fetch.c - Tests of keys/fetch with a key server of our own on loopback.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../keys/fetch.h"
+#include "../keys/roster/fetch.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -16,9 +16,9 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/pgp.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/pgp/pgp.h"
+#include "../common/base/secret.h"
 #include "pgp-homes.h"
 
 #define LARGE 1100000

@@ -1,7 +1,7 @@
 /* t-health.c - Tests of client/health: what is warned of, and when.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/health.h"
+#include "../client/profile/host-warnings.h"
 
 #include <check.h>
 #include <stdio.h>

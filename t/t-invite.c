@@ -1,13 +1,13 @@
 /* t-invite.c - Tests of common/invite.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/invite.h"
+#include "../common/wire/invite.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 #include "text-cases.h"
 
 #define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

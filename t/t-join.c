@@ -1,16 +1,16 @@
 /* t-join.c - Tests of client/envelope: invites with real gpg.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/envelope.h"
+#include "../client/join/envelope.h"
 
 #include <check.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/file.h"
-#include "../common/framing.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/wire/framing.h"
+#include "../common/base/secret.h"
 #include "pgp-homes.h"
 
 static invite_t invite;

@@ -1,7 +1,7 @@
 /* t-jsonout.c - Tests of common/jsonout: what it writes is JSON in ASCII.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/jsonout.h"
+#include "../common/base/jsonout.h"
 
 #include <check.h>
 #include <jansson.h>

@@ -4,7 +4,7 @@
  * What is escaped is read back by libldap's own parser, and must be the
  * one value that was put in.  */
 
-#include "../server/ldapname.h"
+#include "../server/vouch/ldapname.h"
 
 #include <check.h>
 #include <ldap.h>

@@ -1,7 +1,7 @@
 /* t-lockout.c - Tests of server/lockout.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/lockout.h"
+#include "../server/store/lockout.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* t-log.c - Tests of common/log.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/log.h"
+#include "../common/base/log.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-/* t-message.c - Tests of common/message.c.
+/* t-message.c - Tests of server/ipc/message.c.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/message.h"
+#include "../server/ipc/message.h"
 
 #include <check.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 /* t-netspec.c - Tests of common/netspec.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/netspec.h"
+#include "../common/base/netspec.h"
 
 #include <arpa/inet.h>
 #include <check.h>

@@ -1,4 +1,4 @@
-/* t-packets-run.c - Tests of server/packets-run.c and packets-hook.c.
+/* t-packets-run.c - Tests of server/ipc/packets-run.c and packets-hook.c.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "packets-kit.h"

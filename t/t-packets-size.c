@@ -1,4 +1,4 @@
-/* t-packets-size.c - Tests of server/packets-size.h: each message at its
+/* t-packets-size.c - Tests of server/ipc/packets-size.h: each message at its
  * least and at its most.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *

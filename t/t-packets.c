@@ -1,4 +1,4 @@
-/* t-packets.c - Tests of server/packets.c and server/refusal.c.
+/* t-packets.c - Tests of server/ipc/packets.c and server/ipc/refusal.c.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "packets-kit.h"

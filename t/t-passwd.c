@@ -3,8 +3,8 @@
 
 #include "config-dir.h"
 
-#include "../common/passwd.h"
-#include "../common/secret.h"
+#include "../server/config/passwd.h"
+#include "../common/base/secret.h"
 
 /* crypt(3) made them of "correct horse".  */
 #define YESCRYPT "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \

@@ -4,7 +4,7 @@
  * With a pinentry of the test's own, which the agent's configuration in a
  * home of the test's own names.  */
 
-#include "../client/password.h"
+#include "../client/password/password.h"
 
 #include <check.h>
 #include <errno.h>
@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <gpgme.h>
-#include "../client/password-line.h"
-#include "../client/pinentry.h"
-#include "../common/file.h"
-#include "../common/secret.h"
+#include "../client/password/password-line.h"
+#include "../client/password/pinentry.h"
+#include "../common/base/file.h"
+#include "../common/base/secret.h"
 
 #define FPR "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
 #define SIZE 64

@@ -1,7 +1,7 @@
 /* t-pgp-keys.c - Keys that are looked at before they come in.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/pgp.h"
+#include "../common/pgp/pgp.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* t-pgp-verify.c - Tests of pgp_verify with real keys and signatures.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/pgp.h"
+#include "../common/pgp/pgp.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/framing.h"
-#include "../common/pgp-local.h"
+#include "../common/base/file.h"
+#include "../common/wire/framing.h"
+#include "../common/pgp/pgp-local.h"
 #include "pgp-homes.h"
 #include "run-user.h"
 

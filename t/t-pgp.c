@@ -1,7 +1,7 @@
 /* t-pgp.c - Tests of common/pgp with real homes, keys, gpg and gpg-agent.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/pgp.h"
+#include "../common/pgp/pgp.h"
 
 #include <check.h>
 #include <errno.h>
@@ -17,11 +17,11 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/framing.h"
-#include "../common/pgp-local.h"
-#include "../common/seal.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/wire/framing.h"
+#include "../common/pgp/pgp-local.h"
+#include "../common/wire/seal.h"
+#include "../common/base/secret.h"
 #include "pgp-homes.h"
 #include "run-user.h"
 

@@ -1,15 +1,15 @@
 /* t-pieces.c - Long answers of servers, kind and hostile.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * In the place of client/exchange.c stands a server that answers as each test
+ * In the place of client/ask/exchange.c stands a server that answers as each test
  * says, and counts what it was asked: each time is a signature.  Its rate is
  * not limited, so that nobody waits.  */
 
-#include "../client/exchange.h"
-#include "../client/pace.h"
-#include "../client/pieces.h"
-#include "../client/verbs.h"
-#include "../client/waiting.h"
+#include "../client/ask/exchange.h"
+#include "../client/ask/pace.h"
+#include "../client/ask/pieces.h"
+#include "../client/verbs/verbs.h"
+#include "../client/ask/waiting.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/base/secret.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define FIRST_STEP 1000

@@ -1,7 +1,7 @@
 /* t-policy.c - Who may do what.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/policy.h"
+#include "../server/decide/policy.h"
 
 #include "config-dir.h"
 

@@ -2,7 +2,7 @@
  * person wrote.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/profile.h"
+#include "../client/profile/profile.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/secret.h"
+#include "../common/base/file.h"
+#include "../common/base/secret.h"
 
 #define FPR_A "2D430E81279996EFE251BDD0A5CF07D97F6457C0"
 #define FPR_B "AAAA0E81279996EFE251BDD0A5CF07D97F6457C0"

@@ -4,7 +4,7 @@
  * Keys of all kinds as GnuPG exports them are enrolled in the system
  * tests.  */
 
-#include "../common/framing.h"
+#include "../common/wire/framing.h"
 
 #include <check.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* t-receipts.c - Receipts and what waits, across restarts.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/receipts.h"
-#include "../server/waiting.h"
+#include "../server/store/receipts.h"
+#include "../server/store/approvals.h"
 
 #include <check.h>
 #include <ftw.h>
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../common/secret.h"
-#include "../server/clock.h"
+#include "../common/base/secret.h"
+#include "../server/store/clock.h"
 
 #define FPR "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 

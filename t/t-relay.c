@@ -1,7 +1,7 @@
 /* t-relay.c - Tests of client/relay.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/relay.h"
+#include "../client/ask/relay.h"
 
 #include <check.h>
 #include <signal.h>

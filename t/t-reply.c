@@ -1,13 +1,13 @@
 /* t-reply.c - Tests of common/reply.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/reply.h"
+#include "../common/wire/reply.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/seal.h"
-#include "../common/secret.h"
+#include "../common/wire/seal.h"
+#include "../common/base/secret.h"
 #include "text-cases.h"
 
 #define ALL "postern-reply: 1\nresult: done\nreason: cut%20to%2060s\n" \

@@ -1,11 +1,11 @@
 /* t-report.c - Tests of client/report.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/report.h"
-#include "../client/whoami-json.h"
-#include "../common/meant.h"
-#include "../client/noreply.h"
-#include "../client/waiting.h"
+#include "../client/ask/report.h"
+#include "../client/verbs/whoami-json.h"
+#include "../common/base/meant.h"
+#include "../client/ask/noreply.h"
+#include "../client/ask/waiting.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* t-request.c - Tests of common/request.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/request.h"
+#include "../common/wire/request.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/encode.h"
+#include "../common/base/encode.h"
 #include "text-cases.h"
 
 #define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

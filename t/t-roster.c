@@ -3,7 +3,7 @@
  *
  * Whole commands, with gpg, are in sys-210 and those behind it.  */
 
-#include "../keys/roster-parts.h"
+#include "../keys/roster/roster-parts.h"
 
 #include <dirent.h>
 #include "../keys/text.h"

@@ -4,7 +4,7 @@
  * corpus/ruleset/firewalld.json is what nftables lists of a firewalld that
  * was told to let in tcp/2222 and udp/60000-60010.  */
 
-#include "../server/ruleset.h"
+#include "../server/act/ruleset.h"
 
 #include <check.h>
 #include <netinet/in.h>

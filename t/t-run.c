@@ -1,7 +1,7 @@
 /* t-run.c - Programs started by checklist, and ended.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../server/run-parts.h"
+#include "../server/run/run-parts.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -14,15 +14,15 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../common/command.h"
-#include "../common/config-parts.h"
+#include "../server/config/command.h"
+#include "../server/config/config-parts.h"
 
 #define SCRIPT_MAX 4096
 
 static char dir[64];
 static char *cgroup;
 static struct config_program program;
-static struct config_list argv;
+static struct strlist argv;
 static struct run_end end;
 static char *output;
 
@@ -71,10 +71,10 @@ remove_one (const char *path, const struct stat *st, int type,
 static void
 teardown (void)
 {
-  config_list_release (&argv);
+  strlist_release (&argv);
   memset (&argv, 0, sizeof argv);
-  config_list_release (&program.env);
-  config_list_release (&program.run_groups);
+  strlist_release (&program.env);
+  strlist_release (&program.run_groups);
   free (output);
   output = NULL;
   if (cgroup)
@@ -87,7 +87,7 @@ teardown (void)
 static void
 give (const char *item)
 {
-  ck_assert (!command_append (&argv, item));
+  ck_assert (!strlist_append (&argv, item));
 }
 
 
@@ -101,7 +101,7 @@ script (const char *text)
   fputs (text, fp);
   fclose (fp);
   chmod (in_dir ("script"), 0755);
-  config_list_release (&argv);
+  strlist_release (&argv);
   memset (&argv, 0, sizeof argv);
   give (in_dir ("script"));
 }
@@ -173,7 +173,7 @@ START_TEST (environment)
 {
   setenv ("LEAK", "x", 1);
   setenv ("LD_LIBRARY_PATH", "/tmp", 1);
-  ck_assert (!command_append (&program.env, "MINE=a b"));
+  ck_assert (!strlist_append (&program.env, "MINE=a b"));
   program.dir = dir;
   program.umask = 027;
   script ("#!/bin/sh\nenv -u PWD -u _ -u SHLVL -u OLDPWD | sort\npwd\numask\n");
@@ -190,8 +190,8 @@ START_TEST (environment)
   ck_assert_ptr_nonnull (strstr (output, dir));
   ck_assert_ptr_nonnull (strstr (output, "0027\n"));
   /* What the configuration sets is what a script sees.  */
-  ck_assert (!command_append (&program.env, "HOME=/nowhere"));
-  ck_assert (!command_append (&program.env, "PATH=/bin:/mine"));
+  ck_assert (!strlist_append (&program.env, "HOME=/nowhere"));
+  ck_assert (!strlist_append (&program.env, "PATH=/bin:/mine"));
   script ("#!/bin/sh\necho $HOME $PATH $USER\n");
   gives (NULL, "/nowhere /bin:/mine root\n");
 }
@@ -202,7 +202,7 @@ END_TEST
 START_TEST (identity)
 {
   program.run_as = (char *)"nobody";
-  ck_assert (!command_append (&program.run_groups, "daemon"));
+  ck_assert (!strlist_append (&program.run_groups, "daemon"));
   script ("#!/bin/sh\nid -un\nid -gn\nid -Gn\nls /proc/self/fd | wc -l\n"
           "grep SigIgn /proc/self/status | grep -q '0000$' && echo heard\n"
           "test \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$ && echo leader\n");
@@ -210,8 +210,8 @@ START_TEST (identity)
   signal (SIGPIPE, SIG_IGN);
   gives (NULL, "nobody\nnogroup\nnogroup daemon\n4\nheard\nleader\n");
   /* In any order.  */
-  ck_assert (!command_append (&program.run_groups, "adm"));
-  ck_assert (!command_append (&program.run_groups, "sys"));
+  ck_assert (!strlist_append (&program.run_groups, "adm"));
+  ck_assert (!strlist_append (&program.run_groups, "sys"));
   script ("#!/bin/sh\nid -Gn\n");
   gives (NULL, "nogroup daemon sys adm\n");
 }
@@ -460,9 +460,9 @@ START_TEST (refuses)
   program.run_as = (char *)"no-such-user";
   not_started ("no such user");
   program.run_as = (char *)"root";
-  ck_assert (!command_append (&program.run_groups, "no-such-group"));
+  ck_assert (!strlist_append (&program.run_groups, "no-such-group"));
   not_started ("no such group");
-  config_list_release (&program.run_groups);
+  strlist_release (&program.run_groups);
   memset (&program.run_groups, 0, sizeof program.run_groups);
   program.dir = (char *)"/no/such/dir";
   not_started ("dir");

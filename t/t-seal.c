@@ -1,7 +1,7 @@
 /* t-seal.c - Tests of common/seal.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/seal.h"
+#include "../common/wire/seal.h"
 
 #include <check.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <gcrypt.h>
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 /* Made with another implementation of RFC 8439: key 00..1f, nonce 00..0b,
    AAD "postern 1"; "message", "att" and 50 zeros.  */

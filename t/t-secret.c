@@ -1,7 +1,7 @@
 /* t-secret.c - Tests of common/secret.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../common/secret.h"
+#include "../common/base/secret.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* t-select.c - Tests of client/select: names, patterns, what is left out.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../client/select.h"
+#include "../client/ask/select.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "../common/file.h"
-#include "../common/log.h"
+#include "../common/base/file.h"
+#include "../common/base/log.h"
 
 #define MAX_ARGS 8
 

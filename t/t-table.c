@@ -1,7 +1,7 @@
 /* t-table.c - Tests of keys/table: lists of people.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../keys/table.h"
+#include "../keys/batch/table.h"
 
 #include <check.h>
 #include <stdlib.h>

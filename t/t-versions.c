@@ -5,8 +5,8 @@
  * The store of decide is with t-replay-store and t-decide, what is owed with
  * t-act-backend.  */
 
-#include "../server/grants.h"
-#include "../server/lastgood.h"
+#include "../server/act/grants.h"
+#include "../server/store/lastgood.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../common/log.h"
+#include "../common/base/log.h"
 
 static char dir[32], path[64];
 static int log_fd;

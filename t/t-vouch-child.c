@@ -3,7 +3,7 @@
  *
  * Needs root, to become somebody who owns nothing.  */
 
-#include "../server/packets.h"
+#include "../server/ipc/packets.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../common/credential.h"
-#include "../common/encode.h"
-#include "../common/secret.h"
-#include "../server/confine.h"
+#include "../common/wire/credential.h"
+#include "../common/base/encode.h"
+#include "../common/base/secret.h"
+#include "../server/role/confine.h"
 
 #define YESCRYPT "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \
   "8whPyUhv0gO3aip9Kt0ZDdr9z67STwNeGPWH3n6Zd9B"

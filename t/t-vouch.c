@@ -3,8 +3,8 @@
  *
  * Needs root, and vouch's user.  */
 
-#include "../server/packets.h"
-#include "../server/role.h"
+#include "../server/ipc/packets.h"
+#include "../server/role/role.h"
 
 #include "config-dir.h"
 
@@ -13,11 +13,11 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include "../common/credential.h"
-#include "../common/encode.h"
-#include "../common/secret.h"
-#include "../server/confine.h"
-#include "../server/vouch.h"
+#include "../common/wire/credential.h"
+#include "../common/base/encode.h"
+#include "../common/base/secret.h"
+#include "../server/role/confine.h"
+#include "../server/vouch/vouch.h"
 
 #define HASH "$y$j9T$m7tmEUlfI4RvgIyv7JCus0$" \
   "8whPyUhv0gO3aip9Kt0ZDdr9z67STwNeGPWH3n6Zd9B"  /* Of "correct horse".  */

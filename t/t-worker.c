@@ -1,4 +1,4 @@
-/* t-worker.c - Tests of server/worker.c, unseal.c and verify.c.
+/* t-worker.c - Tests of server/worker/worker.c, unseal.c and verify.c.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The workers run as in the service, as their users and confined, with
@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "../server/mains.h"
+#include "../server/role/mains.h"
 #include "run-user.h"
 
 static pid_t pid;

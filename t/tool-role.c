@@ -5,7 +5,7 @@
  * DIR/behave-NAME, a number, tells it to misbehave (enum behaviour).  As
  * decide it takes the words RELOAD and KEEP on the control socket.  */
 
-#include "../server/role.h"
+#include "../server/role/role.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../common/log.h"
-#include "../common/message.h"
-#include "../server/packets.h"
+#include "../common/base/log.h"
+#include "../server/ipc/message.h"
+#include "../server/ipc/packets.h"
 
 enum behaviour
   {

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/encode.h"
-#include "../common/file.h"
-#include "../common/seal.h"
-#include "../common/secret.h"
+#include "../common/base/encode.h"
+#include "../common/base/file.h"
+#include "../common/wire/seal.h"
+#include "../common/base/secret.h"
 
 
 static gpg_error_t

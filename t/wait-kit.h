@@ -7,7 +7,7 @@
 #define POSTERN_TEST_WAIT_KIT_H
 
 #include "decide-kit.h"
-#include "../common/encode.h"
+#include "../common/base/encode.h"
 
 #define FPR_CAROL "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 #define FPR_OP4  "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"

@@ -6,12 +6,12 @@
 #ifndef POSTERN_TEST_WORKER_KIT_H
 #define POSTERN_TEST_WORKER_KIT_H
 
-#include "../server/worker.h"
+#include "../server/worker/worker.h"
 
 #include <pwd.h>
 #include <sys/wait.h>
 
-#include "../common/encode.h"
+#include "../common/base/encode.h"
 #include "config-dir.h"
 
 #define TEXT "postern-request: 1\nmore, which these two do not read\n"

@@ -5,7 +5,7 @@
  * process.  The ratio is to one hash of the same datagram by SHA-256, taken
  * in the same run.  What libpcap adds is not in it.  */
 
-#include "../../server/decap.h"
+#include "../../server/capture/decap.h"
 
 #include <gcrypt.h>
 #include <pcap/dlt.h>
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "../../common/secret.h"
-#include "../../server/admit.h"
+#include "../../common/base/secret.h"
+#include "../../server/capture/admit.h"
 
 #define ROUNDS 200000
 #define HEADERS 42              /* Ethernet, IPv4, UDP.  */

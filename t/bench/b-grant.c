@@ -4,7 +4,7 @@
  * In a network namespace of its own; needs root (77 without).  The ratio is
  * of the last hundred to the first hundred, in the same run.  */
 
-#include "../../server/firewall.h"
+#include "../../server/act/firewall.h"
 
 #include <arpa/inet.h>
 #include <sched.h>

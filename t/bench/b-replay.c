@@ -6,7 +6,7 @@
  * The ratios are of the full store to one with a thousand claims, in the
  * same run.  FOLDER (default: the current one) says which disk is synced. */
 
-#include "../../server/replay.h"
+#include "../../server/store/replay.h"
 
 #include <ftw.h>
 #include <gcrypt.h>
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "../../common/secret.h"
+#include "../../common/base/secret.h"
 
 #define FEW 1000u
 #define LOOKUPS 20000u

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <time.h>
-#include "../../common/netspec.h"
+#include "../../common/base/netspec.h"
 
 #define BURST 32
 #define MAX_SIZE 1500

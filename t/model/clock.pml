@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A model for SPIN of doc/PROTOCOL.md, "Age, claims and horizon", and so of
- * server/replay.c.  The rules have the same names there and here (RULE_...).
+ * server/store/replay.c.  The rules have the same names there and here (RULE_...).
  * t/model.test explores it whole, and then once more for each MUTATE_...,
  * which takes one rule away and has to be found out.
  *

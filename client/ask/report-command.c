@@ -1,0 +1,180 @@
+/* report-command.c - Telling what came of a command.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "report-command.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/file.h"
+#include "../../common/base/log.h"
+#include "noreply.h"
+#include "report.h"
+
+#define SIGNALLED 128           /* As the shells have it.  */
+
+
+/* Clean text, but that it may have tabs.  */
+static bool
+is_plain (const char *text, size_t len)
+{
+  const char *tab;
+
+  while ((tab = memchr (text, '\t', len)))
+    {
+      if (!encode_is_clean (text, (size_t) (tab - text)))
+        return false;
+      len -= (size_t) (tab - text) + 1;
+      text = tab + 1;
+    }
+  return encode_is_clean (text, len);
+}
+
+
+/* Exactly what it wrote; to a terminal, nothing that could move a
+   cursor.  */
+static int
+write_output (reply_t reply)
+{
+  bool plain = !reply->output_len || !isatty (STDOUT_FILENO)
+    || is_plain (reply->output, reply->output_len);
+  gpg_error_t err;
+  size_t i;
+
+  for (i = 0; !plain && i < reply->output_len; i++)
+    {
+      unsigned char *c = (unsigned char *) reply->output + i;
+
+      if (*c != '\n' && *c != '\t' && (*c < 0x20 || *c > 0x7e))
+        *c = '?';
+    }
+  if (!reply->output_len)
+    return EX_OK;
+  err = file_write_fd (STDOUT_FILENO, reply->output, reply->output_len);
+  /* A reader that wanted no more, as head(1), is none of our business.  */
+  if (!err || gpg_err_code (err) == GPG_ERR_EPIPE)
+    return EX_OK;
+  log_error ("the output cannot be written");
+  return EX_IOERR;
+}
+
+
+static int
+exit_code (reply_t reply)
+{
+  if (reply->result == REPLY_REFUSED)
+    return EX_NOPERM;
+  if (reply->result != REPLY_DONE)
+    return EX_TEMPFAIL;
+  if (reply->signal)
+    return SIGNALLED + (int) reply->signal;
+  if (reply->until)             /* A door, which others had to approve.  */
+    return EX_OK;
+  return reply->has_exit ? (int) reply->exit_code : EX_UNAVAILABLE;
+}
+
+
+static void
+tell_end (const char *name, reply_t reply, const char *id)
+{
+  const char *argv = reply->argv ? reply->argv : "the command";
+  const char *reason = reply->reason ? reply->reason : "";
+  const char *between = reply->reason ? "; " : "";
+
+  if (reply->until)
+    log_info ("%s: done: %s%s%s (%.8s)", name, argv, between, reason, id);
+  else if (!reply->has_exit && !reply->signal)
+    log_warn ("%s: %s: %s (%.8s)", name, argv,
+              reply->reason ? reason : "it is unknown how it ended", id);
+  else
+    log_info ("%s: %s: %s %u after %" PRIu64 ".%03u s%s%s (%.8s)", name,
+              argv, reply->signal ? "ended by signal" : "exit",
+              reply->signal ? reply->signal : reply->exit_code,
+              reply->msecs / 1000, (unsigned int) (reply->msecs % 1000),
+              between, reason, id);
+}
+
+
+/* What of the output is not here.  */
+static void
+tell_rest (const char *name, reply_t reply, const char *id, size_t from)
+{
+  size_t to = from + reply->output_len;
+
+  if (reply->total > to)
+    log_info ("%s: that is %zu of %" PRIu64 " bytes; 'postern result %s %.8s"
+              " --from %zu --all' fetches the rest", name, to, reply->total,
+              name, id, to);
+}
+
+
+static int
+tell_text (struct exchange *x, const char *id, size_t from)
+{
+  const struct report_item *item = x->item;
+  reply_t reply = item->reply;
+  char *line;
+  int rc;
+
+  if (reply->result == REPLY_DONE)
+    {
+      rc = write_output (reply);
+      tell_end (item->name, reply, id);
+      tell_rest (item->name, reply, id, from);
+      return rc ? rc : exit_code (reply);
+    }
+  line = report_line (&x->ask, item, x->timeout);
+  if (reply->result == REPLY_RUNNING)
+    log_info ("%s%s%s; 'postern result %s %.8s' tells what comes of it",
+              line ? line : item->name, reply->argv ? ": " : "",
+              reply->argv ? reply->argv : "", item->name, id);
+  else
+    log_error ("%s", line ? line : item->name);
+  gpgrt_free (line);
+  return exit_code (reply);
+}
+
+
+/* No command is signed a second time for want of a reply: it may have
+   run.  */
+static int
+tell_unknown (struct exchange *x, const char *id)
+{
+  const struct report_item *item = x->item;
+
+  if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
+    log_error ("%s: not sent, and so not run: a firewall of this machine"
+               " forbids it; let udp/%u out", item->name,
+               (unsigned int) item->host->port);
+  else if (!item->sent && item->error)
+    log_error ("%s: not sent, and so not run: %s; is the network up?",
+               item->name, gpg_strerror (item->error));
+  else
+    log_error ("%s: no reply within %u s: it is unknown whether the command"
+               " ran; find out with 'postern result %s %.8s' before you run"
+               " it again", item->name, x->timeout, item->name, id);
+  if (item->sent)
+    noreply_tell (item->host, item->error);
+  return EX_UNAVAILABLE;
+}
+
+
+int
+ran_tell (struct exchange *x, const char *id, size_t from)
+{
+  reply_t reply = x->item->reply;
+  struct report report;
+  int rc;
+
+  if (x->options->json)
+    {
+      report_begin (&report, stdout, true);
+      report_add (&report, &x->ask, x->item, id, x->timeout);
+      rc = report_end (&report);
+      return rc == EX_IOERR ? rc : reply ? exit_code (reply)
+        : EX_UNAVAILABLE;
+    }
+  return reply ? tell_text (x, id, from) : tell_unknown (x, id);
+}

@@ -1,0 +1,535 @@
+/* report.c - What is told to the person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/log.h"
+#include "../../common/base/tojson.h"
+#include "noreply.h"
+#include "../verbs/whoami-json.h"
+
+
+/* How the server's words begin where its rules say no.  */
+#define NO_RULE "no rule allows this"
+
+
+/* Text of a server for a terminal: one line, no control characters.  To be
+   freed.  */
+static char *
+clean (const char *text)
+{
+  char *copy = strdup (text), *p;
+
+  if (!copy)
+    return NULL;
+  if (!encode_is_clean (copy, strlen (copy)))
+    for (p = copy; *p; p++)
+      if ((unsigned char) *p < 0x20 || (unsigned char) *p > 0x7e)
+        *p = '?';
+  for (p = copy; *p; p++)
+    if (*p == '\n')
+      *p = ' ';
+  return copy;
+}
+
+
+char *
+report_time (time_t end, time_t now, char *text)
+{
+  struct tm then, today;
+
+  *text = 0;
+  if (!localtime_r (&end, &then) || !localtime_r (&now, &today)
+      || !strftime (text, REPORT_TIMELEN,
+                    then.tm_year == today.tm_year
+                    && then.tm_yday == today.tm_yday ? "%T" : "%F %T", &then))
+    *text = 0;
+  return text;
+}
+
+
+/* Who got the grant: the address that was signed, or the one that the
+   server saw.  */
+static const struct net_addr *
+granted_address (const struct compose_ask *ask,
+                 const struct report_item *item)
+{
+  return ask->source.family ? &ask->source : &item->reply->address;
+}
+
+
+static char *
+line_opened (const struct compose_ask *ask, const struct report_item *item)
+{
+  char ports[NETSPEC_PORTSTRLEN], address[NETSPEC_ADDRSTRLEN];
+  char until[80] = "", stamp[REPORT_TIMELEN];
+  time_t end = (time_t) item->reply->until;
+
+  if (end && *report_time (end, item->received, stamp))
+    gpgrt_snprintf (until, sizeof until, " until %s (%" PRIi64 " s)", stamp,
+                    (int64_t) (end > item->received ? end - item->received
+                               : 0));
+  return gpgrt_bsprintf ("%s: opened %s for %s%s", item->name,
+                         netspec_ports_print (&ask->ports, ports),
+                         netspec_addr_print (granted_address (ask, item),
+                                             address), until);
+}
+
+
+static char *
+line_whoami (const struct report_item *item)
+{
+  char address[NETSPEC_ADDRSTRLEN];
+  const char *user = item->host ? item->host->user : "";
+
+  return gpgrt_bsprintf ("%s: you are%s%s at %s, port %u", item->name,
+                         *user ? " " : "", user,
+                         netspec_addr_print (&item->reply->address, address),
+                         (unsigned int) item->reply->port);
+}
+
+
+static char *
+line_done (const struct compose_ask *ask, const struct report_item *item)
+{
+  switch (ask->action)
+    {
+    case REQUEST_OPEN:
+      return line_opened (ask, item);
+    case REQUEST_WHOAMI:
+      return line_whoami (item);
+    case REQUEST_CLOSE:
+      return gpgrt_bsprintf ("%s: closed", item->name);
+    default:
+      return gpgrt_bsprintf ("%s: done", item->name);
+    }
+}
+
+
+static char *
+line_unknown (const struct compose_ask *ask, const struct report_item *item,
+              unsigned int timeout)
+{
+  if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
+    return gpgrt_bsprintf ("%s: not sent: a firewall of this machine forbids"
+                           " it; see 'nft list ruleset' or 'iptables -S"
+                           " OUTPUT', and let udp/%u out", item->name,
+                           item->host ? (unsigned int) item->host->port
+                           : PROFILE_PORT);
+  if (!item->sent && item->error)
+    return gpgrt_bsprintf ("%s: not sent: %s; is the network up?",
+                           item->name, gpg_strerror (item->error));
+  return gpgrt_bsprintf
+    ("%s: unknown: no reply within %u s; %s", item->name, timeout,
+     ask->action == REQUEST_OPEN ? "the door may or may not be open"
+     : ask->action == REQUEST_CLOSE ? "your grants may or may not be closed"
+     : "it may or may not have been done");
+}
+
+
+static char *
+with_reason (char *line, const char *reason, const char *between)
+{
+  char *text = clean (reason);
+  char *joined = line && text
+    ? gpgrt_bsprintf ("%s%s%s", line, between, text) : NULL;
+
+  gpgrt_free (line);
+  free (text);
+  return joined;
+}
+
+
+/* What to do about a refusal, where the reason is one that is known.  */
+static const char *
+advice_on (const struct compose_ask *ask, const struct report_item *item)
+{
+  const char *reason = item->reply->reason;
+  const struct profile_host *host = ask->action == REQUEST_OPEN
+    ? item->host : NULL;
+
+  /* An invite tells of the rule for its own ports, and of no other.  */
+  if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
+    return host && *host->credential ? "; leave out --no-password"
+      : !host || !netspec_ports_cover (&host->ports, &ask->ports)
+      ? "; use --ask-password or --password-fd"
+      : "; use --ask-password or --password-fd; after a fresh invite you are"
+        " asked without";
+  if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
+    return "; nothing was done; ask again with the right one, and with"
+           " --user NAME if your name there is another";
+  if (!strcmp (reason, REPLY_CREDENTIAL_SURPLUS))
+    return "; use --no-password";
+  return NULL;
+}
+
+
+static char *
+with_advice (char *line, const struct compose_ask *ask,
+             const struct report_item *item)
+{
+  const char *advice = advice_on (ask, item);
+  char *longer;
+
+  if (line && !strncmp (item->reply->reason, NO_RULE, strlen (NO_RULE)))
+    {
+      longer = gpgrt_bsprintf ("%s; 'postern whoami %s' tells what you may"
+                               " do", line, item->name);
+      gpgrt_free (line);
+      return longer;
+    }
+  if (!line || !advice)
+    return line;
+  longer = gpgrt_bsprintf ("%s%s", line, advice);
+  gpgrt_free (line);
+  return longer;
+}
+
+
+char *
+report_line (const struct compose_ask *ask, const struct report_item *item,
+             unsigned int timeout)
+{
+  bool done = item->reply && item->reply->result == REPLY_DONE;
+  char *line;
+
+  if (!item->reply)
+    return line_unknown (ask, item, timeout);
+  line = done ? line_done (ask, item)
+    : gpgrt_bsprintf ("%s: %s", item->name,
+                      reply_result_name (item->reply->result));
+  if (!item->reply->reason)
+    return line;
+  line = with_reason (line, item->reply->reason, done ? "; " : ": ");
+  return item->reply->result == REPLY_REFUSED
+    ? with_advice (line, ask, item) : line;
+}
+
+
+int
+report_status (const struct report_item *item)
+{
+  if (!item->reply)
+    return EX_UNAVAILABLE;
+  switch (item->reply->result)
+    {
+    case REPLY_DONE:
+      return EX_OK;
+    case REPLY_REFUSED:
+      return EX_NOPERM;
+    default:
+      return EX_TEMPFAIL;       /* It waits for something.  */
+    }
+}
+
+
+/* Worse is greater.  */
+static int
+rank (int status)
+{
+  switch (status)
+    {
+    case EX_OK: return 0;
+    case EX_TEMPFAIL: return 1;
+    case EX_NOPERM: return 3;
+    default: return 2;
+    }
+}
+
+
+/* What no JSON string can hold is told in base64.  */
+static void
+json_output (json_t *obj, reply_t reply)
+{
+  json_t *text = json_stringn (reply->output, reply->output_len);
+  char *base64;
+
+  if (text)
+    json_object_set_new (obj, "output", text);
+  else if (!encode_base64 (reply->output, reply->output_len, &base64))
+    {
+      json_object_set_new (obj, "output-base64", json_string (base64));
+      free (base64);
+    }
+}
+
+
+/* About a command.  */
+static void
+json_ran (json_t *obj, reply_t reply)
+{
+  if (reply->argv)
+    json_object_set_new (obj, "argv", json_string (reply->argv));
+  if (reply->has_exit)
+    json_object_set_new (obj, "exit", json_integer (reply->exit_code));
+  if (reply->signal)
+    json_object_set_new (obj, "signal", json_integer (reply->signal));
+  if (reply->has_exit || reply->signal)
+    json_object_set_new (obj, "msecs",
+                         json_integer ((json_int_t) reply->msecs));
+  if (reply->total)
+    json_object_set_new (obj, "total",
+                         json_integer ((json_int_t) reply->total));
+}
+
+
+static json_t *
+json_item (const struct compose_ask *ask, const struct report_item *item,
+           const char *id)
+{
+  char text[NETSPEC_ADDRSTRLEN];
+  reply_t reply = item->reply;
+  json_t *obj = json_object ();
+
+  json_object_set_new (obj, "host", json_string (item->name));
+  json_object_set_new (obj, "action",
+                       json_string (request_action_name (ask->action)));
+  json_object_set_new (obj, "result",
+                       json_string (reply ? reply_result_name (reply->result)
+                                    : "unknown"));
+  json_object_set_new (obj, "request", json_string (id));
+  json_object_set_new (obj, "sent", json_integer (item->sent));
+  if (ask->ports.n)
+    json_object_set_new (obj, "ports", tojson_ports (&ask->ports));
+  if (!reply)
+    return obj;
+  if (reply->reason)
+    json_object_set_new (obj, "reason", json_string (reply->reason));
+  netspec_addr_print (&reply->address, text);
+  json_object_set_new (obj, "seen-address", json_string (text));
+  json_object_set_new (obj, "seen-port", json_integer (reply->port));
+  if (ask->action == REQUEST_OPEN && reply->result == REPLY_DONE)
+    json_object_set_new (obj, "address", json_string
+                         (netspec_addr_print (granted_address (ask, item),
+                                              text)));
+  if (reply->until)
+    json_object_set_new (obj, "until",
+                         json_integer ((json_int_t) reply->until));
+  json_ran (obj, reply);
+  if (reply->output && ask->action == REQUEST_WHOAMI)
+    whoami_json (obj, reply->output, reply->output_len);
+  if (reply->output)
+    json_output (obj, reply);
+  return obj;
+}
+
+
+/* Colour, by the exit code; only for a person who wants it.  */
+static const char *
+colour (FILE *fp, int status)
+{
+  const char *no = getenv ("NO_COLOR"), *term = getenv ("TERM");
+
+  if ((no && *no) || !term || !strcmp (term, "dumb")
+      || !isatty (fileno (fp)))
+    return NULL;
+  return status == EX_OK ? "\033[32m" : status == EX_NOPERM ? "\033[31m"
+         : "\033[33m";
+}
+
+
+/* Text that a command or the server wrote; line feeds stay.  */
+static void
+print_output (FILE *fp, reply_t reply)
+{
+  size_t i;
+  bool plain = encode_is_clean (reply->output, reply->output_len);
+
+  for (i = 0; i < reply->output_len; i++)
+    {
+      unsigned char c = (unsigned char) reply->output[i];
+
+      putc (plain || c == '\n' || (c >= 0x20 && c < 0x7f) ? c : '?', fp);
+    }
+  if (i && reply->output[i - 1] != '\n')
+    putc ('\n', fp);
+}
+
+
+static const char *
+family_name (const struct net_addr *addr)
+{
+  return addr->family == AF_INET ? "IPv4" : "IPv6";
+}
+
+
+char *
+report_elsewhere (const struct compose_ask *ask,
+                  const struct report_item *item)
+{
+  char granted[NETSPEC_ADDRSTRLEN], seen[NETSPEC_ADDRSTRLEN];
+  char ports[NETSPEC_PORTSTRLEN];
+  reply_t reply = item->reply;
+
+  if (ask->action != REQUEST_OPEN || !reply || reply->result != REPLY_DONE
+      || ask->has_source || !ask->source.family || !reply->address.family
+      || netspec_addr_equal (&ask->source, &reply->address))
+    return NULL;
+  netspec_addr_print (&ask->source, granted);
+  netspec_addr_print (&reply->address, seen);
+  netspec_ports_print (&ask->ports, ports);
+  if (ask->source.family != reply->address.family)
+    return gpgrt_bsprintf
+      ("%s: the door is open for %s, but your packet came from %s: it is shut"
+       " to connections over %s; to open it for those: 'postern open %s %s"
+       " -%c'", item->name, granted, seen, family_name (&reply->address),
+       item->name, ports, reply->address.family == AF_INET ? '4' : '6');
+  return gpgrt_bsprintf
+    ("%s: the door is open for %s, but the server sees you at %s (a NAT or a"
+     " VPN is on the way); to open it for that: 'postern open %s %s --source"
+     " observed'; to have it so always: source = 'observed' in hosts.conf",
+     item->name, granted, seen, item->name, ports);
+}
+
+
+/* Say so, if it is; STATUS is the exit code otherwise.  */
+static int
+tell_elsewhere (const struct compose_ask *ask,
+                const struct report_item *item, int status)
+{
+  char *text = report_elsewhere (ask, item);
+
+  if (!text)
+    return status;
+  log_warn ("%s", text);
+  gpgrt_free (text);
+  return EX_UNAVAILABLE;
+}
+
+
+static void
+print_text (FILE *fp, const struct compose_ask *ask,
+            const struct report_item *item, unsigned int timeout)
+{
+  const char *begin = colour (fp, report_status (item));
+  char *line = report_line (ask, item, timeout);
+
+  if (!line)
+    return;
+  fprintf (fp, "%s%s%s\n", begin ? begin : "", line, begin ? "\033[0m" : "");
+  if (item->reply && item->reply->output)
+    print_output (fp, item->reply);
+  gpgrt_free (line);
+}
+
+
+void
+report_begin (struct report *report, FILE *fp, bool json)
+{
+  memset (report, 0, sizeof *report);
+  report->fp = fp;
+  report->status = EX_OK;
+  if (json)
+    report->list = json_array ();
+}
+
+
+static void
+note_status (struct report *report, int status)
+{
+  if (rank (status) > rank (report->status))
+    report->status = status;
+}
+
+
+void
+report_lost (struct report *report, const struct compose_ask *ask,
+             const struct profile_host *host, const char *message,
+             int status)
+{
+  char *why = clean (message ? message : "out of memory");
+
+  if (report->list)
+    json_array_append_new
+      (report->list,
+       json_pack ("{s:s, s:s, s:s, s:i, s:s}", "host", host->name, "action",
+                  request_action_name (ask->action), "result", "unknown",
+                  "sent", 0, "reason", why ? why : ""));
+  else
+    fprintf (report->fp, "%s: not sent: %s\n", host->name, why ? why : "");
+  free (why);
+  note_status (report, status);
+}
+
+
+/* Why the first host that is silent may be.  */
+static void
+tell_why (struct report *report, const struct compose_ask *ask,
+          const struct report_item *item)
+{
+  size_t i;
+
+  for (i = 0; i < ask->n_hosts && !report->list && !report->told; i++)
+    if (!item[i].reply && item[i].sent)
+      {
+        noreply_tell (item[i].host, item[i].error);
+        report->told = true;
+      }
+}
+
+
+void
+report_add (struct report *report, const struct compose_ask *ask,
+            const struct report_item *item, const char *id,
+            unsigned int timeout)
+{
+  size_t i;
+
+  for (i = 0; i < ask->n_hosts; i++)
+    {
+      if (report->list)
+        json_array_append_new (report->list, json_item (ask, item + i, id));
+      else
+        print_text (report->fp, ask, item + i, timeout);
+      if (!report->list)
+        fflush (report->fp);    /* Before what is told on stderr.  */
+      note_status (report, tell_elsewhere (ask, item + i,
+                                           report_status (item + i)));
+    }
+  /* The next request may wait for the person, or for replies.  */
+  if (!report->list)
+    fflush (report->fp);
+  tell_why (report, ask, item);
+}
+
+
+int
+report_end (struct report *report)
+{
+  if (report->list)
+    {
+      json_dumpf (report->list, report->fp,
+                  JSON_INDENT (2) | JSON_ENSURE_ASCII
+                  | JSON_PRESERVE_ORDER);
+      fputc ('\n', report->fp);
+      json_decref (report->list);
+    }
+  /* Of the standard output log_close_stdout tells, once for all.  */
+  if (report->fp != stdout && (fflush (report->fp) || ferror (report->fp)))
+    return EX_IOERR;
+  return report->status;
+}
+
+
+char *
+report_fingerprint (const char *fpr)
+{
+  char text[NETSPEC_FPRLEN * 2];
+  size_t i, n = 0;
+
+  for (i = 0; fpr[i] && i < NETSPEC_FPRLEN; i++)
+    {
+      if (i && !(i % 4))
+        text[n++] = ' ';
+      text[n++] = fpr[i];
+    }
+  text[n] = 0;
+  return gpgrt_bsprintf ("%s", text);
+}

@@ -1,0 +1,202 @@
+/* waiting.c - What waits for approval at a server, fetched from there.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "waiting.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/lines.h"
+#include "../../common/base/log.h"
+#include "noreply.h"
+#include "pace.h"
+#include "pieces.h"
+
+#define MAX_ANSWER 262144       /* Bytes of all pieces.  */
+
+struct fetching
+{
+  const char *verb;
+  const struct options *options;
+  profile_t profile;
+  struct compose_ask ask;
+  struct pace pace;
+  char from[16];
+  char *text;
+  size_t len;
+  unsigned int n;               /* Pieces.  */
+};
+
+
+const char *
+waiting_text (json_t *object, const char *name)
+{
+  const char *text = json_string_value (json_object_get (object, name));
+
+  return text ? text : "";
+}
+
+
+/* The server's words.  */
+const char *
+waiting_word (json_t *object, const char *name)
+{
+  const char *text = waiting_text (object, name);
+
+  return encode_is_line (text, strlen (text)) ? text : "?";
+}
+
+
+/* Ask for what comes behind the LEN bytes so far.  */
+static int
+ask_piece (struct fetching *f, const char *id, struct exchange *x)
+{
+  struct compose_ask *ask = &f->ask;
+
+  ask->n_args = 0;
+  if (f->len)
+    {
+      gpgrt_snprintf (f->from, sizeof f->from, "%zu", f->len);
+      memcpy (ask->arg[ask->n_args].name, "from", sizeof "from");
+      ask->arg[ask->n_args++].value = f->from;
+    }
+  if (id)
+    {
+      memcpy (ask->arg[ask->n_args].name, "id", sizeof "id");
+      ask->arg[ask->n_args++].value = (char *) id;
+    }
+  pace_wait (&f->pace);
+  exchange_begin (x, f->options, f->profile, ask);
+  return exchange_once (x);
+}
+
+
+/* Whether to go on after a piece of LEN bytes that left TOTAL.  */
+static int
+judge_piece (struct fetching *f, size_t len, uint64_t total, bool *r_more)
+{
+  enum pieces_next next = pieces_next (++f->n, PIECES_OF_LIST, len, f->len,
+                                       total);
+
+  *r_more = next == PIECES_MORE;
+  if (next == PIECES_DONE || next == PIECES_MORE)
+    return -1;
+  log_error ("%s: %s: %s, and each takes a signature: stopped; tell its"
+             " administrator", f->verb, f->ask.host[0]->name,
+             next == PIECES_MANY ? "the server answers in too many pieces"
+             : "the server answers in too small pieces");
+  return EX_PROTOCOL;
+}
+
+
+/* Take the answer in X->item.  *R_MORE is whether there is more.  */
+static int
+take_piece (struct fetching *f, struct exchange *x, bool *r_more)
+{
+  const struct report_item *item = x->item;
+  reply_t reply = item->reply;
+  char *line, *more;
+
+  *r_more = false;
+  if (!reply || reply->result != REPLY_DONE)
+    {
+      line = report_line (&f->ask, item, x->timeout);
+      log_error ("%s: %s", f->verb, line ? line : "out of memory");
+      gpgrt_free (line);
+      if (!reply && item->sent)
+        noreply_tell (item->host, item->error);
+      return report_status (item);
+    }
+  if (!reply->output_len)
+    return judge_piece (f, 0, reply->total, r_more);
+  more = f->len + reply->output_len > MAX_ANSWER ? NULL
+    : realloc (f->text, f->len + reply->output_len);
+  if (!more)
+    return EX_PROTOCOL;
+  f->text = more;
+  memcpy (f->text + f->len, reply->output, reply->output_len);
+  f->len += reply->output_len;
+  return judge_piece (f, reply->output_len, reply->total, r_more);
+}
+
+
+/* Each line is an object.  */
+static int
+parse (const char *verb, const char *text, size_t len, json_t **r_list)
+{
+  const char *line = text, *end;
+  json_t *object;
+
+  *r_list = json_array ();
+  for (; line < text + len; line = end + 1)
+    {
+      end = memchr (line, '\n', (size_t) (text + len - line));
+      object = end ? json_loadb (line, (size_t) (end - line),
+                                 JSON_REJECT_DUPLICATES, NULL) : NULL;
+      if (!json_is_object (object)
+          || json_array_append_new (*r_list, object))
+        {
+          log_error ("%s: the server's answer cannot be read; what waits may"
+                     " have changed meanwhile: ask again", verb);
+          json_decref (*r_list);
+          *r_list = NULL;
+          return EX_PROTOCOL;
+        }
+    }
+  return -1;
+}
+
+
+int
+waiting_fetch (const char *verb, const struct options *options,
+               profile_t profile, const struct profile_host *host,
+               const char *id, json_t **r_list)
+{
+  struct fetching f;
+  struct exchange x;
+  bool more = true;
+  int rc = -1;
+
+  *r_list = NULL;
+  memset (&f, 0, sizeof f);
+  f.verb = verb;
+  f.options = options;
+  f.profile = profile;
+  f.ask.host[0] = host;
+  f.ask.n_hosts = 1;
+  f.ask.action = REQUEST_PENDING;
+  f.ask.user = options->user;
+  while (rc < 0 && more)
+    {
+      rc = ask_piece (&f, id, &x);
+      more = false;
+      if (rc < 0)
+        rc = take_piece (&f, &x, &more);
+      exchange_end (&x);
+    }
+  if (rc < 0)
+    rc = parse (verb, f.text, f.len, r_list);
+  free (f.text);
+  return rc;
+}
+
+
+char *
+waiting_line (json_t *object)
+{
+  const char *what = waiting_text (object, "what");
+  json_int_t until = json_integer_value (json_object_get (object, "until"));
+  char stamp[REPORT_TIMELEN] = "?";
+
+  if (until > 0 && until <= (json_int_t) LINES_MAX_TIME)
+    report_time ((time_t) until, time (NULL), stamp);
+  /* The server's words: nothing that could move a cursor.  */
+  if (!encode_is_line (what, strlen (what)))
+    what = "(not shown: odd characters)";
+  return gpgrt_bsprintf
+    ("%s  (%d of %d approvals, until %s)", what,
+     (int) json_integer_value (json_object_get (object, "approvals")),
+     (int) json_integer_value (json_object_get (object, "needs")), stamp);
+}

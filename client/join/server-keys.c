@@ -1,0 +1,191 @@
+/* server-keys.c - Looking at the servers' keys as they are stored.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "server-keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/file.h"
+#include "../ask/patience.h"
+
+#define MAX_KEYFILE 65536
+
+struct peek_s
+{
+  profile_t profile;
+  pgp_t pgp;
+  size_t n;
+  struct
+  {
+    const struct profile_host *host;
+    pgp_key_t key;
+  } seen[PROFILE_MAX_HOSTS];
+};
+
+
+gpg_error_t
+peek_new (profile_t profile, peek_t *r_peek)
+{
+  gpg_error_t err;
+  peek_t peek = calloc (1, sizeof *peek);
+
+  *r_peek = NULL;
+  if (!peek)
+    return gpg_error_from_syserror ();
+  peek->profile = profile;
+  err = patience_pgp (&peek->pgp);
+  if (err)
+    peek_release (peek);
+  else
+    *r_peek = peek;
+  return err;
+}
+
+
+void
+peek_release (peek_t peek)
+{
+  size_t i;
+
+  if (!peek)
+    return;
+  for (i = 0; i < peek->n; i++)
+    pgp_key_release (peek->seen[i].key);
+  pgp_release (peek->pgp);
+  free (peek);
+}
+
+
+pgp_t
+peek_pgp (peek_t peek)
+{
+  return peek->pgp;
+}
+
+
+/* Takes over KEY.  */
+static void
+keep (peek_t peek, const struct profile_host *host, pgp_key_t key)
+{
+  peek->seen[peek->n].host = host;
+  peek->seen[peek->n++].key = key;
+}
+
+
+static gpg_error_t
+read_key (peek_t peek, const struct profile_host *host,
+          unsigned char **r_data, size_t *r_len)
+{
+  gpg_error_t err;
+  char *path = profile_key_path (peek->profile, host);
+
+  *r_data = NULL;
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = file_read_plain (path, MAX_KEYFILE, r_data, r_len);
+  gpgrt_free (path);
+  return err;
+}
+
+
+/* All files of keys, one behind the other.  */
+static gpg_error_t
+read_keys (peek_t peek, const struct profile_host *const *host, size_t n,
+           unsigned char **r_data, size_t *r_len)
+{
+  gpg_error_t err = 0;
+  unsigned char *data = NULL, *more, *one;
+  size_t len = 0, onelen, i;
+
+  for (i = 0; i < n && !err; i++)
+    {
+      err = read_key (peek, host[i], &one, &onelen);
+      if (err)
+        break;
+      more = realloc (data, len + onelen + 1);
+      if (!more)
+        err = gpg_error_from_syserror ();
+      else
+        {
+          data = more;
+          memcpy (data + len, one, onelen);
+          len += onelen;
+        }
+      free (one);
+    }
+  *r_data = data;
+  *r_len = len;
+  return err;
+}
+
+
+/* True if LIST has exactly the keys of the hosts, in their order.  */
+static bool
+is_theirs (pgp_key_t *list, const struct profile_host *const *host, size_t n)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    if (!list[i] || strcmp (list[i]->fpr, host[i]->server))
+      return false;
+  return !list[n];
+}
+
+
+void
+peek_prepare (peek_t peek, const struct profile_host *const *host, size_t n)
+{
+  unsigned char *data = NULL;
+  pgp_key_t *list = NULL;
+  size_t len, i;
+  bool good;
+
+  if (peek->n || n > PROFILE_MAX_HOSTS
+      || read_keys (peek, host, n, &data, &len)
+      || pgp_keys_peek (peek->pgp, data, len, &list))
+    list = NULL;
+  free (data);
+  if (!list)
+    return;
+  good = is_theirs (list, host, n);
+  for (i = 0; list[i]; i++)
+    if (good)
+      keep (peek, host[i], list[i]);
+    else
+      pgp_key_release (list[i]);
+  free (list);
+}
+
+
+gpg_error_t
+peek_server (peek_t peek, const struct profile_host *host, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+  unsigned char *data;
+  pgp_key_t key = NULL;
+  size_t len, i;
+
+  *r_key = NULL;
+  for (i = 0; i < peek->n; i++)
+    if (peek->seen[i].host == host)
+      {
+        *r_key = peek->seen[i].key;
+        return 0;
+      }
+  if (peek->n == PROFILE_MAX_HOSTS)
+    return gpg_error (GPG_ERR_TOO_MANY);
+  err = read_key (peek, host, &data, &len);
+  if (!err)
+    err = pgp_key_peek (peek->pgp, data, len, &key);
+  free (data);
+  if (!err && strcmp (key->fpr, host->server))
+    {
+      pgp_key_release (key);
+      err = gpg_error (GPG_ERR_BAD_PUBKEY);
+    }
+  if (err)
+    return err;
+  keep (peek, host, key);
+  *r_key = key;
+  return 0;
+}

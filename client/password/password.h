@@ -1,0 +1,32 @@
+/* password.h - The password that goes along with a request.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Where it comes from: --password-fd; the profile's password-command; else
+ * pinentry.  Never an argument and never the environment.  */
+
+#ifndef POSTERN_CLIENT_PASSWORD_H
+#define POSTERN_CLIENT_PASSWORD_H
+
+#include <gpg-error.h>
+#include "../../common/wire/credential.h"
+#include "../ask/compose.h"
+#include "../client-options.h"
+
+/* True if a password is to go along with what ASK asks of its one host: the
+   options say so, or the host's profile does.  */
+bool password_wanted (const struct options *options,
+                      const struct compose_ask *ask);
+
+/* What kind of password the profile's CREDENTIAL is, for a person.  */
+const char *password_kind (const char *credential);
+
+/* Get it, asking the person if need be; *R_CREDENTIAL is NULL where
+   ASK->password says that there is none.  Errors: GPG_ERR_INV_ARG,
+   GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one), GPG_ERR_TOO_LARGE, and
+   others that tell why there is none to be had; *R_MESSAGE is what to tell,
+   to be freed with gpgrt_free.  */
+gpg_error_t password_get (const struct options *options,
+                          const struct compose_ask *ask,
+                          credential_t *r_credential, char **r_message);
+
+#endif /*POSTERN_CLIENT_PASSWORD_H*/

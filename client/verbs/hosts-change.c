@@ -1,0 +1,102 @@
+/* hosts-change.c - postern hosts rename and remove.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "hosts-parts.h"
+
+#include <string.h>
+#include <sysexits.h>
+#include "../../common/base/log.h"
+#include "../ask/select.h"
+#include "verbs.h"
+
+
+/* Say how it went; returns the exit code.  */
+static int
+outcome (gpg_error_t err, char *message)
+{
+  if (!err)
+    return EX_OK;
+  log_error ("hosts: %s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return log_exit_code (err);
+}
+
+
+static int
+rename_host (profile_t profile, const char *name, const char *new_name)
+{
+  char *message;
+  gpg_error_t err = profile_rename (profile, name, new_name, &message);
+
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NO_ERROR:
+      log_info ("'%s' is now '%s'", name, new_name);
+      return EX_OK;
+    case GPG_ERR_NOT_FOUND:
+      select_one (profile, "hosts", name);
+      return EX_NOHOST;
+    case GPG_ERR_EEXIST:
+      log_error ("hosts: you call another host '%s' already", new_name);
+      return EX_USAGE;
+    default:
+      return outcome (err, message);
+    }
+}
+
+
+int
+hosts_rename (const struct options *options, char **arg, int n)
+{
+  profile_t profile;
+  int rc;
+
+  if (n != 2)
+    return verb_usage ("hosts", "'rename' takes the OLD and the NEW name");
+  if (!netspec_name_valid (arg[1], strlen (arg[1])))
+    return verb_usage ("hosts", "'%s' is no name ([a-z0-9._-], at most %d"
+                       " characters)", arg[1], NETSPEC_NAMELEN);
+  rc = verb_profile ("hosts", options, true, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = rename_host (profile, arg[0], arg[1]);
+  profile_close (profile);
+  return rc;
+}
+
+
+static int
+remove_host (profile_t profile, const char *name)
+{
+  const struct profile_host *host = select_one (profile, "hosts", name);
+  char server[NETSPEC_FPRLEN + 1], *message = NULL;
+  gpg_error_t err;
+  int rc;
+
+  if (!host)
+    return EX_NOHOST;
+  memcpy (server, host->server, sizeof server);
+  err = profile_remove (profile, name, &message);
+  rc = outcome (err, message);
+  if (!err)
+    log_info ("removed '%s', which had the server key %s", name, server);
+  return rc;
+}
+
+
+int
+hosts_remove (const struct options *options, char **arg, int n)
+{
+  profile_t profile;
+  int i, rc;
+
+  if (!n)
+    return verb_usage ("hosts", "remove which host?");
+  rc = verb_profile ("hosts", options, true, &profile);
+  if (rc >= 0)
+    return rc;
+  for (i = 0, rc = EX_OK; i < n && rc == EX_OK; i++)
+    rc = remove_host (profile, arg[i]);
+  profile_close (profile);
+  return rc;
+}

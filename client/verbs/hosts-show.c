@@ -1,0 +1,136 @@
+/* hosts-show.c - postern hosts show: all that is known of a host.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "hosts-parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../../common/base/log.h"
+#include "../profile/host-warnings.h"
+#include "../password/password.h"
+#include "../ask/report.h"
+#include "../ask/select.h"
+#include "verbs.h"
+
+
+static void
+show_addresses (const struct profile_host *host)
+{
+  unsigned int i;
+
+  printf ("  address      ");
+  for (i = 0; i < host->n_addresses; i++)
+    printf ("%s%s", i ? ", " : "", host->address[i]);
+  printf (" port %u\n", (unsigned int) host->port);
+}
+
+
+static void
+show_key (const char *what, const char *fpr, const struct health_key *key)
+{
+  char *grouped = report_fingerprint (fpr), date[HEALTH_DATELEN];
+  const char *text = health_key_text (key, date);
+
+  printf ("  %-12s %s\n  %-12s %s%s\n", what, grouped ? grouped : fpr, "",
+          text == date && key->expires ? "expires " : "",
+          text == date && !key->expires ? "does not expire" : text);
+  gpgrt_free (grouped);
+}
+
+
+/* What the person set, here or by default.  */
+static void
+show_settings (const struct profile_settings *settings)
+{
+  char text[NETSPEC_ADDRSTRLEN];
+
+  if (settings->set & OPTION_FOR)
+    printf ("  for          %s\n",
+            netspec_duration_print (settings->seconds, text));
+  if (settings->set & OPTION_SOURCE)
+    printf ("  source       %s\n", settings->source.family
+            ? netspec_addr_print (&settings->source, text) : "observed");
+  if (settings->set & OPTION_FAMILY)
+    printf ("  family       %s\n", settings->family == AF_INET ? "ipv4"
+            : settings->family == AF_INET6 ? "ipv6" : "any");
+  if (settings->set & OPTION_TIMEOUT)
+    printf ("  timeout      %s\n",
+            netspec_duration_print (settings->timeout, text));
+  if (settings->set & OPTION_NO_BIND)
+    printf ("  no-bind      %s\n", settings->no_bind ? "true" : "false");
+  if (settings->command_len)
+    printf ("  password by  %s ...\n", settings->command);
+}
+
+
+static void
+show_host (const struct profile_host *host, const struct health *health)
+{
+  char ports[NETSPEC_PORTSTRLEN] = "tcp/22", date[HEALTH_DATELEN];
+
+  printf ("%s\n  host         %s\n", host->name, host->host);
+  show_addresses (host);
+  if (*host->user)
+    printf ("  you are      %s\n", host->user);
+  if (host->ports.n)
+    netspec_ports_print (&host->ports, ports);
+  printf ("  ports        %s\n", ports);
+  if (*host->credential)
+    printf ("  asks for     your %s\n", password_kind (host->credential));
+  show_key ("server key", host->server, &health->server);
+  show_key ("your key", host->signer, &health->own);
+  printf ("  door key     %s, ends %s\n",
+          *host->door ? host->door : "(no name)",
+          health_date (host->door_ends, date));
+  printf ("  invite       serial %" PRIu64 ", joined %s\n", host->serial,
+          host->joined ? health_date (host->joined, date) : "by hand");
+  show_settings (&host->settings);
+}
+
+
+static int
+show_selection (profile_t profile, const struct selection *selection)
+{
+  health_look_t look;
+  struct health health;
+  gpg_error_t err;
+  size_t i;
+
+  err = health_new (profile, selection->host, selection->n, &look);
+  if (err)
+    {
+      log_error ("hosts: gpg: %s", gpg_strerror (err));
+      return log_exit_code (err);
+    }
+  for (i = 0; i < selection->n; i++)
+    {
+      health_check (look, selection->host[i], &health);
+      show_host (selection->host[i], &health);
+      fflush (stdout);
+      health_tell (selection->host[i], &health);
+    }
+  health_release (look);
+  return EX_OK;
+}
+
+
+int
+hosts_show (const struct options *options, char **arg, int n)
+{
+  struct selection selection;
+  profile_t profile;
+  int rc;
+
+  rc = verb_profile ("hosts", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = select_hosts (profile, "hosts", arg, n, &selection);
+  if (rc < 0)
+    rc = show_selection (profile, &selection);
+  select_release (&selection);
+  profile_close (profile);
+  return rc;
+}

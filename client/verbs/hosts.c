@@ -1,0 +1,292 @@
+/* hosts.c - postern hosts: who was joined, and until when their keys last.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "verbs.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../../common/base/log.h"
+#include "../../common/base/tojson.h"
+#include "../profile/host-warnings.h"
+#include "hosts-parts.h"
+#include "../ask/select.h"
+
+#define COLUMNS 7
+#define CELL 64
+
+static const char *const titles[COLUMNS] =
+  { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY ENDS",
+    "YOUR KEY ENDS", "DOOR ENDS" };
+
+/* One line of the table.  */
+struct line
+{
+  char cell[COLUMNS][CELL];
+};
+
+
+static void
+fill_line (const struct profile_host *host, const struct health *health,
+           struct line *line)
+{
+  char date[HEALTH_DATELEN], more[16] = "";
+
+  if (host->n_addresses > 1)
+    gpgrt_snprintf (more, sizeof more, " +%u", host->n_addresses - 1);
+  gpgrt_snprintf (line->cell[0], CELL, "%s", host->name);
+  gpgrt_snprintf (line->cell[1], CELL, "%s", host->host);
+  gpgrt_snprintf (line->cell[2], CELL, "%.58s%s", host->address[0], more);
+  gpgrt_snprintf (line->cell[3], CELL, "%s", *host->user ? host->user : "-");
+  gpgrt_snprintf (line->cell[4], CELL, "%s",
+                  health_key_text (&health->server, date));
+  gpgrt_snprintf (line->cell[5], CELL, "%s",
+                  health_key_text (&health->own, date));
+  gpgrt_snprintf (line->cell[6], CELL, "%s",
+                  host->door_ends
+                  && host->door_ends <= (uint64_t) time (NULL)
+                  ? "ended" : health_date (host->door_ends, date));
+}
+
+
+/* The cells in columns that are as wide as they must be.  */
+static void
+print_line (const struct line *line, const size_t *width)
+{
+  size_t c;
+
+  for (c = 0; c + 1 < COLUMNS; c++)
+    printf ("%-*s  ", (int) width[c], line->cell[c]);
+  printf ("%s\n", line->cell[c]);
+}
+
+
+static void
+print_lines (const struct line *line, size_t n)
+{
+  size_t width[COLUMNS] = { 0 }, i, c;
+
+  for (i = 0; i < n; i++)
+    for (c = 0; c < COLUMNS; c++)
+      if (strlen (line[i].cell[c]) > width[c])
+        width[c] = strlen (line[i].cell[c]);
+  for (i = 0; i < n; i++)
+    print_line (line + i, width);
+}
+
+
+static int
+print_table (health_look_t look, const struct selection *selection)
+{
+  struct line *line = calloc (selection->n + 1, sizeof *line);
+  struct health *health = calloc (selection->n, sizeof *health);
+  size_t i;
+
+  if (!line || !health)
+    {
+      log_error ("hosts: out of memory");
+      free (line);
+      free (health);
+      return EX_OSERR;
+    }
+  for (i = 0; i < COLUMNS; i++)
+    gpgrt_snprintf (line->cell[i], CELL, "%s", titles[i]);
+  for (i = 0; i < selection->n; i++)
+    {
+      health_check (look, selection->host[i], health + i);
+      fill_line (selection->host[i], health + i, line + i + 1);
+    }
+  print_lines (line, selection->n + 1);
+  fflush (stdout);
+  for (i = 0; i < selection->n; i++)
+    health_tell (selection->host[i], health + i);
+  free (line);
+  free (health);
+  return EX_OK;
+}
+
+
+static json_t *
+json_warnings (const struct profile_host *host, const struct health *health)
+{
+  char *text[HEALTH_MAX_WARNINGS];
+  size_t i, n = health_warnings (host, health, time (NULL), text);
+  json_t *list = json_array ();
+
+  for (i = 0; i < n; i++)
+    {
+      json_array_append_new (list, json_string (text[i]));
+      gpgrt_free (text[i]);
+    }
+  return list;
+}
+
+
+static json_t *
+json_key (const char *fpr, const struct health_key *key)
+{
+  return json_pack ("{s:s, s:s, s:o}", "fingerprint", fpr, "state",
+                    key->state, "expires", tojson_number (key->expires));
+}
+
+
+static json_t *
+json_host (const struct profile_host *host, const struct health *health)
+{
+  json_t *obj = json_object (), *list = json_array ();
+  struct port_set ports = host->ports;
+  unsigned int i;
+
+  for (i = 0; i < host->n_addresses; i++)
+    json_array_append_new (list, json_string (host->address[i]));
+  if (!ports.n)
+    netspec_ports_parse ("tcp/22", &ports);
+  json_object_set_new (obj, "name", json_string (host->name));
+  json_object_set_new (obj, "host", json_string (host->host));
+  json_object_set_new (obj, "addresses", list);
+  json_object_set_new (obj, "port", json_integer (host->port));
+  json_object_set_new (obj, "user", *host->user
+                       ? json_string (host->user) : json_null ());
+  json_object_set_new (obj, "ports", tojson_ports (&ports));
+  json_object_set_new (obj, "credential", *host->credential
+                       ? json_string (host->credential) : json_null ());
+  json_object_set_new (obj, "server", json_key (host->server,
+                                                &health->server));
+  json_object_set_new (obj, "signer", json_key (host->signer, &health->own));
+  json_object_set_new (obj, "door", json_string (host->door));
+  json_object_set_new (obj, "door-ends", tojson_number (host->door_ends));
+  json_object_set_new (obj, "serial", tojson_number (host->serial));
+  json_object_set_new (obj, "joined", tojson_number (host->joined));
+  json_object_set_new (obj, "warnings", json_warnings (host, health));
+  return obj;
+}
+
+
+static int
+print_json (health_look_t look, const struct selection *selection)
+{
+  json_t *list = json_array ();
+  struct health health;
+  size_t i;
+
+  for (i = 0; i < selection->n; i++)
+    {
+      health_check (look, selection->host[i], &health);
+      json_array_append_new (list, json_host (selection->host[i], &health));
+    }
+  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
+  putchar ('\n');
+  json_decref (list);
+  return EX_OK;
+}
+
+
+static int
+print_hosts (const struct options *options, profile_t profile,
+             const struct selection *selection)
+{
+  health_look_t look;
+  gpg_error_t err;
+  int rc;
+
+  err = health_new (profile, selection->host, selection->n, &look);
+  if (err)
+    {
+      log_error ("hosts: gpg: %s", gpg_strerror (err));
+      return log_exit_code (err);
+    }
+  rc = options->json ? print_json (look, selection)
+    : print_table (look, selection);
+  health_release (look);
+  return rc;
+}
+
+
+static int
+list_hosts (const struct options *options, profile_t profile)
+{
+  static char all[] = "*";
+  char *everything[] = { all };
+  struct selection selection;
+  int rc;
+
+  if (options->n_args)
+    rc = select_hosts (profile, "hosts", options->arg, options->n_args,
+                       &selection);
+  else
+    rc = select_hosts (profile, "hosts", everything, 1, &selection);
+  if (rc < 0)
+    rc = print_hosts (options, profile, &selection);
+  select_release (&selection);
+  return rc;
+}
+
+
+/* Nothing that would need gpg: for what waits for a key to be pressed.  */
+static void
+print_names (profile_t profile)
+{
+  const struct profile_host *host;
+  size_t i;
+
+  for (i = 0; (host = profile_get (profile, i)); i++)
+    puts (host->name);
+}
+
+
+static int
+list (const struct options *options)
+{
+  profile_t profile;
+  int rc;
+
+  rc = verb_profile ("hosts", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  rc = EX_OK;
+  if (options->names)
+    print_names (profile);
+  else if (profile_count (profile))
+    rc = list_hosts (options, profile);
+  else if (options->json)
+    puts ("[]");
+  else
+    log_info ("no host was joined yet; 'postern join FILE' takes an invite");
+  profile_close (profile);
+  return rc;
+}
+
+
+static const struct
+{
+  const char *name;
+  int (*handler) (const struct options *options, char **arg, int n);
+} parts[] =
+  {
+    { "show", hosts_show },
+    { "rename", hosts_rename },
+    { "remove", hosts_remove }
+  };
+
+
+int
+hosts_verb (const struct options *options)
+{
+  const char *name = options->n_args ? options->arg[0] : "";
+  size_t i;
+
+  for (i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (!strcmp (name, parts[i].name))
+      {
+        if (options->set & (OPTION_JSON | OPTION_NAMES))
+          return verb_usage ("hosts", "'%s' has no option --%s", name,
+                             options->json ? "json" : "names");
+        return parts[i].handler (options, options->arg + 1,
+                                 options->n_args - 1);
+      }
+  return list (options);
+}

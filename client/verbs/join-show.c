@@ -1,0 +1,304 @@
+/* join-show.c - What joining a host means, in words.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "join-parts.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/file.h"
+#include "../join/alike.h"
+#include "../profile/host-warnings.h"
+#include "../ask/report.h"
+
+#define SERVER_KEY_MAXLEN 65536
+#define INDENT 15               /* Columns before a value.  */
+#define WIDTH 79                /* Of a line.  */
+#define SHOWN 60                /* Bytes of an address.  */
+
+/* What is different, counted and perhaps told.  */
+struct changes
+{
+  unsigned int n;
+  bool silent;
+};
+
+
+static void
+print_addresses (FILE *fp, const struct profile_host *host)
+{
+  unsigned int i;
+
+  for (i = 0; i < host->n_addresses; i++)
+    fprintf (fp, "%s%s", i ? ", " : "", host->address[i]);
+}
+
+
+/* The same of an invite that nobody has accepted: no line is left for the
+   terminal to break, and so none looks like the one with a fingerprint.  */
+static void
+show_addresses (const struct profile_host *host)
+{
+  size_t column = INDENT, len;
+  unsigned int i;
+
+  for (i = 0; i < host->n_addresses; i++)
+    {
+      len = strlen (host->address[i]);
+      if (len > SHOWN)
+        len = SHOWN + strlen ("...");
+      if (i && column + 2 + len > WIDTH)
+        {
+          fprintf (stderr, ",\n%*s", INDENT, "");
+          column = INDENT;
+        }
+      else if (i)
+        {
+          fputs (", ", stderr);
+          column += 2;
+        }
+      fprintf (stderr, "%.*s%s", SHOWN, host->address[i],
+               len > SHOWN ? "..." : "");
+      column += len;
+    }
+}
+
+
+static const char *
+ports_text (const struct port_set *ports, char *text)
+{
+  return ports->n ? netspec_ports_print (ports, text) : "tcp/22";
+}
+
+
+/* The earlier of when a server's primary key and its encryption end.  */
+static uint64_t
+key_end (pgp_key_t key)
+{
+  if (!key->encrypt_expires
+      || (key->expires && key->expires < key->encrypt_expires))
+    return key->expires;
+  return key->encrypt_expires;
+}
+
+
+static const char *
+credential_text (const char *credential)
+{
+  if (!strcmp (credential, "shadow"))
+    return "your system password there";
+  if (!strcmp (credential, "ldap"))
+    return "your password in the directory (LDAP)";
+  if (!strcmp (credential, "crypt"))
+    return "the password that you have for Postern there";
+  return "none";
+}
+
+
+static void
+show_server (struct join *j)
+{
+  char *grouped = report_fingerprint (j->host.server);
+  char made[HEALTH_DATELEN], ends[HEALTH_DATELEN], issued[HEALTH_DATELEN];
+  pgp_key_t key;
+
+  fprintf (stderr, "  fingerprint  %s\n",
+           grouped ? grouped : j->host.server);
+  if (!pgp_key_peek (j->pgp, j->invite->server_key,
+                     j->invite->server_key_len, &key))
+    fprintf (stderr, "  server key   %s, made on %s, expires: %s\n",
+             key->algorithm, health_date (key->created, made),
+             health_date (key_end (key), ends));
+  fprintf (stderr, "  signed by    that key, on %s (serial %" PRIu64 ")\n",
+           health_date (j->invite->time, issued), j->host.serial);
+  pgp_key_release (key);
+  gpgrt_free (grouped);
+}
+
+
+/* Who signed the invite besides the server.  */
+static void
+show_by (struct join *j)
+{
+  char *grouped;
+
+  if (!j->by)
+    return;
+  grouped = report_fingerprint (j->invite->by);
+  fprintf (stderr, "  invited by   %s\n               %s%s\n",
+           grouped ? grouped : j->invite->by,
+           *j->by ? j->by : "a key that your keyring does not have: who it is"
+           " you know only if\n               you compare it as well",
+           *j->by ? ", says your keyring" : "");
+  gpgrt_free (grouped);
+}
+
+
+/* Hosts that this one could be mistaken for.  */
+static void
+show_rivals (struct join *j)
+{
+  const struct profile_host *host;
+  const char *what;
+  size_t i;
+
+  for (i = 0; (host = profile_get (j->profile, i)); i++)
+    if (strcmp (host->server, j->host.server)
+        && (what = alike_hosts (&j->host, host)))
+      fprintf (stderr, "\nBEWARE: '%s' is joined with %s and another key,\n"
+               "%s.\n", host->name, what, host->server);
+}
+
+
+void
+join_show (struct join *j)
+{
+  const struct profile_host *host = &j->host;
+  char ports[NETSPEC_PORTSTRLEN], date[HEALTH_DATELEN];
+
+  fprintf (stderr, "An invite to the host %s:\n\n", host->host);
+  show_server (j);
+  show_by (j);
+  fprintf (stderr, "  address      ");
+  show_addresses (host);
+  fprintf (stderr, "\n  port         udp/%u\n", (unsigned int) host->port);
+  fprintf (stderr, "  you are      %s, with your key\n"
+           "               %s\n", host->user, host->signer);
+  fprintf (stderr, "  ports        %s\n", ports_text (&host->ports, ports));
+  fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
+           health_date (host->door_ends, date));
+  fprintf (stderr, "  credential   %s\n",
+           credential_text (host->credential));
+  fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
+           " yours, encrypted to\nthis fingerprint and sent to this"
+           " address.\n", host->name);
+  show_rivals (j);
+}
+
+
+static void GPGRT_ATTR_PRINTF (3, 4)
+changed (struct changes *c, const char *what, const char *format, ...)
+{
+  va_list ap;
+
+  c->n++;
+  if (c->silent)
+    return;
+  fprintf (stderr, "  %-12s ", what);
+  va_start (ap, format);
+  vfprintf (stderr, format, ap);
+  va_end (ap);
+  fputc ('\n', stderr);
+}
+
+
+static void
+compare_addresses (struct join *j, struct changes *c)
+{
+  const struct profile_host *a = &j->old, *b = &j->host;
+  unsigned int i = 0;
+
+  while (i < a->n_addresses && i < b->n_addresses
+         && !strcmp (a->address[i], b->address[i]))
+    i++;
+  if (i < a->n_addresses || i < b->n_addresses)
+    {
+      char *text = NULL;
+      size_t len;
+      FILE *fp = open_memstream (&text, &len);
+
+      if (fp)
+        print_addresses (fp, a);
+      if (fp && !fclose (fp))
+        changed (c, "address", "was %s", text);
+      free (text);
+    }
+  if (a->port != b->port)
+    changed (c, "port", "was udp/%u", (unsigned int) a->port);
+}
+
+
+static void
+compare_person (struct join *j, struct changes *c)
+{
+  const struct profile_host *a = &j->old, *b = &j->host;
+  char one[NETSPEC_PORTSTRLEN], two[NETSPEC_PORTSTRLEN];
+
+  if (strcmp (a->user, b->user))
+    changed (c, "you are", "were %s", *a->user ? a->user : "nobody");
+  if (strcmp (a->signer, b->signer))
+    changed (c, "your key", "was %s (--as NAME keeps both)", a->signer);
+  if (strcmp (ports_text (&a->ports, one), ports_text (&b->ports, two)))
+    changed (c, "ports", "were %s", one);
+  if (strcmp (a->credential, b->credential))
+    changed (c, "credential", "was %s", credential_text (a->credential));
+}
+
+
+static void
+compare_door (struct join *j, struct changes *c)
+{
+  const struct profile_host *a = &j->old, *b = &j->host;
+  char date[HEALTH_DATELEN];
+
+  if (strcmp (a->door, b->door))
+    changed (c, "door key", "was that of the door '%s'", a->door);
+  else if (j->door == JOIN_OTHER)
+    changed (c, "door key", "rotated: a new one, for the door '%s'", b->door);
+  else if (j->door == JOIN_MISSING)
+    changed (c, "door key", "was missing here");
+  if (a->door_ends != b->door_ends)
+    changed (c, "door end", "was: %s", health_date (a->door_ends, date));
+}
+
+
+/* When the server's key as it is stored ends; false: it cannot be read.  */
+static bool
+old_key_end (struct join *j, uint64_t *r_end)
+{
+  char *path = profile_key_path (j->profile, &j->old);
+  unsigned char *data = NULL;
+  pgp_key_t key = NULL;
+  size_t len;
+
+  if (path && !file_read_plain (path, SERVER_KEY_MAXLEN, &data, &len)
+      && !pgp_key_peek (j->pgp, data, len, &key))
+    *r_end = key_end (key);
+  free (data);
+  gpgrt_free (path);
+  if (!key)
+    return false;
+  pgp_key_release (key);
+  return true;
+}
+
+
+static void
+compare_server_key (struct join *j, struct changes *c)
+{
+  char date[HEALTH_DATELEN];
+  uint64_t end = 0;
+
+  if (j->key == JOIN_MISSING)
+    changed (c, "server key", "was missing here");
+  else if (j->key == JOIN_OTHER && old_key_end (j, &end))
+    changed (c, "server key", "renewed; it would have expired: %s",
+             health_date (end, date));
+  else if (j->key == JOIN_OTHER)
+    changed (c, "server key", "could not be read here");
+}
+
+
+unsigned int
+join_changes (struct join *j, bool silent)
+{
+  struct changes c = { 0, silent };
+
+  compare_server_key (j, &c);
+  compare_addresses (j, &c);
+  compare_person (j, &c);
+  compare_door (j, &c);
+  return c.n;
+}

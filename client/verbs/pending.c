@@ -1,0 +1,77 @@
+/* pending.c - postern pending: what waits for approval.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "verbs.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+#include "../../common/base/wrap.h"
+#include "../ask/select.h"
+#include "../ask/waiting.h"
+
+
+void
+pending_print (json_t *object, const char *host)
+{
+  char *line = waiting_line (object);
+  int indent;
+
+  if (!line)
+    return;
+  indent = printf ("%s%s%.8s  %-10.32s  ", host, *host ? ": " : "",
+                   waiting_word (object, "request"),
+                   waiting_word (object, "user"));
+  wrap_print (stdout, line, indent > 0 ? (size_t) indent : 0);
+  gpgrt_free (line);
+}
+
+
+static int
+print_all (const struct options *options, const char *host, json_t *list)
+{
+  json_t *object;
+  size_t i;
+
+  if (options->json)
+    {
+      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
+      putchar ('\n');
+    }
+  else if (!json_array_size (list))
+    printf ("%s: nothing waits that you could approve\n", host);
+  else
+    json_array_foreach (list, i, object)
+      pending_print (object, "");
+  return EX_OK;
+}
+
+
+int
+pending_verb (const struct options *options)
+{
+  const struct profile_host *host;
+  profile_t profile;
+  json_t *list;
+  int rc;
+
+  if (options->set & OPTION_WATCH)
+    return watch_verb (options);
+  if (options->set & (OPTION_EVERY | OPTION_FOR))
+    return verb_usage ("pending", "--every and --for go with --watch");
+  if (options->n_args != 1)
+    return verb_usage ("pending", "it takes one HOST");
+  rc = verb_profile ("pending", options, false, &profile);
+  if (rc >= 0)
+    return rc;
+  host = select_one (profile, "pending", options->arg[0]);
+  rc = host ? waiting_fetch ("pending", options, profile, host, NULL, &list)
+    : EX_NOHOST;
+  if (rc < 0)
+    {
+      rc = print_all (options, host->name, list);
+      json_decref (list);
+    }
+  profile_close (profile);
+  return rc;
+}

@@ -1,0 +1,153 @@
+/* watch.c - postern pending --watch: until something waits, at any host.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each look takes a request and a signature for each host, so it is made now
+ * and then only.  A host that cannot be asked is told, and asked less
+ * often.  */
+
+#include "verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../ask/select.h"
+#include "../ask/waiting.h"
+
+#define EVERY 30                /* Seconds from look to look, default.  */
+#define REST 10                 /* Looks that a host is left out after it
+                                   could not be asked.  */
+
+struct watch
+{
+  const struct options *options;
+  profile_t profile;
+  struct selection hosts;
+  unsigned int *rest;           /* Of each host.  */
+  json_t *found;                /* What waits, all hosts together.  */
+  int status;                   /* Of what could not be asked.  */
+};
+
+
+static time_t
+now_s (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_BOOTTIME, &ts);
+  return ts.tv_sec;
+}
+
+
+static void
+look_at_host (struct watch *w, size_t i)
+{
+  const struct profile_host *host = w->hosts.host[i];
+  json_t *list, *object;
+  size_t k;
+  int rc;
+
+  if (w->rest[i] && w->rest[i]--)
+    return;
+  rc = waiting_fetch ("pending", w->options, w->profile, host, NULL, &list);
+  if (rc >= 0)
+    {
+      w->rest[i] = REST;
+      w->status = rc;
+      return;
+    }
+  json_array_foreach (list, k, object)
+    {
+      json_object_set_new (object, "host", json_string (host->name));
+      json_array_append (w->found, object);
+    }
+  json_decref (list);
+}
+
+
+static void
+print_found (const struct watch *w)
+{
+  json_t *object;
+  size_t i;
+
+  if (w->options->json)
+    {
+      json_dumpf (w->found, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
+                  | JSON_PRESERVE_ORDER);
+      putchar ('\n');
+      return;
+    }
+  json_array_foreach (w->found, i, object)
+    pending_print (object, waiting_text (object, "host"));
+}
+
+
+/* Look until something waits, or the time is over.  */
+static int
+watch (struct watch *w)
+{
+  const struct options *o = w->options;
+  time_t end = o->set & OPTION_FOR ? now_s () + o->seconds : 0;
+  struct timespec pause = { o->set & OPTION_EVERY ? o->every : EVERY, 0 };
+  size_t i;
+
+  for (;;)
+    {
+      for (i = 0; i < w->hosts.n; i++)
+        look_at_host (w, i);
+      if (json_array_size (w->found))
+        {
+          print_found (w);
+          return EX_OK;
+        }
+      if (end && now_s () + pause.tv_sec >= end)
+        break;
+      nanosleep (&pause, NULL);
+    }
+  if (o->json)
+    print_found (w);
+  return w->status ? w->status : EX_TEMPFAIL;
+}
+
+
+/* All hosts where none is named.  */
+static int
+choose (struct watch *w)
+{
+  static char every_host[] = "*";
+  char *all[] = { every_host };
+  const struct options *o = w->options;
+  int rc;
+
+  rc = select_hosts (w->profile, "pending", o->n_args ? o->arg : all,
+                     o->n_args ? o->n_args : 1, &w->hosts);
+  if (rc >= 0)
+    return rc;
+  w->rest = calloc (w->hosts.n, sizeof *w->rest);
+  w->found = json_array ();
+  return w->rest && w->found ? -1 : EX_OSERR;
+}
+
+
+int
+watch_verb (const struct options *options)
+{
+  struct watch w;
+  int rc;
+
+  memset (&w, 0, sizeof w);
+  w.options = options;
+  rc = verb_profile ("pending", options, false, &w.profile);
+  if (rc >= 0)
+    return rc;
+  rc = choose (&w);
+  if (rc < 0)
+    rc = watch (&w);
+  json_decref (w.found);
+  free (w.rest);
+  select_release (&w.hosts);
+  profile_close (w.profile);
+  return rc;
+}

@@ -1,0 +1,183 @@
+/* whoami-json.c - What a server says of one's rights, as data.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * PROTOCOL.md has the lines of the reply.  What fits none of them is left
+ * out, and then "whole" is false; "output" has all of it.  */
+
+#include "whoami-json.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/lines.h"
+#include "../../common/base/netspec.h"
+#include "../../common/base/tojson.h"
+
+
+/* Take END off TEXT; false: it does not end so.  */
+static bool
+cut_end (char *text, const char *end)
+{
+  size_t len = strlen (text), n = strlen (end);
+
+  if (len < n || strcmp (text + len - n, end))
+    return false;
+  text[len - n] = 0;
+  return true;
+}
+
+
+/* The limits at the end of TEXT, which are taken off it, in OBJECT.  */
+static void
+take_limits (json_t *object, char *text)
+{
+  const char *not_now = cut_end (text, ", but not at this hour") ? "hour"
+    : cut_end (text, ", but not from this address") ? "address" : NULL;
+  bool signed_ = cut_end (text, ", with a signed address (--source)");
+  bool approval = cut_end (text, ", when others approve");
+  bool password = cut_end (text, ", with a password");
+
+  json_object_set_new (object, "password", json_boolean (password));
+  json_object_set_new (object, "approval", json_boolean (approval));
+  json_object_set_new (object, "signed-address", json_boolean (signed_));
+  json_object_set_new (object, "not-now", not_now ? json_string (not_now)
+                       : json_null ());
+}
+
+
+/* "1h30m", as netspec_duration_print has it.  */
+static bool
+take_duration (const char *text, unsigned int *r_seconds)
+{
+  unsigned int part;
+  char unit[16];
+  size_t len;
+
+  *r_seconds = 0;
+  for (; *text; text += len)
+    {
+      len = strspn (text, "0123456789") + 1;
+      if (len > sizeof unit - 1)
+        return false;
+      snprintf (unit, sizeof unit, "%.*s", (int) len, text);
+      if (netspec_duration_parse (unit, &part)
+          || part > UINT_MAX - *r_seconds)
+        return false;
+      *r_seconds += part;
+    }
+  return *r_seconds;
+}
+
+
+/* "NAME: PORTS for at most DURATION".  */
+static json_t *
+take_rule (char *text)
+{
+  static const char words[] = " for at most ";
+  json_t *object = json_object ();
+  struct port_set ports;
+  unsigned int seconds;
+  char *colon, *time;
+
+  take_limits (object, text);
+  colon = strstr (text, ": ");
+  time = colon ? strstr (colon, words) : NULL;
+  if (time)
+    *colon = *time = 0;
+  if (!time || netspec_ports_parse (colon + 2, &ports)
+      || !take_duration (time + strlen (words), &seconds))
+    {
+      json_decref (object);
+      return NULL;
+    }
+  json_object_set_new (object, "name", json_string (text));
+  json_object_set_new (object, "ports", tojson_ports (&ports));
+  json_object_set_new (object, "max-time", json_integer (seconds));
+  return object;
+}
+
+
+/* "NAME: ARGUMENTS".  */
+static json_t *
+take_command (char *text)
+{
+  json_t *object = json_object ();
+  char *colon;
+
+  take_limits (object, text);
+  colon = strchr (text, ':');
+  if (!colon)
+    {
+      json_decref (object);
+      return NULL;
+    }
+  *colon++ = 0;
+  colon += *colon == ' ';
+  json_object_set_new (object, "name", json_string (text));
+  json_object_set_new (object, "arguments", strcmp (colon, "no arguments")
+                       ? json_string (colon) : json_null ());
+  return object;
+}
+
+
+static const char *
+behind (const char *line, const char *begin)
+{
+  size_t len = strlen (begin);
+
+  return strncmp (line, begin, len) ? NULL : line + len;
+}
+
+
+/* False: LINE says what is not known here.  */
+static bool
+take_line (json_t *object, char *line)
+{
+  unsigned long long ends;
+  const char *rest;
+  json_t *item;
+
+  if ((rest = behind (line, "you are ")))
+    return !json_object_set_new (object, "user", json_string (rest));
+  if ((rest = behind (line, "rule ")))
+    {
+      item = take_rule (line + (rest - line));
+      return item && !json_array_append_new (json_object_get (object, "rules"),
+                                             item);
+    }
+  if ((rest = behind (line, "command ")))
+    {
+      item = take_command (line + (rest - line));
+      return item && !json_array_append_new (json_object_get (object,
+                                                              "commands"),
+                                             item);
+    }
+  if ((rest = behind (line, "access ends ")))
+    return !lines_take_number (rest, strlen (rest), LINES_MAX_TIME, &ends)
+      && !json_object_set_new (object, "access-ends", tojson_number (ends));
+  return !strcmp (line, "no rule is for you");
+}
+
+
+void
+whoami_json (json_t *object, const char *text, size_t len)
+{
+  char *copy = encode_is_clean (text, len) ? strndup (text, len) : NULL;
+  bool whole = copy && len && text[len - 1] == '\n';
+  char *line = copy, *end;
+
+  json_object_set_new (object, "user", json_null ());
+  json_object_set_new (object, "rules", json_array ());
+  json_object_set_new (object, "commands", json_array ());
+  json_object_set_new (object, "access-ends", json_null ());
+  /* A line that was cut off has no end.  */
+  for (; line && (end = strchr (line, '\n')); line = end + 1)
+    {
+      *end = 0;
+      whole = take_line (object, line) && whole;
+    }
+  json_object_set_new (object, "whole", json_boolean (whole));
+  free (copy);
+}

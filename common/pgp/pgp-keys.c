@@ -1,0 +1,606 @@
+/* pgp-keys.c - Keys: looked at, imported, exported, made.
+ * SPDX-License-Identifier: LGPL-2.1-or-later  */
+
+#include "pgp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../base/encode.h"
+#include "../wire/framing.h"
+#include "pgp-local.h"
+#include "../base/secret.h"
+
+#define EXPORT_SIZE 262144
+#define SECRET_SIZE 12288       /* A 4096 bit RSA subkey is under 5000.  */
+#define MIN_RSA_BITS 2048
+
+
+void
+pgp_key_release (pgp_key_t key)
+{
+  unsigned int i;
+
+  if (!key)
+    return;
+  for (i = 0; i < key->n_uids; i++)
+    free (key->uid[i]);
+  free (key->uid);
+  free (key->subkey);
+  free (key);
+}
+
+
+bool
+pgp_is_usable (gpgme_subkey_t sub)
+{
+  time_t now = time (NULL);
+
+  return !sub->revoked && !sub->expired && !sub->disabled && !sub->invalid
+         && (!sub->expires || sub->expires > now);
+}
+
+
+bool
+pgp_is_weak (gpgme_subkey_t sub)
+{
+  switch (sub->pubkey_algo)
+    {
+    case GPGME_PK_RSA:
+    case GPGME_PK_RSA_E:
+    case GPGME_PK_RSA_S:
+    case GPGME_PK_ELG:
+    case GPGME_PK_ELG_E:
+      return sub->length < MIN_RSA_BITS;
+    case GPGME_PK_DSA:
+      return true;
+    default:
+      return false;
+    }
+}
+
+
+/* A uid comes from whoever made the key: no control characters, and none
+   that turns the direction.  */
+static char *
+printable (const char *uid)
+{
+  char *copy = strdup (uid ? uid : "");
+  bool clean = copy && encode_is_line (copy, strlen (copy));
+  unsigned char *p;
+
+  for (p = (unsigned char *)copy; p && !clean && *p; p++)
+    if (*p < 0x20 || *p > 0x7e)
+      *p = '?';
+  return copy;
+}
+
+
+static gpg_error_t
+copy_uids (pgp_key_t key, gpgme_user_id_t uid)
+{
+  gpgme_user_id_t u;
+  size_t n = 0;
+
+  for (u = uid; u; u = u->next)
+    n++;
+  key->uid = calloc (n ? n : 1, sizeof *key->uid);
+  if (!key->uid)
+    return gpg_error_from_syserror ();
+  for (u = uid; u; u = u->next)
+    {
+      key->uid[key->n_uids] = printable (u->uid);
+      if (!key->uid[key->n_uids])
+        return gpg_error_from_syserror ();
+      key->n_uids++;
+    }
+  return 0;
+}
+
+
+static void
+copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
+{
+  if (pgp_is_fpr (fpr))
+    memcpy (to, fpr, strlen (fpr) + 1);
+}
+
+
+static void
+copy_algorithm (char to[32], gpgme_subkey_t sub)
+{
+  char *algo = gpgme_pubkey_algo_string (sub);
+
+  gpgrt_snprintf (to, 32, "%s", algo ? algo : "?");
+  gpgme_free (algo);
+}
+
+
+static uint64_t
+copy_time (long when)
+{
+  return when > 0 ? (uint64_t)when : 0;
+}
+
+
+static gpg_error_t
+copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
+{
+  gpgme_subkey_t sub;
+  struct pgp_subkey *to;
+  size_t n = 1;
+
+  for (sub = first; sub; sub = sub->next)
+    n++;
+  key->subkey = calloc (n, sizeof *key->subkey);
+  if (!key->subkey)
+    return gpg_error_from_syserror ();
+  for (sub = first; sub; sub = sub->next)
+    {
+      to = key->subkey + key->n_subkeys++;
+      copy_fpr (to->fpr, sub->fpr);
+      copy_algorithm (to->algorithm, sub);
+      to->created = copy_time (sub->timestamp);
+      to->expires = copy_time (sub->expires);
+      to->revoked = sub->revoked;
+      to->expired = sub->expired
+                    || (to->expires && to->expires <= (uint64_t)time (NULL));
+      to->can_sign = sub->can_sign;
+      to->can_encrypt = sub->can_encrypt;
+    }
+  return 0;
+}
+
+
+/* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
+static void
+note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
+{
+  uint64_t end = sub->expires > 0 ? (uint64_t)sub->expires : 0;
+
+  if (first || (*r_last && (!end || end > *r_last)))
+    *r_last = end;
+}
+
+
+/* What KEY's usable parts can do; the newest that encrypts is the one that
+   gpg takes.  */
+static void
+copy_abilities (pgp_key_t key, gpgme_key_t from)
+{
+  gpgme_subkey_t sub;
+  long newest = -1;
+
+  if (key->revoked || key->expired || key->disabled || key->invalid)
+    return;
+  for (sub = from->subkeys; sub; sub = sub->next)
+    {
+      if (!pgp_is_usable (sub))
+        continue;
+      if (pgp_is_weak (sub))
+        key->weak = true;
+      if (sub->can_sign)
+        {
+          note_expiry (!key->can_sign, sub, &key->sign_expires);
+          key->can_sign = true;
+          if (pgp_size_signature (sub) > key->sign_size)
+            key->sign_size = pgp_size_signature (sub);
+        }
+      if (sub->can_encrypt)
+        {
+          note_expiry (!key->can_encrypt, sub, &key->encrypt_expires);
+          key->can_encrypt = true;
+        }
+      if (sub->can_encrypt && sub->timestamp > newest)
+        {
+          newest = sub->timestamp;
+          copy_fpr (key->encrypt_fpr, sub->fpr);
+          key->session_size = pgp_size_session (sub);
+        }
+    }
+}
+
+
+gpg_error_t
+pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+  gpgme_subkey_t primary = from->subkeys;
+  pgp_key_t key;
+
+  *r_key = NULL;
+  if (!primary || !pgp_is_fpr (primary->fpr))
+    return gpg_error (GPG_ERR_BAD_PUBKEY);
+  key = calloc (1, sizeof *key);
+  if (!key)
+    return gpg_error_from_syserror ();
+  copy_fpr (key->fpr, primary->fpr);
+  copy_algorithm (key->algorithm, primary);
+  key->bits = primary->length;
+  key->created = copy_time (primary->timestamp);
+  key->expires = copy_time (primary->expires);
+  key->revoked = from->revoked;
+  key->expired = from->expired || primary->expired
+                 || (key->expires && key->expires <= (uint64_t)time (NULL));
+  key->disabled = from->disabled;
+  key->invalid = from->invalid || primary->invalid;
+  key->weak = pgp_is_weak (primary);
+  key->secret = from->secret;
+  copy_abilities (key, from);
+  err = copy_uids (key, from->uids);
+  if (!err)
+    err = copy_subkeys (key, primary->next);
+  if (err)
+    pgp_key_release (key);
+  else
+    *r_key = key;
+  return err;
+}
+
+
+/* Only a person's listing asks the agent without need.  */
+static gpg_error_t
+list_keys (pgp_t pgp, const char *pattern, bool secret)
+{
+  if (pgp->side == PGP_SERVER && !secret)
+    return pgp_list_strict (pgp, pattern);
+  return pgp_list (pgp, pattern, secret,
+                   pgp->side == PGP_PERSON && !secret
+                   ? GPGME_KEYLIST_MODE_WITH_SECRET : 0);
+}
+
+
+gpg_error_t
+pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+
+  *r_key = NULL;
+  err = list_keys (pgp, pattern, secret);
+  if (err)
+    return err;
+  if (!pgp->n_found)
+    return gpg_error (GPG_ERR_NOT_FOUND);
+  if (pgp->n_found > 1)
+    return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
+  return pgp_copy_key (pgp->found[0], r_key);
+}
+
+
+gpg_error_t
+pgp_copy_found (pgp_t pgp, pgp_key_t **r_list)
+{
+  gpg_error_t err = 0;
+  pgp_key_t *list;
+  size_t i;
+
+  *r_list = NULL;
+  list = calloc (pgp->n_found + 1, sizeof *list);
+  if (!list)
+    return gpg_error_from_syserror ();
+  for (i = 0; !err && i < pgp->n_found; i++)
+    err = pgp_copy_key (pgp->found[i], list + i);
+  if (err)
+    pgp_list_release (list);
+  else
+    *r_list = list;
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
+{
+  gpg_error_t err;
+
+  *r_list = NULL;
+  err = list_keys (pgp, NULL, secret);
+  return err ? err : pgp_copy_found (pgp, r_list);
+}
+
+
+void
+pgp_list_release (pgp_key_t *list)
+{
+  size_t i;
+
+  for (i = 0; list && list[i]; i++)
+    pgp_key_release (list[i]);
+  free (list);
+}
+
+
+gpg_error_t
+pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
+                struct pgp_sink *sink)
+{
+  gpg_error_t err;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_export_start (pgp->ctx, pattern, mode, sink->data);
+  err = pgp_finish (pgp, err);
+  if (sink->over)
+    err = gpg_error (GPG_ERR_TOO_LARGE);
+  if (!err && !sink->len)
+    err = gpg_error (GPG_ERR_NOT_FOUND);
+  return err;
+}
+
+
+/* Of the keys in BUF leave the one whose primary key is FPR: gpg exports each
+   that has FPR as a subkey, too.  A person may name one by a subkey, where
+   only one has it.  */
+static gpg_error_t
+pick_key (pgp_t pgp, const char *fpr, unsigned char *buf, size_t *r_len)
+{
+  gpg_error_t err = 0;
+  char primary[NETSPEC_FPRLEN + 1];
+  size_t at, len, n = 0;
+
+  for (at = 0; !err && at < *r_len; at += len, n++)
+    {
+      err = framing_next_key (buf + at, *r_len - at, &len);
+      if (!err)
+        err = pgp_primary_fpr (buf + at, len, primary);
+      if (!err && !strcmp (primary, fpr))
+        {
+          memmove (buf, buf + at, len);
+          *r_len = len;
+          return 0;
+        }
+    }
+  if (!err && (n > 1 || pgp->side == PGP_SERVER))
+    err = gpg_error (n > 1 ? GPG_ERR_AMBIGUOUS_NAME : GPG_ERR_NOT_FOUND);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
+                size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink;
+  unsigned char *buf;
+
+  *r_data = NULL;
+  *r_len = 0;
+  buf = malloc (EXPORT_SIZE);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
+  if (!err)
+    err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
+  pgp_sink_close (&sink);
+  if (!err)
+    err = pick_key (pgp, fpr, buf, &sink.len);
+  if (!err && pgp->side == PGP_SERVER)
+    err = framing_drop_weak (buf, sink.len, &sink.len);
+  if (err)
+    free (buf);
+  else
+    {
+      *r_data = buf;
+      *r_len = sink.len;
+    }
+  return err;
+}
+
+
+gpg_error_t
+pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,
+                 size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink;
+  unsigned char *buf;
+
+  *r_data = NULL;
+  *r_len = 0;
+  buf = malloc (max);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, max);
+  if (!err)
+    err = pgp_run_export (pgp, NULL, GPGME_EXPORT_MODE_MINIMAL, &sink);
+  pgp_sink_close (&sink);
+  if (err)
+    free (buf);
+  else
+    {
+      *r_data = buf;
+      *r_len = sink.len;
+    }
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
+{
+  gpg_error_t err;
+  gpgme_data_t out;
+
+  err = gpgme_data_new_from_fd (&out, fd);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_armor (pgp->ctx, 1);
+      err = gpgme_op_export_ext_start (pgp->ctx, (const char **)fprs,
+                                       GPGME_EXPORT_MODE_MINIMAL, out);
+      err = pgp_finish (pgp, err);
+      gpgme_set_armor (pgp->ctx, 0);
+    }
+  gpgme_data_release (out);
+  return err;
+}
+
+
+/* Look FPR up and hand its key over with a reference.  gpg finds other keys
+   as well that have it as a subkey; what it does to FPR it does to the first
+   one, so that must be the right one.  */
+static gpg_error_t
+get_key (pgp_t pgp, const char *fpr, gpgme_key_t *r_key)
+{
+  gpg_error_t err;
+  size_t i;
+
+  *r_key = NULL;
+  err = pgp_list (pgp, fpr, false, 0);
+  if (err)
+    return err;
+  for (i = 0; i < pgp->n_found; i++)
+    if (pgp->found[i]->fpr && !strcmp (pgp->found[i]->fpr, fpr))
+      break;
+  if (i || !pgp->n_found)
+    return gpg_error (i < pgp->n_found ? GPG_ERR_AMBIGUOUS_NAME
+                      : GPG_ERR_NOT_FOUND);
+  gpgme_key_ref (pgp->found[0]);
+  *r_key = pgp->found[0];
+  return 0;
+}
+
+
+gpg_error_t
+pgp_key_delete (pgp_t pgp, const char *fpr)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+
+  err = get_key (pgp, fpr, &key);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_delete_ext_start (pgp->ctx, key, 0);
+  err = pgp_finish (pgp, err);
+  gpgme_key_unref (key);
+  return err;
+}
+
+
+static gpg_error_t
+add_subkey (pgp_t pgp, const char *fpr)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+
+  err = get_key (pgp, fpr, &key);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_createsubkey_start (pgp->ctx, key, "cv25519", 0, 0,
+                                       GPGME_CREATE_ENCR
+                                       | GPGME_CREATE_NOPASSWD
+                                       | GPGME_CREATE_NOEXPIRE);
+  err = pgp_finish (pgp, err);
+  gpgme_key_unref (key);
+  return err;
+}
+
+
+gpg_error_t
+pgp_key_generate (pgp_t pgp, const char *uid, char r_fpr[NETSPEC_FPRLEN + 1])
+{
+  gpg_error_t err;
+  gpgme_genkey_result_t result;
+
+  *r_fpr = 0;
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_createkey_start (pgp->ctx, uid, "ed25519", 0, 0, NULL,
+                                    GPGME_CREATE_SIGN | GPGME_CREATE_CERT
+                                    | GPGME_CREATE_NOPASSWD
+                                    | GPGME_CREATE_NOEXPIRE
+                                    | GPGME_CREATE_FORCE);
+  err = pgp_finish (pgp, err);
+  if (err)
+    return err;
+  result = gpgme_op_genkey_result (pgp->ctx);
+  if (!result || !pgp_is_fpr (result->fpr))
+    return gpg_error (GPG_ERR_GENERAL);
+  copy_fpr (r_fpr, result->fpr);
+  err = add_subkey (pgp, r_fpr);
+  if (err)
+    *r_fpr = 0;
+  return err;
+}
+
+
+/* PGP's home holds the secret of SUBFPR and no other.  */
+static gpg_error_t
+prove_secrets (pgp_t pgp, const char *subfpr)
+{
+  gpg_error_t err;
+  gpgme_subkey_t sub;
+  unsigned int n = 0;
+  size_t i;
+
+  err = pgp_list (pgp, NULL, true, 0);
+  if (err)
+    return err;
+  for (i = 0; i < pgp->n_found; i++)
+    for (sub = pgp->found[i]->subkeys; sub; sub = sub->next)
+      if (sub->secret)
+        {
+          if (strcmp (sub->fpr, subfpr) || sub->can_sign || sub->can_certify)
+            return gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+          n++;
+        }
+  return n == 1 ? 0 : gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+}
+
+
+gpg_error_t
+pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
+{
+  gpg_error_t err;
+  gpgme_data_t data;
+
+  err = gpgme_data_new_from_mem (&data, (const char *)sink->buf, sink->len,
+                                 0);
+  if (err)
+    return err;
+  err = pgp_run_import (to, data);
+  gpgme_data_release (data);
+  return err;
+}
+
+
+gpg_error_t
+pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
+{
+  gpg_error_t err;
+  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
+  char pattern[NETSPEC_FPRLEN + 2];
+  void *buf;
+
+  if (from->side != PGP_SERVER || to->side != PGP_SERVER
+      || !pgp_is_fpr (subfpr))
+    return gpg_error (GPG_ERR_INV_ARG);
+  /* Exactly this subkey, whatever gpg would choose.  */
+  gpgrt_snprintf (pattern, sizeof pattern, "%s!", subfpr);
+  buf = secret_alloc (SECRET_SIZE);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_home_write (to->home);      /* One that may start an agent.  */
+  if (!err)
+    err = pgp_sink_open (&sink, buf, SECRET_SIZE);
+  if (!err)
+    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY,
+                          &sink);
+  if (!err)
+    err = pgp_import_secret (to, &sink);
+  if (!err)
+    err = prove_secrets (to, subfpr);
+  if (!err)
+    err = pgp_home_close (to->home);
+  pgp_sink_close (&sink);
+  secret_release (buf);
+  pgp_children_end (to);
+  return err;
+}

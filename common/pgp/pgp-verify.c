@@ -1,0 +1,498 @@
+/* pgp-verify.c - One verdict from all that gpg says about a signed blob.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * gpgme's summary leaves out what is needed here (the class, the primary
+ * fingerprint, that nothing else was said), so gpg's status lines are read
+ * themselves; doc/DETAILS of GnuPG describes them.  What is not known to
+ * be harmless refuses.  */
+
+#include "pgp.h"
+
+#include <string.h>
+#include <time.h>
+#include "../base/encode.h"
+#include "pgp-local.h"
+
+#define MAX_SIGNERS 2
+
+struct verdict
+{
+  gpg_err_code_t code;
+  const char *why;              /* NULL: nothing bad so far.  */
+  unsigned int news, goods, valids, plaintexts;
+  char unknown[NETSPEC_FPRLEN + 1];     /* That gpg has no key for.  */
+  struct pgp_signer signer[MAX_SIGNERS];
+};
+
+
+/* The first objection stands.  */
+static void
+object (struct verdict *v, gpg_err_code_t code, const char *why)
+{
+  if (!v->why)
+    {
+      v->code = code;
+      v->why = why;
+    }
+}
+
+
+/* Field N (from 0) of ARGS as a copy in BUF; empty if there is none.  */
+static const char *
+field (const char *args, unsigned int n, char *buf, size_t size)
+{
+  size_t len;
+
+  for (; n; n--)
+    {
+      args += strcspn (args, " ");
+      args += strspn (args, " ");
+    }
+  len = strcspn (args, " ");
+  if (len >= size)
+    len = 0;
+  memcpy (buf, args, len);
+  buf[len] = 0;
+  return buf;
+}
+
+
+static bool
+field_number (const char *args, unsigned int n, uint64_t *r_value)
+{
+  char buf[32];
+  unsigned long long value;
+
+  field (args, n, buf, sizeof buf);
+  if (decode_decimal (buf, strlen (buf), UINT64_MAX, &value))
+    return false;
+  *r_value = value;
+  return true;
+}
+
+
+static bool
+field_fpr (const char *args, unsigned int n, char fpr[NETSPEC_FPRLEN + 1])
+{
+  return pgp_is_fpr (field (args, n, fpr, NETSPEC_FPRLEN + 1));
+}
+
+
+/* SHA-256, 384, 512, SHA3-256, SHA3-512.  */
+static bool
+is_good_hash (uint64_t hash)
+{
+  return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
+}
+
+
+/* VALIDSIG fpr date timestamp expires version 0 pkalgo hash class primary */
+static void
+on_validsig (struct verdict *v, const char *args)
+{
+  struct pgp_signer *s;
+  uint64_t hash;
+  char class[4];
+
+  if (v->valids == MAX_SIGNERS)
+    {
+      object (v, GPG_ERR_GENERAL, "more signatures than due");
+      return;
+    }
+  s = v->signer + v->valids++;
+  if (!field_fpr (args, 0, s->signing) || !field_number (args, 2, &s->time)
+      || !field_number (args, 7, &hash) || !field_fpr (args, 9, s->primary))
+    object (v, GPG_ERR_GENERAL, "verdict of gpg that is not understood");
+  else if (!is_good_hash (hash))
+    object (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
+  else if (strcmp (field (args, 8, class, sizeof class), "00"))
+    object (v, GPG_ERR_GENERAL, "signature of another class than 0x00");
+}
+
+
+/* ERRSIG keyid pkalgo hash class timestamp rc fpr */
+static void
+on_errsig (struct verdict *v, const char *args)
+{
+  uint64_t rc, hash;
+
+  if (!field_number (args, 5, &rc))
+    rc = 0;
+  if (!field_number (args, 2, &hash))
+    hash = 0;
+  if (rc == GPG_ERR_NO_PUBKEY)
+    {
+      if (!field_fpr (args, 6, v->unknown))
+        *v->unknown = 0;
+      object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+    }
+  else if (rc == GPG_ERR_WRONG_KEY_USAGE)
+    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
+  else if (rc == GPG_ERR_DIGEST_ALGO || (hash && !is_good_hash (hash)))
+    object (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
+  else
+    object (v, GPG_ERR_GENERAL, "signature that cannot be checked");
+}
+
+
+static void
+on_newsig (struct verdict *v, const char *args)
+{
+  (void)args;
+  v->news++;
+}
+
+
+static void
+on_goodsig (struct verdict *v, const char *args)
+{
+  (void)args;
+  v->goods++;
+}
+
+
+static void
+on_plaintext (struct verdict *v, const char *args)
+{
+  (void)args;
+  v->plaintexts++;
+}
+
+
+static void
+on_badsig (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_BAD_SIGNATURE, "bad signature");
+}
+
+
+static void
+on_expsig (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_SIG_EXPIRED, "expired signature");
+}
+
+
+static void
+on_expkeysig (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
+}
+
+
+static void
+on_revkeysig (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
+}
+
+
+/* Behind a bad verdict too, but that one stands.  */
+static void
+on_failure (struct verdict *v, const char *args)
+{
+  (void)args;
+  object (v, GPG_ERR_NOT_OPERATIONAL, "gpg does not work");
+}
+
+
+/* What gpg may say; a handler of NULL means that it does not matter.  The
+   keys' own state is looked up, so KEYEXPIRED (which speaks of any subkey)
+   and the trust levels are none of these verdicts.  */
+static const struct
+{
+  const char *keyword;
+  void (*handler) (struct verdict *v, const char *args);
+} statuses[] =
+  {
+    { "NEWSIG", on_newsig },
+    { "GOODSIG", on_goodsig },
+    { "VALIDSIG", on_validsig },
+    { "PLAINTEXT", on_plaintext },
+    { "BADSIG", on_badsig },
+    { "ERRSIG", on_errsig },
+    { "EXPSIG", on_expsig },
+    { "EXPKEYSIG", on_expkeysig },
+    { "REVKEYSIG", on_revkeysig },
+    { "ERROR", on_failure },
+    { "FAILURE", on_failure },
+    { "PLAINTEXT_LENGTH", NULL },
+    { "SIG_ID", NULL },
+    { "KEY_CONSIDERED", NULL },
+    { "KEYEXPIRED", NULL },
+    { "NOTATION_NAME", NULL },
+    { "NOTATION_FLAGS", NULL },
+    { "NOTATION_DATA", NULL },
+    { "POLICY_URL", NULL },
+    { "PROGRESS", NULL },
+    { "VERIFICATION_COMPLIANCE_MODE", NULL },
+    { "TRUST_UNDEFINED", NULL },
+    { "TRUST_NEVER", NULL },
+    { "TRUST_MARGINAL", NULL },
+    { "TRUST_FULLY", NULL },
+    { "TRUST_ULTIMATE", NULL },
+    { NULL, NULL }
+  };
+
+
+static gpgme_error_t
+on_verify_status (void *hook, const char *keyword, const char *args)
+{
+  struct verdict *v = hook;
+  size_t i;
+
+  if (!*keyword)
+    return 0;                   /* gpgme's mark of the end.  */
+  for (i = 0; statuses[i].keyword; i++)
+    if (!strcmp (statuses[i].keyword, keyword))
+      {
+        if (statuses[i].handler)
+          statuses[i].handler (v, args);
+        return 0;
+      }
+  object (v, GPG_ERR_GENERAL, "further verdict of gpg");
+  return 0;
+}
+
+
+/* Run gpg on BLOB; what it says goes to V.  */
+static gpg_error_t
+run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
+            struct verdict *v)
+{
+  gpg_error_t err;
+  gpgme_data_t data;
+
+  err = gpgme_data_new_from_mem (&data, blob, len, 0);
+  if (err)
+    return err;
+  err = pgp_begin (pgp);
+  if (!err)
+    {
+      gpgme_set_status_cb (pgp->ctx, on_verify_status, v);
+      err = gpgme_op_verify_start (pgp->ctx, data, NULL, sink->data);
+      err = pgp_finish (pgp, err);
+      gpgme_set_status_cb (pgp->ctx, NULL, NULL);
+    }
+  gpgme_data_release (data);
+  return err;
+}
+
+
+/* Time goes on while the key stays in the cache: its end is compared with
+   the clock each time.  */
+static void
+check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
+{
+  time_t now = time (NULL);
+
+  if (sub->revoked)
+    object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
+  else if (sub->expired || (sub->expires && sub->expires <= now))
+    object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
+  else if (sub->disabled)
+    object (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
+  else if (sub->invalid)
+    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
+            " binds");
+  if (sub->expires
+      && (!s->key_expires || (uint64_t)sub->expires < s->key_expires))
+    s->key_expires = (uint64_t)sub->expires;
+}
+
+
+/* FNV-1a.  It tells whether something changed, and proves nothing.  */
+static uint64_t
+mix (uint64_t state, const void *data, size_t len)
+{
+  const unsigned char *p = data;
+
+  for (; len; len--)
+    state = (state ^ *p++) * UINT64_C (0x100000001b3);
+  return state;
+}
+
+
+/* What makes KEY and its parts good or not.  */
+static uint64_t
+state_of (gpgme_key_t key)
+{
+  uint64_t state = UINT64_C (0xcbf29ce484222325);
+  gpgme_subkey_t sub;
+
+  for (sub = key->subkeys; sub; sub = sub->next)
+    {
+      int64_t field[] = { sub->expires, sub->revoked, sub->disabled,
+                          sub->invalid, sub->can_sign };
+
+      if (sub->fpr)
+        state = mix (state, sub->fpr, strlen (sub->fpr));
+      state = mix (state, field, sizeof field);
+    }
+  return state ? state : 1;
+}
+
+
+static void
+check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
+{
+  gpgme_subkey_t sub;
+
+  if (key->revoked)
+    object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
+  else if (key->disabled)
+    object (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
+  else if (key->expired)
+    object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
+  else if (key->invalid)
+    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
+            " binds");
+  for (sub = key->subkeys; sub; sub = sub->next)
+    if (sub->fpr && !strcmp (sub->fpr, s->signing))
+      break;
+  if (!sub)
+    {
+      object (v, GPG_ERR_GENERAL, "signed by a key that is not listed");
+      return;
+    }
+  check_subkey (v, s, sub);
+  check_subkey (v, s, key->subkeys);
+  if (!sub->can_sign)
+    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
+}
+
+
+/* Exactly SIGNERS good ones and one text.  */
+static void
+check_counts (struct verdict *v, unsigned int signers, bool over)
+{
+  if (over)
+    object (v, GPG_ERR_GENERAL, "text too long");
+  if (v->news != signers || v->goods != signers || v->valids != signers)
+    object (v, GPG_ERR_GENERAL, "not as many good signatures as due");
+  if (v->plaintexts != 1)
+    object (v, GPG_ERR_GENERAL, "not exactly one text");
+}
+
+
+/* gpg names the first key that has the subkey, whoever signed.  A primary
+   key says itself whose it is.  */
+static gpg_error_t
+check_shared (pgp_t pgp, struct verdict *v, const struct pgp_signer *s)
+{
+  gpg_error_t err;
+  bool shared;
+
+  if (pgp->side != PGP_SERVER || !strcmp (s->signing, s->primary))
+    return 0;
+  err = pgp_cache_is_shared (pgp, s->primary, s->signing, &shared);
+  if (!err && shared)
+    object (v, GPG_ERR_AMBIGUOUS_NAME, "signed by a subkey that two keys"
+            " have");
+  return err;
+}
+
+
+static gpg_error_t
+check_keys (pgp_t pgp, struct verdict *v)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+  unsigned int i;
+
+  for (i = 0; i < v->valids; i++)
+    {
+      err = check_shared (pgp, v, v->signer + i);
+      if (err)
+        return err;
+      err = pgp_cache_find (pgp, v->signer[i].primary, &key);
+      if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY)
+        object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+      else if (err)
+        return err;
+      else
+        {
+          check_key (v, v->signer + i, key);
+          v->signer[i].state = state_of (key);
+          v->signer[i].changed = pgp_cache_changed (pgp);
+        }
+    }
+  return 0;
+}
+
+
+/* gpg 2.4 knows no key that may not sign.  */
+static gpg_error_t
+check_unknown (pgp_t pgp, struct verdict *v)
+{
+  gpg_error_t err;
+  gpgme_key_t key;
+  gpgme_subkey_t sub;
+
+  if (v->code != GPG_ERR_NO_PUBKEY || !*v->unknown)
+    return 0;
+  err = pgp_cache_find_part (pgp, v->unknown, &key, &sub);
+  if (err)
+    return gpg_err_code (err) == GPG_ERR_NO_PUBKEY ? 0 : err;
+  if (!sub->can_sign && !sub->invalid && !key->invalid)
+    {
+      v->code = GPG_ERR_WRONG_KEY_USAGE;
+      v->why = "signed by a key that may not sign";
+    }
+  return 0;
+}
+
+
+/* What could not be asked is not good either.  */
+static const char *
+why_not_run (gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_TIMEOUT
+         ? "gpg took too long" : "gpg does not work";
+}
+
+
+gpg_error_t
+pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
+            struct pgp_signer *r_signer, void *buf, size_t size,
+            size_t *r_len, const char **r_why)
+{
+  gpg_error_t err;
+  struct verdict v;
+  struct pgp_sink sink;
+
+  *r_len = 0;
+  *r_why = "gpg does not work";
+  memset (&v, 0, sizeof v);
+  if (signers < 1 || signers > MAX_SIGNERS)
+    return gpg_error (GPG_ERR_INV_ARG);
+  memset (r_signer, 0, signers * sizeof *r_signer);
+  err = pgp_sink_open (&sink, buf, size);
+  if (err)
+    return err;
+  err = run_verify (pgp, blob, len, &sink, &v);
+  pgp_sink_close (&sink);
+  /* gpg's own failure after a bad verdict says nothing more.  */
+  if (gpg_err_code (err) != GPG_ERR_TIMEOUT && (v.why || sink.over))
+    err = 0;
+  else if (gpg_err_code (err) == GPG_ERR_GENERAL)
+    err = gpg_error (GPG_ERR_NOT_OPERATIONAL);
+  if (!err)
+    check_counts (&v, signers, sink.over);
+  if (!err)
+    err = v.why ? check_unknown (pgp, &v) : check_keys (pgp, &v);
+  *r_why = err ? why_not_run (err) : v.why;
+  if (err)
+    return err;
+  if (!v.valids)
+    memcpy (v.signer->signing, v.unknown, sizeof v.signer->signing);
+  memcpy (r_signer, v.signer, signers * sizeof *r_signer);
+  if (v.why)
+    return gpg_error (v.code);
+  *r_len = sink.len;
+  return 0;
+}

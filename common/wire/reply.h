@@ -1,0 +1,76 @@
+/* reply.h - The reply: its one reader and writer.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Grammar: section "The reply" of doc/PROTOCOL.md.  Sealed with
+ * ChaCha20-Poly1305 (RFC 8439) under a key that HKDF-SHA256 (RFC 5869)
+ * derives from the request's one-time key.  */
+
+#ifndef POSTERN_REPLY_H
+#define POSTERN_REPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "../base/netspec.h"
+#include "request.h"
+
+#define REPLY_MAXLEN 1472       /* Of the datagram.  */
+
+/* Reasons that the client knows, and has advice on.  */
+#define REPLY_CREDENTIAL_ASKED "a password is asked for"
+#define REPLY_CREDENTIAL_REFUSED "the credential was refused"
+#define REPLY_CREDENTIAL_SURPLUS "a credential that nothing asks for"
+
+enum reply_result
+  {
+    REPLY_DONE = 1,
+    REPLY_PENDING,
+    REPLY_RUNNING,
+    REPLY_REFUSED
+  };
+
+struct reply_s
+{
+  enum reply_result result;
+  char *reason;                 /* NULL: none.  Decoded, clean text.  */
+  struct net_addr address;      /* As the server saw it.  */
+  uint16_t port;                /* 0: not given.  */
+  uint64_t until;               /* 0: not given.  */
+  int has_exit;
+  unsigned int exit_code;       /* 0 to 255.  */
+  unsigned int signal;          /* That ended it; 0: not given.  */
+  uint64_t msecs;               /* That it ran; 0: not given.  */
+  char *argv;                   /* What ran, as command_print gives it.  */
+  uint64_t total;               /* Bytes of output that can be fetched.  */
+  char *output;                 /* NULL: none.  Decoded.  */
+  size_t output_len;
+};
+typedef struct reply_s *reply_t;
+
+gpg_error_t reply_new (reply_t *r_reply);
+void reply_release (reply_t reply);
+
+const char *reply_result_name (enum reply_result result);
+
+/* Write and seal REPLY for the request with the one-time key KEY into
+   DGRAM, at most LIMIT bytes (of REPLY_MAXLEN): output is cut to fit, then
+   argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT where not
+   even the rest fits.  */
+gpg_error_t reply_seal (reply_t reply,
+                        const unsigned char key[REQUEST_KEYLEN],
+                        size_t limit, unsigned char *dgram, size_t *r_len);
+
+/* Open and parse a datagram.  GPG_ERR_CHECKSUM if KEY does not open it
+   (somebody else's datagram: go on waiting), GPG_ERR_BAD_DATA if the
+   content is not exactly a reply: its lines, then zero bytes to the end
+   (the text has no NUL, so no length stands before it).  */
+gpg_error_t reply_open (const unsigned char key[REQUEST_KEYLEN],
+                        const void *dgram, size_t len, reply_t *r_reply);
+
+/* The two halves without the seal, for the tests and the fuzzer.  *R_TEXT
+   is to be freed.  A REPLY that reply_parse would refuse is
+   GPG_ERR_INV_VALUE, or GPG_ERR_TOO_LARGE where it does not fit.  */
+gpg_error_t reply_write (reply_t reply, char **r_text, size_t *r_len);
+gpg_error_t reply_parse (const void *text, size_t len, reply_t *r_reply);
+
+#endif /*POSTERN_REPLY_H*/

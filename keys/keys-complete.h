@@ -1,0 +1,15 @@
+/* keys-complete.h - postern-keys --complete: what may be typed next.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_KEYS_COMPLETE_H
+#define POSTERN_KEYS_COMPLETE_H
+
+#include <stddef.h>
+
+/* Print what may stand in place of the last of the N words behind VERB,
+   whose options HELP names.  Nothing is said of errors.  Returns the exit
+   code.  */
+int complete_keys (const char *verb, const char *help, char **word,
+                   size_t n);
+
+#endif /*POSTERN_KEYS_COMPLETE_H*/

@@ -1,0 +1,100 @@
+/* ask.c - Comparing a fingerprint with a person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "ask.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "../../common/base/encode.h"
+#include "../text.h"
+
+#define MOST_UIDS 4
+#define UIDLEN 60               /* That no terminal breaks the line.  */
+
+
+/* Whoever made the key wrote these.  They must not push the fingerprint off
+   the screen, nor look like another line.  */
+static void
+print_uids (pgp_key_t key)
+{
+  char text[UIDLEN + 1];
+  unsigned int i;
+
+  for (i = 0; i < key->n_uids && i < MOST_UIDS; i++)
+    {
+      snprintf (text, sizeof text, "%s", key->uid[i]);
+      encode_drop_half (text);
+      fprintf (stderr, "  user ID     %s%s\n", text,
+               strlen (key->uid[i]) > UIDLEN ? "..." : "");
+    }
+  if (i < key->n_uids)
+    fprintf (stderr, "              and %u more\n", key->n_uids - i);
+}
+
+
+static void
+print_key (const char *user, pgp_key_t key)
+{
+  char date[TEXT_TIMELEN];
+  size_t n;
+
+  fprintf (stderr, "The key for %s:\n\n  fingerprint ", user);
+  for (n = 0; key->fpr[n]; n++)
+    fprintf (stderr, "%s%c", n && !(n % 4) ? (n == 20 ? "  " : " ") : "",
+             key->fpr[n]);
+  fprintf (stderr, "\n  algorithm   %s\n  expires     %s\n",
+           key->algorithm, text_date (key->expires, date));
+  print_uids (key);
+  fputc ('\n', stderr);
+}
+
+
+bool
+ask_same (const char *given, const char *fpr)
+{
+  for (; *given; given++)
+    {
+      if (*given == ' ')
+        continue;
+      if (toupper ((unsigned char)*given) != *fpr)
+        return 0;
+      fpr++;
+    }
+  return !*fpr;
+}
+
+
+/* A yes, or the fingerprint itself, which says even more.  */
+static gpg_error_t
+ask_yes (const char *user, const char *fpr)
+{
+  gpg_error_t err = gpg_error (GPG_ERR_CANCELED);
+  char line[80];
+  FILE *tty = fopen ("/dev/tty", "r+e");
+
+  if (!tty)
+    return gpg_error (GPG_ERR_ENOTTY);
+  fprintf (tty, "Compare it with what %s reads out of 'gpg --fingerprint'"
+           " (by telephone, say).\nIs it the same? [y/N] ", user);
+  fflush (tty);
+  if (!fgets (line, sizeof line, tty))
+    *line = 0;
+  line[strcspn (line, "\n")] = 0;
+  if (!strcasecmp (line, "y") || !strcasecmp (line, "yes")
+      || ask_same (line, fpr))
+    err = 0;
+  fclose (tty);
+  return err;
+}
+
+
+gpg_error_t
+ask_fingerprint (const char *user, pgp_key_t key, const char *given)
+{
+  print_key (user, key);
+  if (!given)
+    return ask_yes (user, key->fpr);
+  return ask_same (given, key->fpr) ? 0 : gpg_error (GPG_ERR_BAD_PUBKEY);
+}

@@ -1,0 +1,214 @@
+/* roster-entry.c - A person's file in the roster.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "roster-parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/file.h"
+
+#define MAX_ENTRY 1048576       /* As the configuration takes.  */
+
+
+static void
+print_list (gpgrt_stream_t fp, const char *const *items)
+{
+  size_t i;
+
+  gpgrt_fputs ("{", fp);
+  for (i = 0; items[i]; i++)
+    gpgrt_fprintf (fp, "%s'%s'", i ? ", " : "", items[i]);
+  gpgrt_fputs ("}\n", fp);
+}
+
+
+static gpg_error_t
+print_entry (const struct roster_entry *entry, void **r_text, size_t *r_len)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+
+  if (!fp)
+    return gpg_error_from_syserror ();
+  gpgrt_fprintf (fp, "# Written by postern-keys.\nuser %s {\n"
+                 "  key     = '%s'\n", entry->name, entry->fpr);
+  if (entry->groups[0])
+    {
+      gpgrt_fputs ("  groups  = ", fp);
+      print_list (fp, entry->groups);
+    }
+  if (entry->door)
+    gpgrt_fprintf (fp, "  door    = '%s'\n", entry->door);
+  if (entry->expires)
+    gpgrt_fprintf (fp, "  expires = '%s'\n", entry->expires);
+  gpgrt_fputs ("}\n", fp);
+  return gpgrt_fclose_snatch (fp, r_text, r_len)
+    ? gpg_error_from_syserror () : 0;
+}
+
+
+static char *
+entry_path (roster_t roster, const char *name)
+{
+  return gpgrt_bsprintf ("%s/users.d/%s.conf", roster->config->dir, name);
+}
+
+
+gpg_error_t
+roster_enter (roster_t roster, const struct roster_entry *entry,
+              const struct config_user **r_user, char **r_message)
+{
+  gpg_error_t err;
+  void *text;
+  size_t len;
+
+  *r_user = NULL;
+  *r_message = NULL;
+  err = print_entry (entry, &text, &len);
+  if (err)
+    return err;
+  err = config_add_user (roster->config, entry->name, text, len, r_message);
+  gpgrt_free (text);
+  if (!err)
+    *r_user = config_user_by_name (roster->config, entry->name);
+  return err;
+}
+
+
+gpg_error_t
+roster_write (roster_t roster, const struct roster_entry *entry,
+              char **r_message)
+{
+  gpg_error_t err;
+  char *path = entry_path (roster, entry->name);
+  void *text = NULL;
+  size_t len;
+
+  *r_message = NULL;
+  err = path ? print_entry (entry, &text, &len) : gpg_error_from_syserror ();
+  if (!err)
+    err = file_write (path, text, len, 0644, 1);
+  if (gpg_err_code (err) == GPG_ERR_EEXIST)
+    *r_message = gpgrt_bsprintf ("%s is there and is not about %s; look at"
+                                 " it", path, entry->name);
+  gpgrt_free (text);
+  gpgrt_free (path);
+  return err;
+}
+
+
+bool
+roster_has (roster_t roster, const struct roster_entry *entry)
+{
+  char *path = entry_path (roster, entry->name);
+  unsigned char *old = NULL;
+  void *text = NULL;
+  size_t oldlen, len;
+  bool same;
+
+  same = path && !print_entry (entry, &text, &len)
+    && !file_read (path, MAX_ENTRY, &old, &oldlen)
+    && oldlen == len && !memcmp (old, text, len);
+  free (old);
+  gpgrt_free (text);
+  gpgrt_free (path);
+  return same;
+}
+
+
+static size_t
+count_in_file (config_t config, const char *path)
+{
+  size_t i, n = 0;
+
+  for (i = 0; i < config->n_users; i++)
+    n += !strcmp (config->user[i].file, path);
+  return n;
+}
+
+
+gpg_error_t
+roster_file (roster_t roster, const char *name, char **r_path,
+             char **r_message)
+{
+  const struct config_user *user = config_user_by_name (roster->config, name);
+  char *path = entry_path (roster, name);
+
+  *r_path = NULL;
+  *r_message = NULL;
+  if (!path)
+    return gpg_error_from_syserror ();
+  if (user && !strcmp (user->file, path)
+      && count_in_file (roster->config, path) == 1)
+    {
+      *r_path = path;
+      return 0;
+    }
+  gpgrt_free (path);
+  if (!user)
+    {
+      *r_message = gpgrt_bsprintf ("nobody of this name is enrolled; see"
+                                   " 'postern-keys list'");
+      return gpg_error (GPG_ERR_UNKNOWN_NAME);
+    }
+  *r_message = gpgrt_bsprintf ("stands in %s, which others share; edit it"
+                               " there, then run 'posternctl reload'",
+                               user->file);
+  return gpg_error (GPG_ERR_CONFLICT);
+}
+
+
+/* TEXT with NEW for OLD, which must stand in it once.  */
+static char *
+exchange (const char *text, const char *old, const char *new)
+{
+  const char *at = strstr (text, old);
+
+  if (!at || strstr (at + 1, old))
+    return NULL;
+  return gpgrt_bsprintf ("%.*s%s%s", (int)(at - text), text, new,
+                         at + strlen (old));
+}
+
+
+/* The new file must be good before it is one.  */
+static gpg_error_t
+try_rekeyed (roster_t roster, const char *name, const char *text,
+             char **r_message)
+{
+  config_drop_user (roster->config, name);
+  return config_add_user (roster->config, name, text, strlen (text),
+                          r_message);
+}
+
+
+gpg_error_t
+roster_rekey (roster_t roster, const char *name, const char *fpr,
+              char **r_message)
+{
+  gpg_error_t err;
+  const struct config_user *user;
+  unsigned char *old = NULL;
+  char *path, *new = NULL;
+  size_t len;
+
+  err = roster_file (roster, name, &path, r_message);
+  if (!err)
+    err = file_read (path, MAX_ENTRY, &old, &len);
+  user = config_user_by_name (roster->config, name);
+  if (!err && !(new = exchange ((char *)old, user->fpr, fpr)))
+    {
+      *r_message = gpgrt_bsprintf ("%s names the key more than once; edit it"
+                                   " there", path);
+      err = gpg_error (GPG_ERR_CONFLICT);
+    }
+  if (!err)
+    err = try_rekeyed (roster, name, new, r_message);
+  if (!err)
+    err = file_write (path, new, strlen (new), 0644, 0);
+  if (err && !*r_message)
+    *r_message = gpgrt_bsprintf ("%s: %s", path, gpg_strerror (err));
+  free (old);
+  gpgrt_free (new);
+  gpgrt_free (path);
+  return err;
+}

@@ -1,0 +1,206 @@
+/* roster-group.c - Other groups in a person's file.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The file may have been changed by hand: only the two options that say in
+ * which groups the person is are written anew.  */
+
+#include "roster-parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../server/config/config-parts.h"
+#include "../../common/base/file.h"
+
+#define MAX_FILE 1048576        /* As the configuration takes.  */
+
+struct edit
+{
+  size_t from, to;              /* Of the old text, ...  */
+  char *text;                   /* ... and what comes there.  */
+};
+
+
+/* "NAME = {'ops', 'dba'}" of those that end, or that do not; NULL where
+   there are none.  */
+static char *
+print_option (const struct roster_groups *groups, bool ends)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  void *text = NULL;
+  size_t i, n = 0;
+
+  if (!fp)
+    return NULL;
+  gpgrt_fputs (ends ? "groups-until = {" : "groups  = {", fp);
+  for (i = 0; i < groups->n; i++)
+    if (!groups->ends[i] != ends)
+      {
+        gpgrt_fprintf (fp, "%s'%s", n++ ? ", " : "", groups->group[i]);
+        if (ends)
+          gpgrt_fprintf (fp, "=%" PRIu64, groups->ends[i]);
+        gpgrt_fputs ("'", fp);
+      }
+  gpgrt_fputs ("}", fp);
+  gpgrt_fputc (0, fp);
+  if (gpgrt_fclose_snatch (fp, &text, NULL) || !n)
+    {
+      gpgrt_free (text);
+      text = NULL;
+    }
+  return text;
+}
+
+
+static bool
+has_any (const struct roster_groups *groups, bool ends)
+{
+  size_t i;
+
+  for (i = 0; i < groups->n; i++)
+    if (!groups->ends[i] != ends)
+      return true;
+  return false;
+}
+
+
+static const struct config_mark *
+find_option (const struct config_marks *marks, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < marks->n; i++)
+    if (marks->mark[i].option && !strcmp (marks->mark[i].option->name, name))
+      return marks->mark + i;
+  return NULL;
+}
+
+
+/* What has a line to itself goes with it.  */
+static void
+widen (const char *text, struct edit *edit)
+{
+  size_t from = edit->from, to = edit->to;
+
+  while (from && (text[from - 1] == ' ' || text[from - 1] == '\t'))
+    from--;
+  while (text[to] == ' ' || text[to] == '\t')
+    to++;
+  if (from && text[from - 1] == '\n' && text[to] == '\n')
+    {
+      edit->from = from;
+      edit->to = to + 1;
+    }
+}
+
+
+/* Where it stands, or behind the key.  */
+static gpg_error_t
+make_edit (const char *text, const struct config_marks *marks,
+           const struct roster_groups *groups, bool ends, struct edit *edit)
+{
+  const struct config_mark *mark
+    = find_option (marks, ends ? "groups-until" : "groups");
+  const struct config_mark *key = find_option (marks, "key");
+  char *option = print_option (groups, ends);
+
+  memset (edit, 0, sizeof *edit);
+  if ((!option && has_any (groups, ends)) || !key)
+    {
+      gpgrt_free (option);
+      return gpg_error (key ? GPG_ERR_ENOMEM : GPG_ERR_INV_VALUE);
+    }
+  edit->from = mark ? mark->start : key->end;
+  edit->to = mark ? mark->end : key->end;
+  if (mark && !option)
+    widen (text, edit);
+  edit->text = mark || !option ? option
+    : gpgrt_bsprintf ("\n  %s", option);
+  if (edit->text != option)
+    gpgrt_free (option);
+  return !edit->text && has_any (groups, ends)
+    ? gpg_error (GPG_ERR_ENOMEM) : 0;
+}
+
+
+static char *
+apply (const char *text, const struct edit *first, const struct edit *second)
+{
+  const struct edit *swap = first;
+
+  if (second->from < first->from)
+    {
+      first = second;
+      second = swap;
+    }
+  return gpgrt_bsprintf ("%.*s%s%.*s%s%s", (int)first->from, text,
+                         first->text ? first->text : "",
+                         (int)(second->from - first->to), text + first->to,
+                         second->text ? second->text : "",
+                         text + second->to);
+}
+
+
+/* TEXT with other groups; to be freed with gpgrt_free.  */
+static gpg_error_t
+edit_text (const char *path, const char *text, size_t len,
+           const struct roster_groups *groups, char **r_new,
+           char **r_message)
+{
+  struct edit lasting = { .text = NULL }, passing = { .text = NULL };
+  struct config_marks marks = { 0, NULL };
+  char *scanned = malloc (len + 1);
+  gpg_error_t err = scanned ? 0 : gpg_error_from_syserror ();
+
+  *r_new = NULL;
+  if (err)
+    return err;
+  memcpy (scanned, text, len);
+  scanned[len] = 0;
+  err = config_scan (path, scanned, len, &config_grammar_users, &marks,
+                     r_message);
+  if (!err)
+    err = make_edit (text, &marks, groups, false, &lasting);
+  if (!err)
+    err = make_edit (text, &marks, groups, true, &passing);
+  if (!err && !(*r_new = apply (text, &lasting, &passing)))
+    err = gpg_error_from_syserror ();
+  gpgrt_free (lasting.text);
+  gpgrt_free (passing.text);
+  free (marks.mark);
+  free (scanned);
+  return err;
+}
+
+
+gpg_error_t
+roster_regroup (roster_t roster, const char *name,
+                const struct roster_groups *groups, char **r_message)
+{
+  gpg_error_t err;
+  unsigned char *old = NULL;
+  char *path, *new = NULL;
+  size_t len;
+
+  err = roster_file (roster, name, &path, r_message);
+  if (!err)
+    err = file_read (path, MAX_FILE, &old, &len);
+  if (!err)
+    err = edit_text (path, (char *)old, len, groups, &new, r_message);
+  if (!err)
+    {
+      /* The new file must be good before it is one.  */
+      config_drop_user (roster->config, name);
+      err = config_add_user (roster->config, name, new, strlen (new),
+                             r_message);
+    }
+  if (!err)
+    err = file_write (path, new, strlen (new), 0644, 0);
+  if (err && !*r_message)
+    *r_message = gpgrt_bsprintf ("%s: %s", path ? path : name,
+                                 gpg_strerror (err));
+  free (old);
+  gpgrt_free (new);
+  gpgrt_free (path);
+  return err;
+}

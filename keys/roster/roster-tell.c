@@ -1,0 +1,285 @@
+/* roster-tell.c - What a running posternd is told of the roster.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "roster-parts.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../../common/base/console.h"
+#include "../../common/base/encode.h"
+#include "../../common/base/file.h"
+#include "../../common/base/log.h"
+#include "../../server/store/audit.h"
+#include "../../server/role/confine.h"
+#include "../../server/role/role.h"
+
+#define MAX_LOGINUID 16
+#define ROWS_AT_ONCE 256       /* Of a transaction.  */
+
+
+gpg_error_t
+roster_reload (roster_t roster, char **r_message)
+{
+  gpg_error_t err;
+  console_t console;
+  const char *why = NULL;
+
+  *r_message = NULL;
+  err = console_open (roster->config->runtime, &console);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    return 0;
+  if (!err)
+    err = console_reload (&console, &why);
+  if (err)
+    *r_message = gpgrt_bsprintf ("the running posternd did not reload: %s",
+                                 why ? why : console_why (err));
+  console_close (console);
+  return err;
+}
+
+
+/* Who logged in, whatever they became since (proc(5), loginuid).  Lasts
+   until the next call.  */
+static const char *
+find_who (void)
+{
+  unsigned char *text;
+  unsigned long long uid;
+  struct passwd *pw = NULL;
+  size_t len;
+
+  if (!file_read ("/proc/self/loginuid", MAX_LOGINUID, &text, &len))
+    {
+      if (!decode_decimal ((char *)text, len, UINT32_MAX - 1, &uid))
+        pw = getpwuid ((uid_t)uid);
+      free (text);
+    }
+  return pw && encode_is_clean (pw->pw_name, strlen (pw->pw_name))
+    ? pw->pw_name : "root";
+}
+
+
+/* " NAME=VALUE" with VALUE percent-encoded, or nothing for NULL.  */
+static void
+add_option (gpgrt_stream_t fp, const char *name, const char *value)
+{
+  char *text;
+
+  if (!value || encode_percent (value, strlen (value), &text))
+    return;
+  gpgrt_fprintf (fp, " %s=%s", name, text);
+  free (text);
+}
+
+
+/* To be freed with gpgrt_free.  */
+static char *
+build_command (const char *verb, const struct audit_note *note)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  void *text;
+
+  if (!fp)
+    return NULL;
+  gpgrt_fprintf (fp, "%s --user=%s", verb, note->user);
+  add_option (fp, "--action", note->action);
+  add_option (fp, "--fpr", note->fpr);
+  add_option (fp, "--by", note->by);
+  add_option (fp, "--why", note->why);
+  gpgrt_fputc (0, fp);
+  return gpgrt_fclose_snatch (fp, &text, NULL) ? NULL : text;
+}
+
+
+static gpg_error_t
+ask (console_t console, const char *verb, const struct audit_note *note,
+     console_line_t line, void *hook)
+{
+  gpg_error_t err;
+  char *command = build_command (verb, note);
+
+  err = command ? console_ask (console, command, line, hook, NULL)
+    : gpg_error (GPG_ERR_ENOMEM);
+  gpgrt_free (command);
+  return err;
+}
+
+
+/* Give the N notes to a running posternd.  GPG_ERR_NOT_FOUND where none
+   runs.  */
+static gpg_error_t
+note_by_posternd (config_t config, const struct audit_note *note, size_t n)
+{
+  gpg_error_t err;
+  console_t console;
+  size_t i;
+
+  err = console_open (config->runtime, &console);
+  if (err)
+    return err;
+  for (i = 0; !err && i < n; i++)
+    err = ask (console, "NOTE", note + i, NULL, NULL);
+  console_close (console);
+  return err;
+}
+
+
+static gpg_error_t
+put_rows (audit_t audit, const struct audit_note *note, size_t n,
+          const struct clock_reading *now)
+{
+  gpg_error_t err = 0;
+  size_t i;
+  int wait;
+
+  for (i = 0; !err && i < n; i++)
+    {
+      err = audit_note (audit, now, note + i);
+      if (i % ROWS_AT_ONCE == ROWS_AT_ONCE - 1)
+        audit_flush (audit, now, true, &wait);
+    }
+  return err;
+}
+
+
+/* In the child, which has given up root: the database is written by a
+   process that may be taken over.  */
+static gpg_error_t
+put_notes (config_t config, const char *dir, const struct audit_note *note,
+           size_t n)
+{
+  gpg_error_t err;
+  struct clock_source clock;
+  struct clock_reading now;
+  store_t store = NULL;
+  audit_t audit = NULL;
+  bool fresh;
+
+  err = confine_user (ROLE_USER_DECIDE, 0);
+  if (!err)
+    err = clock_system (&clock);
+  if (!err)
+    err = store_open (dir, &store, &fresh);
+  if (!err)
+    err = audit_open (store, config->host, 0, &audit);
+  if (!err)
+    {
+      clock_read (&clock, &now);
+      err = put_rows (audit, note, n, &now);
+    }
+  audit_close (audit);
+  store_close (store);
+  return err;
+}
+
+
+/* Not where there is no database: an empty one would hide that.  */
+static gpg_error_t
+note_by_child (config_t config, const struct audit_note *note, size_t n)
+{
+  char *dir = config_state_path (config, "decide");
+  char *path = dir ? gpgrt_bsprintf ("%s/" STORE_FILE, dir) : NULL;
+  gpg_error_t err = 0;
+  int status = 0;
+  pid_t pid;
+
+  if (!path)
+    err = gpg_error_from_syserror ();
+  else if (access (path, F_OK))
+    err = gpg_error_from_syserror ();
+  else if ((pid = fork ()) < 0)
+    err = gpg_error_from_syserror ();
+  else if (!pid)
+    _exit (put_notes (config, dir, note, n) ? EX_SOFTWARE : EX_OK);
+  else
+    while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+      ;
+  gpgrt_free (path);
+  free (dir);
+  return err ? err : status ? gpg_error (GPG_ERR_GENERAL) : 0;
+}
+
+
+static gpg_error_t
+put_all (roster_t roster, const struct audit_note *note, size_t n)
+{
+  gpg_error_t err = note_by_posternd (roster->config, note, n);
+
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? note_by_child (roster->config, note, n) : err;
+}
+
+
+void
+roster_note (roster_t roster, const char *action, const char *user,
+             const char *fpr, const char *why)
+{
+  struct audit_note note = { action, user, fpr, find_who (), why, NULL };
+
+  if (put_all (roster, &note, 1))
+    log_warn ("%s %s: no row could be written to the audit", action, user);
+}
+
+
+void
+roster_note_all (roster_t roster, const char *action,
+                 const struct roster_noted *noted, size_t n)
+{
+  struct audit_note *note = calloc (n ? n : 1, sizeof *note);
+  const char *who = find_who ();
+  size_t i;
+
+  for (i = 0; note && i < n; i++)
+    {
+      note[i].action = action;
+      note[i].user = noted[i].user;
+      note[i].fpr = noted[i].fpr;
+      note[i].by = who;
+    }
+  if (n && (!note || put_all (roster, note, n)))
+    log_warn ("%s: not all rows could be written to the audit", action);
+  free (note);
+}
+
+
+static gpg_error_t
+take_closed (void *hook, const char *line)
+{
+  unsigned int *closed = hook;
+  json_error_t error;
+  json_t *object = json_loads (line, 0, &error);
+
+  *closed = (unsigned int)json_integer_value (json_object_get (object,
+                                                               "closed"));
+  json_decref (object);
+  return 0;
+}
+
+
+gpg_error_t
+roster_end (roster_t roster, const char *user, const char *fpr,
+            const char *why, unsigned int *r_closed, char **r_message)
+{
+  struct audit_note note = { NULL, user, fpr, find_who (), why, NULL };
+  gpg_error_t err;
+  console_t console;
+
+  *r_closed = 0;
+  *r_message = NULL;
+  err = console_open (roster->config->runtime, &console);
+  if (!err)
+    err = ask (console, "REVOKE", &note, take_closed, r_closed);
+  console_close (console);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    roster_note (roster, "revoke", user, fpr, why);
+  else if (err)
+    *r_message = gpgrt_bsprintf ("what is open could not be closed: %s",
+                                 console_why (err));
+  return err;
+}

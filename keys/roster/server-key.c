@@ -1,0 +1,240 @@
+/* server-key.c - The server's key: made, or one that there is already.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "server-key.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../../server/role/role.h"
+#include "../setup/folders.h"
+
+#define DEADLINE 120000         /* Milliseconds to make a key.  */
+#define TRIAL "Postern tries the server's key.\n"
+
+
+/* The part that clients will encrypt to: gpg takes the newest.  */
+static const struct pgp_part *
+find_encrypting (const struct server_key *key)
+{
+  const struct pgp_part *found = NULL;
+  size_t i;
+
+  for (i = 0; i < key->n_parts; i++)
+    if (key->parts[i].encrypts
+        && (!found || key->parts[i].created > found->created))
+      found = key->parts + i;
+  return found;
+}
+
+
+/* The one with which gpg signs: the newest subkey that can, else the
+   primary key, which is the first part.  */
+static const struct pgp_part *
+find_signing (const struct server_key *key)
+{
+  const struct pgp_part *found = NULL, *part;
+  size_t i;
+
+  for (i = key->n_parts; i-- > 0;)
+    {
+      part = key->parts + i;
+      if (part->signs && part->where != PGP_NOWHERE
+          && (!found || (i && part->created > found->created)))
+        found = part;
+    }
+  return found;
+}
+
+
+/* Why the key cannot be the server's; NULL if it can.  To be freed.  */
+static char *
+objection (const struct server_key *key)
+{
+  const struct pgp_part *encrypting = find_encrypting (key);
+  const char *fpr = key->fpr, *add = "gpg --quick-add-key";
+  size_t i;
+
+  if (strcmp (key->parts[0].fpr, fpr))
+    return gpgrt_bsprintf ("this is a subkey of %s; give that one",
+                           key->parts[0].fpr);
+  for (i = 0; i < key->n_parts; i++)
+    if (key->parts[i].weak
+        && (key->parts[i].signs || key->parts[i].encrypts))
+      return gpgrt_bsprintf ("%s is weak (RSA under 2048 bits, or DSA)",
+                             key->parts[i].fpr);
+  if (!find_signing (key))
+    return gpgrt_bsprintf ("it cannot sign the invites: no part of it that"
+                           " signs is valid and has its secret here or on a"
+                           " card");
+  if (!encrypting)
+    return gpgrt_bsprintf ("it has no valid encryption subkey; make one with"
+                           " '%s %s cv25519 encr'", add, fpr);
+  if (encrypting == key->parts)
+    return gpgrt_bsprintf ("its primary key itself encrypts, and unseal gets"
+                           " a subkey alone; make one with '%s %s cv25519"
+                           " encr'", add, fpr);
+  switch (encrypting->where)
+    {
+    case PGP_NOWHERE:
+      return gpgrt_bsprintf ("the secret of its encryption subkey %s is not"
+                             " in this keyring", encrypting->fpr);
+    case PGP_ON_CARD:
+      return gpgrt_bsprintf ("its encryption subkey %s is on a card, and"
+                             " unseal works with nobody near to give the"
+                             " PIN; make one for this host with '%s %s"
+                             " cv25519 encr'", encrypting->fpr, add, fpr);
+    case PGP_WITH_PASSPHRASE:
+      return gpgrt_bsprintf ("its encryption subkey %s has a passphrase, and"
+                             " unseal can ask nobody; take it off with"
+                             " 'gpg-connect-agent \"PASSWD %s\" /bye'",
+                             encrypting->fpr, encrypting->grip);
+    default:
+      return NULL;
+    }
+}
+
+
+static char *
+explain (const char *fpr, gpg_error_t err)
+{
+  return gpg_err_code (err) == GPG_ERR_NO_SECKEY
+    ? gpgrt_bsprintf ("--key %s: no secret key of this fingerprint is in the"
+                      " GnuPG home of who calls; see 'gpg -K'", fpr)
+    : gpgrt_bsprintf ("--key %s: %s", fpr, gpg_strerror (err));
+}
+
+
+gpg_error_t
+server_key_look (const char *fpr, struct server_key *r_key,
+                 char **r_message)
+{
+  gpg_error_t err;
+  const struct pgp_part *signing;
+  char *why = NULL;
+  pgp_t own;
+
+  memset (r_key, 0, sizeof *r_key);
+  *r_message = NULL;
+  gpgrt_snprintf (r_key->fpr, sizeof r_key->fpr, "%s", fpr);
+  err = pgp_new (PGP_PERSON, NULL, 0, &own);
+  if (!err)
+    err = pgp_secret_parts (own, fpr, &r_key->parts, &r_key->n_parts);
+  pgp_release (own);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    err = gpg_error (GPG_ERR_NO_SECKEY);
+  if (err)
+    {
+      *r_message = explain (fpr, err);
+      return err;
+    }
+  why = objection (r_key);
+  if (why)
+    {
+      *r_message = gpgrt_bsprintf ("--key %s: %s", fpr, why);
+      gpgrt_free (why);
+      return gpg_error (GPG_ERR_UNUSABLE_SECKEY);
+    }
+  signing = find_signing (r_key);
+  r_key->asks = signing->where != PGP_ON_DISK;
+  memcpy (r_key->encrypt_fpr, find_encrypting (r_key)->fpr,
+          sizeof r_key->encrypt_fpr);
+  return 0;
+}
+
+
+static gpg_error_t
+open_homes (const char *root, const char *unseal, pgp_t *r_root,
+            pgp_t *r_unseal)
+{
+  gpg_error_t err;
+
+  *r_root = NULL;
+  *r_unseal = NULL;
+  err = pgp_home_write (root);
+  if (!err)
+    err = pgp_home_write (unseal);
+  if (!err)
+    err = pgp_new (PGP_SERVER, root, DEADLINE, r_root);
+  if (!err)
+    err = pgp_new (PGP_SERVER, unseal, DEADLINE, r_unseal);
+  return err;
+}
+
+
+/* Sign as for an invite, where that asks nobody.  */
+static gpg_error_t
+try_signing (const struct server_key *key, const char *root)
+{
+  gpg_error_t err;
+  unsigned char *blob = NULL;
+  size_t len;
+  pgp_t pgp;
+
+  if (key->asks)
+    return 0;
+  err = pgp_new (PGP_PERSON, root, 0, &pgp);
+  if (!err)
+    err = pgp_sign (pgp, key->fpr, TRIAL, strlen (TRIAL), &blob, &len);
+  pgp_release (pgp);
+  free (blob);
+  folders_end_agent (root);
+  return err;
+}
+
+
+/* Hand unseal its subkey over and release both homes, which ends their
+   agents.  */
+static gpg_error_t
+share (const struct server_key *key, gpg_error_t err, pgp_t root,
+       pgp_t unseal, const char *unseal_home)
+{
+  if (!err)
+    err = pgp_subkey_copy (root, key->encrypt_fpr, unseal);
+  pgp_release (root);
+  pgp_release (unseal);
+  return err ? err : folders_give (unseal_home, ROLE_USER_UNSEAL);
+}
+
+
+gpg_error_t
+server_key_take (const struct server_key *key, const char *root,
+                 const char *unseal)
+{
+  gpg_error_t err;
+  pgp_t own = NULL, to = NULL, to_unseal = NULL;
+
+  err = open_homes (root, unseal, &to, &to_unseal);
+  if (!err)
+    err = pgp_new (PGP_PERSON, NULL, 0, &own);
+  if (!err)
+    err = pgp_secret_copy (own, key->fpr, key->parts, key->n_parts, to);
+  pgp_release (own);
+  err = share (key, err, to, to_unseal, unseal);
+  return err ? err : try_signing (key, root);
+}
+
+
+gpg_error_t
+server_key_make (const char *host, const char *root, const char *unseal,
+                 struct server_key *r_key)
+{
+  gpg_error_t err;
+  pgp_t to = NULL, to_unseal = NULL;
+  pgp_key_t key = NULL;
+  char *uid = gpgrt_bsprintf ("Postern server %s", host);
+
+  memset (r_key, 0, sizeof *r_key);
+  if (!uid)
+    return gpg_error_from_syserror ();
+  err = open_homes (root, unseal, &to, &to_unseal);
+  if (!err)
+    err = pgp_key_generate (to, uid, r_key->fpr);
+  if (!err)
+    err = pgp_key_find (to, r_key->fpr, true, &key);
+  if (!err)
+    memcpy (r_key->encrypt_fpr, key->encrypt_fpr,
+            sizeof r_key->encrypt_fpr);
+  pgp_key_release (key);
+  gpgrt_free (uid);
+  return share (r_key, err, to, to_unseal, unseal);
+}

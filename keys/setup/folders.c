@@ -1,0 +1,359 @@
+/* folders.c - The folders of a server: who owns what.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "folders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "../../server/role/role.h"
+
+#define MAX_DEPTH 8             /* Of what is taken away.  */
+#define SOCKET_SIZE 256
+#define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
+
+static const char *const role_users[] =
+  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
+    ROLE_USER_VOUCH };
+
+
+static gpg_error_t
+add_user (const char *user)
+{
+  char *argv[] = { "useradd", "--system", "--user-group",
+                   "--no-create-home", "--home-dir", "/nonexistent",
+                   "--shell", "/usr/sbin/nologin", (char *)user, NULL };
+  char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+  pid_t pid;
+  int rc, status;
+
+  rc = posix_spawn (&pid, "/usr/sbin/useradd", NULL, NULL, argv, envp);
+  if (rc)
+    return gpg_error_from_errno (rc);
+  while (waitpid (pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return gpg_error_from_syserror ();
+  /* useradd fails, too, where another init was faster.  */
+  return status && !getpwnam (user) ? gpg_error (GPG_ERR_GENERAL) : 0;
+}
+
+
+gpg_error_t
+folders_make_users (const char **r_what)
+{
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < sizeof role_users / sizeof *role_users; i++)
+    {
+      *r_what = role_users[i];
+      if (!getpwnam (role_users[i]))
+        err = add_user (role_users[i]);
+    }
+  return err;
+}
+
+
+static gpg_error_t
+find_user (const char *user, uid_t *r_uid, gid_t *r_gid)
+{
+  struct passwd *pw;
+
+  *r_uid = 0;
+  *r_gid = 0;
+  if (!user)
+    return 0;
+  pw = getpwnam (user);
+  if (!pw)
+    return gpg_error (GPG_ERR_UNKNOWN_NAME);
+  *r_uid = pw->pw_uid;
+  *r_gid = pw->pw_gid;
+  return 0;
+}
+
+
+gpg_error_t
+folders_make (const char *path, const char *user, mode_t mode)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  if (mkdir (path, 0700) && errno != EEXIST)
+    return gpg_error_from_syserror ();
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (mode & 070)
+    uid = 0;
+  if (fchown (fd, uid, gid) || fchmod (fd, mode))
+    err = gpg_error_from_syserror ();
+  close (fd);
+  return err;
+}
+
+
+/* Files change hands by descriptor, so that nobody can put a link in the
+   way.  Sockets of a running agent are left alone.  */
+static gpg_error_t
+give_one (int dirfd, const char *name, uid_t uid, gid_t gid, mode_t mode)
+{
+  gpg_error_t err = 0;
+  struct stat st;
+  int fd;
+
+  fd = openat (dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENXIO || errno == ELOOP ? 0 : gpg_error_from_syserror ();
+  if (fstat (fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (S_ISREG (st.st_mode) || S_ISDIR (st.st_mode))
+    {
+      if (fchown (fd, uid, gid)
+          || (mode && S_ISREG (st.st_mode) && fchmod (fd, mode)))
+        err = gpg_error_from_syserror ();
+    }
+  close (fd);
+  return err;
+}
+
+
+static gpg_error_t
+give_all (int dirfd, uid_t uid, gid_t gid, mode_t mode, int depth)
+{
+  gpg_error_t err = 0;
+  struct dirent *entry;
+  DIR *dir = fdopendir (dirfd);
+  int fd;
+
+  if (!dir)
+    {
+      err = gpg_error_from_syserror ();
+      close (dirfd);
+      return err;
+    }
+  while (!err && (entry = readdir (dir)))
+    {
+      if (!strcmp (entry->d_name, ".") || !strcmp (entry->d_name, ".."))
+        continue;
+      err = give_one (dirfd, entry->d_name, uid, gid, mode);
+      if (err || entry->d_type != DT_DIR || !depth)
+        continue;
+      fd = openat (dirfd, entry->d_name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      err = fd < 0 ? gpg_error_from_syserror ()
+        : give_all (fd, uid, gid, mode, depth - 1);
+    }
+  closedir (dir);
+  return err;
+}
+
+
+gpg_error_t
+folders_give (const char *path, const char *user)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (fchown (fd, uid, gid))
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+      return err;
+    }
+  return give_all (fd, uid, gid, 0, 1);
+}
+
+
+gpg_error_t
+folders_share (const char *path, const char *user)
+{
+  gpg_error_t err;
+  uid_t uid;
+  gid_t gid;
+  int fd;
+
+  err = find_user (user, &uid, &gid);
+  if (err)
+    return err;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  return give_all (fd, 0, gid, 0640, 0);
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth);
+
+/* Take what is in the folder away; its descriptor is used up.  */
+static gpg_error_t
+remove_content (int fd, int depth)
+{
+  gpg_error_t err = 0;
+  struct dirent *entry;
+  DIR *dir = fdopendir (fd);
+
+  if (!dir)
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+      return err;
+    }
+  while (!err && (entry = readdir (dir)))
+    if (strcmp (entry->d_name, ".") && strcmp (entry->d_name, ".."))
+      err = remove_entry (dirfd (dir), entry->d_name, depth);
+  closedir (dir);
+  return err;
+}
+
+
+static gpg_error_t
+remove_entry (int dirfd, const char *name, int depth)
+{
+  gpg_error_t err;
+  int fd = openat (dirfd, name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+    return unlinkat (dirfd, name, 0) && errno != ENOENT
+      ? gpg_error_from_syserror () : 0;
+  if (fd < 0)
+    return errno == ENOENT ? 0 : gpg_error_from_syserror ();
+  if (!depth)
+    {
+      close (fd);
+      return gpg_error (GPG_ERR_ELOOP);
+    }
+  err = remove_content (fd, depth - 1);
+  if (!err && unlinkat (dirfd, name, AT_REMOVEDIR) && errno != ENOENT)
+    err = gpg_error_from_syserror ();
+  return err;
+}
+
+
+gpg_error_t
+folders_remove (const char *path)
+{
+  return remove_entry (AT_FDCWD, path, MAX_DEPTH);
+}
+
+
+/* Run gpgconf with two arguments for the home PATH; what it says goes to
+   OUT (-1: nowhere).  */
+static void
+run_gpgconf (const char *path, const char *first, const char *second, int out)
+{
+  char *argv[] = { "gpgconf", "--homedir", (char *)path, (char *)first,
+                   (char *)second, NULL };
+  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+  posix_spawn_file_actions_t actions;
+  pid_t pid;
+
+  if (posix_spawn_file_actions_init (&actions))
+    return;
+  if (out >= 0)
+    posix_spawn_file_actions_adddup2 (&actions, out, STDOUT_FILENO);
+  if (!posix_spawn (&pid, POSTERN_GPGCONF, &actions, NULL, argv, envp))
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+  posix_spawn_file_actions_destroy (&actions);
+}
+
+
+/* The name of its agent's socket, which need not be in the home.  */
+static void
+find_socket (const char *path, char name[SOCKET_SIZE])
+{
+  int fds[2];
+  ssize_t n;
+
+  *name = 0;
+  if (pipe2 (fds, O_CLOEXEC))
+    return;
+  run_gpgconf (path, "--list-dirs", "agent-socket", fds[1]);
+  close (fds[1]);
+  n = read (fds[0], name, SOCKET_SIZE - 1);
+  close (fds[0]);
+  name[n > 0 ? n : 0] = 0;
+  name[strcspn (name, "\n")] = 0;
+}
+
+
+/* A socket that a killed agent has left does not.  */
+static bool
+answers (const char *name)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  bool good;
+  int fd;
+
+  if (!*name || strlen (name) >= sizeof sun.sun_path)
+    return false;
+  memcpy (sun.sun_path, name, strlen (name) + 1);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  good = !connect (fd, (struct sockaddr *)&sun, sizeof sun);
+  close (fd);
+  return good;
+}
+
+
+void
+folders_end_agent (const char *path)
+{
+  const struct timespec step = { 0, 10000000 };
+  char name[SOCKET_SIZE];
+  int i;
+
+  find_socket (path, name);
+  if (!answers (name))
+    return;
+  run_gpgconf (path, "--kill", "gpg-agent", -1);
+  for (i = 0; i < AGENT_STEPS && answers (name); i++)
+    nanosleep (&step, NULL);
+}
+
+
+int
+folders_reachable (const char *path)
+{
+  char *copy = strdup (path), *p;
+  struct stat st;
+  int ok = 1;
+
+  if (!copy)
+    return 0;
+  for (p = copy + 1; ok && (p = strchr (p, '/')); p++)
+    {
+      *p = 0;
+      ok = stat (copy, &st) || (st.st_mode & S_IXOTH);
+      *p = '/';
+    }
+  free (copy);
+  return ok;
+}

@@ -1,0 +1,121 @@
+/* check-host.c - postern-keys check: files, the clock, a running posternd.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+#include "../../common/base/console.h"
+#include "../../common/base/encode.h"
+#include "../../server/store/machine.h"
+#include "../../server/role/places.h"
+#include "../text.h"
+
+#define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+
+static void
+on_finding (void *hook, const struct places_finding *finding)
+{
+  check_say (hook, finding->kind, finding->what, "%s", finding->text);
+}
+
+
+void
+check_files (struct check *check)
+{
+  char *cloned = machine_objection (check->config->state);
+
+  places_check (check->config, on_finding, check);
+  if (cloned)
+    check_say (check, "other-machine", check->config->state, "%s", cloned);
+  gpgrt_free (cloned);
+}
+
+
+void
+check_server_key (struct check *check)
+{
+  char *home = config_state_path (check->config, "root");
+  const char *fpr = check->config->server_fpr;
+  char date[TEXT_TIMELEN];
+  pgp_t root = NULL;
+  pgp_key_t key = NULL;
+
+  if (!home || pgp_new (PGP_SERVER, home, DEADLINE, &root)
+      || pgp_key_find (root, fpr, false, &key))
+    check_say (check, "server-key", fpr, "the server's key is not in %s",
+               home ? home : "its home");
+  else if (key->revoked || key->expired)
+    check_say (check, "server-key", fpr, "the server's key %s",
+               key->revoked ? "is revoked" : "has expired");
+  else if (check_is_near (check, key->expires))
+    check_say (check, "server-key", fpr, "the server's key ends on %s",
+               text_date (key->expires, date));
+  pgp_key_release (key);
+  pgp_release (root);
+  free (home);
+}
+
+
+/* Requests carry the time; so does everybody else's clock.  */
+void
+check_clock (struct check *check)
+{
+  struct timex timex;
+  int state;
+
+  memset (&timex, 0, sizeof timex);
+  state = adjtimex (&timex);
+  if (state == TIME_ERROR || (state >= 0 && (timex.status & STA_UNSYNC)))
+    check_say (check, "clock", "clock", "it is not synchronised; let"
+               " systemd-timesyncd, chrony or ntpd run");
+}
+
+
+static gpg_error_t
+take_status (void *hook, const char *line)
+{
+  json_error_t error;
+  json_t **r_status = hook;
+
+  json_decref (*r_status);
+  *r_status = json_loads (line, 0, &error);
+  return *r_status ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
+}
+
+
+static void
+check_status (struct check *check, json_t *status)
+{
+  char hash[2 * CONFIG_HASHLEN + 1];
+  const char *running, *clock;
+
+  running = json_string_value (json_object_get (status, "config"));
+  clock = json_string_value (json_object_get (status, "clock"));
+  encode_hex (check->config->hash, CONFIG_HASHLEN, hash);
+  if (running && strcmp (running, hash))
+    check_say (check, "not-reloaded", "posternd", "it goes by what the files"
+               " said before; run 'posternctl reload'");
+  if (clock && strcmp (clock, "steady"))
+    check_say (check, "clock", "posternd", "its clock is %s", clock);
+}
+
+
+void
+check_running (struct check *check)
+{
+  json_t *status = NULL;
+  console_t console;
+  gpg_error_t err = console_open (check->config->runtime, &console);
+
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    return;
+  if (err || console_ask (console, "STATUS", take_status, &status, NULL))
+    check_say (check, "no-answer", "posternd", "it does not answer");
+  else
+    check_status (check, status);
+  json_decref (status);
+  console_close (console);
+}

@@ -1,0 +1,388 @@
+/* door.c - postern-keys door: the doors and their keys.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "keys-verbs.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../../common/base/log.h"
+#include "../../common/base/netspec.h"
+#include "door-list.h"
+#include "../roster/doors.h"
+#include "../roster/roster.h"
+
+#define NAMED 8                 /* People that a refusal names.  */
+
+struct door
+{
+  const char *dir;
+  const char *what;             /* add, rotate, remove or list.  */
+  const char *name;
+  const char *ends;
+  unsigned int grace;
+  bool has_grace, json, force;
+};
+
+
+static int
+take_grace (struct door *opt, const char *text)
+{
+  if (netspec_duration_parse (text, &opt->grace)
+      || opt->grace > DOORS_MAX_GRACE)
+    return verb_usage ("door", "--grace takes a duration like 7d, 365d at"
+                       " most; 0s cuts the key of now off at once");
+  opt->has_grace = true;
+  return EX_OK;
+}
+
+
+/* What goes with which word.  */
+static int
+check_words (struct door *opt, int argc, char **argv)
+{
+  bool list = argc && !strcmp (argv[0], "list");
+  bool rotate = argc && !strcmp (argv[0], "rotate");
+  bool add = argc && !strcmp (argv[0], "add");
+  bool remove = argc && !strcmp (argv[0], "remove");
+
+  if (!list && !rotate && !add && !remove)
+    return verb_usage ("door", "one of list, add, rotate and remove is"
+                       " needed");
+  opt->what = argv[0];
+  if (argc != (list ? 1 : 2))
+    return verb_usage ("door", list ? "list takes no argument"
+                       : "%s needs one NAME", opt->what);
+  if ((opt->has_grace && !rotate) || (opt->ends && !add)
+      || (opt->json && !list) || (opt->force && !remove))
+    return verb_usage ("door", "%s does not take that option", opt->what);
+  opt->name = argv[1];
+  if (!list && !netspec_name_valid (opt->name, strlen (opt->name)))
+    return verb_usage ("door", "'%s' is no name for a door (lower-case"
+                       " letters, digits, '.', '_', '-')", opt->name);
+  return -1;
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
+parse_options (struct door *opt, int argc, char **argv)
+{
+  static const struct option options[] =
+    {
+      { "grace", required_argument, NULL, 'g' },
+      { "ends", required_argument, NULL, 'e' },
+      { "force", no_argument, NULL, 'f' },
+      { "json", no_argument, NULL, 'j' },
+      { "config", required_argument, NULL, 'c' },
+      { "help", no_argument, NULL, 'h' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c;
+
+  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'c': opt->dir = optarg; break;
+      case 'f': opt->force = true; break;
+      case 'j': opt->json = true; break;
+      case 'e':
+        if (strspn (optarg, "0123456789-") != strlen (optarg) || !*optarg)
+          return verb_usage ("door", "--ends takes a date like 2027-01-31");
+        opt->ends = optarg;
+        break;
+      case 'g':
+        if (take_grace (opt, optarg))
+          return EX_USAGE;
+        break;
+      case 'h': return verb_help ("door");
+      default: return verb_bad_option ("door", argv);
+      }
+  return check_words (opt, argc - optind, argv + optind);
+}
+
+
+static gpg_error_t
+add_door (roster_t roster, const struct door *opt)
+{
+  config_t config = roster_config (roster);
+  gpg_error_t err;
+  char *message = NULL;
+
+  if (config_door_by_name (config, opt->name) != CONFIG_MAX_DOORS)
+    {
+      log_error ("door add %s: it exists already; 'postern-keys door rotate"
+                 " %s' gives it a new key", opt->name, opt->name);
+      return gpg_error (GPG_ERR_EEXIST);
+    }
+  if (config->n_doors == CONFIG_MAX_DOORS)
+    {
+      log_error ("door add %s: there are %d doors already, and not more can"
+                 " be; see 'postern-keys door list'", opt->name,
+                 CONFIG_MAX_DOORS);
+      return gpg_error (GPG_ERR_TOO_MANY);
+    }
+  err = doors_make (config->dir, opt->name, opt->ends);
+  if (!err && (err = roster_check (roster, &message)))
+    doors_delete (config->dir, opt->name);
+  if (err)
+    log_error ("door add %s: %s", opt->name,
+               message ? message : gpg_strerror (err));
+  else
+    log_info ("the door %s is there; 'postern-keys enroll --door %s' ties a"
+              " person to it", opt->name, opt->name);
+  free (message);
+  return err;
+}
+
+
+static const char *
+date (uint64_t when, char text[32])
+{
+  time_t t = (time_t)when;
+  struct tm tm;
+
+  if (!gmtime_r (&t, &tm)
+      || !strftime (text, 32, "%Y-%m-%d %H:%M UTC", &tm))
+    memcpy (text, "?", 2);
+  return text;
+}
+
+
+static void
+say_not_rotated (config_t config, size_t i, uint64_t until, gpg_error_t err)
+{
+  const struct config_door *door = config->door + i;
+  char text[32];
+
+  if (gpg_err_code (err) == GPG_ERR_EBUSY)
+    log_error ("door rotate %s: the key before the last rotation works until"
+               " %s, and a door has one previous key; wait, or cut both off"
+               " with --grace 0s", door->name, date (until, text));
+  else if (gpg_err_code (err) == GPG_ERR_KEY_EXPIRED)
+    log_error ("door rotate %s: it ended on %s; change 'ends' in %s%s%s"
+               " first", door->name, date (door->ends, text),
+               door->own_file ? "doors/" : "",
+               door->own_file ? door->name : "posternd",
+               ".conf");
+  else
+    log_error ("door rotate %s: %s", door->name, gpg_strerror (err));
+}
+
+
+/* To write invites for everybody is the other half of a rotation.  */
+static void
+say_rotated (config_t config, size_t i, uint64_t until)
+{
+  const char *dir = config->dir;
+  int own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
+  char text[32];
+
+  if (until)
+    log_info ("the door %s has a new key; the one before works until %s",
+              config->door[i].name, date (until, text));
+  else
+    log_info ("the door %s has a new key; the one before works no longer",
+              config->door[i].name);
+  log_info ("now give everybody a fresh invite: 'postern-keys invite --all"
+            " DIR%s%s' writes them", own ? " --config " : "", own ? dir : "");
+  if (config->door[i].ends)
+    log_warn ("the door %s itself, and so its new key, ends on %s",
+              config->door[i].name, date (config->door[i].ends, text));
+}
+
+
+static size_t
+find_door (config_t config, const char *what, const char *name)
+{
+  size_t i = config_door_by_name (config, name);
+
+  if (i == CONFIG_MAX_DOORS)
+    log_error ("door %s %s: no such door; see 'postern-keys door list'",
+               what, name);
+  return i;
+}
+
+
+static gpg_error_t
+rotate_door (roster_t roster, const struct door *opt)
+{
+  config_t config = roster_config (roster);
+  gpg_error_t err;
+  uint64_t until;
+  size_t i = find_door (config, "rotate", opt->name);
+
+  if (i == CONFIG_MAX_DOORS)
+    return gpg_error (GPG_ERR_UNKNOWN_NAME);
+  err = doors_rotate (config, i, opt->grace, (uint64_t)time (NULL), &until);
+  if (err)
+    say_not_rotated (config, i, until, err);
+  else
+    say_rotated (config, i, until);
+  return err;
+}
+
+
+/* The people tied to the door: their number, and the first of their
+   names; to be freed.  */
+static char *
+name_tied (config_t config, const char *door, size_t *r_n)
+{
+  char *text = gpgrt_bsprintf ("%s", ""), *longer;
+  size_t i, n = 0;
+
+  for (i = 0; text && i < config->n_users; i++)
+    if (config->user[i].door && !strcmp (config->user[i].door, door)
+        && n++ < NAMED)
+      {
+        longer = gpgrt_bsprintf ("%s%s%s", text, n > 1 ? ", " : "",
+                                 config->user[i].name);
+        gpgrt_free (text);
+        text = longer;
+      }
+  *r_n = n;
+  return text;
+}
+
+
+static gpg_error_t
+check_untied (config_t config, size_t i, const struct door *opt)
+{
+  size_t k, n = 0;
+
+  for (k = 0; k < config->n_users; k++)
+    n += !config->user[k].door;
+  if (!n || opt->force
+      || roster_first_door (config, (uint64_t)time (NULL)) != i)
+    return 0;
+  log_error ("door remove %s: the %zu people who are tied to no door come by"
+             " this one and would be shut out; --force does it, and then"
+             " 'postern-keys invite --all DIR' lets them in by another",
+             opt->name, n);
+  return gpg_error (GPG_ERR_CONFLICT);
+}
+
+
+static gpg_error_t
+check_remove (config_t config, size_t i, const struct door *opt)
+{
+  gpg_error_t err = gpg_error (GPG_ERR_CONFLICT);
+  size_t n;
+  char *tied = name_tied (config, opt->name, &n);
+
+  if (n)
+    log_error ("door remove %s: %zu %s tied to it: %s%s; enroll them by"
+               " another door first", opt->name, n,
+               n == 1 ? "person is" : "people are", tied ? tied : "",
+               n > NAMED ? " and more" : "");
+  else if (config->n_doors == 1)
+    log_error ("door remove %s: it is the last one, and nobody could come in;"
+               " 'postern-keys door add NAME' makes another first",
+               opt->name);
+  else
+    err = check_untied (config, i, opt);
+  gpgrt_free (tied);
+  return err;
+}
+
+
+static gpg_error_t
+remove_door (roster_t roster, const struct door *opt)
+{
+  config_t config = roster_config (roster);
+  gpg_error_t err = 0;
+  size_t i = config_door_by_name (config, opt->name);
+
+  if (i < CONFIG_MAX_DOORS)
+    err = check_remove (config, i, opt);
+  if (err)
+    return err;
+  if (i < CONFIG_MAX_DOORS && !config->door[i].own_file)
+    {
+      log_error ("door remove %s: it stands in %s/posternd.conf, which is"
+                 " yours: take its section out there, then run this again"
+                 " to delete its key", opt->name, config->dir);
+      return gpg_error (GPG_ERR_CONFIGURATION);
+    }
+  /* Of one that is in no configuration: what was left of it.  */
+  err = doors_delete (config->dir, opt->name);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    find_door (config, "remove", opt->name);
+  else if (err)
+    log_error ("door remove %s: %s", opt->name, gpg_strerror (err));
+  else
+    log_info ("the door %s is gone, and who has only its key is shut out",
+              opt->name);
+  return err;
+}
+
+
+/* A rotation that was refused may be one that was interrupted before this
+   step, so it is done then as well.  */
+static gpg_error_t
+reload (roster_t roster, const struct door *opt)
+{
+  char *message;
+  gpg_error_t err = roster_reload (roster, &message);
+
+  if (err)
+    log_error ("door %s %s: done on disk, but %s; try 'posternctl reload'",
+               opt->what, opt->name, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+static gpg_error_t
+change_doors (roster_t roster, const struct door *opt)
+{
+  gpg_error_t err, err2;
+
+  err = doors_sweep (roster_config (roster)->dir);
+  if (err)
+    {
+      log_error ("door %s %s: %s/doors: %s", opt->what, opt->name,
+                 roster_config (roster)->dir, gpg_strerror (err));
+      return err;
+    }
+  if (!strcmp (opt->what, "add"))
+    err = add_door (roster, opt);
+  else if (!strcmp (opt->what, "rotate"))
+    err = rotate_door (roster, opt);
+  else
+    err = remove_door (roster, opt);
+  if (err && gpg_err_code (err) != GPG_ERR_EBUSY)
+    return err;
+  err2 = reload (roster, opt);
+  return err ? err : err2;
+}
+
+
+int
+door_verb (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct door opt = { .dir = POSTERN_SYSCONFDIR, .grace = DOORS_GRACE };
+  roster_t roster;
+  char *message;
+  int rc;
+
+  rc = parse_options (&opt, argc, argv);
+  if (rc >= 0)
+    return rc;
+  if (!strcmp (opt.what, "list"))
+    return door_list (opt.dir, opt.json);
+  err = roster_open (opt.dir, &roster, &message);
+  if (err)
+    log_error ("door %s %s: %s", opt.what, opt.name,
+               message ? message : gpg_strerror (err));
+  else
+    {
+      err = change_doors (roster, &opt);
+      roster_close (roster);
+    }
+  gpgrt_free (message);
+  return log_exit_code (err);
+}

@@ -1,0 +1,508 @@
+/* enroll-batch.c - postern-keys enroll --batch: many people at once.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The list of fingerprints is what the administrator vouches for, as they
+ * do by --fpr for one person.  All keys are imported in few runs of gpg: a
+ * key alone lets nobody in.  Then, for one person after the other, the
+ * invite is written and after it their file, so that whatever interrupts
+ * this leaves people who are enrolled and have an invite, and others who
+ * are not enrolled; the same command goes on.  */
+
+#include "enroll-batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "../../common/base/file.h"
+#include "../../common/base/log.h"
+#include "../batch/batch-keys.h"
+#include "invite-all.h"
+#include "../roster/passwords.h"
+#include "../person-options.h"
+#include "../roster/roster.h"
+#include "../roster/scratch.h"
+#include "../batch/table.h"
+#include "keys-verbs.h"
+
+#define MAX_LIST 16777216
+
+struct batch
+{
+  struct person_options common; /* To all of them.  */
+  const char *keys;             /* A folder or a file.  */
+  const char *list;             /* Of fingerprints.  */
+  const char *invites;          /* A folder.  */
+  struct table table;
+  struct batch_person *person;  /* One for each row of the table.  */
+  progress_t progress;
+  size_t enrolled, skipped;
+};
+
+
+bool
+batch_is_asked (int argc, char **argv)
+{
+  static const char name[] = "--batch";
+  int i;
+
+  for (i = 1; i < argc && strcmp (argv[i], "--"); i++)
+    if (!strncmp (argv[i], name, sizeof name - 1)
+        && (!argv[i][sizeof name - 1] || argv[i][sizeof name - 1] == '='))
+      return true;
+  return false;
+}
+
+
+static int
+check_options (const struct batch *opt, int left)
+{
+  if (left)
+    return verb_usage ("enroll", "with --batch the names come out of --fprs");
+  if (!opt->list)
+    return verb_usage ("enroll", "--batch needs --fprs LIST, the fingerprints"
+                       " that these people told");
+  if (!opt->invites)
+    return verb_usage ("enroll", "--batch needs --invites DIR, where the"
+                       " invites go");
+  return -1;
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
+parse_options (struct batch *opt, int argc, char **argv)
+{
+  static const struct option options[] =
+    {
+      { "batch", required_argument, NULL, 'B' },
+      { "fprs", required_argument, NULL, 'f' },
+      { "invites", required_argument, NULL, 'i' },
+      PERSON_OPTIONS
+    };
+  int c, rc;
+
+  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'B': opt->keys = optarg; break;
+      case 'f': opt->list = optarg; break;
+      case 'i': opt->invites = optarg; break;
+      default:
+        rc = person_options_take (&opt->common, c, argv);
+        if (rc >= 0)
+          return rc;
+      }
+  return check_options (opt, argc - optind);
+}
+
+
+/* The list, whole: who wrote it may have meant something else by a line
+   that is wrong.  */
+static gpg_error_t
+read_list (struct batch *batch)
+{
+  gpg_error_t err;
+  unsigned char *text;
+  char *message = NULL;
+  size_t i, len;
+
+  err = file_read (batch->list, MAX_LIST, &text, &len);
+  if (!err)
+    err = table_read (batch->list, (char *)text, len, &batch->table,
+                      &message);
+  free (text);
+  if (!err && !(batch->person = calloc (batch->table.n + 1,
+                                        sizeof *batch->person)))
+    err = gpg_error_from_syserror ();
+  for (i = 0; !err && i < batch->table.n; i++)
+    batch->person[i].row = batch->table.row + i;
+  if (err)
+    log_error ("enroll --batch: %s%s%s", message ? message : batch->list,
+               message ? "" : ": ", message ? "" : file_why (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+/* What concerns all of them.  */
+static gpg_error_t
+check_common (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err;
+  config_t config = roster_config (roster);
+  char *message = NULL;
+
+  if (batch->common.door
+      && config_door_by_name (config, batch->common.door) == CONFIG_MAX_DOORS)
+    {
+      log_error ("enroll --batch: there is no door %s; 'postern-keys door add"
+                 " %s' makes it", batch->common.door, batch->common.door);
+      return gpg_error (GPG_ERR_UNKNOWN_NAME);
+    }
+  err = batch->common.by
+    ? roster_sign_by (roster, batch->common.by, &message) : 0;
+  if (err)
+    log_error ("enroll --batch: %s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  if (err)
+    return err;
+  err = invite_folder (batch->invites);
+  if (err)
+    log_error ("enroll --batch: %s: %s", batch->invites, gpg_strerror (err));
+  return err;
+}
+
+
+/* Who is enrolled with the same key is left as they are, so that the
+   command can be repeated.  */
+static void
+skip_enrolled (struct batch *batch, roster_t roster)
+{
+  const struct config_user *user;
+  struct batch_person *person;
+
+  for (person = batch->person; person->row; person++)
+    {
+      user = config_user_by_name (roster_config (roster), person->row->name);
+      if (roster_is_marked (roster_config (roster), person->row->name))
+        batch_fail (batch->progress, person, "their revocation is not"
+                    " finished; 'postern-keys revoke' does that");
+      else if (user && !strcmp (user->fpr, person->row->fpr))
+        {
+          person->out = true;
+          batch->skipped++;
+        }
+      else if (user)
+        batch_fail (batch->progress, person, "this name is enrolled already,"
+                    " with another key");
+    }
+}
+
+
+/* Those before them in the list count as well.  */
+static gpg_error_t
+refuse_unfit (struct batch *batch, roster_t roster)
+{
+  struct batch_person *person;
+  gpg_error_t err = 0;
+  char *why;
+
+  for (person = batch->person; !err && person->row; person++)
+    {
+      if (person->out)
+        continue;
+      err = roster_objection (roster, person->row->name, person->key.key,
+                              &why);
+      if (!err)
+        err = roster_will_add (roster, person->row->name, person->key.key);
+      else if (why)
+        {
+          batch_fail (batch->progress, person, why);
+          err = 0;
+        }
+      gpgrt_free (why);
+    }
+  if (err)
+    log_error ("enroll --batch: %s", gpg_strerror (err));
+  return err;
+}
+
+
+static gpg_error_t
+import_keys (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err = 0;
+  unsigned char *data;
+  size_t i, n, len;
+
+  for (i = 0; !err && i < batch->table.n; i += n)
+    {
+      n = batch->table.n - i < BATCH_RUN ? batch->table.n - i : BATCH_RUN;
+      err = batch_join (batch->person + i, n, &data, &len);
+      if (!err && len)
+        err = roster_add_keys (roster, data, len);
+      free (data);
+    }
+  if (err)
+    log_error ("enroll --batch: importing the keys: %s", gpg_strerror (err));
+  return err;
+}
+
+
+/* Whether gpg took a key only its keyring tells.  */
+static gpg_error_t
+check_imported (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err;
+  struct batch_person *person;
+  pgp_key_t *list, *key;
+
+  err = pgp_key_list (roster_people (roster), false, &list);
+  if (err)
+    {
+      log_error ("enroll --batch: %s", gpg_strerror (err));
+      return err;
+    }
+  for (person = batch->person; person->row; person++)
+    {
+      for (key = list; *key && strcmp ((*key)->fpr, person->row->fpr); key++)
+        ;
+      if (!person->out && !*key)
+        batch_fail (batch->progress, person, "gpg did not import the key");
+    }
+  pgp_list_release (list);
+  return 0;
+}
+
+
+/* The groups of the options, then those of the row that are new.  */
+static void
+join_groups (const struct batch *batch, const struct table_row *row,
+             const char *groups[2 * TABLE_MAX_GROUPS + 1])
+{
+  size_t i, k, n = 0;
+
+  for (i = 0; i < batch->common.n_groups; i++)
+    groups[n++] = batch->common.group[i];
+  for (i = 0; i < row->n_groups; i++)
+    {
+      for (k = 0; k < n && strcmp (groups[k], row->group[i]); k++)
+        ;
+      if (k == n)
+        groups[n++] = row->group[i];
+    }
+  groups[n] = NULL;
+}
+
+
+/* The invite, and then the file that lets them in.  */
+static void
+enroll_one (struct batch *batch, roster_t roster,
+            struct batch_person *person)
+{
+  const char *groups[2 * TABLE_MAX_GROUPS + 1];
+  struct roster_entry entry = { person->row->name, person->row->fpr, groups,
+                                batch->common.door, batch->common.expires };
+  const struct config_user *user;
+  char *message = NULL;
+  gpg_error_t err;
+
+  join_groups (batch, person->row, groups);
+  err = roster_enter (roster, &entry, &user, &message);
+  if (!err && user->expires && user->expires <= (uint64_t)time (NULL))
+    {
+      message = gpgrt_bsprintf ("--expires %s is over already",
+                                batch->common.expires);
+      err = gpg_error (GPG_ERR_INV_TIME);
+    }
+  if (!err)
+    err = invite_to_folder (roster, batch->invites, user, person->key.data,
+                            person->key.len);
+  if (!err)
+    err = passwords_forget (roster_config (roster), user);
+  if (!err)
+    err = roster_write (roster, &entry, &message);
+  if (err)
+    batch_fail (batch->progress, person, message ? message
+                : invite_why (err));
+  else if (roster_look_again (roster, "enroll", entry.name))
+    batch_fail (batch->progress, person, "they were revoked meanwhile");
+  else
+    batch->enrolled++;
+  gpgrt_free (message);
+}
+
+
+static gpg_error_t
+enroll_each (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err = 0;
+  struct batch_person *person;
+  size_t n = 0;
+
+  for (person = batch->person; person->row; person++)
+    n += !person->out;
+  if (n)
+    err = roster_take_serials (roster, n);
+  if (err)
+    log_error ("enroll --batch: %s", gpg_strerror (err));
+  for (person = batch->person; !err && person->row; person++)
+    {
+      progress_step (batch->progress, person->row->name);
+      if (!person->out)
+        enroll_one (batch, roster, person);
+    }
+  return err;
+}
+
+
+static void
+note (struct batch *batch, roster_t roster)
+{
+  struct roster_noted *noted = calloc (batch->table.n + 1, sizeof *noted);
+  struct batch_person *person;
+  size_t n = 0;
+
+  for (person = batch->person; noted && person->row; person++)
+    if (!person->out)
+      {
+        noted[n].user = person->row->name;
+        noted[n++].fpr = person->row->fpr;
+      }
+  if (noted)
+    roster_note_all (roster, "enroll", noted, n);
+  free (noted);
+}
+
+
+/* Whom no rule and no command is for.  */
+static void
+warn_idle (struct batch *batch, roster_t roster)
+{
+  const struct config_user *user;
+  struct batch_person *person;
+  const char *first = NULL;
+  size_t n = 0;
+
+  for (person = batch->person; person->row; person++)
+    {
+      user = person->out ? NULL
+        : config_user_by_name (roster_config (roster), person->row->name);
+      if (!user || config_has_use_for (roster_config (roster), user,
+                                       time (NULL)))
+        continue;
+      first = first ? first : person->row->name;
+      n++;
+    }
+  if (n)
+    log_warn ("enroll --batch: %zu can do nothing yet, %s first: no rule and"
+              " no command is for them; 'postern-keys group USER +GROUP' puts"
+              " somebody into a group of one", n, first);
+}
+
+
+/* Also where nobody is new: the command before may have been interrupted
+   short of it.  */
+static void
+tell (struct batch *batch, roster_t roster)
+{
+  char *message;
+
+  if (roster_reload (roster, &message))
+    log_warn ("enroll --batch: %s", message);
+  gpgrt_free (message);
+  note (batch, roster);
+  warn_idle (batch, roster);
+}
+
+
+static gpg_error_t
+find_keys (struct batch *batch)
+{
+  gpg_error_t err;
+  struct scratch scratch;
+  size_t n = batch->table.n;
+
+  err = scratch_open (&scratch);
+  if (!err)
+    err = batch_find_keys (scratch.pgp, batch->keys, batch->person, n,
+                           batch->progress);
+  scratch_close (&scratch);
+  if (!err)
+    err = batch_clean_keys (batch->person, n, batch->progress);
+  if (!err)
+    err = batch_check_rest (batch->keys, &batch->table, batch->progress);
+  return err;
+}
+
+
+static gpg_error_t
+run_batch (struct batch *batch, roster_t roster)
+{
+  gpg_error_t err;
+
+  err = check_common (batch, roster);
+  if (err)
+    return err;
+  skip_enrolled (batch, roster);
+  err = find_keys (batch);
+  if (err)
+    {
+      log_error ("enroll --batch: %s: %s", batch->keys,
+                 gpg_err_code (err) == GPG_ERR_BAD_DATA
+                 ? "no OpenPGP public keys in it" : file_why (err));
+      return err;
+    }
+  err = refuse_unfit (batch, roster);
+  if (!err)
+    err = import_keys (batch, roster);
+  if (!err)
+    err = check_imported (batch, roster);
+  if (!err)
+    err = enroll_each (batch, roster);
+  if (!err)
+    tell (batch, roster);
+  return err;
+}
+
+
+static int
+finish (struct batch *batch, gpg_error_t err)
+{
+  size_t failed = progress_finish (batch->progress);
+
+  if (err)
+    return log_exit_code (err);
+  log_info ("%zu enrolled, %zu were already, %zu failed; the invites are in"
+            " %s", batch->enrolled, batch->skipped, failed, batch->invites);
+  return failed ? EX_DATAERR : EX_OK;
+}
+
+
+static void
+release (struct batch *batch)
+{
+  size_t i;
+
+  for (i = 0; batch->person && i < batch->table.n; i++)
+    {
+      free (batch->person[i].key.data);
+      pgp_key_release (batch->person[i].key.key);
+    }
+  free (batch->person);
+  table_release (&batch->table);
+  progress_release (batch->progress);
+}
+
+
+int
+batch_enroll (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct batch batch = { .common.dir = POSTERN_SYSCONFDIR };
+  roster_t roster = NULL;
+  char *message = NULL;
+  int rc;
+
+  rc = parse_options (&batch, argc, argv);
+  if (rc >= 0)
+    return rc;
+  err = read_list (&batch);
+  if (!err)
+    err = progress_new ("enroll", batch.table.n, &batch.progress);
+  if (!err)
+    {
+      err = roster_open (batch.common.dir, &roster, &message);
+      if (err)
+        log_error ("enroll --batch: %s",
+                   message ? message : gpg_strerror (err));
+    }
+  if (!err)
+    err = run_batch (&batch, roster);
+  rc = batch.progress ? finish (&batch, err) : log_exit_code (err);
+  roster_close (roster);
+  gpgrt_free (message);
+  release (&batch);
+  return rc;
+}

@@ -1,0 +1,475 @@
+/* init.c - postern-keys init: a host's keys, folders and configuration.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The server's primary key stays in root's own home; unseal gets the
+ * encryption subkey and nothing else.  Nothing that exists is overwritten,
+ * and an init that fails or is interrupted leaves nothing for good.  */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/file.h"
+#include "../../common/wire/invite.h"
+#include "../../common/base/log.h"
+#include "../../common/pgp/pgp.h"
+#include "../../common/base/secret.h"
+#include "../../server/store/continuity.h"
+#include "../../server/store/machine.h"
+#include "../../server/role/role.h"
+#include "../roster/doors.h"
+#include "../setup/folders.h"
+#include "../setup/init-undo.h"
+#include "../roster/server-key.h"
+#include "../setup/skeleton.h"
+#include "keys-verbs.h"
+
+#define DEADLINE 120000         /* Milliseconds to make a key.  */
+
+struct init
+{
+  struct skeleton conf;
+  const char *key_fpr;          /* Of --key; NULL: a new one is made.  */
+  struct server_key key;
+  struct init_places places;
+  char *root, *unseal, *verify, *decide;
+};
+
+
+static int
+take_address (struct skeleton *conf, const char *address)
+{
+  if (!invite_address_valid (address, strlen (address)))
+    return verb_usage ("init", "'%s' is no address", address);
+  if (conf->n_addresses == INVITE_MAX_ADDRESSES)
+    return verb_usage ("init", "more than %d addresses",
+                       INVITE_MAX_ADDRESSES);
+  conf->address[conf->n_addresses++] = address;
+  return EX_OK;
+}
+
+
+static int
+take_interface (struct skeleton *conf, const char *name)
+{
+  size_t len = strlen (name);
+
+  if (!len || len > 15 || strspn (name, "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._@-") != len)
+    return verb_usage ("init", "'%s' is no interface", name);
+  if (conf->n_interfaces == SKELETON_MAX_INTERFACES)
+    return verb_usage ("init", "more than %d interfaces",
+                       SKELETON_MAX_INTERFACES);
+  conf->interface[conf->n_interfaces++] = name;
+  return EX_OK;
+}
+
+
+static int
+take_port (struct skeleton *conf, const char *text)
+{
+  unsigned long long port;
+
+  if (decode_decimal (text, strlen (text), 65535, &port) || !port)
+    return verb_usage ("init", "'%s' is no port", text);
+  conf->port = (uint16_t)port;
+  return EX_OK;
+}
+
+
+static int
+take_protect (struct skeleton *conf, const char *text)
+{
+  struct port_set set;
+
+  if (!strcmp (text, "none"))
+    conf->protect = "";
+  else if (netspec_ports_parse (text, &set))
+    return verb_usage ("init", "'%s' are no ports; write tcp/22,udp/500",
+                       text);
+  else
+    conf->protect = text;
+  return EX_OK;
+}
+
+
+static int
+take_folder (const char **where, const char *path)
+{
+  if (*path != '/' || strpbrk (path, "'\"\\\n$") || strlen (path) > 80)
+    return verb_usage ("init", "'%s': give an absolute path of at most 80"
+                       " plain characters", path);
+  *where = path;
+  return EX_OK;
+}
+
+
+static int
+take_key (struct init *init, const char *fpr)
+{
+  if (!netspec_fpr_valid (fpr, strlen (fpr)))
+    return verb_usage ("init", "--key takes the full fingerprint of a primary"
+                       " key, in capitals and without blanks");
+  init->key_fpr = fpr;
+  return EX_OK;
+}
+
+
+static int
+take_option (struct init *init, int c)
+{
+  struct skeleton *conf = &init->conf;
+
+  switch (c)
+    {
+    case 'k': return take_key (init, optarg);
+    case 'a': return take_address (conf, optarg);
+    case 'i': return take_interface (conf, optarg);
+    case 'p': return take_port (conf, optarg);
+    case 'P': return take_protect (conf, optarg);
+    case 'c': return take_folder (&conf->dir, optarg);
+    case 's': return take_folder (&conf->state, optarg);
+    case 'r': return take_folder (&conf->runtime, optarg);
+    default: return EX_USAGE;
+    }
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
+parse_options (struct init *init, int argc, char **argv)
+{
+  struct skeleton *conf = &init->conf;
+  static const struct option options[] =
+    {
+      { "key", required_argument, NULL, 'k' },
+      { "address", required_argument, NULL, 'a' },
+      { "interface", required_argument, NULL, 'i' },
+      { "port", required_argument, NULL, 'p' },
+      { "protect", required_argument, NULL, 'P' },
+      { "config", required_argument, NULL, 'c' },
+      { "state", required_argument, NULL, 's' },
+      { "runtime", required_argument, NULL, 'r' },
+      { "help", no_argument, NULL, 'h' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c, rc;
+
+  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
+    {
+      if (c == 'h')
+        return verb_help ("init");
+      if (c == '?')
+        return verb_bad_option ("init", argv);
+      rc = take_option (init, c);
+      if (rc)
+        return rc;
+    }
+  if (argc - optind != 1)
+    return verb_usage ("init", "one NAME is needed: the host's name");
+  conf->host = argv[optind];
+  if (!netspec_name_valid (conf->host, strlen (conf->host)))
+    return verb_usage ("init", "'%s' is no name for a host (lower-case "
+                       "letters, digits, '.', '_', '-')", conf->host);
+  return -1;
+}
+
+
+/* Another configuration folder has its own state and runtime folders
+   beside it, so that several servers on one host do not meet.  */
+static gpg_error_t
+settle_folders (struct init *init)
+{
+  struct skeleton *conf = &init->conf;
+  int own = strcmp (conf->dir, POSTERN_SYSCONFDIR) != 0;
+
+  if (!conf->state)
+    conf->state = own ? gpgrt_bsprintf ("%s/state", conf->dir)
+      : POSTERN_STATEDIR;
+  if (!conf->runtime)
+    conf->runtime = own ? gpgrt_bsprintf ("%s/run", conf->dir)
+      : POSTERN_RUNDIR;
+  if (!conf->state || !conf->runtime)
+    return gpg_error_from_syserror ();
+  init->root = gpgrt_bsprintf ("%s/root", conf->state);
+  init->unseal = gpgrt_bsprintf ("%s/unseal", conf->state);
+  init->verify = gpgrt_bsprintf ("%s/verify", conf->state);
+  init->decide = gpgrt_bsprintf ("%s/decide", conf->state);
+  init->places.dir = conf->dir;
+  init->places.state = conf->state;
+  return init->root && init->unseal && init->verify && init->decide
+    ? 0 : gpg_error_from_syserror ();
+}
+
+
+/* What comes out of here without an error has nothing in its way.  */
+static gpg_error_t
+refuse_existing (const struct init *init)
+{
+  gpg_error_t err;
+  char *taken;
+
+  if (!folders_reachable (init->unseal))
+    {
+      log_error ("init: %s cannot be reached by Postern's own users; choose"
+                 " another with --state", init->conf.state);
+      return gpg_error (GPG_ERR_EACCES);
+    }
+  err = init_undo_look (&init->places, &taken);
+  if (taken)
+    log_error ("init: %s exists already; nothing was changed", taken);
+  gpgrt_free (taken);
+  return err;
+}
+
+
+/* The key is looked at before anything is made.  */
+static gpg_error_t
+look_at_key (struct init *init)
+{
+  gpg_error_t err;
+  char *message;
+
+  if (!init->key_fpr)
+    return 0;
+  err = server_key_look (init->key_fpr, &init->key, &message);
+  if (err)
+    log_error ("init: %s", message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+static gpg_error_t
+make_folders (const struct init *init)
+{
+  const struct skeleton *conf = &init->conf;
+  char *users = gpgrt_bsprintf ("%s/users.d", conf->dir);
+  char *doors = gpgrt_bsprintf ("%s/doors", conf->dir);
+  gpg_error_t err = users && doors ? 0 : gpg_error_from_syserror ();
+  struct { const char *path, *user; mode_t mode; } const folder[] =
+    {
+      { conf->dir, NULL, 0755 },
+      { users, NULL, 0755 },
+      { doors, NULL, 0700 },
+      { conf->state, NULL, 0755 },
+      { conf->runtime, NULL, 0755 },
+      { init->root, NULL, 0700 },
+      { init->unseal, ROLE_USER_UNSEAL, 0700 },
+      { init->verify, ROLE_USER_VERIFY, 0750 },
+      { init->decide, ROLE_USER_DECIDE, 0700 },
+    };
+  size_t i;
+
+  for (i = 0; !err && i < sizeof folder / sizeof *folder; i++)
+    {
+      err = folders_make (folder[i].path, folder[i].user, folder[i].mode);
+      if (err)
+        log_error ("init: %s: %s", folder[i].path, gpg_strerror (err));
+    }
+  gpgrt_free (users);
+  gpgrt_free (doors);
+  return err;
+}
+
+
+static gpg_error_t
+make_server_key (struct init *init)
+{
+  gpg_error_t err;
+
+  err = init->key_fpr
+    ? server_key_take (&init->key, init->root, init->unseal)
+    : server_key_make (init->conf.host, init->root, init->unseal, &init->key);
+  if (err)
+    log_error ("init: server key: %s", gpg_err_code (err) == GPG_ERR_CANCELED
+               ? "its passphrase was not given" : gpg_strerror (err));
+  else
+    memcpy (init->conf.fpr, init->key.fpr, sizeof init->conf.fpr);
+  return err;
+}
+
+
+static gpg_error_t
+make_people (const struct init *init)
+{
+  gpg_error_t err;
+  pgp_t people = NULL;
+  pgp_key_t *list = NULL;
+
+  err = pgp_home_write (init->verify);
+  if (!err)
+    err = pgp_new (PGP_SERVER, init->verify, DEADLINE, &people);
+  /* gpg makes its files now: verify's user could not.  */
+  if (!err)
+    err = pgp_key_list (people, false, &list);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    err = 0;
+  pgp_release (people);
+  free (list);
+  if (!err)
+    err = folders_share (init->verify, ROLE_USER_VERIFY);
+  if (err)
+    log_error ("init: %s: %s", init->verify, gpg_strerror (err));
+  return err;
+}
+
+
+static gpg_error_t
+make_door (const struct init *init)
+{
+  gpg_error_t err = doors_make (init->conf.dir, "main", NULL);
+
+  if (err)
+    log_error ("init: the door main: %s", gpg_strerror (err));
+  return err;
+}
+
+
+/* No request can have been made for a key that did not exist: a server
+   with a new key begins with an empty store that is known to be whole.  */
+static gpg_error_t
+make_store (const struct init *init)
+{
+  gpg_error_t err;
+
+  err = replay_create (init->conf.state, init->conf.runtime);
+  if (err)
+    log_error ("init: %s: %s", init->decide, gpg_strerror (err));
+  return err;
+}
+
+
+static void
+print_next (const struct init *init)
+{
+  const char *dir = init->conf.dir;
+  int own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
+
+  printf ("%s is ready: configuration in %s.\nserver key %s\n\n"
+          "Next:\n"
+          "  postern-keys enroll alice --key alice.pgp --group ops%s%s"
+          " > alice.invite\n"
+          "  posternd --check%s%s     # says what it would do\n"
+          "  posternd --trial 5m%s%s  # takes effect; undoes itself unless\n"
+          "  posternctl keep%s%s      # comes in time\n",
+          init->conf.host, dir, init->conf.fpr,
+          own ? " --config " : "", own ? dir : "",
+          own ? " --config " : "", own ? dir : "",
+          own ? " --config " : "", own ? dir : "",
+          own ? " --config " : "", own ? dir : "");
+  if (init->key.asks)
+    puts ("\nEach invite is signed with this key, which asks for its"
+          " passphrase or card then.");
+}
+
+
+static gpg_error_t
+make_all (struct init *init)
+{
+  gpg_error_t err;
+
+  err = make_folders (init);
+  if (!err)
+    err = make_server_key (init);
+  if (!err)
+    err = make_people (init);
+  if (!err)
+    err = make_door (init);
+  if (!err)
+    err = make_store (init);
+  if (!err)
+    {
+      err = skeleton_write (&init->conf);
+      if (err)
+        log_error ("init: %s: %s", init->conf.dir, gpg_strerror (err));
+    }
+  return err;
+}
+
+
+/* The mark of one that is unfinished stands from before the first thing
+   that is made until all of them are.  */
+static gpg_error_t
+run_init (struct init *init)
+{
+  gpg_error_t err;
+  const char *what;
+
+  err = folders_make_users (&what);
+  if (err)
+    {
+      log_error ("init: cannot make the system user %s; make it with"
+                 " 'systemd-sysusers' or 'useradd --system'", what);
+      return err;
+    }
+  err = folders_make (init->conf.dir, NULL, 0755);
+  if (!err)
+    err = init_undo_begin (&init->places);
+  if (err)
+    {
+      log_error ("init: %s: %s", init->conf.dir, gpg_strerror (err));
+      return err;
+    }
+  err = make_all (init);
+  if (!err)
+    err = init_undo_end (&init->places);
+  else if (!init_undo (&init->places))
+    log_info ("what was made until then was taken away again");
+  return err;
+}
+
+
+/* Without it a copy of this machine is not told from it, and no more.  */
+static void
+note_machine (const struct init *init)
+{
+  gpg_error_t err = machine_note (init->conf.state);
+
+  if (err)
+    log_warn ("init: %s: which machine this is cannot be noted: %s",
+              init->conf.state, gpg_strerror (err));
+}
+
+
+int
+init_verb (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct init init = { .conf = { .dir = POSTERN_SYSCONFDIR, .port = 62201,
+                                 .protect = "tcp/22" } };
+  int rc;
+
+  rc = parse_options (&init, argc, argv);
+  if (rc >= 0)
+    return rc;
+  if (geteuid ())
+    {
+      log_error ("init: only root can do this");
+      return EX_NOPERM;
+    }
+  err = settle_folders (&init);
+  if (!err)
+    err = refuse_existing (&init);
+  if (!err)
+    err = look_at_key (&init);
+  if (!err)
+    err = run_init (&init);
+  if (!err)
+    {
+      note_machine (&init);
+      print_next (&init);
+    }
+  free (init.key.parts);
+  gpgrt_free (init.root);
+  gpgrt_free (init.unseal);
+  gpgrt_free (init.verify);
+  gpgrt_free (init.decide);
+  return log_exit_code (err);
+}

@@ -1,0 +1,266 @@
+/* passwd-verb.c - postern-keys passwd: the password of a person.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * For rules with require = 'crypt'.  It is read anew for each check: no
+ * reload is needed.  */
+
+#include "../../server/config/passwd.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/log.h"
+#include "../../common/base/secret.h"
+#include "../roster/passwords.h"
+#include "../roster/roster.h"
+#include "../secret-line.h"
+#include "keys-verbs.h"
+
+#define KIND "$y$"              /* yescrypt.  */
+
+struct passwd
+{
+  const char *dir;
+  const char *name;
+  int fd;                       /* -1: ask the terminal.  */
+  bool delete;
+};
+
+
+/* Does anybody go by NAME who is not being revoked?  */
+static bool
+is_known (config_t config, const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < config->n_users; i++)
+    if (config_user_has_login (&config->user[i], name)
+        && !roster_is_marked (config, config->user[i].name))
+      return true;
+  return false;
+}
+
+
+static gpg_error_t
+make_hash (const char *password, char hash[PASSWD_HASHLEN + 1])
+{
+  static struct crypt_data data;
+  char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+  const char *made = NULL;
+
+  mlock (&data, sizeof data);
+  if (crypt_gensalt_rn (KIND, 0, NULL, 0, setting, sizeof setting))
+    made = crypt_rn (password, setting, &data, (int)sizeof data);
+  if (made)
+    snprintf (hash, PASSWD_HASHLEN + 1, "%s", made);
+  secret_wipe (&data, sizeof data);
+  return made ? 0 : gpg_error_from_syserror ();
+}
+
+
+/* Ask, and keep nothing of the answer but its hash.  */
+static gpg_error_t
+new_hash (const struct passwd *p, char hash[PASSWD_HASHLEN + 1])
+{
+  char *password = secret_alloc (CRYPT_MAX_PASSPHRASE_SIZE);
+  gpg_error_t err;
+
+  if (!password)
+    return gpg_error_from_syserror ();
+  if (p->fd < 0)
+    err = secret_line_ask (p->name, password, CRYPT_MAX_PASSPHRASE_SIZE);
+  else
+    err = secret_line_read (p->fd, password, CRYPT_MAX_PASSPHRASE_SIZE);
+  if (!err)
+    err = make_hash (password, hash);
+  secret_release (password);
+  return err;
+}
+
+
+static const char *
+explain (gpg_error_t err)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_UNKNOWN_NAME:
+      return "this is no person's name and nobody's login";
+    case GPG_ERR_ENOTTY:
+      return "there is no terminal to ask on; give it with --fd N";
+    case GPG_ERR_NOT_CONFIRMED:
+      return "the two are not the same; nothing was changed";
+    case GPG_ERR_NO_DATA:
+      return "an empty password is none; nothing was changed";
+    case GPG_ERR_TOO_LARGE:
+      return "longer than 511 bytes; nothing was changed";
+    case GPG_ERR_INV_VALUE:
+      return "there is a NUL in it; nothing was changed";
+    case GPG_ERR_EBUSY:
+      return "another postern-keys is writing the passwords; try again";
+    case GPG_ERR_NOT_FOUND:
+      return "there is no password of this name";
+    default:
+      return gpg_strerror (err);
+    }
+}
+
+
+/* The rest of the file may be wrong still: then posternd would not
+   start.  */
+static void
+warn_of_rest (const char *dir)
+{
+  char *message = NULL;
+
+  if (passwd_check (dir, &message))
+    log_warn ("%s", message ? message : "the file cannot be checked");
+  free (message);
+}
+
+
+/* With the roster locked.  Who is revoked is so without the lock: what was
+   written for them before we could see it is taken out again.  */
+static gpg_error_t
+set_locked (const struct passwd *p, config_t config, const char *hash,
+            char **r_message)
+{
+  gpg_error_t err;
+
+  if (!is_known (config, p->name))
+    return gpg_error (GPG_ERR_UNKNOWN_NAME);
+  err = passwords_change (p->dir, p->name, hash);
+  if (err || is_known (config, p->name))
+    return err;
+  passwords_change (p->dir, p->name, NULL);
+  *r_message = gpgrt_bsprintf ("they were revoked meanwhile; there is no"
+                               " password of this name");
+  return gpg_error (GPG_ERR_EBUSY);
+}
+
+
+static gpg_error_t
+change_locked (const struct passwd *p, const char *hash, char **r_message)
+{
+  roster_t roster;
+  gpg_error_t err;
+
+  err = roster_open (p->dir, &roster, r_message);
+  if (!err)
+    err = hash ? set_locked (p, roster_config (roster), hash, r_message)
+      : passwords_change (p->dir, p->name, NULL);
+  roster_close (roster);
+  return err;
+}
+
+
+/* A name with a colon could not stand in the file.  */
+static gpg_error_t
+check_name (const struct passwd *p, char **r_message)
+{
+  gpg_error_t err;
+  config_t config;
+
+  err = config_load (p->dir, &config, r_message);
+  if (!err && (!is_known (config, p->name) || strchr (p->name, ':')))
+    err = gpg_error (GPG_ERR_UNKNOWN_NAME);
+  config_release (config);
+  return err;
+}
+
+
+static gpg_error_t
+run (const struct passwd *p, char **r_message)
+{
+  char hash[PASSWD_HASHLEN + 1];
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (p->delete)
+    return change_locked (p, NULL, r_message);
+  err = check_name (p, r_message);
+  if (!err)
+    err = new_hash (p, hash);
+  if (!err)
+    err = change_locked (p, hash, r_message);
+  secret_wipe (hash, sizeof hash);
+  return err;
+}
+
+
+static int
+take_fd (struct passwd *p, const char *text)
+{
+  unsigned long long fd;
+
+  if (decode_decimal (text, strlen (text), 1023, &fd))
+    return verb_usage ("passwd", "'%s' is no descriptor", text);
+  p->fd = (int)fd;
+  return EX_OK;
+}
+
+
+/* -1: go on; else the exit code.  */
+static int
+parse_options (struct passwd *p, int argc, char **argv)
+{
+  static const struct option options[] =
+    {
+      { "config", required_argument, NULL, 'c' },
+      { "fd", required_argument, NULL, 'f' },
+      { "delete", no_argument, NULL, 'd' },
+      { "help", no_argument, NULL, 'h' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c;
+
+  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'c': p->dir = optarg; break;
+      case 'd': p->delete = true; break;
+      case 'f':
+        if (take_fd (p, optarg))
+          return EX_USAGE;
+        break;
+      case 'h': return verb_help ("passwd");
+      default: return verb_bad_option ("passwd", argv);
+      }
+  if (argc - optind != 1)
+    return verb_usage ("passwd", "one USER is needed");
+  if (p->delete && p->fd >= 0)
+    return verb_usage ("passwd", "--delete takes no password");
+  p->name = argv[optind];
+  return -1;
+}
+
+
+int
+passwd_verb (int argc, char **argv)
+{
+  struct passwd p = { .dir = POSTERN_SYSCONFDIR, .fd = -1 };
+  gpg_error_t err;
+  char *message;
+  int rc;
+
+  rc = parse_options (&p, argc, argv);
+  if (rc >= 0)
+    return rc;
+  err = run (&p, &message);
+  if (err)
+    log_error ("passwd %s: %s", p.name, message ? message : explain (err));
+  else
+    {
+      fprintf (stderr, p.delete ? "The password of %s is deleted.\n"
+               : "The password of %s is set.\n", p.name);
+      warn_of_rest (p.dir);
+    }
+  gpgrt_free (message);
+  return log_exit_code (err);
+}

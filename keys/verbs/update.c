@@ -1,0 +1,247 @@
+/* update.c - postern-keys enroll --update: a newer copy of a person's key.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The primary key is the same, so nothing is to be compared: GnuPG takes
+ * no subkey, expiry or revocation that it has not signed.  What takes power
+ * away is welcome, a key that is revoked included.  */
+
+#include "update.h"
+
+#include <string.h>
+#include "../../common/base/log.h"
+#include "../roster/ask.h"
+#include "../roster/candidate.h"
+#include "../text.h"
+
+
+static const char *
+objection (pgp_key_t key)
+{
+  if (key->old_revocation)
+    return "it, or a subkey of it, is revoked by a signature with SHA-1,"
+      " which GnuPG does not honour; 'postern-keys revoke' does";
+  if (key->weak)
+    return "it is weak (RSA under 2048 bits, or DSA), or has a weak subkey";
+  return NULL;
+}
+
+
+static gpg_error_t
+refuse (const char *name, pgp_key_t key, const char *why)
+{
+  log_error ("enroll %s: %s: %s", name, key->fpr, why);
+  return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+}
+
+
+static gpg_error_t
+check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
+{
+  const char *why = objection (key);
+
+  if (fpr && !ask_same (fpr, key->fpr))
+    {
+      log_error ("enroll %s: --fpr is not the fingerprint of this key; do"
+                 " not use the key before you know why", user->name);
+      return gpg_error (GPG_ERR_BAD_PUBKEY);
+    }
+  if (strcmp (key->fpr, user->fpr))
+    {
+      log_error ("enroll %s: %s is another key than %s; 'postern-keys"
+                 " replace' takes another one", user->name, key->fpr,
+                 user->fpr);
+      return gpg_error (GPG_ERR_BAD_PUBKEY);
+    }
+  return why ? refuse (user->name, key, why) : 0;
+}
+
+
+/* A newer copy may bring a subkey that is somebody else's.  */
+static gpg_error_t
+check_parts (roster_t roster, const struct config_user *user, pgp_key_t key)
+{
+  char *why;
+  gpg_error_t err = roster_share_objection (roster, user->name, key, &why);
+
+  if (err)
+    refuse (user->name, key, why ? why : gpg_strerror (err));
+  gpgrt_free (why);
+  return err;
+}
+
+
+static const struct pgp_subkey *
+find_subkey (pgp_key_t key, const char *fpr)
+{
+  unsigned int i;
+
+  for (i = 0; key && i < key->n_subkeys; i++)
+    if (!strcmp (key->subkey[i].fpr, fpr))
+      return key->subkey + i;
+  return NULL;
+}
+
+
+static unsigned int
+tell_expiry (const char *what, uint64_t before, uint64_t after)
+{
+  char old[TEXT_TIMELEN], new[TEXT_TIMELEN];
+
+  if (before == after)
+    return 0;
+  log_info ("%s expires %s, not %s", what, text_date (after, new),
+            text_date (before, old));
+  return 1;
+}
+
+
+static unsigned int
+tell_subkey (const struct pgp_subkey *old, const struct pgp_subkey *new)
+{
+  char what[NETSPEC_FPRLEN + 16];
+
+  gpgrt_snprintf (what, sizeof what, "its subkey %s", new->fpr);
+  if (!old)
+    {
+      log_info ("%s is new (%s%s%s)", what, new->algorithm,
+                new->can_sign ? ", signs" : "",
+                new->can_encrypt ? ", encrypts" : "");
+      return 1;
+    }
+  if (new->revoked && !old->revoked)
+    {
+      log_info ("%s is revoked", what);
+      return 1;
+    }
+  return tell_expiry (what, old->expires, new->expires);
+}
+
+
+/* Returns how much is new.  */
+static unsigned int
+tell_changes (const char *user, pgp_key_t before, pgp_key_t after)
+{
+  unsigned int i, n = 0;
+  char what[NETSPEC_NAMELEN + 16];
+
+  gpgrt_snprintf (what, sizeof what, "the key of %s", user);
+  if (!before)
+    {
+      log_info ("%s was missing", what);
+      return 1;
+    }
+  n += tell_expiry (what, before->expires, after->expires);
+  for (i = 0; i < after->n_subkeys; i++)
+    n += tell_subkey (find_subkey (before, after->subkey[i].fpr),
+                      after->subkey + i);
+  if (after->revoked && !before->revoked)
+    n++;
+  if (!n)
+    log_info ("%s: nothing is new in it", what);
+  return n;
+}
+
+
+/* Who cannot come from now on should be known by name.  */
+static void
+warn_of_state (const char *user, pgp_key_t key)
+{
+  const char *state = key->revoked ? "is revoked"
+    : key->expired ? "has expired"
+    : !key->can_sign ? "cannot sign" : NULL;
+
+  if (state)
+    log_warn ("the key of %s %s: their requests are refused", user, state);
+  else if (!key->can_encrypt)
+    log_warn ("the key of %s cannot encrypt: they cannot be sent an invite",
+              user);
+}
+
+
+static gpg_error_t
+import_copy (roster_t roster, const struct config_user *user,
+             const struct candidate *cand)
+{
+  gpg_error_t err;
+  pgp_key_t before = NULL, after = NULL;
+
+  err = pgp_key_find (roster_people (roster), user->fpr, false, &before);
+  if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+    err = 0;
+  if (!err)
+    err = roster_add_key (roster, cand->data, cand->len);
+  if (!err)
+    err = pgp_key_find (roster_people (roster), user->fpr, false, &after);
+  if (err)
+    log_error ("enroll %s: %s", user->name, gpg_strerror (err));
+  else
+    err = roster_look_again (roster, "enroll", user->name);
+  if (!err)
+    {
+      if (tell_changes (user->name, before, after))
+        roster_note (roster, "update", user->name, user->fpr, NULL);
+      warn_of_state (user->name, after);
+    }
+  pgp_key_release (before);
+  pgp_key_release (after);
+  return err;
+}
+
+
+static gpg_error_t
+find_person (roster_t roster, const char *name,
+             const struct config_user **r_user)
+{
+  *r_user = config_user_by_name (roster_config (roster), name);
+  if (!*r_user)
+    {
+      log_error ("enroll %s: nobody of this name is enrolled; leave --update"
+                 " out", name);
+      return gpg_error (GPG_ERR_UNKNOWN_NAME);
+    }
+  if (!roster_is_marked (roster_config (roster), name))
+    return 0;
+  log_error ("enroll %s: their revocation is not finished; run 'postern-keys"
+             " revoke %s' first", name, name);
+  return gpg_error (GPG_ERR_EBUSY);
+}
+
+
+static gpg_error_t
+lock (roster_t roster, const char *name)
+{
+  char *message;
+  gpg_error_t err = roster_lock (roster, &message);
+
+  if (err)
+    log_error ("enroll %s: %s", name, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
+gpg_error_t
+update_person (roster_t roster, const char *name, const char *spec,
+               const char *fpr)
+{
+  const struct config_user *user;
+  struct candidate cand;
+  gpg_error_t err;
+
+  memset (&cand, 0, sizeof cand);
+  err = find_person (roster, name, &user);
+  if (!err)
+    err = candidate_fetch ("enroll", name, spec, &cand);
+  if (!err)                     /* Nothing is waited for from here on.  */
+    err = lock (roster, name);
+  if (!err)
+    err = find_person (roster, name, &user);
+  if (!err)
+    err = check_copy (user, fpr, cand.key);
+  if (!err)
+    err = check_parts (roster, user, cand.key);
+  if (!err)
+    err = import_copy (roster, user, &cand);
+  candidate_release (&cand);
+  return err;
+}

@@ -1,0 +1,544 @@
+/* act-backend.c - Grants that are opened elsewhere as well: by a command.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What two grants open by the same commands with the same arguments is one
+ * thing: it is opened with the first of them and closed with the last, and
+ * so a renewal starts nothing.  A row is stored before its open-command
+ * starts and until its close-command has ended with exit code 0.  Whatever
+ * row has no grant behind it is to be closed: at the start as well, when
+ * the grants have ended meanwhile.  */
+
+#include "act.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../config/command.h"
+#include "../config/config-parts.h"
+#include "../../common/base/log.h"
+
+#define MOST 4096               /* Rows.  */
+#define MOST_USER GRANTS_MAX_USER       /* That one person began: what waits
+                                           to be closed is among them.  */
+#define LONGEST 600u            /* Seconds between two tries to close.  */
+#define MANY 5                  /* Tries after which it is an error.  */
+
+struct act_backend
+{
+  uint64_t id;
+  char *open, *close;           /* See act_program_write.  */
+  char *addr;
+  char *label;
+  char user[NETSPEC_NAMELEN + 1];       /* Who began it; empty: it was owed
+                                           at the start.  */
+  unsigned int live;            /* Grants behind it.  */
+  uint64_t since;               /* When it had none; 0: it has.  */
+  bool opened;
+  bool failed;                  /* To open: not again by itself.  */
+  bool closing;                 /* What runs.  */
+  unsigned int tries;           /* To close.  */
+  uint64_t due;                 /* The next of them (role_now).  */
+  run_t run;                    /* NULL: nothing runs.  */
+  unsigned int n_fds;
+};
+
+
+static void
+clear (struct act_backend *row)
+{
+  run_release (row->run);
+  free (row->open);
+  free (row->close);
+  free (row->addr);
+  free (row->label);
+}
+
+
+static gpg_error_t
+append (struct act_backends *all, const struct owed *owed)
+{
+  struct act_backend *row;
+
+  row = reallocarray (all->row, all->n + 1, sizeof *row);
+  if (!row)
+    return gpg_error_from_syserror ();
+  all->row = row;
+  row += all->n;
+  memset (row, 0, sizeof *row);
+  row->id = owed->id;
+  row->open = strdup (owed->open);
+  row->close = strdup (owed->close);
+  row->addr = strdup (owed->addr);
+  row->label = strdup (owed->label);
+  row->opened = owed->opened;
+  row->since = owed->since;
+  if (row->open && row->close && row->addr && row->label)
+    {
+      all->n++;
+      return 0;
+    }
+  clear (row);
+  return gpg_error (GPG_ERR_ENOMEM);
+}
+
+
+static gpg_error_t
+load (void *hook, const struct owed *owed)
+{
+  return append (hook, owed);
+}
+
+
+/* What stands for the commands of RULE and the grant WHAT, to be freed.  */
+static gpg_error_t
+resolve (config_t config, const char *name, const char *event,
+         const struct packet_grant *what, char **r_text)
+{
+  const struct config_command *command = config_command_by_name (config,
+                                                                 name);
+  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  const char *fact[COMMAND_N_FACTS] = { NULL };
+  struct strlist argv = { 0, NULL };
+  gpg_error_t err;
+
+  fact[COMMAND_EVENT] = event;
+  fact[COMMAND_HOST] = config->host;
+  fact[COMMAND_USER] = what->user;
+  fact[COMMAND_ADDRESS] = netspec_addr_print (&what->addr, addr);
+  fact[COMMAND_PORTS] = netspec_ports_print (&what->ports, ports);
+  fact[COMMAND_RULE] = what->rule;
+  *r_text = NULL;
+  err = command_resolve_facts (&command->program.argv, fact, &argv);
+  if (!err && !(*r_text = act_program_write (&command->program, &argv)))
+    err = gpg_error (GPG_ERR_ENOMEM);
+  strlist_release (&argv);
+  return err;
+}
+
+
+/* The two of WHAT; NULL where its rule has none, or is gone.  */
+static gpg_error_t
+resolve_both (struct act *act, const struct packet_grant *what,
+              char **r_open, char **r_close)
+{
+  config_t config = act->role.config;
+  const struct config_rule *rule = config_rule_by_name (config, what->rule);
+  gpg_error_t err;
+
+  *r_open = *r_close = NULL;
+  if (!rule || !rule->open_command)
+    return 0;
+  err = resolve (config, rule->open_command, "open", what, r_open);
+  if (!err)
+    err = resolve (config, rule->close_command, "close", what, r_close);
+  if (err)
+    {
+      free (*r_open);
+      *r_open = NULL;
+    }
+  return err;
+}
+
+
+static struct act_backend *
+find (struct act *act, const char *open, const char *close)
+{
+  struct act_backends *all = &act->backends;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    if (!strcmp (all->row[i].close, close)
+        && !strcmp (all->row[i].open, open))
+      return all->row + i;
+  return NULL;
+}
+
+
+static unsigned int
+count_of (const struct act_backends *all, const char *user)
+{
+  unsigned int n = 0;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    n += !strcmp (all->row[i].user, user);
+  return n;
+}
+
+
+/* A new row, on the disk.  */
+static gpg_error_t
+add (struct act *act, const struct packet_grant *what, const char *open,
+     const char *close)
+{
+  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  struct owed owed = { .open = open, .close = close, .addr = addr };
+  gpg_error_t err;
+  char *label;
+
+  if (act->backends.n == MOST
+      || count_of (&act->backends, what->user) >= MOST_USER)
+    return gpg_error (GPG_ERR_LIMIT_REACHED);
+  netspec_addr_print (&what->addr, addr);
+  label = gpgrt_bsprintf ("of the rule %s (%s, %s, %s)", what->rule,
+                          what->user, addr,
+                          netspec_ports_print (&what->ports, ports));
+  owed.label = label;
+  err = label ? owed_store_add (act->backends.store, &owed)
+    : gpg_error_from_syserror ();
+  if (!err)
+    err = append (&act->backends, &owed);
+  gpgrt_free (label);
+  return err;
+}
+
+
+gpg_error_t
+act_backend_begin (struct act *act, const struct packet_grant *what)
+{
+  struct act_backend *row;
+  char *open, *close;
+  gpg_error_t err = resolve_both (act, what, &open, &close);
+
+  if (err || !open)
+    return err;
+  if (!find (act, open, close))
+    err = add (act, what, open, close);
+  row = err ? NULL : find (act, open, close);
+  if (row)
+    {
+      if (!*row->user)
+        snprintf (row->user, sizeof row->user, "%s", what->user);
+      row->live++;
+      row->since = 0;
+      row->failed = false;
+      row->tries = 0;
+      row->due = 0;
+    }
+  free (open);
+  free (close);
+  return err;
+}
+
+
+void
+act_backend_end (struct act *act, const struct packet_grant *what)
+{
+  struct act_backend *row;
+  char *open, *close;
+
+  if (resolve_both (act, what, &open, &close))
+    {
+      log_error ("no memory; what the rule %s opened for %s is closed at the"
+                 " next start", what->rule, what->user);
+      return;
+    }
+  row = open ? find (act, open, close) : NULL;
+  if (row && row->live && !--row->live)
+    row->since = (uint64_t)time (NULL);
+  free (open);
+  free (close);
+}
+
+
+gpg_error_t
+act_backends_open (struct act *act)
+{
+  config_t config = act->role.config;
+  struct act_backends *all = &act->backends;
+  bool wanted = false;
+  gpg_error_t err;
+  char *folder;
+  size_t i;
+
+  for (i = 0; i < config->n_rules; i++)
+    wanted |= config->rule[i].open_command != NULL;
+  folder = config_state_path (config, "act");
+  if (!folder)
+    return gpg_error_from_syserror ();
+  err = owed_store_open (folder, wanted, load, all, &all->store);
+  if (!err && !wanted && !all->n)
+    {
+      owed_store_close (all->store);
+      all->store = NULL;
+    }
+  free (folder);
+  return err;
+}
+
+
+void
+act_backends_begin (struct act *act)
+{
+  const struct grant *grant;
+  gpg_error_t err;
+  size_t i, n = 0;
+
+  if (!act->backends.store)
+    return;
+  for (grant = grants_next (act->book, 0); grant;
+       grant = grants_next (act->book, grant->number))
+    {
+      err = act_backend_begin (act, &grant->what);
+      if (err)
+        log_error ("what the rule %s grants %s is not opened elsewhere: %s",
+                   grant->what.rule, grant->what.user, gpg_strerror (err));
+    }
+  for (i = 0; i < act->backends.n; i++)
+    if (!act->backends.row[i].live)
+      {
+        if (!act->backends.row[i].since)
+          act->backends.row[i].since = (uint64_t)time (NULL);
+        n++;
+      }
+  if (n)
+    log_info ("%zu close-commands are owed", n);
+}
+
+
+uint32_t
+act_backends_owed (struct act *act, uint64_t *r_since)
+{
+  const struct act_backends *all = &act->backends;
+  uint32_t n = 0;
+  size_t i;
+
+  *r_since = 0;
+  for (i = 0; i < all->n; i++)
+    if (!all->row[i].live)
+      {
+        if (!n || all->row[i].since < *r_since)
+          *r_since = all->row[i].since;
+        n++;
+      }
+  return n;
+}
+
+
+/* One at a time for an address: what is closed and what is opened there
+   must not overtake each other.  */
+static bool
+may_start (struct act *act, const struct act_backend *row)
+{
+  const struct act_backends *all = &act->backends;
+  unsigned int n = 0;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    if (all->row[i].run)
+      {
+        if (!strcmp (all->row[i].addr, row->addr))
+          return false;
+        n++;
+      }
+  return n < ACT_BACKEND_RUNS;
+}
+
+
+static void
+name_of (const struct act_backend *row, bool closing, char name[64])
+{
+  snprintf (name, 64, "%s%llu", closing ? "close" : "open",
+            (unsigned long long)row->id);
+}
+
+
+/* It did not do what it should.  */
+static void
+fail (struct act_backend *row)
+{
+  unsigned int pause = LONGEST;
+
+  if (!row->closing)
+    {
+      row->failed = true;
+      log_error ("open-command %s failed; it is not open there",
+                 row->label);
+      return;
+    }
+  if (row->tries < 10)
+    pause = 1u << row->tries;
+  if (pause > LONGEST)
+    pause = LONGEST;
+  row->due = role_now () + UINT64_C (1000000) * pause;
+  if (++row->tries >= MANY)
+    log_error ("close-command %s failed %u times; it may be OPEN there; the"
+               " next try is in %u seconds", row->label, row->tries, pause);
+  else
+    log_warn ("close-command %s failed; the next try is in %u seconds",
+              row->label, pause);
+}
+
+
+static void
+start (struct act *act, struct act_backend *row, bool closing)
+{
+  struct run_facts facts = { NULL, NULL, NULL, NULL, NULL };
+  enum refusal why = REFUSAL_RUN_MEMORY;
+  struct config_program program;
+  gpg_error_t err = 0;
+  char name[64];
+
+  row->closing = closing;
+  name_of (row, closing, name);
+  /* From now on nobody knows that it is open.  */
+  if (closing && (row->opened || !row->tries))
+    err = owed_store_set (act->backends.store, row->id, false, row->since);
+  if (closing && !err)
+    row->opened = false;
+  if (!err)
+    err = act_program_read (closing ? row->close : row->open, &program);
+  if (!err)
+    {
+      err = run_start (&program, &program.argv, NULL, 0, &facts,
+                       act->runs.cgroup, name, &row->run, &why);
+      config_program_release (&program);
+    }
+  if (!err)
+    return;
+  log_error ("%s-command %s: %s (%s)", closing ? "close" : "open",
+             row->label, refusal_text (why), gpg_strerror (err));
+  fail (row);
+}
+
+
+void
+act_backends_start (struct act *act)
+{
+  struct act_backends *all = &act->backends;
+  uint64_t now = role_now ();
+  struct act_backend *row;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    {
+      row = all->row + i;
+      if (!row->live && !row->run && row->due <= now
+          && may_start (act, row))
+        start (act, row, true);
+    }
+  for (i = 0; i < all->n; i++)
+    {
+      row = all->row + i;
+      if (row->live && !row->opened && !row->failed && !row->run
+          && may_start (act, row))
+        start (act, row, false);
+    }
+}
+
+
+unsigned int
+act_backends_prepare (struct act *act, struct pollfd *fds)
+{
+  struct act_backends *all = &act->backends;
+  struct act_backend *row;
+  unsigned int n = 0;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    {
+      row = all->row + i;
+      row->n_fds = row->run ? run_prepare (row->run, fds + n) : 0;
+      n += row->n_fds;
+    }
+  return n;
+}
+
+
+int
+act_backends_wait (struct act *act)
+{
+  struct act_backends *all = &act->backends;
+  uint64_t now = role_now (), left, least = UINT64_MAX;
+  const struct act_backend *row;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    {
+      row = all->row + i;
+      left = UINT64_MAX;
+      if (row->run)
+        left = (uint64_t)run_wait (row->run);
+      else if (!row->live && row->due > now)
+        left = (row->due - now + 999) / 1000;
+      if (left < least)
+        least = left;
+    }
+  return least == UINT64_MAX ? -1 : (int)least;
+}
+
+
+/* Of ROW something has ended: true if the row is done with.  */
+static bool
+take_end (struct act *act, struct act_backend *row)
+{
+  const char *what = row->closing ? "close-command" : "open-command";
+  bool well = act_log_end (what, row->label, row->run);
+
+  run_release (row->run);
+  row->run = NULL;
+  if (!well)
+    {
+      fail (row);
+      return false;
+    }
+  if (!row->closing)
+    {
+      row->opened = true;
+      owed_store_set (act->backends.store, row->id, true, 0);
+    }
+  log_info ("%s %s has run", what, row->label);
+  if (!row->closing)
+    return false;
+  row->tries = 0;
+  /* Meanwhile somebody may have opened it again.  */
+  if (row->live)
+    return false;
+  if (!owed_store_remove (act->backends.store, row->id))
+    return true;
+  fail (row);
+  return false;
+}
+
+
+void
+act_backends_turn (struct act *act, const struct pollfd *fds)
+{
+  struct act_backends *all = &act->backends;
+  struct act_backend *row;
+  unsigned int n_fds;
+  size_t i, kept = 0, n = all->n;
+
+  for (i = 0; i < n; i++)
+    {
+      row = all->row + i;
+      n_fds = row->n_fds;
+      row->n_fds = 0;
+      if (row->run && run_turn (row->run, fds, n_fds)
+          && take_end (act, row))
+        {
+          clear (row);
+          all->n--;
+        }
+      else
+        all->row[kept++] = *row;
+      fds += n_fds;
+    }
+}
+
+
+void
+act_backends_stop (struct act *act)
+{
+  struct act_backends *all = &act->backends;
+  size_t i;
+
+  for (i = 0; i < all->n; i++)
+    {
+      run_release (all->row[i].run);
+      all->row[i].run = NULL;
+    }
+  owed_store_close (all->store);
+  all->store = NULL;
+}

@@ -1,0 +1,404 @@
+/* act-grants.c - The book of grants and the firewall, held together.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Several grants can stand behind one element, which lives until the last
+ * of them ends.  A grant is written down before the kernel hears of it.  */
+
+#include "act.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/log.h"
+
+#define CHANGE_MOST 4096        /* Elements: rebuild the table for more.  */
+
+/* Elements for one transaction.  */
+struct elements
+{
+  struct act *act;
+  struct firewall_element *element;
+  size_t n, room;
+  uint64_t now;
+  uint64_t other;               /* This end counts for each key as well. */
+  bool failed;
+};
+
+
+void
+act_element (const struct grants_key *key, struct firewall_element *element)
+{
+  memset (element, 0, sizeof *element);
+  element->addr.family = key->family;
+  memcpy (element->addr.bytes, key->addr, sizeof key->addr);
+  element->proto = key->proto;
+  element->port = key->dport;
+  element->bind = key->sport;
+  element->once = key->kind == GRANTS_ONCE || key->kind == GRANTS_BINDONCE;
+  element->admitted = key->kind == GRANTS_ADMITTED;
+}
+
+
+/* The element of KEY, with the time that the book gives it.  */
+static void
+add_key (void *hook, const struct grants_key *key)
+{
+  struct elements *list = hook;
+  struct firewall_element *more, *element;
+  uint64_t ends = grants_key_ends (list->act->book, key);
+
+  if (list->n == list->room)
+    {
+      list->room = list->room ? 2 * list->room : 16;
+      more = realloc (list->element, list->room * sizeof *more);
+      if (!more)
+        {
+          list->failed = true;
+          return;
+        }
+      list->element = more;
+    }
+  element = list->element + list->n++;
+  act_element (key, element);
+  if (ends < list->other)
+    ends = list->other;
+  element->left = ends > list->now ? ends - list->now : 0;
+}
+
+
+static void
+begin_elements (struct act *act, struct elements *list)
+{
+  memset (list, 0, sizeof *list);
+  list->act = act;
+  list->now = grants_clock ();
+}
+
+
+static gpg_error_t
+change (struct elements *list)
+{
+  struct act *act = list->act;
+  gpg_error_t err;
+
+  if (list->failed)
+    err = gpg_error (GPG_ERR_ENOMEM);
+  else
+    err = firewall_change (act->firewall, list->element, list->n);
+  if (err)
+    log_error ("nftables: %s", list->failed ? gpg_strerror (err)
+               : firewall_message (act->firewall));
+  free (list->element);
+  list->element = NULL;
+  return err;
+}
+
+
+/* Connections go on, whether the table is new to them or somebody took it
+   away for a moment.  */
+static void
+admit_sessions (struct act *act)
+{
+  unsigned int n;
+  gpg_error_t err = sessions_admit (act->role.config, &n);
+
+  if (n)
+    log_info ("%u connections are older than the table, and go on", n);
+  if (err)
+    log_warn ("connections that are older than the table may freeze: %s",
+              gpg_strerror (err));
+}
+
+
+gpg_error_t
+act_rebuild (struct act *act)
+{
+  gpg_error_t err;
+  struct elements list;
+
+  begin_elements (act, &list);
+  grants_all_keys (act->book, add_key, &list);
+  err = list.failed ? gpg_error (GPG_ERR_ENOMEM)
+    : firewall_rebuild (act->firewall, list.element, list.n);
+  if (err)
+    log_error ("nftables: the table cannot be made: %s",
+               firewall_message (act->firewall));
+  else
+    admit_sessions (act);
+  free (list.element);
+  act->asleep = grants_asleep ();
+  return err;
+}
+
+
+const struct config_rule *
+act_rule (config_t config, const struct packet_grant *what, time_t when)
+{
+  const struct config_user *user = config_user_by_name (config, what->user);
+  const struct config_rule *rule = config_rule_by_name (config, what->rule);
+  time_t now = time (NULL);
+
+  if (!user || !rule || strcmp (user->fpr, what->fpr)
+      || (user->expires && (uint64_t)now >= user->expires)
+      || !config_rule_has_user (rule, user, now)
+      || !netspec_addr_grantable (&what->addr)
+      || !config_rule_allows (rule, &what->ports, &what->addr,
+                              &what->observed, when, NULL))
+    return NULL;
+  return rule;
+}
+
+
+/* False if nothing is left of it.  */
+static bool
+cut_short (struct act *act, const struct grant *grant, unsigned int most)
+{
+  struct grant less = *grant;
+
+  if (grant->until - grant->since <= most)
+    return true;
+  less.until = grant->since + most;
+  less.ends -= UINT64_C (1000) * (grant->until - less.until);
+  return less.ends > grants_clock () && !grants_replace (act->book, &less);
+}
+
+
+unsigned int
+act_reconcile (struct act *act)
+{
+  const struct config_rule *rule;
+  const struct grant *grant;
+  uint64_t number = 0;
+  unsigned int n = 0;
+
+  grants_begin (act->book);
+  while ((grant = grants_next (act->book, number)))
+    {
+      number = grant->number;
+      rule = act_rule (act->role.config, &grant->what, (time_t)grant->since);
+      if (rule && cut_short (act, grant, rule->max_time))
+        continue;
+      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "configuration");
+      grants_remove (act->book, number);
+      n++;
+    }
+  if (grants_end (act->book))
+    log_warn ("the book of grants cannot be written");
+  return n;
+}
+
+
+void
+act_withdraw (struct act *act, const struct grant *grant)
+{
+  struct elements list;
+
+  begin_elements (act, &list);
+  grants_keys_of (grant, add_key, &list);
+  change (&list);
+}
+
+
+void
+act_end_grant (struct act *act, const struct grant *grant, const char *why)
+{
+  struct grant gone = *grant;
+
+  grants_remove (act->book, gone.number);
+  act_withdraw (act, &gone);
+  act_backend_end (act, &gone.what);
+  act_tell (act, CONFIG_ON_CLOSE, &gone.what, why);
+}
+
+
+static void
+fill (const struct packet_grant *what, struct grant *grant)
+{
+  memset (grant, 0, sizeof *grant);
+  grant->what = *what;
+  grant->since = (uint64_t)time (NULL);
+  grant->until = grant->since + what->seconds;
+  grant->ends = grants_clock () + UINT64_C (1000) * what->seconds;
+}
+
+
+/* Write it down: anew, or in the place of the one that it renews, which
+   is copied to OLD (number 0: none).  */
+static gpg_error_t
+write_down (struct act *act, struct grant *grant, struct grant *old)
+{
+  const struct grant *same = grants_same (act->book, &grant->what);
+
+  memset (old, 0, sizeof *old);
+  if (!same)
+    return grants_add (act->book, grant);
+  *old = *same;
+  grant->number = same->number;
+  /* A renewal does not shorten.  */
+  if (old->ends > grant->ends)
+    {
+      grant->ends = old->ends;
+      grant->until = old->until;
+    }
+  return grants_replace (act->book, grant);
+}
+
+
+/* The same elsewhere, where the rule says so: first what it takes to close
+   it.  SAME is what is renewed, or NULL.  R_BEGUN is what to end if it
+   comes to nothing.  */
+static enum refusal
+begin_elsewhere (struct act *act, const struct packet_grant *what,
+                 const struct grant *same, struct packet_grant *r_begun)
+{
+  gpg_error_t err;
+
+  *r_begun = *what;
+  if (same)                     /* They may stand in another order.  */
+    r_begun->ports = same->what.ports;
+  err = act_backend_begin (act, r_begun);
+  if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
+    return REFUSAL_TOO_MANY;
+  return err ? REFUSAL_OWED : REFUSAL_NONE;
+}
+
+
+static enum refusal
+open_here (struct act *act, const struct packet_grant *what,
+           struct grant *old, struct packet_granted *r_granted)
+{
+  struct elements list;
+  struct grant grant;
+  gpg_error_t err;
+
+  fill (what, &grant);
+  err = write_down (act, &grant, old);
+  if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
+    return REFUSAL_TOO_MANY;
+  if (err)
+    return REFUSAL_FIREWALL;
+  begin_elements (act, &list);
+  grants_keys (what, add_key, &list);
+  if (change (&list))
+    {
+      if (old->number)
+        grants_replace (act->book, old);
+      else
+        grants_remove (act->book, grant.number);
+      return REFUSAL_FIREWALL;
+    }
+  r_granted->until = grant.until;
+  r_granted->seconds = what->seconds;
+  return REFUSAL_NONE;
+}
+
+
+enum refusal
+act_open (struct act *act, const struct packet_grant *what,
+          struct packet_granted *r_granted)
+{
+  struct packet_grant begun;
+  enum refusal refusal;
+  struct grant old;
+
+  act_expire (act);
+  act_look_behind (act, what);
+  refusal = begin_elsewhere (act, what, grants_same (act->book, what),
+                             &begun);
+  if (refusal)
+    return refusal;
+  refusal = open_here (act, what, &old, r_granted);
+  if (refusal)
+    act_backend_end (act, &begun);
+  else if (old.number)
+    act_backend_end (act, &old.what);
+  return refusal;
+}
+
+
+static bool
+fits (const struct grant *grant, const struct packet_close *what)
+{
+  char hex[2 * REQUEST_HASHLEN + 1];
+
+  if (*what->user && strcmp (what->user, grant->what.user))
+    return false;
+  encode_hex (grant->what.request, REQUEST_HASHLEN, hex);
+  return !strncmp (hex, what->prefix, strlen (what->prefix));
+}
+
+
+enum refusal
+act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
+{
+  const struct grant *grant, *next, *only = NULL;
+  bool sweep = false;
+  uint32_t n = 0;
+
+  *r_n = 0;
+  act_expire (act);
+  act_look_once (act);
+  for (grant = grants_next (act->book, 0); grant;
+       grant = grants_next (act->book, grant->number))
+    if (fits (grant, what))
+      {
+        only = grant;
+        n++;
+      }
+  if (!n)
+    return REFUSAL_NOTHING;
+  if (n > 1 && !what->all)
+    return REFUSAL_AMBIGUOUS;
+  for (grant = what->all ? grants_next (act->book, 0) : only; grant;
+       grant = what->all ? next : NULL)
+    {
+      next = grants_next (act->book, grant->number);
+      if (!fits (grant, what))
+        continue;
+      sweep |= grant->what.once;
+      act_end_grant (act, grant, "closed");
+    }
+  if (sweep)
+    act_sweep_admitted (act);
+  *r_n = n;
+  return REFUSAL_NONE;
+}
+
+
+/* The kernel ends them by itself, but its timeouts stand still while the
+   machine sleeps, and our times do not.  */
+void
+act_expire (struct act *act)
+{
+  const struct grant *grant, *next;
+  uint64_t now = grants_clock (), first = grants_first_end (act->book);
+  struct grant gone;
+  struct elements list;
+  bool sweep = false;
+
+  if (!first || first > now)
+    return;
+  begin_elements (act, &list);
+  for (grant = grants_next (act->book, 0); grant; grant = next)
+    {
+      next = grants_next (act->book, grant->number);
+      if (grant->ends > now)
+        continue;
+      gone = *grant;
+      act_backend_end (act, &gone.what);
+      act_tell (act, CONFIG_ON_CLOSE, &gone.what, "time");
+      grants_remove (act->book, gone.number);
+      grants_keys_of (&gone, add_key, &list);
+      sweep |= gone.what.once;
+    }
+  if (list.failed || list.n > CHANGE_MOST)
+    {
+      free (list.element);
+      act_rebuild (act);
+      return;
+    }
+  change (&list);
+  if (sweep)
+    act_sweep_admitted (act);
+}

@@ -1,0 +1,87 @@
+/* act-leave.c - An act whose configuration is no longer in force.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A reload ends no command: the act that started it lets go of all else,
+ * for the one that comes behind it, and stays until what it runs has ended
+ * and decide has been told.  It starts nothing any more, hears nothing from
+ * decide, and keeps no power but that to end what it started.  */
+
+#include "act.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include "../../common/base/log.h"
+#include "../role/confine.h"
+
+
+gpg_error_t
+act_on_leave (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_leave p;
+  gpg_error_t err = packet_read_leave (msg, &p);
+  unsigned int i;
+
+  for (i = 0; !err && i < p.n; i++)
+    act_runs_revoke (act, p.gone[i]);
+  act->leaving = true;
+  return err;
+}
+
+
+static const struct message_rule from_parent[] =
+  {
+    ROLE_RULE_PING,
+    PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave)
+  };
+
+
+static gpg_error_t
+let_go (struct act *act)
+{
+  nftwatch_close (act->watch);
+  firewall_release (act->firewall);
+  grants_release (act->book);
+  act->watch = NULL;
+  act->firewall = NULL;
+  act->book = NULL;
+  return confine_starter (UINT64_C (1) << CAP_KILL);
+}
+
+
+static gpg_error_t
+linger (struct act *act)
+{
+  struct pollfd fds[2 + ACT_RUNS * RUN_FDS] =
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, 0, 0 } };
+  unsigned int n = act_runs_prepare (act, fds + 2);
+  gpg_error_t err = 0;
+
+  if (act_runs_tells (act))
+    fds[1].events = POLLOUT;
+  if (role_wait (fds, 2 + n, act_runs_wait (act)) < 0)
+    return errno == EINTR ? 0 : gpg_error_from_syserror ();
+  if (fds[0].revents)
+    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
+                            sizeof from_parent / sizeof *from_parent, act);
+  if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+    err = 0;
+  return err ? err : act_runs_turn (act, fds + 2, fds[1].revents & POLLOUT);
+}
+
+
+gpg_error_t
+act_leave (struct act *act)
+{
+  gpg_error_t err = 0;
+
+  if (act->runs.n)
+    err = let_go (act);
+  if (!err && act->runs.n)
+    err = message_send (ROLE_FD_PARENT, PACKET_LEFT, 0, NULL, 0);
+  while (!err && act->runs.n && !role_stopping ())
+    err = linger (act);
+  act_runs_stop (act);
+  return err;
+}

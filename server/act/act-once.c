@@ -1,0 +1,328 @@
+/* act-once.c - Grants that end with their first connection.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The kernel takes the element away when the first packet passes, and
+ * remembers the connection in a set of its own until its handshake is
+ * over, since a packet of that may get lost.  We look which elements are
+ * gone.  Where the handshake is not over, the grant is tied to that one
+ * connection, so that it is listed, closed and ended as any other; where it
+ * is over, the grant is too.  */
+
+#include "act.h"
+
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/log.h"
+
+#define LOOK_MOST 256           /* Elements of one look.  */
+
+/* Is one of the elements of a grant gone before its time?  */
+struct look
+{
+  struct act *act;
+  uint64_t number;
+  unsigned int asked;           /* Elements that the kernel was asked for. */
+  bool used;
+};
+
+
+static void
+look_at_key (void *hook, const struct grants_key *key)
+{
+  struct look *look = hook;
+  struct firewall_element element;
+
+  /* The first connection uses up the oldest grant behind the element.  */
+  if (look->used
+      || grants_key_oldest (look->act->book, key) != look->number)
+    return;
+  act_element (key, &element);
+  look->asked++;
+  look->used = !firewall_has (look->act->firewall, &element);
+}
+
+
+static struct look
+look_at (struct act *act, const struct grant *grant)
+{
+  struct look look = { act, grant->number, 0, false };
+
+  grants_keys_of (grant, look_at_key, &look);
+  return look;
+}
+
+
+/* ------------------ connections that are being made ------------------ */
+
+/* Called for each of them; false: that is enough.  */
+typedef bool (*found_t) (void *hook, const struct grants_key *key);
+
+
+/* {"elem": {"val": {"concat": ["198.51.100.7", 6, 50000, 22]}, ... */
+static bool
+read_elem (json_t *item, struct grants_key *key)
+{
+  json_t *field = json_object_get (json_object_get (
+                    json_object_get (item, "elem"), "val"), "concat");
+  const char *text = json_string_value (json_array_get (field, 0));
+  json_int_t number[3];
+  struct net_addr addr;
+  size_t i;
+
+  for (i = 0; i < 3; i++)
+    {
+      number[i] = json_integer_value (json_array_get (field, i + 1));
+      if (number[i] < 0 || number[i] > UINT16_MAX)
+        return false;
+    }
+  if (!text || netspec_addr_parse (text, &addr) || !number[2])
+    return false;
+  memset (key, 0, sizeof *key);
+  key->kind = GRANTS_ADMITTED;
+  key->family = addr.family;
+  key->proto = (uint8_t)number[0];
+  key->sport = (uint16_t)number[1];
+  key->dport = (uint16_t)number[2];
+  memcpy (key->addr, addr.bytes, sizeof key->addr);
+  return true;
+}
+
+
+static gpg_error_t
+for_admitted (struct act *act, sa_family_t family, found_t found, void *hook)
+{
+  json_t *root, *entry, *item;
+  struct grants_key key;
+  json_error_t error;
+  char *text;
+  size_t i, k;
+  gpg_error_t err = firewall_list_admitted (act->firewall, family, &text);
+
+  if (err)
+    return err;
+  root = json_loads (text, 0, &error);
+  free (text);
+  if (!root)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  json_array_foreach (json_object_get (root, "nftables"), i, entry)
+    json_array_foreach (json_object_get (json_object_get (entry, "set"),
+                                         "elem"), k, item)
+      if (read_elem (item, &key) && !found (hook, &key))
+        goto leave;
+
+ leave:
+  json_decref (root);
+  return 0;
+}
+
+
+struct search
+{
+  struct act *act;
+  const struct grant *grant;
+  struct grants_taken taken;    /* DPORT 0: nothing found yet.  */
+};
+
+
+/* The first connection that GRANT lets in and no other grant is tied to. */
+static bool
+is_taken_by (void *hook, const struct grants_key *key)
+{
+  struct search *search = hook;
+  const struct packet_grant *what = &search->grant->what;
+  struct port_set port = { .n = 1 };
+
+  port.range[0].proto = key->proto;
+  port.range[0].first = port.range[0].last = key->dport;
+  if (memcmp (key->addr, what->addr.bytes, sizeof key->addr)
+      || (what->bind && what->bind != key->sport)
+      || !netspec_ports_cover (&what->ports, &port)
+      || grants_key_oldest (search->act->book, key))
+    return true;
+  search->taken.proto = key->proto;
+  search->taken.sport = key->sport;
+  search->taken.dport = key->dport;
+  return false;
+}
+
+
+/* What GRANT was used for; DPORT is 0 where that connection is made, or
+   cannot be found.  */
+static struct grants_taken
+find_taken (struct act *act, const struct grant *grant)
+{
+  struct search search = { act, grant, { 0, 0, 0 } };
+
+  if (!grant->taken.dport
+      && for_admitted (act, grant->what.addr.family, is_taken_by, &search))
+    log_warn ("nftables: %s", firewall_message (act->firewall));
+  return search.taken;
+}
+
+
+static void
+to_element (void *hook, const struct grants_key *key)
+{
+  act_element (key, hook);
+}
+
+
+/* Tie GRANT to its connection TAKEN; false where that is made meanwhile. */
+static bool
+tie (struct act *act, const struct grant *grant,
+     const struct grants_taken *taken)
+{
+  struct grant before = *grant;
+  struct firewall_element element;
+  uint64_t now = grants_clock ();
+
+  if (grants_take (act->book, grant->number, taken))
+    return false;
+  act_withdraw (act, &before);
+  grants_keys_of (grant, to_element, &element);
+  element.left = grant->ends > now ? grant->ends - now : 0;
+  return !firewall_renew (act->firewall, &element);
+}
+
+
+/* ------------------------------- looks ------------------------------- */
+
+/* Where somebody else changed the table, what is missing says nothing, and
+   is there again.  */
+static unsigned int
+end_used (struct act *act, const struct grant *grant)
+{
+  struct look look = look_at (act, grant);
+  bool settled = look.used && !firewall_settle (act->firewall);
+  struct grants_taken taken;
+
+  if (!settled || act_watch (act))
+    return look.asked;
+  taken = find_taken (act, grant);
+  /* Either also sets the element again for the next grant behind it.  */
+  if (!taken.dport || !tie (act, grant, &taken))
+    act_end_grant (act, grant, "used");
+  return look.asked;
+}
+
+
+void
+act_look_once (struct act *act)
+{
+  const struct grant *grant = grants_next_once (act->book, act->looked);
+  unsigned int asked = 0;
+
+  while (grant && asked < LOOK_MOST)
+    {
+      act->looked = grant->number;
+      asked += end_used (act, grant);
+      grant = grants_next_once (act->book, act->looked);
+    }
+  if (!grant)
+    act->looked = 0;            /* From the first one, the next time.  */
+}
+
+
+static void
+look_behind (void *hook, const struct grants_key *key)
+{
+  struct act *act = hook;
+  uint64_t number = grants_key_oldest (act->book, key);
+
+  if (number)
+    end_used (act, grants_next (act->book, number - 1));
+}
+
+
+void
+act_look_behind (struct act *act, const struct packet_grant *what)
+{
+  if (what->once)
+    grants_keys (what, look_behind, act);
+}
+
+
+/* Only what is found first is struck out: the next one behind an element
+   that is missing was not used.  */
+gpg_error_t
+act_forget_used (struct act *act)
+{
+  const struct grant *grant;
+  struct grants_taken taken;
+  uint64_t *used;
+  size_t i, n = 0;
+
+  /* A table that shut_first made tells nothing of what was used.  */
+  if (!grants_count_once (act->book) || act->found_empty
+      || !firewall_is_there (act->firewall))
+    return 0;
+  used = calloc (grants_count_once (act->book), sizeof *used);
+  if (!used)
+    return gpg_error_from_syserror ();
+  for (grant = grants_next_once (act->book, 0); grant;
+       grant = grants_next_once (act->book, grant->number))
+    if (look_at (act, grant).used)
+      used[n++] = grant->number;
+  for (i = 0; i < n; i++)
+    {
+      grant = grants_next (act->book, used[i] - 1);
+      taken = find_taken (act, grant);
+      if (taken.dport && !grants_take (act->book, used[i], &taken))
+        continue;
+      act_tell (act, CONFIG_ON_CLOSE, &grant->what, "used");
+      grants_remove (act->book, used[i]);
+    }
+  free (used);
+  return 0;
+}
+
+
+/* ------------------------------ the rest ------------------------------ */
+
+struct sweep
+{
+  struct act *act;
+  struct firewall_element element[LOOK_MOST];
+  size_t n;
+};
+
+
+/* A connection that no grant is tied to, and none will be.  */
+static bool
+is_left (void *hook, const struct grants_key *key)
+{
+  struct sweep *sweep = hook;
+  grants_t book = sweep->act->book;
+  struct grants_key bindonce = *key, once = *key;
+
+  bindonce.kind = GRANTS_BINDONCE;
+  once.kind = GRANTS_ONCE;
+  once.sport = 0;
+  if (grants_key_oldest (book, key) || grants_key_oldest (book, &once)
+      || grants_key_oldest (book, &bindonce))
+    return true;
+  act_element (key, sweep->element + sweep->n++);
+  return sweep->n < LOOK_MOST;
+}
+
+
+/* What is left beyond these lives for seconds.  */
+void
+act_sweep_admitted (struct act *act)
+{
+  static const sa_family_t family[] = { AF_INET, AF_INET6 };
+  struct sweep sweep;
+  size_t i;
+
+  sweep.act = act;
+  for (i = 0; i < 2; i++)
+    {
+      sweep.n = 0;
+      if (for_admitted (act, family[i], is_left, &sweep)
+          || (sweep.n && firewall_change (act->firewall, sweep.element,
+                                          sweep.n)))
+        log_warn ("nftables: %s", firewall_message (act->firewall));
+    }
+}

@@ -1,0 +1,496 @@
+/* act-run.c - The commands that act runs.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * decide names a command and its arguments; what becomes of them is found
+ * in act's own configuration.  Programs run beside the loop: none of them
+ * is waited for.  */
+
+#include "act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "../config/command.h"
+#include "../config/config-parts.h"
+#include "../../common/base/encode.h"
+#include "../../common/base/log.h"
+
+#define LATE 3000000u           /* Microseconds from the question on.  */
+#define TELL_CHUNKS 4           /* Of output in a round.  */
+#define STOP_TIME 4000          /* Milliseconds for all to end.  */
+
+
+char *
+act_runs_cgroup (config_t config, bool alone)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  char name[] = "postern-runs-01234567";
+
+  request_hash (config->runtime, strlen (config->runtime), hash);
+  encode_hex (hash, 4, name + strlen (name) - 8);
+  return run_cgroup (name, alone);
+}
+
+
+gpg_error_t
+act_runs_new (struct act *act)
+{
+  config_t config = act->role.config;
+  gpg_error_t err = act_slots_open (act);
+
+  if (err || (!config->n_commands && !config->n_hooks && !act->backends.n))
+    return err;
+  act->runs.cgroup = act_runs_cgroup (config, act->runs.alone);
+  if (!act->runs.cgroup)
+    log_info ("no cgroup can be made: what a command leaves behind in a"
+              " session of its own is not ended");
+  return 0;
+}
+
+
+static bool
+is_late (const struct packet_run *p)
+{
+  uint64_t now = act_boottime ();
+
+  return p->asked > now || now - p->asked > LATE;
+}
+
+
+/* What is asked is in our configuration, or refused.  */
+static enum refusal
+check_run (struct act *act, const struct packet_run *p,
+           const struct config_command **r_command)
+{
+  config_t config = act->role.config;
+  const struct config_command *command;
+  const struct config_user *user;
+  time_t now = time (NULL);
+  const char *why;
+
+  *r_command = NULL;
+  if (memcmp (p->hash, config->hash, CONFIG_HASHLEN))
+    return REFUSAL_OTHER_CONFIG;
+  user = config_user_by_name (config, p->user);
+  command = config_command_by_name (config, p->command);
+  if (!user || !command || strcmp (user->fpr, p->fpr)
+      || (user->expires && (uint64_t)now >= user->expires)
+      || !config_rule_has_user (&command->terms, user, now)
+      || !config_terms_allow (&command->terms, &p->addr, &p->observed, now,
+                              &why))
+    return REFUSAL_ACT_COMMAND;
+  *r_command = command;
+  return is_late (p) ? REFUSAL_LATE : REFUSAL_NONE;
+}
+
+
+/* One at a time of the request, and of nobody so many that there is no room
+   for others.  */
+static enum refusal
+check_room (struct act *act, const struct packet_run *p)
+{
+  const struct act_run *run;
+  unsigned int i, persons = 0;
+
+  for (i = 0; i < ACT_RUNS; i++)
+    {
+      run = act->runs.run + i;
+      if (run->command && !memcmp (run->request, p->request, REQUEST_HASHLEN))
+        return REFUSAL_ACT_COMMAND;
+      persons += run->command && !run->ended && !strcmp (run->user, p->user);
+    }
+  if (act->runs.n == ACT_RUNS)
+    return REFUSAL_COMMAND_BUSY;
+  if (persons >= ACT_RUNS_PERSON)
+    return REFUSAL_PERSON_BUSY;
+  return REFUSAL_NONE;
+}
+
+
+/* No link on the way, and none out of FOLDER: see openat2(2).  */
+static enum refusal
+check_file (const char *folder, const char *name)
+{
+  struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+                          .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS
+                                     | RESOLVE_NO_MAGICLINKS };
+  int dir = open (folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  long fd = -1;
+
+  if (dir < 0)
+    return REFUSAL_FILE;
+  fd = syscall (SYS_openat2, dir, name, &how, sizeof how);
+  close (dir);
+  if (fd < 0)
+    return REFUSAL_FILE;
+  close ((int)fd);
+  return REFUSAL_NONE;
+}
+
+
+static enum refusal
+check_files (const struct config_command *command,
+             const struct packet_run *p)
+{
+  enum refusal refusal = REFUSAL_NONE;
+  const struct config_arg *arg;
+  size_t i;
+
+  for (i = 0; !refusal && i < command->n_args; i++)
+    {
+      arg = command->arg + i;
+      if (arg->kind == CONFIG_ARG_FILE)
+        refusal = check_file (arg->folder,
+                              command_value (arg, p->arg, p->n_args));
+    }
+  return refusal;
+}
+
+
+static struct act_run *
+free_place (struct act_runs *runs)
+{
+  unsigned int i;
+
+  for (i = 0; runs->run[i].command; i++)
+    ;
+  return runs->run + i;
+}
+
+
+static enum refusal
+start_program (struct act *act, const struct packet_run *p,
+               const struct config_command *command,
+               const struct strlist *argv, run_t *r_run)
+{
+  char hex[2 * REQUEST_HASHLEN + 1], source[NETSPEC_ADDRSTRLEN];
+  struct run_facts facts = { p->user, p->fpr, source, hex, NULL };
+  enum refusal why = REFUSAL_RUN_MEMORY;
+  char *input = NULL;
+  size_t len = 0;
+  gpg_error_t err = 0;
+
+  encode_hex (p->request, REQUEST_HASHLEN, hex);
+  netspec_addr_print (&p->observed, source);
+  if (command->stdin_args)
+    err = command_input (command, p->arg, p->n_args, &input, &len);
+  if (!err)
+    err = run_start (&command->program, argv, input, len, &facts,
+                     act->runs.cgroup, hex, r_run, &why);
+  free (input);
+  if (err)
+    log_error ("command %s: %s (%s)", command->terms.name,
+               refusal_text (why), gpg_strerror (err));
+  return err ? why : REFUSAL_NONE;
+}
+
+
+/* At SLOT, one of the places of the command.  */
+static enum refusal
+start_at (struct act *act, const struct packet_run *p,
+          const struct config_command *command,
+          const struct strlist *argv, int slot, run_t *r_run)
+{
+  enum refusal refusal = act_slots_rest (act, command)
+    ? REFUSAL_COOLDOWN : check_files (command, p);
+
+  if (!refusal)
+    refusal = start_program (act, p, command, argv, r_run);
+  if (!refusal)
+    act_slot_started (slot);
+  else
+    close (slot);
+  return refusal;
+}
+
+
+static enum refusal
+start (struct act *act, uint64_t id, const struct packet_run *p,
+       const struct config_command *command)
+{
+  struct strlist argv = { 0, NULL };
+  enum refusal refusal;
+  struct act_run *run;
+  run_t started;
+  char *why;
+  int slot;
+
+  if (command_resolve (command, p->arg, p->n_args, &argv, &why))
+    {
+      free (why);
+      return REFUSAL_ACT_COMMAND;
+    }
+  refusal = act_slot_take (act, command, &slot);
+  if (!refusal)
+    refusal = start_at (act, p, command, &argv, slot, &started);
+  strlist_release (&argv);
+  if (refusal)
+    return refusal;
+  run = free_place (&act->runs);
+  memset (run, 0, sizeof *run);
+  run->command = command;
+  memcpy (run->user, p->user, sizeof run->user);
+  run->id = id;
+  run->run = started;
+  run->slot = slot;
+  memcpy (run->request, p->request, REQUEST_HASHLEN);
+  act->runs.n++;
+  return REFUSAL_NONE;
+}
+
+
+gpg_error_t
+act_on_run (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  const struct config_command *command;
+  struct packet_denied denied;
+  struct packet_run p;
+  enum refusal refusal;
+  gpg_error_t err = packet_read_run (msg, &p);
+
+  if (err)
+    return err;
+  refusal = check_run (act, &p, &command);
+  if (!refusal)
+    refusal = check_room (act, &p);
+  if (!refusal)
+    refusal = start (act, msg->id, &p, command);
+  if (!refusal)
+    return message_send (ROLE_FD_IN, PACKET_RUNNING, msg->id, NULL, 0);
+  denied.refusal = (uint16_t)refusal;
+  return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
+}
+
+
+unsigned int
+act_runs_prepare (struct act *act, struct pollfd *fds)
+{
+  struct act_run *run;
+  unsigned int i, n = 0;
+
+  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
+    {
+      run = act->runs.run + i;
+      run->n_fds = run->command && !run->ended
+        ? run_prepare (run->run, fds + n) : 0;
+      n += run->n_fds;
+    }
+  return n;
+}
+
+
+bool
+act_runs_tells (struct act *act)
+{
+  unsigned int i;
+
+  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
+    if (act->runs.run[i].ended)
+      return true;
+  return false;
+}
+
+
+int
+act_runs_wait (struct act *act)
+{
+  unsigned int i;
+  int wait = -1;
+
+  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
+    if (act->runs.run[i].command && !act->runs.run[i].ended)
+      wait = role_sooner (wait, run_wait (act->runs.run[i].run));
+  return wait;
+}
+
+
+static gpg_error_t
+tell_output (struct act_run *run, bool *r_all)
+{
+  struct packet_output output;
+  const char *data;
+  size_t len;
+
+  data = run_output (run->run, &len);
+  *r_all = run->told == len;
+  if (*r_all)
+    return 0;
+  memcpy (output.request, run->request, REQUEST_HASHLEN);
+  output.from = (uint32_t)run->told;
+  output.data = (const unsigned char *)data + run->told;
+  output.len = len - run->told;
+  if (output.len > PACKET_OUTPUT_CHUNK)
+    output.len = PACKET_OUTPUT_CHUNK;
+  run->told += output.len;
+  return packet_send_output (ROLE_FD_IN, run->id, &output);
+}
+
+
+/* How it ended; its place is free then.  */
+static gpg_error_t
+tell_end (struct act *act, struct act_run *run)
+{
+  struct packet_ran ran;
+  struct run_end end;
+  gpg_error_t err;
+
+  memset (&ran, 0, sizeof ran);
+  memcpy (ran.request, run->request, REQUEST_HASHLEN);
+  run_get_end (run->run, &end);
+  if (!end.started)
+    ran.refusal = (uint16_t)end.why;
+  else
+    {
+      ran.ended_by = run->stopped ? (uint8_t)run->stopped
+        : end.timed_out ? PACKET_ENDED_TIMEOUT : PACKET_ENDED_ITSELF;
+      ran.exit_code = (uint8_t)end.exit_code;
+      ran.signal = (uint8_t)end.signal;
+      ran.msecs = end.msecs;
+      ran.produced = end.total;
+      ran.kept = (uint32_t)run->told;
+    }
+  err = packet_send_ran (ROLE_FD_IN, run->id, &ran);
+  run_release (run->run);
+  memset (run, 0, sizeof *run);
+  act->runs.n--;
+  act->runs.telling = NULL;
+  return err;
+}
+
+
+/* The next that has ended; the one of which a part is told goes on.  */
+static struct act_run *
+find_ended (struct act *act)
+{
+  unsigned int i;
+
+  for (i = 0; !act->runs.telling && i < ACT_RUNS; i++)
+    if (act->runs.run[i].ended)
+      act->runs.telling = act->runs.run + i;
+  return act->runs.telling;
+}
+
+
+/* So much as the channel holds without waiting.  */
+static gpg_error_t
+tell (struct act *act)
+{
+  struct act_run *run = find_ended (act);
+  gpg_error_t err = 0;
+  bool all = false;
+  int i;
+
+  for (i = 0; !err && run && !all && i < TELL_CHUNKS; i++)
+    err = tell_output (run, &all);
+  return !err && all ? tell_end (act, run) : err;
+}
+
+
+gpg_error_t
+act_runs_turn (struct act *act, const struct pollfd *fds, bool writable)
+{
+  struct act_run *run;
+  unsigned int i;
+
+  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
+    {
+      run = act->runs.run + i;
+      if (!run->command || run->ended)
+        continue;
+      run->ended = run_turn (run->run, fds, run->n_fds);
+      if (run->ended)
+        close (run->slot);
+      fds += run->n_fds;
+      run->n_fds = 0;
+    }
+  return writable ? tell (act) : 0;
+}
+
+
+static bool
+any_runs (struct act *act)
+{
+  unsigned int i;
+
+  for (i = 0; i < ACT_RUNS; i++)
+    if (act->runs.run[i].command && !act->runs.run[i].ended)
+      return true;
+  return false;
+}
+
+
+/* A decide that stands still is not waited for: what of the output it does
+   not take is lost, and the rest is told.  */
+static void
+tell_last (struct act *act)
+{
+  struct pollfd fd = { ROLE_FD_IN, POLLOUT, 0 };
+  struct act_run *run;
+  bool all = false;
+
+  while ((run = find_ended (act)))
+    {
+      while (!all && poll (&fd, 1, 0) == 1 && fd.revents & POLLOUT
+             && !tell_output (run, &all))
+        ;
+      if (poll (&fd, 1, 100) != 1 || tell_end (act, run))
+        return;
+      all = false;
+    }
+}
+
+
+/* End what runs in USER's name, or where that is NULL in anybody's.  */
+static void
+end_runs (struct act *act, const char *user, enum packet_ended_by by)
+{
+  struct act_run *run;
+  unsigned int i;
+
+  for (i = 0; i < ACT_RUNS; i++)
+    {
+      run = act->runs.run + i;
+      if (!run->command || run->ended || (user && strcmp (run->user, user)))
+        continue;
+      run->stopped = by;
+      run_stop (run->run);
+    }
+}
+
+
+void
+act_runs_revoke (struct act *act, const char *user)
+{
+  end_runs (act, user, PACKET_ENDED_REVOKED);
+}
+
+
+void
+act_runs_stop (struct act *act)
+{
+  struct pollfd fds[ACT_RUNS * RUN_FDS];
+  uint64_t until = role_now () + 1000u * STOP_TIME;
+  unsigned int n;
+  int wait;
+
+  end_runs (act, NULL, PACKET_ENDED_STOP);
+  while (any_runs (act) && role_now () < until)
+    {
+      n = act_runs_prepare (act, fds);
+      wait = act_runs_wait (act);
+      if (poll (fds, n, wait) < 0 && errno != EINTR)
+        break;
+      act_runs_turn (act, fds, false);
+    }
+  tell_last (act);
+  /* Where our own is not the root's, and no other act's is there.  */
+  if (act->runs.cgroup && act_slots_alone (act))
+    rmdir (act->runs.cgroup);
+}

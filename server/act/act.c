@@ -1,0 +1,465 @@
+/* act.c - The role that can do things, and trusts nobody.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * It sees no packet.  What decide asks for is looked up in act's own copy
+ * of the configuration and checked again: a taken-over decide can do only
+ * what the configuration allows somebody.  */
+
+#include "../role/mains.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "../../common/base/log.h"
+#include "../../common/base/secret.h"
+#include "act.h"
+#include "../role/confine.h"
+#include "../store/lastgood.h"
+#include "../ipc/packets.h"
+#include "../role/role.h"
+
+#define LIST_BATCH 64
+#define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
+#define SLEPT 500               /* Milliseconds that count as a sleep.  */
+#define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
+
+
+/* What is asked is in our configuration, or refused.  */
+static enum refusal
+check_grant (struct act *act, struct packet_grant *grant)
+{
+  config_t config = act->role.config;
+  const struct config_rule *rule;
+
+  /* It was refused meanwhile, and must not open anything now.  */
+  if (grants_clock () > grant->answer_by)
+    return REFUSAL_ACT_GONE;
+  if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
+    return REFUSAL_OTHER_CONFIG;
+  rule = act_rule (config, grant, time (NULL));
+  if (!rule)
+    return REFUSAL_ACT_RULE;
+  if (rule->open_command && (grant->once || grant->bind))
+    return REFUSAL_ELSEWHERE;
+  if (grant->seconds > rule->max_time)
+    grant->seconds = rule->max_time;
+  return REFUSAL_NONE;
+}
+
+
+static gpg_error_t
+on_grant (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_grant grant;
+  struct packet_granted granted;
+  struct packet_denied denied;
+  enum refusal refusal;
+  gpg_error_t err = packet_read_grant (msg, &grant);
+
+  if (err)
+    return err;
+  refusal = check_grant (act, &grant);
+  if (!refusal)
+    refusal = act_open (act, &grant, &granted);
+  if (!refusal)
+    {
+      act_tell (act, CONFIG_ON_OPEN, &grant, NULL);
+      return packet_send_granted (ROLE_FD_IN, msg->id, &granted);
+    }
+  denied.refusal = (uint16_t)refusal;
+  return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
+}
+
+
+static gpg_error_t
+on_close (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_close what;
+  struct packet_closed closed = { 0, 0 };
+  gpg_error_t err = packet_read_close (msg, &what);
+
+  if (err)
+    return err;
+  closed.refusal = (uint16_t)act_close (act, &what, &closed.n);
+  return packet_send_closed (ROLE_FD_IN, msg->id, &closed);
+}
+
+
+static gpg_error_t
+on_list (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+  struct packet_list ask;
+  struct packet_listed listed;
+  const struct grant *grant;
+  gpg_error_t err = packet_read_list (msg, &ask);
+  int i;
+
+  if (err)
+    return err;
+  act_expire (act);
+  act_look_once (act);
+  grant = grants_next (act->book, ask.after);
+  for (i = 0; !err && grant && i < LIST_BATCH; i++)
+    {
+      listed.number = grant->number;
+      listed.grant = grant->what;
+      listed.since = grant->since;
+      listed.until = grant->until;
+      err = packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+      grant = grants_next (act->book, grant->number);
+    }
+  memset (&listed, 0, sizeof listed);
+  listed.owed = act_backends_owed (act, &listed.since);
+  return err ? err : packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+}
+
+
+static gpg_error_t
+on_keep (void *hook, const struct message *msg)
+{
+  struct act *act = hook;
+
+  if (firewall_keep (act->firewall))
+    {
+      log_error ("the trial cannot be kept: %s",
+                 firewall_message (act->firewall));
+      return 0;
+    }
+  act->role.trial = 0;
+  return message_send (ROLE_FD_PARENT, PACKET_KEPT, msg->id, NULL, 0);
+}
+
+
+static const struct message_rule from_decide[] =
+  {
+    PACKET_RULE (GRANT, FROM_DECIDE, on_grant),
+    PACKET_RULE (CLOSE, FROM_DECIDE, on_close),
+    PACKET_RULE_FIXED (LIST, FROM_DECIDE, on_list),
+    PACKET_RULE (RUN, FROM_DECIDE, act_on_run),
+    PACKET_RULE (HOOK, FROM_DECIDE, act_on_hook),
+  };
+
+static const struct message_rule from_parent[] =
+  {
+    ROLE_RULE_PING,
+    PACKET_RULE_EMPTY (KEEP, FROM_PARENT, on_keep),
+    PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
+  };
+
+
+static gpg_error_t
+rebuild (struct act *act)
+{
+  struct packet_rebuilt rebuilt;
+  uint64_t now = grants_clock ();
+
+  if (act_rebuild (act))
+    return gpg_error (GPG_ERR_GENERAL);
+  if (now - act->told < REBUILD_PAUSE)
+    return 0;
+  act->told = now;
+  log_warn ("somebody changed the table inet postern; it was made anew");
+  rebuilt.grants = (uint32_t)grants_count (act->book);
+  return packet_send_rebuilt (ROLE_FD_IN, 0, &rebuilt);
+}
+
+
+bool
+act_watch (struct act *act)
+{
+  bool touched;
+  gpg_error_t err = nftwatch_read (act->watch, &touched);
+
+  if (!err && touched)
+    err = rebuild (act);
+  if (err && !act->trouble)
+    act->trouble = err;
+  return touched;
+}
+
+
+static int
+next_wait (struct act *act)
+{
+  uint64_t now = grants_clock (), next = grants_first_end (act->book);
+  int runs = role_sooner (act_runs_wait (act), act_hooks_wait (act));
+  int wait = -1;
+
+  runs = role_sooner (runs, act_backends_wait (act));
+  if (grants_count_once (act->book) && (!next || next > act->look_due))
+    next = act->look_due;
+  if (next)
+    wait = next > now ? (int)(next - now < 60000 ? next - now : 60000) : 0;
+  return role_sooner (runs, wait);
+}
+
+
+/* ppoll's time stands still while the machine sleeps; this timer's does
+   not, so that what ended meanwhile is shut as soon as it wakes.  */
+static gpg_error_t
+set_alarm (struct act *act)
+{
+  struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+  uint64_t end = grants_first_end (act->book);
+
+  if (end == act->alarm_at)
+    return 0;
+  at.it_value.tv_sec = (time_t)(end / 1000);
+  at.it_value.tv_nsec = (long)(end % 1000 * 1000000);
+  if (timerfd_settime (act->alarm, TFD_TIMER_ABSTIME, &at, NULL))
+    return gpg_error_from_syserror ();
+  act->alarm_at = end;
+  return 0;
+}
+
+
+/* What has ended, and now and then what was used.  After a sleep each
+   element would live for longer than its grant: it gets its time again. */
+static void
+look_around (struct act *act)
+{
+  uint64_t now = grants_clock (), asleep = grants_asleep ();
+
+  act_expire (act);
+  if (asleep > act->asleep + SLEPT && act_rebuild (act) && !act->trouble)
+    act->trouble = gpg_error (GPG_ERR_GENERAL);
+  if (now < act->look_due)
+    return;
+  act_look_once (act);
+  act->look_due = now + LOOK_ONCE;
+}
+
+
+/* What the configuration of before allowed and this one does not.  */
+static gpg_error_t
+reconcile (struct act *act)
+{
+  struct packet_ended ended;
+
+  ended.grants = act_reconcile (act);
+  if (!ended.grants)
+    return 0;
+  log_info ("%u grants ended: the configuration no longer allows them",
+            ended.grants);
+  return packet_send_ended (ROLE_FD_IN, 0, &ended);
+}
+
+
+/* One round; an error ends the process.  */
+static gpg_error_t
+serve (struct act *act)
+{
+  struct pollfd fds[4 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
+                    * RUN_FDS] =
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
+      { nftwatch_fd (act->watch), POLLIN, 0 }, { act->alarm, POLLIN, 0 } };
+  unsigned int runs = act_runs_prepare (act, fds + 4);
+  unsigned int hooks = runs + act_hooks_prepare (act, fds + 4 + runs);
+  unsigned int n = hooks + act_backends_prepare (act, fds + 4 + hooks);
+  gpg_error_t err = set_alarm (act);
+  uint64_t rung;
+
+  if (err)
+    return err;
+
+  if (act_runs_tells (act))
+    fds[1].events |= POLLOUT;
+  if (role_wait (fds, 4 + n, next_wait (act)) < 0)
+    return errno == EINTR ? 0 : gpg_error_from_syserror ();
+  if (fds[2].revents)
+    act_watch (act);
+  if (fds[3].revents && read (act->alarm, &rung, sizeof rung) < 0
+      && errno != EAGAIN)
+    return gpg_error_from_syserror ();
+  if (fds[0].revents)
+    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
+                            sizeof from_parent / sizeof *from_parent, act);
+  if (!err)
+    err = act_runs_turn (act, fds + 4, fds[1].revents & POLLOUT);
+  act_hooks_turn (act, fds + 4 + runs);
+  act_backends_turn (act, fds + 4 + hooks);
+  if (!err && fds[1].revents & ~POLLOUT)
+    {
+      err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+                              sizeof from_decide / sizeof *from_decide, act);
+      /* posternd holds this channel too: the end is only on its own.  */
+      if (gpg_err_code (err) == GPG_ERR_EOF)
+        err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+    }
+  if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+    err = 0;
+  look_around (act);
+  act_backends_start (act);
+  return err ? err : act->trouble;
+}
+
+
+#define BIT(cap) (UINT64_C (1) << (cap))
+
+/* Programs that it starts may be anybody: what they must be able to get
+   cannot be given up for all that comes behind.  */
+static gpg_error_t
+give_up_power (struct act *act, const char *folder)
+{
+  config_t config = act->role.config;
+  gpg_error_t err;
+
+  if (config->n_commands || config->n_hooks || act->backends.n)
+    return confine_starter (BIT (CAP_NET_ADMIN) | BIT (CAP_SETUID)
+                            | BIT (CAP_SETGID) | BIT (CAP_KILL));
+  err = confine_user (NULL, BIT (CAP_NET_ADMIN));
+  if (!err)
+    err = confine_paths ((const char *const[]) { folder }, 1);
+  return gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED ? 0 : err;
+}
+
+
+/* Before anything that can fail: where no table shuts the doors, one with
+   no grant does, however often this process is started in vain.  And what
+   a start is to go by that cannot read a configuration.  */
+static gpg_error_t
+shut_first (struct act *act)
+{
+  config_t config = act->role.config;
+  char *text = NULL;
+  gpg_error_t err;
+
+  err = firewall_text (act->firewall, &text);
+  if (!err)
+    err = lastgood_write (config->state, config->on_fail, text);
+  if (err)
+    log_warn ("the table cannot be written to %s/last: %s; a start that"
+              " fails goes by the one before", config->state,
+              gpg_strerror (err));
+  gpgrt_free (text);
+  act->found_empty = !firewall_is_there (act->firewall);
+  if (!act->found_empty || !firewall_rebuild (act->firewall, NULL, 0))
+    return 0;
+  log_error ("nftables: the table cannot be made: %s",
+             firewall_message (act->firewall));
+  return gpg_error (GPG_ERR_GENERAL);
+}
+
+
+/* The table cannot be loaded.  One that is left from before goes, if so it
+   was said.  */
+static void
+on_fail (struct act *act)
+{
+  if (act->role.config->on_fail != CONFIG_FAIL_OPEN)
+    return;
+  if (firewall_remove (act->firewall))
+    log_error ("on-fail is 'open', but the table cannot be removed: %s",
+               firewall_message (act->firewall));
+  else
+    log_warn ("all ports are open: on-fail is 'open', and the table cannot be"
+              " loaded");
+}
+
+
+/* The table with the grants that live on.  */
+static gpg_error_t
+load_table (struct act *act)
+{
+  gpg_error_t err = act_rebuild (act);
+
+  if (err)
+    on_fail (act);
+  return err;
+}
+
+
+static gpg_error_t
+set_up (struct act *act)
+{
+  gpg_error_t err;
+  config_t config = act->role.config;
+  char *folder, *path;
+
+  folder = gpgrt_bsprintf ("%s/act", config->runtime);
+  path = gpgrt_bsprintf ("%s/act/grants.db", config->runtime);
+  err = folder && path ? 0 : gpg_error_from_syserror ();
+  if (!err)
+    err = firewall_new (config, act->role.trial, &act->firewall);
+  if (!err && (err = shut_first (act)))
+    on_fail (act);
+  if (!err)
+    err = nftwatch_open (&act->watch);
+  if (!err)
+    act->alarm = timerfd_create (CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (!err && act->alarm < 0)
+    err = gpg_error_from_syserror ();
+  if (!err)
+    err = grants_open (path, &act->book);
+  if (!err)
+    err = act_backends_open (act);
+  if (!err)
+    err = act_runs_new (act);
+  if (!err)
+    err = packet_send_begun (ROLE_FD_IN, 0,
+                             &(struct packet_begun){ !act->runs.alone });
+  act_hooks_open (act);
+  if (!err)
+    err = give_up_power (act, folder);
+  if (!err)
+    err = act_forget_used (act);
+  if (!err)
+    err = reconcile (act);
+  if (!err)
+    act_backends_begin (act);
+  if (!err)
+    err = load_table (act);
+  if (!err)
+    act_backends_start (act);
+  gpgrt_free (folder);
+  gpgrt_free (path);
+  return err;
+}
+
+
+/* Only who is told to go for good, or is left alone, opens the doors: what
+   fails is started again, and of a trial the kernel knows the end.  */
+static int
+end (struct act *act, gpg_error_t err)
+{
+  bool told = !err || gpg_err_code (err) == GPG_ERR_EOF;
+  bool open = act->role.trial
+    || (role_stopping () && act->role.config->on_stop == CONFIG_STOP_OPEN);
+
+  if (told && open && !act->leaving && firewall_remove (act->firewall))
+    log_error ("the table cannot be removed: %s",
+               firewall_message (act->firewall));
+  return role_exit_code (err);
+}
+
+
+int
+act_main (int argc, char **argv)
+{
+  static struct act act;
+  gpg_error_t err;
+
+  secret_init (16384);
+  role_start (&act.role, "act", argc, argv);
+  if (act.role.standalone)
+    return act_check (act.role.config, act.role.dump);
+  err = set_up (&act);
+  if (!err)
+    err = role_ready ();
+  while (!err && !role_stopping () && !act.leaving)
+    err = serve (&act);
+  if (err || !act.leaving)
+    act_runs_stop (&act);
+  act_hooks_stop (&act);
+  act_backends_stop (&act);
+  if (!err && act.leaving)
+    err = act_leave (&act);
+  return end (&act, err);
+}

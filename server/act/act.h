@@ -1,0 +1,279 @@
+/* act.h - What the files of act share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_ACT_H
+#define POSTERN_ACT_H
+
+#include "firewall.h"
+#include "grants.h"
+#include "nftwatch.h"
+#include "owed.h"
+#include "../ipc/packets.h"
+#include "../role/role.h"
+#include "../run/run.h"
+#include "sessions.h"
+
+#define ACT_RUNS 64             /* Commands at once, ...  */
+#define ACT_RUNS_PERSON 16      /* ... and of one person.  */
+
+/* A command that runs, or whose end is being told.  */
+struct act_run
+{
+  const struct config_command *command; /* NULL: a free place.  */
+  char user[NETSPEC_NAMELEN + 1];       /* Who asked for it.  */
+  uint64_t id;                  /* Of the RUN.  */
+  unsigned char request[REQUEST_HASHLEN];
+  run_t run;
+  unsigned int n_fds;           /* That are waited for in this round.  */
+  int slot;                     /* Locked, until it has ended.  */
+  enum packet_ended_by stopped; /* We were told to end it; 0: not.  */
+  bool ended;
+  size_t told;                  /* Bytes of its output.  */
+};
+
+struct act_runs
+{
+  struct act_run run[ACT_RUNS];
+  unsigned int n;
+  int folder;                   /* Of the slots, with a lock shared.  */
+  bool alone;                   /* No other act lived when this began.  */
+  char *cgroup;                 /* NULL: none can be made.  */
+  struct act_run *telling;      /* Whose output is on its way.  */
+};
+
+#define ACT_NOTICES 64          /* That wait for a hook.  */
+
+/* What a hook is to tell of one event.  */
+struct act_notice
+{
+  uint64_t number;              /* In the order in which they came.  */
+  struct packet_hook what;
+};
+
+struct act_event
+{
+  const struct config_hook *hook;       /* NULL: nobody is told.  */
+  struct act_notice notice[ACT_NOTICES]; /* A ring.  */
+  unsigned int first, n;
+  unsigned int missed;          /* Since the last start.  */
+  uint64_t last;                /* Start (role_now); 0: none.  */
+  run_t run;                    /* NULL: none.  */
+  unsigned int n_fds;
+};
+
+struct act_hooks
+{
+  struct act_event event[CONFIG_N_EVENTS];
+  uint64_t number;
+};
+
+#define ACT_BACKEND_RUNS 16     /* Commands of rules at once.  */
+
+struct act_backends
+{
+  owed_store_t store;           /* NULL: there is none.  */
+  struct act_backend *row;
+  size_t n;
+};
+
+struct act
+{
+  struct role role;
+  firewall_t firewall;
+  bool found_empty;             /* No table was there at the start.  */
+  nftwatch_t watch;
+  grants_t book;
+  uint64_t told;                /* When a rebuild was last told of.  */
+  uint64_t look_due;            /* At `once' again (grants_clock).  */
+  uint64_t looked;              /* The last grant of that look.  */
+  uint64_t asleep;              /* When the table was made (grants_asleep). */
+  int alarm;                    /* A timer that runs while the machine
+                                   sleeps.  */
+  uint64_t alarm_at;            /* What it is set to (grants_clock).  */
+  gpg_error_t trouble;          /* It cannot go on.  */
+  bool leaving;                 /* Another act comes behind this one.  */
+  struct act_runs runs;
+  struct act_hooks hooks;
+  struct act_backends backends;
+};
+
+/* In act.c: where somebody else changed the table, make it anew.  */
+bool act_watch (struct act *act);
+
+/* In act-grants.c: the book and the firewall together.  */
+
+/* Open what GRANT says, which was checked; all or nothing.  */
+enum refusal act_open (struct act *act, const struct packet_grant *grant,
+                       struct packet_granted *r_granted);
+enum refusal act_close (struct act *act, const struct packet_close *what,
+                        uint32_t *r_n);
+
+/* The rule of WHAT, if CONFIG has its person and rule, and the rule lets
+   that person open it at WHEN; NULL else.  */
+const struct config_rule *act_rule (config_t config,
+                                    const struct packet_grant *what,
+                                    time_t when);
+
+/* At the start: strike the grants out of the book that the configuration
+   no longer allows (the hours count as they were then), and cut those that
+   a rule now cuts shorter.  The table is made by act_rebuild.  Returns how
+   many ended.  */
+unsigned int act_reconcile (struct act *act);
+
+/* Forget what has ended.  */
+void act_expire (struct act *act);
+
+/* The element of KEY, with no time.  */
+void act_element (const struct grants_key *key,
+                  struct firewall_element *element);
+
+/* What the kernel needs after GRANT is gone from the book, or has other
+   elements there: those here end, or live on for others'.  */
+void act_withdraw (struct act *act, const struct grant *grant);
+
+/* Strike GRANT out, in the kernel too, and tell WHY.  */
+void act_end_grant (struct act *act, const struct grant *grant,
+                    const char *why);
+
+/* Make the table anew as the book says.  */
+gpg_error_t act_rebuild (struct act *act);
+
+/* In act-once.c: grants that end with their first connection.  */
+
+/* Find out which were used: of so many elements that it takes a moment
+   only, and the next time of the next ones.  */
+void act_look_once (struct act *act);
+
+/* The same for those behind the elements of WHAT, which is to be granted. */
+void act_look_behind (struct act *act, const struct packet_grant *what);
+
+/* Before the table is made: strike those out that were used since the book
+   was written.  */
+gpg_error_t act_forget_used (struct act *act);
+
+/* After grants ended: so do connections that they admitted and that are
+   not made yet.  */
+void act_sweep_admitted (struct act *act);
+
+/* In act-run.c: the commands.  */
+
+/* The cgroup of all, made if need be and, where it is ALONE, emptied, to be
+   freed; NULL: there can be none.  It is the same for each act of one
+   posternd.  */
+char *act_runs_cgroup (config_t config, bool alone);
+
+gpg_error_t act_runs_new (struct act *act);
+
+/* The descriptors to wait for, at most ACT_RUNS * RUN_FDS, and whether
+   something waits to be told, when decide will take it.  */
+unsigned int act_runs_prepare (struct act *act, struct pollfd *fds);
+bool act_runs_tells (struct act *act);
+/* Milliseconds until something is due; -1: nothing is.  */
+int act_runs_wait (struct act *act);
+
+/* One round, after the wait; WRITABLE: decide takes more.  */
+gpg_error_t act_runs_turn (struct act *act, const struct pollfd *fds,
+                           bool writable);
+
+/* A RUN of decide's.  */
+gpg_error_t act_on_run (void *act, const struct message *msg);
+
+/* End what runs in USER's name, who may not any more.  */
+void act_runs_revoke (struct act *act, const char *user);
+
+/* End all, and tell of it what decide will take.  */
+void act_runs_stop (struct act *act);
+
+/* In act-slot.c: the places of a command, of all acts together.  */
+
+/* Microseconds of CLOCK_BOOTTIME.  */
+uint64_t act_boottime (void);
+
+gpg_error_t act_slots_open (struct act *act);
+
+/* No other act of this posternd lives.  */
+bool act_slots_alone (struct act *act);
+
+/* A place for COMMAND: *R_SLOT is to be closed when its program has ended.
+   REFUSAL_COMMAND_BUSY where there is none.  */
+enum refusal act_slot_take (struct act *act,
+                            const struct config_command *command,
+                            int *r_slot);
+
+/* Its program has started.  */
+void act_slot_started (int slot);
+
+/* The cooldown of COMMAND is not over.  */
+bool act_slots_rest (struct act *act, const struct config_command *command);
+
+/* In act-leave.c: a LEAVE of posternd's.  */
+gpg_error_t act_on_leave (void *act, const struct message *msg);
+
+/* Stay as long as something runs, and then end.  */
+gpg_error_t act_leave (struct act *act);
+
+/* In act-hook.c: those who are told.  */
+
+void act_hooks_open (struct act *act);
+
+/* EVENT happened to the grant WHAT; WHY is a text of ours, or NULL.  */
+void act_tell (struct act *act, enum config_event event,
+               const struct packet_grant *what, const char *why);
+
+/* A HOOK of decide's.  */
+gpg_error_t act_on_hook (void *act, const struct message *msg);
+
+/* As those of the commands; FDS takes CONFIG_N_EVENTS * RUN_FDS.  */
+unsigned int act_hooks_prepare (struct act *act, struct pollfd *fds);
+int act_hooks_wait (struct act *act);
+void act_hooks_turn (struct act *act, const struct pollfd *fds);
+
+/* Those that run have a moment to end; what waits is not told.  */
+void act_hooks_stop (struct act *act);
+
+/* Tell the log how RUN ended, and the first line of its output; true if
+   all was well.  WHAT and NAME are what it is.  */
+bool act_log_end (const char *what, const char *name, run_t run);
+
+/* In act-backend.c: grants that are opened elsewhere as well.  */
+
+/* At the start: the store; and later the grants that live on.  */
+gpg_error_t act_backends_open (struct act *act);
+void act_backends_begin (struct act *act);
+
+/* The grant WHAT is about to be, and is no longer.  Nothing is started
+   yet, but what is needed to close is on the disk.
+   GPG_ERR_LIMIT_REACHED.  */
+gpg_error_t act_backend_begin (struct act *act,
+                               const struct packet_grant *what);
+void act_backend_end (struct act *act, const struct packet_grant *what);
+
+/* How many close-commands have not yet ended well; *R_SINCE is since when
+   (Unix seconds) the one that is owed for longest is, 0 if none is.  */
+uint32_t act_backends_owed (struct act *act, uint64_t *r_since);
+
+/* As those of the hooks; FDS takes ACT_BACKEND_RUNS * RUN_FDS.  START
+   begins what is due.  */
+void act_backends_start (struct act *act);
+unsigned int act_backends_prepare (struct act *act, struct pollfd *fds);
+int act_backends_wait (struct act *act);
+void act_backends_turn (struct act *act, const struct pollfd *fds);
+
+/* What runs is ended; the next act does it again.  */
+void act_backends_stop (struct act *act);
+
+/* In act-program.c: PROGRAM with ARGV as text, to be freed (NULL: no
+   memory), and back; to be released by config_program_release.  */
+char *act_program_write (const struct config_program *program,
+                         const struct strlist *argv);
+gpg_error_t act_program_read (const char *text,
+                              struct config_program *program);
+
+/* In act-trust.c: warn, on stdout, of trusted interfaces that the whole
+   internet comes in by.  */
+void act_check_trust (config_t config);
+
+/* In act-check.c: posternd --check's look at the host's firewall.  */
+int act_check (config_t config, bool dump);
+
+#endif /*POSTERN_ACT_H*/

@@ -1,0 +1,130 @@
+/* grants.h - The book of grants: who opened what, until when.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A grant is one person's.  Several can stand behind one element of the
+ * kernel's table (two people behind one NAT); the book knows which.  It is
+ * stored in SQLite, for the next act; nothing in it must outlive a crash
+ * of the machine, for a boot ends all grants.  Times of ending are
+ * milliseconds of CLOCK_BOOTTIME, as the kernel's timeouts are no wall
+ * clock either.  */
+
+#ifndef POSTERN_GRANTS_H
+#define POSTERN_GRANTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+#include "../ipc/packets.h"
+
+#define GRANTS_MAX 200000       /* In all.  */
+#define GRANTS_MAX_USER 256     /* Of one person.  */
+
+enum grants_kind
+  {
+    GRANTS_PLAIN,
+    GRANTS_BIND,                /* One source port.  */
+    GRANTS_ONCE,
+    GRANTS_BINDONCE,
+    GRANTS_ADMITTED,            /* One connection that is being made.  */
+    GRANTS_KINDS
+  };
+
+/* One element of the table.  No padding: compared and hashed as bytes.  */
+struct grants_key
+{
+  uint8_t kind;
+  uint8_t proto;
+  uint16_t family;
+  uint16_t sport;               /* 0 but for the kinds with "bind", and
+                                   ADMITTED.  */
+  uint16_t dport;
+  unsigned char addr[16];
+};
+
+/* The connection that a grant with "once" was used for, until it is made:
+   its packets may get lost and come again.  DPORT 0: not used.  */
+struct grants_taken
+{
+  uint8_t proto;
+  uint16_t sport;
+  uint16_t dport;
+};
+
+struct grant
+{
+  uint64_t number;              /* Grows; never used again.  */
+  struct packet_grant what;     /* Seconds as granted.  */
+  uint64_t since;               /* Unix seconds, for people.  */
+  uint64_t until;
+  uint64_t ends;                /* CLOCK_BOOTTIME, milliseconds.  */
+  struct grants_taken taken;
+};
+
+typedef struct grants_s *grants_t;
+
+/* Milliseconds of CLOCK_BOOTTIME.  */
+uint64_t grants_clock (void);
+
+/* For how many milliseconds the machine has slept since it booted: the
+   kernel's own timeouts stood still meanwhile.  */
+uint64_t grants_asleep (void);
+
+/* Open the book in the file PATH, and drop what ended, or was of another
+   boot.  A file that is not a book, or is one of another version,
+   is replaced, with a warning.  */
+gpg_error_t grants_open (const char *path, grants_t *r_book);
+void grants_release (grants_t book);
+
+/* The grant that WHAT would renew: of the same user, address, ports, bind
+   and once; or NULL.  */
+const struct grant *grants_same (grants_t book,
+                                 const struct packet_grant *what);
+
+/* Write down a new grant; its number is set.  GPG_ERR_LIMIT_REACHED.  */
+gpg_error_t grants_add (grants_t book, struct grant *grant);
+
+/* Replace the grant of the same number, which differs in nothing that
+   grants_same compares.  */
+gpg_error_t grants_replace (grants_t book, const struct grant *grant);
+
+/* The grant was used for the connection TAKEN, which is all that it lets in
+   from now on.  After an error it is as it was.  */
+gpg_error_t grants_take (grants_t book, uint64_t number,
+                         const struct grants_taken *taken);
+
+/* Strike it out.  The book in memory forgets it whatever SQLite says.  */
+gpg_error_t grants_remove (grants_t book, uint64_t number);
+
+/* Several changes at once, for SQLite.  */
+void grants_begin (grants_t book);
+gpg_error_t grants_end (grants_t book);
+
+size_t grants_count (grants_t book);
+size_t grants_count_once (grants_t book);
+
+/* The first grant with a number above AFTER; NULL: no more.  */
+const struct grant *grants_next (grants_t book, uint64_t after);
+const struct grant *grants_next_once (grants_t book, uint64_t after);
+
+/* The next that ends, or 0 where there is none.  */
+uint64_t grants_first_end (grants_t book);
+
+/* Call KEY for each element that WHAT takes when it is new, and that GRANT
+   takes now.  */
+typedef void (*grants_key_t) (void *hook, const struct grants_key *key);
+void grants_keys_of (const struct grant *grant, grants_key_t key,
+                     void *hook);
+void grants_keys (const struct packet_grant *what, grants_key_t key,
+                  void *hook);
+
+/* Call KEY for each element of the book.  */
+void grants_all_keys (grants_t book, grants_key_t key, void *hook);
+
+/* When the last grant behind KEY ends; 0 where there is none.  */
+uint64_t grants_key_ends (grants_t book, const struct grants_key *key);
+
+/* The number of the oldest grant behind KEY; 0 where there is none.  */
+uint64_t grants_key_oldest (grants_t book, const struct grants_key *key);
+
+#endif /*POSTERN_GRANTS_H*/

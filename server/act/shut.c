@@ -1,0 +1,151 @@
+/* shut.c - The doors, where there is no configuration and no other role.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A unit of its own starts it early at boot, and posternd before it does
+ * anything else.  It must need nothing that can be broken by an
+ * administrator's mistake or by a role that was taken over: it goes by one
+ * file, which only root can have written.  A table that is there, and shuts
+ * the doors, stays as it is, with its grants.  */
+
+#include "../role/mains.h"
+
+#include <getopt.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "../../common/base/log.h"
+#include "../role/confine.h"
+#include "firewall.h"
+#include "../store/lastgood.h"
+
+struct shut_options
+{
+  const char *state;
+  bool failed;                  /* The configuration cannot be read.  */
+  bool open;                    /* Take the table away, whatever is kept.  */
+};
+
+
+static void
+parse_shut (int argc, char **argv, struct shut_options *opt)
+{
+  static const struct option options[] =
+    {
+      { "failed", no_argument, NULL, 'f' },
+      { "open", no_argument, NULL, 'o' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c;
+
+  opterr = 0;
+  while ((c = getopt_long (argc, argv, "+", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'f': opt->failed = true; break;
+      case 'o': opt->open = true; break;
+      default: optind = argc + 1;
+      }
+  if (optind != argc - 1)
+    {
+      log_error ("shut is started by posternd or systemd; see posternd(8)");
+      exit (EX_USAGE);
+    }
+  opt->state = argv[optind];
+}
+
+
+static int
+remove_table (firewall_t firewall)
+{
+  if (!firewall_remove (firewall))
+    return EX_OK;
+  log_error ("the table cannot be removed: %s", firewall_message (firewall));
+  return EX_UNAVAILABLE;
+}
+
+
+static int
+load_table (firewall_t firewall, const char *text)
+{
+  if (firewall_is_there (firewall))
+    return EX_OK;
+  if (firewall_load (firewall, text))
+    {
+      log_error ("the last good table cannot be loaded: %s",
+                 firewall_message (firewall));
+      return EX_UNAVAILABLE;
+    }
+  log_info ("the doors are shut by the last good table, with no grant");
+  return EX_OK;
+}
+
+
+static int
+read_failed (gpg_error_t err, const char *where)
+{
+  switch (gpg_err_code (err))
+    {
+    case GPG_ERR_NOT_FOUND:     /* No table was ever loaded.  */
+      return EX_OK;
+    case GPG_ERR_EPERM:
+      log_error ("%s is not used: it must belong to root and be writable by"
+                 " nobody else; run 'chown root %s' and 'chmod go-w %s'",
+                 where ? where : "the last good table",
+                 where ? where : "it", where ? where : "it");
+      return EX_NOPERM;
+    default:
+      log_error ("%s: %s; remove it, the next start writes a new one",
+                 where ? where : "the last good table", gpg_strerror (err));
+      return EX_DATAERR;
+    }
+}
+
+
+static int
+go_by_last (firewall_t firewall, const struct shut_options *opt,
+            enum config_on_fail on_fail, const char *text)
+{
+  if (!opt->failed || on_fail == CONFIG_FAIL_SHUT)
+    return load_table (firewall, text);
+  log_warn ("all ports are open: on-fail was 'open' when posternd last"
+            " started");
+  return remove_table (firewall);
+}
+
+
+int
+shut_main (int argc, char **argv)
+{
+  static struct config_s nothing;       /* It goes by the file alone.  */
+  struct shut_options opt = { NULL, false, false };
+  enum config_on_fail on_fail = CONFIG_FAIL_SHUT;
+  char *text = NULL, *where = NULL;
+  firewall_t firewall = NULL;
+  gpg_error_t err = 0;
+  int code;
+
+  log_init ("shut", 0);
+  log_never_wait ();
+  parse_shut (argc, argv, &opt);
+  if (!opt.open)
+    err = lastgood_read (opt.state, &on_fail, &text, &where);
+  if (err)
+    code = read_failed (err, where);
+  else if ((err = confine_user (NULL, UINT64_C (1) << CAP_NET_ADMIN))
+           || (err = firewall_new (&nothing, 0, &firewall)))
+    {
+      log_error ("cannot set up nftables: %s", gpg_strerror (err));
+      code = EX_OSERR;
+    }
+  else if (opt.open)
+    code = remove_table (firewall);
+  else
+    code = go_by_last (firewall, &opt, on_fail, text);
+  firewall_release (firewall);
+  free (where);
+  free (text);
+  return code;
+}

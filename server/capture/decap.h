@@ -1,0 +1,64 @@
+/* decap.h - From a captured frame to the UDP datagram in it.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Pure functions over bytes that anybody may have sent: no allocation, no
+ * state, no byte outside FRAME..FRAME+LEN is read.  server/capture/filter.c has
+ * the same walk for the kernel; t/t-decap.c holds the two together.  */
+
+#ifndef POSTERN_DECAP_H
+#define POSTERN_DECAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "../../common/base/netspec.h"
+#include "../ipc/refusal.h"
+
+#define DECAP_MAX_TAGS 2        /* 802.1Q and 802.1ad.  */
+#define DECAP_MAX_HEADERS 8     /* IPv6 extension headers.  */
+
+/* EtherTypes and IP protocols, as IANA lists them.  */
+#define DECAP_TYPE_IP4   0x0800
+#define DECAP_TYPE_IP6   0x86dd
+#define DECAP_TYPE_VLAN  0x8100
+#define DECAP_TYPE_QINQ  0x88a8
+#define DECAP_TYPE_PPPOE 0x8864
+#define DECAP_PPP_IP4    0x0021
+#define DECAP_PPP_IP6    0x0057
+#define DECAP_HOPOPTS    0
+#define DECAP_UDP        17
+#define DECAP_ROUTING    43
+#define DECAP_FRAGMENT   44
+#define DECAP_DSTOPTS    60
+
+/* What stands at the start of a frame of one link type.  */
+struct decap_link
+{
+  int dlt;
+  uint8_t header;               /* Bytes before the network's header.  */
+  int8_t type;                  /* Where the EtherType is; -1: none, the
+                                   version of IP tells.  */
+  int8_t index;                 /* Where the interface is; -1: nowhere. */
+};
+
+struct decap
+{
+  struct net_addr src;
+  struct net_addr dst;
+  uint16_t sport;
+  uint16_t dport;
+  uint32_t ifindex;             /* 0 where the frame does not say.  */
+  const unsigned char *payload; /* In the frame.  */
+  size_t len;
+};
+
+/* NULL for a link type that is not understood.  */
+const struct decap_link *decap_link (int dlt);
+
+/* Find the UDP datagram in the LEN captured bytes at FRAME.  Gives
+   REFUSAL_NONE, or REFUSAL_LINK, _MALFORMED or _FRAGMENT.  */
+enum refusal decap_frame (const struct decap_link *link,
+                          const unsigned char *frame, size_t len,
+                          struct decap *r_decap);
+
+#endif /*POSTERN_DECAP_H*/

@@ -1,0 +1,264 @@
+/* ctl-print.c - Rows of posternctl, as a person reads them.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "posternctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/netspec.h"
+#include "../../common/base/wrap.h"
+
+
+/* Make TEXT one that does nothing to a terminal: what we print was written
+   by decide, which reads what signers wrote.  */
+static void
+make_plain (char *text)
+{
+  bool clean = encode_is_clean (text, strlen (text));
+
+  for (; *text; text++)
+    if ((unsigned char)*text < 0x20
+        || (!clean && (unsigned char)*text > 0x7e))
+      *text = '?';
+}
+
+
+/* "" where VALUE is no text.  */
+static const char *
+plain_text (json_t *value)
+{
+  const char *text = json_string_value (value);
+  char *copy = text ? strdup (text) : NULL;
+
+  if (!copy)
+    return "";
+  make_plain (copy);
+  if (strcmp (copy, text))
+    json_string_set_nocheck (value, copy);
+  free (copy);
+  return json_string_value (value);
+}
+
+
+/* A member as a text; "" where it is missing.  */
+static const char *
+text_of (json_t *row, const char *name)
+{
+  return plain_text (json_object_get (row, name));
+}
+
+
+static json_int_t
+number_of (json_t *row, const char *name)
+{
+  return json_integer_value (json_object_get (row, name));
+}
+
+
+/* The words of a list, "" where it is none; TEXT takes
+   NETSPEC_PORTSTRLEN bytes.  */
+static const char *
+list_of (json_t *row, const char *name, char *text)
+{
+  json_t *word;
+  size_t i, len = 0;
+
+  *text = 0;
+  json_array_foreach (json_object_get (row, name), i, word)
+    {
+      len += (size_t)snprintf (text + len, NETSPEC_PORTSTRLEN - len, "%s%s",
+                               i ? "," : "", plain_text (word));
+      if (len >= NETSPEC_PORTSTRLEN)
+        break;
+    }
+  return text;
+}
+
+
+/* TEXT takes 32 bytes.  */
+static const char *
+print_time (time_t when, char *text)
+{
+  struct tm tm;
+
+  memset (text, 0, 32);
+  if (when && localtime_r (&when, &tm))
+    strftime (text, 32, "%Y-%m-%d %H:%M:%S", &tm);
+  return text;
+}
+
+
+/* With the day, or the time alone.  */
+static const char *
+time_of (json_t *row, const char *name, bool day, char *text)
+{
+  print_time ((time_t)number_of (row, name), text);
+  return day || !*text ? text : text + 11;
+}
+
+
+/* Whether NAME in the status is a time in Unix seconds.  */
+static bool
+is_time (const char *name)
+{
+  return !strcmp (name, "since") || !strcmp (name, "horizon")
+    || !strcmp (name, "let-go");
+}
+
+
+static void
+print_number (const char *name, json_int_t number)
+{
+  char text[32];
+
+  if (is_time (name))
+    puts (print_time ((time_t)number, text));
+  else if (!strcmp (name, "trial-left"))
+    printf ("%s; 'posternctl keep' keeps it\n",
+            netspec_duration_print ((unsigned long)number, text));
+  else
+    printf ("%" JSON_INTEGER_FORMAT "\n", number);
+}
+
+
+static void print_member (const char *key, json_t *value,
+                          unsigned int depth);
+
+/* One of a list: by its first member, which names it.  */
+static void
+print_element (json_t *element, unsigned int depth)
+{
+  void *first = json_object_iter (element);
+  void *second = json_object_iter_next (element, first);
+  const char *name = plain_text (json_object_iter_value (first));
+  json_t *rest;
+
+  if (json_object_size (element) == 2)
+    print_member (name, json_object_iter_value (second), depth);
+  else if ((rest = json_copy (element)))
+    {
+      json_object_del (rest, json_object_iter_key (first));
+      print_member (name, rest, depth);
+      json_decref (rest);
+    }
+}
+
+
+static void
+print_member (const char *key, json_t *value, unsigned int depth)
+{
+  char name[80];
+  json_t *inner;
+  size_t i;
+
+  snprintf (name, sizeof name, "%s", key);
+  make_plain (name);
+  if (json_is_array (value))
+    {
+      if (json_array_size (value))
+        printf ("%*s%s:\n", (int)(2 * depth), "", name);
+      json_array_foreach (value, i, inner)
+        print_element (inner, depth + 1);
+      return;
+    }
+  if (json_is_object (value))
+    {
+      if (!json_object_size (value))
+        return;
+      printf ("%*s%s:\n", (int)(2 * depth), "", name);
+      json_object_foreach (value, key, inner)
+        print_member (key, inner, depth + 1);
+      return;
+    }
+  printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
+  if (json_is_string (value))
+    puts (plain_text (value));
+  else if (json_is_integer (value))
+    print_number (name, json_integer_value (value));
+  else if (json_is_boolean (value))
+    puts (json_is_true (value) ? "yes" : "no");
+  else
+    puts ("-");
+}
+
+
+void
+ctl_print_status (json_t *row)
+{
+  const char *key;
+  json_t *value;
+
+  json_object_foreach (row, key, value)
+    print_member (key, value, 0);
+}
+
+
+void
+ctl_print_grant (json_t *row)
+{
+  char left[32], bind[16] = "", ports[NETSPEC_PORTSTRLEN];
+
+  if (number_of (row, "bind"))
+    snprintf (bind, sizeof bind, " bind %d", (int)number_of (row, "bind"));
+  printf ("%s  %-10s %-15s %-22s %6s left  by rule %s%s%s\n",
+          text_of (row, "id"), text_of (row, "user"),
+          text_of (row, "address"), list_of (row, "ports", ports),
+          netspec_duration_print ((unsigned long)number_of (row, "left"),
+                                  left),
+          text_of (row, "rule"), bind,
+          json_is_true (json_object_get (row, "once")) ? " once" : "");
+}
+
+
+void
+ctl_print_audit (json_t *row)
+{
+  char when[32], until[32];
+  json_int_t count = number_of (row, "count");
+
+  printf ("%s  %-8s %-8s %-10s %-15s %s", time_of (row, "time", true, when),
+          text_of (row, "result"), text_of (row, "action"),
+          *text_of (row, "user") ? text_of (row, "user") : "-",
+          *text_of (row, "source") ? text_of (row, "source") : "-",
+          text_of (row, "id"));
+  if (*text_of (row, "ports"))
+    printf (" %s for %s", text_of (row, "ports"), text_of (row, "address"));
+  if (*text_of (row, "rule"))
+    printf (" by %s %s", strcmp (text_of (row, "action"), "run") ? "rule"
+            : "command", text_of (row, "rule"));
+  if (*text_of (row, "argv"))
+    printf (" %s", text_of (row, "argv"));
+  if (number_of (row, "until"))
+    printf (" until %s", time_of (row, "until", false, until));
+  if (*text_of (row, "reason"))
+    printf (": %s", text_of (row, "reason"));
+  if (*text_of (row, "detail"))
+    printf (" (%s)", text_of (row, "detail"));
+  if (count > 1)
+    printf (" [%" JSON_INTEGER_FORMAT " times]", count);
+  putchar ('\n');
+  fflush (stdout);
+}
+
+
+void
+ctl_print_waiting (json_t *row)
+{
+  char until[32], *line;
+  int indent;
+
+  line = gpgrt_bsprintf ("%s  (%d of %d approvals, until %s)",
+                         text_of (row, "what"),
+                         (int)number_of (row, "approvals"),
+                         (int)number_of (row, "needs"),
+                         time_of (row, "until", false, until));
+  if (!line)
+    return;
+  indent = printf ("%.8s  %-10s ", text_of (row, "request"),
+                   text_of (row, "user"));
+  wrap_print (stdout, line, indent > 0 ? (size_t)indent : 0);
+  gpgrt_free (line);
+}

@@ -1,0 +1,561 @@
+/* explain-judge.c - What becomes of a packet, step by step.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * In decide's place, but it claims nothing: whether a request was claimed
+ * already, the horizon, and whether its person changed since are asked of the
+ * running posternd.  */
+
+#include "explain.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "../config/command.h"
+#include "../config/config-parts.h"
+#include "../../common/base/encode.h"
+#include "../../common/wire/request.h"
+#include "../ipc/packets.h"
+#include "../decide/policy.h"
+
+#define PATIENCE 30000          /* Milliseconds for the next packet.  */
+
+struct judge
+{
+  const struct explain_how *how;
+  json_t *row;                  /* With --json: of this packet.  */
+  bool away;                    /* This packet is not for this host.  */
+  bool done;
+  bool passed;
+};
+
+/* The checks before decide, in their order.  */
+enum step
+  {
+    STEP_LINK,
+    STEP_ADDRESS,
+    STEP_SIZE,
+    STEP_COPY,
+    STEP_SEAL,
+    STEP_QUEUE,
+    STEP_OUTER,
+    STEP_UNWRAP,
+    STEP_INNER,
+    STEP_SIGNATURE,
+    N_STEPS
+  };
+
+static const char *const step_name[N_STEPS] =
+  { "link, IP, UDP", "address", "size", "copy", "seal", "queue", "framing", "unwrap",
+    "framing inside", "signature" };
+
+
+/* Where REFUSAL arises; N_STEPS for one of decide's.  */
+static enum step
+step_of (unsigned int refusal)
+{
+  switch (refusal)
+    {
+    case REFUSAL_FRAGMENT:
+    case REFUSAL_MALFORMED:
+    case REFUSAL_LINK:
+      return STEP_LINK;
+    case REFUSAL_LENGTH:
+      return STEP_SIZE;
+    case REFUSAL_SEEN:
+      return STEP_COPY;
+    case REFUSAL_BUSY:
+      return STEP_QUEUE;
+    default:
+      break;
+    }
+  if (refusal >= REFUSAL_INNER_FRAMING)
+    return STEP_INNER;
+  if (refusal >= REFUSAL_OUTER_FRAMING)
+    return STEP_OUTER;
+  if (refusal >= REFUSAL_GRAMMAR)
+    return N_STEPS;
+  if (refusal >= REFUSAL_UNKNOWN_KEY)
+    return STEP_SIGNATURE;
+  return refusal >= REFUSAL_NOT_FOR_US ? STEP_UNWRAP : STEP_SEAL;
+}
+
+
+static void
+print_step (struct judge *judge, const char *name, const char *result)
+{
+  if (judge->how->json)
+    json_array_append_new (json_object_get (judge->row, "steps"),
+                           json_pack ("{ss ss}", "step", name,
+                                      "result", result));
+  else
+    printf ("  %-16s %s\n", name, result);
+}
+
+
+/* A file that holds a datagram alone does not say where it came from; the
+   feeder writes 0.0.0.0 for that.  */
+static bool
+is_known (const struct net_addr *addr)
+{
+  static const unsigned char zero[sizeof addr->bytes];
+
+  return memcmp (addr->bytes, zero, sizeof zero) != 0;
+}
+
+
+static void
+print_head (const struct message *msg, const struct packet_origin *origin)
+{
+  char src[NETSPEC_ADDRSTRLEN], when[32];
+  time_t seen = (time_t)(origin->seen / 1000000);
+  struct tm tm;
+
+  printf ("packet %" PRIu64, msg->id);
+  if (origin->size)
+    printf (", %u bytes", origin->size);
+  if (is_known (&origin->src))
+    printf (", from %s port %u",
+            netspec_addr_print (&origin->src, src), origin->sport);
+  if (seen && localtime_r (&seen, &tm)
+      && strftime (when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm))
+    printf (", at %s", when);
+  puts (":");
+}
+
+
+static void
+begin_packet (struct judge *judge, const struct message *msg,
+              const struct packet_origin *origin)
+{
+  char src[NETSPEC_ADDRSTRLEN];
+
+  if (!judge->how->json)
+    {
+      print_head (msg, origin);
+      return;
+    }
+  judge->row = json_pack ("{sI si so}", "packet", (json_int_t)msg->id,
+                          "size", (int)origin->size, "steps", json_array ());
+  if (is_known (&origin->src))
+    {
+      json_object_set_new (judge->row, "source", json_string
+                           (netspec_addr_print (&origin->src, src)));
+      json_object_set_new (judge->row, "sport",
+                           json_integer (origin->sport));
+    }
+  if (origin->seen)
+    json_object_set_new (judge->row, "time", json_integer
+                         ((json_int_t)(origin->seen / 1000000)));
+}
+
+
+static void
+end_packet (struct judge *judge, bool passes)
+{
+  passes = passes && !judge->away;
+  judge->passed |= passes;
+  if (!judge->how->json)
+    return;
+  json_object_set_new (judge->row, "passes", json_boolean (passes));
+  json_dumpf (judge->row, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+  putchar ('\n');
+  json_decref (judge->row);
+  judge->row = NULL;
+}
+
+
+/* By which door it came, which is known once the seal is open.  */
+static void
+print_door (struct judge *judge, const struct packet_origin *origin)
+{
+  char line[NETSPEC_NAMELEN + 40];
+
+  snprintf (line, sizeof line, "ok, door %s%s", origin->door,
+            origin->previous ? " (its previous key)" : "");
+  print_step (judge, step_name[STEP_SEAL], *origin->door ? line
+              : "none: by the open door");
+}
+
+
+/* capture passes over what goes to others, as a host's interface may see it
+   on its way to them.  */
+static void
+judge_address (struct judge *judge, const struct packet_origin *origin)
+{
+  local_t local = judge->how->local;
+  char dst[NETSPEC_ADDRSTRLEN], line[NETSPEC_ADDRSTRLEN + 64];
+
+  netspec_addr_print (&origin->dst, dst);
+  if (!is_known (&origin->dst))
+    snprintf (line, sizeof line, "unknown: the file does not say");
+  else if (!local)
+    snprintf (line, sizeof line, "unknown: whether %s is this host's", dst);
+  else if (local_is_for_us (local, local_loopback (local), &origin->src,
+                            &origin->dst))
+    snprintf (line, sizeof line, "ok, %s", dst);
+  else
+    {
+      judge->away = true;
+      snprintf (line, sizeof line, "passed over: %s is not this host's now",
+                dst);
+    }
+  print_step (judge, step_name[STEP_ADDRESS], line);
+}
+
+
+static const char *
+text_of (struct judge *judge, enum step step, unsigned int refusal)
+{
+  return step == STEP_UNWRAP && judge->how->no_key ? judge->how->no_key
+    : refusal_text (refusal);
+}
+
+
+/* The steps up to the one where REFUSAL arose; 0: all of them.  */
+static void
+print_steps (struct judge *judge, const struct packet_origin *origin,
+             unsigned int refusal)
+{
+  enum step last = refusal ? step_of (refusal) : N_STEPS, i;
+
+  judge->away = false;
+  for (i = 0; i < last; i++)
+    if (i == STEP_ADDRESS)
+      judge_address (judge, origin);
+    else if (i == STEP_SEAL)
+      print_door (judge, origin);
+    else
+      print_step (judge, step_name[i], "ok");
+  if (refusal)
+    print_step (judge, last < N_STEPS ? step_name[last] : "grammar",
+                text_of (judge, last, refusal));
+}
+
+
+static gpg_error_t
+on_refused (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_refused refused;
+  gpg_error_t err = packet_read_refused (msg, &refused);
+
+  if (err)
+    return err;
+  begin_packet (judge, msg, &refused.origin);
+  print_steps (judge, &refused.origin, refused.refusal);
+  end_packet (judge, false);
+  return 0;
+}
+
+
+static gpg_error_t
+take_answer (void *hook, const char *line)
+{
+  json_t **r_answer = hook;
+  json_error_t error;
+
+  json_decref (*r_answer);
+  *r_answer = json_loads (line, 0, &error);
+  return *r_answer ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
+}
+
+
+static json_t *
+ask (struct judge *judge, const char *command)
+{
+  json_t *answer = NULL;
+
+  if (judge->how->console
+      && console_ask (judge->how->console, command, take_answer, &answer, NULL))
+    {
+      json_decref (answer);
+      answer = NULL;
+    }
+  return answer;
+}
+
+
+/* NOW is when it was CAPTURED, where that is known.  */
+static bool
+judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
+{
+  const char *text = "ok";
+  char line[128], ago[32];
+  bool good = false;
+
+  if (req->time > now + judge->how->config->max_ahead)
+    text = "signed in the future";
+  else if (judge->how->config->max_age && req->time + judge->how->config->max_age < now)
+    text = "too old";
+  else
+    good = true;
+  snprintf (line, sizeof line, "%s (signed %s %s%s)", text,
+            netspec_duration_print (now > req->time ? now - req->time
+                                    : req->time - now, ago),
+            captured ? now >= req->time ? "before" : "after"
+            : now >= req->time ? "ago" : "ahead",
+            captured ? " it was captured" : "");
+  print_step (judge, "age", line);
+  return good;
+}
+
+
+static bool
+judge_horizon (struct judge *judge, request_t req)
+{
+  char command[32];
+  json_t *answer;
+  bool good;
+
+  snprintf (command, sizeof command, "HORIZON %" PRIu64, req->time);
+  answer = ask (judge, command);
+  if (!answer)
+    {
+      print_step (judge, "horizon", "unknown: no posternd runs");
+      return true;
+    }
+  good = json_is_false (json_object_get (answer, "refused"));
+  print_step (judge, "horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
+  json_decref (answer);
+  return good;
+}
+
+
+/* As posternd would find that key now, which it may not have seen yet.  */
+static bool
+judge_since (struct judge *judge, request_t req,
+             const struct packet_verified *verified)
+{
+  char command[128];
+  json_t *answer;
+  bool good;
+
+  snprintf (command, sizeof command, "SINCE %s %" PRIu64 " %" PRIu64 " %"
+            PRIu64, verified->primary, req->time, verified->key_state,
+            verified->keys_changed);
+  answer = ask (judge, command);
+  if (!answer)
+    {
+      print_step (judge, "person", "unknown: no posternd runs");
+      return true;
+    }
+  good = json_is_false (json_object_get (answer, "refused"));
+  print_step (judge, "person", good ? "ok" : refusal_text (REFUSAL_CHANGED));
+  json_decref (answer);
+  return good;
+}
+
+
+static bool
+judge_claim (struct judge *judge, const char *hash)
+{
+  char command[16 + 2 * REQUEST_HASHLEN];
+  json_t *answer;
+  bool claimed;
+
+  snprintf (command, sizeof command, "CLAIM %s", hash);
+  answer = ask (judge, command);
+  if (!answer)
+    {
+      print_step (judge, "claim", "unknown: no posternd runs");
+      return true;
+    }
+  claimed = json_is_true (json_object_get (answer, "claimed"));
+  json_decref (answer);
+  print_step (judge, "claim", claimed ? "claimed already: a replay"
+              : "ok, unused");
+  return !claimed;
+}
+
+
+/* Whether it is right only the check itself can say.  */
+static void
+show_credential (struct judge *judge, request_t req,
+                 const struct policy_verdict *verdict)
+{
+  const struct config_require *require = &verdict->rule->require;
+  char line[256];
+
+  snprintf (line, sizeof line, "carried; not looked into: the rule asks for"
+            " the password of %s%s%s, account %s",
+            config_require_name (require->kind), require->ldap ? ":" : "",
+            require->ldap ? require->ldap : "",
+            req->user ? req->user : verdict->user->name);
+  print_step (judge, "credential", line);
+}
+
+
+/* What would run.  */
+static bool
+judge_command (struct judge *judge, request_t req,
+               const struct config_command *command)
+{
+  struct strlist argv = { 0, NULL };
+  char *why = NULL, *text = NULL;
+  bool good = !command_resolve (command, req->arg, req->n_args, &argv, &why);
+
+  if (good)
+    text = command_print (&argv);
+  print_step (judge, "arguments", good ? (text ? text : "ok")
+              : why ? why : refusal_text (REFUSAL_ARGUMENT));
+  strlist_release (&argv);
+  free (text);
+  free (why);
+  return good;
+}
+
+
+static bool
+judge_policy (struct judge *judge, request_t req,
+              const struct packet_verified *verified, uint64_t now)
+{
+  struct packet_origin origin = verified->origin;
+  struct policy_case pcase = { req, &origin, verified->primary,
+                               verified->attachment_len > 0, (time_t)now };
+  struct policy_verdict verdict;
+  char line[256], addr[NETSPEC_ADDRSTRLEN], left[32];
+
+  if (!is_known (&origin.src) && req->source.family != AF_UNSPEC)
+    origin.src = req->source;
+  if (!is_known (&origin.src) && req->action == REQUEST_OPEN)
+    {
+      print_step (judge, "policy", "unknown: the file does not say from which"
+                  " address it came");
+      return true;
+    }
+  policy_judge (judge->how->config, &pcase, &verdict);
+  if (verdict.refusal)
+    snprintf (line, sizeof line, "%s%s%s", refusal_text (verdict.refusal),
+              *verdict.detail ? "; " : "", verdict.detail);
+  else if (verdict.command)
+    snprintf (line, sizeof line, "ok, command %s as %s",
+              verdict.command->terms.name, verdict.command->program.run_as);
+  else if (verdict.rule)
+    snprintf (line, sizeof line, "ok, by rule %s: for %s, %s%s",
+              verdict.rule->name, netspec_addr_print (&verdict.addr, addr),
+              netspec_duration_print (verdict.seconds, left),
+              verdict.cut ? " (cut)" : "");
+  else
+    snprintf (line, sizeof line, "ok");
+  print_step (judge, "policy", line);
+  if (!verdict.refusal && verdict.rule && verdict.rule->require.kind)
+    show_credential (judge, req, &verdict);
+  return !verdict.refusal
+         && (!verdict.command || judge_command (judge, req, verdict.command));
+}
+
+
+static void
+print_request (struct judge *judge, request_t req, const char *primary,
+               const char *hash)
+{
+  const struct config_user *user = config_user_by_fpr (judge->how->config,
+                                                       primary);
+  char line[NETSPEC_PORTSTRLEN + 128], ports[NETSPEC_PORTSTRLEN] = "";
+
+  if (req->ports.n)
+    netspec_ports_print (&req->ports, ports);
+  snprintf (line, sizeof line, "ok: %s asks for %s%s%s, id %.8s",
+            user ? user->name : primary, request_action_name (req->action),
+            *ports ? " " : "", ports, hash);
+  print_step (judge, "grammar", line);
+}
+
+
+/* The steps of decide.  All of them are shown, for more than one may
+   fail.  */
+static bool
+judge_request (struct judge *judge, request_t req,
+               const struct packet_verified *verified)
+{
+  unsigned char hash[REQUEST_HASHLEN];
+  char hex[2 * REQUEST_HASHLEN + 1];
+  bool captured = verified->origin.seen != 0;
+  uint64_t now = captured ? verified->origin.seen / 1000000
+    : (uint64_t)time (NULL);
+  bool good;
+
+  request_hash (verified->text, verified->text_len, hash);
+  encode_hex (hash, sizeof hash, hex);
+  print_request (judge, req, verified->primary, hex);
+  good = request_is_for (req, judge->how->config->host,
+                         judge->how->config->server_fpr);
+  print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
+  good &= judge_age (judge, req, now, captured);
+  good &= judge_horizon (judge, req);
+  good &= judge_since (judge, req, verified);
+  good &= judge_claim (judge, hex);
+  good &= judge_policy (judge, req, verified, now);
+  return good;
+}
+
+
+static gpg_error_t
+on_verified (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_verified verified;
+  request_t req;
+  const char *why;
+  gpg_error_t err = packet_read_verified (msg, &verified);
+
+  if (err)
+    return err;
+  begin_packet (judge, msg, &verified.origin);
+  print_steps (judge, &verified.origin, 0);
+  if (request_parse (verified.text, verified.text_len, &req, &why))
+    {
+      print_step (judge, "grammar", why);
+      end_packet (judge, false);
+      return 0;
+    }
+  end_packet (judge, judge_request (judge, req, &verified));
+  request_release (req);
+  return 0;
+}
+
+
+static gpg_error_t
+on_counts (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+  struct packet_counts counts;
+  gpg_error_t err = packet_read_counts (msg, &counts);
+
+  if (!err && !counts.passed && !judge->how->json)
+    puts ("No packet for posternd's port is in this file.");
+  judge->done = true;
+  return err;
+}
+
+
+gpg_error_t
+explain_judge (const struct explain_how *how, int in, bool *r_passed)
+{
+  static const struct message_rule table[] =
+    {
+      PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
+      PACKET_RULE_FIXED (REFUSED, FROM_VERIFY, on_refused),
+      PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
+    };
+  gpg_error_t err = 0;
+  struct judge judge = { .how = how };
+  struct pollfd fd = { in, POLLIN, 0 };
+
+  while (!err && !judge.done)
+    {
+      if (poll (&fd, 1, PATIENCE) <= 0)
+        return gpg_error (GPG_ERR_TIMEOUT);
+      err = message_dispatch (in, FROM_VERIFY, table,
+                              sizeof table / sizeof *table, &judge);
+      if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+        err = 0;
+    }
+  fflush (stdout);
+  *r_passed = judge.passed;
+  return err;
+}

@@ -1,0 +1,74 @@
+/* posternctl.h - What the files of posternctl share.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_POSTERNCTL_H
+#define POSTERN_POSTERNCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+#include "../config/config.h"
+#include "../../common/base/console.h"
+
+struct ctl_options
+{
+  const char *dir;              /* --config  */
+  const char *runtime;          /* --runtime; NULL: as configured.  */
+  bool json;
+  bool follow;
+  bool all;
+  bool reset;
+  unsigned int last;            /* audit: rows; 0: as --since says.  */
+  const char *keys, *head;      /* audit verify.  */
+  const char *user, *host, *source, *result, *since, *until;
+  const char *from, *at;        /* who and why.  */
+  bool wants_help, wants_version;
+  char given[24];               /* The letters of all of these.  */
+  int argc;                     /* Words behind the verb.  */
+  char **argv;
+};
+
+/* Print one row of grants, of the audit or the status for a person.  */
+void ctl_print_status (json_t *row);
+void ctl_print_grant (json_t *row);
+void ctl_print_audit (json_t *row);
+void ctl_print_waiting (json_t *row);
+
+/* posternctl explain FILE: see explain.c.  Returns an exit code.  */
+int ctl_explain (const struct ctl_options *opt);
+
+/* After a reload: the warnings of posternd --check, to stderr; see
+   ctl-reload.c.  */
+void ctl_warn (const struct ctl_options *opt);
+
+/* posternctl who and why: what policy.c says of the configuration; see
+   ctl-who.c.  */
+int ctl_who (const struct ctl_options *opt);
+int ctl_why (const struct ctl_options *opt);
+
+/* "10m" ago, a day, a day and a time (local), or Unix seconds.  */
+gpg_error_t ctl_parse_time (const char *text, long long *r_time);
+
+/* posternctl --complete: what may stand in place of the last of the N words
+   behind VERB, whose options HELP names; see ctl-complete.c.  */
+int ctl_complete (const char *verb, const char *help, char **word, size_t n);
+
+/* posternctl audit with its filters; see ctl-audit.c.  */
+int ctl_audit (const struct ctl_options *opt);
+
+/* posternctl audit export and verify; see ctl-chain.c.  */
+int ctl_audit_export (const struct ctl_options *opt);
+int ctl_audit_verify (const struct ctl_options *opt);
+
+/* Connect to the running posternd; errors are logged unless QUIET.  */
+gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,
+                         console_t *r_console);
+
+/* A reload ends the connection: make another one of *CONSOLE.  */
+gpg_error_t ctl_connect_again (const struct ctl_options *opt,
+                               console_t *console);
+
+/* The exit code for ERR; where no posternd runs, EX_UNAVAILABLE.  */
+int ctl_exit_code (gpg_error_t err);
+
+#endif /*POSTERN_POSTERNCTL_H*/

@@ -1,0 +1,170 @@
+/* control-long.c - Answers that may be long: AUDIT, CHAIN and LASTSEEN.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * They are made slice by slice, as the reader takes them.  Between two
+ * slices nothing of the store is held.  */
+
+#include "control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../common/base/encode.h"
+#include "control-words.h"
+
+
+static bool
+parse_number (const char *text, unsigned long long most, uint64_t *r_n)
+{
+  unsigned long long n;
+
+  if (!text || decode_decimal (text, strlen (text), most, &n))
+    return false;
+  *r_n = n;
+  return true;
+}
+
+
+static bool
+parse_filter_word (const char *word, struct audit_filter *filter)
+{
+  uint64_t n = 0;
+
+  if (parse_number (option_value (word, "--after"), INT64_MAX - 1, &n))
+    filter->after = (int64_t)n;
+  else if (parse_number (option_value (word, "--limit"), AUDIT_MAX_ROWS, &n))
+    filter->limit = (unsigned int)n;
+  else if (parse_number (option_value (word, "--last"), AUDIT_MAX_ROWS, &n))
+    filter->last = (unsigned int)n;
+  else if (parse_number (option_value (word, "--since"), INT64_MAX, &n))
+    filter->since = n;
+  else if (parse_number (option_value (word, "--until"), INT64_MAX, &n))
+    {
+      filter->until = n;
+      filter->has_until = true;
+    }
+  else
+    return false;
+  return true;
+}
+
+
+/* The values stay in ARGS.  */
+static bool
+parse_filter (char *args, struct audit_filter *filter)
+{
+  static const char *const names[] =
+    { "--user", "--source", "--result", "--host" };
+  const char **const values[] =
+    { &filter->user, &filter->source, &filter->result, &filter->host };
+  const char *value;
+  char *word;
+  size_t i;
+
+  memset (filter, 0, sizeof *filter);
+  while ((word = next_word (&args)))
+    {
+      if (parse_filter_word (word, filter))
+        continue;
+      for (value = NULL, i = 0; !value && i < 4; i++)
+        if ((value = option_value (word, names[i])))
+          *values[i] = value;
+      if (!value)
+        return false;
+    }
+  return true;
+}
+
+
+/* What came before the question is in the answer.  Refusals that similar
+   ones still join are not in the chain yet.  */
+static void
+begin (struct client *client, control_slice_t slice)
+{
+  struct decide *decide = client->decide;
+  int wait;
+
+  audit_flush (decide->audit, &decide->now, true, &wait);
+  client->slice = slice;
+}
+
+
+static gpg_error_t
+more_rows (struct client *client, bool *r_done, const char **r_why)
+{
+  (void)r_why;
+  return audit_read (client->decide->audit, &client->filter, &client->rows,
+                     control_slice_line, client, r_done);
+}
+
+
+gpg_error_t
+control_audit (struct client *client, char *args, const char **r_why)
+{
+  snprintf (client->args, sizeof client->args, "%s", args);
+  if (!parse_filter (client->args, &client->filter))
+    return bad_argument (r_why);
+  memset (&client->rows, 0, sizeof client->rows);
+  begin (client, more_rows);
+  return 0;
+}
+
+
+static gpg_error_t
+more_links (struct client *client, bool *r_done, const char **r_why)
+{
+  gpg_error_t err = audit_read_chain (client->decide->audit, &client->links,
+                                      control_slice_line, client, r_done);
+
+  if (gpg_err_code (err) == GPG_ERR_EBUSY)
+    *r_why = "rows were pruned before they could be read; start again";
+  return err;
+}
+
+
+gpg_error_t
+control_chain (struct client *client, char *args, const char **r_why)
+{
+  const char *word = next_word (&args);
+  const char *value = word ? option_value (word, "--after") : "0";
+  unsigned long long after;
+
+  if (!value || next_word (&args)
+      || decode_decimal (value, strlen (value), INT64_MAX, &after))
+    return bad_argument (r_why);
+  memset (&client->links, 0, sizeof client->links);
+  client->links.after = after;
+  begin (client, more_links);
+  return 0;
+}
+
+
+static gpg_error_t
+next_seen (struct client *client, bool *r_done, const char **r_why)
+{
+  const struct decide *decide = client->decide;
+  gpg_error_t err = 0;
+
+  (void)r_why;
+  if (client->next < decide->config->n_users)
+    err = audit_last (decide->audit, decide->config->user[client->next].name,
+                      control_send_line, client);
+  *r_done = ++client->next >= decide->config->n_users;
+  return err;
+}
+
+
+gpg_error_t
+control_lastseen (struct client *client, char *args, const char **r_why)
+{
+  const char *word = next_word (&args), *name = NULL;
+
+  if (word && !(name = option_value (word, "--user")))
+    return bad_argument (r_why);
+  if (next_word (&args))
+    return bad_argument (r_why);
+  client->next = 0;
+  begin (client, name ? NULL : next_seen);
+  return name ? audit_last (client->decide->audit, name, control_send_line,
+                            client) : 0;
+}

@@ -1,0 +1,165 @@
+/* refusal.h - Why a packet or a request was refused: numbers and texts.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Between processes a refusal is a number, so that one that was taken over
+ * cannot write its own words into the audit.  */
+
+#ifndef POSTERN_REFUSAL_H
+#define POSTERN_REFUSAL_H
+
+#include <stdbool.h>
+#include "../../common/wire/framing.h"
+
+enum refusal
+  {
+    REFUSAL_NONE = 0,
+    /* capture: counted only. */
+    REFUSAL_LENGTH,             /* Not the size of a datagram.  */
+    REFUSAL_FRAGMENT,
+    REFUSAL_MALFORMED,          /* IP or UDP header.  */
+    REFUSAL_SEAL,               /* No door key fits.  */
+    REFUSAL_DOOR_ENDED,         /* Under a door key that has ended.  */
+    REFUSAL_CONTENT,            /* Under the seal: a length ...  */
+    REFUSAL_PADDING,            /* ... padding that is not zero ...  */
+    REFUSAL_PADDED_SIZE,        /* ... or that goes to another size ...  */
+    REFUSAL_NO_MESSAGE,         /* ... nothing at all.  */
+    REFUSAL_SEEN,               /* The identical copy, a moment ago.  */
+    REFUSAL_BUSY,               /* Its door's queue is full.  */
+    REFUSAL_LINK,               /* A frame that is not understood.  */
+    REFUSAL_COUNTED,
+    /* unseal */
+    REFUSAL_NOT_FOR_US = 32,    /* No session key for our subkey.  */
+    REFUSAL_HIDDEN,             /* Nor is it a hidden recipient's.  */
+    REFUSAL_DECRYPT,            /* Damaged, or no integrity check.  */
+    REFUSAL_UNSEAL_DEADLINE,
+    REFUSAL_UNSEAL_FAILED,      /* gpg or its agent does not work.  */
+    /* verify */
+    REFUSAL_UNKNOWN_KEY = 64,
+    REFUSAL_BAD_SIGNATURE,
+    REFUSAL_KEY_EXPIRED,
+    REFUSAL_KEY_REVOKED,
+    REFUSAL_KEY_DISABLED,
+    REFUSAL_KEY_USAGE,          /* It may not sign.  */
+    REFUSAL_WEAK_DIGEST,
+    REFUSAL_SIGNATURE_EXPIRED,
+    REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
+    REFUSAL_VERIFY_DEADLINE,
+    REFUSAL_VERIFY_FAILED,
+    REFUSAL_KEY_SHARED,         /* By a subkey that two keys have.  */
+    /* decide, before the claim */
+    REFUSAL_GRAMMAR = 96,
+    REFUSAL_NOT_ADDRESSED,      /* "to" does not name this server.  */
+    REFUSAL_TOO_OLD,
+    REFUSAL_FROM_FUTURE,
+    REFUSAL_HORIZON,
+    REFUSAL_REPLAY,
+    REFUSAL_STORE,              /* The claim could not be stored.  */
+    REFUSAL_STORE_LOST,         /* max-age 0 and a lost store.  */
+    REFUSAL_RATE,               /* More than a person may make.  */
+    REFUSAL_CHANGED,            /* Signed before the person changed.  */
+    /* decide, after it */
+    REFUSAL_NO_USER = 128,      /* The signer is nobody's key.  */
+    REFUSAL_USER_EXPIRED,
+    REFUSAL_DOOR,               /* The user is tied to another door.  */
+    REFUSAL_LOGIN,              /* "user" is not this person's.  */
+    REFUSAL_ACTION,             /* Not offered here.  */
+    REFUSAL_SOURCE,             /* Not an address that can get a grant.  */
+    REFUSAL_NO_RULE,
+    REFUSAL_PORTS,
+    REFUSAL_FROM,
+    REFUSAL_HOURS,
+    REFUSAL_OBSERVED,           /* The rule wants a signed address.  */
+    REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
+    REFUSAL_NOTHING,            /* Nothing to close.  */
+    REFUSAL_CREDENTIAL_ASKED,   /* The rule requires one.  */
+    REFUSAL_COMMAND,            /* None of that name for this person.  */
+    REFUSAL_ARGUMENT,           /* One that the command does not take.  */
+    REFUSAL_RESULT,             /* No such request of this person's.  */
+    REFUSAL_ELSEWHERE,          /* once or bind, and an open-command; act
+                                   checks it as well.  */
+    REFUSAL_SEVERAL,            /* Observed, and for several servers.  */
+    /* act */
+    REFUSAL_OTHER_CONFIG = 160, /* GRANT by another configuration.  */
+    REFUSAL_ACT_RULE,           /* act's own check says no.  */
+    REFUSAL_FIREWALL,           /* nftables did not take it.  */
+    REFUSAL_AMBIGUOUS,
+    REFUSAL_TOO_MANY,           /* Grants.  */
+    REFUSAL_ACT_GONE,
+    REFUSAL_ACT_COMMAND,        /* act's own check of a command.  */
+    REFUSAL_LATE,               /* Asked too long ago to be begun.  */
+    REFUSAL_COMMAND_BUSY,       /* max-parallel of it run.  */
+    REFUSAL_PERSON_BUSY,        /* So many commands of this person's do.  */
+    REFUSAL_COOLDOWN,
+    REFUSAL_FILE,               /* Not there, or not below its folder.  */
+    REFUSAL_RECEIPT,            /* It could not be stored.  */
+    /* The command was not started.  */
+    REFUSAL_RUN_MISSING,        /* No such program.  */
+    REFUSAL_RUN_WRITABLE,       /* Others could change it.  */
+    REFUSAL_RUN_NO_PROGRAM,     /* Not one that can be executed.  */
+    REFUSAL_RUN_USER,           /* No such user.  */
+    REFUSAL_RUN_GROUP,          /* No such group.  */
+    REFUSAL_RUN_IDENTITY,       /* The user could not be taken on.  */
+    REFUSAL_RUN_FOLDER,
+    REFUSAL_RUN_EXEC,
+    REFUSAL_RUN_MEMORY,
+    REFUSAL_RUN_SYSTEM,
+    REFUSAL_OWED,               /* What closes it could not be stored.  */
+    /* The credential was not checked.  */
+    REFUSAL_CREDENTIAL_LOCKED = 192, /* Too many failures before.  */
+    REFUSAL_VOUCH_BUSY,
+    REFUSAL_VOUCH_GONE,
+    REFUSAL_VOUCH_FAILED,       /* Something that it needs is not right. */
+    REFUSAL_VOUCH_UNREACHABLE,  /* No LDAP server.  */
+    /* It was, and what follows are failures of the person's.  */
+    REFUSAL_CREDENTIAL_FORM = 208, /* Cannot be opened, or is none.  */
+    REFUSAL_CREDENTIAL_WRONG,
+    REFUSAL_ACCOUNT_UNKNOWN,
+    REFUSAL_ACCOUNT_LOCKED,
+    REFUSAL_ACCOUNT_EXPIRED,
+    REFUSAL_PASSWORD_EXPIRED,
+    REFUSAL_PASSWORD_NONE,      /* The account has none.  */
+    REFUSAL_NOT_MEMBER,         /* Of the LDAP group.  */
+    REFUSAL_PASSWORD_CHANGE,    /* It is right, and to be changed first.  */
+    REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
+    /* The two-person rule.  */
+    REFUSAL_WAITING_FULL = 224, /* Too many wait for approval.  */
+    REFUSAL_NOT_WAITING,        /* Nothing of that id does.  */
+    REFUSAL_OWN_REQUEST,        /* Nobody approves their own.  */
+    REFUSAL_NOT_APPROVER,
+    REFUSAL_APPROVED_BEFORE,    /* By the same person.  */
+    REFUSAL_DENIED,
+    REFUSAL_APPROVAL_TIME,      /* It waited too long.  */
+    REFUSAL_TERMS_CHANGED,      /* A reload changed what it waits for.  */
+    REFUSAL_EMERGENCY,          /* Not without approvals.  */
+    REFUSAL_AMBIGUOUS_ID,       /* It fits two that wait.  */
+    REFUSAL_NOT_DONE,           /* Approved, and then refused itself.  */
+    /* unseal and verify, plus an enum framing_flaw.  */
+    REFUSAL_OUTER_FRAMING = 256,
+    REFUSAL_INNER_FRAMING = REFUSAL_OUTER_FRAMING + FRAMING_FLAWS,
+    REFUSAL_END = REFUSAL_INNER_FRAMING + FRAMING_FLAWS
+  };
+
+/* A constant text, never NULL; unknown numbers say so.  */
+const char *refusal_text (unsigned int refusal);
+
+/* What the person who asked is told, where that is less (never NULL).  */
+const char *refusal_told (unsigned int refusal);
+
+/* True for what vouch may answer.  */
+bool refusal_is_vouchs (unsigned int refusal);
+
+/* True for why a command could not be started.  */
+bool refusal_is_start (unsigned int refusal);
+
+/* True for what counts as a person's failure to give the credential.  */
+bool refusal_is_failure (unsigned int refusal);
+
+/* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and
+   REFUSAL_END.  */
+bool refusal_known (unsigned int refusal);
+
+/* True for what is refused on the way to decide: before the request is
+   read.  */
+bool refusal_on_way (unsigned int refusal);
+
+#endif /*POSTERN_REFUSAL_H*/

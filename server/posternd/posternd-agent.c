@@ -1,0 +1,264 @@
+/* posternd-agent.c - The gpg-agent that holds the server's secret subkey.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * It runs as the unseal user, before and apart from the unseal workers: an
+ * agent that gpg starts by itself would inherit their limits and die with
+ * the first CPU second too many.  Its socket is made here and outlives it,
+ * so that a worker that asks while the agent is started again only
+ * waits.
+ *
+ * Nothing works without it, and that it lives says little: it may hang, and
+ * its socket may have gone.  So it is asked now and then for the greeting
+ * that gpg waits for.  All of that is read, or the agent would log a
+ * connection that was reset; two bytes of it are looked at.  */
+
+#include "posternd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../../common/base/log.h"
+#include "agent.h"
+#include "../role/role.h"
+
+#define PROBE_EVERY 5000000u    /* Microseconds between two probes.  */
+#define PROBE_AGAIN 500000u     /* After one that could not begin.  */
+#define PROBE_WAIT  10000000u   /* For the greeting.  */
+#define PROBE_FIRST 30000000u   /* The same of one that has just started.  */
+#define GREETING    1024        /* As long as a line of Assuan may be.  */
+
+static const char removed[] = "the socket of gpg-agent was removed";
+static const char silent[] = "gpg-agent does not answer";
+
+/* What is done in the unseal user's folder is done as that user.  */
+static gpg_error_t
+become_user (struct posternd *posternd)
+{
+  if (setegid (posternd->agent_id.gid) || seteuid (posternd->agent_id.uid))
+    return gpg_error_from_syserror ();
+  return 0;
+}
+
+static void
+become_root (void)
+{
+  if (seteuid (0) || setegid (0))
+    abort ();
+}
+
+/* Listen at PATH, in the place of whoever listens there.  *R_FD is as before
+   where that fails.  */
+static gpg_error_t
+listen_as_user (struct posternd *posternd, const char *path, int *r_fd)
+{
+  gpg_error_t err = become_user (posternd);
+  struct stat st;
+  int fd = -1;
+
+  if (!err)
+    /* An agent that somebody's gpg has left there must not stay.  */
+    err = runtime_listen (path, 0077, true, &fd);
+  become_root ();
+  if (!err && lstat (path, &st))
+    err = gpg_error_from_syserror ();
+  if (err)
+    {
+      if (fd >= 0)
+        close (fd);
+      return err;
+    }
+  *r_fd = fd;
+  posternd->agent_dev = st.st_dev;
+  posternd->agent_ino = st.st_ino;
+  return 0;
+}
+
+/* To be freed.  */
+static char *
+socket_path (struct posternd *posternd)
+{
+  char *path;
+
+  return asprintf (&path, "%s/S.gpg-agent", posternd->agent_home) < 0
+         ? NULL : path;
+}
+
+gpg_error_t
+agent_open (struct posternd *posternd)
+{
+  gpg_error_t err;
+  char *path = NULL;
+
+  posternd->agent_home = config_state_path (posternd->config, "unseal");
+  if (posternd->agent_home)
+    path = socket_path (posternd);
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = listen_as_user (posternd, path, &posternd->agent_fd);
+  if (err)
+    log_error ("cannot listen on %s: %s", path, gpg_strerror (err));
+  free (path);
+  return err;
+}
+
+
+/* The probe.  */
+
+static void
+end_probe (struct posternd *posternd, uint64_t due)
+{
+  if (posternd->probe_fd >= 0)
+    close (posternd->probe_fd);
+  posternd->probe_fd = -1;
+  posternd->probe_since = 0;
+  posternd->probe_due = due;
+}
+
+/* Whether the socket that gpg would connect to is the one we made.  */
+static bool
+is_our_socket (struct posternd *posternd)
+{
+  char *path = socket_path (posternd);
+  struct stat st;
+  bool ours;
+
+  ours = path && !lstat (path, &st) && S_ISSOCK (st.st_mode)
+         && st.st_dev == posternd->agent_dev
+         && st.st_ino == posternd->agent_ino;
+  free (path);
+  return ours;
+}
+
+/* The agent listens on a socket that nobody can reach any more: a new one,
+   and with it a new agent.  Where that fails it is tried at each probe, and
+   said once.  */
+static void
+renew (struct posternd *posternd, struct child *child)
+{
+  int old = posternd->agent_fd;
+  char *path = socket_path (posternd);
+  gpg_error_t err = path ? listen_as_user (posternd, path,
+                                           &posternd->agent_fd)
+                         : gpg_error_from_syserror ();
+
+  if (!err)
+    {
+      log_warn ("%s was removed or replaced; made again", path);
+      close (old);
+      supervise_replace (child);
+    }
+  else if (posternd->agent_trouble != removed)
+    log_error ("%s was removed or replaced, and cannot be made: %s; remove"
+               " what is there", path ? path : "S.gpg-agent",
+               gpg_strerror (err));
+  posternd->agent_trouble = removed;
+  end_probe (posternd, role_now () + PROBE_EVERY);
+  free (path);
+}
+
+/* Connect as gpg does.  Where the queue is full it is tried again.  */
+static void
+begin_probe (struct posternd *posternd)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  char *path = socket_path (posternd);
+  uint64_t now = role_now ();
+  int fd;
+
+  if (!posternd->probe_since)
+    posternd->probe_since = now;
+  posternd->probe_due = now + PROBE_AGAIN;
+  if (!path || strlen (path) >= sizeof sun.sun_path)
+    {
+      free (path);
+      return;
+    }
+  memcpy (sun.sun_path, path, strlen (path) + 1);
+  free (path);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return;
+  if (!become_user (posternd)
+      && !connect (fd, (struct sockaddr *)&sun, sizeof sun))
+    posternd->probe_fd = fd;
+  else
+    close (fd);
+  become_root ();
+}
+
+void
+agent_hear (struct posternd *posternd)
+{
+  char greeting[GREETING];
+
+  if (recv (posternd->probe_fd, greeting, sizeof greeting, 0) < 2
+      || memcmp (greeting, "OK", 2))
+    {                           /* It has ended, or is none.  */
+      close (posternd->probe_fd);
+      posternd->probe_fd = -1;
+      return;
+    }
+  posternd->agent_trouble = NULL;
+  posternd->greeted = role_now ();
+  end_probe (posternd, posternd->greeted + PROBE_EVERY);
+}
+
+/* How long CHILD, the agent, may take; on a busy host it starts slowly.  */
+static uint64_t
+patience (const struct posternd *posternd, const struct child *child)
+{
+  return posternd->greeted > child->since ? PROBE_WAIT : PROBE_FIRST;
+}
+
+void
+agent_step (struct posternd *posternd)
+{
+  struct child *child = supervise_find (posternd, KIND_AGENT);
+  uint64_t now = role_now ();
+
+  if (!child)                   /* It is being started again.  */
+    end_probe (posternd, now);
+  else if (posternd->probe_since
+           && now - posternd->probe_since >= patience (posternd, child))
+    {
+      log_warn ("gpg-agent (pid %ld) has not answered for %u s; killed",
+                (long)child->pid,
+                (unsigned int)((now - posternd->probe_since) / 1000000u));
+      posternd->agent_trouble = silent;
+      end_probe (posternd, now + PROBE_AGAIN);
+      supervise_replace (child);
+    }
+  else if (posternd->probe_fd < 0 && now >= posternd->probe_due)
+    {
+      if (is_our_socket (posternd))
+        begin_probe (posternd);
+      else
+        renew (posternd, child);
+    }
+}
+
+uint64_t
+agent_due (const struct posternd *posternd)
+{
+  uint64_t now = role_now ();
+
+  if (posternd->probe_fd < 0)
+    return posternd->probe_due;
+  return posternd->probe_since + PROBE_WAIT > now
+    ? posternd->probe_since + PROBE_WAIT : now + PROBE_AGAIN;
+}
+
+gpg_error_t
+agent_start (struct posternd *posternd, pid_t *r_pid)
+{
+  return agent_spawn (posternd->agent_home, posternd->agent_fd,
+                      &posternd->agent_id,
+                      agent_wants_card (posternd->agent_home),
+                      posternd->agent_log[1], r_pid);
+}

@@ -1,0 +1,80 @@
+/* posternd-doors.c - What a start that fails leaves behind.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * posternd links no library that could change the kernel's table: the
+ * program "shut" does it, by what was kept when the table was last loaded.
+ * A trial changes nothing but by act, whose table ends by itself.  */
+
+#include "posternd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../../common/base/log.h"
+#include "../store/lastgood.h"
+
+/* Run "shut" with OPTION (or none) on the folder STATE, and wait.  It says
+   itself what fails.  */
+static void
+run_shut (struct posternd *posternd, const char *option, const char *state)
+{
+  const char *argv[4] = { "shut", option ? option : state,
+                          option ? state : NULL, NULL };
+  struct spawn spawn;
+  gpg_error_t err;
+  char *path;
+  pid_t pid;
+
+  if (asprintf (&path, "%s/shut", posternd->libexec) < 0)
+    return;
+  memset (&spawn, 0, sizeof spawn);
+  spawn.path = path;
+  spawn.argv = argv;
+  err = spawn_start (&spawn, &pid);
+  if (err)
+    log_error ("cannot start shut: %s", gpg_strerror (err));
+  else
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+  free (path);
+}
+
+void
+doors_shut (struct posternd *posternd)
+{
+  if (!posternd->on_trial)
+    run_shut (posternd, NULL, posternd->config->state);
+}
+
+/* Where the state is nobody can say; see --state.  */
+void
+doors_unreadable (struct posternd *posternd)
+{
+  if (!posternd->on_trial)
+    run_shut (posternd, "--failed", posternd->state);
+}
+
+void
+doors_stopped (struct posternd *posternd)
+{
+  if (!posternd->on_trial && !posternd->failed
+      && posternd->config->on_stop == CONFIG_STOP_OPEN)
+    run_shut (posternd, "--open", posternd->config->state);
+}
+
+void
+doors_loaded (struct posternd *posternd)
+{
+  gpg_error_t err;
+
+  if (posternd->trial_end)
+    return;
+  err = lastgood_commit (posternd->config->state);
+  if (err)
+    log_warn ("the table cannot be kept in %s/last: %s; a start that fails"
+              " goes by the one before", posternd->config->state,
+              gpg_strerror (err));
+}

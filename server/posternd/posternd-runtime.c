@@ -1,0 +1,407 @@
+/* posternd-runtime.c - Folders, lock, sockets: what posternd makes first.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "posternd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../common/base/log.h"
+#include "../config/passwd.h"
+#include "../store/continuity.h"
+#include "../role/role.h"
+
+/* Make the folder PATH, or take it over if it is root's or ID's.  */
+static gpg_error_t
+make_folder (const char *path, const struct confine_id *id, mode_t mode)
+{
+  gpg_error_t err = 0;
+  struct stat st;
+  int fd;
+
+  if (mkdir (path, 0700) && errno != EEXIST)
+    return gpg_error_from_syserror ();
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &st))
+    err = gpg_error_from_syserror ();
+  else if (st.st_uid && st.st_uid != id->uid)
+    err = gpg_error (GPG_ERR_EPERM);
+  else if (fchown (fd, id->uid, id->gid) || fchmod (fd, mode))
+    err = gpg_error_from_syserror ();
+  if (fd >= 0)
+    close (fd);
+  return err;
+}
+
+/* The folder NAME of the runtime folder ("": itself) for ID.  */
+static gpg_error_t
+make_below (struct posternd *posternd, const char *name,
+            const struct confine_id *id, mode_t mode)
+{
+  gpg_error_t err;
+  char *path;
+
+  if (asprintf (&path, "%s%s%s", posternd->config->runtime,
+                *name? "/" : "", name) < 0)
+    return gpg_error_from_syserror ();
+  err = make_folder (path, id, mode);
+  if (err)
+    log_error ("cannot make the folder %s: %s", path, gpg_strerror (err));
+  free (path);
+  return err;
+}
+
+static gpg_error_t
+lookup (const char *user, struct confine_id *r_id)
+{
+  gpg_error_t err = confine_lookup (user, r_id);
+
+  if (err)
+    log_error ("there is no user %s; 'postern-keys init' makes it", user);
+  return err;
+}
+
+/* What tells a restart from a reboot must go with the reboot, and must be
+   out of reach of a backup.  Nowhere else is safe: in a folder that all can
+   write to, such as /dev/shm, others choose which names are free.  */
+gpg_error_t
+runtime_check_volatile (config_t config, char **r_message)
+{
+  *r_message = NULL;
+  if (continuity_is_volatile (config->runtime))
+    return 0;
+  if (asprintf (r_message, "%s: the runtime folder is not on a tmpfs; run"
+                " 'mount -t tmpfs -o mode=755 tmpfs %s', or set 'runtime' to"
+                " a folder on one", config->runtime, config->runtime) < 0)
+    *r_message = NULL;
+  return gpg_error (GPG_ERR_ENOTSUP);
+}
+
+/* unseal knows GnuPG.  */
+bool
+runtime_has_key (struct posternd *posternd)
+{
+  const char *argv[] = { "unseal", "--check", "--config", posternd->dir,
+                         NULL };
+  struct spawn spawn;
+  int status = 0;
+  char *path;
+  pid_t pid;
+
+  if (asprintf (&path, "%s/unseal", posternd->libexec) < 0)
+    return true;
+  memset (&spawn, 0, sizeof spawn);
+  spawn.path = path;
+  spawn.argv = argv;
+  if (!spawn_start (&spawn, &pid))
+    while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+      ;
+  free (path);
+  return !WIFEXITED (status) || WEXITSTATUS (status) != ROLE_EXIT_CONFIG;
+}
+
+static gpg_error_t
+make_folders (struct posternd *posternd, const struct confine_id *decide)
+{
+  const struct confine_id root = { 0, 0 };
+  gpg_error_t err;
+
+  err = make_below (posternd, "", &root, 0755);
+  if (!err)
+    err = make_below (posternd, "act", &root, 0700);
+  if (!err)
+    err = make_below (posternd, "decide", decide, 0700);
+  return err;
+}
+
+
+/* Whether it is on the medium is known only after it was synced.  */
+static gpg_error_t
+write_pid (struct posternd *posternd)
+{
+  gpg_error_t err;
+
+  if (!fchmod (posternd->pid_fd, 0600) && !ftruncate (posternd->pid_fd, 0)
+      && dprintf (posternd->pid_fd, "%ld\n", (long)getpid ()) >= 0
+      && !fsync (posternd->pid_fd))
+    return 0;
+  err = gpg_error_from_syserror ();
+  log_error ("cannot write %s/posternd.pid: %s; look at 'df %s'",
+             posternd->config->runtime, gpg_strerror (err),
+             posternd->config->runtime);
+  return err;
+}
+
+/* Hold RUNTIME/posternd.pid, or name who does.  For root alone: whoever can
+   read a file can lock it, and so keep posternd from starting.  */
+static gpg_error_t
+take_lock (struct posternd *posternd)
+{
+  char *path;
+  char text[24];
+  ssize_t n;
+  int fd;
+
+  if (asprintf (&path, "%s/posternd.pid", posternd->config->runtime) < 0)
+    return gpg_error_from_syserror ();
+  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    log_error ("cannot open %s: %s", path, strerror (errno));
+  free (path);
+  if (fd < 0)
+    return gpg_error (GPG_ERR_CONFLICT);
+  posternd->pid_fd = fd;
+  if (flock (fd, LOCK_EX | LOCK_NB))
+    {
+      n = pread (fd, text, sizeof text - 1, 0);
+      text[n > 0? n : 0] = 0;
+      text[strcspn (text, "\n")] = 0;
+      log_error ("a posternd (pid %s) runs on %s already", text,
+                 posternd->config->runtime);
+      close (fd);
+      posternd->pid_fd = -1;
+      return gpg_error (GPG_ERR_CONFLICT);
+    }
+  return write_pid (posternd);
+}
+
+
+/* Hold STATE/lock.  Two with one state would take the agent's socket and the
+   store from each other, whatever their runtime folders.  For root alone, as
+   the pid file.  */
+static gpg_error_t
+lock_state (struct posternd *posternd)
+{
+  const char *state = posternd->config->state;
+  gpg_error_t err = 0;
+  char *path;
+
+  if (asprintf (&path, "%s/lock", state) < 0)
+    return gpg_error_from_syserror ();
+  posternd->state_fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                             0600);
+  if (posternd->state_fd < 0)
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("cannot open %s: %s; 'postern-keys init' makes the folder",
+                 path, gpg_strerror (err));
+    }
+  else if (flock (posternd->state_fd, LOCK_EX | LOCK_NB))
+    {
+      err = gpg_error (GPG_ERR_CONFLICT);
+      log_error ("another posternd uses the state %s already; stop it, or set"
+                 " another 'state' in server.conf", state);
+    }
+  free (path);
+  return err;
+}
+
+
+static gpg_error_t
+make_address (const char *path, struct sockaddr_un *sun)
+{
+  memset (sun, 0, sizeof *sun);
+  sun->sun_family = AF_UNIX;
+  if (strlen (path) >= sizeof sun->sun_path)
+    {
+      log_error ("%s: a socket's name may have %zu characters at most;"
+                 " choose a shorter folder", path, sizeof sun->sun_path - 1);
+      return gpg_error (GPG_ERR_ENAMETOOLONG);
+    }
+  memcpy (sun->sun_path, path, strlen (path));
+  return 0;
+}
+
+/* Remove a socket that nobody listens on, or any with TAKE_OVER.  */
+static gpg_error_t
+remove_stale (const char *path, const struct sockaddr_un *sun, bool take_over)
+{
+  struct stat st;
+  int fd;
+
+  if (lstat (path, &st))
+    return errno == ENOENT? 0 : gpg_error_from_syserror ();
+  if (!S_ISSOCK (st.st_mode))
+    return gpg_error (GPG_ERR_EEXIST);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (!take_over && !connect (fd, (const struct sockaddr *)sun, sizeof *sun))
+    {
+      close (fd);
+      return gpg_error (GPG_ERR_EADDRINUSE);
+    }
+  close (fd);
+  return unlink (path)? gpg_error_from_syserror () : 0;
+}
+
+gpg_error_t
+runtime_listen (const char *path, mode_t mask, bool take_over, int *r_fd)
+{
+  struct sockaddr_un sun;
+  gpg_error_t err;
+  mode_t old;
+  int fd;
+
+  *r_fd = -1;
+  err = make_address (path, &sun);
+  if (!err)
+    err = remove_stale (path, &sun, take_over);
+  if (err)
+    return err;
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  old = umask (mask);
+  if (bind (fd, (struct sockaddr *)&sun, sizeof sun) || listen (fd, 64))
+    {
+      err = gpg_error_from_syserror ();
+      close (fd);
+    }
+  else
+    *r_fd = fd;
+  umask (old);
+  return err;
+}
+
+static gpg_error_t
+open_control (struct posternd *posternd)
+{
+  gpg_error_t err;
+  char *path;
+
+  if (asprintf (&path, "%s/control", posternd->config->runtime) < 0)
+    return gpg_error_from_syserror ();
+  err = runtime_listen (path, 0177, false, &posternd->control_fd);
+  if (err)
+    log_error ("cannot listen on %s: %s", path, gpg_strerror (err));
+  free (path);
+  return err;
+}
+
+static gpg_error_t
+open_channel (struct channel *channel)
+{
+  int sv[2];
+
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+    return gpg_error_from_syserror ();
+  channel->out = sv[0];
+  channel->in = sv[1];
+  return 0;
+}
+
+gpg_error_t
+runtime_check_vouch (config_t config, char **r_message)
+{
+  struct confine_id id;
+  gpg_error_t err;
+
+  *r_message = NULL;
+  if (!config_requires_any (config))
+    return 0;
+  err = confine_lookup (ROLE_USER_VOUCH, &id);
+  if (!err)
+    return passwd_check (config->dir, r_message);
+  if (asprintf (r_message, "there is no user " ROLE_USER_VOUCH ", whom a rule"
+                " with 'require' needs; 'useradd --system " ROLE_USER_VOUCH
+                "' makes it") < 0)
+    *r_message = NULL;
+  return err;
+}
+
+
+gpg_error_t
+runtime_open (struct posternd *posternd)
+{
+  struct confine_id decide, verify;
+  gpg_error_t err;
+
+  err = lookup (ROLE_USER_DECIDE, &decide);
+  if (!err)
+    err = lookup (ROLE_USER_VERIFY, &verify);
+  if (!err)
+    err = lookup (ROLE_USER_UNSEAL, &posternd->agent_id);
+  if (!err)
+    err = make_folders (posternd, &decide);
+  if (!err)
+    err = take_lock (posternd);
+  if (!err)
+    err = lock_state (posternd);
+  if (!err)
+    err = open_control (posternd);
+  if (!err)
+    err = open_channel (&posternd->capture_unseal);
+  if (!err)
+    err = open_channel (&posternd->unseal_verify);
+  if (!err)
+    err = open_channel (&posternd->verify_decide);
+  if (!err)
+    err = open_channel (&posternd->decide_act);
+  if (!err)
+    err = open_channel (&posternd->decide_vouch);
+  return err;
+}
+
+/* Leave no socket behind that nobody serves; the kernel does the rest.  */
+void
+runtime_close (struct posternd *posternd)
+{
+  char *path;
+
+  if (posternd->control_fd >= 0
+      && asprintf (&path, "%s/control", posternd->config->runtime) > 0)
+    {
+      unlink (path);
+      free (path);
+    }
+  if (posternd->agent_fd >= 0
+      && asprintf (&path, "%s/S.gpg-agent", posternd->agent_home) > 0)
+    {
+      unlink (path);
+      free (path);
+    }
+  if (posternd->pid_fd >= 0 && ftruncate (posternd->pid_fd, 0))
+    log_warn ("cannot empty the pid file: %s", strerror (errno));
+}
+
+
+/* sd_notify(3), by hand.  */
+void
+runtime_notify (const char *state)
+{
+  const char *path = getenv ("NOTIFY_SOCKET");
+  struct sockaddr_un sun;
+  size_t len;
+  int fd;
+
+  if (!path || (*path != '/' && *path != '@'))
+    return;
+  len = strlen (path);
+  if (len >= sizeof sun.sun_path)
+    return;
+  memset (&sun, 0, sizeof sun);
+  sun.sun_family = AF_UNIX;
+  memcpy (sun.sun_path, path, len);
+  if (*path == '@')
+    *sun.sun_path = 0;
+  fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0
+      || sendto (fd, state, strlen (state), MSG_NOSIGNAL | MSG_DONTWAIT,
+                 (struct sockaddr *)&sun,
+                 (socklen_t)(offsetof (struct sockaddr_un, sun_path)
+                             + len)) < 0)
+    log_warn ("cannot notify %s: %s", path, strerror (errno));
+  if (fd >= 0)
+    close (fd);
+}

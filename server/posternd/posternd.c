@@ -1,0 +1,570 @@
+/* posternd.c - posternd: options, --check, and the main loop.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "posternd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../common/base/complete.h"
+#include "../../common/base/encode.h"
+#include "../../common/base/log.h"
+#include "../../common/base/netspec.h"
+#include "../../common/base/secret.h"
+#include "../advise/advise.h"
+#include "../store/machine.h"
+#include "../role/mains.h"
+#include "../role/places.h"
+#include "../role/role.h"
+
+#define SECRET_POOL 32768       /* For the door keys that are looked at.  */
+
+struct options
+{
+  bool check;
+  bool dump;
+  bool json;
+  const char *against;          /* NULL: nothing.  */
+  unsigned int trial;           /* Seconds.  */
+  const char *state;            /* NULL: by the configuration folder.  */
+};
+
+static volatile sig_atomic_t got_stop;
+static volatile sig_atomic_t got_reload;
+
+static void
+on_signal (int signo)
+{
+  if (signo == SIGHUP)
+    got_reload = 1;
+  else if (signo != SIGCHLD)
+    got_stop = 1;
+}
+
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+/* They come in nowhere but in supervise_wait.  That is so from the first
+   moment on: a SIGHUP must not end a start, nor a SIGTERM cut it in half.  */
+static void
+block_signals (int how)
+{
+  sigset_t set;
+  size_t i;
+
+  sigemptyset (&set);
+  for (i = 0; i < sizeof signals / sizeof *signals; i++)
+    sigaddset (&set, signals[i]);
+  sigprocmask (how, &set, NULL);
+}
+
+static void
+catch_signals (void)
+{
+  struct sigaction sa;
+  size_t i;
+
+  memset (&sa, 0, sizeof sa);
+  sigemptyset (&sa.sa_mask);
+  sa.sa_handler = SIG_IGN;
+  sigaction (SIGPIPE, &sa, NULL);
+  sa.sa_handler = on_signal;
+  for (i = 0; i < sizeof signals / sizeof *signals; i++)
+    sigaction (signals[i], &sa, NULL);
+}
+
+
+static const char help[] =
+  "Usage: posternd [OPTION]...\n"
+  "Keep the ports of this host shut, and open them for signed"
+  " requests.\n"
+  "\n"
+  "  --config DIR       configuration folder ("
+  POSTERN_SYSCONFDIR ")\n"
+  "  --check            read the configuration, say what it does and\n"
+  "                     what looks unwise, change nothing\n"
+  "  --dump             with --check: show the kernel's table as well\n"
+  "  --json             with --check: the same as JSON, for programs\n"
+  "  --against DIR      with --check: how it differs from the one there"
+  "\n"
+  "  --state DIR        where the last good table is, for a start that\n"
+  "                     cannot read the configuration ("
+  POSTERN_STATEDIR ")\n"
+  "  --trial DURATION   take effect, and undo it after that time\n"
+  "                     unless 'posternctl keep' comes before\n"
+  "  -v, --verbose      say more\n"
+  "  --help, --version  this help; the version\n";
+
+static void
+usage (const char *what, const char *word)
+{
+  log_error ("%s '%s'; try 'posternd --help'", what, word);
+  exit (EX_USAGE);
+}
+
+static void
+parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
+{
+  static const struct option options[] =
+    {
+      { "config", required_argument, NULL, 'c' },
+      { "check", no_argument, NULL, 'k' },
+      { "dump", no_argument, NULL, 'd' },
+      { "json", no_argument, NULL, 'j' },
+      { "against", required_argument, NULL, 'a' },
+      { "state", required_argument, NULL, 's' },
+      { "trial", required_argument, NULL, 't' },
+      { "verbose", no_argument, NULL, 'v' },
+      { "help", no_argument, NULL, 'h' },
+      { "version", no_argument, NULL, 'V' },
+      { NULL, 0, NULL, 0 }
+    };
+  int c;
+
+  opterr = 0;
+  while ((c = getopt_long (argc, argv, "+v", options, NULL)) != -1)
+    switch (c)
+      {
+      case 'c': posternd->dir = optarg; break;
+      case 'k': opt->check = true; break;
+      case 'd': opt->dump = true; break;
+      case 'j': opt->json = true; break;
+      case 'a': opt->against = optarg; break;
+      case 's': opt->state = optarg; break;
+      case 'v': posternd->verbose++; break;
+      case 'h': fputs (help, stdout); exit (EX_OK);
+      case 'V': puts ("posternd " PACKAGE_VERSION); exit (EX_OK);
+      case 't':
+        if (netspec_duration_parse (optarg, &opt->trial) || !opt->trial)
+          {
+            log_error ("--trial %s: not a duration such as 5m", optarg);
+            exit (EX_USAGE);
+          }
+        break;
+      default: usage ("unknown or incomplete option", argv[optind - 1]);
+      }
+  if (optind != argc)
+    usage ("it takes no arguments, but there is", argv[optind]);
+  if (opt->dump && !opt->check)
+    usage ("--dump needs", "--check");
+  if (opt->json && !opt->check)
+    usage ("--json needs", "--check");
+  if (opt->json && (opt->dump || opt->against))
+    usage ("--json does not go with", opt->dump? "--dump" : "--against");
+  if (opt->against && !opt->check)
+    usage ("--against needs", "--check");
+  if (opt->trial && opt->check)
+    usage ("--check does not go with", "--trial");
+}
+
+/* What may stand in place of the last of the N words.  */
+static int
+complete (char **word, size_t n)
+{
+  char value[COMPLETE_VALUELEN];
+
+  if (!n)
+    return EX_USAGE;
+  if (n > 1 && complete_takes (help, word[n - 2], value))
+    complete_path (value);
+  else if (!complete_argument (help, word, n - 1, 0))
+    complete_options (word[n - 1], help);
+  return EX_OK;
+}
+
+/* As 'postern-keys init' does it: another configuration folder has a state
+   folder of its own.  */
+static gpg_error_t
+settle_state (struct posternd *posternd, const char *state)
+{
+  if (state)
+    posternd->state = strdup (state);
+  else if (!strcmp (posternd->dir, POSTERN_SYSCONFDIR))
+    posternd->state = strdup (POSTERN_STATEDIR);
+  else if (asprintf (&posternd->state, "%s/state", posternd->dir) < 0)
+    posternd->state = NULL;
+  return posternd->state? 0 : gpg_error_from_syserror ();
+}
+
+/* The roles do not start in this folder: names must be whole.  */
+static int
+settle_folder (struct posternd *posternd)
+{
+  char *path = realpath (posternd->dir, NULL);
+
+  if (!path)
+    {
+      log_error ("%s: %s; 'postern-keys init' makes it", posternd->dir,
+                 strerror (errno));
+      return EX_CONFIG;
+    }
+  posternd->dir = posternd->real_dir = path;
+  return EX_OK;
+}
+
+static int
+load (struct posternd *posternd)
+{
+  gpg_error_t err;
+  char *message;
+  bool barred;
+
+  err = config_load (posternd->dir, &posternd->config, &message);
+  if (!err)
+    err = runtime_check_vouch (posternd->config, &message);
+  if (err)
+    {
+      barred = geteuid () && gpg_err_code (err) == GPG_ERR_EACCES;
+      log_error ("%s%s", barred? "must be started by root: " : "",
+                 message? message : "cannot read the configuration");
+      free (message);
+      return barred? EX_NOPERM : EX_CONFIG;
+    }
+  encode_hex (posternd->config->hash, CONFIG_HASHLEN, posternd->hash);
+  return EX_OK;
+}
+
+/* What is wrong beside the configuration.  A role that was taken over could
+   bring some of it about: so it never opens the doors.  */
+static int
+check_host (struct posternd *posternd)
+{
+  bool good = places_good (posternd->config, NULL);
+  char *message;
+
+  if (runtime_check_volatile (posternd->config, &message))
+    {
+      log_error ("%s", message? message : "out of memory");
+      free (message);
+      return EX_CONFIG;
+    }
+  return good && runtime_has_key (posternd)? EX_OK : EX_CONFIG;
+}
+
+/* A missing program would be started again for ever.  */
+static gpg_error_t
+check_programs (struct posternd *posternd)
+{
+  char *path;
+  int kind;
+
+  for (kind = KIND_ACT; kind <= KIND_COUNT; kind++)
+    {
+      if (asprintf (&path, "%s/%s", posternd->libexec,
+                    kind == KIND_COUNT? "shut"
+                    : supervise_name ((enum kind)kind)) < 0)
+        return gpg_error_from_syserror ();
+      if (access (path, X_OK))
+        {
+          log_error ("cannot run %s: %s", path, strerror (errno));
+          free (path);
+          return gpg_error (GPG_ERR_NOT_FOUND);
+        }
+      free (path);
+    }
+  return 0;
+}
+
+
+/* The last good table lies below the configured state, and is looked for
+   below the other one.  */
+static void
+judge_state (struct posternd *posternd)
+{
+  if (strcmp (posternd->config->state, posternd->state))
+    printf ("Warning: a start that cannot read the configuration looks for"
+            " the last good table in %s, and 'state' is %s. Start posternd"
+            " with '--state %s', and the early unit too.\n",
+            posternd->state, posternd->config->state,
+            posternd->config->state);
+}
+
+/* In words, how CONFIG differs from the one in DIR.  */
+static int
+check_against (config_t config, const char *dir)
+{
+  config_t old = NULL;
+  char *message = NULL;
+  gpg_error_t err;
+  size_t n = 0;
+
+  err = config_load (dir, &old, &message);
+  if (err)
+    {
+      log_error ("--against: %s", message? message : gpg_strerror (err));
+      free (message);
+      return EX_CONFIG;
+    }
+  printf ("\nAgainst %s:\n", dir);
+  err = advise_differ (old, config, stdout, &n);
+  config_release (old);
+  if (err)
+    log_error ("--against: %s", gpg_strerror (err));
+  else if (!n)
+    puts ("no difference");
+  return err? EX_OSERR : EX_OK;
+}
+
+
+/* Told and no more: so is a backup that was restored elsewhere.  */
+static void
+judge_machine (struct posternd *posternd)
+{
+  const char *state = posternd->config->state;
+  char *text = machine_objection (state);
+
+  if (text)
+    printf ("Warning: %s: %s.\n", state, text);
+  gpgrt_free (text);
+}
+
+static int
+check (struct posternd *posternd, const struct options *opt)
+{
+  const struct advise_firewall how =
+    { posternd->libexec, posternd->dir, opt->dump, posternd->verbose, true };
+  gpg_error_t err;
+  int warnings, code;
+
+  code = check_host (posternd);
+  if (code)
+    return code;
+  err = opt->dump? advise_dump (posternd->config, stdout) : 0;
+  if (!err)
+    err = advise_report (posternd->config, getenv ("SSH_CONNECTION"),
+                         time (NULL), stdout, &warnings);
+  if (err)
+    {
+      log_error ("cannot write: %s", gpg_strerror (err));
+      return EX_IOERR;
+    }
+  judge_state (posternd);
+  judge_machine (posternd);
+  code = advise_firewall (&how);
+  if (!code && opt->against)
+    code = check_against (posternd->config, opt->against);
+  return code;
+}
+
+
+/* The text is kept from stdout, for its warnings: those of act come by it
+   too.  */
+static int
+check_json (struct posternd *posternd, const struct options *opt)
+{
+  int fd = memfd_create ("check", MFD_CLOEXEC);
+  int out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  FILE *text = fd < 0? NULL : fdopen (fd, "r");
+  int code = EX_OSERR;
+  gpg_error_t err;
+
+  if (text && out >= 0 && dup2 (fd, STDOUT_FILENO) >= 0)
+    {
+      code = check (posternd, opt);
+      if (fflush (stdout) || dup2 (out, STDOUT_FILENO) < 0)
+        code = EX_IOERR;
+    }
+  if (!code)
+    {
+      err = advise_json (posternd->config, time (NULL), text, stdout);
+      if (err)
+        log_error ("cannot write: %s", gpg_strerror (err));
+      code = err? EX_IOERR : EX_OK;
+    }
+  else if (!text || out < 0)
+    log_error ("--json: %s", strerror (errno));
+  if (text)
+    fclose (text);
+  if (out >= 0)
+    close (out);
+  return code;
+}
+
+
+static void
+announce (struct posternd *posternd)
+{
+  uint64_t now = role_now (), end = posternd->trial_end;
+  char left[32];
+
+  if (posternd->announced || !supervise_all_ready (posternd))
+    return;
+  posternd->announced = true;
+  log_info ("ready: ports or ranges shut: %zu; people who may ask: %zu",
+            posternd->config->n_protect, posternd->config->n_users);
+  if (end > now)
+    log_info ("on trial: it is undone in %s, unless 'posternctl keep' comes"
+              " before", netspec_duration_print ((end - now + 999999)
+                                                 / 1000000, left));
+  runtime_notify ("READY=1");
+}
+
+static void
+log_warning (const char *text)
+{
+  log_warn ("%s", text);
+}
+
+/* Nobody waits who could be told: what posternctl reload shows is logged. */
+static void
+reload (struct posternd *posternd)
+{
+  struct advise_firewall how = { .libexec = spawn_libexec (),
+                                 .dir = posternd->dir };
+  char *message;
+
+  got_reload = 0;
+  if (!reload_begin (posternd, &message))       /* Logs why it did not.  */
+    {
+      advise_warnings (posternd->config, log_warning);
+      advise_firewall_begin (&how);
+    }
+  free (message);
+}
+
+static int
+run (struct posternd *posternd)
+{
+  supervise_wait (posternd, 0); /* For signals that came meanwhile.  */
+  while (!got_stop && !posternd->failed)
+    {
+      supervise_step (posternd);
+      reload_step (posternd);
+      announce (posternd);
+      agent_step (posternd);
+      health_step (posternd);
+      if (got_reload)
+        reload (posternd);
+      if (posternd->trial_end && role_now () >= posternd->trial_end)
+        {
+          log_warn ("the trial is over and nobody kept it: undone");
+          break;
+        }
+      supervise_wait (posternd, supervise_timeout (posternd));
+    }
+  runtime_notify ("STOPPING=1");
+  posternd->reload_due = 0;
+  posternd->trial_end = 0;
+  posternd->probe_due = posternd->ping_due = UINT64_MAX;
+  posternd->watchdog_due = UINT64_MAX;
+  supervise_stop_all (posternd);
+  doors_stopped (posternd);
+  log_info ("stopped");
+  return posternd->failed;
+}
+
+static int
+serve (struct posternd *posternd, const struct options *opt)
+{
+  gpg_error_t err;
+  int code;
+
+  if (check_programs (posternd))
+    return EX_OSFILE;
+  code = check_host (posternd);
+  if (code)
+    return code;
+  health_init (posternd);
+  err = runtime_open (posternd);
+  if (!err)
+    err = agent_open (posternd);
+  if (!err)
+    err = agent_log_open (posternd);
+  if (!err)
+    err = supervise_add (posternd, KIND_AGENT, false);
+  if (!err)
+    err = supervise_add_all (posternd, false);
+  if (opt->trial)
+    posternd->trial_end = role_now () + opt->trial * (uint64_t)1000000u;
+  code = err? EX_CANTCREAT : run (posternd);
+  runtime_close (posternd);
+  return code;
+}
+
+/* Whatever fails from here on, the doors were shut first.  */
+static int
+start (struct posternd *posternd, const struct options *opt)
+{
+  int code = settle_folder (posternd);
+
+  if (!code)
+    code = load (posternd);
+  if (code)
+    {
+      doors_unreadable (posternd);
+      return code;
+    }
+  doors_shut (posternd);
+  return serve (posternd, opt);
+}
+
+static int
+look (struct posternd *posternd, const struct options *opt)
+{
+  int code = settle_folder (posternd);
+
+  if (!code)
+    code = load (posternd);
+  if (code)
+    return code;
+  return opt->json? check_json (posternd, opt) : check (posternd, opt);
+}
+
+int
+posternd_main (int argc, char **argv)
+{
+  gpg_error_t err;
+  struct posternd posternd;
+  struct options opt;
+  int code = EX_OK;
+
+  if (argc > 1 && !strcmp (argv[1], "--complete"))
+    return complete (argv + 2, (size_t)argc - 2);
+  block_signals (SIG_BLOCK);
+  memset (&posternd, 0, sizeof posternd);
+  memset (&opt, 0, sizeof opt);
+  posternd.dir = POSTERN_SYSCONFDIR;
+  posternd.libexec = spawn_libexec ();
+  posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
+  posternd.agent_fd = posternd.probe_fd = -1;
+  posternd.agent_log[0] = posternd.agent_log[1] = -1;
+  log_init ("posternd", 0);
+  parse (argc, argv, &posternd, &opt);
+  log_init ("posternd", posternd.verbose);
+  posternd.on_trial = opt.trial > 0;
+  if (opt.check)
+    block_signals (SIG_UNBLOCK);
+  else if (geteuid ())
+    {
+      log_error ("must be started by root");
+      return EX_NOPERM;
+    }
+  else
+    {
+      log_never_wait ();
+      catch_signals ();
+    }
+  /* Reading the configuration takes secret memory: door keys.  */
+  err = settle_state (&posternd, opt.state);
+  if (err)
+    log_error ("%s", gpg_strerror (err));
+  else if ((err = secret_init (SECRET_POOL)))
+    log_error ("%s", secret_why (err));
+  if (err)
+    code = EX_OSERR;
+  else
+    code = opt.check? look (&posternd, &opt) : start (&posternd, &opt);
+  config_release (posternd.config);
+  free (posternd.agent_home);
+  free (posternd.state);
+  free (posternd.real_dir);
+  return code;
+}

@@ -1,0 +1,697 @@
+/* supervise.c - Starting, watching, stopping and hearing the children.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A role that ends by itself is started again, after a pause that grows;
+ * what was on its way waits in the channels meanwhile.  A role that got a
+ * message that must not be (ROLE_EXIT_BREACH), or sends posternd one, is
+ * a bug or was taken over: then all stops, which leaves the doors
+ * shut.  */
+
+#include "posternd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "../../common/base/log.h"
+#include "../ipc/message.h"
+#include "../ipc/packets.h"
+#include "../role/role.h"
+
+#define PAUSE_FIRST 50          /* Milliseconds.  */
+#define PAUSE_MOST  10000       /* After a start that failed.  */
+#define PAUSE_LIVED 1000        /* After one that did not: shorter than any
+                                   deadline, or what is asked meanwhile gets
+                                   no answer.  */
+#define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
+#define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
+#define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
+#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 2)
+
+static const struct
+{
+  const char *name;
+  unsigned int from;            /* As sender of messages to us.  */
+  bool trial;                   /* Gets --trial.  */
+} kinds[KIND_COUNT] =
+  {
+    [KIND_AGENT]   = { "gpg-agent", 0, false },
+    [KIND_ACT]     = { "act", FROM_ACT, true },
+    [KIND_VOUCH]   = { "vouch", FROM_VOUCH, false },
+    [KIND_DECIDE]  = { "decide", FROM_DECIDE, true },
+    [KIND_VERIFY]  = { "verify", FROM_VERIFY, false },
+    [KIND_UNSEAL]  = { "unseal", FROM_UNSEAL, false },
+    [KIND_CAPTURE] = { "capture", FROM_CAPTURE, false }
+  };
+
+const char *
+supervise_name (enum kind kind)
+{
+  return kinds[kind].name;
+}
+
+gpg_error_t
+supervise_add (struct posternd *posternd, enum kind kind, bool held)
+{
+  struct child *child = calloc (1, sizeof *child);
+  struct child **where = &posternd->children;
+
+  if (!child)
+    return gpg_error_from_syserror ();
+  child->posternd = posternd;
+  child->kind = kind;
+  child->fd = -1;
+  child->held = held;
+  while (*where)                /* Started in this order.  */
+    where = &(*where)->next;
+  *where = child;
+  return 0;
+}
+
+/* How many of KIND the configuration asks for.  */
+static unsigned int
+count_wanted (config_t config, unsigned int kind)
+{
+  if (kind == KIND_UNSEAL || kind == KIND_VERIFY)
+    return config->workers;
+  return kind == KIND_VOUCH? config_requires_any (config) : 1;
+}
+
+gpg_error_t
+supervise_add_all (struct posternd *posternd, bool held)
+{
+  gpg_error_t err = 0;
+  unsigned int kind, i, n;
+
+  for (kind = KIND_ACT; kind < KIND_COUNT; kind++)
+    {
+      n = count_wanted (posternd->config, kind);
+      for (i = 0; !err && i < n; i++)
+        err = supervise_add (posternd, (enum kind)kind, held);
+    }
+  return err;
+}
+
+bool
+supervise_all_ready (struct posternd *posternd)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (!child->ready && !child->leaving)
+      return false;
+  return true;
+}
+
+
+/* The descriptors of a role besides ROLE_FD_PARENT.  */
+static void
+set_descriptors (struct child *child, struct spawn *spawn)
+{
+  struct posternd *p = child->posternd;
+  int in = -1;
+  int out = -1;
+
+  switch (child->kind)
+    {
+    case KIND_ACT:     in = p->decide_act.in; break;
+    case KIND_VOUCH:   in = p->decide_vouch.in; break;
+    case KIND_DECIDE:  in = p->verify_decide.in; out = p->decide_act.out; break;
+    case KIND_VERIFY:  in = p->unseal_verify.in; out = p->verify_decide.out;
+      break;
+    case KIND_UNSEAL:  in = p->capture_unseal.in; out = p->unseal_verify.out;
+      break;
+    case KIND_CAPTURE: out = p->capture_unseal.out; break;
+    default: break;
+    }
+  spawn->fd[1] = in;
+  spawn->fd[2] = out;
+  spawn->fd[3] = child->kind == KIND_DECIDE? p->control_fd : -1;
+  spawn->fd[4] = child->kind == KIND_DECIDE? p->decide_vouch.out : -1;
+  spawn->n_fds = child->kind == KIND_DECIDE? 5 : 3;
+}
+
+/* Seconds of the trial that are left, rounded up; 0: none.  */
+static unsigned int
+trial_left (struct posternd *posternd)
+{
+  uint64_t now = role_now ();
+
+  if (!posternd->trial_end)
+    return 0;
+  if (posternd->trial_end <= now)
+    return 1;
+  return (unsigned int)((posternd->trial_end - now + 999999) / 1000000);
+}
+
+static gpg_error_t
+start_role (struct child *child, int fd)
+{
+  struct posternd *p = child->posternd;
+  const char *argv[10];
+  char path[4096], trial[16];
+  struct spawn spawn;
+  size_t n = 0;
+
+  if (snprintf (path, sizeof path, "%s/%s", p->libexec,
+                kinds[child->kind].name) >= (int)sizeof path)
+    return gpg_error (GPG_ERR_ENAMETOOLONG);
+  argv[n++] = kinds[child->kind].name;
+  argv[n++] = "--config";
+  argv[n++] = p->dir;
+  argv[n++] = "--hash";
+  argv[n++] = p->hash;
+  if (kinds[child->kind].trial && p->trial_end)
+    {
+      snprintf (trial, sizeof trial, "%u", trial_left (p));
+      argv[n++] = "--trial";
+      argv[n++] = trial;
+    }
+  if (p->verbose)
+    argv[n++] = "-v";
+  argv[n] = NULL;
+  memset (&spawn, 0, sizeof spawn);
+  spawn.path = path;
+  spawn.argv = argv;
+  spawn.fd[0] = fd;
+  set_descriptors (child, &spawn);
+  return spawn_start (&spawn, &child->pid);
+}
+
+/* A fresh channel for each life: what a dead one left does not count.  */
+static gpg_error_t
+start_with_channel (struct child *child)
+{
+  gpg_error_t err;
+  int sv[2];
+
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+    return gpg_error_from_syserror ();
+  if (fcntl (sv[0], F_SETFL, O_NONBLOCK) < 0)
+    err = gpg_error_from_syserror ();
+  else
+    err = start_role (child, sv[1]);
+  close (sv[1]);
+  if (err)
+    close (sv[0]);
+  else
+    child->fd = sv[0];
+  return err;
+}
+
+/* The pause before the next start; LIVED: the last one had succeeded.  True
+   if it has grown, false if it could not grow any more.  */
+static bool
+grow_pause (struct child *child, bool lived)
+{
+  unsigned int most = lived? PAUSE_LIVED : PAUSE_MOST;
+  uint64_t now = role_now ();
+  bool grown;
+
+  if (child->since && now - child->since >= PAUSE_RESET)
+    child->pause = 0;
+  grown = child->pause < most;
+  child->pause = child->pause? child->pause * 2 : PAUSE_FIRST;
+  if (child->pause > most)
+    child->pause = most;
+  child->due = now + child->pause * 1000u;
+  return grown;
+}
+
+/* Whether there is to be a line on one more failure of CHILD: each while its
+   pause grows, then one a minute, which says how many had none.  */
+static bool
+is_said (struct child *child, bool grown, char *more, size_t size)
+{
+  uint64_t now = role_now ();
+
+  *more = 0;
+  if (!grown && now - child->said < SAY_AGAIN)
+    {
+      child->unsaid++;
+      return false;
+    }
+  if (child->unsaid)
+    snprintf (more, size, " (and %u times since it was last said)",
+              child->unsaid);
+  child->unsaid = 0;
+  child->said = now;
+  return true;
+}
+
+static void
+start (struct child *child)
+{
+  gpg_error_t err;
+  char more[64];
+
+  child->since = role_now ();
+  child->due = 0;
+  child->pinged = 0;
+  child->ready = false;
+  if (child->kind == KIND_AGENT)
+    err = agent_start (child->posternd, &child->pid);
+  else
+    err = start_with_channel (child);
+  if (!err)
+    {
+      child->ready = child->kind == KIND_AGENT;
+      log_debug ("%s (pid %ld) started", kinds[child->kind].name,
+                 (long)child->pid);
+      return;
+    }
+  if (is_said (child, grow_pause (child, false), more, sizeof more))
+    log_error ("cannot start %s: %s%s; trying again in %u ms",
+               kinds[child->kind].name, gpg_strerror (err), more,
+               child->pause);
+}
+
+/* Where 'on-stop' opens the doors, act does it when it is asked to stop.
+   That must not be what somebody gets by making posternd fail.  */
+static int
+stop_signal (const struct child *child)
+{
+  return child->kind == KIND_ACT && child->posternd->failed
+    ? SIGKILL : SIGTERM;
+}
+
+void
+supervise_replace (struct child *child)
+{
+  child->pause = 0;
+  if (child->pid)
+    kill (child->pid, SIGKILL);
+}
+
+void
+supervise_stop (struct child *child)
+{
+  child->leaving = true;
+  if (!child->pid || child->due)
+    return;
+  kill (child->pid, stop_signal (child));
+  child->due = role_now () + STOP_WAIT;
+}
+
+static unsigned int
+count_lingering (struct posternd *posternd)
+{
+  struct child *child;
+  unsigned int n = 0;
+
+  for (child = posternd->children; child; child = child->next)
+    n += child->lingers;
+  return n;
+}
+
+/* False: it must be stopped.  */
+static bool
+tell_leave (struct child *child)
+{
+  struct posternd *p = child->posternd;
+
+  return !p->many_gone && !packet_send_leave (child->fd, 0, &p->leave);
+}
+
+void
+supervise_leave (struct child *child)
+{
+  if (child->due)
+    return;
+  if (!child->ready || count_lingering (child->posternd) >= ROLE_ACTS - 1
+      || !tell_leave (child))
+    supervise_stop (child);
+  else
+    child->due = role_now () + STOP_WAIT;
+}
+
+void
+supervise_tell_gone (struct posternd *posternd)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->lingers && child->pid && !tell_leave (child))
+      supervise_stop (child);
+}
+
+
+/* What the children say.  */
+
+static gpg_error_t
+on_ready (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct posternd *p = child->posternd;
+
+  (void)msg;
+  child->ready = true;
+  if (child->kind == KIND_ACT)
+    doors_loaded (p);
+  if (child->kind == KIND_ACT && p->keep_asked && !p->trial_end)
+    return message_send (child->fd, PACKET_KEEP, 0, NULL, 0);
+  return child->kind == KIND_DECIDE && *p->health.message
+    ? health_tell (p, child) : 0;
+}
+
+static gpg_error_t
+on_pong (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+
+  (void)msg;
+  child->pinged = 0;
+  return 0;
+}
+
+struct child *
+supervise_find (struct posternd *posternd, enum kind kind)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->kind == kind && child->ready && !child->leaving)
+      return child;
+  return NULL;
+}
+
+static gpg_error_t
+on_keep (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct posternd *p = child->posternd;
+  struct child *act = supervise_find (p, KIND_ACT);
+
+  if (p->trial_end)
+    log_info ("kept: the trial is over, what it set up stays");
+  p->trial_end = 0;
+  p->on_trial = false;
+  p->keep_asked = true;
+  p->keep_id = msg->id;
+  /* If act is not there, on_ready tells it.  */
+  return act? message_send (act->fd, PACKET_KEEP, 0, NULL, 0) : 0;
+}
+
+static gpg_error_t
+on_kept (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct posternd *p = child->posternd;
+  struct child *decide = supervise_find (p, KIND_DECIDE);
+
+  (void)msg;
+  doors_loaded (p);
+  if (!p->keep_asked)
+    return 0;
+  p->keep_asked = false;
+  return decide? message_send (decide->fd, PACKET_KEPT, p->keep_id, NULL, 0)
+               : 0;
+}
+
+static gpg_error_t
+on_reload (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct packet_reloaded answer;
+  char *message;
+
+  memset (&answer, 0, sizeof answer);
+  if (reload_begin (child->posternd, &message))
+    snprintf (answer.message, sizeof answer.message, "%s", message);
+  free (message);
+  return packet_send_reloaded (child->fd, msg->id, &answer);
+}
+
+static gpg_error_t
+on_settled (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct packet_reloaded answer;
+
+  memset (&answer, 0, sizeof answer);
+  if (child->posternd->reloading)
+    snprintf (answer.message, sizeof answer.message,
+              "the configuration is still being taken over");
+  return packet_send_reloaded (child->fd, msg->id, &answer);
+}
+
+static gpg_error_t
+on_left (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+
+  (void)msg;
+  if (!child->leaving || child->lingers)
+    return gpg_error (GPG_ERR_UNEXPECTED_MSG);
+  child->lingers = true;
+  child->due = 0;
+  log_info ("act (pid %ld) stays until the commands that it started have"
+            " ended", (long)child->pid);
+  return 0;
+}
+
+#define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
+                  | FROM_ACT | FROM_VOUCH)
+
+static const struct message_rule from_children[] =
+  {
+    PACKET_RULE_EMPTY (READY, FROM_ANY, on_ready),
+    PACKET_RULE_EMPTY (PONG, FROM_ANY, on_pong),
+    PACKET_RULE_EMPTY (RELOAD, FROM_DECIDE, on_reload),
+    PACKET_RULE_EMPTY (SETTLED, FROM_DECIDE, on_settled),
+    PACKET_RULE_EMPTY (KEEP, FROM_DECIDE, on_keep),
+    PACKET_RULE_EMPTY (KEPT, FROM_ACT, on_kept),
+    PACKET_RULE_EMPTY (LEFT, FROM_ACT, on_left)
+  };
+
+static void
+hear (struct child *child)
+{
+  gpg_error_t err;
+
+  err = message_dispatch (child->fd, kinds[child->kind].from, from_children,
+                          sizeof from_children / sizeof *from_children, child);
+  switch (gpg_err_code (err))
+    {
+    case 0:
+    case GPG_ERR_EAGAIN:
+    case GPG_ERR_EPIPE:         /* It ended meanwhile; reap tells.  */
+      break;
+    case GPG_ERR_EOF:
+      close (child->fd);
+      child->fd = -1;
+      break;
+    case GPG_ERR_UNEXPECTED_MSG:
+    case GPG_ERR_BAD_DATA:
+      log_error ("%s (pid %ld) sent a message that must not be; all stops",
+                 kinds[child->kind].name, (long)child->pid);
+      child->posternd->failed = EX_SOFTWARE;
+      break;
+    default:
+      log_error ("talking to %s: %s", kinds[child->kind].name,
+                 gpg_strerror (err));
+    }
+}
+
+
+/* How children end.  */
+
+static void
+describe_end (int status, char *text, size_t size)
+{
+  if (WIFSIGNALED (status))
+    snprintf (text, size, "was ended by signal %d (%s)", WTERMSIG (status),
+              strsignal (WTERMSIG (status)));
+  else
+    snprintf (text, size, "ended with exit code %d", WEXITSTATUS (status));
+}
+
+static void
+on_end (struct child *child, int status)
+{
+  struct posternd *p = child->posternd;
+  const char *name = kinds[child->kind].name;
+  long pid = (long)child->pid;
+  int code = WIFEXITED (status)? WEXITSTATUS (status) : -1;
+  bool lived = child->ready;
+  char text[80], more[64];
+
+  describe_end (status, text, sizeof text);
+  child->pid = 0;
+  child->ready = false;
+  if (child->fd >= 0)
+    close (child->fd);
+  child->fd = -1;
+  if (code == ROLE_EXIT_BREACH && child->kind != KIND_AGENT)
+    {
+      log_error ("%s (pid %ld) was sent a message that must not be;"
+                 " all stops", name, pid);
+      p->failed = EX_SOFTWARE;
+    }
+  else if (code == ROLE_EXIT_CONFIG && !p->announced)
+    p->failed = EX_CONFIG;      /* It has said why.  */
+  else if (child->lingers && WIFSIGNALED (status))
+    log_warn ("%s (pid %ld) %s; what became of the commands that it ran is"
+              " not known", name, pid, text);
+  else if (child->leaving)
+    log_debug ("%s (pid %ld) %s", name, pid, text);
+  else if (is_said (child, grow_pause (child, lived), more, sizeof more))
+    log_warn ("%s (pid %ld) %s%s; starting it again in %u ms", name, pid,
+              text, more, child->pause);
+}
+
+static void
+reap (struct posternd *posternd)
+{
+  struct child *child;
+  int status;
+  pid_t pid;
+
+  while ((pid = waitpid (-1, &status, WNOHANG)) > 0)
+    for (child = posternd->children; child; child = child->next)
+      if (child->pid == pid)
+        {
+          on_end (child, status);
+          break;
+        }
+}
+
+static void
+forget_gone (struct posternd *posternd)
+{
+  struct child **where = &posternd->children;
+  struct child *child;
+
+  while ((child = *where))
+    if (child->leaving && !child->pid)
+      {
+        *where = child->next;
+        free (child);
+      }
+    else
+      where = &child->next;
+}
+
+void
+supervise_step (struct posternd *posternd)
+{
+  struct child *child;
+  uint64_t now = role_now ();
+
+  reap (posternd);
+  forget_gone (posternd);
+  for (child = posternd->children; child; child = child->next)
+    if (child->pid && child->leaving && child->due && child->due <= now)
+      {
+        log_warn ("%s (pid %ld) does not stop: killed",
+                  kinds[child->kind].name, (long)child->pid);
+        kill (child->pid, SIGKILL);
+        child->due = now + STOP_WAIT;
+      }
+    else if (!child->pid && !child->held && !child->leaving
+             && child->due <= now)
+      start (child);
+}
+
+int
+supervise_timeout (struct posternd *posternd)
+{
+  struct child *child;
+  uint64_t now = role_now ();
+  uint64_t next = now + 60000000u;
+
+  for (child = posternd->children; child; child = child->next)
+    if ((child->due || !child->pid) && !child->held && child->due < next)
+      next = child->due;
+  if (agent_due (posternd) < next)
+    next = agent_due (posternd);
+  if (health_due (posternd) < next)
+    next = health_due (posternd);
+  if (posternd->trial_end && posternd->trial_end < next)
+    next = posternd->trial_end;
+  if (posternd->reload_due && posternd->reload_due < next)
+    next = posternd->reload_due;
+  return next <= now? 0 : (int)((next - now + 999) / 1000);
+}
+
+void
+supervise_wait (struct posternd *posternd, int timeout)
+{
+  struct pollfd fds[MAX_POLL];
+  struct child *who[MAX_POLL];
+  struct child *child;
+  struct timespec ts;
+  sigset_t none;
+  nfds_t i, n = 0;
+
+  log_tell_lost ();
+  if (posternd->agent_log[0] >= 0)
+    {
+      who[n] = NULL;
+      fds[n++] = (struct pollfd){ posternd->agent_log[0], POLLIN, 0 };
+    }
+  if (posternd->probe_fd >= 0)
+    {
+      who[n] = NULL;
+      fds[n++] = (struct pollfd){ posternd->probe_fd, POLLIN, 0 };
+    }
+  for (child = posternd->children; child && n < MAX_POLL; child = child->next)
+    if (child->fd >= 0)
+      {
+        who[n] = child;
+        fds[n++] = (struct pollfd){ child->fd, POLLIN, 0 };
+      }
+  ts.tv_sec = timeout / 1000;
+  ts.tv_nsec = timeout % 1000 * 1000000L;
+  sigemptyset (&none);
+  if (ppoll (fds, n, &ts, &none) <= 0)
+    return;
+  for (i = 0; i < n; i++)
+    if (fds[i].revents && who[i])
+      hear (who[i]);
+    else if (fds[i].revents && fds[i].fd == posternd->agent_log[0])
+      agent_log_hear (posternd);
+    else if (fds[i].revents)
+      agent_hear (posternd);
+}
+
+
+static bool
+any_runs (struct posternd *posternd, enum kind kind)
+{
+  struct child *child;
+
+  for (child = posternd->children; child; child = child->next)
+    if (child->kind == kind && child->pid)
+      return true;
+  return false;
+}
+
+void
+supervise_stop_all (struct posternd *posternd)
+{
+  struct child *child;
+  int kind;
+
+  for (child = posternd->children; child; child = child->next)
+    child->leaving = true;      /* Nothing is started any more.  */
+  for (kind = KIND_COUNT - 1; kind >= 0; kind--)
+    {
+      for (child = posternd->children; child; child = child->next)
+        if ((int)child->kind == kind)
+          supervise_stop (child);
+      while (any_runs (posternd, (enum kind)kind))
+        {
+          supervise_wait (posternd, supervise_timeout (posternd));
+          supervise_step (posternd);
+        }
+    }
+  forget_gone (posternd);
+}

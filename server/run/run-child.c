@@ -1,0 +1,270 @@
+/* run-child.c - From the fork to the program, by checklist.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * All that can go wrong here is told to the parent through a pipe that the
+ * exec closes.  Users are looked up here: a slow directory holds up this
+ * program and nothing else.  */
+
+#include "run-parts.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "../config/command.h"
+#include "../config/config-parts.h"
+#include "../role/confine.h"
+
+#define STATUS_FD 3
+#define DEFAULT_PATH \
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int status_fd;           /* STATUS_FD, when we are so far.  */
+
+struct identity
+{
+  uid_t uid;
+  gid_t gid;
+  gid_t groups[RUN_MAX_GROUPS];
+  size_t n_groups;
+  char *name, *home, *shell;
+};
+
+
+/* Tell the parent, and end.  */
+static void __attribute__ ((noreturn))
+fail (enum refusal failure)
+{
+  unsigned char code = (unsigned char)failure;
+
+  (void)!write (status_fd, &code, 1);
+  _exit (127);
+}
+
+
+static void
+look_up (const struct config_program *program, struct identity *id)
+{
+  const struct passwd *pw = getpwnam (program->run_as);
+  const struct group *gr;
+  size_t i;
+
+  if (!pw)
+    fail (REFUSAL_RUN_USER);
+  id->uid = pw->pw_uid;
+  id->gid = pw->pw_gid;
+  id->name = strdup (pw->pw_name);
+  id->home = strdup (pw->pw_dir);
+  id->shell = strdup (*pw->pw_shell ? pw->pw_shell : "/bin/sh");
+  if (!id->name || !id->home || !id->shell)
+    fail (REFUSAL_RUN_MEMORY);
+  for (i = 0; i < program->run_groups.n && i < RUN_MAX_GROUPS; i++)
+    {
+      gr = getgrnam (program->run_groups.item[i]);
+      if (!gr)
+        fail (REFUSAL_RUN_GROUP);
+      id->groups[id->n_groups++] = gr->gr_gid;
+    }
+}
+
+
+/* Nothing of what act ignores or blocks stays so.  */
+static void
+reset_signals (void)
+{
+  static const char nothing[64];        /* SIG_DFL, no flags, no mask.  */
+  sigset_t none;
+  int i;
+
+  /* The library would leave out two that it uses itself.  */
+  for (i = 1; i < NSIG; i++)
+    syscall (SYS_rt_sigaction, i, nothing, NULL, (size_t)(NSIG - 1) / 8);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+}
+
+
+/* stdin, stdout and stderr, the status pipe, and nothing else.  */
+static void
+set_descriptors (const struct run_pipes *pipes)
+{
+  int in = pipes->in < 0 ? open ("/dev/null", O_RDONLY) : pipes->in;
+  int status = fcntl (pipes->status, F_DUPFD, 10);
+  int out = fcntl (pipes->out, F_DUPFD, 10);
+
+  in = in < 0 ? in : fcntl (in, F_DUPFD, 10);
+  if (in < 0 || status < 0 || out < 0 || dup2 (status, STATUS_FD) < 0
+      || dup2 (in, 0) < 0 || dup2 (out, 1) < 0 || dup2 (out, 2) < 0
+      || fcntl (STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
+    fail (REFUSAL_RUN_SYSTEM);
+  status_fd = STATUS_FD;
+  confine_close_from (STATUS_FD + 1);
+}
+
+
+static void
+limit (__rlimit_resource_t what, uint64_t most)
+{
+  struct rlimit rl = { most, most };
+
+  if (most && setrlimit (what, &rl))
+    fail (REFUSAL_RUN_SYSTEM);
+}
+
+
+static void
+set_limits (const struct config_program *program)
+{
+  struct rlimit none = { 0, 0 };
+
+  if (setrlimit (RLIMIT_CORE, &none))
+    fail (REFUSAL_RUN_SYSTEM);
+  limit (RLIMIT_CPU, program->max_cpu);
+  limit (RLIMIT_AS, program->max_memory);
+  limit (RLIMIT_NPROC, program->max_processes);
+}
+
+
+static bool
+is_listed (const struct identity *id, gid_t gid)
+{
+  size_t i;
+
+  for (i = 0; i < id->n_groups; i++)
+    if (id->groups[i] == gid)
+      return true;
+  return false;
+}
+
+
+/* In whatever order: the kernel sorts them.  */
+static bool
+has_only_groups (const struct identity *id)
+{
+  gid_t groups[RUN_MAX_GROUPS + 1];
+  int n = getgroups (RUN_MAX_GROUPS + 1, groups);
+  size_t i;
+
+  if (n < 0 || (size_t)n != id->n_groups)
+    return false;
+  for (i = 0; i < id->n_groups; i++)
+    if (!is_listed (id, groups[i]))
+      return false;
+  return true;
+}
+
+
+/* Become who it runs as, for good, and prove it.  */
+static void
+become (const struct identity *id)
+{
+  uid_t ruid, euid, suid;
+  gid_t rgid, egid, sgid;
+
+  if (setgroups (id->n_groups, id->groups)
+      || setresgid (id->gid, id->gid, id->gid)
+      || setresuid (id->uid, id->uid, id->uid))
+    fail (REFUSAL_RUN_IDENTITY);
+  if (getresuid (&ruid, &euid, &suid) || getresgid (&rgid, &egid, &sgid)
+      || ruid != id->uid || euid != id->uid || suid != id->uid
+      || rgid != id->gid || egid != id->gid || sgid != id->gid
+      || !has_only_groups (id))
+    fail (REFUSAL_RUN_IDENTITY);
+  if (id->uid && (!setuid (0) || !setresuid (0, 0, 0)))
+    fail (REFUSAL_RUN_IDENTITY);
+}
+
+
+static void
+add (struct strlist *env, const char *name, const char *value)
+{
+  char *text;
+
+  if (!value)
+    return;
+  if (asprintf (&text, "%s=%s", name, value) < 0
+      || strlist_append (env, text))
+    fail (REFUSAL_RUN_MEMORY);
+  free (text);
+}
+
+
+/* One that the configuration may set otherwise: of two of a name a program
+   takes the first, a shell the last.  */
+static void
+add_plain (struct strlist *env, const char *name, const char *value)
+{
+  size_t i, len = strlen (name);
+
+  for (i = 0; i < env->n; i++)
+    if (!strncmp (env->item[i], name, len) && env->item[i][len] == '=')
+      return;
+  add (env, name, value);
+}
+
+
+/* A clean one.  */
+static char **
+make_environment (const struct config_program *program,
+                  const struct run_facts *facts, const struct identity *id)
+{
+  struct strlist env = { 0, NULL };
+  size_t i;
+
+  add (&env, "POSTERN_USER", facts->user);
+  add (&env, "POSTERN_KEY", facts->key);
+  add (&env, "POSTERN_SOURCE", facts->source);
+  add (&env, "POSTERN_REQUEST", facts->request);
+  add (&env, "POSTERN_MISSED", facts->missed);
+  for (i = 0; i < program->env.n; i++)
+    if (strlist_append (&env, program->env.item[i]))
+      fail (REFUSAL_RUN_MEMORY);
+  add_plain (&env, "PATH", DEFAULT_PATH);
+  add_plain (&env, "HOME", id->home);
+  add_plain (&env, "USER", id->name);
+  add_plain (&env, "LOGNAME", id->name);
+  add_plain (&env, "SHELL", id->shell);
+  add_plain (&env, "LANG", "C.UTF-8");
+  if (array_grow (&env.item, env.n, sizeof *env.item))
+    fail (REFUSAL_RUN_MEMORY);
+  return env.item;
+}
+
+
+void
+run_child (const struct config_program *program, const char *path,
+           char *const *argv, const struct run_facts *facts,
+           const struct run_pipes *pipes, int cgroup)
+{
+  struct identity id;
+  char **env;
+
+  memset (&id, 0, sizeof id);
+  status_fd = pipes->status;    /* 3 is act's way to posternd yet.  */
+  if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
+    fail (REFUSAL_RUN_SYSTEM);
+  set_descriptors (pipes);
+  reset_signals ();
+  if (setsid () < 0)
+    fail (REFUSAL_RUN_SYSTEM);
+  look_up (program, &id);
+  umask (program->umask);
+  set_limits (program);
+  env = make_environment (program, facts, &id);
+  become (&id);
+  /* Nothing is left of it where nobody ends it in time.  */
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) || getppid () != pipes->parent)
+    fail (REFUSAL_RUN_SYSTEM);
+  if (chdir (program->dir))
+    fail (REFUSAL_RUN_FOLDER);
+  execve (path, argv, env);
+  fail (REFUSAL_RUN_EXEC);
+}

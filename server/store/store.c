@@ -1,0 +1,536 @@
+/* store.c - The database of decide: claims, their horizon, the audit.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Claims are WITHOUT ROWID: a claim is found by its hash in one B-tree.
+ * The lock is exclusive, and so the WAL's index is in memory and no other
+ * process can change anything behind our back.  */
+
+#include "store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../common/base/log.h"
+
+#define WAL_MUCH 1000                   /* Pages.  */
+
+enum statement
+  {
+    BEGIN, COMMIT, ROLLBACK, CLAIM, FIND, LIST, DROP, READ_META, WRITE_META,
+    READ_SPANS, CLEAR_SPANS, WRITE_SPAN,
+    N_STATEMENTS
+  };
+
+static const char *const statements[N_STATEMENTS] =
+  {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [CLAIM] = "INSERT OR IGNORE INTO claims (hash, time, seq, made, timely)"
+              " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [FIND] = "SELECT 1 FROM claims WHERE hash = ?1",
+    [LIST] = "SELECT hash, time, seq, made, timely FROM claims"
+             " WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3",
+    [DROP] = "DELETE FROM claims WHERE hash = ?1",
+    [READ_META] = "SELECT seq, hash, claims, lost, boot, boot_seq FROM meta",
+    [WRITE_META] = "UPDATE meta SET seq = ?1, hash = ?2, claims = ?3,"
+                   " lost = ?4, boot = ?5, boot_seq = ?6",
+    [READ_SPANS] = "SELECT first, last FROM spans ORDER BY first",
+    [CLEAR_SPANS] = "DELETE FROM spans",
+    [WRITE_SPAN] = "INSERT INTO spans (first, last) VALUES (?1, ?2)",
+  };
+
+/* Of a row of the audit, about: 400 for what is bounded, the indexes and its
+   link of the chain.  */
+#define ROW_BYTES(row) "(400 + length (CAST (coalesce (" row ".detail, '')" \
+  " || coalesce (" row ".argv, '') AS BLOB))" \
+  " + coalesce (length (" row ".blob), 0))"
+
+static const char schema[] =
+  "BEGIN EXCLUSIVE;"
+  "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1),"
+  " seq INTEGER NOT NULL, hash BLOB NOT NULL, claims INTEGER NOT NULL,"
+  " lost INTEGER NOT NULL, boot BLOB NOT NULL, boot_seq INTEGER NOT NULL);"
+  "INSERT INTO meta VALUES (1, 0, zeroblob (32), 0, 0, zeroblob (16), 0);"
+  "CREATE TABLE claims (hash BLOB PRIMARY KEY, time INTEGER NOT NULL,"
+  " seq INTEGER NOT NULL, made INTEGER NOT NULL, timely INTEGER NOT NULL)"
+  " WITHOUT ROWID;"
+  "CREATE INDEX claims_seq ON claims (seq);"
+  "CREATE TABLE spans (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);"
+  "CREATE TABLE audit (row INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " time INTEGER NOT NULL, host TEXT NOT NULL, result TEXT NOT NULL,"
+  " stage TEXT, reason TEXT, user TEXT, fpr TEXT, source TEXT,"
+  " sport INTEGER, address TEXT, action TEXT, ports TEXT, rule TEXT,"
+  " request BLOB, until INTEGER, count INTEGER NOT NULL, detail TEXT,"
+  " blob BLOB, argv TEXT);"
+  "CREATE INDEX audit_time ON audit (time);"
+  "CREATE INDEX audit_user ON audit (user) WHERE user IS NOT NULL;"
+  "CREATE INDEX audit_source ON audit (source) WHERE source IS NOT NULL;"
+  "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
+  /* The last request of a person is found at once, however many rows tell
+     of refusals before a claim.  */
+  "CREATE INDEX audit_claimed ON audit (user) WHERE blob IS NOT NULL;"
+  "CREATE INDEX audit_roster ON audit (user) WHERE stage = 'roster';"
+  "CREATE TABLE audit_size (one INTEGER PRIMARY KEY CHECK (one = 1),"
+  " bytes INTEGER NOT NULL, told INTEGER NOT NULL);"
+  "INSERT INTO audit_size VALUES (1, 0, 0);"
+  "CREATE TRIGGER audit_more AFTER INSERT ON audit BEGIN UPDATE audit_size"
+  " SET bytes = bytes + " ROW_BYTES ("new") "; END;"
+  "CREATE TRIGGER audit_less AFTER DELETE ON audit BEGIN UPDATE audit_size"
+  " SET bytes = bytes - " ROW_BYTES ("old") "; END;"
+  "CREATE TRIGGER audit_other AFTER UPDATE OF detail, argv ON audit BEGIN"
+  " UPDATE audit_size SET bytes = bytes + " ROW_BYTES ("new") " - "
+  ROW_BYTES ("old") "; END;"
+  "PRAGMA application_id = 1349743665; PRAGMA user_version = 4; COMMIT;";
+
+struct store_s
+{
+  sqlite3 *db;
+  sqlite3_stmt *stmt[N_STATEMENTS];
+  int durable;                  /* -1: not set yet.  */
+  int wal_pages;
+};
+
+
+gpg_error_t
+store_error (int rc)
+{
+  switch (rc & 0xff)
+    {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+      return 0;
+    case SQLITE_FULL: return gpg_error (GPG_ERR_ENOSPC);
+    case SQLITE_NOMEM: return gpg_error (GPG_ERR_ENOMEM);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return gpg_error (GPG_ERR_EBUSY);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return gpg_error (GPG_ERR_BAD_DATA);
+    case SQLITE_IOERR: return gpg_error (GPG_ERR_EIO);
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN: return gpg_error (GPG_ERR_EACCES);
+    default: return gpg_error (GPG_ERR_GENERAL);
+    }
+}
+
+
+gpg_error_t
+store_prepare (store_t store, const char *sql, sqlite3_stmt **r_stmt)
+{
+  return store_error (sqlite3_prepare_v3 (store->db, sql, -1,
+                                          SQLITE_PREPARE_PERSISTENT,
+                                          r_stmt, NULL));
+}
+
+
+gpg_error_t
+store_run (sqlite3_stmt *stmt)
+{
+  int rc = sqlite3_step (stmt);
+
+  sqlite3_reset (stmt);
+  sqlite3_clear_bindings (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_execute (store_t store, const char *sql)
+{
+  return store_error (sqlite3_exec (store->db, sql, NULL, NULL, NULL));
+}
+
+
+static gpg_error_t
+read_number (store_t store, const char *sql, int *r_value)
+{
+  sqlite3_stmt *stmt = NULL;
+  int rc;
+
+  rc = sqlite3_prepare_v2 (store->db, sql, -1, &stmt, NULL);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_step (stmt);
+  *r_value = rc == SQLITE_ROW ? sqlite3_column_int (stmt, 0) : 0;
+  sqlite3_finalize (stmt);
+  return store_error (rc);
+}
+
+
+/* Everything that must hold before the first look at a table.  */
+static gpg_error_t
+set_up (store_t store)
+{
+  gpg_error_t err;
+
+  err = store_error (sqlite3_extended_result_codes (store->db, 1));
+  if (!err)
+    err = store_execute (store, "PRAGMA locking_mode = EXCLUSIVE;"
+                         "PRAGMA journal_mode = WAL;"
+                         "PRAGMA temp_store = MEMORY;"
+                         "PRAGMA wal_autocheckpoint = 0;"
+                         "PRAGMA journal_size_limit = 16777216;"
+                         "PRAGMA trusted_schema = OFF;"
+                         "PRAGMA synchronous = FULL");
+  return err;
+}
+
+
+static gpg_error_t
+check_schema (store_t store, bool *r_fresh)
+{
+  gpg_error_t err;
+  int version, application, tables = 0;
+
+  err = read_number (store, "PRAGMA user_version", &version);
+  if (!err)
+    err = read_number (store, "PRAGMA application_id", &application);
+  if (!err)
+    err = read_number (store, "SELECT count (*) FROM sqlite_schema", &tables);
+  if (err)
+    return err;
+  *r_fresh = !version && !application && !tables;
+  if (*r_fresh)
+    err = store_execute (store, schema);
+  else if (version != STORE_VERSION || application != STORE_APPLICATION)
+    err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
+  return err;
+}
+
+
+static int
+on_wal (void *hook, sqlite3 *db, const char *name, int pages)
+{
+  store_t store = hook;
+
+  (void)db;
+  (void)name;
+  store->wal_pages = pages;
+  return SQLITE_OK;
+}
+
+
+static gpg_error_t
+prepare_all (store_t store)
+{
+  gpg_error_t err = 0;
+  size_t i;
+
+  for (i = 0; !err && i < N_STATEMENTS; i++)
+    err = store_prepare (store, statements[i], store->stmt + i);
+  return err;
+}
+
+
+gpg_error_t
+store_open (const char *dir, store_t *r_store, bool *r_fresh)
+{
+  gpg_error_t err;
+  store_t store;
+  char *path;
+
+  *r_store = NULL;
+  *r_fresh = false;
+  store = calloc (1, sizeof *store);
+  if (!store || asprintf (&path, "%s/" STORE_FILE, dir) < 0)
+    {
+      free (store);
+      return gpg_error (GPG_ERR_ENOMEM);
+    }
+  store->durable = -1;
+  err = store_error (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READWRITE
+                                      | SQLITE_OPEN_CREATE
+                                      | SQLITE_OPEN_NOFOLLOW
+                                      | SQLITE_OPEN_NOMUTEX, NULL));
+  free (path);
+  if (!err)
+    err = set_up (store);
+  if (!err)
+    err = check_schema (store, r_fresh);
+  if (!err)
+    err = prepare_all (store);
+  if (err)
+    {
+      store_close (store);
+      return err;
+    }
+  sqlite3_wal_hook (store->db, on_wal, store);
+  *r_store = store;
+  return 0;
+}
+
+
+gpg_error_t
+store_open_copy (const char *path, store_t *r_store)
+{
+  gpg_error_t err;
+  store_t store = calloc (1, sizeof *store);
+  int version, application;
+
+  *r_store = NULL;
+  if (!store)
+    return gpg_error_from_syserror ();
+  err = store_error (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READONLY
+                                      | SQLITE_OPEN_NOMUTEX, NULL));
+  if (!err)
+    err = store_error (sqlite3_db_config (store->db,
+                                          SQLITE_DBCONFIG_DEFENSIVE, 1,
+                                          NULL));
+  if (!err)
+    err = store_execute (store, "PRAGMA trusted_schema = OFF;"
+                         "PRAGMA cell_size_check = ON");
+  if (!err)
+    err = read_number (store, "PRAGMA user_version", &version);
+  if (!err)
+    err = read_number (store, "PRAGMA application_id", &application);
+  if (!err && (version != STORE_VERSION || application != STORE_APPLICATION))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (err)
+    store_close (store);
+  else
+    *r_store = store;
+  return err;
+}
+
+
+void
+store_close (store_t store)
+{
+  size_t i;
+
+  if (!store)
+    return;
+  for (i = 0; i < N_STATEMENTS; i++)
+    sqlite3_finalize (store->stmt[i]);
+  sqlite3_close (store->db);
+  free (store);
+}
+
+
+sqlite3 *
+store_db (store_t store)
+{
+  return store->db;
+}
+
+
+gpg_error_t
+store_begin (store_t store, bool durable)
+{
+  gpg_error_t err = 0;
+
+  if (store->durable != durable)
+    err = store_execute (store, durable ? "PRAGMA synchronous = FULL"
+                                        : "PRAGMA synchronous = NORMAL");
+  if (err)
+    return err;
+  store->durable = durable;
+  return store_run (store->stmt[BEGIN]);
+}
+
+
+gpg_error_t
+store_commit (store_t store)
+{
+  gpg_error_t err = store_run (store->stmt[COMMIT]);
+
+  if (err)
+    store_rollback (store);
+  return err;
+}
+
+
+void
+store_rollback (store_t store)
+{
+  /* Some errors have rolled back already.  */
+  if (!sqlite3_get_autocommit (store->db))
+    store_run (store->stmt[ROLLBACK]);
+}
+
+
+gpg_error_t
+store_end (store_t store, gpg_error_t err)
+{
+  if (!err)
+    return store_commit (store);
+  store_rollback (store);
+  return err;
+}
+
+
+gpg_error_t
+store_read_meta (store_t store, struct store_meta *meta)
+{
+  sqlite3_stmt *stmt = store->stmt[READ_META];
+  int rc;
+
+  memset (meta, 0, sizeof *meta);
+  rc = sqlite3_step (stmt);
+  if (rc == SQLITE_ROW && sqlite3_column_bytes (stmt, 1) == REQUEST_HASHLEN
+      && sqlite3_column_bytes (stmt, 4) == CLOCK_BOOTLEN)
+    {
+      meta->newest.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
+      memcpy (meta->newest.hash, sqlite3_column_blob (stmt, 1),
+              REQUEST_HASHLEN);
+      meta->claims = (uint64_t)sqlite3_column_int64 (stmt, 2);
+      meta->lost = sqlite3_column_int (stmt, 3) != 0;
+      memcpy (meta->boot_id, sqlite3_column_blob (stmt, 4), CLOCK_BOOTLEN);
+      meta->boot_seq = (uint64_t)sqlite3_column_int64 (stmt, 5);
+    }
+  else if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+    rc = SQLITE_CORRUPT;
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_write_meta (store_t store, const struct store_meta *meta)
+{
+  sqlite3_stmt *stmt = store->stmt[WRITE_META];
+
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)meta->newest.seq);
+  sqlite3_bind_blob (stmt, 2, meta->newest.hash, REQUEST_HASHLEN,
+                     SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)meta->claims);
+  sqlite3_bind_int (stmt, 4, meta->lost);
+  sqlite3_bind_blob (stmt, 5, meta->boot_id, CLOCK_BOOTLEN, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)meta->boot_seq);
+  return store_run (stmt);
+}
+
+
+gpg_error_t
+store_claim (store_t store, const struct store_claim *claim, bool *r_new)
+{
+  sqlite3_stmt *stmt = store->stmt[CLAIM];
+  gpg_error_t err;
+
+  *r_new = false;
+  sqlite3_bind_blob (stmt, 1, claim->hash, REQUEST_HASHLEN, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)claim->time);
+  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)claim->seq);
+  sqlite3_bind_int64 (stmt, 4, claim->made);
+  sqlite3_bind_int (stmt, 5, claim->timely);
+  err = store_run (stmt);
+  if (!err)
+    *r_new = sqlite3_changes (store->db) == 1;
+  return err;
+}
+
+
+gpg_error_t
+store_find (store_t store, const unsigned char hash[REQUEST_HASHLEN],
+            bool *r_found)
+{
+  sqlite3_stmt *stmt = store->stmt[FIND];
+  int rc;
+
+  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
+  rc = sqlite3_step (stmt);
+  *r_found = rc == SQLITE_ROW;
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_list_claims (store_t store, uint64_t first, uint64_t last,
+                   unsigned int most, struct store_claim *claims,
+                   unsigned int *r_n)
+{
+  sqlite3_stmt *stmt = store->stmt[LIST];
+  struct store_claim *claim;
+  int rc;
+
+  *r_n = 0;
+  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)first);
+  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)last);
+  sqlite3_bind_int64 (stmt, 3, most);
+  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
+    {
+      if (sqlite3_column_bytes (stmt, 0) != REQUEST_HASHLEN)
+        {
+          rc = SQLITE_CORRUPT;
+          break;
+        }
+      claim = claims + (*r_n)++;
+      memcpy (claim->hash, sqlite3_column_blob (stmt, 0), REQUEST_HASHLEN);
+      claim->time = (uint64_t)sqlite3_column_int64 (stmt, 1);
+      claim->seq = (uint64_t)sqlite3_column_int64 (stmt, 2);
+      claim->made = sqlite3_column_int64 (stmt, 3);
+      claim->timely = sqlite3_column_int (stmt, 4) != 0;
+    }
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_drop_claim (store_t store, const unsigned char hash[REQUEST_HASHLEN])
+{
+  sqlite3_stmt *stmt = store->stmt[DROP];
+
+  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
+  return store_run (stmt);
+}
+
+
+gpg_error_t
+store_read_spans (store_t store, struct spans *spans)
+{
+  sqlite3_stmt *stmt = store->stmt[READ_SPANS];
+  struct span span;
+  int rc;
+
+  memset (spans, 0, sizeof *spans);
+  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW)
+    {
+      span.first = (uint64_t)sqlite3_column_int64 (stmt, 0);
+      span.last = (uint64_t)sqlite3_column_int64 (stmt, 1);
+      if (spans->n == SPANS_MAX || span.last < span.first
+          || (spans->n && span.first <= spans->span[spans->n - 1].last))
+        {
+          rc = SQLITE_CORRUPT;
+          break;
+        }
+      spans->span[spans->n++] = span;
+    }
+  sqlite3_reset (stmt);
+  return store_error (rc);
+}
+
+
+gpg_error_t
+store_write_spans (store_t store, const struct spans *spans)
+{
+  sqlite3_stmt *stmt = store->stmt[WRITE_SPAN];
+  gpg_error_t err = store_run (store->stmt[CLEAR_SPANS]);
+  size_t i;
+
+  for (i = 0; !err && i < spans->n; i++)
+    {
+      sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)spans->span[i].first);
+      sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)spans->span[i].last);
+      err = store_run (stmt);
+    }
+  return err;
+}
+
+
+void
+store_checkpoint (store_t store)
+{
+  int rc;
+
+  if (store->wal_pages < WAL_MUCH)
+    return;
+  rc = sqlite3_wal_checkpoint_v2 (store->db, NULL,
+                                  SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  if (rc != SQLITE_OK)
+    log_debug ("checkpoint: %s", sqlite3_errmsg (store->db));
+  store->wal_pages = 0;
+}

@@ -1,0 +1,212 @@
+/* account.c - One account of a password file, and its password.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What cannot be right is hashed all the same, with the parameters of the
+ * account's own hash, or where that has none, of the first in the file that
+ * has.  */
+
+#include "account.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <shadow.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../common/base/secret.h"
+
+#define DAY 86400
+#define LINELEN 2048            /* Of shadow's strings.  */
+
+/* For a file without any: yescrypt with the usual cost.  */
+#define SOME_SETTING "$y$j9T$bXl5HSzFVxDTsxC2IVVve1$"
+
+struct search
+{
+  const char *name;
+  struct account *account;
+  bool found;
+};
+
+
+static void
+keep_hash (struct account *account, const char *hash)
+{
+  snprintf (account->hash, sizeof account->hash, "%s", hash);
+}
+
+
+static void
+begin (struct account *account)
+{
+  memset (account, 0, sizeof *account);
+  account->refusal = REFUSAL_ACCOUNT_UNKNOWN;
+}
+
+
+static void
+end (struct account *account)
+{
+  if (!*account->hash)
+    keep_hash (account, SOME_SETTING);
+}
+
+
+static gpg_error_t
+take_entry (void *hook, const struct passwd_entry *entry)
+{
+  struct search *search = hook;
+  bool same = !strcmp (entry->name, search->name);
+
+  if (!search->found && (same || !*search->account->hash))
+    keep_hash (search->account, entry->hash);
+  if (same)
+    {
+      search->account->refusal = REFUSAL_NONE;
+      search->found = true;
+    }
+  return 0;
+}
+
+
+gpg_error_t
+account_read_passwd (int fd, const char *name, struct account *account,
+                     char **r_message)
+{
+  struct search search = { name, account, false };
+  gpg_error_t err;
+
+  begin (account);
+  err = passwd_walk (fd, PASSWD_FILE, take_entry, &search, r_message);
+  end (account);
+  return err;
+}
+
+
+/* The hash in FIELD, be it locked by signs before it; NULL for none.  */
+static const char *
+hash_in (const char *field)
+{
+  field += strspn (field, "!*");
+  return *field && strlen (field) <= PASSWD_HASHLEN
+         && crypt_checksalt (field) != CRYPT_SALT_INVALID ? field : NULL;
+}
+
+
+/* As pam_unix has it: -1 is "not set" everywhere.  */
+static enum refusal
+judge_times (const struct spwd *sp, time_t now)
+{
+  long today = (long)(now / DAY);
+
+  if (sp->sp_expire != -1 && today >= sp->sp_expire)
+    return REFUSAL_ACCOUNT_EXPIRED;
+  if (!sp->sp_lstchg)
+    return REFUSAL_PASSWORD_EXPIRED;    /* To be changed at once.  */
+  if (sp->sp_lstchg > 0 && sp->sp_max >= 0 && today >= sp->sp_lstchg
+      && today - sp->sp_lstchg > sp->sp_max)
+    return REFUSAL_PASSWORD_EXPIRED;
+  return REFUSAL_NONE;
+}
+
+
+static enum refusal
+judge (const struct spwd *sp, time_t now)
+{
+  const char *field = sp->sp_pwdp ? sp->sp_pwdp : "";
+
+  if (!*field)
+    return REFUSAL_PASSWORD_NONE;
+  if (hash_in (field) != field)
+    return REFUSAL_ACCOUNT_LOCKED;
+  return judge_times (sp, now);
+}
+
+
+static void
+take_shadow (struct search *search, const struct spwd *sp, time_t now)
+{
+  const char *hash = sp->sp_pwdp ? hash_in (sp->sp_pwdp) : NULL;
+  bool same = !strcmp (sp->sp_namp, search->name);
+
+  if (hash && (same || !*search->account->hash))
+    keep_hash (search->account, hash);
+  if (same)
+    {
+      search->account->refusal = judge (sp, now);
+      search->found = true;
+    }
+}
+
+
+/* The first of a name is the one, as for getspnam; a line that is none is
+   passed over, as there.  */
+static gpg_error_t
+walk_shadow (FILE *fp, struct search *search, time_t now, char *line)
+{
+  struct spwd sp, *got;
+  int rc;
+
+  while (!search->found)
+    {
+      rc = fgetspent_r (fp, &sp, line, LINELEN, &got);
+      if (rc == ENOENT)         /* The end.  */
+        break;
+      if (rc)
+        return gpg_error_from_errno (rc);
+      take_shadow (search, &sp, now);
+    }
+  return ferror (fp) ? gpg_error (GPG_ERR_EIO) : 0;
+}
+
+
+gpg_error_t
+account_read_shadow (int fd, const char *name, time_t now,
+                     struct account *account)
+{
+  struct search search = { name, account, false };
+  gpg_error_t err = 0;
+  char *line = secret_alloc (LINELEN);
+  char *buf = secret_alloc (BUFSIZ);
+  int copy = dup (fd);
+  FILE *fp = copy < 0 ? NULL : fdopen (copy, "r");
+
+  begin (account);
+  if (!line || !buf || !fp || setvbuf (fp, buf, _IOFBF, BUFSIZ))
+    err = gpg_error_from_syserror ();
+  else
+    err = walk_shadow (fp, &search, now, line);
+  if (fp)
+    fclose (fp);
+  else if (copy >= 0)
+    close (copy);
+  secret_release (buf);
+  secret_release (line);
+  end (account);
+  return err;
+}
+
+
+enum refusal
+account_check (const struct account *account, const char *password)
+{
+  static struct crypt_data data;
+  enum refusal refusal = account->refusal;
+  const char *hash;
+  bool right;
+
+  mlock (&data, sizeof data);   /* Wiped below in any case.  */
+  errno = 0;
+  hash = crypt_rn (password, account->hash, &data, (int)sizeof data);
+  right = hash && strlen (hash) == strlen (account->hash)
+          && secret_equal (hash, account->hash, strlen (hash));
+  if (!refusal && !hash && errno == ENOMEM)
+    refusal = REFUSAL_VOUCH_FAILED;
+  if (!refusal && !right)
+    refusal = REFUSAL_CREDENTIAL_WRONG;
+  secret_wipe (&data, sizeof data);
+  return refusal;
+}

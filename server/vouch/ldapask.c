@@ -1,0 +1,426 @@
+/* ldapask.c - Asking a directory whether a password is right.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Two traps of LDAP: a bind with a name and no password succeeds on many
+ * servers, as does one with a password and no name (RFC 4513, section
+ * 5.1.2).  Neither leaves this file.  */
+
+#include "ldapask.h"
+
+#include <ldap.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../../common/base/log.h"
+#include "hangup.h"
+#include "ldapname.h"
+
+#define MARGIN 200              /* Milliseconds in which our answer comes
+                                   before vouch ends us.  */
+struct dialog
+{
+  const struct ldapask *ask;
+  const char *uri;
+  LDAP *ld;
+  struct ldap_conncb callback;
+  bool connected;
+  bool asked;                   /* The password was sent.  */
+};
+
+
+static int64_t
+now_ms (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_MONOTONIC, &ts);
+  return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+/* Log what went wrong.  Before the password was sent the library's and the
+   server's own words help; behind it they might be the password.  */
+static void
+complain (const struct dialog *d, const char *what, int rc)
+{
+  char *detail = NULL;
+  const char *hint = "";
+
+  if (d->ld && !d->asked)
+    ldap_get_option (d->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
+  /* So libldap calls what GnuTLS says of a certificate.  */
+  if (detail && strstr (detail, "(unknown error code)"))
+    hint = ": its certificate is not good for this host, not in its time, or"
+           " not of an authority in ca-file";
+  log_warn ("ldap %s: %s: %s: %s%s%s", d->ask->ldap->name, d->uri, what,
+            ldap_err2string (rc), *hint || !detail || !*detail ? "" : ": ",
+            *hint ? hint : detail ? detail : "");
+  ldap_memfree (detail);
+}
+
+
+static bool
+starts (const char *text, const char *with)
+{
+  return !strncmp (text, with, strlen (with));
+}
+
+
+static int
+on_connected (LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
+              struct ldap_conncb *callback)
+{
+  struct dialog *d = callback->lc_arg;
+  ber_socket_t fd = -1;
+
+  (void)ld;
+  (void)url;
+  (void)sa;
+  if (ber_sockbuf_ctrl (sb, LBER_SB_OPT_GET_FD, &fd) == 1)
+    hangup_watch ((int)fd);
+  d->connected = true;
+  return 0;
+}
+
+
+static void
+on_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
+{
+  (void)ld;
+  (void)sb;
+  (void)callback;
+  hangup_watch (-1);
+}
+
+
+/* No limits of time: see hangup.h.  */
+static int
+set_options (struct dialog *d)
+{
+  const struct packet_ldap *ldap = d->ask->ldap;
+  int version = LDAP_VERSION3, hard = LDAP_OPT_X_TLS_HARD, client = 0;
+  int tls = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+  struct { int option; const void *value; } const options[] =
+    {
+      { LDAP_OPT_PROTOCOL_VERSION, &version },
+      { LDAP_OPT_REFERRALS, LDAP_OPT_OFF },
+      { LDAP_OPT_RESTART, LDAP_OPT_OFF },
+      { LDAP_OPT_CONNECT_CB, &d->callback },
+      { LDAP_OPT_X_TLS_REQUIRE_CERT, &hard },
+      { LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls },
+      { LDAP_OPT_X_TLS_CACERTFILE, ldap->ca_file },
+      { LDAP_OPT_X_TLS_NEWCTX, &client }
+    };
+  /* What there is no TLS for needs no certificates.  */
+  bool secure = starts (d->uri, "ldaps://") || ldap->starttls;
+  size_t n = secure ? 8 : 4, i;
+  int rc = LDAP_SUCCESS;
+
+  for (i = 0; !rc && i < n; i++)
+    rc = ldap_set_option (d->ld, options[i].option, options[i].value);
+  return rc;
+}
+
+
+/* What RC is where the connection was shut by us.  */
+static int
+settle (int rc)
+{
+  return rc && hangup_late () ? LDAP_TIMEOUT : rc;
+}
+
+
+/* Connect, and be sure of the server.  */
+static int
+dial (struct dialog *d)
+{
+  int rc;
+
+  d->connected = false;
+  d->callback = (struct ldap_conncb){ on_connected, on_closing, d };
+  rc = ldap_initialize (&d->ld, d->uri);
+  if (!rc)
+    rc = set_options (d);
+  if (rc)
+    {
+      complain (d, "cannot be set up", rc);
+      return rc;
+    }
+  rc = settle (ldap_connect (d->ld));
+  if (!rc && d->ask->ldap->starttls && starts (d->uri, "ldap://"))
+    rc = settle (ldap_start_tls_s (d->ld, NULL, NULL));
+  if (rc)
+    complain (d, d->connected ? "TLS" : "cannot be reached", rc);
+  return rc;
+}
+
+
+/* Bind, and ask for what the directory's password policy says to it; the
+   controls of the answer are to be freed.  */
+static int
+bind_as (struct dialog *d, const char *dn, const char *password,
+         LDAPControl ***r_said)
+{
+  struct berval cred = { strlen (password), (char *)(uintptr_t)password };
+  LDAPControl *policy = NULL;
+  LDAPMessage *answer = NULL;
+  int rc, id, code = LDAP_OTHER;
+
+  *r_said = NULL;
+  if (!*dn || !cred.bv_len)
+    return LDAP_INVALID_CREDENTIALS;
+  rc = ldap_create_passwordpolicy_control (d->ld, &policy);
+  if (!rc)
+    {
+      LDAPControl *asked[] = { policy, NULL };
+
+      rc = ldap_sasl_bind (d->ld, dn, LDAP_SASL_SIMPLE, &cred, asked, NULL,
+                           &id);
+    }
+  if (!rc && ldap_result (d->ld, id, LDAP_MSG_ALL, NULL, &answer) <= 0
+      && (ldap_get_option (d->ld, LDAP_OPT_RESULT_CODE, &rc) || !rc))
+    rc = LDAP_SERVER_DOWN;
+  if (!rc)
+    rc = ldap_parse_result (d->ld, answer, &code, NULL, NULL, NULL, r_said,
+                            1);
+  else
+    ldap_msgfree (answer);
+  ldap_control_free (policy);
+  return settle (rc ? rc : code);
+}
+
+
+/* Why a bind that RC came of is no plain yes; NONE where SAID has nothing of
+   it.  The directory says so of a right password, or of an account that is
+   locked whatever the password.  */
+static enum refusal
+policy_says (struct dialog *d, int rc, LDAPControl **said)
+{
+  LDAPPasswordPolicyError error = PP_noError;
+  LDAPControl *control;
+  ber_int_t expires, grace;
+
+  /* The older way to say it (draft-vchu-ldap-pwd-policy).  */
+  if (!rc && ldap_control_find (LDAP_CONTROL_X_PASSWORD_EXPIRED, said, NULL))
+    return REFUSAL_PASSWORD_CHANGE;
+  control = ldap_control_find (LDAP_CONTROL_PASSWORDPOLICYRESPONSE, said,
+                               NULL);
+  if (!control || ldap_parse_passwordpolicy_control (d->ld, control, &expires,
+                                                     &grace, &error))
+    return REFUSAL_NONE;
+  switch (error)
+    {
+    case PP_passwordExpired: return REFUSAL_PASSWORD_EXPIRED;
+    case PP_accountLocked: return REFUSAL_ACCOUNT_LOCKED;
+    case PP_changeAfterReset: return REFUSAL_PASSWORD_CHANGE;
+    default: return REFUSAL_NONE;
+    }
+}
+
+
+/* As the service, where there is one.  */
+static int
+bind_service (struct dialog *d)
+{
+  const struct ldapask *ask = d->ask;
+  LDAPControl **said = NULL;
+  enum refusal why = REFUSAL_NONE;
+  int rc = LDAP_SUCCESS;
+
+  if (*ask->ldap->service_dn)
+    {
+      rc = bind_as (d, ask->ldap->service_dn, ask->service, &said);
+      why = policy_says (d, rc, said);
+    }
+  ldap_controls_free (said);
+  if (why)
+    log_warn ("ldap %s: %s: service-dn: %s", ask->ldap->name, d->uri,
+              refusal_text (why));
+  if (rc)
+    complain (d, "service-dn", rc);
+  return rc;
+}
+
+
+/* Search; *R_RESULT has two entries at most.  */
+static int
+search (struct dialog *d, const char *base, int scope, const char *filter,
+        LDAPMessage **r_result)
+{
+  char none[] = LDAP_NO_ATTRS;
+  char *attrs[] = { none, NULL };
+  int rc;
+
+  *r_result = NULL;
+  rc = ldap_search_ext_s (d->ld, base, scope, filter, attrs, 0, NULL, NULL,
+                          NULL, 2, r_result);
+  return rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle (rc);
+}
+
+
+/* The name of the one entry in RESULT.  */
+static enum refusal
+take_entry (struct dialog *d, LDAPMessage *result, char **r_dn)
+{
+  LDAPMessage *entry = ldap_first_entry (d->ld, result);
+  char *dn;
+
+  if (!entry)
+    return REFUSAL_ACCOUNT_UNKNOWN;
+  if (ldap_count_entries (d->ld, result) != 1)
+    {
+      log_warn ("ldap %s: %s: the filter finds more than one entry of '%s'",
+                d->ask->ldap->name, d->uri, d->ask->account);
+      return REFUSAL_VOUCH_FAILED;
+    }
+  dn = ldap_get_dn (d->ld, entry);
+  *r_dn = dn && *dn ? strdup (dn) : NULL;
+  ldap_memfree (dn);
+  return *r_dn ? REFUSAL_NONE : REFUSAL_VOUCH_FAILED;
+}
+
+
+static enum refusal
+find_dn (struct dialog *d, char **r_dn)
+{
+  const struct packet_ldap *ldap = d->ask->ldap;
+  LDAPMessage *result = NULL;
+  enum refusal refusal;
+  char *filter;
+  int rc;
+
+  if (ldapname_filter (ldap->filter, d->ask->account, &filter))
+    return REFUSAL_VOUCH_FAILED;
+  rc = bind_service (d);
+  if (!rc)
+    {
+      rc = search (d, ldap->base, LDAP_SCOPE_SUBTREE, filter, &result);
+      if (rc)
+        complain (d, "search", rc);
+    }
+  refusal = rc < 0 ? REFUSAL_VOUCH_UNREACHABLE : rc ? REFUSAL_VOUCH_FAILED
+    : take_entry (d, result, r_dn);
+  ldap_msgfree (result);
+  free (filter);
+  return refusal;
+}
+
+
+/* Who is to be bound, to be freed.  */
+static enum refusal
+name_of (struct dialog *d, char **r_dn)
+{
+  const struct packet_ldap *ldap = d->ask->ldap;
+  gpg_error_t err;
+
+  *r_dn = NULL;
+  if (*ldap->filter)
+    return find_dn (d, r_dn);
+  err = ldapname_dn (ldap->bind_dn, d->ask->account, r_dn);
+  if (!err)
+    return REFUSAL_NONE;
+  log_error ("ldap %s: bind-dn is no distinguished name with "
+             LDAPNAME_USER " in one of its values", ldap->name);
+  return REFUSAL_VOUCH_FAILED;
+}
+
+
+/* All that is no plain yes is a failure once the password was sent:
+   whatever a server does instead of saying no must not serve to guess.  */
+static enum refusal
+bind_person (struct dialog *d, const char *dn)
+{
+  LDAPControl **said;
+  enum refusal why;
+  int rc;
+
+  if (d->ask->trying ())
+    return REFUSAL_VOUCH_FAILED;
+  d->asked = true;
+  rc = bind_as (d, dn, d->ask->password, &said);
+  why = policy_says (d, rc, said);
+  ldap_controls_free (said);
+  if (rc == LDAP_SUCCESS || (rc > 0 && why))
+    return why;
+  if (rc != LDAP_INVALID_CREDENTIALS)
+    complain (d, "bind", rc);
+  return rc < 0 || rc == LDAP_BUSY || rc == LDAP_UNAVAILABLE
+    ? REFUSAL_VOUCH_DEADLINE : REFUSAL_CREDENTIAL_WRONG;
+}
+
+
+static enum refusal
+check_member (struct dialog *d, const char *dn)
+{
+  const struct packet_ldap *ldap = d->ask->ldap;
+  LDAPMessage *result = NULL;
+  enum refusal refusal;
+  char *filter;
+  int rc;
+
+  if (!*ldap->member_of)
+    return REFUSAL_NONE;
+  if (ldapname_group (dn, d->ask->account, &filter))
+    return REFUSAL_VOUCH_FAILED;
+  rc = bind_service (d);
+  if (!rc)
+    {
+      rc = search (d, ldap->member_of, LDAP_SCOPE_BASE, filter, &result);
+      if (rc)
+        complain (d, "member-of", rc);
+    }
+  refusal = rc < 0 ? REFUSAL_VOUCH_DEADLINE
+    : rc || ldap_count_entries (d->ld, result) != 1
+    ? REFUSAL_NOT_MEMBER : REFUSAL_NONE;
+  ldap_msgfree (result);
+  free (filter);
+  return refusal;
+}
+
+
+static enum refusal
+ask_one (struct dialog *d)
+{
+  enum refusal refusal = REFUSAL_VOUCH_UNREACHABLE;
+  char *dn = NULL;
+
+  if (!dial (d))
+    refusal = name_of (d, &dn);
+  if (!refusal)
+    refusal = bind_person (d, dn);
+  if (!refusal)
+    refusal = check_member (d, dn);
+  if (d->ld)
+    ldap_unbind_ext_s (d->ld, NULL, NULL);
+  d->ld = NULL;
+  free (dn);
+  return refusal;
+}
+
+
+enum refusal
+ldapask (const struct ldapask *ask)
+{
+  const struct packet_ldap *ldap = ask->ldap;
+  struct dialog d = { .ask = ask };
+  enum refusal refusal = REFUSAL_VOUCH_UNREACHABLE;
+  int64_t now = now_ms (), end = now + (int64_t)ldap->timeout - MARGIN;
+  unsigned int i;
+
+  if (!*ask->password)
+    return REFUSAL_CREDENTIAL_FORM;
+  for (i = 0; i < ldap->n_uris && now < end; i++, now = now_ms ())
+    {
+      d.uri = ldap->uri[i];
+      hangup_arm ((unsigned int)(end - now) / (ldap->n_uris - i));
+      refusal = ask_one (&d);
+      hangup_arm (0);
+      if (refusal != REFUSAL_VOUCH_UNREACHABLE
+          && refusal != REFUSAL_VOUCH_DEADLINE)
+        return refusal;
+    }
+  return d.asked ? REFUSAL_VOUCH_DEADLINE : refusal;
+}
