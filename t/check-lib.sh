@@ -87,8 +87,8 @@ build () {
 
 # All names, one a line.
 all_tests () { make -s -C "$work/$1" print-tests; }
-system_tests () { all_tests "$1" | grep '^t/sys-'; }
-unit_tests () { all_tests "$1" | grep -v '^t/sys-'; }
+system_tests () { all_tests "$1" | grep '^t/sys/'; }
+unit_tests () { all_tests "$1" | grep -v '^t/sys/'; }
 
 # The longest first, or the last of them runs alone in the end.
 ordered_tests () {

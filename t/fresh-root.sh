@@ -42,7 +42,7 @@ checked () {
 # What went wrong in the log of a build: a test, or else its end.
 tell_failure () {
   local log test
-  log=$(grep -lE '^:test-result: (FAIL|ERROR)' ~alice/postern/t/*.trs) \
+  log=$(grep -lE '^:test-result: (FAIL|ERROR)' $(find ~alice/postern/t -name "*.trs")) \
     || tail -n 20 "$1"
   for test in $log; do
     printf '%s:\n' "${test%.trs}"
@@ -53,7 +53,7 @@ tell_failure () {
 # A test that skips says why.
 reasons () {
   local trs log
-  for trs in $(grep -l '^:test-result: SKIP' ~alice/postern/t/*.trs); do
+  for trs in $(grep -l '^:test-result: SKIP' $(find ~alice/postern/t -name "*.trs")); do
     log=${trs%.trs}.log
     grep -h skipped "$log" || fail "$log does not say why it skips"
   done | sed 's/^.*skipped[:,] *//' | sort | uniq -c

@@ -18,7 +18,7 @@ LONG_MUTATIONS=${LONG_MUTATIONS:-1000000}
 LONG_MODEL=${LONG_MODEL:-1200}
 LONG_SEED=${LONG_SEED:-$(date +%s)}
 
-count_of () { ls "$top"/t/fuzz-*.c | grep -vc fuzz-main; }
+count_of () { ls "$top"/t/fuzz/fuzz-*.c | grep -vc fuzz-main; }
 share () { echo $((($1 + $(count_of) - 1) / $(count_of))); }
 
 # The engine finds new ways by itself; it needs clang.
@@ -35,7 +35,7 @@ long_mutations () {
 
 long_kills () {
   KILLS=$LONG_KILLS SEED=$LONG_SEED PATIENCE=600 \
-    run_tests plain 1 t/sys-121-killed-often.sh
+    run_tests plain 1 t/sys/sys-121-killed-often.sh
 }
 
 # README.md's way in a fresh minimal root; needs root and a mirror.
@@ -48,7 +48,7 @@ fresh_lane () {
 
 # As long, and as many requests, as where these faults were found.
 long_stall () {
-  STALL=30 GOOD=120 PATIENCE=600 run_tests plain 1 t/sys-410-agent.sh
+  STALL=30 GOOD=120 PATIENCE=600 run_tests plain 1 t/sys/sys-410-agent.sh
 }
 
 long_model () {
@@ -83,9 +83,9 @@ run_long () {
   say "mutations"
   told sanitize/t/fuzz.log 'changed inputs'
   say "kills"
-  told plain/t/sys-121-killed-often.sh.log '^ *[0-9]* [a-z-]*$\|no request worked twice'
+  told plain/t/sys/sys-121-killed-often.sh.log '^ *[0-9]* [a-z-]*$\|no request worked twice'
   say "a stall of the agent"
-  told plain/t/sys-410-agent.sh.log ' were answered\| after the stall'
+  told plain/t/sys/sys-410-agent.sh.log ' were answered\| after the stall'
   say "the model, and the rules without which it fails"
   told plain/t/model.log '^[a-z].*: [a-z].*states'
   say "seed $LONG_SEED; to repeat it: LONG_SEED=$LONG_SEED ./check.sh --long"

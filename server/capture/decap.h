@@ -3,7 +3,7 @@
  *
  * Pure functions over bytes that anybody may have sent: no allocation, no
  * state, no byte outside FRAME..FRAME+LEN is read.  server/capture/filter.c has
- * the same walk for the kernel; t/t-decap.c holds the two together.  */
+ * the same walk for the kernel; t/server/capture/t-decap.c holds the two together.  */
 
 #ifndef POSTERN_DECAP_H
 #define POSTERN_DECAP_H

@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 here=$(cd "$(dirname "$0")" && pwd)
 srcdir=${srcdir:-$here/../..}
-. "$srcdir/t/lib.sh"
+. "$srcdir/t/sys/lib.sh"
 need python3
 
 PEOPLE=${PEOPLE:-1000}
@@ -40,7 +40,7 @@ gpg_messages () {
 
 setup
 server
-python3 "$srcdir/t/people.py" "$W/people/gnupg" "$W/keys" "$W/list" "$PEOPLE"
+python3 "$srcdir/t/sys/people.py" "$W/people/gnupg" "$W/keys" "$W/list" "$PEOPLE"
 head -c 1500 /dev/urandom | base64 > "$W/text"
 cp -a "$ETC/state/root" "$W/plain"
 rm -f "$W"/plain/S.* "$W"/plain/gpg.conf

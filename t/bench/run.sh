@@ -12,7 +12,7 @@
 
 here=$(cd "$(dirname "$0")" && pwd)
 srcdir=$(cd "$here/../.." && pwd)
-. "$srcdir/t/lib.sh"
+. "$srcdir/t/sys/lib.sh"
 . "$here/servers.sh"
 . "$here/vouch.sh"
 

@@ -54,7 +54,7 @@ make_space () {
   for i in $(seq 10 249); do
     echo "addr add 10.9.$n.$i/24 dev c$n"
   done | ip -n "$CLIENT" -batch -
-  ip netns exec "$(space_of "$name")" python3 "$srcdir/t/echo.py" 22 \
+  ip netns exec "$(space_of "$name")" python3 "$srcdir/t/sys/echo.py" 22 \
     >>"$W/echo.log" 2>&1 &
   own $!
 }
@@ -248,7 +248,7 @@ postern_baseline () {
   mkdir -p "$d/msg"
   chmod 755 "$d" "$d/msg"
   for i in $(seq 0 9); do
-    "$POSTERN_BIN/t/tool-seal" unwrap "$etc/doors/main.key" \
+    "$POSTERN_BIN/t/sys/tool-seal" unwrap "$etc/doors/main.key" \
       < "$d/req/$i" > "$d/msg/$i"
     setpriv --reuid _posterngpg --regid _posterngpg --clear-groups \
       gpg --homedir "$etc/state/unseal" --batch --unwrap -o - --decrypt \
@@ -368,7 +368,7 @@ crowd_requests () {
     GNUPGHOME=$W/crowd/gnupg gpg --batch --quiet --compress-algo none \
       --digest-algo SHA256 -u "$fpr" -f "$W/many/server.pgp" -s -e -o - \
       < "$W/crowd/text" 2>>"$W/gpg.log" \
-      | "$POSTERN_BIN/t/tool-seal" wrap "$W/many/etc/doors/main.key" \
+      | "$POSTERN_BIN/t/sys/tool-seal" wrap "$W/many/etc/doors/main.key" \
       > "$folder/$i" || fail "no request by $fpr"
   done
 }

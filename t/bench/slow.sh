@@ -7,7 +7,7 @@
 #   ROUNDS=6      turns of each, with 10 requests
 here=$(cd "$(dirname "$0")" && pwd)
 srcdir=${srcdir:-$here/../..}
-. "$srcdir/t/lib.sh"
+. "$srcdir/t/sys/lib.sh"
 need python3
 
 ROWS=${ROWS:-200000}

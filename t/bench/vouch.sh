@@ -21,7 +21,7 @@ X
   sed -i "s/^  groups .*/&\n  logins = {'nobody'}/" "$etc/users.d/alice.conf"
   in_space disk postern-keys passwd alice --config "$etc" --fd 0 <<<secret 2>>"$W/init.log"
   in_space disk posternctl --config "$etc" reload > /dev/null || fail "reload"
-  ip netns exec "$(space_of disk)" python3 "$srcdir/t/fake-ldap.py" hang 3890 \
+  ip netns exec "$(space_of disk)" python3 "$srcdir/t/sys/fake-ldap.py" hang 3890 \
     > "$W/fake.out" 2>&1 &
   silent=$!                     # A part runs in a subshell: ended there.
   until_ok in_space disk nc -z 127.0.0.1 3890

@@ -1,0 +1,142 @@
+/* t-health.c - Tests of client/health: what is warned of, and when.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "../../client/profile/host-warnings.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOW 1800000000          /* 2027-01-15 08:00:00 UTC.  */
+#define DAY 86400
+#define FPR "AAAA0E81279996EFE251BDD0A5CF07D97F6457C0"
+
+static struct profile_host host;
+static struct health health;
+
+static void
+setup (void)
+{
+  setenv ("TZ", "UTC", 1);
+  memset (&host, 0, sizeof host);
+  snprintf (host.name, sizeof host.name, "%s", "web1");
+  snprintf (host.signer, sizeof host.signer, "%s", FPR);
+  health.server.state = health.own.state = "good";
+  health.server.expires = health.own.expires = 0;
+}
+
+/* There is no warning (PIECE NULL), or one that says PIECE.  */
+static void
+warns (const char *piece)
+{
+  char *text[HEALTH_MAX_WARNINGS];
+  size_t n = health_warnings (&host, &health, NOW, text);
+
+  ck_assert_uint_eq (n, piece ? 1 : 0);
+  if (!piece)
+    return;
+  ck_assert_msg (strstr (text[0], piece) && !strncmp (text[0], "web1: ", 6),
+                 "%s", text[0]);
+  gpgrt_free (text[0]);
+}
+
+START_TEST (door)
+{
+  warns (NULL);
+  host.door_ends = NOW + 30 * DAY + 1;
+  warns (NULL);
+  host.door_ends = NOW + 30 * DAY;
+  warns ("its door key ends on 2027-02-14 (in 30 days)");
+  host.door_ends = NOW + 2 * DAY - 1;
+  warns ("(in 1 day)");
+  host.door_ends = NOW + DAY - 1;
+  warns ("(within a day)");
+  host.door_ends = NOW + 1;
+  warns ("ends on 2027-01-15");
+  host.door_ends = NOW;
+  warns ("ended on 2027-01-15");
+  host.door_ends = 1;
+  warns ("ended on 1970-01-01");
+}
+END_TEST
+
+START_TEST (keys)
+{
+  static const char *const states[] =
+    { "expired", "revoked", "unusable", "unreadable" };
+  size_t i;
+
+  for (i = 0; i < 4; i++)
+    {
+      health.server.state = states[i];
+      warns (states[i]);
+    }
+  health.server.state = "good";
+  for (i = 0; i < 3; i++)
+    {
+      health.own.state = states[i];
+      warns ("your key " FPR);
+    }
+  health.own.state = "missing";
+  warns ("is not here");
+  health.own.state = "unknown";
+  warns ("gpg-agent does not run");
+  health.own.state = "good";
+  health.own.expires = NOW + 30 * DAY + 1;
+  warns (NULL);
+  health.own.expires = NOW + 3 * DAY;
+  warns ("your key " FPR " expires on 2027-01-18 (in 3 days)");
+  health.own.expires = 0;
+  health.server.expires = NOW + 3 * DAY;
+  warns ("the server's key expires on 2027-01-18");
+}
+END_TEST
+
+START_TEST (several)
+{
+  char *text[HEALTH_MAX_WARNINGS];
+  size_t i, n;
+
+  host.door_ends = NOW;
+  health.server.state = "revoked";
+  health.own.state = "expired";
+  n = health_warnings (&host, &health, NOW, text);
+  ck_assert_uint_eq (n, HEALTH_MAX_WARNINGS);
+  for (i = 0; i < n; i++)
+    gpgrt_free (text[i]);
+}
+END_TEST
+
+START_TEST (texts)
+{
+  struct health_key key = { "good", NOW };
+  char date[HEALTH_DATELEN];
+
+  ck_assert_str_eq (health_key_text (&key, date), "2027-01-15");
+  key.expires = 0;
+  ck_assert_str_eq (health_key_text (&key, date), "never");
+  key.state = "revoked";
+  ck_assert_str_eq (health_key_text (&key, date), "revoked");
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("health");
+  TCase *tc = tcase_create ("health");
+  SRunner *sr = srunner_create (suite);
+  int failed;
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, NULL);
+  tcase_add_test (tc, door);
+  tcase_add_test (tc, keys);
+  tcase_add_test (tc, several);
+  tcase_add_test (tc, texts);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,534 @@
+/* t-worker.c - Tests of server/worker/worker.c, unseal.c and verify.c.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The workers run as in the service, as their users and confined, with
+ * real gpg homes.  Needs root and the service's users.  */
+
+#include "worker-kit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "../../../server/role/mains.h"
+#include "../../common/pgp/run-user.h"
+
+static pid_t pid;
+static int parent, in, out;     /* Our ends.  */
+
+static const struct packet_origin origin =
+  { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
+    40000, 62201, 3, "main", true, 320, 0x123456789abcu };
+
+static void
+start (int (*role_main) (int, char **))
+{
+  char *argv[] = { (char *)(uintptr_t)"worker",
+                   (char *)(uintptr_t)"--config", config_dir,
+                   (char *)(uintptr_t)"--hash", hash, NULL };
+  int p[2], i[2], o[2], k;
+
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, p), 0);
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, i), 0);
+  ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, o), 0);
+  pid = fork ();
+  if (!pid)
+    {
+      int theirs[3] = { p[1], i[1], o[1] };
+
+      for (k = 0; k < 3; k++)
+        theirs[k] = fcntl (theirs[k], F_DUPFD, 100);
+      for (k = 0; k < 3; k++)
+        dup2 (theirs[k], ROLE_FD_PARENT + k);
+      for (k = ROLE_FD_CONTROL; k < 256; k++)
+        close (k);
+      exit (role_main (5, argv));
+    }
+  close (p[1]);
+  close (i[1]);
+  close (o[1]);
+  parent = p[0];
+  in = i[0];
+  out = o[0];
+}
+
+static gpg_error_t
+on_ready (void *hook, const struct message *msg)
+{
+  (void)msg;
+  *(int *)hook = 1;
+  return 0;
+}
+
+static gpg_error_t
+on_unexpected (void *hook, const struct message *msg)
+{
+  struct packet_refused p;
+
+  (void)hook;
+  if (!packet_read_refused (msg, &p))
+    ck_abort_msg ("refused: %s", refusal_text (p.refusal));
+  return gpg_error (GPG_ERR_BAD_DATA);
+}
+
+/* Wait for one message from FD.  */
+static gpg_error_t
+expect (int fd, const struct message_rule *rule, void *hook)
+{
+  struct pollfd pfd = { fd, POLLIN, 0 };
+  struct message_rule table[2] =
+    { *rule, { PACKET_REFUSED, 1, 0, MESSAGE_MAXLEN, on_unexpected } };
+
+  ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
+  return message_dispatch (fd, 1, table, 2, hook);
+}
+
+static void
+expect_ready (void)
+{
+  static const struct message_rule rule = { PACKET_READY, 1, 0, 0, on_ready };
+  int ready = 0;
+
+  ck_assert_uint_eq (expect (parent, &rule, &ready), 0);
+  ck_assert_int_eq (ready, 1);
+}
+
+static int
+exit_code (void)
+{
+  int status;
+
+  ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+  return WIFEXITED (status)? WEXITSTATUS (status) : -WTERMSIG (status);
+}
+
+static void
+stop (void)
+{
+  ck_assert_int_eq (kill (pid, SIGTERM), 0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_STOP);
+}
+
+static gpg_error_t
+on_refused (void *hook, const struct message *msg)
+{
+  struct packet_refused p;
+  gpg_error_t err = packet_read_refused (msg, &p);
+
+  ck_assert (err || netspec_addr_equal (&p.origin.src, &origin.src));
+  *(unsigned int *)hook = p.refusal;
+  return err;
+}
+
+static unsigned int
+expect_refused (void)
+{
+  static const struct message_rule rule =
+    { PACKET_REFUSED, 1, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN, on_refused };
+  unsigned int refusal = 0;
+
+  ck_assert_uint_eq (expect (out, &rule, &refusal), 0);
+  return refusal;
+}
+
+/* A signed blob, as it came out of unseal.  */
+struct blob
+{
+  unsigned char data[PACKET_BLOBLEN];
+  size_t len;
+};
+
+static gpg_error_t
+on_signed (void *hook, const struct message *msg)
+{
+  struct blob *blob = hook;
+  struct packet_signed p;
+  gpg_error_t err = packet_read_signed (msg, &p);
+
+  if (!err)
+    {
+      memcpy (blob->data, p.blob, p.blob_len);
+      blob->len = p.blob_len;
+      ck_assert_uint_eq (p.origin.seen, origin.seen);
+      ck_assert_uint_eq (p.attachment_len, 3);
+      ck_assert_mem_eq (p.attachment, "att", 3);
+    }
+  return err;
+}
+
+static void
+send_sealed (const void *data, size_t len)
+{
+  struct packet_sealed p = { origin, data, len, (const void *)"att", 3 };
+
+  ck_assert_uint_eq (packet_send_sealed (in, 1, &p), 0);
+}
+
+static void
+unwrap (const char *name, struct blob *blob)
+{
+  static const struct message_rule rule =
+    { PACKET_SIGNED, 1, 0, MESSAGE_MAXLEN, on_signed };
+  unsigned char data[MAXFILE];
+
+  send_sealed (data, slurp (name, data));
+  blob->len = 0;
+  ck_assert_uint_eq (expect (out, &rule, blob), 0);
+  ck_assert_uint_gt (blob->len, 0);
+}
+
+START_TEST (test_unseal)
+{
+  unsigned char data[MAXFILE];
+  struct blob blob;
+  size_t len;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &blob);
+  len = slurp ("sealed", data);
+  data[len - 30] ^= 1;
+  send_sealed (data, len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
+  send_sealed (data, len - 1);
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_CUT_PACKET);
+  send_sealed ("junk", 4);
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_NO_OPENPGP);
+  send_sealed (data, slurp ("signed", data));
+  ck_assert_uint_eq (expect_refused (),
+                     REFUSAL_OUTER_FRAMING + FRAMING_SIGNED_ONLY);
+  send_sealed (data, slurp ("to-alice", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_NOT_FOR_US);
+  send_sealed (data, slurp ("hidden-to-alice", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_HIDDEN);
+  unwrap ("hidden", &blob);
+  unwrap ("sealed", &blob);     /* And still works.  */
+  stop ();
+}
+END_TEST
+
+static gpg_error_t
+on_verified (void *hook, const struct message *msg)
+{
+  struct packet_verified p;
+  gpg_error_t err = packet_read_verified (msg, &p);
+
+  if (!err)
+    {
+      ck_assert_str_eq (p.primary, alice_fpr);
+      ck_assert_uint_eq (p.text_len, strlen (TEXT));
+      ck_assert_mem_eq (p.text, TEXT, p.text_len);
+      ck_assert_mem_eq (p.attachment, "att", 3);
+      *(size_t *)hook = p.blob_len;
+    }
+  return err;
+}
+
+static void
+send_signed (const void *data, size_t len)
+{
+  struct packet_signed p = { origin, data, len, (const void *)"att", 3 };
+
+  ck_assert_uint_eq (packet_send_signed (in, 1, &p), 0);
+}
+
+/* Change the public-key algorithm of announcement and signature, which is
+   the last packet, with a length of one byte.  */
+static void
+other_algorithm (struct blob *blob, unsigned char algo)
+{
+  size_t at = blob->len - 2;
+
+  while (blob->data[at] != 0x88 || at + 2 + blob->data[at + 1] != blob->len
+         || blob->data[at + 4] != blob->data[5])
+    ck_assert_uint_gt (--at, 0);
+  blob->data[5] = blob->data[at + 4] = algo;
+}
+
+START_TEST (test_verify)
+{
+  static const struct message_rule rule =
+    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
+      on_verified };
+  static const struct { const char *name; unsigned int refusal; } bad[] =
+    { { "unsigned", REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED },
+      { "stranger", REFUSAL_UNKNOWN_KEY },
+      { "usage", REFUSAL_KEY_USAGE },
+      { "ended", REFUSAL_SIGNATURE_EXPIRED },
+      { "critical", REFUSAL_BAD_SIGNATURE } };
+  static struct blob good, blob[COUNT (bad)];
+  size_t len = 0, i;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  for (i = 0; i < COUNT (bad); i++)
+    unwrap (bad[i].name, blob + i);
+  stop ();
+  while (time (NULL) < made + 2)
+    poll (NULL, 0, 50);
+  start (verify_main);
+  expect_ready ();
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  ck_assert_uint_eq (len, good.len);
+  for (i = 0; i < COUNT (bad); i++)
+    {
+      send_signed (blob[i].data, blob[i].len);
+      ck_assert_uint_eq (expect_refused (), bad[i].refusal);
+    }
+  good.data[good.len - 5] ^= 1;
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_BAD_SIGNATURE);
+  good.data[good.len - 5] ^= 1;
+  other_algorithm (&good, 99);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_SIGNATURE_STATE);
+  other_algorithm (&good, 22);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  stop ();
+}
+END_TEST
+
+static gpg_error_t
+on_rechecked (void *hook, const struct message *msg)
+{
+  ck_assert_uint_eq (msg->id, 7);
+  return packet_read_rechecked (msg, hook);
+}
+
+/* decide asks again, by the other end of where it is told.  */
+static struct packet_rechecked
+ask_again (const struct blob *blob)
+{
+  static const struct message_rule rule =
+    { PACKET_RECHECKED, 1, PACKET_RECHECKED_LEAST, PACKET_RECHECKED_MOST,
+      on_rechecked };
+  struct packet_recheck p = { blob->data, blob->len };
+  struct packet_rechecked answer;
+
+  ck_assert_uint_eq (packet_send_recheck (out, 7, &p), 0);
+  ck_assert_uint_eq (expect (out, &rule, &answer), 0);
+  return answer;
+}
+
+START_TEST (test_recheck)
+{
+  struct packet_rechecked answer;
+  static struct blob good, stranger;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  unwrap ("stranger", &stranger);
+  stop ();
+  start (verify_main);
+  expect_ready ();
+  answer = ask_again (&good);
+  ck_assert_uint_eq (answer.refusal, 0);
+  ck_assert_str_eq (answer.primary, alice_fpr);
+  answer = ask_again (&stranger);
+  ck_assert_uint_eq (answer.refusal, REFUSAL_UNKNOWN_KEY);
+  ck_assert_str_eq (answer.primary, "");
+  good.data[good.len - 5] ^= 1;
+  answer = ask_again (&good);
+  ck_assert_uint_eq (answer.refusal, REFUSAL_BAD_SIGNATURE);
+  good.len--;
+  answer = ask_again (&good);
+  ck_assert_uint_ge (answer.refusal, REFUSAL_INNER_FRAMING);
+  stop ();
+  /* unseal is asked nothing: it does not even look.  */
+  start (unseal_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (out, PACKET_RECHECK, 7, "x", 1), 0);
+  unwrap ("sealed", &good);
+  stop ();
+}
+END_TEST
+
+/* The agent is away, or no process can be started: refused for that, and
+   good again when it is over.  */
+START_TEST (test_gpg_fails)
+{
+  static const struct message_rule rule =
+    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
+      on_verified };
+  unsigned char data[MAXFILE];
+  struct blob good;
+  size_t len = 0;
+
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &good);
+  end_agent ("unseal");
+  send_sealed (data, slurp ("sealed", data));
+  ck_assert_uint_eq (expect_refused (), REFUSAL_UNSEAL_FAILED);
+  start_agent ();
+  unwrap ("sealed", &good);
+  stop ();
+  start (verify_main);
+  expect_ready ();
+  ck_assert_int_eq (rename (home ("verify"), home ("away")), 0);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_VERIFY_FAILED);
+  ck_assert_int_eq (rename (home ("away"), home ("verify")), 0);
+  send_signed (good.data, good.len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  stop ();
+}
+END_TEST
+
+static gpg_error_t
+on_counts (void *hook, const struct message *msg)
+{
+  return packet_read_counts (msg, hook);
+}
+
+START_TEST (test_pass)
+{
+  static const struct message_rule rule =
+    { PACKET_COUNTS, 1, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN, on_counts };
+  struct packet_refused refused = { origin, "", REFUSAL_DECRYPT };
+  struct packet_counts counts, got;
+  int i;
+
+  memset (&counts, 0, sizeof counts);
+  counts.n[REFUSAL_SEAL] = 7;
+  counts.passed = 8;
+  for (i = 0; i < 2; i++)
+    {
+      start (i? verify_main : unseal_main);
+      expect_ready ();
+      ck_assert_uint_eq (packet_send_counts (in, 0, &counts), 0);
+      ck_assert_uint_eq (expect (out, &rule, &got), 0);
+      ck_assert_mem_eq (&counts, &got, sizeof counts);
+      ck_assert_uint_eq (packet_send_refused (in, 0, &refused), 0);
+      ck_assert_uint_eq (expect_refused (), REFUSAL_DECRYPT);
+      close (parent);           /* posternd dies.  */
+      ck_assert_int_eq (exit_code (), ROLE_EXIT_STOP);
+    }
+}
+END_TEST
+
+START_TEST (test_breach)
+{
+  unsigned char junk[PACKET_SEALED_LEAST] = { 9 };
+
+  start (unseal_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (in, PACKET_SIGNED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (unseal_main);          /* The right type, a body that is not.  */
+  expect_ready ();
+  ck_assert_uint_eq (message_send (in, PACKET_SEALED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (verify_main);
+  expect_ready ();
+  ck_assert_uint_eq (message_send (parent, PACKET_READY, 0, NULL, 0), 0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  start (verify_main);          /* decide asks what is no question.  */
+  expect_ready ();
+  ck_assert_uint_eq (message_send (out, PACKET_SIGNED, 0, junk, sizeof junk),
+                     0);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+}
+END_TEST
+
+/* Another hash than the file's: the role does not start.  */
+START_TEST (test_other_config)
+{
+  hash[0] = hash[0] == '0'? '1' : '0';
+  start (verify_main);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_CONFIG);
+  hash[0] = 0;
+}
+END_TEST
+
+static void
+read_network (pid_t of, char text[64])
+{
+  char path[64];
+  ssize_t n;
+
+  snprintf (path, sizeof path, "/proc/%ld/ns/net", (long)of);
+  n = readlink (path, text, 63);
+  ck_assert_int_gt (n, 0);
+  text[n] = 0;
+}
+
+/* gpg reaches its agent and nobody else.  */
+START_TEST (test_network)
+{
+  int (*const role[]) (int, char **) = { unseal_main, verify_main };
+  char ours[64], theirs[64];
+  size_t i;
+
+  read_network (getpid (), ours);
+  for (i = 0; i < COUNT (role); i++)
+    {
+      start (role[i]);
+      expect_ready ();
+      read_network (pid, theirs);
+      ck_assert_str_ne (ours, theirs);
+      stop ();
+    }
+}
+END_TEST
+
+START_TEST (test_killed)
+{
+  struct blob blob;
+  unsigned char data[MAXFILE];
+
+  start (unseal_main);
+  expect_ready ();
+  send_sealed (data, slurp ("sealed", data));
+  ck_assert_int_eq (kill (pid, SIGKILL), 0);
+  ck_assert_int_eq (exit_code (), -SIGKILL);
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &blob);
+  stop ();
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *s = suite_create ("worker");
+  TCase *tc = tcase_create ("all");
+  SRunner *sr;
+  int failed;
+
+  if (geteuid () || !getpwnam (ROLE_USER_UNSEAL)
+      || !getpwnam (ROLE_USER_VERIFY))
+    {
+      puts ("t-worker: skipped, it needs root and the service's users");
+      return 77;
+    }
+  if (!run_user_hide ())
+    return 77;
+  tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
+  tcase_add_test (tc, test_unseal);
+  tcase_add_test (tc, test_verify);
+  tcase_add_test (tc, test_recheck);
+  tcase_add_test (tc, test_gpg_fails);
+  tcase_add_test (tc, test_pass);
+  tcase_add_test (tc, test_breach);
+  tcase_add_test (tc, test_other_config);
+  tcase_add_test (tc, test_killed);
+  tcase_add_test (tc, test_network);
+  tcase_set_timeout (tc, 60);
+  suite_add_tcase (s, tc);
+  sr = srunner_create (s);
+  srunner_run_all (sr, CK_NORMAL);
+  failed = srunner_ntests_failed (sr);
+  srunner_free (sr);
+  return failed? EXIT_FAILURE : EXIT_SUCCESS;
+}

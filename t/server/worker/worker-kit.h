@@ -1,0 +1,294 @@
+/* worker-kit.h - The homes of unseal and verify, and messages to them.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * To be included by one file of a program.  */
+
+#ifndef POSTERN_TEST_WORKER_KIT_H
+#define POSTERN_TEST_WORKER_KIT_H
+
+#include "../../../server/worker/worker.h"
+
+#include <pwd.h>
+#include <sys/wait.h>
+
+#include "../../../common/base/encode.h"
+#include "../config/config-dir.h"
+
+#define TEXT "postern-request: 1\nmore, which these two do not read\n"
+#define MAXFILE 16384
+
+static char server_fpr[NETSPEC_FPRLEN + 1], alice_fpr[NETSPEC_FPRLEN + 1];
+static char hash[2 * CONFIG_HASHLEN + 1];
+static time_t made;             /* When the messages were.  */
+
+static const char *
+home (const char *name)
+{
+  static char path[4][128];
+  static unsigned int i;
+
+  i = (i + 1) % 4;
+  snprintf (path[i], sizeof path[i], "%s/state/%s", config_dir, name);
+  return path[i];
+}
+
+/* Run gpg with ARGS (NULL-ended) on the home NAME, stdin from FROM.  */
+static void
+gpg (const char *name, const char *from, const char *to,
+     const char *const *args)
+{
+  const char *argv[24] =
+    { "gpg", "--homedir", home (name), "--no-options", "--batch", "--quiet",
+      "--yes", "--trust-model", "always", "--pinentry-mode", "loopback",
+      "--passphrase", "", "-z", "0" };
+  size_t n = 15;
+  pid_t child;
+  int status;
+
+  while (*args)
+    argv[n++] = *args++;
+  argv[n] = NULL;
+  child = fork ();
+  if (!child)
+    {
+      if ((from && !freopen (from, "r", stdin))
+          || (to && !freopen (to, "w", stdout)))
+        _exit (99);
+      execv (POSTERN_GPG, (char *const *)(uintptr_t)argv);
+      _exit (99);
+    }
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert_msg (!status, "gpg %s on %s failed", argv[15], name);
+}
+
+#define GPG(name, from, to, ...)                                        \
+  gpg (name, from, to, (const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *
+file (const char *name)
+{
+  static char path[4][128];
+  static unsigned int i;
+
+  i = (i + 1) % 4;
+  snprintf (path[i], sizeof path[i], "%s/%s", config_dir, name);
+  return path[i];
+}
+
+static size_t
+slurp (const char *name, unsigned char *buf)
+{
+  FILE *fp = fopen (file (name), "r");
+  size_t n;
+
+  ck_assert_ptr_nonnull (fp);
+  n = fread (buf, 1, MAXFILE, fp);
+  fclose (fp);
+  ck_assert_uint_gt (n, 0);
+  return n;
+}
+
+static void
+own_home (const char *name, const char *user, mode_t mode)
+{
+  struct passwd *pw = user? getpwnam (user) : NULL;
+
+  ck_assert_int_eq (mkdir (home (name), 0700), 0);
+  if (user && (mode & 070))
+    ck_assert_int_eq (chown (home (name), 0, pw->pw_gid), 0);
+  ck_assert_int_eq (chmod (home (name), mode), 0);
+}
+
+static int
+give_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+
+  (void)st;
+  (void)type;
+  (void)ftw;
+  return lchown (path, pw->pw_uid, pw->pw_gid);
+}
+
+static void
+end_agent (const char *name)
+{
+  pid_t child = fork ();
+
+  if (!child)
+    {
+      execlp ("gpgconf", "gpgconf", "--homedir", home (name), "--kill",
+              "gpg-agent", NULL);
+      _exit (99);
+    }
+  waitpid (child, NULL, 0);
+}
+
+/* As posternd does.  */
+static void
+start_agent (void)
+{
+  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+  pid_t child = fork ();
+  int status;
+
+  if (!child)
+    {
+      if (setgid (pw->pw_gid) || setuid (pw->pw_uid)
+          || !freopen ("/dev/null", "w", stdout))
+        _exit (99);
+      execl (POSTERN_GPG_AGENT, "gpg-agent", "--homedir", home ("unseal"),
+             "--quiet", "--daemon", NULL);
+      _exit (99);
+    }
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert_int_eq (status, 0);
+}
+
+/* The server's key in "root", its subkey in "unseal"; alice's and
+   a stranger's keys in "alice" and "stranger", alice's in "verify".  */
+static void
+make_homes (void)
+{
+  pgp_t root, unseal, alice, verify;
+  pgp_key_t key;
+  unsigned char *data;
+  size_t len;
+
+  own_home ("root", NULL, 0700);
+  own_home ("unseal", NULL, 0700);
+  own_home ("alice", NULL, 0700);
+  own_home ("verify", ROLE_USER_VERIFY, 0750);
+  ck_assert_uint_eq (pgp_init (), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("root")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("unseal")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("alice")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("verify")), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("root"), 30000, &root), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("unseal"), 30000, &unseal),
+                     0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+                     0);
+  ck_assert_uint_eq (pgp_key_generate (root, "web1", server_fpr), 0);
+  ck_assert_uint_eq (pgp_key_find (root, server_fpr, true, &key), 0);
+  ck_assert_uint_eq (pgp_subkey_copy (root, key->encrypt_fpr, unseal), 0);
+  pgp_key_release (key);
+  ck_assert_uint_eq (pgp_key_generate (alice, "alice", alice_fpr), 0);
+  ck_assert_uint_eq (pgp_key_export (alice, alice_fpr, &data, &len), 0);
+  ck_assert_uint_eq (pgp_key_import (verify, data, len), 0);
+  free (data);
+  ck_assert_uint_eq (pgp_key_export (root, server_fpr, &data, &len), 0);
+  put_bytes ("server.pgp", data, len);
+  free (data);
+  pgp_release (root);
+  pgp_release (unseal);
+  pgp_release (alice);
+  pgp_release (verify);
+  end_agent ("root");
+  end_agent ("unseal");
+  end_agent ("verify");
+}
+
+static void
+share_verify (void)
+{
+  char path[160];
+  struct passwd *pw = getpwnam (ROLE_USER_VERIFY);
+  static const char *const names[] = { "gpg.conf", "pubring.kbx",
+                                       "trustdb.gpg" };
+  size_t i;
+
+  for (i = 0; i < COUNT (names); i++)
+    {
+      snprintf (path, sizeof path, "%s/%s", home ("verify"), names[i]);
+      if (access (path, F_OK))
+        continue;
+      ck_assert_int_eq (chown (path, 0, pw->pw_gid), 0);
+      ck_assert_int_eq (chmod (path, 0640), 0);
+    }
+}
+
+/* Carol's key signs, and is then made one that may not; only that is in the
+   roster.  */
+static void
+make_carol (void)
+{
+  pgp_t alice, verify;
+  pgp_key_t key;
+  unsigned char *data;
+  size_t len;
+
+  GPG ("alice", NULL, NULL, "--quick-gen-key", "carol", "ed25519",
+       "sign,cert", "never");
+  GPG ("alice", file ("text"), file ("usage"), "-f", file ("server.pgp"),
+       "-u", "carol", "-se");
+  put ("dialogue", "change-usage\nS\nQ\nsave\n");
+  GPG ("alice", file ("dialogue"), file ("answers"), "--no-batch", "--no-tty",
+       "--command-fd", "0", "--status-fd", "1", "--edit-key", "carol");
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+                     0);
+  ck_assert_uint_eq (pgp_key_find (alice, "carol", false, &key), 0);
+  ck_assert (!key->can_sign);
+  ck_assert_uint_eq (pgp_key_export (alice, key->fpr, &data, &len), 0);
+  ck_assert_uint_eq (pgp_key_import (verify, data, len), 0);
+  free (data);
+  pgp_key_release (key);
+  pgp_release (alice);
+  pgp_release (verify);
+}
+
+static void
+setup_all (void)
+{
+  char text[1024];
+
+  setup_dir ();
+  ck_assert_int_eq (chmod (config_dir, 0755), 0);
+  snprintf (text, sizeof text, "%sstate = '%s/state'\n", POSTERND,
+            config_dir);
+  put ("posternd.conf", text);
+  put ("doors/main.key", DOOR_KEY);
+  accepted ();
+  encode_hex (config->hash, CONFIG_HASHLEN, hash);
+  ck_assert_int_eq (mkdir (file ("state"), 0755), 0);
+  ck_assert_int_eq (chmod (file ("state"), 0755), 0);
+  make_homes ();
+  put ("text", TEXT);
+  GPG ("alice", file ("text"), file ("sealed"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("to-alice"), "-r", alice_fpr, "-u",
+       alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("hidden-to-alice"), "-R", alice_fpr,
+       "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("hidden"), "-F", file ("server.pgp"),
+       "-R", alice_fpr, "-u", alice_fpr, "-se");
+  GPG ("alice", file ("text"), file ("signed"), "-u", alice_fpr, "-s");
+  GPG ("alice", file ("text"), file ("unsigned"), "-f", file ("server.pgp"),
+       "-e");
+  /* A signature that ends at once, one that demands what nobody knows, and
+     one by a key that may only certify since.  */
+  GPG ("alice", file ("text"), file ("ended"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "--default-sig-expire", "seconds=1", "-se");
+  GPG ("alice", file ("text"), file ("critical"), "-f", file ("server.pgp"),
+       "-u", alice_fpr, "-N", "!unknown@example.org=x", "-se");
+  make_carol ();
+  GPG ("alice", NULL, NULL, "--quick-gen-key", "stranger", "ed25519", "sign");
+  GPG ("alice", file ("text"), file ("stranger"), "-f", file ("server.pgp"),
+       "-u", "stranger", "-se");
+  made = time (NULL);
+  end_agent ("alice");
+  share_verify ();
+  ck_assert_int_eq (nftw (home ("unseal"), give_one, 8, FTW_PHYS), 0);
+  start_agent ();
+}
+
+static void
+teardown_all (void)
+{
+  end_agent ("unseal");
+  teardown_dir ();
+}
+
+#endif /*POSTERN_TEST_WORKER_KIT_H*/
