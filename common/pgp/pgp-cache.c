@@ -101,11 +101,9 @@ empty_cache (struct pgp_cache *cache)
 }
 
 
-void
-pgp_cache_release (struct pgp_cache *cache)
+static void
+release_cache (struct pgp_cache *cache)
 {
-  if (!cache)
-    return;
   empty_cache (cache);
   free (cache->entry);
   free (cache);
@@ -127,6 +125,7 @@ refresh_cache (pgp_t pgp)
       if (!cache)
         return gpg_error_from_syserror ();
       pgp->cache = cache;
+      pgp->cache_release = release_cache;
     }
   if (pgp->home)
     take_stamps (pgp->home, stamp);

@@ -49,7 +49,8 @@ struct pgp_s
   size_t n_found;               /* Keys of a listing.  */
   gpgme_key_t *found;
 
-  struct pgp_cache *cache;      /* Of pgp-cache.c.  */
+  struct pgp_cache *cache;      /* Of pgp-cache.c; NULL: none.  */
+  void (*cache_release) (struct pgp_cache *cache);
 };
 
 /* True for a whole fingerprint as gpg writes it.  */
@@ -76,6 +77,20 @@ gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
    with.  */
 gpg_error_t pgp_primary_fpr (const void *data, size_t len,
                              char fpr[NETSPEC_FPRLEN + 1]);
+
+/* The fingerprint of the version 4 key whose packet has this BODY of LEN
+   bytes (RFC 4880, section 12.2).  */
+gpg_error_t pgp_packet_fpr (const unsigned char *body, size_t len,
+                            char fpr[NETSPEC_FPRLEN + 1]);
+
+/* Take the weak signatures out of the public keys in DATA, in place, and
+   then each key that has no other one of its own: gpg lists a key whose
+   user IDs nothing binds as if it could all that its algorithm can.
+   *R_LEN is how many of the LEN bytes are left.  */
+gpg_error_t pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len);
+
+/* List the keys in DATA, which are not imported, into pgp->found.  */
+gpg_error_t pgp_list_data (pgp_t pgp, const void *data, size_t len);
 
 /* Release what was found.  */
 void pgp_forget_keys (pgp_t pgp);
@@ -138,8 +153,6 @@ gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,
 /* Whether the part FPR of the key PRIMARY is part of another key, too.  */
 gpg_error_t pgp_cache_is_shared (pgp_t pgp, const char *primary,
                                  const char *fpr, bool *r_shared);
-
-void pgp_cache_release (struct pgp_cache *cache);
 
 /* The gpg.conf of a home that shall start no agent.  */
 gpg_error_t pgp_home_close (const char *home);

@@ -251,7 +251,8 @@ pgp_release (pgp_t pgp)
   if (pgp->side == PGP_SERVER)
     pgp_children_end (pgp);
   pgp_forget_keys (pgp);
-  pgp_cache_release (pgp->cache);
+  if (pgp->cache)
+    pgp->cache_release (pgp->cache);
   gpgme_release (pgp->ctx);
   free (pgp->home);
   free (pgp);
@@ -410,6 +411,25 @@ pgp_list (pgp_t pgp, const char *pattern, bool secret,
       || gpg_err_code (err) == GPG_ERR_NO_SECKEY)
     err = 0;
   return err;
+}
+
+
+gpg_error_t
+pgp_run_import (pgp_t pgp, gpgme_data_t data)
+{
+  gpg_error_t err;
+  gpgme_import_result_t result;
+
+  err = pgp_begin (pgp);
+  if (!err)
+    err = gpgme_op_import_start (pgp->ctx, data);
+  err = pgp_finish (pgp, err);
+  if (err)
+    return err;
+  result = gpgme_op_import_result (pgp->ctx);
+  if (!result || !result->imports)
+    return gpg_error (GPG_ERR_NO_PUBKEY);
+  return result->imports->result;
 }
 
 
