@@ -32,53 +32,6 @@ struct reader
 };
 
 
-/* The number that FIELD is in OBJECT.  */
-static unsigned long long
-number_in (const struct lines_field *field, const void *object)
-{
-  const void *at = (const char *)object + field->offset;
-
-  switch (field->size)
-    {
-    case sizeof (uint16_t):
-      return *(const uint16_t *)at;
-    case sizeof (uint32_t):
-      return *(const uint32_t *)at;
-    case sizeof (uint64_t):
-      return *(const uint64_t *)at;
-    default:
-      return 0;
-    }
-}
-
-
-static gpg_error_t
-take_number (const struct lines_field *field, void *object,
-             const char *value, size_t len)
-{
-  void *at = (char *)object + field->offset;
-  unsigned long long number;
-  gpg_error_t err = lines_take_number (value, len, field->most, &number);
-
-  if (err)
-    return err;
-  switch (field->size)
-    {
-    case sizeof (uint16_t):
-      *(uint16_t *)at = (uint16_t)number;
-      return 0;
-    case sizeof (uint32_t):
-      *(uint32_t *)at = (uint32_t)number;
-      return 0;
-    case sizeof (uint64_t):
-      *(uint64_t *)at = number;
-      return 0;
-    default:
-      return gpg_error (GPG_ERR_BUG);
-    }
-}
-
-
 static const struct lines_field *
 find_field (const struct lines_field *table, const char *name)
 {
@@ -131,9 +84,10 @@ read_line (struct reader *reader, char *line)
     return err;
   reader->again = true;
   reader->why = field->why_value;
-  return field->take
-    ? field->take (reader->object, value, strlen (value))
-    : take_number (field, reader->object, value, strlen (value));
+  if (field->take)
+    return field->take (reader->object, value, strlen (value));
+  return field->kind->take (field, (char *)reader->object + field->offset,
+                            value, strlen (value));
 }
 
 
@@ -208,7 +162,8 @@ lines_write (const struct lines_field *table, const void *object,
       if (table->give)
         table->give (&out, object);
       else
-        lines_give_number (&out, number_in (table, object));
+        table->kind->give (table, &out,
+                           (const char *)object + table->offset);
     }
   out.buf[out.len] = 0;
   if (out.err)
@@ -350,17 +305,6 @@ lines_give_string (lines_out_t out, const char *text)
 
 
 void
-lines_give_percent (lines_out_t out, const char *text)
-{
-  if (!text)
-    return;
-  lines_begin (out);
-  lines_add_percent (out, text, strlen (text));
-  lines_end (out);
-}
-
-
-void
 lines_give_base64 (lines_out_t out, const void *data, size_t len)
 {
   lines_begin (out);
@@ -386,27 +330,6 @@ lines_give_version (lines_out_t out, const void *object)
 {
   (void)object;
   lines_give_number (out, 1);
-}
-
-
-gpg_error_t
-lines_take_text (const char *value, size_t len, size_t max, char **r_text)
-{
-  gpg_error_t err;
-  char *text;
-  size_t textlen;
-
-  *r_text = NULL;
-  err = decode_percent (value, len, &text, &textlen);
-  if (err)
-    return err;
-  if (!textlen || textlen > max || !encode_is_line (text, textlen))
-    {
-      free (text);
-      return gpg_error (GPG_ERR_BAD_DATA);
-    }
-  *r_text = text;
-  return 0;
 }
 
 

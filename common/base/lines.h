@@ -15,6 +15,33 @@
 
 typedef struct lines_out_s *lines_out_t;
 
+struct lines_field;
+
+/* How a member of an object is written; see LINES_MEMBER.  */
+struct lines_kind
+{
+  /* Read VALUE (LEN bytes and a NUL) into the member AT.  GPG_ERR_BAD_DATA
+     where it is out of its grammar.  */
+  gpg_error_t (*take) (const struct lines_field *field, void *at,
+                       const char *value, size_t len);
+  /* Write the line of the member AT, if it is set.  */
+  void (*give) (const struct lines_field *field, lines_out_t out,
+                const void *at);
+};
+
+/* The kinds, by the type of the member:  */
+extern const struct lines_kind
+  lines_kind_number,    /* uint16_t, uint32_t, uint64_t: a decimal from 1 to
+                           MOST; no line for 0.  */
+  lines_kind_name,      /* char[NETSPEC_NAMELEN + 1]; no line if empty.  */
+  lines_kind_fpr,       /* char[NETSPEC_FPRLEN + 1]; likewise.  */
+  lines_kind_text,      /* char *, to be freed: percent-encoded clean text of
+                           one line, 1 to MOST bytes; no line for NULL.  */
+  lines_kind_bytes,     /* unsigned char[]: base64 of all of it; always.  */
+  lines_kind_ports,     /* struct port_set; no line for none.  */
+  lines_kind_yes,       /* bool: "yes", or no line.  */
+  lines_kind_no;        /* bool: "no", or no line.  */
+
 struct lines_field
 {
   const char *name;             /* NULL ends a table.  */
@@ -25,9 +52,9 @@ struct lines_field
   gpg_error_t (*take) (void *object, char *value, size_t len);
   /* Write the line or lines of OBJECT, if it has any.  */
   void (*give) (lines_out_t out, const void *object);
-  /* Without these two, a decimal from 1 to MOST, which OBJECT has as the
-     unsigned integer of SIZE bytes at OFFSET, and no line where that
-     is 0.  */
+  /* In place of these two: OBJECT has it as the member of SIZE bytes at
+     OFFSET.  */
+  const struct lines_kind *kind;
   size_t offset, size;
   unsigned long long most;
   /* Constant texts for the three ways in which the line can be wrong.  */
@@ -38,13 +65,19 @@ struct lines_field
 
 /* The members of a struct lines_field; WHAT says what the value is not.  */
 #define LINES_FIELD(name, required, repeats, take, give, what) \
-  { name, required, repeats, take, give, 0, 0, 0, LINES_WHY (name, what) }
+  { name, required, repeats, take, give, NULL, 0, 0, 0, \
+    LINES_WHY (name, what) }
+#define LINES_MEMBER(name, required, kind, type, member, most, what) \
+  { name, required, false, NULL, NULL, &lines_kind_ ## kind, \
+    offsetof (type, member), sizeof ((type *)0)->member, most, \
+    LINES_WHY (name, what) }
 #define LINES_NUMBER(name, required, type, member, most, what) \
-  { name, required, false, NULL, NULL, offsetof (type, member), \
-    sizeof ((type *)0)->member, most, LINES_WHY (name, what) }
+  LINES_MEMBER (name, required, number, type, member, most, what)
 #define LINES_WHY(name, what) \
   name ": missing", name ": repeated or out of order", name ": " what
-#define LINES_END { NULL, false, false, NULL, NULL, 0, 0, 0, NULL, NULL, NULL }
+#define LINES_END \
+  { NULL, false, false, NULL, NULL, NULL, 0, 0, 0, \
+    NULL, NULL, NULL }
 
 /* Read the LEN bytes at TEXT, at most MAX, into OBJECT.  On failure *R_WHY
    is a constant text that names the line and what is wrong.  Errors:
@@ -78,11 +111,10 @@ void lines_add_base64 (lines_out_t out, const void *data, size_t len);
 void lines_add_percent (lines_out_t out, const void *data, size_t len);
 void lines_end (lines_out_t out);
 
-/* Whole lines; none for a NUMBER of 0, and for a TEXT that is NULL or (but
-   not where it is percent-encoded) empty.  */
+/* Whole lines; none for a NUMBER of 0, and for a TEXT that is NULL or
+   empty.  */
 void lines_give_number (lines_out_t out, unsigned long long number);
 void lines_give_string (lines_out_t out, const char *text);
-void lines_give_percent (lines_out_t out, const char *text);
 void lines_give_base64 (lines_out_t out, const void *data, size_t len);
 
 
@@ -94,9 +126,6 @@ void lines_give_version (lines_out_t out, const void *object);
 
 /* For a TAKE: readers of single values.  */
 
-/* Percent-encoded clean text of one line, 1 to MAX bytes, to be freed.  */
-gpg_error_t lines_take_text (const char *value, size_t len, size_t max,
-                             char **r_text);
 /* Base64 of exactly SIZE bytes.  */
 gpg_error_t lines_take_base64 (const char *value, size_t len, void *buf,
                                size_t size);

@@ -87,54 +87,6 @@ invite_address_valid (const char *text, size_t len)
 
 
 static gpg_error_t
-take_for (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return lines_take_fpr (value, len, invite->person);
-}
-
-
-static void
-give_for (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct invite_s *)object)->person);
-}
-
-
-static gpg_error_t
-take_user (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return lines_take_name (value, len, invite->user);
-}
-
-
-static void
-give_user (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct invite_s *)object)->user);
-}
-
-
-static gpg_error_t
-take_host (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return lines_take_name (value, len, invite->host);
-}
-
-
-static void
-give_host (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct invite_s *)object)->host);
-}
-
-
-static gpg_error_t
 take_address_item (invite_t invite, const char *item)
 {
   size_t len = strlen (item);
@@ -183,22 +135,6 @@ give_address (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_server (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return lines_take_fpr (value, len, invite->server);
-}
-
-
-static void
-give_server (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct invite_s *)object)->server);
-}
-
-
-static gpg_error_t
 take_key (const char *value, size_t len, unsigned char **r_key,
           size_t *r_keylen)
 {
@@ -227,22 +163,6 @@ give_server_key (lines_out_t out, const void *object)
 
   if (invite->server_key)
     lines_give_base64 (out, invite->server_key, invite->server_key_len);
-}
-
-
-static gpg_error_t
-take_by (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  return lines_take_fpr (value, len, invite->by);
-}
-
-
-static void
-give_by (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct invite_s *)object)->by);
 }
 
 
@@ -294,28 +214,6 @@ give_door (lines_out_t out, const void *object)
 }
 
 
-static gpg_error_t
-take_ports (void *object, char *value, size_t len)
-{
-  invite_t invite = object;
-
-  (void)len;
-  if (netspec_ports_parse (value, &invite->ports))
-    return gpg_error (GPG_ERR_BAD_DATA);
-  return 0;
-}
-
-
-static void
-give_ports (lines_out_t out, const void *object)
-{
-  const struct invite_s *invite = object;
-  char text[NETSPEC_PORTSTRLEN];
-
-  lines_give_string (out, netspec_ports_print (&invite->ports, text));
-}
-
-
 int
 invite_credential_valid (const char *text)
 {
@@ -346,32 +244,34 @@ static const struct lines_field fields[] =
   {
     LINES_FIELD ("postern-invite", true, false, lines_take_version,
                  lines_give_version, "not version 1"),
-    LINES_FIELD ("for", true, false, take_for, give_for,
-                 "not a primary fingerprint"),
+    LINES_MEMBER ("for", true, fpr, struct invite_s, person, 0,
+                  "not a primary fingerprint"),
     LINES_NUMBER ("serial", true, struct invite_s, serial, LINES_MAX_NUMBER,
                   "not a number in range"),
     LINES_NUMBER ("time", true, struct invite_s, time, LINES_MAX_TIME,
                   "not seconds in range"),
-    LINES_FIELD ("user", true, false, take_user, give_user, "not a name"),
-    LINES_FIELD ("host", true, false, take_host, give_host, "not a name"),
+    LINES_MEMBER ("user", true, name, struct invite_s, user, 0,
+                  "not a name"),
+    LINES_MEMBER ("host", true, name, struct invite_s, host, 0,
+                  "not a name"),
     LINES_FIELD ("address", true, false, take_address, give_address,
                  "not 1 to 8 different host names or addresses"),
     LINES_NUMBER ("port", true, struct invite_s, port, UINT16_MAX,
                   "not a port"),
-    LINES_FIELD ("server", true, false, take_server, give_server,
-                 "not a primary fingerprint"),
+    LINES_MEMBER ("server", true, fpr, struct invite_s, server, 0,
+                  "not a primary fingerprint"),
     LINES_FIELD ("server-key", true, false, take_server_key,
                  give_server_key, "not canonical base64"),
-    LINES_FIELD ("by", false, false, take_by, give_by,
-                 "not a primary fingerprint"),
+    LINES_MEMBER ("by", false, fpr, struct invite_s, by, 0,
+                  "not a primary fingerprint"),
     LINES_FIELD ("by-key", false, false, take_by_key, give_by_key,
                  "not canonical base64"),
     LINES_FIELD ("door", true, false, take_door, give_door,
                  "not NAME=BASE64 of 32 bytes"),
     LINES_NUMBER ("door-ends", false, struct invite_s, door_ends,
                   LINES_MAX_TIME, "not seconds in range"),
-    LINES_FIELD ("ports", false, false, take_ports, give_ports,
-                 "not 1 to 16 ports or ranges that do not overlap"),
+    LINES_MEMBER ("ports", false, ports, struct invite_s, ports, 0,
+                  "not 1 to 16 ports or ranges that do not overlap"),
     LINES_FIELD ("credential", false, false, take_credential,
                  give_credential, "neither crypt, shadow nor ldap"),
     LINES_END

@@ -78,22 +78,6 @@ give_result (lines_out_t out, const void *object)
 }
 
 
-static gpg_error_t
-take_reason (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-
-  return lines_take_text (value, len, MAX_TEXTLEN, &reply->reason);
-}
-
-
-static void
-give_reason (lines_out_t out, const void *object)
-{
-  lines_give_percent (out, ((const struct reply_s *)object)->reason);
-}
-
-
 /* Any address: a server that is tried on one host sees loopback.  But an
    IPv4 address has one form only.  */
 static gpg_error_t
@@ -147,22 +131,6 @@ give_exit (lines_out_t out, const void *object)
 }
 
 
-static gpg_error_t
-take_argv (void *object, char *value, size_t len)
-{
-  reply_t reply = object;
-
-  return lines_take_text (value, len, MAX_TEXTLEN, &reply->argv);
-}
-
-
-static void
-give_argv (lines_out_t out, const void *object)
-{
-  lines_give_percent (out, ((const struct reply_s *)object)->argv);
-}
-
-
 /* No output has no line, so an empty one is not well-formed.  */
 static gpg_error_t
 take_output (void *object, char *value, size_t len)
@@ -193,8 +161,8 @@ static const struct lines_field fields[] =
     LINES_FIELD ("postern-reply", true, false, lines_take_version,
                  lines_give_version, "not version 1"),
     LINES_FIELD ("result", true, false, take_result, give_result, "unknown"),
-    LINES_FIELD ("reason", false, false, take_reason, give_reason,
-                 "not clean, well encoded text"),
+    LINES_MEMBER ("reason", false, text, struct reply_s, reason, MAX_TEXTLEN,
+                  "not clean, well encoded text"),
     LINES_FIELD ("address", false, false, take_address, give_address,
                  "not an address"),
     LINES_NUMBER ("port", false, struct reply_s, port, UINT16_MAX,
@@ -207,8 +175,8 @@ static const struct lines_field fields[] =
                   "not a signal"),
     LINES_NUMBER ("msecs", false, struct reply_s, msecs, LINES_MAX_NUMBER,
                   "not milliseconds in range"),
-    LINES_FIELD ("argv", false, false, take_argv, give_argv,
-                 "not clean, well encoded text"),
+    LINES_MEMBER ("argv", false, text, struct reply_s, argv, MAX_TEXTLEN,
+                  "not clean, well encoded text"),
     LINES_NUMBER ("total", false, struct reply_s, total, REQUEST_MAX_FROM,
                   "not bytes in range"),
     LINES_FIELD ("output", false, false, take_output, give_output,

@@ -74,24 +74,6 @@ request_action_find (const char *name)
 }
 
 
-static gpg_error_t
-take_key (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  return lines_take_base64 (value, len, req->key, sizeof req->key);
-}
-
-
-static void
-give_key (lines_out_t out, const void *object)
-{
-  const struct request_s *req = object;
-
-  lines_give_base64 (out, req->key, sizeof req->key);
-}
-
-
 /* One "HOST=PRIMARYFINGERPRINT", unlike those before it.  */
 static gpg_error_t
 take_target (request_t req, char *item)
@@ -170,22 +152,6 @@ give_action (lines_out_t out, const void *object)
 
 
 static gpg_error_t
-take_user (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  return lines_take_text (value, len, MAX_USERLEN, &req->user);
-}
-
-
-static void
-give_user (lines_out_t out, const void *object)
-{
-  lines_give_percent (out, ((const struct request_s *)object)->user);
-}
-
-
-static gpg_error_t
 take_source (void *object, char *value, size_t len)
 {
   request_t req = object;
@@ -208,48 +174,6 @@ give_source (lines_out_t out, const void *object)
 
   lines_give_string (out, req->source.family == AF_UNSPEC ? "observed"
                      : netspec_addr_print (&req->source, text));
-}
-
-
-static gpg_error_t
-take_ports (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  (void)len;
-  if (netspec_ports_parse (value, &req->ports))
-    return gpg_error (GPG_ERR_BAD_DATA);
-  return 0;
-}
-
-
-static void
-give_ports (lines_out_t out, const void *object)
-{
-  const struct request_s *req = object;
-  char text[NETSPEC_PORTSTRLEN];
-
-  lines_give_string (out, netspec_ports_print (&req->ports, text));
-}
-
-
-static gpg_error_t
-take_once (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  (void)len;
-  req->once = !strcmp (value, "yes");
-  return req->once ? 0 : gpg_error (GPG_ERR_BAD_DATA);
-}
-
-
-static void
-give_once (lines_out_t out, const void *object)
-{
-  const struct request_s *req = object;
-
-  lines_give_string (out, req->once ? "yes" : NULL);
 }
 
 
@@ -299,22 +223,6 @@ give_forward (lines_out_t out, const void *object)
   lines_add (out, six ? "]:" : ":");
   lines_add_number (out, req->forward_port);
   lines_end (out);
-}
-
-
-static gpg_error_t
-take_command (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  return lines_take_name (value, len, req->command);
-}
-
-
-static void
-give_command (lines_out_t out, const void *object)
-{
-  lines_give_string (out, ((const struct request_s *)object)->command);
 }
 
 
@@ -383,100 +291,45 @@ give_request (lines_out_t out, const void *object)
 }
 
 
-static gpg_error_t
-take_reason (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  return lines_take_text (value, len, REQUEST_MAXLEN, &req->reason);
-}
-
-
-static void
-give_reason (lines_out_t out, const void *object)
-{
-  lines_give_percent (out, ((const struct request_s *)object)->reason);
-}
-
-
-static gpg_error_t
-take_emergency (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  (void)len;
-  req->emergency = !strcmp (value, "yes");
-  return req->emergency ? 0 : gpg_error (GPG_ERR_BAD_DATA);
-}
-
-
-static void
-give_emergency (lines_out_t out, const void *object)
-{
-  const struct request_s *req = object;
-
-  lines_give_string (out, req->emergency ? "yes" : NULL);
-}
-
-
-static gpg_error_t
-take_reply (void *object, char *value, size_t len)
-{
-  request_t req = object;
-
-  (void)len;
-  req->no_reply = !strcmp (value, "no");
-  return req->no_reply ? 0 : gpg_error (GPG_ERR_BAD_DATA);
-}
-
-
-static void
-give_reply (lines_out_t out, const void *object)
-{
-  const struct request_s *req = object;
-
-  lines_give_string (out, req->no_reply ? "no" : NULL);
-}
-
-
 static const struct lines_field fields[] =
   {
     LINES_FIELD ("postern-request", true, false, lines_take_version,
                  lines_give_version, "not version 1"),
-    LINES_FIELD ("key", true, false, take_key, give_key,
-                 "not canonical base64 of 32 bytes"),
+    LINES_MEMBER ("key", true, bytes, struct request_s, key, 0,
+                  "not canonical base64 of 32 bytes"),
     LINES_NUMBER ("time", true, struct request_s, time, LINES_MAX_TIME,
                   "not seconds in range"),
     LINES_FIELD ("to", true, false, take_to, give_to,
                  "not 1 to 16 different HOST=FINGERPRINT"),
     LINES_FIELD ("action", true, false, take_action, give_action,
                  "unknown"),
-    LINES_FIELD ("user", false, false, take_user, give_user,
-                 "not 1 to 64 bytes of clean, well encoded text"),
+    LINES_MEMBER ("user", false, text, struct request_s, user, MAX_USERLEN,
+                  "not 1 to 64 bytes of clean, well encoded text"),
     LINES_FIELD ("source", true, false, take_source, give_source,
                  "neither 'observed' nor an address that can get a grant"),
-    LINES_FIELD ("ports", false, false, take_ports, give_ports,
-                 "not 1 to 16 ports or ranges that do not overlap"),
+    LINES_MEMBER ("ports", false, ports, struct request_s, ports, 0,
+                  "not 1 to 16 ports or ranges that do not overlap"),
     LINES_NUMBER ("bind", false, struct request_s, bind, UINT16_MAX,
                   "not a port"),
-    LINES_FIELD ("once", false, false, take_once, give_once,
-                 "not 'yes'"),
+    LINES_MEMBER ("once", false, yes, struct request_s, once, 0,
+                  "not 'yes'"),
     LINES_NUMBER ("for", false, struct request_s, seconds, MAX_SECONDS,
                   "not seconds in range"),
     LINES_FIELD ("forward", false, false, take_forward, give_forward,
                  "not ADDRESS:PORT"),
-    LINES_FIELD ("command", false, false, take_command, give_command,
-                 "not a name"),
+    LINES_MEMBER ("command", false, name, struct request_s, command, 0,
+                  "not a name"),
     LINES_FIELD ("arg", false, true, take_arg, give_arg,
                  "not one more NAME=VALUE, well encoded"),
     LINES_FIELD ("request", false, false, take_request, give_request,
                  "not canonical base64 of 32 bytes"),
-    LINES_FIELD ("reason", false, false, take_reason, give_reason,
-                 "not clean, well encoded text"),
-    LINES_FIELD ("emergency", false, false, take_emergency, give_emergency,
-                 "not 'yes'"),
-    LINES_FIELD ("reply", false, false, take_reply, give_reply,
-                 "not 'no'"),
+    LINES_MEMBER ("reason", false, text, struct request_s, reason,
+                  REQUEST_MAXLEN,
+                  "not clean, well encoded text"),
+    LINES_MEMBER ("emergency", false, yes, struct request_s, emergency, 0,
+                  "not 'yes'"),
+    LINES_MEMBER ("reply", false, no, struct request_s, no_reply, 0,
+                  "not 'no'"),
     LINES_END
   };
 
