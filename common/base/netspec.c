@@ -1,4 +1,4 @@
-/* netspec.c - Addresses, ports, durations and hours, as people write them.
+/* netspec.c - Addresses, ports and names, as people write them.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "netspec.h"
@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "encode.h"
-
-#define MAX_SECONDS (10u * 365 * 86400)
-#define DAY_MINUTES (24u * 60)
 
 static const unsigned char mapped_prefix[12] =
   { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -429,165 +426,6 @@ netspec_ports_cover (const struct port_set *outer,
         }
     }
   return true;
-}
-
-
-static unsigned int
-unit_seconds (char unit)
-{
-  switch (unit)
-    {
-    case 's': return 1;
-    case 'm': return 60;
-    case 'h': return 3600;
-    case 'd': return 86400;
-    default: return 0;
-    }
-}
-
-
-gpg_error_t
-netspec_duration_parse (const char *text, unsigned int *r_secs)
-{
-  size_t len = strlen (text);
-  unsigned long long value;
-  unsigned int unit;
-
-  *r_secs = 0;
-  unit = len ? unit_seconds (text[len - 1]) : 0;
-  if (!unit || decode_decimal (text, len - 1, MAX_SECONDS / unit, &value))
-    return gpg_error (GPG_ERR_INV_VALUE);
-  *r_secs = (unsigned int)value * unit;
-  return 0;
-}
-
-
-char *
-netspec_duration_print (unsigned long secs, char *text)
-{
-  static const char units[] = "dhms";
-  size_t len = 0;
-  unsigned int i, unit;
-
-  for (i = 0; units[i]; i++)
-    {
-      unit = unit_seconds (units[i]);
-      if (secs < unit && !(units[i] == 's' && !len))
-        continue;
-      snprintf (text + len, 32 - len, "%lu%c", secs / unit, units[i]);
-      len += strlen (text + len);
-      secs %= unit;
-    }
-  return text;
-}
-
-
-static bool
-parse_day (const char **text, unsigned int *r_day)
-{
-  static const char names[7][4] =
-    { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-  unsigned int i;
-
-  for (i = 0; i < 7; i++)
-    if (!strncmp (*text, names[i], 3))
-      {
-        *text += 3;
-        *r_day = i;
-        return true;
-      }
-  return false;
-}
-
-
-/* "Mon-Fri,Sun"; a span may run over the end of the week.  A day that is
-   named twice is refused.  */
-static bool
-parse_days (const char **text, unsigned int *r_days)
-{
-  unsigned int day, last;
-
-  *r_days = 0;
-  for (;; ++*text)
-    {
-      if (!parse_day (text, &day))
-        return false;
-      last = day;
-      if (**text == '-')
-        {
-          ++*text;
-          if (!parse_day (text, &last) || last == day)
-            return false;
-        }
-      for (;; day = (day + 1) % 7)
-        {
-          if (*r_days & 1u << day)
-            return false;
-          *r_days |= 1u << day;
-          if (day == last)
-            break;
-        }
-      if (**text != ',')
-        return true;
-    }
-}
-
-
-static bool
-two_digits (const char *text, unsigned int max, unsigned int *r_value)
-{
-  if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
-    return false;
-  *r_value = (unsigned int)(10 * (text[0] - '0') + text[1] - '0');
-  return *r_value <= max;
-}
-
-
-/* "07:00"; midnight at a day's end is "24:00".  */
-static bool
-parse_time (const char *text, unsigned int most, unsigned int *r_minute)
-{
-  unsigned int hour, minute;
-
-  if (!two_digits (text, 24, &hour) || text[2] != ':'
-      || !two_digits (text + 3, 59, &minute))
-    return false;
-  *r_minute = 60 * hour + minute;
-  return *r_minute <= most;
-}
-
-
-gpg_error_t
-netspec_hours_parse (const char *text, struct hours *r_hours)
-{
-  struct hours hours = { 0x7f, 0, 0 };
-
-  memset (r_hours, 0, sizeof *r_hours);
-  if ((*text < '0' || *text > '9')
-      && (!parse_days (&text, &hours.days) || *text++ != ' '))
-    return gpg_error (GPG_ERR_INV_VALUE);
-  if (strlen (text) != 11 || text[5] != '-'
-      || !parse_time (text, DAY_MINUTES - 1, &hours.first)
-      || !parse_time (text + 6, DAY_MINUTES, &hours.last))
-    return gpg_error (GPG_ERR_INV_VALUE);
-  *r_hours = hours;
-  return 0;
-}
-
-
-bool
-netspec_hours_contain (const struct hours *hours, const struct tm *tm)
-{
-  unsigned int now = (unsigned int)(60 * tm->tm_hour + tm->tm_min);
-  unsigned int today = 1u << tm->tm_wday;
-  unsigned int before = 1u << (tm->tm_wday + 6) % 7;
-
-  if (hours->first < hours->last)
-    return ((hours->days & today) && now >= hours->first
-            && now < hours->last);
-  /* It belongs to the day on which it begins.  */
-  return (((hours->days & today) && now >= hours->first)
-          || ((hours->days & before) && now < hours->last));
 }
 
 

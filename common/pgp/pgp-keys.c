@@ -1,241 +1,16 @@
-/* pgp-keys.c - Keys: looked at, imported, exported, made.
+/* pgp-keys.c - The keys of a home: listed, exported, deleted, made.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "pgp.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include "../base/encode.h"
 #include "../wire/framing.h"
 #include "pgp-local.h"
 #include "../base/secret.h"
 
 #define EXPORT_SIZE 262144
 #define SECRET_SIZE 12288       /* A 4096 bit RSA subkey is under 5000.  */
-#define MIN_RSA_BITS 2048
-
-
-void
-pgp_key_release (pgp_key_t key)
-{
-  unsigned int i;
-
-  if (!key)
-    return;
-  for (i = 0; i < key->n_uids; i++)
-    free (key->uid[i]);
-  free (key->uid);
-  free (key->subkey);
-  free (key);
-}
-
-
-bool
-pgp_is_usable (gpgme_subkey_t sub)
-{
-  time_t now = time (NULL);
-
-  return !sub->revoked && !sub->expired && !sub->disabled && !sub->invalid
-         && (!sub->expires || sub->expires > now);
-}
-
-
-bool
-pgp_is_weak (gpgme_subkey_t sub)
-{
-  switch (sub->pubkey_algo)
-    {
-    case GPGME_PK_RSA:
-    case GPGME_PK_RSA_E:
-    case GPGME_PK_RSA_S:
-    case GPGME_PK_ELG:
-    case GPGME_PK_ELG_E:
-      return sub->length < MIN_RSA_BITS;
-    case GPGME_PK_DSA:
-      return true;
-    default:
-      return false;
-    }
-}
-
-
-/* A uid comes from whoever made the key: no control characters, and none
-   that turns the direction.  */
-static char *
-printable (const char *uid)
-{
-  char *copy = strdup (uid ? uid : "");
-  bool clean = copy && encode_is_line (copy, strlen (copy));
-  unsigned char *p;
-
-  for (p = (unsigned char *)copy; p && !clean && *p; p++)
-    if (*p < 0x20 || *p > 0x7e)
-      *p = '?';
-  return copy;
-}
-
-
-static gpg_error_t
-copy_uids (pgp_key_t key, gpgme_user_id_t uid)
-{
-  gpgme_user_id_t u;
-  size_t n = 0;
-
-  for (u = uid; u; u = u->next)
-    n++;
-  key->uid = calloc (n ? n : 1, sizeof *key->uid);
-  if (!key->uid)
-    return gpg_error_from_syserror ();
-  for (u = uid; u; u = u->next)
-    {
-      key->uid[key->n_uids] = printable (u->uid);
-      if (!key->uid[key->n_uids])
-        return gpg_error_from_syserror ();
-      key->n_uids++;
-    }
-  return 0;
-}
-
-
-static void
-copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
-{
-  if (pgp_is_fpr (fpr))
-    memcpy (to, fpr, strlen (fpr) + 1);
-}
-
-
-static void
-copy_algorithm (char to[32], gpgme_subkey_t sub)
-{
-  char *algo = gpgme_pubkey_algo_string (sub);
-
-  gpgrt_snprintf (to, 32, "%s", algo ? algo : "?");
-  gpgme_free (algo);
-}
-
-
-static uint64_t
-copy_time (long when)
-{
-  return when > 0 ? (uint64_t)when : 0;
-}
-
-
-static gpg_error_t
-copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
-{
-  gpgme_subkey_t sub;
-  struct pgp_subkey *to;
-  size_t n = 1;
-
-  for (sub = first; sub; sub = sub->next)
-    n++;
-  key->subkey = calloc (n, sizeof *key->subkey);
-  if (!key->subkey)
-    return gpg_error_from_syserror ();
-  for (sub = first; sub; sub = sub->next)
-    {
-      to = key->subkey + key->n_subkeys++;
-      copy_fpr (to->fpr, sub->fpr);
-      copy_algorithm (to->algorithm, sub);
-      to->created = copy_time (sub->timestamp);
-      to->expires = copy_time (sub->expires);
-      to->revoked = sub->revoked;
-      to->expired = sub->expired
-                    || (to->expires && to->expires <= (uint64_t)time (NULL));
-      to->can_sign = sub->can_sign;
-      to->can_encrypt = sub->can_encrypt;
-    }
-  return 0;
-}
-
-
-/* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
-static void
-note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
-{
-  uint64_t end = sub->expires > 0 ? (uint64_t)sub->expires : 0;
-
-  if (first || (*r_last && (!end || end > *r_last)))
-    *r_last = end;
-}
-
-
-/* What KEY's usable parts can do; the newest that encrypts is the one that
-   gpg takes.  */
-static void
-copy_abilities (pgp_key_t key, gpgme_key_t from)
-{
-  gpgme_subkey_t sub;
-  long newest = -1;
-
-  if (key->revoked || key->expired || key->disabled || key->invalid)
-    return;
-  for (sub = from->subkeys; sub; sub = sub->next)
-    {
-      if (!pgp_is_usable (sub))
-        continue;
-      if (pgp_is_weak (sub))
-        key->weak = true;
-      if (sub->can_sign)
-        {
-          note_expiry (!key->can_sign, sub, &key->sign_expires);
-          key->can_sign = true;
-          if (pgp_size_signature (sub) > key->sign_size)
-            key->sign_size = pgp_size_signature (sub);
-        }
-      if (sub->can_encrypt)
-        {
-          note_expiry (!key->can_encrypt, sub, &key->encrypt_expires);
-          key->can_encrypt = true;
-        }
-      if (sub->can_encrypt && sub->timestamp > newest)
-        {
-          newest = sub->timestamp;
-          copy_fpr (key->encrypt_fpr, sub->fpr);
-          key->session_size = pgp_size_session (sub);
-        }
-    }
-}
-
-
-gpg_error_t
-pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key)
-{
-  gpg_error_t err;
-  gpgme_subkey_t primary = from->subkeys;
-  pgp_key_t key;
-
-  *r_key = NULL;
-  if (!primary || !pgp_is_fpr (primary->fpr))
-    return gpg_error (GPG_ERR_BAD_PUBKEY);
-  key = calloc (1, sizeof *key);
-  if (!key)
-    return gpg_error_from_syserror ();
-  copy_fpr (key->fpr, primary->fpr);
-  copy_algorithm (key->algorithm, primary);
-  key->bits = primary->length;
-  key->created = copy_time (primary->timestamp);
-  key->expires = copy_time (primary->expires);
-  key->revoked = from->revoked;
-  key->expired = from->expired || primary->expired
-                 || (key->expires && key->expires <= (uint64_t)time (NULL));
-  key->disabled = from->disabled;
-  key->invalid = from->invalid || primary->invalid;
-  key->weak = pgp_is_weak (primary);
-  key->secret = from->secret;
-  copy_abilities (key, from);
-  err = copy_uids (key, from->uids);
-  if (!err)
-    err = copy_subkeys (key, primary->next);
-  if (err)
-    pgp_key_release (key);
-  else
-    *r_key = key;
-  return err;
-}
 
 
 /* Only a person's listing asks the agent without need.  */
@@ -268,27 +43,6 @@ pgp_key_find (pgp_t pgp, const char *pattern, bool secret, pgp_key_t *r_key)
 
 
 gpg_error_t
-pgp_copy_found (pgp_t pgp, pgp_key_t **r_list)
-{
-  gpg_error_t err = 0;
-  pgp_key_t *list;
-  size_t i;
-
-  *r_list = NULL;
-  list = calloc (pgp->n_found + 1, sizeof *list);
-  if (!list)
-    return gpg_error_from_syserror ();
-  for (i = 0; !err && i < pgp->n_found; i++)
-    err = pgp_copy_key (pgp->found[i], list + i);
-  if (err)
-    pgp_list_release (list);
-  else
-    *r_list = list;
-  return err;
-}
-
-
-gpg_error_t
 pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
 {
   gpg_error_t err;
@@ -296,17 +50,6 @@ pgp_key_list (pgp_t pgp, bool secret, pgp_key_t **r_list)
   *r_list = NULL;
   err = list_keys (pgp, NULL, secret);
   return err ? err : pgp_copy_found (pgp, r_list);
-}
-
-
-void
-pgp_list_release (pgp_key_t *list)
-{
-  size_t i;
-
-  for (i = 0; list && list[i]; i++)
-    pgp_key_release (list[i]);
-  free (list);
 }
 
 
@@ -523,7 +266,7 @@ pgp_key_generate (pgp_t pgp, const char *uid, char r_fpr[NETSPEC_FPRLEN + 1])
   result = gpgme_op_genkey_result (pgp->ctx);
   if (!result || !pgp_is_fpr (result->fpr))
     return gpg_error (GPG_ERR_GENERAL);
-  copy_fpr (r_fpr, result->fpr);
+  pgp_copy_fpr (r_fpr, result->fpr);
   err = add_subkey (pgp, r_fpr);
   if (err)
     *r_fpr = 0;

@@ -95,6 +95,9 @@ gpg_error_t pgp_list_data (pgp_t pgp, const void *data, size_t len);
 /* Release what was found.  */
 void pgp_forget_keys (pgp_t pgp);
 
+/* Copy FPR if it is a whole fingerprint.  */
+void pgp_copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr);
+
 /* What was found, or one of it, in our own form.  */
 gpg_error_t pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key);
 gpg_error_t pgp_copy_found (pgp_t pgp, pgp_key_t **r_list);

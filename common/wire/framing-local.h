@@ -44,6 +44,14 @@ struct packet
   size_t len;
 };
 
+/* Note in W why the message is refused; always false.  */
+bool framing_refuse (struct walk *w, enum framing_flaw flaw);
+
+/* What a walk came to: 0, or GPG_ERR_BAD_DATA with its flaw in *R_FLAW, which
+   may be NULL.  */
+gpg_error_t framing_verdict (bool good, struct walk *w,
+                             enum framing_flaw *r_flaw);
+
 /* Start a walk at DATA, which must be binary.  */
 bool framing_begin (struct walk *w, const void *data, size_t len);
 
@@ -54,6 +62,10 @@ bool framing_next (struct walk *w, struct packet *pkt);
    be NULL); false with W->flaw where so many are not left.  */
 bool framing_number (struct walk *w, size_t n, size_t *r_value);
 bool framing_body (struct walk *w, size_t n, const unsigned char **r_body);
+
+/* Read a length in the new format (4.2.2): the first byte at W and what
+   follows it.  False with W->flaw where it is cut off.  */
+bool framing_new_length (struct walk *w, size_t *r_len, bool *r_partial);
 
 /* The next subpacket of AREA (5.2.3.1): its type, with the critical bit,
    and what follows, R_LEN bytes in all.  False where it is broken.  */

@@ -1,0 +1,318 @@
+/* framing-inner.c - What an OpenPGP message holds: signatures and a literal.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Section numbers are those of RFC 4880.  */
+
+#include "framing.h"
+
+#include <string.h>
+#include "framing-local.h"
+
+#define MAX_SIGNERS 2
+#define FPRLEN 20
+#define ONEPASS_BODY 13
+/* Mode, length of the file name, date (5.9).  */
+#define LITERAL_FIXED 6
+
+struct onepass
+{
+  unsigned char hash;
+  unsigned char algo;
+  unsigned char keyid[FRAMING_KEYIDLEN];
+};
+
+
+static enum framing_flaw
+why_not_inside (unsigned int tag)
+{
+  switch (tag)
+    {
+    case TAG_PKESK:
+    case TAG_SKESK:
+    case TAG_ENCRYPTED:
+    case TAG_MDC_DATA:
+    case TAG_AEAD: return FRAMING_NESTED_ENCRYPTION;
+    case TAG_MARKER: return FRAMING_MARKER;
+    default: return FRAMING_OTHER;
+    }
+}
+
+
+bool
+framing_good_hash (unsigned int hash)
+{
+  return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
+}
+
+
+static bool
+check_class (struct walk *w, unsigned int class)
+{
+  if (class == 1)
+    return framing_refuse (w, FRAMING_TEXT_MODE);
+  return !class || framing_refuse (w, FRAMING_CLASS);
+}
+
+
+/* A one-pass signature packet (5.4); only the last of several has the
+   flag that no other follows.  */
+static bool
+check_onepass (struct walk *w, bool last, struct onepass *ops)
+{
+  struct packet pkt;
+  const unsigned char *p;
+
+  if (!framing_next (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_LITERAL)
+    return framing_refuse (w, last ? FRAMING_NOT_SIGNED : FRAMING_FEW_SIGNERS);
+  if (pkt.tag == TAG_SIGNATURE)
+    return framing_refuse (w, FRAMING_SIGNATURE_FIRST);
+  if (pkt.tag != TAG_ONEPASS)
+    return framing_refuse (w, why_not_inside (pkt.tag));
+  p = pkt.first;
+  if (pkt.len != ONEPASS_BODY || p[0] != 3)
+    return framing_refuse (w, FRAMING_ONEPASS);
+  if (!check_class (w, p[1]))
+    return false;
+  if (!framing_good_hash (p[2]))
+    return framing_refuse (w, FRAMING_DIGEST);
+  if (p[12] > 1)
+    return framing_refuse (w, FRAMING_ONEPASS);
+  if (last != (p[12] == 1))
+    return framing_refuse (w, last ? FRAMING_MANY_SIGNERS : FRAMING_FEW_SIGNERS);
+  ops->hash = p[2];
+  ops->algo = p[3];
+  memcpy (ops->keyid, p + 4, FRAMING_KEYIDLEN);
+  return true;
+}
+
+
+static bool
+check_literal (struct walk *w, size_t maxliteral)
+{
+  struct packet pkt;
+  size_t head;
+
+  if (!framing_next (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_ONEPASS || pkt.tag == TAG_SIGNATURE)
+    return framing_refuse (w, FRAMING_NESTED_SIGNATURE);
+  if (pkt.tag != TAG_LITERAL)
+    return framing_refuse (w, why_not_inside (pkt.tag));
+  if (pkt.len < LITERAL_FIXED)
+    return framing_refuse (w, FRAMING_LITERAL_SHORT);
+  if (pkt.first[0] != 'b')
+    return framing_refuse (w, FRAMING_LITERAL_MODE);
+  head = LITERAL_FIXED + (size_t)pkt.first[1];
+  if (pkt.firstlen < head)
+    return framing_refuse (w, FRAMING_LITERAL_SHORT);
+  if (pkt.len - head > maxliteral)
+    return framing_refuse (w, FRAMING_TEXT_LONG);
+  return true;
+}
+
+
+bool
+framing_subpacket (struct walk *area, const unsigned char **r_body,
+                   size_t *r_len)
+{
+  bool partial;
+  size_t n;
+
+  /* As in a packet, but 224 to 254 also begin two-byte lengths.  */
+  if (area->left > 1 && *area->p >= 224 && *area->p < 255)
+    {
+      n = ((size_t)(area->p[0] - 192) << 8) + area->p[1] + 192;
+      area->p += 2;
+      area->left -= 2;
+    }
+  else if (!framing_new_length (area, &n, &partial))
+    return false;
+  *r_len = n;
+  return n && framing_body (area, n, r_body);
+}
+
+
+/* Where a subpacket in AREA names the issuer, that must be OPS's.  */
+static bool
+check_subpacket (struct walk *w, struct walk *area,
+                 const struct onepass *ops, bool *r_issuer)
+{
+  const unsigned char *body, *keyid = NULL;
+  size_t n;
+
+  if (!framing_subpacket (area, &body, &n))
+    return framing_refuse (w, FRAMING_SUBPACKETS);
+  if ((body[0] & 0x7f) == 16)           /* Issuer.  */
+    keyid = n == 1 + FRAMING_KEYIDLEN ? body + 1 : NULL;
+  else if ((body[0] & 0x7f) == 33)      /* Its fingerprint.  */
+    keyid = n == 2 + FPRLEN && body[1] == 4
+            ? body + n - FRAMING_KEYIDLEN : NULL;
+  else
+    return true;
+  if (!keyid || memcmp (keyid, ops->keyid, FRAMING_KEYIDLEN))
+    return framing_refuse (w, FRAMING_ISSUER);
+  *r_issuer = true;
+  return true;
+}
+
+
+/* One of the two areas of subpackets at the start of BODY.  */
+static bool
+check_area (struct walk *w, struct walk *body, const struct onepass *ops,
+            bool *r_issuer)
+{
+  struct walk area;
+  size_t n;
+
+  area.flaw = FRAMING_GOOD;
+  if (!framing_number (body, 2, &n) || !framing_body (body, n, &area.p))
+    return framing_refuse (w, FRAMING_SIGNATURE_SHORT);
+  area.left = n;
+  while (area.left)
+    if (!check_subpacket (w, &area, ops, r_issuer))
+      return false;
+  return true;
+}
+
+
+/* What is behind the subpackets: two bytes of the digest, and numbers
+   (3.2) up to the exact end.  */
+static bool
+check_numbers (struct walk *w, struct walk *body)
+{
+  size_t bits;
+
+  if (!framing_body (body, 2, NULL) || !body->left)
+    return framing_refuse (w, FRAMING_SIGNATURE_SHORT);
+  while (body->left)
+    if (!framing_number (body, 2, &bits)
+        || !framing_body (body, (bits + 7) / 8, NULL))
+      return framing_refuse (w, FRAMING_NUMBER);
+  return true;
+}
+
+
+static bool
+check_signature (struct walk *w, const struct onepass *ops)
+{
+  struct packet pkt;
+  struct walk body;
+  bool issuer = false;
+
+  if (!framing_next (w, &pkt))
+    return false;
+  if (pkt.tag == TAG_LITERAL)
+    return framing_refuse (w, FRAMING_SECOND_TEXT);
+  if (pkt.tag != TAG_SIGNATURE)
+    return framing_refuse (w, why_not_inside (pkt.tag));
+  if (pkt.len < 4 || pkt.first[0] != 4)
+    return framing_refuse (w, FRAMING_SIGNATURE_VERSION);
+  if (!check_class (w, pkt.first[1]))
+    return false;
+  if (pkt.first[2] != ops->algo || pkt.first[3] != ops->hash)
+    return framing_refuse (w, FRAMING_ALGORITHMS);
+  body.p = pkt.first + 4;
+  body.left = pkt.len - 4;
+  body.flaw = FRAMING_GOOD;
+  if (!check_area (w, &body, ops, &issuer)
+      || !check_area (w, &body, ops, &issuer))
+    return false;
+  if (!issuer)
+    return framing_refuse (w, FRAMING_NO_ISSUER);
+  return check_numbers (w, &body);
+}
+
+
+static bool
+walk_inner (struct walk *w, size_t maxliteral, unsigned int signers)
+{
+  struct onepass ops[MAX_SIGNERS];
+  unsigned int i;
+
+  for (i = 0; i < signers; i++)
+    if (!check_onepass (w, i + 1 == signers, ops + i))
+      return false;
+  if (!check_literal (w, maxliteral))
+    return false;
+  /* The first signature belongs to the last announcement (5.4).  */
+  for (i = signers; i; i--)
+    if (!check_signature (w, ops + i - 1))
+      return false;
+  if (w->left)
+    return framing_refuse (w, FRAMING_TRAILING);
+  return true;
+}
+
+
+gpg_error_t
+framing_check_inner (const void *data, size_t len, size_t maxliteral,
+                     unsigned int signers, enum framing_flaw *r_flaw)
+{
+  struct walk w;
+  bool good;
+
+  if (r_flaw)
+    *r_flaw = FRAMING_GOOD;
+  if (signers < 1 || signers > MAX_SIGNERS)
+    return gpg_error (GPG_ERR_INV_ARG);
+  good = framing_begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
+  return framing_verdict (good, &w, r_flaw);
+}
+
+
+/* Copy the chunks of the literal packet at W, but for what stands before
+   the text.  False where that is not in the first chunk (check_literal has
+   seen that it is), or where BUF is full.  */
+static bool
+copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
+{
+  const unsigned char *p;
+  struct packet pkt;
+  struct walk behind = *w;
+  size_t n, skip;
+  bool partial;
+
+  if (!framing_next (&behind, &pkt) || pkt.tag != TAG_LITERAL
+      || pkt.firstlen < LITERAL_FIXED)
+    return false;
+  skip = LITERAL_FIXED + pkt.first[1];
+  if (pkt.firstlen < skip || pkt.len - skip > size)
+    return false;
+  memcpy (buf, pkt.first + skip, pkt.firstlen - skip);
+  *r_len = pkt.firstlen - skip;
+  /* The length of the first chunk is behind: on with the others.  */
+  w->left -= (size_t)(pkt.first + pkt.firstlen - w->p);
+  w->p = pkt.first + pkt.firstlen;
+  for (partial = pkt.len > pkt.firstlen; partial; *r_len += n)
+    {
+      if (!framing_new_length (w, &n, &partial) || !framing_body (w, n, &p))
+        return false;
+      memcpy (buf + *r_len, p, n);
+    }
+  return true;
+}
+
+
+gpg_error_t
+framing_literal (const void *data, size_t len, void *buf, size_t size,
+                 size_t *r_len)
+{
+  struct walk w, before;
+  struct packet pkt;
+
+  *r_len = 0;
+  if (!framing_begin (&w, data, len))
+    return gpg_error (GPG_ERR_BAD_DATA);
+  do
+    {
+      before = w;
+      if (!framing_next (&w, &pkt))
+        return gpg_error (GPG_ERR_BAD_DATA);
+    }
+  while (pkt.tag == TAG_ONEPASS);
+  if (!copy_literal (&before, buf, size, r_len))
+    return gpg_error (GPG_ERR_TOO_LARGE);
+  return 0;
+}
