@@ -1,0 +1,33 @@
+/* ctl-source.h - The lines of an audit's chain, wherever they are read.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CTL_SOURCE_H
+#define POSTERN_CTL_SOURCE_H
+
+#include <stdio.h>
+#include "posternctl.h"
+#include "../store/store.h"
+
+/* Where rows come from: the running posternd, a file, or a copy of its
+   store.  */
+struct ctl_source
+{
+  const struct ctl_options *opt;
+  console_t console;            /* NULL: the file.  */
+  const char *name;
+  FILE *fp;
+  store_t store;                /* NULL: it is none.  */
+};
+
+/* Open the file NAME ("-" is stdin), or with NULL the running posternd.  What
+   is wrong is logged.  */
+gpg_error_t ctl_source_open (const struct ctl_options *opt, const char *name,
+                             struct ctl_source *source);
+void ctl_source_close (struct ctl_source *source);
+
+/* Give each line of SOURCE to LINE, which ends it with an error.  What is
+   wrong is logged.  GPG_ERR_BAD_DATA where SOURCE is not whole.  */
+gpg_error_t ctl_source_read (struct ctl_source *source, console_line_t line,
+                             void *hook);
+
+#endif /*POSTERN_CTL_SOURCE_H*/
