@@ -19,7 +19,7 @@
 
 #define LIST_SIZE (PGP_CHILDREN * 12)
 #define CPU_LIMIT 10            /* Seconds, for one operation of gpg.  */
-#define WAIT_STEPS 500          /* Of 2 ms.  */
+#define WAIT_STEPS 2500         /* Of 2 ms.  */
 
 
 static bool
@@ -184,15 +184,36 @@ pgp_children_kill (pgp_t pgp)
 }
 
 
+/* Remove the sockets that a killed agent leaves in HOME.  */
+static void
+remove_sockets (const char *home)
+{
+  static const char *const names[] =
+    { "S.gpg-agent", "S.gpg-agent.browser", "S.gpg-agent.extra",
+      "S.gpg-agent.ssh", "S.scdaemon" };
+  size_t i;
+  int dirfd = open (home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (dirfd < 0)
+    return;
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    unlinkat (dirfd, names[i], 0);
+  close (dirfd);
+}
+
+
 /* At release: an agent that gpg started takes its sockets with it when it
    is asked to end.  */
 void
 pgp_children_end (pgp_t pgp)
 {
   struct pgp_pids ours = pgp->started;
+  bool killed = false;
   size_t i;
 
   for (i = 0; i < ours.n; i++)
     if (!end_child (ours.pid[i], SIGTERM))
-      end_child (ours.pid[i], SIGKILL);
+      killed |= end_child (ours.pid[i], SIGKILL);
+  if (killed && pgp->home)
+    remove_sockets (pgp->home);
 }

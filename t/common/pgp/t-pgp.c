@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -332,6 +333,36 @@ START_TEST (gpg_hangs)
 END_TEST
 
 
+/* An agent that gpg started, and that does not end when it is asked to,
+   leaves nothing that another one would stumble over.  */
+START_TEST (agent_unwilling)
+{
+  char fpr[NETSPEC_FPRLEN + 1], sock[256];
+  struct dirent *entry;
+  pgp_t pgp;
+  DIR *dir;
+  size_t i;
+  int n = 0;
+
+  ck_assert_int_eq (mkdir (at ("slow"), 0700), 0);
+  ck_assert_uint_eq (pgp_home_write (at ("slow")), 0);
+  pgp = open_home (PGP_SERVER, "slow", DEADLINE);
+  ck_assert_uint_eq (pgp_key_generate (pgp, "slow", fpr), 0);
+  snprintf (sock, sizeof sock, "%s", at ("slow/S.gpg-agent"));
+  ck_assert_int_eq (access (sock, F_OK), 0);
+  for (i = 0; i < pgp->started.n; i++)
+    ck_assert_int_eq (kill (pgp->started.pid[i], SIGSTOP), 0);
+  pgp_release (pgp);
+  dir = opendir (at ("slow"));
+  while ((entry = readdir (dir)))
+    n += !strncmp (entry->d_name, "S.", 2);
+  closedir (dir);
+  ck_assert_int_eq (n, 0);
+  ck_assert_uint_eq (count_children (0), 0);
+}
+END_TEST
+
+
 /* What a person's gpg.conf says changes nothing about the message.  */
 START_TEST (persons_conf)
 {
@@ -628,6 +659,7 @@ main (void)
   tcase_add_test (tc, malformed_session_keys);
   tcase_add_test (tc, agent_stopped);
   tcase_add_test (tc, agent_gone);
+  tcase_add_test (tc, agent_unwilling);
   tcase_add_test (tc, gpg_hangs);
   tcase_add_test (tc, persons_conf);
   tcase_add_test (tc, rsa4096_fits);
