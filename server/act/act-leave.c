@@ -30,7 +30,7 @@ act_on_leave (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_parent[] =
+static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave)
@@ -63,8 +63,8 @@ linger (struct act *act)
   if (role_wait (fds, 2 + n, act_runs_wait (act)) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   if (fds[0].revents)
-    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
-                            sizeof from_parent / sizeof *from_parent, act);
+    err = packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
+                           sizeof from_parent / sizeof *from_parent, act);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
   return err ? err : act_runs_turn (act, fds + 2, fds[1].revents & POLLOUT);

@@ -105,6 +105,7 @@ on_list (void *hook, const struct message *msg)
     return err;
   act_expire (act);
   act_look_once (act);
+  memset (&listed, 0, sizeof listed);
   grant = grants_next (act->book, ask.after);
   for (i = 0; !err && grant && i < LIST_BATCH; i++)
     {
@@ -137,19 +138,19 @@ on_keep (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_decide[] =
+static const struct packet_rule from_decide[] =
   {
     PACKET_RULE (GRANT, FROM_DECIDE, on_grant),
     PACKET_RULE (CLOSE, FROM_DECIDE, on_close),
-    PACKET_RULE_FIXED (LIST, FROM_DECIDE, on_list),
+    PACKET_RULE (LIST, FROM_DECIDE, on_list),
     PACKET_RULE (RUN, FROM_DECIDE, act_on_run),
     PACKET_RULE (HOOK, FROM_DECIDE, act_on_hook),
   };
 
-static const struct message_rule from_parent[] =
+static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
-    PACKET_RULE_EMPTY (KEEP, FROM_PARENT, on_keep),
+    PACKET_RULE (KEEP, FROM_PARENT, on_keep),
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };
 
@@ -279,19 +280,22 @@ serve (struct act *act)
       && errno != EAGAIN)
     return gpg_error_from_syserror ();
   if (fds[0].revents)
-    err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
-                            sizeof from_parent / sizeof *from_parent, act);
+    err = packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
+                           sizeof from_parent / sizeof *from_parent, act);
   if (!err)
     err = act_runs_turn (act, fds + 4, fds[1].revents & POLLOUT);
   act_hooks_turn (act, fds + 4 + runs);
   act_backends_turn (act, fds + 4 + hooks);
   if (!err && fds[1].revents & ~POLLOUT)
     {
-      err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
-                              sizeof from_decide / sizeof *from_decide, act);
+      err = packet_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+                             sizeof from_decide / sizeof *from_decide, act);
       /* posternd holds this channel too: the end is only on its own.  */
       if (gpg_err_code (err) == GPG_ERR_EOF)
-        err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+        {
+          log_error ("unexpected empty message from decide");
+          err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+        }
     }
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;

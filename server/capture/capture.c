@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sysexits.h>
 #include <time.h>
 #include "../../common/base/log.h"
 #include "admit.h"
@@ -472,28 +471,6 @@ finish (struct capture *capture)
 }
 
 
-static int
-exit_code (struct capture *capture, gpg_error_t err)
-{
-  switch (gpg_err_code (err))
-    {
-    case GPG_ERR_NO_ERROR:
-      return capture->again ? ROLE_EXIT_AGAIN : ROLE_EXIT_STOP;
-    case GPG_ERR_EOF:
-      return ROLE_EXIT_STOP;    /* posternd has gone.  */
-    case GPG_ERR_UNEXPECTED_MSG:
-      log_error ("a message that must not be");
-      return ROLE_EXIT_BREACH;
-    case GPG_ERR_MISSING_VALUE:
-      log_warn ("the host's addresses changed faster than they were read");
-      return ROLE_EXIT_AGAIN;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return EX_OSERR;
-    }
-}
-
-
 int
 capture_main (int argc, char **argv)
 {
@@ -515,5 +492,11 @@ capture_main (int argc, char **argv)
     err = serve (&capture);
   if (!err)
     finish (&capture);
-  return exit_code (&capture, err);
+  if (gpg_err_code (err) == GPG_ERR_MISSING_VALUE)
+    {
+      log_warn ("the host's addresses changed faster than they were read");
+      capture.again = true;
+      err = 0;
+    }
+  return !err && capture.again ? ROLE_EXIT_AGAIN : role_exit_code (err);
 }

@@ -536,11 +536,11 @@ on_counts (void *hook, const struct message *msg)
 gpg_error_t
 explain_judge (const struct explain_how *how, int in, bool *r_passed)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
       PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
-      PACKET_RULE_FIXED (REFUSED, FROM_VERIFY, on_refused),
-      PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
+      PACKET_RULE (REFUSED, FROM_VERIFY, on_refused),
+      PACKET_RULE (COUNTS, FROM_VERIFY, on_counts),
     };
   gpg_error_t err = 0;
   struct judge judge = { .how = how };
@@ -550,8 +550,8 @@ explain_judge (const struct explain_how *how, int in, bool *r_passed)
     {
       if (poll (&fd, 1, PATIENCE) <= 0)
         return gpg_error (GPG_ERR_TIMEOUT);
-      err = message_dispatch (in, FROM_VERIFY, table,
-                              sizeof table / sizeof *table, &judge);
+      err = packet_dispatch (in, FROM_VERIFY, table,
+                             sizeof table / sizeof *table, &judge);
       if (gpg_err_code (err) == GPG_ERR_EAGAIN)
         err = 0;
     }

@@ -129,11 +129,11 @@ on_rechecked (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_verify[] =
+static const struct packet_rule from_verify[] =
   {
     PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
-    PACKET_RULE_FIXED (REFUSED, FROM_VERIFY, on_refused),
-    PACKET_RULE_FIXED (COUNTS, FROM_VERIFY, on_counts),
+    PACKET_RULE (REFUSED, FROM_VERIFY, on_refused),
+    PACKET_RULE (COUNTS, FROM_VERIFY, on_counts),
     PACKET_RULE (RECHECKED, FROM_VERIFY, on_rechecked)
   };
 
@@ -280,18 +280,18 @@ on_begun (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_act[] =
+static const struct packet_rule from_act[] =
   {
-    PACKET_RULE_FIXED (GRANTED, FROM_ACT, on_granted),
-    PACKET_RULE_FIXED (DENIED, FROM_ACT, on_denied),
-    PACKET_RULE_FIXED (CLOSED, FROM_ACT, on_closed),
+    PACKET_RULE (GRANTED, FROM_ACT, on_granted),
+    PACKET_RULE (DENIED, FROM_ACT, on_denied),
+    PACKET_RULE (CLOSED, FROM_ACT, on_closed),
     PACKET_RULE (LISTED, FROM_ACT, on_listed),
-    PACKET_RULE_FIXED (REBUILT, FROM_ACT, on_rebuilt),
-    PACKET_RULE_FIXED (ENDED, FROM_ACT, on_ended),
-    PACKET_RULE_EMPTY (RUNNING, FROM_ACT, on_running),
+    PACKET_RULE (REBUILT, FROM_ACT, on_rebuilt),
+    PACKET_RULE (ENDED, FROM_ACT, on_ended),
+    PACKET_RULE (RUNNING, FROM_ACT, on_running),
     PACKET_RULE (OUTPUT, FROM_ACT, on_output),
-    PACKET_RULE_FIXED (RAN, FROM_ACT, on_ran),
-    PACKET_RULE_FIXED (BEGUN, FROM_ACT, on_begun)
+    PACKET_RULE (RAN, FROM_ACT, on_ran),
+    PACKET_RULE (BEGUN, FROM_ACT, on_begun)
   };
 
 
@@ -309,9 +309,9 @@ on_answer (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_vouch[] =
+static const struct packet_rule from_vouch[] =
   {
-    PACKET_RULE_FIXED (ANSWER, FROM_VOUCH, on_answer)
+    PACKET_RULE (ANSWER, FROM_VOUCH, on_answer)
   };
 
 
@@ -350,12 +350,12 @@ on_health (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule from_parent[] =
+static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
     PACKET_RULE (HEALTH, FROM_PARENT, on_health),
     PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
-    PACKET_RULE_EMPTY (KEPT, FROM_PARENT, on_kept)
+    PACKET_RULE (KEPT, FROM_PARENT, on_kept)
   };
 
 
@@ -376,8 +376,8 @@ decide_hear_verify (struct decide *decide)
   int i;
 
   for (i = 0; !err && i < HEAR_MOST && decide->n_batch < DECIDE_BATCH; i++)
-    err = message_dispatch (decide->fd_in, FROM_VERIFY, from_verify,
-                            N_ROWS (from_verify), decide);
+    err = packet_dispatch (decide->fd_in, FROM_VERIFY, from_verify,
+                           N_ROWS (from_verify), decide);
   return nothing_is_well (err);
 }
 
@@ -385,13 +385,13 @@ decide_hear_verify (struct decide *decide)
 /* What waits at FD, by TABLE of N rows.  */
 static gpg_error_t
 hear (struct decide *decide, int fd, unsigned int from,
-      const struct message_rule *table, size_t n)
+      const struct packet_rule *table, size_t n)
 {
   gpg_error_t err = 0;
   int i;
 
   for (i = 0; !err && i < HEAR_MOST; i++)
-    err = message_dispatch (fd, from, table, n, decide);
+    err = packet_dispatch (fd, from, table, n, decide);
   return nothing_is_well (err);
 }
 

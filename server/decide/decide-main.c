@@ -229,25 +229,6 @@ run (struct decide *decide)
 }
 
 
-static int
-exit_code (gpg_error_t err)
-{
-  switch (gpg_err_code (err))
-    {
-    case 0:
-    case GPG_ERR_EOF:           /* posternd has gone.  */
-      return ROLE_EXIT_STOP;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("a message that must not be: %s", gpg_strerror (err));
-      return ROLE_EXIT_BREACH;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return ROLE_EXIT_AGAIN;
-    }
-}
-
-
 int
 decide_main (int argc, char **argv)
 {
@@ -265,7 +246,7 @@ decide_main (int argc, char **argv)
     err = set_up (&process);
   if (err)
     return ROLE_EXIT_AGAIN;
-  rc = exit_code (run (&process.decide));
+  rc = role_exit_code (run (&process.decide));
   control_release (process.decide.control);
   decide_close (&process.decide);
   answer_close (process.answer);

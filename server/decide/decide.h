@@ -154,7 +154,7 @@ void decide_close (struct decide *decide);
 
 /* Take what waits on the channels, decide it, do what is due.  *R_WAIT is
    when to come again at the latest, in milliseconds.  GPG_ERR_EOF when
-   posternd is gone; another error is a message that must not be.  With
+   posternd is gone; another error is an unexpected message.  With
    STOPPING nothing new is taken.  */
 gpg_error_t decide_turn (struct decide *decide, bool stopping, int *r_wait);
 

@@ -1,4 +1,4 @@
-/* packets.h - What the roles tell each other: types, encoders, decoders.
+/* packets.h - What the roles tell each other.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A packet's way: SEALED (capture to unseal), SIGNED (unseal to verify),
@@ -12,10 +12,11 @@
  * does not (DENIED); when it has ended act tells its OUTPUT, in its order,
  * and then that it RAN.  An act that has
  * BEGUN knows nothing of what others ran.  What a
- * hook is to tell is a HOOK (decide to act), which has no answer.  Each
- * encoder stands beside its decoder, in packets.c, for credentials in
- * packets-vouch.c, for commands in packets-run.c and for hooks in
- * packets-hook.c.  */
+ * hook is to tell is a HOOK (decide to act), which has no answer.
+ *
+ * packets.c describes each message once, as a table of the fields of its
+ * struct; encoder, decoder and bounds come from there.  A new message is a
+ * type and a struct here and a description there.  */
 
 #ifndef POSTERN_PACKETS_H
 #define POSTERN_PACKETS_H
@@ -28,10 +29,15 @@
 #include "../config/passwd.h"
 #include "../../common/wire/request.h"
 #include "../../common/wire/seal.h"
-#include "packets-size.h"
 #include "refusal.h"
 
-/* Bits for message_rule.from.  */
+#define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
+#define PACKET_OUTPUT_CHUNK 8192        /* Bytes of output in one.  */
+#define PACKET_REASONLEN 200    /* Bytes of what a hook is told.  */
+#define PACKET_GONE_MOST 64
+#define PACKET_MESSAGELEN 511   /* Bytes of what posternd says.  */
+
+/* Bits for packet_rule.from.  */
 #define FROM_PARENT  1u
 #define FROM_CAPTURE 2u
 #define FROM_UNSEAL  4u
@@ -214,7 +220,7 @@ struct packet_closed
   uint32_t n;
 };
 
-struct packet_list              /* Ask for grants behind AFTER.  */
+struct packet_list              /* Ask for grants after AFTER.  */
 {
   uint64_t after;
 };
@@ -242,8 +248,7 @@ struct packet_ended             /* So many that it does not allow now.  */
 
 /* Run COMMAND of the configuration with HASH in the name of USER, who is at
    ADDR and was seen at OBSERVED.  ASKED is CLOCK_BOOTTIME in microseconds:
-   what act finds too late it does not begin.  The values are NUL-terminated;
-   a reader puts them into VALUES.  */
+   what act finds too late it does not begin.  */
 struct packet_run
 {
   unsigned char hash[CONFIG_HASHLEN];
@@ -256,7 +261,6 @@ struct packet_run
   uint64_t asked;
   uint8_t n_args;
   struct request_arg arg[REQUEST_MAX_ARGS];
-  char values[REQUEST_MAXLEN + REQUEST_MAX_ARGS];
 };
 
 /* A piece of what REQUEST's command has written.  */
@@ -384,44 +388,85 @@ struct packet_verdict
   uint16_t refusal;
 };
 
-/* Pointers that a reader fills point into the message's body.  A reader
-   refuses (GPG_ERR_BAD_DATA) what its writer would not have written:
-   names and fingerprints out of their grammar, addresses of no family or
-   of two, unknown refusals and doors, empty messages, blobs and texts.  */
-#define PACKET_CODEC(name)                                              \
-  gpg_error_t packet_send_ ## name (int fd, uint64_t id,                \
-                                    const struct packet_ ## name *p);   \
-  gpg_error_t packet_read_ ## name (const struct message *msg,          \
-                                    struct packet_ ## name *p)
+/* The description of TYPE; NULL where there is no such type.  */
+struct layout;
+const struct layout *packet_layout (unsigned int type);
 
-PACKET_CODEC (sealed);
-PACKET_CODEC (signed);
-PACKET_CODEC (verified);
-PACKET_CODEC (refused);
-PACKET_CODEC (counts);
-PACKET_CODEC (recheck);
-PACKET_CODEC (rechecked);
-PACKET_CODEC (grant);
-PACKET_CODEC (granted);
-PACKET_CODEC (denied);
-PACKET_CODEC (close);
-PACKET_CODEC (closed);
-PACKET_CODEC (list);
-PACKET_CODEC (listed);
-PACKET_CODEC (rebuilt);
-PACKET_CODEC (ended);
-PACKET_CODEC (run);
-PACKET_CODEC (output);
-PACKET_CODEC (ran);
-PACKET_CODEC (begun);
-PACKET_CODEC (leave);
-PACKET_CODEC (hook);
-PACKET_CODEC (reloaded);
-PACKET_CODEC (health);
-PACKET_CODEC (ask);
-PACKET_CODEC (answer);
-PACKET_CODEC (ldap);
-PACKET_CODEC (check);
-PACKET_CODEC (verdict);
+/* Send the struct of TYPE at P.  GPG_ERR_TOO_LARGE where it fits into no
+   message; what a reader would refuse is sent.  */
+gpg_error_t packet_send (int fd, enum packet_type type, uint64_t id,
+                         const void *p);
+
+/* Read MSG into the struct of TYPE at P.  Pointers then point into MSG's
+   body, and what they point to is wiped when its handler returns.
+   GPG_ERR_BAD_DATA for what no writer would have written: names and
+   fingerprints out of their grammar, addresses of no family or of two,
+   unknown refusals and doors, empty messages, blobs and texts.  */
+gpg_error_t packet_read (enum packet_type type, const struct message *msg,
+                         void *p);
+
+/* The two for one type of message.  */
+#define PACKET_CODEC(name, NAME)                                        \
+  static inline gpg_error_t                                             \
+  packet_send_ ## name (int fd, uint64_t id, const struct packet_ ## name *p) \
+  {                                                                     \
+    return packet_send (fd, PACKET_ ## NAME, id, p);                    \
+  }                                                                     \
+  static inline gpg_error_t                                             \
+  packet_read_ ## name (const struct message *msg, struct packet_ ## name *p) \
+  {                                                                     \
+    return packet_read (PACKET_ ## NAME, msg, p);                       \
+  }
+
+PACKET_CODEC (sealed, SEALED)
+PACKET_CODEC (signed, SIGNED)
+PACKET_CODEC (verified, VERIFIED)
+PACKET_CODEC (refused, REFUSED)
+PACKET_CODEC (counts, COUNTS)
+PACKET_CODEC (recheck, RECHECK)
+PACKET_CODEC (rechecked, RECHECKED)
+PACKET_CODEC (grant, GRANT)
+PACKET_CODEC (granted, GRANTED)
+PACKET_CODEC (denied, DENIED)
+PACKET_CODEC (close, CLOSE)
+PACKET_CODEC (closed, CLOSED)
+PACKET_CODEC (list, LIST)
+PACKET_CODEC (listed, LISTED)
+PACKET_CODEC (rebuilt, REBUILT)
+PACKET_CODEC (ended, ENDED)
+PACKET_CODEC (run, RUN)
+PACKET_CODEC (output, OUTPUT)
+PACKET_CODEC (ran, RAN)
+PACKET_CODEC (begun, BEGUN)
+PACKET_CODEC (leave, LEAVE)
+PACKET_CODEC (hook, HOOK)
+PACKET_CODEC (reloaded, RELOADED)
+PACKET_CODEC (health, HEALTH)
+PACKET_CODEC (ask, ASK)
+PACKET_CODEC (answer, ANSWER)
+PACKET_CODEC (ldap, LDAP)
+PACKET_CODEC (check, CHECK)
+PACKET_CODEC (verdict, VERDICT)
+
+/* A row of what a process may receive, and from whom.  The bounds of the
+   body are not for it to say.  */
+struct packet_rule
+{
+  uint16_t type;
+  unsigned int from;            /* FROM_... of all who may send it.  */
+  /* Handles one message.  GPG_ERR_BAD_DATA and GPG_ERR_UNEXPECTED_MSG mean
+     that it must not be: packet_dispatch logs it and the process ends.  */
+  gpg_error_t (*handler) (void *hook, const struct message *msg);
+};
+#define PACKET_RULE(name, from, handler) { PACKET_ ## name, from, handler }
+
+/* Receive one message from FD (whose sender is FROM) and give it to its
+   handler, without waiting.  Returns what the handler does, or GPG_ERR_EOF
+   when the other side is gone, GPG_ERR_EAGAIN where nothing waits,
+   GPG_ERR_UNEXPECTED_MSG for what TABLE (N rows) does not list and
+   GPG_ERR_BAD_DATA for a body out of its bounds.  */
+gpg_error_t packet_dispatch (int fd, unsigned int from,
+                             const struct packet_rule *table, size_t n,
+                             void *hook);
 
 #endif /*POSTERN_PACKETS_H*/

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A role that ends by itself is started again, after a pause that grows;
- * what was on its way waits in the channels meanwhile.  A role that got a
- * message that must not be (ROLE_EXIT_BREACH), or sends posternd one, is
+ * what was on its way waits in the channels meanwhile.  A role that gets an
+ * unexpected message (ROLE_EXIT_BREACH), or sends posternd one, has
  * a bug or was taken over: then all stops, which leaves the doors
  * shut.  */
 
@@ -460,15 +460,15 @@ on_left (void *hook, const struct message *msg)
 #define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
                   | FROM_ACT | FROM_VOUCH)
 
-static const struct message_rule from_children[] =
+static const struct packet_rule from_children[] =
   {
-    PACKET_RULE_EMPTY (READY, FROM_ANY, on_ready),
-    PACKET_RULE_EMPTY (PONG, FROM_ANY, on_pong),
-    PACKET_RULE_EMPTY (RELOAD, FROM_DECIDE, on_reload),
-    PACKET_RULE_EMPTY (SETTLED, FROM_DECIDE, on_settled),
-    PACKET_RULE_EMPTY (KEEP, FROM_DECIDE, on_keep),
-    PACKET_RULE_EMPTY (KEPT, FROM_ACT, on_kept),
-    PACKET_RULE_EMPTY (LEFT, FROM_ACT, on_left)
+    PACKET_RULE (READY, FROM_ANY, on_ready),
+    PACKET_RULE (PONG, FROM_ANY, on_pong),
+    PACKET_RULE (RELOAD, FROM_DECIDE, on_reload),
+    PACKET_RULE (SETTLED, FROM_DECIDE, on_settled),
+    PACKET_RULE (KEEP, FROM_DECIDE, on_keep),
+    PACKET_RULE (KEPT, FROM_ACT, on_kept),
+    PACKET_RULE (LEFT, FROM_ACT, on_left)
   };
 
 static void
@@ -476,8 +476,8 @@ hear (struct child *child)
 {
   gpg_error_t err;
 
-  err = message_dispatch (child->fd, kinds[child->kind].from, from_children,
-                          sizeof from_children / sizeof *from_children, child);
+  err = packet_dispatch (child->fd, kinds[child->kind].from, from_children,
+                         sizeof from_children / sizeof *from_children, child);
   switch (gpg_err_code (err))
     {
     case 0:
@@ -490,7 +490,7 @@ hear (struct child *child)
       break;
     case GPG_ERR_UNEXPECTED_MSG:
     case GPG_ERR_BAD_DATA:
-      log_error ("%s (pid %ld) sent a message that must not be; all stops",
+      log_error ("%s (pid %ld) sent an unexpected message; all stops",
                  kinds[child->kind].name, (long)child->pid);
       child->posternd->failed = EX_SOFTWARE;
       break;
@@ -531,8 +531,8 @@ on_end (struct child *child, int status)
   child->fd = -1;
   if (code == ROLE_EXIT_BREACH && child->kind != KIND_AGENT)
     {
-      log_error ("%s (pid %ld) was sent a message that must not be;"
-                 " all stops", name, pid);
+      log_error ("%s (pid %ld) got an unexpected message; all stops", name,
+                 pid);
       p->failed = EX_SOFTWARE;
     }
   else if (code == ROLE_EXIT_CONFIG && !p->announced)

@@ -174,9 +174,9 @@ role_pong (void *hook, const struct message *msg)
 gpg_error_t
 role_hear_parent (void)
 {
-  static const struct message_rule table[] = { ROLE_RULE_PING };
+  static const struct packet_rule table[] = { ROLE_RULE_PING };
 
-  return message_dispatch (ROLE_FD_PARENT, FROM_PARENT, table, 1, NULL);
+  return packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, table, 1, NULL);
 }
 
 bool
@@ -214,8 +214,7 @@ role_exit_code (gpg_error_t err)
     case GPG_ERR_EOF:           /* posternd has gone.  */
       return ROLE_EXIT_STOP;
     case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("a message that must not be");
+    case GPG_ERR_BAD_DATA:      /* packet_dispatch has named it.  */
       return ROLE_EXIT_BREACH;
     default:
       log_error ("%s", gpg_strerror (err));

@@ -11,7 +11,7 @@
 #include "../config/config.h"
 
 /* Descriptors that posternd hands to a role.  The channels are blocking
-   (who must not wait sets its own end O_NONBLOCK; message_dispatch never
+   (who must not wait sets its own end O_NONBLOCK; packet_dispatch never
    waits).  posternd holds both ends of each, so that what is in flight
    outlives a role: there is no end of file between roles, only on
    ROLE_FD_PARENT, and then the role finishes and exits.  */
@@ -36,7 +36,7 @@ enum role_fd
 /* Exit codes that posternd understands.  */
 #define ROLE_EXIT_STOP    0     /* Was told to.  */
 #define ROLE_EXIT_AGAIN  75     /* EX_TEMPFAIL: start me again.  */
-#define ROLE_EXIT_BREACH 76     /* EX_PROTOCOL: a message that must not be:
+#define ROLE_EXIT_BREACH 76     /* EX_PROTOCOL: an unexpected message:
                                    posternd stops the whole.  */
 #define ROLE_EXIT_CONFIG 78     /* EX_CONFIG: the configuration differs.  */
 
@@ -63,7 +63,7 @@ gpg_error_t role_ready (void);
 /* Take what posternd says to a role that it tells nothing but PING, or in the
    table of a role that it tells more: the row for that.  */
 gpg_error_t role_hear_parent (void);
-#define ROLE_RULE_PING PACKET_RULE_EMPTY (PING, FROM_PARENT, role_pong)
+#define ROLE_RULE_PING PACKET_RULE (PING, FROM_PARENT, role_pong)
 struct message;
 gpg_error_t role_pong (void *hook, const struct message *msg);
 

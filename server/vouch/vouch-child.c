@@ -86,13 +86,13 @@ child_start (const char *name)
 
 
 gpg_error_t
-child_hear (const struct message_rule *table, size_t n, void *hook)
+child_hear (const struct packet_rule *table, size_t n, void *hook)
 {
   struct pollfd pfd = { CHILD_FD_VOUCH, POLLIN, 0 };
 
   if (poll (&pfd, 1, PATIENCE) != 1)
     return gpg_error (GPG_ERR_TIMEOUT);
-  return message_dispatch (CHILD_FD_VOUCH, FROM_VOUCH, table, n, hook);
+  return packet_dispatch (CHILD_FD_VOUCH, FROM_VOUCH, table, n, hook);
 }
 
 

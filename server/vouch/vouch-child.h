@@ -19,7 +19,7 @@
 void child_start (const char *name);
 
 /* Wait for one message of TABLE.  */
-gpg_error_t child_hear (const struct message_rule *table, size_t n,
+gpg_error_t child_hear (const struct packet_rule *table, size_t n,
                         void *hook);
 
 /* Tell vouch that the password is used from now on.  */

@@ -102,7 +102,7 @@ on_check (void *hook, const struct message *msg)
 int
 vouch_file_main (int argc, char **argv)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     { PACKET_RULE (CHECK, FROM_VOUCH, on_check) };
   gpg_error_t err;
 

@@ -155,7 +155,7 @@ on_check (void *hook, const struct message *msg)
 int
 vouch_ldap_main (int argc, char **argv)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
       PACKET_RULE (LDAP, FROM_VOUCH, on_ldap),
       PACKET_RULE (CHECK, FROM_VOUCH, on_check)

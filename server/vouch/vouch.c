@@ -134,15 +134,15 @@ on_verdict (void *hook, const struct message *msg)
 static void
 hear (struct vouch_check *check)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
-      PACKET_RULE_EMPTY (TRYING, FROM_CHECK, on_trying),
-      PACKET_RULE_FIXED (VERDICT, FROM_CHECK, on_verdict)
+      PACKET_RULE (TRYING, FROM_CHECK, on_trying),
+      PACKET_RULE (VERDICT, FROM_CHECK, on_verdict)
     };
   gpg_error_t err;
 
-  err = message_dispatch (check->fd, FROM_CHECK, table,
-                          sizeof table / sizeof *table, check);
+  err = packet_dispatch (check->fd, FROM_CHECK, table,
+                         sizeof table / sizeof *table, check);
   if (!err || gpg_err_code (err) == GPG_ERR_EAGAIN)
     return;
   check->ended = true;
@@ -151,7 +151,7 @@ hear (struct vouch_check *check)
     : REFUSAL_VOUCH_FAILED;
   log_error ("the check by pid %ld %s", (long)check->pid,
              gpg_err_code (err) == GPG_ERR_EOF
-             ? "ended without a verdict" : "said what must not be");
+             ? "ended without a verdict" : "sent an unexpected message");
 }
 
 
@@ -223,7 +223,7 @@ look_after (struct vouch *vouch, int *r_wait)
 static gpg_error_t
 serve (struct vouch *vouch)
 {
-  static const struct message_rule from_decide[] =
+  static const struct packet_rule from_decide[] =
     { PACKET_RULE (ASK, FROM_DECIDE, on_ask) };
   struct pollfd fds[2 + VOUCH_CHECKS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { -1, POLLIN, 0 } };
@@ -248,7 +248,7 @@ serve (struct vouch *vouch)
   if (fds[0].revents)
     err = role_hear_parent ();
   if (!err && fds[1].revents)
-    err = message_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide, 1, vouch);
+    err = packet_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide, 1, vouch);
   return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
 }
 

@@ -109,11 +109,11 @@ look (struct worker *worker)
 int
 unseal_main (int argc, char **argv)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
       PACKET_RULE (SEALED, FROM_CAPTURE, on_sealed),
-      PACKET_RULE_FIXED (REFUSED, FROM_CAPTURE, worker_pass_refused),
-      PACKET_RULE_FIXED (COUNTS, FROM_CAPTURE, worker_pass_counts)
+      PACKET_RULE (REFUSED, FROM_CAPTURE, worker_pass_refused),
+      PACKET_RULE (COUNTS, FROM_CAPTURE, worker_pass_counts)
     };
   struct worker worker =
     { .name = "unseal", .user = ROLE_USER_UNSEAL, .writes = true,

@@ -149,13 +149,13 @@ look_up_keys (struct worker *worker)
 int
 verify_main (int argc, char **argv)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
       PACKET_RULE (SIGNED, FROM_UNSEAL, on_signed),
-      PACKET_RULE_FIXED (REFUSED, FROM_UNSEAL, worker_pass_refused),
-      PACKET_RULE_FIXED (COUNTS, FROM_UNSEAL, worker_pass_counts)
+      PACKET_RULE (REFUSED, FROM_UNSEAL, worker_pass_refused),
+      PACKET_RULE (COUNTS, FROM_UNSEAL, worker_pass_counts)
     };
-  static const struct message_rule behind[] =
+  static const struct packet_rule behind[] =
     {
       PACKET_RULE (RECHECK, FROM_DECIDE, on_recheck)
     };

@@ -212,10 +212,10 @@ take (struct worker *worker)
   if (fds[0].revents)
     return role_hear_parent ();
   if (fds[2].revents)
-    return message_dispatch (ROLE_FD_OUT, worker->asker, worker->behind,
-                             worker->n_behind, worker);
-  return message_dispatch (ROLE_FD_IN, worker->from, worker->table,
-                           worker->n_table, worker);
+    return packet_dispatch (ROLE_FD_OUT, worker->asker, worker->behind,
+                            worker->n_behind, worker);
+  return packet_dispatch (ROLE_FD_IN, worker->from, worker->table,
+                          worker->n_table, worker);
 }
 
 /* A gpg that hangs must not hold up the next message as well.  */
@@ -242,32 +242,11 @@ turn (struct worker *worker)
   return err? err : worker->trouble;
 }
 
-static int
-run (struct worker *worker)
-{
-  gpg_error_t err = 0;
-
-  while (!err && !role_stopping ())
-    err = turn (worker);
-  switch (gpg_err_code (err))
-    {
-    case 0:
-    case GPG_ERR_EOF:           /* posternd has gone.  */
-      return ROLE_EXIT_STOP;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("got a message that must not be");
-      return ROLE_EXIT_BREACH;
-    default:
-      log_error ("%s", gpg_strerror (err));
-      return ROLE_EXIT_AGAIN;
-    }
-}
-
 int
 worker_main (struct worker *worker, int argc, char **argv)
 {
   int code = ROLE_EXIT_AGAIN;
+  gpg_error_t err = 0;
 
   role_start (&worker->role, worker->name, argc, argv);
   if (worker->role.standalone)
@@ -276,7 +255,11 @@ worker_main (struct worker *worker, int argc, char **argv)
     {
       look_ahead (worker);
       if (!role_ready ())
-        code = run (worker);
+        {
+          while (!err && !role_stopping ())
+            err = turn (worker);
+          code = role_exit_code (err);
+        }
     }
   pgp_release (worker->pgp);
   config_release (worker->role.config);

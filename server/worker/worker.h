@@ -24,10 +24,10 @@ struct worker
   const char *user;
   bool writes;                  /* The home is the user's own.  */
   unsigned int from;            /* Whom its messages come from.  */
-  const struct message_rule *table;
+  const struct packet_rule *table;
   size_t n_table;
   unsigned int asker;           /* The role behind, if it may ask ...  */
-  const struct message_rule *behind;
+  const struct packet_rule *behind;
   size_t n_behind;              /* ... these; 0: it asks nothing.  */
   /* Called before the first message and behind each one, while gpg works:
      what need not be done while somebody waits.  NULL: nothing.  */

@@ -162,27 +162,25 @@ on_reload (void *hook, const struct message *msg)
 static void
 answer (void)
 {
-  static const struct message_rule act[] =
+  static const struct packet_rule act[] =
     {
-      { PACKET_LIST, FROM_DECIDE, PACKET_LIST_LEN, PACKET_LIST_LEN,
-        on_list },
-      { PACKET_CLOSE, FROM_DECIDE, PACKET_CLOSE_LEAST, PACKET_CLOSE_MOST,
-        on_close }
+      PACKET_RULE (LIST, FROM_DECIDE, on_list),
+      PACKET_RULE (CLOSE, FROM_DECIDE, on_close)
     };
-  static const struct message_rule parent[] =
+  static const struct packet_rule parent[] =
     {
-      { PACKET_RELOAD, FROM_DECIDE, 0, 0, on_reload },
-      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_reload }
+      PACKET_RULE (RELOAD, FROM_DECIDE, on_reload),
+      PACKET_RULE (KEEP, FROM_DECIDE, on_reload)
     };
   int i;
 
   for (i = 0; i < ROUNDS; i++)
-    if (gpg_err_code (message_dispatch (ours[2], FROM_DECIDE, act, 2, NULL))
+    if (gpg_err_code (packet_dispatch (ours[2], FROM_DECIDE, act, 2, NULL))
         == GPG_ERR_EAGAIN)
       break;
   for (i = 0; i < ROUNDS; i++)
-    if (gpg_err_code (message_dispatch (ours[0], FROM_DECIDE, parent, 2,
-                                        NULL)) == GPG_ERR_EAGAIN)
+    if (gpg_err_code (packet_dispatch (ours[0], FROM_DECIDE, parent, 2,
+                                       NULL)) == GPG_ERR_EAGAIN)
       break;
 }
 

@@ -165,16 +165,14 @@ on_health (void *hook, const struct message *msg)
   return err;
 }
 
-static const struct message_rule table[] =
+static const struct packet_rule table[] =
   {
     ROLE_RULE_PING,
     PACKET_RULE (HEALTH, FROM_PARENT, on_health),
-    { PACKET_RELOADED, FROM_PARENT, PACKET_RELOADED_LEAST,
-      PACKET_RELOADED_MOST, on_reloaded },
-    { PACKET_KEEP, FROM_PARENT, 0, 0, on_keep },
-    { PACKET_KEPT, FROM_PARENT, 0, 0, on_kept },
-    { PACKET_LEAVE, FROM_PARENT, PACKET_LEAVE_LEAST, PACKET_LEAVE_MOST,
-      on_leave }
+    PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
+    PACKET_RULE (KEEP, FROM_PARENT, on_keep),
+    PACKET_RULE (KEPT, FROM_PARENT, on_kept),
+    PACKET_RULE (LEAVE, FROM_PARENT, on_leave)
   };
 
 static void
@@ -206,8 +204,8 @@ run (enum behaviour how)
       if (fds[1].revents)
         serve_client ();
       if (fds[0].revents)
-        err = message_dispatch (ROLE_FD_PARENT, FROM_PARENT, table,
-                                sizeof table / sizeof *table, NULL);
+        err = packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, table,
+                               sizeof table / sizeof *table, NULL);
     }
   event ("stop");
   return err && gpg_err_code (err) != GPG_ERR_EOF? ROLE_EXIT_BREACH : 0;

@@ -226,22 +226,21 @@ on_ended (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule table[] =
+static const struct packet_rule table[] =
   {
-    { PACKET_READY, FROM_ACT, 0, 0, on_ready },
-    { PACKET_KEPT, FROM_ACT, 0, 0, on_kept },
-    { PACKET_GRANTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_granted },
-    { PACKET_DENIED, FROM_ACT, 0, MESSAGE_MAXLEN, on_denied },
-    { PACKET_CLOSED, FROM_ACT, 0, MESSAGE_MAXLEN, on_closed },
-    { PACKET_LISTED, FROM_ACT, 0, MESSAGE_MAXLEN, on_listed },
-    { PACKET_REBUILT, FROM_ACT, 0, MESSAGE_MAXLEN, on_rebuilt },
-    { PACKET_ENDED, FROM_ACT, 0, MESSAGE_MAXLEN, on_ended },
-    { PACKET_RUNNING, FROM_ACT, 0, 0, on_running },
-    { PACKET_OUTPUT, FROM_ACT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_MOST,
-      on_output },
-    { PACKET_RAN, FROM_ACT, PACKET_RAN_LEN, PACKET_RAN_LEN, on_ran },
-    { PACKET_BEGUN, FROM_ACT, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN, on_begun },
-    { PACKET_LEFT, FROM_ACT, 0, 0, on_left }
+    PACKET_RULE (READY, FROM_ACT, on_ready),
+    PACKET_RULE (KEPT, FROM_ACT, on_kept),
+    PACKET_RULE (GRANTED, FROM_ACT, on_granted),
+    PACKET_RULE (DENIED, FROM_ACT, on_denied),
+    PACKET_RULE (CLOSED, FROM_ACT, on_closed),
+    PACKET_RULE (LISTED, FROM_ACT, on_listed),
+    PACKET_RULE (REBUILT, FROM_ACT, on_rebuilt),
+    PACKET_RULE (ENDED, FROM_ACT, on_ended),
+    PACKET_RULE (RUNNING, FROM_ACT, on_running),
+    PACKET_RULE (OUTPUT, FROM_ACT, on_output),
+    PACKET_RULE (RAN, FROM_ACT, on_ran),
+    PACKET_RULE (BEGUN, FROM_ACT, on_begun),
+    PACKET_RULE (LEFT, FROM_ACT, on_left)
   };
 
 
@@ -251,8 +250,8 @@ hear (int fd, void *hook)
   struct pollfd p = { fd, POLLIN, 0 };
 
   ck_assert_int_eq (poll (&p, 1, MSECS), 1);
-  ck_assert_uint_eq (message_dispatch (fd, FROM_ACT, table,
-                                       sizeof table / sizeof *table, hook),
+  ck_assert_uint_eq (packet_dispatch (fd, FROM_ACT, table,
+                                      sizeof table / sizeof *table, hook),
                      0);
 }
 

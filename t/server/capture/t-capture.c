@@ -151,8 +151,8 @@ on_ready (void *hook, const struct message *msg)
 static void
 launch (void)
 {
-  static const struct message_rule table[]
-    = { { PACKET_READY, FROM_CAPTURE, 0, 0, on_ready } };
+  static const struct packet_rule table[]
+    = { PACKET_RULE (READY, FROM_CAPTURE, on_ready) };
   int a[2], b[2];
   bool ready = false;
 
@@ -170,7 +170,7 @@ launch (void)
   close (a[1]);
   close (b[1]);
   wait_for (parent);
-  ck_assert (!message_dispatch (parent, FROM_CAPTURE, table, 1, &ready));
+  ck_assert (!packet_dispatch (parent, FROM_CAPTURE, table, 1, &ready));
   ck_assert (ready);
 }
 
@@ -269,17 +269,17 @@ on_counts (void *hook, const struct message *msg)
 }
 
 
-static const struct message_rule next_table[] =
+static const struct packet_rule next_table[] =
   {
-    { PACKET_SEALED, FROM_CAPTURE, 0, MESSAGE_MAXLEN, on_sealed },
-    { PACKET_COUNTS, FROM_CAPTURE, 0, MESSAGE_MAXLEN, on_counts }
+    PACKET_RULE (SEALED, FROM_CAPTURE, on_sealed),
+    PACKET_RULE (COUNTS, FROM_CAPTURE, on_counts)
   };
 
 static void
 receive (void)
 {
   wait_for (out);
-  ck_assert (!message_dispatch (out, FROM_CAPTURE, next_table, 2, NULL));
+  ck_assert (!packet_dispatch (out, FROM_CAPTURE, next_table, 2, NULL));
 }
 
 

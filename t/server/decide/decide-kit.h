@@ -258,12 +258,11 @@ on_recheck (void *hook, const struct message *msg)
 static inline void
 recheck (void)
 {
-  static const struct message_rule table[] =
-    { { PACKET_RECHECK, FROM_DECIDE, PACKET_RECHECK_LEAST,
-        PACKET_RECHECK_MOST, on_recheck } };
+  static const struct packet_rule table[] =
+    { PACKET_RULE (RECHECK, FROM_DECIDE, on_recheck) };
   gpg_error_t err;
 
-  while (!(err = message_dispatch (verify_fd, FROM_DECIDE, table, 1, NULL)))
+  while (!(err = packet_dispatch (verify_fd, FROM_DECIDE, table, 1, NULL)))
     turn ();
   ck_assert_uint_eq (gpg_err_code (err), GPG_ERR_EAGAIN);
 }
@@ -298,10 +297,20 @@ on_list (void *hook, const struct message *msg)
 static gpg_error_t
 on_run (void *hook, const struct message *msg)
 {
+  static char value[REQUEST_MAXLEN + 1];
+  gpg_error_t err;
+
   (void)hook;
   asked_type = msg->type;
   asked_id = msg->id;
-  return packet_read_run (msg, &asked_run);
+  err = packet_read_run (msg, &asked_run);
+  if (!err && asked_run.n_args)
+    {
+      /* The message ends with its handler.  */
+      snprintf (value, sizeof value, "%s", asked_run.arg[0].value);
+      asked_run.arg[0].value = value;
+    }
+  return err;
 }
 
 static gpg_error_t
@@ -316,19 +325,18 @@ on_hook (void *hook, const struct message *msg)
 static uint16_t
 asked (void)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
-      { PACKET_GRANT, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_grant },
-      { PACKET_CLOSE, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_close },
-      { PACKET_LIST, FROM_DECIDE, 0, MESSAGE_MAXLEN, on_list },
-      { PACKET_RUN, FROM_DECIDE, PACKET_RUN_LEAST, PACKET_RUN_MOST, on_run },
-      { PACKET_HOOK, FROM_DECIDE, PACKET_HOOK_LEAST, PACKET_HOOK_MOST,
-        on_hook }
+      PACKET_RULE (GRANT, FROM_DECIDE, on_grant),
+      PACKET_RULE (CLOSE, FROM_DECIDE, on_close),
+      PACKET_RULE (LIST, FROM_DECIDE, on_list),
+      PACKET_RULE (RUN, FROM_DECIDE, on_run),
+      PACKET_RULE (HOOK, FROM_DECIDE, on_hook)
     };
   gpg_error_t err;
 
   asked_type = 0;
-  err = message_dispatch (act_fd, FROM_DECIDE, table, COUNT (table), NULL);
+  err = packet_dispatch (act_fd, FROM_DECIDE, table, COUNT (table), NULL);
   ck_assert (!err || gpg_err_code (err) == GPG_ERR_EAGAIN);
   return asked_type;
 }

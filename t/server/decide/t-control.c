@@ -386,13 +386,13 @@ on_parent (void *hook, const struct message *msg)
 static uint16_t
 parent_asked (void)
 {
-  static const struct message_rule table[] =
-    { { PACKET_RELOAD, FROM_DECIDE, 0, 0, on_parent },
-      { PACKET_KEEP, FROM_DECIDE, 0, 0, on_parent },
-      { PACKET_SETTLED, FROM_DECIDE, 0, 0, on_parent } };
+  static const struct packet_rule table[] =
+    { PACKET_RULE (RELOAD, FROM_DECIDE, on_parent),
+      PACKET_RULE (KEEP, FROM_DECIDE, on_parent),
+      PACKET_RULE (SETTLED, FROM_DECIDE, on_parent) };
 
   parent_type = 0;
-  message_dispatch (parent_fd, FROM_DECIDE, table, COUNT (table), NULL);
+  packet_dispatch (parent_fd, FROM_DECIDE, table, COUNT (table), NULL);
   return parent_type;
 }
 

@@ -44,10 +44,9 @@ on_ask (void *hook, const struct message *msg)
 static bool
 is_asked (void)
 {
-  static const struct message_rule table[] =
-    { { PACKET_ASK, FROM_DECIDE, PACKET_ASK_LEAST, PACKET_ASK_MOST,
-        on_ask } };
-  gpg_error_t err = message_dispatch (vouch_fd, FROM_DECIDE, table, 1, NULL);
+  static const struct packet_rule table[] =
+    { PACKET_RULE (ASK, FROM_DECIDE, on_ask) };
+  gpg_error_t err = packet_dispatch (vouch_fd, FROM_DECIDE, table, 1, NULL);
 
   ck_assert (!err || gpg_err_code (err) == GPG_ERR_EAGAIN);
   return !err;

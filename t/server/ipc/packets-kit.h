@@ -4,6 +4,7 @@
 #ifndef POSTERN_T_PACKETS_KIT_H
 #define POSTERN_T_PACKETS_KIT_H
 
+#include "../../../server/ipc/fields.h"
 #include "../../../server/ipc/packets.h"
 
 #include <check.h>
@@ -33,10 +34,29 @@ teardown (void)
   close (sv[1]);
 }
 
+/* The bounds of TYPE's body.  */
+static inline size_t
+least (enum packet_type type)
+{
+  size_t l, m;
+
+  fields_bounds (packet_layout (type), &l, &m);
+  return l;
+}
+
+static inline size_t
+most (enum packet_type type)
+{
+  size_t l, m;
+
+  fields_bounds (packet_layout (type), &l, &m);
+  return m;
+}
+
 /* Take what was sent off the socket into MSG; it must be of TYPE with a
-   body of LEAST to MOST bytes.  */
+   body of FIRST to LAST bytes.  */
 static inline void
-fetch (uint16_t type, size_t least, size_t most)
+fetch (uint16_t type, size_t first, size_t last)
 {
   static unsigned char buf[MESSAGE_MAXLEN + 1];
   ssize_t n = recv (sv[1], buf, sizeof buf, MSG_DONTWAIT);
@@ -47,8 +67,8 @@ fetch (uint16_t type, size_t least, size_t most)
   msg.body = body;
   msg.len = (size_t)n - 16;
   ck_assert_uint_eq (msg.type, type);
-  ck_assert_uint_ge (msg.len, least);
-  ck_assert_uint_le (msg.len, most);
+  ck_assert_uint_ge (msg.len, first);
+  ck_assert_uint_le (msg.len, last);
 }
 
 static const struct packet_origin origin =

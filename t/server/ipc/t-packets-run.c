@@ -1,4 +1,4 @@
-/* t-packets-run.c - Tests of server/ipc/packets-run.c and packets-hook.c.
+/* t-packets-run.c - Tests of server/ipc/packets.c: commands and hooks.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "packets-kit.h"
@@ -25,7 +25,7 @@ START_TEST (test_run)
   unsigned int i;
 
   ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
+  fetch (PACKET_RUN, least (PACKET_RUN), most (PACKET_RUN));
   CUTS (run, q);
   ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
   ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
@@ -51,7 +51,7 @@ START_TEST (test_run)
   memset (p.arg[1].name, 'n', NETSPEC_NAMELEN);
   p.n_args = REQUEST_MAX_ARGS;
   ck_assert_uint_eq (packet_send_run (sv[0], 1, &p), 0);
-  fetch (PACKET_RUN, PACKET_RUN_LEAST, PACKET_RUN_MOST);
+  fetch (PACKET_RUN, least (PACKET_RUN), most (PACKET_RUN));
   ck_assert_uint_eq (packet_read_run (&msg, &q), 0);
   ck_assert_uint_eq (strlen (q.arg[0].value), REQUEST_MAXLEN);
   body[msg.len - REQUEST_MAX_ARGS] ^= 0x80;
@@ -115,7 +115,7 @@ START_TEST (test_hook)
   char port[NETSPEC_PORTSTRLEN];
 
   ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_MOST);
+  fetch (PACKET_HOOK, least (PACKET_HOOK), most (PACKET_HOOK));
   CUTS (hook, q);
   ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
   ck_assert_mem_eq (q.hash, p.hash, sizeof p.hash);
@@ -132,7 +132,7 @@ START_TEST (test_hook)
   p.event = CONFIG_ON_REFUSED;
   p.source = origin.src;
   ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_LEAST, PACKET_HOOK_LEAST);
+  fetch (PACKET_HOOK, least (PACKET_HOOK), least (PACKET_HOOK));
   ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
   memset (p.user, 'u', NETSPEC_NAMELEN);
   memset (p.rule, 'r', NETSPEC_NAMELEN);
@@ -142,7 +142,7 @@ START_TEST (test_hook)
       IPPROTO_TCP, (uint16_t)(2 * p.ports.n + 1),
       (uint16_t)(2 * p.ports.n + 1) };
   ck_assert_uint_eq (packet_send_hook (sv[0], 1, &p), 0);
-  fetch (PACKET_HOOK, PACKET_HOOK_MOST, PACKET_HOOK_MOST);
+  fetch (PACKET_HOOK, most (PACKET_HOOK), most (PACKET_HOOK));
   ck_assert_uint_eq (packet_read_hook (&msg, &q), 0);
 }
 END_TEST
@@ -187,14 +187,14 @@ START_TEST (test_output)
 
   p.request[3] = 4;
   ck_assert_uint_eq (packet_send_output (sv[0], 1, &p), 0);
-  fetch (PACKET_OUTPUT, PACKET_OUTPUT_MOST, PACKET_OUTPUT_MOST);
+  fetch (PACKET_OUTPUT, most (PACKET_OUTPUT), most (PACKET_OUTPUT));
   ck_assert_uint_eq (packet_read_output (&msg, &q), 0);
   ck_assert_mem_eq (q.request, p.request, sizeof p.request);
   ck_assert_uint_eq (q.from, 5);
   ck_assert_uint_eq (q.len, PACKET_OUTPUT_CHUNK);
   p.len = 1;
   packet_send_output (sv[0], 1, &p);
-  fetch (PACKET_OUTPUT, PACKET_OUTPUT_LEAST, PACKET_OUTPUT_LEAST);
+  fetch (PACKET_OUTPUT, least (PACKET_OUTPUT), least (PACKET_OUTPUT));
   CUTS (output, q);
   p.from = CONFIG_MAX_OUTPUT - 1;
   packet_send_output (sv[0], 1, &p);
@@ -223,7 +223,7 @@ read_ran (const struct packet_ran *p)
   gpg_error_t err;
 
   ck_assert_uint_eq (packet_send_ran (sv[0], 1, p), 0);
-  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
+  fetch (PACKET_RAN, least (PACKET_RAN), least (PACKET_RAN));
   err = packet_read_ran (&msg, &q);
   if (!err)
     ck_assert_mem_eq (&q, p, sizeof q);
@@ -239,7 +239,7 @@ START_TEST (test_leave)
   for (i = 0; i < p.n; i++)
     memset (p.gone[i], 'a', NETSPEC_NAMELEN);
   ck_assert_uint_eq (packet_send_leave (sv[0], 1, &p), 0);
-  fetch (PACKET_LEAVE, PACKET_LEAVE_MOST, PACKET_LEAVE_MOST);
+  fetch (PACKET_LEAVE, most (PACKET_LEAVE), most (PACKET_LEAVE));
   CUTS (leave, q);
   ck_assert_uint_eq (q.n, p.n);
   ck_assert_str_eq (q.gone[63], p.gone[63]);
@@ -250,7 +250,7 @@ START_TEST (test_leave)
   ck_assert_uint_ne (packet_read_leave (&msg, &q), 0);
   p.n = 0;
   packet_send_leave (sv[0], 1, &p);
-  fetch (PACKET_LEAVE, PACKET_LEAVE_LEAST, PACKET_LEAVE_LEAST);
+  fetch (PACKET_LEAVE, least (PACKET_LEAVE), least (PACKET_LEAVE));
   ck_assert_uint_eq (packet_read_leave (&msg, &q), 0);
 }
 END_TEST
@@ -261,7 +261,7 @@ START_TEST (test_begun)
   struct packet_begun q;
 
   ck_assert_uint_eq (packet_send_begun (sv[0], 1, &p), 0);
-  fetch (PACKET_BEGUN, PACKET_BEGUN_LEN, PACKET_BEGUN_LEN);
+  fetch (PACKET_BEGUN, least (PACKET_BEGUN), least (PACKET_BEGUN));
   CUTS (begun, q);
   ck_assert (q.others);
   body[0] = 2;
@@ -278,7 +278,7 @@ START_TEST (test_ran)
   struct packet_ran p, q;
 
   ck_assert_uint_eq (packet_send_ran (sv[0], 1, &good), 0);
-  fetch (PACKET_RAN, PACKET_RAN_LEN, PACKET_RAN_LEN);
+  fetch (PACKET_RAN, least (PACKET_RAN), least (PACKET_RAN));
   CUTS (ran, q);
   ck_assert_uint_eq (read_ran (&good), 0);
   ck_assert_uint_eq (read_ran (&failed), 0);

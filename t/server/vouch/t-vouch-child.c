@@ -119,18 +119,17 @@ on_verdict (void *hook, const struct message *msg)
 static int
 finish (void)
 {
-  static const struct message_rule table[] =
+  static const struct packet_rule table[] =
     {
-      { PACKET_TRYING, FROM_CHECK, 0, 0, on_trying },
-      { PACKET_VERDICT, FROM_CHECK, PACKET_VERDICT_LEN, PACKET_VERDICT_LEN,
-        on_verdict }
+      PACKET_RULE (TRYING, FROM_CHECK, on_trying),
+      PACKET_RULE (VERDICT, FROM_CHECK, on_verdict)
     };
   struct pollfd pfd = { fd, POLLIN, 0 };
   gpg_error_t err = 0;
   int status;
 
   while (!err && poll (&pfd, 1, 300000) == 1)
-    err = message_dispatch (fd, FROM_CHECK, table, 2, NULL);
+    err = packet_dispatch (fd, FROM_CHECK, table, 2, NULL);
   ck_assert_int_eq (gpg_err_code (err), GPG_ERR_EOF);
   close (fd);
   ck_assert_int_eq (waitpid (child, &status, 0), child);

@@ -89,8 +89,8 @@ nothing (void *hook, const struct message *msg)
 static void
 setup (void)
 {
-  static const struct message_rule ready[] =
-    { { PACKET_READY, FROM_VOUCH, 0, 0, nothing } };
+  static const struct packet_rule ready[] =
+    { PACKET_RULE (READY, FROM_VOUCH, nothing) };
   struct pollfd pfd;
   int a[2], b[2];
 
@@ -111,7 +111,7 @@ setup (void)
   decide_fd = b[0];             /* posternd holds the other end, too.  */
   pfd = (struct pollfd){ parent_fd, POLLIN, 0 };
   ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
-  ck_assert_uint_eq (message_dispatch (parent_fd, FROM_VOUCH, ready, 1, NULL),
+  ck_assert_uint_eq (packet_dispatch (parent_fd, FROM_VOUCH, ready, 1, NULL),
                      0);
   memset (&question, 0, sizeof question);
   memcpy (question.hash, config->hash, CONFIG_HASHLEN);
@@ -154,13 +154,12 @@ on_answer (void *hook, const struct message *msg)
 static int
 hear (void)
 {
-  static const struct message_rule table[] =
-    { { PACKET_ANSWER, FROM_VOUCH, PACKET_ANSWER_LEN, PACKET_ANSWER_LEN,
-        on_answer } };
+  static const struct packet_rule table[] =
+    { PACKET_RULE (ANSWER, FROM_VOUCH, on_answer) };
   struct pollfd pfd = { decide_fd, POLLIN, 0 };
 
   ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
-  ck_assert_uint_eq (message_dispatch (decide_fd, FROM_VOUCH, table, 1, NULL),
+  ck_assert_uint_eq (packet_dispatch (decide_fd, FROM_VOUCH, table, 1, NULL),
                      0);
   return answered;
 }

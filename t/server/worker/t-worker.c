@@ -74,20 +74,20 @@ on_unexpected (void *hook, const struct message *msg)
 
 /* Wait for one message from FD.  */
 static gpg_error_t
-expect (int fd, const struct message_rule *rule, void *hook)
+expect (int fd, const struct packet_rule *rule, void *hook)
 {
   struct pollfd pfd = { fd, POLLIN, 0 };
-  struct message_rule table[2] =
-    { *rule, { PACKET_REFUSED, 1, 0, MESSAGE_MAXLEN, on_unexpected } };
+  struct packet_rule table[2] =
+    { *rule, PACKET_RULE (REFUSED, 1, on_unexpected) };
 
   ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
-  return message_dispatch (fd, 1, table, 2, hook);
+  return packet_dispatch (fd, 1, table, 2, hook);
 }
 
 static void
 expect_ready (void)
 {
-  static const struct message_rule rule = { PACKET_READY, 1, 0, 0, on_ready };
+  static const struct packet_rule rule = PACKET_RULE (READY, 1, on_ready);
   int ready = 0;
 
   ck_assert_uint_eq (expect (parent, &rule, &ready), 0);
@@ -124,8 +124,8 @@ on_refused (void *hook, const struct message *msg)
 static unsigned int
 expect_refused (void)
 {
-  static const struct message_rule rule =
-    { PACKET_REFUSED, 1, PACKET_REFUSED_LEN, PACKET_REFUSED_LEN, on_refused };
+  static const struct packet_rule rule =
+    PACKET_RULE (REFUSED, 1, on_refused);
   unsigned int refusal = 0;
 
   ck_assert_uint_eq (expect (out, &rule, &refusal), 0);
@@ -168,8 +168,8 @@ send_sealed (const void *data, size_t len)
 static void
 unwrap (const char *name, struct blob *blob)
 {
-  static const struct message_rule rule =
-    { PACKET_SIGNED, 1, 0, MESSAGE_MAXLEN, on_signed };
+  static const struct packet_rule rule =
+    PACKET_RULE (SIGNED, 1, on_signed);
   unsigned char data[MAXFILE];
 
   send_sealed (data, slurp (name, data));
@@ -250,9 +250,8 @@ other_algorithm (struct blob *blob, unsigned char algo)
 
 START_TEST (test_verify)
 {
-  static const struct message_rule rule =
-    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
-      on_verified };
+  static const struct packet_rule rule =
+    PACKET_RULE (VERIFIED, 1, on_verified);
   static const struct { const char *name; unsigned int refusal; } bad[] =
     { { "unsigned", REFUSAL_INNER_FRAMING + FRAMING_NOT_SIGNED },
       { "stranger", REFUSAL_UNKNOWN_KEY },
@@ -305,9 +304,8 @@ on_rechecked (void *hook, const struct message *msg)
 static struct packet_rechecked
 ask_again (const struct blob *blob)
 {
-  static const struct message_rule rule =
-    { PACKET_RECHECKED, 1, PACKET_RECHECKED_LEAST, PACKET_RECHECKED_MOST,
-      on_rechecked };
+  static const struct packet_rule rule =
+    PACKET_RULE (RECHECKED, 1, on_rechecked);
   struct packet_recheck p = { blob->data, blob->len };
   struct packet_rechecked answer;
 
@@ -354,9 +352,8 @@ END_TEST
    good again when it is over.  */
 START_TEST (test_gpg_fails)
 {
-  static const struct message_rule rule =
-    { PACKET_VERIFIED, 1, PACKET_VERIFIED_LEAST, PACKET_VERIFIED_MOST,
-      on_verified };
+  static const struct packet_rule rule =
+    PACKET_RULE (VERIFIED, 1, on_verified);
   unsigned char data[MAXFILE];
   struct blob good;
   size_t len = 0;
@@ -390,8 +387,8 @@ on_counts (void *hook, const struct message *msg)
 
 START_TEST (test_pass)
 {
-  static const struct message_rule rule =
-    { PACKET_COUNTS, 1, PACKET_COUNTS_LEN, PACKET_COUNTS_LEN, on_counts };
+  static const struct packet_rule rule =
+    PACKET_RULE (COUNTS, 1, on_counts);
   struct packet_refused refused = { origin, "", REFUSAL_DECRYPT };
   struct packet_counts counts, got;
   int i;
@@ -416,7 +413,7 @@ END_TEST
 
 START_TEST (test_breach)
 {
-  unsigned char junk[PACKET_SEALED_LEAST] = { 9 };
+  unsigned char junk[90] = { 9 };
 
   start (unseal_main);
   expect_ready ();
