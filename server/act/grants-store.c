@@ -5,16 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../common/base/log.h"
-#include "schema.h"
-
-#define VERSION_GRANTS 2        /* As in the schema.  */
+#include "../store/database.h"
 
 struct grants_store_s
 {
@@ -23,49 +19,36 @@ struct grants_store_s
   sqlite3_stmt *remove;
 };
 
-static const char schema[] =
-  "PRAGMA journal_mode=WAL;"
-  "PRAGMA synchronous=OFF;"
-  "PRAGMA locking_mode=EXCLUSIVE;"
-  "PRAGMA journal_size_limit=4194304;"
-  "CREATE TABLE IF NOT EXISTS boot (id TEXT NOT NULL);"
-  "CREATE TABLE IF NOT EXISTS grants ("
-  " number INTEGER PRIMARY KEY AUTOINCREMENT,"
-  " hash BLOB NOT NULL, request BLOB NOT NULL,"
-  " rule TEXT NOT NULL, user TEXT NOT NULL, fpr TEXT NOT NULL,"
-  " addr TEXT NOT NULL, observed TEXT NOT NULL, ports TEXT NOT NULL,"
-  " bind INTEGER NOT NULL, once INTEGER NOT NULL,"
-  " seconds INTEGER NOT NULL, since INTEGER NOT NULL,"
-  " until INTEGER NOT NULL, ends INTEGER NOT NULL,"
-  " taken_proto INTEGER NOT NULL, taken_sport INTEGER NOT NULL,"
-  " taken_dport INTEGER NOT NULL) STRICT;"
-  "PRAGMA user_version = 2;";
+/* What a power cut loses are grants that it has ended.  */
+static const struct database_form form =
+  {
+    .version = 2,
+    .settings = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+      "PRAGMA journal_size_limit=4194304",
+    .schema =
+      "BEGIN; CREATE TABLE boot (id TEXT NOT NULL);"
+      "CREATE TABLE grants ("
+      " number INTEGER PRIMARY KEY AUTOINCREMENT,"
+      " hash BLOB NOT NULL, request BLOB NOT NULL,"
+      " rule TEXT NOT NULL, user TEXT NOT NULL, fpr TEXT NOT NULL,"
+      " addr TEXT NOT NULL, observed TEXT NOT NULL, ports TEXT NOT NULL,"
+      " bind INTEGER NOT NULL, once INTEGER NOT NULL,"
+      " seconds INTEGER NOT NULL, since INTEGER NOT NULL,"
+      " until INTEGER NOT NULL, ends INTEGER NOT NULL,"
+      " taken_proto INTEGER NOT NULL, taken_sport INTEGER NOT NULL,"
+      " taken_dport INTEGER NOT NULL) STRICT;"
+      "PRAGMA user_version = 2; COMMIT",
+    .follows = true             /* As the runtime folder, below /var/run.  */
+  };
 
 static const char sql_put[] =
   "INSERT OR REPLACE INTO grants VALUES"
   " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)";
 static const char sql_all[] =
   "SELECT number,hash,request,rule,user,fpr,addr,observed,ports,bind,once,"
-  "seconds,since,until,ends,taken_proto,taken_sport,taken_dport FROM grants ORDER BY number";
-
-static gpg_error_t
-sql_error (sqlite3 *db)
-{
-  int code = sqlite3_errcode (db) & 0xff;
-
-  log_error ("grants.db: %s", sqlite3_errmsg (db));
-  return gpg_error (code == SQLITE_FULL? GPG_ERR_ENOSPC
-                    : code == SQLITE_NOMEM? GPG_ERR_ENOMEM
-                    : code == SQLITE_NOTADB || code == SQLITE_CORRUPT
-                    ? GPG_ERR_BAD_DATA : GPG_ERR_EIO);
-}
-
-static gpg_error_t
-run (sqlite3 *db, const char *sql)
-{
-  return sqlite3_exec (db, sql, NULL, NULL, NULL)? sql_error (db) : 0;
-}
-
+  "seconds,since,until,ends,taken_proto,taken_sport,taken_dport"
+  " FROM grants ORDER BY number";
+static const char sql_remove[] = "DELETE FROM grants WHERE number = ?1";
 
 /* CLOCK_BOOTTIME means nothing after another boot.  */
 static gpg_error_t
@@ -102,7 +85,7 @@ drop_old (sqlite3 *db)
             " OR NOT EXISTS (SELECT 1 FROM boot WHERE id = '%s');"
             "DELETE FROM boot; INSERT INTO boot VALUES ('%s'); COMMIT",
             (unsigned long long)grants_clock (), boot, boot);
-  return run (db, sql);
+  return database_execute (db, sql);
 }
 
 
@@ -165,50 +148,31 @@ read_row (sqlite3_stmt *stmt, struct grant *grant)
 static gpg_error_t
 load_all (sqlite3 *db, grants_load_t load, void *hook)
 {
-  gpg_error_t err = 0;
   struct grant grant;
-  sqlite3_stmt *stmt;
+  sqlite3_stmt *stmt = NULL;
   int rc = SQLITE_DONE;
+  gpg_error_t err = database_prepare (db, sql_all, &stmt);
 
-  if (sqlite3_prepare_v2 (db, sql_all, -1, &stmt, NULL))
-    return sql_error (db);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     err = read_row (stmt, &grant)? load (hook, &grant)
                                  : gpg_error (GPG_ERR_BAD_DATA);
-  if (!err && rc != SQLITE_DONE)
-    err = sql_error (db);
   sqlite3_finalize (stmt);
-  return err;
-}
-
-static gpg_error_t
-prepare (grants_store_t store)
-{
-  if (sqlite3_prepare_v2 (store->db, sql_put, -1, &store->put, NULL)
-      || sqlite3_prepare_v2 (store->db,
-                             "DELETE FROM grants WHERE number = ?1", -1,
-                             &store->remove, NULL))
-    return sql_error (store->db);
-  return 0;
+  return err? err : database_error (rc);
 }
 
 static gpg_error_t
 try_open (const char *path, grants_load_t load, void *hook,
           grants_store_t store)
 {
-  gpg_error_t err;
+  bool fresh;
+  gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
-  if (sqlite3_open_v2 (path, &store->db,
-                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                       | SQLITE_OPEN_NOMUTEX, NULL))
-    return store->db? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  err = schema_check (store->db, VERSION_GRANTS);
-  if (!err)
-    err = run (store->db, schema);
   if (!err)
     err = drop_old (store->db);
   if (!err)
-    err = prepare (store);
+    err = database_prepare (store->db, sql_put, &store->put);
+  if (!err)
+    err = database_prepare (store->db, sql_remove, &store->remove);
   return err? err : load_all (store->db, load, hook);
 }
 
@@ -236,7 +200,11 @@ grants_store_open (const char *path, grants_load_t load, void *hook,
     return gpg_error_from_syserror ();
   err = try_open (path, load, hook, store);
   if (err)
-    grants_store_close (store);
+    {
+      if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
+        database_explain (store->db, err);
+      grants_store_close (store);
+    }
   else
     *r_store = store;
   return err;
@@ -279,24 +247,13 @@ bind_row (sqlite3_stmt *stmt, const struct grant *grant)
   sqlite3_bind_int (stmt, 18, grant->taken.dport);
 }
 
-static gpg_error_t
-step (grants_store_t store, sqlite3_stmt *stmt)
-{
-  gpg_error_t err = 0;
-
-  if (sqlite3_step (stmt) != SQLITE_DONE)
-    err = sql_error (store->db);
-  sqlite3_reset (stmt);
-  return err;
-}
-
 gpg_error_t
 grants_store_put (grants_store_t store, struct grant *grant)
 {
   gpg_error_t err;
 
   bind_row (store->put, grant);
-  err = step (store, store->put);
+  err = database_explain (store->db, database_run (store->put));
   if (!err && !grant->number)
     grant->number = (uint64_t)sqlite3_last_insert_rowid (store->db);
   return err;
@@ -306,18 +263,19 @@ gpg_error_t
 grants_store_remove (grants_store_t store, uint64_t number)
 {
   sqlite3_bind_int64 (store->remove, 1, (sqlite3_int64)number);
-  return step (store, store->remove);
+  return database_explain (store->db, database_run (store->remove));
 }
 
 /* Where it fails each change is its own transaction.  */
 void
 grants_store_begin (grants_store_t store)
 {
-  run (store->db, "BEGIN");
+  database_explain (store->db, database_execute (store->db, "BEGIN"));
 }
 
 gpg_error_t
 grants_store_end (grants_store_t store)
 {
-  return sqlite3_get_autocommit (store->db)? 0 : run (store->db, "COMMIT");
+  return sqlite3_get_autocommit (store->db)? 0
+    : database_explain (store->db, database_execute (store->db, "COMMIT"));
 }

@@ -5,56 +5,42 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../../common/base/log.h"
-#include "schema.h"
-
-#define VERSION_OWED 1          /* As in the schema.  */
+#include "../store/database.h"
 
 struct owed_store_s
 {
   sqlite3 *db;
 };
 
-static const char schema[] =
-  "PRAGMA journal_mode=WAL;"
-  "PRAGMA synchronous=FULL;"
-  "PRAGMA locking_mode=EXCLUSIVE;"
-  "CREATE TABLE IF NOT EXISTS owed ("
-  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
-  " open TEXT NOT NULL, close TEXT NOT NULL,"
-  " addr TEXT NOT NULL, label TEXT NOT NULL,"
-  " opened INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,"
-  " UNIQUE (open, close)) STRICT;"
-  "PRAGMA user_version = 1;";
-
-
-static gpg_error_t
-sql_error (sqlite3 *db)
-{
-  int code = sqlite3_errcode (db) & 0xff;
-
-  log_error ("owed.db: %s", sqlite3_errmsg (db));
-  return gpg_error (code == SQLITE_FULL ? GPG_ERR_ENOSPC
-                    : code == SQLITE_NOMEM ? GPG_ERR_ENOMEM
-                    : GPG_ERR_EIO);
-}
+static const struct database_form form =
+  {
+    .version = 1,
+    .settings = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+    .schema =
+      "BEGIN; CREATE TABLE owed ("
+      " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+      " open TEXT NOT NULL, close TEXT NOT NULL,"
+      " addr TEXT NOT NULL, label TEXT NOT NULL,"
+      " opened INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,"
+      " UNIQUE (open, close)) STRICT;"
+      "PRAGMA user_version = 1; COMMIT"
+  };
 
 
 static gpg_error_t
 load_all (sqlite3 *db, owed_load_t load, void *hook)
 {
-  gpg_error_t err = 0;
-  sqlite3_stmt *stmt;
+  sqlite3_stmt *stmt = NULL;
   struct owed row;
   int rc = SQLITE_DONE;
+  gpg_error_t err = database_prepare (db, "SELECT id,open,close,addr,label,"
+                                      "opened,since FROM owed ORDER BY id",
+                                      &stmt);
 
-  if (sqlite3_prepare_v2 (db, "SELECT id,open,close,addr,label,opened,"
-                          "since FROM owed ORDER BY id", -1, &stmt, NULL))
-    return sql_error (db);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     {
       row.id = (uint64_t)sqlite3_column_int64 (stmt, 0);
@@ -67,10 +53,8 @@ load_all (sqlite3 *db, owed_load_t load, void *hook)
       err = row.open && row.close && row.addr && row.label
         ? load (hook, &row) : gpg_error (GPG_ERR_ENOMEM);
     }
-  if (!err && rc != SQLITE_DONE)
-    err = sql_error (db);
   sqlite3_finalize (stmt);
-  return err;
+  return err ? err : database_error (rc);
 }
 
 
@@ -97,21 +81,16 @@ check_folder (const char *folder, bool create)
 static gpg_error_t
 try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
 {
-  gpg_error_t err;
+  bool fresh;
+  gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
-  if (sqlite3_open_v2 (path, &store->db,
-                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                       | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL))
-    return store->db ? sql_error (store->db) : gpg_error (GPG_ERR_ENOMEM);
-  err = schema_check (store->db, VERSION_OWED);
-  if (gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
-    log_error ("%s: made by another version of Postern: close by hand what it"
-               " lists, move it away and start posternd again", path);
-  if (err)
-    return err;
-  if (sqlite3_exec (store->db, schema, NULL, NULL, NULL))
-    return sql_error (store->db);
-  return load_all (store->db, load, hook);
+  if (!err)
+    err = load_all (store->db, load, hook);
+  if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
+    return database_explain (store->db, err);
+  log_error ("%s: made by another version of Postern: close by hand what it"
+             " lists, move it away and start posternd again", path);
+  return err;
 }
 
 
@@ -155,12 +134,11 @@ owed_store_close (owed_store_t store)
 static gpg_error_t
 finish (owed_store_t store, sqlite3_stmt *stmt)
 {
-  gpg_error_t err = 0;
+  gpg_error_t err = stmt ? database_run (stmt)
+    : database_error (sqlite3_errcode (store->db));
 
-  if (!stmt || sqlite3_step (stmt) != SQLITE_DONE)
-    err = sql_error (store->db);
   sqlite3_finalize (stmt);
-  return err;
+  return database_explain (store->db, err);
 }
 
 
@@ -169,7 +147,7 @@ prepare (owed_store_t store, const char *sql)
 {
   sqlite3_stmt *stmt = NULL;
 
-  sqlite3_prepare_v2 (store->db, sql, -1, &stmt, NULL);
+  database_prepare (store->db, sql, &stmt);
   return stmt;
 }
 

@@ -96,7 +96,7 @@ prepare (struct process *process)
     err = audit_tell_open (process->role.config->log_audit, NULL,
                            &process->tell);
   if (!err)
-    err = store_error (sqlite3_initialize ());
+    err = database_error (sqlite3_initialize ());
   if (!err)
     sqlite3_randomness (sizeof seed, seed);
   return err;

@@ -177,7 +177,7 @@ read_all (waitings_t waitings)
         waitings->item[waitings->n++] = waiting;
     }
   sqlite3_finalize (stmt);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 
@@ -215,7 +215,7 @@ read_approvals (waitings_t waitings)
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     err = read_approval (waitings, stmt);
   sqlite3_finalize (stmt);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 
@@ -330,11 +330,11 @@ run_add (waitings_t waitings, const struct waiting *waiting)
   gpg_error_t err;
 
   bind_waiting (waitings->stmt[ADD], waiting);
-  err = store_run (waitings->stmt[ADD]);
+  err = database_run (waitings->stmt[ADD]);
   if (err)
     return err;
   sqlite3_bind_int64 (waitings->stmt[TELL_AUDIT], 1, waiting->row);
-  return store_run (waitings->stmt[TELL_AUDIT]);
+  return database_run (waitings->stmt[TELL_AUDIT]);
 }
 
 
@@ -383,7 +383,7 @@ waitings_approve (waitings_t waitings, struct waiting *waiting,
   sqlite3_bind_text (stmt, 3, approval->fpr, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 4, approval->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  err = store_end (waitings->store, store_run (stmt));
+  err = store_end (waitings->store, database_run (stmt));
   if (!err)
     waiting->approval[waiting->n_approvals++] = *approval;
   return err;
@@ -399,11 +399,11 @@ waitings_remove (waitings_t waitings, struct waiting *waiting)
   if (err)
     return err;
   bind_request (waitings->stmt[REMOVE], waiting->request);
-  err = store_run (waitings->stmt[REMOVE]);
+  err = database_run (waitings->stmt[REMOVE]);
   if (!err)
     {
       bind_request (waitings->stmt[REMOVE_APPROVALS], waiting->request);
-      err = store_run (waitings->stmt[REMOVE_APPROVALS]);
+      err = database_run (waitings->stmt[REMOVE_APPROVALS]);
     }
   err = store_end (waitings->store, err);
   if (err)

@@ -96,7 +96,7 @@ select_link (store_t store, const char *sql, struct chain_link *r_link)
     return err;
   rc = sqlite3_step (stmt);
   err = rc == SQLITE_ROW ? read_link (stmt, 0, 1, r_link)
-    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_BAD_DATA) : store_error (rc);
+    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_BAD_DATA) : database_error (rc);
   sqlite3_finalize (stmt);
   return err;
 }
@@ -147,7 +147,7 @@ gpg_error_t
 audit_chain_note (audit_chain_t chain, int64_t row)
 {
   sqlite3_bind_int64 (chain->stmt[NOTE], 1, row);
-  return store_run (chain->stmt[NOTE]);
+  return database_run (chain->stmt[NOTE]);
 }
 
 
@@ -161,7 +161,7 @@ audit_chain_has (audit_chain_t chain, int64_t row, bool *r_has)
   rc = sqlite3_step (stmt);
   *r_has = rc == SQLITE_ROW;
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -175,11 +175,11 @@ put_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)link->seq);
   sqlite3_bind_int64 (stmt, 2, row);
   sqlite3_bind_blob (stmt, 3, link->hash, CHAIN_HASHLEN, SQLITE_STATIC);
-  err = store_run (stmt);
+  err = database_run (stmt);
   if (err)
     return err;
   sqlite3_bind_int64 (chain->stmt[DONE], 1, row);
-  return store_run (chain->stmt[DONE]);
+  return database_run (chain->stmt[DONE]);
 }
 
 
@@ -197,7 +197,7 @@ audit_chain_add (audit_chain_t chain, int64_t row)
   if (rc == SQLITE_ROW)
     err = digest_row (chain, read, link.hash);
   else
-    err = store_error (rc);
+    err = database_error (rc);
   sqlite3_reset (read);
   if (err || rc != SQLITE_ROW)
     return err;
@@ -241,7 +241,7 @@ add_left_out (audit_chain_t chain, sqlite3_stmt *stmt, int64_t *after,
     }
   sqlite3_reset (stmt);
   if (!err)
-    err = store_error (rc);
+    err = database_error (rc);
   err = store_end (chain->store, err);
   *r_more = !err && n == OPEN_STEP;
   if (!err)
@@ -332,17 +332,17 @@ drop_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
   gpg_error_t err;
 
   sqlite3_bind_int64 (chain->stmt[DROP_ROW], 1, row);
-  err = store_run (chain->stmt[DROP_ROW]);
+  err = database_run (chain->stmt[DROP_ROW]);
   if (err)
     return err;
   sqlite3_bind_int64 (chain->stmt[DROP_LINK], 1, (sqlite3_int64)link->seq);
-  err = store_run (chain->stmt[DROP_LINK]);
+  err = database_run (chain->stmt[DROP_LINK]);
   if (err)
     return err;
   sqlite3_bind_int64 (chain->stmt[BASE], 1, (sqlite3_int64)link->seq);
   sqlite3_bind_blob (chain->stmt[BASE], 2, link->hash, CHAIN_HASHLEN,
                      SQLITE_STATIC);
-  return store_run (chain->stmt[BASE]);
+  return database_run (chain->stmt[BASE]);
 }
 
 
@@ -371,7 +371,7 @@ look_behind (audit_chain_t chain, uint64_t seq, uint64_t now)
       chain->behind.time = time <= now ? time : 0;
     }
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -409,7 +409,7 @@ audit_chain_prune (audit_chain_t chain, const struct chain_age *age,
     {
       rc = sqlite3_step (stmt);
       old = rc == SQLITE_ROW && sqlite3_column_type (stmt, 3) != SQLITE_NULL;
-      err = old ? read_link (stmt, 0, 2, &link) : store_error (rc);
+      err = old ? read_link (stmt, 0, 2, &link) : database_error (rc);
       row = sqlite3_column_int64 (stmt, 1);
       date = (uint64_t)sqlite3_column_int64 (stmt, 3);
       sqlite3_reset (stmt);
@@ -453,7 +453,7 @@ audit_chain_count_open (audit_chain_t chain, uint64_t *r_n)
   if (rc == SQLITE_ROW)
     *r_n = (uint64_t)sqlite3_column_int64 (stmt, 0);
   sqlite3_finalize (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -480,5 +480,5 @@ audit_chain_read (audit_chain_t chain, uint64_t after, uint64_t last,
   for (; !err && (rc = sqlite3_step (stmt)) == SQLITE_ROW; ++*r_n)
     err = row (hook, stmt);
   sqlite3_finalize (stmt);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }

@@ -155,7 +155,7 @@ begin (audit_t audit, const struct audit_filter *filter,
   cursor->left = count_wanted (filter);
   cursor->back = filter->last;
   cursor->begun = rc == SQLITE_ROW;
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -188,7 +188,7 @@ look_back (audit_t audit, const struct audit_filter *filter,
       if (!cursor->found)
         cursor->row = cursor->end;
     }
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -223,7 +223,7 @@ look_on (audit_t audit, const struct audit_filter *filter,
   sqlite3_finalize (stmt);
   if (!err && most && rc == SQLITE_DONE)
     cursor->row = high;
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 
@@ -279,7 +279,7 @@ audit_last (audit_t audit, const char *user, audit_line_t line, void *hook)
       free (text);
     }
   else
-    err = store_error (rc);
+    err = database_error (rc);
   sqlite3_reset (audit->last);
   sqlite3_clear_bindings (audit->last);
   return err;
@@ -314,7 +314,7 @@ audit_blob (audit_t audit, const char *user,
   if (rc == SQLITE_DONE)
     err = gpg_error (GPG_ERR_NOT_FOUND);
   else if (rc != SQLITE_ROW)
-    err = store_error (rc);
+    err = database_error (rc);
   else if (!*r_len || *r_len > PACKET_BLOBLEN)
     err = gpg_error (GPG_ERR_BAD_DATA);
   else

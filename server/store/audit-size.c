@@ -39,7 +39,7 @@ read_size (audit_t audit, uint64_t *r_bytes, bool *r_told)
     ? (uint64_t)sqlite3_column_int64 (audit->size, 0) : 0;
   *r_told = rc == SQLITE_ROW && sqlite3_column_int (audit->size, 1);
   sqlite3_reset (audit->size);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -47,7 +47,7 @@ static gpg_error_t
 write_told (audit_t audit, bool told)
 {
   sqlite3_bind_int (audit->told, 1, told);
-  return store_run (audit->told);
+  return database_run (audit->told);
 }
 
 

@@ -77,7 +77,7 @@ run_alone (audit_t audit, const char *sql)
   if (!err)
     err = store_begin (audit->store, false);
   if (!err)
-    err = store_run (stmt);
+    err = database_run (stmt);
   sqlite3_finalize (stmt);
   return store_end (audit->store, err);
 }
@@ -202,7 +202,7 @@ insert (audit_t audit, const struct audit_row *row, const void *blob,
                        SQLITE_STATIC);
   if (len)
     sqlite3_bind_blob (stmt, 18, blob, (int)len, SQLITE_STATIC);
-  err = store_run (stmt);
+  err = database_run (stmt);
   if (err)
     return err;
   *r_row = sqlite3_last_insert_rowid (store_db (audit->store));
@@ -215,7 +215,7 @@ update (audit_t audit, const struct audit_row *row)
 {
   bind_changing (audit->update, row);
   sqlite3_bind_int64 (audit->update, 19, row->row);
-  return store_run (audit->update);
+  return database_run (audit->update);
 }
 
 

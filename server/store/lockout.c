@@ -102,7 +102,7 @@ read_all (lockout_t lockout)
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     err = read_row (lockout, stmt);
   sqlite3_finalize (stmt);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 
@@ -151,7 +151,7 @@ write_row (lockout_t lockout, sqlite3_stmt *stmt)
   gpg_error_t err = store_begin (lockout->store, false);
 
   if (!err)
-    err = store_run (stmt);
+    err = database_run (stmt);
   err = store_end (lockout->store, err);
   if (err)
     log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));

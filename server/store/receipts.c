@@ -119,13 +119,13 @@ run_durably (receipts_t receipts, sqlite3_stmt *stmt, sqlite3_stmt *more,
   gpg_error_t err = store_begin (receipts->store, true);
 
   if (!err)
-    err = store_run (stmt);
+    err = database_run (stmt);
   else
     sqlite3_clear_bindings (stmt);
   if (!err && sqlite3_changes (store_db (receipts->store)) != 1)
     err = gpg_error (none);
   if (!err && more)
-    err = store_run (more);
+    err = database_run (more);
   return store_end (receipts->store, err);
 }
 
@@ -310,7 +310,7 @@ receipts_get (receipts_t receipts,
   sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
   rc = sqlite3_step (stmt);
   err = rc == SQLITE_ROW ? read_row (stmt, r_receipt)
-    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_NOT_FOUND) : store_error (rc);
+    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_NOT_FOUND) : database_error (rc);
   sqlite3_reset (stmt);
   sqlite3_clear_bindings (stmt);
   if (err)
@@ -334,7 +334,7 @@ receipts_next_running (receipts_t receipts, int64_t row,
   if (rc == SQLITE_DONE)
     err = gpg_error (GPG_ERR_NOT_FOUND);
   else if (rc != SQLITE_ROW)
-    err = store_error (rc);
+    err = database_error (rc);
   else if (sqlite3_column_bytes (stmt, 0) != REQUEST_HASHLEN)
     err = gpg_error (GPG_ERR_BAD_DATA);
   else
@@ -368,7 +368,7 @@ receipts_prune (receipts_t receipts, uint64_t now)
   sqlite3_bind_int64 (stmt, 5, INT64_MAX);
   err = store_begin (receipts->store, false);
   if (!err)
-    err = store_run (stmt);
+    err = database_run (stmt);
   else
     sqlite3_clear_bindings (stmt);
   err = store_end (receipts->store, err);

@@ -102,7 +102,7 @@ read_rows (since_t since)
         read_row (since, stmt, find (since, user));
     }
   sqlite3_finalize (stmt);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 
@@ -118,7 +118,7 @@ write_row (since_t since, const struct config_user *user)
   sqlite3_bind_blob (since->put, 4, since->boot_id,
                      person->any ? CLOCK_BOOTLEN : 0, SQLITE_STATIC);
   sqlite3_bind_int64 (since->put, 5, person->changed);
-  return store_run (since->put);
+  return database_run (since->put);
 }
 
 
@@ -161,11 +161,11 @@ drop_gone (since_t since)
       if (fpr && config_user_by_fpr (since->config, fpr))
         continue;
       sqlite3_bind_value (drop, 1, sqlite3_column_value (stmt, 0));
-      err = store_run (drop);
+      err = database_run (drop);
     }
   sqlite3_finalize (stmt);
   sqlite3_finalize (drop);
-  return err ? err : store_error (rc);
+  return err ? err : database_error (rc);
 }
 
 

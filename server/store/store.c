@@ -1,9 +1,7 @@
 /* store.c - The database of decide: claims, their horizon, the audit.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Claims are WITHOUT ROWID: a claim is found by its hash in one B-tree.
- * The lock is exclusive, and so the WAL's index is in memory and no other
- * process can change anything behind our back.  */
+ * Claims are WITHOUT ROWID: a claim is found by its hash in one B-tree.  */
 
 #include "store.h"
 
@@ -84,6 +82,13 @@ static const char schema[] =
   ROW_BYTES ("old") "; END;"
   "PRAGMA application_id = 1349743665; PRAGMA user_version = 4; COMMIT;";
 
+static const struct database_form form =
+  { .application = STORE_APPLICATION, .version = STORE_VERSION,
+    .settings = "PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY;"
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216;"
+      "PRAGMA synchronous = FULL",
+    .schema = schema };
+
 struct store_s
 {
   sqlite3 *db;
@@ -94,109 +99,16 @@ struct store_s
 
 
 gpg_error_t
-store_error (int rc)
-{
-  switch (rc & 0xff)
-    {
-    case SQLITE_OK:
-    case SQLITE_DONE:
-    case SQLITE_ROW:
-      return 0;
-    case SQLITE_FULL: return gpg_error (GPG_ERR_ENOSPC);
-    case SQLITE_NOMEM: return gpg_error (GPG_ERR_ENOMEM);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return gpg_error (GPG_ERR_EBUSY);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return gpg_error (GPG_ERR_BAD_DATA);
-    case SQLITE_IOERR: return gpg_error (GPG_ERR_EIO);
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: return gpg_error (GPG_ERR_EACCES);
-    default: return gpg_error (GPG_ERR_GENERAL);
-    }
-}
-
-
-gpg_error_t
 store_prepare (store_t store, const char *sql, sqlite3_stmt **r_stmt)
 {
-  return store_error (sqlite3_prepare_v3 (store->db, sql, -1,
-                                          SQLITE_PREPARE_PERSISTENT,
-                                          r_stmt, NULL));
-}
-
-
-gpg_error_t
-store_run (sqlite3_stmt *stmt)
-{
-  int rc = sqlite3_step (stmt);
-
-  sqlite3_reset (stmt);
-  sqlite3_clear_bindings (stmt);
-  return store_error (rc);
+  return database_prepare (store->db, sql, r_stmt);
 }
 
 
 gpg_error_t
 store_execute (store_t store, const char *sql)
 {
-  return store_error (sqlite3_exec (store->db, sql, NULL, NULL, NULL));
-}
-
-
-static gpg_error_t
-read_number (store_t store, const char *sql, int *r_value)
-{
-  sqlite3_stmt *stmt = NULL;
-  int rc;
-
-  rc = sqlite3_prepare_v2 (store->db, sql, -1, &stmt, NULL);
-  if (rc == SQLITE_OK)
-    rc = sqlite3_step (stmt);
-  *r_value = rc == SQLITE_ROW ? sqlite3_column_int (stmt, 0) : 0;
-  sqlite3_finalize (stmt);
-  return store_error (rc);
-}
-
-
-/* Everything that must hold before the first look at a table.  */
-static gpg_error_t
-set_up (store_t store)
-{
-  gpg_error_t err;
-
-  err = store_error (sqlite3_extended_result_codes (store->db, 1));
-  if (!err)
-    err = store_execute (store, "PRAGMA locking_mode = EXCLUSIVE;"
-                         "PRAGMA journal_mode = WAL;"
-                         "PRAGMA temp_store = MEMORY;"
-                         "PRAGMA wal_autocheckpoint = 0;"
-                         "PRAGMA journal_size_limit = 16777216;"
-                         "PRAGMA trusted_schema = OFF;"
-                         "PRAGMA synchronous = FULL");
-  return err;
-}
-
-
-static gpg_error_t
-check_schema (store_t store, bool *r_fresh)
-{
-  gpg_error_t err;
-  int version, application, tables = 0;
-
-  err = read_number (store, "PRAGMA user_version", &version);
-  if (!err)
-    err = read_number (store, "PRAGMA application_id", &application);
-  if (!err)
-    err = read_number (store, "SELECT count (*) FROM sqlite_schema", &tables);
-  if (err)
-    return err;
-  *r_fresh = !version && !application && !tables;
-  if (*r_fresh)
-    err = store_execute (store, schema);
-  else if (version != STORE_VERSION || application != STORE_APPLICATION)
-    err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
-  return err;
+  return database_execute (store->db, sql);
 }
 
 
@@ -240,15 +152,8 @@ store_open (const char *dir, store_t *r_store, bool *r_fresh)
       return gpg_error (GPG_ERR_ENOMEM);
     }
   store->durable = -1;
-  err = store_error (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READWRITE
-                                      | SQLITE_OPEN_CREATE
-                                      | SQLITE_OPEN_NOFOLLOW
-                                      | SQLITE_OPEN_NOMUTEX, NULL));
+  err = database_open (path, &form, &store->db, r_fresh);
   free (path);
-  if (!err)
-    err = set_up (store);
-  if (!err)
-    err = check_schema (store, r_fresh);
   if (!err)
     err = prepare_all (store);
   if (err)
@@ -267,25 +172,24 @@ store_open_copy (const char *path, store_t *r_store)
 {
   gpg_error_t err;
   store_t store = calloc (1, sizeof *store);
-  int version, application;
+  bool fresh;
 
   *r_store = NULL;
   if (!store)
     return gpg_error_from_syserror ();
-  err = store_error (sqlite3_open_v2 (path, &store->db, SQLITE_OPEN_READONLY
-                                      | SQLITE_OPEN_NOMUTEX, NULL));
+  err = database_error (sqlite3_open_v2 (path, &store->db,
+                                         SQLITE_OPEN_READONLY
+                                         | SQLITE_OPEN_NOMUTEX, NULL));
   if (!err)
-    err = store_error (sqlite3_db_config (store->db,
-                                          SQLITE_DBCONFIG_DEFENSIVE, 1,
-                                          NULL));
+    err = database_error (sqlite3_db_config (store->db,
+                                             SQLITE_DBCONFIG_DEFENSIVE, 1,
+                                             NULL));
   if (!err)
     err = store_execute (store, "PRAGMA trusted_schema = OFF;"
                          "PRAGMA cell_size_check = ON");
   if (!err)
-    err = read_number (store, "PRAGMA user_version", &version);
-  if (!err)
-    err = read_number (store, "PRAGMA application_id", &application);
-  if (!err && (version != STORE_VERSION || application != STORE_APPLICATION))
+    err = database_check (store->db, &form, &fresh);
+  if (gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION || (!err && fresh))
     err = gpg_error (GPG_ERR_BAD_DATA);
   if (err)
     store_close (store);
@@ -327,14 +231,14 @@ store_begin (store_t store, bool durable)
   if (err)
     return err;
   store->durable = durable;
-  return store_run (store->stmt[BEGIN]);
+  return database_run (store->stmt[BEGIN]);
 }
 
 
 gpg_error_t
 store_commit (store_t store)
 {
-  gpg_error_t err = store_run (store->stmt[COMMIT]);
+  gpg_error_t err = database_run (store->stmt[COMMIT]);
 
   if (err)
     store_rollback (store);
@@ -347,7 +251,7 @@ store_rollback (store_t store)
 {
   /* Some errors have rolled back already.  */
   if (!sqlite3_get_autocommit (store->db))
-    store_run (store->stmt[ROLLBACK]);
+    database_run (store->stmt[ROLLBACK]);
 }
 
 
@@ -383,7 +287,7 @@ store_read_meta (store_t store, struct store_meta *meta)
   else if (rc == SQLITE_ROW || rc == SQLITE_DONE)
     rc = SQLITE_CORRUPT;
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -399,7 +303,7 @@ store_write_meta (store_t store, const struct store_meta *meta)
   sqlite3_bind_int (stmt, 4, meta->lost);
   sqlite3_bind_blob (stmt, 5, meta->boot_id, CLOCK_BOOTLEN, SQLITE_STATIC);
   sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)meta->boot_seq);
-  return store_run (stmt);
+  return database_run (stmt);
 }
 
 
@@ -415,7 +319,7 @@ store_claim (store_t store, const struct store_claim *claim, bool *r_new)
   sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)claim->seq);
   sqlite3_bind_int64 (stmt, 4, claim->made);
   sqlite3_bind_int (stmt, 5, claim->timely);
-  err = store_run (stmt);
+  err = database_run (stmt);
   if (!err)
     *r_new = sqlite3_changes (store->db) == 1;
   return err;
@@ -433,7 +337,7 @@ store_find (store_t store, const unsigned char hash[REQUEST_HASHLEN],
   rc = sqlite3_step (stmt);
   *r_found = rc == SQLITE_ROW;
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -465,7 +369,7 @@ store_list_claims (store_t store, uint64_t first, uint64_t last,
       claim->timely = sqlite3_column_int (stmt, 4) != 0;
     }
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -475,7 +379,7 @@ store_drop_claim (store_t store, const unsigned char hash[REQUEST_HASHLEN])
   sqlite3_stmt *stmt = store->stmt[DROP];
 
   sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
-  return store_run (stmt);
+  return database_run (stmt);
 }
 
 
@@ -500,7 +404,7 @@ store_read_spans (store_t store, struct spans *spans)
       spans->span[spans->n++] = span;
     }
   sqlite3_reset (stmt);
-  return store_error (rc);
+  return database_error (rc);
 }
 
 
@@ -508,14 +412,14 @@ gpg_error_t
 store_write_spans (store_t store, const struct spans *spans)
 {
   sqlite3_stmt *stmt = store->stmt[WRITE_SPAN];
-  gpg_error_t err = store_run (store->stmt[CLEAR_SPANS]);
+  gpg_error_t err = database_run (store->stmt[CLEAR_SPANS]);
   size_t i;
 
   for (i = 0; !err && i < spans->n; i++)
     {
       sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)spans->span[i].first);
       sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)spans->span[i].last);
-      err = store_run (stmt);
+      err = database_run (stmt);
     }
   return err;
 }

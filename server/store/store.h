@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
-#include <sqlite3.h>
 #include "continuity.h"
+#include "database.h"
 #include "spans.h"
 #include "store-file.h"
 
@@ -93,12 +93,9 @@ void store_checkpoint (store_t store);
 
 /* For the audit, whose table it is.  */
 sqlite3 *store_db (store_t store);
-gpg_error_t store_error (int rc);       /* For a result code of SQLite's.  */
 gpg_error_t store_prepare (store_t store, const char *sql,
                            sqlite3_stmt **r_stmt);
 /* Run all the statements in SQL; they give no rows.  */
 gpg_error_t store_execute (store_t store, const char *sql);
-/* Run a statement that gives no row, and reset it.  */
-gpg_error_t store_run (sqlite3_stmt *stmt);
 
 #endif /*POSTERN_STORE_H*/
