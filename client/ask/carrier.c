@@ -14,6 +14,7 @@
 #include "../../common/wire/reply.h"
 #include "../../common/wire/seal.h"
 #include "resolve.h"
+#include "../../common/base/ticks.h"
 
 #define MAX_WAYS 8              /* Addresses of one host.  */
 #define MAX_SENDS 4
@@ -57,23 +58,13 @@ struct carrier_s
 };
 
 
-static int64_t
-now_ms (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 gpg_error_t
 carrier_new (unsigned int deadline, carrier_t *r_carrier)
 {
   *r_carrier = calloc (1, sizeof **r_carrier);
   if (!*r_carrier)
     return gpg_error_from_syserror ();
-  (*r_carrier)->end = now_ms () + (int64_t) deadline;
+  (*r_carrier)->end = (int64_t)ticks_ms () + (int64_t) deadline;
   return 0;
 }
 
@@ -183,7 +174,7 @@ open_way (const struct sockaddr_storage *sa, socklen_t salen, uint16_t bind,
 static unsigned int
 patience_ms (carrier_t carrier, bool has_literal)
 {
-  int64_t left = carrier->end - now_ms ();
+  int64_t left = carrier->end - (int64_t)ticks_ms ();
 
   if (has_literal && left > NAME_GRACE)
     left = NAME_GRACE;
@@ -499,20 +490,20 @@ carrier_run (carrier_t carrier, unsigned int deadline,
              carrier_accept_t accept, carrier_tick_t tick, void *hook)
 {
   gpg_error_t err = 0;
-  int64_t begin = now_ms (), now = 0, next, second = 0;
+  int64_t begin = (int64_t)ticks_ms (), now = 0, next, second = 0;
   bool all = false;
 
   while (!err && !all && now < (int64_t) deadline)
     {
       next = send_due (carrier, now, (int64_t) deadline);
-      now = now_ms () - begin;
+      now = (int64_t)ticks_ms () - begin;
       if (tick && now >= second + 1000)
         tick (hook, (unsigned int) (second = now / 1000 * 1000) / 1000);
       if (tick && next > second + 1000)
         next = second + 1000;
       err = wait_and_receive (carrier, next > now ? next - now : 0, accept,
                               hook, &all);
-      now = now_ms () - begin;
+      now = (int64_t)ticks_ms () - begin;
     }
   return err;
 }

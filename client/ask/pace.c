@@ -4,6 +4,7 @@
 #include "pace.h"
 
 #include <time.h>
+#include "../../common/base/ticks.h"
 
 /* Of the default, 20 at once and 2 a second, so that the person can ask for
    something else besides.  */
@@ -11,21 +12,11 @@
 #define PAUSE_US 600000
 
 
-static int64_t
-now_us (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  return ts.tv_sec * INT64_C (1000000) + ts.tv_nsec / 1000;
-}
-
-
 void
 pace_wait (struct pace *pace)
 {
   struct timespec ts;
-  int64_t left = pace->next_us - now_us ();
+  int64_t left = pace->next_us - (int64_t)ticks_boot_us ();
 
   if (pace->n++ >= AT_ONCE && left > 0)
     {
@@ -33,5 +24,5 @@ pace_wait (struct pace *pace)
       ts.tv_nsec = (long) (left % 1000000) * 1000;
       nanosleep (&ts, NULL);
     }
-  pace->next_us = now_us () + PAUSE_US;
+  pace->next_us = (int64_t)ticks_boot_us () + PAUSE_US;
 }

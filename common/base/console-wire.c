@@ -8,20 +8,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+#include "ticks.h"
 
 #define STEP 50                 /* Milliseconds between two tries.  */
-
-
-static int
-milliseconds (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return (int)(ts.tv_sec % 1000000 * 1000 + ts.tv_nsec / 1000000);
-}
 
 
 /* Until FD is ready.  */
@@ -29,11 +19,12 @@ static gpg_error_t
 wait_for (int fd, short events, int wait)
 {
   struct pollfd pfd = { fd, events, 0 };
-  int start = milliseconds (), left = wait, n;
+  uint64_t start = ticks_ms ();
+  int left = wait, n;
 
   while ((n = poll (&pfd, 1, left)) < 0 && errno == EINTR)
     {
-      left = wait - (milliseconds () - start);
+      left = wait - (int)(ticks_ms () - start);
       if (left < 0 || left > wait)
         left = 0;
     }

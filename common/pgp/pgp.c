@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "pgp-local.h"
+#include "../base/ticks.h"
 
 #define LEAST_GPGME "1.18.0"
 
@@ -270,16 +271,6 @@ pgp_begin (pgp_t pgp)
 }
 
 
-static long long
-now_ms (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 /* Collect what is waited for; WHICH[i] is the slot of FDS[i].  */
 static nfds_t
 collect (pgp_t pgp, struct pollfd *fds, size_t *which)
@@ -315,7 +306,7 @@ turn (pgp_t pgp, long long end)
     return gpg_error (GPG_ERR_GENERAL);         /* Nothing more can come.  */
   if (end)
     {
-      left = end - now_ms ();
+      left = end - (int64_t)ticks_ms ();
       if (left <= 0)
         return gpg_error (GPG_ERR_TIMEOUT);
       ts.tv_sec = left / 1000;
@@ -364,7 +355,7 @@ tell_watch (pgp_t pgp, long long begin, unsigned int *told)
   const char *home = pgp->watch ? pgp_home (pgp) : NULL;
 
   while (home && !pgp->done
-         && (now_ms () - begin) / 1000 > (long long) *told)
+         && ((int64_t)ticks_ms () - begin) / 1000 > (long long) *told)
     pgp->watch (home, ++*told);
 }
 
@@ -372,7 +363,8 @@ tell_watch (pgp_t pgp, long long begin, unsigned int *told)
 gpg_error_t
 pgp_finish (pgp_t pgp, gpg_error_t err)
 {
-  long long begin = now_ms (), end = pgp->deadline ? begin + pgp->deadline : 0;
+  long long begin = (int64_t)ticks_ms ();
+  long long end = pgp->deadline ? begin + pgp->deadline : 0;
   unsigned int told = 0;
 
   if (pgp->side == PGP_SERVER && !err)

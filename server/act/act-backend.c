@@ -17,6 +17,7 @@
 #include "../config/command.h"
 #include "../config/config-parts.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define MOST 4096               /* Rows.  */
 #define MOST_USER GRANTS_MAX_USER       /* That one person began: what waits
@@ -38,7 +39,7 @@ struct act_backend
   bool failed;                  /* To open: not again by itself.  */
   bool closing;                 /* What runs.  */
   unsigned int tries;           /* To close.  */
-  uint64_t due;                 /* The next of them (role_now).  */
+  uint64_t due;                 /* The next of them (ticks_us).  */
   run_t run;                    /* NULL: nothing runs.  */
   unsigned int n_fds;
 };
@@ -361,7 +362,7 @@ fail (struct act_backend *row)
     pause = 1u << row->tries;
   if (pause > LONGEST)
     pause = LONGEST;
-  row->due = role_now () + UINT64_C (1000000) * pause;
+  row->due = ticks_us () + UINT64_C (1000000) * pause;
   if (++row->tries >= MANY)
     log_error ("close-command %s failed %u times; it may be OPEN there; the"
                " next try is in %u seconds", row->label, row->tries, pause);
@@ -407,7 +408,7 @@ void
 act_backends_start (struct act *act)
 {
   struct act_backends *all = &act->backends;
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
   struct act_backend *row;
   size_t i;
 
@@ -450,7 +451,7 @@ int
 act_backends_wait (struct act *act)
 {
   struct act_backends *all = &act->backends;
-  uint64_t now = role_now (), left, least = UINT64_MAX;
+  uint64_t now = ticks_us (), left, least = UINT64_MAX;
   const struct act_backend *row;
   size_t i;
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define CHANGE_MOST 4096        /* Elements: rebuild the table for more.  */
 
@@ -72,7 +73,7 @@ begin_elements (struct act *act, struct elements *list)
 {
   memset (list, 0, sizeof *list);
   list->act = act;
-  list->now = grants_clock ();
+  list->now = ticks_boot_ms ();
 }
 
 
@@ -127,7 +128,7 @@ act_rebuild (struct act *act)
   else
     admit_sessions (act);
   free (list.element);
-  act->asleep = grants_asleep ();
+  act->asleep = ticks_asleep_ms ();
   return err;
 }
 
@@ -160,7 +161,7 @@ cut_short (struct act *act, const struct grant *grant, unsigned int most)
     return true;
   less.until = grant->since + most;
   less.ends -= UINT64_C (1000) * (grant->until - less.until);
-  return less.ends > grants_clock () && !grants_replace (act->book, &less);
+  return less.ends > ticks_boot_ms () && !grants_replace (act->book, &less);
 }
 
 
@@ -219,7 +220,7 @@ fill (const struct packet_grant *what, struct grant *grant)
   grant->what = *what;
   grant->since = (uint64_t)time (NULL);
   grant->until = grant->since + what->seconds;
-  grant->ends = grants_clock () + UINT64_C (1000) * what->seconds;
+  grant->ends = ticks_boot_ms () + UINT64_C (1000) * what->seconds;
 }
 
 
@@ -372,7 +373,7 @@ void
 act_expire (struct act *act)
 {
   const struct grant *grant, *next;
-  uint64_t now = grants_clock (), first = grants_first_end (act->book);
+  uint64_t now = ticks_boot_ms (), first = grants_first_end (act->book);
   struct grant gone;
   struct elements list;
   bool sweep = false;

@@ -15,6 +15,7 @@
 #include "../config/config-parts.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define STOP_TIME 1000          /* Milliseconds for those that run.  */
 #define SHOWN 200               /* Bytes of their output.  */
@@ -137,7 +138,7 @@ act_on_hook (void *hook, const struct message *msg)
 static uint64_t
 rests (struct act *act, const struct act_event *event)
 {
-  uint64_t now = role_now (), pause, left, most = 0;
+  uint64_t now = ticks_us (), pause, left, most = 0;
   const struct act_event *other;
   unsigned int i;
 
@@ -247,7 +248,7 @@ start (struct act *act, struct act_event *event)
                gpg_strerror (err));
   strlist_release (&argv);
   event->missed = err ? event->missed + 1 : 0;
-  event->last = role_now ();
+  event->last = ticks_us ();
   drop_first (event);
 }
 
@@ -354,10 +355,10 @@ void
 act_hooks_stop (struct act *act)
 {
   struct pollfd fds[CONFIG_N_EVENTS * RUN_FDS];
-  uint64_t now, until = role_now () + 1000u * STOP_TIME;
+  uint64_t now, until = ticks_us () + 1000u * STOP_TIME;
   unsigned int i, n, lost = 0;
 
-  while ((n = act_hooks_prepare (act, fds)) && (now = role_now ()) < until)
+  while ((n = act_hooks_prepare (act, fds)) && (now = ticks_us ()) < until)
     {
       if (poll (fds, n, (int)((until - now) / 1000) + 1) < 0
           && errno != EINTR)

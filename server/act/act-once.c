@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define LOOK_MOST 256           /* Elements of one look.  */
 
@@ -176,7 +177,7 @@ tie (struct act *act, const struct grant *grant,
 {
   struct grant before = *grant;
   struct firewall_element element;
-  uint64_t now = grants_clock ();
+  uint64_t now = ticks_boot_ms ();
 
   if (grants_take (act->book, grant->number, taken))
     return false;

@@ -20,6 +20,7 @@
 #include "../config/config-parts.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define LATE 3000000u           /* Microseconds from the question on.  */
 #define TELL_CHUNKS 4           /* Of output in a round.  */
@@ -57,7 +58,7 @@ act_runs_new (struct act *act)
 static bool
 is_late (const struct packet_run *p)
 {
-  uint64_t now = act_boottime ();
+  uint64_t now = ticks_boot_us ();
 
   return p->asked > now || now - p->asked > LATE;
 }
@@ -476,12 +477,12 @@ void
 act_runs_stop (struct act *act)
 {
   struct pollfd fds[ACT_RUNS * RUN_FDS];
-  uint64_t until = role_now () + 1000u * STOP_TIME;
+  uint64_t until = ticks_us () + 1000u * STOP_TIME;
   unsigned int n;
   int wait;
 
   end_runs (act, NULL, PACKET_ENDED_STOP);
-  while (any_runs (act) && role_now () < until)
+  while (any_runs (act) && ticks_us () < until)
     {
       n = act_runs_prepare (act, fds);
       wait = act_runs_wait (act);

@@ -15,19 +15,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "../../common/base/log.h"
-
-uint64_t
-act_boottime (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}
-
+#include "../../common/base/ticks.h"
 
 gpg_error_t
 act_slots_open (struct act *act)
@@ -102,7 +92,7 @@ act_slot_take (struct act *act, const struct config_command *command,
 void
 act_slot_started (int slot)
 {
-  uint64_t now = act_boottime ();
+  uint64_t now = ticks_boot_us ();
 
   if (pwrite (slot, &now, sizeof now, 0) != sizeof now)
     log_error ("the start of a command cannot be noted for its cooldown: %s",
@@ -113,7 +103,7 @@ act_slot_started (int slot)
 bool
 act_slots_rest (struct act *act, const struct config_command *command)
 {
-  uint64_t start, now = act_boottime ();
+  uint64_t start, now = ticks_boot_us ();
   uint64_t rest = UINT64_C (1000000) * command->cooldown;
   bool rests = false;
   unsigned int i;

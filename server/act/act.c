@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
+#include "../../common/base/ticks.h"
 #include "act.h"
 #include "../role/confine.h"
 #include "../store/lastgood.h"
@@ -36,7 +37,7 @@ check_grant (struct act *act, struct packet_grant *grant)
   const struct config_rule *rule;
 
   /* It was refused meanwhile, and must not open anything now.  */
-  if (grants_clock () > grant->answer_by)
+  if (ticks_boot_ms () > grant->answer_by)
     return REFUSAL_ACT_GONE;
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
@@ -159,7 +160,7 @@ static gpg_error_t
 rebuild (struct act *act)
 {
   struct packet_rebuilt rebuilt;
-  uint64_t now = grants_clock ();
+  uint64_t now = ticks_boot_ms ();
 
   if (act_rebuild (act))
     return gpg_error (GPG_ERR_GENERAL);
@@ -189,7 +190,7 @@ act_watch (struct act *act)
 static int
 next_wait (struct act *act)
 {
-  uint64_t now = grants_clock (), next = grants_first_end (act->book);
+  uint64_t now = ticks_boot_ms (), next = grants_first_end (act->book);
   int runs = role_sooner (act_runs_wait (act), act_hooks_wait (act));
   int wait = -1;
 
@@ -226,7 +227,7 @@ set_alarm (struct act *act)
 static void
 look_around (struct act *act)
 {
-  uint64_t now = grants_clock (), asleep = grants_asleep ();
+  uint64_t now = ticks_boot_ms (), asleep = ticks_asleep_ms ();
 
   act_expire (act);
   if (asleep > act->asleep + SLEPT && act_rebuild (act) && !act->trouble)

@@ -56,7 +56,7 @@ struct act_event
   struct act_notice notice[ACT_NOTICES]; /* A ring.  */
   unsigned int first, n;
   unsigned int missed;          /* Since the last start.  */
-  uint64_t last;                /* Start (role_now); 0: none.  */
+  uint64_t last;                /* Start (ticks_us); 0: none.  */
   run_t run;                    /* NULL: none.  */
   unsigned int n_fds;
 };
@@ -84,12 +84,12 @@ struct act
   nftwatch_t watch;
   grants_t book;
   uint64_t told;                /* When a rebuild was last told of.  */
-  uint64_t look_due;            /* At `once' again (grants_clock).  */
+  uint64_t look_due;            /* At `once' again (ticks_boot_ms).  */
   uint64_t looked;              /* The last grant of that look.  */
-  uint64_t asleep;              /* When the table was made (grants_asleep). */
+  uint64_t asleep;              /* When the table was made (ticks_asleep_ms). */
   int alarm;                    /* A timer that runs while the machine
                                    sleeps.  */
-  uint64_t alarm_at;            /* What it is set to (grants_clock).  */
+  uint64_t alarm_at;            /* What it is set to (ticks_boot_ms).  */
   gpg_error_t trouble;          /* It cannot go on.  */
   bool leaving;                 /* Another act comes behind this one.  */
   struct act_runs runs;
@@ -185,9 +185,6 @@ void act_runs_revoke (struct act *act, const char *user);
 void act_runs_stop (struct act *act);
 
 /* In act-slot.c: the places of a command, of all acts together.  */
-
-/* Microseconds of CLOCK_BOOTTIME.  */
-uint64_t act_boottime (void);
 
 gpg_error_t act_slots_open (struct act *act);
 

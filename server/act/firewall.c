@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <nftables/libnftables.h>
+#include "../../common/base/ticks.h"
 
 #define TABLE "inet postern"
 #define SET_SIZE 1048576
@@ -37,16 +37,6 @@ static const struct
   char suffix;
 } families[] = { { AF_INET, "ip", "ipv4_addr", '4' },
                  { AF_INET6, "ip6", "ipv6_addr", '6' } };
-
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
-}
 
 
 static void
@@ -247,7 +237,7 @@ firewall_new (config_t config, unsigned int trial, firewall_t *r_firewall)
       return gpg_error (GPG_ERR_ENOMEM);
     }
   if (trial)
-    firewall->trial_end = now_ms () + UINT64_C (1000) * trial;
+    firewall->trial_end = ticks_boot_ms () + UINT64_C (1000) * trial;
   nft_ctx_buffer_output (firewall->ctx);
   nft_ctx_buffer_error (firewall->ctx);
   *r_firewall = firewall;
@@ -328,7 +318,7 @@ print_timeout (uint64_t ms, char text[TIMEOUTLEN])
 static void
 print_armed (firewall_t firewall, gpgrt_stream_t fp)
 {
-  uint64_t now = now_ms (), end = firewall->trial_end;
+  uint64_t now = ticks_boot_ms (), end = firewall->trial_end;
   char timeout[TIMEOUTLEN] = "";
 
   gpgrt_fputs ("  set armed {\n    type nf_proto\n    flags timeout\n", fp);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../store/database.h"
+#include "../../common/base/ticks.h"
 
 struct grants_store_s
 {
@@ -84,7 +85,7 @@ drop_old (sqlite3 *db)
             "DELETE FROM grants WHERE ends <= %llu"
             " OR NOT EXISTS (SELECT 1 FROM boot WHERE id = '%s');"
             "DELETE FROM boot; INSERT INTO boot VALUES ('%s'); COMMIT",
-            (unsigned long long)grants_clock (), boot, boot);
+            (unsigned long long)ticks_boot_ms (), boot, boot);
   return database_execute (db, sql);
 }
 

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "grants-store.h"
 
 #define FIRST_BUCKETS 1024u
@@ -57,28 +57,6 @@ struct grants_s
   struct person *person;
   size_t n_persons;
 };
-
-uint64_t
-grants_clock (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
-}
-
-
-uint64_t
-grants_asleep (void)
-{
-  struct timespec ts;
-
-  /* The smaller one first.  */
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return grants_clock () - ((uint64_t)ts.tv_sec * 1000u
-                            + (uint64_t)ts.tv_nsec / 1000000u);
-}
-
 
 void
 grants_keys (const struct packet_grant *what, grants_key_t fnc, void *hook)
@@ -590,7 +568,7 @@ grants_first_end (grants_t book)
   uint64_t first = 0;
   size_t i;
 
-  if (!book->n || book->first_end > grants_clock ())
+  if (!book->n || book->first_end > ticks_boot_ms ())
     return book->n? book->first_end : 0;
   for (i = 0; i < book->n; i++)
     if (!first || book->entry[i]->grant.ends < first)

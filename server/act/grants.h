@@ -63,13 +63,6 @@ struct grant
 
 typedef struct grants_s *grants_t;
 
-/* Milliseconds of CLOCK_BOOTTIME.  */
-uint64_t grants_clock (void);
-
-/* For how many milliseconds the machine has slept since it booted: the
-   kernel's own timeouts stood still meanwhile.  */
-uint64_t grants_asleep (void);
-
 /* Open the book in the file PATH, and drop what ended, or was of another
    boot.  A file that is not a book, or is one of another version,
    is replaced, with a warning.  */

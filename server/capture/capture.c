@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "admit.h"
 #include "../role/confine.h"
 #include "interface.h"
@@ -356,7 +357,7 @@ fill_slots (struct capture *capture, struct pollfd *fds)
     return REST_MSECS;
   if (!capture->counts_due)
     return -1;
-  left = (int64_t)(capture->counts_due - role_now ()) / 1000 + 1;
+  left = (int64_t)(capture->counts_due - ticks_us ()) / 1000 + 1;
   return left > 0 ? (int)left : 0;
 }
 
@@ -387,7 +388,7 @@ read_clocks (struct capture *capture)
 {
   struct timespec ts;
 
-  capture->now = role_now ();
+  capture->now = ticks_us ();
   clock_gettime (CLOCK_REALTIME, &ts);
   admit_set_time (capture->admit, ts.tv_sec > 0 ? (uint64_t)ts.tv_sec : 0);
 }
@@ -450,7 +451,7 @@ static void
 finish (struct capture *capture)
 {
   struct pollfd fd = { ROLE_FD_OUT, POLLOUT, 0 };
-  uint64_t end = role_now () + FLUSH_MSECS * 1000;
+  uint64_t end = ticks_us () + FLUSH_MSECS * 1000;
   struct packet_sealed sealed;
   gpg_error_t err;
   size_t i;
@@ -459,7 +460,7 @@ finish (struct capture *capture)
     if (capture->interface[i].pcap)
       read_interface (capture, &capture->interface[i]);
   err = forward (capture);
-  while (!err && admit_next (capture->admit, &sealed) && role_now () < end)
+  while (!err && admit_next (capture->admit, &sealed) && ticks_us () < end)
     {
       poll (&fd, 1, 100);
       err = forward (capture);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 
 #define TURN_TIME 2000          /* Microseconds for long answers.  */
 
@@ -403,11 +404,11 @@ make_slice (struct client *client)
 static void
 make_slices (control_t control)
 {
-  uint64_t since = role_now ();
+  uint64_t since = ticks_us ();
   struct client *client;
   unsigned int i;
 
-  for (i = 0; i < CONTROL_MAX && role_now () - since < TURN_TIME; i++)
+  for (i = 0; i < CONTROL_MAX && ticks_us () - since < TURN_TIME; i++)
     {
       client = control->client + control->next;
       control->next = (control->next + 1) % CONTROL_MAX;

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "../store/audit-tell.h"
 #include "../role/confine.h"
 #include "control.h"
@@ -218,9 +219,9 @@ run (struct decide *decide)
       stopping = stopping || role_stopping ();
       err = decide_turn (decide, stopping, &wait);
       if (!stop_at && stopping)
-        stop_at = role_now () + STOP_TIME;
+        stop_at = ticks_us () + STOP_TIME;
       if (stopping && (!pending_count (decide->pending)
-                       || role_now () >= stop_at))
+                       || ticks_us () >= stop_at))
         break;
       if (!err)
         err = turn (decide, stopping, wait);

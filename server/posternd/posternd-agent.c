@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "agent.h"
 #include "../role/role.h"
 
@@ -158,7 +159,7 @@ renew (struct posternd *posternd, struct child *child)
                " what is there", path ? path : "S.gpg-agent",
                gpg_strerror (err));
   posternd->agent_trouble = removed;
-  end_probe (posternd, role_now () + PROBE_EVERY);
+  end_probe (posternd, ticks_us () + PROBE_EVERY);
   free (path);
 }
 
@@ -168,7 +169,7 @@ begin_probe (struct posternd *posternd)
 {
   struct sockaddr_un sun = { .sun_family = AF_UNIX };
   char *path = socket_path (posternd);
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
   int fd;
 
   if (!posternd->probe_since)
@@ -205,7 +206,7 @@ agent_hear (struct posternd *posternd)
       return;
     }
   posternd->agent_trouble = NULL;
-  posternd->greeted = role_now ();
+  posternd->greeted = ticks_us ();
   end_probe (posternd, posternd->greeted + PROBE_EVERY);
 }
 
@@ -220,7 +221,7 @@ void
 agent_step (struct posternd *posternd)
 {
   struct child *child = supervise_find (posternd, KIND_AGENT);
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   if (!child)                   /* It is being started again.  */
     end_probe (posternd, now);
@@ -246,7 +247,7 @@ agent_step (struct posternd *posternd)
 uint64_t
 agent_due (const struct posternd *posternd)
 {
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   if (posternd->probe_fd < 0)
     return posternd->probe_due;

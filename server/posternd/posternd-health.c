@@ -16,6 +16,7 @@
 
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "../role/role.h"
 
 /* Microseconds.  */
@@ -151,7 +152,7 @@ feed_watchdog (struct posternd *posternd, uint64_t now)
 void
 health_step (struct posternd *posternd)
 {
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
   struct packet_health health;
 
   if (!posternd->announced)     /* Nothing could get through yet.  */

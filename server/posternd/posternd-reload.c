@@ -18,6 +18,7 @@
 
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "../advise/advise.h"
 #include "../role/places.h"
 #include "../role/role.h"
@@ -158,7 +159,7 @@ reload_begin (struct posternd *posternd, char **r_message)
     *r_message = strdup (gpg_strerror (err));
   posternd->reloading = true;
   posternd->reload_kind = KIND_DECIDE;
-  posternd->reload_due = role_now () + GRACE;
+  posternd->reload_due = ticks_us () + GRACE;
   return err;
 }
 
@@ -220,7 +221,7 @@ reload_step (struct posternd *posternd)
 {
   bool done = false;
 
-  if (!posternd->reloading || role_now () < posternd->reload_due)
+  if (!posternd->reloading || ticks_us () < posternd->reload_due)
     return;
   posternd->reload_due = 0;
   switch (posternd->reload_kind)
@@ -245,7 +246,7 @@ reload_step (struct posternd *posternd)
   if (!done)
     return;
   posternd->reload_kind++;
-  posternd->reload_due = role_now ();   /* Go on at once.  */
+  posternd->reload_due = ticks_us ();   /* Go on at once.  */
   if (posternd->reload_kind == KIND_COUNT)
     {
       posternd->reloading = false;

@@ -20,6 +20,7 @@
 #include "../../common/base/log.h"
 #include "../../common/base/netspec.h"
 #include "../../common/base/secret.h"
+#include "../../common/base/ticks.h"
 #include "../advise/advise.h"
 #include "../store/machine.h"
 #include "../role/mains.h"
@@ -392,7 +393,7 @@ check_json (struct posternd *posternd, const struct options *opt)
 static void
 announce (struct posternd *posternd)
 {
-  uint64_t now = role_now (), end = posternd->trial_end;
+  uint64_t now = ticks_us (), end = posternd->trial_end;
   char left[32];
 
   if (posternd->announced || !supervise_all_ready (posternd))
@@ -443,7 +444,7 @@ run (struct posternd *posternd)
       health_step (posternd);
       if (got_reload)
         reload (posternd);
-      if (posternd->trial_end && role_now () >= posternd->trial_end)
+      if (posternd->trial_end && ticks_us () >= posternd->trial_end)
         {
           log_warn ("the trial is over and nobody kept it: undone");
           break;
@@ -483,7 +484,7 @@ serve (struct posternd *posternd, const struct options *opt)
   if (!err)
     err = supervise_add_all (posternd, false);
   if (opt->trial)
-    posternd->trial_end = role_now () + opt->trial * (uint64_t)1000000u;
+    posternd->trial_end = ticks_us () + opt->trial * (uint64_t)1000000u;
   code = err? EX_CANTCREAT : run (posternd);
   runtime_close (posternd);
   return code;

@@ -50,7 +50,7 @@ struct child
   bool held;                    /* Not to be started yet.  */
   bool leaving;                 /* Not to be started again.  */
   bool lingers;                 /* An act that ends when what it runs has. */
-  uint64_t since;               /* Started at (role_now).  */
+  uint64_t since;               /* Started at (ticks_us).  */
   uint64_t due;                 /* Start it, or kill it, at.  */
   unsigned int pause;           /* Milliseconds before the next start.  */
   uint64_t said;                /* When a line last told of its end.  */
@@ -151,7 +151,7 @@ gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
 void agent_step (struct posternd *posternd);
 /* The greeting, or the end, of a probe is there.  */
 void agent_hear (struct posternd *posternd);
-/* When agent_step has something to do, by role_now.  */
+/* When agent_step has something to do, by ticks_us.  */
 uint64_t agent_due (const struct posternd *posternd);
 
 /* posternd-agentlog.c */

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "../ipc/message.h"
 #include "../ipc/packets.h"
 #include "../role/role.h"
@@ -142,7 +143,7 @@ set_descriptors (struct child *child, struct spawn *spawn)
 static unsigned int
 trial_left (struct posternd *posternd)
 {
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   if (!posternd->trial_end)
     return 0;
@@ -212,7 +213,7 @@ static bool
 grow_pause (struct child *child, bool lived)
 {
   unsigned int most = lived? PAUSE_LIVED : PAUSE_MOST;
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
   bool grown;
 
   if (child->since && now - child->since >= PAUSE_RESET)
@@ -230,7 +231,7 @@ grow_pause (struct child *child, bool lived)
 static bool
 is_said (struct child *child, bool grown, char *more, size_t size)
 {
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   *more = 0;
   if (!grown && now - child->said < SAY_AGAIN)
@@ -252,7 +253,7 @@ start (struct child *child)
   gpg_error_t err;
   char more[64];
 
-  child->since = role_now ();
+  child->since = ticks_us ();
   child->due = 0;
   child->pinged = 0;
   child->ready = false;
@@ -297,7 +298,7 @@ supervise_stop (struct child *child)
   if (!child->pid || child->due)
     return;
   kill (child->pid, stop_signal (child));
-  child->due = role_now () + STOP_WAIT;
+  child->due = ticks_us () + STOP_WAIT;
 }
 
 static unsigned int
@@ -329,7 +330,7 @@ supervise_leave (struct child *child)
       || !tell_leave (child))
     supervise_stop (child);
   else
-    child->due = role_now () + STOP_WAIT;
+    child->due = ticks_us () + STOP_WAIT;
 }
 
 void
@@ -583,7 +584,7 @@ void
 supervise_step (struct posternd *posternd)
 {
   struct child *child;
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   reap (posternd);
   forget_gone (posternd);
@@ -604,7 +605,7 @@ int
 supervise_timeout (struct posternd *posternd)
 {
   struct child *child;
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
   uint64_t next = now + 60000000u;
 
   for (child = posternd->children; child; child = child->next)

@@ -222,11 +222,3 @@ role_exit_code (gpg_error_t err)
     }
 }
 
-uint64_t
-role_now (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}

@@ -82,7 +82,4 @@ int role_sooner (int a, int b);
    one.  */
 int role_exit_code (gpg_error_t err);
 
-/* Microseconds of CLOCK_MONOTONIC.  */
-uint64_t role_now (void);
-
 #endif /*POSTERN_ROLE_H*/

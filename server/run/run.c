@@ -15,6 +15,7 @@
 #include "../config/config-parts.h"
 #include "../role/role.h"
 #include "run-parts.h"
+#include "../../common/base/ticks.h"
 
 #define GRACE 2000              /* Milliseconds between TERM and KILL.  */
 #define LAST_READS 64           /* Of what a dead program left behind.  */
@@ -28,7 +29,7 @@ struct run_s
   size_t input_len, input_sent;
   char *output;
   size_t output_len, output_max;
-  uint64_t begin;               /* Of role_now, microseconds.  */
+  uint64_t begin;               /* Of ticks_us, microseconds.  */
   uint64_t due;                 /* TERM, or after it KILL.  */
   bool told;                    /* TERM was sent.  */
   const char *cgroup;           /* The caller's; NULL: none.  */
@@ -168,7 +169,7 @@ fork_child (run_t run, const struct config_program *program,
   sigset_t all, old;
 
   start->child.parent = getpid ();
-  run->begin = role_now ();
+  run->begin = ticks_us ();
   run->due = run->begin + UINT64_C (1000000) * program->timeout;
   /* No handler of ours runs in the child, which lets them in again.  */
   sigfillset (&all);
@@ -238,7 +239,7 @@ run_prepare (run_t run, struct pollfd *fds)
 int
 run_wait (run_t run)
 {
-  uint64_t now = role_now (), left;
+  uint64_t now = ticks_us (), left;
 
   if (run->due <= now)
     return 0;
@@ -317,7 +318,7 @@ reap (run_t run)
   run->pid = 0;
   close_fd (&run->pidfd);
   close_fd (&run->in);
-  run->end.msecs = (role_now () - run->begin) / 1000;
+  run->end.msecs = (ticks_us () - run->begin) / 1000;
   if (WIFSIGNALED (status))
     run->end.signal = (unsigned int)WTERMSIG (status);
   else
@@ -331,7 +332,7 @@ reap (run_t run)
 static void
 end_due (run_t run)
 {
-  uint64_t now = role_now ();
+  uint64_t now = ticks_us ();
 
   if (!run->pid || now < run->due)
     return;
@@ -371,7 +372,7 @@ run_turn (run_t run, const struct pollfd *fds, unsigned int n)
     return false;
   if (!run->cgroup || run_cgroup_end (run->cgroup, run->name))
     return true;
-  run->due = role_now () + 10000;       /* The kernel is at it still.  */
+  run->due = ticks_us () + 10000;       /* The kernel is at it still.  */
   return false;
 }
 

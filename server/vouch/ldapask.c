@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../common/base/log.h"
+#include "../../common/base/ticks.h"
 #include "hangup.h"
 #include "ldapname.h"
 
@@ -29,16 +29,6 @@ struct dialog
   bool connected;
   bool asked;                   /* The password was sent.  */
 };
-
-
-static int64_t
-now_ms (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 /* Log what went wrong.  Before the password was sent the library's and the
@@ -407,12 +397,13 @@ ldapask (const struct ldapask *ask)
   const struct packet_ldap *ldap = ask->ldap;
   struct dialog d = { .ask = ask };
   enum refusal refusal = REFUSAL_VOUCH_UNREACHABLE;
-  int64_t now = now_ms (), end = now + (int64_t)ldap->timeout - MARGIN;
+  int64_t now = (int64_t)ticks_ms ();
+  int64_t end = now + (int64_t)ldap->timeout - MARGIN;
   unsigned int i;
 
   if (!*ask->password)
     return REFUSAL_CREDENTIAL_FORM;
-  for (i = 0; i < ldap->n_uris && now < end; i++, now = now_ms ())
+  for (i = 0; i < ldap->n_uris && now < end; i++, now = (int64_t)ticks_ms ())
     {
       d.uri = ldap->uri[i];
       hangup_arm ((unsigned int)(end - now) / (ldap->n_uris - i));

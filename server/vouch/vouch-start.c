@@ -17,6 +17,7 @@
 #include "../../common/base/log.h"
 #include "../config/passwd.h"
 #include "../../common/base/secret.h"
+#include "../../common/base/ticks.h"
 #include "../role/spawn.h"
 
 #define GRACE 100000u           /* Microseconds before the child is killed
@@ -248,7 +249,7 @@ vouch_start (struct vouch *vouch, struct vouch_check *check,
   memset (check, 0, sizeof *check);
   check->id = id;
   check->ldap = ldap != NULL;
-  check->deadline = role_now () + GRACE + 1000000u
+  check->deadline = ticks_us () + GRACE + 1000000u
     * (uint64_t)(ldap ? ldap->timeout : CONFIG_CHECK_TIME);
   if (!start (vouch, check, rule, ldap, ask))
     return REFUSAL_NONE;

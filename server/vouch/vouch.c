@@ -21,6 +21,7 @@
 
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
+#include "../../common/base/ticks.h"
 #include "../role/confine.h"
 #include "vouch.h"
 
@@ -196,7 +197,7 @@ expire (struct vouch_check *check)
 static gpg_error_t
 look_after (struct vouch *vouch, int *r_wait)
 {
-  uint64_t now = role_now (), next = UINT64_MAX;
+  uint64_t now = ticks_us (), next = UINT64_MAX;
   struct vouch_check *check;
   gpg_error_t err = 0;
   unsigned int i;

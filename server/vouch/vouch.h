@@ -32,7 +32,7 @@ struct vouch_check
   pid_t pid;                    /* 0: a free place.  */
   int fd;                       /* To the child.  */
   uint64_t id;                  /* Of the question.  */
-  uint64_t deadline;            /* role_now  */
+  uint64_t deadline;            /* ticks_us  */
   bool ldap;
   bool trying;
   bool ended;                   /* With REFUSAL.  */
