@@ -61,15 +61,17 @@ netspec_duration_print (unsigned long secs, char *text)
 }
 
 
+static const char day_names[7][4] =
+  { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+
+
 static bool
 parse_day (const char **text, unsigned int *r_day)
 {
-  static const char names[7][4] =
-    { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
   unsigned int i;
 
   for (i = 0; i < 7; i++)
-    if (!strncmp (*text, names[i], 3))
+    if (!strncmp (*text, day_names[i], 3))
       {
         *text += 3;
         *r_day = i;
@@ -151,6 +153,57 @@ netspec_hours_parse (const char *text, struct hours *r_hours)
     return gpg_error (GPG_ERR_INV_VALUE);
   *r_hours = hours;
   return 0;
+}
+
+
+/* How many days of DAYS follow one another from DAY on.  */
+static unsigned int
+count_days (unsigned int days, unsigned int day)
+{
+  unsigned int n = 0;
+
+  while (n < 7 && days & 1u << (day + n) % 7)
+    n++;
+  return n;
+}
+
+
+/* The days of DAYS, which are not all seven, from Monday on, or from the
+   first one behind a gap.  Returns the length.  */
+static size_t
+print_days (unsigned int days, char *text, size_t size)
+{
+  unsigned int first = 1, i, n;
+  size_t len = 0;
+
+  while (days & 1u << (first + 6) % 7)
+    first++;
+  for (i = 0; i < 7; i += n ? n : 1)
+    {
+      n = count_days (days, (first + i) % 7);
+      if (n)
+        len += (size_t)snprintf (text + len, size - len, "%s%s",
+                                 len ? "," : "", day_names[(first + i) % 7]);
+      if (n > 1)
+        len += (size_t)snprintf (text + len, size - len, "%s%s",
+                                 n > 2 ? "-" : ",",
+                                 day_names[(first + i + n - 1) % 7]);
+    }
+  return len;
+}
+
+
+char *
+netspec_hours_print (const struct hours *hours, char *text)
+{
+  size_t len = 0;
+
+  if (hours->days != 0x7f)
+    len = print_days (hours->days, text, NETSPEC_HOURSSTRLEN);
+  snprintf (text + len, NETSPEC_HOURSSTRLEN - len, "%s%02u:%02u-%02u:%02u",
+            len ? " " : "", hours->first / 60, hours->first % 60,
+            hours->last / 60, hours->last % 60);
+  return text;
 }
 
 

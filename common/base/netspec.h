@@ -118,6 +118,12 @@ char *netspec_duration_print (unsigned long secs, char *text);
 /* "Mon-Fri 07:00-20:00", "Sat,Sun 10:00-12:00", "22:00-06:00" (each
    day); the end of a day is "24:00".  */
 gpg_error_t netspec_hours_parse (const char *text, struct hours *r_hours);
+
+/* The same, with three days in a row or more as a range.  TEXT takes
+   NETSPEC_HOURSSTRLEN bytes.  Returns TEXT.  */
+#define NETSPEC_HOURSSTRLEN 48
+char *netspec_hours_print (const struct hours *hours, char *text);
+
 bool netspec_hours_contain (const struct hours *hours, const struct tm *tm);
 
 /* [a-z0-9][a-z0-9._-]{0,31}  */

@@ -88,26 +88,6 @@ prefixes (FILE *out, const struct config_rule *rule)
 }
 
 
-void
-advise_print_hours (FILE *out, const struct hours *hours)
-{
-  static const char *const day[] =
-    { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-  const char *comma = "";
-  unsigned int i;
-
-  for (i = 0; hours->days != 0x7f && i < 7; i++)
-    if (hours->days & (1u << i))
-      {
-        fprintf (out, "%s%s", comma, day[i]);
-        comma = ",";
-      }
-  fprintf (out, "%s%02u:%02u-%02u:%02u", *comma ? " " : "",
-           hours->first / 60, hours->first % 60,
-           hours->last / 60, hours->last % 60);
-}
-
-
 /* The same where there may be none.  */
 static void
 maybe (FILE *out, const char *indent, const char *name, const char *value)
@@ -251,17 +231,15 @@ dump_approval (const struct config_approval *approval, FILE *out)
 static void
 dump_terms (const struct config_rule *rule, FILE *out)
 {
+  char text[NETSPEC_HOURSSTRLEN];
   size_t i;
 
   list (out, "  ", "groups", &rule->groups);
   list (out, "  ", "users", &rule->users);
   prefixes (out, rule);
   for (i = 0; i < rule->n_hours; i++)
-    {
-      fputs (i ? ", '" : "  hours = {'", out);
-      advise_print_hours (out, &rule->hours[i]);
-      putc ('\'', out);
-    }
+    fprintf (out, "%s%s'", i ? ", '" : "  hours = {'",
+             netspec_hours_print (&rule->hours[i], text));
   if (rule->n_hours)
     fputs ("}\n", out);
   if (rule->require.kind)

@@ -16,20 +16,12 @@
 static void
 put_hours (struct jsonout *out, const struct config_rule *rule)
 {
-  char text[64];
-  FILE *fp;
+  char text[NETSPEC_HOURSSTRLEN];
   size_t i;
 
   jsonout_begin (out, "hours", '[');
   for (i = 0; i < rule->n_hours; i++)
-    {
-      fp = fmemopen (text, sizeof text, "w");
-      if (!fp)
-        break;
-      advise_print_hours (fp, rule->hours + i);
-      if (!fclose (fp))
-        jsonout_text (out, NULL, text);
-    }
+    jsonout_text (out, NULL, netspec_hours_print (rule->hours + i, text));
   jsonout_end (out, ']');
 }
 

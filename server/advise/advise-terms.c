@@ -10,17 +10,15 @@ void
 advise_describe_terms (const struct config_rule *rule, FILE *out)
 {
   struct advice advice = { .out = out };
-  char text[NETSPEC_PREFIXSTRLEN];
+  char text[NETSPEC_PREFIXSTRLEN], hours[NETSPEC_HOURSSTRLEN];
   size_t i;
 
   for (i = 0; i < rule->n_from; i++)
     fprintf (out, "%s%s", i ? ", " : "; from ",
              netspec_prefix_print (&rule->from[i], text));
   for (i = 0; i < rule->n_hours; i++)
-    {
-      fputs (i ? ", " : "; ", out);
-      advise_print_hours (out, &rule->hours[i]);
-    }
+    fprintf (out, "%s%s", i ? ", " : "; ",
+             netspec_hours_print (&rule->hours[i], hours));
   if (!rule->observed)
     fputs ("; for signed addresses only", out);
   if (rule->require.kind)

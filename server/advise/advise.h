@@ -30,9 +30,6 @@ void advise_warnings (config_t config, void (*tell) (const char *text));
    each behind "; ".  */
 void advise_describe_terms (const struct config_rule *rule, FILE *out);
 
-/* A span, with each of its days by name: "Mon,Tue 07:00-20:00".  */
-void advise_print_hours (FILE *out, const struct hours *hours);
-
 struct advise_firewall
 {
   const char *libexec;          /* The folder of act.  */

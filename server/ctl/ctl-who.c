@@ -360,24 +360,15 @@ static json_t *
 text_array (const struct config_rule *terms, bool hours)
 {
   json_t *array = json_array ();
-  char prefix[NETSPEC_PREFIXSTRLEN], *text = NULL;
-  size_t i, len;
-  FILE *fp;
+  char prefix[NETSPEC_PREFIXSTRLEN], text[NETSPEC_HOURSSTRLEN];
+  size_t i;
 
   for (i = 0; !hours && i < terms->n_from; i++)
     json_array_append_new (array, json_string
                            (netspec_prefix_print (terms->from + i, prefix)));
   for (i = 0; hours && i < terms->n_hours; i++)
-    {
-      fp = open_memstream (&text, &len);
-      if (!fp)
-        break;
-      advise_print_hours (fp, terms->hours + i);
-      if (!fclose (fp))
-        json_array_append_new (array, json_string (text));
-      free (text);
-      text = NULL;
-    }
+    json_array_append_new (array, json_string
+                           (netspec_hours_print (terms->hours + i, text)));
   return array;
 }
 

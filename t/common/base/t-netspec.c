@@ -414,6 +414,36 @@ START_TEST (hours_forms)
 END_TEST
 
 
+/* Three days in a row are a range, be it over the end of the week.  */
+START_TEST (hours_printed)
+{
+  static const struct { const char *text, *printed; } cases[] = {
+    { "Mon,Tue,Wed,Thu,Fri 07:00-20:00", "Mon-Fri 07:00-20:00" },
+    { "Sun,Sat 10:00-12:00", "Sat,Sun 10:00-12:00" },
+    { "Fri-Mon 00:00-24:00", "Fri-Mon 00:00-24:00" },
+    { "Mon-Tue,Thu 00:00-00:00", "Mon,Tue,Thu 00:00-00:00" },
+    { "Sun 09:05-10:00", "Sun 09:05-10:00" },
+    { "Mon-Wed,Fri,Sat 09:05-10:00", "Mon-Wed,Fri,Sat 09:05-10:00" },
+    { "Mon-Tue,Thu-Fri,Sun 09:00-10:00", "Thu,Fri,Sun-Tue 09:00-10:00" },
+    { "Tue-Sun 22:00-06:00", "Tue-Sun 22:00-06:00" },
+    { "Mon-Sun 22:00-06:00", "22:00-06:00" }
+  };
+  char text[NETSPEC_HOURSSTRLEN];
+  struct hours hours, again;
+  size_t i;
+
+  for (i = 0; i < COUNT (cases); i++)
+    {
+      ck_assert (!netspec_hours_parse (cases[i].text, &hours));
+      ck_assert_str_eq (netspec_hours_print (&hours, text),
+                        cases[i].printed);
+      ck_assert (!netspec_hours_parse (text, &again));
+      ck_assert_uint_eq (again.days, hours.days);
+    }
+}
+END_TEST
+
+
 START_TEST (hours_contain)
 {
   static const struct
@@ -506,6 +536,7 @@ main (void)
   tcase_add_test (tc, port_cover);
   tcase_add_test (tc, durations);
   tcase_add_test (tc, hours_forms);
+  tcase_add_test (tc, hours_printed);
   tcase_add_test (tc, hours_contain);
   tcase_add_test (tc, names_and_fingerprints);
   srunner_run_all (sr, CK_NORMAL);

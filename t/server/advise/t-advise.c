@@ -204,10 +204,10 @@ START_TEST (hours)
   put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
        "rule a { groups = 'ops' ports = 'tcp/22' hours = 'Mon-Tue 07:00-20:00'"
        " }\ncommand c { groups = 'ops' argv = {'/bin/true'} run-as = 'root'"
-       " hours = {'07:00-08:00', 'Sun 09:00-10:00'} }\n");
+       " hours = {'07:00-08:00', 'Mon-Fri 09:00-10:00'} }\n");
   report (NULL);
   says ("for alice; 30s, at most 1m; Mon,Tue 07:00-20:00\n");
-  says ("; 07:00-08:00, Sun 09:00-10:00\n");
+  says ("; 07:00-08:00, Mon-Fri 09:00-10:00\n");
 }
 END_TEST
 
