@@ -14,6 +14,7 @@
 #include "../../common/base/tojson.h"
 #include "noreply.h"
 #include "../verbs/whoami-json.h"
+#include "whoami-text.h"
 
 
 /* How the server's words begin where its rules say no.  */
@@ -83,12 +84,17 @@ line_opened (const struct compose_ask *ask, const struct report_item *item)
 }
 
 
+/* The name is what the server says; else the profile's.  */
 static char *
 line_whoami (const struct report_item *item)
 {
-  char address[NETSPEC_ADDRSTRLEN];
+  char address[NETSPEC_ADDRSTRLEN], name[NETSPEC_NAMELEN + 1] = "";
   const char *user = item->host ? item->host->user : "";
 
+  if (item->reply->output)
+    whoami_text_name (item->reply->output, item->reply->output_len, name);
+  if (*name)
+    user = name;
   return gpgrt_bsprintf ("%s: you are%s%s at %s, port %u", item->name,
                          *user ? " " : "", user,
                          netspec_addr_print (&item->reply->address, address),
@@ -337,11 +343,16 @@ colour (FILE *fp, int status)
 
 /* Text that a command or the server wrote; line feeds stay.  */
 static void
-print_output (FILE *fp, reply_t reply)
+print_output (FILE *fp, const struct compose_ask *ask, reply_t reply)
 {
   size_t i;
   bool plain = encode_is_clean (reply->output, reply->output_len);
 
+  if (ask->action == REQUEST_WHOAMI)
+    {
+      whoami_text_print (fp, reply->output, reply->output_len);
+      return;
+    }
   for (i = 0; i < reply->output_len; i++)
     {
       unsigned char c = (unsigned char) reply->output[i];
@@ -415,7 +426,7 @@ print_text (FILE *fp, const struct compose_ask *ask,
     return;
   fprintf (fp, "%s%s%s\n", begin ? begin : "", line, begin ? "\033[0m" : "");
   if (item->reply && item->reply->output)
-    print_output (fp, item->reply);
+    print_output (fp, ask, item->reply);
   gpgrt_free (line);
 }
 

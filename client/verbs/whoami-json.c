@@ -15,6 +15,8 @@
 #include "../../common/base/netspec.h"
 #include "../../common/base/tojson.h"
 
+#define MAX_APPROVALS 1000
+
 
 /* Take END off TEXT; false: it does not end so.  */
 static bool
@@ -29,6 +31,58 @@ cut_end (char *text, const char *end)
 }
 
 
+static char *
+find_last (char *text, const char *words)
+{
+  char *found = NULL;
+
+  for (; (text = strstr (text, words)); text++)
+    found = text;
+  return found;
+}
+
+
+/* ", when 2 others approve" at the end of TEXT, which is taken off it.
+   *R_N is how many; 0: not said.  */
+static bool
+cut_approvals (char *text, unsigned long long *r_n)
+{
+  static const char begin[] = ", when ";
+  char *found = find_last (text, begin);
+  const char *number = found ? found + strlen (begin) : "";
+  size_t len = strspn (number, "0123456789");
+
+  *r_n = 0;
+  if (!found)
+    return false;
+  if (len && (lines_take_number (number, len, MAX_APPROVALS, r_n) || !*r_n))
+    return false;
+  if (strcmp (number + len, !len ? "others approve"
+              : *r_n == 1 ? " other approves" : " others approve"))
+    return false;
+  *found = 0;
+  return true;
+}
+
+
+/* The hours at the end of TEXT, which are taken off it.  */
+static json_t *
+cut_hours (char *text)
+{
+  json_t *array = json_array ();
+  struct hours hours;
+  char *found;
+
+  while ((found = find_last (text, ", "))
+         && !netspec_hours_parse (found + 2, &hours))
+    {
+      json_array_insert_new (array, 0, json_string (found + 2));
+      *found = 0;
+    }
+  return array;
+}
+
+
 /* The limits at the end of TEXT, which are taken off it, in OBJECT.  */
 static void
 take_limits (json_t *object, char *text)
@@ -36,11 +90,15 @@ take_limits (json_t *object, char *text)
   const char *not_now = cut_end (text, ", but not at this hour") ? "hour"
     : cut_end (text, ", but not from this address") ? "address" : NULL;
   bool signed_ = cut_end (text, ", with a signed address (--source)");
-  bool approval = cut_end (text, ", when others approve");
+  unsigned long long n;
+  bool approval = cut_approvals (text, &n);
   bool password = cut_end (text, ", with a password");
 
+  json_object_set_new (object, "hours", cut_hours (text));
   json_object_set_new (object, "password", json_boolean (password));
   json_object_set_new (object, "approval", json_boolean (approval));
+  json_object_set_new (object, "approvals", approval && !n ? json_null ()
+                       : json_integer (approval ? (json_int_t) n : 0));
   json_object_set_new (object, "signed-address", json_boolean (signed_));
   json_object_set_new (object, "not-now", not_now ? json_string (not_now)
                        : json_null ());

@@ -281,18 +281,37 @@ describe_limits (const struct config_rule *rule,
 }
 
 
+/* What a rule and a command ask for besides; LIMITS is what forbids it
+   now.  */
+static void
+describe_terms (FILE *fp, const struct config_rule *terms,
+                const char *limits)
+{
+  char hours[NETSPEC_HOURSSTRLEN];
+  size_t i;
+
+  for (i = 0; i < terms->n_hours; i++)
+    fprintf (fp, ", %s", netspec_hours_print (terms->hours + i, hours));
+  if (terms->require.kind)
+    fputs (", with a password", fp);
+  if (terms->approval.n == 1)
+    fputs (", when 1 other approves", fp);
+  else if (terms->approval.n)
+    fprintf (fp, ", when %u others approve", terms->approval.n);
+  fprintf (fp, "%s\n", limits);
+}
+
+
 static void
 describe_rule (FILE *fp, const struct config_rule *rule,
                const struct policy_case *pcase)
 {
   char ports[NETSPEC_PORTSTRLEN], duration[32];
 
-  fprintf (fp, "rule %s: %s for at most %s%s%s%s\n", rule->name,
+  fprintf (fp, "rule %s: %s for at most %s", rule->name,
            netspec_ports_print (&rule->ports, ports),
-           netspec_duration_print (rule->max_time, duration),
-           rule->require.kind ? ", with a password" : "",
-           rule->approval.n ? ", when others approve" : "",
-           describe_limits (rule, pcase));
+           netspec_duration_print (rule->max_time, duration));
+  describe_terms (fp, rule, describe_limits (rule, pcase));
 }
 
 
@@ -333,9 +352,9 @@ describe_command (FILE *fp, const struct config_command *command,
   fprintf (fp, "command %s:", command->terms.name);
   for (i = 0; i < command->n_args; i++)
     describe_arg (fp, command->arg + i);
-  fprintf (fp, "%s%s%s\n", command->free_form ? " -- COMMAND LINE"
-           : command->n_args ? "" : " no arguments",
-           command->terms.require.kind ? ", with a password" : "", limits);
+  fputs (command->free_form ? " -- COMMAND LINE"
+         : command->n_args ? "" : " no arguments", fp);
+  describe_terms (fp, &command->terms, limits);
 }
 
 

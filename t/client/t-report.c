@@ -372,19 +372,39 @@ START_TEST (whoami)
              "\"user\":\"alice\",\"whole\":true}");
   is_whoami ("you are bob\n"
              "rule far: tcp/25 for at most 2d, with a signed"
-             " address (--source)\nrule web: tcp/80,udp/6-9 for at most 1h30m, with a password,"
-             " when others approve, but not at this hour\n"
+             " address (--source)\nrule web: tcp/80,udp/6-9 for at most 1h30m,"
+             " Mon-Fri 07:00-20:00, Sat,Sun 10:00-12:00, with a password,"
+             " when 2 others approve, but not at this hour\n"
              "command now: no arguments, but not from this address\n",
              "{\"access-ends\":null,\"commands\":[{\"approval\":false,"
-             "\"arguments\":null,\"name\":\"now\",\"not-now\":\"address\","
+             "\"approvals\":0,\"arguments\":null,\"hours\":[],"
+             "\"name\":\"now\",\"not-now\":\"address\","
              "\"password\":false,\"signed-address\":false}],\"rules\":["
-             "{\"approval\":false,\"max-time\":172800,\"name\":\"far\","
+             "{\"approval\":false,\"approvals\":0,\"hours\":[],"
+             "\"max-time\":172800,\"name\":\"far\","
              "\"not-now\":null,\"password\":false,\"ports\":[\"tcp/25\"],"
-             "\"signed-address\":true},{\"approval\":true,"
+             "\"signed-address\":true},{\"approval\":true,\"approvals\":2,"
+             "\"hours\":[\"Mon-Fri 07:00-20:00\",\"Sat,Sun 10:00-12:00\"],"
              "\"max-time\":5400,\"name\":\"web\",\"not-now\":\"hour\","
              "\"password\":true,\"ports\":[\"tcp/80\",\"udp/6-9\"],"
              "\"signed-address\":false}],"
              "\"user\":\"bob\",\"whole\":true}");
+  is_whoami ("command a: v=TEXT, 22:00-06:00, when 1 other approves\n"
+             "command b: v=TEXT, when others approve\n"
+             "command c: v=TEXT, when 1 others approve\n",
+             "{\"access-ends\":null,\"commands\":[{\"approval\":true,"
+             "\"approvals\":1,\"arguments\":\"v=TEXT\","
+             "\"hours\":[\"22:00-06:00\"],\"name\":\"a\","
+             "\"not-now\":null,\"password\":false,"
+             "\"signed-address\":false},{\"approval\":true,"
+             "\"approvals\":null,\"arguments\":\"v=TEXT\",\"hours\":[],"
+             "\"name\":\"b\",\"not-now\":null,\"password\":false,"
+             "\"signed-address\":false},{\"approval\":false,"
+             "\"approvals\":0,"
+             "\"arguments\":\"v=TEXT, when 1 others approve\","
+             "\"hours\":[],\"name\":\"c\",\"not-now\":null,"
+             "\"password\":false,\"signed-address\":false}],\"rules\":[],"
+             "\"user\":null,\"whole\":true}");
   /* What was cut off, or fits nothing, is not made up.  */
   is_whoami ("you are bob\nrule web: tcp/80 for at most 1h",
              "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
@@ -398,6 +418,44 @@ START_TEST (whoami)
              "\"user\":null,\"whole\":false}");
   is_whoami ("", "{\"access-ends\":null,\"commands\":[],\"rules\":[],"
              "\"user\":null,\"whole\":false}");
+}
+END_TEST
+
+/* TEXT as whoami's reply, for a person.  */
+static void
+shows (const char *text, const char *expected)
+{
+  struct report_item items[2] = { item, item };
+  char *got;
+
+  question.action = REQUEST_WHOAMI;
+  item.reply->output_len = strlen (text);
+  item.reply->output = strdup (text);
+  print (items, false, &got);
+  ck_assert_msg (!strncmp (got, expected, strlen (expected)), "%s", got);
+  ck_assert_str_eq (got + strlen (expected), expected);
+  free (got);
+  free (item.reply->output);
+  item.reply->output = NULL;
+}
+
+/* The name is told once, and no line is longer than a terminal.  */
+START_TEST (whoami_for_a_person)
+{
+  struct profile_host host = { .user = "bob" };
+
+  item.host = &host;
+  shows ("you are alice\nrule ssh: tcp/22 for at most 1m\n",
+         "web1: you are alice at 203.0.113.7, port 4711\n"
+         "rule ssh: tcp/22 for at most 1m\n");
+  shows ("rule web: tcp/80 for at most 1h, Mon-Fri 07:00-20:00, with a"
+         " password, when 2 others approve, but not at this hour\ncommand a",
+         "web1: you are bob at 203.0.113.7, port 4711\n"
+         "rule web: tcp/80 for at most 1h, Mon-Fri 07:00-20:00, with a"
+         " password, when 2 \n     others approve, but not at this hour\n"
+         "command a...\n");
+  shows ("you are \x1b[2J\n", "web1: you are bob at 203.0.113.7, port 4711\n"
+         "you are ?[2J\n");
 }
 END_TEST
 
@@ -481,6 +539,7 @@ main (void)
   tcase_add_test (tc, elsewhere_is_told);
   tcase_add_test (tc, json);
   tcase_add_test (tc, whoami);
+  tcase_add_test (tc, whoami_for_a_person);
   tcase_add_test (tc, fingerprint);
   tcase_add_test (tc, waiting);
   tcase_add_test (tc, waiting_until);

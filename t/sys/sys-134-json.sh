@@ -86,7 +86,10 @@ prints array 'v[0]["user"] == "alice" and v[0]["whole"] and v[0]["access-ends"] 
   and [(r["name"], r["ports"], r["max-time"], r["approval"]) for r in v[0]["rules"]]
       == [("ssh", ["tcp/22"], v[0]["rules"][0]["max-time"], False),
           ("web", ["tcp/8022", "udp/60000-60010"], 5400, True)]
-  and [(c["name"], c["arguments"]) for c in v[0]["commands"]] == [("say", "v=TEXT")]' user alice whoami web1 --json
+  and v[0]["rules"][1]["hours"] == ["00:00-24:00"] and v[0]["rules"][1]["approvals"] == 1
+  and [(c["name"], c["arguments"], c["hours"], c["approvals"]) for c in v[0]["commands"]]
+      == [("say", "v=TEXT", [], 1)]' user alice whoami web1 --json
+[ "$(user alice whoami web1 | grep -c 'you are alice')" = 1 ] || fail "$(user alice whoami web1)"
 prints array 'v[0]["name"] == "web1" and v[0]["server"]["expires"] is None and v[0]["user"] == "alice"
   and v[0]["ports"] == ["tcp/22"] and v[0]["door-ends"] is None' user alice hosts --json
 user alice doctor web1 --json > "$W/doctor" 2>/dev/null || :

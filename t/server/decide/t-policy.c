@@ -495,6 +495,29 @@ START_TEST (what_alice_may)
 }
 END_TEST
 
+/* A rule and a command say when, and how many others must approve.  */
+START_TEST (what_is_asked_for)
+{
+  char *text;
+
+  put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = {'ops'} }"
+       "rule a { groups = {'ops'} ports = {'tcp/22'} require = 'crypt'"
+       " hours = {'Mon,Tue,Wed 00:00-24:00', 'Thu-Sun 00:00-24:00'}"
+       " approvals = 2 approvers = {'ops'} }\n"
+       "command c { groups = {'ops'} hours = '00:00-24:00' approvals = 1"
+       " approvers = {'ops'}" RUN);
+  ck_assert_msg (!load (), "%s", message);
+  text = policy_describe (config, &pcase,
+                          config_user_by_name (config, "alice"));
+  ck_assert_str_eq (text, "you are alice\n"
+                    "rule a: tcp/22 for at most 1m, Mon-Wed 00:00-24:00,"
+                    " Thu-Sun 00:00-24:00, with a password, when 2 others"
+                    " approve\ncommand c: no arguments, 00:00-24:00, when 1"
+                    " other approves\n");
+  free (text);
+}
+END_TEST
+
 START_TEST (what_carol_may)
 {
   char *text = policy_describe (config, &pcase,
@@ -540,6 +563,7 @@ main (void)
   tcase_add_test (tc, no_rule_for_carol);
   tcase_add_test (tc, a_group_that_ends);
   tcase_add_test (tc, what_alice_may);
+  tcase_add_test (tc, what_is_asked_for);
   tcase_add_test (tc, what_carol_may);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

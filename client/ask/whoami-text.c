@@ -1,0 +1,63 @@
+/* whoami-text.c - What a server says of one's rights, for a person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "whoami-text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/wrap.h"
+
+
+size_t
+whoami_text_name (const char *text, size_t len,
+                  char name[NETSPEC_NAMELEN + 1])
+{
+  static const char begin[] = "you are ";
+  const char *end = len ? memchr (text, '\n', len) : NULL;
+  size_t n = strlen (begin), line = end ? (size_t) (end - text) : 0;
+
+  *name = 0;
+  if (line <= n || memcmp (text, begin, n)
+      || !netspec_name_valid (text + n, line - n))
+    return 0;
+  memcpy (name, text + n, line - n);
+  name[line - n] = 0;
+  return line + 1;
+}
+
+
+/* One LINE: what does not fit goes on behind its first word.  */
+static void
+print_line (FILE *fp, char *line)
+{
+  size_t n = strcspn (line, " ");
+
+  n += line[n] == ' ';
+  fprintf (fp, "%.*s", (int) n, line);
+  wrap_print (fp, line + n, n);
+}
+
+
+/* A line without an end was cut off.  */
+void
+whoami_text_print (FILE *fp, const char *text, size_t len)
+{
+  char name[NETSPEC_NAMELEN + 1], *copy, *line, *rest;
+  size_t begin = whoami_text_name (text, len, name), n = len - begin, i;
+  bool plain = encode_is_clean (text, len);
+
+  copy = rest = calloc (1, n + sizeof "...");
+  if (!copy)
+    return;
+  memcpy (copy, text + begin, n);
+  for (i = 0; i < n && !plain; i++)
+    if (copy[i] != '\n' && (copy[i] < 0x20 || copy[i] > 0x7e))
+      copy[i] = '?';
+  if (n && copy[n - 1] != '\n')
+    memcpy (copy + n, "...", sizeof "...");
+  while ((line = strsep (&rest, "\n")))
+    if (rest || *line)
+      print_line (fp, line);
+  free (copy);
+}

@@ -1,0 +1,21 @@
+/* whoami-text.h - What a server says of one's rights, for a person.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * PROTOCOL.md has the lines of the reply.  */
+
+#ifndef POSTERN_CLIENT_WHOAMI_TEXT_H
+#define POSTERN_CLIENT_WHOAMI_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include "../../common/base/netspec.h"
+
+/* Who the LEN bytes at TEXT say one is, in their first line: NAME is empty
+   where they do not.  Returns the length of that line, or 0.  */
+size_t whoami_text_name (const char *text, size_t len,
+                         char name[NETSPEC_NAMELEN + 1]);
+
+/* Print TEXT without that line, to a terminal's width.  */
+void whoami_text_print (FILE *fp, const char *text, size_t len);
+
+#endif /*POSTERN_CLIENT_WHOAMI_TEXT_H*/
