@@ -172,7 +172,8 @@ offer_ports (const struct line *line, const struct profile_host *host)
   const struct port_set *ports = ports_of (host, &ssh);
   unsigned int i;
 
-  offer (line, netspec_ports_print (ports, text), "what the invite names");
+  offer (line, netspec_ports_print (ports, text), host->ports.n
+         ? "what the invite names" : "the invite names none");
   for (i = 0; i < ports->n && ports->n > 1; i++)
     {
       one.n = 1;

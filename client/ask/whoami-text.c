@@ -27,6 +27,35 @@ whoami_text_name (const char *text, size_t len,
 }
 
 
+/* Of the *LEN bytes at *TEXT those that BEGIN them are taken off; false:
+   they begin otherwise.  */
+static bool
+take_begin (const char **text, size_t *len, const char *begin)
+{
+  size_t n = strlen (begin);
+
+  if (*len < n || memcmp (*text, begin, n))
+    return false;
+  *text += n;
+  *len -= n;
+  return true;
+}
+
+
+/* Where there are commands they come next.  */
+bool
+whoami_text_nothing (const char *text, size_t len)
+{
+  char name[NETSPEC_NAMELEN + 1];
+  size_t n = whoami_text_name (text, len, name);
+
+  text += n;
+  len -= n;
+  return take_begin (&text, &len, "no rule is for you\n")
+    && (!len || take_begin (&text, &len, "access ends "));
+}
+
+
 /* One LINE: what does not fit goes on behind its first word.  */
 static void
 print_line (FILE *fp, char *line)

@@ -6,6 +6,7 @@
 #ifndef POSTERN_CLIENT_WHOAMI_TEXT_H
 #define POSTERN_CLIENT_WHOAMI_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include "../../common/base/netspec.h"
@@ -14,6 +15,9 @@
    where they do not.  Returns the length of that line, or 0.  */
 size_t whoami_text_name (const char *text, size_t len,
                          char name[NETSPEC_NAMELEN + 1]);
+
+/* True where TEXT says that no rule and no command is for one.  */
+bool whoami_text_nothing (const char *text, size_t len);
 
 /* Print TEXT without that line, to a terminal's width.  */
 void whoami_text_print (FILE *fp, const char *text, size_t len);

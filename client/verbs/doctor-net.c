@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "../ask/noreply.h"
+#include "../ask/whoami-text.h"
 
 #define LEAST_MTU 1280          /* What a request needs (RFC 8200).  */
 #define USUAL_MTU 1500
@@ -189,8 +190,22 @@ find_silence (const struct doctor *d, const struct report_item *item,
 }
 
 
+/* What the person may do there, once it has answered.  */
 static void
-find_answer (const struct doctor *d, const struct report_item *item,
+find_rights (struct doctor *d, reply_t reply, struct doctor_finding *finding)
+{
+  d->powerless = reply->output
+    && whoami_text_nothing (reply->output, reply->output_len);
+  if (!d->powerless)
+    return;
+  finding->state = DOCTOR_NOTE;
+  finding->cure = gpgrt_bsprintf ("no rule and no command there is for you;"
+                                  " ask its administrator");
+}
+
+
+static void
+find_answer (struct doctor *d, const struct report_item *item,
              struct doctor_finding *finding)
 {
   char address[NETSPEC_ADDRSTRLEN];
@@ -201,6 +216,7 @@ find_answer (const struct doctor *d, const struct report_item *item,
     {
       finding->says = gpgrt_bsprintf ("answered; the server sees you at %s",
                                       address);
+      find_rights (d, reply, finding);
       return;
     }
   finding->state = DOCTOR_BAD;

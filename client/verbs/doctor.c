@@ -54,13 +54,15 @@ finding_release (struct doctor_finding *f)
 
 /* Say the one likely cause; returns the exit code.  */
 static int
-conclude (const char *name, const struct doctor_finding *cause, bool json)
+conclude (const struct doctor *d, const char *name,
+          const struct doctor_finding *cause)
 {
-  if (json)
+  if (d->options->json)
     return cause->state == DOCTOR_BAD ? cause->status : EX_OK;
   if (cause->state != DOCTOR_BAD)
     {
-      printf ("All is well.\n");
+      puts (d->powerless ? "The host answers, but you may not open or run"
+            " anything there yet." : "All is well.");
       return EX_OK;
     }
   printf ("The likely cause: %s: %s\n", name,
@@ -109,7 +111,7 @@ examine (struct doctor *d)
       putchar ('\n');
     }
   json_decref (list);
-  rc = conclude (name, &cause, list != NULL);
+  rc = conclude (d, name, &cause);
   finding_release (&cause);
   return rc;
 }

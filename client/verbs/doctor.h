@@ -37,6 +37,7 @@ struct doctor
   struct resolve_result to;     /* Addresses of the host.  */
   bool blocked;                 /* No request can be made.  */
   bool clock_behind;            /* Whether a key is good cannot be told.  */
+  bool powerless;               /* The host answers, and allows nothing.  */
 };
 
 struct doctor_check

@@ -69,15 +69,15 @@ show_settings (const struct profile_settings *settings)
 static void
 show_host (const struct profile_host *host, const struct health *health)
 {
-  char ports[NETSPEC_PORTSTRLEN] = "tcp/22", date[HEALTH_DATELEN];
+  char ports[NETSPEC_PORTSTRLEN], date[HEALTH_DATELEN];
 
   printf ("%s\n  host         %s\n", host->name, host->host);
   show_addresses (host);
   if (*host->user)
     printf ("  you are      %s\n", host->user);
-  if (host->ports.n)
-    netspec_ports_print (&host->ports, ports);
-  printf ("  ports        %s\n", ports);
+  printf ("  ports        %s\n", host->ports.n
+          ? netspec_ports_print (&host->ports, ports)
+          : "none named; 'postern open' asks for tcp/22");
   if (*host->credential)
     printf ("  asks for     your %s\n", password_kind (host->credential));
   show_key ("server key", host->server, &health->server);

@@ -69,7 +69,7 @@ show_addresses (const struct profile_host *host)
 static const char *
 ports_text (const struct port_set *ports, char *text)
 {
-  return ports->n ? netspec_ports_print (ports, text) : "tcp/22";
+  return ports->n ? netspec_ports_print (ports, text) : "none";
 }
 
 
@@ -166,7 +166,9 @@ join_show (struct join *j)
   fprintf (stderr, "\n  port         udp/%u\n", (unsigned int) host->port);
   fprintf (stderr, "  you are      %s, with your key\n"
            "               %s\n", host->user, host->signer);
-  fprintf (stderr, "  ports        %s\n", ports_text (&host->ports, ports));
+  fprintf (stderr, "  ports        %s%s\n",
+           ports_text (&j->invite->ports, ports),
+           j->invite->ports.n ? "" : ": no rule there is for you yet");
   fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
            health_date (host->door_ends, date));
   fprintf (stderr, "  credential   %s\n",

@@ -6,6 +6,7 @@
 #include "../../common/base/meant.h"
 #include "../../client/ask/noreply.h"
 #include "../../client/ask/waiting.h"
+#include "../../client/ask/whoami-text.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -459,6 +460,26 @@ START_TEST (whoami_for_a_person)
 }
 END_TEST
 
+START_TEST (whoami_with_no_rights)
+{
+  static const struct { const char *text; bool nothing; } cases[] =
+    {
+      { "you are alice\nno rule is for you\n", true },
+      { "no rule is for you\naccess ends 1900000000\n", true },
+      { "you are alice\nno rule is for you\ncommand a: no arguments\n",
+        false },
+      { "you are alice\nno rule is for you\ncomm", false },
+      { "you are alice\nrule a: tcp/22 for at most 1m\n", false },
+      { "you are alice\n", false }, { "", false }
+    };
+  size_t i;
+
+  for (i = 0; i < sizeof cases / sizeof *cases; i++)
+    ck_assert_msg (whoami_text_nothing (cases[i].text, strlen (cases[i].text))
+                   == cases[i].nothing, "%s", cases[i].text);
+}
+END_TEST
+
 /* A time that no clock shows is none.  */
 START_TEST (waiting_until)
 {
@@ -540,6 +561,7 @@ main (void)
   tcase_add_test (tc, json);
   tcase_add_test (tc, whoami);
   tcase_add_test (tc, whoami_for_a_person);
+  tcase_add_test (tc, whoami_with_no_rights);
   tcase_add_test (tc, fingerprint);
   tcase_add_test (tc, waiting);
   tcase_add_test (tc, waiting_until);

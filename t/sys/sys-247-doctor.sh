@@ -38,6 +38,31 @@ python3 -c '
 import json, sys
 rows = json.load(sys.stdin)
 assert [r["check"] for r in rows][0] == "profile" and rows[-1]["state"] == "ok", rows' < "$W/out" || fail "$(cat "$W/out")"
+# Who is in no group may do nothing, as their invite says already.
+person bob
+in_server postern-keys enroll bob --config "$ETC" --key "$W/bob.pgp" --fpr "$(fpr_of bob)" \
+  > "$W/bob.invite" 2>>"$W/enroll.log" || fail "enroll bob"
+as bob postern join "$W/bob.invite" --fpr "$SFPR" > "$W/out" 2>&1 || fail "$(cat "$W/out")"
+grep -q '^  ports  *none: no rule there is for you yet$' "$W/out" || fail "$(cat "$W/out")"
+as bob postern hosts show web1 | grep -q "^  ports  *none named; 'postern open' asks for tcp/22$" \
+  || fail "$(as bob postern hosts show web1)"
+rights () {
+  as bob env LD_PRELOAD="$pre" TEST_UNSYNCHRONISED=0 postern doctor web1 "$@" > "$W/out" 2>&1 \
+    || fail "bob: $?: $(cat "$W/out")"
+}
+rights
+grep -q 'probe  *note  *answered; the server sees you at ' "$W/out" \
+  && grep -q '^ *no rule and no command there is for you; ask its administrator$' "$W/out" \
+  && [ "$(tail -n 1 "$W/out")" = "The host answers, but you may not open or run anything there yet." ] \
+  || fail "$(cat "$W/out")"
+rights --json
+python3 -c '
+import json, sys
+row = json.load(sys.stdin)[-1]
+assert row["state"] == "note" and "administrator" in row["cure"], row' < "$W/out" || fail "$(cat "$W/out")"
+in_server postern-keys group bob +ops --config "$ETC" 2>>"$W/enroll.log" || fail "group"
+rights
+[ "$(tail -n 1 "$W/out")" = "All is well." ] || fail "near twin: $(cat "$W/out")"
 say "all is well"
 
 chmod 644 "$CONF/doors/web1.key"
