@@ -26,9 +26,8 @@ make_plain (char *text)
 }
 
 
-/* "" where VALUE is no text.  */
-static const char *
-plain_text (json_t *value)
+const char *
+ctl_plain_text (json_t *value)
 {
   const char *text = json_string_value (value);
   char *copy = text ? strdup (text) : NULL;
@@ -47,7 +46,7 @@ plain_text (json_t *value)
 static const char *
 text_of (json_t *row, const char *name)
 {
-  return plain_text (json_object_get (row, name));
+  return ctl_plain_text (json_object_get (row, name));
 }
 
 
@@ -70,7 +69,7 @@ list_of (json_t *row, const char *name, char *text)
   json_array_foreach (json_object_get (row, name), i, word)
     {
       len += (size_t)snprintf (text + len, NETSPEC_PORTSTRLEN - len, "%s%s",
-                               i ? "," : "", plain_text (word));
+                               i ? "," : "", ctl_plain_text (word));
       if (len >= NETSPEC_PORTSTRLEN)
         break;
     }
@@ -78,9 +77,8 @@ list_of (json_t *row, const char *name, char *text)
 }
 
 
-/* TEXT takes 32 bytes.  */
-static const char *
-print_time (time_t when, char *text)
+const char *
+ctl_print_time (time_t when, char *text)
 {
   struct tm tm;
 
@@ -95,104 +93,8 @@ print_time (time_t when, char *text)
 static const char *
 time_of (json_t *row, const char *name, bool day, char *text)
 {
-  print_time ((time_t)number_of (row, name), text);
+  ctl_print_time ((time_t)number_of (row, name), text);
   return day || !*text ? text : text + 11;
-}
-
-
-/* Whether NAME in the status is a time in Unix seconds.  */
-static bool
-is_time (const char *name)
-{
-  return !strcmp (name, "since") || !strcmp (name, "horizon")
-    || !strcmp (name, "let-go");
-}
-
-
-static void
-print_number (const char *name, json_int_t number)
-{
-  char text[32];
-
-  if (is_time (name))
-    puts (print_time ((time_t)number, text));
-  else if (!strcmp (name, "trial-left"))
-    printf ("%s; 'posternctl keep' keeps it\n",
-            netspec_duration_print ((unsigned long)number, text));
-  else
-    printf ("%" JSON_INTEGER_FORMAT "\n", number);
-}
-
-
-static void print_member (const char *key, json_t *value,
-                          unsigned int depth);
-
-/* One of a list: by its first member, which names it.  */
-static void
-print_element (json_t *element, unsigned int depth)
-{
-  void *first = json_object_iter (element);
-  void *second = json_object_iter_next (element, first);
-  const char *name = plain_text (json_object_iter_value (first));
-  json_t *rest;
-
-  if (json_object_size (element) == 2)
-    print_member (name, json_object_iter_value (second), depth);
-  else if ((rest = json_copy (element)))
-    {
-      json_object_del (rest, json_object_iter_key (first));
-      print_member (name, rest, depth);
-      json_decref (rest);
-    }
-}
-
-
-static void
-print_member (const char *key, json_t *value, unsigned int depth)
-{
-  char name[80];
-  json_t *inner;
-  size_t i;
-
-  snprintf (name, sizeof name, "%s", key);
-  make_plain (name);
-  if (json_is_array (value))
-    {
-      if (json_array_size (value))
-        printf ("%*s%s:\n", (int)(2 * depth), "", name);
-      json_array_foreach (value, i, inner)
-        print_element (inner, depth + 1);
-      return;
-    }
-  if (json_is_object (value))
-    {
-      if (!json_object_size (value))
-        return;
-      printf ("%*s%s:\n", (int)(2 * depth), "", name);
-      json_object_foreach (value, key, inner)
-        print_member (key, inner, depth + 1);
-      return;
-    }
-  printf ("%*s%-*s ", (int)(2 * depth), "", (int)(22 - 2 * depth), name);
-  if (json_is_string (value))
-    puts (plain_text (value));
-  else if (json_is_integer (value))
-    print_number (name, json_integer_value (value));
-  else if (json_is_boolean (value))
-    puts (json_is_true (value) ? "yes" : "no");
-  else
-    puts ("-");
-}
-
-
-void
-ctl_print_status (json_t *row)
-{
-  const char *key;
-  json_t *value;
-
-  json_object_foreach (row, key, value)
-    print_member (key, value, 0);
 }
 
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <jansson.h>
 #include "../config/config.h"
 #include "../../common/base/console.h"
@@ -28,7 +29,15 @@ struct ctl_options
   char **argv;
 };
 
-/* Print one row of grants, of the audit or the status for a person.  */
+/* VALUE as a text that does nothing to a terminal; "" where it is none.  It
+   belongs to VALUE.  */
+const char *ctl_plain_text (json_t *value);
+
+/* Local, with the day; "" for 0.  TEXT takes 32 bytes.  Returns TEXT.  */
+const char *ctl_print_time (time_t when, char *text);
+
+/* Print one row of grants, of the audit or the status for a person; that of
+   the horizon has some of the members of the status.  */
 void ctl_print_status (json_t *row);
 void ctl_print_grant (json_t *row);
 void ctl_print_audit (json_t *row);

@@ -58,9 +58,21 @@ print(json.load(sys.stdin)["trial-left"])'; }
 n=$(left)
 [ "$n" -gt 3000 ] && [ "$n" -le 3600 ] || fail "left: $n"
 ctl status > "$W/out"
-grep -qE '^trial-left +[0-9]+[hm]' "$W/out" || fail "$(cat "$W/out")"
+grep -qE "^on trial  *ends in [0-9]+[hm][0-9ms]*; 'posternctl keep' keeps it$" "$W/out" || fail "$(cat "$W/out")"
 ctl keep > "$W/out" || fail "keep: $(cat "$W/out")"
 [ "$(left)" = None ] || fail "left: $(left)"
+# Words, units, and something where there is nothing.
+as alice postern open web1 udp/9 > "$W/out" 2>&1 && fail "udp/9"
+ctl status > "$W/out"
+for line in 'on trial  *no' 'horizon  *none' 'running since  *20..-..-.. ..:..:..' 'locked out  *nobody' \
+            'replies  *[0-9]* sent, 0 failed' 'close-commands owed  *none' 'configuration  *[0-9a-f]*\.\.\.' \
+            'refused  *1' 'doors  *1' '  main  *[0-9]* packets, 0 of them by its previous key' '  *1  no rule allows these ports'; do
+  grep -q "^$line\$" "$W/out" || fail "status has no '$line': $(cat "$W/out")"
+done
+ctl horizon > "$W/out"
+for line in 'horizon  *none' 'newest claim let go  *none' 'max-age  *2m' 'max-ahead  *30s' 'claims always kept  *1000000'; do
+  grep -q "^$line\$" "$W/out" || fail "horizon has no '$line': $(cat "$W/out")"
+done
 rc=0
 ctl keep > "$W/out" 2>&1 || rc=$?
 [ $rc = 68 ] && grep -q 'not on trial' "$W/out" || fail "keep: $rc: $(cat "$W/out")"
