@@ -12,6 +12,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/tojson.h"
+#include "../../common/base/lines.h"
 #include "noreply.h"
 #include "../verbs/whoami-json.h"
 #include "whoami-text.h"
@@ -102,6 +103,31 @@ line_whoami (const struct report_item *item)
 }
 
 
+/* How many grants a close ended, as the server's reason has it: "2 closed".
+   0: it does not say.  */
+static unsigned long long
+count_closed (const struct compose_ask *ask, const struct report_item *item)
+{
+  const char *reason = item->reply->reason ? item->reply->reason : "";
+  size_t len = strspn (reason, "0123456789");
+  unsigned long long n;
+
+  return ask->action == REQUEST_CLOSE && !strcmp (reason + len, " closed")
+    && !lines_take_number (reason, len, UINT32_MAX, &n) ? n : 0;
+}
+
+
+static char *
+line_closed (const struct compose_ask *ask, const struct report_item *item)
+{
+  unsigned long long n = count_closed (ask, item);
+
+  return n ? gpgrt_bsprintf ("%s: closed %llu grant%s", item->name, n,
+                             n > 1 ? "s" : "")
+    : gpgrt_bsprintf ("%s: closed", item->name);
+}
+
+
 static char *
 line_done (const struct compose_ask *ask, const struct report_item *item)
 {
@@ -112,7 +138,7 @@ line_done (const struct compose_ask *ask, const struct report_item *item)
     case REQUEST_WHOAMI:
       return line_whoami (item);
     case REQUEST_CLOSE:
-      return gpgrt_bsprintf ("%s: closed", item->name);
+      return line_closed (ask, item);
     default:
       return gpgrt_bsprintf ("%s: done", item->name);
     }
@@ -211,7 +237,7 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
   line = done ? line_done (ask, item)
     : gpgrt_bsprintf ("%s: %s", item->name,
                       reply_result_name (item->reply->result));
-  if (!item->reply->reason)
+  if (!item->reply->reason || (done && count_closed (ask, item)))
     return line;
   line = with_reason (line, item->reply->reason, done ? "; " : ": ");
   return item->reply->result == REPLY_REFUSED

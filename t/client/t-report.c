@@ -152,6 +152,16 @@ START_TEST (others)
 {
   question.action = REQUEST_CLOSE;
   says ("web1: closed", EX_OK);
+  give_reason ("1 closed");
+  says ("web1: closed 1 grant", EX_OK);
+  give_reason ("12 closed");
+  says ("web1: closed 12 grants", EX_OK);
+  give_reason ("0 closed");
+  says ("web1: closed; 0 closed", EX_OK);
+  give_reason ("all closed");
+  says ("web1: closed; all closed", EX_OK);
+  free (item.reply->reason);
+  item.reply->reason = NULL;
   question.action = REQUEST_WHOAMI;
   says ("web1: you are at 203.0.113.7, port 4711", EX_OK);
   item.reply->result = REPLY_REFUSED;
