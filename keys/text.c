@@ -38,6 +38,24 @@ text_time (uint64_t when, char *buf)
 }
 
 
+char *
+text_fingerprint (const char *fpr, char *buf)
+{
+  size_t i, n = 0;
+
+  for (i = 0; fpr[i] && i < NETSPEC_FPRLEN; i++)
+    {
+      if (i && !(i % 4))
+        buf[n++] = ' ';
+      if (i == 20)
+        buf[n++] = ' ';
+      buf[n++] = fpr[i];
+    }
+  buf[n] = 0;
+  return buf;
+}
+
+
 void
 text_table (FILE *fp, const char *const *cell, size_t rows, size_t cols)
 {

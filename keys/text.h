@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "../common/base/netspec.h"
 
 #define TEXT_TIMELEN 32
+#define TEXT_FPRLEN (NETSPEC_FPRLEN * 5 / 4 + 2)
 
 /* The day (UTC) of WHEN, in Unix seconds; "never" for 0.  BUF takes
    TEXT_TIMELEN bytes.  Return BUF.  */
@@ -16,6 +18,9 @@ char *text_date (uint64_t when, char *buf);
 
 /* The local time; "-" for 0.  */
 char *text_time (uint64_t when, char *buf);
+
+/* FPR in groups of four, as gpg shows it.  BUF takes TEXT_FPRLEN bytes.  */
+char *text_fingerprint (const char *fpr, char *buf);
 
 /* Print ROWS lines of COLS cells, which stand one behind the other at
    CELL, in columns.  */

@@ -37,13 +37,10 @@ print_uids (pgp_key_t key)
 static void
 print_key (const char *user, pgp_key_t key)
 {
-  char date[TEXT_TIMELEN];
-  size_t n;
+  char date[TEXT_TIMELEN], fpr[TEXT_FPRLEN];
 
-  fprintf (stderr, "The key for %s:\n\n  fingerprint ", user);
-  for (n = 0; key->fpr[n]; n++)
-    fprintf (stderr, "%s%c", n && !(n % 4) ? (n == 20 ? "  " : " ") : "",
-             key->fpr[n]);
+  fprintf (stderr, "The key for %s:\n\n  fingerprint %s", user,
+           text_fingerprint (key->fpr, fpr));
   fprintf (stderr, "\n  algorithm   %s\n  expires     %s\n",
            key->algorithm, text_date (key->expires, date));
   print_uids (key);

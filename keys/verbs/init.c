@@ -28,6 +28,7 @@
 #include "../roster/server-key.h"
 #include "../setup/skeleton.h"
 #include "keys-verbs.h"
+#include "../text.h"
 
 #define DEADLINE 120000         /* Milliseconds to make a key.  */
 
@@ -351,6 +352,7 @@ print_next (const struct init *init)
 {
   const char *dir = init->conf.dir;
   int own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
+  char fpr[TEXT_FPRLEN];
 
   printf ("%s is ready: configuration in %s.\nserver key %s\n\n"
           "Next:\n"
@@ -359,7 +361,7 @@ print_next (const struct init *init)
           "  posternd --check%s%s     # says what it would do\n"
           "  posternd --trial 5m%s%s  # takes effect; undoes itself unless\n"
           "  posternctl keep%s%s      # comes in time\n",
-          init->conf.host, dir, init->conf.fpr,
+          init->conf.host, dir, text_fingerprint (init->conf.fpr, fpr),
           own ? " --config " : "", own ? dir : "",
           own ? " --config " : "", own ? dir : "",
           own ? " --config " : "", own ? dir : "",

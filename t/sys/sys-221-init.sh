@@ -28,6 +28,9 @@ rm -rf "$ETC"
 # People in git are no obstacle.
 mkdir -p "$ETC/users.d"
 init || fail "init: $(cat "$W/init.err")"
+fpr=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$ETC/server.conf")
+sed -n 's/^server key //p' "$W/init.out" | grep -qE '^([0-9A-F]{4} ){5}( [0-9A-F]{4}){5}$' \
+  && [ "$(sed -n 's/^server key //p' "$W/init.out" | tr -d ' ')" = "$fpr" ] || fail "$(cat "$W/init.out")"
 content > "$W/before"
 init && fail "a second init"
 content | cmp -s - "$W/before" || fail "a second init changed something"
