@@ -296,23 +296,61 @@ load (struct look *look)
 }
 
 
+/* TEXT, such as "03:00", on the day of NOW; on the next where that minute is
+   over.  */
+static gpg_error_t
+parse_clock (const char *text, time_t now, time_t *r_when)
+{
+  struct tm tm, clock;
+  const char *end;
+
+  memset (&clock, 0, sizeof clock);
+  end = strptime (text, "%H:%M", &clock);
+  if (strlen (text) != 5 || !end || *end || !localtime_r (&now, &tm))
+    return gpg_error (GPG_ERR_INV_TIME);
+  if (60 * clock.tm_hour + clock.tm_min < 60 * tm.tm_hour + tm.tm_min)
+    tm.tm_mday++;
+  tm.tm_hour = clock.tm_hour;
+  tm.tm_min = clock.tm_min;
+  tm.tm_sec = 0;
+  tm.tm_isdst = -1;
+  *r_when = mktime (&tm);
+  return 0;
+}
+
+
+/* Of when it is asked.  */
+static gpg_error_t
+settle_time (struct look *look)
+{
+  const char *at = look->opt->at;
+  time_t now = time (NULL);
+  long long when;
+
+  look->now = now;
+  if (!at || !parse_clock (at, now, &look->now))
+    return 0;
+  if (ctl_parse_time (at, &when))
+    {
+      log_error ("--at '%s' is not a time; write 07:30, '2026-01-31 07:30',"
+                 " 2026-01-31 or 10m", at);
+      return gpg_error (GPG_ERR_INV_ARG);
+    }
+  look->now = (time_t)when;
+  return 0;
+}
+
+
 static gpg_error_t
 look_open (struct look *look, const struct ctl_options *opt, int what)
 {
-  long long when;
   gpg_error_t err;
 
   memset (look, 0, sizeof *look);
   look->opt = opt;
-  look->now = time (NULL);
-  if (opt->at && ctl_parse_time (opt->at, &when))
-    {
-      log_error ("--at '%s' is not a time; write 10m, 2026-01-31 or"
-                 " '2026-01-31 07:30'", opt->at);
-      return gpg_error (GPG_ERR_INV_ARG);
-    }
-  if (opt->at)
-    look->now = (time_t)when;
+  err = settle_time (look);
+  if (err)
+    return err;
   err = load (look);
   if (!err)
     err = request_new (&look->req);

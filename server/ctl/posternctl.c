@@ -142,8 +142,11 @@ print_verb_help (const struct verb *verb)
           "  --runtime DIR       where the socket is\n", verb->name,
           *verb->arguments ? " " : "", verb->arguments, verb->help,
           verb->options);
-  if (strpbrk (verb->takes, "SA"))
+  if (strchr (verb->takes, 'S'))
     puts ("\nTimes are '10m' (ago), '2026-01-31' or '2026-01-31 07:30'.");
+  if (strchr (verb->takes, 'A'))
+    puts ("\nTimes are '07:30' (the next), '2026-01-31 07:30', '2026-01-31' or"
+          "\n'10m' (ago).");
   return EX_OK;
 }
 

@@ -77,6 +77,21 @@ asks 64 who 22/tcp
 says "'22/tcp' is not like tcp/22; did you mean 'tcp/22'?"
 asks 64 who tcp/22 --at soon
 asks 64 who tcp/22 --user alice
+# An hour alone is the next time that it comes, be it over today.
+cp "$ETC/access.conf" "$W/access.conf"
+export TZ=NOON$(($(date +%-H) - 12))    # No midnight comes in between.
+sed -i "s/'Mon 03:00-03:01'/{'$(date -d tomorrow +%a) 09:00-09:01', '$(date +%a) 15:00-15:01'}/" "$ETC/access.conf"
+asks 0 who tcp/22,tcp/443 --at 15:00
+lines 2
+asks 65 why bob tcp/443 --at 15:01
+asks 65 why bob tcp/443 --at 08:59
+asks 0 why bob tcp/443 --at 09:00
+says '^bob may, by rule web'
+export TZ=UTC
+asks 64 who tcp/22 --at 24:01
+asks 64 who tcp/22 --at 7:30
+says "is not a time; write 07:30,"
+cp "$W/access.conf" "$ETC/access.conf"
 asks 0 who tcp/22 --json
 python3 -c 'import json, sys
 a = json.load (sys.stdin)
