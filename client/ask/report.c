@@ -203,6 +203,15 @@ advice_on (const struct compose_ask *ask, const struct report_item *item)
 }
 
 
+/* What is refused for want of a right.  */
+static bool
+is_without_right (const char *reason)
+{
+  return !strncmp (reason, NO_RULE, strlen (NO_RULE))
+    || !strcmp (reason, REPLY_NO_COMMAND);
+}
+
+
 static char *
 with_advice (char *line, const struct compose_ask *ask,
              const struct report_item *item)
@@ -210,7 +219,7 @@ with_advice (char *line, const struct compose_ask *ask,
   const char *advice = advice_on (ask, item);
   char *longer;
 
-  if (line && !strncmp (item->reply->reason, NO_RULE, strlen (NO_RULE)))
+  if (line && is_without_right (item->reply->reason))
     {
       longer = gpgrt_bsprintf ("%s; 'postern whoami %s' tells what you may"
                                " do", line, item->name);

@@ -20,6 +20,7 @@
 #define REPLY_CREDENTIAL_ASKED "a password is asked for"
 #define REPLY_CREDENTIAL_REFUSED "the credential was refused"
 #define REPLY_CREDENTIAL_SURPLUS "a credential that nothing asks for"
+#define REPLY_NO_COMMAND "no such command is for you"
 
 enum reply_result
   {

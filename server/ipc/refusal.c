@@ -84,7 +84,7 @@ static const struct
     { REFUSAL_CREDENTIAL_ASKED, "the rule asks for a credential",
       REPLY_CREDENTIAL_ASKED },
     { REFUSAL_COMMAND, "no such command for this person",
-      "no such command is for you" },
+      REPLY_NO_COMMAND },
     { REFUSAL_ARGUMENT, "the arguments do not fit", NULL },
     { REFUSAL_RESULT, "no such request", NULL },
     { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
@@ -101,7 +101,7 @@ static const struct
     { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
     { REFUSAL_ACT_GONE, "act did not answer", "the server failed" },
     { REFUSAL_ACT_COMMAND, "the command does not allow this, says act",
-      "no such command is for you" },
+      REPLY_NO_COMMAND },
     { REFUSAL_LATE, "act was asked too late", "the server was busy: ask"
       " again" },
     { REFUSAL_COMMAND_BUSY, "the command runs already",

@@ -171,6 +171,9 @@ START_TEST (others)
   give_reason ("no rule allows this now");
   says ("web1: refused: no rule allows this now; 'postern whoami web1' tells"
         " what you may do", EX_NOPERM);
+  give_reason ("no such command is for you");
+  says ("web1: refused: no such command is for you; 'postern whoami web1'"
+        " tells what you may do", EX_NOPERM);
   give_reason ("no rule allows it");
   item.reply->result = REPLY_PENDING;
   says ("web1: pending: no rule allows it", EX_TEMPFAIL);
