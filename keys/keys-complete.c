@@ -3,6 +3,7 @@
 
 #include "keys-complete.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -103,14 +104,28 @@ offer_groups_of (const struct typing *t, const char *name)
 
 
 static void
-offer_value (const struct typing *t, const char *value)
+offer_interfaces (const struct typing *t)
+{
+  struct if_nameindex *list = if_nameindex (), *one;
+
+  for (one = list; one && one->if_name; one++)
+    complete_offer (t->last, one->if_name, "");
+  if (list)
+    if_freenameindex (list);
+}
+
+
+static void
+offer_value (const struct typing *t, const char *option, const char *value)
 {
   if (complete_path (value))
     return;
-  if (!strcmp (value, "GROUP"))
+  if (!strcmp (option, "--group"))
     offer_groups (t, "");
-  else if (!strcmp (value, "NAME"))
+  else if (!strcmp (option, "--door"))
     offer_doors (t);
+  else if (!strcmp (option, "--interface"))
+    offer_interfaces (t);
 }
 
 
@@ -162,7 +177,7 @@ complete_keys (const char *verb, const char *help, char **word, size_t n)
     t.config = NULL;
   first = complete_argument (t.help, word, t.n, 0);
   if (t.n && complete_takes (t.help, word[t.n - 1], value))
-    offer_value (&t, value);
+    offer_value (&t, word[t.n - 1], value);
   else if (*t.last == '-')
     {
       complete_options (t.last, t.help);
