@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <time.h>
+#include "../common/base/wrap.h"
 
 #define MAX_COLS 16
 
@@ -56,27 +57,59 @@ text_fingerprint (const char *fpr, char *buf)
 }
 
 
+/* The widest cell of column K.  */
+static size_t
+find_width (const char *const *cell, size_t rows, size_t cols, size_t k)
+{
+  size_t i, len, width = 0;
+
+  for (i = 0; i < rows; i++)
+    {
+      len = strlen (cell[i * cols + k]);
+      if (len > width)
+        width = len;
+    }
+  return width;
+}
+
+
+/* Column BELOW comes on a line of its own; COLS: none does.  */
+static void
+print_table (FILE *fp, const char *const *cell, size_t rows, size_t cols,
+             size_t below)
+{
+  size_t width[MAX_COLS] = { 0 }, i, k;
+
+  for (k = 0; k < cols && k < MAX_COLS; k++)
+    width[k] = find_width (cell, rows, cols, k);
+  for (i = 0; i < rows; i++, cell += cols)
+    {
+      for (k = 0; k < cols && k < MAX_COLS; k++)
+        if (k + 1 == cols)
+          fprintf (fp, "%s\n", cell[k]);
+        else if (k != below)
+          fprintf (fp, "%-*s", (int)width[k] + 2, cell[k]);
+      if (below < cols)
+        fprintf (fp, "  %s\n", cell[below]);
+    }
+}
+
+
 void
 text_table (FILE *fp, const char *const *cell, size_t rows, size_t cols)
 {
-  size_t width[MAX_COLS] = { 0 };
-  size_t i, k, len;
+  print_table (fp, cell, rows, cols, cols);
+}
 
-  for (i = 0; i < rows; i++)
-    for (k = 0; k < cols && k < MAX_COLS; k++)
-      {
-        len = strlen (cell[i * cols + k]);
-        if (len > width[k])
-          width[k] = len;
-      }
-  for (i = 0; i < rows; i++)
-    for (k = 0; k < cols && k < MAX_COLS; k++)
-      {
-        fputs (cell[i * cols + k], fp);
-        if (k + 1 == cols)
-          putc ('\n', fp);
-        else
-          fprintf (fp, "%*s", (int)(width[k] + 2
-                                    - strlen (cell[i * cols + k])), "");
-      }
+
+void
+text_table_below (FILE *fp, const char *const *cell, size_t rows,
+                  size_t cols, size_t below)
+{
+  size_t sum = 0, k;
+
+  for (k = 0; k < cols; k++)
+    sum += find_width (cell, rows, cols, k) + (k + 1 < cols ? 2 : 0);
+  print_table (fp, cell, rows, cols, wrap_is_terminal (fp)
+               && sum > wrap_columns (fp) ? below : cols);
 }

@@ -26,4 +26,9 @@ char *text_fingerprint (const char *fpr, char *buf);
    CELL, in columns.  */
 void text_table (FILE *fp, const char *const *cell, size_t rows, size_t cols);
 
+/* The same; on a terminal that is too narrow column BELOW, which is not the
+   last, comes on a line of its own under each row.  */
+void text_table_below (FILE *fp, const char *const *cell, size_t rows,
+                       size_t cols, size_t below);
+
 #endif /*POSTERN_KEYS_TEXT_H*/

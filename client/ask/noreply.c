@@ -4,10 +4,12 @@
 #include "noreply.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
 #include "../../common/base/log.h"
 #include "../profile/host-warnings.h"
+#include "../../common/base/wrap.h"
 #include "patience.h"
 
 
@@ -142,11 +144,27 @@ noreply_causes (const struct noreply_facts *facts, char *text[NOREPLY_MAX])
 }
 
 
+/* A line of the log; what is too long for a terminal goes on below TEXT.  */
+static void
+tell_line (const char *begin, const char *text)
+{
+  int n;
+
+  if (!wrap_is_terminal (stderr))
+    {
+      log_info ("%s%s", begin, text);
+      return;
+    }
+  n = fprintf (stderr, "postern: %s", begin);
+  wrap_print (stderr, text, n > 0 ? (size_t) n : 0);
+}
+
+
 void
 noreply_tell (const struct profile_host *host, gpg_error_t error)
 {
   struct noreply_facts facts;
-  char *text[NOREPLY_MAX];
+  char *text[NOREPLY_MAX], begin[16], *last;
   size_t i, n;
 
   if (!host)
@@ -156,9 +174,13 @@ noreply_tell (const struct profile_host *host, gpg_error_t error)
   log_info ("%s: why nothing comes back, the likeliest first:", host->name);
   for (i = 0; i < n; i++)
     {
-      log_info ("  %zu. %s", i + 1, text[i] ? text[i] : "");
+      snprintf (begin, sizeof begin, "  %zu. ", i + 1);
+      tell_line (begin, text[i] ? text[i] : "");
       gpgrt_free (text[i]);
     }
-  log_info ("  'posternctl audit' on the server tells what it refused, and"
-            " why; 'postern doctor %s' looks at this end", host->name);
+  last = gpgrt_bsprintf ("'posternctl audit' on the server tells what it"
+                         " refused, and why; 'postern doctor %s' looks at"
+                         " this end", host->name);
+  tell_line ("  ", last ? last : "");
+  gpgrt_free (last);
 }

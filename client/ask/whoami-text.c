@@ -56,27 +56,15 @@ whoami_text_nothing (const char *text, size_t len)
 }
 
 
-/* One LINE: what does not fit goes on behind its first word.  */
-static void
-print_line (FILE *fp, char *line)
-{
-  size_t n = strcspn (line, " ");
-
-  n += line[n] == ' ';
-  fprintf (fp, "%.*s", (int) n, line);
-  wrap_print (fp, line + n, n);
-}
-
-
 /* A line without an end was cut off.  */
 void
 whoami_text_print (FILE *fp, const char *text, size_t len)
 {
-  char name[NETSPEC_NAMELEN + 1], *copy, *line, *rest;
+  char name[NETSPEC_NAMELEN + 1], *copy;
   size_t begin = whoami_text_name (text, len, name), n = len - begin, i;
   bool plain = encode_is_clean (text, len);
 
-  copy = rest = calloc (1, n + sizeof "...");
+  copy = calloc (1, n + sizeof "...");
   if (!copy)
     return;
   memcpy (copy, text + begin, n);
@@ -85,8 +73,6 @@ whoami_text_print (FILE *fp, const char *text, size_t len)
       copy[i] = '?';
   if (n && copy[n - 1] != '\n')
     memcpy (copy + n, "...", sizeof "...");
-  while ((line = strsep (&rest, "\n")))
-    if (rest || *line)
-      print_line (fp, line);
+  wrap_lines (fp, copy);
   free (copy);
 }

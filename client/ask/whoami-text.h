@@ -19,7 +19,7 @@ size_t whoami_text_name (const char *text, size_t len,
 /* True where TEXT says that no rule and no command is for one.  */
 bool whoami_text_nothing (const char *text, size_t len);
 
-/* Print TEXT without that line, to a terminal's width.  */
+/* Print TEXT without that line, and on a terminal to its width.  */
 void whoami_text_print (FILE *fp, const char *text, size_t len);
 
 #endif /*POSTERN_CLIENT_WHOAMI_TEXT_H*/

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <sysexits.h>
 #include "../ask/select.h"
+#include "../../common/base/wrap.h"
 #include "verbs.h"
+
+#define INDENT 20               /* Columns before what is said.  */
 
 static const char *const state_name[] = { "ok", "note", "BAD", "-" };
 
@@ -21,11 +24,17 @@ static void
 print_finding (const char *name, const struct doctor_finding *f, bool cause)
 {
   const char *says = f->says ? f->says : "";
+  char *text = gpgrt_bsprintf ("%.*s", (int)(cause ? strcspn (says, ";")
+                                             : strlen (says)), says);
 
-  printf ("  %-11s %-5s %.*s\n", name, state_name[f->state],
-          (int)(cause ? strcspn (says, ";") : strlen (says)), says);
+  printf ("  %-11s %-5s ", name, state_name[f->state]);
+  wrap_own (stdout, text ? text : "", INDENT);
+  gpgrt_free (text);
   if (f->state == DOCTOR_NOTE && f->cure)
-    printf ("  %-17s %s\n", "", f->cure);
+    {
+      printf ("%*s", INDENT, "");
+      wrap_own (stdout, f->cure, INDENT);
+    }
   fflush (stdout);
 }
 
@@ -52,6 +61,19 @@ finding_release (struct doctor_finding *f)
 }
 
 
+/* "BEGIN: NAME: TEXT", and below TEXT what is too long.  */
+static void
+print_behind (const char *begin, const char *name, const char *text)
+{
+  char *line = gpgrt_bsprintf ("%s%s%s", name ? name : "", name ? ": " : "",
+                               text ? text : "");
+
+  fputs (begin, stdout);
+  wrap_own (stdout, line ? line : "", strlen (begin));
+  gpgrt_free (line);
+}
+
+
 /* Say the one likely cause; returns the exit code.  */
 static int
 conclude (const struct doctor *d, const char *name,
@@ -65,10 +87,9 @@ conclude (const struct doctor *d, const char *name,
             " anything there yet." : "All is well.");
       return EX_OK;
     }
-  printf ("The likely cause: %s: %s\n", name,
-          cause->says ? cause->says : "");
+  print_behind ("The likely cause: ", name, cause->says);
   if (cause->cure)
-    printf ("What to do: %s\n", cause->cure);
+    print_behind ("What to do: ", NULL, cause->cure);
   return cause->status;
 }
 

@@ -1,26 +1,36 @@
-/* wrap.c - Lines that hold the words of others.
+/* wrap.c - Lines that are longer than a terminal's.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "wrap.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #define COLUMNS 79              /* Of a terminal.  */
 #define LEAST 20                /* However narrow it is.  */
+
+
+size_t
+wrap_columns (FILE *fp)
+{
+  struct winsize ws;
+  int fd = fileno (fp);
+
+  if (fd >= 0 && !ioctl (fd, TIOCGWINSZ, &ws) && ws.ws_col > 1
+      && ws.ws_col <= COLUMNS)
+    return ws.ws_col - 1u;
+  return COLUMNS;
+}
 
 
 /* What FP has room for behind INDENT columns.  */
 static size_t
 find_room (FILE *fp, size_t indent)
 {
-  struct winsize ws;
-  size_t n = COLUMNS;
-  int fd = fileno (fp);
+  size_t n = wrap_columns (fp);
 
-  if (fd >= 0 && !ioctl (fd, TIOCGWINSZ, &ws) && ws.ws_col > 1
-      && ws.ws_col <= n)
-    n = ws.ws_col - 1u;
   return n > indent + LEAST ? n - indent : LEAST;
 }
 
@@ -53,4 +63,44 @@ wrap_print (FILE *fp, const char *text, size_t indent)
       fprintf (fp, "%.*s\n%*s", (int) n, text, (int) indent, "");
     }
   fprintf (fp, "%s\n", text);
+}
+
+
+bool
+wrap_is_terminal (FILE *fp)
+{
+  int fd = fileno (fp);
+
+  return fd >= 0 && isatty (fd);
+}
+
+
+void
+wrap_own (FILE *fp, const char *text, size_t indent)
+{
+  if (wrap_is_terminal (fp))
+    wrap_print (fp, text, indent);
+  else
+    fprintf (fp, "%s\n", text);
+}
+
+
+void
+wrap_lines (FILE *fp, const char *text)
+{
+  const char *end;
+  size_t n;
+  char *line;
+
+  for (; *text; text = *end ? end + 1 : end)
+    {
+      end = strchrnul (text, '\n');
+      n = strspn (text, " ");
+      n += strcspn (text + n, " \n");
+      n += text[n] == ' ';
+      line = strndup (text + n, (size_t)(end - text) - n);
+      fprintf (fp, "%.*s", (int) n, text);
+      wrap_own (fp, line ? line : "", n);
+      free (line);
+    }
 }

@@ -11,6 +11,7 @@
 #include "keys-verbs.h"
 
 #define COLUMNS 7
+#define KEY 2                   /* The column with the fingerprint.  */
 
 /* What a line needs room for.  */
 struct line
@@ -100,7 +101,7 @@ print_table (people_t people)
   for (i = 0; !err && i < people->n; i++)
     err = fill_line (people->person + i, line + i, cell + (i + 1) * COLUMNS);
   if (!err)
-    text_table (stdout, cell, people->n + 1, COLUMNS);
+    text_table_below (stdout, cell, people->n + 1, COLUMNS, KEY);
   for (i = 0; line && i < people->n; i++)
     free (line[i].groups);
   free (line);

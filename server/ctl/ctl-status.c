@@ -33,7 +33,7 @@ static void
 show_text (json_t *row, json_t *value)
 {
   (void)row;
-  wrap_print (stdout, ctl_plain_text (value), LABEL);
+  wrap_own (stdout, ctl_plain_text (value), LABEL);
 }
 
 
@@ -191,8 +191,8 @@ show_counts (json_t *row, json_t *value)
   json_array_foreach (value, i, one)
     {
       printf ("%*" PRINTED "  ", LABEL - 2, number_of (one, "count"));
-      wrap_print (stdout, ctl_plain_text (json_object_get (one, "reason")),
-                  LABEL);
+      wrap_own (stdout, ctl_plain_text (json_object_get (one, "reason")),
+                LABEL);
     }
 }
 
@@ -258,7 +258,7 @@ print_unknown (json_t *row)
       {
         name = json_string (key);
         printf ("%-*s ", LABEL - 1, ctl_plain_text (name));
-        wrap_print (stdout, text, LABEL);
+        wrap_own (stdout, text, LABEL);
         json_decref (name);
         free (text);
       }

@@ -26,6 +26,7 @@
 #include "../role/mains.h"
 #include "../role/places.h"
 #include "../role/role.h"
+#include "../../common/base/wrap.h"
 
 #define SECRET_POOL 32768       /* For the door keys that are looked at.  */
 
@@ -280,12 +281,17 @@ check_programs (struct posternd *posternd)
 static void
 judge_state (struct posternd *posternd)
 {
-  if (strcmp (posternd->config->state, posternd->state))
-    printf ("Warning: a start that cannot read the configuration looks for"
-            " the last good table in %s, and 'state' is %s. Start posternd"
-            " with '--state %s', and the early unit too.\n",
-            posternd->state, posternd->config->state,
-            posternd->config->state);
+  const char *state = posternd->config->state;
+  char *text;
+
+  if (!strcmp (state, posternd->state))
+    return;
+  text = gpgrt_bsprintf ("Warning: a start that cannot read the configuration"
+                         " looks for the last good table in %s, and 'state'"
+                         " is %s. Start posternd with '--state %s', and the"
+                         " early unit too.\n", posternd->state, state, state);
+  wrap_lines (stdout, text? text : "");
+  gpgrt_free (text);
 }
 
 /* In words, how CONFIG differs from the one in DIR.  */
@@ -293,9 +299,10 @@ static int
 check_against (config_t config, const char *dir)
 {
   config_t old = NULL;
-  char *message = NULL;
+  char *message = NULL, *text = NULL;
   gpg_error_t err;
-  size_t n = 0;
+  size_t n = 0, len;
+  FILE *fp;
 
   err = config_load (dir, &old, &message);
   if (err)
@@ -305,12 +312,16 @@ check_against (config_t config, const char *dir)
       return EX_CONFIG;
     }
   printf ("\nAgainst %s:\n", dir);
-  err = advise_differ (old, config, stdout, &n);
+  fp = open_memstream (&text, &len);
+  err = fp? advise_differ (old, config, fp, &n) : gpg_error_from_syserror ();
+  if (fp && fclose (fp) && !err)
+    err = gpg_error_from_syserror ();
   config_release (old);
   if (err)
     log_error ("--against: %s", gpg_strerror (err));
-  else if (!n)
-    puts ("no difference");
+  else
+    wrap_lines (stdout, n? text : "no difference\n");
+  free (text);
   return err? EX_OSERR : EX_OK;
 }
 
@@ -321,10 +332,34 @@ judge_machine (struct posternd *posternd)
 {
   const char *state = posternd->config->state;
   char *text = machine_objection (state);
+  char *line = text? gpgrt_bsprintf ("Warning: %s: %s.\n", state, text)
+    : NULL;
 
-  if (text)
-    printf ("Warning: %s: %s.\n", state, text);
+  wrap_lines (stdout, line? line : "");
+  gpgrt_free (line);
   gpgrt_free (text);
+}
+
+
+static gpg_error_t
+print_report (config_t config)
+{
+  char *text = NULL;
+  gpg_error_t err;
+  int warnings;
+  size_t len;
+  FILE *fp = open_memstream (&text, &len);
+
+  err = fp? advise_report (config, getenv ("SSH_CONNECTION"), time (NULL),
+                           fp, &warnings) : gpg_error_from_syserror ();
+  if (fp && fclose (fp) && !err)
+    err = gpg_error_from_syserror ();
+  if (!err)
+    wrap_lines (stdout, text);
+  if (!err && (fflush (stdout) || ferror (stdout)))
+    err = gpg_error_from_errno (errno? errno : EIO);
+  free (text);
+  return err;
 }
 
 static int
@@ -333,15 +368,14 @@ check (struct posternd *posternd, const struct options *opt)
   const struct advise_firewall how =
     { posternd->libexec, posternd->dir, opt->dump, posternd->verbose, true };
   gpg_error_t err;
-  int warnings, code;
+  int code;
 
   code = check_host (posternd);
   if (code)
     return code;
   err = opt->dump? advise_dump (posternd->config, stdout) : 0;
   if (!err)
-    err = advise_report (posternd->config, getenv ("SSH_CONNECTION"),
-                         time (NULL), stdout, &warnings);
+    err = print_report (posternd->config);
   if (err)
     {
       log_error ("cannot write: %s", gpg_strerror (err));

@@ -453,7 +453,7 @@ shows (const char *text, const char *expected)
   item.reply->output = NULL;
 }
 
-/* The name is told once, and no line is longer than a terminal.  */
+/* The name is told once, and what was cut off shows it.  */
 START_TEST (whoami_for_a_person)
 {
   struct profile_host host = { .user = "bob" };
@@ -466,7 +466,7 @@ START_TEST (whoami_for_a_person)
          " password, when 2 others approve, but not at this hour\ncommand a",
          "web1: you are bob at 203.0.113.7, port 4711\n"
          "rule web: tcp/80 for at most 1h, Mon-Fri 07:00-20:00, with a"
-         " password, when 2 \n     others approve, but not at this hour\n"
+         " password, when 2 others approve, but not at this hour\n"
          "command a...\n");
   shows ("you are \x1b[2J\n", "web1: you are bob at 203.0.113.7, port 4711\n"
          "you are ?[2J\n");

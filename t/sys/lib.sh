@@ -258,6 +258,20 @@ answering () {
   return $rc
 }
 
+# on_screen WRAPPER... -- COMMAND...: run it, by WRAPPER, on a terminal of 80
+# columns.  What was shown stands in $W/screen, and no line is longer.
+on_screen () {
+  local wrapper=() rc=0 wide
+  while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
+  shift
+  "${wrapper[@]}" env TERM=dumb python3 "$srcdir/t/on-terminal.py" \
+    'nothing that is shown' /dev/null "$@" > "$W/shown" || rc=$?
+  tr -d '\r' < "$W/shown" > "$W/screen"
+  wide=$(awk 'length > 80' "$W/screen")
+  [ -z "$wide" ] || fail "$*: more than 80 columns: $wide"
+  return $rc
+}
+
 # A fresh connection from the client to ADDRESS PORT [SOURCE [SOURCE-PORT]].
 # Status 0 where it is open, 1 where nothing comes back, 2 where something
 # else does.

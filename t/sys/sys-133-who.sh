@@ -143,6 +143,12 @@ said () {
     && grep -q "$2alice may now run restart\$" "$1" || fail "$(cat "$1")"
 }
 said "$W/out" '^'
+printf "rule new { groups = {'ops', 'dba'} ports = {'tcp/22'} from = {'192.0.2.0/24'} }\n" >> "$ETC/access.conf"
+on_screen in_server -- posternd --check --config "$ETC" --against "$W/before" || fail "$(cat "$W/screen")"
+grep -q '^rule new is new: ' "$W/screen" && grep -q '^     [^ ]' "$W/screen" || fail "$(cat "$W/screen")"
+in_server posternd --check --config "$ETC" --against "$W/before" > "$W/lines" 2>&1 || fail "$(cat "$W/lines")"
+grep -q '^rule new is new: .* ports = .*}$' "$W/lines" || fail "not a line each: $(cat "$W/lines")"
+sed -i '/^rule new /d' "$ETC/access.conf"
 grep -q 'bob may no' "$W/out" && fail "bob is in both: $(cat "$W/out")"
 asks 65 why alice tcp/22 --from $C4
 says 'goes by another configuration than'

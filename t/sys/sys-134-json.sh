@@ -89,6 +89,9 @@ prints array 'v[0]["user"] == "alice" and v[0]["whole"] and v[0]["access-ends"] 
   and v[0]["rules"][1]["hours"] == ["00:00-24:00"] and v[0]["rules"][1]["approvals"] == 1
   and [(c["name"], c["arguments"], c["hours"], c["approvals"]) for c in v[0]["commands"]]
       == [("say", "v=TEXT", [], 1)]' user alice whoami web1 --json
+on_screen as alice -- postern whoami web1 || fail "whoami: $(cat "$W/screen")"
+grep -q '^rule web: tcp/8022,udp/60000-60010 for at most 1h30m, 00:00-24:00, ' "$W/screen" || fail "$(cat "$W/screen")"
+user alice whoami web1 | grep -q '^rule web: .*, when 1 other approves$' || fail "not a line each"
 [ "$(user alice whoami web1 | grep -c 'you are alice')" = 1 ] || fail "$(user alice whoami web1)"
 prints array 'v[0]["name"] == "web1" and v[0]["server"]["expires"] is None and v[0]["user"] == "alice"
   and v[0]["ports"] == ["tcp/22"] and v[0]["door-ends"] is None' user alice hosts --json

@@ -69,6 +69,10 @@ cat -v "$W/screen" | grep -q 'waiting.*M\?\^M^\[\[Kweb1: unknown\|\^M\^\[\[K.*we
 shown dumb
 ! grep -q 'waiting for' "$W/screen" || fail "dumb: $(cat -v "$W/screen")"
 ! grep -q 'waiting for' "$W/err" || fail "$(cat "$W/err")"
+on_screen as alice env LD_PRELOAD="$pre" TEST_UNSYNCHRONISED=0 -- postern open web1 --timeout 1s && fail "a reply"
+grep -q '^postern:   1\. posternd does not run there, or started ' "$W/screen" \
+  && grep -q '^              [a-z]' "$W/screen" && ! grep -q '^              [a-z]' "$W/err" \
+  || fail "causes on a terminal: $(cat "$W/screen")"
 say "progress"
 
 # What is answered brings no advice; bob has no new subkey.

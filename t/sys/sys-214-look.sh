@@ -30,6 +30,11 @@ grep -q 'no posternd runs' "$W/err" || fail "not said: $(cat "$W/err")"
 # Each column begins at one place.
 [ "$(awk '{ print index ($0, $3) }' "$W/out" | sort -u | wc -l)" = 1 ] || fail "not aligned: $(cat "$W/out")"
 
+# On a terminal that is too narrow the keys go below.
+on_screen in_server -- postern-keys list --config "$ETC" || fail "list: $(cat "$W/screen")"
+grep -q "^  $ALICE$" "$W/screen" && [ "$(grep -v '^  ' "$W/screen" | sed -n '/^alice/p' | tr -s ' ')" \
+  = "alice ops,dba ed25519 never any -" ] || fail "$(cat "$W/screen")"
+
 # Seen.
 start
 as alice postern open web1 --for 1h >/dev/null || fail "open"

@@ -101,6 +101,9 @@ EOF
 WAIT="--timeout 1s" found 69 "probe: no reply within 1 s; a firewall, of the server or on the way"
 FREE=1 WAIT="--timeout 1s" found 69 "probe: no reply within 1 s; this machine's clock is not synchronised"
 [ "$(grep -c 'clock is not synchronised' "$W/out")" = 1 ] || fail "told twice: $(cat "$W/out")"
+on_screen as alice -- postern doctor web1 --timeout 1s && fail "a reply"
+grep -q '^The likely cause: probe: no reply within 1 s; ' "$W/screen" \
+  && grep -q '^                  [a-z]' "$W/screen" || fail "on a terminal: $(cat "$W/screen")"
 in_server nft delete table inet silence
 say "each fault is found"
 start
