@@ -20,7 +20,7 @@ struct edit
   char *text;
   size_t len;
   char *scanned;                /* The text before any change, ...  */
-  struct config_marks marks;    /* ... and where all stands in it.  */
+  struct conf_marks marks;    /* ... and where all stands in it.  */
 };
 
 
@@ -241,8 +241,8 @@ edit_begin (profile_t profile, struct edit *e)
   e->text[len] = 0;
   memcpy (e->scanned, e->text, len + 1);
   e->len = len;
-  return config_scan ("hosts.conf", e->scanned, len, &profile_grammar,
-                      &e->marks, NULL);
+  return conf_scan ("hosts.conf", e->scanned, len, &profile_grammar,
+                    &e->marks, NULL);
 }
 
 
@@ -251,7 +251,7 @@ edit_begin (profile_t profile, struct edit *e)
 static size_t
 find_section (const struct edit *e, const char *name, size_t *r_next)
 {
-  const struct config_mark *mark = e->marks.mark;
+  const struct conf_mark *mark = e->marks.mark;
   size_t i, found = e->marks.n;
 
   for (i = 0; i < e->marks.n; i++)
@@ -294,7 +294,7 @@ is_same (const char *a, const char *b)
 
 
 static size_t
-field_of (const struct config_mark *mark)
+field_of (const struct conf_mark *mark)
 {
   size_t i;
 
@@ -307,7 +307,7 @@ field_of (const struct config_mark *mark)
 
 /* Put an option before the brace that closes SECTION.  */
 static gpg_error_t
-insert_option (struct edit *e, const struct config_mark *section,
+insert_option (struct edit *e, const struct conf_mark *section,
                const char *name, const char *value)
 {
   gpg_error_t err;
@@ -330,7 +330,7 @@ static gpg_error_t
 change_section (struct edit *e, size_t section, size_t next,
                 char *const *old, char *const *new)
 {
-  const struct config_mark *mark = e->marks.mark;
+  const struct conf_mark *mark = e->marks.mark;
   bool stands[N_FIELDS] = { false };
   gpg_error_t err = 0;
   size_t i, field;
@@ -356,7 +356,7 @@ change_section (struct edit *e, size_t section, size_t next,
 static gpg_error_t
 change_title (struct edit *e, size_t section, const char *name)
 {
-  const struct config_mark *mark = e->marks.mark + section;
+  const struct conf_mark *mark = e->marks.mark + section;
   size_t start = (size_t) (mark->title - e->scanned);
 
   return splice (e, start, start + mark->titlelen, name);
@@ -389,7 +389,7 @@ append_section (struct edit *e, const char *name, char *const *values)
 
 /* With the empty line above it; comments there stay.  */
 static gpg_error_t
-remove_section (struct edit *e, const struct config_mark *mark)
+remove_section (struct edit *e, const struct conf_mark *mark)
 {
   size_t line;
 

@@ -63,8 +63,8 @@ read_door (profile_t profile, const struct profile_host *host,
     err = profile_open_dir (profile, &fd, r_message);
   if (err)
     return err;
-  err = config_files_read_secret (fd, name, path, line, KEYFILE_MAXLEN,
-                                  &len, r_message);
+  err = conf_files_read_secret (fd, name, path, line, KEYFILE_MAXLEN,
+                                &len, r_message);
   close (fd);
   if (err)
     return err;

@@ -21,7 +21,7 @@ struct profile_s
   struct profile_host *host;
 };
 
-extern const struct config_grammar profile_grammar;
+extern const struct conf_grammar profile_grammar;
 
 /* Read the LEN bytes of TEXT, which is called FILE in messages, into
    PROFILE's hosts, of which there are none yet.  */

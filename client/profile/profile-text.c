@@ -11,96 +11,96 @@
 #include "../../common/base/array.h"
 
 #define MAX_SERIAL ((1ULL << 53) - 1)
-#define MAX_TIME 253402300799ULL        /* As config_value_time.  */
+#define MAX_TIME 253402300799ULL        /* As conf_value_time.  */
 
 static gpg_error_t
-take_name (const struct config_place *place, const char *text, char *buf)
+take_name (const struct conf_place *place, const char *text, char *buf)
 {
   size_t len = strlen (text);
 
   if (!netspec_name_valid (text, len))
-    return config_fail (place, "'%s' is no name; names are [a-z0-9._-],"
-                        " at most %d characters", text, NETSPEC_NAMELEN);
+    return conf_fail (place, "'%s' is no name; names are [a-z0-9._-],"
+                      " at most %d characters", text, NETSPEC_NAMELEN);
   memcpy (buf, text, len + 1);
   return 0;
 }
 
 
 static gpg_error_t
-take_host (const struct config_place *place, void *object, const char *text)
+take_host (const struct conf_place *place, void *object, const char *text)
 {
   return take_name (place, text, ((struct profile_host *) object)->host);
 }
 
 
 static gpg_error_t
-take_user (const struct config_place *place, void *object, const char *text)
+take_user (const struct conf_place *place, void *object, const char *text)
 {
   return take_name (place, text, ((struct profile_host *) object)->user);
 }
 
 
 static gpg_error_t
-take_door (const struct config_place *place, void *object, const char *text)
+take_door (const struct conf_place *place, void *object, const char *text)
 {
   return take_name (place, text, ((struct profile_host *) object)->door);
 }
 
 
 static gpg_error_t
-take_server (const struct config_place *place, void *object,
+take_server (const struct conf_place *place, void *object,
              const char *text)
 {
-  return config_value_fpr (place, text,
-                           ((struct profile_host *) object)->server);
+  return conf_value_fpr (place, text,
+                         ((struct profile_host *) object)->server);
 }
 
 
 static gpg_error_t
-take_signer (const struct config_place *place, void *object,
+take_signer (const struct conf_place *place, void *object,
              const char *text)
 {
-  return config_value_fpr (place, text,
-                           ((struct profile_host *) object)->signer);
+  return conf_value_fpr (place, text,
+                         ((struct profile_host *) object)->signer);
 }
 
 
 static gpg_error_t
-take_address (const struct config_place *place, void *object,
+take_address (const struct conf_place *place, void *object,
               const char *text)
 {
   struct profile_host *host = object;
   size_t len = strlen (text);
 
   if (host->n_addresses == INVITE_MAX_ADDRESSES)
-    return config_fail (place, "more than %d addresses",
-                        INVITE_MAX_ADDRESSES);
+    return conf_fail (place, "more than %d addresses",
+                      INVITE_MAX_ADDRESSES);
   if (len > INVITE_ADDRLEN || !invite_address_valid (text, len))
-    return config_fail (place, "'%s' is neither a host name nor an address",
-                        text);
+    return conf_fail (place, "'%s' is neither a host name nor an address",
+                      text);
   memcpy (host->address[host->n_addresses++], text, len + 1);
   return 0;
 }
 
 
 static gpg_error_t
-take_ports (const struct config_place *place, void *object,
+take_ports (const struct conf_place *place, void *object,
             const char *text)
 {
   struct profile_host *host = object;
 
   if (netspec_ports_parse (text, &host->ports))
-    return config_fail (place, "'%s' is not like tcp/22,udp/60000-60010",
-                        text);
+    return conf_fail (place, "'%s' is not like tcp/22,udp/60000-60010",
+                      text);
   return 0;
 }
 
 
 static gpg_error_t
-take_port (const struct config_place *place, void *object, const char *text)
+take_port (const struct conf_place *place, void *object, const char *text)
 {
   unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 1, 65535, &value);
+  gpg_error_t err = conf_value_number (place, text, 1, 65535, &value);
 
   if (!err)
     ((struct profile_host *) object)->port = (uint16_t) value;
@@ -109,14 +109,14 @@ take_port (const struct config_place *place, void *object, const char *text)
 
 
 static gpg_error_t
-take_credential (const struct config_place *place, void *object,
+take_credential (const struct conf_place *place, void *object,
                  const char *text)
 {
   struct profile_host *host = object;
 
   if (!invite_credential_valid (text))
-    return config_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
-                        text);
+    return conf_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
+                      text);
   gpgrt_snprintf (host->credential, sizeof host->credential, "%s", text);
   return 0;
 }
@@ -124,7 +124,7 @@ take_credential (const struct config_place *place, void *object,
 
 /* One more argument of the command that prints the password.  */
 static gpg_error_t
-take_command (const struct config_place *place, void *object,
+take_command (const struct conf_place *place, void *object,
               const char *text)
 {
   struct profile_settings *settings
@@ -132,10 +132,10 @@ take_command (const struct config_place *place, void *object,
   size_t len = strlen (text) + 1;
 
   if (!settings->command_len && !*text)
-    return config_fail (place, "it begins with no program");
+    return conf_fail (place, "it begins with no program");
   if (len > sizeof settings->command - settings->command_len)
-    return config_fail (place, "longer than %zu bytes",
-                        sizeof settings->command);
+    return conf_fail (place, "longer than %zu bytes",
+                      sizeof settings->command);
   memcpy (settings->command + settings->command_len, text, len);
   settings->command_len += len;
   return 0;
@@ -143,20 +143,20 @@ take_command (const struct config_place *place, void *object,
 
 
 static gpg_error_t
-take_door_ends (const struct config_place *place, void *object,
+take_door_ends (const struct conf_place *place, void *object,
                 const char *text)
 {
-  return config_value_time (place, text,
-                            &((struct profile_host *) object)->door_ends);
+  return conf_value_time (place, text,
+                          &((struct profile_host *) object)->door_ends);
 }
 
 
 static gpg_error_t
-take_serial (const struct config_place *place, void *object,
+take_serial (const struct conf_place *place, void *object,
              const char *text)
 {
   unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 0, MAX_SERIAL, &value);
+  gpg_error_t err = conf_value_number (place, text, 0, MAX_SERIAL, &value);
 
   if (!err)
     ((struct profile_host *) object)->serial = value;
@@ -165,22 +165,22 @@ take_serial (const struct config_place *place, void *object,
 
 
 static gpg_error_t
-take_joined (const struct config_place *place, void *object,
+take_joined (const struct conf_place *place, void *object,
              const char *text)
 {
-  return config_value_time (place, text,
-                            &((struct profile_host *) object)->joined);
+  return conf_value_time (place, text,
+                          &((struct profile_host *) object)->joined);
 }
 
 
 static gpg_error_t
-take_for (const struct config_place *place, void *object, const char *text)
+take_for (const struct conf_place *place, void *object, const char *text)
 {
   struct profile_settings *settings
     = &((struct profile_host *) object)->settings;
   unsigned int secs;
-  gpg_error_t err = config_value_duration (place, text, 1, OPTIONS_MAX_FOR,
-                                           &secs);
+  gpg_error_t err = conf_value_duration (place, text, 1, OPTIONS_MAX_FOR,
+                                         &secs);
 
   if (err)
     return err;
@@ -191,20 +191,20 @@ take_for (const struct config_place *place, void *object, const char *text)
 
 
 static gpg_error_t
-take_timeout (const struct config_place *place, void *object,
+take_timeout (const struct conf_place *place, void *object,
               const char *text)
 {
   struct profile_settings *settings
     = &((struct profile_host *) object)->settings;
 
   settings->set |= OPTION_TIMEOUT;
-  return config_value_duration (place, text, 1, OPTIONS_MAX_WAIT,
-                                &settings->timeout);
+  return conf_value_duration (place, text, 1, OPTIONS_MAX_WAIT,
+                              &settings->timeout);
 }
 
 
 static gpg_error_t
-take_family (const struct config_place *place, void *object,
+take_family (const struct conf_place *place, void *object,
              const char *text)
 {
   struct profile_settings *settings
@@ -218,14 +218,14 @@ take_family (const struct config_place *place, void *object,
   else if (!strcmp (text, "any"))
     settings->family = AF_UNSPEC;
   else
-    return config_fail (place, "'%.60s' is neither ipv4, ipv6 nor any",
-                        text);
+    return conf_fail (place, "'%.60s' is neither ipv4, ipv6 nor any",
+                      text);
   return 0;
 }
 
 
 static gpg_error_t
-take_source (const struct config_place *place, void *object,
+take_source (const struct conf_place *place, void *object,
              const char *text)
 {
   struct profile_settings *settings
@@ -237,26 +237,26 @@ take_source (const struct config_place *place, void *object,
     return 0;
   if (netspec_addr_parse (text, &settings->source)
       || !netspec_addr_grantable (&settings->source))
-    return config_fail (place, "'%.60s' is neither 'observed' nor an address"
-                        " that somebody can connect from", text);
+    return conf_fail (place, "'%.60s' is neither 'observed' nor an address"
+                      " that somebody can connect from", text);
   return 0;
 }
 
 
 static gpg_error_t
-take_no_bind (const struct config_place *place, void *object,
+take_no_bind (const struct conf_place *place, void *object,
               const char *text)
 {
   struct profile_settings *settings
     = &((struct profile_host *) object)->settings;
 
   settings->set |= OPTION_NO_BIND;
-  return config_value_bool (place, text, &settings->no_bind);
+  return conf_value_bool (place, text, &settings->no_bind);
 }
 
 
 static gpg_error_t
-begin_default (const struct config_place *place, void *root,
+begin_default (const struct conf_place *place, void *root,
                const char *title, void **r_object)
 {
   (void) place;
@@ -267,7 +267,7 @@ begin_default (const struct config_place *place, void *root,
 
 
 static gpg_error_t
-begin_host (const struct config_place *place, void *root,
+begin_host (const struct conf_place *place, void *root,
             const char *title, void **r_object)
 {
   profile_t profile = root;
@@ -275,10 +275,10 @@ begin_host (const struct config_place *place, void *root,
   gpg_error_t err;
 
   if (profile->n == PROFILE_MAX_HOSTS)
-    return config_fail (place, "more than %d hosts", PROFILE_MAX_HOSTS);
+    return conf_fail (place, "more than %d hosts", PROFILE_MAX_HOSTS);
   err = array_grow (&profile->host, profile->n, sizeof *host);
   if (err)
-    return config_fail_with (err, place, "%s", gpg_strerror (err));
+    return conf_fail_with (err, place, "%s", gpg_strerror (err));
   host = profile->host + profile->n++;
   *r_object = host;
   return take_name (place, title, host->name);
@@ -298,7 +298,7 @@ missing_option (const struct profile_host *host)
 
 
 static gpg_error_t
-finish_host (const struct config_place *place, void *root,
+finish_host (const struct conf_place *place, void *root,
              void *object)
 {
   struct profile_host *host = object;
@@ -306,8 +306,8 @@ finish_host (const struct config_place *place, void *root,
 
   (void) root;
   if (missing)
-    return config_fail (place, "host '%s' has no '%s'; join it again",
-                        host->name, missing);
+    return conf_fail (place, "host '%s' has no '%s'; join it again",
+                      host->name, missing);
   if (!*host->host)
     memcpy (host->host, host->name, sizeof host->host);
   return 0;
@@ -323,7 +323,7 @@ finish_host (const struct config_place *place, void *root,
     { "no-bind", false, take_no_bind }, \
     { "password-command", true, take_command }
 
-static const struct config_option host_options[] =
+static const struct conf_option host_options[] =
   {
     { "host", false, take_host },
     { "address", true, take_address },
@@ -341,7 +341,7 @@ static const struct config_option host_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_option default_options[] =
+static const struct conf_option default_options[] =
   {
     { "signer", false, take_signer },
     { "port", false, take_port },
@@ -350,16 +350,16 @@ static const struct config_option default_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_option no_options[] = { { NULL, false, NULL } };
+static const struct conf_option no_options[] = { { NULL, false, NULL } };
 
-static const struct config_section sections[] =
+static const struct conf_section sections[] =
   {
     { "default", default_options, begin_default, NULL, true, NULL },
     { "host", host_options, begin_host, finish_host, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-const struct config_grammar profile_grammar =
+const struct conf_grammar profile_grammar =
   { "hosts.conf", no_options, sections, NULL };
 
 
@@ -391,7 +391,7 @@ settle_settings (struct profile_settings *to,
 
 /* Put the defaults, which may stand anywhere in the file, into the hosts.  */
 static gpg_error_t
-settle_hosts (profile_t profile, const struct config_place *place)
+settle_hosts (profile_t profile, const struct conf_place *place)
 {
   const struct profile_host *defaults = &profile->defaults;
   struct profile_host *host;
@@ -405,8 +405,8 @@ settle_hosts (profile_t profile, const struct config_place *place)
       if (!*host->signer)
         memcpy (host->signer, defaults->signer, sizeof host->signer);
       if (!*host->signer)
-        return config_fail (place, "host '%s' has no 'signer', and neither"
-                            " has 'default'; join it again", host->name);
+        return conf_fail (place, "host '%s' has no 'signer', and neither"
+                          " has 'default'; join it again", host->name);
       settle_settings (&host->settings, &defaults->settings);
     }
   return 0;
@@ -417,11 +417,11 @@ gpg_error_t
 profile_parse (profile_t profile, const char *file, const char *text,
                size_t len, char **r_message)
 {
-  struct config_place place = { file, 0, NULL, r_message };
+  struct conf_place place = { file, 0, NULL, r_message };
   gpg_error_t err;
 
-  err = config_parse_copy (file, text, len, &profile_grammar, profile,
-                           r_message);
+  err = conf_parse_copy (file, text, len, &profile_grammar, profile,
+                         r_message);
   return err ? err : settle_hosts (profile, &place);
 }
 

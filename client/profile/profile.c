@@ -115,8 +115,8 @@ lock (profile_t profile, char **r_message)
 gpg_error_t
 profile_open_dir (profile_t profile, int *r_fd, char **r_message)
 {
-  return config_files_open_dir (AT_FDCWD, profile->dir, profile->dir,
-                                r_fd, r_message);
+  return conf_files_open_dir (AT_FDCWD, profile->dir, profile->dir,
+                              r_fd, r_message);
 }
 
 
@@ -139,8 +139,8 @@ read_hosts (profile_t profile, char **r_message)
     }
   err = profile_open_dir (profile, &fd, r_message);
   if (!err)
-    err = config_files_read (fd, "hosts.conf", path, &profile->text,
-                             &profile->len, r_message);
+    err = conf_files_read (fd, "hosts.conf", path, &profile->text,
+                           &profile->len, r_message);
   if (!err)
     err = profile_parse (profile, path, profile->text, profile->len,
                          r_message);

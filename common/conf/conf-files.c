@@ -1,4 +1,4 @@
-/* config-files.c - The files of a configuration, and who may touch them.
+/* conf-files.c - The files of a configuration, and who may touch them.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What is checked is the file that was opened, whatever name led there.  */
@@ -20,39 +20,39 @@
    owner may read.  */
 static gpg_error_t
 check_mode (const struct stat *st, bool secret,
-            const struct config_place *place)
+            const struct conf_place *place)
 {
   gpg_error_t err = gpg_error (GPG_ERR_EPERM);
 
   if (st->st_uid && st->st_uid != geteuid ())
-    return config_fail_with (err, place, "it belongs to user %lu;"
-                             " run 'chown root %s'",
-                             (unsigned long) st->st_uid, place->file);
+    return conf_fail_with (err, place, "it belongs to user %lu;"
+                           " run 'chown root %s'",
+                           (unsigned long) st->st_uid, place->file);
   if (secret && (st->st_mode & 077))
-    return config_fail_with (err, place, "others than the owner can reach"
-                             " this secret; run 'chmod 600 %s', and make a"
-                             " new one if they did", place->file);
+    return conf_fail_with (err, place, "others than the owner can reach"
+                           " this secret; run 'chmod 600 %s', and make a"
+                           " new one if they did", place->file);
   if (st->st_mode & 022)
-    return config_fail_with (err, place, "others than the owner can write"
-                             " it; run 'chmod go-w %s'", place->file);
+    return conf_fail_with (err, place, "others than the owner can write"
+                           " it; run 'chmod go-w %s'", place->file);
   return 0;
 }
 
 
 static gpg_error_t
-system_failure (const struct config_place *place, const char *what)
+system_failure (const struct conf_place *place, const char *what)
 {
   gpg_error_t err = gpg_error_from_syserror ();
 
-  return config_fail_with (err, place, "%s: %s", what, gpg_strerror (err));
+  return conf_fail_with (err, place, "%s: %s", what, gpg_strerror (err));
 }
 
 
 gpg_error_t
-config_files_open_dir (int from, const char *name, const char *path,
-                       int *r_fd, char **r_message)
+conf_files_open_dir (int from, const char *name, const char *path,
+                     int *r_fd, char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
+  struct conf_place place = { path, 0, NULL, r_message };
   gpg_error_t err;
   struct stat st;
   int fd;
@@ -75,8 +75,8 @@ config_files_open_dir (int from, const char *name, const char *path,
 
 /* O_NONBLOCK: a FIFO that somebody put there must not hold us.  */
 gpg_error_t
-config_files_open (int dirfd, const char *name, bool secret,
-                   const struct config_place *place, int *r_fd)
+conf_files_open (int dirfd, const char *name, bool secret,
+                 const struct conf_place *place, int *r_fd)
 {
   gpg_error_t err;
   struct stat st;
@@ -89,8 +89,8 @@ config_files_open (int dirfd, const char *name, bool secret,
   if (fstat (fd, &st))
     err = system_failure (place, "fstat");
   else if (!S_ISREG (st.st_mode))
-    err = config_fail_with (gpg_error (GPG_ERR_EPERM), place,
-                            "not a regular file");
+    err = conf_fail_with (gpg_error (GPG_ERR_EPERM), place,
+                          "not a regular file");
   else
     err = check_mode (&st, secret, place);
   if (err)
@@ -124,10 +124,10 @@ read_up_to (int fd, char *buf, size_t size, size_t *r_len)
 
 
 gpg_error_t
-config_files_read (int dirfd, const char *name, const char *path,
-                   char **r_text, size_t *r_len, char **r_message)
+conf_files_read (int dirfd, const char *name, const char *path,
+                 char **r_text, size_t *r_len, char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
+  struct conf_place place = { path, 0, NULL, r_message };
   gpg_error_t err;
   char *text = NULL;
   struct stat st;
@@ -136,24 +136,24 @@ config_files_read (int dirfd, const char *name, const char *path,
 
   *r_text = NULL;
   *r_len = 0;
-  err = config_files_open (dirfd, name, false, &place, &fd);
+  err = conf_files_open (dirfd, name, false, &place, &fd);
   if (!err && fstat (fd, &st))
     err = system_failure (&place, "fstat");
   if (err)
     goto leave;
-  size = st.st_size < CONFIG_MAX_FILE ? (size_t) st.st_size + 1
-                                      : CONFIG_MAX_FILE + 1;
+  size = st.st_size < CONF_MAX_FILE ? (size_t) st.st_size + 1
+                                      : CONF_MAX_FILE + 1;
   text = malloc (size + 1);
   if (!text)
     err = system_failure (&place, "cannot read");
   else if ((err = read_up_to (fd, text, size, r_len)))
-    err = config_fail_with (err, &place, "cannot read: %s",
-                            gpg_strerror (err));
-  else if (*r_len > CONFIG_MAX_FILE)
-    err = config_fail (&place, "longer than %d bytes; divide it",
-                       CONFIG_MAX_FILE);
+    err = conf_fail_with (err, &place, "cannot read: %s",
+                          gpg_strerror (err));
+  else if (*r_len > CONF_MAX_FILE)
+    err = conf_fail (&place, "longer than %d bytes; divide it",
+                     CONF_MAX_FILE);
   else if (*r_len == size)
-    err = config_fail (&place, "it grew while it was read; try again");
+    err = conf_fail (&place, "it grew while it was read; try again");
   if (err)
     goto leave;
   text[*r_len] = 0;
@@ -169,40 +169,40 @@ config_files_read (int dirfd, const char *name, const char *path,
 
 
 gpg_error_t
-config_files_read_secret (int dirfd, const char *name, const char *path,
-                          void *buf, size_t size, size_t *r_len,
-                          char **r_message)
+conf_files_read_secret (int dirfd, const char *name, const char *path,
+                        void *buf, size_t size, size_t *r_len,
+                        char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
+  struct conf_place place = { path, 0, NULL, r_message };
   gpg_error_t err;
   int fd;
 
   *r_len = 0;
-  err = config_files_open (dirfd, name, true, &place, &fd);
+  err = conf_files_open (dirfd, name, true, &place, &fd);
   if (err)
     return err;
   err = read_up_to (fd, buf, size, r_len);
   close (fd);
   if (err)
-    err = config_fail_with (err, &place, "cannot read: %s",
-                            gpg_strerror (err));
+    err = conf_fail_with (err, &place, "cannot read: %s",
+                          gpg_strerror (err));
   return err;
 }
 
 
 gpg_error_t
-config_open_secret (const char *path, int *r_fd, char **r_message)
+conf_files_open_secret (const char *path, int *r_fd, char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
+  struct conf_place place = { path, 0, NULL, r_message };
 
   if (r_message)
     *r_message = NULL;
-  return config_files_open (AT_FDCWD, path, true, &place, r_fd);
+  return conf_files_open (AT_FDCWD, path, true, &place, r_fd);
 }
 
 
 static gpg_error_t
-list_names (DIR *dir, const struct config_place *place,
+list_names (DIR *dir, const struct conf_place *place,
             struct strlist *names)
 {
   struct dirent *entry;
@@ -216,7 +216,7 @@ list_names (DIR *dir, const struct config_place *place,
           || strcmp (entry->d_name + len - 5, ".conf"))
         continue;
       if (names->n == MAX_FILES)
-        return config_fail (place, "more than %d files", MAX_FILES);
+        return conf_fail (place, "more than %d files", MAX_FILES);
       err = strlist_append (names, entry->d_name);
     }
   if (!err && errno)
@@ -226,10 +226,10 @@ list_names (DIR *dir, const struct config_place *place,
 
 
 gpg_error_t
-config_files_list (int dirfd, const char *path, struct strlist *r_names,
-                   char **r_message)
+conf_files_list (int dirfd, const char *path, struct strlist *r_names,
+                 char **r_message)
 {
-  struct config_place place = { path, 0, NULL, r_message };
+  struct conf_place place = { path, 0, NULL, r_message };
   gpg_error_t err = 0;
   DIR *dir;
   int fd;

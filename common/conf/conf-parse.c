@@ -1,8 +1,8 @@
-/* config-parse.c - Texts to values, by libConfuse.
+/* conf-parse.c - Texts to values, by libConfuse.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * All values are strings to libConfuse: its own numbers may be octal or
- * overflow, and its booleans have many names.  config_scan has told where
+ * overflow, and its booleans have many names.  conf_scan has told where
  * everything stands; what libConfuse read is handed on in that order.  */
 
 #include "conf.h"
@@ -21,8 +21,8 @@
 struct level
 {
   cfg_t *cfg;
-  const struct config_section *section;
-  const struct config_section *kinds;   /* What can stand in it.  */
+  const struct conf_section *section;
+  const struct conf_section *kinds;   /* What can stand in it.  */
   unsigned int seen[MAX_KINDS];         /* Of each kind so far.  */
   unsigned int line;
   void *object;                 /* What becomes of it.  */
@@ -30,31 +30,31 @@ struct level
 
 struct walk
 {
-  struct config_place place;
+  struct conf_place place;
   void *root;
   unsigned int depth;           /* Of open sections.  */
-  struct level level[CONFIG_MAX_DEPTH + 1];
+  struct level level[CONF_MAX_DEPTH + 1];
 };
 
 /* libConfuse's error function has no argument of its own.  */
-static const struct config_place *parse_place;
+static const struct conf_place *parse_place;
 
 
 static void GPGRT_ATTR_PRINTF (2, 0)
 parse_failed (cfg_t *cfg, const char *format, va_list ap)
 {
-  struct config_place place = *parse_place;
+  struct conf_place place = *parse_place;
   char text[200];
 
   vsnprintf (text, sizeof text, format, ap);
   place.line = cfg->line > 0 ? (unsigned int) cfg->line : 0;
-  config_fail (&place, "%s", text);
+  conf_fail (&place, "%s", text);
 }
 
 
 /* Write OPTIONS in libConfuse's form to OPTS; returns their number.  */
 static size_t
-make_options (const struct config_option *options, cfg_opt_t *opts)
+make_options (const struct conf_option *options, cfg_opt_t *opts)
 {
   cfg_opt_t single = CFG_STR (NULL, NULL, CFGF_NODEFAULT);
   cfg_opt_t list = CFG_STR_LIST (NULL, NULL, CFGF_NODEFAULT);
@@ -71,7 +71,7 @@ make_options (const struct config_option *options, cfg_opt_t *opts)
 
 /* One kind of section, with SUBOPTS, in libConfuse's form.  */
 static cfg_opt_t
-make_section (const struct config_section *section, cfg_opt_t *subopts)
+make_section (const struct conf_section *section, cfg_opt_t *subopts)
 {
   cfg_opt_t sec = CFG_SEC (NULL, NULL, section->single ? CFGF_NONE
                            : CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
@@ -84,10 +84,10 @@ make_section (const struct config_section *section, cfg_opt_t *subopts)
 
 /* Options and sections of one section, whose own sections hold none.  */
 static void
-make_inner (const struct config_section *section, cfg_opt_t *opts,
+make_inner (const struct conf_section *section, cfg_opt_t *opts,
             cfg_opt_t innermost[MAX_INNER][MAX_OPTIONS + 1])
 {
-  const struct config_section *inner = section->sections;
+  const struct conf_section *inner = section->sections;
   cfg_opt_t end = CFG_END ();
   size_t n = make_options (section->options, opts);
   size_t i;
@@ -102,13 +102,13 @@ make_inner (const struct config_section *section, cfg_opt_t *opts,
 
 
 static cfg_t *
-make_parser (const struct config_grammar *grammar)
+make_parser (const struct conf_grammar *grammar)
 {
   cfg_opt_t end = CFG_END ();
   cfg_opt_t opts[MAX_OPTIONS + MAX_KINDS + 1];
   cfg_opt_t subopts[MAX_KINDS][MAX_OPTIONS + MAX_INNER + 1];
   cfg_opt_t innermost[MAX_KINDS][MAX_INNER][MAX_OPTIONS + 1];
-  const struct config_section *section = grammar->sections;
+  const struct conf_section *section = grammar->sections;
   size_t n = make_options (grammar->options, opts);
   size_t i;
 
@@ -126,7 +126,7 @@ make_parser (const struct config_grammar *grammar)
 static gpg_error_t
 finish_sections (struct walk *w, unsigned int depth)
 {
-  struct config_place place = w->place;
+  struct conf_place place = w->place;
   struct level *level;
   gpg_error_t err = 0;
 
@@ -143,7 +143,7 @@ finish_sections (struct walk *w, unsigned int depth)
 
 
 static gpg_error_t
-begin_section (struct walk *w, const struct config_mark *mark)
+begin_section (struct walk *w, const struct conf_mark *mark)
 {
   struct level *out = w->level + w->depth, *level = out + 1;
   size_t kind = (size_t) (mark->section - out->kinds);
@@ -152,7 +152,7 @@ begin_section (struct walk *w, const struct config_mark *mark)
   level->cfg = cfg_getnsec (out->cfg, mark->section->name,
                             out->seen[kind]++);
   if (!level->cfg)
-    return config_fail (&w->place, "'%s' has no title", mark->section->name);
+    return conf_fail (&w->place, "'%s' has no title", mark->section->name);
   level->section = mark->section;
   level->kinds = mark->section->sections;
   level->line = mark->line;
@@ -164,7 +164,7 @@ begin_section (struct walk *w, const struct config_mark *mark)
 
 /* The values of the option at MARK[0] are at MARK[1] to MARK[N].  */
 static gpg_error_t
-take_option (struct walk *w, const struct config_mark *mark, size_t n)
+take_option (struct walk *w, const struct conf_mark *mark, size_t n)
 {
   struct level *level = w->level + w->depth;
   cfg_opt_t *opt = cfg_getopt (level->cfg, mark->option->name);
@@ -172,7 +172,7 @@ take_option (struct walk *w, const struct config_mark *mark, size_t n)
   size_t i;
 
   if (!opt || cfg_opt_size (opt) != n)
-    return config_fail (&w->place, "'%s' cannot be read", mark->option->name);
+    return conf_fail (&w->place, "'%s' cannot be read", mark->option->name);
   w->place.option = mark->option->name;
   for (i = 0; i < n && !err; i++)
     {
@@ -186,9 +186,9 @@ take_option (struct walk *w, const struct config_mark *mark, size_t n)
 
 
 static gpg_error_t
-walk_marks (struct walk *w, const struct config_marks *marks)
+walk_marks (struct walk *w, const struct conf_marks *marks)
 {
-  const struct config_mark *mark = marks->mark;
+  const struct conf_mark *mark = marks->mark;
   gpg_error_t err = 0;
   size_t i, n;
 
@@ -215,11 +215,11 @@ walk_marks (struct walk *w, const struct config_marks *marks)
 
 
 gpg_error_t
-config_parse (const char *file, char *text, size_t len,
-              const struct config_grammar *grammar, void *root,
-              char **r_message)
+conf_parse (const char *file, char *text, size_t len,
+            const struct conf_grammar *grammar, void *root,
+            char **r_message)
 {
-  struct config_marks marks;
+  struct conf_marks marks;
   struct walk w;
   gpg_error_t err;
 
@@ -229,7 +229,7 @@ config_parse (const char *file, char *text, size_t len,
   w.root = root;
   w.level[0].kinds = grammar->sections;
   w.level[0].object = root;
-  err = config_scan (file, text, len, grammar, &marks, r_message);
+  err = conf_scan (file, text, len, grammar, &marks, r_message);
   if (err || !marks.n)          /* It makes no parser of no text.  */
     goto leave;
   w.level[0].cfg = make_parser (grammar);
@@ -244,7 +244,7 @@ config_parse (const char *file, char *text, size_t len,
     {
       err = gpg_error (GPG_ERR_INV_VALUE);
       if (r_message && !*r_message)
-        config_fail (&w.place, "it cannot be read");
+        conf_fail (&w.place, "it cannot be read");
     }
   else
     err = walk_marks (&w, &marks);
@@ -259,9 +259,9 @@ config_parse (const char *file, char *text, size_t len,
 
 
 gpg_error_t
-config_parse_copy (const char *file, const void *text, size_t len,
-                   const struct config_grammar *grammar, void *root,
-                   char **r_message)
+conf_parse_copy (const char *file, const void *text, size_t len,
+                 const struct conf_grammar *grammar, void *root,
+                 char **r_message)
 {
   gpg_error_t err;
   char *copy = malloc (len + 1);
@@ -270,7 +270,7 @@ config_parse_copy (const char *file, const void *text, size_t len,
     return gpg_error_from_syserror ();
   memcpy (copy, text, len);
   copy[len] = 0;
-  err = config_parse (file, copy, len, grammar, root, r_message);
+  err = conf_parse (file, copy, len, grammar, root, r_message);
   free (copy);
   return err;
 }

@@ -1,4 +1,4 @@
-/* config-scan.c - What libConfuse would let through.
+/* conf-scan.c - What libConfuse would let through.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * libConfuse takes the last of two options of a name, adds to lists with
@@ -32,12 +32,12 @@ struct token
 
 struct scan
 {
-  struct config_place place;    /* LINE is that of POS.  */
+  struct conf_place place;    /* LINE is that of POS.  */
   const char *start;
   char *pos;
   char *end;                    /* There is a NUL.  */
-  const struct config_grammar *grammar;
-  struct config_marks *marks;
+  const struct conf_grammar *grammar;
+  struct conf_marks *marks;
   size_t n_sections;
   unsigned int depth;
   struct token token;
@@ -45,8 +45,8 @@ struct scan
 
 
 const char *
-config_scan_nearest (const char *name, const struct config_option *options,
-                     const struct config_section *sections)
+conf_nearest (const char *name, const struct conf_option *options,
+              const struct conf_section *sections)
 {
   struct meant_name meant;
 
@@ -72,11 +72,11 @@ check_bytes (struct scan *s)
       if (c == '\n')
         s->place.line++;
       else if (c == '\r')
-        return config_fail (&s->place, "a carriage return;"
-                            " save the file with LF line ends");
+        return conf_fail (&s->place, "a carriage return;"
+                          " save the file with LF line ends");
       else if ((c < 0x20 && c != '\t') || c == 0x7f)
-        return config_fail (&s->place, "a control character (0x%02x);"
-                            " remove it", c);
+        return conf_fail (&s->place, "a control character (0x%02x);"
+                          " remove it", c);
     }
   s->place.line = 1;
   return 0;
@@ -87,12 +87,12 @@ check_bytes (struct scan *s)
 static gpg_error_t
 blank_comment (struct scan *s)
 {
-  struct config_place start = s->place;
+  struct conf_place start = s->place;
   char *close = strstr (s->pos + 2, "*/");
 
   if (!close)
-    return config_fail (&start, "a comment without an end;"
-                        " close it with */");
+    return conf_fail (&start, "a comment without an end;"
+                      " close it with */");
   for (close += 2; s->pos < close; s->pos++)
     {
       if (*s->pos == '\n')
@@ -137,16 +137,16 @@ read_string (struct scan *s)
   for (; *s->pos != quote; s->pos++)
     {
       if (s->pos == s->end || *s->pos == '\n')
-        return config_fail (&s->place, "a quoted value without an end;"
-                            " close it with %c on the same line", quote);
+        return conf_fail (&s->place, "a quoted value without an end;"
+                          " close it with %c on the same line", quote);
       if (quote == '"' && s->pos[0] == '$' && s->pos[1] == '{')
-        return config_fail (&s->place, "${...} is not expanded;"
-                            " write the value itself, or use single quotes");
+        return conf_fail (&s->place, "${...} is not expanded;"
+                          " write the value itself, or use single quotes");
       if (*s->pos != '\\')
         continue;
       if (quote == '"')
-        return config_fail (&s->place, "a backslash in double quotes;"
-                            " use single quotes");
+        return conf_fail (&s->place, "a backslash in double quotes;"
+                          " use single quotes");
       if (s->pos[1] == '\'' || s->pos[1] == '\\')
         s->pos++;               /* The two escapes that there are.  */
     }
@@ -169,20 +169,20 @@ static gpg_error_t
 stray (struct scan *s)
 {
   if (*s->pos == '+')
-    return config_fail (&s->place, "'+=' is not taken;"
-                        " write the whole list in one place");
+    return conf_fail (&s->place, "'+=' is not taken;"
+                      " write the whole list in one place");
   if (*s->pos == '(')
-    return config_fail (&s->place, "functions such as include() are not"
-                        " taken; put a file a user into users.d");
+    return conf_fail (&s->place, "functions such as include() are not"
+                      " taken; put a file a user into users.d");
   if (*s->pos == '$')
-    return config_fail (&s->place, "variables are not expanded;"
-                        " write the value itself, in single quotes");
+    return conf_fail (&s->place, "variables are not expanded;"
+                      " write the value itself, in single quotes");
   if ((unsigned char) *s->pos >= 0x80)
-    return config_fail (&s->place, "an unexpected character (0x%02x);"
-                        " put the value into single quotes",
-                        (unsigned char) *s->pos);
-  return config_fail (&s->place, "an unexpected '%c';"
-                      " put the value into single quotes", *s->pos);
+    return conf_fail (&s->place, "an unexpected character (0x%02x);"
+                      " put the value into single quotes",
+                      (unsigned char) *s->pos);
+  return conf_fail (&s->place, "an unexpected '%c';"
+                    " put the value into single quotes", *s->pos);
 }
 
 
@@ -230,18 +230,18 @@ expected (struct scan *s, const char *what)
 {
   s->place.line = s->token.line;
   if (s->token.kind == TOKEN_END)
-    return config_fail (&s->place, "%s expected, but the file ends", what);
-  return config_fail (&s->place, "%s expected, but there is '%.*s'", what,
-                      (int) (s->token.len > 60 ? 60 : s->token.len),
-                      s->token.text);
+    return conf_fail (&s->place, "%s expected, but the file ends", what);
+  return conf_fail (&s->place, "%s expected, but there is '%.*s'", what,
+                    (int) (s->token.len > 60 ? 60 : s->token.len),
+                    s->token.text);
 }
 
 
 static gpg_error_t
-add_mark (struct scan *s, const struct config_section *section,
-          const struct config_option *option)
+add_mark (struct scan *s, const struct conf_section *section,
+          const struct conf_option *option)
 {
-  struct config_marks *marks = s->marks;
+  struct conf_marks *marks = s->marks;
   gpg_error_t err;
 
   err = array_grow (&marks->mark, marks->n, sizeof *marks->mark);
@@ -268,13 +268,13 @@ value_token (struct scan *s)
 
 /* Behind the '{' of a list.  */
 static gpg_error_t
-scan_list (struct scan *s, const struct config_option *option)
+scan_list (struct scan *s, const struct conf_option *option)
 {
   gpg_error_t err = next_token (s);
 
   s->place.option = option->name;
   if (!err && is_sign (s, '}'))
-    err = config_fail (&s->place, "an empty list; leave the option out");
+    err = conf_fail (&s->place, "an empty list; leave the option out");
   while (!err && !is_sign (s, '}'))
     {
       err = value_token (s);
@@ -291,9 +291,9 @@ scan_list (struct scan *s, const struct config_option *option)
 
 /* Refuse OPTION if it stands in the same section already.  */
 static gpg_error_t
-check_repeat (struct scan *s, const struct config_option *option)
+check_repeat (struct scan *s, const struct conf_option *option)
 {
-  const struct config_mark *mark = s->marks->mark;
+  const struct conf_mark *mark = s->marks->mark;
   size_t i;
 
   for (i = s->marks->n; i > 0; i--)
@@ -301,9 +301,9 @@ check_repeat (struct scan *s, const struct config_option *option)
       if (mark[i - 1].section && mark[i - 1].depth < s->depth)
         break;
       if (mark[i - 1].option == option && mark[i - 1].depth == s->depth)
-        return config_fail (&s->place, "'%s' is repeated (it stands in line"
-                            " %u); keep one of the two", option->name,
-                            mark[i - 1].line);
+        return conf_fail (&s->place, "'%s' is repeated (it stands in line"
+                          " %u); keep one of the two", option->name,
+                          mark[i - 1].line);
     }
   return 0;
 }
@@ -314,7 +314,7 @@ check_repeat (struct scan *s, const struct config_option *option)
 static void
 close_mark (struct scan *s, size_t i, const struct token *value)
 {
-  struct config_mark *mark = s->marks->mark + i;
+  struct conf_mark *mark = s->marks->mark + i;
 
   mark->value = (size_t) (value->text - s->start);
   if (value->kind == TOKEN_STRING)
@@ -324,7 +324,7 @@ close_mark (struct scan *s, size_t i, const struct token *value)
 
 
 static gpg_error_t
-scan_option (struct scan *s, const struct config_option *option)
+scan_option (struct scan *s, const struct conf_option *option)
 {
   gpg_error_t err = check_repeat (s, option);
   size_t i = s->marks->n;
@@ -352,43 +352,43 @@ scan_option (struct scan *s, const struct config_option *option)
 /* Complain about the keyword NAME.  */
 static gpg_error_t
 unknown (struct scan *s, const char *name,
-         const struct config_option *options,
-         const struct config_section *sections)
+         const struct conf_option *options,
+         const struct conf_section *sections)
 {
-  const char *near = config_scan_nearest (name, options, sections);
-  const struct config_grammar *other = s->grammar->other;
+  const char *near = conf_nearest (name, options, sections);
+  const struct conf_grammar *other = s->grammar->other;
   const char *there = other && !s->depth
-    ? config_scan_nearest (name, other->options, other->sections) : NULL;
+    ? conf_nearest (name, other->options, other->sections) : NULL;
 
   if (there && !strcmp (there, name))
-    return config_fail (&s->place, "'%s' stands in %s, not here", name,
-                        other->file);
+    return conf_fail (&s->place, "'%s' stands in %s, not here", name,
+                      other->file);
   if (near)
-    return config_fail (&s->place, "unknown keyword '%s';"
-                        " did you mean '%s'?", name, near);
-  return config_fail (&s->place, "unknown keyword '%s'; see the manual of"
-                      " %s", name, s->grammar->file);
+    return conf_fail (&s->place, "unknown keyword '%s';"
+                      " did you mean '%s'?", name, near);
+  return conf_fail (&s->place, "unknown keyword '%s'; see the manual of"
+                    " %s", name, s->grammar->file);
 }
 
 
 /* The token is a keyword: copy it to NAME.  */
 static gpg_error_t
-keyword (struct scan *s, char name[CONFIG_MAX_KEYWORD + 1])
+keyword (struct scan *s, char name[CONF_MAX_KEYWORD + 1])
 {
   if (s->token.kind != TOKEN_WORD)
     return expected (s, "a keyword");
-  if (s->token.len > CONFIG_MAX_KEYWORD)
-    return config_fail (&s->place, "unknown keyword '%.*s...'; see the"
-                        " manual of %s", CONFIG_MAX_KEYWORD, s->token.text,
-                        s->grammar->file);
+  if (s->token.len > CONF_MAX_KEYWORD)
+    return conf_fail (&s->place, "unknown keyword '%.*s...'; see the"
+                      " manual of %s", CONF_MAX_KEYWORD, s->token.text,
+                      s->grammar->file);
   memcpy (name, s->token.text, s->token.len);
   name[s->token.len] = 0;
   return 0;
 }
 
 
-static const struct config_option *
-find_option (const struct config_option *table, const char *name)
+static const struct conf_option *
+find_option (const struct conf_option *table, const char *name)
 {
   for (; table->name; table++)
     if (!strcmp (table->name, name))
@@ -401,8 +401,8 @@ find_option (const struct config_option *table, const char *name)
 static gpg_error_t
 take_title (struct scan *s)
 {
-  struct config_mark *new = &s->marks->mark[s->marks->n - 1];
-  const struct config_mark *mark;
+  struct conf_mark *new = &s->marks->mark[s->marks->n - 1];
+  const struct conf_mark *mark;
 
   if (s->token.kind == TOKEN_SIGN || s->token.kind == TOKEN_END
       || !netspec_name_valid (s->token.text, s->token.len))
@@ -415,10 +415,10 @@ take_title (struct scan *s)
     else if (mark->section == new->section
              && mark->titlelen == new->titlelen
              && !memcmp (mark->title, new->title, new->titlelen))
-      return config_fail (&s->place, "%s '%.*s' is repeated (it stands in"
-                          " line %u); keep one of the two",
-                          new->section->name, (int) new->titlelen,
-                          new->title, mark->line);
+      return conf_fail (&s->place, "%s '%.*s' is repeated (it stands in"
+                        " line %u); keep one of the two",
+                        new->section->name, (int) new->titlelen,
+                        new->title, mark->line);
   return 0;
 }
 
@@ -427,27 +427,27 @@ take_title (struct scan *s)
 static gpg_error_t
 check_single (struct scan *s)
 {
-  const struct config_mark *new = &s->marks->mark[s->marks->n - 1];
-  const struct config_mark *mark;
+  const struct conf_mark *new = &s->marks->mark[s->marks->n - 1];
+  const struct conf_mark *mark;
 
   for (mark = s->marks->mark; mark < new; mark++)
     if (mark->section == new->section)
-      return config_fail (&s->place, "'%s' is repeated (it stands in line"
-                          " %u); keep one of the two", new->section->name,
-                          mark->line);
+      return conf_fail (&s->place, "'%s' is repeated (it stands in line"
+                        " %u); keep one of the two", new->section->name,
+                        mark->line);
   return 0;
 }
 
 
 /* From the name of a section to its '{'.  */
 static gpg_error_t
-begin_section (struct scan *s, const struct config_section *section)
+begin_section (struct scan *s, const struct conf_section *section)
 {
   gpg_error_t err;
 
-  if (++s->n_sections > CONFIG_MAX_SECTIONS)
-    return config_fail (&s->place, "more than %d sections; divide the file",
-                        CONFIG_MAX_SECTIONS);
+  if (++s->n_sections > CONF_MAX_SECTIONS)
+    return conf_fail (&s->place, "more than %d sections; divide the file",
+                      CONF_MAX_SECTIONS);
   err = add_mark (s, section, NULL);
   if (!err && section->single)
     err = check_single (s);
@@ -466,13 +466,13 @@ begin_section (struct scan *s, const struct config_section *section)
 
 
 static gpg_error_t scan_statement (struct scan *s,
-                                   const struct config_option *options,
-                                   const struct config_section *sections);
+                                   const struct conf_option *options,
+                                   const struct conf_section *sections);
 
 
 /* Behind the name of a section: its title and its statements.  */
 static gpg_error_t
-scan_section (struct scan *s, const struct config_section *section)
+scan_section (struct scan *s, const struct conf_section *section)
 {
   unsigned int start = s->token.line;
   size_t i = s->marks->n;
@@ -486,9 +486,9 @@ scan_section (struct scan *s, const struct config_section *section)
     {
       s->place.line = s->token.line;
       if (s->token.kind == TOKEN_END)
-        return config_fail (&s->place, "the section '%s' of line %u is not"
-                            " closed; put a '}' behind it", section->name,
-                            start);
+        return conf_fail (&s->place, "the section '%s' of line %u is not"
+                          " closed; put a '}' behind it", section->name,
+                          start);
       err = scan_statement (s, section->options, section->sections);
     }
   s->depth--;
@@ -500,12 +500,12 @@ scan_section (struct scan *s, const struct config_section *section)
 
 /* The token begins an option or a section.  */
 static gpg_error_t
-scan_statement (struct scan *s, const struct config_option *options,
-                const struct config_section *sections)
+scan_statement (struct scan *s, const struct conf_option *options,
+                const struct conf_section *sections)
 {
-  const struct config_section *section = sections;
-  const struct config_option *option;
-  char name[CONFIG_MAX_KEYWORD + 1];
+  const struct conf_section *section = sections;
+  const struct conf_option *option;
+  char name[CONF_MAX_KEYWORD + 1];
   gpg_error_t err = keyword (s, name);
 
   if (err)
@@ -521,9 +521,9 @@ scan_statement (struct scan *s, const struct config_option *options,
 
 
 gpg_error_t
-config_scan (const char *file, char *text, size_t len,
-             const struct config_grammar *grammar,
-             struct config_marks *marks, char **r_message)
+conf_scan (const char *file, char *text, size_t len,
+           const struct conf_grammar *grammar,
+           struct conf_marks *marks, char **r_message)
 {
   struct scan s;
   gpg_error_t err;

@@ -1,4 +1,4 @@
-/* config-values.c - Strict readers of the configuration's values.
+/* conf-values.c - Strict readers of the configuration's values.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "conf.h"
@@ -15,7 +15,7 @@
 
 
 static gpg_error_t GPGRT_ATTR_PRINTF (3, 0)
-fail_va (gpg_error_t err, const struct config_place *place,
+fail_va (gpg_error_t err, const struct conf_place *place,
          const char *format, va_list ap)
 {
   char text[MAX_MESSAGE];
@@ -37,7 +37,7 @@ fail_va (gpg_error_t err, const struct config_place *place,
 
 
 gpg_error_t
-config_fail (const struct config_place *place, const char *format, ...)
+conf_fail (const struct conf_place *place, const char *format, ...)
 {
   gpg_error_t err;
   va_list ap;
@@ -50,8 +50,8 @@ config_fail (const struct config_place *place, const char *format, ...)
 
 
 gpg_error_t
-config_fail_with (gpg_error_t err, const struct config_place *place,
-                  const char *format, ...)
+conf_fail_with (gpg_error_t err, const struct conf_place *place,
+                const char *format, ...)
 {
   va_list ap;
 
@@ -63,22 +63,22 @@ config_fail_with (gpg_error_t err, const struct config_place *place,
 
 
 gpg_error_t
-config_value_number (const struct config_place *place, const char *text,
-                     unsigned long long least, unsigned long long most,
-                     unsigned long long *r_value)
+conf_value_number (const struct conf_place *place, const char *text,
+                   unsigned long long least, unsigned long long most,
+                   unsigned long long *r_value)
 {
   if (decode_decimal (text, strlen (text), most, r_value)
       || *r_value < least)
-    return config_fail (place, "'%.60s' is no decimal number from %llu to"
-                        " %llu", text, least, most);
+    return conf_fail (place, "'%.60s' is no decimal number from %llu to"
+                      " %llu", text, least, most);
   return 0;
 }
 
 
 gpg_error_t
-config_value_size (const struct config_place *place, const char *text,
-                   unsigned long long least, unsigned long long most,
-                   unsigned long long *r_value)
+conf_value_size (const struct conf_place *place, const char *text,
+                 unsigned long long least, unsigned long long most,
+                 unsigned long long *r_value)
 {
   static const char units[] = "kMG";
   size_t len = strlen (text);
@@ -89,48 +89,48 @@ config_value_size (const struct config_place *place, const char *text,
     len--;
   if (!len || decode_decimal (text, len, most >> shift, r_value)
       || !*r_value)
-    return config_fail (place, "'%.60s' is not a size up to %llu bytes; write"
-                        " '64k', '16M' or '2G'", text, most);
+    return conf_fail (place, "'%.60s' is not a size up to %llu bytes; write"
+                      " '64k', '16M' or '2G'", text, most);
   *r_value <<= shift;
   if (*r_value < least)
-    return config_fail (place, "'%.60s' is less than %llu bytes", text,
-                        least);
+    return conf_fail (place, "'%.60s' is less than %llu bytes", text,
+                      least);
   return 0;
 }
 
 
 gpg_error_t
-config_value_bool (const struct config_place *place, const char *text,
-                   bool *r_value)
+conf_value_bool (const struct conf_place *place, const char *text,
+                 bool *r_value)
 {
   if (strcmp (text, "true") && strcmp (text, "false"))
-    return config_fail (place, "'%.60s' is neither true nor false", text);
+    return conf_fail (place, "'%.60s' is neither true nor false", text);
   *r_value = *text == 't';
   return 0;
 }
 
 
 gpg_error_t
-config_value_duration (const struct config_place *place, const char *text,
-                       unsigned int least, unsigned int most,
-                       unsigned int *r_secs)
+conf_value_duration (const struct conf_place *place, const char *text,
+                     unsigned int least, unsigned int most,
+                     unsigned int *r_secs)
 {
   char from[32], to[32];
 
   if (netspec_duration_parse (text, r_secs))
-    return config_fail (place, "'%.60s' is no duration;"
-                        " write a number and s, m, h or d, as '90s'", text);
+    return conf_fail (place, "'%.60s' is no duration;"
+                      " write a number and s, m, h or d, as '90s'", text);
   if (*r_secs < least || *r_secs > most)
-    return config_fail (place, "'%.60s' does not lie between %s and %s",
-                        text, netspec_duration_print (least, from),
-                        netspec_duration_print (most, to));
+    return conf_fail (place, "'%.60s' does not lie between %s and %s",
+                      text, netspec_duration_print (least, from),
+                      netspec_duration_print (most, to));
   return 0;
 }
 
 
 /* "2/s": so many in a second, a minute or an hour.  */
 static bool
-parse_pace (const char *text, struct config_rate *rate)
+parse_pace (const char *text, struct conf_rate *rate)
 {
   static const char units[] = "smh";
   static const unsigned int seconds[] = { 1, 60, 3600 };
@@ -140,7 +140,7 @@ parse_pace (const char *text, struct config_rate *rate)
   unsigned long long value;
 
   if (!unit || text[len + 2]
-      || decode_decimal (text, len, CONFIG_MAX_RATE, &value) || !value)
+      || decode_decimal (text, len, CONF_MAX_RATE, &value) || !value)
     return false;
   rate->n = (unsigned int) value;
   rate->seconds = seconds[unit - units];
@@ -149,22 +149,22 @@ parse_pace (const char *text, struct config_rate *rate)
 
 
 gpg_error_t
-config_value_rate (const struct config_place *place, const char *text,
-                   struct config_rate *r_rate)
+conf_value_rate (const struct conf_place *place, const char *text,
+                 struct conf_rate *r_rate)
 {
-  struct config_rate rate = { 0 };
+  struct conf_rate rate = { 0 };
   unsigned long long value;
   size_t len = strspn (text, "0123456789");
 
   if (strcmp (text, "none"))
     {
       if (strncmp (text + len, ", ", 2)
-          || decode_decimal (text, len, CONFIG_MAX_RATE, &value) || !value
+          || decode_decimal (text, len, CONF_MAX_RATE, &value) || !value
           || !parse_pace (text + len + 2, &rate))
-        return config_fail (place, "'%.60s' is not a rate; write '20, 2/s' (20"
-                            " at once, then 2 a second; m and h likewise, up"
-                            " to %u each), or 'none'", text,
-                            CONFIG_MAX_RATE);
+        return conf_fail (place, "'%.60s' is not a rate; write '20, 2/s' (20"
+                          " at once, then 2 a second; m and h likewise, up"
+                          " to %u each), or 'none'", text,
+                          CONF_MAX_RATE);
       rate.burst = (unsigned int) value;
     }
   *r_rate = rate;
@@ -213,31 +213,31 @@ parse_date (const char *text, uint64_t *r_time)
 
 
 gpg_error_t
-config_value_time (const struct config_place *place, const char *text,
-                   uint64_t *r_time)
+conf_value_time (const struct conf_place *place, const char *text,
+                 uint64_t *r_time)
 {
   unsigned long long value;
 
   if (parse_date (text, r_time))
     return 0;
   if (decode_decimal (text, strlen (text), 253402300799ULL, &value))
-    return config_fail (place, "'%.60s' is not a time; write a date as"
-                        " '2027-01-31', or Unix seconds (0: never)", text);
+    return conf_fail (place, "'%.60s' is not a time; write a date as"
+                      " '2027-01-31', or Unix seconds (0: never)", text);
   *r_time = value;
   return 0;
 }
 
 
 gpg_error_t
-config_value_fpr (const struct config_place *place, const char *text,
-                  char fpr[NETSPEC_FPRLEN + 1])
+conf_value_fpr (const struct conf_place *place, const char *text,
+                char fpr[NETSPEC_FPRLEN + 1])
 {
   size_t len = strlen (text);
 
   if (!netspec_fpr_valid (text, len))
-    return config_fail (place, "'%.80s' is no fingerprint; write all 40"
-                        " digits of the primary key's, in capitals and"
-                        " without blanks", text);
+    return conf_fail (place, "'%.80s' is no fingerprint; write all 40"
+                      " digits of the primary key's, in capitals and"
+                      " without blanks", text);
   memcpy (fpr, text, len + 1);
   return 0;
 }
@@ -266,17 +266,17 @@ path_valid (const char *path)
 
 
 gpg_error_t
-config_value_path (const struct config_place *place, const char *text,
-                   size_t most, char **r_path)
+conf_value_path (const struct conf_place *place, const char *text,
+                 size_t most, char **r_path)
 {
   char *copy;
 
   if (!path_valid (text) || !encode_is_clean (text, strlen (text)))
-    return config_fail (place, "'%.80s' is no path; write it from the root,"
-                        " without '.', '..' and '/' at the end", text);
+    return conf_fail (place, "'%.80s' is no path; write it from the root,"
+                      " without '.', '..' and '/' at the end", text);
   if (strlen (text) > most)
-    return config_fail (place, "'%.80s' is longer than %zu bytes", text,
-                        most);
+    return conf_fail (place, "'%.80s' is longer than %zu bytes", text,
+                      most);
   copy = strdup (text);
   if (!copy)
     return gpg_error_from_syserror ();
@@ -287,27 +287,27 @@ config_value_path (const struct config_place *place, const char *text,
 
 
 gpg_error_t
-config_value_string (const struct config_place *place, const char *text,
-                     size_t most, struct strlist *list)
+conf_value_string (const struct conf_place *place, const char *text,
+                   size_t most, struct strlist *list)
 {
   size_t i;
 
   for (i = 0; i < list->n; i++)
     if (!strcmp (list->item[i], text))
-      return config_fail (place, "'%.60s' is repeated", text);
+      return conf_fail (place, "'%.60s' is repeated", text);
   if (list->n >= most)
-    return config_fail (place, "more than %zu items", most);
+    return conf_fail (place, "more than %zu items", most);
   return strlist_append (list, text);
 }
 
 
 gpg_error_t
-config_value_name (const struct config_place *place, const char *text,
-                   struct strlist *list)
+conf_value_name (const struct conf_place *place, const char *text,
+                 struct strlist *list)
 {
   if (!netspec_name_valid (text, strlen (text)))
-    return config_fail (place, "'%.60s' is no name; names have 1 to %d of"
-                        " a-z, 0-9, '.', '_' and '-' and begin with one of"
-                        " the first two kinds", text, NETSPEC_NAMELEN);
-  return config_value_string (place, text, MAX_ITEMS, list);
+    return conf_fail (place, "'%.60s' is no name; names have 1 to %d of"
+                      " a-z, 0-9, '.', '_' and '-' and begin with one of"
+                      " the first two kinds", text, NETSPEC_NAMELEN);
+  return conf_value_string (place, text, MAX_ITEMS, list);
 }

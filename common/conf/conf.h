@@ -14,13 +14,13 @@
 #include "../base/netspec.h"
 #include "../base/strlist.h"
 
-#define CONFIG_MAX_RATE 10000u
-#define CONFIG_MAX_FILE (1024 * 1024)
-#define CONFIG_MAX_SECTIONS 4096        /* In one file.  */
-#define CONFIG_MAX_KEYWORD 31
+#define CONF_MAX_RATE 10000u
+#define CONF_MAX_FILE (1024 * 1024)
+#define CONF_MAX_SECTIONS 4096        /* In one file.  */
+#define CONF_MAX_KEYWORD 31
 
 /* Where something stands, for a message; LINE 0: the file as a whole.  */
-struct config_place
+struct conf_place
 {
   const char *file;
   unsigned int line;
@@ -29,62 +29,62 @@ struct config_place
 };
 
 /* Give back GPG_ERR_INV_VALUE with "FILE:LINE: OPTION: text".  */
-gpg_error_t config_fail (const struct config_place *place,
-                         const char *format, ...) GPGRT_ATTR_PRINTF (2, 3);
+gpg_error_t conf_fail (const struct conf_place *place,
+                       const char *format, ...) GPGRT_ATTR_PRINTF (2, 3);
 /* The same for any error.  */
-gpg_error_t config_fail_with (gpg_error_t err,
-                              const struct config_place *place,
-                              const char *format, ...)
+gpg_error_t conf_fail_with (gpg_error_t err,
+                            const struct conf_place *place,
+                            const char *format, ...)
   GPGRT_ATTR_PRINTF (3, 4);
 
 
 /* Takes one value, or one item of a list, into OBJECT.  */
-typedef gpg_error_t (*config_take_t) (const struct config_place *place,
-                                      void *object, const char *text);
+typedef gpg_error_t (*conf_take_t) (const struct conf_place *place,
+                                    void *object, const char *text);
 
 /* The head of such a function.  */
 #define TAKE(name)                                                      \
   static gpg_error_t                                                    \
-  take_ ## name (const struct config_place *place, void *object,        \
+  take_ ## name (const struct conf_place *place, void *object,        \
                  const char *text)
 
-struct config_option
+struct conf_option
 {
   const char *name;             /* NULL ends a table.  */
   bool list;
-  config_take_t take;
+  conf_take_t take;
 };
 
-struct config_section
+struct conf_section
 {
   const char *name;             /* NULL ends a table.  */
-  const struct config_option *options;
-  gpg_error_t (*begin) (const struct config_place *place, void *root,
+  const struct conf_option *options;
+  gpg_error_t (*begin) (const struct conf_place *place, void *root,
                         const char *title, void **r_object);
-  gpg_error_t (*finish) (const struct config_place *place, void *root,
+  gpg_error_t (*finish) (const struct conf_place *place, void *root,
                          void *object);  /* NULL: all of it is good.  */
   bool single;                  /* Stands once at most, and has no title:
                                    that of BEGIN is NULL.  */
-  const struct config_section *sections; /* Within it, one level; NULL:
+  const struct conf_section *sections; /* Within it, one level; NULL:
                                    none.  */
 };
 
-struct config_grammar
+struct conf_grammar
 {
   const char *file;             /* Which file has it, for a hint.  */
-  const struct config_option *options;
-  const struct config_section *sections;
-  const struct config_grammar *other;   /* For the same hint.  */
+  const struct conf_option *options;
+  const struct conf_section *sections;
+  const struct conf_grammar *other;   /* For the same hint.  */
 };
 
-#define CONFIG_MAX_DEPTH 2      /* A section within a section.  */
+#define CONF_MAX_DEPTH 2      /* A section within a section.  */
 
-/* What config_scan found: sections, options and values in their order.  */
-struct config_mark
+/* What conf_scan found: sections, options and values in their order.  */
+struct conf_mark
 {
   unsigned int line;
-  const struct config_section *section; /* Begins here.  */
-  const struct config_option *option;   /* Begins here; else a value.  */
+  const struct conf_section *section; /* Begins here.  */
+  const struct conf_option *option;   /* Begins here; else a value.  */
   unsigned int depth;           /* Sections that it stands in.  */
   const char *title;            /* Of the section; within the text.  */
   size_t titlelen;
@@ -94,113 +94,113 @@ struct config_mark
   size_t start, value, end;
 };
 
-struct config_marks
+struct conf_marks
 {
   size_t n;
-  struct config_mark *mark;
+  struct conf_mark *mark;
 };
 
 /* Look at TEXT (of LEN bytes and a NUL) as libConfuse will, and refuse
    what it would take silently: repeated options, expanding variables,
    stray characters.  Comments become blanks.  MARKS is to be released by
    the caller (free (marks->mark)), on failure as well.  */
-gpg_error_t config_scan (const char *file, char *text, size_t len,
-                         const struct config_grammar *grammar,
-                         struct config_marks *marks, char **r_message);
+gpg_error_t conf_scan (const char *file, char *text, size_t len,
+                       const struct conf_grammar *grammar,
+                       struct conf_marks *marks, char **r_message);
 
 /* The name in TABLE that is nearest to NAME, if any is near; the tables
    are a grammar's or a section's.  */
-const char *config_scan_nearest (const char *name,
-                                 const struct config_option *options,
-                                 const struct config_section *sections);
+const char *conf_nearest (const char *name,
+                          const struct conf_option *options,
+                          const struct conf_section *sections);
 
 /* Scan and parse TEXT, which is changed, into CONFIG.  */
-gpg_error_t config_parse (const char *file, char *text, size_t len,
-                          const struct config_grammar *grammar,
-                          void *root, char **r_message);
+gpg_error_t conf_parse (const char *file, char *text, size_t len,
+                        const struct conf_grammar *grammar,
+                        void *root, char **r_message);
 /* The same, of the LEN bytes at TEXT, which stay as they are.  */
-gpg_error_t config_parse_copy (const char *file, const void *text,
-                               size_t len,
-                               const struct config_grammar *grammar,
-                               void *root, char **r_message);
+gpg_error_t conf_parse_copy (const char *file, const void *text,
+                             size_t len,
+                             const struct conf_grammar *grammar,
+                             void *root, char **r_message);
 
 
 /* Requests of one person's: so many at once, and then N in SECONDS.  */
-struct config_rate
+struct conf_rate
 {
   unsigned int burst;           /* 0: no limit.  */
   unsigned int n, seconds;
 };
 
 /* Strict readers of values.  */
-gpg_error_t config_value_number (const struct config_place *place,
-                                 const char *text, unsigned long long least,
-                                 unsigned long long most,
-                                 unsigned long long *r_value);
-/* "64k", "16M", "2G", or bytes.  */
-gpg_error_t config_value_size (const struct config_place *place,
+gpg_error_t conf_value_number (const struct conf_place *place,
                                const char *text, unsigned long long least,
                                unsigned long long most,
                                unsigned long long *r_value);
+/* "64k", "16M", "2G", or bytes.  */
+gpg_error_t conf_value_size (const struct conf_place *place,
+                             const char *text, unsigned long long least,
+                             unsigned long long most,
+                             unsigned long long *r_value);
 /* "20, 2/s", or "none".  */
-gpg_error_t config_value_rate (const struct config_place *place,
-                               const char *text,
-                               struct config_rate *r_rate);
-gpg_error_t config_value_bool (const struct config_place *place,
-                               const char *text, bool *r_value);
-gpg_error_t config_value_duration (const struct config_place *place,
-                                   const char *text, unsigned int least,
-                                   unsigned int most, unsigned int *r_secs);
+gpg_error_t conf_value_rate (const struct conf_place *place,
+                             const char *text,
+                             struct conf_rate *r_rate);
+gpg_error_t conf_value_bool (const struct conf_place *place,
+                             const char *text, bool *r_value);
+gpg_error_t conf_value_duration (const struct conf_place *place,
+                                 const char *text, unsigned int least,
+                                 unsigned int most, unsigned int *r_secs);
 /* Unix seconds, or "2027-01-31": the begin of that day, UTC.  */
-gpg_error_t config_value_time (const struct config_place *place,
-                               const char *text, uint64_t *r_time);
-gpg_error_t config_value_fpr (const struct config_place *place,
-                              const char *text,
-                              char fpr[NETSPEC_FPRLEN + 1]);
+gpg_error_t conf_value_time (const struct conf_place *place,
+                             const char *text, uint64_t *r_time);
+gpg_error_t conf_value_fpr (const struct conf_place *place,
+                            const char *text,
+                            char fpr[NETSPEC_FPRLEN + 1]);
 /* An absolute path with nothing to resolve in it.  */
-gpg_error_t config_value_path (const struct config_place *place,
-                               const char *text, size_t most, char **r_path);
+gpg_error_t conf_value_path (const struct conf_place *place,
+                             const char *text, size_t most, char **r_path);
 /* A name (names match NETSPEC's pattern) to the end of LIST; a repeated
    one is refused.  */
-gpg_error_t config_value_name (const struct config_place *place,
-                               const char *text, struct strlist *list);
+gpg_error_t conf_value_name (const struct conf_place *place,
+                             const char *text, struct strlist *list);
 /* Any string likewise; at most MOST items.  */
-gpg_error_t config_value_string (const struct config_place *place,
-                                 const char *text, size_t most,
-                                 struct strlist *list);
+gpg_error_t conf_value_string (const struct conf_place *place,
+                               const char *text, size_t most,
+                               struct strlist *list);
 
 
 /* Open a folder (relative to FROM, or AT_FDCWD) and check who may write
    it.  PATH is what messages call it.  A missing one is GPG_ERR_ENOENT.  */
-gpg_error_t config_files_open_dir (int from, const char *name,
-                                   const char *path, int *r_fd,
-                                   char **r_message);
+gpg_error_t conf_files_open_dir (int from, const char *name,
+                                 const char *path, int *r_fd,
+                                 char **r_message);
 
 /* Open the file NAME of DIRFD to read and check who may write it, and with
    SECRET who may read it.  */
-gpg_error_t config_files_open (int dirfd, const char *name, bool secret,
-                               const struct config_place *place, int *r_fd);
+gpg_error_t conf_files_open (int dirfd, const char *name, bool secret,
+                             const struct conf_place *place, int *r_fd);
 
 /* Open the file PATH to read, with the checks of a secret's modes.  */
-gpg_error_t config_open_secret (const char *path, int *r_fd,
-                                char **r_message);
+gpg_error_t conf_files_open_secret (const char *path, int *r_fd,
+                                    char **r_message);
 
 /* Read a text file of DIRFD.  *R_TEXT has a NUL behind it; free.  */
-gpg_error_t config_files_read (int dirfd, const char *name,
-                               const char *path, char **r_text,
-                               size_t *r_len, char **r_message);
+gpg_error_t conf_files_read (int dirfd, const char *name,
+                             const char *path, char **r_text,
+                             size_t *r_len, char **r_message);
 
 /* Read the secret file NAME of DIRFD into BUF; *R_LEN may be SIZE where
    there is more.  */
-gpg_error_t config_files_read_secret (int dirfd, const char *name,
-                                      const char *path, void *buf,
-                                      size_t size, size_t *r_len,
-                                      char **r_message);
+gpg_error_t conf_files_read_secret (int dirfd, const char *name,
+                                    const char *path, void *buf,
+                                    size_t size, size_t *r_len,
+                                    char **r_message);
 
 /* The names in the folder DIRFD that end in ".conf" and do not begin with
    a dot, sorted.  */
-gpg_error_t config_files_list (int dirfd, const char *path,
-                               struct strlist *r_names,
-                               char **r_message);
+gpg_error_t conf_files_list (int dirfd, const char *path,
+                             struct strlist *r_names,
+                             char **r_message);
 
 #endif /*POSTERN_COMMON_CONF_H*/

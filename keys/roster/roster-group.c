@@ -64,8 +64,8 @@ has_any (const struct roster_groups *groups, bool ends)
 }
 
 
-static const struct config_mark *
-find_option (const struct config_marks *marks, const char *name)
+static const struct conf_mark *
+find_option (const struct conf_marks *marks, const char *name)
 {
   size_t i;
 
@@ -96,12 +96,12 @@ widen (const char *text, struct edit *edit)
 
 /* Where it stands, or behind the key.  */
 static gpg_error_t
-make_edit (const char *text, const struct config_marks *marks,
+make_edit (const char *text, const struct conf_marks *marks,
            const struct roster_groups *groups, bool ends, struct edit *edit)
 {
-  const struct config_mark *mark
+  const struct conf_mark *mark
     = find_option (marks, ends ? "groups-until" : "groups");
-  const struct config_mark *key = find_option (marks, "key");
+  const struct conf_mark *key = find_option (marks, "key");
   char *option = print_option (groups, ends);
 
   memset (edit, 0, sizeof *edit);
@@ -148,7 +148,7 @@ edit_text (const char *path, const char *text, size_t len,
            char **r_message)
 {
   struct edit lasting = { .text = NULL }, passing = { .text = NULL };
-  struct config_marks marks = { 0, NULL };
+  struct conf_marks marks = { 0, NULL };
   char *scanned = malloc (len + 1);
   gpg_error_t err = scanned ? 0 : gpg_error_from_syserror ();
 
@@ -157,8 +157,8 @@ edit_text (const char *path, const char *text, size_t len,
     return err;
   memcpy (scanned, text, len);
   scanned[len] = 0;
-  err = config_scan (path, scanned, len, &config_grammar_users, &marks,
-                     r_message);
+  err = conf_scan (path, scanned, len, &config_grammar_users, &marks,
+                   r_message);
   if (!err)
     err = make_edit (text, &marks, groups, false, &lasting);
   if (!err)

@@ -13,14 +13,14 @@
 
 
 gpg_error_t
-config_take_approvals (const struct config_place *place, void *object,
+config_take_approvals (const struct conf_place *place, void *object,
                        const char *text)
 {
   struct config_rule *rule = object;
   unsigned long long value;
   gpg_error_t err;
 
-  err = config_value_number (place, text, 0, CONFIG_MAX_APPROVALS, &value);
+  err = conf_value_number (place, text, 0, CONFIG_MAX_APPROVALS, &value);
   if (!err)
     rule->approval.n = (unsigned int) value;
   return err;
@@ -28,7 +28,7 @@ config_take_approvals (const struct config_place *place, void *object,
 
 
 gpg_error_t
-config_take_approvers (const struct config_place *place, void *object,
+config_take_approvers (const struct conf_place *place, void *object,
                        const char *text)
 {
   struct config_approval *approval = &((struct config_rule *) object)->approval;
@@ -36,49 +36,49 @@ config_take_approvers (const struct config_place *place, void *object,
   if (!approval->n_lists)
     approval->n_lists = 1;
   if (strcmp (text, "and"))
-    return config_value_name (place, text,
-                              &approval->list[approval->n_lists - 1]);
+    return conf_value_name (place, text,
+                            &approval->list[approval->n_lists - 1]);
   if (!approval->list[approval->n_lists - 1].n)
-    return config_fail (place, "'and' stands between the names of groups");
+    return conf_fail (place, "'and' stands between the names of groups");
   if (approval->n_lists == CONFIG_MAX_LISTS)
-    return config_fail (place, "more than %d lists", CONFIG_MAX_LISTS);
+    return conf_fail (place, "more than %d lists", CONFIG_MAX_LISTS);
   approval->n_lists++;
   return 0;
 }
 
 
 gpg_error_t
-config_take_approval_time (const struct config_place *place, void *object,
+config_take_approval_time (const struct conf_place *place, void *object,
                            const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_duration (place, text, 1, DAY, &rule->approval.time);
+  return conf_value_duration (place, text, 1, DAY, &rule->approval.time);
 }
 
 
 gpg_error_t
-config_take_approvers_require (const struct config_place *place,
+config_take_approvers_require (const struct conf_place *place,
                                void *object, const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_bool (place, text, &rule->approval.require);
+  return conf_value_bool (place, text, &rule->approval.require);
 }
 
 
 gpg_error_t
-config_take_emergency (const struct config_place *place, void *object,
+config_take_emergency (const struct conf_place *place, void *object,
                        const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_bool (place, text, &rule->approval.emergency);
+  return conf_value_bool (place, text, &rule->approval.emergency);
 }
 
 
 gpg_error_t
-config_finish_approval (const struct config_place *place,
+config_finish_approval (const struct conf_place *place,
                         struct config_rule *rule)
 {
   struct config_approval *approval = &rule->approval;
@@ -87,20 +87,20 @@ config_finish_approval (const struct config_place *place,
     {
       if (approval->n_lists || approval->time || approval->require
           || approval->emergency)
-        return config_fail (place, "'%s' says who approves, or how, but not"
-                            " approvals = N", rule->name);
+        return conf_fail (place, "'%s' says who approves, or how, but not"
+                          " approvals = N", rule->name);
       return 0;
     }
   if (!approval->n_lists)
-    return config_fail (place, "'%s' takes approvals of nobody; add"
-                        " approvers = {'GROUP'}", rule->name);
+    return conf_fail (place, "'%s' takes approvals of nobody; add"
+                      " approvers = {'GROUP'}", rule->name);
   if (!approval->list[approval->n_lists - 1].n)
-    return config_fail (place, "approvers of '%s': 'and' stands between the"
-                        " names of groups", rule->name);
+    return conf_fail (place, "approvers of '%s': 'and' stands between the"
+                      " names of groups", rule->name);
   if (approval->n_lists > approval->n)
-    return config_fail (place, "'%s' wants one of each of %u lists of"
-                        " approvers, but only %u approvals", rule->name,
-                        (unsigned int) approval->n_lists, approval->n);
+    return conf_fail (place, "'%s' wants one of each of %u lists of"
+                      " approvers, but only %u approvals", rule->name,
+                      (unsigned int) approval->n_lists, approval->n);
   if (!approval->time)
     approval->time = DEFAULT_TIME;
   return 0;

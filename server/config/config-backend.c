@@ -12,17 +12,17 @@
 
 
 static gpg_error_t
-take_name (const struct config_place *place, const char *text, char **r_name)
+take_name (const struct conf_place *place, const char *text, char **r_name)
 {
   if (!netspec_name_valid (text, strlen (text)))
-    return config_fail (place, "'%.60s' is no name of a command", text);
+    return conf_fail (place, "'%.60s' is no name of a command", text);
   *r_name = strdup (text);
   return *r_name ? 0 : gpg_error_from_syserror ();
 }
 
 
 gpg_error_t
-config_take_open_command (const struct config_place *place, void *object,
+config_take_open_command (const struct conf_place *place, void *object,
                           const char *text)
 {
   struct config_rule *rule = object;
@@ -32,7 +32,7 @@ config_take_open_command (const struct config_place *place, void *object,
 
 
 gpg_error_t
-config_take_close_command (const struct config_place *place, void *object,
+config_take_close_command (const struct conf_place *place, void *object,
                            const char *text)
 {
   struct config_rule *rule = object;
@@ -42,12 +42,12 @@ config_take_close_command (const struct config_place *place, void *object,
 
 
 gpg_error_t
-config_backend_finish_rule (const struct config_place *place,
+config_backend_finish_rule (const struct conf_place *place,
                             const struct config_rule *rule)
 {
   if (!rule->open_command != !rule->close_command)
-    return config_fail (place, "the rule '%s' has an open-command or a"
-                        " close-command alone; it needs both", rule->name);
+    return conf_fail (place, "the rule '%s' has an open-command or a"
+                      " close-command alone; it needs both", rule->name);
   return 0;
 }
 
@@ -60,7 +60,7 @@ config_command_is_rules (const struct config_command *command)
 
 
 gpg_error_t
-config_backend_finish_command (const struct config_place *place,
+config_backend_finish_command (const struct conf_place *place,
                                const struct config_command *command)
 {
   const struct config_rule *terms = &command->terms;
@@ -70,17 +70,17 @@ config_backend_finish_command (const struct config_place *place,
   if (command->free_form || command->shell || command->n_args
       || command->stdin_args || command->cooldown || terms->n_from
       || terms->n_hours || terms->require.kind || terms->approval.n)
-    return config_fail (place, "the command '%s' is for nobody; add groups"
-                        " or users, or leave out what is asked of people,"
-                        " where a rule is to run it", terms->name);
+    return conf_fail (place, "the command '%s' is for nobody; add groups"
+                      " or users, or leave out what is asked of people,"
+                      " where a rule is to run it", terms->name);
   if (!command->program.argv.n)
-    return config_fail (place, "the command '%s' runs nothing; add argv",
-                        terms->name);
+    return conf_fail (place, "the command '%s' runs nothing; add argv",
+                      terms->name);
   if (command_check_facts (&command->program.argv, true, &why))
     {
-      err = config_fail (place, "the command '%s', which is for nobody but"
-                         " rules: %s", terms->name,
-                         why ? why : "out of memory");
+      err = conf_fail (place, "the command '%s', which is for nobody but"
+                       " rules: %s", terms->name,
+                       why ? why : "out of memory");
       free (why);
     }
   return err;
@@ -88,19 +88,19 @@ config_backend_finish_command (const struct config_place *place,
 
 
 static gpg_error_t
-check_named (const struct config_place *place, config_t config,
+check_named (const struct conf_place *place, config_t config,
              const struct config_rule *rule, const char *name)
 {
   const struct config_command *command = config_command_by_name (config,
                                                                  name);
 
   if (!command)
-    return config_fail (place, "there is no command '%s', which the rule"
-                        " '%s' names", name, rule->name);
+    return conf_fail (place, "there is no command '%s', which the rule"
+                      " '%s' names", name, rule->name);
   if (!config_command_is_rules (command))
-    return config_fail (place, "the command '%s' is for people; the rule"
-                        " '%s' needs one without groups and users", name,
-                        rule->name);
+    return conf_fail (place, "the command '%s' is for people; the rule"
+                      " '%s' needs one without groups and users", name,
+                      rule->name);
   return 0;
 }
 
@@ -123,7 +123,7 @@ is_named (config_t config, const char *name)
 
 
 gpg_error_t
-config_backend_check (const struct config_place *place, config_t config)
+config_backend_check (const struct conf_place *place, config_t config)
 {
   const struct config_rule *rule;
   const struct config_command *command;
@@ -144,9 +144,9 @@ config_backend_check (const struct config_place *place, config_t config)
       command = config->command + i;
       if (config_command_is_rules (command)
           && !is_named (config, command->terms.name))
-        err = config_fail (place, "the command '%s' is for nobody; add"
-                           " groups or users, or name it in a rule",
-                           command->terms.name);
+        err = conf_fail (place, "the command '%s' is for nobody; add"
+                         " groups or users, or name it in a rule",
+                         command->terms.name);
     }
   return err;
 }

@@ -22,7 +22,7 @@
    set of options for each, around the same readers.  */
 #define TAKE_PROGRAM(name)                                              \
   static gpg_error_t                                                    \
-  read_ ## name (const struct config_place *place,                      \
+  read_ ## name (const struct conf_place *place,                      \
                  struct config_program *program, const char *text);     \
   TAKE (command_ ## name)                                               \
   {                                                                     \
@@ -35,19 +35,19 @@
     return read_ ## name (place, &hook->program, text);                 \
   }                                                                     \
   static gpg_error_t                                                    \
-  read_ ## name (const struct config_place *place,                      \
+  read_ ## name (const struct conf_place *place,                      \
                  struct config_program *program, const char *text)
 
 
 static gpg_error_t
-take_text (const struct config_place *place, const char *text, size_t most,
+take_text (const struct conf_place *place, const char *text, size_t most,
            char **r_text)
 {
   size_t len = strlen (text);
 
   if (!len || len > most || !encode_is_line (text, len))
-    return config_fail (place, "'%.60s' is not a text of 1 to %zu bytes",
-                        text, most);
+    return conf_fail (place, "'%.60s' is not a text of 1 to %zu bytes",
+                      text, most);
   *r_text = strdup (text);
   return *r_text ? 0 : gpg_error_from_syserror ();
 }
@@ -56,12 +56,12 @@ take_text (const struct config_place *place, const char *text, size_t most,
 TAKE_PROGRAM (argv)
 {
   if (!program->argv.n && *text != '/')
-    return config_fail (place, "'%.60s' is no absolute path of a program",
-                        text);
+    return conf_fail (place, "'%.60s' is no absolute path of a program",
+                      text);
   if (program->argv.n == MAX_ARGV)
-    return config_fail (place, "more than %d items", MAX_ARGV);
+    return conf_fail (place, "more than %d items", MAX_ARGV);
   if (!encode_is_clean (text, strlen (text)))
-    return config_fail (place, "an argument with odd characters");
+    return conf_fail (place, "an argument with odd characters");
   /* Items may be alike here.  */
   return strlist_append (&program->argv, text);
 }
@@ -75,14 +75,14 @@ TAKE_PROGRAM (run_as)
 
 TAKE_PROGRAM (run_group)
 {
-  return config_value_string (place, text, MAX_GROUPS,
-                              &program->run_groups);
+  return conf_value_string (place, text, MAX_GROUPS,
+                            &program->run_groups);
 }
 
 
 TAKE_PROGRAM (dir)
 {
-  return config_value_path (place, text, MAX_PATHLEN, &program->dir);
+  return conf_value_path (place, text, MAX_PATHLEN, &program->dir);
 }
 
 
@@ -92,8 +92,8 @@ TAKE_PROGRAM (umask)
   unsigned long value = strtoul (text, &end, 8);
 
   if (*text != '0' || strlen (text) > 4 || *end || value > 0777)
-    return config_fail (place, "'%.60s' is no umask; write '022' or '0077'",
-                        text);
+    return conf_fail (place, "'%.60s' is no umask; write '022' or '0077'",
+                      text);
   program->umask = (unsigned int) value;
   return 0;
 }
@@ -105,30 +105,30 @@ TAKE_PROGRAM (env)
                        "abcdefghijklmnopqrstuvwxyz");
 
   if (!len || text[len] != '=' || (*text >= '0' && *text <= '9'))
-    return config_fail (place, "'%.60s' is not NAME=value", text);
+    return conf_fail (place, "'%.60s' is not NAME=value", text);
   if (!strncmp (text, "LD_", 3) || !strncmp (text, "POSTERN_", 8))
-    return config_fail (place, "'%.*s' cannot be set here", (int) len, text);
-  return config_value_string (place, text, MAX_ENV, &program->env);
+    return conf_fail (place, "'%.*s' cannot be set here", (int) len, text);
+  return conf_value_string (place, text, MAX_ENV, &program->env);
 }
 
 
 TAKE_PROGRAM (timeout)
 {
-  return config_value_duration (place, text, 1, CONFIG_MAX_TIMEOUT,
-                                &program->timeout);
+  return conf_value_duration (place, text, 1, CONFIG_MAX_TIMEOUT,
+                              &program->timeout);
 }
 
 
 TAKE_PROGRAM (max_cpu)
 {
-  return config_value_duration (place, text, 1, DAY, &program->max_cpu);
+  return conf_value_duration (place, text, 1, DAY, &program->max_cpu);
 }
 
 
 TAKE_PROGRAM (max_processes)
 {
   unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 1, 65536, &value);
+  gpg_error_t err = conf_value_number (place, text, 1, 65536, &value);
 
   if (!err)
     program->max_processes = (unsigned int) value;
@@ -139,8 +139,8 @@ TAKE_PROGRAM (max_processes)
 TAKE_PROGRAM (max_memory)
 {
   unsigned long long value;
-  gpg_error_t err = config_value_size (place, text, 1, MAX_MEMORY,
-                                       &value);
+  gpg_error_t err = conf_value_size (place, text, 1, MAX_MEMORY,
+                                     &value);
 
   if (!err)
     program->max_memory = value;
@@ -151,8 +151,8 @@ TAKE_PROGRAM (max_memory)
 TAKE_PROGRAM (max_output)
 {
   unsigned long long value;
-  gpg_error_t err = config_value_size (place, text, 1,
-                                       CONFIG_MAX_OUTPUT, &value);
+  gpg_error_t err = conf_value_size (place, text, 1,
+                                     CONFIG_MAX_OUTPUT, &value);
 
   if (!err)
     program->max_output = (size_t) value;
@@ -165,7 +165,7 @@ TAKE (stdin)
   struct config_command *command = object;
 
   if (strcmp (text, "none") && strcmp (text, "args"))
-    return config_fail (place, "'%.60s' is neither 'none' nor 'args'", text);
+    return conf_fail (place, "'%.60s' is neither 'none' nor 'args'", text);
   command->stdin_args = *text == 'a';
   return 0;
 }
@@ -175,8 +175,8 @@ TAKE (max_parallel)
 {
   struct config_command *command = object;
   unsigned long long value;
-  gpg_error_t err = config_value_number (place, text, 1, CONFIG_MAX_PARALLEL,
-                                         &value);
+  gpg_error_t err = conf_value_number (place, text, 1, CONFIG_MAX_PARALLEL,
+                                       &value);
 
   if (!err)
     command->max_parallel = (unsigned int) value;
@@ -188,7 +188,7 @@ TAKE (cooldown)
 {
   struct config_command *command = object;
 
-  return config_value_duration (place, text, 1, DAY, &command->cooldown);
+  return conf_value_duration (place, text, 1, DAY, &command->cooldown);
 }
 
 
@@ -196,7 +196,7 @@ TAKE (free_form)
 {
   struct config_command *command = object;
 
-  return config_value_bool (place, text, &command->free_form);
+  return conf_value_bool (place, text, &command->free_form);
 }
 
 
@@ -204,19 +204,19 @@ TAKE (shell)
 {
   struct config_command *command = object;
 
-  return config_value_path (place, text, MAX_PATHLEN, &command->shell);
+  return conf_value_path (place, text, MAX_PATHLEN, &command->shell);
 }
 
 
 /* ------------------------------ arg ------------------------------ */
 
 static gpg_error_t
-set_kind (const struct config_place *place, struct config_arg *arg,
+set_kind (const struct conf_place *place, struct config_arg *arg,
           enum config_arg_kind kind)
 {
   if (arg->kind != CONFIG_ARG_NONE && arg->kind != kind)
-    return config_fail (place, "an arg has one of match, enum, range,"
-                        " address and file");
+    return conf_fail (place, "an arg has one of match, enum, range,"
+                      " address and file");
   arg->kind = kind;
   return 0;
 }
@@ -236,8 +236,8 @@ TAKE (match)
   if (rc)
     {
       regerror (rc, &regex, why, sizeof why);
-      return config_fail (place, "'%.60s' is no POSIX extended regular"
-                          " expression: %s", text, why);
+      return conf_fail (place, "'%.60s' is no POSIX extended regular"
+                        " expression: %s", text, why);
     }
   regfree (&regex);
   arg->pattern = strdup (text);
@@ -251,7 +251,7 @@ TAKE (enum)
   gpg_error_t err = set_kind (place, arg, CONFIG_ARG_ENUM);
 
   return err ? err
-    : config_value_string (place, text, MAX_VALUES, &arg->values);
+    : conf_value_string (place, text, MAX_VALUES, &arg->values);
 }
 
 
@@ -266,12 +266,12 @@ TAKE (range)
   if (err)
     return err;
   if (!dash || (size_t) (dash - text) >= sizeof first)
-    return config_fail (place, "'%.60s' is no range; write '1-100'", text);
+    return conf_fail (place, "'%.60s' is no range; write '1-100'", text);
   memcpy (first, text, (size_t) (dash - text));
   first[dash - text] = 0;
   if (command_integer (first, &arg->least)
       || command_integer (dash + 1, &arg->most) || arg->least > arg->most)
-    return config_fail (place, "'%.60s' is no range; write '1-100'", text);
+    return conf_fail (place, "'%.60s' is no range; write '1-100'", text);
   return 0;
 }
 
@@ -283,9 +283,9 @@ TAKE (address)
   bool value;
 
   if (!err)
-    err = config_value_bool (place, text, &value);
+    err = conf_value_bool (place, text, &value);
   if (!err && !value)
-    err = config_fail (place, "leave it out where it is not wanted");
+    err = conf_fail (place, "leave it out where it is not wanted");
   return err;
 }
 
@@ -296,7 +296,7 @@ TAKE (file)
   gpg_error_t err = set_kind (place, arg, CONFIG_ARG_FILE);
 
   return err ? err
-    : config_value_path (place, text, MAX_PATHLEN, &arg->folder);
+    : conf_value_path (place, text, MAX_PATHLEN, &arg->folder);
 }
 
 
@@ -304,7 +304,7 @@ TAKE (dash)
 {
   struct config_arg *arg = object;
 
-  return config_value_bool (place, text, &arg->dash);
+  return conf_value_bool (place, text, &arg->dash);
 }
 
 
@@ -317,7 +317,7 @@ TAKE (preset)
 
 
 static gpg_error_t
-begin_arg (const struct config_place *place, void *root,
+begin_arg (const struct conf_place *place, void *root,
            const char *title, void **r_object)
 {
   config_t config = root;
@@ -326,7 +326,7 @@ begin_arg (const struct config_place *place, void *root,
   gpg_error_t err;
 
   if (command->n_args == REQUEST_MAX_ARGS)
-    return config_fail (place, "more than %d args", REQUEST_MAX_ARGS);
+    return conf_fail (place, "more than %d args", REQUEST_MAX_ARGS);
   err = array_grow (&command->arg, command->n_args, sizeof *arg);
   if (err)
     return err;
@@ -341,25 +341,25 @@ begin_arg (const struct config_place *place, void *root,
 
 
 static gpg_error_t
-finish_arg (const struct config_place *place, void *root, void *object)
+finish_arg (const struct conf_place *place, void *root, void *object)
 {
   struct config_arg *arg = object;
   const char *why = NULL;
 
   (void) root;
   if (arg->kind == CONFIG_ARG_NONE)
-    return config_fail (place, "the arg '%s' takes nothing; add match, enum,"
-                        " range, address or file", arg->name);
+    return conf_fail (place, "the arg '%s' takes nothing; add match, enum,"
+                      " range, address or file", arg->name);
   if (arg->preset && !command_value_fits (arg, arg->preset, &why))
-    return config_fail (place, "default of the arg '%s': '%.60s': %s",
-                        arg->name, arg->preset, why);
+    return conf_fail (place, "default of the arg '%s': '%.60s': %s",
+                      arg->name, arg->preset, why);
   return 0;
 }
 
 
 /* ---------------------------- sections --------------------------- */
 
-static const struct config_option arg_options[] =
+static const struct conf_option arg_options[] =
   {
     { "match", false, take_match },
     { "enum", true, take_enum },
@@ -371,7 +371,7 @@ static const struct config_option arg_options[] =
     { NULL, false, NULL }
   };
 
-const struct config_section config_command_sections[] =
+const struct conf_section config_command_sections[] =
   {
     { "arg", arg_options, begin_arg, finish_arg, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
@@ -390,7 +390,7 @@ const struct config_section config_command_sections[] =
   { "max-memory", false, take_ ## what ## _max_memory },                \
   { "max-processes", false, take_ ## what ## _max_processes }
 
-const struct config_option config_command_options[] =
+const struct conf_option config_command_options[] =
   {
     { "groups", true, config_take_group },
     { "users", true, config_take_user },
@@ -416,11 +416,11 @@ TAKE (pause)
 {
   struct config_hook *hook = object;
 
-  return config_value_duration (place, text, 0, DAY, &hook->pause);
+  return conf_value_duration (place, text, 0, DAY, &hook->pause);
 }
 
 
-const struct config_option config_hook_options[] =
+const struct conf_option config_hook_options[] =
   {
     PROGRAM_OPTIONS (hook),
     { "pause", false, take_pause },
@@ -438,7 +438,7 @@ preset_program (struct config_program *program)
 
 
 gpg_error_t
-config_begin_command (const struct config_place *place, void *root,
+config_begin_command (const struct conf_place *place, void *root,
                       const char *title, void **r_object)
 {
   config_t config = root;
@@ -464,12 +464,12 @@ config_begin_command (const struct config_place *place, void *root,
 
 
 static gpg_error_t
-finish_program (const struct config_place *place, const char *name,
+finish_program (const struct conf_place *place, const char *name,
                 struct config_program *program)
 {
   if (!program->run_as)
-    return config_fail (place, "'%s' runs as nobody; add run-as = 'USER'",
-                        name);
+    return conf_fail (place, "'%s' runs as nobody; add run-as = 'USER'",
+                      name);
   if (!program->dir && !(program->dir = strdup ("/")))
     return gpg_error_from_syserror ();
   return 0;
@@ -478,21 +478,21 @@ finish_program (const struct config_place *place, const char *name,
 
 /* A free-form command is a shell's: its argv is made here.  */
 static gpg_error_t
-finish_shell (const struct config_place *place,
+finish_shell (const struct conf_place *place,
               struct config_command *command)
 {
   if (command->program.argv.n || command->n_args)
-    return config_fail (place, "'%s' is free-form, and so takes neither argv"
-                        " nor args", command->terms.name);
+    return conf_fail (place, "'%s' is free-form, and so takes neither argv"
+                      " nor args", command->terms.name);
   if (!command->shell)
-    return config_fail (place, "'%s' is free-form; name the shell with"
-                        " shell = '/bin/sh'", command->terms.name);
+    return conf_fail (place, "'%s' is free-form; name the shell with"
+                      " shell = '/bin/sh'", command->terms.name);
   return 0;
 }
 
 
 gpg_error_t
-config_finish_command (const struct config_place *place, void *root,
+config_finish_command (const struct conf_place *place, void *root,
                        void *object)
 {
   config_t config = root;
@@ -514,15 +514,15 @@ config_finish_command (const struct config_place *place, void *root,
   if (command->free_form)
     return finish_shell (place, command);
   if (command->shell)
-    return config_fail (place, "the command '%s' has a shell, which only a"
-                        " free-form one uses", command->terms.name);
+    return conf_fail (place, "the command '%s' has a shell, which only a"
+                      " free-form one uses", command->terms.name);
   if (!command->program.argv.n)
-    return config_fail (place, "the command '%s' runs nothing; add argv",
-                        command->terms.name);
+    return conf_fail (place, "the command '%s' runs nothing; add argv",
+                      command->terms.name);
   if (command_check_templates (command, &why))
     {
-      err = config_fail (place, "the command '%s': %s", command->terms.name,
-                         why ? why : "out of memory");
+      err = conf_fail (place, "the command '%s': %s", command->terms.name,
+                       why ? why : "out of memory");
       free (why);
     }
   return err;
@@ -530,7 +530,7 @@ config_finish_command (const struct config_place *place, void *root,
 
 
 gpg_error_t
-config_begin_hook (const struct config_place *place, void *root,
+config_begin_hook (const struct conf_place *place, void *root,
                    const char *title, void **r_object)
 {
   config_t config = root;
@@ -554,7 +554,7 @@ config_begin_hook (const struct config_place *place, void *root,
 
 
 gpg_error_t
-config_finish_hook (const struct config_place *place, void *root,
+config_finish_hook (const struct conf_place *place, void *root,
                     void *object)
 {
   struct config_hook *hook = object;
@@ -565,12 +565,12 @@ config_finish_hook (const struct config_place *place, void *root,
   if (err)
     return err;
   if (!hook->program.argv.n)
-    return config_fail (place, "the hook '%s' runs nothing; add argv",
-                        hook->name);
+    return conf_fail (place, "the hook '%s' runs nothing; add argv",
+                      hook->name);
   if (command_check_facts (&hook->program.argv, false, &why))
     {
-      err = config_fail (place, "the hook '%s': %s", hook->name,
-                         why ? why : "out of memory");
+      err = conf_fail (place, "the hook '%s': %s", hook->name,
+                       why ? why : "out of memory");
       free (why);
     }
   return err;
@@ -579,12 +579,12 @@ config_finish_hook (const struct config_place *place, void *root,
 
 #define TAKE_EVENT(name, event)                                         \
   gpg_error_t                                                           \
-  config_take_ ## name (const struct config_place *place, void *object, \
+  config_take_ ## name (const struct conf_place *place, void *object, \
                         const char *text)                               \
   {                                                                     \
     config_t config = object;                                           \
     if (!netspec_name_valid (text, strlen (text)))                      \
-      return config_fail (place, "'%.60s' is no name of a hook", text); \
+      return conf_fail (place, "'%.60s' is no name of a hook", text); \
     config->on_event[event] = strdup (text);                            \
     return config->on_event[event] ? 0 : gpg_error_from_syserror ();    \
   }

@@ -35,10 +35,10 @@ read_file (config_t config, const char *name, const char *path,
 
   if (asprintf (&dir, "%s/doors", config->dir) < 0)
     return gpg_error_from_syserror ();
-  err = config_files_open_dir (AT_FDCWD, dir, dir, &fd, r_message);
+  err = conf_files_open_dir (AT_FDCWD, dir, dir, &fd, r_message);
   if (!err)
-    err = config_files_read_secret (fd, name, path, text, DOOR_MAXTEXT,
-                                    r_len, r_message);
+    err = conf_files_read_secret (fd, name, path, text, DOOR_MAXTEXT,
+                                  r_len, r_message);
   if (!err)
     text[*r_len] = 0;
   if (fd >= 0)
@@ -99,12 +99,12 @@ read_key (config_t config, const struct config_door *door,
                || !(r_ends ? decode_previous (text, key, r_ends)
                     : decode_key (text, key))))
     {
-      struct config_place place = { path, 0, NULL, r_message };
+      struct conf_place place = { path, 0, NULL, r_message };
 
-      err = config_fail (&place, "not a door key (%s%d bytes as one line of"
-                         " base64); %s", r_ends ? "its end, a blank, " : "",
-                         DOOR_KEYLEN, r_ends ? "delete it" : "make a new one"
-                         " with 'postern-keys door rotate'");
+      err = conf_fail (&place, "not a door key (%s%d bytes as one line of"
+                       " base64); %s", r_ends ? "its end, a blank, " : "",
+                       DOOR_KEYLEN, r_ends ? "delete it" : "make a new one"
+                       " with 'postern-keys door rotate'");
     }
   if (err)
     secret_wipe (key, DOOR_KEYLEN);

@@ -31,8 +31,8 @@ TAKE (host)
   config_t config = object;
 
   if (!netspec_name_valid (text, strlen (text)))
-    return config_fail (place, "'%.60s' is no name (1 to %d of a-z, 0-9,"
-                        " '.', '_' and '-')", text, NETSPEC_NAMELEN);
+    return conf_fail (place, "'%.60s' is no name (1 to %d of a-z, 0-9,"
+                      " '.', '_' and '-')", text, NETSPEC_NAMELEN);
   config->host = strdup (text);
   return config->host ? 0 : gpg_error_from_syserror ();
 }
@@ -46,9 +46,9 @@ TAKE (interface)
   if (!len || len > INTERFACELEN || strpbrk (text, "/: \t")
       || !strcmp (text, ".") || !strcmp (text, "..")
       || !encode_is_clean (text, len))
-    return config_fail (place, "'%.60s' is no name of an interface", text);
-  return config_value_string (place, text, MAX_INTERFACES,
-                              &config->interfaces);
+    return conf_fail (place, "'%.60s' is no name of an interface", text);
+  return conf_value_string (place, text, MAX_INTERFACES,
+                            &config->interfaces);
 }
 
 
@@ -58,7 +58,7 @@ TAKE (port)
   unsigned long long value;
   gpg_error_t err;
 
-  err = config_value_number (place, text, 1, 65535, &value);
+  err = conf_value_number (place, text, 1, 65535, &value);
   if (!err)
     config->port = (uint16_t) value;
   return err;
@@ -66,12 +66,12 @@ TAKE (port)
 
 
 static gpg_error_t
-parse_range (const struct config_place *place, const char *text,
+parse_range (const struct conf_place *place, const char *text,
              struct port_range *r_range)
 {
   if (netspec_range_parse (text, strlen (text), r_range))
-    return config_fail (place, "'%.60s' is no port; write 'tcp/22' or"
-                        " 'udp/60000-60010'", text);
+    return conf_fail (place, "'%.60s' is no port; write 'tcp/22' or"
+                      " 'udp/60000-60010'", text);
   return 0;
 }
 
@@ -89,10 +89,10 @@ TAKE (protect)
     if (config->protect[i].proto == range.proto
         && config->protect[i].first <= range.last
         && range.first <= config->protect[i].last)
-      return config_fail (place, "'%.60s' overlaps what stands before it",
-                          text);
+      return conf_fail (place, "'%.60s' overlaps what stands before it",
+                        text);
   if (config->n_protect == MAX_PROTECT)
-    return config_fail (place, "more than %d items", MAX_PROTECT);
+    return conf_fail (place, "more than %d items", MAX_PROTECT);
   err = array_grow (&config->protect, config->n_protect,
                            sizeof *config->protect);
   if (!err)
@@ -105,7 +105,7 @@ TAKE (max_age)
 {
   config_t config = object;
 
-  return config_value_duration (place, text, 0, DAY, &config->max_age);
+  return conf_value_duration (place, text, 0, DAY, &config->max_age);
 }
 
 
@@ -113,7 +113,7 @@ TAKE (max_ahead)
 {
   config_t config = object;
 
-  return config_value_duration (place, text, 0, DAY, &config->max_ahead);
+  return conf_value_duration (place, text, 0, DAY, &config->max_ahead);
 }
 
 
@@ -123,7 +123,7 @@ TAKE (claims_keep)
   unsigned long long value;
   gpg_error_t err;
 
-  err = config_value_number (place, text, 1000, CONFIG_MAX_CLAIMS, &value);
+  err = conf_value_number (place, text, 1000, CONFIG_MAX_CLAIMS, &value);
   if (!err)
     config->claims_keep = (unsigned int) value;
   return err;
@@ -134,7 +134,7 @@ TAKE (replies)
 {
   config_t config = object;
 
-  return config_value_bool (place, text, &config->replies);
+  return conf_value_bool (place, text, &config->replies);
 }
 
 
@@ -144,7 +144,7 @@ TAKE (workers)
   unsigned long long value;
   gpg_error_t err;
 
-  err = config_value_number (place, text, 1, CONFIG_MAX_WORKERS, &value);
+  err = conf_value_number (place, text, 1, CONFIG_MAX_WORKERS, &value);
   if (!err)
     config->workers = (unsigned int) value;
   return err;
@@ -155,7 +155,7 @@ TAKE (open_door)
 {
   config_t config = object;
 
-  return config_value_bool (place, text, &config->open_door);
+  return conf_value_bool (place, text, &config->open_door);
 }
 
 
@@ -168,7 +168,7 @@ TAKE (on_fail)
   else if (!strcmp (text, "open"))
     config->on_fail = CONFIG_FAIL_OPEN;
   else
-    return config_fail (place, "'%.60s' is neither 'shut' nor 'open'", text);
+    return conf_fail (place, "'%.60s' is neither 'shut' nor 'open'", text);
   return 0;
 }
 
@@ -182,7 +182,7 @@ TAKE (on_stop)
   else if (!strcmp (text, "open"))
     config->on_stop = CONFIG_STOP_OPEN;
   else
-    return config_fail (place, "'%.60s' is neither 'keep' nor 'open'", text);
+    return conf_fail (place, "'%.60s' is neither 'keep' nor 'open'", text);
   return 0;
 }
 
@@ -191,8 +191,8 @@ TAKE (audit_keep)
 {
   config_t config = object;
 
-  return config_value_duration (place, text, 0, 3650 * DAY,
-                                &config->audit_keep);
+  return conf_value_duration (place, text, 0, 3650 * DAY,
+                              &config->audit_keep);
 }
 
 
@@ -207,8 +207,8 @@ TAKE (log_audit)
   else if (!strcmp (text, "syslog"))
     config->log_audit = CONFIG_LOG_SYSLOG;
   else
-    return config_fail (place, "'%.60s' is none of 'journal', 'syslog' and"
-                        " 'none'", text);
+    return conf_fail (place, "'%.60s' is none of 'journal', 'syslog' and"
+                      " 'none'", text);
   return 0;
 }
 
@@ -220,7 +220,7 @@ TAKE (audit_max)
   gpg_error_t err = 0;
 
   if (strcmp (text, "none"))
-    err = config_value_size (place, text, MIN_AUDIT, MAX_AUDIT, &value);
+    err = conf_value_size (place, text, MIN_AUDIT, MAX_AUDIT, &value);
   if (!err)
     config->audit_max = value;
   return err;
@@ -231,7 +231,7 @@ TAKE (rate)
 {
   config_t config = object;
 
-  return config_value_rate (place, text, &config->rate);
+  return conf_value_rate (place, text, &config->rate);
 }
 
 
@@ -240,10 +240,10 @@ TAKE (address)
   config_t config = object;
 
   if (!invite_address_valid (text, strlen (text)))
-    return config_fail (place, "'%.60s' is neither a host name nor an"
-                        " address", text);
-  return config_value_string (place, text, INVITE_MAX_ADDRESSES,
-                              &config->addresses);
+    return conf_fail (place, "'%.60s' is neither a host name nor an"
+                      " address", text);
+  return conf_value_string (place, text, INVITE_MAX_ADDRESSES,
+                            &config->addresses);
 }
 
 
@@ -251,7 +251,7 @@ TAKE (state)
 {
   config_t config = object;
 
-  return config_value_path (place, text, MAX_STATELEN, &config->state);
+  return conf_value_path (place, text, MAX_STATELEN, &config->state);
 }
 
 
@@ -259,7 +259,7 @@ TAKE (runtime)
 {
   config_t config = object;
 
-  return config_value_path (place, text, MAX_RUNTIMELEN, &config->runtime);
+  return conf_value_path (place, text, MAX_RUNTIMELEN, &config->runtime);
 }
 
 
@@ -267,7 +267,7 @@ TAKE (server)
 {
   config_t config = object;
 
-  return config_value_fpr (place, text, config->server_fpr);
+  return conf_value_fpr (place, text, config->server_fpr);
 }
 
 
@@ -275,22 +275,22 @@ TAKE (door_ends)
 {
   struct config_door *door = object;
 
-  return config_value_time (place, text, &door->ends);
+  return conf_value_time (place, text, &door->ends);
 }
 
 
 static gpg_error_t
-begin_door (const struct config_place *place, void *root,
+begin_door (const struct conf_place *place, void *root,
             const char *title, void **r_object)
 {
   config_t config = root;
   struct config_door *door = config->door + config->n_doors;
 
   if (config_door_by_name (config, title) < config->n_doors)
-    return config_fail (place, "door '%s' is repeated: posternd.conf has one"
-                        " of this name; keep one of the two", title);
+    return conf_fail (place, "door '%s' is repeated: posternd.conf has one"
+                      " of this name; keep one of the two", title);
   if (config->n_doors == CONFIG_MAX_DOORS)
-    return config_fail (place, "more than %d doors", CONFIG_MAX_DOORS);
+    return conf_fail (place, "more than %d doors", CONFIG_MAX_DOORS);
   door->name = strdup (title);
   if (!door->name)
     return gpg_error_from_syserror ();
@@ -306,7 +306,7 @@ TAKE (user_key)
 {
   struct config_user *user = object;
 
-  return config_value_fpr (place, text, user->fpr);
+  return conf_value_fpr (place, text, user->fpr);
 }
 
 
@@ -314,7 +314,7 @@ TAKE (user_group)
 {
   struct config_user *user = object;
 
-  return config_value_name (place, text, &user->groups);
+  return conf_value_name (place, text, &user->groups);
 }
 
 
@@ -328,23 +328,23 @@ TAKE (user_until)
   gpg_error_t err;
 
   if (!time || !netspec_name_valid (text, len))
-    return config_fail (place, "'%.80s' is not a group and a time; write"
-                        " 'dba=2027-01-31', or the time in Unix seconds",
-                        text);
+    return conf_fail (place, "'%.80s' is not a group and a time; write"
+                      " 'dba=2027-01-31', or the time in Unix seconds",
+                      text);
   for (i = 0; i < user->n_until; i++)
     if (strlen (user->until[i].group) == len
         && !memcmp (user->until[i].group, text, len))
-      return config_fail (place, "the group '%s' is repeated",
-                          user->until[i].group);
+      return conf_fail (place, "the group '%s' is repeated",
+                        user->until[i].group);
   if (user->n_until == MAX_UNTIL)
-    return config_fail (place, "more than %d items", MAX_UNTIL);
+    return conf_fail (place, "more than %d items", MAX_UNTIL);
   err = array_grow (&user->until, user->n_until, sizeof *user->until);
   if (err)
     return err;
   until = user->until + user->n_until;
-  err = config_value_time (place, time + 1, &until->ends);
+  err = conf_value_time (place, time + 1, &until->ends);
   if (!err && !until->ends)
-    err = config_fail (place, "'%.80s' has no end; name it in groups", text);
+    err = conf_fail (place, "'%.80s' has no end; name it in groups", text);
   if (!err && !(until->group = strndup (text, len)))
     err = gpg_error_from_syserror ();
   user->n_until += !err;
@@ -358,9 +358,9 @@ TAKE (user_login)
   size_t len = strlen (text);
 
   if (!len || len > MAX_LOGINLEN || !encode_is_line (text, len))
-    return config_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
-                        MAX_LOGINLEN);
-  return config_value_string (place, text, MAX_LOGINS, &user->logins);
+    return conf_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
+                      MAX_LOGINLEN);
+  return conf_value_string (place, text, MAX_LOGINS, &user->logins);
 }
 
 
@@ -369,7 +369,7 @@ TAKE (user_door)
   struct config_user *user = object;
 
   if (!netspec_name_valid (text, strlen (text)))
-    return config_fail (place, "'%.60s' is no name of a door", text);
+    return conf_fail (place, "'%.60s' is no name of a door", text);
   user->door = strdup (text);
   return user->door ? 0 : gpg_error_from_syserror ();
 }
@@ -379,12 +379,12 @@ TAKE (user_expires)
 {
   struct config_user *user = object;
 
-  return config_value_time (place, text, &user->expires);
+  return conf_value_time (place, text, &user->expires);
 }
 
 
 static gpg_error_t
-begin_user (const struct config_place *place, void *root,
+begin_user (const struct conf_place *place, void *root,
             const char *title, void **r_object)
 {
   config_t config = root;
@@ -393,8 +393,8 @@ begin_user (const struct config_place *place, void *root,
   gpg_error_t err;
 
   if (other)
-    return config_fail (place, "user '%s' is repeated: %s has one of this"
-                        " name; keep one of the two", title, other->file);
+    return conf_fail (place, "user '%s' is repeated: %s has one of this"
+                      " name; keep one of the two", title, other->file);
   err = array_grow (&config->user, config->n_users,
                            sizeof *config->user);
   if (err)
@@ -411,7 +411,7 @@ begin_user (const struct config_place *place, void *root,
 
 
 static gpg_error_t
-finish_user (const struct config_place *place, void *root, void *object)
+finish_user (const struct conf_place *place, void *root, void *object)
 {
   config_t config = root;
   struct config_user *user = object;
@@ -420,43 +420,43 @@ finish_user (const struct config_place *place, void *root, void *object)
   for (i = 0; i < user->n_until; i++)
     for (k = 0; k < user->groups.n; k++)
       if (!strcmp (user->until[i].group, user->groups.item[k]))
-        return config_fail (place, "the user '%s' is in the group '%s'"
-                            " without an end and with one; keep one of the"
-                            " two", user->name, user->until[i].group);
+        return conf_fail (place, "the user '%s' is in the group '%s'"
+                          " without an end and with one; keep one of the"
+                          " two", user->name, user->until[i].group);
   if (!*user->fpr)
-    return config_fail (place, "the user '%s' has no key;"
-                        " add key = 'FINGERPRINT'", user->name);
+    return conf_fail (place, "the user '%s' has no key;"
+                      " add key = 'FINGERPRINT'", user->name);
   for (i = 0; i + 1 < config->n_users; i++)
     if (!strcmp (config->user[i].fpr, user->fpr))
-      return config_fail (place, "the key of '%s' is that of '%s' in %s too;"
-                          " each person needs one of their own", user->name,
-                          config->user[i].name, config->user[i].file);
+      return conf_fail (place, "the key of '%s' is that of '%s' in %s too;"
+                        " each person needs one of their own", user->name,
+                        config->user[i].name, config->user[i].file);
   if (user->door
       && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)
-    return config_fail (place, "the user '%s' is tied to the door '%s',"
-                        " which does not exist; 'postern-keys door add"
-                        " %s' makes it", user->name, user->door, user->door);
+    return conf_fail (place, "the user '%s' is tied to the door '%s',"
+                      " which does not exist; 'postern-keys door add"
+                      " %s' makes it", user->name, user->door, user->door);
   return 0;
 }
 
 
 gpg_error_t
-config_take_group (const struct config_place *place, void *object,
+config_take_group (const struct conf_place *place, void *object,
                    const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_name (place, text, &rule->groups);
+  return conf_value_name (place, text, &rule->groups);
 }
 
 
 gpg_error_t
-config_take_user (const struct config_place *place, void *object,
+config_take_user (const struct conf_place *place, void *object,
                   const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_name (place, text, &rule->users);
+  return conf_value_name (place, text, &rule->users);
 }
 
 
@@ -467,15 +467,15 @@ TAKE (rule_port)
   gpg_error_t err = parse_range (place, text, &range);
 
   if (!err && netspec_ports_add (&rule->ports, &range))
-    err = config_fail (place, "'%.60s' is one too many: a rule has at most"
-                       " %d items and %d ports, which do not overlap", text,
-                       NETSPEC_MAX_RANGES, NETSPEC_MAX_PORTS);
+    err = conf_fail (place, "'%.60s' is one too many: a rule has at most"
+                     " %d items and %d ports, which do not overlap", text,
+                     NETSPEC_MAX_RANGES, NETSPEC_MAX_PORTS);
   return err;
 }
 
 
 gpg_error_t
-config_take_from (const struct config_place *place, void *object,
+config_take_from (const struct conf_place *place, void *object,
                   const char *text)
 {
   struct config_rule *rule = object;
@@ -483,11 +483,11 @@ config_take_from (const struct config_place *place, void *object,
   gpg_error_t err;
 
   if (netspec_prefix_parse (text, &prefix))
-    return config_fail (place, "'%.60s' is no prefix; write"
-                        " '203.0.113.0/24' or '2001:db8::/32', with no bits"
-                        " set behind it", text);
+    return conf_fail (place, "'%.60s' is no prefix; write"
+                      " '203.0.113.0/24' or '2001:db8::/32', with no bits"
+                      " set behind it", text);
   if (rule->n_from == MAX_PREFIXES)
-    return config_fail (place, "more than %d items", MAX_PREFIXES);
+    return conf_fail (place, "more than %d items", MAX_PREFIXES);
   err = array_grow (&rule->from, rule->n_from, sizeof *rule->from);
   if (!err)
     rule->from[rule->n_from++] = prefix;
@@ -499,7 +499,7 @@ TAKE (rule_max_time)
 {
   struct config_rule *rule = object;
 
-  return config_value_duration (place, text, 1, 7 * DAY, &rule->max_time);
+  return conf_value_duration (place, text, 1, 7 * DAY, &rule->max_time);
 }
 
 
@@ -507,13 +507,13 @@ TAKE (rule_default_time)
 {
   struct config_rule *rule = object;
 
-  return config_value_duration (place, text, 1, 7 * DAY,
-                                &rule->default_time);
+  return conf_value_duration (place, text, 1, 7 * DAY,
+                              &rule->default_time);
 }
 
 
 gpg_error_t
-config_take_hours (const struct config_place *place, void *object,
+config_take_hours (const struct conf_place *place, void *object,
                    const char *text)
 {
   struct config_rule *rule = object;
@@ -521,11 +521,11 @@ config_take_hours (const struct config_place *place, void *object,
   gpg_error_t err;
 
   if (netspec_hours_parse (text, &hours))
-    return config_fail (place, "'%.60s' are no hours; write"
-                        " 'Mon-Fri 07:00-20:00', or '22:00-06:00' for each"
-                        " day", text);
+    return conf_fail (place, "'%.60s' are no hours; write"
+                      " 'Mon-Fri 07:00-20:00', or '22:00-06:00' for each"
+                      " day", text);
   if (rule->n_hours == MAX_HOURS)
-    return config_fail (place, "more than %d items", MAX_HOURS);
+    return conf_fail (place, "more than %d items", MAX_HOURS);
   err = array_grow (&rule->hours, rule->n_hours, sizeof *rule->hours);
   if (!err)
     rule->hours[rule->n_hours++] = hours;
@@ -534,17 +534,17 @@ config_take_hours (const struct config_place *place, void *object,
 
 
 gpg_error_t
-config_take_observed (const struct config_place *place, void *object,
+config_take_observed (const struct conf_place *place, void *object,
                       const char *text)
 {
   struct config_rule *rule = object;
 
-  return config_value_bool (place, text, &rule->observed);
+  return conf_value_bool (place, text, &rule->observed);
 }
 
 
 gpg_error_t
-config_take_require (const struct config_place *place, void *object,
+config_take_require (const struct conf_place *place, void *object,
                      const char *text)
 {
   struct config_rule *rule = object;
@@ -554,7 +554,7 @@ config_take_require (const struct config_place *place, void *object,
 
 
 static gpg_error_t
-begin_rule (const struct config_place *place, void *root,
+begin_rule (const struct conf_place *place, void *root,
             const char *title, void **r_object)
 {
   config_t config = root;
@@ -578,7 +578,7 @@ begin_rule (const struct config_place *place, void *root,
 
 
 static gpg_error_t
-finish_rule (const struct config_place *place, void *root, void *object)
+finish_rule (const struct conf_place *place, void *root, void *object)
 {
   config_t config = root;
   struct config_rule *rule = object;
@@ -590,18 +590,18 @@ finish_rule (const struct config_place *place, void *root, void *object)
   if (err)
     return err;
   if (!rule->groups.n && !rule->users.n)
-    return config_fail (place, "the rule '%s' is for nobody;"
-                        " add groups or users", rule->name);
+    return conf_fail (place, "the rule '%s' is for nobody;"
+                      " add groups or users", rule->name);
   if (!rule->ports.n)
-    return config_fail (place, "the rule '%s' opens nothing; add ports",
-                        rule->name);
+    return conf_fail (place, "the rule '%s' opens nothing; add ports",
+                      rule->name);
   if (!rule->max_time)
     rule->max_time = rule->default_time > 60 ? rule->default_time : 60;
   if (!rule->default_time)
     rule->default_time = rule->max_time < 30 ? rule->max_time : 30;
   if (rule->default_time > rule->max_time)
-    return config_fail (place, "the default-time of the rule '%s' is longer"
-                        " than its max-time", rule->name);
+    return conf_fail (place, "the default-time of the rule '%s' is longer"
+                      " than its max-time", rule->name);
   return config_require_check (place, config, "rule", rule->name,
                                &rule->require);
 }
@@ -609,9 +609,9 @@ finish_rule (const struct config_place *place, void *root, void *object)
 
 /* --------------------------- the tables --------------------------- */
 
-static const struct config_option no_options[] = { { NULL, false, NULL } };
+static const struct conf_option no_options[] = { { NULL, false, NULL } };
 
-static const struct config_option posternd_options[] =
+static const struct conf_option posternd_options[] =
   {
     { "host", false, take_host },
     { "interfaces", true, take_interface },
@@ -637,19 +637,19 @@ static const struct config_option posternd_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_option server_options[] =
+static const struct conf_option server_options[] =
   {
     { "server", false, take_server },
     { NULL, false, NULL }
   };
 
-static const struct config_option door_options[] =
+static const struct conf_option door_options[] =
   {
     { "ends", false, take_door_ends },
     { NULL, false, NULL }
   };
 
-static const struct config_option user_options[] =
+static const struct conf_option user_options[] =
   {
     { "key", false, take_user_key },
     { "groups", true, take_user_group },
@@ -660,7 +660,7 @@ static const struct config_option user_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_option rule_options[] =
+static const struct conf_option rule_options[] =
   {
     { "groups", true, config_take_group },
     { "users", true, config_take_user },
@@ -681,7 +681,7 @@ static const struct config_option rule_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_option access_options[] =
+static const struct conf_option access_options[] =
   {
     { "on-open", false, config_take_on_open },
     { "on-close", false, config_take_on_close },
@@ -691,7 +691,7 @@ static const struct config_option access_options[] =
     { NULL, false, NULL }
   };
 
-static const struct config_section posternd_sections[] =
+static const struct conf_section posternd_sections[] =
   {
     { "door", door_options, begin_door, NULL, false, NULL },
     { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
@@ -699,18 +699,18 @@ static const struct config_section posternd_sections[] =
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-static const struct config_section no_sections[] =
+static const struct conf_section no_sections[] =
   {
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-static const struct config_section doors_sections[] =
+static const struct conf_section doors_sections[] =
   {
     { "door", door_options, begin_door, NULL, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-static const struct config_section access_sections[] =
+static const struct conf_section access_sections[] =
   {
     { "user", user_options, begin_user, finish_user, false, NULL },
     { "rule", rule_options, begin_rule, finish_rule, false, NULL },
@@ -721,20 +721,20 @@ static const struct config_section access_sections[] =
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-static const struct config_section users_sections[] =
+static const struct conf_section users_sections[] =
   {
     { "user", user_options, begin_user, finish_user, false, NULL },
     { NULL, NULL, NULL, NULL, false, NULL }
   };
 
-const struct config_grammar config_grammar_posternd =
+const struct conf_grammar config_grammar_posternd =
   { "posternd.conf", posternd_options, posternd_sections,
     &config_grammar_access };
-const struct config_grammar config_grammar_server =
+const struct conf_grammar config_grammar_server =
   { "server.conf", server_options, no_sections, &config_grammar_posternd };
-const struct config_grammar config_grammar_doors =
+const struct conf_grammar config_grammar_doors =
   { "doors", no_options, doors_sections, &config_grammar_posternd };
-const struct config_grammar config_grammar_access =
+const struct conf_grammar config_grammar_access =
   { "access.conf", access_options, access_sections, &config_grammar_posternd };
-const struct config_grammar config_grammar_users =
+const struct conf_grammar config_grammar_users =
   { "users.d", no_options, users_sections, &config_grammar_access };

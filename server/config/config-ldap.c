@@ -100,14 +100,14 @@ uri_is_loopback (const char *uri)
 
 /* Plain text of one line, of which LEN bytes are the most.  */
 static gpg_error_t
-take_text (const struct config_place *place, const char *text, size_t most,
+take_text (const struct conf_place *place, const char *text, size_t most,
            char **r_text)
 {
   size_t len = strlen (text);
 
   if (!len || len > most || !encode_is_clean (text, len))
-    return config_fail (place, "'%.60s' does not have 1 to %zu plain"
-                        " characters", text, most);
+    return conf_fail (place, "'%.60s' does not have 1 to %zu plain"
+                      " characters", text, most);
   *r_text = strdup (text);
   return *r_text ? 0 : gpg_error_from_syserror ();
 }
@@ -115,7 +115,7 @@ take_text (const struct config_place *place, const char *text, size_t most,
 
 /* Every brace is one of "{user}", of which there must be NEED or more.  */
 static gpg_error_t
-check_template (const struct config_place *place, const char *text,
+check_template (const struct conf_place *place, const char *text,
                 unsigned int need)
 {
   const char *p = text;
@@ -124,16 +124,16 @@ check_template (const struct config_place *place, const char *text,
   while ((p = strpbrk (p, "{}")))
     {
       if (!starts (p, USER))
-        return config_fail (place, "'%.20s' is no placeholder; the only one"
-                            " is " USER, p);
+        return conf_fail (place, "'%.20s' is no placeholder; the only one"
+                          " is " USER, p);
       p += strlen (USER);
       n++;
     }
   if (n < need)
-    return config_fail (place, "'%.60s' lacks " USER ", which stands for"
-                        " the person's name", text);
+    return conf_fail (place, "'%.60s' lacks " USER ", which stands for"
+                      " the person's name", text);
   if (n && !need)
-    return config_fail (place, USER " is for bind-dn and filter");
+    return conf_fail (place, USER " is for bind-dn and filter");
   return 0;
 }
 
@@ -143,10 +143,10 @@ TAKE (uri)
   struct config_ldap *ldap = object;
 
   if (strlen (text) > CONFIG_URILEN || !uri_valid (text))
-    return config_fail (place, "'%.80s' is no URI of a directory; write"
-                        " 'ldaps://ldap.example.org', with a port where it"
-                        " needs one and nothing behind it", text);
-  return config_value_string (place, text, CONFIG_MAX_URIS, &ldap->uris);
+    return conf_fail (place, "'%.80s' is no URI of a directory; write"
+                      " 'ldaps://ldap.example.org', with a port where it"
+                      " needs one and nothing behind it", text);
+  return conf_value_string (place, text, CONFIG_MAX_URIS, &ldap->uris);
 }
 
 
@@ -154,7 +154,7 @@ TAKE (starttls)
 {
   struct config_ldap *ldap = object;
 
-  return config_value_bool (place, text, &ldap->starttls);
+  return conf_value_bool (place, text, &ldap->starttls);
 }
 
 
@@ -162,12 +162,12 @@ TAKE (ca_file)
 {
   struct config_ldap *ldap = object;
 
-  return config_value_path (place, text, CONFIG_PATHLEN, &ldap->ca_file);
+  return conf_value_path (place, text, CONFIG_PATHLEN, &ldap->ca_file);
 }
 
 
 static gpg_error_t
-take_template (const struct config_place *place, const char *text,
+take_template (const struct conf_place *place, const char *text,
                unsigned int need, char **r_text)
 {
   gpg_error_t err = take_text (place, text, CONFIG_DNLEN, r_text);
@@ -181,8 +181,8 @@ TAKE (bind_dn)
   struct config_ldap *ldap = object;
 
   if (strcspn (text, "=") > strcspn (text, "{"))
-    return config_fail (place, "'%.60s' is no distinguished name; write"
-                        " 'uid=" USER ",ou=people,dc=example,dc=org'", text);
+    return conf_fail (place, "'%.60s' is no distinguished name; write"
+                      " 'uid=" USER ",ou=people,dc=example,dc=org'", text);
   return take_template (place, text, 1, &ldap->bind_dn);
 }
 
@@ -201,8 +201,8 @@ TAKE (filter)
   size_t len = strlen (text);
 
   if (!len || *text != '(' || text[len - 1] != ')')
-    return config_fail (place, "'%.60s' is no filter; write '(uid=" USER
-                        ")'", text);
+    return conf_fail (place, "'%.60s' is no filter; write '(uid=" USER
+                      ")'", text);
   return take_template (place, text, 1, &ldap->filter);
 }
 
@@ -219,7 +219,7 @@ TAKE (password_file)
 {
   struct config_ldap *ldap = object;
 
-  return config_value_path (place, text, CONFIG_PATHLEN, &ldap->password_file);
+  return conf_value_path (place, text, CONFIG_PATHLEN, &ldap->password_file);
 }
 
 
@@ -235,11 +235,11 @@ TAKE (timeout)
 {
   struct config_ldap *ldap = object;
 
-  return config_value_duration (place, text, 1, MAX_TIMEOUT, &ldap->timeout);
+  return conf_value_duration (place, text, 1, MAX_TIMEOUT, &ldap->timeout);
 }
 
 
-const struct config_option config_ldap_options[] =
+const struct conf_option config_ldap_options[] =
   {
     { "uri", true, take_uri },
     { "starttls", false, take_starttls },
@@ -256,7 +256,7 @@ const struct config_option config_ldap_options[] =
 
 
 gpg_error_t
-config_ldap_begin (const struct config_place *place, void *root,
+config_ldap_begin (const struct conf_place *place, void *root,
                    const char *title, void **r_object)
 {
   config_t config = root;
@@ -264,7 +264,7 @@ config_ldap_begin (const struct config_place *place, void *root,
   gpg_error_t err;
 
   if (config->n_ldaps == CONFIG_MAX_LDAPS)
-    return config_fail (place, "more than %d sections", CONFIG_MAX_LDAPS);
+    return conf_fail (place, "more than %d sections", CONFIG_MAX_LDAPS);
   err = array_grow (&config->ldap, config->n_ldaps,
                            sizeof *config->ldap);
   if (err)
@@ -295,54 +295,54 @@ config_ldap_release (struct config_ldap *ldap)
 
 /* No URI by which a password would go in the clear.  */
 static gpg_error_t
-check_uris (const struct config_place *place, const struct config_ldap *ldap)
+check_uris (const struct conf_place *place, const struct config_ldap *ldap)
 {
   bool plain = false;
   size_t i;
 
   if (!ldap->uris.n)
-    return config_fail (place, "the ldap '%s' has no uri; add uri ="
-                        " 'ldaps://HOST'", ldap->name);
+    return conf_fail (place, "the ldap '%s' has no uri; add uri ="
+                      " 'ldaps://HOST'", ldap->name);
   for (i = 0; i < ldap->uris.n; i++)
     {
       if (!starts (ldap->uris.item[i], "ldap://"))
         continue;
       plain = true;
       if (!ldap->starttls && !uri_is_loopback (ldap->uris.item[i]))
-        return config_fail (place, "the ldap '%s' would send passwords in"
-                            " the clear to '%s'; write ldaps://, add"
-                            " starttls = true, or give loopback's address",
-                            ldap->name, ldap->uris.item[i]);
+        return conf_fail (place, "the ldap '%s' would send passwords in"
+                          " the clear to '%s'; write ldaps://, add"
+                          " starttls = true, or give loopback's address",
+                          ldap->name, ldap->uris.item[i]);
     }
   if (ldap->starttls && !plain)
-    return config_fail (place, "the ldap '%s' has starttls, which is for"
-                        " ldap:// alone; leave it out", ldap->name);
+    return conf_fail (place, "the ldap '%s' has starttls, which is for"
+                      " ldap:// alone; leave it out", ldap->name);
   return 0;
 }
 
 
 /* One of the two ways to a person's entry, and all that it takes.  */
 static gpg_error_t
-check_names (const struct config_place *place, const struct config_ldap *ldap)
+check_names (const struct conf_place *place, const struct config_ldap *ldap)
 {
   if (!ldap->bind_dn == !ldap->filter)
-    return config_fail (place, "the ldap '%s' needs either bind-dn, or base"
-                        " and filter", ldap->name);
+    return conf_fail (place, "the ldap '%s' needs either bind-dn, or base"
+                      " and filter", ldap->name);
   if (!ldap->filter != !ldap->base)
-    return config_fail (place, "the ldap '%s' has one of base and filter;"
-                        " add the other", ldap->name);
+    return conf_fail (place, "the ldap '%s' has one of base and filter;"
+                      " add the other", ldap->name);
   if (ldap->service_dn && !ldap->filter)
-    return config_fail (place, "the ldap '%s' has service-dn, which is for"
-                        " a search: it needs base and filter", ldap->name);
+    return conf_fail (place, "the ldap '%s' has service-dn, which is for"
+                      " a search: it needs base and filter", ldap->name);
   if (!ldap->service_dn != !ldap->password_file)
-    return config_fail (place, "the ldap '%s' has one of service-dn and"
-                        " password-file; add the other", ldap->name);
+    return conf_fail (place, "the ldap '%s' has one of service-dn and"
+                      " password-file; add the other", ldap->name);
   return 0;
 }
 
 
 gpg_error_t
-config_ldap_finish (const struct config_place *place, void *root,
+config_ldap_finish (const struct conf_place *place, void *root,
                     void *object)
 {
   config_t config = root;
@@ -370,17 +370,17 @@ uses_tls (const struct config_ldap *ldap)
 gpg_error_t
 config_ldap_check_files (const struct config_ldap *ldap, char **r_message)
 {
-  struct config_place place = { ldap->ca_file, 0, NULL, r_message };
+  struct conf_place place = { ldap->ca_file, 0, NULL, r_message };
   gpg_error_t err = 0;
   int fd = -1;
 
   if (uses_tls (ldap))
-    err = config_files_open (AT_FDCWD, ldap->ca_file, false, &place, &fd);
+    err = conf_files_open (AT_FDCWD, ldap->ca_file, false, &place, &fd);
   if (fd >= 0)
     close (fd);
   fd = -1;
   if (!err && ldap->password_file)
-    err = config_open_secret (ldap->password_file, &fd, r_message);
+    err = conf_files_open_secret (ldap->password_file, &fd, r_message);
   if (fd >= 0)
     close (fd);
   return err;
@@ -389,7 +389,7 @@ config_ldap_check_files (const struct config_ldap *ldap, char **r_message)
 
 /* "crypt", "shadow" or "ldap:NAME".  */
 gpg_error_t
-config_require_take (const struct config_place *place, const char *text,
+config_require_take (const struct conf_place *place, const char *text,
                      struct config_require *require)
 {
   if (!strcmp (text, "crypt"))
@@ -404,20 +404,20 @@ config_require_take (const struct config_place *place, const char *text,
       return require->ldap ? 0 : gpg_error_from_syserror ();
     }
   else
-    return config_fail (place, "'%.60s' is no credential; write 'crypt',"
-                        " 'shadow' or 'ldap:NAME'", text);
+    return conf_fail (place, "'%.60s' is no credential; write 'crypt',"
+                      " 'shadow' or 'ldap:NAME'", text);
   return 0;
 }
 
 
 gpg_error_t
-config_require_check (const struct config_place *place, config_t config,
+config_require_check (const struct conf_place *place, config_t config,
                       const char *what, const char *name,
                       const struct config_require *require)
 {
   if (!require->ldap || config_ldap_by_name (config, require->ldap))
     return 0;
-  return config_fail (place, "the %s '%s' requires 'ldap:%s', but"
-                      " posternd.conf has no section ldap %s", what, name,
-                      require->ldap, require->ldap);
+  return conf_fail (place, "the %s '%s' requires 'ldap:%s', but"
+                    " posternd.conf has no section ldap %s", what, name,
+                    require->ldap, require->ldap);
 }

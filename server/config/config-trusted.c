@@ -25,7 +25,7 @@ static const struct net_prefix mapped =
 
 
 static gpg_error_t
-take_prefix (const struct config_place *place,
+take_prefix (const struct conf_place *place,
              struct config_trusted *trusted, const char *text)
 {
   struct net_prefix prefix;
@@ -34,20 +34,20 @@ take_prefix (const struct config_place *place,
   size_t i;
 
   if (netspec_prefix_parse (text, &prefix))
-    return config_fail (place, "'%.60s' is not a valid address or prefix;"
-                        " write '10.0.0.0/8' or '2001:db8::/32', with all"
-                        " bits after the prefix zero", text);
+    return conf_fail (place, "'%.60s' is not a valid address or prefix;"
+                      " write '10.0.0.0/8' or '2001:db8::/32', with all"
+                      " bits after the prefix zero", text);
   if (prefix.bits >= mapped.bits
       && netspec_prefix_contains (&mapped, &prefix.addr))
-    return config_fail (place, "'%.60s' is an IPv4-mapped address; write the"
-                        " IPv4 address", text);
+    return conf_fail (place, "'%.60s' is an IPv4-mapped address; write the"
+                      " IPv4 address", text);
   netspec_prefix_print (&prefix, again);
   for (i = 0; i < trusted->n_prefixes; i++)
     if (trusted->prefix[i].bits == prefix.bits
         && netspec_addr_equal (&trusted->prefix[i].addr, &prefix.addr))
-      return config_fail (place, "'%s' is repeated", again);
+      return conf_fail (place, "'%s' is repeated", again);
   if (trusted->n_prefixes == MAX_PREFIXES)
-    return config_fail (place, "more than %d networks", MAX_PREFIXES);
+    return conf_fail (place, "more than %d networks", MAX_PREFIXES);
   err = array_grow (&trusted->prefix, trusted->n_prefixes,
                            sizeof *trusted->prefix);
   if (!err)
@@ -57,7 +57,7 @@ take_prefix (const struct config_place *place,
 
 
 gpg_error_t
-config_take_trusted (const struct config_place *place, void *object,
+config_take_trusted (const struct conf_place *place, void *object,
                      const char *text)
 {
   config_t config = object;
@@ -67,11 +67,11 @@ config_take_trusted (const struct config_place *place, void *object,
     return take_prefix (place, &config->trusted, text);
   if (!len || len > INTERFACELEN || strspn (text, NAME) != len
       || !strcmp (text, "any"))
-    return config_fail (place, "'%.60s' is neither an address, such as"
-                        " '10.0.0.0/8', nor the name of an interface, such"
-                        " as 'wg0'", text);
-  return config_value_string (place, text, MAX_INTERFACES,
-                              &config->trusted.interfaces);
+    return conf_fail (place, "'%.60s' is neither an address, such as"
+                      " '10.0.0.0/8', nor the name of an interface, such"
+                      " as 'wg0'", text);
+  return conf_value_string (place, text, MAX_INTERFACES,
+                            &config->trusted.interfaces);
 }
 
 

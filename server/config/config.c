@@ -116,7 +116,7 @@ new_config (const char *dir, config_t *r_config)
   config->on_fail = CONFIG_FAIL_SHUT;
   config->audit_keep = 365 * 86400u;
   config->audit_max = UINT64_C (1) << 30;
-  config->rate = (struct config_rate){ 20, 2, 1 };
+  config->rate = (struct conf_rate){ 20, 2, 1 };
   return 0;
 }
 
@@ -142,7 +142,7 @@ hash_file (gcry_md_hd_t md, const char *name, const char *text, size_t len)
    of the configuration.  */
 static gpg_error_t
 load_file (struct loader *l, int dirfd, const char *sub, const char *name,
-           const struct config_grammar *grammar)
+           const struct conf_grammar *grammar)
 {
   gpg_error_t err;
   char *path = NULL;
@@ -151,12 +151,12 @@ load_file (struct loader *l, int dirfd, const char *sub, const char *name,
 
   if (asprintf (&path, "%s/%s%s", l->config->dir, sub, name) < 0)
     return gpg_error_from_syserror ();
-  err = config_files_read (dirfd, name, path, &text, &len, l->r_message);
+  err = conf_files_read (dirfd, name, path, &text, &len, l->r_message);
   if (!err)
     {
       hash_file (l->md, path + strlen (l->config->dir) + 1, text, len);
-      err = config_parse (path, text, len, grammar, l->config,
-                          l->r_message);
+      err = conf_parse (path, text, len, grammar, l->config,
+                        l->r_message);
     }
   free (text);
   free (path);
@@ -169,7 +169,7 @@ static gpg_error_t
 check_posternd (struct loader *l)
 {
   config_t config = l->config;
-  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct conf_place place = { NULL, 0, NULL, l->r_message };
   gpg_error_t err = 0;
   char *path;
   size_t i;
@@ -178,17 +178,17 @@ check_posternd (struct loader *l)
     return gpg_error_from_syserror ();
   place.file = path;
   if (!config->host)
-    err = config_fail (&place, "host is missing; add host = 'NAME', the"
-                       " name that requests carry");
+    err = conf_fail (&place, "host is missing; add host = 'NAME', the"
+                     " name that requests carry");
   else if (!*config->server_fpr)
-    err = config_fail (&place, "server is missing; 'postern-keys init'"
-                       " makes the server's key and writes it");
+    err = conf_fail (&place, "server is missing; 'postern-keys init'"
+                     " makes the server's key and writes it");
   else if (!config->interfaces.n)
-    err = config_value_string (&place, "any", 1, &config->interfaces);
+    err = conf_value_string (&place, "any", 1, &config->interfaces);
   for (i = 0; !err && i < config->interfaces.n; i++)
     if (config->interfaces.n > 1
         && !strcmp (config->interfaces.item[i], "any"))
-      err = config_fail (&place, "interfaces: 'any' stands alone");
+      err = conf_fail (&place, "interfaces: 'any' stands alone");
   free (path);
   return err;
 }
@@ -215,7 +215,7 @@ static gpg_error_t
 load_server (struct loader *l)
 {
   config_t config = l->config;
-  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct conf_place place = { NULL, 0, NULL, l->r_message };
   char own[NETSPEC_FPRLEN + 1], *path;
   gpg_error_t err;
 
@@ -227,9 +227,9 @@ load_server (struct loader *l)
   if (asprintf (&path, "%s/posternd.conf", config->dir) < 0)
     return gpg_error_from_syserror ();
   place.file = path;
-  err = config_fail (&place, "server is another key than that of server.conf,"
-                     " as where this file is of an older development build;"
-                     " take the line away here");
+  err = conf_fail (&place, "server is another key than that of server.conf,"
+                   " as where this file is of an older development build;"
+                   " take the line away here");
   free (path);
   return err;
 }
@@ -239,7 +239,7 @@ load_server (struct loader *l)
    NULL) looks at what came of it.  */
 static gpg_error_t
 load_folder (struct loader *l, const char *sub,
-             const struct config_grammar *grammar,
+             const struct conf_grammar *grammar,
              gpg_error_t (*done) (struct loader *l, const char *name))
 {
   struct strlist names = { 0, NULL };
@@ -251,13 +251,13 @@ load_folder (struct loader *l, const char *sub,
   if (asprintf (&path, "%s/%.*s", l->config->dir, (int)strlen (sub) - 1,
                 sub) < 0)
     return gpg_error_from_syserror ();
-  err = config_files_open_dir (l->dirfd, sub, path, &fd, l->r_message);
+  err = conf_files_open_dir (l->dirfd, sub, path, &fd, l->r_message);
   if (err)
     {
       err = forget_missing (err, l->r_message);
       goto leave;
     }
-  err = config_files_list (fd, path, &names, l->r_message);
+  err = conf_files_list (fd, path, &names, l->r_message);
   for (i = 0; !err && i < names.n; i++)
     {
       err = load_file (l, fd, sub, names.item[i], grammar);
@@ -280,7 +280,7 @@ static gpg_error_t
 check_door_file (struct loader *l, const char *name)
 {
   config_t config = l->config;
-  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct conf_place place = { NULL, 0, NULL, l->r_message };
   struct config_door *door = config->door + l->n_doors;
   size_t len = strlen (name) - strlen (".conf");
   gpg_error_t err;
@@ -296,8 +296,8 @@ check_door_file (struct loader *l, const char *name)
   if (asprintf (&path, "%s/doors/%s", config->dir, name) < 0)
     return gpg_error_from_syserror ();
   place.file = path;
-  err = config_fail (&place, "it must hold the section 'door %.*s' and no"
-                     " other", (int)len, name);
+  err = conf_fail (&place, "it must hold the section 'door %.*s' and no"
+                   " other", (int)len, name);
   free (path);
   return err;
 }
@@ -308,7 +308,7 @@ static gpg_error_t
 check_events (struct loader *l)
 {
   config_t config = l->config;
-  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct conf_place place = { NULL, 0, NULL, l->r_message };
   gpg_error_t err = 0;
   char *path;
   int i;
@@ -319,8 +319,8 @@ check_events (struct loader *l)
   for (i = 0; !err && i < CONFIG_N_EVENTS; i++)
     if (config->on_event[i]
         && !config_hook_by_name (config, config->on_event[i]))
-      err = config_fail (&place, "there is no hook '%s', which on-open or"
-                         " one of its kind names", config->on_event[i]);
+      err = conf_fail (&place, "there is no hook '%s', which on-open or"
+                       " one of its kind names", config->on_event[i]);
   free (path);
   return err;
 }
@@ -329,7 +329,7 @@ check_events (struct loader *l)
 static gpg_error_t
 check_backends (struct loader *l)
 {
-  struct config_place place = { NULL, 0, NULL, l->r_message };
+  struct conf_place place = { NULL, 0, NULL, l->r_message };
   gpg_error_t err;
   char *path;
 
@@ -369,8 +369,8 @@ load_all (struct loader *l)
   config_t config = l->config;
   gpg_error_t err;
 
-  err = config_files_open_dir (AT_FDCWD, config->dir, config->dir, &l->dirfd,
-                               l->r_message);
+  err = conf_files_open_dir (AT_FDCWD, config->dir, config->dir, &l->dirfd,
+                             l->r_message);
   if (!err)
     err = load_file (l, l->dirfd, "", "posternd.conf",
                      &config_grammar_posternd);
@@ -402,7 +402,7 @@ load_all (struct loader *l)
 gpg_error_t
 config_load (const char *dir, config_t *r_config, char **r_message)
 {
-  struct config_place place = { dir, 0, NULL, r_message };
+  struct conf_place place = { dir, 0, NULL, r_message };
   struct loader l = { NULL, -1, NULL, 0, r_message };
   gpg_error_t err;
 
@@ -415,8 +415,8 @@ config_load (const char *dir, config_t *r_config, char **r_message)
   if (!err)
     err = load_all (&l);
   if (err && r_message && !*r_message)
-    config_fail_with (err, &place, "cannot read the configuration: %s",
-                      gpg_strerror (err));
+    conf_fail_with (err, &place, "cannot read the configuration: %s",
+                    gpg_strerror (err));
   if (!err)
     {
       *r_config = l.config;
@@ -441,8 +441,8 @@ config_add_user (config_t config, const char *name, const void *text,
   *r_message = NULL;
   if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
     return gpg_error_from_syserror ();
-  err = config_parse_copy (path, text, len, &config_grammar_users, config,
-                           r_message);
+  err = conf_parse_copy (path, text, len, &config_grammar_users, config,
+                         r_message);
   while (err && config->n_users > before)
     release_user (config->user + --config->n_users);
   free (path);

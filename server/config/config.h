@@ -236,7 +236,7 @@ struct config_s
   unsigned int audit_keep;      /* Seconds; 0: for ever.  */
   enum config_log_audit log_audit;
   uint64_t audit_max;           /* Bytes; 0: no limit.  */
-  struct config_rate rate;      /* Of each person.  */
+  struct conf_rate rate;      /* Of each person.  */
   struct strlist addresses; /* Public names, for invites.  */
   char *state;                  /* /var/lib/postern.  */
   char *runtime;                /* /run/postern.  */

@@ -20,7 +20,7 @@
 
 struct walk
 {
-  struct config_place place;
+  struct conf_place place;
   passwd_take_t take;
   void *hook;
   regex_t strong;
@@ -65,12 +65,12 @@ check_hash (struct walk *w, const char *name, const char *hash)
     return 0;
   kind = weak_kind (hash);
   if (kind)
-    return config_fail (&w->place, "the password of '%s' is hashed with %s,"
-                        " which is too weak; set it anew with 'postern-keys"
-                        " passwd'", name, kind);
-  return config_fail (&w->place, "the password of '%s' is of no kind that is"
-                      " taken; set it anew with 'postern-keys passwd'",
-                      name);
+    return conf_fail (&w->place, "the password of '%s' is hashed with %s,"
+                      " which is too weak; set it anew with 'postern-keys"
+                      " passwd'", name, kind);
+  return conf_fail (&w->place, "the password of '%s' is of no kind that is"
+                    " taken; set it anew with 'postern-keys passwd'",
+                    name);
 }
 
 
@@ -87,8 +87,8 @@ take_line (struct walk *w, char *line)
   colon = strchr (line, ':');
   if (!colon || colon == line || colon - line > PASSWD_NAMELEN
       || !encode_is_clean (line, (size_t) (colon - line)))
-    return config_fail (&w->place, "not a line 'NAME:HASH';"
-                        " 'postern-keys passwd' writes them");
+    return conf_fail (&w->place, "not a line 'NAME:HASH';"
+                      " 'postern-keys passwd' writes them");
   *colon = 0;
   entry.hash = colon + 1;
   err = check_hash (w, line, entry.hash);
@@ -109,7 +109,7 @@ take_lines (struct walk *w, char *buf, size_t *len)
       w->place.line++;
       *end = 0;
       if (strlen (line) != (size_t) (end - line))
-        return config_fail (&w->place, "a NUL; remove it");
+        return conf_fail (&w->place, "a NUL; remove it");
       err = take_line (w, line);
       *len -= (size_t) (end + 1 - line);
       line = end + 1;
@@ -140,13 +140,13 @@ walk_lines (struct walk *w, int fd, char *buf)
       if (!err && len == LINELEN)
         {
           w->place.line++;
-          err = config_fail (&w->place, "longer than %d bytes", LINELEN - 1);
+          err = conf_fail (&w->place, "longer than %d bytes", LINELEN - 1);
         }
     }
   if (!err && len)
     {
       w->place.line++;
-      err = config_fail (&w->place, "the line has no end; add one");
+      err = conf_fail (&w->place, "the line has no end; add one");
     }
   return err;
 }
@@ -181,7 +181,7 @@ passwd_open (const char *dir, int *r_fd, char **r_message)
   *r_fd = -1;
   if (asprintf (&path, "%s/" PASSWD_FILE, dir) < 0)
     return gpg_error_from_syserror ();
-  err = config_open_secret (path, r_fd, r_message);
+  err = conf_files_open_secret (path, r_fd, r_message);
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     {
       if (r_message)
@@ -204,15 +204,15 @@ keep_name (void *hook, const struct passwd_entry *entry)
 
 
 static gpg_error_t
-check_repeats (struct strlist *names, const struct config_place *place)
+check_repeats (struct strlist *names, const struct conf_place *place)
 {
   size_t i;
 
   strlist_sort (names);
   for (i = 1; i < names->n; i++)
     if (!strcmp (names->item[i - 1], names->item[i]))
-      return config_fail (place, "'%s' is repeated; keep one of the two",
-                          names->item[i]);
+      return conf_fail (place, "'%s' is repeated; keep one of the two",
+                        names->item[i]);
   return 0;
 }
 
@@ -220,7 +220,7 @@ check_repeats (struct strlist *names, const struct config_place *place)
 gpg_error_t
 passwd_check (const char *dir, char **r_message)
 {
-  struct config_place place = { NULL, 0, NULL, r_message };
+  struct conf_place place = { NULL, 0, NULL, r_message };
   struct strlist names = { 0, NULL };
   gpg_error_t err;
   char *path = NULL;

@@ -27,7 +27,7 @@ struct rate_s
 
 
 gpg_error_t
-rate_new (const struct config_rate *limits, rate_t *r_rate)
+rate_new (const struct conf_rate *limits, rate_t *r_rate)
 {
   rate_t rate = calloc (1, sizeof *rate);
 

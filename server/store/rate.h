@@ -18,7 +18,7 @@
 
 typedef struct rate_s *rate_t;
 
-gpg_error_t rate_new (const struct config_rate *limits, rate_t *r_rate);
+gpg_error_t rate_new (const struct conf_rate *limits, rate_t *r_rate);
 void rate_release (rate_t rate);
 
 /* Take a token of the key FPR's at BOOT (CLOCK_BOOTTIME, microseconds);

@@ -116,7 +116,8 @@ static gpg_error_t
 open_service (const struct config_ldap *ldap, int *r_fd)
 {
   char *message = NULL;
-  gpg_error_t err = config_open_secret (ldap->password_file, r_fd, &message);
+  gpg_error_t err = conf_files_open_secret (ldap->password_file, r_fd,
+                                            &message);
 
   if (err)
     log_error ("%s", message ? message : gpg_strerror (err));

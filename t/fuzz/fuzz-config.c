@@ -30,7 +30,7 @@ check_no_trap (config_t config)
 }
 
 static void
-one (const uint8_t *data, size_t size, const struct config_grammar *grammar)
+one (const uint8_t *data, size_t size, const struct conf_grammar *grammar)
 {
   config_t config = calloc (1, sizeof *config);
   char *text = malloc (size + 1);
@@ -42,7 +42,7 @@ one (const uint8_t *data, size_t size, const struct config_grammar *grammar)
   config->state = strdup ("/");
   memcpy (text, data, size);
   text[size] = 0;
-  err = config_parse ("fuzz", text, size, grammar, config, &message);
+  err = conf_parse ("fuzz", text, size, grammar, config, &message);
   if (err && !message)
     abort ();                   /* Each refusal says why.  */
   if (message && (!err || strchr (message, '\n')))
@@ -57,7 +57,7 @@ one (const uint8_t *data, size_t size, const struct config_grammar *grammar)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  if (size > CONFIG_MAX_FILE)
+  if (size > CONF_MAX_FILE)
     return 0;
   setenv ("HOME", "/" TRAP, 1);
   setenv ("X", TRAP, 1);

@@ -456,8 +456,8 @@ static const char all_of_access[] =
    the grammar has, so that none is forgotten.  */
 static void
 has_options (const char *dumped, const char *where,
-             const struct config_option *options,
-             const struct config_section *sections)
+             const struct conf_option *options,
+             const struct conf_section *sections)
 {
   char inner[80], outer[80];
 

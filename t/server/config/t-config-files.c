@@ -1,4 +1,4 @@
-/* t-config-files.c - Tests of common/config: files, modes, door keys.
+/* t-conf-files.c - Tests of common/config: files, modes, door keys.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "config-dir.h"
@@ -17,14 +17,14 @@ END_TEST
 
 START_TEST (length_limit)
 {
-  char *text = malloc (CONFIG_MAX_FILE + 2);
+  char *text = malloc (CONF_MAX_FILE + 2);
 
   ck_assert_ptr_nonnull (text);
-  memset (text, '\n', CONFIG_MAX_FILE + 2);
+  memset (text, '\n', CONF_MAX_FILE + 2);
   memcpy (text, POSTERND, sizeof POSTERND - 1);
-  put_bytes ("posternd.conf", text, CONFIG_MAX_FILE + 1);
+  put_bytes ("posternd.conf", text, CONF_MAX_FILE + 1);
   refused ("posternd.conf", 0, "longer than 1048576 bytes");
-  put_bytes ("posternd.conf", text, CONFIG_MAX_FILE);
+  put_bytes ("posternd.conf", text, CONF_MAX_FILE);
   accepted ();
   free (text);
 }
@@ -330,8 +330,8 @@ add_tests (TCase *tc)
 int
 main (void)
 {
-  Suite *suite = suite_create ("config-files");
-  TCase *tc = tcase_create ("config-files");
+  Suite *suite = suite_create ("conf-files");
+  TCase *tc = tcase_create ("conf-files");
   SRunner *sr = srunner_create (suite);
   int failed;
 

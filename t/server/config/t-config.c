@@ -535,10 +535,10 @@ START_TEST (section_limit)
   FILE *fp = fopen (in_dir ("access.conf"), "w");
   int i;
 
-  for (i = 0; i <= CONFIG_MAX_SECTIONS; i++)
+  for (i = 0; i <= CONF_MAX_SECTIONS; i++)
     fprintf (fp, "user u%d { key = '%040X' }\n", i, i);
   fclose (fp);
-  refused ("access.conf", CONFIG_MAX_SECTIONS + 1, "more than 4096");
+  refused ("access.conf", CONF_MAX_SECTIONS + 1, "more than 4096");
 }
 END_TEST
 
@@ -636,18 +636,18 @@ END_TEST
 
 START_TEST (nearest)
 {
-  static const struct config_option table[] =
+  static const struct conf_option table[] =
     { { "port", false, NULL }, { "protect", true, NULL },
       { "max-ahead", false, NULL }, { NULL, false, NULL } };
 
-  ck_assert_str_eq (config_scan_nearest ("ports", table, NULL), "port");
-  ck_assert_str_eq (config_scan_nearest ("prot", table, NULL), "port");
-  ck_assert_str_eq (config_scan_nearest ("protetc", table, NULL), "protect");
-  ck_assert_str_eq (config_scan_nearest ("max-head", table, NULL),
+  ck_assert_str_eq (conf_nearest ("ports", table, NULL), "port");
+  ck_assert_str_eq (conf_nearest ("prot", table, NULL), "port");
+  ck_assert_str_eq (conf_nearest ("protetc", table, NULL), "protect");
+  ck_assert_str_eq (conf_nearest ("max-head", table, NULL),
                     "max-ahead");
-  ck_assert_ptr_null (config_scan_nearest ("xyz", table, NULL));
-  ck_assert_ptr_null (config_scan_nearest ("", table, NULL));
-  ck_assert_ptr_null (config_scan_nearest ("command", table, NULL));
+  ck_assert_ptr_null (conf_nearest ("xyz", table, NULL));
+  ck_assert_ptr_null (conf_nearest ("", table, NULL));
+  ck_assert_ptr_null (conf_nearest ("command", table, NULL));
 }
 END_TEST
 

@@ -20,7 +20,7 @@ static void
 setup (void)
 {
   setup_kit ();
-  config->rate = (struct config_rate){ BURST, 2, 1 };
+  config->rate = (struct conf_rate){ BURST, 2, 1 };
   restart ();
 }
 
