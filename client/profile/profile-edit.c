@@ -260,8 +260,8 @@ find_section (const struct edit *e, const char *name, size_t *r_next)
         continue;
       if (found < i)
         break;
-      if (mark[i].title && mark[i].titlelen == strlen (name)
-          && !memcmp (mark[i].title, name, mark[i].titlelen))
+      if (mark[i].text && mark[i].len == strlen (name)
+          && !memcmp (mark[i].text, name, mark[i].len))
         found = i;
     }
   *r_next = i;
@@ -357,9 +357,9 @@ static gpg_error_t
 change_title (struct edit *e, size_t section, const char *name)
 {
   const struct conf_mark *mark = e->marks.mark + section;
-  size_t start = (size_t) (mark->title - e->scanned);
+  size_t start = (size_t) (mark->text - e->scanned);
 
-  return splice (e, start, start + mark->titlelen, name);
+  return splice (e, start, start + mark->len, name);
 }
 
 

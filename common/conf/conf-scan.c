@@ -1,12 +1,11 @@
-/* conf-scan.c - What libConfuse would let through.
+/* conf-scan.c - From a text to marks of what stands where.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libConfuse takes the last of two options of a name, adds to lists with
- * "+=", puts the environment into strings, finds "section|option", lets
- * stray characters fall, and is thrown off by a comment within a list.  So
- * each text is walked here first, token for token as its lexer would, and
- * refused where it holds anything but plain options and sections that the
- * grammar lists.  What passes means to libConfuse what it means here.  */
+ * One token after the other, with no way back: an option or a section that
+ * the grammar does not list, or that is repeated, ends the walk, as does any
+ * character that begins no token.  Nothing is ever expanded, included or
+ * added to: "${", "+=" and "include()" are refused, with a word of what to
+ * write instead.  No value is looked at here.  */
 
 #include "conf.h"
 
@@ -25,7 +24,7 @@ enum token_kind
 struct token
 {
   enum token_kind kind;
-  const char *text;             /* Without the quotes.  */
+  char *text;                   /* Without the quotes and escapes.  */
   size_t len;
   unsigned int line;
 };
@@ -127,14 +126,15 @@ skip_blanks (struct scan *s)
 }
 
 
+/* The two escapes that there are in single quotes are resolved in place.  */
 static gpg_error_t
 read_string (struct scan *s)
 {
-  char quote = *s->pos++;
+  char quote = *s->pos++, *to = s->pos;
 
   s->token.kind = TOKEN_STRING;
   s->token.text = s->pos;
-  for (; *s->pos != quote; s->pos++)
+  for (; *s->pos != quote; *to++ = *s->pos++)
     {
       if (s->pos == s->end || *s->pos == '\n')
         return conf_fail (&s->place, "a quoted value without an end;"
@@ -142,15 +142,13 @@ read_string (struct scan *s)
       if (quote == '"' && s->pos[0] == '$' && s->pos[1] == '{')
         return conf_fail (&s->place, "${...} is not expanded;"
                           " write the value itself, or use single quotes");
-      if (*s->pos != '\\')
-        continue;
-      if (quote == '"')
+      if (*s->pos == '\\' && quote == '"')
         return conf_fail (&s->place, "a backslash in double quotes;"
                           " use single quotes");
-      if (s->pos[1] == '\'' || s->pos[1] == '\\')
-        s->pos++;               /* The two escapes that there are.  */
+      if (*s->pos == '\\' && (s->pos[1] == '\'' || s->pos[1] == '\\'))
+        s->pos++;
     }
-  s->token.len = (size_t) (s->pos - s->token.text);
+  s->token.len = (size_t) (to - s->token.text);
   s->pos++;
   return 0;
 }
@@ -257,12 +255,28 @@ add_mark (struct scan *s, const struct conf_section *section,
 }
 
 
+/* The token is what the last mark is of.  */
+static void
+mark_text (struct scan *s)
+{
+  struct conf_mark *mark = s->marks->mark + s->marks->n - 1;
+
+  mark->text = s->token.text;
+  mark->len = s->token.len;
+}
+
+
 static gpg_error_t
 value_token (struct scan *s)
 {
+  gpg_error_t err;
+
   if (s->token.kind != TOKEN_WORD && s->token.kind != TOKEN_STRING)
     return expected (s, "a value");
-  return add_mark (s, NULL, NULL);
+  err = add_mark (s, NULL, NULL);
+  if (!err)
+    mark_text (s);
+  return err;
 }
 
 
@@ -407,18 +421,17 @@ take_title (struct scan *s)
   if (s->token.kind == TOKEN_SIGN || s->token.kind == TOKEN_END
       || !netspec_name_valid (s->token.text, s->token.len))
     return expected (s, "a name (of a-z, 0-9, '.', '_' and '-')");
-  new->title = s->token.text;
-  new->titlelen = s->token.len;
+  mark_text (s);
   for (mark = new; mark-- > s->marks->mark; )
     if (mark->section && mark->depth < new->depth)
       break;                    /* What they both stand in.  */
     else if (mark->section == new->section
-             && mark->titlelen == new->titlelen
-             && !memcmp (mark->title, new->title, new->titlelen))
+             && mark->len == new->len
+             && !memcmp (mark->text, new->text, new->len))
       return conf_fail (&s->place, "%s '%.*s' is repeated (it stands in"
                         " line %u); keep one of the two",
-                        new->section->name, (int) new->titlelen,
-                        new->title, mark->line);
+                        new->section->name, (int) new->len, new->text,
+                        mark->line);
   return 0;
 }
 

@@ -86,8 +86,9 @@ struct conf_mark
   const struct conf_section *section; /* Begins here.  */
   const struct conf_option *option;   /* Begins here; else a value.  */
   unsigned int depth;           /* Sections that it stands in.  */
-  const char *title;            /* Of the section; within the text.  */
-  size_t titlelen;
+  char *text;                   /* A value, or the title of a section; NULL:
+                                   neither.  Within what was scanned.  */
+  size_t len;
   /* Of sections and options, for who changes a file: the text from START,
      where the keyword begins, up to END, behind what it is given, which
      begins at VALUE.  */
@@ -100,10 +101,11 @@ struct conf_marks
   struct conf_mark *mark;
 };
 
-/* Look at TEXT (of LEN bytes and a NUL) as libConfuse will, and refuse
-   what it would take silently: repeated options, expanding variables,
-   stray characters.  Comments become blanks.  MARKS is to be released by
-   the caller (free (marks->mark)), on failure as well.  */
+/* Find what stands in TEXT (of LEN bytes and a NUL).  Refused are options
+   and sections that GRAMMAR does not have, or that are repeated, and all
+   that is neither.  Comments become blanks, and escapes are resolved, in
+   TEXT itself, where the marks point.  MARKS is to be released by the
+   caller (free (marks->mark)), on failure as well.  */
 gpg_error_t conf_scan (const char *file, char *text, size_t len,
                        const struct conf_grammar *grammar,
                        struct conf_marks *marks, char **r_message);

@@ -1,9 +1,8 @@
 /* config-parts.h - What the files of the module config share.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * conf-files reads files and looks at their modes, conf-scan looks for
- * what libConfuse would let through, conf-parse lets libConfuse read and
- * hands each value to conf-values or to the grammar's own handlers,
+ * conf-files reads files and looks at their modes, conf-scan finds what
+ * stands in them, conf-parse hands each value to the grammar's handlers,
  * config-doors reads the keys of the doors, and config puts all of it
  * together.  */
 

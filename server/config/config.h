@@ -1,8 +1,7 @@
 /* config.h - The server's configuration, read and checked whole.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libConfuse syntax; doc/posternd.conf.5 and doc/postern-access.conf.5
- * describe it.
+ * doc/posternd.conf.5 and doc/postern-access.conf.5 describe it.
  * Every role reads it for itself while it still may, and then goes by this
  * structure, which nobody changes after config_load.  */
 

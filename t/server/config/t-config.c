@@ -270,7 +270,7 @@ static const struct twin posternd_twins[] =
     { "password = 1", "unknown keyword 'password'; see the manual", "" },
     { "user alice { }", "'user' stands in access.conf", "" },
     { "abcdefghijklmnopqrstuvwxyzabcdefgh\n= 1", "unknown keyword", "" },
-    /* The traps of libConfuse.  */
+    /* What other readers let through.  */
     { "port = 1\nport = 2", "repeated (it stands in line 4)", "port = 1" },
     { "protect = {'udp/1'}", "repeated (it stands in line 3)", "" },
     { "interfaces = {'a'} interfaces = {'b'}", "repeated",
