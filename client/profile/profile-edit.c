@@ -4,6 +4,7 @@
  * The file is the person's own: only what is different of one host is
  * written anew, and all else stays byte for byte.  */
 
+#include "../../common/conf/conf-scan.h"
 #include "profile-parts.h"
 
 #include <errno.h>

@@ -12,6 +12,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/file.h"
 #include "../../common/base/secret.h"
+#include "../../common/conf/conf-files.h"
 
 #define KEYFILE_MAXLEN 128      /* Of a door key in base64.  */
 #define SERVER_KEY_MAXLEN 65536

@@ -8,73 +8,17 @@
 
 #include <stddef.h>
 #include <string.h>
-#include "../../common/base/array.h"
 
 #define MAX_SERIAL ((1ULL << 53) - 1)
 #define MAX_TIME 253402300799ULL        /* As conf_value_time.  */
 
-static gpg_error_t
-take_name (const struct conf_place *place, const char *text, char *buf)
+CONF_TAKE (address)
 {
-  size_t len = strlen (text);
-
-  if (!netspec_name_valid (text, len))
-    return conf_fail (place, "'%s' is no name; names are [a-z0-9._-],"
-                      " at most %d characters", text, NETSPEC_NAMELEN);
-  memcpy (buf, text, len + 1);
-  return 0;
-}
-
-
-static gpg_error_t
-take_host (const struct conf_place *place, void *object, const char *text)
-{
-  return take_name (place, text, ((struct profile_host *) object)->host);
-}
-
-
-static gpg_error_t
-take_user (const struct conf_place *place, void *object, const char *text)
-{
-  return take_name (place, text, ((struct profile_host *) object)->user);
-}
-
-
-static gpg_error_t
-take_door (const struct conf_place *place, void *object, const char *text)
-{
-  return take_name (place, text, ((struct profile_host *) object)->door);
-}
-
-
-static gpg_error_t
-take_server (const struct conf_place *place, void *object,
-             const char *text)
-{
-  return conf_value_fpr (place, text,
-                         ((struct profile_host *) object)->server);
-}
-
-
-static gpg_error_t
-take_signer (const struct conf_place *place, void *object,
-             const char *text)
-{
-  return conf_value_fpr (place, text,
-                         ((struct profile_host *) object)->signer);
-}
-
-
-static gpg_error_t
-take_address (const struct conf_place *place, void *object,
-              const char *text)
-{
-  struct profile_host *host = object;
+  struct profile_host *host = field;
   size_t len = strlen (text);
 
   if (host->n_addresses == INVITE_MAX_ADDRESSES)
-    return conf_fail (place, "more than %d addresses",
-                      INVITE_MAX_ADDRESSES);
+    return conf_fail (place, "more than %d addresses", INVITE_MAX_ADDRESSES);
   if (len > INVITE_ADDRLEN || !invite_address_valid (text, len))
     return conf_fail (place, "'%s' is neither a host name nor an address",
                       text);
@@ -83,36 +27,19 @@ take_address (const struct conf_place *place, void *object,
 }
 
 
-static gpg_error_t
-take_ports (const struct conf_place *place, void *object,
-            const char *text)
+CONF_TAKE (ports)
 {
-  struct profile_host *host = object;
+  struct profile_host *host = field;
 
   if (netspec_ports_parse (text, &host->ports))
-    return conf_fail (place, "'%s' is not like tcp/22,udp/60000-60010",
-                      text);
+    return conf_fail (place, "'%s' is not like tcp/22,udp/60000-60010", text);
   return 0;
 }
 
 
-static gpg_error_t
-take_port (const struct conf_place *place, void *object, const char *text)
+CONF_TAKE (credential)
 {
-  unsigned long long value;
-  gpg_error_t err = conf_value_number (place, text, 1, 65535, &value);
-
-  if (!err)
-    ((struct profile_host *) object)->port = (uint16_t) value;
-  return err;
-}
-
-
-static gpg_error_t
-take_credential (const struct conf_place *place, void *object,
-                 const char *text)
-{
-  struct profile_host *host = object;
+  struct profile_host *host = field;
 
   if (!invite_credential_valid (text))
     return conf_fail (place, "'%.60s' is neither crypt, shadow nor ldap",
@@ -123,12 +50,10 @@ take_credential (const struct conf_place *place, void *object,
 
 
 /* One more argument of the command that prints the password.  */
-static gpg_error_t
-take_command (const struct conf_place *place, void *object,
-              const char *text)
+CONF_TAKE (command)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
+    = &((struct profile_host *) field)->settings;
   size_t len = strlen (text) + 1;
 
   if (!settings->command_len && !*text)
@@ -142,73 +67,30 @@ take_command (const struct conf_place *place, void *object,
 }
 
 
-static gpg_error_t
-take_door_ends (const struct conf_place *place, void *object,
-                const char *text)
-{
-  return conf_value_time (place, text,
-                          &((struct profile_host *) object)->door_ends);
-}
-
-
-static gpg_error_t
-take_serial (const struct conf_place *place, void *object,
-             const char *text)
-{
-  unsigned long long value;
-  gpg_error_t err = conf_value_number (place, text, 0, MAX_SERIAL, &value);
-
-  if (!err)
-    ((struct profile_host *) object)->serial = value;
-  return err;
-}
-
-
-static gpg_error_t
-take_joined (const struct conf_place *place, void *object,
-             const char *text)
-{
-  return conf_value_time (place, text,
-                          &((struct profile_host *) object)->joined);
-}
-
-
-static gpg_error_t
-take_for (const struct conf_place *place, void *object, const char *text)
+CONF_TAKE (for)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
-  unsigned int secs;
-  gpg_error_t err = conf_value_duration (place, text, 1, OPTIONS_MAX_FOR,
-                                         &secs);
+    = &((struct profile_host *) field)->settings;
 
-  if (err)
-    return err;
-  settings->seconds = secs;
   settings->set |= OPTION_FOR;
-  return 0;
+  return conf_duration.take (place, option, &settings->seconds, text);
 }
 
 
-static gpg_error_t
-take_timeout (const struct conf_place *place, void *object,
-              const char *text)
+CONF_TAKE (timeout)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
+    = &((struct profile_host *) field)->settings;
 
   settings->set |= OPTION_TIMEOUT;
-  return conf_value_duration (place, text, 1, OPTIONS_MAX_WAIT,
-                              &settings->timeout);
+  return conf_duration.take (place, option, &settings->timeout, text);
 }
 
 
-static gpg_error_t
-take_family (const struct conf_place *place, void *object,
-             const char *text)
+CONF_TAKE (family)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
+    = &((struct profile_host *) field)->settings;
 
   settings->set |= OPTION_FAMILY;
   if (!strcmp (text, "ipv4"))
@@ -218,18 +100,15 @@ take_family (const struct conf_place *place, void *object,
   else if (!strcmp (text, "any"))
     settings->family = AF_UNSPEC;
   else
-    return conf_fail (place, "'%.60s' is neither ipv4, ipv6 nor any",
-                      text);
+    return conf_fail (place, "'%.60s' is neither ipv4, ipv6 nor any", text);
   return 0;
 }
 
 
-static gpg_error_t
-take_source (const struct conf_place *place, void *object,
-             const char *text)
+CONF_TAKE (source)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
+    = &((struct profile_host *) field)->settings;
 
   settings->set |= OPTION_SOURCE;
   memset (&settings->source, 0, sizeof settings->source);
@@ -243,45 +122,13 @@ take_source (const struct conf_place *place, void *object,
 }
 
 
-static gpg_error_t
-take_no_bind (const struct conf_place *place, void *object,
-              const char *text)
+CONF_TAKE (no_bind)
 {
   struct profile_settings *settings
-    = &((struct profile_host *) object)->settings;
+    = &((struct profile_host *) field)->settings;
 
   settings->set |= OPTION_NO_BIND;
-  return conf_value_bool (place, text, &settings->no_bind);
-}
-
-
-static gpg_error_t
-begin_default (const struct conf_place *place, void *root,
-               const char *title, void **r_object)
-{
-  (void) place;
-  (void) title;
-  *r_object = &((profile_t) root)->defaults;
-  return 0;
-}
-
-
-static gpg_error_t
-begin_host (const struct conf_place *place, void *root,
-            const char *title, void **r_object)
-{
-  profile_t profile = root;
-  struct profile_host *host;
-  gpg_error_t err;
-
-  if (profile->n == PROFILE_MAX_HOSTS)
-    return conf_fail (place, "more than %d hosts", PROFILE_MAX_HOSTS);
-  err = array_grow (&profile->host, profile->n, sizeof *host);
-  if (err)
-    return conf_fail_with (err, place, "%s", gpg_strerror (err));
-  host = profile->host + profile->n++;
-  *r_object = host;
-  return take_name (place, title, host->name);
+  return conf_bool.take (place, option, &settings->no_bind, text);
 }
 
 
@@ -314,49 +161,70 @@ finish_host (const struct conf_place *place, void *root,
 }
 
 
+/* Kinds that only this file has; they are read and not written.  */
+static const struct conf_kind kind_address = { .list = true,
+  .take = take_address };
+static const struct conf_kind kind_ports = { .take = take_ports };
+static const struct conf_kind kind_credential = { .take = take_credential };
+static const struct conf_kind kind_command = { .list = true,
+  .take = take_command };
+static const struct conf_kind kind_for = { .take = take_for };
+static const struct conf_kind kind_timeout = { .take = take_timeout };
+static const struct conf_kind kind_family = { .take = take_family };
+static const struct conf_kind kind_source = { .take = take_source };
+static const struct conf_kind kind_no_bind = { .take = take_no_bind };
+
+#define HOST struct profile_host
+
 /* What a person may set for a host and for all.  */
 #define SETTINGS \
-    { "for", false, take_for }, \
-    { "timeout", false, take_timeout }, \
-    { "family", false, take_family }, \
-    { "source", false, take_source }, \
-    { "no-bind", false, take_no_bind }, \
-    { "password-command", true, take_command }
+  CONF_OPTION ("signer", conf_fpr, HOST, signer, "the person's key"), \
+  CONF_OPTION ("port", conf_number, HOST, port, \
+               "UDP port that packets go to", .least = 1, .most = 65535), \
+  CONF_OPTION_OF ("ports", kind_ports, "ports to ask for"), \
+  CONF_OPTION_OF ("for", kind_for, "how long to ask for", .least = 1, \
+                  .most = OPTIONS_MAX_FOR, .size = sizeof (uint32_t)), \
+  CONF_OPTION_OF ("timeout", kind_timeout, "how long to wait", .least = 1, \
+                  .most = OPTIONS_MAX_WAIT, \
+                  .size = sizeof (unsigned int)), \
+  CONF_OPTION_OF ("family", kind_family, "ipv4, ipv6 or any"), \
+  CONF_OPTION_OF ("source", kind_source, "address to open for"), \
+  CONF_OPTION_OF ("no-bind", kind_no_bind, "sign no address"), \
+  CONF_OPTION_OF ("password-command", kind_command, \
+                  "what prints the password")
 
 static const struct conf_option host_options[] =
   {
-    { "host", false, take_host },
-    { "address", true, take_address },
-    { "port", false, take_port },
-    { "server", false, take_server },
-    { "signer", false, take_signer },
-    { "user", false, take_user },
-    { "door", false, take_door },
-    { "door-ends", false, take_door_ends },
-    { "ports", false, take_ports },
-    { "credential", false, take_credential },
-    { "serial", false, take_serial },
-    { "joined", false, take_joined },
+    CONF_OPTION ("name", conf_name_buf, HOST, name, "what it is called",
+                 .flags = CONF_TITLE),
+    CONF_OPTION ("host", conf_name_buf, HOST, host, "what it calls itself"),
+    CONF_OPTION_OF ("address", kind_address, "where it is reached"),
+    CONF_OPTION ("server", conf_fpr, HOST, server, "its key"),
+    CONF_OPTION ("user", conf_name_buf, HOST, user, "the person there"),
+    CONF_OPTION ("door", conf_name_buf, HOST, door, "the door to come by"),
+    CONF_OPTION ("door-ends", conf_time, HOST, door_ends,
+                 "when that door ends"),
+    CONF_OPTION_OF ("credential", kind_credential, "what a rule asks for"),
+    CONF_OPTION ("serial", conf_number, HOST, serial, "of the invite",
+                 .most = MAX_SERIAL),
+    CONF_OPTION ("joined", conf_time, HOST, joined, "when it was joined"),
     SETTINGS,
-    { NULL, false, NULL }
+    CONF_END
   };
 
-static const struct conf_option default_options[] =
-  {
-    { "signer", false, take_signer },
-    { "port", false, take_port },
-    { "ports", false, take_ports },
-    SETTINGS,
-    { NULL, false, NULL }
-  };
+static const struct conf_option default_options[] = { SETTINGS, CONF_END };
 
-static const struct conf_option no_options[] = { { NULL, false, NULL } };
+static const struct conf_option no_options[] = { CONF_END };
 
 static const struct conf_section sections[] =
   {
-    { "default", default_options, begin_default, NULL, true, NULL },
-    { "host", host_options, begin_host, finish_host, false, NULL },
-    { NULL, NULL, NULL, NULL, false, NULL }
+    { .name = "default", .options = default_options, .single = true,
+      .offset = offsetof (struct profile_s, defaults) },
+    { .name = "host", .options = host_options, .most = PROFILE_MAX_HOSTS,
+      .offset = offsetof (struct profile_s, host),
+      .n_offset = offsetof (struct profile_s, n),
+      .size = sizeof (struct profile_host), .finish = finish_host },
+    { .name = NULL }
   };
 
 const struct conf_grammar profile_grammar =

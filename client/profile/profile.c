@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../../common/base/meant.h"
+#include "../../common/conf/conf-files.h"
 
 
 /* The default folder; gpgrt_free.  */

@@ -144,20 +144,11 @@ void
 jsonout_ports (struct jsonout *out, const char *name,
                const struct port_range *range, size_t n)
 {
-  char text[32];
+  char text[NETSPEC_RANGESTRLEN];
   size_t i;
 
   jsonout_begin (out, name, '[');
   for (i = 0; i < n; i++)
-    {
-      if (range[i].first == range[i].last)
-        snprintf (text, sizeof text, "%s/%u", range[i].proto == IPPROTO_TCP
-                  ? "tcp" : "udp", range[i].first);
-      else
-        snprintf (text, sizeof text, "%s/%u-%u",
-                  range[i].proto == IPPROTO_TCP ? "tcp" : "udp",
-                  range[i].first, range[i].last);
-      jsonout_text (out, NULL, text);
-    }
+    jsonout_text (out, NULL, netspec_range_print (range + i, text));
   jsonout_end (out, ']');
 }

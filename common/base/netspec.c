@@ -335,24 +335,31 @@ netspec_ports_parse (const char *text, struct port_set *r_set)
 
 
 char *
+netspec_range_print (const struct port_range *range, char *text)
+{
+  int len = snprintf (text, NETSPEC_RANGESTRLEN, "%s/%u",
+                      range->proto == IPPROTO_TCP ? "tcp" : "udp",
+                      (unsigned int)range->first);
+
+  if (range->last != range->first)
+    snprintf (text + len, NETSPEC_RANGESTRLEN - (size_t)len, "-%u",
+              (unsigned int)range->last);
+  return text;
+}
+
+
+char *
 netspec_ports_print (const struct port_set *set, char *text)
 {
-  const struct port_range *range;
   size_t len = 0;
   unsigned int i;
 
   *text = 0;
   for (i = 0; i < set->n && i < NETSPEC_MAX_RANGES; i++)
     {
-      range = &set->range[i];
-      snprintf (text + len, NETSPEC_PORTSTRLEN - len, "%s%s/%u",
-                i ? "," : "", range->proto == IPPROTO_TCP ? "tcp" : "udp",
-                (unsigned int)range->first);
-      len += strlen (text + len);
-      if (range->last == range->first)
-        continue;
-      snprintf (text + len, NETSPEC_PORTSTRLEN - len, "-%u",
-                (unsigned int)range->last);
+      if (i)
+        text[len++] = ',';
+      netspec_range_print (set->range + i, text + len);
       len += strlen (text + len);
     }
   return text;

@@ -35,7 +35,8 @@ struct port_range
 
 #define NETSPEC_MAX_RANGES 16   /* In a request (protocol.md).  */
 #define NETSPEC_MAX_PORTS 1024  /* Single ports that one set may cover.  */
-#define NETSPEC_PORTSTRLEN (NETSPEC_MAX_RANGES * 16)
+#define NETSPEC_RANGESTRLEN 16
+#define NETSPEC_PORTSTRLEN (NETSPEC_MAX_RANGES * NETSPEC_RANGESTRLEN)
 #define NETSPEC_ADDRSTRLEN 46
 #define NETSPEC_PREFIXSTRLEN 50
 
@@ -92,6 +93,9 @@ bool netspec_prefix_contains (const struct net_prefix *p,
    written as a range.  */
 gpg_error_t netspec_range_parse (const char *text, size_t len,
                                  struct port_range *r_range);
+
+/* TEXT takes NETSPEC_RANGESTRLEN bytes.  Returns TEXT.  */
+char *netspec_range_print (const struct port_range *range, char *text);
 
 /* Comma-separated items, 1 to NETSPEC_MAX_RANGES, that do not overlap and
    cover NETSPEC_MAX_PORTS ports at most.  */

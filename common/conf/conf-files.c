@@ -3,7 +3,7 @@
  *
  * What is checked is the file that was opened, whatever name led there.  */
 
-#include "conf.h"
+#include "conf-files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * configuration at all changes nothing.  Values are handed on in the order
  * of the text, each with its line.  */
 
-#include "conf.h"
+#include "conf-scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,29 +49,32 @@ finish_sections (struct walk *w, unsigned int depth)
 static gpg_error_t
 begin_section (struct walk *w, const struct conf_mark *mark)
 {
-  struct level *level = w->level + ++w->depth;
+  struct level *outer = w->level + w->depth++, *level = outer + 1;
 
   level->section = mark->section;
   level->line = mark->line;
-  level->object = NULL;
-  return mark->section->begin (&w->place, w->root, mark->text,
-                               &level->object);
+  return conf_add (&w->place, mark->section, outer->object, mark->text,
+                   &level->object);
 }
 
 
-/* The values of the option at MARK[0] are at MARK[1] to MARK[N].  */
+/* The values of the option at MARK[0] are at MARK[1] to MARK[N].  A list
+   takes the place of its default.  */
 static gpg_error_t
 take_option (struct walk *w, const struct conf_mark *mark, size_t n)
 {
+  const struct conf_option *option = mark->option;
+  void *object = w->level[w->depth].object;
   gpg_error_t err = 0;
   size_t i;
 
-  w->place.option = mark->option->name;
+  if (option->kind->list && option->kind->release)
+    option->kind->release (option, (char *)object + option->offset);
+  w->place.option = option->name;
   for (i = 1; i <= n && !err; i++)
     {
       w->place.line = mark[i].line;
-      err = mark->option->take (&w->place, w->level[w->depth].object,
-                                mark[i].text);
+      err = conf_take (&w->place, option, object, mark[i].text);
     }
   w->place.option = NULL;
   return err;

@@ -7,7 +7,7 @@
  * added to: "${", "+=" and "include()" are refused, with a word of what to
  * write instead.  No value is looked at here.  */
 
-#include "conf.h"
+#include "conf-scan.h"
 
 #include <string.h>
 #include "../base/array.h"
@@ -43,6 +43,14 @@ struct scan
 };
 
 
+/* True for what can stand in a file as an option.  */
+static bool
+is_written (const struct conf_option *option)
+{
+  return !(option->flags & (CONF_TITLE | CONF_DERIVED));
+}
+
+
 const char *
 conf_nearest (const char *name, const struct conf_option *options,
               const struct conf_section *sections)
@@ -51,7 +59,8 @@ conf_nearest (const char *name, const struct conf_option *options,
 
   meant_name_start (&meant, name);
   for (; options && options->name; options++)
-    meant_name_offer (&meant, options->name);
+    if (is_written (options))
+      meant_name_offer (&meant, options->name);
   for (; sections && sections->name; sections++)
     meant_name_offer (&meant, sections->name);
   return meant.nearest;
@@ -355,7 +364,7 @@ scan_option (struct scan *s, const struct conf_option *option)
   if (err)
     return err;
   value = s->token;
-  err = option->list && is_sign (s, '{') ? scan_list (s, option)
+  err = option->kind->list && is_sign (s, '{') ? scan_list (s, option)
                                          : value_token (s);
   if (!err)
     close_mark (s, i, &value);
@@ -405,7 +414,7 @@ static const struct conf_option *
 find_option (const struct conf_option *table, const char *name)
 {
   for (; table->name; table++)
-    if (!strcmp (table->name, name))
+    if (is_written (table) && !strcmp (table->name, name))
       return table;
   return NULL;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "../../server/config/config-parts.h"
 #include "../../common/base/file.h"
+#include "../../common/conf/conf-scan.h"
 
 #define MAX_FILE 1048576        /* As the configuration takes.  */
 

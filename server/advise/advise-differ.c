@@ -1,27 +1,25 @@
 /* advise-differ.c - How one configuration differs from another, in words.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What stands in them is compared as advise_dump writes it, which has every
- * option; and besides, who may open or run something that they could not
+ * What stands in them is compared by the tables of options, each as it would
+ * be written; and besides, who may open or run something that they could not
  * before, or no longer.  */
 
 #include "advise.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include "../config/config-parts.h"
 
 struct fact
 {
   char *section;                /* "rule ssh"; "" for none.  */
-  char *option;
+  char *option;                 /* In an arg "arg m: match".  */
   char *value;
-  char *made;                   /* The option where it is a text of its own;
-                                   NULL else.  */
 };
 
 struct facts
 {
-  char *text;                   /* That they point into.  */
   size_t n;
   struct fact *fact;            /* Sorted.  */
 };
@@ -44,115 +42,72 @@ compare_facts (const void *a, const void *b)
 
 
 static gpg_error_t
-add_fact (struct facts *facts, char *section, char *option, char *value)
+add_fact (struct facts *facts, const char *section, const char *inner,
+          const struct conf_option *option, const void *object)
 {
-  struct fact *more;
-
-  if (!(facts->n & (facts->n - 1)))
-    {
-      more = reallocarray (facts->fact, facts->n ? 2 * facts->n : 1,
-                           sizeof *more);
-      if (!more)
-        return gpg_error_from_syserror ();
-      facts->fact = more;
-    }
-  facts->fact[facts->n].section = section;
-  facts->fact[facts->n].option = option;
-  facts->fact[facts->n].made = NULL;
-  facts->fact[facts->n++].value = value;
-  return 0;
-}
-
-
-/* The one line of a door: "door main { ends = 0 }".  */
-static gpg_error_t
-take_door (struct facts *facts, char *line)
-{
-  static char option[] = "ends";
-  char *value = strstr (line, " { ends = ");
-  char *end = value ? strstr (value + 3, " }") : NULL;
-
-  if (!end)
-    return 0;
-  *value = *end = 0;
-  return add_fact (facts, line, option, value + strlen (" { ends = "));
-}
-
-
-/* What stands in an arg is an option "arg m: match".  */
-static gpg_error_t
-add_inner (struct facts *facts, char *section, const char *inner,
-           const char *option, char *value)
-{
-  gpg_error_t err;
-  char *name;
-
-  if (asprintf (&name, "%s: %s", inner, option) < 0)
-    return gpg_error_from_syserror ();
-  err = add_fact (facts, section, name, value);
-  if (err)
-    free (name);
-  else
-    facts->fact[facts->n - 1].made = name;
-  return err;
-}
-
-
-/* A line as advise_dump writes it.  SECTION and INNER (of an arg) are what
-   it stands in.  */
-static gpg_error_t
-take_line (struct facts *facts, char *line, char **section, char **inner)
-{
-  static char none[] = "";
+  struct fact *fact;
+  gpg_error_t err = array_grow (&facts->fact, facts->n, sizeof *fact);
   size_t len;
-  char *value;
+  FILE *fp;
 
-  line += strspn (line, " ");
-  len = strlen (line);
-  if (!len || *line == '#')
-    return 0;
-  if (!strncmp (line, "door ", 5))
-    return take_door (facts, line);
-  if (!strcmp (line, "}"))
-    {
-      *(*inner ? inner : section) = *inner ? NULL : none;
-      return 0;
-    }
-  value = strstr (line, " = ");
-  if (value)
-    {
-      *value = 0;
-      return *inner ? add_inner (facts, *section, *inner, line, value + 3)
-        : add_fact (facts, *section, line, value + 3);
-    }
-  if (len > 2 && !strcmp (line + len - 2, " {"))
-    {
-      line[len - 2] = 0;
-      *(**section ? inner : section) = line;
-    }
+  if (err)
+    return err;
+  fact = facts->fact + facts->n++;
+  fact->section = strdup (section);
+  if (asprintf (&fact->option, "%s%s", inner, option->name) < 0)
+    fact->option = NULL;
+  fp = open_memstream (&fact->value, &len);
+  if (!fp)
+    return gpg_error_from_syserror ();
+  conf_print (option, object, fp);
+  if (fclose (fp) || !fact->section || !fact->option)
+    return gpg_error_from_syserror ();
   return 0;
+}
+
+
+/* What OBJECT says, which is SECTION ("" for none); INNER is put before its
+   options.  A section within one is told as options of the outer.  */
+static gpg_error_t
+add_facts (struct facts *facts, const char *section, const char *inner,
+           const struct conf_option *options,
+           const struct conf_section *kind, const void *object)
+{
+  gpg_error_t err = 0;
+  const void *one;
+  char *name;
+  size_t i;
+
+  for (; options->name && !err; options++)
+    if (conf_is_given (options, object))
+      err = add_fact (facts, section, inner, options, object);
+  for (; kind && kind->name; kind++)
+    for (i = 0; i < conf_count (kind, object) && !err; i++)
+      {
+        one = conf_object (kind, object, i);
+        if (asprintf (&name, "%s %s%s", kind->name, conf_title (kind, one),
+                      *section ? ": " : "") < 0)
+          return gpg_error_from_syserror ();
+        err = add_facts (facts, *section ? section : name,
+                         *section ? name : "", kind->options, kind->sections,
+                         one);
+        free (name);
+      }
+  return err;
 }
 
 
 static gpg_error_t
 read_facts (config_t config, struct facts *facts)
 {
-  static char none[] = "";
-  char *line, *save = NULL, *section = none, *inner = NULL;
   gpg_error_t err;
-  size_t len;
-  FILE *fp;
 
   memset (facts, 0, sizeof *facts);
-  fp = open_memstream (&facts->text, &len);
-  if (!fp)
-    return gpg_error_from_syserror ();
-  err = advise_dump (config, fp);
-  if (fclose (fp) && !err)
-    err = gpg_error_from_syserror ();
-  for (line = err ? NULL : strtok_r (facts->text, "\n", &save); line && !err;
-       line = strtok_r (NULL, "\n", &save))
-    err = take_line (facts, line, &section, &inner);
+  err = add_facts (facts, "", "", config_grammar_posternd.options,
+                   config_grammar_posternd.sections, config);
+  if (!err)
+    err = add_facts (facts, "", "", config_grammar_access.options,
+                     config_grammar_access.sections, config);
   if (!err && facts->n)
     qsort (facts->fact, facts->n, sizeof *facts->fact, compare_facts);
   return err;
@@ -165,9 +120,12 @@ release_facts (struct facts *facts)
   size_t i;
 
   for (i = 0; i < facts->n; i++)
-    free (facts->fact[i].made);
+    {
+      free (facts->fact[i].section);
+      free (facts->fact[i].option);
+      free (facts->fact[i].value);
+    }
   free (facts->fact);
-  free (facts->text);
 }
 
 

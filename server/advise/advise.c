@@ -49,16 +49,12 @@ print_list (FILE *out, const char *label, const struct strlist *list)
 static void
 print_ranges (FILE *out, const struct port_range *range, size_t n)
 {
+  char text[NETSPEC_RANGESTRLEN];
   size_t i;
 
   for (i = 0; i < n; i++)
-    {
-      fprintf (out, "%s%s/%u", i ? ", " : " ",
-               range[i].proto == IPPROTO_TCP ? "tcp" : "udp",
-               range[i].first);
-      if (range[i].first != range[i].last)
-        fprintf (out, "-%u", range[i].last);
-    }
+    fprintf (out, "%s%s", i ? ", " : " ",
+             netspec_range_print (range + i, text));
 }
 
 

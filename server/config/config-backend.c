@@ -11,36 +11,6 @@
 #include "command.h"
 
 
-static gpg_error_t
-take_name (const struct conf_place *place, const char *text, char **r_name)
-{
-  if (!netspec_name_valid (text, strlen (text)))
-    return conf_fail (place, "'%.60s' is no name of a command", text);
-  *r_name = strdup (text);
-  return *r_name ? 0 : gpg_error_from_syserror ();
-}
-
-
-gpg_error_t
-config_take_open_command (const struct conf_place *place, void *object,
-                          const char *text)
-{
-  struct config_rule *rule = object;
-
-  return take_name (place, text, &rule->open_command);
-}
-
-
-gpg_error_t
-config_take_close_command (const struct conf_place *place, void *object,
-                           const char *text)
-{
-  struct config_rule *rule = object;
-
-  return take_name (place, text, &rule->close_command);
-}
-
-
 gpg_error_t
 config_backend_finish_rule (const struct conf_place *place,
                             const struct config_rule *rule)
@@ -49,13 +19,6 @@ config_backend_finish_rule (const struct conf_place *place,
     return conf_fail (place, "the rule '%s' has an open-command or a"
                       " close-command alone; it needs both", rule->name);
   return 0;
-}
-
-
-bool
-config_command_is_rules (const struct config_command *command)
-{
-  return !command->terms.groups.n && !command->terms.users.n;
 }
 
 

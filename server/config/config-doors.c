@@ -16,6 +16,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/lines.h"
 #include "../../common/base/secret.h"
+#include "../../common/conf/conf-files.h"
 
 #define DOOR_KEYLEN 32
 #define DOOR_KEYTEXT 44         /* In base64.  */

@@ -1,734 +1,401 @@
-/* config-grammar.c - The options and sections, and what they take.
+/* config-grammar.c - The options of each file: one row, and all is said.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An option that is not in these tables is refused, never ignored.  */
+ * An option that is not in these tables is refused, never ignored.  Whatever
+ * else has to know one walks them: see conf.h.  Of a rule, a command and an
+ * arg each row binds approvals, so that what was approved is what is done:
+ * leave CONF_BINDS_APPROVAL out of a new row there only for what changes
+ * nothing about what a person gets.  */
 
 #include "config-parts.h"
 
-#include <string.h>
-#include "../../common/base/encode.h"
+#include "command.h"
 #include "../../common/wire/invite.h"
 
 #define DAY 86400u
-#define MAX_PROTECT 256
-#define MAX_PREFIXES 256
-#define MAX_HOURS 64
+#define WEEK (7 * DAY)
 #define MAX_INTERFACES 64
-#define MAX_UNTIL 64            /* Groups of a person that end.  */
 #define MAX_LOGINS 16
-#define MAX_LOGINLEN 64
 #define MIN_AUDIT (1024 * 1024)
 #define MAX_AUDIT (1024ull * 1024 * 1024 * 1024)
-#define MAX_STATELEN 1024
 #define MAX_RUNTIMELEN 80       /* A socket's name must fit sun_path.  */
-#define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
+#define MAX_LDAP_TIMEOUT 60
+#define MAX_ARGV 64
+#define MAX_ENV 32
+#define MAX_RUN_GROUPS 16
+#define MAX_RUN_AS 32
+#define MAX_VALUES 256
+#define MAX_MEMORY (1ULL << 40)
+#define MAX_PROCESSES 65536
+
+/* A number that is a macro, as a duration.  */
+#define SECONDS(number) SECONDS_ (number)
+#define SECONDS_(number) #number "s"
+
+static const char *const on_fail_words[] = { "shut", "open", NULL };
+static const char *const on_stop_words[] = { "keep", "open", NULL };
+static const char *const log_audit_words[] =
+  { "none", "journal", "syslog", NULL };
+static const char *const stdin_words[] = { "none", "args", NULL };
 
 
 /* ------------------------- posternd.conf ------------------------- */
 
-TAKE (host)
-{
-  config_t config = object;
-
-  if (!netspec_name_valid (text, strlen (text)))
-    return conf_fail (place, "'%.60s' is no name (1 to %d of a-z, 0-9,"
-                      " '.', '_' and '-')", text, NETSPEC_NAMELEN);
-  config->host = strdup (text);
-  return config->host ? 0 : gpg_error_from_syserror ();
-}
-
-
-TAKE (interface)
-{
-  config_t config = object;
-  size_t len = strlen (text);
-
-  if (!len || len > INTERFACELEN || strpbrk (text, "/: \t")
-      || !strcmp (text, ".") || !strcmp (text, "..")
-      || !encode_is_clean (text, len))
-    return conf_fail (place, "'%.60s' is no name of an interface", text);
-  return conf_value_string (place, text, MAX_INTERFACES,
-                            &config->interfaces);
-}
-
-
-TAKE (port)
-{
-  config_t config = object;
-  unsigned long long value;
-  gpg_error_t err;
-
-  err = conf_value_number (place, text, 1, 65535, &value);
-  if (!err)
-    config->port = (uint16_t) value;
-  return err;
-}
-
-
-static gpg_error_t
-parse_range (const struct conf_place *place, const char *text,
-             struct port_range *r_range)
-{
-  if (netspec_range_parse (text, strlen (text), r_range))
-    return conf_fail (place, "'%.60s' is no port; write 'tcp/22' or"
-                      " 'udp/60000-60010'", text);
-  return 0;
-}
-
-
-TAKE (protect)
-{
-  config_t config = object;
-  struct port_range range;
-  gpg_error_t err = parse_range (place, text, &range);
-  size_t i;
-
-  if (err)
-    return err;
-  for (i = 0; i < config->n_protect; i++)
-    if (config->protect[i].proto == range.proto
-        && config->protect[i].first <= range.last
-        && range.first <= config->protect[i].last)
-      return conf_fail (place, "'%.60s' overlaps what stands before it",
-                        text);
-  if (config->n_protect == MAX_PROTECT)
-    return conf_fail (place, "more than %d items", MAX_PROTECT);
-  err = array_grow (&config->protect, config->n_protect,
-                           sizeof *config->protect);
-  if (!err)
-    config->protect[config->n_protect++] = range;
-  return err;
-}
-
-
-TAKE (max_age)
-{
-  config_t config = object;
-
-  return conf_value_duration (place, text, 0, DAY, &config->max_age);
-}
-
-
-TAKE (max_ahead)
-{
-  config_t config = object;
-
-  return conf_value_duration (place, text, 0, DAY, &config->max_ahead);
-}
-
-
-TAKE (claims_keep)
-{
-  config_t config = object;
-  unsigned long long value;
-  gpg_error_t err;
-
-  err = conf_value_number (place, text, 1000, CONFIG_MAX_CLAIMS, &value);
-  if (!err)
-    config->claims_keep = (unsigned int) value;
-  return err;
-}
-
-
-TAKE (replies)
-{
-  config_t config = object;
-
-  return conf_value_bool (place, text, &config->replies);
-}
-
-
-TAKE (workers)
-{
-  config_t config = object;
-  unsigned long long value;
-  gpg_error_t err;
-
-  err = conf_value_number (place, text, 1, CONFIG_MAX_WORKERS, &value);
-  if (!err)
-    config->workers = (unsigned int) value;
-  return err;
-}
-
-
-TAKE (open_door)
-{
-  config_t config = object;
-
-  return conf_value_bool (place, text, &config->open_door);
-}
-
-
-TAKE (on_fail)
-{
-  config_t config = object;
-
-  if (!strcmp (text, "shut"))
-    config->on_fail = CONFIG_FAIL_SHUT;
-  else if (!strcmp (text, "open"))
-    config->on_fail = CONFIG_FAIL_OPEN;
-  else
-    return conf_fail (place, "'%.60s' is neither 'shut' nor 'open'", text);
-  return 0;
-}
-
-
-TAKE (on_stop)
-{
-  config_t config = object;
-
-  if (!strcmp (text, "keep"))
-    config->on_stop = CONFIG_STOP_KEEP;
-  else if (!strcmp (text, "open"))
-    config->on_stop = CONFIG_STOP_OPEN;
-  else
-    return conf_fail (place, "'%.60s' is neither 'keep' nor 'open'", text);
-  return 0;
-}
-
-
-TAKE (audit_keep)
-{
-  config_t config = object;
-
-  return conf_value_duration (place, text, 0, 3650 * DAY,
-                              &config->audit_keep);
-}
-
-
-TAKE (log_audit)
-{
-  config_t config = object;
-
-  if (!strcmp (text, "none"))
-    config->log_audit = CONFIG_LOG_NONE;
-  else if (!strcmp (text, "journal"))
-    config->log_audit = CONFIG_LOG_JOURNAL;
-  else if (!strcmp (text, "syslog"))
-    config->log_audit = CONFIG_LOG_SYSLOG;
-  else
-    return conf_fail (place, "'%.60s' is none of 'journal', 'syslog' and"
-                      " 'none'", text);
-  return 0;
-}
-
-
-TAKE (audit_max)
-{
-  config_t config = object;
-  unsigned long long value = 0;
-  gpg_error_t err = 0;
-
-  if (strcmp (text, "none"))
-    err = conf_value_size (place, text, MIN_AUDIT, MAX_AUDIT, &value);
-  if (!err)
-    config->audit_max = value;
-  return err;
-}
-
-
-TAKE (rate)
-{
-  config_t config = object;
-
-  return conf_value_rate (place, text, &config->rate);
-}
-
-
-TAKE (address)
-{
-  config_t config = object;
-
-  if (!invite_address_valid (text, strlen (text)))
-    return conf_fail (place, "'%.60s' is neither a host name nor an"
-                      " address", text);
-  return conf_value_string (place, text, INVITE_MAX_ADDRESSES,
-                            &config->addresses);
-}
-
-
-TAKE (state)
-{
-  config_t config = object;
-
-  return conf_value_path (place, text, MAX_STATELEN, &config->state);
-}
-
-
-TAKE (runtime)
-{
-  config_t config = object;
-
-  return conf_value_path (place, text, MAX_RUNTIMELEN, &config->runtime);
-}
-
-
-TAKE (server)
-{
-  config_t config = object;
-
-  return conf_value_fpr (place, text, config->server_fpr);
-}
-
-
-TAKE (door_ends)
-{
-  struct config_door *door = object;
-
-  return conf_value_time (place, text, &door->ends);
-}
-
-
-static gpg_error_t
-begin_door (const struct conf_place *place, void *root,
-            const char *title, void **r_object)
-{
-  config_t config = root;
-  struct config_door *door = config->door + config->n_doors;
-
-  if (config_door_by_name (config, title) < config->n_doors)
-    return conf_fail (place, "door '%s' is repeated: posternd.conf has one"
-                      " of this name; keep one of the two", title);
-  if (config->n_doors == CONFIG_MAX_DOORS)
-    return conf_fail (place, "more than %d doors", CONFIG_MAX_DOORS);
-  door->name = strdup (title);
-  if (!door->name)
-    return gpg_error_from_syserror ();
-  *r_object = door;
-  config->n_doors++;
-  return 0;
-}
+#define SERVER(name, kind, member, ...)                                 \
+  CONF_OPTION (name, kind, struct config_s, member, __VA_ARGS__)
+
+#define SERVER_KEY                                                      \
+  SERVER ("server", conf_fpr, server_fpr,                               \
+          "fingerprint of the server's primary key")
+
+const struct conf_option config_posternd_options[] =
+  {
+    SERVER ("dir", conf_string, dir, "where the files are",
+            .flags = CONF_DERIVED),
+    SERVER ("host", conf_name, host, "name that requests carry"),
+    SERVER_KEY,
+    SERVER ("addresses", conf_strings, addresses,
+            "how people reach this server, for invites",
+            .most = INVITE_MAX_ADDRESSES, .check = config_check_address),
+    SERVER ("interfaces", conf_strings, interfaces,
+            "where packets are taken from", .preset = "any",
+            .most = MAX_INTERFACES, .check = config_check_interface),
+    SERVER ("port", conf_number, port, "UDP port of the packets",
+            .least = 1, .most = 65535, .preset = "62201"),
+    CONF_OPTION_OF ("protect", config_kind_protect,
+                    "ports that are shut to all but grants"),
+    SERVER ("trusted", config_kind_trusted, trusted,
+            "networks and interfaces to which nothing is shut",
+            .most = MAX_INTERFACES),
+    SERVER ("claims-keep", conf_number, claims_keep,
+            "how many of the newest claims stay", .least = 1000,
+            .most = CONFIG_MAX_CLAIMS, .preset = "1000000"),
+    SERVER ("max-age", conf_duration, max_age,
+            "how old a request may be; 0s: of any age", .most = DAY,
+            .preset = "120s"),
+    SERVER ("max-ahead", conf_duration, max_ahead,
+            "how far it may be ahead of the clock", .most = DAY,
+            .preset = "30s"),
+    SERVER ("replies", conf_bool, replies, "whether requests are answered",
+            .preset = "true"),
+    SERVER ("workers", conf_number, workers,
+            "processes of each kind that unwrap and verify", .least = 1,
+            .most = CONFIG_MAX_WORKERS, .preset = "2"),
+    SERVER ("open-door", conf_bool, open_door,
+            "whether packets need no door key"),
+    SERVER ("on-fail", conf_enum, on_fail,
+            "what a start that fails does to the doors",
+            .words = on_fail_words),
+    SERVER ("on-stop", conf_enum, on_stop,
+            "what a stop in order does to the doors",
+            .words = on_stop_words),
+    SERVER ("audit-keep", conf_duration, audit_keep,
+            "how long audit rows stay; 0s: for ever", .most = 3650 * DAY,
+            .preset = "365d"),
+    SERVER ("audit-max", conf_size, audit_max, "room of the audit, or none",
+            .least = MIN_AUDIT, .most = MAX_AUDIT, .preset = "1G",
+            .flags = CONF_NONE),
+    SERVER ("rate", conf_rate, rate, "how many requests of one person",
+            .preset = "20, 2/s"),
+    SERVER ("log-audit", conf_enum, log_audit,
+            "where decisions are told besides the audit",
+            .words = log_audit_words),
+    SERVER ("state", conf_path, state, "folder of keys and database",
+            .most = CONFIG_PATHLEN, .preset = POSTERN_STATEDIR),
+    SERVER ("runtime", conf_path, runtime,
+            "folder of what must not outlive a reboot",
+            .most = MAX_RUNTIMELEN, .preset = POSTERN_RUNDIR),
+    CONF_END
+  };
+
+static const struct conf_option server_options[] = { SERVER_KEY, CONF_END };
+
+static const struct conf_option no_options[] = { CONF_END };
+
+#define DOOR(name, kind, member, ...)                                   \
+  CONF_OPTION (name, kind, struct config_door, member, __VA_ARGS__)
+
+static const struct conf_option door_options[] =
+  {
+    DOOR ("name", conf_name, name, "the door", .flags = CONF_TITLE),
+    DOOR ("ends", conf_time, ends, "when it ends; 0: never"),
+    CONF_END
+  };
+
+#define LDAP(name, kind, member, ...)                                   \
+  CONF_OPTION (name, kind, struct config_ldap, member, __VA_ARGS__)
+
+static const struct conf_option ldap_options[] =
+  {
+    LDAP ("name", conf_name, name, "the directory", .flags = CONF_TITLE),
+    LDAP ("uri", conf_strings, uris, "where it is asked, in this order",
+          .most = CONFIG_MAX_URIS, .check = config_check_uri),
+    LDAP ("starttls", conf_bool, starttls, "whether ldap:// goes on with TLS",
+          .preset = "false", .flags = CONF_BRIEF),
+    LDAP ("ca-file", conf_path, ca_file, "certificates of authorities",
+          .most = CONFIG_PATHLEN,
+          .preset = "/etc/ssl/certs/ca-certificates.crt"),
+    LDAP ("bind-dn", conf_string, bind_dn, "name to bind, with {user}",
+          .most = CONFIG_DNLEN, .check = config_check_bind_dn),
+    LDAP ("base", conf_string, base, "below which a person is looked for",
+          .most = CONFIG_DNLEN, .check = config_check_plain_dn),
+    LDAP ("filter", conf_string, filter, "what finds a person, with {user}",
+          .most = CONFIG_DNLEN, .check = config_check_filter),
+    LDAP ("service-dn", conf_string, service_dn, "who searches",
+          .most = CONFIG_DNLEN, .check = config_check_plain_dn),
+    LDAP ("password-file", conf_path, password_file,
+          "file with the password of service-dn", .most = CONFIG_PATHLEN),
+    LDAP ("member-of", conf_string, member_of,
+          "group that the person must be in", .most = CONFIG_DNLEN,
+          .check = config_check_plain_dn),
+    LDAP ("timeout", conf_duration, timeout, "time for one check",
+          .least = 1, .most = MAX_LDAP_TIMEOUT,
+          .preset = SECONDS (CONFIG_CHECK_TIME)),
+    CONF_END
+  };
+
+#define ARRAY(member)                                                   \
+  .offset = offsetof (struct config_s, member),                         \
+  .n_offset = offsetof (struct config_s, n_ ## member ## s),            \
+  .size = sizeof *((struct config_s *) 0)->member
+
+#define DOOR_SECTION                                                    \
+  { .name = "door", .options = door_options, ARRAY (door),              \
+    .most = CONFIG_MAX_DOORS, .finish = config_finish_door }
+
+static const struct conf_section posternd_sections[] =
+  {
+    DOOR_SECTION,
+    { .name = "ldap", .options = ldap_options, ARRAY (ldap),
+      .most = CONFIG_MAX_LDAPS, .finish = config_finish_ldap },
+    { .name = NULL }
+  };
+
+static const struct conf_section doors_sections[] =
+  { DOOR_SECTION, { .name = NULL } };
 
 
 /* -------------------------- access.conf -------------------------- */
 
-TAKE (user_key)
-{
-  struct config_user *user = object;
-
-  return conf_value_fpr (place, text, user->fpr);
-}
-
-
-TAKE (user_group)
-{
-  struct config_user *user = object;
-
-  return conf_value_name (place, text, &user->groups);
-}
-
-
-/* "GROUP=TIME".  */
-TAKE (user_until)
-{
-  struct config_user *user = object;
-  const char *time = strchr (text, '=');
-  size_t i, len = time ? (size_t)(time - text) : 0;
-  struct config_until *until;
-  gpg_error_t err;
-
-  if (!time || !netspec_name_valid (text, len))
-    return conf_fail (place, "'%.80s' is not a group and a time; write"
-                      " 'dba=2027-01-31', or the time in Unix seconds",
-                      text);
-  for (i = 0; i < user->n_until; i++)
-    if (strlen (user->until[i].group) == len
-        && !memcmp (user->until[i].group, text, len))
-      return conf_fail (place, "the group '%s' is repeated",
-                        user->until[i].group);
-  if (user->n_until == MAX_UNTIL)
-    return conf_fail (place, "more than %d items", MAX_UNTIL);
-  err = array_grow (&user->until, user->n_until, sizeof *user->until);
-  if (err)
-    return err;
-  until = user->until + user->n_until;
-  err = conf_value_time (place, time + 1, &until->ends);
-  if (!err && !until->ends)
-    err = conf_fail (place, "'%.80s' has no end; name it in groups", text);
-  if (!err && !(until->group = strndup (text, len)))
-    err = gpg_error_from_syserror ();
-  user->n_until += !err;
-  return err;
-}
-
-
-TAKE (user_login)
-{
-  struct config_user *user = object;
-  size_t len = strlen (text);
-
-  if (!len || len > MAX_LOGINLEN || !encode_is_line (text, len))
-    return conf_fail (place, "'%.80s' is no name (1 to %d bytes)", text,
-                      MAX_LOGINLEN);
-  return conf_value_string (place, text, MAX_LOGINS, &user->logins);
-}
-
-
-TAKE (user_door)
-{
-  struct config_user *user = object;
-
-  if (!netspec_name_valid (text, strlen (text)))
-    return conf_fail (place, "'%.60s' is no name of a door", text);
-  user->door = strdup (text);
-  return user->door ? 0 : gpg_error_from_syserror ();
-}
-
-
-TAKE (user_expires)
-{
-  struct config_user *user = object;
-
-  return conf_value_time (place, text, &user->expires);
-}
-
-
-static gpg_error_t
-begin_user (const struct conf_place *place, void *root,
-            const char *title, void **r_object)
-{
-  config_t config = root;
-  const struct config_user *other = config_user_by_name (config, title);
-  struct config_user *user;
-  gpg_error_t err;
-
-  if (other)
-    return conf_fail (place, "user '%s' is repeated: %s has one of this"
-                      " name; keep one of the two", title, other->file);
-  err = array_grow (&config->user, config->n_users,
-                           sizeof *config->user);
-  if (err)
-    return err;
-  user = &config->user[config->n_users];
-  user->name = strdup (title);
-  user->file = strdup (place->file);
-  config->n_users++;
-  if (!user->name || !user->file)
-    return gpg_error_from_syserror ();
-  *r_object = user;
-  return 0;
-}
-
-
-static gpg_error_t
-finish_user (const struct conf_place *place, void *root, void *object)
-{
-  config_t config = root;
-  struct config_user *user = object;
-  size_t i, k;
-
-  for (i = 0; i < user->n_until; i++)
-    for (k = 0; k < user->groups.n; k++)
-      if (!strcmp (user->until[i].group, user->groups.item[k]))
-        return conf_fail (place, "the user '%s' is in the group '%s'"
-                          " without an end and with one; keep one of the"
-                          " two", user->name, user->until[i].group);
-  if (!*user->fpr)
-    return conf_fail (place, "the user '%s' has no key;"
-                      " add key = 'FINGERPRINT'", user->name);
-  for (i = 0; i + 1 < config->n_users; i++)
-    if (!strcmp (config->user[i].fpr, user->fpr))
-      return conf_fail (place, "the key of '%s' is that of '%s' in %s too;"
-                        " each person needs one of their own", user->name,
-                        config->user[i].name, config->user[i].file);
-  if (user->door
-      && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)
-    return conf_fail (place, "the user '%s' is tied to the door '%s',"
-                      " which does not exist; 'postern-keys door add"
-                      " %s' makes it", user->name, user->door, user->door);
-  return 0;
-}
-
-
-gpg_error_t
-config_take_group (const struct conf_place *place, void *object,
-                   const char *text)
-{
-  struct config_rule *rule = object;
-
-  return conf_value_name (place, text, &rule->groups);
-}
-
-
-gpg_error_t
-config_take_user (const struct conf_place *place, void *object,
-                  const char *text)
-{
-  struct config_rule *rule = object;
-
-  return conf_value_name (place, text, &rule->users);
-}
-
-
-TAKE (rule_port)
-{
-  struct config_rule *rule = object;
-  struct port_range range;
-  gpg_error_t err = parse_range (place, text, &range);
-
-  if (!err && netspec_ports_add (&rule->ports, &range))
-    err = conf_fail (place, "'%.60s' is one too many: a rule has at most"
-                     " %d items and %d ports, which do not overlap", text,
-                     NETSPEC_MAX_RANGES, NETSPEC_MAX_PORTS);
-  return err;
-}
-
-
-gpg_error_t
-config_take_from (const struct conf_place *place, void *object,
-                  const char *text)
-{
-  struct config_rule *rule = object;
-  struct net_prefix prefix;
-  gpg_error_t err;
-
-  if (netspec_prefix_parse (text, &prefix))
-    return conf_fail (place, "'%.60s' is no prefix; write"
-                      " '203.0.113.0/24' or '2001:db8::/32', with no bits"
-                      " set behind it", text);
-  if (rule->n_from == MAX_PREFIXES)
-    return conf_fail (place, "more than %d items", MAX_PREFIXES);
-  err = array_grow (&rule->from, rule->n_from, sizeof *rule->from);
-  if (!err)
-    rule->from[rule->n_from++] = prefix;
-  return err;
-}
-
-
-TAKE (rule_max_time)
-{
-  struct config_rule *rule = object;
-
-  return conf_value_duration (place, text, 1, 7 * DAY, &rule->max_time);
-}
-
-
-TAKE (rule_default_time)
-{
-  struct config_rule *rule = object;
-
-  return conf_value_duration (place, text, 1, 7 * DAY,
-                              &rule->default_time);
-}
-
-
-gpg_error_t
-config_take_hours (const struct conf_place *place, void *object,
-                   const char *text)
-{
-  struct config_rule *rule = object;
-  struct hours hours;
-  gpg_error_t err;
-
-  if (netspec_hours_parse (text, &hours))
-    return conf_fail (place, "'%.60s' are no hours; write"
-                      " 'Mon-Fri 07:00-20:00', or '22:00-06:00' for each"
-                      " day", text);
-  if (rule->n_hours == MAX_HOURS)
-    return conf_fail (place, "more than %d items", MAX_HOURS);
-  err = array_grow (&rule->hours, rule->n_hours, sizeof *rule->hours);
-  if (!err)
-    rule->hours[rule->n_hours++] = hours;
-  return err;
-}
-
-
-gpg_error_t
-config_take_observed (const struct conf_place *place, void *object,
-                      const char *text)
-{
-  struct config_rule *rule = object;
-
-  return conf_value_bool (place, text, &rule->observed);
-}
-
-
-gpg_error_t
-config_take_require (const struct conf_place *place, void *object,
-                     const char *text)
-{
-  struct config_rule *rule = object;
-
-  return config_require_take (place, text, &rule->require);
-}
-
-
-static gpg_error_t
-begin_rule (const struct conf_place *place, void *root,
-            const char *title, void **r_object)
-{
-  config_t config = root;
-  struct config_rule *rule;
-  gpg_error_t err;
-
-  (void) place;
-  err = array_grow (&config->rule, config->n_rules,
-                           sizeof *config->rule);
-  if (err)
-    return err;
-  rule = &config->rule[config->n_rules];
-  rule->name = strdup (title);
-  if (!rule->name)
-    return gpg_error_from_syserror ();
-  rule->observed = true;
-  config->n_rules++;
-  *r_object = rule;
-  return 0;
-}
-
-
-static gpg_error_t
-finish_rule (const struct conf_place *place, void *root, void *object)
-{
-  config_t config = root;
-  struct config_rule *rule = object;
-
-  gpg_error_t err = config_finish_approval (place, rule);
-
-  if (!err)
-    err = config_backend_finish_rule (place, rule);
-  if (err)
-    return err;
-  if (!rule->groups.n && !rule->users.n)
-    return conf_fail (place, "the rule '%s' is for nobody;"
-                      " add groups or users", rule->name);
-  if (!rule->ports.n)
-    return conf_fail (place, "the rule '%s' opens nothing; add ports",
-                      rule->name);
-  if (!rule->max_time)
-    rule->max_time = rule->default_time > 60 ? rule->default_time : 60;
-  if (!rule->default_time)
-    rule->default_time = rule->max_time < 30 ? rule->max_time : 30;
-  if (rule->default_time > rule->max_time)
-    return conf_fail (place, "the default-time of the rule '%s' is longer"
-                      " than its max-time", rule->name);
-  return config_require_check (place, config, "rule", rule->name,
-                               &rule->require);
-}
-
-
-/* --------------------------- the tables --------------------------- */
-
-static const struct conf_option no_options[] = { { NULL, false, NULL } };
-
-static const struct conf_option posternd_options[] =
-  {
-    { "host", false, take_host },
-    { "interfaces", true, take_interface },
-    { "port", false, take_port },
-    { "protect", true, take_protect },
-    { "trusted", true, config_take_trusted },
-    { "claims-keep", false, take_claims_keep },
-    { "max-age", false, take_max_age },
-    { "max-ahead", false, take_max_ahead },
-    { "replies", false, take_replies },
-    { "workers", false, take_workers },
-    { "open-door", false, take_open_door },
-    { "on-fail", false, take_on_fail },
-    { "on-stop", false, take_on_stop },
-    { "audit-keep", false, take_audit_keep },
-    { "log-audit", false, take_log_audit },
-    { "audit-max", false, take_audit_max },
-    { "rate", false, take_rate },
-    { "addresses", true, take_address },
-    { "server", false, take_server },
-    { "state", false, take_state },
-    { "runtime", false, take_runtime },
-    { NULL, false, NULL }
-  };
-
-static const struct conf_option server_options[] =
-  {
-    { "server", false, take_server },
-    { NULL, false, NULL }
-  };
-
-static const struct conf_option door_options[] =
-  {
-    { "ends", false, take_door_ends },
-    { NULL, false, NULL }
-  };
-
-static const struct conf_option user_options[] =
-  {
-    { "key", false, take_user_key },
-    { "groups", true, take_user_group },
-    { "groups-until", true, take_user_until },
-    { "logins", true, take_user_login },
-    { "door", false, take_user_door },
-    { "expires", false, take_user_expires },
-    { NULL, false, NULL }
-  };
-
-static const struct conf_option rule_options[] =
-  {
-    { "groups", true, config_take_group },
-    { "users", true, config_take_user },
-    { "ports", true, take_rule_port },
-    { "from", true, config_take_from },
-    { "max-time", false, take_rule_max_time },
-    { "default-time", false, take_rule_default_time },
-    { "hours", true, config_take_hours },
-    { "observed", false, config_take_observed },
-    { "require", false, config_take_require },
-    { "approvals", false, config_take_approvals },
-    { "approvers", true, config_take_approvers },
-    { "approval-time", false, config_take_approval_time },
-    { "approvers-require", false, config_take_approvers_require },
-    { "emergency", false, config_take_emergency },
-    { "open-command", false, config_take_open_command },
-    { "close-command", false, config_take_close_command },
-    { NULL, false, NULL }
-  };
+#define BINDS .flags = CONF_BINDS_APPROVAL
+#define BINDS_BRIEF .flags = CONF_BINDS_APPROVAL | CONF_BRIEF
+#define BINDS_TITLE .flags = CONF_BINDS_APPROVAL | CONF_TITLE
+
+#define EVENT(name, event, help)                                        \
+  CONF_OPTION (name, conf_name, struct config_s, on_event[event], help)
 
 static const struct conf_option access_options[] =
   {
-    { "on-open", false, config_take_on_open },
-    { "on-close", false, config_take_on_close },
-    { "on-refused", false, config_take_on_refused },
-    { "on-pending", false, config_take_on_pending },
-    { "notify", false, config_take_notify },
-    { NULL, false, NULL }
+    EVENT ("on-open", CONFIG_ON_OPEN, "hook to tell what is opened"),
+    EVENT ("on-close", CONFIG_ON_CLOSE, "hook to tell what is closed"),
+    EVENT ("on-refused", CONFIG_ON_REFUSED, "hook to tell what is refused"),
+    EVENT ("on-pending", CONFIG_ON_PENDING,
+           "hook to tell what waits for approval"),
+    EVENT ("notify", CONFIG_ON_EMERGENCY, "hook to tell of emergencies"),
+    CONF_END
   };
 
-static const struct conf_section posternd_sections[] =
+#define USER(name, kind, member, ...)                                   \
+  CONF_OPTION (name, kind, struct config_user, member, __VA_ARGS__)
+
+const struct conf_option config_user_options[] =
   {
-    { "door", door_options, begin_door, NULL, false, NULL },
-    { "ldap", config_ldap_options, config_ldap_begin, config_ldap_finish,
-      false, NULL },
-    { NULL, NULL, NULL, NULL, false, NULL }
+    USER ("name", conf_name, name, "the person", .flags = CONF_TITLE),
+    USER ("file", conf_string, file, "where it stands",
+          .flags = CONF_DERIVED),
+    USER ("key", conf_fpr, fpr, "fingerprint of the primary key"),
+    USER ("groups", conf_names, groups, "groups without an end"),
+    CONF_OPTION_OF ("groups-until", config_kind_until,
+                    "groups until some time"),
+    USER ("logins", conf_strings, logins, "names that --user may give",
+          .most = MAX_LOGINS, .check = config_check_login),
+    USER ("door", conf_name, door, "the one door to come by"),
+    USER ("expires", conf_time, expires, "when the person is refused",
+          .preset = "0", .flags = CONF_BRIEF),
+    CONF_END
   };
 
-static const struct conf_section no_sections[] =
+/* Of rules, and of commands, which begin with one.  */
+#define RULE(name, kind, member, ...)                                   \
+  CONF_OPTION (name, kind, struct config_rule, member, __VA_ARGS__)
+
+#define TERMS                                                           \
+  RULE ("name", conf_name, name, "its name", BINDS_TITLE),              \
+  RULE ("groups", conf_names, groups, "whom it is for", BINDS),         \
+  RULE ("users", conf_names, users, "whom else it is for", BINDS),      \
+  CONF_OPTION_OF ("from", config_kind_from, "where it may come from",   \
+                  BINDS),                                               \
+  CONF_OPTION_OF ("hours", config_kind_hours, "when it may come",       \
+                  BINDS),                                               \
+  RULE ("require", config_kind_require, require,                        \
+        "credential besides the signature", BINDS),                     \
+  RULE ("approvals", conf_number, approval.n,                           \
+        "how many others must approve", .most = CONFIG_MAX_APPROVALS,   \
+        .preset = "0", BINDS_BRIEF),                                    \
+  RULE ("approvers", config_kind_approvers, approval,                   \
+        "groups whose people may approve", BINDS),                      \
+  RULE ("approval-time", conf_duration, approval.time,                  \
+        "how long it waits", .least = 1, .most = DAY, BINDS),           \
+  RULE ("approvers-require", conf_bool, approval.require,               \
+        "whether approvers give the credential too",                    \
+        .preset = "false", BINDS_BRIEF),                                \
+  RULE ("emergency", conf_bool, approval.emergency,                     \
+        "whether one may do without and say why", .preset = "false",    \
+        BINDS_BRIEF)
+
+static const struct conf_option rule_options[] =
   {
-    { NULL, NULL, NULL, NULL, false, NULL }
+    TERMS,
+    RULE ("ports", config_kind_ports, ports, "what it opens", BINDS),
+    RULE ("max-time", conf_duration, max_time, "the longest time",
+          .least = 1, .most = WEEK, BINDS),
+    RULE ("default-time", conf_duration, default_time,
+          "the time where none is asked for", .least = 1, .most = WEEK,
+          BINDS),
+    RULE ("open-command", conf_name, open_command,
+          "command that opens elsewhere", BINDS),
+    RULE ("close-command", conf_name, close_command,
+          "command that closes there", BINDS),
+    RULE ("observed", conf_bool, observed,
+          "whether the address seen will do", .preset = "true", BINDS),
+    CONF_END
   };
 
-static const struct conf_section doors_sections[] =
+#define ARG(name, kind, member, ...)                                    \
+  CONF_OPTION (name, kind, struct config_arg, member, __VA_ARGS__)
+#define ARG_KIND(name, kind, which, ...)                                \
+  CONF_OPTION_OF (name, kind, __VA_ARGS__, .least = which, BINDS)
+
+static const struct conf_option arg_options[] =
   {
-    { "door", door_options, begin_door, NULL, false, NULL },
-    { NULL, NULL, NULL, NULL, false, NULL }
+    ARG ("name", conf_name, name, "its name", BINDS_TITLE),
+    ARG_KIND ("match", config_kind_arg, CONFIG_ARG_MATCH,
+              "expression that a value matches"),
+    ARG_KIND ("enum", config_kind_arg_list, CONFIG_ARG_ENUM,
+              "values that it may be", .most = MAX_VALUES),
+    ARG_KIND ("range", config_kind_arg, CONFIG_ARG_RANGE,
+              "numbers that it may be"),
+    ARG_KIND ("address", config_kind_arg_flag, CONFIG_ARG_ADDRESS,
+              "whether it is an IP address"),
+    ARG_KIND ("file", config_kind_arg, CONFIG_ARG_FILE,
+              "folder that the file is below", .most = CONFIG_PATHLEN),
+    ARG ("dash", conf_bool, dash, "whether it may begin with a '-'",
+         BINDS),
+    ARG ("default", conf_string, preset, "value where none is given",
+         .most = COMMAND_MAX_VALUE, BINDS),
+    CONF_END
   };
+
+static const struct conf_section arg_sections[] =
+  {
+    { .name = "arg", .options = arg_options,
+      .offset = offsetof (struct config_command, arg),
+      .n_offset = offsetof (struct config_command, n_args),
+      .size = sizeof (struct config_arg), .most = REQUEST_MAX_ARGS,
+      .finish = config_finish_arg },
+    { .name = NULL }
+  };
+
+/* Of what has a program, which is its member IN.  */
+#define PROGRAM(type, in)                                               \
+  CONF_OPTION ("argv", conf_strings, type, in argv,                     \
+               "the program and its arguments", .most = MAX_ARGV,       \
+               .check = config_check_argv,                              \
+               .flags = CONF_BINDS_APPROVAL | CONF_ALIKE),              \
+  CONF_OPTION ("run-as", conf_string, type, in run_as,                  \
+               "user whom it runs as", .most = MAX_RUN_AS, BINDS),      \
+  CONF_OPTION ("run-groups", conf_strings, type, in run_groups,         \
+               "supplementary groups", .most = MAX_RUN_GROUPS, BINDS),  \
+  CONF_OPTION ("dir", conf_path, type, in dir, "where it starts",       \
+               .most = CONFIG_PATHLEN, .preset = "/", BINDS_BRIEF),     \
+  CONF_OPTION ("umask", config_kind_umask, type, in umask, "its umask", \
+               .preset = "022", BINDS),                                 \
+  CONF_OPTION ("timeout", conf_duration, type, in timeout,              \
+               "after which it is ended", .least = 1,                   \
+               .most = CONFIG_MAX_TIMEOUT, .preset = "60s", BINDS),     \
+  CONF_OPTION ("max-output", conf_size, type, in max_output,            \
+               "output that is kept", .least = 1,                       \
+               .most = CONFIG_MAX_OUTPUT, .preset = "64k", BINDS),      \
+  CONF_OPTION ("env", conf_strings, type, in env,                       \
+               "variables of its environment", .most = MAX_ENV,         \
+               .check = config_check_env, BINDS),                       \
+  CONF_OPTION ("max-cpu", conf_duration, type, in max_cpu,              \
+               "time of the processor", .least = 1, .most = DAY,        \
+               BINDS),                                                  \
+  CONF_OPTION ("max-memory", conf_size, type, in max_memory,            \
+               "its address space", .least = 1, .most = MAX_MEMORY,     \
+               BINDS),                                                  \
+  CONF_OPTION ("max-processes", conf_number, type, in max_processes,    \
+               "processes of its user", .least = 1,                     \
+               .most = MAX_PROCESSES, BINDS)
+
+#define COMMAND(name, kind, member, ...)                                \
+  CONF_OPTION (name, kind, struct config_command, member, __VA_ARGS__)
+
+static const struct conf_option command_options[] =
+  {
+    TERMS,
+    /* It opens for no address, so that none has to be signed.  */
+    COMMAND ("observed", conf_bool, terms.observed, "always",
+             .preset = "true", .flags = CONF_DERIVED),
+    PROGRAM (struct config_command, program.),
+    COMMAND ("stdin", conf_enum, stdin_args, "what it reads",
+             .words = stdin_words, BINDS),
+    COMMAND ("max-parallel", conf_number, max_parallel,
+             "how many of it run at once", .least = 1,
+             .most = CONFIG_MAX_PARALLEL, .preset = "1", BINDS),
+    COMMAND ("cooldown", conf_duration, cooldown, "time between two starts",
+             .least = 1, .most = DAY, BINDS),
+    COMMAND ("free-form", conf_bool, free_form,
+             "whether it takes a whole line", .preset = "false",
+             BINDS_BRIEF),
+    COMMAND ("shell", conf_path, shell, "what runs that line",
+             .most = CONFIG_PATHLEN, BINDS),
+    CONF_END
+  };
+
+#define HOOK(name, kind, member, ...)                                   \
+  CONF_OPTION (name, kind, struct config_hook, member, __VA_ARGS__)
+
+static const struct conf_option hook_options[] =
+  {
+    HOOK ("name", conf_name, name, "the hook", .flags = CONF_TITLE),
+    PROGRAM (struct config_hook, program.),
+    HOOK ("pause", conf_duration, pause, "least time between two starts",
+          .most = DAY, .preset = "1s"),
+    CONF_END
+  };
+
+static const struct conf_option program_options[] =
+  { PROGRAM (struct config_program, ), CONF_END };
+
+#define USER_SECTION                                                    \
+  { .name = "user", .options = config_user_options, ARRAY (user),       \
+    .finish = config_finish_user }
 
 static const struct conf_section access_sections[] =
   {
-    { "user", user_options, begin_user, finish_user, false, NULL },
-    { "rule", rule_options, begin_rule, finish_rule, false, NULL },
-    { "command", config_command_options, config_begin_command,
-      config_finish_command, false, config_command_sections },
-    { "hook", config_hook_options, config_begin_hook, config_finish_hook,
-      false, NULL },
-    { NULL, NULL, NULL, NULL, false, NULL }
+    USER_SECTION,
+    { .name = "rule", .options = rule_options, ARRAY (rule),
+      .finish = config_finish_rule },
+    { .name = "command", .options = command_options, ARRAY (command),
+      .sections = arg_sections, .finish = config_finish_command },
+    { .name = "hook", .options = hook_options, ARRAY (hook),
+      .finish = config_finish_hook },
+    { .name = NULL }
   };
 
 static const struct conf_section users_sections[] =
-  {
-    { "user", user_options, begin_user, finish_user, false, NULL },
-    { NULL, NULL, NULL, NULL, false, NULL }
-  };
+  { USER_SECTION, { .name = NULL } };
+
+static const struct conf_section no_sections[] = { { .name = NULL } };
+
+const struct conf_section *const config_rule_section = access_sections + 1;
+const struct conf_section *const config_command_section
+  = access_sections + 2;
 
 const struct conf_grammar config_grammar_posternd =
-  { "posternd.conf", posternd_options, posternd_sections,
+  { "posternd.conf", config_posternd_options, posternd_sections,
     &config_grammar_access };
 const struct conf_grammar config_grammar_server =
   { "server.conf", server_options, no_sections, &config_grammar_posternd };
@@ -738,3 +405,12 @@ const struct conf_grammar config_grammar_access =
   { "access.conf", access_options, access_sections, &config_grammar_posternd };
 const struct conf_grammar config_grammar_users =
   { "users.d", no_options, users_sections, &config_grammar_access };
+
+
+/* ------------------ what else goes by the tables ------------------ */
+
+void
+config_program_release (struct config_program *program)
+{
+  conf_release (program_options, NULL, program);
+}

@@ -1,7 +1,7 @@
 /* config-ldap.c - The section "ldap", and what a rule may require.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A password must not cross a network that can be listened to: an URI is
+ * A password must not cross a network that can be listened to: a URI is
  * ldaps:// or ldapi://, or ldap:// with StartTLS, or ldap:// to loopback
  * (RFC 4516; RFC 4511, section 4.14).  */
 
@@ -12,11 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "../../common/base/encode.h"
+#include "../../common/conf/conf-files.h"
 #include "../../common/wire/invite.h"
 
 #define USER "{user}"
-#define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt"
-#define MAX_TIMEOUT 60
 
 
 static bool
@@ -26,7 +25,7 @@ starts (const char *text, const char *with)
 }
 
 
-/* The host of an URI, in HOST, and what of it is left.  */
+/* The host of a URI, in HOST, and what of it is left.  */
 static const char *
 split_host (const char *text, char host[INVITE_ADDRLEN + 1])
 {
@@ -45,7 +44,7 @@ split_host (const char *text, char host[INVITE_ADDRLEN + 1])
 }
 
 
-/* HOST:PORT, and nothing behind it.  */
+/* HOST:PORT, and nothing after it.  */
 static bool
 host_valid (const char *text)
 {
@@ -98,21 +97,6 @@ uri_is_loopback (const char *uri)
 }
 
 
-/* Plain text of one line, of which LEN bytes are the most.  */
-static gpg_error_t
-take_text (const struct conf_place *place, const char *text, size_t most,
-           char **r_text)
-{
-  size_t len = strlen (text);
-
-  if (!len || len > most || !encode_is_clean (text, len))
-    return conf_fail (place, "'%.60s' does not have 1 to %zu plain"
-                      " characters", text, most);
-  *r_text = strdup (text);
-  return *r_text ? 0 : gpg_error_from_syserror ();
-}
-
-
 /* Every brace is one of "{user}", of which there must be NEED or more.  */
 static gpg_error_t
 check_template (const struct conf_place *place, const char *text,
@@ -124,7 +108,7 @@ check_template (const struct conf_place *place, const char *text,
   while ((p = strpbrk (p, "{}")))
     {
       if (!starts (p, USER))
-        return conf_fail (place, "'%.20s' is no placeholder; the only one"
+        return conf_fail (place, "'%.20s' is not a placeholder; the only one"
                           " is " USER, p);
       p += strlen (USER);
       n++;
@@ -138,158 +122,39 @@ check_template (const struct conf_place *place, const char *text,
 }
 
 
-TAKE (uri)
+CONFIG_CHECK (uri)
 {
-  struct config_ldap *ldap = object;
-
   if (strlen (text) > CONFIG_URILEN || !uri_valid (text))
-    return conf_fail (place, "'%.80s' is no URI of a directory; write"
+    return conf_fail (place, "'%.80s' is not the URI of a directory; write"
                       " 'ldaps://ldap.example.org', with a port where it"
-                      " needs one and nothing behind it", text);
-  return conf_value_string (place, text, CONFIG_MAX_URIS, &ldap->uris);
+                      " needs one and nothing after it", text);
+  return 0;
 }
 
 
-TAKE (starttls)
+CONFIG_CHECK (bind_dn)
 {
-  struct config_ldap *ldap = object;
-
-  return conf_value_bool (place, text, &ldap->starttls);
-}
-
-
-TAKE (ca_file)
-{
-  struct config_ldap *ldap = object;
-
-  return conf_value_path (place, text, CONFIG_PATHLEN, &ldap->ca_file);
-}
-
-
-static gpg_error_t
-take_template (const struct conf_place *place, const char *text,
-               unsigned int need, char **r_text)
-{
-  gpg_error_t err = take_text (place, text, CONFIG_DNLEN, r_text);
-
-  return err ? err : check_template (place, text, need);
-}
-
-
-TAKE (bind_dn)
-{
-  struct config_ldap *ldap = object;
-
-  if (strcspn (text, "=") > strcspn (text, "{"))
-    return conf_fail (place, "'%.60s' is no distinguished name; write"
+  if (*text && strcspn (text, "=") > strcspn (text, "{"))
+    return conf_fail (place, "'%.60s' is not a distinguished name; write"
                       " 'uid=" USER ",ou=people,dc=example,dc=org'", text);
-  return take_template (place, text, 1, &ldap->bind_dn);
+  return *text ? check_template (place, text, 1) : 0;
 }
 
 
-TAKE (base)
+CONFIG_CHECK (plain_dn)
 {
-  struct config_ldap *ldap = object;
-
-  return take_template (place, text, 0, &ldap->base);
+  return check_template (place, text, 0);
 }
 
 
-TAKE (filter)
+CONFIG_CHECK (filter)
 {
-  struct config_ldap *ldap = object;
   size_t len = strlen (text);
 
   if (!len || *text != '(' || text[len - 1] != ')')
-    return conf_fail (place, "'%.60s' is no filter; write '(uid=" USER
+    return conf_fail (place, "'%.60s' is not a filter; write '(uid=" USER
                       ")'", text);
-  return take_template (place, text, 1, &ldap->filter);
-}
-
-
-TAKE (service_dn)
-{
-  struct config_ldap *ldap = object;
-
-  return take_template (place, text, 0, &ldap->service_dn);
-}
-
-
-TAKE (password_file)
-{
-  struct config_ldap *ldap = object;
-
-  return conf_value_path (place, text, CONFIG_PATHLEN, &ldap->password_file);
-}
-
-
-TAKE (member_of)
-{
-  struct config_ldap *ldap = object;
-
-  return take_template (place, text, 0, &ldap->member_of);
-}
-
-
-TAKE (timeout)
-{
-  struct config_ldap *ldap = object;
-
-  return conf_value_duration (place, text, 1, MAX_TIMEOUT, &ldap->timeout);
-}
-
-
-const struct conf_option config_ldap_options[] =
-  {
-    { "uri", true, take_uri },
-    { "starttls", false, take_starttls },
-    { "ca-file", false, take_ca_file },
-    { "bind-dn", false, take_bind_dn },
-    { "base", false, take_base },
-    { "filter", false, take_filter },
-    { "service-dn", false, take_service_dn },
-    { "password-file", false, take_password_file },
-    { "member-of", false, take_member_of },
-    { "timeout", false, take_timeout },
-    { NULL, false, NULL }
-  };
-
-
-gpg_error_t
-config_ldap_begin (const struct conf_place *place, void *root,
-                   const char *title, void **r_object)
-{
-  config_t config = root;
-  struct config_ldap *ldap;
-  gpg_error_t err;
-
-  if (config->n_ldaps == CONFIG_MAX_LDAPS)
-    return conf_fail (place, "more than %d sections", CONFIG_MAX_LDAPS);
-  err = array_grow (&config->ldap, config->n_ldaps,
-                           sizeof *config->ldap);
-  if (err)
-    return err;
-  ldap = &config->ldap[config->n_ldaps++];
-  ldap->name = strdup (title);
-  ldap->ca_file = strdup (SYSTEM_CA);
-  ldap->timeout = CONFIG_CHECK_TIME;
-  *r_object = ldap;
-  return ldap->name && ldap->ca_file ? 0 : gpg_error_from_syserror ();
-}
-
-
-void
-config_ldap_release (struct config_ldap *ldap)
-{
-  strlist_release (&ldap->uris);
-  free (ldap->name);
-  free (ldap->ca_file);
-  free (ldap->bind_dn);
-  free (ldap->base);
-  free (ldap->filter);
-  free (ldap->service_dn);
-  free (ldap->password_file);
-  free (ldap->member_of);
+  return check_template (place, text, 1);
 }
 
 
@@ -341,16 +206,11 @@ check_names (const struct conf_place *place, const struct config_ldap *ldap)
 }
 
 
-gpg_error_t
-config_ldap_finish (const struct conf_place *place, void *root,
-                    void *object)
+CONFIG_FINISH (ldap)
 {
-  config_t config = root;
   struct config_ldap *ldap = object;
-  gpg_error_t err;
+  gpg_error_t err = check_uris (place, ldap);
 
-  (void) config;
-  err = check_uris (place, ldap);
   return err ? err : check_names (place, ldap);
 }
 
@@ -384,29 +244,6 @@ config_ldap_check_files (const struct config_ldap *ldap, char **r_message)
   if (fd >= 0)
     close (fd);
   return err;
-}
-
-
-/* "crypt", "shadow" or "ldap:NAME".  */
-gpg_error_t
-config_require_take (const struct conf_place *place, const char *text,
-                     struct config_require *require)
-{
-  if (!strcmp (text, "crypt"))
-    require->kind = CONFIG_REQUIRE_CRYPT;
-  else if (!strcmp (text, "shadow"))
-    require->kind = CONFIG_REQUIRE_SHADOW;
-  else if (starts (text, "ldap:")
-           && netspec_name_valid (text + 5, strlen (text + 5)))
-    {
-      require->kind = CONFIG_REQUIRE_LDAP;
-      require->ldap = strdup (text + 5);
-      return require->ldap ? 0 : gpg_error_from_syserror ();
-    }
-  else
-    return conf_fail (place, "'%.60s' is no credential; write 'crypt',"
-                      " 'shadow' or 'ldap:NAME'", text);
-  return 0;
 }
 
 

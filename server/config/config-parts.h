@@ -1,10 +1,12 @@
 /* config-parts.h - What the files of the module config share.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * conf-files reads files and looks at their modes, conf-scan finds what
- * stands in them, conf-parse hands each value to the grammar's handlers,
- * config-doors reads the keys of the doors, and config puts all of it
- * together.  */
+ * config-grammar has the tables.  Their rows name kinds (config-kinds,
+ * config-trusted), checks and what finishes a section (config-check,
+ * config-command, config-backend, config-approval, config-ldap), none of
+ * which knows a table.  config-load reads the files, and config-terms hashes
+ * what approvals are bound to, by the tables.  config looks up what was
+ * read, and is used by all.  */
 
 #ifndef POSTERN_CONFIG_PARTS_H
 #define POSTERN_CONFIG_PARTS_H
@@ -13,79 +15,75 @@
 #include "../../common/base/array.h"
 #include "../../common/conf/conf.h"
 
-/* Options that rules and commands share; OBJECT is a config_rule.  */
-gpg_error_t config_take_group (const struct conf_place *place,
-                               void *object, const char *text);
-gpg_error_t config_take_user (const struct conf_place *place,
-                              void *object, const char *text);
-gpg_error_t config_take_from (const struct conf_place *place,
-                              void *object, const char *text);
-gpg_error_t config_take_hours (const struct conf_place *place,
-                               void *object, const char *text);
-gpg_error_t config_take_observed (const struct conf_place *place,
-                                  void *object, const char *text);
-gpg_error_t config_take_require (const struct conf_place *place,
-                                 void *object, const char *text);
+/* The tables.  */
+extern const struct conf_option config_posternd_options[];
+extern const struct conf_option config_user_options[];
+extern const struct conf_section *const config_rule_section;
+extern const struct conf_section *const config_command_section;
+extern const struct conf_grammar config_grammar_posternd;
+extern const struct conf_grammar config_grammar_server;
+extern const struct conf_grammar config_grammar_doors;
+extern const struct conf_grammar config_grammar_access;
+extern const struct conf_grammar config_grammar_users;
 
-/* In config-trusted.c: an item of "trusted"; OBJECT is a config_t.  */
-gpg_error_t config_take_trusted (const struct conf_place *place,
-                                 void *object, const char *text);
-void config_trusted_release (struct config_trusted *trusted);
+/* Kinds of values; the comment says what the field is.  */
+extern const struct conf_kind config_kind_ports;     /* struct port_set  */
+extern const struct conf_kind config_kind_protect;   /* All of config_s  */
+extern const struct conf_kind config_kind_trusted;   /* config_trusted  */
+extern const struct conf_kind config_kind_from;      /* All of config_rule */
+extern const struct conf_kind config_kind_hours;     /* All of config_rule */
+extern const struct conf_kind config_kind_until;     /* All of config_user */
+extern const struct conf_kind config_kind_approvers; /* config_approval  */
+extern const struct conf_kind config_kind_require;   /* config_require  */
+extern const struct conf_kind config_kind_umask;     /* unsigned int  */
+/* All of config_arg; LEAST is which kind of arg it makes.  */
+extern const struct conf_kind config_kind_arg;
+extern const struct conf_kind config_kind_arg_list;
+extern const struct conf_kind config_kind_arg_flag;
 
-/* In config-approval.c: the same for the two-person rule.  */
-gpg_error_t config_take_approvals (const struct conf_place *place,
-                                   void *object, const char *text);
-gpg_error_t config_take_approvers (const struct conf_place *place,
-                                   void *object, const char *text);
-gpg_error_t config_take_approval_time (const struct conf_place *place,
-                                       void *object, const char *text);
-gpg_error_t config_take_approvers_require (const struct conf_place *place,
-                                           void *object, const char *text);
-gpg_error_t config_take_emergency (const struct conf_place *place,
-                                   void *object, const char *text);
+/* Checks of a value that a kind takes: GPG_ERR_INV_VALUE with a message.
+   In config-check.c, config-command.c and config-ldap.c.  */
+#define CONFIG_CHECK(name)                                              \
+  gpg_error_t                                                           \
+  config_check_ ## name (const struct conf_place *place,                \
+                         const void *field GPGRT_ATTR_UNUSED,           \
+                         const char *text)
+CONFIG_CHECK (address);
+CONFIG_CHECK (interface);
+CONFIG_CHECK (login);
+CONFIG_CHECK (argv);
+CONFIG_CHECK (env);
+CONFIG_CHECK (uri);
+CONFIG_CHECK (bind_dn);
+CONFIG_CHECK (plain_dn);
+CONFIG_CHECK (filter);
+
+/* What a section must say besides; ROOT is the config_t and OBJECT the
+   section, whose defaults that depend on others it sets.  Errors likewise.
+   In the same files.  */
+#define CONFIG_FINISH(name)                                             \
+  gpg_error_t                                                           \
+  config_finish_ ## name (const struct conf_place *place,               \
+                          void *root GPGRT_ATTR_UNUSED, void *object)
+CONFIG_FINISH (door);
+CONFIG_FINISH (user);
+CONFIG_FINISH (rule);
+CONFIG_FINISH (command);
+CONFIG_FINISH (arg);
+CONFIG_FINISH (hook);
+CONFIG_FINISH (ldap);
+
+/* In config-grammar.c: free what PROGRAM holds, not itself.  */
+void config_program_release (struct config_program *program);
+
+/* In config-approval.c: the same for the two-person rule of RULE.  */
 gpg_error_t config_finish_approval (const struct conf_place *place,
                                     struct config_rule *rule);
-void config_approval_release (struct config_approval *approval);
-
-/* In config-command.c: the sections "command" and "hook", and what
-   belongs to them at the top of access.conf.  */
-extern const struct conf_option config_command_options[];
-extern const struct conf_section config_command_sections[];
-extern const struct conf_option config_hook_options[];
-gpg_error_t config_begin_command (const struct conf_place *place,
-                                  void *root, const char *title,
-                                  void **r_object);
-gpg_error_t config_finish_command (const struct conf_place *place,
-                                   void *root, void *object);
-gpg_error_t config_begin_hook (const struct conf_place *place,
-                               void *root, const char *title,
-                               void **r_object);
-gpg_error_t config_finish_hook (const struct conf_place *place,
-                                void *root, void *object);
-gpg_error_t config_take_on_open (const struct conf_place *place,
-                                 void *object, const char *text);
-gpg_error_t config_take_on_close (const struct conf_place *place,
-                                  void *object, const char *text);
-gpg_error_t config_take_on_refused (const struct conf_place *place,
-                                    void *object, const char *text);
-gpg_error_t config_take_on_pending (const struct conf_place *place,
-                                    void *object, const char *text);
-gpg_error_t config_take_notify (const struct conf_place *place,
-                                void *object, const char *text);
-/* What PROGRAM holds, not itself.  */
-void config_program_release (struct config_program *program);
-void config_command_release (struct config_command *command);
-void config_hook_release (struct config_hook *hook);
 
 /* In config-backend.c: the commands that open and close what a rule
-   grants, elsewhere than in our table.  */
-gpg_error_t config_take_open_command (const struct conf_place *place,
-                                      void *object, const char *text);
-gpg_error_t config_take_close_command (const struct conf_place *place,
-                                       void *object, const char *text);
+   grants, elsewhere than in our table.  COMMAND is for nobody.  */
 gpg_error_t config_backend_finish_rule (const struct conf_place *place,
                                         const struct config_rule *rule);
-/* COMMAND is for nobody.  */
 gpg_error_t config_backend_finish_command (const struct conf_place *place,
                                            const struct config_command
                                            *command);
@@ -93,35 +91,18 @@ gpg_error_t config_backend_finish_command (const struct conf_place *place,
 gpg_error_t config_backend_check (const struct conf_place *place,
                                   config_t config);
 
-extern const struct conf_grammar config_grammar_posternd;
-extern const struct conf_grammar config_grammar_server;
-extern const struct conf_grammar config_grammar_doors;
-extern const struct conf_grammar config_grammar_access;
-extern const struct conf_grammar config_grammar_users;
-
-/* In config-ldap.c: the section "ldap", and what it asks of its files.  */
-extern const struct conf_option config_ldap_options[];
-gpg_error_t config_ldap_begin (const struct conf_place *place,
-                               void *root, const char *title,
-                               void **r_object);
-gpg_error_t config_ldap_finish (const struct conf_place *place,
-                                void *root, void *object);
+/* In config-ldap.c: what the section asks of its files, and whether CONFIG
+   has the directory that REQUIRE names; WHAT and NAME are those of the
+   section.  */
 gpg_error_t config_ldap_check_files (const struct config_ldap *ldap,
                                      char **r_message);
-void config_ldap_release (struct config_ldap *ldap);
-
-/* The value of "require", and whether CONFIG has what it names; WHAT and
-   NAME are those of the section.  */
-gpg_error_t config_require_take (const struct conf_place *place,
-                                 const char *text,
-                                 struct config_require *require);
 gpg_error_t config_require_check (const struct conf_place *place,
                                   config_t config, const char *what,
                                   const char *name,
                                   const struct config_require *require);
 
-/* Read the keys of the doors that CONFIG has, for whether they are there,
-   and when those before them end.  */
+/* In config-doors.c: read the keys of the doors that CONFIG has, for whether
+   they are there, and when those before them end.  */
 gpg_error_t config_doors_check (config_t config, char **r_message);
 
 #endif /*POSTERN_CONFIG_PARTS_H*/

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define MAX_PREFIXES 256
-#define MAX_INTERFACES 64
 #define INTERFACELEN 15         /* IFNAMSIZ less the NUL.  */
 
 #define DIGITS "0123456789"
@@ -56,28 +55,43 @@ take_prefix (const struct conf_place *place,
 }
 
 
-gpg_error_t
-config_take_trusted (const struct conf_place *place, void *object,
-                     const char *text)
+CONF_TAKE (trusted)
 {
-  config_t config = object;
+  struct config_trusted *trusted = field;
   size_t len = strlen (text);
 
   if (strpbrk (text, "/:") || (len && strspn (text, DIGITS ".") == len))
-    return take_prefix (place, &config->trusted, text);
+    return take_prefix (place, trusted, text);
   if (!len || len > INTERFACELEN || strspn (text, NAME) != len
       || !strcmp (text, "any"))
     return conf_fail (place, "'%.60s' is neither an address, such as"
                       " '10.0.0.0/8', nor the name of an interface, such"
                       " as 'wg0'", text);
-  return conf_value_string (place, text, MAX_INTERFACES,
-                            &config->trusted.interfaces);
+  return conf_strings.take (place, option, &trusted->interfaces, text);
 }
 
 
-void
-config_trusted_release (struct config_trusted *trusted)
+CONF_TEXT (trusted)
 {
+  const struct config_trusted *trusted = field;
+
+  return i < trusted->n_prefixes
+    ? netspec_prefix_print (trusted->prefix + i, buf)
+    : conf_strings.text (option, &trusted->interfaces,
+                         i - trusted->n_prefixes, buf);
+}
+
+
+CONF_RELEASE (trusted)
+{
+  struct config_trusted *trusted = field;
+
   free (trusted->prefix);
   strlist_release (&trusted->interfaces);
+  memset (trusted, 0, sizeof *trusted);
 }
+
+
+const struct conf_kind config_kind_trusted =
+  { sizeof (struct config_trusted), true, false, take_trusted, text_trusted,
+    release_trusted };

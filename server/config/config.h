@@ -241,7 +241,7 @@ struct config_s
   char *runtime;                /* /run/postern.  */
   char server_fpr[NETSPEC_FPRLEN + 1];
   size_t n_doors;
-  struct config_door door[CONFIG_MAX_DOORS];
+  struct config_door *door;     /* At most CONFIG_MAX_DOORS.  */
   size_t n_ldaps;
   struct config_ldap *ldap;
   size_t n_users;

@@ -14,6 +14,7 @@
 #include "config-parts.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/secret.h"
+#include "../../common/conf/conf-files.h"
 
 #define LINELEN 512             /* With the LF.  */
 #define B64 "[./A-Za-z0-9]"

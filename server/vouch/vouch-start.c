@@ -18,6 +18,7 @@
 #include "../config/passwd.h"
 #include "../../common/base/secret.h"
 #include "../../common/base/ticks.h"
+#include "../../common/conf/conf-files.h"
 #include "../role/spawn.h"
 
 #define GRACE 100000u           /* Microseconds before the child is killed

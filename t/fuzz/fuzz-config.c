@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../common/conf/conf-files.h"
 #include "../../server/config/config-parts.h"
 
 #define TRAP "expanded-from-the-environment"
@@ -35,11 +36,13 @@ one (const uint8_t *data, size_t size, const struct conf_grammar *grammar)
   config_t config = calloc (1, sizeof *config);
   char *text = malloc (size + 1);
   char *message = NULL;
+  struct conf_place place = { "fuzz", 0, NULL, &message };
   gpg_error_t err;
 
   if (!config || !text)
     abort ();
-  config->state = strdup ("/");
+  if (conf_preset (&place, config_posternd_options, config))
+    abort ();
   memcpy (text, data, size);
   text[size] = 0;
   err = conf_parse ("fuzz", text, size, grammar, config, &message);

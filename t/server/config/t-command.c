@@ -243,7 +243,7 @@ static const struct
       "run-as" },
     { ACCESS "command c { run-as = 'root' argv = {'/bin/true'}"
       " cooldown = '1s' }\n", 9, "for nobody" },
-    { COMMAND ("argv = {'true'}\n"), 12, "no absolute path" },
+    { COMMAND ("argv = {'true'}\n"), 12, "not the absolute path" },
     { COMMAND ("argv = {'/bin/{x}'}\narg x { match = 'a' }\n"), 9,
       "fixed path" },
     { COMMAND ("argv = {'/bin/a', '{y}'}\narg x { match = 'a' }\n"), 9,
@@ -264,7 +264,7 @@ static const struct
                "arg x { match = 'a' default = 'b' }\n"), 13,
       "does not match" },
     { COMMAND ("argv = {'/bin/a', '{x}'}\narg x { range = '5-1' }\n"), 13,
-      "no range" },
+      "not a range" },
     { COMMAND ("argv = {'/bin/a', '{x}'}\narg x { match = 'a' }\n"
                "arg x { match = 'a' }\n"), 14, "repeated" },
     { COMMAND ("argv = {'/bin/a'}\nenv = {'LD_PRELOAD=/x'}\n"), 13,

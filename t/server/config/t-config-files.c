@@ -3,6 +3,7 @@
 
 #include "config-dir.h"
 
+#include "../../../common/conf/conf-files.h"
 #include "../../../server/config/config-parts.h"
 #include "../../../common/base/secret.h"
 

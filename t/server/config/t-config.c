@@ -6,6 +6,7 @@
 #include <time.h>
 #include "../../../server/config/config-parts.h"
 #include "../../../common/base/secret.h"
+#include "../../../common/conf/conf-scan.h"
 
 START_TEST (defaults)
 {
@@ -162,28 +163,28 @@ struct twin
 
 static const struct twin posternd_twins[] =
   {
-    { "port = 0", "'0' is no decimal number", "port = 1" },
+    { "port = 0", "'0' is not a decimal number", "port = 1" },
     { "port = 65536", "from 1 to 65535", "port = 65535" },
-    { "port = 0x50", "no decimal number", "port = 80" },
-    { "port = 010", "no decimal number", "port = 10" },
-    { "port = '+10'", "no decimal number", "port = '10'" },
-    { "port = '10 '", "no decimal number", "port = \"10\"" },
-    { "port = ''", "no decimal number", "port = '1'" },
-    { "port = 99999999999999999999", "no decimal", "port = 9999" },
+    { "port = 0x50", "not a decimal", "port = 80" },
+    { "port = 010", "not a decimal", "port = 10" },
+    { "port = '+10'", "not a decimal", "port = '10'" },
+    { "port = '10 '", "not a decimal", "port = \"10\"" },
+    { "port = ''", "not a decimal", "port = '1'" },
+    { "port = 99999999999999999999", "not a decimal", "port = 9999" },
     { "workers = 0", "from 1 to 16", "workers = 1" },
     { "workers = 17", "from 1 to 16", "workers = 16" },
     { "replies = yes", "neither true nor false", "replies = true" },
     { "replies = 1", "neither true nor false", "replies = false" },
     { "open-door = True", "neither true nor", "open-door = true" },
-    { "max-age = 120", "no duration", "max-age = 120s" },
-    { "max-age = '1x'", "no duration", "max-age = '1h'" },
-    { "max-age = '2 m'", "no duration", "max-age = '2m'" },
-    { "max-age = '1h1m'", "no duration", "max-age = '61m'" },
-    { "max-age = '-1s'", "no duration", "max-age = '0s'" },
+    { "max-age = 120", "not a duration", "max-age = 120s" },
+    { "max-age = '1x'", "not a duration", "max-age = '1h'" },
+    { "max-age = '2 m'", "not a duration", "max-age = '2m'" },
+    { "max-age = '1h1m'", "not a duration", "max-age = '61m'" },
+    { "max-age = '-1s'", "not a duration", "max-age = '0s'" },
     { "max-age = '2d'", "does not lie between", "max-age = '1d'" },
     { "claims-keep = 999", "from 1000 to 100000000", "claims-keep = 1000" },
     { "claims-keep = 100000001", "from 1000 to", "claims-keep = 100000000" },
-    { "claims-keep = '1d'", "no decimal number", "claims-keep = 86400" },
+    { "claims-keep = '1d'", "not a decimal", "claims-keep = 86400" },
     { "rate = '20'", "not a rate; write '20, 2/s'", "rate = '20, 2/s'" },
     { "rate = '20,2/s'", "not a rate", "rate = \"20, 2/m\"" },
     { "rate = '0, 2/s'", "not a rate", "rate = '1, 1/s'" },
@@ -202,7 +203,7 @@ static const struct twin posternd_twins[] =
     { "audit-max = '1 G'", "is not a size", "audit-max = 1048576" },
     { "max-ahead = '25h'", "does not lie", "max-ahead = '24h'" },
     { "on-fail = 'keep'", "neither 'shut' nor", "on-fail = 'open'" },
-    { "log-audit = 'Syslog'", "none of 'journal', 'syslog'",
+    { "log-audit = 'Syslog'", "is not 'none', 'journal' or 'syslog'",
       "log-audit = 'syslog'" },
     { "on-stop = 'shut'", "neither 'keep' nor", "on-stop = 'open'" },
     { "interfaces = {'any', 'eth0'}", NULL, "interfaces = {'any'}" },
@@ -230,20 +231,20 @@ static const struct twin posternd_twins[] =
     { "trusted = {'abcdefghijklmnop'}", "neither an address",
       "trusted = {'abcdefghijklmno'}" },
     { "trusted = ''", "neither an address", "trusted = 'wg0'" },
-    { "interfaces = {'abcdefghijklmnop'}", "no name of an interface",
+    { "interfaces = {'abcdefghijklmnop'}", "not the name of an interface",
       "interfaces = {'abcdefghijklmno'}" },
-    { "interfaces = {'../x'}", "no name of an", "interfaces = {'..x'}" },
+    { "interfaces = {'../x'}", "not the name of an", "interfaces = {'..x'}" },
     { "interfaces = {}", "empty list", "interfaces = {any}" },
     { "addresses = {'a b'}", "neither a host", "addresses = {'a-b'}" },
     { "addresses = {'a','b','c','d','e','f','g','h','i'}", "more than 8",
       "addresses = {'a','b','c','d','e','f','g','h'}" },
-    { "state = 'var'", "no path", "state = '/var'" },
-    { "state = '/'", "no path", "state = '/v'" },
-    { "state = '~/x'", "no path", "state = '/~/x'" },
-    { "state = '/a/../b'", "no path", "state = '/a/..b/c'" },
-    { "state = '/a//b'", "no path", "state = '/a/b'" },
-    { "state = '/a/'", "no path", "state = '/a'" },
-    { "state = '/a/./b'", "no path", "state = '/a/.b'" },
+    { "state = 'var'", "not a valid path", "state = '/var'" },
+    { "state = '/'", "not a valid path", "state = '/v'" },
+    { "state = '~/x'", "not a valid path", "state = '/~/x'" },
+    { "state = '/a/../b'", "not a valid path", "state = '/a/..b/c'" },
+    { "state = '/a//b'", "not a valid path", "state = '/a/b'" },
+    { "state = '/a/'", "not a valid path", "state = '/a'" },
+    { "state = '/a/./b'", "not a valid path", "state = '/a/.b'" },
     { "state = /var", "put the value into single quotes",
       "state = '/var'" },
     { "runtime = '/run/0123456789012345678901234567890123456789"
@@ -343,28 +344,28 @@ END_TEST
 
 static const struct twin rule_twins[] =
   {
-    { "groups = {'Ops'}", "no name", "groups = {'ops2'}" },
+    { "groups = {'Ops'}", "not a valid name", "groups = {'ops2'}" },
     { "groups = {'a', 'a'}", "repeated", "groups = {'a', 'b'}" },
-    { "users = {''}", "no name", "users = {'x'}" },
-    { "from = {'203.0.113.1/24'}", "no prefix",
+    { "users = {''}", "not a valid name", "users = {'x'}" },
+    { "from = {'203.0.113.1/24'}", "not a valid prefix",
       "from = {'203.0.113.0/24'}" },
-    { "from = {'2001:DB8::/32'}", "no prefix", "from = {'2001:db8::/32'}" },
-    { "from = {'203.0.113.0/33'}", "no prefix",
+    { "from = {'2001:DB8::/32'}", "not a valid prefix", "from = {'2001:db8::/32'}" },
+    { "from = {'203.0.113.0/33'}", "not a valid prefix",
       "from = {'203.0.113.0/32'}" },
-    { "from = {'example.org'}", "no prefix", "from = {'203.0.113.1'}" },
+    { "from = {'example.org'}", "not a valid prefix", "from = {'203.0.113.1'}" },
     { "max-time = 0s", "does not lie", "max-time = 1s" },
     { "max-time = 8d", "does not lie", "max-time = 7d" },
-    { "max-time = 60", "no duration", "max-time = 60s" },
+    { "max-time = 60", "not a duration", "max-time = 60s" },
     { "default-time = 0s", "does not lie", "default-time = 1s" },
-    { "hours = {'Mon 7-8'}", "no hours", "hours = {'Mon 07:00-08:00'}" },
-    { "hours = {'Moo 07:00-08:00'}", "no hours", "hours = '07:00-08:00'" },
+    { "hours = {'Mon 7-8'}", "not valid hours", "hours = {'Mon 07:00-08:00'}" },
+    { "hours = {'Moo 07:00-08:00'}", "not valid hours", "hours = '07:00-08:00'" },
     { "observed = on", "neither true nor false", "observed = true" },
     { "port = {'tcp/22'}", "did you mean 'ports'", "" },
     { "requires = 'crypt'", "did you mean 'require'", "" },
-    { "require = 'pam'", "no credential", "require = 'crypt'" },
+    { "require = 'pam'", "not a credential", "require = 'crypt'" },
     { "require = {'crypt'}", "a value expected", "require = 'shadow'" },
-    { "require = 'ldap:'", "no credential", "require = shadow" },
-    { "require = 'Crypt'", "no credential", "require = crypt" },
+    { "require = 'ldap:'", "not a credential", "require = shadow" },
+    { "require = 'Crypt'", "not a credential", "require = crypt" },
     { "users = {'a'} users = {'b'}", "repeated", "users = {'a'}" }
   };
 
@@ -388,13 +389,13 @@ END_TEST
 
 static const struct twin user_twins[] =
   {
-    { "key = '2d430e81279996efe251bdd0a5cf07d97f6457c0'", "no fingerprint",
+    { "key = '2d430e81279996efe251bdd0a5cf07d97f6457c0'", "not a fingerprint",
       "key = '" FPR_BOB "'" },
-    { "key = '7F6457C0'", "no fingerprint", "key = '" FPR_BOB "'" },
-    { "key = ''", "no fingerprint", "key = '" FPR_BOB "'" },
-    { "key = '" FPR_BOB "' logins = {''}", "no name",
+    { "key = '7F6457C0'", "not a fingerprint", "key = '" FPR_BOB "'" },
+    { "key = ''", "not a fingerprint", "key = '" FPR_BOB "'" },
+    { "key = '" FPR_BOB "' logins = {''}", "not a name of 1",
       "key = '" FPR_BOB "' logins = {'b'}" },
-    { "key = '" FPR_BOB "' logins = {'\xff'}", "no name",
+    { "key = '" FPR_BOB "' logins = {'\xff'}", "not a name of 1",
       "key = '" FPR_BOB "' logins = {'\xc3\xa9'}" },
     { "key = '" FPR_BOB "' groups-until = {'dba'}", "not a group and a time",
       "key = '" FPR_BOB "' groups-until = {'dba=1'}" },
@@ -406,7 +407,7 @@ static const struct twin user_twins[] =
       "key = '" FPR_BOB "' groups-until = {'d=1814313600'}" },
     { "key = '" FPR_BOB "' groups-until = {'d=1', 'd=2'}", "repeated",
       "key = '" FPR_BOB "' groups-until = {'d=1', 'dd=2'}" },
-    { "key = '" FPR_BOB "' door = 'M'", "no name of a door",
+    { "key = '" FPR_BOB "' door = 'M'", "not a valid name",
       "key = '" FPR_BOB "' door = 'main'" },
     { "key = '" FPR_BOB "' expires = 'soon'", "not a time",
       "key = '" FPR_BOB "' expires = 1814313600" },
@@ -442,16 +443,16 @@ static const struct
     { "posternd.conf", "host = 'web1'\n", 0, "server is missing", POSTERND },
     { "posternd.conf", "", 0, "host is missing", POSTERND },
     { "posternd.conf", "host = 'Web1'\nserver = '" FPR_SERVER "'\n", 1,
-      "no name", POSTERND },
+      "not a valid name", POSTERND },
     { "posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "A'\n", 2,
-      "no fingerprint", POSTERND },
+      "not a fingerprint", POSTERND },
     { "posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
       "protect = {'tcp/22',\n 'udp/1',\n 'tcp/20-30'}\n", 5, "overlaps",
       POSTERND },
     { "posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
-      "protect = {'tcp/0'}\n", 3, "no port", POSTERND },
+      "protect = {'tcp/0'}\n", 3, "not a valid port", POSTERND },
     { "posternd.conf", "host = 'web1'\nserver = '" FPR_SERVER "'\n"
-      "protect = {'icmp/8'}\n", 3, "no port", POSTERND },
+      "protect = {'icmp/8'}\n", 3, "not a valid port", POSTERND },
     { "access.conf", "\nrule a {\n ports = {'tcp/22'}\n}\n", 2,
       "is for nobody", ACCESS },
     { "access.conf", "\n\nrule a {\n groups = {'ops'}\n}\n", 3,
@@ -637,14 +638,19 @@ END_TEST
 START_TEST (nearest)
 {
   static const struct conf_option table[] =
-    { { "port", false, NULL }, { "protect", true, NULL },
-      { "max-ahead", false, NULL }, { NULL, false, NULL } };
+    {
+      CONF_OPTION_OF ("ports", conf_name, "", .flags = CONF_TITLE),
+      CONF_OPTION_OF ("port", conf_number, ""),
+      CONF_OPTION_OF ("protect", conf_names, ""),
+      CONF_OPTION_OF ("max-ahead", conf_number, ""),
+      CONF_OPTION_OF ("comand", conf_name, "", .flags = CONF_DERIVED),
+      CONF_END
+    };
 
   ck_assert_str_eq (conf_nearest ("ports", table, NULL), "port");
   ck_assert_str_eq (conf_nearest ("prot", table, NULL), "port");
   ck_assert_str_eq (conf_nearest ("protetc", table, NULL), "protect");
-  ck_assert_str_eq (conf_nearest ("max-head", table, NULL),
-                    "max-ahead");
+  ck_assert_str_eq (conf_nearest ("max-head", table, NULL), "max-ahead");
   ck_assert_ptr_null (conf_nearest ("xyz", table, NULL));
   ck_assert_ptr_null (conf_nearest ("", table, NULL));
   ck_assert_ptr_null (conf_nearest ("command", table, NULL));
