@@ -264,7 +264,7 @@ on_screen () {
   local wrapper=() rc=0 wide
   while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
   shift
-  "${wrapper[@]}" env TERM=dumb python3 "$srcdir/t/on-terminal.py" \
+  "${wrapper[@]}" env TERM=dumb python3 "$srcdir/t/sys/on-terminal.py" \
     'nothing that is shown' /dev/null "$@" > "$W/shown" || rc=$?
   tr -d '\r' < "$W/shown" > "$W/screen"
   wide=$(awk 'length > 80' "$W/screen")
