@@ -189,12 +189,12 @@ size_t conf_count (const struct conf_section *section, const void *parent);
 void *conf_object (const struct conf_section *section, const void *parent,
                    size_t i);
 
-/* The title of OBJECT; "" where it has none.  */
+/* The title of OBJECT, in OBJECT; "" where it has none.  */
 const char *conf_title (const struct conf_section *section,
                         const void *object);
 
-/* Free what OBJECT holds by OPTIONS and SECTIONS (NULL: none), not itself;
-   it is empty then.  */
+/* Free what OBJECT holds by OPTIONS and SECTIONS (NULL: none), not itself.
+   Its pointers are NULL then, and its lists and arrays empty.  */
 void conf_release (const struct conf_option *options,
                    const struct conf_section *sections, void *object);
 
