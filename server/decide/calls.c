@@ -1,4 +1,4 @@
-/* calls.c - Questions that were asked and wait for their answer.
+/* calls.c - Questions that other processes were asked.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "calls.h"
@@ -6,124 +6,116 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct question
+struct call
 {
   uint64_t id;
   int64_t deadline;
-  pending_done_t done;
+  calls_done_t done;
   void *hook;
   bool many;                    /* A list may be the answer.  */
 };
 
-struct pending_s
+struct calls_s
 {
   unsigned int n;
-  struct question question[PENDING_MAX];
+  struct call call[CALLS_MAX];
 };
 
 
 gpg_error_t
-pending_new (pending_t *r_pending)
+calls_new (calls_t *r_calls)
 {
-  *r_pending = calloc (1, sizeof **r_pending);
-  return *r_pending ? 0 : gpg_error (GPG_ERR_ENOMEM);
+  *r_calls = calloc (1, sizeof **r_calls);
+  return *r_calls ? 0 : gpg_error (GPG_ERR_ENOMEM);
 }
 
 
 void
-pending_release (pending_t pending)
+calls_release (calls_t calls)
 {
-  free (pending);
+  free (calls);
 }
 
 
 gpg_error_t
-pending_add (pending_t pending, uint64_t id, int64_t now,
-             pending_done_t done, void *hook)
+calls_add (calls_t calls, uint64_t id, int64_t deadline, calls_done_t done,
+           void *hook)
 {
-  return pending_add_until (pending, id, now + PENDING_TIME, done, hook);
-}
+  struct call *call;
 
-
-gpg_error_t
-pending_add_until (pending_t pending, uint64_t id, int64_t deadline,
-                   pending_done_t done, void *hook)
-{
-  struct question *question;
-
-  if (pending->n == PENDING_MAX)
+  if (calls->n == CALLS_MAX)
     return gpg_error (GPG_ERR_TOO_MANY);
-  question = pending->question + pending->n++;
-  question->id = id;
-  question->deadline = deadline;
-  question->done = done;
-  question->hook = hook;
-  question->many = false;
+  call = calls->call + calls->n++;
+  call->id = id;
+  call->deadline = deadline;
+  call->done = done;
+  call->hook = hook;
+  call->many = false;
   return 0;
 }
 
 
 void
-pending_take_many (pending_t pending, uint64_t id)
+calls_take_many (calls_t calls, uint64_t id)
 {
   unsigned int i;
 
-  for (i = 0; i < pending->n; i++)
-    if (pending->question[i].id == id)
-      pending->question[i].many = true;
+  for (i = 0; i < calls->n; i++)
+    if (calls->call[i].id == id)
+      calls->call[i].many = true;
 }
 
 
 static void
-take_out (pending_t pending, unsigned int i)
+drop_call (calls_t calls, unsigned int i)
 {
-  pending->question[i] = pending->question[--pending->n];
+  calls->call[i] = calls->call[--calls->n];
 }
 
 
 bool
-pending_answer (pending_t pending, uint64_t id, int64_t now,
-                const struct pending_answer *answer, bool more)
+calls_answer (calls_t calls, uint64_t id, int64_t now,
+              const struct calls_answer *answer, bool more)
 {
-  struct question question;
+  struct call call;
   unsigned int i;
 
-  for (i = 0; i < pending->n; i++)
-    if (pending->question[i].id == id)
+  for (i = 0; i < calls->n; i++)
+    if (calls->call[i].id == id)
       break;
-  if (i == pending->n)
+  if (i == calls->n)
     return false;
-  question = pending->question[i];
-  if (more && question.many)
-    pending->question[i].deadline = now + PENDING_TIME;
+  call = calls->call[i];
+  if (more && call.many)
+    calls->call[i].deadline = now + CALLS_TIME_US;
   else
-    take_out (pending, i);
-  question.done (question.hook, answer);
+    drop_call (calls, i);
+  call.done (call.hook, answer);
   return true;
 }
 
 
 void
-pending_expire (pending_t pending, int64_t now, int *r_wait)
+calls_expire (calls_t calls, int64_t now, int *r_wait)
 {
-  static const struct pending_answer none;
-  struct question question;
+  static const struct calls_answer none;
+  struct call call;
   int64_t next = INT64_MAX;
   unsigned int i = 0;
 
-  while (i < pending->n)
-    if (pending->question[i].deadline <= now)
+  while (i < calls->n)
+    if (calls->call[i].deadline <= now)
       {
-        question = pending->question[i];
-        take_out (pending, i);
-        question.done (question.hook, &none);
+        call = calls->call[i];
+        drop_call (calls, i);
+        call.done (call.hook, &none);
         i = 0;                  /* It may have changed the table.  */
         next = INT64_MAX;
       }
     else
       {
-        if (pending->question[i].deadline < next)
-          next = pending->question[i].deadline;
+        if (calls->call[i].deadline < next)
+          next = calls->call[i].deadline;
         i++;
       }
   *r_wait = next == INT64_MAX ? -1 : (int)((next - now) / 1000) + 1;
@@ -131,20 +123,20 @@ pending_expire (pending_t pending, int64_t now, int *r_wait)
 
 
 void
-pending_forget (pending_t pending, const void *hook)
+calls_forget (calls_t calls, const void *hook)
 {
   unsigned int i = 0;
 
-  while (i < pending->n)
-    if (pending->question[i].hook == hook)
-      take_out (pending, i);
+  while (i < calls->n)
+    if (calls->call[i].hook == hook)
+      drop_call (calls, i);
     else
       i++;
 }
 
 
 unsigned int
-pending_count (pending_t pending)
+calls_count (calls_t calls)
 {
-  return pending->n;
+  return calls->n;
 }

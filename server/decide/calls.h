@@ -1,22 +1,22 @@
-/* calls.h - Questions that were asked and wait for their answer.
+/* calls.h - Questions that other processes were asked.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * decide never waits for one: it notes the question under the id of its
- * message, and goes on.  */
+ * decide never blocks for an answer: it notes the question under the id of
+ * its message, and goes on.  */
 
-#ifndef POSTERN_PENDING_H
-#define POSTERN_PENDING_H
+#ifndef POSTERN_CALLS_H
+#define POSTERN_CALLS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../ipc/packets.h"
 
-#define PENDING_MAX 1024
-#define PENDING_TIME 3000000    /* Microseconds; then it was in vain.  */
+#define CALLS_MAX 1024
+#define CALLS_TIME_US 3000000   /* For an answer; none comes after that.  */
 
 /* By TYPE one of the members; 0: no answer came.  */
-struct pending_answer
+struct calls_answer
 {
   uint16_t type;
   union
@@ -32,39 +32,33 @@ struct pending_answer
 };
 
 /* Told the answer, once; of a list each part of it.  */
-typedef void (*pending_done_t) (void *hook,
-                                const struct pending_answer *answer);
+typedef void (*calls_done_t) (void *hook, const struct calls_answer *answer);
 
-typedef struct pending_s *pending_t;
+typedef struct calls_s *calls_t;
 
-gpg_error_t pending_new (pending_t *r_pending);
-void pending_release (pending_t pending);
+gpg_error_t calls_new (calls_t *r_calls);
+void calls_release (calls_t calls);
 
-/* Wait for the answer to ID until NOW + PENDING_TIME (boottime).
-   GPG_ERR_TOO_MANY where no more may wait.  */
-gpg_error_t pending_add (pending_t pending, uint64_t id, int64_t now,
-                         pending_done_t done, void *hook);
-
-/* The same until DEADLINE.  */
-gpg_error_t pending_add_until (pending_t pending, uint64_t id,
-                               int64_t deadline, pending_done_t done,
-                               void *hook);
+/* Wait for the answer to ID until DEADLINE (boottime, microseconds): DONE
+   is called with HOOK then.  GPG_ERR_TOO_MANY where no more may wait.  */
+gpg_error_t calls_add (calls_t calls, uint64_t id, int64_t deadline,
+                       calls_done_t done, void *hook);
 
 /* Several answers may come to ID.  Who asked for one alone is done with the
    first, whatever act says.  */
-void pending_take_many (pending_t pending, uint64_t id);
+void calls_take_many (calls_t calls, uint64_t id);
 
 /* Hand on ANSWER; MORE: others will follow.  False: nobody waits.  */
-bool pending_answer (pending_t pending, uint64_t id, int64_t now,
-                     const struct pending_answer *answer, bool more);
+bool calls_answer (calls_t calls, uint64_t id, int64_t now,
+                   const struct calls_answer *answer, bool more);
 
 /* Tell those whose time is over; *R_WAIT is when the next one is, in
    milliseconds (-1: none).  */
-void pending_expire (pending_t pending, int64_t now, int *r_wait);
+void calls_expire (calls_t calls, int64_t now, int *r_wait);
 
 /* HOOK is going away: nobody is told any more.  */
-void pending_forget (pending_t pending, const void *hook);
+void calls_forget (calls_t calls, const void *hook);
 
-unsigned int pending_count (pending_t pending);
+unsigned int calls_count (calls_t calls);
 
-#endif /*POSTERN_PENDING_H*/
+#endif /*POSTERN_CALLS_H*/

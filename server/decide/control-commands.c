@@ -55,13 +55,14 @@ end_list (struct client *client, bool answered)
 
 /* Note that CLIENT waits for the answer to a message of the new id.  */
 static gpg_error_t
-expect (struct client *client, pending_done_t done, uint64_t *r_id)
+expect (struct client *client, calls_done_t done, uint64_t *r_id)
 {
   struct decide *decide = client->decide;
   gpg_error_t err;
 
   *r_id = decide_new_id (decide);
-  err = pending_add (decide->pending, *r_id, decide->now.boot, done, client);
+  err = calls_add (decide->calls, *r_id, decide->now.boot + CALLS_TIME_US,
+                   done, client);
   if (!err)
     client->later = true;
   return err;
@@ -74,7 +75,7 @@ asked (struct client *client, gpg_error_t err, const char **r_why)
 {
   if (!err)
     return 0;
-  pending_forget (client->decide->pending, client);
+  calls_forget (client->decide->calls, client);
   client->later = false;
   *r_why = "the process that could answer cannot be asked";
   return err;
@@ -82,7 +83,7 @@ asked (struct client *client, gpg_error_t err, const char **r_why)
 
 
 static void
-on_listed (void *hook, const struct pending_answer *answer)
+on_listed (void *hook, const struct calls_answer *answer)
 {
   struct client *client = hook;
   const struct packet_listed *listed = &answer->u.listed;
@@ -123,7 +124,7 @@ ask_page (struct client *client, bool *r_done, const char **r_why)
   err = expect (client, on_listed, &id);
   if (!err)
     {
-      pending_take_many (client->decide->pending, id);
+      calls_take_many (client->decide->calls, id);
       err = packet_send_list (client->decide->fd_out, id, &list);
     }
   return asked (client, err, r_why);
@@ -177,7 +178,7 @@ note_close (struct client *client, unsigned int n)
 
 
 static void
-on_closed (void *hook, const struct pending_answer *answer)
+on_closed (void *hook, const struct calls_answer *answer)
 {
   struct client *client = hook;
   const struct packet_closed *closed = &answer->u.closed;
@@ -475,7 +476,7 @@ put_note (struct decide *decide, const struct control_note *note,
 
 
 static void
-on_revoked (void *hook, const struct pending_answer *answer)
+on_revoked (void *hook, const struct calls_answer *answer)
 {
   struct client *client = hook;
   bool answered = answer->type == PACKET_CLOSED;
@@ -529,7 +530,7 @@ cmd_note (struct client *client, char *args, const char **r_why)
 
 
 static void
-on_reloaded (void *hook, const struct pending_answer *answer)
+on_reloaded (void *hook, const struct calls_answer *answer)
 {
   struct client *client = hook;
 
@@ -568,9 +569,10 @@ cmd_pending (struct client *client, char *args, const char **r_why)
 
   if (next_word (&args))
     return bad_argument (r_why);
-  for (i = 0; !err && i < waitings_count (decide->waitings); i++)
+  for (i = 0; !err && i < approvals_count (decide->approvals); i++)
     {
-      line = decide_waiting_json (decide, waitings_get (decide->waitings, i));
+      line = decide_waiting_json (decide,
+                                  approvals_get (decide->approvals, i));
       err = line ? control_send_line (client, line)
         : gpg_error (GPG_ERR_ENOMEM);
       free (line);
@@ -585,13 +587,13 @@ cmd_deny (struct client *client, char *args, const char **r_why)
 {
   struct decide *decide = client->decide;
   const char *id = next_word (&args);
-  struct waiting *waiting;
+  struct pending *pending;
   gpg_error_t err;
 
   if (!id || next_word (&args) || strlen (id) > 2 * REQUEST_HASHLEN
       || strspn (id, "0123456789abcdef") != strlen (id))
     return bad_argument (r_why);
-  err = waitings_find_prefix (decide->waitings, id, &waiting);
+  err = approvals_find_prefix (decide->approvals, id, &pending);
   if (err)
     {
       *r_why = gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME
@@ -599,7 +601,7 @@ cmd_deny (struct client *client, char *args, const char **r_why)
         : "nothing of that id waits";
       return err;
     }
-  err = decide_deny (decide, waiting, REFUSAL_DENIED, "root");
+  err = decide_deny (decide, pending, REFUSAL_DENIED, "root");
   if (err)
     *r_why = "it cannot be stored that it ends, and so it waits still";
   return err;

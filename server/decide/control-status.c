@@ -151,7 +151,7 @@ control_status (const struct client *client, bool answered)
                       "horizon", tojson_number (state.horizon),
                       "workers", (int)decide->config->workers,
                       "running", (json_int_t)decide->runs.n,
-                      "queue", (json_int_t)pending_count (decide->pending));
+                      "queue", (json_int_t)calls_count (decide->calls));
   if (!object)
     return NULL;
   json_object_set_new (object, "trial-left", describe_trial (decide));

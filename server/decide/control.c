@@ -56,7 +56,7 @@ control_new (struct decide *decide, int listener, uid_t owner,
 static void
 hang_up (struct client *client)
 {
-  pending_forget (client->decide->pending, client);
+  calls_forget (client->decide->calls, client);
   control_drop_queue (client);
   close (client->fd);
   memset (client, 0, sizeof *client);

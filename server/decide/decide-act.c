@@ -215,7 +215,7 @@ withdraw (struct job *job)
 
 
 static void
-on_granted (void *hook, const struct pending_answer *answer_)
+on_granted (void *hook, const struct calls_answer *answer_)
 {
   struct job *job = hook;
   const struct policy_verdict *verdict = &job->verdict;
@@ -240,7 +240,7 @@ on_granted (void *hook, const struct pending_answer *answer_)
 
 
 static void
-on_closed (void *hook, const struct pending_answer *answer_)
+on_closed (void *hook, const struct calls_answer *answer_)
 {
   struct job *job = hook;
   char reason[REASONLEN];
@@ -275,7 +275,7 @@ ask_grant (struct job *job, uint64_t id)
   grant.bind = job->req->bind;
   grant.once = job->req->once;
   grant.seconds = verdict->seconds;
-  grant.answer_by = (uint64_t)((job->decide->now.boot + PENDING_TIME)
+  grant.answer_by = (uint64_t)((job->decide->now.boot + CALLS_TIME_US)
                                / (CLOCK_SECOND / 1000));
   return packet_send_grant (job->decide->fd_out, id, &grant);
 }
@@ -301,8 +301,8 @@ ask_act (struct job *job)
   bool open = job->req->action == REQUEST_OPEN;
   gpg_error_t err;
 
-  err = pending_add (decide->pending, id, decide->now.boot,
-                     open ? on_granted : on_closed, job);
+  err = calls_add (decide->calls, id, decide->now.boot + CALLS_TIME_US,
+                   open ? on_granted : on_closed, job);
   if (err)
     {
       decide_finish (job, REFUSAL_ACT_GONE, "too many wait for act");
@@ -312,7 +312,7 @@ ask_act (struct job *job)
   if (err)
     {
       log_error ("act cannot be asked: %s", gpg_strerror (err));
-      pending_forget (decide->pending, job);
+      calls_forget (decide->calls, job);
       decide_finish (job, REFUSAL_ACT_GONE, NULL);
     }
 }

@@ -16,9 +16,9 @@
 /* An answer to what was asked; false where nobody waits for it.  */
 static bool
 pass_on (struct decide *decide, const struct message *msg,
-         const struct pending_answer *answer, bool more)
+         const struct calls_answer *answer, bool more)
 {
-  bool waited = pending_answer (decide->pending, msg->id, decide->now.boot,
+  bool waited = calls_answer (decide->calls, msg->id, decide->now.boot,
                                 answer, more);
 
   if (!waited)
@@ -120,7 +120,7 @@ on_counts (void *hook, const struct message *msg)
 static gpg_error_t
 on_rechecked (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_RECHECKED };
+  struct calls_answer answer = { .type = PACKET_RECHECKED };
   gpg_error_t err = packet_read_rechecked (msg, &answer.u.rechecked);
 
   if (!err)
@@ -143,7 +143,7 @@ static const struct packet_rule from_verify[] =
 static gpg_error_t
 on_granted (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_GRANTED };
+  struct calls_answer answer = { .type = PACKET_GRANTED };
   gpg_error_t err = packet_read_granted (msg, &answer.u.granted);
 
   if (!err)
@@ -155,7 +155,7 @@ on_granted (void *hook, const struct message *msg)
 static gpg_error_t
 on_denied (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_DENIED };
+  struct calls_answer answer = { .type = PACKET_DENIED };
   gpg_error_t err = packet_read_denied (msg, &answer.u.denied);
 
   if (!err && !pass_on (hook, msg, &answer, false))
@@ -167,7 +167,7 @@ on_denied (void *hook, const struct message *msg)
 static gpg_error_t
 on_closed (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_CLOSED };
+  struct calls_answer answer = { .type = PACKET_CLOSED };
   gpg_error_t err = packet_read_closed (msg, &answer.u.closed);
 
   if (!err)
@@ -179,7 +179,7 @@ on_closed (void *hook, const struct message *msg)
 static gpg_error_t
 on_listed (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_LISTED };
+  struct calls_answer answer = { .type = PACKET_LISTED };
   gpg_error_t err = packet_read_listed (msg, &answer.u.listed);
 
   if (!err)
@@ -237,7 +237,7 @@ on_ended (void *hook, const struct message *msg)
 static gpg_error_t
 on_running (void *hook, const struct message *msg)
 {
-  static const struct pending_answer answer = { .type = PACKET_RUNNING };
+  static const struct calls_answer answer = { .type = PACKET_RUNNING };
 
   pass_on (hook, msg, &answer, false);
   return 0;
@@ -300,7 +300,7 @@ static const struct packet_rule from_act[] =
 static gpg_error_t
 on_answer (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_ANSWER };
+  struct calls_answer answer = { .type = PACKET_ANSWER };
   gpg_error_t err = packet_read_answer (msg, &answer.u.answer);
 
   if (!err)
@@ -320,7 +320,7 @@ static const struct packet_rule from_vouch[] =
 static gpg_error_t
 on_reloaded (void *hook, const struct message *msg)
 {
-  struct pending_answer answer = { .type = PACKET_RELOADED };
+  struct calls_answer answer = { .type = PACKET_RELOADED };
   gpg_error_t err = packet_read_reloaded (msg, &answer.u.reloaded);
 
   if (!err)
@@ -332,7 +332,7 @@ on_reloaded (void *hook, const struct message *msg)
 static gpg_error_t
 on_kept (void *hook, const struct message *msg)
 {
-  static const struct pending_answer answer = { .type = PACKET_KEPT };
+  static const struct calls_answer answer = { .type = PACKET_KEPT };
   struct decide *decide = hook;
 
   decide->trial_end = 0;

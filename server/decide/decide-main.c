@@ -220,7 +220,7 @@ run (struct decide *decide)
       err = decide_turn (decide, stopping, &wait);
       if (!stop_at && stopping)
         stop_at = ticks_us () + STOP_TIME;
-      if (stopping && (!pending_count (decide->pending)
+      if (stopping && (!calls_count (decide->calls)
                        || ticks_us () >= stop_at))
         break;
       if (!err)

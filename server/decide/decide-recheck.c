@@ -32,13 +32,13 @@ is_failure (enum refusal refusal)
 
 /* The asker's signature is refused: nothing waits any more.  */
 static void
-end_waiting (struct job *job, struct waiting *waiting, enum refusal refusal)
+end_waiting (struct job *job, struct pending *pending, enum refusal refusal)
 {
   char reason[REASONLEN];
 
   snprintf (reason, sizeof reason, "it has ended: of %s, who asked, %s",
-            waiting->user, refusal_text (refusal));
-  decide_deny (job->decide, waiting, refusal, NULL);
+            pending->user, refusal_text (refusal));
+  decide_deny (job->decide, pending, refusal, NULL);
   decide_finish (job, REFUSAL_NOT_WAITING, reason);
 }
 
@@ -56,25 +56,25 @@ judge (const struct packet_rechecked *rechecked, const char *fpr)
 
 
 static void
-on_answer (void *hook, const struct pending_answer *answer)
+on_answer (void *hook, const struct calls_answer *answer)
 {
   struct job *job = hook;
   const struct config_rule *terms;
-  struct waiting *waiting = decide_find_waiting (job, &terms);
-  struct waiting_approval *approval = NULL;
+  struct pending *pending = decide_find_waiting (job, &terms);
+  struct approval *approval = NULL;
   enum refusal refusal = REFUSAL_VERIFY_DEADLINE;
 
-  if (waiting && job->n_rechecked)
-    approval = waiting->approval + job->n_rechecked - 1;
-  if (waiting && answer->type == PACKET_RECHECKED)
+  if (pending && job->n_rechecked)
+    approval = pending->approval + job->n_rechecked - 1;
+  if (pending && answer->type == PACKET_RECHECKED)
     refusal = judge (&answer->u.rechecked, approval ? approval->fpr
-                     : waiting->fpr);
-  if (!waiting)
+                     : pending->fpr);
+  if (!pending)
     decide_finish (job, REFUSAL_NOT_WAITING, NULL);
   else if (is_failure (refusal))
     decide_finish (job, refusal, NULL);
   else if (refusal && !approval)
-    end_waiting (job, waiting, refusal);
+    end_waiting (job, pending, refusal);
   else
     {
       if (approval)
@@ -90,21 +90,21 @@ on_answer (void *hook, const struct pending_answer *answer)
 
 /* The blob that comes next: the asker's, or the approval's before it.  */
 static gpg_error_t
-find_blob (struct job *job, const struct waiting *waiting,
+find_blob (struct job *job, const struct pending *pending,
            unsigned char buf[PACKET_BLOBLEN], size_t *r_len)
 {
-  const struct waiting_approval *approval = waiting->approval
+  const struct approval *approval = pending->approval
     + job->n_rechecked - 1;
   audit_t audit = job->decide->audit;
 
   if (!job->n_rechecked)
-    return audit_blob (audit, waiting->user, waiting->request, buf, r_len);
+    return audit_blob (audit, pending->user, pending->request, buf, r_len);
   return audit_blob (audit, approval->user, approval->request, buf, r_len);
 }
 
 
 static gpg_error_t
-ask (struct job *job, const struct waiting *waiting)
+ask (struct job *job, const struct pending *pending)
 {
   struct decide *decide = job->decide;
   unsigned char blob[PACKET_BLOBLEN];
@@ -112,13 +112,13 @@ ask (struct job *job, const struct waiting *waiting)
   uint64_t id = decide_new_id (decide);
   gpg_error_t err;
 
-  err = find_blob (job, waiting, blob, &recheck.blob_len);
+  err = find_blob (job, pending, blob, &recheck.blob_len);
   if (!err)
-    err = pending_add_until (decide->pending, id,
+    err = calls_add (decide->calls, id,
                              decide->now.boot + RECHECK_TIME, on_answer,
                              job);
   if (!err && (err = packet_send_recheck (decide->fd_in, id, &recheck)))
-    pending_forget (decide->pending, job);
+    calls_forget (decide->calls, job);
   return err;
 }
 
@@ -127,14 +127,14 @@ static void
 ask_next (struct job *job)
 {
   const struct config_rule *terms;
-  struct waiting *waiting = decide_find_waiting (job, &terms);
+  struct pending *pending = decide_find_waiting (job, &terms);
   gpg_error_t err;
 
-  if (!waiting)
+  if (!pending)
     decide_finish (job, REFUSAL_NOT_WAITING, NULL);
-  else if (job->n_rechecked > waiting->n_approvals)
-    decide_add_approval (job, waiting, terms);
-  else if ((err = ask (job, waiting)))
+  else if (job->n_rechecked > pending->n_approvals)
+    decide_add_approval (job, pending, terms);
+  else if ((err = ask (job, pending)))
     {
       log_error ("verify cannot be asked again: %s", gpg_strerror (err));
       decide_finish (job, REFUSAL_VERIFY_FAILED, NULL);

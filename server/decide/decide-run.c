@@ -23,8 +23,8 @@
 #define STOPPED "the server stopped while it ran"
 #define NOT_KNOWN "it is not known yet whether it was started"
 
-static void on_begun (void *hook, const struct pending_answer *answer);
-static void on_time (void *hook, const struct pending_answer *answer);
+static void on_begun (void *hook, const struct calls_answer *answer);
+static void on_time (void *hook, const struct calls_answer *answer);
 
 
 gpg_error_t
@@ -40,7 +40,7 @@ forget (struct job *job)
   struct decide_runs *runs = &job->decide->runs;
   unsigned int i;
 
-  pending_forget (job->decide->pending, job);
+  calls_forget (job->decide->calls, job);
   for (i = 0; i < runs->n; i++)
     if (runs->job[i] == job)
       runs->job[i] = runs->job[--runs->n];
@@ -183,8 +183,8 @@ decide_run (struct job *job)
       return;
     }
   runs->job[runs->n++] = job;
-  err = pending_add (decide->pending, job->asked_id, decide->now.boot,
-                     on_begun, job);
+  err = calls_add (decide->calls, job->asked_id,
+                   decide->now.boot + CALLS_TIME_US, on_begun, job);
   if (!err)
     err = send_run (job);
   if (err)
@@ -226,7 +226,7 @@ answer_running (struct job *job, const char *reason)
 
 /* act's answer to RUN, or none: then it may be at it all the same.  */
 static void
-on_begun (void *hook, const struct pending_answer *answer)
+on_begun (void *hook, const struct calls_answer *answer)
 {
   struct job *job = hook;
   struct decide *decide = job->decide;
@@ -236,7 +236,7 @@ on_begun (void *hook, const struct pending_answer *answer)
   else if (answer->type == PACKET_RUNNING)
     {
       job->begun = true;
-      if (pending_add_until (decide->pending, job->asked_id, job->due,
+      if (calls_add (decide->calls, job->asked_id, job->due,
                              on_time, job))
         answer_running (job, NULL);
     }
@@ -248,7 +248,7 @@ on_begun (void *hook, const struct pending_answer *answer)
 
 
 static void
-on_time (void *hook, const struct pending_answer *answer)
+on_time (void *hook, const struct calls_answer *answer)
 {
   (void)answer;
   answer_running (hook, NULL);
@@ -631,7 +631,7 @@ tell_result (struct job *job, struct receipt *receipt)
 void
 decide_result (struct job *job)
 {
-  const struct waiting *waiting;
+  const struct pending *pending;
   struct receipt receipt;
   gpg_error_t err = receipts_get (job->decide->runs.receipts,
                                   job->req->request, &receipt);
@@ -642,10 +642,10 @@ decide_result (struct job *job)
       decide_finish (job, REFUSAL_RECEIPT, NULL);
       return;
     }
-  waiting = err ? waitings_find (job->decide->waitings, job->req->request)
+  pending = err ? approvals_find (job->decide->approvals, job->req->request)
     : NULL;
-  if (waiting && !strcmp (waiting->fpr, job->primary))
-    decide_tell_asker (job, waiting);
+  if (pending && !strcmp (pending->fpr, job->primary))
+    decide_tell_asker (job, pending);
   else if (!err && !strcmp (receipt.fpr, job->primary))
     {
       job_note (job, "of row %lld", (long long)receipt.row);

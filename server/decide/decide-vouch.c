@@ -78,7 +78,7 @@ note_failure (struct job *job)
 
 
 static void
-on_answer (void *hook, const struct pending_answer *answer)
+on_answer (void *hook, const struct calls_answer *answer)
 {
   struct job *job = hook;
   struct decide *decide = job->decide;
@@ -165,10 +165,10 @@ begin (struct job *job)
   uint64_t id = decide_new_id (decide);
   gpg_error_t err;
 
-  err = pending_add_until (decide->pending, id,
+  err = calls_add (decide->calls, id,
                            decide->now.boot + time_of (job), on_answer, job);
   if (!err && (err = send_ask (job, id)))
-    pending_forget (decide->pending, job);
+    calls_forget (decide->calls, job);
   if (err)
     {
       log_error ("vouch cannot be asked: %s", gpg_strerror (err));

@@ -25,17 +25,17 @@
 
 /* The terms that WAITING was asked under, if they are still the same.  */
 static const struct config_rule *
-find_terms (config_t config, const struct waiting *waiting)
+find_terms (config_t config, const struct pending *pending)
 {
-  const struct config_command *command = waiting->command
-    ? config_command_by_name (config, waiting->name) : NULL;
-  const struct config_rule *rule = waiting->command
+  const struct config_command *command = pending->command
+    ? config_command_by_name (config, pending->name) : NULL;
+  const struct config_rule *rule = pending->command
     ? (command ? &command->terms : NULL)
-    : config_rule_by_name (config, waiting->name);
+    : config_rule_by_name (config, pending->name);
   unsigned char hash[CONFIG_HASHLEN];
 
   if (!rule || config_terms_hash (rule, command, hash)
-      || memcmp (hash, waiting->terms, sizeof hash))
+      || memcmp (hash, pending->terms, sizeof hash))
     return NULL;
   return rule;
 }
@@ -93,31 +93,31 @@ decide_must_wait (const struct job *job)
 
 
 static gpg_error_t
-fill_waiting (struct job *job, struct waiting *waiting)
+fill_waiting (struct job *job, struct pending *pending)
 {
   const struct config_rule *rule = job->verdict.rule;
   struct decide *decide = job->decide;
   gpg_error_t err;
 
-  memset (waiting, 0, sizeof *waiting);
-  memcpy (waiting->request, job->row.request, REQUEST_HASHLEN);
-  snprintf (waiting->user, sizeof waiting->user, "%s",
+  memset (pending, 0, sizeof *pending);
+  memcpy (pending->request, job->row.request, REQUEST_HASHLEN);
+  snprintf (pending->user, sizeof pending->user, "%s",
             job->verdict.user->name);
-  snprintf (waiting->fpr, sizeof waiting->fpr, "%s", job->primary);
-  waiting->origin = job->origin;
-  waiting->command = job->req->action == REQUEST_RUN;
-  snprintf (waiting->name, sizeof waiting->name, "%s", rule->name);
-  waiting->row = job->row.row;
-  waiting->since = clock_seconds (&decide->now);
-  waiting->until = waiting->since + rule->approval.time;
-  waiting->ends = decide->now.boot
+  snprintf (pending->fpr, sizeof pending->fpr, "%s", job->primary);
+  pending->origin = job->origin;
+  pending->command = job->req->action == REQUEST_RUN;
+  snprintf (pending->name, sizeof pending->name, "%s", rule->name);
+  pending->row = job->row.row;
+  pending->since = clock_seconds (&decide->now);
+  pending->until = pending->since + rule->approval.time;
+  pending->ends = decide->now.boot
     + (int64_t)rule->approval.time * CLOCK_SECOND;
-  err = config_terms_hash (rule, waiting->command ? config_command_by_name
-                           (decide->config, waiting->name) : NULL,
-                           waiting->terms);
+  err = config_terms_hash (rule, pending->command ? config_command_by_name
+                           (decide->config, pending->name) : NULL,
+                           pending->terms);
   if (!err)
-    err = request_write (job->req, &waiting->text, &waiting->text_len, NULL);
-  if (!err && !(waiting->what = describe_what (job)))
+    err = request_write (job->req, &pending->text, &pending->text_len, NULL);
+  if (!err && !(pending->what = describe_what (job)))
     err = gpg_error (GPG_ERR_ENOMEM);
   return err;
 }
@@ -127,12 +127,12 @@ void
 decide_wait (struct job *job)
 {
   const struct config_rule *rule = job->verdict.rule;
-  struct waiting waiting;
+  struct pending pending;
   char reason[REASONLEN], id[2 * REQUEST_HASHLEN + 1];
-  gpg_error_t err = fill_waiting (job, &waiting);
+  gpg_error_t err = fill_waiting (job, &pending);
 
   if (!err)
-    err = waitings_add (job->decide->waitings, &waiting);
+    err = approvals_add (job->decide->approvals, &pending);
   encode_hex (job->row.request, REQUEST_HASHLEN, id);
   snprintf (reason, sizeof reason, "waits for %u approval%s as %.*s",
             rule->approval.n, rule->approval.n == 1 ? "" : "s",
@@ -147,16 +147,16 @@ decide_wait (struct job *job)
   else
     {
       decide_tell (job, CONFIG_ON_PENDING, job->req->reason);
-      decide_defer (job, reason, waiting.until);
+      decide_defer (job, reason, pending.until);
     }
-  request_text_release (waiting.text, waiting.text_len);
-  free (waiting.what);
+  request_text_release (pending.text, pending.text_len);
+  free (pending.what);
 }
 
 
 /* The job of what waits, as if it had just been claimed.  */
 static gpg_error_t
-revive (struct decide *decide, const struct waiting *waiting,
+revive (struct decide *decide, const struct pending *pending,
         struct job **r_job)
 {
   struct job *job = calloc (1, sizeof *job);
@@ -169,25 +169,25 @@ revive (struct decide *decide, const struct waiting *waiting,
   job->decide = decide;
   job->late = job->claimed = true;
   job->due = decide->now.boot + DECIDE_RUN_TIME;
-  job->origin = waiting->origin;
-  memcpy (job->primary, waiting->fpr, sizeof job->primary);
-  err = request_parse (waiting->text, waiting->text_len, &job->req, NULL);
-  if (!err && !(job->argv = strdup (waiting->what)))
+  job->origin = pending->origin;
+  memcpy (job->primary, pending->fpr, sizeof job->primary);
+  err = request_parse (pending->text, pending->text_len, &job->req, NULL);
+  if (!err && !(job->argv = strdup (pending->what)))
     err = gpg_error_from_syserror ();
   if (err)
     {
       job_release (job);
       return err;
     }
-  user = config_user_by_name (decide->config, waiting->user);
-  job->row.row = waiting->row;
+  user = config_user_by_name (decide->config, pending->user);
+  job->row.row = pending->row;
   job->row.user = user ? user->name : NULL;
-  job->row.time = waiting->since;
-  memcpy (job->row.fpr, waiting->fpr, sizeof job->row.fpr);
-  job->row.source = waiting->origin.src;
-  job->row.sport = waiting->origin.sport;
+  job->row.time = pending->since;
+  memcpy (job->row.fpr, pending->fpr, sizeof job->row.fpr);
+  job->row.source = pending->origin.src;
+  job->row.sport = pending->origin.sport;
   job->row.has_request = true;
-  memcpy (job->row.request, waiting->request, REQUEST_HASHLEN);
+  memcpy (job->row.request, pending->request, REQUEST_HASHLEN);
   job_describe (job);
   *r_job = job;
   return 0;
@@ -195,27 +195,27 @@ revive (struct decide *decide, const struct waiting *waiting,
 
 
 static void
-note_approvals (struct job *job, const struct waiting *waiting)
+note_approvals (struct job *job, const struct pending *pending)
 {
   unsigned int i;
 
-  for (i = 0; i < waiting->n_approvals; i++)
-    job_note (job, "approved by %s", waiting->approval[i].user);
+  for (i = 0; i < pending->n_approvals; i++)
+    job_note (job, "approved by %s", pending->approval[i].user);
 }
 
 
 gpg_error_t
-decide_deny (struct decide *decide, struct waiting *waiting,
+decide_deny (struct decide *decide, struct pending *pending,
              enum refusal refusal, const char *by)
 {
   char reason[REASONLEN];
   struct job *job;
-  gpg_error_t err = revive (decide, waiting, &job);
+  gpg_error_t err = revive (decide, pending, &job);
 
   if (!err)
     {
-      note_approvals (job, waiting);
-      err = waitings_remove (decide->waitings, waiting);
+      note_approvals (job, pending);
+      err = approvals_remove (decide->approvals, pending);
     }
   if (err)
     {
@@ -234,14 +234,14 @@ decide_deny (struct decide *decide, struct waiting *waiting,
 void
 decide_expire_waiting (struct decide *decide)
 {
-  struct waiting *waiting;
+  struct pending *pending;
   size_t i;
 
-  for (i = waitings_count (decide->waitings); i-- > 0; )
+  for (i = approvals_count (decide->approvals); i-- > 0; )
     {
-      waiting = waitings_get (decide->waitings, i);
-      if (waiting->ends <= decide->now.boot)
-        decide_deny (decide, waiting, REFUSAL_APPROVAL_TIME, NULL);
+      pending = approvals_get (decide->approvals, i);
+      if (pending->ends <= decide->now.boot)
+        decide_deny (decide, pending, REFUSAL_APPROVAL_TIME, NULL);
     }
 }
 
@@ -250,53 +250,53 @@ decide_expire_waiting (struct decide *decide)
 void
 decide_recheck_waiting (struct decide *decide)
 {
-  struct waiting *waiting;
+  struct pending *pending;
   size_t i;
 
-  for (i = waitings_count (decide->waitings); i-- > 0; )
+  for (i = approvals_count (decide->approvals); i-- > 0; )
     {
-      waiting = waitings_get (decide->waitings, i);
-      if (!find_user (decide, waiting->user, waiting->fpr))
-        decide_deny (decide, waiting, REFUSAL_NO_USER, NULL);
-      else if (!find_terms (decide->config, waiting))
-        decide_deny (decide, waiting, REFUSAL_TERMS_CHANGED, NULL);
+      pending = approvals_get (decide->approvals, i);
+      if (!find_user (decide, pending->user, pending->fpr))
+        decide_deny (decide, pending, REFUSAL_NO_USER, NULL);
+      else if (!find_terms (decide->config, pending))
+        decide_deny (decide, pending, REFUSAL_TERMS_CHANGED, NULL);
     }
 }
 
 
 static bool
-has_approved (const struct waiting *waiting, const char *user)
+has_approved (const struct pending *pending, const char *user)
 {
   unsigned int i;
 
-  for (i = 0; i < waiting->n_approvals; i++)
-    if (!strcmp (waiting->approval[i].user, user))
+  for (i = 0; i < pending->n_approvals; i++)
+    if (!strcmp (pending->approval[i].user, user))
       return true;
   return false;
 }
 
 
 /* Nothing may have looked after its time, for we may have slept.  */
-struct waiting *
+struct pending *
 decide_find_waiting (struct job *job, const struct config_rule **r_terms)
 {
   struct decide *decide = job->decide;
-  struct waiting *waiting = waitings_find (decide->waitings,
+  struct pending *pending = approvals_find (decide->approvals,
                                            job->req->request);
 
-  *r_terms = waiting && waiting->ends > decide->now.boot
-    ? find_terms (decide->config, waiting) : NULL;
-  return *r_terms ? waiting : NULL;
+  *r_terms = pending && pending->ends > decide->now.boot
+    ? find_terms (decide->config, pending) : NULL;
+  return *r_terms ? pending : NULL;
 }
 
 
 /* Whether JOB's person may approve or deny WAITING, under TERMS.  */
 static enum refusal
-judge_approver (struct job *job, const struct waiting *waiting,
+judge_approver (struct job *job, const struct pending *pending,
                 const struct config_rule *terms)
 {
   const struct config_user *user = job->verdict.user;
-  bool own = !strcmp (user->name, waiting->user);
+  bool own = !strcmp (user->name, pending->user);
   bool approver = config_approval_has_user (&terms->approval, user,
                                             now_of (job->decide));
 
@@ -306,7 +306,7 @@ judge_approver (struct job *job, const struct waiting *waiting,
     return REFUSAL_OWN_REQUEST;
   if (!approver)
     return REFUSAL_NOT_APPROVER;
-  return has_approved (waiting, user->name)
+  return has_approved (pending, user->name)
     ? REFUSAL_APPROVED_BEFORE : REFUSAL_NONE;
 }
 
@@ -338,17 +338,17 @@ judge_emergency (const struct job *job)
 enum refusal
 decide_judge_approval (struct job *job)
 {
-  struct waiting *waiting;
+  struct pending *pending;
   const struct config_rule *terms;
   enum refusal refusal;
 
   if (job->req->action != REQUEST_APPROVE && job->req->action != REQUEST_DENY)
     return judge_emergency (job);
-  waiting = decide_find_waiting (job, &terms);
-  if (!waiting)
+  pending = decide_find_waiting (job, &terms);
+  if (!pending)
     return REFUSAL_NOT_WAITING;
   job->verdict.rule = terms;
-  refusal = judge_approver (job, waiting, terms);
+  refusal = judge_approver (job, pending, terms);
   return refusal ? refusal : judge_credential (job, terms);
 }
 
@@ -356,15 +356,15 @@ decide_judge_approval (struct job *job)
 /* Those whose approval counts still, with the ones that have LAPSED or
    without.  Returns how many.  */
 static size_t
-count_approvers (struct decide *decide, const struct waiting *waiting,
+count_approvers (struct decide *decide, const struct pending *pending,
                  const struct config_rule *terms, bool lapsed,
                  const struct config_user **users)
 {
-  const struct waiting_approval *approval = waiting->approval;
+  const struct approval *approval = pending->approval;
   size_t n = 0;
   unsigned int i;
 
-  for (i = 0; i < waiting->n_approvals; i++)
+  for (i = 0; i < pending->n_approvals; i++)
     {
       if (approval[i].lapsed && !lapsed)
         continue;
@@ -379,11 +379,11 @@ count_approvers (struct decide *decide, const struct waiting *waiting,
 
 /* Whether JOB's approval might be the last.  */
 static bool
-is_last (struct job *job, const struct waiting *waiting,
+is_last (struct job *job, const struct pending *pending,
          const struct config_rule *terms)
 {
   const struct config_user *users[2 * CONFIG_MAX_APPROVALS + 1];
-  size_t n = count_approvers (job->decide, waiting, terms, true, users);
+  size_t n = count_approvers (job->decide, pending, terms, true, users);
 
   users[n++] = job->verdict.user;
   return config_approval_enough (&terms->approval, users, n,
@@ -440,17 +440,17 @@ fail_approval (struct job *approval, gpg_error_t err)
 /* By APPROVAL it is approved: judged again, it is carried out, or refused.
    What comes of it APPROVAL's person is told.  */
 static void
-carry_out_waiting (struct job *approval, struct waiting *waiting)
+carry_out_waiting (struct job *approval, struct pending *pending)
 {
   struct decide *decide = approval->decide;
-  const struct config_rule *terms = find_terms (decide->config, waiting);
+  const struct config_rule *terms = find_terms (decide->config, pending);
   struct policy_case pcase;
   struct job *job;
   char *what = NULL;
   bool same;
-  gpg_error_t err = revive (decide, waiting, &job);
+  gpg_error_t err = revive (decide, pending, &job);
 
-  if (!err && !(approval->argv = strdup (waiting->what)))
+  if (!err && !(approval->argv = strdup (pending->what)))
     {
       err = gpg_error_from_syserror ();
       job_release (job);
@@ -461,7 +461,7 @@ carry_out_waiting (struct job *approval, struct waiting *waiting)
       return;
     }
   job->approval = approval;
-  note_approvals (job, waiting);
+  note_approvals (job, pending);
   pcase = (struct policy_case){ job->req, &job->origin, job->primary,
                                 terms->require.kind != 0,
                                 (time_t)clock_seconds (&decide->now) };
@@ -470,15 +470,15 @@ carry_out_waiting (struct job *approval, struct waiting *waiting)
       && !decide_resolve (job))
     {
       /* It is told, and gone, as what waited is.  */
-      if (waitings_remove (decide->waitings, waiting))
+      if (approvals_remove (decide->approvals, pending))
         log_error ("what was approved cannot be ended");
       return;
     }
   if (!job->verdict.refusal)
     what = describe_what (job);
-  same = what && job->verdict.rule == terms && !strcmp (what, waiting->what);
+  same = what && job->verdict.rule == terms && !strcmp (what, pending->what);
   free (what);
-  err = waitings_remove (decide->waitings, waiting);
+  err = approvals_remove (decide->approvals, pending);
   if (err)
     {
       job_release (job);
@@ -494,13 +494,13 @@ carry_out_waiting (struct job *approval, struct waiting *waiting)
 
 
 static void
-deny (struct job *job, struct waiting *waiting)
+deny (struct job *job, struct pending *pending)
 {
   char what[REASONLEN];
 
-  snprintf (what, sizeof what, "denied: %.120s", waiting->what);
+  snprintf (what, sizeof what, "denied: %.120s", pending->what);
   encode_drop_half (what);
-  if (decide_deny (job->decide, waiting, REFUSAL_DENIED,
+  if (decide_deny (job->decide, pending, REFUSAL_DENIED,
                    job->verdict.user->name))
     decide_finish (job, REFUSAL_STORE, NOT_STORED);
   else
@@ -510,13 +510,13 @@ deny (struct job *job, struct waiting *waiting)
 
 /* Carry it out if it is approved by enough.  */
 static void
-approve (struct job *job, struct waiting *waiting,
+approve (struct job *job, struct pending *pending,
          const struct config_rule *terms)
 {
   const struct config_user *users[2 * CONFIG_MAX_APPROVALS];
   char reason[REASONLEN];
   struct decide *decide = job->decide;
-  size_t n = count_approvers (decide, waiting, terms, false, users);
+  size_t n = count_approvers (decide, pending, terms, false, users);
 
   if (!config_approval_enough (&terms->approval, users, n, now_of (decide)))
     {
@@ -525,15 +525,15 @@ approve (struct job *job, struct waiting *waiting,
       decide_finish (job, REFUSAL_NONE, reason);
       return;
     }
-  carry_out_waiting (job, waiting);
+  carry_out_waiting (job, pending);
 }
 
 
 void
-decide_add_approval (struct job *job, struct waiting *waiting,
+decide_add_approval (struct job *job, struct pending *pending,
                      const struct config_rule *terms)
 {
-  struct waiting_approval approval;
+  struct approval approval;
   gpg_error_t err;
 
   memset (&approval, 0, sizeof approval);
@@ -541,7 +541,7 @@ decide_add_approval (struct job *job, struct waiting *waiting,
             job->verdict.user->name);
   snprintf (approval.fpr, sizeof approval.fpr, "%s", job->primary);
   memcpy (approval.request, job->row.request, REQUEST_HASHLEN);
-  err = waitings_approve (job->decide->waitings, waiting, &approval);
+  err = approvals_approve (job->decide->approvals, pending, &approval);
   if (gpg_err_code (err) == GPG_ERR_EEXIST)
     decide_finish (job, REFUSAL_APPROVED_BEFORE, NULL);
   else if (err)
@@ -550,7 +550,7 @@ decide_add_approval (struct job *job, struct waiting *waiting,
       decide_finish (job, REFUSAL_STORE, NOT_STORED);
     }
   else
-    approve (job, waiting, terms);
+    approve (job, pending, terms);
 }
 
 
@@ -559,47 +559,47 @@ void
 decide_approve (struct job *job)
 {
   const struct config_rule *terms;
-  struct waiting *waiting = decide_find_waiting (job, &terms);
+  struct pending *pending = decide_find_waiting (job, &terms);
 
-  if (!waiting)
+  if (!pending)
     decide_finish (job, REFUSAL_NOT_WAITING, NULL);
   else if (job->req->action == REQUEST_DENY)
-    deny (job, waiting);
-  else if (is_last (job, waiting, terms))
+    deny (job, pending);
+  else if (is_last (job, pending, terms))
     decide_recheck (job);
   else
-    decide_add_approval (job, waiting, terms);
+    decide_add_approval (job, pending, terms);
 }
 
 
 /* One that waits, as JSON; with its whole text if TEXT.  */
 static json_t *
-json_of (struct decide *decide, const struct waiting *waiting, bool text)
+json_of (struct decide *decide, const struct pending *pending, bool text)
 {
-  const struct config_rule *terms = find_terms (decide->config, waiting);
+  const struct config_rule *terms = find_terms (decide->config, pending);
   const struct config_user *users[2 * CONFIG_MAX_APPROVALS];
   char id[2 * REQUEST_HASHLEN + 1];
   json_t *object;
 
-  encode_hex (waiting->request, REQUEST_HASHLEN, id);
+  encode_hex (pending->request, REQUEST_HASHLEN, id);
   object = json_pack ("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "request", id,
-                      "user", waiting->user, "rule", waiting->name,
-                      "what", waiting->what,
-                      "until", (json_int_t)waiting->until,
+                      "user", pending->user, "rule", pending->name,
+                      "what", pending->what,
+                      "until", (json_int_t)pending->until,
                       "approvals", (json_int_t)(terms ? count_approvers
-                      (decide, waiting, terms, false, users) : 0),
+                      (decide, pending, terms, false, users) : 0),
                       "needs", (json_int_t)(terms ? terms->approval.n : 0));
   if (object && text)
-    json_object_set_new (object, "text", json_stringn (waiting->text,
-                                                       waiting->text_len));
+    json_object_set_new (object, "text", json_stringn (pending->text,
+                                                       pending->text_len));
   return object;
 }
 
 
 char *
-decide_waiting_json (struct decide *decide, const struct waiting *waiting)
+decide_waiting_json (struct decide *decide, const struct pending *pending)
 {
-  json_t *object = json_of (decide, waiting, false);
+  json_t *object = json_of (decide, pending, false);
   char *line = object ? json_dumps (object, JSON_COMPACT
                                     | JSON_ENSURE_ASCII
                                     | JSON_PRESERVE_ORDER) : NULL;
@@ -611,12 +611,12 @@ decide_waiting_json (struct decide *decide, const struct waiting *waiting)
 
 /* Whose business WAITING is: its asker's, and its approvers'.  */
 static bool
-may_see (struct job *job, const struct waiting *waiting)
+may_see (struct job *job, const struct pending *pending)
 {
   const struct config_rule *terms = find_terms (job->decide->config,
-                                                waiting);
+                                                pending);
 
-  return terms && (!strcmp (waiting->user, job->verdict.user->name)
+  return terms && (!strcmp (pending->user, job->verdict.user->name)
                    || config_approval_has_user (&terms->approval,
                                                 job->verdict.user,
                                                 now_of (job->decide)));
@@ -624,22 +624,22 @@ may_see (struct job *job, const struct waiting *waiting)
 
 
 void
-decide_tell_asker (struct job *job, const struct waiting *waiting)
+decide_tell_asker (struct job *job, const struct pending *pending)
 {
   const struct config_rule *terms = find_terms (job->decide->config,
-                                                waiting);
+                                                pending);
   const struct config_user *users[2 * CONFIG_MAX_APPROVALS];
   char reason[REASONLEN];
   reply_t reply;
 
   snprintf (reason, sizeof reason, "approved by %zu of %u so far",
-            terms ? count_approvers (job->decide, waiting, terms, false,
+            terms ? count_approvers (job->decide, pending, terms, false,
                                      users) : 0,
             terms ? terms->approval.n : 0);
   if (!reply_new (&reply))
     {
       reply->result = REPLY_PENDING;
-      reply->until = waiting->until;
+      reply->until = pending->until;
       decide_answer (job, reply, REFUSAL_NONE, reason);
       reply_release (reply);
     }
@@ -648,10 +648,10 @@ decide_tell_asker (struct job *job, const struct waiting *waiting)
 
 
 static void
-put_waiting (struct job *job, const struct waiting *waiting, bool text,
+put_waiting (struct job *job, const struct pending *pending, bool text,
              FILE *fp)
 {
-  json_t *object = json_of (job->decide, waiting, text);
+  json_t *object = json_of (job->decide, pending, text);
 
   if (!object)
     return;
@@ -666,25 +666,25 @@ put_waiting (struct job *job, const struct waiting *waiting, bool text,
 static enum refusal
 list_waiting (struct job *job, FILE *fp)
 {
-  waitings_t waitings = job->decide->waitings;
+  approvals_t approvals = job->decide->approvals;
   const char *id = request_arg_value (job->req, "id");
-  struct waiting *waiting;
+  struct pending *pending;
   gpg_error_t err;
   size_t i;
 
   if (id)
     {
-      err = waitings_find_prefix (waitings, id, &waiting);
+      err = approvals_find_prefix (approvals, id, &pending);
       if (gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME)
         return REFUSAL_AMBIGUOUS_ID;
-      if (err || !may_see (job, waiting))
+      if (err || !may_see (job, pending))
         return REFUSAL_NOT_WAITING;
-      put_waiting (job, waiting, true, fp);
+      put_waiting (job, pending, true, fp);
       return REFUSAL_NONE;
     }
-  for (i = 0; i < waitings_count (waitings); i++)
-    if (may_see (job, waitings_get (waitings, i)))
-      put_waiting (job, waitings_get (waitings, i), false, fp);
+  for (i = 0; i < approvals_count (approvals); i++)
+    if (may_see (job, approvals_get (approvals, i)))
+      put_waiting (job, approvals_get (approvals, i), false, fp);
   return REFUSAL_NONE;
 }
 

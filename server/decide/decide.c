@@ -317,7 +317,7 @@ decide_turn (struct decide *decide, bool stopping, int *r_wait)
     err = decide_hear_parent (decide);
   clock_read (decide->clock, &decide->now);
   decide_vouch_expire (decide, decide->now.boot);
-  pending_expire (decide->pending, decide->now.boot, r_wait);
+  calls_expire (decide->calls, decide->now.boot, r_wait);
   tick (decide);
   audit_flush (decide->audit, &decide->now, false, &wait);
   *r_wait = role_sooner (role_sooner (*r_wait, wait), (int)(TICK / 1000));
@@ -446,7 +446,7 @@ open_parts (struct decide *decide, const struct decide_places *places)
                                   config->claims_keep };
   bool fresh;
 
-  err = pending_new (&decide->pending);
+  err = calls_new (&decide->calls);
   if (!err)
     err = rate_new (&config->rate, &decide->rate);
   if (!err)
@@ -464,8 +464,8 @@ open_parts (struct decide *decide, const struct decide_places *places)
   if (!err)
     forget_lockouts (decide);
   if (!err)
-    err = waitings_open (decide->store, clock_seconds (&decide->now),
-                         decide->now.boot, &decide->waitings);
+    err = approvals_open (decide->store, clock_seconds (&decide->now),
+                         decide->now.boot, &decide->approvals);
   if (!err && audit_end_pending (decide->audit))
     log_warn ("what a crash kept from being carried out stays pending in"
               " the audit");
@@ -522,23 +522,23 @@ decide_close (struct decide *decide)
   int wait;
 
   decide_vouch_expire (decide, INT64_MAX);
-  if (decide->pending)
-    pending_expire (decide->pending, INT64_MAX, &wait);
+  if (decide->calls)
+    calls_expire (decide->calls, INT64_MAX, &wait);
   decide_runs_close (decide);
   replay_close (decide->replay);
   audit_close (decide->audit);
   lockout_close (decide->lockout);
   since_close (decide->people);
-  waitings_close (decide->waitings);
+  approvals_close (decide->approvals);
   store_close (decide->store);
-  pending_release (decide->pending);
+  calls_release (decide->calls);
   rate_release (decide->rate);
   decide->rate = NULL;
   decide->replay = NULL;
   decide->audit = NULL;
   decide->lockout = NULL;
   decide->people = NULL;
-  decide->waitings = NULL;
+  decide->approvals = NULL;
   decide->store = NULL;
-  decide->pending = NULL;
+  decide->calls = NULL;
 }

@@ -113,9 +113,9 @@ struct decide
   rate_t rate;
   since_t people;
   audit_t audit;
-  pending_t pending;
+  calls_t calls;
   lockout_t lockout;
-  waitings_t waitings;
+  approvals_t approvals;
   struct decide_checks checks;
   struct decide_runs runs;
   struct control_s *control;    /* NULL: none.  */
@@ -210,15 +210,15 @@ enum refusal decide_judge_approval (struct job *job);
 void decide_approve (struct job *job);
 
 /* Tell JOB's person how WAITING, which they asked for, stands.  */
-void decide_tell_asker (struct job *job, const struct waiting *waiting);
+void decide_tell_asker (struct job *job, const struct pending *pending);
 
 /* What JOB names, where its time lasts and its terms, which *R_TERMS gets,
    are still the same; NULL else.  */
-struct waiting *decide_find_waiting (struct job *job,
+struct pending *decide_find_waiting (struct job *job,
                                      const struct config_rule **r_terms);
 
 /* Take JOB's approval of WAITING, and carry it out where that is enough.  */
-void decide_add_approval (struct job *job, struct waiting *waiting,
+void decide_add_approval (struct job *job, struct pending *pending,
                           const struct config_rule *terms);
 
 /* Tell who gave the last approval of JOB what came of it.  */
@@ -234,12 +234,12 @@ void decide_tell_waiting (struct job *job);
 
 /* One that waits, as an object of JSON; to be freed.  */
 char *decide_waiting_json (struct decide *decide,
-                           const struct waiting *waiting);
+                           const struct pending *pending);
 
 /* End what waits: by root at the console, too late, or not the same any
    more (at the start).  WAITING is gone then; on an error, which is logged,
    it waits still.  */
-gpg_error_t decide_deny (struct decide *decide, struct waiting *waiting,
+gpg_error_t decide_deny (struct decide *decide, struct pending *pending,
                          enum refusal refusal, const char *by);
 void decide_expire_waiting (struct decide *decide);
 void decide_recheck_waiting (struct decide *decide);

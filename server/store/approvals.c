@@ -1,4 +1,4 @@
-/* approvals.c - What waits for the approval of others.
+/* approvals.c - Requests that are pending: they wait for approval.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "approvals.h"
@@ -44,37 +44,37 @@ static const char *const statements[N_STATEMENTS] =
     [REMOVE_APPROVALS] = "DELETE FROM approvals WHERE request = ?1"
   };
 
-struct waitings_s
+struct approvals_s
 {
   store_t store;
   sqlite3_stmt *stmt[N_STATEMENTS];
   size_t n;
-  struct waiting *item[WAITING_MAX];
+  struct pending *item[APPROVALS_MAX];
 };
 
 
 static void
-release_one (struct waiting *waiting)
+release_pending (struct pending *pending)
 {
-  if (!waiting)
+  if (!pending)
     return;
-  request_text_release (waiting->text, waiting->text_len);
-  free (waiting->what);
-  free (waiting);
+  request_text_release (pending->text, pending->text_len);
+  free (pending->what);
+  free (pending);
 }
 
 
 static gpg_error_t
-copy_one (const struct waiting *waiting, struct waiting **r_copy)
+copy_pending (const struct pending *pending, struct pending **r_copy)
 {
-  struct waiting *copy = malloc (sizeof *copy);
+  struct pending *copy = malloc (sizeof *copy);
 
   *r_copy = NULL;
   if (!copy)
     return gpg_error_from_syserror ();
-  *copy = *waiting;
-  copy->text = malloc (waiting->text_len);
-  copy->what = strdup (waiting->what);
+  *copy = *pending;
+  copy->text = malloc (pending->text_len);
+  copy->what = strdup (pending->what);
   if (!copy->text || !copy->what)
     {
       free (copy->text);
@@ -82,7 +82,7 @@ copy_one (const struct waiting *waiting, struct waiting **r_copy)
       free (copy);
       return gpg_error (GPG_ERR_ENOMEM);
     }
-  memcpy (copy->text, waiting->text, waiting->text_len);
+  memcpy (copy->text, pending->text, pending->text_len);
   *r_copy = copy;
   return 0;
 }
@@ -113,68 +113,68 @@ read_blob (sqlite3_stmt *stmt, int column, size_t len, void *buf)
 
 
 static gpg_error_t
-read_texts (sqlite3_stmt *stmt, struct waiting *waiting)
+read_texts (sqlite3_stmt *stmt, struct pending *pending)
 {
   int len = sqlite3_column_bytes (stmt, 4);
   const char *what = (const char *)sqlite3_column_text (stmt, 8);
 
   if (len <= 0 || len > REQUEST_MAXLEN || !what)
     return gpg_error (GPG_ERR_BAD_DATA);
-  waiting->text = malloc ((size_t)len);
-  waiting->what = strdup (what);
-  if (!waiting->text || !waiting->what)
+  pending->text = malloc ((size_t)len);
+  pending->what = strdup (what);
+  if (!pending->text || !pending->what)
     return gpg_error (GPG_ERR_ENOMEM);
-  waiting->text_len = (size_t)len;
-  memcpy (waiting->text, sqlite3_column_blob (stmt, 4), (size_t)len);
+  pending->text_len = (size_t)len;
+  memcpy (pending->text, sqlite3_column_blob (stmt, 4), (size_t)len);
   return 0;
 }
 
 
 static gpg_error_t
-read_waiting (sqlite3_stmt *stmt, struct waiting *waiting)
+read_pending (sqlite3_stmt *stmt, struct pending *pending)
 {
   gpg_error_t err;
 
-  err = read_blob (stmt, 0, REQUEST_HASHLEN, waiting->request);
+  err = read_blob (stmt, 0, REQUEST_HASHLEN, pending->request);
   if (!err)
-    err = read_string (stmt, 1, NETSPEC_NAMELEN, waiting->user);
+    err = read_string (stmt, 1, NETSPEC_NAMELEN, pending->user);
   if (!err)
-    err = read_string (stmt, 2, NETSPEC_FPRLEN, waiting->fpr);
+    err = read_string (stmt, 2, NETSPEC_FPRLEN, pending->fpr);
   if (!err)
-    err = read_blob (stmt, 3, sizeof waiting->origin, &waiting->origin);
+    err = read_blob (stmt, 3, sizeof pending->origin, &pending->origin);
   if (!err)
-    err = read_texts (stmt, waiting);
-  waiting->command = sqlite3_column_int (stmt, 5) != 0;
+    err = read_texts (stmt, pending);
+  pending->command = sqlite3_column_int (stmt, 5) != 0;
   if (!err)
-    err = read_string (stmt, 6, NETSPEC_NAMELEN, waiting->name);
+    err = read_string (stmt, 6, NETSPEC_NAMELEN, pending->name);
   if (!err)
-    err = read_blob (stmt, 7, WAITING_HASHLEN, waiting->terms);
-  waiting->row = sqlite3_column_int64 (stmt, 9);
-  waiting->since = (uint64_t)sqlite3_column_int64 (stmt, 10);
-  waiting->until = (uint64_t)sqlite3_column_int64 (stmt, 11);
+    err = read_blob (stmt, 7, CONFIG_HASHLEN, pending->terms);
+  pending->row = sqlite3_column_int64 (stmt, 9);
+  pending->since = (uint64_t)sqlite3_column_int64 (stmt, 10);
+  pending->until = (uint64_t)sqlite3_column_int64 (stmt, 11);
   return err;
 }
 
 
 static gpg_error_t
-read_all (waitings_t waitings)
+read_all (approvals_t approvals)
 {
   sqlite3_stmt *stmt = NULL;
-  struct waiting *waiting;
+  struct pending *pending;
   gpg_error_t err;
   int rc = SQLITE_DONE;
 
-  err = store_prepare (waitings->store, sql_read, &stmt);
-  while (!err && waitings->n < WAITING_MAX
+  err = store_prepare (approvals->store, sql_read, &stmt);
+  while (!err && approvals->n < APPROVALS_MAX
          && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
     {
-      waiting = calloc (1, sizeof *waiting);
-      err = waiting ? read_waiting (stmt, waiting)
+      pending = calloc (1, sizeof *pending);
+      err = pending ? read_pending (stmt, pending)
         : gpg_error (GPG_ERR_ENOMEM);
       if (err)
-        release_one (waiting);
+        release_pending (pending);
       else
-        waitings->item[waitings->n++] = waiting;
+        approvals->item[approvals->n++] = pending;
     }
   sqlite3_finalize (stmt);
   return err ? err : database_error (rc);
@@ -182,11 +182,11 @@ read_all (waitings_t waitings)
 
 
 static gpg_error_t
-read_approval (waitings_t waitings, sqlite3_stmt *stmt)
+read_approval (approvals_t approvals, sqlite3_stmt *stmt)
 {
   unsigned char request[REQUEST_HASHLEN];
-  struct waiting_approval approval;
-  struct waiting *waiting;
+  struct approval approval;
+  struct pending *pending;
   gpg_error_t err;
 
   memset (&approval, 0, sizeof approval);
@@ -197,23 +197,23 @@ read_approval (waitings_t waitings, sqlite3_stmt *stmt)
     err = read_string (stmt, 2, NETSPEC_FPRLEN, approval.fpr);
   if (!err)
     err = read_blob (stmt, 3, REQUEST_HASHLEN, approval.request);
-  waiting = err ? NULL : waitings_find (waitings, request);
-  if (waiting && waiting->n_approvals < 2 * CONFIG_MAX_APPROVALS)
-    waiting->approval[waiting->n_approvals++] = approval;
+  pending = err ? NULL : approvals_find (approvals, request);
+  if (pending && pending->n_approvals < 2 * CONFIG_MAX_APPROVALS)
+    pending->approval[pending->n_approvals++] = approval;
   return err;
 }
 
 
 static gpg_error_t
-read_approvals (waitings_t waitings)
+read_approvals (approvals_t approvals)
 {
   sqlite3_stmt *stmt = NULL;
   gpg_error_t err;
   int rc = SQLITE_DONE;
 
-  err = store_prepare (waitings->store, sql_read_approvals, &stmt);
+  err = store_prepare (approvals->store, sql_read_approvals, &stmt);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_approval (waitings, stmt);
+    err = read_approval (approvals, stmt);
   sqlite3_finalize (stmt);
   return err ? err : database_error (rc);
 }
@@ -222,65 +222,65 @@ read_approvals (waitings_t waitings)
 /* How long they still wait, by the wall clock: after a restart there is no
    other.  Never longer than they would have at first.  */
 static void
-set_ends (waitings_t waitings, uint64_t now_wall, int64_t now_boot)
+set_ends (approvals_t approvals, uint64_t now_wall, int64_t now_boot)
 {
-  struct waiting *waiting;
+  struct pending *pending;
   uint64_t left, whole;
   size_t i;
 
-  for (i = 0; i < waitings->n; i++)
+  for (i = 0; i < approvals->n; i++)
     {
-      waiting = waitings->item[i];
-      whole = waiting->until > waiting->since
-        ? waiting->until - waiting->since : 0;
-      left = waiting->until > now_wall ? waiting->until - now_wall : 0;
+      pending = approvals->item[i];
+      whole = pending->until > pending->since
+        ? pending->until - pending->since : 0;
+      left = pending->until > now_wall ? pending->until - now_wall : 0;
       if (left > whole)
         left = whole;
-      waiting->ends = now_boot + (int64_t)left * CLOCK_SECOND;
+      pending->ends = now_boot + (int64_t)left * CLOCK_SECOND;
     }
 }
 
 
 gpg_error_t
-waitings_open (store_t store, uint64_t now_wall, int64_t now_boot,
-               waitings_t *r_waitings)
+approvals_open (store_t store, uint64_t now_wall, int64_t now_boot,
+                approvals_t *r_approvals)
 {
-  waitings_t waitings = calloc (1, sizeof *waitings);
+  approvals_t approvals = calloc (1, sizeof *approvals);
   gpg_error_t err;
   int i;
 
-  *r_waitings = NULL;
-  if (!waitings)
+  *r_approvals = NULL;
+  if (!approvals)
     return gpg_error (GPG_ERR_ENOMEM);
-  waitings->store = store;
+  approvals->store = store;
   err = store_execute (store, sql_create);
   for (i = 0; !err && i < N_STATEMENTS; i++)
-    err = store_prepare (store, statements[i], &waitings->stmt[i]);
+    err = store_prepare (store, statements[i], &approvals->stmt[i]);
   if (!err)
-    err = read_all (waitings);
+    err = read_all (approvals);
   if (!err)
-    err = read_approvals (waitings);
-  set_ends (waitings, now_wall, now_boot);
+    err = read_approvals (approvals);
+  set_ends (approvals, now_wall, now_boot);
   if (err)
-    waitings_close (waitings);
+    approvals_close (approvals);
   else
-    *r_waitings = waitings;
+    *r_approvals = approvals;
   return err;
 }
 
 
 void
-waitings_close (waitings_t waitings)
+approvals_close (approvals_t approvals)
 {
   size_t i;
 
-  if (!waitings)
+  if (!approvals)
     return;
   for (i = 0; i < N_STATEMENTS; i++)
-    sqlite3_finalize (waitings->stmt[i]);
-  for (i = 0; i < waitings->n; i++)
-    release_one (waitings->item[i]);
-  free (waitings);
+    sqlite3_finalize (approvals->stmt[i]);
+  for (i = 0; i < approvals->n; i++)
+    release_pending (approvals->item[i]);
+  free (approvals);
 }
 
 
@@ -292,178 +292,178 @@ bind_request (sqlite3_stmt *stmt, const unsigned char *request)
 
 
 static void
-bind_waiting (sqlite3_stmt *stmt, const struct waiting *waiting)
+bind_pending (sqlite3_stmt *stmt, const struct pending *pending)
 {
-  bind_request (stmt, waiting->request);
-  sqlite3_bind_text (stmt, 2, waiting->user, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 3, waiting->fpr, -1, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 4, &waiting->origin, sizeof waiting->origin,
+  bind_request (stmt, pending->request);
+  sqlite3_bind_text (stmt, 2, pending->user, -1, SQLITE_STATIC);
+  sqlite3_bind_text (stmt, 3, pending->fpr, -1, SQLITE_STATIC);
+  sqlite3_bind_blob (stmt, 4, &pending->origin, sizeof pending->origin,
                      SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 5, waiting->text, (int)waiting->text_len,
+  sqlite3_bind_blob (stmt, 5, pending->text, (int)pending->text_len,
                      SQLITE_STATIC);
-  sqlite3_bind_int (stmt, 6, waiting->command);
-  sqlite3_bind_text (stmt, 7, waiting->name, -1, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 8, waiting->terms, WAITING_HASHLEN,
+  sqlite3_bind_int (stmt, 6, pending->command);
+  sqlite3_bind_text (stmt, 7, pending->name, -1, SQLITE_STATIC);
+  sqlite3_bind_blob (stmt, 8, pending->terms, CONFIG_HASHLEN,
                      SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 9, waiting->what, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 10, waiting->row);
-  sqlite3_bind_int64 (stmt, 11, (sqlite3_int64)waiting->since);
-  sqlite3_bind_int64 (stmt, 12, (sqlite3_int64)waiting->until);
+  sqlite3_bind_text (stmt, 9, pending->what, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (stmt, 10, pending->row);
+  sqlite3_bind_int64 (stmt, 11, (sqlite3_int64)pending->since);
+  sqlite3_bind_int64 (stmt, 12, (sqlite3_int64)pending->until);
 }
 
 
 static size_t
-count_of (waitings_t waitings, const char *user)
+count_of_user (approvals_t approvals, const char *user)
 {
   size_t i, n = 0;
 
-  for (i = 0; i < waitings->n; i++)
-    n += !strcmp (waitings->item[i]->user, user);
+  for (i = 0; i < approvals->n; i++)
+    n += !strcmp (approvals->item[i]->user, user);
   return n;
 }
 
 
 /* Within a transaction.  */
 static gpg_error_t
-run_add (waitings_t waitings, const struct waiting *waiting)
+insert_pending (approvals_t approvals, const struct pending *pending)
 {
   gpg_error_t err;
 
-  bind_waiting (waitings->stmt[ADD], waiting);
-  err = database_run (waitings->stmt[ADD]);
+  bind_pending (approvals->stmt[ADD], pending);
+  err = database_run (approvals->stmt[ADD]);
   if (err)
     return err;
-  sqlite3_bind_int64 (waitings->stmt[TELL_AUDIT], 1, waiting->row);
-  return database_run (waitings->stmt[TELL_AUDIT]);
+  sqlite3_bind_int64 (approvals->stmt[TELL_AUDIT], 1, pending->row);
+  return database_run (approvals->stmt[TELL_AUDIT]);
 }
 
 
 gpg_error_t
-waitings_add (waitings_t waitings, const struct waiting *waiting)
+approvals_add (approvals_t approvals, const struct pending *pending)
 {
-  struct waiting *copy;
+  struct pending *copy;
   gpg_error_t err;
 
-  if (waitings->n == WAITING_MAX
-      || count_of (waitings, waiting->user) >= WAITING_MAX_USER)
+  if (approvals->n == APPROVALS_MAX
+      || count_of_user (approvals, pending->user) >= APPROVALS_MAX_USER)
     return gpg_error (GPG_ERR_LIMIT_REACHED);
-  err = copy_one (waiting, &copy);
+  err = copy_pending (pending, &copy);
   if (err)
     return err;
-  err = store_begin (waitings->store, true);
+  err = store_begin (approvals->store, true);
   if (!err)
-    err = store_end (waitings->store, run_add (waitings, copy));
+    err = store_end (approvals->store, insert_pending (approvals, copy));
   if (err)
-    release_one (copy);
+    release_pending (copy);
   else
-    waitings->item[waitings->n++] = copy;
+    approvals->item[approvals->n++] = copy;
   return err;
 }
 
 
 gpg_error_t
-waitings_approve (waitings_t waitings, struct waiting *waiting,
-                  const struct waiting_approval *approval)
+approvals_approve (approvals_t approvals, struct pending *pending,
+                   const struct approval *approval)
 {
-  sqlite3_stmt *stmt = waitings->stmt[APPROVE];
+  sqlite3_stmt *stmt = approvals->stmt[APPROVE];
   gpg_error_t err;
   unsigned int i;
 
-  for (i = 0; i < waiting->n_approvals; i++)
-    if (!strcmp (waiting->approval[i].user, approval->user)
-        || !strcmp (waiting->approval[i].fpr, approval->fpr))
+  for (i = 0; i < pending->n_approvals; i++)
+    if (!strcmp (pending->approval[i].user, approval->user)
+        || !strcmp (pending->approval[i].fpr, approval->fpr))
       return gpg_error (GPG_ERR_EEXIST);
-  if (waiting->n_approvals == 2 * CONFIG_MAX_APPROVALS)
+  if (pending->n_approvals == 2 * CONFIG_MAX_APPROVALS)
     return gpg_error (GPG_ERR_LIMIT_REACHED);
-  err = store_begin (waitings->store, true);
+  err = store_begin (approvals->store, true);
   if (err)
     return err;
-  bind_request (stmt, waiting->request);
+  bind_request (stmt, pending->request);
   sqlite3_bind_text (stmt, 2, approval->user, -1, SQLITE_STATIC);
   sqlite3_bind_text (stmt, 3, approval->fpr, -1, SQLITE_STATIC);
   sqlite3_bind_blob (stmt, 4, approval->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  err = store_end (waitings->store, database_run (stmt));
+  err = store_end (approvals->store, database_run (stmt));
   if (!err)
-    waiting->approval[waiting->n_approvals++] = *approval;
+    pending->approval[pending->n_approvals++] = *approval;
   return err;
 }
 
 
 gpg_error_t
-waitings_remove (waitings_t waitings, struct waiting *waiting)
+approvals_remove (approvals_t approvals, struct pending *pending)
 {
-  gpg_error_t err = store_begin (waitings->store, true);
+  gpg_error_t err = store_begin (approvals->store, true);
   size_t i;
 
   if (err)
     return err;
-  bind_request (waitings->stmt[REMOVE], waiting->request);
-  err = database_run (waitings->stmt[REMOVE]);
+  bind_request (approvals->stmt[REMOVE], pending->request);
+  err = database_run (approvals->stmt[REMOVE]);
   if (!err)
     {
-      bind_request (waitings->stmt[REMOVE_APPROVALS], waiting->request);
-      err = database_run (waitings->stmt[REMOVE_APPROVALS]);
+      bind_request (approvals->stmt[REMOVE_APPROVALS], pending->request);
+      err = database_run (approvals->stmt[REMOVE_APPROVALS]);
     }
-  err = store_end (waitings->store, err);
+  err = store_end (approvals->store, err);
   if (err)
     return err;
-  for (i = 0; waitings->item[i] != waiting; i++)
+  for (i = 0; approvals->item[i] != pending; i++)
     ;
-  waitings->n--;
-  memmove (waitings->item + i, waitings->item + i + 1,
-           (waitings->n - i) * sizeof *waitings->item);
-  release_one (waiting);
+  approvals->n--;
+  memmove (approvals->item + i, approvals->item + i + 1,
+           (approvals->n - i) * sizeof *approvals->item);
+  release_pending (pending);
   return 0;
 }
 
 
 size_t
-waitings_count (waitings_t waitings)
+approvals_count (approvals_t approvals)
 {
-  return waitings->n;
+  return approvals->n;
 }
 
 
-struct waiting *
-waitings_get (waitings_t waitings, size_t i)
+struct pending *
+approvals_get (approvals_t approvals, size_t i)
 {
-  return i < waitings->n ? waitings->item[i] : NULL;
+  return i < approvals->n ? approvals->item[i] : NULL;
 }
 
 
-struct waiting *
-waitings_find (waitings_t waitings,
-               const unsigned char request[REQUEST_HASHLEN])
+struct pending *
+approvals_find (approvals_t approvals,
+                const unsigned char request[REQUEST_HASHLEN])
 {
   size_t i;
 
-  for (i = 0; i < waitings->n; i++)
-    if (!memcmp (waitings->item[i]->request, request, REQUEST_HASHLEN))
-      return waitings->item[i];
+  for (i = 0; i < approvals->n; i++)
+    if (!memcmp (approvals->item[i]->request, request, REQUEST_HASHLEN))
+      return approvals->item[i];
   return NULL;
 }
 
 
 gpg_error_t
-waitings_find_prefix (waitings_t waitings, const char *prefix,
-                      struct waiting **r_waiting)
+approvals_find_prefix (approvals_t approvals, const char *prefix,
+                       struct pending **r_pending)
 {
   char hex[2 * REQUEST_HASHLEN + 1];
   size_t i;
 
-  *r_waiting = NULL;
-  for (i = 0; i < waitings->n; i++)
+  *r_pending = NULL;
+  for (i = 0; i < approvals->n; i++)
     {
-      encode_hex (waitings->item[i]->request, REQUEST_HASHLEN, hex);
+      encode_hex (approvals->item[i]->request, REQUEST_HASHLEN, hex);
       if (strncmp (hex, prefix, strlen (prefix)))
         continue;
-      if (*r_waiting)
+      if (*r_pending)
         {
-          *r_waiting = NULL;
+          *r_pending = NULL;
           return gpg_error (GPG_ERR_AMBIGUOUS_NAME);
         }
-      *r_waiting = waitings->item[i];
+      *r_pending = approvals->item[i];
     }
-  return *r_waiting ? 0 : gpg_error (GPG_ERR_NOT_FOUND);
+  return *r_pending ? 0 : gpg_error (GPG_ERR_NOT_FOUND);
 }

@@ -1,13 +1,13 @@
-/* approvals.h - What waits for the approval of others.
+/* approvals.h - Requests that are pending: they wait for approval.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * On the disk before anybody is told that it waits, each approval before
- * it counts, and its end before what was asked is done.  What waits is the
- * signed text itself, where it came from, and the thing that it was
+ * it counts, and its end before what was asked is done.  What is pending is
+ * the signed text itself, where it came from, and the thing that it was
  * resolved to: another thing is never done in its place.  */
 
-#ifndef POSTERN_WAITING_H
-#define POSTERN_WAITING_H
+#ifndef POSTERN_APPROVALS_H
+#define POSTERN_APPROVALS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,12 +18,11 @@
 #include "../ipc/packets.h"
 #include "store.h"
 
-#define WAITING_MAX 64
-#define WAITING_MAX_USER 4
-#define WAITING_HASHLEN 32
+#define APPROVALS_MAX 64
+#define APPROVALS_MAX_USER 4
 
 /* An approval: a person, by the key that they signed it with.  */
-struct waiting_approval
+struct approval
 {
   char user[NETSPEC_NAMELEN + 1];
   char fpr[NETSPEC_FPRLEN + 1];
@@ -32,7 +31,7 @@ struct waiting_approval
                                    is looked at again before it counts.  */
 };
 
-struct waiting
+struct pending
 {
   unsigned char request[REQUEST_HASHLEN];
   char user[NETSPEC_NAMELEN + 1];       /* The asker.  */
@@ -42,45 +41,47 @@ struct waiting
   size_t text_len;
   bool command;                 /* NAME is a command's, else a rule's.  */
   char name[NETSPEC_NAMELEN + 1];
-  unsigned char terms[WAITING_HASHLEN]; /* What the rule or command was.  */
+  unsigned char terms[CONFIG_HASHLEN];  /* Of its rule or command.  */
   char *what;                   /* What would be done, for people.  */
   int64_t row;                  /* Of the audit.  */
   uint64_t since, until;        /* Unix seconds.  */
   int64_t ends;                 /* Boottime, for this process.  */
   unsigned int n_approvals;
-  struct waiting_approval approval[2 * CONFIG_MAX_APPROVALS];
+  struct approval approval[2 * CONFIG_MAX_APPROVALS];
 };
 
-typedef struct waitings_s *waitings_t;
+typedef struct approvals_s *approvals_t;
 
 /* STORE stays the caller's.  NOW_WALL (Unix seconds) and NOW_BOOT set how
    long those from before a restart still wait.  */
-gpg_error_t waitings_open (store_t store, uint64_t now_wall,
-                           int64_t now_boot, waitings_t *r_waitings);
-void waitings_close (waitings_t waitings);
+gpg_error_t approvals_open (store_t store, uint64_t now_wall,
+                            int64_t now_boot, approvals_t *r_approvals);
+void approvals_close (approvals_t approvals);
 
-/* Keep a copy of WAITING, durable on return.  GPG_ERR_LIMIT_REACHED: too
+/* Keep a copy of PENDING, durable on return.  GPG_ERR_LIMIT_REACHED: too
    many, in all or of its user.  */
-gpg_error_t waitings_add (waitings_t waitings, const struct waiting *waiting);
+gpg_error_t approvals_add (approvals_t approvals,
+                           const struct pending *pending);
 
 /* Note one more approval, durable on return.  GPG_ERR_EEXIST: this person
    has approved; GPG_ERR_LIMIT_REACHED.  */
-gpg_error_t waitings_approve (waitings_t waitings, struct waiting *waiting,
-                              const struct waiting_approval *approval);
+gpg_error_t approvals_approve (approvals_t approvals,
+                               struct pending *pending,
+                               const struct approval *approval);
 
-/* It ends, durable on return; WAITING is gone then.  On an error it stays. */
-gpg_error_t waitings_remove (waitings_t waitings, struct waiting *waiting);
+/* It ends, durable on return; PENDING is gone then.  On an error it stays. */
+gpg_error_t approvals_remove (approvals_t approvals, struct pending *pending);
 
-size_t waitings_count (waitings_t waitings);
-struct waiting *waitings_get (waitings_t waitings, size_t i);
+size_t approvals_count (approvals_t approvals);
+struct pending *approvals_get (approvals_t approvals, size_t i);
 
 /* By the whole hash; NULL: none.  */
-struct waiting *waitings_find (waitings_t waitings,
-                               const unsigned char request[REQUEST_HASHLEN]);
+struct pending *approvals_find (approvals_t approvals,
+                                const unsigned char request[REQUEST_HASHLEN]);
 
 /* By the first digits of it in hex.  GPG_ERR_NOT_FOUND, or
    GPG_ERR_AMBIGUOUS_NAME where it fits two.  */
-gpg_error_t waitings_find_prefix (waitings_t waitings, const char *prefix,
-                                  struct waiting **r_waiting);
+gpg_error_t approvals_find_prefix (approvals_t approvals, const char *prefix,
+                                   struct pending **r_pending);
 
-#endif /*POSTERN_WAITING_H*/
+#endif /*POSTERN_APPROVALS_H*/

@@ -31,7 +31,7 @@ static const char sql_update[] =
   " rule = coalesce (?13, rule), until = ?15, count = ?16, detail = ?17"
   " WHERE row = ?19";
 /* What a crash left behind; and, of what was taken out of those that wait
-   for approval (waiting.h), to be carried out.  */
+   for approval (approvals.h), to be carried out.  */
 #define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
   " reason = 'the server stopped before it knew' WHERE result = "
 static const char sql_left_over[] = SQL_UNKNOWN "'claimed'";

@@ -68,7 +68,7 @@ void audit_close (audit_t audit);       /* Flushes.  */
 struct audit_tell_s;
 void audit_set_tell (audit_t audit, struct audit_tell_s *tell);
 
-/* At the start, when the table of waiting.h is there: the rows of requests
+/* At the start, when the table of approvals.h is there: the rows of requests
    that were pending and no longer wait become "unknown".  */
 gpg_error_t audit_end_pending (audit_t audit);
 

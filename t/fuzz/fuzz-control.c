@@ -248,7 +248,7 @@ talk (int fd, const uint8_t *data, size_t size, bool answers)
       if (answers)
         answer ();
       if (!hear (fd) || (sent == size && !control_has_work (decide.control)
-                         && !pending_count (decide.pending)))
+                         && !calls_count (decide.calls)))
         return;
     }
 }
@@ -279,6 +279,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       serve ();
       answer ();
     }
-  must (!pending_count (decide.pending));
+  must (!calls_count (decide.calls));
   return 0;
 }

@@ -60,7 +60,7 @@ START_TEST (gone_while_it_waits)
   ck_assert_uint_eq (asked (), PACKET_LIST);
   close (fd);
   serve ();
-  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  ck_assert_uint_eq (calls_count (decide.calls), 0);
   list_one (0);
   serve ();
   fd = dial_and_greet ();

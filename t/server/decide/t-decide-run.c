@@ -168,7 +168,7 @@ START_TEST (it_runs)
   HAS ("\"argv\":\"/bin/echo hello\"");
   HAS ("exit 3, 20 ms, 6 bytes");
   ck_assert_uint_eq (decide.runs.n, 0);
-  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  ck_assert_uint_eq (calls_count (decide.calls), 0);
 }
 END_TEST
 

@@ -157,7 +157,7 @@ START_TEST (not_denied)
   hold_waiting (true);
   say (REQUEST_DENY, FPR_BOB);
   result_is (REPLY_REFUSED, "it waits as before");
-  ck_assert_uint_eq (waitings_count (decide.waitings), 1);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 1);
   hold_waiting (false);
   say (REQUEST_DENY, FPR_BOB);
   result_is (REPLY_DONE, "denied");
@@ -171,10 +171,10 @@ START_TEST (too_late)
   ask_and_wait (FPR_ALICE);
   pass (59);
   turn ();
-  ck_assert_uint_eq (waitings_count (decide.waitings), 1);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 1);
   pass (2);
   turn ();
-  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 0);
   ck_assert_ptr_nonnull (strstr (last_row (), "not approved in time"));
   say (REQUEST_APPROVE, FPR_BOB);
   result_is (REPLY_REFUSED, "nothing of that id");
@@ -259,7 +259,7 @@ keep_chain (void *hook, const char *json)
    it is not done again, and the chain has it.  What waits goes on.  */
 START_TEST (crash)
 {
-  struct waiting *waiting;
+  struct pending *pending;
   static const char rules[] = PEOPLE RULE ("1", "'ops'", "");
   struct audit_chain_cursor cursor = { .after = UINT32_MAX };
   char chain[256] = "";
@@ -267,8 +267,8 @@ START_TEST (crash)
 
   ask_and_wait (FPR_BOB);
   ask_and_wait (FPR_ALICE);
-  waiting = waitings_find (decide.waitings, waits);
-  ck_assert_uint_eq (waitings_remove (decide.waitings, waiting), 0);
+  pending = approvals_find (decide.approvals, waits);
+  ck_assert_uint_eq (approvals_remove (decide.approvals, pending), 0);
   reload (rules);
   ck_assert_ptr_nonnull (strstr (last_row_with ("unknown"),
                                  "\"user\":\"alice\""));
@@ -318,7 +318,7 @@ START_TEST (revoked)
   ck_assert_uint_eq (asked (), 0);
   reload ("user carol { key = '" FPR_CAROL "' groups = {'ops'} }\n"
           RULE ("2", "'ops'", ""));
-  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 0);
 }
 END_TEST
 
@@ -364,7 +364,7 @@ START_TEST (asker_revoked)
   result_is (REPLY_REFUSED, "of alice, who asked, the signing key is"
              " revoked");
   ck_assert_uint_eq (asked (), 0);
-  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 0);
   lapsed_fpr = NULL;
   say (REQUEST_APPROVE, FPR_BOB);
   result_is (REPLY_REFUSED, "nothing of that id");
@@ -419,7 +419,7 @@ START_TEST (meanwhile)
   ck_assert_uint_eq (asked (), PACKET_GRANT);
   grant_it (30);
   ck_assert_uint_eq (asked (), 0);
-  ck_assert_uint_eq (waitings_count (decide.waitings), 0);
+  ck_assert_uint_eq (approvals_count (decide.approvals), 0);
   while (poll (&(struct pollfd){ person_fd, POLLIN, 0 }, 1, 0) == 1)
     recv (person_fd, &(char){ 0 }, 1, 0);
   ask_and_wait (FPR_ALICE);
@@ -428,7 +428,7 @@ START_TEST (meanwhile)
   memcpy (req->request, waits, sizeof waits);
   send_request (FPR_BOB);
   turn ();
-  decide_deny (&decide, waitings_get (decide.waitings, 0), REFUSAL_DENIED,
+  decide_deny (&decide, approvals_get (decide.approvals, 0), REFUSAL_DENIED,
                "root");
   recheck ();
   result_is (REPLY_REFUSED, "nothing of that id");
@@ -441,7 +441,7 @@ START_TEST (bounds)
 {
   int i;
 
-  for (i = 0; i < WAITING_MAX_USER; i++)
+  for (i = 0; i < APPROVALS_MAX_USER; i++)
     ask_and_wait (FPR_ALICE);
   ask (FPR_ALICE);
   result_is (REPLY_REFUSED, "too many requests wait");

@@ -85,7 +85,7 @@ START_TEST (a_request_opens)
   ck_assert_uint_eq (asked_grant.bind, 4000);
   ck_assert (!asked_grant.once);
   ck_assert_uint_eq (asked_grant.answer_by,
-                     (uint64_t)(moment.boot + PENDING_TIME) / 1000);
+                     (uint64_t)(moment.boot + CALLS_TIME_US) / 1000);
   ck_assert (netspec_addr_equal (&asked_grant.addr, &req->source));
   ck_assert (netspec_addr_equal (&asked_grant.observed, &origin.src));
   ck_assert_mem_eq (asked_grant.hash, config->hash, CONFIG_HASHLEN);
@@ -490,10 +490,10 @@ START_TEST (one_waits_and_others_go_on)
   first = asked_id;
   next_request (REQUEST_OPEN);
   opens ();
-  ck_assert_uint_eq (pending_count (decide.pending), 1);
+  ck_assert_uint_eq (calls_count (decide.calls), 1);
   asked_id = first;
   grant_it (30);
-  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  ck_assert_uint_eq (calls_count (decide.calls), 0);
 }
 END_TEST
 
@@ -512,7 +512,7 @@ START_TEST (a_list_for_a_grant)
   listed.until = listed.since + 30;
   ck_assert_uint_eq (packet_send_listed (act_fd, asked_id, &listed), 0);
   turn ();
-  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  ck_assert_uint_eq (calls_count (decide.calls), 0);
   grant_it (30);
   ck_assert_ptr_nonnull (strstr (last_row (), "act"));
 }
@@ -659,7 +659,7 @@ START_TEST (stopping)
   ck_assert_uint_eq (asked (), 0);
   ck_assert_uint_eq (packet_send_granted (act_fd, asked_id, &granted), 0);
   ck_assert_uint_eq (decide_turn (&decide, true, &wait), 0);
-  ck_assert_uint_eq (pending_count (decide.pending), 0);
+  ck_assert_uint_eq (calls_count (decide.calls), 0);
   decide_close (&decide);
   start_decide ();              /* The next one finds the other.  */
   turn ();

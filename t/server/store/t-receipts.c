@@ -18,7 +18,7 @@
 static char dir[64];
 static store_t store;
 static receipts_t receipts;
-static waitings_t waitings;
+static approvals_t approvals;
 
 
 static void
@@ -28,7 +28,7 @@ open_all (uint64_t wall)
 
   ck_assert_uint_eq (store_open (dir, &store, &fresh), 0);
   ck_assert_uint_eq (receipts_open (store, &receipts), 0);
-  ck_assert_uint_eq (waitings_open (store, wall, 0, &waitings), 0);
+  ck_assert_uint_eq (approvals_open (store, wall, 0, &approvals), 0);
 }
 
 
@@ -36,7 +36,7 @@ static void
 close_all (void)
 {
   receipts_close (receipts);
-  waitings_close (waitings);
+  approvals_close (approvals);
   store_close (store);
 }
 
@@ -249,7 +249,7 @@ END_TEST
 static gpg_err_code_t
 add (unsigned char first, unsigned char second, const char *user)
 {
-  struct waiting w;
+  struct pending w;
 
   memset (&w, 0, sizeof w);
   w.request[0] = first;
@@ -266,28 +266,28 @@ add (unsigned char first, unsigned char second, const char *user)
   w.row = 8;
   w.since = 1000;
   w.until = 1600;
-  return gpg_err_code (waitings_add (waitings, &w));
+  return gpg_err_code (approvals_add (approvals, &w));
 }
 
 
 START_TEST (waits_across_restarts)
 {
-  struct waiting_approval by = { .user = "bob", .fpr = "BB",
+  struct approval by = { .user = "bob", .fpr = "BB",
                                  .request = { 1 } };
-  struct waiting *w;
+  struct pending *w;
 
   ck_assert (!add (1, 0, "alice"));
-  w = waitings_get (waitings, 0);
-  ck_assert_uint_eq (waitings_approve (waitings, w, &by), 0);
-  ck_assert_int_eq (gpg_err_code (waitings_approve (waitings, w, &by)),
+  w = approvals_get (approvals, 0);
+  ck_assert_uint_eq (approvals_approve (approvals, w, &by), 0);
+  ck_assert_int_eq (gpg_err_code (approvals_approve (approvals, w, &by)),
                     GPG_ERR_EEXIST);
   snprintf (by.user, sizeof by.user, "carol");
-  ck_assert_int_eq (gpg_err_code (waitings_approve (waitings, w, &by)),
+  ck_assert_int_eq (gpg_err_code (approvals_approve (approvals, w, &by)),
                     GPG_ERR_EEXIST);
   close_all ();
   open_all (1100);
-  ck_assert_uint_eq (waitings_count (waitings), 1);
-  w = waitings_get (waitings, 0);
+  ck_assert_uint_eq (approvals_count (approvals), 1);
+  w = approvals_get (approvals, 0);
   ck_assert_str_eq (w->user, "alice");
   ck_assert_str_eq (w->what, "run restart");
   ck_assert_uint_eq (w->text_len, 4);
@@ -298,16 +298,16 @@ START_TEST (waits_across_restarts)
   ck_assert_int_eq (w->ends, 500 * (int64_t)CLOCK_SECOND);
   ck_assert_uint_eq (w->n_approvals, 1);
   ck_assert_str_eq (w->approval[0].user, "bob");
-  ck_assert_uint_eq (waitings_remove (waitings, w), 0);
+  ck_assert_uint_eq (approvals_remove (approvals, w), 0);
   close_all ();
   /* With the clock set back nothing waits longer than at first.  */
   open_all (10);
-  ck_assert_uint_eq (waitings_count (waitings), 0);
+  ck_assert_uint_eq (approvals_count (approvals), 0);
   ck_assert (!add (1, 0, "alice"));
-  ck_assert_uint_eq (waitings_get (waitings, 0)->n_approvals, 0);
+  ck_assert_uint_eq (approvals_get (approvals, 0)->n_approvals, 0);
   close_all ();
   open_all (10);
-  ck_assert_int_eq (waitings_get (waitings, 0)->ends,
+  ck_assert_int_eq (approvals_get (approvals, 0)->ends,
                     600 * (int64_t)CLOCK_SECOND);
 }
 END_TEST
@@ -333,16 +333,17 @@ END_TEST
 
 START_TEST (finds)
 {
-  struct waiting *w;
+  struct pending *w;
 
   ck_assert (!add (0x7f, 0x3a, "alice"));
   ck_assert (!add (0x7f, 0x3b, "alice"));
-  ck_assert_uint_eq (waitings_find_prefix (waitings, "7f3b", &w), 0);
+  ck_assert_uint_eq (approvals_find_prefix (approvals, "7f3b", &w), 0);
   ck_assert_uint_eq (w->request[1], 0x3b);
-  ck_assert_int_eq (gpg_err_code (waitings_find_prefix (waitings, "7f3", &w)),
+  ck_assert_int_eq (gpg_err_code (approvals_find_prefix (approvals, "7f3",
+                                                         &w)),
                     GPG_ERR_AMBIGUOUS_NAME);
   ck_assert_ptr_null (w);
-  ck_assert_int_eq (gpg_err_code (waitings_find_prefix (waitings, "8", &w)),
+  ck_assert_int_eq (gpg_err_code (approvals_find_prefix (approvals, "8", &w)),
                     GPG_ERR_NOT_FOUND);
 }
 END_TEST
@@ -353,17 +354,17 @@ START_TEST (bounds)
   unsigned char i;
   char user[16];
 
-  for (i = 0; i < WAITING_MAX_USER; i++)
+  for (i = 0; i < APPROVALS_MAX_USER; i++)
     ck_assert (!add (1, i, "alice"));
   ck_assert_int_eq (add (1, i, "alice"), GPG_ERR_LIMIT_REACHED);
-  for (i = WAITING_MAX_USER; i < WAITING_MAX; i++)
+  for (i = APPROVALS_MAX_USER; i < APPROVALS_MAX; i++)
     {
       snprintf (user, sizeof user, "u%u", i);
       ck_assert (!add (2, i, user));
     }
   ck_assert_int_eq (add (3, 0, "bob"), GPG_ERR_LIMIT_REACHED);
-  ck_assert_uint_eq (waitings_remove (waitings,
-                                      waitings_get (waitings, 0)), 0);
+  ck_assert_uint_eq (approvals_remove (approvals,
+                                      approvals_get (approvals, 0)), 0);
   ck_assert (!add (3, 0, "bob"));
 }
 END_TEST
