@@ -28,6 +28,7 @@ struct calls_answer
     struct packet_reloaded reloaded;
     struct packet_answer answer;
     struct packet_rechecked rechecked;
+    struct packet_ran ran;
   } u;
 };
 

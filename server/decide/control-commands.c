@@ -12,6 +12,7 @@
 #include "../../common/base/log.h"
 #include "../../common/base/tojson.h"
 #include "control-words.h"
+#include "decide-parts.h"
 
 
 static json_t *
@@ -571,7 +572,7 @@ cmd_pending (struct client *client, char *args, const char **r_why)
     return bad_argument (r_why);
   for (i = 0; !err && i < approvals_count (decide->approvals); i++)
     {
-      line = decide_waiting_json (decide,
+      line = tell_pending_json (decide,
                                   approvals_get (decide->approvals, i));
       err = line ? control_send_line (client, line)
         : gpg_error (GPG_ERR_ENOMEM);
@@ -601,7 +602,7 @@ cmd_deny (struct client *client, char *args, const char **r_why)
         : "nothing of that id waits";
       return err;
     }
-  err = decide_deny (decide, pending, REFUSAL_DENIED, "root");
+  err = pending_end (decide, pending, REFUSAL_DENIED, "root");
   if (err)
     *r_why = "it cannot be stored that it ends, and so it waits still";
   return err;

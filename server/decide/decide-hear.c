@@ -1,36 +1,70 @@
 /* decide-hear.c - What verify, act, vouch and posternd say to decide.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Four tables: whatever they do not list ends the process.  */
+ * Four tables: whatever they do not list ends the process.  A request begins
+ * its way here (hear_verified), and goes on with the answer that it waits
+ * for (hear_answer).  */
 
-#include "decide.h"
+#include "decide-parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "../../common/base/log.h"
+#include "walk.h"
 
 #define HEAR_MOST 256           /* Messages of one turn.  */
 
 
-/* An answer to what was asked; false where nobody waits for it.  */
-static bool
-pass_on (struct decide *decide, const struct message *msg,
-         const struct calls_answer *answer, bool more)
+/* RUNNING and KEPT say nothing but their type.  */
+static gpg_error_t
+read_answer (const struct message *msg, struct calls_answer *answer)
 {
-  bool waited = calls_answer (decide->calls, msg->id, decide->now.boot,
-                                answer, more);
-
-  if (!waited)
-    log_debug ("an answer to nothing that waits (type %u)", msg->type);
-  return waited;
+  memset (answer, 0, sizeof *answer);
+  answer->type = msg->type;
+  switch (msg->type)
+    {
+    case PACKET_RECHECKED:
+      return packet_read_rechecked (msg, &answer->u.rechecked);
+    case PACKET_GRANTED:
+      return packet_read_granted (msg, &answer->u.granted);
+    case PACKET_DENIED:
+      return packet_read_denied (msg, &answer->u.denied);
+    case PACKET_CLOSED:
+      return packet_read_closed (msg, &answer->u.closed);
+    case PACKET_LISTED:
+      return packet_read_listed (msg, &answer->u.listed);
+    case PACKET_ANSWER:
+      return packet_read_answer (msg, &answer->u.answer);
+    case PACKET_RELOADED:
+      return packet_read_reloaded (msg, &answer->u.reloaded);
+    default:
+      return 0;
+    }
 }
 
 
-/* From verify.  */
+/* What was asked is answered.  A command's DENIED can come late.  */
+static gpg_error_t
+hear_answer (void *hook, const struct message *msg)
+{
+  struct decide *decide = hook;
+  struct calls_answer answer;
+  gpg_error_t err = read_answer (msg, &answer);
+  bool more = msg->type == PACKET_LISTED && answer.u.listed.number;
+
+  if (err || calls_answer (decide->calls, msg->id, decide->now.boot, &answer,
+                           more))
+    return err;
+  log_debug ("an answer that nobody waits for (type %u)", msg->type);
+  if (msg->type == PACKET_DENIED)
+    run_on_denied (decide, msg->id, &answer);
+  return 0;
+}
+
 
 static gpg_error_t
-on_verified (void *hook, const struct message *msg)
+hear_verified (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
   struct packet_verified p;
@@ -41,7 +75,7 @@ on_verified (void *hook, const struct message *msg)
   if (!err)
     err = job_new (decide, &p, &job);
   if (!err)
-    decide_take (job, &p);
+    way_begin (job);
   return err;
 }
 
@@ -63,7 +97,7 @@ name_signer (struct decide *decide, const struct packet_refused *p,
 
 
 static gpg_error_t
-on_refused (void *hook, const struct message *msg)
+hear_refused (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
   struct packet_refused p;
@@ -97,7 +131,7 @@ add_door (struct decide *decide, const struct packet_door *door)
 
 
 static gpg_error_t
-on_counts (void *hook, const struct message *msg)
+hear_counts (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
   struct packet_counts p;
@@ -117,232 +151,96 @@ on_counts (void *hook, const struct message *msg)
 }
 
 
-static gpg_error_t
-on_rechecked (void *hook, const struct message *msg)
+static void
+put_event (struct decide *decide, const char *reason, unsigned int grants,
+           const char *what)
 {
-  struct calls_answer answer = { .type = PACKET_RECHECKED };
-  gpg_error_t err = packet_read_rechecked (msg, &answer.u.rechecked);
+  struct audit_row row = { .time = clock_seconds (&decide->now),
+                           .result = "event", .stage = "act",
+                           .reason = reason };
 
-  if (!err)
-    pass_on (hook, msg, &answer, false);
-  return err;
-}
-
-
-static const struct packet_rule from_verify[] =
-  {
-    PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
-    PACKET_RULE (REFUSED, FROM_VERIFY, on_refused),
-    PACKET_RULE (COUNTS, FROM_VERIFY, on_counts),
-    PACKET_RULE (RECHECKED, FROM_VERIFY, on_rechecked)
-  };
-
-
-/* From act.  */
-
-static gpg_error_t
-on_granted (void *hook, const struct message *msg)
-{
-  struct calls_answer answer = { .type = PACKET_GRANTED };
-  gpg_error_t err = packet_read_granted (msg, &answer.u.granted);
-
-  if (!err)
-    pass_on (hook, msg, &answer, false);
-  return err;
+  snprintf (row.detail, sizeof row.detail, "%u grants%s", grants, what);
+  audit_put (decide->audit, &row);
 }
 
 
 static gpg_error_t
-on_denied (void *hook, const struct message *msg)
+hear_rebuilt (void *hook, const struct message *msg)
 {
-  struct calls_answer answer = { .type = PACKET_DENIED };
-  gpg_error_t err = packet_read_denied (msg, &answer.u.denied);
-
-  if (!err && !pass_on (hook, msg, &answer, false))
-    decide_on_denied (hook, msg->id, (enum refusal)answer.u.denied.refusal);
-  return err;
-}
-
-
-static gpg_error_t
-on_closed (void *hook, const struct message *msg)
-{
-  struct calls_answer answer = { .type = PACKET_CLOSED };
-  gpg_error_t err = packet_read_closed (msg, &answer.u.closed);
-
-  if (!err)
-    pass_on (hook, msg, &answer, false);
-  return err;
-}
-
-
-static gpg_error_t
-on_listed (void *hook, const struct message *msg)
-{
-  struct calls_answer answer = { .type = PACKET_LISTED };
-  gpg_error_t err = packet_read_listed (msg, &answer.u.listed);
-
-  if (!err)
-    pass_on (hook, msg, &answer, answer.u.listed.number != 0);
-  return err;
-}
-
-
-static gpg_error_t
-on_rebuilt (void *hook, const struct message *msg)
-{
-  struct decide *decide = hook;
   struct packet_rebuilt p;
-  struct audit_row row;
-  gpg_error_t err;
+  gpg_error_t err = packet_read_rebuilt (msg, &p);
 
-  err = packet_read_rebuilt (msg, &p);
   if (err)
     return err;
   log_warn ("somebody flushed our firewall table; act made it anew with %u"
             " grants", p.grants);
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (&decide->now);
-  row.result = "event";
-  row.stage = "act";
-  row.reason = "the firewall table was flushed and is made anew";
-  snprintf (row.detail, sizeof row.detail, "%u grants", p.grants);
-  audit_put (decide->audit, &row);
+  put_event (hook, "the firewall table was flushed and is made anew",
+             p.grants, "");
   return 0;
 }
 
 
 static gpg_error_t
-on_ended (void *hook, const struct message *msg)
+hear_ended (void *hook, const struct message *msg)
 {
-  struct decide *decide = hook;
   struct packet_ended p;
-  struct audit_row row;
-  gpg_error_t err;
+  gpg_error_t err = packet_read_ended (msg, &p);
 
-  err = packet_read_ended (msg, &p);
-  if (err)
-    return err;
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (&decide->now);
-  row.result = "event";
-  row.stage = "act";
-  row.reason = "the configuration no longer allows what was open";
-  snprintf (row.detail, sizeof row.detail, "%u grants ended", p.grants);
-  audit_put (decide->audit, &row);
-  return 0;
+  if (!err)
+    put_event (hook, "the configuration no longer allows what was open",
+               p.grants, " ended");
+  return err;
 }
 
 
 static gpg_error_t
-on_running (void *hook, const struct message *msg)
-{
-  static const struct calls_answer answer = { .type = PACKET_RUNNING };
-
-  pass_on (hook, msg, &answer, false);
-  return 0;
-}
-
-
-static gpg_error_t
-on_output (void *hook, const struct message *msg)
+hear_output (void *hook, const struct message *msg)
 {
   struct packet_output p;
   gpg_error_t err = packet_read_output (msg, &p);
 
   if (!err)
-    decide_on_output (hook, &p);
+    output_add (hook, &p);
   return err;
 }
 
 
 static gpg_error_t
-on_ran (void *hook, const struct message *msg)
+hear_ran (void *hook, const struct message *msg)
 {
   struct packet_ran p;
   gpg_error_t err = packet_read_ran (msg, &p);
 
   if (!err)
-    decide_on_ran (hook, &p);
+    run_on_ran (hook, &p);
   return err;
 }
 
 
 static gpg_error_t
-on_begun (void *hook, const struct message *msg)
+hear_begun (void *hook, const struct message *msg)
 {
   struct packet_begun p;
   gpg_error_t err = packet_read_begun (msg, &p);
 
   if (!err)
-    decide_on_begun (hook, &p);
-  return err;
-}
-
-
-static const struct packet_rule from_act[] =
-  {
-    PACKET_RULE (GRANTED, FROM_ACT, on_granted),
-    PACKET_RULE (DENIED, FROM_ACT, on_denied),
-    PACKET_RULE (CLOSED, FROM_ACT, on_closed),
-    PACKET_RULE (LISTED, FROM_ACT, on_listed),
-    PACKET_RULE (REBUILT, FROM_ACT, on_rebuilt),
-    PACKET_RULE (ENDED, FROM_ACT, on_ended),
-    PACKET_RULE (RUNNING, FROM_ACT, on_running),
-    PACKET_RULE (OUTPUT, FROM_ACT, on_output),
-    PACKET_RULE (RAN, FROM_ACT, on_ran),
-    PACKET_RULE (BEGUN, FROM_ACT, on_begun)
-  };
-
-
-/* From vouch.  */
-
-static gpg_error_t
-on_answer (void *hook, const struct message *msg)
-{
-  struct calls_answer answer = { .type = PACKET_ANSWER };
-  gpg_error_t err = packet_read_answer (msg, &answer.u.answer);
-
-  if (!err)
-    pass_on (hook, msg, &answer, false);
-  return err;
-}
-
-
-static const struct packet_rule from_vouch[] =
-  {
-    PACKET_RULE (ANSWER, FROM_VOUCH, on_answer)
-  };
-
-
-/* From posternd.  */
-
-static gpg_error_t
-on_reloaded (void *hook, const struct message *msg)
-{
-  struct calls_answer answer = { .type = PACKET_RELOADED };
-  gpg_error_t err = packet_read_reloaded (msg, &answer.u.reloaded);
-
-  if (!err)
-    pass_on (hook, msg, &answer, false);
+    run_on_begun (hook, &p);
   return err;
 }
 
 
 static gpg_error_t
-on_kept (void *hook, const struct message *msg)
+hear_kept (void *hook, const struct message *msg)
 {
-  static const struct calls_answer answer = { .type = PACKET_KEPT };
   struct decide *decide = hook;
 
   decide->trial_end = 0;
-  pass_on (decide, msg, &answer, false);
-  return 0;
+  return hear_answer (decide, msg);
 }
 
 
 static gpg_error_t
-on_health (void *hook, const struct message *msg)
+hear_health (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
 
@@ -350,18 +248,45 @@ on_health (void *hook, const struct message *msg)
 }
 
 
+static const struct packet_rule from_verify[] =
+  {
+    PACKET_RULE (VERIFIED, FROM_VERIFY, hear_verified),
+    PACKET_RULE (REFUSED, FROM_VERIFY, hear_refused),
+    PACKET_RULE (COUNTS, FROM_VERIFY, hear_counts),
+    PACKET_RULE (RECHECKED, FROM_VERIFY, hear_answer)
+  };
+
+static const struct packet_rule from_act[] =
+  {
+    PACKET_RULE (GRANTED, FROM_ACT, hear_answer),
+    PACKET_RULE (DENIED, FROM_ACT, hear_answer),
+    PACKET_RULE (CLOSED, FROM_ACT, hear_answer),
+    PACKET_RULE (LISTED, FROM_ACT, hear_answer),
+    PACKET_RULE (REBUILT, FROM_ACT, hear_rebuilt),
+    PACKET_RULE (ENDED, FROM_ACT, hear_ended),
+    PACKET_RULE (RUNNING, FROM_ACT, hear_answer),
+    PACKET_RULE (OUTPUT, FROM_ACT, hear_output),
+    PACKET_RULE (RAN, FROM_ACT, hear_ran),
+    PACKET_RULE (BEGUN, FROM_ACT, hear_begun)
+  };
+
+static const struct packet_rule from_vouch[] =
+  {
+    PACKET_RULE (ANSWER, FROM_VOUCH, hear_answer)
+  };
+
 static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
-    PACKET_RULE (HEALTH, FROM_PARENT, on_health),
-    PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
-    PACKET_RULE (KEPT, FROM_PARENT, on_kept)
+    PACKET_RULE (HEALTH, FROM_PARENT, hear_health),
+    PACKET_RULE (RELOADED, FROM_PARENT, hear_answer),
+    PACKET_RULE (KEPT, FROM_PARENT, hear_kept)
   };
 
 
 #define N_ROWS(table) (sizeof (table) / sizeof *(table))
 
-/* Nothing waits is no error.  */
+/* That nothing waits is not an error.  */
 static gpg_error_t
 nothing_is_well (gpg_error_t err)
 {
@@ -382,39 +307,32 @@ decide_hear_verify (struct decide *decide)
 }
 
 
-/* What waits at FD, by TABLE of N rows.  */
-static gpg_error_t
-hear (struct decide *decide, int fd, unsigned int from,
-      const struct packet_rule *table, size_t n)
+gpg_error_t
+decide_hear_others (struct decide *decide)
 {
+  const struct
+  {
+    int fd;
+    unsigned int from;
+    const struct packet_rule *table;
+    size_t n;
+  }
+  channel[] =
+    {
+      { decide->fd_out, FROM_ACT, from_act, N_ROWS (from_act) },
+      { decide->fd_vouch, FROM_VOUCH, from_vouch, N_ROWS (from_vouch) },
+      { decide->fd_parent, FROM_PARENT, from_parent, N_ROWS (from_parent) }
+    };
   gpg_error_t err = 0;
+  size_t c;
   int i;
 
-  for (i = 0; !err && i < HEAR_MOST; i++)
-    err = packet_dispatch (fd, from, table, n, decide);
-  return nothing_is_well (err);
-}
-
-
-gpg_error_t
-decide_hear_act (struct decide *decide)
-{
-  return hear (decide, decide->fd_out, FROM_ACT, from_act,
-               N_ROWS (from_act));
-}
-
-
-gpg_error_t
-decide_hear_vouch (struct decide *decide)
-{
-  return hear (decide, decide->fd_vouch, FROM_VOUCH, from_vouch,
-               N_ROWS (from_vouch));
-}
-
-
-gpg_error_t
-decide_hear_parent (struct decide *decide)
-{
-  return hear (decide, decide->fd_parent, FROM_PARENT, from_parent,
-               N_ROWS (from_parent));
+  for (c = 0; !err && c < N_ROWS (channel); c++)
+    {
+      for (i = 0; !err && i < HEAR_MOST; i++)
+        err = packet_dispatch (channel[c].fd, channel[c].from,
+                                channel[c].table, channel[c].n, decide);
+      err = nothing_is_well (err);
+    }
+  return err;
 }

@@ -4,7 +4,7 @@
  * Only of requests that were claimed: no stranger's packet starts a
  * program.  */
 
-#include "decide.h"
+#include "decide-parts.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ has_room (int fd)
 
 
 void
-decide_tell (struct job *job, enum config_event event, const char *reason)
+hook_tell (struct job *job, enum config_event event, const char *reason)
 {
   struct decide *decide = job->decide;
   const struct config_rule *rule = job->verdict.rule;

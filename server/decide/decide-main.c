@@ -185,7 +185,7 @@ set_up (struct process *process)
 
 /* One turn; with STOPPING only what is in flight is waited for.  */
 static gpg_error_t
-turn (struct decide *decide, bool stopping, int wait)
+wait_turn (struct decide *decide, bool stopping, int wait)
 {
   struct pollfd fds[4 + CONTROL_FDS] =
     {
@@ -207,7 +207,7 @@ turn (struct decide *decide, bool stopping, int wait)
 
 
 static gpg_error_t
-run (struct decide *decide)
+serve_decide (struct decide *decide)
 {
   gpg_error_t err = 0;
   uint64_t stop_at = 0;
@@ -224,7 +224,7 @@ run (struct decide *decide)
                        || ticks_us () >= stop_at))
         break;
       if (!err)
-        err = turn (decide, stopping, wait);
+        err = wait_turn (decide, stopping, wait);
     }
   return err;
 }
@@ -247,7 +247,7 @@ decide_main (int argc, char **argv)
     err = set_up (&process);
   if (err)
     return ROLE_EXIT_AGAIN;
-  rc = role_exit_code (run (&process.decide));
+  rc = role_exit_code (serve_decide (&process.decide));
   control_release (process.decide.control);
   decide_close (&process.decide);
   answer_close (process.answer);

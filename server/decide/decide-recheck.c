@@ -1,4 +1,4 @@
-/* decide-recheck.c - Do the signatures that a request waits by still count?
+/* decide-recheck.c - Step: do the signatures on what is pending still count?
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Between a request and its last approval a key can be revoked, expire or
@@ -8,17 +8,16 @@
  * counts.  Where verify cannot tell, the approval is refused and can be
  * given again.  */
 
-#include "decide.h"
+#include "steps.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "../../common/base/log.h"
+#include "decide-parts.h"
 
-#define RECHECK_TIME (6 * (int64_t)CLOCK_SECOND)
+#define RECHECK_TIME_US (6 * (int64_t)CLOCK_SECOND)
 #define REASONLEN 128
-
-static void ask_next (struct job *job);
 
 
 /* Verify did not work, which says nothing about a signature.  */
@@ -30,61 +29,28 @@ is_failure (enum refusal refusal)
 }
 
 
-/* The asker's signature is refused: nothing waits any more.  */
-static void
-end_waiting (struct job *job, struct pending *pending, enum refusal refusal)
+/* The asker's signature is refused: nothing is pending any more.  */
+static enum way
+end_asked (struct job *job, struct pending *pending, enum refusal refusal)
 {
   char reason[REASONLEN];
 
   snprintf (reason, sizeof reason, "it has ended: of %s, who asked, %s",
             pending->user, refusal_text (refusal));
-  decide_deny (job->decide, pending, refusal, NULL);
-  decide_finish (job, REFUSAL_NOT_WAITING, reason);
+  pending_end (job->decide, pending, refusal, NULL);
+  return job_end (job, REFUSAL_NOT_WAITING, reason);
 }
 
 
 /* Whether the signature that comes next, which FPR is said to have made,
    is REFUSAL-free and FPR's.  */
 static enum refusal
-judge (const struct packet_rechecked *rechecked, const char *fpr)
+judge_signature (const struct packet_rechecked *rechecked, const char *fpr)
 {
   if (rechecked->refusal)
     return (enum refusal)rechecked->refusal;
   return strcmp (rechecked->primary, fpr)
     ? REFUSAL_UNKNOWN_KEY : REFUSAL_NONE;
-}
-
-
-static void
-on_answer (void *hook, const struct calls_answer *answer)
-{
-  struct job *job = hook;
-  const struct config_rule *terms;
-  struct pending *pending = decide_find_waiting (job, &terms);
-  struct approval *approval = NULL;
-  enum refusal refusal = REFUSAL_VERIFY_DEADLINE;
-
-  if (pending && job->n_rechecked)
-    approval = pending->approval + job->n_rechecked - 1;
-  if (pending && answer->type == PACKET_RECHECKED)
-    refusal = judge (&answer->u.rechecked, approval ? approval->fpr
-                     : pending->fpr);
-  if (!pending)
-    decide_finish (job, REFUSAL_NOT_WAITING, NULL);
-  else if (is_failure (refusal))
-    decide_finish (job, refusal, NULL);
-  else if (refusal && !approval)
-    end_waiting (job, pending, refusal);
-  else
-    {
-      if (approval)
-        approval->lapsed = refusal != REFUSAL_NONE;
-      if (refusal)
-        job_note (job, "the approval of %s does not count: %s",
-                  approval->user, refusal_text (refusal));
-      job->n_rechecked++;
-      ask_next (job);
-    }
 }
 
 
@@ -104,7 +70,7 @@ find_blob (struct job *job, const struct pending *pending,
 
 
 static gpg_error_t
-ask (struct job *job, const struct pending *pending)
+ask_verify (struct job *job, const struct pending *pending)
 {
   struct decide *decide = job->decide;
   unsigned char blob[PACKET_BLOBLEN];
@@ -114,37 +80,80 @@ ask (struct job *job, const struct pending *pending)
 
   err = find_blob (job, pending, blob, &recheck.blob_len);
   if (!err)
-    err = calls_add (decide->calls, id,
-                             decide->now.boot + RECHECK_TIME, on_answer,
-                             job);
+    err = way_await (job, id, decide->now.boot + RECHECK_TIME_US);
   if (!err && (err = packet_send_recheck (decide->fd_in, id, &recheck)))
     calls_forget (decide->calls, job);
   return err;
 }
 
 
-static void
-ask_next (struct job *job)
+static enum way
+recheck_next (struct job *job, const struct pending *pending)
 {
-  const struct config_rule *terms;
-  struct pending *pending = decide_find_waiting (job, &terms);
   gpg_error_t err;
 
-  if (!pending)
-    decide_finish (job, REFUSAL_NOT_WAITING, NULL);
-  else if (job->n_rechecked > pending->n_approvals)
-    decide_add_approval (job, pending, terms);
-  else if ((err = ask (job, pending)))
-    {
-      log_error ("verify cannot be asked again: %s", gpg_strerror (err));
-      decide_finish (job, REFUSAL_VERIFY_FAILED, NULL);
-    }
+  if (job->n_rechecked > pending->n_approvals)
+    return WAY_GO_ON;
+  err = ask_verify (job, pending);
+  if (!err)
+    return WAY_WAIT;
+  log_error ("verify cannot be asked again: %s", gpg_strerror (err));
+  return job_end (job, REFUSAL_VERIFY_FAILED, NULL);
 }
 
 
-void
-decide_recheck (struct job *job)
+/* What JOB names may have ended meanwhile.  */
+enum way
+recheck_answered (struct job *job, const struct calls_answer *answer)
 {
-  job->n_rechecked = 0;
-  ask_next (job);
+  const struct config_rule *terms;
+  struct pending *pending = pending_find (job, &terms);
+  struct approval *approval;
+  enum refusal refusal = REFUSAL_VERIFY_DEADLINE;
+
+  if (!pending)
+    return job_end (job, REFUSAL_NOT_WAITING, NULL);
+  approval = job->n_rechecked ? pending->approval + job->n_rechecked - 1
+    : NULL;
+  if (answer->type == PACKET_RECHECKED)
+    refusal = judge_signature (&answer->u.rechecked,
+                               approval ? approval->fpr : pending->fpr);
+  if (is_failure (refusal))
+    return job_end (job, refusal, NULL);
+  if (refusal && !approval)
+    return end_asked (job, pending, refusal);
+  if (approval)
+    approval->lapsed = refusal != REFUSAL_NONE;
+  if (refusal)
+    job_note (job, "the approval of %s does not count: %s",
+              approval->user, refusal_text (refusal));
+  job->n_rechecked++;
+  return recheck_next (job, pending);
+}
+
+
+/* Whether JOB's approval might be the last.  */
+static bool
+is_last (struct job *job, const struct pending *pending,
+         const struct config_rule *terms)
+{
+  const struct config_user *users[PENDING_APPROVERS];
+  size_t n = pending_approvers (job->decide, pending, terms, true, users);
+
+  users[n++] = job->verdict.user;
+  return config_approval_enough (&terms->approval, users, n,
+                                 (time_t)clock_seconds (&job->decide->now));
+}
+
+
+enum way
+step_recheck_signatures (struct job *job)
+{
+  const struct config_rule *terms;
+  struct pending *pending = pending_find (job, &terms);
+
+  if (!pending)
+    return job_end (job, REFUSAL_NOT_WAITING, NULL);
+  return is_last (job, pending, terms) ? recheck_next (job, pending)
+    : WAY_GO_ON;
 }

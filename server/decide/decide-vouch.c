@@ -1,4 +1,4 @@
-/* decide-vouch.c - The credential of a claimed request, which vouch checks.
+/* decide-vouch.c - Step: the credential of a request, which vouch checks.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * decide never opens an attachment: it passes it on, sealed, with the key
@@ -6,7 +6,7 @@
  * begins in the knowledge of how the one before it ended: a hundred
  * requests at once are no hundred guesses.  */
 
-#include "decide.h"
+#include "steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,17 +14,16 @@
 #include "../../common/wire/credential.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
+#include "decide-parts.h"
 
-#define WAIT_TIME (30 * (int64_t)CLOCK_SECOND)
-#define GRACE (2 * (int64_t)CLOCK_SECOND)
+#define WAIT_TIME_US (30 * (int64_t)CLOCK_SECOND)
+#define GRACE_US (2 * (int64_t)CLOCK_SECOND)
 #define REASONLEN 64
-
-static void pump (struct decide *decide);
 
 
 /* How many of the N jobs at JOBS are USER's.  */
 static unsigned int
-count_of (struct job *const *jobs, unsigned int n,
+count_jobs (struct job *const *jobs, unsigned int n,
           const struct config_user *user)
 {
   unsigned int i, count = 0;
@@ -36,15 +35,15 @@ count_of (struct job *const *jobs, unsigned int n,
 
 
 static void
-take_out (struct job **jobs, unsigned int *n, unsigned int i)
+take_job_out (struct job **jobs, unsigned int *n, unsigned int i)
 {
   memmove (jobs + i, jobs + i + 1, (--*n - i) * sizeof *jobs);
 }
 
 
-/* Refuse JOB if its person must wait.  */
+/* Whether JOB's person must wait: it is refused then.  */
 static bool
-refuse_locked (struct job *job)
+is_locked (struct job *job)
 {
   struct decide *decide = job->decide;
   unsigned int left = lockout_left (decide->lockout,
@@ -56,7 +55,7 @@ refuse_locked (struct job *job)
     return false;
   snprintf (reason, sizeof reason, "too many wrong passwords: wait %u s",
             left);
-  decide_finish (job, REFUSAL_CREDENTIAL_LOCKED, reason);
+  job_end (job, REFUSAL_CREDENTIAL_LOCKED, reason);
   return true;
 }
 
@@ -77,10 +76,9 @@ note_failure (struct job *job)
 }
 
 
-static void
-on_answer (void *hook, const struct calls_answer *answer)
+enum way
+credential_answered (struct job *job, const struct calls_answer *answer)
 {
-  struct job *job = hook;
   struct decide *decide = job->decide;
   struct decide_checks *checks = &decide->checks;
   enum refusal refusal = answer->type == PACKET_ANSWER
@@ -89,29 +87,25 @@ on_answer (void *hook, const struct calls_answer *answer)
 
   for (i = 0; checks->running[i] != job; i++)
     ;
-  take_out (checks->running, &checks->n_running, i);
+  take_job_out (checks->running, &checks->n_running, i);
   if (refusal_is_failure (refusal))
     note_failure (job);
   if (refusal)
-    decide_finish (job, refusal, NULL);
-  else
-    {
-      lockout_clear (decide->lockout, job->verdict.user->name);
-      decide_carry_out (job);
-    }
-  pump (decide);
+    return job_end (job, refusal, NULL);
+  lockout_clear (decide->lockout, job->verdict.user->name);
+  return WAY_GO_ON;
 }
 
 
 static int64_t
-time_of (struct job *job)
+check_time_us (struct job *job)
 {
   const struct config_require *require = &job->verdict.rule->require;
   const struct config_ldap *ldap = require->ldap
     ? config_ldap_by_name (job->decide->config, require->ldap) : NULL;
 
   return (ldap ? ldap->timeout : CONFIG_CHECK_TIME)
-    * (int64_t)CLOCK_SECOND + GRACE;
+    * (int64_t)CLOCK_SECOND + GRACE_US;
 }
 
 
@@ -157,31 +151,43 @@ send_ask (struct job *job, uint64_t id)
 }
 
 
-static void
-begin (struct job *job)
+/* Whether it may begin by now.  */
+static bool
+has_place (const struct job *job)
+{
+  const struct decide_checks *checks = &job->decide->checks;
+
+  return checks->n_running < DECIDE_CHECKS
+         && count_jobs (checks->running, checks->n_running, job->verdict.user)
+            < DECIDE_CHECKS_PERSON;
+}
+
+
+static enum way
+start_check (struct job *job)
 {
   struct decide *decide = job->decide;
   struct decide_checks *checks = &decide->checks;
   uint64_t id = decide_new_id (decide);
   gpg_error_t err;
 
-  err = calls_add (decide->calls, id,
-                           decide->now.boot + time_of (job), on_answer, job);
+  if (is_locked (job))
+    return WAY_DONE;
+  err = way_await (job, id, decide->now.boot + check_time_us (job));
   if (!err && (err = send_ask (job, id)))
     calls_forget (decide->calls, job);
   if (err)
     {
       log_error ("vouch cannot be asked: %s", gpg_strerror (err));
-      decide_finish (job, REFUSAL_VOUCH_GONE, NULL);
+      return job_end (job, REFUSAL_VOUCH_GONE, NULL);
     }
-  else
-    checks->running[checks->n_running++] = job;
+  checks->running[checks->n_running++] = job;
+  return WAY_WAIT;
 }
 
 
-/* Begin what may begin, the longest waiting first.  */
-static void
-pump (struct decide *decide)
+void
+credential_start_queued (struct decide *decide)
 {
   struct decide_checks *checks = &decide->checks;
   unsigned int i = 0;
@@ -190,55 +196,58 @@ pump (struct decide *decide)
   while (i < checks->n_waiting && checks->n_running < DECIDE_CHECKS)
     {
       job = checks->waiting[i];
-      if (count_of (checks->running, checks->n_running, job->verdict.user)
-          >= DECIDE_CHECKS_PERSON)
+      if (!has_place (job))
         {
           i++;
           continue;
         }
-      take_out (checks->waiting, &checks->n_waiting, i);
-      if (!refuse_locked (job))
-        begin (job);
+      take_job_out (checks->waiting, &checks->n_waiting, i);
+      if (start_check (job) == WAY_DONE)
+        way_resume (job, NULL);
     }
 }
 
 
-void
-decide_vouch (struct job *job)
+/* What waits could not begin when a check ended last (see decide_turn), so
+   who finds a place here passes nobody by.  */
+enum way
+step_credential (struct job *job)
 {
-  struct decide *decide = job->decide;
-  struct decide_checks *checks = &decide->checks;
-  const struct config_require *require = &job->verdict.rule->require;
+  struct decide_checks *checks = &job->decide->checks;
+  const struct config_rule *rule = job->verdict.rule;
 
+  if (!rule || !rule->require.kind || !job->attachment)
+    return WAY_GO_ON;
   job_note (job, "credential %s%s%s of %s",
-            config_require_name (require->kind), require->ldap ? ":" : "",
-            require->ldap ? require->ldap : "", account_of (job));
-  if (refuse_locked (job))
-    return;
+            config_require_name (rule->require.kind),
+            rule->require.ldap ? ":" : "",
+            rule->require.ldap ? rule->require.ldap : "", account_of (job));
+  if (has_place (job))
+    return start_check (job);
+  if (is_locked (job))
+    return WAY_DONE;
   if (checks->n_waiting == DECIDE_WAITING
-      || count_of (checks->waiting, checks->n_waiting, job->verdict.user)
+      || count_jobs (checks->waiting, checks->n_waiting, job->verdict.user)
          >= DECIDE_WAITING_PERSON)
-    {
-      decide_finish (job, REFUSAL_VOUCH_BUSY, NULL);
-      return;
-    }
-  job->waits_since = decide->now.boot;
+    return job_end (job, REFUSAL_VOUCH_BUSY, NULL);
+  job->waits_since = job->decide->now.boot;
   checks->waiting[checks->n_waiting++] = job;
-  pump (decide);
+  return WAY_WAIT;
 }
 
 
 void
-decide_vouch_expire (struct decide *decide, int64_t now)
+credential_expire (struct decide *decide, int64_t now)
 {
   struct decide_checks *checks = &decide->checks;
   struct job *job;
 
   while (checks->n_waiting
-         && now - checks->waiting[0]->waits_since >= WAIT_TIME)
+         && now - checks->waiting[0]->waits_since >= WAIT_TIME_US)
     {
       job = checks->waiting[0];
-      take_out (checks->waiting, &checks->n_waiting, 0);
-      decide_finish (job, REFUSAL_VOUCH_BUSY, NULL);
+      take_job_out (checks->waiting, &checks->n_waiting, 0);
+      job_end (job, REFUSAL_VOUCH_BUSY, NULL);
+      way_resume (job, NULL);
     }
 }

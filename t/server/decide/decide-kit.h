@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include "../../../common/wire/reply.h"
 #include "../../../common/base/secret.h"
-#include "../../../server/decide/decide.h"
+#include "../../../server/decide/decide-parts.h"
 #include "../config/config-dir.h"
 
 #define KIT_SIZE 1000           /* Of a request's datagram.  */

@@ -428,8 +428,8 @@ START_TEST (meanwhile)
   memcpy (req->request, waits, sizeof waits);
   send_request (FPR_BOB);
   turn ();
-  decide_deny (&decide, approvals_get (decide.approvals, 0), REFUSAL_DENIED,
-               "root");
+  pending_end (&decide, approvals_get (decide.approvals, 0), REFUSAL_DENIED,
+             "root");
   recheck ();
   result_is (REPLY_REFUSED, "nothing of that id");
   ck_assert_uint_eq (asked (), 0);

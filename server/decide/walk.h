@@ -1,0 +1,48 @@
+/* walk.h - The walker: it takes a job from step to step.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing else calls a step or what takes its answer, so the list in way.c
+ * is all of a request's way.  */
+
+#ifndef POSTERN_WALK_H
+#define POSTERN_WALK_H
+
+#include "calls.h"
+#include "job.h"
+
+/* Who takes a step.  */
+#define STEP_FOR(action) (1u << REQUEST_##action)
+#define STEP_LAST 1u            /* Those who are done too.  */
+#define STEP_ALL (~STEP_LAST)
+
+typedef enum way (*step_take_t) (struct job *job);
+typedef enum way (*step_answered_t) (struct job *job,
+                                     const struct calls_answer *answer);
+
+struct step
+{
+  unsigned int who;
+  step_take_t take;             /* NULL: the end of the list.  */
+  step_answered_t answered;     /* What it waited for has come, or (type 0)
+                                   has not.  It may wait for more.  NULL: it
+                                   goes on.  */
+};
+
+/* JOB begins its way.  It may be gone on return, as with the next two.  */
+void way_begin (struct job *job);
+
+/* What JOB, a struct job, waited for is there: ANSWER, or NULL where that
+   is told by what stands in JOB.  The one way back for all who wait.  A job
+   that has been refused meanwhile is done; any other goes on as its step
+   says.  */
+void way_resume (void *job, const struct calls_answer *answer);
+
+/* JOB waited at the step TAKE, in this process or in one before: the
+   same.  */
+void way_rejoin (struct job *job, step_take_t take);
+
+/* JOB waits for the answer to the message ID until DEADLINE (boottime,
+   microseconds).  Errors as calls_add's.  */
+gpg_error_t way_await (struct job *job, uint64_t id, int64_t deadline);
+
+#endif /*POSTERN_WALK_H*/
