@@ -217,3 +217,30 @@ control_drop_queue (struct client *client)
   free (client->queue.data);
   memset (&client->queue, 0, sizeof client->queue);
 }
+
+
+gpg_error_t
+control_expect (struct client *client, calls_done_t done, uint64_t *r_id)
+{
+  struct decide *decide = client->decide;
+  gpg_error_t err;
+
+  *r_id = decide_new_id (decide);
+  err = calls_add (decide->calls, *r_id, decide->now.boot + CALLS_TIME_US,
+                   done, client);
+  if (!err)
+    client->later = true;
+  return err;
+}
+
+
+gpg_error_t
+control_asked (struct client *client, gpg_error_t err, const char **r_why)
+{
+  if (!err)
+    return 0;
+  calls_forget (client->decide->calls, client);
+  client->later = false;
+  *r_why = "the process that could answer cannot be asked";
+  return err;
+}

@@ -125,6 +125,20 @@ json_t *control_status (const struct client *client, bool answered);
 /* Likewise how the clock of the store stands, as a text.  */
 json_t *control_clock (const struct replay_state *state);
 
+/* In control-grants.c.  */
+gpg_error_t control_list_status (struct client *client, char *args,
+                                 const char **r_why);
+gpg_error_t control_list_grants (struct client *client, char *args,
+                                 const char **r_why);
+gpg_error_t control_close (struct client *client, char *args,
+                           const char **r_why);
+
+/* In control-roster.c.  */
+gpg_error_t control_revoke (struct client *client, char *args,
+                            const char **r_why);
+gpg_error_t control_put_note (struct client *client, char *args,
+                              const char **r_why);
+
 /* In control-long.c.  */
 gpg_error_t control_audit (struct client *client, char *args,
                            const char **r_why);
@@ -152,6 +166,13 @@ bool control_has_room (const struct client *client);
 void control_answer (struct client *client, gpg_error_t err,
                      const char *why);
 void control_flush (struct client *client);
+
+/* CLIENT waits for the answer to a message of the id *R_ID, which DONE
+   takes; then, what came of sending it: ERR, which is returned.  */
+gpg_error_t control_expect (struct client *client, calls_done_t done,
+                            uint64_t *r_id);
+gpg_error_t control_asked (struct client *client, gpg_error_t err,
+                           const char **r_why);
 
 /* Forget what is queued.  */
 void control_drop_queue (struct client *client);

@@ -15,22 +15,6 @@
 #define REASONLEN 128
 
 
-/* act may still find our question and answer it when nobody waits: what
-   it would open then, it shuts again.  */
-static void
-withdraw_grant (struct job *job)
-{
-  struct packet_close close;
-
-  memset (&close, 0, sizeof close);
-  snprintf (close.user, sizeof close.user, "%s", job->verdict.user->name);
-  encode_hex (job->row.request, REQUEST_HASHLEN, close.prefix);
-  close.all = true;
-  packet_send_close (job->decide->fd_out, decide_new_id (job->decide),
-                     &close);
-}
-
-
 static gpg_error_t
 send_grant (struct job *job, uint64_t id)
 {
@@ -55,20 +39,21 @@ send_grant (struct job *job, uint64_t id)
 }
 
 
+/* All of JOB's person; where it is to open something, only that.  */
 static gpg_error_t
 send_close (struct job *job, uint64_t id)
 {
-  struct packet_close close;
+  struct packet_close close = { .all = true };
 
-  memset (&close, 0, sizeof close);
   snprintf (close.user, sizeof close.user, "%s", job->verdict.user->name);
-  close.all = true;
+  if (job->req->action == REQUEST_OPEN)
+    encode_hex (job->row.request, REQUEST_HASHLEN, close.prefix);
   return packet_send_close (job->decide->fd_out, id, &close);
 }
 
 
-static enum way
-ask_act (struct job *job, gpg_error_t (*send) (struct job *job, uint64_t id))
+enum way
+step_act (struct job *job)
 {
   struct decide *decide = job->decide;
   uint64_t id = decide_new_id (decide);
@@ -76,7 +61,8 @@ ask_act (struct job *job, gpg_error_t (*send) (struct job *job, uint64_t id))
 
   if (err)
     return job_end (job, REFUSAL_ACT_GONE, "too many wait for act");
-  err = send (job, id);
+  err = job->req->action == REQUEST_OPEN ? send_grant (job, id)
+    : send_close (job, id);
   if (!err)
     return WAY_WAIT;
   log_error ("act cannot be asked: %s", gpg_strerror (err));
@@ -85,26 +71,11 @@ ask_act (struct job *job, gpg_error_t (*send) (struct job *job, uint64_t id))
 }
 
 
-enum way
-step_open (struct job *job)
+static enum way
+end_granted (struct job *job, const struct packet_granted *granted)
 {
-  return ask_act (job, send_grant);
-}
-
-
-enum way
-open_answered (struct job *job, const struct calls_answer *answer)
-{
-  const struct packet_granted *granted = &answer->u.granted;
   char reason[REASONLEN];
 
-  if (answer->type == PACKET_DENIED)
-    return job_end (job, (enum refusal)answer->u.denied.refusal, NULL);
-  if (answer->type != PACKET_GRANTED)
-    {
-      withdraw_grant (job);
-      return job_end (job, REFUSAL_ACT_GONE, NULL);
-    }
   job->row.until = granted->until;
   snprintf (reason, sizeof reason, "cut to %u s by rule %s",
             granted->seconds, job->verdict.rule->name);
@@ -113,21 +84,32 @@ open_answered (struct job *job, const struct calls_answer *answer)
 }
 
 
-enum way
-step_close (struct job *job)
-{
-  return ask_act (job, send_close);
-}
-
-
-enum way
-close_answered (struct job *job, const struct calls_answer *answer)
+static enum way
+end_closed (struct job *job, const struct packet_closed *closed)
 {
   char reason[REASONLEN];
 
-  if (answer->type != PACKET_CLOSED)
-    return job_end (job, REFUSAL_ACT_GONE, NULL);
-  snprintf (reason, sizeof reason, "%u closed", answer->u.closed.n);
-  return job_end (job, (enum refusal)answer->u.closed.refusal,
-                  answer->u.closed.refusal ? NULL : reason);
+  snprintf (reason, sizeof reason, "%u closed", closed->n);
+  return job_end (job, (enum refusal)closed->refusal,
+                  closed->refusal ? NULL : reason);
+}
+
+
+/* An answer that does not fit the question is none.  act may still find the
+   question and answer it when nobody waits: what it would open then, it
+   shuts again.  */
+enum way
+act_answered (struct job *job, const struct calls_answer *answer)
+{
+  bool open = job->req->action == REQUEST_OPEN;
+
+  if (open && answer->type == PACKET_DENIED)
+    return job_end (job, (enum refusal)answer->u.denied.refusal, NULL);
+  if (open && answer->type == PACKET_GRANTED)
+    return end_granted (job, &answer->u.granted);
+  if (!open && answer->type == PACKET_CLOSED)
+    return end_closed (job, &answer->u.closed);
+  if (open)
+    send_close (job, decide_new_id (job->decide));
+  return job_end (job, REFUSAL_ACT_GONE, NULL);
 }

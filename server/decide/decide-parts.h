@@ -87,14 +87,14 @@ void result_fill_reply (const struct receipt *receipt, const char *argv,
                         size_t from, reply_t reply);
 
 /* In decide-receipt.c.  */
-gpg_error_t receipt_begin (struct job *job);
+gpg_error_t receipt_begin (const struct job *job);
 /* What came of it; an error is logged.  */
 void receipt_end (struct decide *decide, const struct receipt *receipt);
 void receipt_fail (struct job *job, enum receipt_state state,
                    const char *reason);
 /* Keep what came of JOB, which was pending, for its person; REASON is what
    they are told, or NULL.  */
-void receipt_keep (struct job *job, const char *reason);
+void receipt_keep (const struct job *job, const char *reason);
 /* What act says of a command that a decide before this one asked for.  */
 void receipt_end_left_over (struct decide *decide,
                             const struct packet_ran *ran,

@@ -16,21 +16,30 @@
 #define STOPPED "the server stopped while it ran"
 
 
-gpg_error_t
-receipt_begin (struct job *job)
+/* What is known of JOB; it lasts as long.  */
+static struct receipt
+fill_receipt (const struct job *job)
 {
-  struct receipt receipt;
+  const struct config_rule *rule = job->verdict.rule;
+  struct receipt receipt = { .argv = job->argv ? job->argv : (char *)"",
+                             .row = job->row.row, .until = job->row.until,
+                             .started = clock_seconds (&job->decide->now) };
 
-  memset (&receipt, 0, sizeof receipt);
   memcpy (receipt.request, job->row.request, REQUEST_HASHLEN);
   snprintf (receipt.user, sizeof receipt.user, "%s",
-            job->verdict.user->name);
+            job->row.user ? job->row.user : "");
   snprintf (receipt.fpr, sizeof receipt.fpr, "%s", job->primary);
   snprintf (receipt.command, sizeof receipt.command, "%s",
-            job->verdict.rule->name);
-  receipt.argv = job->argv;
-  receipt.row = job->row.row;
-  receipt.started = clock_seconds (&job->decide->now);
+            rule ? rule->name : "");
+  return receipt;
+}
+
+
+gpg_error_t
+receipt_begin (const struct job *job)
+{
+  struct receipt receipt = fill_receipt (job);
+
   return receipts_begin (job->decide->runs.receipts, &receipt);
 }
 
@@ -49,35 +58,20 @@ receipt_end (struct decide *decide, const struct receipt *receipt)
 void
 receipt_fail (struct job *job, enum receipt_state state, const char *reason)
 {
-  struct receipt receipt;
+  struct receipt receipt = { .state = state, .reason = (char *)reason };
 
-  memset (&receipt, 0, sizeof receipt);
   memcpy (receipt.request, job->row.request, REQUEST_HASHLEN);
-  receipt.state = state;
-  receipt.reason = (char *)reason;
   receipt_end (job->decide, &receipt);
 }
 
 
 void
-receipt_keep (struct job *job, const char *reason)
+receipt_keep (const struct job *job, const char *reason)
 {
-  const struct config_rule *rule = job->verdict.rule;
-  struct receipt receipt;
+  struct receipt receipt = fill_receipt (job);
   gpg_error_t err;
 
-  memset (&receipt, 0, sizeof receipt);
-  memcpy (receipt.request, job->row.request, REQUEST_HASHLEN);
   receipt.state = job->refusal ? RECEIPT_FAILED : RECEIPT_OPENED;
-  snprintf (receipt.user, sizeof receipt.user, "%s",
-            job->row.user ? job->row.user : "");
-  snprintf (receipt.fpr, sizeof receipt.fpr, "%s", job->primary);
-  snprintf (receipt.command, sizeof receipt.command, "%s",
-            rule ? rule->name : "");
-  receipt.argv = job->argv ? job->argv : (char *)"";
-  receipt.row = job->row.row;
-  receipt.started = clock_seconds (&job->decide->now);
-  receipt.until = job->row.until;
   receipt.reason = (char *)reason;
   err = receipts_keep (job->decide->runs.receipts, &receipt);
   if (err)
@@ -124,14 +118,11 @@ receipt_lose_left_over (struct decide *decide, uint64_t before)
       if (receipt.started < before
           && !job_find_running (decide, receipt.request))
         {
-          memset (&end, 0, sizeof end);
+          end = (struct receipt){ .state = RECEIPT_UNKNOWN,
+                                  .reason = (char *)STOPPED };
           memcpy (end.request, receipt.request, REQUEST_HASHLEN);
-          end.state = RECEIPT_UNKNOWN;
-          end.reason = (char *)STOPPED;
           receipt_end (decide, &end);
-          memset (&row, 0, sizeof row);
-          row.result = "unknown";
-          row.reason = STOPPED;
+          row = (struct audit_row){ .result = "unknown", .reason = STOPPED };
           complete_row (decide, &receipt, &row);
         }
       receipt_release (&receipt);
@@ -164,8 +155,7 @@ receipt_end_left_over (struct decide *decide, const struct packet_ran *ran,
   if (begin.state == RECEIPT_RUNNING)
     {
       receipt_end (decide, end);
-      memset (&row, 0, sizeof row);
-      row.result = ran->refusal ? "refused" : "done";
+      row = (struct audit_row){ .result = ran->refusal ? "refused" : "done" };
       row.reason = ran->refusal ? refusal_text (ran->refusal) : NULL;
       if (!ran->refusal)
         receipt_describe_end (end, row.detail, sizeof row.detail);

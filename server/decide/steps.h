@@ -34,10 +34,8 @@ enum way step_recheck_signatures (struct job *job);
 enum way recheck_answered (struct job *job,
                            const struct calls_answer *answer);
 enum way step_approve (struct job *job);
-enum way step_open (struct job *job);
-enum way open_answered (struct job *job, const struct calls_answer *answer);
-enum way step_close (struct job *job);
-enum way close_answered (struct job *job, const struct calls_answer *answer);
+enum way step_act (struct job *job);
+enum way act_answered (struct job *job, const struct calls_answer *answer);
 enum way step_run (struct job *job);
 enum way run_answered (struct job *job, const struct calls_answer *answer);
 enum way step_reply (struct job *job);

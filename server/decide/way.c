@@ -53,8 +53,7 @@ const struct step way_steps[] =
     { DENY, step_deny, NULL },          /* decide-approve.c  */
     { APPROVE, step_recheck_signatures, recheck_answered },
     { APPROVE, step_approve, NULL },    /* decide-approve.c  */
-    { OPEN, step_open, open_answered }, /* decide-act.c  */
-    { CLOSE, step_close, close_answered },
+    { OPEN | CLOSE, step_act, act_answered },   /* decide-act.c  */
     { RUN, step_run, run_answered },    /* decide-run.c  */
 
     /* decide-finish.c: for those who are done, too.  */
