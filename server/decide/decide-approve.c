@@ -41,8 +41,7 @@ judge_approver (struct job *job, const struct pending *pending,
   const struct config_user *user = job->verdict.user;
   bool own = !strcmp (user->name, pending->user);
   bool approver = config_approval_has_user (&terms->approval, user,
-                                            (time_t)clock_seconds
-                                            (&job->decide->now));
+                                            decide_now_s (job->decide));
 
   if (job->req->action == REQUEST_DENY)
     return own || approver ? REFUSAL_NONE : REFUSAL_NOT_APPROVER;
@@ -207,7 +206,7 @@ count_approvals (struct job *job, struct pending *pending,
   size_t n = pending_approvers (decide, pending, terms, false, users);
 
   if (config_approval_enough (&terms->approval, users, n,
-                              (time_t)clock_seconds (&decide->now)))
+                              decide_now_s (decide)))
     return carry_out (job, pending, terms);
   snprintf (reason, sizeof reason, "approved: %zu of %u so far", n,
             terms->approval.n);

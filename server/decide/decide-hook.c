@@ -14,21 +14,6 @@
 #include "../../common/base/log.h"
 
 
-/* REASON cut to what a message holds, and never half a character.  What is
-   not plain is not told.  */
-static void
-copy_reason (const char *reason, char buf[PACKET_REASONLEN + 1])
-{
-  size_t len = reason ? strlen (reason) : 0;
-
-  if (len > PACKET_REASONLEN)
-    for (len = PACKET_REASONLEN; len && (reason[len] & 0xc0) == 0x80; len--)
-      ;
-  if (len && encode_is_clean (reason, len) && !memchr (reason, '\n', len))
-    memcpy (buf, reason, len);
-}
-
-
 /* act reads at once but for a moment; where it does not, a hook is not
    worth waiting for.  */
 static bool
@@ -59,7 +44,10 @@ hook_tell (struct job *job, enum config_event event, const char *reason)
   hook.source = job->origin.src;
   hook.addr = job->row.address;
   hook.ports = job->req->ports;
-  copy_reason (reason, hook.reason);
+  snprintf (hook.reason, sizeof hook.reason, "%s", reason ? reason : "");
+  encode_drop_half (hook.reason);
+  if (!encode_is_line (hook.reason, strlen (hook.reason)))
+    *hook.reason = 0;           /* What is not plain is not told.  */
   if (!has_room (decide->fd_out)
       || packet_send_hook (decide->fd_out, 0, &hook))
     log_warn ("act is busy: a hook is not told of request %02x%02x%02x%02x",

@@ -75,7 +75,6 @@ fill_pending (struct job *job, struct pending *pending)
   struct decide *decide = job->decide;
   gpg_error_t err;
 
-  memset (pending, 0, sizeof *pending);
   memcpy (pending->request, job->row.request, REQUEST_HASHLEN);
   snprintf (pending->user, sizeof pending->user, "%s",
             job->verdict.user->name);
@@ -115,14 +114,15 @@ static enum way
 become_pending (struct job *job)
 {
   const struct config_rule *rule = job->verdict.rule;
-  struct pending pending;
+  struct pending *pending = calloc (1, sizeof *pending);
   char reason[REASONLEN], id[2 * REQUEST_HASHLEN + 1];
-  gpg_error_t err = fill_pending (job, &pending);
+  gpg_error_t err = pending ? fill_pending (job, pending)
+    : gpg_error (GPG_ERR_ENOMEM);
 
-  if (!err)
-    err = approvals_add (job->decide->approvals, &pending);
-  request_text_release (pending.text, pending.text_len);
-  free (pending.what);
+  if (err)
+    approvals_release (pending);
+  else
+    err = approvals_add (job->decide->approvals, pending);
   if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
     return job_end (job, REFUSAL_WAITING_FULL, NULL);
   if (err)
@@ -132,7 +132,7 @@ become_pending (struct job *job)
     }
   hook_tell (job, CONFIG_ON_PENDING, job->req->reason);
   job->reply->result = REPLY_PENDING;
-  job->reply->until = pending.until;
+  job->reply->until = pending->until;
   job->row.result = "pending";
   job->row.stage = "approval";
   encode_hex (job->row.request, REQUEST_HASHLEN, id);
@@ -276,7 +276,7 @@ pending_approvers (struct decide *decide, const struct pending *pending,
                    const struct config_user *users[PENDING_APPROVERS])
 {
   const struct approval *approval = pending->approval;
-  time_t now = (time_t)clock_seconds (&decide->now);
+  time_t now = decide_now_s (decide);
   size_t n = 0;
   unsigned int i;
 

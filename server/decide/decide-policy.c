@@ -14,7 +14,7 @@ policy_case_of (const struct job *job, bool attachment)
 {
   return (struct policy_case){ job->req, &job->origin, job->primary,
                                attachment,
-                               (time_t)clock_seconds (&job->decide->now) };
+                               decide_now_s (job->decide) };
 }
 
 

@@ -142,7 +142,7 @@ is_last (struct job *job, const struct pending *pending,
 
   users[n++] = job->verdict.user;
   return config_approval_enough (&terms->approval, users, n,
-                                 (time_t)clock_seconds (&job->decide->now));
+                                 decide_now_s (job->decide));
 }
 
 

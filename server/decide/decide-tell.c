@@ -85,8 +85,7 @@ may_see (struct job *job, const struct pending *pending)
   return terms && (!strcmp (pending->user, job->verdict.user->name)
                    || config_approval_has_user (&terms->approval,
                                                 job->verdict.user,
-                                                (time_t)clock_seconds
-                                                (&decide->now)));
+                                                decide_now_s (decide)));
 }
 
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <gpg-error.h>
 #include "../config/config.h"
 #include "../ipc/packets.h"
@@ -128,6 +129,13 @@ void decide_close (struct decide *decide);
    posternd is gone; another error is an unexpected message.  With STOPPING
    nothing new is taken.  */
 gpg_error_t decide_turn (struct decide *decide, bool stopping, int *r_wait);
+
+/* This turn's time, in seconds.  */
+static inline time_t
+decide_now_s (const struct decide *decide)
+{
+  return (time_t)clock_seconds (&decide->now);
+}
 
 /* A number for a message to another process.  */
 static inline uint64_t

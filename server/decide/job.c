@@ -21,15 +21,13 @@ static void
 quote_reason (const char *reason, char detail[AUDIT_DETAILLEN])
 {
   char *p;
-  size_t len = strlen (reason);
 
-  if (len > REASON_KEPT)
-    for (len = REASON_KEPT; len && (reason[len] & 0xc0) == 0x80; len--)
-      ;
-  snprintf (detail, AUDIT_DETAILLEN, "\"%.*s\"", (int)len, reason);
-  for (p = detail + 1; p < detail + 1 + len; p++)
+  snprintf (detail, AUDIT_DETAILLEN, "\"%.*s", REASON_KEPT, reason);
+  encode_drop_half (detail);
+  for (p = detail + 1; *p; p++)
     if (*p == '"')
       *p = '\'';
+  memcpy (p, "\"", 2);
 }
 
 
@@ -44,8 +42,7 @@ job_describe (struct job *job)
   job->row.ports = req->ports;
   job->row.address = req->action != REQUEST_OPEN ? (struct net_addr){ 0 }
     : req->source.family == AF_UNSPEC ? job->origin.src : req->source;
-  if (reason && encode_is_clean (reason, strlen (reason))
-      && !strchr (reason, '\n'))
+  if (reason && encode_is_line (reason, strlen (reason)))
     quote_reason (reason, job->row.detail);
 }
 

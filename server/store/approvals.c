@@ -53,38 +53,14 @@ struct approvals_s
 };
 
 
-static void
-release_pending (struct pending *pending)
+void
+approvals_release (struct pending *pending)
 {
   if (!pending)
     return;
   request_text_release (pending->text, pending->text_len);
   free (pending->what);
   free (pending);
-}
-
-
-static gpg_error_t
-copy_pending (const struct pending *pending, struct pending **r_copy)
-{
-  struct pending *copy = malloc (sizeof *copy);
-
-  *r_copy = NULL;
-  if (!copy)
-    return gpg_error_from_syserror ();
-  *copy = *pending;
-  copy->text = malloc (pending->text_len);
-  copy->what = strdup (pending->what);
-  if (!copy->text || !copy->what)
-    {
-      free (copy->text);
-      free (copy->what);
-      free (copy);
-      return gpg_error (GPG_ERR_ENOMEM);
-    }
-  memcpy (copy->text, pending->text, pending->text_len);
-  *r_copy = copy;
-  return 0;
 }
 
 
@@ -172,7 +148,7 @@ read_all (approvals_t approvals)
       err = pending ? read_pending (stmt, pending)
         : gpg_error (GPG_ERR_ENOMEM);
       if (err)
-        release_pending (pending);
+        approvals_release (pending);
       else
         approvals->item[approvals->n++] = pending;
     }
@@ -279,7 +255,7 @@ approvals_close (approvals_t approvals)
   for (i = 0; i < N_STATEMENTS; i++)
     sqlite3_finalize (approvals->stmt[i]);
   for (i = 0; i < approvals->n; i++)
-    release_pending (approvals->item[i]);
+    approvals_release (approvals->item[i]);
   free (approvals);
 }
 
@@ -339,24 +315,19 @@ insert_pending (approvals_t approvals, const struct pending *pending)
 
 
 gpg_error_t
-approvals_add (approvals_t approvals, const struct pending *pending)
+approvals_add (approvals_t approvals, struct pending *pending)
 {
-  struct pending *copy;
-  gpg_error_t err;
+  gpg_error_t err = gpg_error (GPG_ERR_LIMIT_REACHED);
 
-  if (approvals->n == APPROVALS_MAX
-      || count_of_user (approvals, pending->user) >= APPROVALS_MAX_USER)
-    return gpg_error (GPG_ERR_LIMIT_REACHED);
-  err = copy_pending (pending, &copy);
-  if (err)
-    return err;
-  err = store_begin (approvals->store, true);
+  if (approvals->n < APPROVALS_MAX
+      && count_of_user (approvals, pending->user) < APPROVALS_MAX_USER)
+    err = store_begin (approvals->store, true);
   if (!err)
-    err = store_end (approvals->store, insert_pending (approvals, copy));
+    err = store_end (approvals->store, insert_pending (approvals, pending));
   if (err)
-    release_pending (copy);
+    approvals_release (pending);
   else
-    approvals->item[approvals->n++] = copy;
+    approvals->item[approvals->n++] = pending;
   return err;
 }
 
@@ -413,7 +384,7 @@ approvals_remove (approvals_t approvals, struct pending *pending)
   approvals->n--;
   memmove (approvals->item + i, approvals->item + i + 1,
            (approvals->n - i) * sizeof *approvals->item);
-  release_pending (pending);
+  approvals_release (pending);
   return 0;
 }
 

@@ -58,10 +58,13 @@ gpg_error_t approvals_open (store_t store, uint64_t now_wall,
                             int64_t now_boot, approvals_t *r_approvals);
 void approvals_close (approvals_t approvals);
 
-/* Keep a copy of PENDING, durable on return.  GPG_ERR_LIMIT_REACHED: too
-   many, in all or of its user.  */
-gpg_error_t approvals_add (approvals_t approvals,
-                           const struct pending *pending);
+/* Take PENDING over, which is of malloc, as are its texts; on an error it is
+   released.  Durable on return.  GPG_ERR_LIMIT_REACHED: too many, in all or
+   of its user.  */
+gpg_error_t approvals_add (approvals_t approvals, struct pending *pending);
+
+/* Of one that was not added; NULL is none.  */
+void approvals_release (struct pending *pending);
 
 /* Note one more approval, durable on return.  GPG_ERR_EEXIST: this person
    has approved; GPG_ERR_LIMIT_REACHED.  */

@@ -249,24 +249,24 @@ END_TEST
 static gpg_err_code_t
 add (unsigned char first, unsigned char second, const char *user)
 {
-  struct pending w;
+  struct pending *w = calloc (1, sizeof *w);
 
-  memset (&w, 0, sizeof w);
-  w.request[0] = first;
-  w.request[1] = second;
-  snprintf (w.user, sizeof w.user, "%s", user);
-  snprintf (w.name, sizeof w.name, "restart");
-  memset (w.fpr, 'A', NETSPEC_FPRLEN);
-  w.origin.sport = 4711;
-  w.terms[5] = 9;
-  w.text = (char *)"text";
-  w.text_len = 4;
-  w.what = (char *)"run restart";
-  w.command = true;
-  w.row = 8;
-  w.since = 1000;
-  w.until = 1600;
-  return gpg_err_code (approvals_add (approvals, &w));
+  ck_assert_ptr_nonnull (w);
+  w->request[0] = first;
+  w->request[1] = second;
+  snprintf (w->user, sizeof w->user, "%s", user);
+  snprintf (w->name, sizeof w->name, "restart");
+  memset (w->fpr, 'A', NETSPEC_FPRLEN);
+  w->origin.sport = 4711;
+  w->terms[5] = 9;
+  w->text = strdup ("text");
+  w->text_len = 4;
+  w->what = strdup ("run restart");
+  w->command = true;
+  w->row = 8;
+  w->since = 1000;
+  w->until = 1600;
+  return gpg_err_code (approvals_add (approvals, w));
 }
 
 
