@@ -1,9 +1,34 @@
 /* decide-kit.h - decide with its channels in the test's hands.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * To be included by one file of a program.  The clock is the test's, act,
- * verify and posternd are played by the test, and a person listens on
- * loopback.  */
+ * To be included by one file of a program.  decide is the real one, with its
+ * store in the configuration's folder (config-dir.h); the test is all that
+ * it talks to, and turns its loop:
+ *
+ *   setup_kit, teardown_kit   A configuration with the door "main", decide on
+ *                             a new store, and REQ, a request to open tcp/22.
+ *   put, accepted             Other files of the configuration; then
+ *   start_decide              begin again, on the same store.
+ *   pass                      Both clocks go on by some seconds; nothing else
+ *                             moves them.  MOMENT can be set by hand.
+ *   turn                      One turn of decide.  Nothing happens without.
+ *
+ * verify:    next_request makes the next REQ, which a test may change;
+ *            send_request hands it to decide as signed by a fingerprint,
+ *            send_text does that with any text; recheck answers what decide
+ *            asks verify again (LAPSED_FPR: whose signature is refused).
+ * act:       asked takes the next message of decide's to act, and returns its
+ *            type (0: none); the message is in ASKED_GRANT, ASKED_CLOSE and so
+ *            on, its id in ASKED_ID.  grant_it answers a GRANT.  Any other
+ *            answer goes to ACT_FD by packet_send_*, then comes a turn.
+ * vouch, posternd: VOUCH_FD and PARENT_FD, likewise.
+ * a person:  receive is the next reply, or NULL; it is opened with the key of
+ *            REQ, so it must come before next_request.
+ * the audit: last_row is the newest row as JSON, last_row_with that with a
+ *            result; claims is how many the store has.
+ *
+ * The module answer is here in small.  wait-kit.h and control-kit.h stand on
+ * this one, for approvals and for the control socket.  */
 
 #ifndef POSTERN_TEST_DECIDE_KIT_H
 #define POSTERN_TEST_DECIDE_KIT_H
