@@ -80,15 +80,12 @@ note_unlock (struct decide *decide, const char *user)
 {
   const struct config_user *known = config_user_by_name (decide->config,
                                                          user);
-  struct audit_row row;
+  struct audit_row row = { .time = clock_seconds (&decide->now),
+                           .result = "event", .stage = "control",
+                           .reason = "a person was unlocked by hand",
+                           .user = known ? known->name : NULL };
 
   log_info ("%s was unlocked by hand", user);
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (&decide->now);
-  row.result = "event";
-  row.stage = "control";
-  row.reason = "a person was unlocked by hand";
-  row.user = known ? known->name : NULL;
   snprintf (row.detail, sizeof row.detail, "%s", user);
   audit_put (decide->audit, &row);
 }

@@ -132,13 +132,10 @@ control_list_grants (struct client *client, char *args, const char **r_why)
 static void
 note_close (struct client *client, unsigned int n)
 {
-  struct audit_row row;
+  struct audit_row row = { .time = clock_seconds (&client->decide->now),
+                           .result = "closed", .stage = "control",
+                           .action = "close" };
 
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (&client->decide->now);
-  row.result = "closed";
-  row.stage = "control";
-  row.action = "close";
   snprintf (row.detail, sizeof row.detail, "%s: %u closed", client->closes,
             n);
   audit_put (client->decide->audit, &row);

@@ -22,47 +22,45 @@
 
 
 /* Who comes by a door's previous key has not joined by the invite that
-   came after it.  TEXT takes TOLDLEN bytes.  */
-static const char *
-add_end_of_key (struct job *job, const char *reason, char *text)
+   came after it.  0: they did not.  */
+static uint64_t
+end_of_key (const struct job *job)
 {
   config_t config = job->decide->config;
   size_t i = config_door_by_name (config, job->origin.door);
-  char date[32];
-  time_t ends;
-  struct tm tm;
 
-  if (!job->origin.previous || i == CONFIG_MAX_DOORS)
-    return reason;
-  ends = (time_t)config->door[i].previous_ends;
-  if (!ends || !gmtime_r (&ends, &tm)
-      || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
-    return reason;
-  snprintf (text, TOLDLEN, "%s%syour door key ends on %s: join a fresh"
-            " invite", reason ? reason : "", reason ? "; " : "", date);
-  return text;
+  return job->origin.previous && i < CONFIG_MAX_DOORS
+    ? config->door[i].previous_ends : 0;
 }
 
 
-/* Whose access ends soon is told so while they can still ask for more.  TEXT
-   takes LONGLEN bytes.  */
-static const char *
-add_end_of_access (struct job *job, const char *reason, char *text)
+/* Whose access ends soon is told so while they can still ask for more.  0:
+   it does not.  */
+static uint64_t
+end_of_access (const struct job *job)
 {
   const struct config_user *user = job->verdict.user;
-  uint64_t now = clock_seconds (&job->decide->now);
+
+  return user && user->expires
+         <= clock_seconds (&job->decide->now) + ACCESS_SOON_S
+    ? user->expires : 0;
+}
+
+
+/* REASON and that WHAT ends at ENDS, to TEXT of SIZE bytes.  */
+static const char *
+add_end (const char *reason, uint64_t ends, const char *what,
+         const char *advice, char *text, size_t size)
+{
   char date[32];
-  time_t ends;
+  time_t when = (time_t)ends;
   struct tm tm;
 
-  if (!user || !user->expires || user->expires > now + ACCESS_SOON_S)
-    return reason;
-  ends = (time_t)user->expires;
-  if (!gmtime_r (&ends, &tm)
+  if (!ends || !gmtime_r (&when, &tm)
       || !strftime (date, sizeof date, "%Y-%m-%d %H:%M UTC", &tm))
     return reason;
-  snprintf (text, LONGLEN, "%s%syour access ends on %s", reason ? reason : "",
-            reason ? "; " : "", date);
+  snprintf (text, size, "%s%syour %s ends on %s%s", reason ? reason : "",
+            reason ? "; " : "", what, date, advice);
   return text;
 }
 
@@ -88,8 +86,12 @@ fill_reply (struct job *job, const char *reason)
   if (job->refusal || !reply->result)
     reply->result = job->refusal ? REPLY_REFUSED : REPLY_DONE;
   if (!job->refusal)
-    reason = add_end_of_access (job, add_end_of_key (job, reason, text),
-                                more);
+    {
+      reason = add_end (reason, end_of_key (job), "door key",
+                        ": join a fresh invite", text, sizeof text);
+      reason = add_end (reason, end_of_access (job), "access", "", more,
+                        sizeof more);
+    }
   reply->address = job->origin.src;
   reply->port = job->origin.sport;
   if (!reply->until)

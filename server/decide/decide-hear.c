@@ -100,15 +100,12 @@ static gpg_error_t
 hear_refused (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
+  struct audit_row row = { .time = clock_seconds (&decide->now) };
   struct packet_refused p;
-  struct audit_row row;
-  gpg_error_t err;
+  gpg_error_t err = packet_read_refused (msg, &p);
 
-  err = packet_read_refused (msg, &p);
   if (err)
     return err;
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (&decide->now);
   row.source = p.origin.src;
   row.sport = p.origin.sport;
   name_signer (decide, &p, &row);

@@ -23,7 +23,7 @@
 #include "decide.h"
 #include "../role/role.h"
 
-#define STOP_TIME 2000000u      /* Microseconds for what is in flight.  */
+#define STOP_TIME_US 2000000u   /* For what is in flight.  */
 
 struct process
 {
@@ -152,17 +152,14 @@ set_up (struct process *process)
     { process->store, process->continuity,
       ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH,
       process->answer, process->tell };
-  gpg_error_t err;
+  /* Of the control socket another decide may accept first.  */
+  static const int fds[] = { ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT,
+                             ROLE_FD_VOUCH, ROLE_FD_CONTROL };
+  gpg_error_t err = 0;
+  size_t i;
 
-  err = unblock (ROLE_FD_PARENT);
-  if (!err)
-    err = unblock (ROLE_FD_IN);
-  if (!err)
-    err = unblock (ROLE_FD_OUT);
-  if (!err)
-    err = unblock (ROLE_FD_VOUCH);
-  if (!err)                     /* Another decide may accept first.  */
-    err = unblock (ROLE_FD_CONTROL);
+  for (i = 0; !err && i < sizeof fds / sizeof *fds; i++)
+    err = unblock (fds[i]);
   if (!err)
     err = decide_open (&process->decide, process->role.config,
                        &process->clock, &places);
@@ -219,7 +216,7 @@ serve_decide (struct decide *decide)
       stopping = stopping || role_stopping ();
       err = decide_turn (decide, stopping, &wait);
       if (!stop_at && stopping)
-        stop_at = ticks_us () + STOP_TIME;
+        stop_at = ticks_us () + STOP_TIME_US;
       if (stopping && (!calls_count (decide->calls)
                        || ticks_us () >= stop_at))
         break;

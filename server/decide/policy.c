@@ -8,33 +8,20 @@
 #include <string.h>
 
 
+/* The open door is nobody's own, and so no way around another one.  And a
+   signature of alice's never carries bob's password.  */
 static enum refusal
-check_user (const struct policy_case *pcase, const struct config_user *user)
+check_person (const struct policy_case *pcase, const struct config_user *user)
 {
+  const char *login = pcase->req->user;
+
   if (!user)
     return REFUSAL_NO_USER;
   if (user->expires && (uint64_t)pcase->now >= user->expires)
     return REFUSAL_USER_EXPIRED;
-  return REFUSAL_NONE;
-}
-
-
-/* The open door is nobody's own, and so no way around another one.  */
-static enum refusal
-check_door (const struct policy_case *pcase, const struct config_user *user)
-{
-  return user->door && strcmp (pcase->origin->door, user->door)
-    ? REFUSAL_DOOR : REFUSAL_NONE;
-}
-
-
-/* A signature of alice's never carries bob's password.  */
-static enum refusal
-check_login (const struct policy_case *pcase, const struct config_user *user)
-{
-  const char *name = pcase->req->user;
-
-  return !name || config_user_has_login (user, name)
+  if (user->door && strcmp (pcase->origin->door, user->door))
+    return REFUSAL_DOOR;
+  return !login || config_user_has_login (user, login)
     ? REFUSAL_NONE : REFUSAL_LOGIN;
 }
 
@@ -59,9 +46,11 @@ check_attachment (const struct policy_case *pcase,
 }
 
 
+/* Each server that it is for could send it on to the others, from where it
+   likes.  Whoever opens or runs from what is observed has then no say in
+   where that is.  */
 static enum refusal
-check_action (const struct policy_case *pcase,
-              struct policy_verdict *verdict)
+check_action (const struct policy_case *pcase, struct policy_verdict *verdict)
 {
   request_t req = pcase->req;
 
@@ -70,21 +59,8 @@ check_action (const struct policy_case *pcase,
       snprintf (verdict->detail, sizeof verdict->detail, "forward");
       return REFUSAL_ACTION;
     }
-  return REFUSAL_NONE;
-}
-
-
-/* Each server that it is for could send it on to the others, from where it
-   likes.  Whoever opens or runs from what is observed has then no say in
-   where that is.  */
-static enum refusal
-check_observed (const struct policy_case *pcase)
-{
-  request_t req = pcase->req;
-
-  if (req->action != REQUEST_OPEN && req->action != REQUEST_RUN)
-    return REFUSAL_NONE;
-  return req->source.family == AF_UNSPEC && req->n_targets > 1
+  return (req->action == REQUEST_OPEN || req->action == REQUEST_RUN)
+         && req->source.family == AF_UNSPEC && req->n_targets > 1
     ? REFUSAL_SEVERAL : REFUSAL_NONE;
 }
 
@@ -230,19 +206,12 @@ static enum refusal
 judge (config_t config, const struct policy_case *pcase,
        struct policy_verdict *verdict)
 {
-  enum refusal refusal;
+  enum refusal refusal = check_person (pcase, verdict->user);
 
-  refusal = check_user (pcase, verdict->user);
-  if (!refusal)
-    refusal = check_door (pcase, verdict->user);
-  if (!refusal)
-    refusal = check_login (pcase, verdict->user);
   if (!refusal)
     refusal = check_attachment (pcase, verdict);
   if (!refusal)
     refusal = check_action (pcase, verdict);
-  if (!refusal)
-    refusal = check_observed (pcase);
   if (!refusal && pcase->req->action == REQUEST_OPEN)
     refusal = check_open (config, pcase, verdict);
   if (!refusal && pcase->req->action == REQUEST_RUN)
