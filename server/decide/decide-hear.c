@@ -16,41 +16,13 @@
 #define HEAR_MOST 256           /* Messages of one turn.  */
 
 
-/* RUNNING and KEPT say nothing but their type.  */
-static gpg_error_t
-read_answer (const struct message *msg, struct calls_answer *answer)
-{
-  memset (answer, 0, sizeof *answer);
-  answer->type = msg->type;
-  switch (msg->type)
-    {
-    case PACKET_RECHECKED:
-      return packet_read_rechecked (msg, &answer->u.rechecked);
-    case PACKET_GRANTED:
-      return packet_read_granted (msg, &answer->u.granted);
-    case PACKET_DENIED:
-      return packet_read_denied (msg, &answer->u.denied);
-    case PACKET_CLOSED:
-      return packet_read_closed (msg, &answer->u.closed);
-    case PACKET_LISTED:
-      return packet_read_listed (msg, &answer->u.listed);
-    case PACKET_ANSWER:
-      return packet_read_answer (msg, &answer->u.answer);
-    case PACKET_RELOADED:
-      return packet_read_reloaded (msg, &answer->u.reloaded);
-    default:
-      return 0;
-    }
-}
-
-
 /* What was asked is answered.  A command's DENIED can come late.  */
 static gpg_error_t
 hear_answer (void *hook, const struct message *msg)
 {
   struct decide *decide = hook;
-  struct calls_answer answer;
-  gpg_error_t err = read_answer (msg, &answer);
+  struct calls_answer answer = { .type = msg->type };
+  gpg_error_t err = packet_read ((enum packet_type)msg->type, msg, &answer.u);
   bool more = msg->type == PACKET_LISTED && answer.u.listed.number;
 
   if (err || calls_answer (decide->calls, msg->id, decide->now.boot, &answer,
