@@ -33,55 +33,11 @@ struct judge
 };
 
 /* The checks before decide, in their order.  */
-enum step
-  {
-    STEP_LINK,
-    STEP_ADDRESS,
-    STEP_SIZE,
-    STEP_COPY,
-    STEP_SEAL,
-    STEP_QUEUE,
-    STEP_OUTER,
-    STEP_UNWRAP,
-    STEP_INNER,
-    STEP_SIGNATURE,
-    N_STEPS
-  };
+#define N_STEPS REFUSAL_AT_PARSE
 
 static const char *const step_name[N_STEPS] =
-  { "link, IP, UDP", "address", "size", "copy", "seal", "queue", "framing", "unwrap",
-    "framing inside", "signature" };
-
-
-/* Where REFUSAL arises; N_STEPS for one of decide's.  */
-static enum step
-step_of (unsigned int refusal)
-{
-  switch (refusal)
-    {
-    case REFUSAL_FRAGMENT:
-    case REFUSAL_MALFORMED:
-    case REFUSAL_LINK:
-      return STEP_LINK;
-    case REFUSAL_LENGTH:
-      return STEP_SIZE;
-    case REFUSAL_SEEN:
-      return STEP_COPY;
-    case REFUSAL_BUSY:
-      return STEP_QUEUE;
-    default:
-      break;
-    }
-  if (refusal >= REFUSAL_INNER_FRAMING)
-    return STEP_INNER;
-  if (refusal >= REFUSAL_OUTER_FRAMING)
-    return STEP_OUTER;
-  if (refusal >= REFUSAL_GRAMMAR)
-    return N_STEPS;
-  if (refusal >= REFUSAL_UNKNOWN_KEY)
-    return STEP_SIGNATURE;
-  return refusal >= REFUSAL_NOT_FOR_US ? STEP_UNWRAP : STEP_SEAL;
-}
+  { "link, IP, UDP", "address", "size", "copy", "seal", "queue", "framing",
+    "unwrap", "framing inside", "signature" };
 
 
 static void
@@ -176,7 +132,7 @@ print_door (struct judge *judge, const struct packet_origin *origin)
 
   snprintf (line, sizeof line, "ok, door %s%s", origin->door,
             origin->previous ? " (its previous key)" : "");
-  print_step (judge, step_name[STEP_SEAL], *origin->door ? line
+  print_step (judge, step_name[REFUSAL_AT_SEAL], *origin->door ? line
               : "none: by the open door");
 }
 
@@ -203,14 +159,14 @@ judge_address (struct judge *judge, const struct packet_origin *origin)
       snprintf (line, sizeof line, "passed over: %s is not this host's now",
                 dst);
     }
-  print_step (judge, step_name[STEP_ADDRESS], line);
+  print_step (judge, step_name[REFUSAL_AT_ADDRESS], line);
 }
 
 
 static const char *
-text_of (struct judge *judge, enum step step, unsigned int refusal)
+text_of (struct judge *judge, enum refusal_stage step, unsigned int refusal)
 {
-  return step == STEP_UNWRAP && judge->how->no_key ? judge->how->no_key
+  return step == REFUSAL_AT_UNWRAP && judge->how->no_key ? judge->how->no_key
     : refusal_text (refusal);
 }
 
@@ -220,13 +176,13 @@ static void
 print_steps (struct judge *judge, const struct packet_origin *origin,
              unsigned int refusal)
 {
-  enum step last = refusal ? step_of (refusal) : N_STEPS, i;
+  enum refusal_stage last = refusal ? refusal_stage (refusal) : N_STEPS, i;
 
   judge->away = false;
   for (i = 0; i < last; i++)
-    if (i == STEP_ADDRESS)
+    if (i == REFUSAL_AT_ADDRESS)
       judge_address (judge, origin);
-    else if (i == STEP_SEAL)
+    else if (i == REFUSAL_AT_SEAL)
       print_door (judge, origin);
     else
       print_step (judge, step_name[i], "ok");

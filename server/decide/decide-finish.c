@@ -160,7 +160,7 @@ describe_outcome (struct job *job)
   struct audit_row *row = &job->row;
 
   row->result = job->refusal ? "refused" : "done";
-  row->stage = job->refusal ? audit_stage (job->refusal) : "act";
+  row->stage = job->refusal ? refusal_stage_name (job->refusal) : "act";
   row->reason = job->refusal ? refusal_text (job->refusal) : NULL;
   if (*job->verdict.detail)
     job_note (job, "%s", job->verdict.detail);

@@ -20,15 +20,6 @@
 #define REASONLEN 128
 
 
-/* Verify did not work, which says nothing about a signature.  */
-static bool
-is_failure (enum refusal refusal)
-{
-  return refusal == REFUSAL_VERIFY_DEADLINE
-         || refusal == REFUSAL_VERIFY_FAILED;
-}
-
-
 /* The asker's signature is refused: nothing is pending any more.  */
 static enum way
 end_asked (struct job *job, struct pending *pending, enum refusal refusal)
@@ -118,7 +109,7 @@ recheck_answered (struct job *job, const struct calls_answer *answer)
   if (answer->type == PACKET_RECHECKED)
     refusal = judge_signature (&answer->u.rechecked,
                                approval ? approval->fpr : pending->fpr);
-  if (is_failure (refusal))
+  if (refusal_is_broken (refusal))
     return job_end (job, refusal, NULL);
   if (refusal && !approval)
     return end_asked (job, pending, refusal);

@@ -1,4 +1,4 @@
-/* refusal.c - Why a packet or a request was refused: numbers and texts.
+/* refusal.c - Why a packet or a request was refused: all of each number.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "refusal.h"
@@ -12,242 +12,304 @@
 #define NOT_CHECKED "the credential could not be checked"
 #define NOT_STARTED "the command could not be started"
 
+/* What is true of some.  */
+enum
+  {
+    VOUCHS = 1,                 /* vouch may say it.  */
+    FAILURE = 2,                /* A failure to give the credential.  */
+    START = 4,                  /* The command was not started.  */
+    BROKEN = 8                  /* gpg does not work: it says nothing of the
+                                   packet.  */
+  };
+
+struct row
+{
+  enum refusal_stage stage;
+  unsigned int flags;
+  const char *text;             /* NULL: there is no such refusal.  */
+  const char *told;
+};
+
 /* TOLD NULL: the person who asked reads the same text.  What comes before
    the claim is told nobody; what would show how the server is set up is
    told in fewer words.  */
-static const struct
-{
-  unsigned int refusal;
-  const char *text;
-  const char *told;
-} refusals[] =
+#define R(name, stage, flags, text, told) \
+  [REFUSAL_ ## name] = { REFUSAL_AT_ ## stage, flags, text, told }
+static const struct row refusals[REFUSAL_OUTER_FRAMING] =
   {
-    { REFUSAL_NONE, "not refused", NULL },
-    { REFUSAL_LENGTH, "not the size of a datagram", NULL },
-    { REFUSAL_FRAGMENT, "an IP fragment", NULL },
-    { REFUSAL_MALFORMED, "malformed IP or UDP header", NULL },
-    { REFUSAL_SEAL, "no door key fits", NULL },
-    { REFUSAL_DOOR_ENDED, "by a door key that has ended", NULL },
-    { REFUSAL_CONTENT, "a length under a good seal that does not fit", NULL },
-    { REFUSAL_PADDING, "padding under a good seal that is not zero", NULL },
-    { REFUSAL_PADDED_SIZE, "a size that no padding makes", NULL },
-    { REFUSAL_NO_MESSAGE, "no message under a good seal", NULL },
-    { REFUSAL_SEEN, "identical copy of a datagram seen a moment ago", NULL },
-    { REFUSAL_BUSY, "the queue of its door is full", NULL },
-    { REFUSAL_LINK, "a frame that is not understood", NULL },
-    { REFUSAL_NOT_FOR_US, "not encrypted to this server's key", NULL },
-    { REFUSAL_HIDDEN, "no hidden recipient is this server's key", NULL },
-    { REFUSAL_DECRYPT, "cannot be decrypted, or is damaged", NULL },
-    { REFUSAL_UNSEAL_DEADLINE, "decryption took too long", NULL },
-    { REFUSAL_UNSEAL_FAILED, "gpg or gpg-agent failed to decrypt", NULL },
-    { REFUSAL_UNKNOWN_KEY, "signed by an unknown key", NULL },
-    { REFUSAL_BAD_SIGNATURE, "bad signature", NULL },
-    { REFUSAL_KEY_EXPIRED, "the signing key has expired", NULL },
-    { REFUSAL_KEY_REVOKED, "the signing key is revoked", NULL },
-    { REFUSAL_KEY_DISABLED, "the signing key is disabled", NULL },
-    { REFUSAL_KEY_USAGE, "signed by a key that may not sign", NULL },
-    { REFUSAL_WEAK_DIGEST, "signed with a digest weaker than SHA-256", NULL },
-    { REFUSAL_SIGNATURE_EXPIRED, "the signature has expired", NULL },
-    { REFUSAL_SIGNATURE_STATE, "the signature is not plainly good", NULL },
-    { REFUSAL_VERIFY_DEADLINE, "verification took too long", NULL },
-    { REFUSAL_VERIFY_FAILED, "gpg failed to verify", NULL },
-    { REFUSAL_KEY_SHARED, "signed by a subkey that two keys have", NULL },
-    { REFUSAL_GRAMMAR, "the text is not a request", NULL },
-    { REFUSAL_NOT_ADDRESSED, "not addressed to this server", NULL },
-    { REFUSAL_TOO_OLD, "older than max-age", NULL },
-    { REFUSAL_FROM_FUTURE, "from further ahead than max-ahead", NULL },
-    { REFUSAL_HORIZON, "signed before the horizon", NULL },
-    { REFUSAL_REPLAY, "this request was used before", NULL },
-    { REFUSAL_STORE, "the claim could not be stored", NULL },
-    { REFUSAL_STORE_LOST, "the store was lost and the horizon must be reset",
-      NULL },
-    { REFUSAL_RATE, "more requests of this person than rate allows", NULL },
-    { REFUSAL_CHANGED, "signed before this person's key or entry changed",
-      NULL },
-    { REFUSAL_NO_USER, "the signer is nobody's key here",
-      "you are not known here" },
-    { REFUSAL_USER_EXPIRED, "this person's access has ended", NULL },
-    { REFUSAL_DOOR, "came by another door than the person's",
-      "not by this door key" },
-    { REFUSAL_LOGIN, "the name in user is not this person's", NULL },
-    { REFUSAL_ACTION, "this action is not offered here", NULL },
-    { REFUSAL_SOURCE, "not an address that can get a grant", NULL },
-    { REFUSAL_NO_RULE, "no rule is for this person",
-      "no rule allows this" },
-    { REFUSAL_PORTS, "no rule allows these ports", "no rule allows this" },
-    { REFUSAL_FROM, "no rule allows this address", "no rule allows this" },
-    { REFUSAL_HOURS, "no rule allows this hour", "no rule allows this now" },
-    { REFUSAL_OBSERVED, "the rule wants a signed address",
-      "the address must be signed: use --source" },
-    { REFUSAL_ATTACHMENT, REPLY_CREDENTIAL_SURPLUS, NULL },
-    { REFUSAL_NOTHING, "there is nothing to close", NULL },
-    { REFUSAL_CREDENTIAL_ASKED, "the rule asks for a credential",
-      REPLY_CREDENTIAL_ASKED },
-    { REFUSAL_COMMAND, "no such command for this person",
-      REPLY_NO_COMMAND },
-    { REFUSAL_ARGUMENT, "the arguments do not fit", NULL },
-    { REFUSAL_RESULT, "no such request", NULL },
-    { REFUSAL_ELSEWHERE, "the rule has an open-command, which knows neither"
-      " once nor bind", "this rule knows neither once nor bind" },
-    { REFUSAL_SEVERAL, "for several servers, and the address is not signed",
-      "for several hosts the address must be signed: use --source" },
-    { REFUSAL_OTHER_CONFIG, "the configuration has just changed",
-      "the server was busy: ask again" },
-    { REFUSAL_ACT_RULE, "the rule does not allow this, says act",
-      "no rule allows this" },
-    { REFUSAL_FIREWALL, "the kernel's table did not take the grant",
-      "the server failed" },
-    { REFUSAL_AMBIGUOUS, "several grants fit", NULL },
-    { REFUSAL_TOO_MANY, "too many grants", "the server is full" },
-    { REFUSAL_ACT_GONE, "act did not answer", "the server failed" },
-    { REFUSAL_ACT_COMMAND, "the command does not allow this, says act",
-      REPLY_NO_COMMAND },
-    { REFUSAL_LATE, "act was asked too late", "the server was busy: ask"
-      " again" },
-    { REFUSAL_COMMAND_BUSY, "the command runs already",
-      "the command runs already: ask again when it has ended" },
-    { REFUSAL_PERSON_BUSY, "this person runs as many commands as one may",
-      "you run as many commands as one may: ask again when one has ended" },
-    { REFUSAL_COOLDOWN, "the command was started a moment ago",
-      "the command was started a moment ago: ask again later" },
-    { REFUSAL_FILE, "no such file below the argument's folder",
-      "an argument names no file there" },
-    { REFUSAL_RECEIPT, "the receipt could not be stored",
-      "the server failed; nothing was run" },
-    { REFUSAL_RUN_MISSING, "the program is not there", NOT_STARTED },
-    { REFUSAL_RUN_WRITABLE, "others than root could change the program",
-      NOT_STARTED },
-    { REFUSAL_RUN_NO_PROGRAM, "it is not a program", NOT_STARTED },
-    { REFUSAL_RUN_USER, "there is no such user as run-as names",
-      NOT_STARTED },
-    { REFUSAL_RUN_GROUP, "there is no such group as run-groups names",
-      NOT_STARTED },
-    { REFUSAL_RUN_IDENTITY, "it cannot become the user of run-as",
-      NOT_STARTED },
-    { REFUSAL_RUN_FOLDER, "it cannot go to its dir", NOT_STARTED },
-    { REFUSAL_RUN_EXEC, "the program cannot be executed", NOT_STARTED },
-    { REFUSAL_RUN_MEMORY, "no memory", NOT_STARTED },
-    { REFUSAL_RUN_SYSTEM, "the system refused a step of its start",
-      NOT_STARTED },
-    { REFUSAL_OWED, "what closes it elsewhere could not be stored",
-      "the server failed" },
-    { REFUSAL_CREDENTIAL_LOCKED, "locked after too many wrong credentials",
-      NULL },
-    { REFUSAL_VOUCH_BUSY, "too many credential checks wait",
-      "the server was busy: ask again" },
-    { REFUSAL_VOUCH_GONE, "vouch did not answer", NOT_CHECKED },
-    { REFUSAL_VOUCH_FAILED, "vouch could not check the credential",
-      NOT_CHECKED },
-    { REFUSAL_VOUCH_UNREACHABLE, "no LDAP server could be asked",
-      NOT_CHECKED },
-    { REFUSAL_CREDENTIAL_FORM, "the attachment is no credential",
-      NOT_TAKEN },
-    { REFUSAL_CREDENTIAL_WRONG, "wrong password", NOT_TAKEN },
-    { REFUSAL_ACCOUNT_UNKNOWN, "there is no such account", NOT_TAKEN },
-    { REFUSAL_ACCOUNT_LOCKED, "the account is locked", NOT_TAKEN },
-    { REFUSAL_ACCOUNT_EXPIRED, "the account has expired", NOT_TAKEN },
-    { REFUSAL_PASSWORD_EXPIRED, "the password has expired", NOT_TAKEN },
-    { REFUSAL_PASSWORD_NONE, "the account has no password", NOT_TAKEN },
-    { REFUSAL_NOT_MEMBER, "not a member of the LDAP group", NOT_TAKEN },
-    { REFUSAL_PASSWORD_CHANGE, "the directory demands that the password be"
-      " changed", "change your password first: the directory demands it" },
-    { REFUSAL_VOUCH_DEADLINE, "the credential check got no answer in time",
-      NOT_CHECKED },
-    { REFUSAL_WAITING_FULL, "too many requests wait for approval", NULL },
-    { REFUSAL_NOT_WAITING, "nothing of that id waits for approval", NULL },
-    { REFUSAL_OWN_REQUEST, "nobody approves their own request", NULL },
-    { REFUSAL_NOT_APPROVER, "this person is none of its approvers",
-      "you are none of its approvers" },
-    { REFUSAL_APPROVED_BEFORE, "this person has approved it before",
-      "you have approved it before" },
-    { REFUSAL_DENIED, "denied", NULL },
-    { REFUSAL_APPROVAL_TIME, "it was not approved in time", NULL },
-    { REFUSAL_TERMS_CHANGED, "its rule or command changed while it waited",
-      NULL },
-    { REFUSAL_EMERGENCY, "the rule does not go without approvals", NULL },
-    { REFUSAL_AMBIGUOUS_ID, "the id fits several that wait: give more of it",
-      NULL },
-    { REFUSAL_NOT_DONE, "approved, but what was asked was refused then",
-      NULL }
+    R (LENGTH, SIZE, 0, "not the size of a datagram", NULL),
+    R (FRAGMENT, LINK, 0, "an IP fragment", NULL),
+    R (MALFORMED, LINK, 0, "malformed IP or UDP header", NULL),
+    R (SEAL, SEAL, 0, "no door key fits", NULL),
+    R (DOOR_ENDED, SEAL, 0, "by a door key that has ended", NULL),
+    R (CONTENT, SEAL, 0, "a length under a good seal that does not fit", NULL),
+    R (PADDING, SEAL, 0, "padding under a good seal that is not zero", NULL),
+    R (PADDED_SIZE, SEAL, 0, "a size that no padding makes", NULL),
+    R (NO_MESSAGE, SEAL, 0, "no message under a good seal", NULL),
+    R (SEEN, COPY, 0, "identical copy of a datagram seen a moment ago", NULL),
+    R (BUSY, QUEUE, 0, "the queue of its door is full", NULL),
+    R (LINK, LINK, 0, "a frame that is not understood", NULL),
+
+    R (NOT_FOR_US, UNWRAP, 0, "not encrypted to this server's key", NULL),
+    R (HIDDEN, UNWRAP, 0, "no hidden recipient is this server's key", NULL),
+    R (DECRYPT, UNWRAP, 0, "cannot be decrypted, or is damaged", NULL),
+    R (UNSEAL_DEADLINE, UNWRAP, BROKEN, "decryption took too long", NULL),
+    R (UNSEAL_FAILED, UNWRAP, BROKEN,
+      "gpg or gpg-agent failed to decrypt", NULL),
+
+    R (UNKNOWN_KEY, SIGNATURE, 0, "signed by an unknown key", NULL),
+    R (BAD_SIGNATURE, SIGNATURE, 0, "bad signature", NULL),
+    R (KEY_EXPIRED, SIGNATURE, 0, "the signing key has expired", NULL),
+    R (KEY_REVOKED, SIGNATURE, 0, "the signing key is revoked", NULL),
+    R (KEY_DISABLED, SIGNATURE, 0, "the signing key is disabled", NULL),
+    R (KEY_USAGE, SIGNATURE, 0, "signed by a key that may not sign", NULL),
+    R (WEAK_DIGEST, SIGNATURE, 0,
+      "signed with a digest weaker than SHA-256", NULL),
+    R (SIGNATURE_EXPIRED, SIGNATURE, 0, "the signature has expired", NULL),
+    R (SIGNATURE_STATE, SIGNATURE, 0,
+      "the signature is not plainly good", NULL),
+    R (VERIFY_DEADLINE, SIGNATURE, BROKEN, "verification took too long", NULL),
+    R (VERIFY_FAILED, SIGNATURE, BROKEN, "gpg failed to verify", NULL),
+    R (KEY_SHARED, SIGNATURE, 0,
+      "signed by a subkey that two keys have", NULL),
+
+    R (GRAMMAR, PARSE, 0, "the text is not a request", NULL),
+    R (NOT_ADDRESSED, TO, 0, "not addressed to this server", NULL),
+    R (TOO_OLD, CLAIM, 0, "older than max-age", NULL),
+    R (FROM_FUTURE, CLAIM, 0, "from further ahead than max-ahead", NULL),
+    R (HORIZON, CLAIM, 0, "signed before the horizon", NULL),
+    R (REPLAY, CLAIM, 0, "this request was used before", NULL),
+    R (STORE, CLAIM, 0, "the claim could not be stored", NULL),
+    R (STORE_LOST, CLAIM, 0,
+      "the store was lost and the horizon must be reset", NULL),
+    R (RATE, RATE, 0, "more requests of this person than rate allows", NULL),
+    R (CHANGED, CLAIM, 0,
+      "signed before this person's key or entry changed", NULL),
+
+    R (NO_USER, POLICY, 0,
+      "the signer is nobody's key here", "you are not known here"),
+    R (USER_EXPIRED, POLICY, 0, "this person's access has ended", NULL),
+    R (DOOR, POLICY, 0,
+      "came by another door than the person's", "not by this door key"),
+    R (LOGIN, POLICY, 0, "the name in user is not this person's", NULL),
+    R (ACTION, POLICY, 0, "this action is not offered here", NULL),
+    R (SOURCE, POLICY, 0, "not an address that can get a grant", NULL),
+    R (NO_RULE, POLICY, 0,
+      "no rule is for this person", "no rule allows this"),
+    R (PORTS, POLICY, 0, "no rule allows these ports", "no rule allows this"),
+    R (FROM, POLICY, 0, "no rule allows this address", "no rule allows this"),
+    R (HOURS, POLICY, 0,
+      "no rule allows this hour", "no rule allows this now"),
+    R (OBSERVED, POLICY, 0,
+      "the rule wants a signed address",
+      "the address must be signed: use --source"),
+    R (ATTACHMENT, POLICY, 0, REPLY_CREDENTIAL_SURPLUS, NULL),
+    R (NOTHING, POLICY, 0, "there is nothing to close", NULL),
+    R (CREDENTIAL_ASKED, POLICY, 0,
+      "the rule asks for a credential", REPLY_CREDENTIAL_ASKED),
+    R (COMMAND, POLICY, 0,
+      "no such command for this person", REPLY_NO_COMMAND),
+    R (ARGUMENT, POLICY, 0, "the arguments do not fit", NULL),
+    R (RESULT, POLICY, 0, "no such request", NULL),
+    R (ELSEWHERE, POLICY, 0,
+      "the rule has an open-command, which knows neither once nor bind",
+      "this rule knows neither once nor bind"),
+    R (SEVERAL, POLICY, 0,
+      "for several servers, and the address is not signed",
+      "for several hosts the address must be signed: use --source"),
+
+    R (OTHER_CONFIG, ACT, VOUCHS,
+      "the configuration has just changed", "the server was busy: ask again"),
+    R (ACT_RULE, ACT, 0,
+      "the rule does not allow this, says act", "no rule allows this"),
+    R (FIREWALL, ACT, 0,
+      "the kernel's table did not take the grant", "the server failed"),
+    R (AMBIGUOUS, ACT, 0, "several grants fit", NULL),
+    R (TOO_MANY, ACT, 0, "too many grants", "the server is full"),
+    R (ACT_GONE, ACT, 0, "act did not answer", "the server failed"),
+    R (ACT_COMMAND, ACT, 0,
+      "the command does not allow this, says act",
+      REPLY_NO_COMMAND),
+    R (LATE, ACT, 0,
+      "act was asked too late", "the server was busy: ask again"),
+    R (COMMAND_BUSY, ACT, 0,
+      "the command runs already",
+      "the command runs already: ask again when it has ended"),
+    R (PERSON_BUSY, ACT, 0,
+      "this person runs as many commands as one may",
+      "you run as many commands as one may: ask again when one has ended"),
+    R (COOLDOWN, ACT, 0,
+      "the command was started a moment ago",
+      "the command was started a moment ago: ask again later"),
+    R (FILE, ACT, 0,
+      "no such file below the argument's folder",
+      "an argument names no file there"),
+    R (RECEIPT, ACT, 0,
+      "the receipt could not be stored",
+      "the server failed; nothing was run"),
+    R (RUN_MISSING, ACT, START, "the program is not there", NOT_STARTED),
+    R (RUN_WRITABLE, ACT, START,
+      "others than root could change the program", NOT_STARTED),
+    R (RUN_NO_PROGRAM, ACT, START, "it is not a program", NOT_STARTED),
+    R (RUN_USER, ACT, START,
+      "there is no such user as run-as names", NOT_STARTED),
+    R (RUN_GROUP, ACT, START,
+      "there is no such group as run-groups names", NOT_STARTED),
+    R (RUN_IDENTITY, ACT, START,
+      "it cannot become the user of run-as", NOT_STARTED),
+    R (RUN_FOLDER, ACT, START, "it cannot go to its dir", NOT_STARTED),
+    R (RUN_EXEC, ACT, START, "the program cannot be executed", NOT_STARTED),
+    R (RUN_MEMORY, ACT, START, "no memory", NOT_STARTED),
+    R (RUN_SYSTEM, ACT, START,
+      "the system refused a step of its start", NOT_STARTED),
+    R (OWED, ACT, 0,
+      "what closes it elsewhere could not be stored", "the server failed"),
+
+    R (CREDENTIAL_LOCKED, CREDENTIAL, 0,
+      "locked after too many wrong credentials", NULL),
+    R (VOUCH_BUSY, CREDENTIAL, VOUCHS,
+      "too many credential checks wait", "the server was busy: ask again"),
+    R (VOUCH_GONE, CREDENTIAL, 0, "vouch did not answer", NOT_CHECKED),
+    R (VOUCH_FAILED, CREDENTIAL, VOUCHS,
+      "vouch could not check the credential", NOT_CHECKED),
+    R (VOUCH_UNREACHABLE, CREDENTIAL, VOUCHS,
+      "no LDAP server could be asked", NOT_CHECKED),
+    R (CREDENTIAL_FORM, CREDENTIAL, VOUCHS | FAILURE,
+      "the attachment is no credential", NOT_TAKEN),
+    R (CREDENTIAL_WRONG, CREDENTIAL, VOUCHS | FAILURE,
+      "wrong password", NOT_TAKEN),
+    R (ACCOUNT_UNKNOWN, CREDENTIAL, VOUCHS | FAILURE,
+      "there is no such account", NOT_TAKEN),
+    R (ACCOUNT_LOCKED, CREDENTIAL, VOUCHS | FAILURE,
+      "the account is locked", NOT_TAKEN),
+    R (ACCOUNT_EXPIRED, CREDENTIAL, VOUCHS | FAILURE,
+      "the account has expired", NOT_TAKEN),
+    R (PASSWORD_EXPIRED, CREDENTIAL, VOUCHS | FAILURE,
+      "the password has expired", NOT_TAKEN),
+    R (PASSWORD_NONE, CREDENTIAL, VOUCHS | FAILURE,
+      "the account has no password", NOT_TAKEN),
+    R (NOT_MEMBER, CREDENTIAL, VOUCHS | FAILURE,
+      "not a member of the LDAP group", NOT_TAKEN),
+    R (PASSWORD_CHANGE, CREDENTIAL, VOUCHS | FAILURE,
+      "the directory demands that the password be changed",
+      "change your password first: the directory demands it"),
+    R (VOUCH_DEADLINE, CREDENTIAL, VOUCHS | FAILURE,
+      "the credential check got no answer in time", NOT_CHECKED),
+
+    R (WAITING_FULL, APPROVAL, 0, "too many requests wait for approval", NULL),
+    R (NOT_WAITING, APPROVAL, 0,
+      "nothing of that id waits for approval", NULL),
+    R (OWN_REQUEST, APPROVAL, 0, "nobody approves their own request", NULL),
+    R (NOT_APPROVER, APPROVAL, 0,
+      "this person is not one of its approvers",
+      "you are not one of its approvers"),
+    R (APPROVED_BEFORE, APPROVAL, 0,
+      "this person has approved it before", "you have approved it before"),
+    R (DENIED, APPROVAL, 0, "denied", NULL),
+    R (APPROVAL_TIME, APPROVAL, 0, "it was not approved in time", NULL),
+    R (TERMS_CHANGED, APPROVAL, 0,
+      "its rule or command changed while it waited", NULL),
+    R (EMERGENCY, APPROVAL, 0, "the rule does not go without approvals", NULL),
+    R (AMBIGUOUS_ID, APPROVAL, 0,
+      "the id fits several that wait: give more of it", NULL),
+    R (NOT_DONE, APPROVAL, 0,
+      "approved, but what was asked was refused then", NULL)
   };
 
-#define N_REFUSALS (sizeof refusals / sizeof *refusals)
+static const char *const stages[] =
+  {
+    [REFUSAL_AT_LINK] = "capture", [REFUSAL_AT_ADDRESS] = "capture",
+    [REFUSAL_AT_SIZE] = "capture", [REFUSAL_AT_COPY] = "capture",
+    [REFUSAL_AT_SEAL] = "capture", [REFUSAL_AT_QUEUE] = "capture",
+    [REFUSAL_AT_FRAMING] = "unseal",
+    [REFUSAL_AT_UNWRAP] = "unseal", [REFUSAL_AT_INNER_FRAMING] = "verify",
+    [REFUSAL_AT_SIGNATURE] = "verify", [REFUSAL_AT_PARSE] = "parse",
+    [REFUSAL_AT_TO] = "to", [REFUSAL_AT_RATE] = "rate",
+    [REFUSAL_AT_CLAIM] = "claim", [REFUSAL_AT_POLICY] = "policy",
+    [REFUSAL_AT_ACT] = "act", [REFUSAL_AT_CREDENTIAL] = "credential",
+    [REFUSAL_AT_APPROVAL] = "approval"
+  };
 
-static size_t
-find (unsigned int refusal)
+
+/* All of REFUSAL.  The flaws of the framing, outside or inside, have their
+   texts from where they are found.  */
+static struct row
+find_row (unsigned int refusal)
 {
-  size_t i;
+  struct row row = { REFUSAL_AT_LINK, 0, NULL, NULL };
 
-  for (i = 0; i < N_REFUSALS; i++)
-    if (refusals[i].refusal == refusal)
-      return i;
-  return i;
-}
-
-/* NULL for what is no flaw of the framing, outside or inside.  */
-static const char *
-find_flaw (unsigned int refusal)
-{
   if (refusal < REFUSAL_OUTER_FRAMING)
-    return NULL;
-  return framing_text (refusal < REFUSAL_INNER_FRAMING
-                       ? refusal - REFUSAL_OUTER_FRAMING
-                       : refusal - REFUSAL_INNER_FRAMING);
+    return refusals[refusal];
+  row.stage = refusal < REFUSAL_INNER_FRAMING ? REFUSAL_AT_FRAMING
+    : REFUSAL_AT_INNER_FRAMING;
+  row.text = framing_text (refusal < REFUSAL_INNER_FRAMING
+                           ? refusal - REFUSAL_OUTER_FRAMING
+                           : refusal - REFUSAL_INNER_FRAMING);
+  return row;
 }
 
 bool
 refusal_is_failure (unsigned int refusal)
 {
-  return refusal >= REFUSAL_CREDENTIAL_FORM
-         && refusal <= REFUSAL_VOUCH_DEADLINE;
+  return find_row (refusal).flags & FAILURE;
 }
 
 bool
 refusal_is_start (unsigned int refusal)
 {
-  return refusal >= REFUSAL_RUN_MISSING && refusal <= REFUSAL_RUN_SYSTEM;
+  return find_row (refusal).flags & START;
 }
 
 bool
 refusal_is_vouchs (unsigned int refusal)
 {
-  return refusal == REFUSAL_OTHER_CONFIG || refusal == REFUSAL_VOUCH_BUSY
-         || refusal == REFUSAL_VOUCH_FAILED
-         || refusal == REFUSAL_VOUCH_UNREACHABLE
-         || refusal_is_failure (refusal);
+  return find_row (refusal).flags & VOUCHS;
+}
+
+bool
+refusal_is_broken (unsigned int refusal)
+{
+  return find_row (refusal).flags & BROKEN;
 }
 
 bool
 refusal_known (unsigned int refusal)
 {
-  return refusal != REFUSAL_NONE
-         && (find (refusal) < N_REFUSALS || find_flaw (refusal));
+  return find_row (refusal).text != NULL;
 }
 
 bool
 refusal_on_way (unsigned int refusal)
 {
-  return refusal_known (refusal)
-         && (refusal <= REFUSAL_GRAMMAR || refusal >= REFUSAL_OUTER_FRAMING);
+  struct row row = find_row (refusal);
+
+  return row.text && row.stage <= REFUSAL_AT_PARSE;
+}
+
+enum refusal_stage
+refusal_stage (unsigned int refusal)
+{
+  return find_row (refusal).stage;
+}
+
+const char *
+refusal_stage_name (unsigned int refusal)
+{
+  return stages[find_row (refusal).stage];
 }
 
 const char *
 refusal_text (unsigned int refusal)
 {
-  const char *flaw = find_flaw (refusal);
-  size_t i = find (refusal);
+  const char *text = find_row (refusal).text;
 
-  if (flaw)
-    return flaw;
-  return i < N_REFUSALS ? refusals[i].text : "unknown refusal";
+  return text ? text : refusal ? "unknown refusal" : "not refused";
 }
 
 const char *
 refusal_told (unsigned int refusal)
 {
-  size_t i = find (refusal);
+  const char *told = find_row (refusal).told;
 
-  if (i < N_REFUSALS && refusals[i].told)
-    return refusals[i].told;
-  return refusal_text (refusal);
+  return told ? told : refusal_text (refusal);
 }

@@ -1,8 +1,9 @@
-/* refusal.h - Why a packet or a request was refused: numbers and texts.
+/* refusal.h - Why a packet or a request was refused: stages, flags, texts.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Between processes a refusal is a number, so that one that was taken over
- * cannot write its own words into the audit.  */
+ * cannot write its own words into the audit.  All that is true of a number
+ * stands in its row in refusal.c; nobody reckons with numbers.  */
 
 #ifndef POSTERN_REFUSAL_H
 #define POSTERN_REFUSAL_H
@@ -139,6 +140,34 @@ enum refusal
     REFUSAL_END = REFUSAL_INNER_FRAMING + FRAMING_FLAWS
   };
 
+/* Where a packet or request is refused, in the order of its way.  */
+enum refusal_stage
+  {
+    REFUSAL_AT_LINK,            /* capture: link, IP, UDP.  */
+    REFUSAL_AT_ADDRESS,
+    REFUSAL_AT_SIZE,
+    REFUSAL_AT_COPY,
+    REFUSAL_AT_SEAL,
+    REFUSAL_AT_QUEUE,
+    REFUSAL_AT_FRAMING,         /* unseal */
+    REFUSAL_AT_UNWRAP,
+    REFUSAL_AT_INNER_FRAMING,   /* verify */
+    REFUSAL_AT_SIGNATURE,
+    REFUSAL_AT_PARSE,           /* decide and whom it asks, from here.  */
+    REFUSAL_AT_TO,
+    REFUSAL_AT_RATE,
+    REFUSAL_AT_CLAIM,
+    REFUSAL_AT_POLICY,
+    REFUSAL_AT_ACT,
+    REFUSAL_AT_CREDENTIAL,
+    REFUSAL_AT_APPROVAL
+  };
+
+enum refusal_stage refusal_stage (unsigned int refusal);
+
+/* As the audit has it: a constant, never NULL.  */
+const char *refusal_stage_name (unsigned int refusal);
+
 /* A constant text, never NULL; unknown numbers say so.  */
 const char *refusal_text (unsigned int refusal);
 
@@ -153,6 +182,9 @@ bool refusal_is_start (unsigned int refusal);
 
 /* True for what counts as a person's failure to give the credential.  */
 bool refusal_is_failure (unsigned int refusal);
+
+/* True where gpg does not work: it says nothing of the packet.  */
+bool refusal_is_broken (unsigned int refusal);
 
 /* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and
    REFUSAL_END.  */

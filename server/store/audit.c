@@ -40,33 +40,6 @@ static const char sql_taken_out[] = SQL_UNKNOWN "'pending'"
   " AND row NOT IN (SELECT row FROM waiting)";
 
 
-const char *
-audit_stage (unsigned int refusal)
-{
-  if (refusal < REFUSAL_NOT_FOR_US)
-    return "capture";
-  if (refusal >= REFUSAL_INNER_FRAMING)
-    return "verify";
-  if (refusal < REFUSAL_UNKNOWN_KEY || refusal >= REFUSAL_OUTER_FRAMING)
-    return "unseal";
-  if (refusal < REFUSAL_GRAMMAR)
-    return "verify";
-  if (refusal == REFUSAL_GRAMMAR)
-    return "parse";
-  if (refusal == REFUSAL_NOT_ADDRESSED)
-    return "to";
-  if (refusal == REFUSAL_RATE)
-    return "rate";
-  if (refusal < REFUSAL_NO_USER)
-    return "claim";
-  if (refusal < REFUSAL_OTHER_CONFIG)
-    return "policy";
-  if (refusal < REFUSAL_CREDENTIAL_LOCKED)
-    return "act";
-  return refusal < REFUSAL_WAITING_FULL ? "credential" : "approval";
-}
-
-
 static gpg_error_t
 run_alone (audit_t audit, const char *sql)
 {
@@ -414,7 +387,7 @@ audit_refused (audit_t audit, const struct clock_reading *now,
       slot->row.count = 0;
       slot->told = 0;
       slot->row.result = "refused";
-      slot->row.stage = audit_stage (refusal);
+      slot->row.stage = refusal_stage_name (refusal);
       slot->row.reason = refusal_text (refusal);
     }
   if (slot->row.count < UINT32_MAX)

@@ -127,9 +127,6 @@ void audit_prune (audit_t audit, const struct clock_reading *now);
 void audit_limit (audit_t audit, const struct clock_reading *now,
                   uint64_t max);
 
-/* "capture", "unseal", "verify", "parse", ...: where REFUSAL arises.  */
-const char *audit_stage (unsigned int refusal);
-
 /* Which rows to read.  NULL and 0: no condition; TIMES are Unix seconds. */
 struct audit_filter
 {

@@ -51,7 +51,7 @@ unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
     }
   *r_len = 0;
   refusal = refusal_for (err);
-  if (refusal == REFUSAL_UNSEAL_FAILED || refusal == REFUSAL_UNSEAL_DEADLINE)
+  if (refusal_is_broken (refusal))
     worker_failed (worker, err);
   worker_refuse (worker, id, &sealed->origin, NULL, refusal);
 }

@@ -66,7 +66,7 @@ check (struct worker *worker, const unsigned char *blob, size_t len,
     }
   log_debug ("refused: %s", why? why : gpg_strerror (err));
   refusal = refusal_for (err);
-  if (refusal == REFUSAL_VERIFY_FAILED || refusal == REFUSAL_VERIFY_DEADLINE)
+  if (refusal_is_broken (refusal))
     worker_failed (worker, err);
   return refusal;
 }

@@ -124,9 +124,9 @@ START_TEST (not_an_approver)
   reload (PEOPLE RULE ("1", "'sec'", ""));
   ask_and_wait (FPR_ALICE);
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "none of its approvers");
+  result_is (REPLY_REFUSED, "not one of its approvers");
   say (REQUEST_DENY, FPR_BOB);
-  result_is (REPLY_REFUSED, "none of its approvers");
+  result_is (REPLY_REFUSED, "not one of its approvers");
   ck_assert_uint_eq (asked (), 0);
   say (REQUEST_APPROVE, FPR_CAROL);
   carried_out ();

@@ -711,17 +711,17 @@ END_TEST
 
 START_TEST (stages)
 {
-  ck_assert_str_eq (audit_stage (REFUSAL_SEAL), "capture");
-  ck_assert_str_eq (audit_stage (REFUSAL_DECRYPT), "unseal");
-  ck_assert_str_eq (audit_stage (REFUSAL_OUTER_FRAMING + 1), "unseal");
-  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING - 1), "unseal");
-  ck_assert_str_eq (audit_stage (REFUSAL_INNER_FRAMING + 1), "verify");
-  ck_assert_str_eq (audit_stage (REFUSAL_VERIFY_FAILED), "verify");
-  ck_assert_str_eq (audit_stage (REFUSAL_GRAMMAR), "parse");
-  ck_assert_str_eq (audit_stage (REFUSAL_NOT_ADDRESSED), "to");
-  ck_assert_str_eq (audit_stage (REFUSAL_STORE_LOST), "claim");
-  ck_assert_str_eq (audit_stage (REFUSAL_NOTHING), "policy");
-  ck_assert_str_eq (audit_stage (REFUSAL_ACT_GONE), "act");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_SEAL), "capture");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_DECRYPT), "unseal");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_OUTER_FRAMING + 1), "unseal");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_INNER_FRAMING - 1), "unseal");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_INNER_FRAMING + 1), "verify");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_VERIFY_FAILED), "verify");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_GRAMMAR), "parse");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_NOT_ADDRESSED), "to");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_STORE_LOST), "claim");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_NOTHING), "policy");
+  ck_assert_str_eq (refusal_stage_name (REFUSAL_ACT_GONE), "act");
 }
 END_TEST
 
