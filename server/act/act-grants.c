@@ -14,6 +14,7 @@
 #include "../../common/base/ticks.h"
 
 #define CHANGE_MOST 4096        /* Elements: rebuild the table for more.  */
+#define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
 
 /* Elements for one transaction.  */
 struct elements
@@ -402,4 +403,36 @@ act_expire (struct act *act)
   change (&list);
   if (sweep)
     act_sweep_admitted (act);
+}
+
+
+/* Make it anew, and tell decide, but not for each of many changes.  */
+static gpg_error_t
+rebuild_and_tell (struct act *act)
+{
+  struct packet_rebuilt rebuilt;
+  uint64_t now = ticks_boot_ms ();
+
+  if (act_rebuild (act))
+    return gpg_error (GPG_ERR_GENERAL);
+  if (now - act->rebuild_logged_at < REBUILD_PAUSE)
+    return 0;
+  act->rebuild_logged_at = now;
+  log_warn ("somebody changed the table inet postern; it was made anew");
+  rebuilt.grants = (uint32_t)grants_count (act->book);
+  return packet_send_rebuilt (ROLE_FD_UPSTREAM, 0, &rebuilt);
+}
+
+
+bool
+act_watch (struct act *act)
+{
+  bool touched;
+  gpg_error_t err = nftwatch_read (act->watch, &touched);
+
+  if (!err && touched)
+    err = rebuild_and_tell (act);
+  if (err && !act->trouble)
+    act->trouble = err;
+  return touched;
 }

@@ -54,7 +54,7 @@ static gpg_error_t
 linger (struct act *act)
 {
   struct pollfd fds[2 + ACT_RUNS * RUN_FDS] =
-    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, 0, 0 } };
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, 0, 0 } };
   unsigned int n = act_runs_prepare (act, fds + 2);
   gpg_error_t err = 0;
 

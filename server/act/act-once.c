@@ -212,17 +212,17 @@ end_used (struct act *act, const struct grant *grant)
 void
 act_look_once (struct act *act)
 {
-  const struct grant *grant = grants_next_once (act->book, act->looked);
+  const struct grant *grant = grants_next_once (act->book, act->last_looked_at);
   unsigned int asked = 0;
 
   while (grant && asked < LOOK_MOST)
     {
-      act->looked = grant->number;
+      act->last_looked_at = grant->number;
       asked += end_used (act, grant);
-      grant = grants_next_once (act->book, act->looked);
+      grant = grants_next_once (act->book, act->last_looked_at);
     }
   if (!grant)
-    act->looked = 0;            /* From the first one, the next time.  */
+    act->last_looked_at = 0;    /* From the first one, the next time.  */
 }
 
 

@@ -264,9 +264,9 @@ act_on_run (void *hook, const struct message *msg)
   if (!refusal)
     refusal = start (act, msg->id, &p, command);
   if (!refusal)
-    return message_send (ROLE_FD_IN, PACKET_RUNNING, msg->id, NULL, 0);
+    return message_send (ROLE_FD_UPSTREAM, PACKET_RUNNING, msg->id, NULL, 0);
   denied.refusal = (uint16_t)refusal;
-  return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
+  return packet_send_denied (ROLE_FD_UPSTREAM, msg->id, &denied);
 }
 
 
@@ -330,7 +330,7 @@ tell_output (struct act_run *run, bool *r_all)
   if (output.len > PACKET_OUTPUT_CHUNK)
     output.len = PACKET_OUTPUT_CHUNK;
   run->told += output.len;
-  return packet_send_output (ROLE_FD_IN, run->id, &output);
+  return packet_send_output (ROLE_FD_UPSTREAM, run->id, &output);
 }
 
 
@@ -357,7 +357,7 @@ tell_end (struct act *act, struct act_run *run)
       ran.produced = end.total;
       ran.kept = (uint32_t)run->told;
     }
-  err = packet_send_ran (ROLE_FD_IN, run->id, &ran);
+  err = packet_send_ran (ROLE_FD_UPSTREAM, run->id, &ran);
   run_release (run->run);
   memset (run, 0, sizeof *run);
   act->runs.n--;
@@ -432,7 +432,7 @@ any_runs (struct act *act)
 static void
 tell_last (struct act *act)
 {
-  struct pollfd fd = { ROLE_FD_IN, POLLOUT, 0 };
+  struct pollfd fd = { ROLE_FD_UPSTREAM, POLLOUT, 0 };
   struct act_run *run;
   bool all = false;
 

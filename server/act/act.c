@@ -24,7 +24,6 @@
 #include "../role/role.h"
 
 #define LIST_BATCH 64
-#define REBUILD_PAUSE 1000      /* Milliseconds between log lines.  */
 #define SLEPT 500               /* Milliseconds that count as a sleep.  */
 #define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
 
@@ -70,10 +69,10 @@ on_grant (void *hook, const struct message *msg)
   if (!refusal)
     {
       act_tell (act, CONFIG_ON_OPEN, &grant, NULL);
-      return packet_send_granted (ROLE_FD_IN, msg->id, &granted);
+      return packet_send_granted (ROLE_FD_UPSTREAM, msg->id, &granted);
     }
   denied.refusal = (uint16_t)refusal;
-  return packet_send_denied (ROLE_FD_IN, msg->id, &denied);
+  return packet_send_denied (ROLE_FD_UPSTREAM, msg->id, &denied);
 }
 
 
@@ -88,7 +87,7 @@ on_close (void *hook, const struct message *msg)
   if (err)
     return err;
   closed.refusal = (uint16_t)act_close (act, &what, &closed.n);
-  return packet_send_closed (ROLE_FD_IN, msg->id, &closed);
+  return packet_send_closed (ROLE_FD_UPSTREAM, msg->id, &closed);
 }
 
 
@@ -114,12 +113,12 @@ on_list (void *hook, const struct message *msg)
       listed.grant = grant->what;
       listed.since = grant->since;
       listed.until = grant->until;
-      err = packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+      err = packet_send_listed (ROLE_FD_UPSTREAM, msg->id, &listed);
       grant = grants_next (act->book, grant->number);
     }
   memset (&listed, 0, sizeof listed);
   listed.owed = act_backends_owed (act, &listed.since);
-  return err ? err : packet_send_listed (ROLE_FD_IN, msg->id, &listed);
+  return err ? err : packet_send_listed (ROLE_FD_UPSTREAM, msg->id, &listed);
 }
 
 
@@ -154,37 +153,6 @@ static const struct packet_rule from_parent[] =
     PACKET_RULE (KEEP, FROM_PARENT, on_keep),
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };
-
-
-static gpg_error_t
-rebuild (struct act *act)
-{
-  struct packet_rebuilt rebuilt;
-  uint64_t now = ticks_boot_ms ();
-
-  if (act_rebuild (act))
-    return gpg_error (GPG_ERR_GENERAL);
-  if (now - act->told < REBUILD_PAUSE)
-    return 0;
-  act->told = now;
-  log_warn ("somebody changed the table inet postern; it was made anew");
-  rebuilt.grants = (uint32_t)grants_count (act->book);
-  return packet_send_rebuilt (ROLE_FD_IN, 0, &rebuilt);
-}
-
-
-bool
-act_watch (struct act *act)
-{
-  bool touched;
-  gpg_error_t err = nftwatch_read (act->watch, &touched);
-
-  if (!err && touched)
-    err = rebuild (act);
-  if (err && !act->trouble)
-    act->trouble = err;
-  return touched;
-}
 
 
 static int
@@ -250,7 +218,7 @@ reconcile (struct act *act)
     return 0;
   log_info ("%u grants ended: the configuration no longer allows them",
             ended.grants);
-  return packet_send_ended (ROLE_FD_IN, 0, &ended);
+  return packet_send_ended (ROLE_FD_UPSTREAM, 0, &ended);
 }
 
 
@@ -260,7 +228,7 @@ serve (struct act *act)
 {
   struct pollfd fds[4 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
                     * RUN_FDS] =
-    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
       { nftwatch_fd (act->watch), POLLIN, 0 }, { act->alarm, POLLIN, 0 } };
   unsigned int runs = act_runs_prepare (act, fds + 4);
   unsigned int hooks = runs + act_hooks_prepare (act, fds + 4 + runs);
@@ -289,7 +257,7 @@ serve (struct act *act)
   act_backends_turn (act, fds + 4 + hooks);
   if (!err && fds[1].revents & ~POLLOUT)
     {
-      err = packet_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide,
+      err = packet_dispatch (ROLE_FD_UPSTREAM, FROM_DECIDE, from_decide,
                              sizeof from_decide / sizeof *from_decide, act);
       /* posternd holds this channel too: the end is only on its own.  */
       if (gpg_err_code (err) == GPG_ERR_EOF)
@@ -408,7 +376,7 @@ set_up (struct act *act)
   if (!err)
     err = act_runs_new (act);
   if (!err)
-    err = packet_send_begun (ROLE_FD_IN, 0,
+    err = packet_send_begun (ROLE_FD_UPSTREAM, 0,
                              &(struct packet_begun){ !act->runs.alone });
   act_hooks_open (act);
   if (!err)

@@ -83,9 +83,9 @@ struct act
   bool found_empty;             /* No table was there at the start.  */
   nftwatch_t watch;
   grants_t book;
-  uint64_t told;                /* When a rebuild was last told of.  */
+  uint64_t rebuild_logged_at;   /* By ticks_boot_ms.  */
   uint64_t look_due;            /* At `once' again (ticks_boot_ms).  */
-  uint64_t looked;              /* The last grant of that look.  */
+  uint64_t last_looked_at;      /* Number of the last grant of that look. */
   uint64_t asleep;              /* When the table was made (ticks_asleep_ms). */
   int alarm;                    /* A timer that runs while the machine
                                    sleeps.  */
@@ -96,9 +96,6 @@ struct act
   struct act_hooks hooks;
   struct act_backends backends;
 };
-
-/* In act.c: where somebody else changed the table, make it anew.  */
-bool act_watch (struct act *act);
 
 /* In act-grants.c: the book and the firewall together.  */
 
@@ -137,6 +134,9 @@ void act_end_grant (struct act *act, const struct grant *grant,
 
 /* Make the table anew as the book says.  */
 gpg_error_t act_rebuild (struct act *act);
+
+/* Do so where somebody else changed it; true where somebody did.  */
+bool act_watch (struct act *act);
 
 /* In act-once.c: grants that end with their first connection.  */
 

@@ -3,8 +3,8 @@
  *
  * A protected port is dropped in prerouting unless the packet belongs to a
  * connection that is there, and begins none, or comes from a trusted network,
- * or an element lets it in.  Elements carry a timeout that the kernel keeps.  The host's own firewall
- * stays as it is.  */
+ * or an element lets it in.  Elements carry a timeout that the kernel keeps.
+ * The host's own firewall stays as it is.  */
 
 #ifndef POSTERN_FIREWALL_H
 #define POSTERN_FIREWALL_H

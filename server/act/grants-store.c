@@ -212,6 +212,21 @@ grants_store_open (const char *path, grants_load_t load, void *hook,
 }
 
 
+/* Remove what cannot be read; SQLite's files beside it too.  */
+void
+grants_store_unlink (const char *path)
+{
+  static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+  char name[4096];
+  size_t i;
+
+  for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+    if (snprintf (name, sizeof name, "%s%s", path, suffixes[i])
+        < (int)sizeof name)
+      unlink (name);
+}
+
+
 static void
 bind_text (sqlite3_stmt *stmt, int i, const char *text)
 {

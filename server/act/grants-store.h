@@ -4,7 +4,7 @@
 #ifndef POSTERN_GRANTS_STORE_H
 #define POSTERN_GRANTS_STORE_H
 
-#include "grants.h"
+#include "grant.h"
 
 typedef struct grants_store_s *grants_store_t;
 
@@ -15,6 +15,9 @@ typedef gpg_error_t (*grants_load_t) (void *hook, const struct grant *grant);
 gpg_error_t grants_store_open (const char *path, grants_load_t load,
                                void *hook, grants_store_t *r_store);
 void grants_store_close (grants_store_t store);
+
+/* Remove PATH and what SQLite keeps beside it.  */
+void grants_store_unlink (const char *path);
 
 /* GRANT->number 0: a new one, which gets its number.  */
 gpg_error_t grants_store_put (grants_store_t store, struct grant *grant);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
@@ -57,52 +56,6 @@ struct grants_s
   struct person *person;
   size_t n_persons;
 };
-
-void
-grants_keys (const struct packet_grant *what, grants_key_t fnc, void *hook)
-{
-  struct grants_key key;
-  unsigned int i, port;
-
-  memset (&key, 0, sizeof key);
-  key.kind = what->once? (what->bind? GRANTS_BINDONCE : GRANTS_ONCE)
-                       : (what->bind? GRANTS_BIND : GRANTS_PLAIN);
-  key.family = what->addr.family;
-  key.sport = what->bind;
-  memcpy (key.addr, what->addr.bytes, sizeof key.addr);
-  for (i = 0; i < what->ports.n; i++)
-    {
-      key.proto = what->ports.range[i].proto;
-      for (port = what->ports.range[i].first;
-           port <= what->ports.range[i].last; port++)
-        {
-          key.dport = (uint16_t)port;
-          fnc (hook, &key);
-        }
-    }
-}
-
-
-void
-grants_keys_of (const struct grant *grant, grants_key_t fnc, void *hook)
-{
-  struct grants_key key;
-
-  if (!grant->taken.dport)
-    {
-      grants_keys (&grant->what, fnc, hook);
-      return;
-    }
-  memset (&key, 0, sizeof key);
-  key.kind = GRANTS_ADMITTED;
-  key.proto = grant->taken.proto;
-  key.family = grant->what.addr.family;
-  key.sport = grant->taken.sport;
-  key.dport = grant->taken.dport;
-  memcpy (key.addr, grant->what.addr.bytes, sizeof key.addr);
-  fnc (hook, &key);
-}
-
 
 /* The table of elements.  */
 
@@ -591,20 +544,6 @@ empty (grants_t book)
     forget (book, book->entry[book->n - 1], book->n - 1);
 }
 
-/* Remove what cannot be read; SQLite's files beside it too.  */
-static void
-remove_files (const char *path)
-{
-  static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
-  char name[4096];
-  size_t i;
-
-  for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-    if (snprintf (name, sizeof name, "%s%s", path, suffixes[i])
-        < (int)sizeof name)
-      unlink (name);
-}
-
 gpg_error_t
 grants_open (const char *path, grants_t *r_book)
 {
@@ -631,7 +570,7 @@ grants_open (const char *path, grants_t *r_book)
                 ? "not a book of grants"
                 : "made by another version of Postern");
       empty (book);
-      remove_files (path);
+      grants_store_unlink (path);
       err = grants_store_open (path, load, book, &book->store);
     }
   if (err)

@@ -15,51 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
-#include "../ipc/packets.h"
+#include "grant.h"
 
 #define GRANTS_MAX 200000       /* In all.  */
 #define GRANTS_MAX_USER 256     /* Of one person.  */
-
-enum grants_kind
-  {
-    GRANTS_PLAIN,
-    GRANTS_BIND,                /* One source port.  */
-    GRANTS_ONCE,
-    GRANTS_BINDONCE,
-    GRANTS_ADMITTED,            /* One connection that is being made.  */
-    GRANTS_KINDS
-  };
-
-/* One element of the table.  No padding: compared and hashed as bytes.  */
-struct grants_key
-{
-  uint8_t kind;
-  uint8_t proto;
-  uint16_t family;
-  uint16_t sport;               /* 0 but for the kinds with "bind", and
-                                   ADMITTED.  */
-  uint16_t dport;
-  unsigned char addr[16];
-};
-
-/* The connection that a grant with "once" was used for, until it is made:
-   its packets may get lost and come again.  DPORT 0: not used.  */
-struct grants_taken
-{
-  uint8_t proto;
-  uint16_t sport;
-  uint16_t dport;
-};
-
-struct grant
-{
-  uint64_t number;              /* Grows; never used again.  */
-  struct packet_grant what;     /* Seconds as granted.  */
-  uint64_t since;               /* Unix seconds, for people.  */
-  uint64_t until;
-  uint64_t ends;                /* CLOCK_BOOTTIME, milliseconds.  */
-  struct grants_taken taken;
-};
 
 typedef struct grants_s *grants_t;
 
@@ -102,14 +61,6 @@ const struct grant *grants_next_once (grants_t book, uint64_t after);
 
 /* The next that ends, or 0 where there is none.  */
 uint64_t grants_first_end (grants_t book);
-
-/* Call KEY for each element that WHAT takes when it is new, and that GRANT
-   takes now.  */
-typedef void (*grants_key_t) (void *hook, const struct grants_key *key);
-void grants_keys_of (const struct grant *grant, grants_key_t key,
-                     void *hook);
-void grants_keys (const struct packet_grant *what, grants_key_t key,
-                  void *hook);
 
 /* Call KEY for each element of the book.  */
 void grants_all_keys (grants_t book, grants_key_t key, void *hook);

@@ -139,7 +139,7 @@ forward (struct capture *capture)
 
   while (admit_next (capture->admit, &sealed))
     {
-      err = packet_send_sealed (ROLE_FD_OUT, 0, &sealed);
+      err = packet_send_sealed (ROLE_FD_DOWNSTREAM, 0, &sealed);
       if (gpg_err_code (err) == GPG_ERR_EAGAIN)
         return 0;
       if (err)
@@ -170,7 +170,7 @@ tell_counts (struct capture *capture)
 {
   gpg_error_t err;
 
-  err = packet_send_counts (ROLE_FD_OUT, 0, &capture->counts);
+  err = packet_send_counts (ROLE_FD_DOWNSTREAM, 0, &capture->counts);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     {
       capture->counts_due = capture->now + COUNTS_EVERY;
@@ -276,11 +276,12 @@ static gpg_error_t
 prepare_out (void)
 {
   const int size = OUT_BUFFER;
-  int flags = fcntl (ROLE_FD_OUT, F_GETFL);
+  int flags = fcntl (ROLE_FD_DOWNSTREAM, F_GETFL);
 
   if (flags < 0
-      || fcntl (ROLE_FD_OUT, F_SETFL, flags | O_NONBLOCK) < 0
-      || setsockopt (ROLE_FD_OUT, SOL_SOCKET, SO_SNDBUF, &size, sizeof size))
+      || fcntl (ROLE_FD_DOWNSTREAM, F_SETFL, flags | O_NONBLOCK) < 0
+      || setsockopt (ROLE_FD_DOWNSTREAM, SOL_SOCKET, SO_SNDBUF, &size,
+                     sizeof size))
     return gpg_error_from_syserror ();
   return 0;
 }
@@ -346,7 +347,7 @@ fill_slots (struct capture *capture, struct pollfd *fds)
 
   fds[SLOT_PARENT] = (struct pollfd){ ROLE_FD_PARENT, POLLIN, 0 };
   fds[SLOT_LOCAL] = (struct pollfd){ local_fd (capture->local), POLLIN, 0 };
-  fds[SLOT_OUT] = (struct pollfd){ ROLE_FD_OUT, 0, 0 };
+  fds[SLOT_OUT] = (struct pollfd){ ROLE_FD_DOWNSTREAM, 0, 0 };
   if (admit_next (capture->admit, &sealed))
     fds[SLOT_OUT].events = POLLOUT;
   for (i = 0; i < capture->n_interfaces; i++)
@@ -450,7 +451,7 @@ serve (struct capture *capture)
 static void
 finish (struct capture *capture)
 {
-  struct pollfd fd = { ROLE_FD_OUT, POLLOUT, 0 };
+  struct pollfd fd = { ROLE_FD_DOWNSTREAM, POLLOUT, 0 };
   uint64_t end = ticks_us () + FLUSH_MSECS * 1000;
   struct packet_sealed sealed;
   gpg_error_t err;

@@ -150,10 +150,10 @@ set_up (struct process *process)
 {
   struct decide_places places =
     { process->store, process->continuity,
-      ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT, ROLE_FD_VOUCH,
+      ROLE_FD_PARENT, ROLE_FD_UPSTREAM, ROLE_FD_DOWNSTREAM, ROLE_FD_VOUCH,
       process->answer, process->tell };
   /* Of the control socket another decide may accept first.  */
-  static const int fds[] = { ROLE_FD_PARENT, ROLE_FD_IN, ROLE_FD_OUT,
+  static const int fds[] = { ROLE_FD_PARENT, ROLE_FD_UPSTREAM, ROLE_FD_DOWNSTREAM,
                              ROLE_FD_VOUCH, ROLE_FD_CONTROL };
   gpg_error_t err = 0;
   size_t i;

@@ -3,7 +3,7 @@
  *
  * posternd starts and watches the rest.  It parses nothing but its own
  * configuration and touches no packet; of what the roles say to it, only
- * the few messages of supervise.c exist.  */
+ * the few messages of supervise-hear.c exist.  */
 
 #ifndef POSTERN_POSTERND_H
 #define POSTERN_POSTERND_H
@@ -181,8 +181,8 @@ const char *supervise_name (enum kind kind);
 
 /* Milliseconds until something is due, at most 60000.  */
 int supervise_timeout (struct posternd *posternd);
-/* Wait that long for messages, deaths and signals, and handle the first
-   two.  */
+/* In supervise-hear.c: wait that long for messages, deaths and signals, and
+   handle the first.  */
 void supervise_wait (struct posternd *posternd, int timeout);
 /* Start and kill what is due.  */
 void supervise_step (struct posternd *posternd);

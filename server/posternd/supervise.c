@@ -34,22 +34,20 @@
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
 #define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
-#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 2)
 
 static const struct
 {
   const char *name;
-  unsigned int from;            /* As sender of messages to us.  */
   bool trial;                   /* Gets --trial.  */
 } kinds[KIND_COUNT] =
   {
-    [KIND_AGENT]   = { "gpg-agent", 0, false },
-    [KIND_ACT]     = { "act", FROM_ACT, true },
-    [KIND_VOUCH]   = { "vouch", FROM_VOUCH, false },
-    [KIND_DECIDE]  = { "decide", FROM_DECIDE, true },
-    [KIND_VERIFY]  = { "verify", FROM_VERIFY, false },
-    [KIND_UNSEAL]  = { "unseal", FROM_UNSEAL, false },
-    [KIND_CAPTURE] = { "capture", FROM_CAPTURE, false }
+    [KIND_AGENT]   = { "gpg-agent", false },
+    [KIND_ACT]     = { "act", true },
+    [KIND_VOUCH]   = { "vouch", false },
+    [KIND_DECIDE]  = { "decide", true },
+    [KIND_VERIFY]  = { "verify", false },
+    [KIND_UNSEAL]  = { "unseal", false },
+    [KIND_CAPTURE] = { "capture", false }
   };
 
 const char *
@@ -344,34 +342,6 @@ supervise_tell_gone (struct posternd *posternd)
 }
 
 
-/* What the children say.  */
-
-static gpg_error_t
-on_ready (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-  struct posternd *p = child->posternd;
-
-  (void)msg;
-  child->ready = true;
-  if (child->kind == KIND_ACT)
-    doors_loaded (p);
-  if (child->kind == KIND_ACT && p->keep_asked && !p->trial_end)
-    return message_send (child->fd, PACKET_KEEP, 0, NULL, 0);
-  return child->kind == KIND_DECIDE && *p->health.message
-    ? health_tell (p, child) : 0;
-}
-
-static gpg_error_t
-on_pong (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-
-  (void)msg;
-  child->pinged = 0;
-  return 0;
-}
-
 struct child *
 supervise_find (struct posternd *posternd, enum kind kind)
 {
@@ -382,125 +352,6 @@ supervise_find (struct posternd *posternd, enum kind kind)
       return child;
   return NULL;
 }
-
-static gpg_error_t
-on_keep (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-  struct posternd *p = child->posternd;
-  struct child *act = supervise_find (p, KIND_ACT);
-
-  if (p->trial_end)
-    log_info ("kept: the trial is over, what it set up stays");
-  p->trial_end = 0;
-  p->on_trial = false;
-  p->keep_asked = true;
-  p->keep_id = msg->id;
-  /* If act is not there, on_ready tells it.  */
-  return act? message_send (act->fd, PACKET_KEEP, 0, NULL, 0) : 0;
-}
-
-static gpg_error_t
-on_kept (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-  struct posternd *p = child->posternd;
-  struct child *decide = supervise_find (p, KIND_DECIDE);
-
-  (void)msg;
-  doors_loaded (p);
-  if (!p->keep_asked)
-    return 0;
-  p->keep_asked = false;
-  return decide? message_send (decide->fd, PACKET_KEPT, p->keep_id, NULL, 0)
-               : 0;
-}
-
-static gpg_error_t
-on_reload (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-  struct packet_reloaded answer;
-  char *message;
-
-  memset (&answer, 0, sizeof answer);
-  if (reload_begin (child->posternd, &message))
-    snprintf (answer.message, sizeof answer.message, "%s", message);
-  free (message);
-  return packet_send_reloaded (child->fd, msg->id, &answer);
-}
-
-static gpg_error_t
-on_settled (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-  struct packet_reloaded answer;
-
-  memset (&answer, 0, sizeof answer);
-  if (child->posternd->reloading)
-    snprintf (answer.message, sizeof answer.message,
-              "the configuration is still being taken over");
-  return packet_send_reloaded (child->fd, msg->id, &answer);
-}
-
-static gpg_error_t
-on_left (void *hook, const struct message *msg)
-{
-  struct child *child = hook;
-
-  (void)msg;
-  if (!child->leaving || child->lingers)
-    return gpg_error (GPG_ERR_UNEXPECTED_MSG);
-  child->lingers = true;
-  child->due = 0;
-  log_info ("act (pid %ld) stays until the commands that it started have"
-            " ended", (long)child->pid);
-  return 0;
-}
-
-#define FROM_ANY (FROM_CAPTURE | FROM_UNSEAL | FROM_VERIFY | FROM_DECIDE \
-                  | FROM_ACT | FROM_VOUCH)
-
-static const struct packet_rule from_children[] =
-  {
-    PACKET_RULE (READY, FROM_ANY, on_ready),
-    PACKET_RULE (PONG, FROM_ANY, on_pong),
-    PACKET_RULE (RELOAD, FROM_DECIDE, on_reload),
-    PACKET_RULE (SETTLED, FROM_DECIDE, on_settled),
-    PACKET_RULE (KEEP, FROM_DECIDE, on_keep),
-    PACKET_RULE (KEPT, FROM_ACT, on_kept),
-    PACKET_RULE (LEFT, FROM_ACT, on_left)
-  };
-
-static void
-hear (struct child *child)
-{
-  gpg_error_t err;
-
-  err = packet_dispatch (child->fd, kinds[child->kind].from, from_children,
-                         sizeof from_children / sizeof *from_children, child);
-  switch (gpg_err_code (err))
-    {
-    case 0:
-    case GPG_ERR_EAGAIN:
-    case GPG_ERR_EPIPE:         /* It ended meanwhile; reap tells.  */
-      break;
-    case GPG_ERR_EOF:
-      close (child->fd);
-      child->fd = -1;
-      break;
-    case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:
-      log_error ("%s (pid %ld) sent an unexpected message; all stops",
-                 kinds[child->kind].name, (long)child->pid);
-      child->posternd->failed = EX_SOFTWARE;
-      break;
-    default:
-      log_error ("talking to %s: %s", kinds[child->kind].name,
-                 gpg_strerror (err));
-    }
-}
-
 
 /* How children end.  */
 
@@ -621,48 +472,6 @@ supervise_timeout (struct posternd *posternd)
     next = posternd->reload_due;
   return next <= now? 0 : (int)((next - now + 999) / 1000);
 }
-
-void
-supervise_wait (struct posternd *posternd, int timeout)
-{
-  struct pollfd fds[MAX_POLL];
-  struct child *who[MAX_POLL];
-  struct child *child;
-  struct timespec ts;
-  sigset_t none;
-  nfds_t i, n = 0;
-
-  log_tell_lost ();
-  if (posternd->agent_log[0] >= 0)
-    {
-      who[n] = NULL;
-      fds[n++] = (struct pollfd){ posternd->agent_log[0], POLLIN, 0 };
-    }
-  if (posternd->probe_fd >= 0)
-    {
-      who[n] = NULL;
-      fds[n++] = (struct pollfd){ posternd->probe_fd, POLLIN, 0 };
-    }
-  for (child = posternd->children; child && n < MAX_POLL; child = child->next)
-    if (child->fd >= 0)
-      {
-        who[n] = child;
-        fds[n++] = (struct pollfd){ child->fd, POLLIN, 0 };
-      }
-  ts.tv_sec = timeout / 1000;
-  ts.tv_nsec = timeout % 1000 * 1000000L;
-  sigemptyset (&none);
-  if (ppoll (fds, n, &ts, &none) <= 0)
-    return;
-  for (i = 0; i < n; i++)
-    if (fds[i].revents && who[i])
-      hear (who[i]);
-    else if (fds[i].revents && fds[i].fd == posternd->agent_log[0])
-      agent_log_hear (posternd);
-    else if (fds[i].revents)
-      agent_hear (posternd);
-}
-
 
 static bool
 any_runs (struct posternd *posternd, enum kind kind)

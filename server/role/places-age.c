@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../../common/pgp/pgp.h"
-#include "../store/store-file.h"
+#include "store-file.h"
 
 #define HEADER 100
 #define AT_VERSION 60

@@ -18,8 +18,8 @@
 enum role_fd
   {
     ROLE_FD_PARENT = 3,         /* To posternd.  */
-    ROLE_FD_IN,                 /* From the role before.  */
-    ROLE_FD_OUT,                /* To the role behind.  */
+    ROLE_FD_UPSTREAM,           /* To whom sends it work, and gets answers. */
+    ROLE_FD_DOWNSTREAM,         /* To whom it sends work.  */
     ROLE_FD_CONTROL,            /* decide: the listening control socket.  */
     ROLE_FD_VOUCH               /* decide: to vouch.  */
   };

@@ -51,4 +51,15 @@ struct audit_s
   gpg_err_code_t trouble;       /* Of the last flush.  */
 };
 
+/* Within a transaction.  */
+gpg_error_t audit_insert (audit_t audit, const struct audit_row *row,
+                          const void *blob, size_t len, int64_t *r_row);
+gpg_error_t audit_update (audit_t audit, const struct audit_row *row);
+
+/* In audit-counted.c: end what has been counted for long enough (NOW is NULL:
+   all), write what changed within a transaction, and when that is done.  */
+void audit_counted_end (audit_t audit, const struct clock_reading *now);
+gpg_error_t audit_counted_write (audit_t audit);
+void audit_counted_settle (audit_t audit);
+
 #endif /*POSTERN_AUDIT_PARTS_H*/

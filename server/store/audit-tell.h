@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../config/config.h"
-#include "audit.h"
+#include "audit-row.h"
 
 #define AUDIT_TELL_LEN 2048     /* Of a line.  */
 

@@ -14,8 +14,6 @@
 
 #define QUEUE_MAX 4096          /* Rows that wait while the disk is full. */
 #define FLUSH_STEP ((int64_t)CLOCK_SECOND / 10)
-#define ALIKE_TIME (10 * (int64_t)CLOCK_SECOND)
-#define COUNTS_TIME (60 * (int64_t)CLOCK_SECOND)
 #define PRUNE_STEP 500
 #define PRUNE_PACE 24u          /* Times as fast as rows come, on average.  */
 #define PRUNE_PAUSE (60 * (int64_t)CLOCK_SECOND)
@@ -153,9 +151,9 @@ bind_changing (sqlite3_stmt *stmt, const struct audit_row *row)
 }
 
 
-static gpg_error_t
-insert (audit_t audit, const struct audit_row *row, const void *blob,
-        size_t len, int64_t *r_row)
+gpg_error_t
+audit_insert (audit_t audit, const struct audit_row *row, const void *blob,
+              size_t len, int64_t *r_row)
 {
   gpg_error_t err;
   sqlite3_stmt *stmt = audit->insert;
@@ -183,8 +181,8 @@ insert (audit_t audit, const struct audit_row *row, const void *blob,
 }
 
 
-static gpg_error_t
-update (audit_t audit, const struct audit_row *row)
+gpg_error_t
+audit_update (audit_t audit, const struct audit_row *row)
 {
   bind_changing (audit->update, row);
   sqlite3_bind_int64 (audit->update, 19, row->row);
@@ -197,7 +195,7 @@ audit_claim (audit_t audit, struct audit_row *row, const void *blob,
              size_t len)
 {
   row->result = "claimed";
-  return insert (audit, row, blob, len, &row->row);
+  return audit_insert (audit, row, blob, len, &row->row);
 }
 
 
@@ -296,190 +294,6 @@ audit_note (audit_t audit, const struct clock_reading *now,
 }
 
 
-/* For how long what is alike is one row.  */
-static int64_t
-alike_time (enum refusal refusal)
-{
-  return refusal == REFUSAL_RATE ? COUNTS_TIME : ALIKE_TIME;
-}
-
-
-/* The detail of these says how much it was of one of them.  */
-static bool
-is_by_amount (enum refusal refusal)
-{
-  return refusal == REFUSAL_TOO_OLD || refusal == REFUSAL_FROM_FUTURE;
-}
-
-
-/* Alike is what has the same reason, signer and address; of a person's too
-   many, wherever they come from.  */
-static bool
-is_alike (const struct audit_alike *slot, enum refusal refusal,
-          const struct audit_row *row)
-{
-  return slot->refusal == refusal
-         && (refusal == REFUSAL_RATE
-             || netspec_addr_equal (&slot->row.source, &row->source))
-         && !strcmp (slot->row.fpr, row->fpr)
-         && (is_by_amount (refusal)
-             || !strcmp (slot->row.detail, row->detail));
-}
-
-
-static struct audit_alike *
-find_alike (audit_t audit, size_t first, size_t end, enum refusal refusal,
-            const struct audit_row *row, int64_t now)
-{
-  struct audit_alike *slot, *spare = NULL;
-  size_t i;
-
-  for (i = first; i < end; i++)
-    {
-      slot = audit->alike + i;
-      if (!slot->refusal)
-        spare = spare ? spare : slot;
-      else if (now - slot->first < alike_time (refusal)
-               && is_alike (slot, refusal, row))
-        return slot;
-    }
-  return spare;
-}
-
-
-/* Those of SLOT that were not told yet.  */
-static void
-tell_alike (audit_t audit, struct audit_alike *slot)
-{
-  uint32_t n = slot->row.count - slot->told;
-
-  if (n)
-    audit_tell (audit->tell, audit->host, &slot->row, n);
-  slot->told = slot->row.count;
-}
-
-
-void
-audit_refused (audit_t audit, const struct clock_reading *now,
-               enum refusal refusal, const struct audit_row *row)
-{
-  const struct audit_row anybody = { .time = row->time };
-  struct audit_alike *slot;
-
-  slot = find_alike (audit, 0, AUDIT_EXACT, refusal, row, now->boot);
-  if (!slot)                    /* A flood from many addresses.  */
-    {
-      row = &anybody;
-      slot = find_alike (audit, AUDIT_EXACT, AUDIT_ALIKE, refusal, row,
-                         now->boot);
-    }
-  if (!slot)
-    {
-      audit->dropped++;
-      return;
-    }
-  if (!slot->refusal)
-    {
-      slot->refusal = refusal;
-      slot->first = now->boot;
-      slot->row = *row;
-      slot->row.row = 0;
-      slot->row.count = 0;
-      slot->told = 0;
-      slot->row.result = "refused";
-      slot->row.stage = refusal_stage_name (refusal);
-      slot->row.reason = refusal_text (refusal);
-    }
-  if (slot->row.count < UINT32_MAX)
-    slot->row.count++;
-  if (!slot->told)
-    tell_alike (audit, slot);
-  slot->waits = true;
-  audit->alike_waits = true;
-}
-
-
-void
-audit_counts (audit_t audit, const struct packet_counts *counts)
-{
-  unsigned int i;
-
-  for (i = 1; i < REFUSAL_COUNTED; i++)
-    audit->counts[i].n += counts->n[i];
-}
-
-
-/* Once a minute for each reason; the first of them at once.  */
-static void
-put_counts (audit_t audit, const struct clock_reading *now)
-{
-  struct audit_row row;
-  unsigned int i;
-
-  memset (&row, 0, sizeof row);
-  row.time = clock_seconds (now);
-  row.result = "refused";
-  row.stage = "capture";
-  for (i = 1; i < REFUSAL_COUNTED; i++)
-    {
-      /* A client that waits for its reply sends the same again: that is
-         counted in the status, and refuses nothing.  */
-      if (i == REFUSAL_SEEN)
-        continue;
-      if (!audit->counts[i].n || (audit->counts[i].seen && now->boot
-                                  < audit->counts[i].written + COUNTS_TIME))
-        continue;
-      row.reason = refusal_text (i);
-      row.count = audit->counts[i].n > UINT32_MAX
-        ? UINT32_MAX : (uint32_t)audit->counts[i].n;
-      audit_put (audit, &row);
-      audit->counts[i].n = 0;
-      audit->counts[i].seen = true;
-      audit->counts[i].written = now->boot;
-    }
-}
-
-
-/* Where its time is over at NOW no more is counted in a row, which can enter
-   the chain.  */
-static void
-end_alike (audit_t audit, int64_t now)
-{
-  struct audit_alike *slot;
-  size_t i;
-
-  for (i = 0; i < AUDIT_ALIKE; i++)
-    {
-      slot = audit->alike + i;
-      if (!slot->refusal || now - slot->first < alike_time (slot->refusal))
-        continue;
-      slot->ends = true;
-      audit->alike_waits = true;
-    }
-}
-
-
-static gpg_error_t
-write_alike (audit_t audit)
-{
-  gpg_error_t err = 0;
-  struct audit_alike *slot;
-  size_t i;
-
-  for (i = 0; !err && i < AUDIT_ALIKE; i++)
-    {
-      slot = audit->alike + i;
-      slot->inserted = slot->row.row;
-      if (slot->waits)
-        err = slot->row.row ? update (audit, &slot->row)
-          : insert (audit, &slot->row, NULL, 0, &slot->inserted);
-      if (!err && slot->ends)
-        err = audit_chain_add (audit->chain, slot->inserted);
-    }
-  return err;
-}
-
-
 /* What becomes known when the row is in the chain, or was pruned from it, is
    an event of its own.  */
 static gpg_error_t
@@ -492,7 +306,7 @@ insert_late (audit_t audit, const struct audit_row *row, int64_t *r_row)
             (long long)row->row, row->result);
   if (*row->detail)
     add_detail (&late, "", row->detail);
-  return insert (audit, &late, NULL, 0, r_row);
+  return audit_insert (audit, &late, NULL, 0, r_row);
 }
 
 
@@ -505,7 +319,7 @@ complete (audit_t audit, const struct audit_row *row, int64_t *r_row)
   *r_row = row->row;
   if (!err && !final)
     {
-      err = update (audit, row);
+      err = audit_update (audit, row);
       final = !err && !sqlite3_changes (store_db (audit->store));
     }
   return !err && final ? insert_late (audit, row, r_row) : err;
@@ -524,7 +338,7 @@ write_queue (audit_t audit)
     {
       row = audit->queue + i;
       err = row->row ? complete (audit, row, &written)
-        : insert (audit, row, NULL, 0, &written);
+        : audit_insert (audit, row, NULL, 0, &written);
       if (!err)
         err = audit_chain_add (audit->chain, written);
     }
@@ -536,21 +350,8 @@ write_queue (audit_t audit)
 static void
 settle (audit_t audit)
 {
-  size_t i;
-
   audit->queue_len = 0;
-  audit->alike_waits = false;
-  for (i = 0; i < AUDIT_ALIKE; i++)
-    {
-      audit->alike[i].row.row = audit->alike[i].inserted;
-      audit->alike[i].waits = false;
-      if (audit->alike[i].ends)
-        {
-          tell_alike (audit, audit->alike + i);
-          audit->alike[i].refusal = REFUSAL_NONE;
-        }
-      audit->alike[i].ends = false;
-    }
+  audit_counted_settle (audit);
   audit_chain_settle (audit->chain);
 }
 
@@ -564,7 +365,7 @@ write_all (audit_t audit)
   if (!err)
     err = write_queue (audit);
   if (!err)
-    err = write_alike (audit);
+    err = audit_counted_write (audit);
   err = store_end (audit->store, err);
   if (err)
     audit_chain_forget (audit->chain);
@@ -600,8 +401,7 @@ audit_flush (audit_t audit, const struct clock_reading *now, bool force,
   int64_t left = audit->flushed + FLUSH_STEP - now->boot;
 
   *r_wait = -1;
-  put_counts (audit, now);
-  end_alike (audit, now->boot);
+  audit_counted_end (audit, now);
   if (!audit->queue_len && !audit->alike_waits)
     return;
   if (!force && left > 0 && left <= FLUSH_STEP)
@@ -675,7 +475,7 @@ audit_close (audit_t audit)
   if (!audit)
     return;
   if (audit->chain)
-    end_alike (audit, INT64_MAX);
+    audit_counted_end (audit, NULL);
   if (audit->queue_len || audit->alike_waits)
     tell_trouble (audit, write_all (audit));
   sqlite3_finalize (audit->insert);

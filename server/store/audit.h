@@ -19,41 +19,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
-#include "../../common/base/netspec.h"
-#include "../../common/wire/request.h"
 #include "audit-chain.h"
+#include "audit-row.h"
 #include "clock.h"
 #include "../ipc/packets.h"
 #include "../ipc/refusal.h"
 #include "store.h"
 
-#define AUDIT_DETAILLEN 256
 #define AUDIT_MAX_ROWS 500      /* Of one answer.  */
-
-/* NULL, zero and AF_UNSPEC stand for "none".  Strings must be constant or
-   the configuration's: rows are kept until they are written.  */
-struct audit_row
-{
-  int64_t row;                  /* 0: not inserted yet.  */
-  uint64_t time;                /* Unix seconds.  */
-  const char *result;           /* done, refused, running, unknown, closed
-                                   or event.  */
-  const char *stage;
-  const char *reason;
-  const char *user;
-  char fpr[NETSPEC_FPRLEN + 1];
-  struct net_addr source;
-  uint16_t sport;
-  struct net_addr address;
-  const char *action;
-  struct port_set ports;
-  const char *rule;
-  bool has_request;
-  unsigned char request[REQUEST_HASHLEN];
-  uint64_t until;
-  uint32_t count;
-  char detail[AUDIT_DETAILLEN];
-};
 
 typedef struct audit_s *audit_t;
 

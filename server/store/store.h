@@ -15,7 +15,7 @@
 #include "continuity.h"
 #include "database.h"
 #include "spans.h"
-#include "store-file.h"
+#include "../role/store-file.h"
 
 typedef struct store_s *store_t;
 

@@ -100,8 +100,8 @@ on_ask (void *hook, const struct message *msg)
       answer.refusal = (uint16_t)vouch_start (vouch, check, rule, &ask);
     }
   secret_wipe (&ask, sizeof ask);
-  return answer.refusal ? packet_send_answer (ROLE_FD_IN, msg->id, &answer)
-                        : 0;
+  return answer.refusal
+    ? packet_send_answer (ROLE_FD_UPSTREAM, msg->id, &answer) : 0;
 }
 
 
@@ -179,7 +179,7 @@ finish (struct vouch_check *check)
   struct packet_answer answer = { (uint16_t)check->refusal };
 
   end_child (check);
-  return packet_send_answer (ROLE_FD_IN, check->id, &answer);
+  return packet_send_answer (ROLE_FD_UPSTREAM, check->id, &answer);
 }
 
 
@@ -237,7 +237,7 @@ serve (struct vouch *vouch)
     return err;
   /* Behind it, which makes places free.  */
   if (free_place (vouch))
-    fds[1].fd = ROLE_FD_IN;
+    fds[1].fd = ROLE_FD_UPSTREAM;
   for (i = 0; i < VOUCH_CHECKS; i++)
     fds[2 + i] = (struct pollfd){ vouch->check[i].pid ? vouch->check[i].fd
                                   : -1, POLLIN, 0 };
@@ -249,7 +249,8 @@ serve (struct vouch *vouch)
   if (fds[0].revents)
     err = role_hear_parent ();
   if (!err && fds[1].revents)
-    err = packet_dispatch (ROLE_FD_IN, FROM_DECIDE, from_decide, 1, vouch);
+    err = packet_dispatch (ROLE_FD_UPSTREAM, FROM_DECIDE, from_decide, 1,
+                           vouch);
   return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
 }
 

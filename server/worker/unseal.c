@@ -75,7 +75,7 @@ on_sealed (void *hook, const struct message *msg)
       out.blob = blob;
       out.attachment = sealed.attachment;
       out.attachment_len = sealed.attachment_len;
-      err = packet_send_signed (ROLE_FD_OUT, msg->id, &out);
+      err = packet_send_signed (ROLE_FD_DOWNSTREAM, msg->id, &out);
       if (err)
         worker->trouble = err;
     }

@@ -103,7 +103,7 @@ on_signed (void *hook, const struct message *msg)
       out.blob_len = in.blob_len;
       out.attachment = in.attachment;
       out.attachment_len = in.attachment_len;
-      worker_note (worker, packet_send_verified (ROLE_FD_OUT, msg->id,
+      worker_note (worker, packet_send_verified (ROLE_FD_DOWNSTREAM, msg->id,
                                                  &out));
     }
   secret_wipe (text, sizeof text);      /* It has the one-time key.  */
@@ -131,7 +131,8 @@ on_recheck (void *hook, const struct message *msg)
   secret_wipe (text, sizeof text);
   if (!out.refusal)
     memcpy (out.primary, signer.primary, sizeof out.primary);
-  worker_note (worker, packet_send_rechecked (ROLE_FD_OUT, msg->id, &out));
+  worker_note (worker, packet_send_rechecked (ROLE_FD_DOWNSTREAM, msg->id,
+                                              &out));
   return 0;
 }
 

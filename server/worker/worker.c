@@ -34,7 +34,7 @@ worker_refuse (struct worker *worker, uint64_t id,
 
   if (fpr && strlen (fpr) < sizeof refused.fpr)
     memcpy (refused.fpr, fpr, strlen (fpr));
-  worker_note (worker, packet_send_refused (ROLE_FD_OUT, id, &refused));
+  worker_note (worker, packet_send_refused (ROLE_FD_DOWNSTREAM, id, &refused));
 }
 
 void
@@ -63,7 +63,7 @@ worker_pass_refused (void *hook, const struct message *msg)
 
   *refused.fpr = 0;             /* Nobody before us knows who signed.  */
   if (!err)
-    worker_note (worker, packet_send_refused (ROLE_FD_OUT, msg->id,
+    worker_note (worker, packet_send_refused (ROLE_FD_DOWNSTREAM, msg->id,
                                               &refused));
   return err;
 }
@@ -76,7 +76,7 @@ worker_pass_counts (void *hook, const struct message *msg)
   gpg_error_t err = packet_read_counts (msg, &counts);
 
   if (!err)
-    worker_note (worker, packet_send_counts (ROLE_FD_OUT, msg->id,
+    worker_note (worker, packet_send_counts (ROLE_FD_DOWNSTREAM, msg->id,
                                              &counts));
   return err;
 }
@@ -192,7 +192,7 @@ static gpg_error_t
 wait_for_room (void)
 {
   struct pollfd fds[2] =
-    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_OUT, POLLOUT, 0 } };
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_DOWNSTREAM, POLLOUT, 0 } };
 
   if (role_wait (fds, 2, -1) < 0)
     return gpg_error_from_syserror ();
@@ -204,17 +204,17 @@ static gpg_error_t
 take (struct worker *worker)
 {
   struct pollfd fds[3] =
-    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_IN, POLLIN, 0 },
-      { ROLE_FD_OUT, POLLIN, 0 } };
+    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
+      { ROLE_FD_DOWNSTREAM, POLLIN, 0 } };
 
   if (role_wait (fds, worker->n_behind? 3 : 2, -1) < 0)
     return gpg_error_from_syserror ();
   if (fds[0].revents)
     return role_hear_parent ();
   if (fds[2].revents)
-    return packet_dispatch (ROLE_FD_OUT, worker->asker, worker->behind,
+    return packet_dispatch (ROLE_FD_DOWNSTREAM, worker->asker, worker->behind,
                             worker->n_behind, worker);
-  return packet_dispatch (ROLE_FD_IN, worker->from, worker->table,
+  return packet_dispatch (ROLE_FD_UPSTREAM, worker->from, worker->table,
                           worker->n_table, worker);
 }
 

@@ -64,7 +64,7 @@ be_act (int to_parent, int to_decide, const char *trial)
     argv[5] = NULL;
   encode_hex (config->hash, CONFIG_HASHLEN, hex);
   if (dup2 (to_parent, 100) < 0 || dup2 (to_decide, 101) < 0
-      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_IN) < 0)
+      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_UPSTREAM) < 0)
     _exit (99);
   /* As from posternd it gets nothing else: it would take the netlink port
      of our firewall, were that still open, for its own.  */

@@ -120,7 +120,7 @@ be_capture (int to_parent, int to_next)
   encode_hex (config->hash, CONFIG_HASHLEN, hex);
   hex[2 * CONFIG_HASHLEN] = 0;
   if (dup2 (to_parent, 100) < 0 || dup2 (to_next, 101) < 0
-      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_OUT) < 0)
+      || dup2 (100, ROLE_FD_PARENT) < 0 || dup2 (101, ROLE_FD_DOWNSTREAM) < 0)
     _exit (99);
   close (100);
   close (101);

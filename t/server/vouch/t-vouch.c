@@ -71,9 +71,9 @@ become_vouch (int parent, int decide)
   hex[2 * CONFIG_HASHLEN] = 0;
   signal (SIGTERM, SIG_DFL);
   dup2 (a, ROLE_FD_PARENT);
-  dup2 (b, ROLE_FD_IN);
-  dup2 (open ("/dev/null", O_RDWR), ROLE_FD_OUT);
-  confine_close_from (ROLE_FD_OUT + 1);
+  dup2 (b, ROLE_FD_UPSTREAM);
+  dup2 (open ("/dev/null", O_RDWR), ROLE_FD_DOWNSTREAM);
+  confine_close_from (ROLE_FD_DOWNSTREAM + 1);
   execl (path, "vouch", "--config", config_dir, "--hash", hex, NULL);
   _exit (99);
 }
