@@ -46,7 +46,7 @@ struct act_backend
 
 
 static void
-clear (struct act_backend *row)
+clear_row (struct act_backend *row)
 {
   run_release (row->run);
   free (row->open);
@@ -57,7 +57,7 @@ clear (struct act_backend *row)
 
 
 static gpg_error_t
-append (struct act_backends *all, const struct owed *owed)
+append_row (struct act_backends *all, const struct owed *owed)
 {
   struct act_backend *row;
 
@@ -79,22 +79,22 @@ append (struct act_backends *all, const struct owed *owed)
       all->n++;
       return 0;
     }
-  clear (row);
+  clear_row (row);
   return gpg_error (GPG_ERR_ENOMEM);
 }
 
 
 static gpg_error_t
-load (void *hook, const struct owed *owed)
+load_row (void *hook, const struct owed *owed)
 {
-  return append (hook, owed);
+  return append_row (hook, owed);
 }
 
 
 /* What stands for the commands of RULE and the grant WHAT, to be freed.  */
 static gpg_error_t
-resolve (config_t config, const char *name, const char *event,
-         const struct packet_grant *what, char **r_text)
+resolve_program (config_t config, const char *name, const char *event,
+                 const struct packet_grant *what, char **r_text)
 {
   const struct config_command *command = config_command_by_name (config,
                                                                  name);
@@ -130,9 +130,9 @@ resolve_both (struct act *act, const struct packet_grant *what,
   *r_open = *r_close = NULL;
   if (!rule || !rule->open_command)
     return 0;
-  err = resolve (config, rule->open_command, "open", what, r_open);
+  err = resolve_program (config, rule->open_command, "open", what, r_open);
   if (!err)
-    err = resolve (config, rule->close_command, "close", what, r_close);
+    err = resolve_program (config, rule->close_command, "close", what, r_close);
   if (err)
     {
       free (*r_open);
@@ -143,7 +143,7 @@ resolve_both (struct act *act, const struct packet_grant *what,
 
 
 static struct act_backend *
-find (struct act *act, const char *open, const char *close)
+find_row (struct act *act, const char *open, const char *close)
 {
   struct act_backends *all = &act->backends;
   size_t i;
@@ -157,7 +157,7 @@ find (struct act *act, const char *open, const char *close)
 
 
 static unsigned int
-count_of (const struct act_backends *all, const char *user)
+count_grants (const struct act_backends *all, const char *user)
 {
   unsigned int n = 0;
   size_t i;
@@ -170,8 +170,8 @@ count_of (const struct act_backends *all, const char *user)
 
 /* A new row, on the disk.  */
 static gpg_error_t
-add (struct act *act, const struct packet_grant *what, const char *open,
-     const char *close)
+add_row (struct act *act, const struct packet_grant *what, const char *open,
+         const char *close)
 {
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
   struct owed owed = { .open = open, .close = close, .addr = addr };
@@ -179,7 +179,7 @@ add (struct act *act, const struct packet_grant *what, const char *open,
   char *label;
 
   if (act->backends.n == MOST
-      || count_of (&act->backends, what->user) >= MOST_USER)
+      || count_grants (&act->backends, what->user) >= MOST_USER)
     return gpg_error (GPG_ERR_LIMIT_REACHED);
   netspec_addr_print (&what->addr, addr);
   label = gpgrt_bsprintf ("of the rule %s (%s, %s, %s)", what->rule,
@@ -189,7 +189,7 @@ add (struct act *act, const struct packet_grant *what, const char *open,
   err = label ? owed_store_add (act->backends.store, &owed)
     : gpg_error_from_syserror ();
   if (!err)
-    err = append (&act->backends, &owed);
+    err = append_row (&act->backends, &owed);
   gpgrt_free (label);
   return err;
 }
@@ -204,9 +204,9 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
 
   if (err || !open)
     return err;
-  if (!find (act, open, close))
-    err = add (act, what, open, close);
-  row = err ? NULL : find (act, open, close);
+  if (!find_row (act, open, close))
+    err = add_row (act, what, open, close);
+  row = err ? NULL : find_row (act, open, close);
   if (row)
     {
       if (!*row->user)
@@ -235,7 +235,7 @@ act_backend_end (struct act *act, const struct packet_grant *what)
                  " next start", what->rule, what->user);
       return;
     }
-  row = open ? find (act, open, close) : NULL;
+  row = open ? find_row (act, open, close) : NULL;
   if (row && row->live && !--row->live)
     row->since = (uint64_t)time (NULL);
   free (open);
@@ -258,7 +258,7 @@ act_backends_open (struct act *act)
   folder = config_state_path (config, "act");
   if (!folder)
     return gpg_error_from_syserror ();
-  err = owed_store_open (folder, wanted, load, all, &all->store);
+  err = owed_store_open (folder, wanted, load_row, all, &all->store);
   if (!err && !wanted && !all->n)
     {
       owed_store_close (all->store);
@@ -338,7 +338,7 @@ may_start (struct act *act, const struct act_backend *row)
 
 
 static void
-name_of (const struct act_backend *row, bool closing, char name[64])
+name_row (const struct act_backend *row, bool closing, char name[64])
 {
   snprintf (name, 64, "%s%llu", closing ? "close" : "open",
             (unsigned long long)row->id);
@@ -347,7 +347,7 @@ name_of (const struct act_backend *row, bool closing, char name[64])
 
 /* It did not do what it should.  */
 static void
-fail (struct act_backend *row)
+note_failure (struct act_backend *row)
 {
   unsigned int pause = LONGEST;
 
@@ -373,7 +373,7 @@ fail (struct act_backend *row)
 
 
 static void
-start (struct act *act, struct act_backend *row, bool closing)
+start_command_of (struct act *act, struct act_backend *row, bool closing)
 {
   struct run_facts facts = { NULL, NULL, NULL, NULL, NULL };
   enum refusal why = REFUSAL_RUN_MEMORY;
@@ -382,7 +382,7 @@ start (struct act *act, struct act_backend *row, bool closing)
   char name[64];
 
   row->closing = closing;
-  name_of (row, closing, name);
+  name_row (row, closing, name);
   /* From now on nobody knows that it is open.  */
   if (closing && (row->opened || !row->tries))
     err = owed_store_set (act->backends.store, row->id, false, row->since);
@@ -400,7 +400,7 @@ start (struct act *act, struct act_backend *row, bool closing)
     return;
   log_error ("%s-command %s: %s (%s)", closing ? "close" : "open",
              row->label, refusal_text (why), gpg_strerror (err));
-  fail (row);
+  note_failure (row);
 }
 
 
@@ -417,14 +417,14 @@ act_backends_start (struct act *act)
       row = all->row + i;
       if (!row->live && !row->run && row->due <= now
           && may_start (act, row))
-        start (act, row, true);
+        start_command_of (act, row, true);
     }
   for (i = 0; i < all->n; i++)
     {
       row = all->row + i;
       if (row->live && !row->opened && !row->failed && !row->run
           && may_start (act, row))
-        start (act, row, false);
+        start_command_of (act, row, false);
     }
 }
 
@@ -481,7 +481,7 @@ take_end (struct act *act, struct act_backend *row)
   row->run = NULL;
   if (!well)
     {
-      fail (row);
+      note_failure (row);
       return false;
     }
   if (!row->closing)
@@ -498,7 +498,7 @@ take_end (struct act *act, struct act_backend *row)
     return false;
   if (!owed_store_remove (act->backends.store, row->id))
     return true;
-  fail (row);
+  note_failure (row);
   return false;
 }
 
@@ -519,7 +519,7 @@ act_backends_turn (struct act *act, const struct pollfd *fds)
       if (row->run && run_turn (row->run, fds, n_fds)
           && take_end (act, row))
         {
-          clear (row);
+          clear_row (row);
           all->n--;
         }
       else

@@ -60,7 +60,7 @@ struct check
 /* ----------------------------- places ---------------------------- */
 
 static bool
-is_listed (config_t config, const char *name)
+has_port_listed (config_t config, const char *name)
 {
   size_t i;
 
@@ -106,7 +106,7 @@ find_places (struct check *check)
   for (p = list; p; p = p->ifa_next)
     {
       if (!p->ifa_addr || (p->ifa_flags & IFF_LOOPBACK)
-          || !is_listed (check->config, p->ifa_name)
+          || !has_port_listed (check->config, p->ifa_name)
           || netspec_addr_from_sockaddr (p->ifa_addr, &addr, &port)
           || (addr.family == AF_INET6 && addr.bytes[0] == 0xfe))
         continue;
@@ -363,7 +363,7 @@ print_around (struct check *check)
 
 /* Told for each interface; adjacent ports are put together.  */
 static void
-on_redirect (void *hook, uint16_t to, const char *chain)
+note_redirect (void *hook, uint16_t to, const char *chain)
 {
   struct check *check = hook;
   struct around *around = &check->around;
@@ -416,7 +416,7 @@ check_around (struct check *check, uint8_t proto)
         {
           packet = make_packet (check, &check->place[i], proto, check->from);
           if (!is_trusted (check, &check->place[i]))
-            ruleset_find_redirects (check->ruleset, &packet, on_redirect,
+            ruleset_find_redirects (check->ruleset, &packet, note_redirect,
                                     check);
         }
     }

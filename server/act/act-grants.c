@@ -44,7 +44,7 @@ act_element (const struct grants_key *key, struct firewall_element *element)
 
 /* The element of KEY, with the time that the book gives it.  */
 static void
-add_key (void *hook, const struct grants_key *key)
+add_changed_key (void *hook, const struct grants_key *key)
 {
   struct elements *list = hook;
   struct firewall_element *more, *element;
@@ -79,7 +79,7 @@ begin_elements (struct act *act, struct elements *list)
 
 
 static gpg_error_t
-change (struct elements *list)
+change_table (struct elements *list)
 {
   struct act *act = list->act;
   gpg_error_t err;
@@ -120,7 +120,7 @@ act_rebuild (struct act *act)
   struct elements list;
 
   begin_elements (act, &list);
-  grants_all_keys (act->book, add_key, &list);
+  grants_all_keys (act->book, add_changed_key, &list);
   err = list.failed ? gpg_error (GPG_ERR_ENOMEM)
     : firewall_rebuild (act->firewall, list.element, list.n);
   if (err)
@@ -197,8 +197,8 @@ act_withdraw (struct act *act, const struct grant *grant)
   struct elements list;
 
   begin_elements (act, &list);
-  grants_keys_of (grant, add_key, &list);
-  change (&list);
+  grants_keys_of (grant, add_changed_key, &list);
+  change_table (&list);
 }
 
 
@@ -215,7 +215,7 @@ act_end_grant (struct act *act, const struct grant *grant, const char *why)
 
 
 static void
-fill (const struct packet_grant *what, struct grant *grant)
+fill_list (const struct packet_grant *what, struct grant *grant)
 {
   memset (grant, 0, sizeof *grant);
   grant->what = *what;
@@ -274,15 +274,15 @@ open_here (struct act *act, const struct packet_grant *what,
   struct grant grant;
   gpg_error_t err;
 
-  fill (what, &grant);
+  fill_list (what, &grant);
   err = write_down (act, &grant, old);
   if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
     return REFUSAL_TOO_MANY;
   if (err)
     return REFUSAL_FIREWALL;
   begin_elements (act, &list);
-  grants_keys (what, add_key, &list);
-  if (change (&list))
+  grants_keys (what, add_changed_key, &list);
+  if (change_table (&list))
     {
       if (old->number)
         grants_replace (act->book, old);
@@ -320,7 +320,7 @@ act_open (struct act *act, const struct packet_grant *what,
 
 
 static bool
-fits (const struct grant *grant, const struct packet_close *what)
+fits_close (const struct grant *grant, const struct packet_close *what)
 {
   char hex[2 * REQUEST_HASHLEN + 1];
 
@@ -343,7 +343,7 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
   act_look_once (act);
   for (grant = grants_next (act->book, 0); grant;
        grant = grants_next (act->book, grant->number))
-    if (fits (grant, what))
+    if (fits_close (grant, what))
       {
         only = grant;
         n++;
@@ -356,7 +356,7 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
        grant = what->all ? next : NULL)
     {
       next = grants_next (act->book, grant->number);
-      if (!fits (grant, what))
+      if (!fits_close (grant, what))
         continue;
       sweep |= grant->what.once;
       act_end_grant (act, grant, "closed");
@@ -391,7 +391,7 @@ act_expire (struct act *act)
       act_backend_end (act, &gone.what);
       act_tell (act, CONFIG_ON_CLOSE, &gone.what, "time");
       grants_remove (act->book, gone.number);
-      grants_keys_of (&gone, add_key, &list);
+      grants_keys_of (&gone, add_changed_key, &list);
       sweep |= gone.what.once;
     }
   if (list.failed || list.n > CHANGE_MOST)
@@ -400,7 +400,7 @@ act_expire (struct act *act)
       act_rebuild (act);
       return;
     }
-  change (&list);
+  change_table (&list);
   if (sweep)
     act_sweep_admitted (act);
 }

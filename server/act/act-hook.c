@@ -136,7 +136,7 @@ act_on_hook (void *hook, const struct message *msg)
 /* Microseconds until the hook of EVENT may start, or UINT64_MAX while it
    runs: for whichever event, it is the same hook.  */
 static uint64_t
-rests (struct act *act, const struct act_event *event)
+hook_rests (struct act *act, const struct act_event *event)
 {
   uint64_t now = ticks_us (), pause, left, most = 0;
   const struct act_event *other;
@@ -169,7 +169,7 @@ find_due (struct act *act)
   for (i = 0; i < CONFIG_N_EVENTS; i++)
     {
       event = act->hooks.event + i;
-      if (event->n && !rests (act, event)
+      if (event->n && !hook_rests (act, event)
           && (!found || event->notice[event->first].number
               < found->notice[found->first].number))
         found = event;
@@ -192,9 +192,9 @@ struct texts
 
 
 static gpg_error_t
-resolve (struct act *act, const struct act_event *event,
-         const struct packet_hook *what, struct texts *texts,
-         struct strlist *argv)
+resolve_hook (struct act *act, const struct act_event *event,
+              const struct packet_hook *what, struct texts *texts,
+              struct strlist *argv)
 {
   const char *fact[COMMAND_N_FACTS] = { NULL };
 
@@ -226,7 +226,7 @@ resolve (struct act *act, const struct act_event *event,
 /* Start the hook of EVENT for what waits longest.  Where it cannot be
    started it rests as if it had been.  */
 static void
-start (struct act *act, struct act_event *event)
+start_hook (struct act *act, struct act_event *event)
 {
   const struct packet_hook *what = &event->notice[event->first].what;
   const struct config_user *user = config_user_by_name (act->role.config,
@@ -235,7 +235,7 @@ start (struct act *act, struct act_event *event)
   enum refusal why = REFUSAL_RUN_MEMORY;
   struct run_facts facts;
   struct texts texts;
-  gpg_error_t err = resolve (act, event, what, &texts, &argv);
+  gpg_error_t err = resolve_hook (act, event, what, &texts, &argv);
 
   facts = (struct run_facts){ *what->user ? what->user : NULL,
                               user ? user->fpr : NULL, texts.source,
@@ -283,7 +283,7 @@ act_hooks_wait (struct act *act)
       if (event->run)
         left = UINT64_C (1000) * (unsigned int)run_wait (event->run);
       else if (event->n)
-        left = rests (act, event);
+        left = hook_rests (act, event);
       if (left < least)
         least = left;
     }
@@ -320,7 +320,7 @@ act_log_end (const char *what, const char *name, run_t run)
 
 /* Read and reap.  */
 static void
-look_after (struct act *act, const struct pollfd *fds)
+look_after_hook (struct act *act, const struct pollfd *fds)
 {
   struct act_event *event;
   unsigned int i;
@@ -345,9 +345,9 @@ act_hooks_turn (struct act *act, const struct pollfd *fds)
 {
   struct act_event *event;
 
-  look_after (act, fds);
+  look_after_hook (act, fds);
   while ((event = find_due (act)))
-    start (act, event);
+    start_hook (act, event);
 }
 
 
@@ -363,7 +363,7 @@ act_hooks_stop (struct act *act)
       if (poll (fds, n, (int)((until - now) / 1000) + 1) < 0
           && errno != EINTR)
         break;
-      look_after (act, fds);
+      look_after_hook (act, fds);
     }
   for (i = 0; i < CONFIG_N_EVENTS; i++)
     {

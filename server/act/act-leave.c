@@ -38,7 +38,7 @@ static const struct packet_rule from_parent[] =
 
 
 static gpg_error_t
-let_go (struct act *act)
+let_go_of_rest (struct act *act)
 {
   nftwatch_close (act->watch);
   firewall_release (act->firewall);
@@ -51,7 +51,7 @@ let_go (struct act *act)
 
 
 static gpg_error_t
-linger (struct act *act)
+wait_for_runs (struct act *act)
 {
   struct pollfd fds[2 + ACT_RUNS * RUN_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, 0, 0 } };
@@ -77,11 +77,11 @@ act_leave (struct act *act)
   gpg_error_t err = 0;
 
   if (act->runs.n)
-    err = let_go (act);
+    err = let_go_of_rest (act);
   if (!err && act->runs.n)
     err = message_send (ROLE_FD_PARENT, PACKET_LEFT, 0, NULL, 0);
   while (!err && act->runs.n && !role_stopping ())
-    err = linger (act);
+    err = wait_for_runs (act);
   act_runs_stop (act);
   return err;
 }

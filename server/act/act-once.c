@@ -30,7 +30,7 @@ struct look
 
 
 static void
-look_at_key (void *hook, const struct grants_key *key)
+look_at_element (void *hook, const struct grants_key *key)
 {
   struct look *look = hook;
   struct firewall_element element;
@@ -46,11 +46,11 @@ look_at_key (void *hook, const struct grants_key *key)
 
 
 static struct look
-look_at (struct act *act, const struct grant *grant)
+look_at_grant (struct act *act, const struct grant *grant)
 {
   struct look look = { act, grant->number, 0, false };
 
-  grants_keys_of (grant, look_at_key, &look);
+  grants_keys_of (grant, look_at_element, &look);
   return look;
 }
 
@@ -195,7 +195,7 @@ tie (struct act *act, const struct grant *grant,
 static unsigned int
 end_used (struct act *act, const struct grant *grant)
 {
-  struct look look = look_at (act, grant);
+  struct look look = look_at_grant (act, grant);
   bool settled = look.used && !firewall_settle (act->firewall);
   struct grants_taken taken;
 
@@ -264,7 +264,7 @@ act_forget_used (struct act *act)
     return gpg_error_from_syserror ();
   for (grant = grants_next_once (act->book, 0); grant;
        grant = grants_next_once (act->book, grant->number))
-    if (look_at (act, grant).used)
+    if (look_at_grant (act, grant).used)
       used[n++] = grant->number;
   for (i = 0; i < n; i++)
     {

@@ -212,8 +212,8 @@ start_at (struct act *act, const struct packet_run *p,
 
 
 static enum refusal
-start (struct act *act, uint64_t id, const struct packet_run *p,
-       const struct config_command *command)
+start_run (struct act *act, uint64_t id, const struct packet_run *p,
+           const struct config_command *command)
 {
   struct strlist argv = { 0, NULL };
   enum refusal refusal;
@@ -262,7 +262,7 @@ act_on_run (void *hook, const struct message *msg)
   if (!refusal)
     refusal = check_room (act, &p);
   if (!refusal)
-    refusal = start (act, msg->id, &p, command);
+    refusal = start_run (act, msg->id, &p, command);
   if (!refusal)
     return message_send (ROLE_FD_UPSTREAM, PACKET_RUNNING, msg->id, NULL, 0);
   denied.refusal = (uint16_t)refusal;
@@ -336,7 +336,7 @@ tell_output (struct act_run *run, bool *r_all)
 
 /* How it ended; its place is free then.  */
 static gpg_error_t
-tell_end (struct act *act, struct act_run *run)
+tell_ran (struct act *act, struct act_run *run)
 {
   struct packet_ran ran;
   struct run_end end;
@@ -381,7 +381,7 @@ find_ended (struct act *act)
 
 /* So much as the channel holds without waiting.  */
 static gpg_error_t
-tell (struct act *act)
+tell_decide (struct act *act)
 {
   struct act_run *run = find_ended (act);
   gpg_error_t err = 0;
@@ -390,7 +390,7 @@ tell (struct act *act)
 
   for (i = 0; !err && run && !all && i < TELL_CHUNKS; i++)
     err = tell_output (run, &all);
-  return !err && all ? tell_end (act, run) : err;
+  return !err && all ? tell_ran (act, run) : err;
 }
 
 
@@ -411,7 +411,7 @@ act_runs_turn (struct act *act, const struct pollfd *fds, bool writable)
       fds += run->n_fds;
       run->n_fds = 0;
     }
-  return writable ? tell (act) : 0;
+  return writable ? tell_decide (act) : 0;
 }
 
 
@@ -441,7 +441,7 @@ tell_last (struct act *act)
       while (!all && poll (&fd, 1, 0) == 1 && fd.revents & POLLOUT
              && !tell_output (run, &all))
         ;
-      if (poll (&fd, 1, 100) != 1 || tell_end (act, run))
+      if (poll (&fd, 1, 100) != 1 || tell_ran (act, run))
         return;
       all = false;
     }

@@ -44,7 +44,7 @@ hops_by (const struct nlattr *attr, unsigned int index)
 
 
 static int
-on_attribute (const struct nlattr *attr, void *hook)
+take_attribute (const struct nlattr *attr, void *hook)
 {
   struct look *look = hook;
 
@@ -58,14 +58,14 @@ on_attribute (const struct nlattr *attr, void *hook)
 
 
 static int
-on_route (const struct nlmsghdr *nlh, void *hook)
+take_route (const struct nlmsghdr *nlh, void *hook)
 {
   const struct rtmsg *rtm = mnl_nlmsg_get_payload (nlh);
 
   if (mnl_nlmsg_get_payload_len (nlh) < sizeof *rtm
       || rtm->rtm_type != RTN_UNICAST || rtm->rtm_dst_len > 1)
     return MNL_CB_OK;
-  return mnl_attr_parse (nlh, sizeof *rtm, on_attribute, hook);
+  return mnl_attr_parse (nlh, sizeof *rtm, take_attribute, hook);
 }
 
 
@@ -93,7 +93,7 @@ is_way_out (const char *name)
   port = mnl_socket_get_portid (socket);
   do
     n = mnl_socket_recvfrom (socket, buffer, sizeof buffer);
-  while (n > 0 && mnl_cb_run (buffer, (size_t)n, seq, port, on_route, &look)
+  while (n > 0 && mnl_cb_run (buffer, (size_t)n, seq, port, take_route, &look)
          > MNL_CB_STOP);
 
  leave:

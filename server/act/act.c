@@ -52,7 +52,7 @@ check_grant (struct act *act, struct packet_grant *grant)
 
 
 static gpg_error_t
-on_grant (void *hook, const struct message *msg)
+take_grant (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_grant grant;
@@ -77,7 +77,7 @@ on_grant (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_close (void *hook, const struct message *msg)
+take_close (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_close what;
@@ -92,7 +92,7 @@ on_close (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_list (void *hook, const struct message *msg)
+take_list (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_list ask;
@@ -123,7 +123,7 @@ on_list (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_keep (void *hook, const struct message *msg)
+take_keep (void *hook, const struct message *msg)
 {
   struct act *act = hook;
 
@@ -140,9 +140,9 @@ on_keep (void *hook, const struct message *msg)
 
 static const struct packet_rule from_decide[] =
   {
-    PACKET_RULE (GRANT, FROM_DECIDE, on_grant),
-    PACKET_RULE (CLOSE, FROM_DECIDE, on_close),
-    PACKET_RULE (LIST, FROM_DECIDE, on_list),
+    PACKET_RULE (GRANT, FROM_DECIDE, take_grant),
+    PACKET_RULE (CLOSE, FROM_DECIDE, take_close),
+    PACKET_RULE (LIST, FROM_DECIDE, take_list),
     PACKET_RULE (RUN, FROM_DECIDE, act_on_run),
     PACKET_RULE (HOOK, FROM_DECIDE, act_on_hook),
   };
@@ -150,7 +150,7 @@ static const struct packet_rule from_decide[] =
 static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
-    PACKET_RULE (KEEP, FROM_PARENT, on_keep),
+    PACKET_RULE (KEEP, FROM_PARENT, take_keep),
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };
 
@@ -209,7 +209,7 @@ look_around (struct act *act)
 
 /* What the configuration of before allowed and this one does not.  */
 static gpg_error_t
-reconcile (struct act *act)
+reconcile_grants (struct act *act)
 {
   struct packet_ended ended;
 
@@ -224,7 +224,7 @@ reconcile (struct act *act)
 
 /* One round; an error ends the process.  */
 static gpg_error_t
-serve (struct act *act)
+serve_round (struct act *act)
 {
   struct pollfd fds[4 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
                     * RUN_FDS] =
@@ -324,7 +324,7 @@ shut_first (struct act *act)
 /* The table cannot be loaded.  One that is left from before goes, if so it
    was said.  */
 static void
-on_fail (struct act *act)
+do_on_fail (struct act *act)
 {
   if (act->role.config->on_fail != CONFIG_FAIL_OPEN)
     return;
@@ -339,18 +339,18 @@ on_fail (struct act *act)
 
 /* The table with the grants that live on.  */
 static gpg_error_t
-load_table (struct act *act)
+load_first_table (struct act *act)
 {
   gpg_error_t err = act_rebuild (act);
 
   if (err)
-    on_fail (act);
+    do_on_fail (act);
   return err;
 }
 
 
 static gpg_error_t
-set_up (struct act *act)
+set_up_act (struct act *act)
 {
   gpg_error_t err;
   config_t config = act->role.config;
@@ -362,7 +362,7 @@ set_up (struct act *act)
   if (!err)
     err = firewall_new (config, act->role.trial, &act->firewall);
   if (!err && (err = shut_first (act)))
-    on_fail (act);
+    do_on_fail (act);
   if (!err)
     err = nftwatch_open (&act->watch);
   if (!err)
@@ -384,11 +384,11 @@ set_up (struct act *act)
   if (!err)
     err = act_forget_used (act);
   if (!err)
-    err = reconcile (act);
+    err = reconcile_grants (act);
   if (!err)
     act_backends_begin (act);
   if (!err)
-    err = load_table (act);
+    err = load_first_table (act);
   if (!err)
     act_backends_start (act);
   gpgrt_free (folder);
@@ -400,7 +400,7 @@ set_up (struct act *act)
 /* Only who is told to go for good, or is left alone, opens the doors: what
    fails is started again, and of a trial the kernel knows the end.  */
 static int
-end (struct act *act, gpg_error_t err)
+end_act (struct act *act, gpg_error_t err)
 {
   bool told = !err || gpg_err_code (err) == GPG_ERR_EOF;
   bool open = act->role.trial
@@ -423,16 +423,16 @@ act_main (int argc, char **argv)
   role_start (&act.role, "act", argc, argv);
   if (act.role.standalone)
     return act_check (act.role.config, act.role.dump);
-  err = set_up (&act);
+  err = set_up_act (&act);
   if (!err)
     err = role_ready ();
   while (!err && !role_stopping () && !act.leaving)
-    err = serve (&act);
+    err = serve_round (&act);
   if (err || !act.leaving)
     act_runs_stop (&act);
   act_hooks_stop (&act);
   act_backends_stop (&act);
   if (!err && act.leaving)
     err = act_leave (&act);
-  return end (&act, err);
+  return end_act (&act, err);
 }

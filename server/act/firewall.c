@@ -265,7 +265,7 @@ firewall_message (firewall_t firewall)
 
 
 static gpg_error_t
-run (firewall_t firewall, const char *commands)
+run_commands (firewall_t firewall, const char *commands)
 {
   const char *text;
 
@@ -292,7 +292,7 @@ run_stream (firewall_t firewall, gpgrt_stream_t fp)
   gpgrt_fputc (0, fp);
   if (gpgrt_fclose_snatch (fp, &text, NULL))
     return gpg_error_from_syserror ();
-  err = run (firewall, text);
+  err = run_commands (firewall, text);
   gpgrt_free (text);
   return err;
 }
@@ -413,7 +413,7 @@ firewall_text (firewall_t firewall, char **r_text)
 gpg_error_t
 firewall_load (firewall_t firewall, const char *text)
 {
-  return run (firewall, text);
+  return run_commands (firewall, text);
 }
 
 
@@ -483,7 +483,7 @@ list_json (firewall_t firewall, const char *command, unsigned int form,
 
   *r_json = NULL;
   nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON | form);
-  err = run (firewall, command);
+  err = run_commands (firewall, command);
   nft_ctx_output_set_flags (firewall->ctx, 0);
   if (err)
     return err;
@@ -495,7 +495,7 @@ list_json (firewall_t firewall, const char *command, unsigned int form,
 bool
 firewall_is_there (firewall_t firewall)
 {
-  return !run (firewall, "get element " TABLE " armed { ipv4 }\n");
+  return !run_commands (firewall, "get element " TABLE " armed { ipv4 }\n");
 }
 
 
@@ -514,7 +514,7 @@ firewall_has (firewall_t firewall, const struct firewall_element *element)
 gpg_error_t
 firewall_settle (firewall_t firewall)
 {
-  return run (firewall, "add table " TABLE "\n");
+  return run_commands (firewall, "add table " TABLE "\n");
 }
 
 
@@ -522,17 +522,17 @@ gpg_error_t
 firewall_keep (firewall_t firewall)
 {
   firewall->trial_end = 0;
-  return run (firewall,
-              "add element " TABLE " armed { ipv4, ipv6 }\n"
-              "delete element " TABLE " armed { ipv4, ipv6 }\n"
-              "add element " TABLE " armed { ipv4, ipv6 }\n");
+  return run_commands (firewall,
+                       "add element " TABLE " armed { ipv4, ipv6 }\n"
+                       "delete element " TABLE " armed { ipv4, ipv6 }\n"
+                       "add element " TABLE " armed { ipv4, ipv6 }\n");
 }
 
 
 gpg_error_t
 firewall_remove (firewall_t firewall)
 {
-  return run (firewall, ANEW);
+  return run_commands (firewall, ANEW);
 }
 
 

@@ -121,7 +121,7 @@ column_string (sqlite3_stmt *stmt, int i, char *buf, size_t size)
 }
 
 static bool
-read_row (sqlite3_stmt *stmt, struct grant *grant)
+read_grant (sqlite3_stmt *stmt, struct grant *grant)
 {
   struct packet_grant *what = &grant->what;
 
@@ -147,7 +147,7 @@ read_row (sqlite3_stmt *stmt, struct grant *grant)
 }
 
 static gpg_error_t
-load_all (sqlite3 *db, grants_load_t load, void *hook)
+load_grants (sqlite3 *db, grants_load_t load, void *hook)
 {
   struct grant grant;
   sqlite3_stmt *stmt = NULL;
@@ -155,15 +155,15 @@ load_all (sqlite3 *db, grants_load_t load, void *hook)
   gpg_error_t err = database_prepare (db, sql_all, &stmt);
 
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_row (stmt, &grant)? load (hook, &grant)
+    err = read_grant (stmt, &grant)? load (hook, &grant)
                                  : gpg_error (GPG_ERR_BAD_DATA);
   sqlite3_finalize (stmt);
   return err? err : database_error (rc);
 }
 
 static gpg_error_t
-try_open (const char *path, grants_load_t load, void *hook,
-          grants_store_t store)
+try_open_grants (const char *path, grants_load_t load, void *hook,
+                 grants_store_t store)
 {
   bool fresh;
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
@@ -174,7 +174,7 @@ try_open (const char *path, grants_load_t load, void *hook,
     err = database_prepare (store->db, sql_put, &store->put);
   if (!err)
     err = database_prepare (store->db, sql_remove, &store->remove);
-  return err? err : load_all (store->db, load, hook);
+  return err? err : load_grants (store->db, load, hook);
 }
 
 void
@@ -199,7 +199,7 @@ grants_store_open (const char *path, grants_load_t load, void *hook,
   store = calloc (1, sizeof *store);
   if (!store)
     return gpg_error_from_syserror ();
-  err = try_open (path, load, hook, store);
+  err = try_open_grants (path, load, hook, store);
   if (err)
     {
       if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)

@@ -292,7 +292,7 @@ make_room (grants_t book)
 
 /* Take GRANT, whose number is the largest so far, into memory.  */
 static gpg_error_t
-remember (grants_t book, const struct grant *grant)
+remember_entry (grants_t book, const struct grant *grant)
 {
   struct linking l = { book, NULL, false };
   struct person *person;
@@ -351,7 +351,7 @@ find_entry (grants_t book, uint64_t number, size_t *r_at)
 }
 
 static void
-forget (grants_t book, struct entry *entry, size_t at)
+forget_entry (grants_t book, struct entry *entry, size_t at)
 {
   struct linking l = { book, entry, false };
 
@@ -409,7 +409,7 @@ grants_add (grants_t book, struct grant *grant)
   err = grants_store_put (book->store, grant);
   if (err)
     return err;
-  err = remember (book, grant);
+  err = remember_entry (book, grant);
   if (err)
     grants_store_remove (book->store, grant->number);
   return err;
@@ -466,7 +466,7 @@ grants_remove (grants_t book, uint64_t number)
   entry = find_entry (book, number, &at);
   if (!entry)
     return gpg_error (GPG_ERR_NOT_FOUND);
-  forget (book, entry, at);
+  forget_entry (book, entry, at);
   return grants_store_remove (book->store, number);
 }
 
@@ -532,16 +532,16 @@ grants_first_end (grants_t book)
 
 
 static gpg_error_t
-load (void *hook, const struct grant *grant)
+load_grant (void *hook, const struct grant *grant)
 {
-  return remember (hook, grant);
+  return remember_entry (hook, grant);
 }
 
 static void
-empty (grants_t book)
+empty_book (grants_t book)
 {
   while (book->n)
-    forget (book, book->entry[book->n - 1], book->n - 1);
+    forget_entry (book, book->entry[book->n - 1], book->n - 1);
 }
 
 gpg_error_t
@@ -561,7 +561,7 @@ grants_open (const char *path, grants_t *r_book)
       free (book);
       return gpg_error (GPG_ERR_ENOMEM);
     }
-  err = grants_store_open (path, load, book, &book->store);
+  err = grants_store_open (path, load_grant, book, &book->store);
   if (gpg_err_code (err) == GPG_ERR_BAD_DATA
       || gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
     {
@@ -569,9 +569,9 @@ grants_open (const char *path, grants_t *r_book)
                 gpg_err_code (err) == GPG_ERR_BAD_DATA
                 ? "not a book of grants"
                 : "made by another version of Postern");
-      empty (book);
+      empty_book (book);
       grants_store_unlink (path);
-      err = grants_store_open (path, load, book, &book->store);
+      err = grants_store_open (path, load_grant, book, &book->store);
     }
   if (err)
     grants_release (book);
@@ -585,7 +585,7 @@ grants_release (grants_t book)
 {
   if (!book)
     return;
-  empty (book);
+  empty_book (book);
   grants_store_close (book->store);
   free (book->entry);
   free (book->bucket);

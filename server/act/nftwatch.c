@@ -101,7 +101,7 @@ port_is_ours (nftwatch_t watch, uint32_t port)
 
 
 static int
-on_message (const struct nlmsghdr *nlh, void *hook)
+take_event (const struct nlmsghdr *nlh, void *hook)
 {
   nftwatch_t watch = hook;
   const struct nlattr *attr;
@@ -138,7 +138,7 @@ nftwatch_read (nftwatch_t watch, bool *r_touched)
       else if (n < 0 && errno != EINTR)
         break;
       else if (n > 0)
-        mnl_cb_run (buffer, (size_t)n, 0, 0, on_message, watch);
+        mnl_cb_run (buffer, (size_t)n, 0, 0, take_event, watch);
     }
   *r_touched = watch->touched;
   return i < ROUNDS && errno != EAGAIN && errno != EWOULDBLOCK

@@ -32,7 +32,7 @@ static const struct database_form form =
 
 
 static gpg_error_t
-load_all (sqlite3 *db, owed_load_t load, void *hook)
+load_rows (sqlite3 *db, owed_load_t load, void *hook)
 {
   sqlite3_stmt *stmt = NULL;
   struct owed row;
@@ -60,7 +60,7 @@ load_all (sqlite3 *db, owed_load_t load, void *hook)
 
 /* Root's alone: what it says is run.  */
 static gpg_error_t
-check_folder (const char *folder, bool create)
+check_owed_folder (const char *folder, bool create)
 {
   struct stat st;
 
@@ -85,7 +85,7 @@ try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
   if (!err)
-    err = load_all (store->db, load, hook);
+    err = load_rows (store->db, load, hook);
   if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
     return database_explain (store->db, err);
   log_error ("%s: made by another version of Postern: close by hand what it"
@@ -98,7 +98,7 @@ gpg_error_t
 owed_store_open (const char *folder, bool create, owed_load_t load,
                  void *hook, owed_store_t *r_store)
 {
-  gpg_error_t err = check_folder (folder, create);
+  gpg_error_t err = check_owed_folder (folder, create);
   owed_store_t store;
   char *path;
 
@@ -132,7 +132,7 @@ owed_store_close (owed_store_t store)
 
 /* Run STMT (NULL: it could not be prepared) to its end.  */
 static gpg_error_t
-finish (owed_store_t store, sqlite3_stmt *stmt)
+finish_statement (owed_store_t store, sqlite3_stmt *stmt)
 {
   gpg_error_t err = stmt ? database_run (stmt)
     : database_error (sqlite3_errcode (store->db));
@@ -143,7 +143,7 @@ finish (owed_store_t store, sqlite3_stmt *stmt)
 
 
 static sqlite3_stmt *
-prepare (owed_store_t store, const char *sql)
+prepare_statement (owed_store_t store, const char *sql)
 {
   sqlite3_stmt *stmt = NULL;
 
@@ -155,15 +155,16 @@ prepare (owed_store_t store, const char *sql)
 gpg_error_t
 owed_store_add (owed_store_t store, struct owed *row)
 {
-  sqlite3_stmt *stmt = prepare (store, "INSERT INTO owed (open,close,addr,"
-                                "label,opened) VALUES (?1,?2,?3,?4,0)");
+  sqlite3_stmt *stmt =
+    prepare_statement (store, "INSERT INTO owed (open,close,addr,label,opened)"
+                       " VALUES (?1,?2,?3,?4,0)");
   gpg_error_t err;
 
   sqlite3_bind_text (stmt, 1, row->open, -1, SQLITE_STATIC);
   sqlite3_bind_text (stmt, 2, row->close, -1, SQLITE_STATIC);
   sqlite3_bind_text (stmt, 3, row->addr, -1, SQLITE_STATIC);
   sqlite3_bind_text (stmt, 4, row->label, -1, SQLITE_STATIC);
-  err = finish (store, stmt);
+  err = finish_statement (store, stmt);
   if (!err)
     row->id = (uint64_t)sqlite3_last_insert_rowid (store->db);
   return err;
@@ -173,21 +174,22 @@ owed_store_add (owed_store_t store, struct owed *row)
 gpg_error_t
 owed_store_set (owed_store_t store, uint64_t id, bool opened, uint64_t since)
 {
-  sqlite3_stmt *stmt = prepare (store, "UPDATE owed SET opened = ?2,"
-                                " since = ?3 WHERE id = ?1");
+  sqlite3_stmt *stmt = prepare_statement (store, "UPDATE owed SET opened = ?2,"
+                                          " since = ?3 WHERE id = ?1");
 
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)id);
   sqlite3_bind_int (stmt, 2, opened);
   sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)since);
-  return finish (store, stmt);
+  return finish_statement (store, stmt);
 }
 
 
 gpg_error_t
 owed_store_remove (owed_store_t store, uint64_t id)
 {
-  sqlite3_stmt *stmt = prepare (store, "DELETE FROM owed WHERE id = ?1");
+  sqlite3_stmt *stmt = prepare_statement (store, "DELETE FROM owed"
+                                          " WHERE id = ?1");
 
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)id);
-  return finish (store, stmt);
+  return finish_statement (store, stmt);
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned int compare (const struct walk *walk, json_t *left,
-                             json_t *right);
+static unsigned int compare_values (const struct walk *walk, json_t *left,
+                                    json_t *right);
 
 
 const char *
@@ -370,7 +370,7 @@ match_concat (const struct walk *walk, json_t *left, json_t *right)
 
   json_array_foreach (left, i, part)
     {
-      one = compare (walk, part, json_array_get (right, i));
+      one = compare_values (walk, part, json_array_get (right, i));
       if (one == FAILS)
         return FAILS;
       all |= one & (FAILS | SENDER | UNKNOWN);
@@ -410,7 +410,7 @@ compare_list (const struct walk *walk, json_t *left, json_t *list)
 
   json_array_foreach (list, i, item)
     {
-      one = compare (walk, left, item);
+      one = compare_values (walk, left, item);
       if (one == HOLDS)
         return HOLDS;
       any |= one;
@@ -436,7 +436,7 @@ compare_set (const struct walk *walk, json_t *left, const char *name)
 
 
 static unsigned int
-compare (const struct walk *walk, json_t *left, json_t *right)
+compare_values (const struct walk *walk, json_t *left, json_t *right)
 {
   const char *text = json_string_value (right);
   json_t *inner;
@@ -450,7 +450,7 @@ compare (const struct walk *walk, json_t *left, json_t *right)
   if ((inner = json_object_get (right, "set")))
     return compare_list (walk, left, inner);
   if ((inner = json_object_get (right, "elem")))
-    return compare (walk, left, json_object_get (inner, "val"));
+    return compare_values (walk, left, json_object_get (inner, "val"));
   return compare_one (walk, left, right);
 }
 
@@ -458,7 +458,7 @@ compare (const struct walk *walk, json_t *left, json_t *right)
 unsigned int
 ruleset_compare (const struct walk *walk, json_t *left, json_t *right)
 {
-  return compare (walk, left, right);
+  return compare_values (walk, left, right);
 }
 
 
@@ -485,7 +485,7 @@ ruleset_match (const struct walk *walk, json_t *match)
   if (is_tcp_flags (left) || is_tcp_flags (json_array_get (parts, 0)))
     result = match_flags (walk, left, right, !parts && !strcmp (op, "in"));
   else if (!strcmp (op, "==") || !strcmp (op, "!=") || !strcmp (op, "in"))
-    result = compare (walk, left, right);
+    result = compare_values (walk, left, right);
   else
     result = HOLDS | FAILS | UNKNOWN;
   return strcmp (op, "!=") ? result : negate (result);

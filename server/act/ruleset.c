@@ -262,8 +262,8 @@ walk_out (struct walk *walk)
 /* Follow BOTH ways where one of these causes leaves it open; where it goes
    to is what USUAL, if given, found.  */
 static unsigned int
-follow (struct walk *walk, const struct walk *usual, unsigned int both,
-        json_t **r_ended)
+follow_chain (struct walk *walk, const struct walk *usual, unsigned int both,
+              json_t **r_ended)
 {
   struct walk way = usual ? *usual : *walk;
   unsigned int ways;
@@ -282,18 +282,18 @@ follow (struct walk *walk, const struct walk *usual, unsigned int both,
 
 /* By its usual way, and then by those that are open.  */
 static void
-judge (struct walk *walk, struct ruleset_verdict *r_verdict)
+judge_ways (struct walk *walk, struct ruleset_verdict *r_verdict)
 {
   json_t *ended, *other;
   unsigned int usual, sender, unknown;
 
   memset (r_verdict, 0, sizeof *r_verdict);
-  usual = follow (walk, NULL, 0, &ended);
-  sender = follow (walk, walk, SENDER, &other);
-  unknown = follow (walk, walk, SENDER | UNKNOWN, &other);
+  usual = follow_chain (walk, NULL, 0, &ended);
+  sender = follow_chain (walk, walk, SENDER, &other);
+  unknown = follow_chain (walk, walk, SENDER | UNKNOWN, &other);
   if (usual == WALK_PASSES)
     {
-      if (follow (walk, walk, UNKNOWN, &other) & WALK_DROPS)
+      if (follow_chain (walk, walk, UNKNOWN, &other) & WALK_DROPS)
         {
           r_verdict->fate = RULESET_UNKNOWN;
           ended = other;
@@ -320,7 +320,7 @@ ruleset_judge_input (ruleset_t ruleset, const struct ruleset_packet *packet,
   struct walk walk = { .ruleset = ruleset, .packet = packet,
                        .port = packet->port };
 
-  judge (&walk, r_verdict);
+  judge_ways (&walk, r_verdict);
 }
 
 
@@ -339,7 +339,7 @@ ruleset_judge_answer (ruleset_t ruleset, const struct ruleset_packet *packet,
   walk.state = came.fate == RULESET_PASSES ? STATE_ESTABLISHED
     : came.fate == RULESET_DROPS || came.fate == RULESET_REJECTS ? STATE_NEW
     : STATE_EITHER;
-  judge (&walk, r_verdict);
+  judge_ways (&walk, r_verdict);
 }
 
 

@@ -86,7 +86,7 @@ read_addr (uint8_t family, const void *bytes, struct net_addr *r_addr)
 
 
 static int
-on_socket (const struct nlmsghdr *nlh, void *hook)
+take_socket (const struct nlmsghdr *nlh, void *hook)
 {
   const struct inet_diag_msg *diag = mnl_nlmsg_get_payload (nlh);
   struct list *list = hook;
@@ -119,8 +119,8 @@ on_socket (const struct nlmsghdr *nlh, void *hook)
 
 /* Send NLH, and hand what comes to FNC up to the end.  */
 static gpg_error_t
-ask (struct mnl_socket *socket, struct nlmsghdr *nlh, mnl_cb_t fnc,
-     void *hook)
+ask_kernel (struct mnl_socket *socket, struct nlmsghdr *nlh, mnl_cb_t fnc,
+            void *hook)
 {
   static _Alignas (8) char buffer[BUFFER];
   unsigned int port = mnl_socket_get_portid (socket);
@@ -173,7 +173,7 @@ list_sockets (struct list *list)
       req->sdiag_family = family[i];
       req->sdiag_protocol = IPPROTO_TCP;
       req->idiag_states = STATES;
-      err = ask (socket, nlh, on_socket, list);
+      err = ask_kernel (socket, nlh, take_socket, list);
       /* A kernel without IPv6 has no such sockets.  */
       if (gpg_err_code (err) == GPG_ERR_ENOENT && i)
         err = 0;
@@ -237,7 +237,8 @@ put_state (struct nlmsghdr *nlh)
 
 
 static gpg_error_t
-tell (struct mnl_socket *socket, const struct session *s, unsigned int seq)
+tell_session (struct mnl_socket *socket, const struct session *s,
+              unsigned int seq)
 {
   _Alignas (8) char request[1024];
   struct nlmsghdr *nlh = mnl_nlmsg_put_header (request);
@@ -257,7 +258,7 @@ tell (struct mnl_socket *socket, const struct session *s, unsigned int seq)
                                             | IPS_CONFIRMED));
   mnl_attr_put_u32 (nlh, CTA_TIMEOUT, htonl (REMEMBERED));
   put_state (nlh);
-  return ask (socket, nlh, NULL, NULL);
+  return ask_kernel (socket, nlh, NULL, NULL);
 }
 
 
@@ -275,8 +276,8 @@ sessions_admit (config_t config, unsigned int *r_n)
     err = open_socket (NETLINK_NETFILTER, &socket);
   for (i = 0; !err && i < list.n; i++)
     {
-      gpg_error_t one = tell (socket, list.session + i,
-                              (unsigned int)i + 1);
+      gpg_error_t one = tell_session (socket, list.session + i,
+                                      (unsigned int)i + 1);
 
       if (!one)
         n++;

@@ -62,7 +62,7 @@ struct capture
 
 
 static void
-count (struct capture *capture, uint32_t *counter)
+count_packet (struct capture *capture, uint32_t *counter)
 {
   if (*counter < UINT32_MAX)
     ++*counter;
@@ -74,7 +74,7 @@ count (struct capture *capture, uint32_t *counter)
 static void
 count_refusal (struct capture *capture, enum refusal refusal)
 {
-  count (capture, &capture->counts.n[refusal]);
+  count_packet (capture, &capture->counts.n[refusal]);
 }
 
 
@@ -83,12 +83,12 @@ count_passed (struct capture *capture, const struct packet_origin *origin)
 {
   size_t i = config_door_by_name (capture->role.config, origin->door);
 
-  count (capture, &capture->counts.passed);
+  count_packet (capture, &capture->counts.passed);
   if (i == CONFIG_MAX_DOORS)
     return;                     /* By the open door.  */
-  count (capture, &capture->counts.door[i].passed);
+  count_packet (capture, &capture->counts.door[i].passed);
   if (origin->previous)
-    count (capture, &capture->counts.door[i].previous);
+    count_packet (capture, &capture->counts.door[i].previous);
 }
 
 
@@ -132,7 +132,7 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
 
 /* Send what waits as far as the next role takes it.  */
 static gpg_error_t
-forward (struct capture *capture)
+pass_on (struct capture *capture)
 {
   struct packet_sealed sealed;
   gpg_error_t err;
@@ -199,8 +199,8 @@ read_interface (struct capture *capture, struct interface *interface)
 /* What netlink says of a link: one that we read from has gone, or one that
    we wait for has come.  That one can only be opened by a new process.  */
 static void
-on_link (void *hook, uint32_t ifindex, const char *name, bool present,
-         bool up)
+take_link (void *hook, uint32_t ifindex, const char *name, bool present,
+           bool up)
 {
   struct capture *capture = hook;
   struct interface *interface;
@@ -288,7 +288,7 @@ prepare_out (void)
 
 
 static gpg_error_t
-set_up (struct capture *capture)
+set_up_capture (struct capture *capture)
 {
   gpg_error_t err;
 
@@ -296,7 +296,7 @@ set_up (struct capture *capture)
   if (err)
     return err;
   /* The groups are joined first, so that nothing is missed between.  */
-  err = local_open (on_link, capture, &capture->local);
+  err = local_open (take_link, capture, &capture->local);
   if (!err)
     err = open_interfaces (capture);
   if (!err)
@@ -421,7 +421,7 @@ serve_and_rest (struct capture *capture, const struct pollfd *fds)
 
 /* One round; an error ends the process.  */
 static gpg_error_t
-serve (struct capture *capture)
+serve_round (struct capture *capture)
 {
   struct pollfd fds[SLOT_INTERFACES + MAX_INTERFACES];
   unsigned int n = SLOT_INTERFACES + (unsigned int)capture->n_interfaces;
@@ -440,7 +440,7 @@ serve (struct capture *capture)
   if (err)
     return err;
   serve_and_rest (capture, fds);
-  err = forward (capture);
+  err = pass_on (capture);
   if (!err && capture->counts_due && capture->now >= capture->counts_due)
     err = tell_counts (capture);
   return err;
@@ -449,7 +449,7 @@ serve (struct capture *capture)
 
 /* Told to stop: what is here already is still passed on.  */
 static void
-finish (struct capture *capture)
+pass_on_rest (struct capture *capture)
 {
   struct pollfd fd = { ROLE_FD_DOWNSTREAM, POLLOUT, 0 };
   uint64_t end = ticks_us () + FLUSH_MSECS * 1000;
@@ -460,11 +460,11 @@ finish (struct capture *capture)
   for (i = 0; i < capture->n_interfaces; i++)
     if (capture->interface[i].pcap)
       read_interface (capture, &capture->interface[i]);
-  err = forward (capture);
+  err = pass_on (capture);
   while (!err && admit_next (capture->admit, &sealed) && ticks_us () < end)
     {
       poll (&fd, 1, 100);
-      err = forward (capture);
+      err = pass_on (capture);
     }
   if (!err && capture->counts_due)
     err = tell_counts (capture);
@@ -480,7 +480,7 @@ capture_main (int argc, char **argv)
   gpg_error_t err;
 
   role_start (&capture.role, "capture", argc, argv);
-  err = set_up (&capture);
+  err = set_up_capture (&capture);
   if (!err)
     err = give_up_power ();
   if (err)
@@ -491,9 +491,9 @@ capture_main (int argc, char **argv)
   read_clocks (&capture);
   begin_counts (&capture);
   while (!err && !role_stopping () && !capture.again)
-    err = serve (&capture);
+    err = serve_round (&capture);
   if (!err)
-    finish (&capture);
+    pass_on_rest (&capture);
   if (gpg_err_code (err) == GPG_ERR_MISSING_VALUE)
     {
       log_warn ("the host's addresses changed faster than they were read");

@@ -27,8 +27,8 @@ struct maker
 
 
 static unsigned int
-put (struct maker *m, unsigned int code, uint32_t k, unsigned int jt,
-     unsigned int jf)
+put_instruction (struct maker *m, unsigned int code, uint32_t k,
+                 unsigned int jt, unsigned int jf)
 {
   struct bpf_insn *insn = &m->filter->insn[m->n];
 
@@ -42,9 +42,9 @@ put (struct maker *m, unsigned int code, uint32_t k, unsigned int jt,
 
 /* A = the byte or half-word OFFSET behind X.  */
 static void
-load (struct maker *m, unsigned int size, uint32_t offset)
+load_field (struct maker *m, unsigned int size, uint32_t offset)
 {
-  put (m, BPF_LD | size | BPF_IND, m->base + offset, 0, 0);
+  put_instruction (m, BPF_LD | size | BPF_IND, m->base + offset, 0, 0);
 }
 
 
@@ -52,8 +52,8 @@ load (struct maker *m, unsigned int size, uint32_t offset)
 static void
 demand (struct maker *m, uint32_t k)
 {
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, k, 1, 0);
-  put (m, BPF_RET | BPF_K, 0, 0, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, k, 1, 0);
+  put_instruction (m, BPF_RET | BPF_K, 0, 0, 0);
 }
 
 
@@ -61,8 +61,8 @@ demand (struct maker *m, uint32_t k)
 static void
 advance (struct maker *m)
 {
-  put (m, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
-  put (m, BPF_MISC | BPF_TAX, 0, 0, 0);
+  put_instruction (m, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
+  put_instruction (m, BPF_MISC | BPF_TAX, 0, 0, 0);
 }
 
 
@@ -70,17 +70,17 @@ advance (struct maker *m)
 static void
 advance_by (struct maker *m, uint32_t k)
 {
-  put (m, BPF_ST, 0, 0, 0);
-  put (m, BPF_LD | BPF_IMM, k, 0, 0);
+  put_instruction (m, BPF_ST, 0, 0, 0);
+  put_instruction (m, BPF_LD | BPF_IMM, k, 0, 0);
   advance (m);
-  put (m, BPF_LD | BPF_MEM, 0, 0, 0);
+  put_instruction (m, BPF_LD | BPF_MEM, 0, 0, 0);
 }
 
 
 static void
 go_udp (struct maker *m)
 {
-  m->to_udp[m->n_to_udp++] = put (m, BPF_JMP | BPF_JA, 0, 0, 0);
+  m->to_udp[m->n_to_udp++] = put_instruction (m, BPF_JMP | BPF_JA, 0, 0, 0);
 }
 
 
@@ -89,7 +89,7 @@ go_udp (struct maker *m)
 static unsigned int
 leap (struct maker *m, unsigned int condition, uint32_t k)
 {
-  return put (m, BPF_JMP | condition | BPF_K, k, 0, 0);
+  return put_instruction (m, BPF_JMP | condition | BPF_K, k, 0, 0);
 }
 
 
@@ -103,8 +103,8 @@ land_else (struct maker *m, unsigned int at)
 static void
 make_version (struct maker *m, uint32_t version)
 {
-  load (m, BPF_B, 0);
-  put (m, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
+  load_field (m, BPF_B, 0);
+  put_instruction (m, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
   demand (m, version);
 }
 
@@ -113,14 +113,14 @@ static void
 make_ip4 (struct maker *m)
 {
   make_version (m, 4);
-  load (m, BPF_B, 9);
+  load_field (m, BPF_B, 9);
   demand (m, DECAP_UDP);
-  load (m, BPF_H, 6);
-  put (m, BPF_ALU | BPF_AND | BPF_K, 0x1fff, 0, 0);
+  load_field (m, BPF_H, 6);
+  put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x1fff, 0, 0);
   demand (m, 0);                /* First fragments are counted. */
-  load (m, BPF_B, 0);
-  put (m, BPF_ALU | BPF_AND | BPF_K, 0x0f, 0, 0);
-  put (m, BPF_ALU | BPF_LSH | BPF_K, 2, 0, 0);
+  load_field (m, BPF_B, 0);
+  put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x0f, 0, 0);
+  put_instruction (m, BPF_ALU | BPF_LSH | BPF_K, 2, 0, 0);
   advance (m);
   go_udp (m);
 }
@@ -138,26 +138,26 @@ make_header (struct maker *m)
   land_else (m, not_udp);
 
   not_fragment = leap (m, BPF_JEQ, DECAP_FRAGMENT);
-  load (m, BPF_H, 2);
-  put (m, BPF_ALU | BPF_AND | BPF_K, 0xfff8, 0, 0);
+  load_field (m, BPF_H, 2);
+  put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0xfff8, 0, 0);
   demand (m, 0);
-  load (m, BPF_B, 0);
-  put (m, BPF_ST, 0, 0, 0);
-  put (m, BPF_LD | BPF_IMM, 8, 0, 0);
-  put (m, BPF_JMP | BPF_JA, 9, 0, 0);   /* To advance.  */
+  load_field (m, BPF_B, 0);
+  put_instruction (m, BPF_ST, 0, 0, 0);
+  put_instruction (m, BPF_LD | BPF_IMM, 8, 0, 0);
+  put_instruction (m, BPF_JMP | BPF_JA, 9, 0, 0);   /* To advance.  */
   land_else (m, not_fragment);
 
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_HOPOPTS, 3, 0);
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_ROUTING, 2, 0);
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_DSTOPTS, 1, 0);
-  put (m, BPF_RET | BPF_K, 0, 0, 0);
-  load (m, BPF_B, 0);
-  put (m, BPF_ST, 0, 0, 0);
-  load (m, BPF_B, 1);
-  put (m, BPF_ALU | BPF_ADD | BPF_K, 1, 0, 0);
-  put (m, BPF_ALU | BPF_LSH | BPF_K, 3, 0, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_HOPOPTS, 3, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_ROUTING, 2, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_DSTOPTS, 1, 0);
+  put_instruction (m, BPF_RET | BPF_K, 0, 0, 0);
+  load_field (m, BPF_B, 0);
+  put_instruction (m, BPF_ST, 0, 0, 0);
+  load_field (m, BPF_B, 1);
+  put_instruction (m, BPF_ALU | BPF_ADD | BPF_K, 1, 0, 0);
+  put_instruction (m, BPF_ALU | BPF_LSH | BPF_K, 3, 0, 0);
   advance (m);
-  put (m, BPF_LD | BPF_MEM, 0, 0, 0);
+  put_instruction (m, BPF_LD | BPF_MEM, 0, 0, 0);
 }
 
 
@@ -167,7 +167,7 @@ make_ip6 (struct maker *m)
   int i;
 
   make_version (m, 6);
-  load (m, BPF_B, 6);
+  load_field (m, BPF_B, 6);
   advance_by (m, 40);
   for (i = 0; i < DECAP_MAX_HEADERS; i++)
     make_header (m);
@@ -182,9 +182,9 @@ make_tag (struct maker *m)
 {
   unsigned int not_vlan;
 
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_TYPE_QINQ, 1, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_TYPE_QINQ, 1, 0);
   not_vlan = leap (m, BPF_JEQ, DECAP_TYPE_VLAN);
-  load (m, BPF_H, 2);
+  load_field (m, BPF_H, 2);
   advance_by (m, 4);
   land_else (m, not_vlan);
 }
@@ -197,16 +197,16 @@ make_pppoe (struct maker *m)
   unsigned int not_pppoe;
 
   not_pppoe = leap (m, BPF_JEQ, DECAP_TYPE_PPPOE);
-  load (m, BPF_H, 0);
+  load_field (m, BPF_H, 0);
   demand (m, 0x1100);
-  load (m, BPF_H, 6);
+  load_field (m, BPF_H, 6);
   advance_by (m, 8);
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_PPP_IP4, 2, 0);
-  put (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_PPP_IP6, 3, 0);
-  put (m, BPF_RET | BPF_K, 0, 0, 0);
-  put (m, BPF_LD | BPF_IMM, DECAP_TYPE_IP4, 0, 0);
-  put (m, BPF_JMP | BPF_JA, 1, 0, 0);
-  put (m, BPF_LD | BPF_IMM, DECAP_TYPE_IP6, 0, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_PPP_IP4, 2, 0);
+  put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_PPP_IP6, 3, 0);
+  put_instruction (m, BPF_RET | BPF_K, 0, 0, 0);
+  put_instruction (m, BPF_LD | BPF_IMM, DECAP_TYPE_IP4, 0, 0);
+  put_instruction (m, BPF_JMP | BPF_JA, 1, 0, 0);
+  put_instruction (m, BPF_LD | BPF_IMM, DECAP_TYPE_IP6, 0, 0);
   land_else (m, not_pppoe);
 }
 
@@ -214,20 +214,20 @@ make_pppoe (struct maker *m)
 static void
 make_link (struct maker *m, const struct decap_link *link)
 {
-  put (m, BPF_LDX | BPF_W | BPF_IMM, 0, 0, 0);
+  put_instruction (m, BPF_LDX | BPF_W | BPF_IMM, 0, 0, 0);
   if (link->type >= 0)
     {
       int i;
 
-      put (m, BPF_LD | BPF_H | BPF_ABS, (uint32_t)link->type, 0, 0);
+      put_instruction (m, BPF_LD | BPF_H | BPF_ABS, (uint32_t)link->type, 0, 0);
       for (i = 0; i < DECAP_MAX_TAGS; i++)
         make_tag (m);
       make_pppoe (m);
     }
   else
     {
-      load (m, BPF_B, 0);
-      put (m, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
+      load_field (m, BPF_B, 0);
+      put_instruction (m, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
     }
 }
 
@@ -250,9 +250,9 @@ filter_make (struct filter *filter, const struct decap_link *link,
 
   for (i = 0; i < m->n_to_udp; i++)
     filter->insn[m->to_udp[i]].k = m->n - m->to_udp[i] - 1;
-  load (m, BPF_H, 2);
+  load_field (m, BPF_H, 2);
   demand (m, port);
-  put (m, BPF_RET | BPF_K, KEEP, 0, 0);
+  put_instruction (m, BPF_RET | BPF_K, KEEP, 0, 0);
   filter->program.bf_insns = filter->insn;
   filter->program.bf_len = m->n;
 }

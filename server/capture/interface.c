@@ -88,7 +88,7 @@ attach_filter (pcap_t *pcap, struct interface *interface, uint16_t port)
 
 
 static gpg_error_t
-set_up (pcap_t *pcap, struct interface *interface, uint16_t port)
+set_up_pcap (pcap_t *pcap, struct interface *interface, uint16_t port)
 {
   char errbuf[PCAP_ERRBUF_SIZE];
   gpg_error_t err;
@@ -129,7 +129,7 @@ interface_open (const char *name, uint16_t port,
   err = activate (name, pcap);
   if (!err)
     {
-      err = set_up (pcap, r_interface, port);
+      err = set_up_pcap (pcap, r_interface, port);
       if (err)
         log_error ("interface %s: cannot be read from: %s", name,
                    *pcap_geterr (pcap)

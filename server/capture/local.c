@@ -45,7 +45,7 @@ struct local_s
 
 
 static int
-compare (const struct entry *a, const struct entry *b)
+compare_entries (const struct entry *a, const struct entry *b)
 {
   int rc = (int)a->addr.family - (int)b->addr.family;
 
@@ -65,14 +65,14 @@ compare (const struct entry *a, const struct entry *b)
 
 /* The first place that is not before KEY.  */
 static size_t
-find (local_t local, const struct entry *key)
+find_place (local_t local, const struct entry *key)
 {
   size_t low = 0, high = local->n, mid;
 
   while (low < high)
     {
       mid = low + (high - low) / 2;
-      if (compare (&local->entry[mid], key) < 0)
+      if (compare_entries (&local->entry[mid], key) < 0)
         low = mid + 1;
       else
         high = mid;
@@ -82,12 +82,12 @@ find (local_t local, const struct entry *key)
 
 
 static gpg_error_t
-add (local_t local, const struct entry *new)
+add_entry (local_t local, const struct entry *new)
 {
-  size_t at = find (local, new);
+  size_t at = find_place (local, new);
   struct entry *p;
 
-  if (at < local->n && !compare (&local->entry[at], new))
+  if (at < local->n && !compare_entries (&local->entry[at], new))
     return 0;
   if (local->n == local->size)
     {
@@ -106,11 +106,11 @@ add (local_t local, const struct entry *new)
 
 
 static void
-drop (local_t local, const struct entry *old)
+drop_entry (local_t local, const struct entry *old)
 {
-  size_t at = find (local, old);
+  size_t at = find_place (local, old);
 
-  if (at == local->n || compare (&local->entry[at], old))
+  if (at == local->n || compare_entries (&local->entry[at], old))
     return;
   local->n--;
   memmove (local->entry + at, local->entry + at + 1,
@@ -167,8 +167,8 @@ take_addr (local_t local, const struct nlmsghdr *nlh)
   entry.bits = (uint8_t)(8 * len);
   memcpy (entry.addr.bytes, mnl_attr_get_payload (best), len);
   if (nlh->nlmsg_type == RTM_DELADDR)
-    drop (local, &entry);
-  else if (add (local, &entry))
+    drop_entry (local, &entry);
+  else if (add_entry (local, &entry))
     return MNL_CB_ERROR;
   return MNL_CB_OK;
 }
@@ -221,8 +221,8 @@ take_route (local_t local, const struct nlmsghdr *nlh)
       memcpy (entry.addr.bytes, mnl_attr_get_payload (attr[RTA_DST]), len);
     }
   if (nlh->nlmsg_type == RTM_DELROUTE)
-    drop (local, &entry);
-  else if (add (local, &entry))
+    drop_entry (local, &entry);
+  else if (add_entry (local, &entry))
     return MNL_CB_ERROR;
   return MNL_CB_OK;
 }
@@ -314,8 +314,8 @@ read_batch (local_t local, int flags, bool *r_done)
 
 /* Routes of the FAMILY and TABLE; both are of no matter to the others.  */
 static gpg_error_t
-dump (local_t local, uint16_t type, unsigned char family,
-      unsigned char table)
+ask_for_all (local_t local, uint16_t type, unsigned char family,
+             unsigned char table)
 {
   char buf[256];
   struct nlmsghdr *nlh = mnl_nlmsg_put_header (buf);
@@ -429,7 +429,7 @@ dump_routes (local_t local)
 
   for (i = 0; !err && i < 4; i++)
     {
-      err = dump (local, RTM_GETROUTE, family[i / 2], table[i % 2]);
+      err = ask_for_all (local, RTM_GETROUTE, family[i / 2], table[i % 2]);
       if (gpg_err_code (err) == GPG_ERR_ENOENT
           || gpg_err_code (err) == GPG_ERR_EOPNOTSUPP)
         err = 0;
@@ -447,9 +447,9 @@ local_fill (local_t local)
   do
     {
       local->n = 0;
-      err = dump (local, RTM_GETLINK, 0, 0);
+      err = ask_for_all (local, RTM_GETLINK, 0, 0);
       if (!err)
-        err = dump (local, RTM_GETADDR, 0, 0);
+        err = ask_for_all (local, RTM_GETADDR, 0, 0);
       if (!err)
         err = dump_routes (local);
     }
@@ -508,7 +508,7 @@ local_is_for_us (local_t local, uint32_t ifindex,
     {
       if (key.bits < bits)
         key.addr.bytes[key.bits / 8] &= (unsigned char)(0xff00 >> key.bits % 8);
-      at = find (local, &key);
+      at = find_place (local, &key);
       if (at < local->n && local->entry[at].bits == key.bits
           && netspec_addr_equal (&local->entry[at].addr, &key.addr))
         return true;

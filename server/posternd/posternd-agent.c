@@ -140,7 +140,7 @@ is_our_socket (struct posternd *posternd)
    and with it a new agent.  Where that fails it is tried at each probe, and
    said once.  */
 static void
-renew (struct posternd *posternd, struct child *child)
+renew_socket (struct posternd *posternd, struct child *child)
 {
   int old = posternd->agent_fd;
   char *path = socket_path (posternd);
@@ -240,7 +240,7 @@ agent_step (struct posternd *posternd)
       if (is_our_socket (posternd))
         begin_probe (posternd);
       else
-        renew (posternd, child);
+        renew_socket (posternd, child);
     }
 }
 

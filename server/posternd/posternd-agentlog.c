@@ -21,7 +21,7 @@ agent_log_open (struct posternd *posternd)
 }
 
 static void
-tell (struct posternd *posternd)
+log_line (struct posternd *posternd)
 {
   if (posternd->agent_len)
     log_info ("gpg-agent: %.*s", (int)posternd->agent_len,
@@ -39,7 +39,7 @@ agent_log_hear (struct posternd *posternd)
   for (i = 0; i < n; i++)
     {
       if (buf[i] == '\n' || posternd->agent_len == sizeof posternd->agent_line)
-        tell (posternd);
+        log_line (posternd);
       if (buf[i] != '\n')
         posternd->agent_line[posternd->agent_len++] = buf[i];
     }

@@ -92,7 +92,7 @@ health_tell (struct posternd *posternd, struct child *decide)
 
 /* What has changed goes to the log, to decide and to the service manager.  */
 static void
-tell (struct posternd *posternd)
+tell_change (struct posternd *posternd)
 {
   struct child *decide = supervise_find (posternd, KIND_DECIDE);
   const char *text = posternd->health.message;
@@ -111,7 +111,7 @@ tell (struct posternd *posternd)
 
 /* Ask CHILD for a sign of life, or end it where it gave none.  */
 static void
-ping (struct child *child, uint64_t now)
+ping_child (struct child *child, uint64_t now)
 {
   if (child->pinged && now - child->pinged >= PING_WAIT)
     {
@@ -136,7 +136,7 @@ ping_all (struct posternd *posternd, uint64_t now)
   posternd->ping_due = now + PING_EVERY;
   for (child = posternd->children; child; child = child->next)
     if (child->ready && !child->leaving && child->fd >= 0)
-      ping (child, now);
+      ping_child (child, now);
 }
 
 static void
@@ -162,7 +162,7 @@ health_step (struct posternd *posternd)
   if (strcmp (health.message, posternd->health.message))
     {
       posternd->health = health;
-      tell (posternd);
+      tell_change (posternd);
     }
   feed_watchdog (posternd, now);
 }

@@ -202,7 +202,7 @@ start_new (struct posternd *posternd, enum kind kind)
 
 /* Replace the workers of KIND; true when it is done.  */
 static bool
-replace (struct posternd *posternd, enum kind kind)
+replace_kind (struct posternd *posternd, enum kind kind)
 {
   return stop_old (posternd, kind) && start_new (posternd, kind);
 }
@@ -228,13 +228,13 @@ reload_step (struct posternd *posternd)
     {
     case KIND_DECIDE:
       done = stop_old (posternd, KIND_DECIDE)
-             && replace (posternd, KIND_ACT)
+             && replace_kind (posternd, KIND_ACT)
              && stop_old (posternd, KIND_VOUCH)
              && start_deciding (posternd);
       break;
     case KIND_VERIFY:
     case KIND_UNSEAL:
-      done = replace (posternd, posternd->reload_kind);
+      done = replace_kind (posternd, posternd->reload_kind);
       break;
     case KIND_CAPTURE:
       done = start_new (posternd, KIND_CAPTURE)

@@ -23,7 +23,7 @@
 
 /* Make the folder PATH, or take it over if it is root's or ID's.  */
 static gpg_error_t
-make_folder (const char *path, const struct confine_id *id, mode_t mode)
+make_runtime_folder (const char *path, const struct confine_id *id, mode_t mode)
 {
   gpg_error_t err = 0;
   struct stat st;
@@ -54,7 +54,7 @@ make_below (struct posternd *posternd, const char *name,
   if (asprintf (&path, "%s%s%s", posternd->config->runtime,
                 *name? "/" : "", name) < 0)
     return gpg_error_from_syserror ();
-  err = make_folder (path, id, mode);
+  err = make_runtime_folder (path, id, mode);
   if (err)
     log_error ("cannot make the folder %s: %s", path, gpg_strerror (err));
   free (path);
@@ -62,7 +62,7 @@ make_below (struct posternd *posternd, const char *name,
 }
 
 static gpg_error_t
-lookup (const char *user, struct confine_id *r_id)
+look_up_id (const char *user, struct confine_id *r_id)
 {
   gpg_error_t err = confine_lookup (user, r_id);
 
@@ -111,7 +111,8 @@ runtime_has_key (struct posternd *posternd)
 }
 
 static gpg_error_t
-make_folders (struct posternd *posternd, const struct confine_id *decide)
+make_runtime_folders (struct posternd *posternd,
+                      const struct confine_id *decide)
 {
   const struct confine_id root = { 0, 0 };
   gpg_error_t err;
@@ -327,13 +328,13 @@ runtime_open (struct posternd *posternd)
   struct confine_id decide, verify;
   gpg_error_t err;
 
-  err = lookup (ROLE_USER_DECIDE, &decide);
+  err = look_up_id (ROLE_USER_DECIDE, &decide);
   if (!err)
-    err = lookup (ROLE_USER_VERIFY, &verify);
+    err = look_up_id (ROLE_USER_VERIFY, &verify);
   if (!err)
-    err = lookup (ROLE_USER_UNSEAL, &posternd->agent_id);
+    err = look_up_id (ROLE_USER_UNSEAL, &posternd->agent_id);
   if (!err)
-    err = make_folders (posternd, &decide);
+    err = make_runtime_folders (posternd, &decide);
   if (!err)
     err = take_lock (posternd);
   if (!err)

@@ -44,7 +44,7 @@ static volatile sig_atomic_t got_stop;
 static volatile sig_atomic_t got_reload;
 
 static void
-on_signal (int signo)
+note_signal (int signo)
 {
   if (signo == SIGHUP)
     got_reload = 1;
@@ -78,7 +78,7 @@ catch_signals (void)
   sigemptyset (&sa.sa_mask);
   sa.sa_handler = SIG_IGN;
   sigaction (SIGPIPE, &sa, NULL);
-  sa.sa_handler = on_signal;
+  sa.sa_handler = note_signal;
   for (i = 0; i < sizeof signals / sizeof *signals; i++)
     sigaction (signals[i], &sa, NULL);
 }
@@ -113,7 +113,8 @@ usage (const char *what, const char *word)
 }
 
 static void
-parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
+parse_options (int argc, char **argv, struct posternd *posternd,
+               struct options *opt)
 {
   static const struct option options[] =
     {
@@ -169,7 +170,7 @@ parse (int argc, char **argv, struct posternd *posternd, struct options *opt)
 
 /* What may stand in place of the last of the N words.  */
 static int
-complete (char **word, size_t n)
+complete_words (char **word, size_t n)
 {
   char value[COMPLETE_VALUELEN];
 
@@ -213,7 +214,7 @@ settle_folder (struct posternd *posternd)
 }
 
 static int
-load (struct posternd *posternd)
+load_config (struct posternd *posternd)
 {
   gpg_error_t err;
   char *message;
@@ -363,7 +364,7 @@ print_report (config_t config)
 }
 
 static int
-check (struct posternd *posternd, const struct options *opt)
+check_all (struct posternd *posternd, const struct options *opt)
 {
   const struct advise_firewall how =
     { posternd->libexec, posternd->dir, opt->dump, posternd->verbose, true };
@@ -403,7 +404,7 @@ check_json (struct posternd *posternd, const struct options *opt)
 
   if (text && out >= 0 && dup2 (fd, STDOUT_FILENO) >= 0)
     {
-      code = check (posternd, opt);
+      code = check_all (posternd, opt);
       if (fflush (stdout) || dup2 (out, STDOUT_FILENO) < 0)
         code = EX_IOERR;
     }
@@ -450,7 +451,7 @@ log_warning (const char *text)
 
 /* Nobody waits who could be told: what posternctl reload shows is logged. */
 static void
-reload (struct posternd *posternd)
+reload_logged (struct posternd *posternd)
 {
   struct advise_firewall how = { .libexec = spawn_libexec (),
                                  .dir = posternd->dir };
@@ -466,7 +467,7 @@ reload (struct posternd *posternd)
 }
 
 static int
-run (struct posternd *posternd)
+run_loop (struct posternd *posternd)
 {
   supervise_wait (posternd, 0); /* For signals that came meanwhile.  */
   while (!got_stop && !posternd->failed)
@@ -477,7 +478,7 @@ run (struct posternd *posternd)
       agent_step (posternd);
       health_step (posternd);
       if (got_reload)
-        reload (posternd);
+        reload_logged (posternd);
       if (posternd->trial_end && ticks_us () >= posternd->trial_end)
         {
           log_warn ("the trial is over and nobody kept it: undone");
@@ -497,7 +498,7 @@ run (struct posternd *posternd)
 }
 
 static int
-serve (struct posternd *posternd, const struct options *opt)
+serve_until_told (struct posternd *posternd, const struct options *opt)
 {
   gpg_error_t err;
   int code;
@@ -519,38 +520,38 @@ serve (struct posternd *posternd, const struct options *opt)
     err = supervise_add_all (posternd, false);
   if (opt->trial)
     posternd->trial_end = ticks_us () + opt->trial * (uint64_t)1000000u;
-  code = err? EX_CANTCREAT : run (posternd);
+  code = err? EX_CANTCREAT : run_loop (posternd);
   runtime_close (posternd);
   return code;
 }
 
 /* Whatever fails from here on, the doors were shut first.  */
 static int
-start (struct posternd *posternd, const struct options *opt)
+start_all (struct posternd *posternd, const struct options *opt)
 {
   int code = settle_folder (posternd);
 
   if (!code)
-    code = load (posternd);
+    code = load_config (posternd);
   if (code)
     {
       doors_unreadable (posternd);
       return code;
     }
   doors_shut (posternd);
-  return serve (posternd, opt);
+  return serve_until_told (posternd, opt);
 }
 
 static int
-look (struct posternd *posternd, const struct options *opt)
+look_only (struct posternd *posternd, const struct options *opt)
 {
   int code = settle_folder (posternd);
 
   if (!code)
-    code = load (posternd);
+    code = load_config (posternd);
   if (code)
     return code;
-  return opt->json? check_json (posternd, opt) : check (posternd, opt);
+  return opt->json? check_json (posternd, opt) : check_all (posternd, opt);
 }
 
 int
@@ -562,7 +563,7 @@ posternd_main (int argc, char **argv)
   int code = EX_OK;
 
   if (argc > 1 && !strcmp (argv[1], "--complete"))
-    return complete (argv + 2, (size_t)argc - 2);
+    return complete_words (argv + 2, (size_t)argc - 2);
   block_signals (SIG_BLOCK);
   memset (&posternd, 0, sizeof posternd);
   memset (&opt, 0, sizeof opt);
@@ -572,7 +573,7 @@ posternd_main (int argc, char **argv)
   posternd.agent_fd = posternd.probe_fd = -1;
   posternd.agent_log[0] = posternd.agent_log[1] = -1;
   log_init ("posternd", 0);
-  parse (argc, argv, &posternd, &opt);
+  parse_options (argc, argv, &posternd, &opt);
   log_init ("posternd", posternd.verbose);
   posternd.on_trial = opt.trial > 0;
   if (opt.check)
@@ -596,7 +597,7 @@ posternd_main (int argc, char **argv)
   if (err)
     code = EX_OSERR;
   else
-    code = opt.check? look (&posternd, &opt) : start (&posternd, &opt);
+    code = opt.check? look_only (&posternd, &opt) : start_all (&posternd, &opt);
   config_release (posternd.config);
   free (posternd.agent_home);
   free (posternd.state);

@@ -246,7 +246,7 @@ is_said (struct child *child, bool grown, char *more, size_t size)
 }
 
 static void
-start (struct child *child)
+start_child (struct child *child)
 {
   gpg_error_t err;
   char more[64];
@@ -366,7 +366,7 @@ describe_end (int status, char *text, size_t size)
 }
 
 static void
-on_end (struct child *child, int status)
+note_child_end (struct child *child, int status)
 {
   struct posternd *p = child->posternd;
   const char *name = kinds[child->kind].name;
@@ -400,7 +400,7 @@ on_end (struct child *child, int status)
 }
 
 static void
-reap (struct posternd *posternd)
+reap_children (struct posternd *posternd)
 {
   struct child *child;
   int status;
@@ -410,7 +410,7 @@ reap (struct posternd *posternd)
     for (child = posternd->children; child; child = child->next)
       if (child->pid == pid)
         {
-          on_end (child, status);
+          note_child_end (child, status);
           break;
         }
 }
@@ -437,7 +437,7 @@ supervise_step (struct posternd *posternd)
   struct child *child;
   uint64_t now = ticks_us ();
 
-  reap (posternd);
+  reap_children (posternd);
   forget_gone (posternd);
   for (child = posternd->children; child; child = child->next)
     if (child->pid && child->leaving && child->due && child->due <= now)
@@ -449,7 +449,7 @@ supervise_step (struct posternd *posternd)
       }
     else if (!child->pid && !child->held && !child->leaving
              && child->due <= now)
-      start (child);
+      start_child (child);
 }
 
 int

@@ -11,7 +11,7 @@
 #ifndef POSTERN_SANITIZE
 
 static gpg_error_t
-allow (scmp_filter_ctx ctx, const char *name)
+allow_call (scmp_filter_ctx ctx, const char *name)
 {
   int nr = seccomp_syscall_resolve_name (name);
   int rc;
@@ -36,9 +36,9 @@ confine_syscalls (const char *const *names, size_t n)
   if (!ctx)
     return gpg_error (GPG_ERR_ENOMEM);
   for (i = 0; !err && i < sizeof always / sizeof *always; i++)
-    err = allow (ctx, always[i]);
+    err = allow_call (ctx, always[i]);
   for (i = 0; !err && i < n; i++)
-    err = allow (ctx, names[i]);
+    err = allow_call (ctx, names[i]);
   if (!err && (rc = seccomp_load (ctx)))
     err = gpg_error_from_errno (-rc);
   seccomp_release (ctx);

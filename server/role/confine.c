@@ -28,7 +28,7 @@ kept (uint64_t keep, unsigned int cap)
 
 /* Make KEEP the only capabilities, of ID from now on (NULL: as it is).  */
 static gpg_error_t
-drop (const struct confine_id *id, uint64_t keep)
+drop_capabilities (const struct confine_id *id, uint64_t keep)
 {
   unsigned int cap;
   int rc;
@@ -178,7 +178,7 @@ confine_become (const struct confine_id *id, uint64_t keep)
 
   /* The kernel forgets it when the identity changes.  */
   prctl (PR_GET_PDEATHSIG, &deathsig, 0, 0, 0);
-  err = drop (id, keep);
+  err = drop_capabilities (id, keep);
   if (err)
     return err;
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -223,7 +223,7 @@ confine_hide (const char *folder)
 
 
 static gpg_error_t
-limit (__rlimit_resource_t what, uint64_t most)
+set_limit (__rlimit_resource_t what, uint64_t most)
 {
   struct rlimit rl;
 
@@ -236,18 +236,18 @@ confine_limits (const struct confine_limits *limits)
 {
   gpg_error_t err;
 
-  err = limit (RLIMIT_CORE, 0);
+  err = set_limit (RLIMIT_CORE, 0);
   if (!err && limits->files)
-    err = limit (RLIMIT_NOFILE, limits->files);
+    err = set_limit (RLIMIT_NOFILE, limits->files);
   if (!err && limits->processes)
-    err = limit (RLIMIT_NPROC, limits->processes);
+    err = set_limit (RLIMIT_NPROC, limits->processes);
   if (!err && limits->file_size)
-    err = limit (RLIMIT_FSIZE, limits->file_size);
+    err = set_limit (RLIMIT_FSIZE, limits->file_size);
   if (!err && limits->cpu)
-    err = limit (RLIMIT_CPU, limits->cpu);
+    err = set_limit (RLIMIT_CPU, limits->cpu);
 #ifndef POSTERN_SANITIZE        /* It maps terabytes.  */
   if (!err && limits->memory)
-    err = limit (RLIMIT_AS, limits->memory);
+    err = set_limit (RLIMIT_AS, limits->memory);
 #endif
   return err;
 }

@@ -21,7 +21,8 @@
 
 
 static void
-tell (places_tell tell_fnc, void *hook, const char *what, const char *text)
+tell_finding (places_tell tell_fnc, void *hook, const char *what,
+              const char *text)
 {
   struct places_finding finding = { "old-state", what, text, false };
 
@@ -44,7 +45,7 @@ check_homes (config_t config, places_tell tell_fnc, void *hook)
       text = home ? pgp_home_objection (home) : NULL;
       old = text;
       if (old)
-        tell (tell_fnc, hook, home, text);
+        tell_finding (tell_fnc, hook, home, text);
       gpgrt_free (text);
       gpgrt_free (home);
     }
@@ -91,7 +92,7 @@ places_check_age (config_t config, places_tell tell_fnc, void *hook)
     return;
   path = gpgrt_bsprintf ("%s/decide/" STORE_FILE, config->state);
   if (path && is_old (path))
-    tell (tell_fnc, hook, path, "it is of an older development build; move"
-          " it away, posternd makes a new one");
+    tell_finding (tell_fnc, hook, path, "it is of an older development build;"
+                  " move it away, posternd makes a new one");
   gpgrt_free (path);
 }

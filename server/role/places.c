@@ -312,7 +312,7 @@ struct judging
 
 
 static void
-judge (void *hook, const struct places_finding *finding)
+judge_finding (void *hook, const struct places_finding *finding)
 {
   struct judging *judging = hook;
 
@@ -335,6 +335,6 @@ places_good (config_t config, char **r_message)
 
   if (r_message)
     *r_message = NULL;
-  places_check (config, judge, &judging);
+  places_check (config, judge_finding, &judging);
   return !judging.bad;
 }

@@ -23,7 +23,7 @@
 static volatile sig_atomic_t stopping;
 
 static void
-on_stop (int signo)
+note_stop (int signo)
 {
   (void)signo;
   stopping = 1;
@@ -43,7 +43,7 @@ start_signals (void)
   sigaction (SIGPIPE, &sa, NULL);
   sigaction (SIGINT, &sa, NULL);
   sigaction (SIGHUP, &sa, NULL);
-  sa.sa_handler = on_stop;
+  sa.sa_handler = note_stop;
   sigaction (SIGTERM, &sa, NULL);
   sigemptyset (&set);
   sigaddset (&set, SIGTERM);
@@ -62,7 +62,7 @@ have_parent (void)
 }
 
 static void
-load (struct role *role, const char *dir, const char *hash)
+load_config (struct role *role, const char *dir, const char *hash)
 {
   char hex[2 * CONFIG_HASHLEN + 1];
   gpg_error_t err = secret_init (SECRET_POOL);
@@ -98,8 +98,8 @@ usage (const char *name)
 }
 
 static void
-parse (struct role *role, int argc, char **argv, const char **r_dir,
-       const char **r_hash, int *r_verbose)
+parse_arguments (struct role *role, int argc, char **argv, const char **r_dir,
+                 const char **r_hash, int *r_verbose)
 {
   static const struct option options[] =
     {
@@ -144,7 +144,7 @@ role_start (struct role *role, const char *name, int argc, char **argv)
   memset (role, 0, sizeof *role);
   role->name = name;
   log_init (name, 0);
-  parse (role, argc, argv, &dir, &hash, &verbose);
+  parse_arguments (role, argc, argv, &dir, &hash, &verbose);
   log_init (name, verbose);
   if (!role->standalone)
     log_never_wait ();
@@ -155,7 +155,7 @@ role_start (struct role *role, const char *name, int argc, char **argv)
   start_signals ();
   if (!role->standalone)
     prctl (PR_SET_PDEATHSIG, SIGTERM);
-  load (role, dir, hash);
+  load_config (role, dir, hash);
 }
 
 gpg_error_t

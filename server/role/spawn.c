@@ -108,7 +108,7 @@ reset_signals (void)
 
 /* Start the program.  Only what it says itself goes to its own log.  */
 static void
-execute (const struct spawn *spawn, char *const *env)
+execute_program (const struct spawn *spawn, char *const *env)
 {
   int ours = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 64);
   gpg_error_t err;
@@ -146,7 +146,7 @@ run_child (const struct spawn *spawn, pid_t parent)
       _exit (EX_OSERR);
     }
   make_environment (spawn, env);
-  execute (spawn, env);
+  execute_program (spawn, env);
   _exit (EX_OSFILE);
 }
 

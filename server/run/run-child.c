@@ -51,7 +51,7 @@ fail (enum refusal failure)
 
 
 static void
-look_up (const struct config_program *program, struct identity *id)
+look_up_identity (const struct config_program *program, struct identity *id)
 {
   const struct passwd *pw = getpwnam (program->run_as);
   const struct group *gr;
@@ -78,7 +78,7 @@ look_up (const struct config_program *program, struct identity *id)
 
 /* Nothing of what act ignores or blocks stays so.  */
 static void
-reset_signals (void)
+reset_child_signals (void)
 {
   static const char nothing[64];        /* SIG_DFL, no flags, no mask.  */
   sigset_t none;
@@ -111,7 +111,7 @@ set_descriptors (const struct run_pipes *pipes)
 
 
 static void
-limit (__rlimit_resource_t what, uint64_t most)
+limit_resource (__rlimit_resource_t what, uint64_t most)
 {
   struct rlimit rl = { most, most };
 
@@ -127,9 +127,9 @@ set_limits (const struct config_program *program)
 
   if (setrlimit (RLIMIT_CORE, &none))
     fail (REFUSAL_RUN_SYSTEM);
-  limit (RLIMIT_CPU, program->max_cpu);
-  limit (RLIMIT_AS, program->max_memory);
-  limit (RLIMIT_NPROC, program->max_processes);
+  limit_resource (RLIMIT_CPU, program->max_cpu);
+  limit_resource (RLIMIT_AS, program->max_memory);
+  limit_resource (RLIMIT_NPROC, program->max_processes);
 }
 
 
@@ -164,7 +164,7 @@ has_only_groups (const struct identity *id)
 
 /* Become who it runs as, for good, and prove it.  */
 static void
-become (const struct identity *id)
+become_identity (const struct identity *id)
 {
   uid_t ruid, euid, suid;
   gid_t rgid, egid, sgid;
@@ -184,7 +184,7 @@ become (const struct identity *id)
 
 
 static void
-add (struct strlist *env, const char *name, const char *value)
+add_variable (struct strlist *env, const char *name, const char *value)
 {
   char *text;
 
@@ -207,7 +207,7 @@ add_plain (struct strlist *env, const char *name, const char *value)
   for (i = 0; i < env->n; i++)
     if (!strncmp (env->item[i], name, len) && env->item[i][len] == '=')
       return;
-  add (env, name, value);
+  add_variable (env, name, value);
 }
 
 
@@ -219,11 +219,11 @@ make_environment (const struct config_program *program,
   struct strlist env = { 0, NULL };
   size_t i;
 
-  add (&env, "POSTERN_USER", facts->user);
-  add (&env, "POSTERN_KEY", facts->key);
-  add (&env, "POSTERN_SOURCE", facts->source);
-  add (&env, "POSTERN_REQUEST", facts->request);
-  add (&env, "POSTERN_MISSED", facts->missed);
+  add_variable (&env, "POSTERN_USER", facts->user);
+  add_variable (&env, "POSTERN_KEY", facts->key);
+  add_variable (&env, "POSTERN_SOURCE", facts->source);
+  add_variable (&env, "POSTERN_REQUEST", facts->request);
+  add_variable (&env, "POSTERN_MISSED", facts->missed);
   for (i = 0; i < program->env.n; i++)
     if (strlist_append (&env, program->env.item[i]))
       fail (REFUSAL_RUN_MEMORY);
@@ -252,14 +252,14 @@ run_child (const struct config_program *program, const char *path,
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
     fail (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);
-  reset_signals ();
+  reset_child_signals ();
   if (setsid () < 0)
     fail (REFUSAL_RUN_SYSTEM);
-  look_up (program, &id);
+  look_up_identity (program, &id);
   umask (program->umask);
   set_limits (program);
   env = make_environment (program, facts, &id);
-  become (&id);
+  become_identity (&id);
   /* Nothing is left of it where nobody ends it in time.  */
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) || getppid () != pipes->parent)
     fail (REFUSAL_RUN_SYSTEM);

@@ -133,7 +133,7 @@ read_pending (sqlite3_stmt *stmt, struct pending *pending)
 
 
 static gpg_error_t
-read_all (approvals_t approvals)
+read_pendings (approvals_t approvals)
 {
   sqlite3_stmt *stmt = NULL;
   struct pending *pending;
@@ -233,7 +233,7 @@ approvals_open (store_t store, uint64_t now_wall, int64_t now_boot,
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &approvals->stmt[i]);
   if (!err)
-    err = read_all (approvals);
+    err = read_pendings (approvals);
   if (!err)
     err = read_approvals (approvals);
   set_ends (approvals, now_wall, now_boot);

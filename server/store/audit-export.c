@@ -44,7 +44,7 @@ hex_of (const void *data, size_t len)
 
 /* Give OBJECT away as a line.  */
 static gpg_error_t
-put (const struct output *out, json_t *object)
+put_line (const struct output *out, json_t *object)
 {
   char *text = object ? json_dumps (object, JSON_COMPACT
                                     | JSON_ENSURE_ASCII) : NULL;
@@ -105,7 +105,7 @@ put_row (void *hook, sqlite3_stmt *stmt)
   for (i = 0; i < N_COLUMNS; i++)
     if ((value = value_of (stmt, i)))
       json_object_set_new (object, chain_columns[i], value);
-  return put (hook, object);
+  return put_line (hook, object);
 }
 
 
@@ -122,13 +122,13 @@ put_ends (audit_chain_t chain, const char *host, const struct output *out)
   if (err)
     return err;
   audit_chain_head (chain, &head);
-  return put (out, json_pack ("{s:i, s:s, s:I, s:o, s:I, s:o, s:I}",
-                              "postern-audit", 1, "host", host,
-                              "base-seq", (json_int_t)base.seq,
-                              "base", hex_of (base.hash, CHAIN_HASHLEN),
-                              "head-seq", (json_int_t)head.seq,
-                              "head", hex_of (head.hash, CHAIN_HASHLEN),
-                              "open", (json_int_t)open));
+  return put_line (out, json_pack ("{s:i, s:s, s:I, s:o, s:I, s:o, s:I}",
+                                   "postern-audit", 1, "host", host,
+                                   "base-seq", (json_int_t)base.seq,
+                                   "base", hex_of (base.hash, CHAIN_HASHLEN),
+                                   "head-seq", (json_int_t)head.seq,
+                                   "head", hex_of (head.hash, CHAIN_HASHLEN),
+                                   "open", (json_int_t)open));
 }
 
 
@@ -136,9 +136,9 @@ put_ends (audit_chain_t chain, const char *host, const struct output *out)
 static gpg_error_t
 put_end (const struct chain_link *head, const struct output *out)
 {
-  return put (out, json_pack ("{s:i, s:I, s:o}", "postern-audit-end", 1,
-                              "seq", (json_int_t)head->seq,
-                              "hash", hex_of (head->hash, CHAIN_HASHLEN)));
+  return put_line (out, json_pack ("{s:i, s:I, s:o}", "postern-audit-end", 1,
+                                   "seq", (json_int_t)head->seq,
+                                   "hash", hex_of (head->hash, CHAIN_HASHLEN)));
 }
 
 
@@ -155,8 +155,8 @@ put_next (void *hook, sqlite3_stmt *stmt)
 
 
 static gpg_error_t
-begin (audit_t audit, struct audit_chain_cursor *cursor,
-       const struct chain_link *base, const struct output *out)
+begin_export (audit_t audit, struct audit_chain_cursor *cursor,
+              const struct chain_link *base, const struct output *out)
 {
   audit_chain_head (audit->chain, &cursor->head);
   if (!cursor->after)
@@ -177,7 +177,7 @@ audit_read_chain (audit_t audit, struct audit_chain_cursor *cursor,
 
   *r_done = false;
   if (!err && !cursor->begun)
-    err = begin (audit, cursor, &base, &slice.out);
+    err = begin_export (audit, cursor, &base, &slice.out);
   if (!err && cursor->after < base.seq)
     err = gpg_error (GPG_ERR_EBUSY);
   if (!err)

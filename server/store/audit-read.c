@@ -36,8 +36,8 @@ static const char sql_ends[] =
 /* BEFORE, the conditions of FILTER, and AFTER; the numbers of the
    parameters are fixed.  */
 static gpg_error_t
-prepare (audit_t audit, const struct audit_filter *f, const char *before,
-         const char *after, sqlite3_stmt **r_stmt)
+prepare_reading (audit_t audit, const struct audit_filter *f,
+                 const char *before, const char *after, sqlite3_stmt **r_stmt)
 {
   gpg_error_t err;
   char *sql;
@@ -133,8 +133,8 @@ row_to_json (sqlite3_stmt *stmt)
 
 /* Where a reading begins and ends.  */
 static gpg_error_t
-begin (audit_t audit, const struct audit_filter *filter,
-       struct audit_cursor *cursor)
+begin_reading (audit_t audit, const struct audit_filter *filter,
+               struct audit_cursor *cursor)
 {
   sqlite3_stmt *stmt;
   gpg_error_t err = store_prepare (audit->store, sql_ends, &stmt);
@@ -172,8 +172,8 @@ look_back (audit_t audit, const struct audit_filter *filter,
 
   if (low < cursor->first - 1)
     low = cursor->first - 1;
-  err = prepare (audit, filter, "SELECT row", " ORDER BY row DESC LIMIT ?9",
-                 &stmt);
+  err = prepare_reading (audit, filter, "SELECT row",
+                         " ORDER BY row DESC LIMIT ?9", &stmt);
   if (err)
     return err;
   bind_filter (stmt, filter, low, cursor->low, missing);
@@ -206,8 +206,8 @@ look_on (audit_t audit, const struct audit_filter *filter,
 
   if (high > cursor->end)
     high = cursor->end;
-  err = prepare (audit, filter, "SELECT " COLUMNS, " ORDER BY row LIMIT ?9",
-                 &stmt);
+  err = prepare_reading (audit, filter, "SELECT " COLUMNS,
+                         " ORDER BY row LIMIT ?9", &stmt);
   if (err)
     return err;
   bind_filter (stmt, filter, cursor->row, high, most);
@@ -236,7 +236,7 @@ audit_read (audit_t audit, const struct audit_filter *filter,
 
   *r_done = false;
   if (!cursor->begun)
-    err = begin (audit, filter, cursor);
+    err = begin_reading (audit, filter, cursor);
   if (!err && cursor->back)
     err = look_back (audit, filter, cursor);
   else if (!err && cursor->row < cursor->end && cursor->left)

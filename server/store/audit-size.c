@@ -18,7 +18,7 @@ static const char reached[] =
 
 
 static gpg_error_t
-prepare (audit_t audit)
+prepare_size (audit_t audit)
 {
   gpg_error_t err = 0;
 
@@ -53,7 +53,7 @@ write_told (audit_t audit, bool told)
 
 /* Within a transaction; a bounded number of rows.  */
 static gpg_error_t
-let_go (audit_t audit, uint64_t max)
+let_go_of_rows (audit_t audit, uint64_t max)
 {
   static const struct chain_age any = { UINT64_MAX, UINT64_MAX };
   unsigned int i, n = LIMIT_ROWS;
@@ -74,7 +74,7 @@ let_go (audit_t audit, uint64_t max)
 void
 audit_limit (audit_t audit, const struct clock_reading *now, uint64_t max)
 {
-  gpg_error_t err = prepare (audit);
+  gpg_error_t err = prepare_size (audit);
   uint64_t bytes = 0;
   bool over, told = false;
 
@@ -85,7 +85,7 @@ audit_limit (audit_t audit, const struct clock_reading *now, uint64_t max)
     return;
   err = store_begin (audit->store, false);
   if (!err && over)
-    err = let_go (audit, max);
+    err = let_go_of_rows (audit, max);
   if (!err && over != told)
     err = write_told (audit, over);
   err = store_end (audit->store, err);

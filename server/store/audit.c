@@ -311,7 +311,7 @@ insert_late (audit_t audit, const struct audit_row *row, int64_t *r_row)
 
 
 static gpg_error_t
-complete (audit_t audit, const struct audit_row *row, int64_t *r_row)
+complete_row (audit_t audit, const struct audit_row *row, int64_t *r_row)
 {
   bool final;
   gpg_error_t err = audit_chain_has (audit->chain, row->row, &final);
@@ -337,7 +337,7 @@ write_queue (audit_t audit)
   for (i = 0; !err && i < audit->queue_len; i++)
     {
       row = audit->queue + i;
-      err = row->row ? complete (audit, row, &written)
+      err = row->row ? complete_row (audit, row, &written)
         : audit_insert (audit, row, NULL, 0, &written);
       if (!err)
         err = audit_chain_add (audit->chain, written);
@@ -348,7 +348,7 @@ write_queue (audit_t audit)
 
 /* It is written: the queue is empty, and what is alike knows its row.  */
 static void
-settle (audit_t audit)
+settle_written (audit_t audit)
 {
   audit->queue_len = 0;
   audit_counted_settle (audit);
@@ -370,7 +370,7 @@ write_all (audit_t audit)
   if (err)
     audit_chain_forget (audit->chain);
   else
-    settle (audit);
+    settle_written (audit);
   return err;
 }
 

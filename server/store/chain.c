@@ -46,7 +46,7 @@ chain_begin (const unsigned char before[CHAIN_HASHLEN], chain_t *r_chain)
 
 
 static void
-add (chain_t chain, char kind, const void *data, size_t len)
+add_value (chain_t chain, char kind, const void *data, size_t len)
 {
   unsigned char head[9];
   uint64_t n = len;
@@ -63,7 +63,7 @@ add (chain_t chain, char kind, const void *data, size_t len)
 void
 chain_null (chain_t chain)
 {
-  add (chain, 'n', "", 0);
+  add_value (chain, 'n', "", 0);
 }
 
 
@@ -73,21 +73,21 @@ chain_number (chain_t chain, int64_t number)
   char text[24];
 
   snprintf (text, sizeof text, "%" PRId64, number);
-  add (chain, 'i', text, strlen (text));
+  add_value (chain, 'i', text, strlen (text));
 }
 
 
 void
 chain_text (chain_t chain, const char *text, size_t len)
 {
-  add (chain, 't', text, len);
+  add_value (chain, 't', text, len);
 }
 
 
 void
 chain_blob (chain_t chain, const void *data, size_t len)
 {
-  add (chain, 'b', data, len);
+  add_value (chain, 'b', data, len);
 }
 
 

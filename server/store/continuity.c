@@ -100,7 +100,7 @@ get_mark (const unsigned char *p, struct claim_mark *mark)
 
 
 static void
-encode (const struct continuity_record *record, unsigned char *buf)
+encode_record (const struct continuity_record *record, unsigned char *buf)
 {
   unsigned char *p = buf;
 
@@ -118,7 +118,7 @@ encode (const struct continuity_record *record, unsigned char *buf)
 
 
 static gpg_error_t
-decode (const unsigned char *buf, struct continuity_record *record)
+decode_record (const unsigned char *buf, struct continuity_record *record)
 {
   unsigned char hash[REQUEST_HASHLEN];
   const unsigned char *p = buf + MAGIC_LEN;
@@ -169,7 +169,7 @@ continuity_open (const char *dir, continuity_t *r_cont,
     }
   (*r_cont)->fd = fd;
   n = pread (fd, buf, sizeof buf, 0);
-  *r_found = n == FILE_LEN ? decode (buf, record)
+  *r_found = n == FILE_LEN ? decode_record (buf, record)
                            : gpg_error (GPG_ERR_NOT_FOUND);
   return 0;
 }
@@ -198,7 +198,7 @@ continuity_write (continuity_t cont, const struct continuity_record *record)
   unsigned char buf[FILE_LEN];
   ssize_t n;
 
-  encode (record, buf);
+  encode_record (record, buf);
   do
     n = pwrite (cont->fd, buf, sizeof buf, 0);
   while (n < 0 && errno == EINTR);

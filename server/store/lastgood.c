@@ -65,7 +65,7 @@ open_folder (int from, const char *name, int *r_fd)
 
 
 static gpg_error_t
-make_folder (const char *path)
+make_last_folder (const char *path)
 {
   gpg_error_t err;
   int fd;
@@ -90,7 +90,7 @@ lastgood_write (const char *state, enum config_on_fail on_fail,
   if (!err)
     err = make_path (&path, state, "/" FRESH);
   if (!err)
-    err = make_folder (folder);
+    err = make_last_folder (folder);
   if (!err)
     {
       whole = gpgrt_bsprintf ("%s%s", heads[on_fail], text);

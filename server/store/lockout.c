@@ -39,7 +39,7 @@ static const char sql_drop[] = "DELETE FROM lockouts WHERE user = ?1";
 
 
 static struct person *
-find (lockout_t lockout, const char *user)
+find_person (lockout_t lockout, const char *user)
 {
   size_t i;
 
@@ -52,7 +52,7 @@ find (lockout_t lockout, const char *user)
 
 /* NULL: out of memory, or no name.  */
 static struct person *
-add (lockout_t lockout, const char *user)
+add_person (lockout_t lockout, const char *user)
 {
   struct person *more;
 
@@ -70,7 +70,7 @@ add (lockout_t lockout, const char *user)
 
 
 static gpg_error_t
-read_row (lockout_t lockout, sqlite3_stmt *stmt)
+read_person (lockout_t lockout, sqlite3_stmt *stmt)
 {
   const char *user = (const char *)sqlite3_column_text (stmt, 0);
   struct person *person;
@@ -78,7 +78,7 @@ read_row (lockout_t lockout, sqlite3_stmt *stmt)
 
   if (!user || strlen (user) > NETSPEC_NAMELEN)
     return 0;                   /* Nobody's.  */
-  person = add (lockout, user);
+  person = add_person (lockout, user);
   if (!person)
     return gpg_error (GPG_ERR_ENOMEM);
   person->until = (uint64_t)sqlite3_column_int64 (stmt, 1);
@@ -92,7 +92,7 @@ read_row (lockout_t lockout, sqlite3_stmt *stmt)
 
 
 static gpg_error_t
-read_all (lockout_t lockout)
+read_persons (lockout_t lockout)
 {
   sqlite3_stmt *stmt = NULL;
   gpg_error_t err;
@@ -100,7 +100,7 @@ read_all (lockout_t lockout)
 
   err = store_prepare (lockout->store, sql_read, &stmt);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_row (lockout, stmt);
+    err = read_person (lockout, stmt);
   sqlite3_finalize (stmt);
   return err ? err : database_error (rc);
 }
@@ -122,7 +122,7 @@ lockout_open (store_t store, lockout_t *r_lockout)
   if (!err)
     err = store_prepare (store, sql_drop, &lockout->drop);
   if (!err)
-    err = read_all (lockout);
+    err = read_persons (lockout);
   if (err)
     lockout_close (lockout);
   else
@@ -146,7 +146,7 @@ lockout_close (lockout_t lockout)
 /* Run STMT, whose values are bound, in a transaction that no packet's
    claim waits for.  */
 static void
-write_row (lockout_t lockout, sqlite3_stmt *stmt)
+write_person (lockout_t lockout, sqlite3_stmt *stmt)
 {
   gpg_error_t err = store_begin (lockout->store, false);
 
@@ -169,7 +169,7 @@ put_person (lockout_t lockout, const struct person *person)
   sqlite3_bind_int64 (stmt, 3, person->wait);
   for (i = 0; i < LOCKOUT_FAILURES; i++)
     sqlite3_bind_int64 (stmt, 4 + i, (sqlite3_int64)person->failed[i]);
-  write_row (lockout, stmt);
+  write_person (lockout, stmt);
 }
 
 
@@ -177,7 +177,7 @@ static void
 drop_person (lockout_t lockout, struct person *person)
 {
   sqlite3_bind_text (lockout->drop, 1, person->name, -1, SQLITE_TRANSIENT);
-  write_row (lockout, lockout->drop);
+  write_person (lockout, lockout->drop);
   *person = lockout->person[--lockout->n];
 }
 
@@ -196,7 +196,7 @@ left_of (struct person *person, uint64_t now)
 unsigned int
 lockout_left (lockout_t lockout, const char *user, uint64_t now)
 {
-  struct person *person = find (lockout, user);
+  struct person *person = find_person (lockout, user);
 
   return person ? left_of (person, now) : 0;
 }
@@ -223,7 +223,7 @@ is_over (const struct person *person, uint64_t now)
 
 
 static void
-drop_old (lockout_t lockout, uint64_t now)
+drop_old_persons (lockout_t lockout, uint64_t now)
 {
   size_t i = 0;
 
@@ -241,10 +241,10 @@ lockout_failed (lockout_t lockout, const char *user, uint64_t now)
   struct person *person;
   int i;
 
-  drop_old (lockout, now);
-  person = find (lockout, user);
+  drop_old_persons (lockout, now);
+  person = find_person (lockout, user);
   if (!person)
-    person = add (lockout, user);
+    person = add_person (lockout, user);
   if (!person)
     return 0;
   memmove (person->failed, person->failed + 1,
@@ -268,7 +268,7 @@ lockout_failed (lockout_t lockout, const char *user, uint64_t now)
 bool
 lockout_clear (lockout_t lockout, const char *user)
 {
-  struct person *person = find (lockout, user);
+  struct person *person = find_person (lockout, user);
 
   if (person)
     drop_person (lockout, person);

@@ -63,7 +63,7 @@ hash_source (const char *path, char hex[2 * HASHLEN + 1])
 
 /* The line of source I; empty where it does not tell.  */
 static void
-print_line (size_t i, char line[LINE_LEN])
+print_machine (size_t i, char line[LINE_LEN])
 {
   char hex[2 * HASHLEN + 1];
 
@@ -85,7 +85,7 @@ machine_note (const char *state)
   if (!path)
     return gpg_error_from_syserror ();
   for (i = 0; i < N_SOURCES; i++, len = strlen (text))
-    print_line (i, text + len);
+    print_machine (i, text + len);
   err = len ? file_write (path, text, len, 0644, 1) : 0;
   gpgrt_free (path);
   return gpg_err_code (err) == GPG_ERR_EEXIST ? 0 : err;
@@ -94,13 +94,13 @@ machine_note (const char *state)
 
 /* Whether NOTE has another line of source I than this machine.  */
 static bool
-differs (const char *note, size_t i)
+machine_differs (const char *note, size_t i)
 {
   size_t n = strlen (sources[i].name);
   const char *noted = note;
   char line[LINE_LEN];
 
-  print_line (i, line);
+  print_machine (i, line);
   while (*noted && (strncmp (noted, sources[i].name, n) || noted[n] != ' '))
     {
       noted += strcspn (noted, "\n");
@@ -120,7 +120,7 @@ machine_objection (const char *state)
 
   if (path && !file_read_plain (path, MAX_NOTE, &note, &len))
     for (i = 0; i < N_SOURCES; i++)
-      other |= differs ((char *)note, i);
+      other |= machine_differs ((char *)note, i);
   if (other)
     text = gpgrt_bsprintf ("it was made on another machine; if that one"
                            " still runs, each of the two takes the same"

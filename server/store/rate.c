@@ -49,7 +49,7 @@ rate_release (rate_t rate)
 
 
 static int64_t
-level (rate_t rate, const struct bucket *bucket, int64_t boot)
+level_of (rate_t rate, const struct bucket *bucket, int64_t boot)
 {
   int64_t passed = boot - bucket->at, missing = rate->full - bucket->left;
 
@@ -61,7 +61,7 @@ level (rate_t rate, const struct bucket *bucket, int64_t boot)
 
 /* FPR's, or the one that is missed least.  */
 static struct bucket *
-find (rate_t rate, const char *fpr, int64_t boot)
+find_bucket (rate_t rate, const char *fpr, int64_t boot)
 {
   struct bucket *bucket, *fullest = rate->bucket;
   int64_t most = -1, n;
@@ -72,7 +72,7 @@ find (rate_t rate, const char *fpr, int64_t boot)
       bucket = rate->bucket + i;
       if (!strcmp (bucket->fpr, fpr))
         return bucket;
-      n = level (rate, bucket, boot);
+      n = level_of (rate, bucket, boot);
       if (n > most)
         {
           most = n;
@@ -90,9 +90,9 @@ rate_take (rate_t rate, const char *fpr, int64_t boot)
 
   if (!rate->full)
     return true;
-  bucket = find (rate, fpr, boot);
+  bucket = find_bucket (rate, fpr, boot);
   bucket->left = strcmp (bucket->fpr, fpr)
-    ? rate->full : level (rate, bucket, boot);
+    ? rate->full : level_of (rate, bucket, boot);
   bucket->at = boot;
   snprintf (bucket->fpr, sizeof bucket->fpr, "%s", fpr);
   if (bucket->left < rate->token)

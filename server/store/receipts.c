@@ -268,7 +268,7 @@ copy_output (sqlite3_stmt *stmt, int column, struct receipt *receipt)
 
 
 static gpg_error_t
-read_row (sqlite3_stmt *stmt, struct receipt *receipt)
+read_receipt (sqlite3_stmt *stmt, struct receipt *receipt)
 {
   gpg_error_t err;
 
@@ -309,7 +309,7 @@ receipts_get (receipts_t receipts,
   memcpy (r_receipt->request, request, REQUEST_HASHLEN);
   sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
   rc = sqlite3_step (stmt);
-  err = rc == SQLITE_ROW ? read_row (stmt, r_receipt)
+  err = rc == SQLITE_ROW ? read_receipt (stmt, r_receipt)
     : rc == SQLITE_DONE ? gpg_error (GPG_ERR_NOT_FOUND) : database_error (rc);
   sqlite3_reset (stmt);
   sqlite3_clear_bindings (stmt);

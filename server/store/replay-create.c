@@ -45,7 +45,7 @@ make_store (const char *dir, const struct stat *owner)
 /* A folder that is there already must be OWNER's or root's, and is nobody
    else's to write to from now on.  */
 static gpg_error_t
-make_folder (const char *dir, const struct stat *owner)
+make_owned_folder (const char *dir, const struct stat *owner)
 {
   gpg_error_t err = 0;
   struct stat st;
@@ -75,7 +75,7 @@ make_record (const char *dir, const struct stat *owner)
   struct clock_reading now;
   continuity_t continuity = NULL;
 
-  err = make_folder (dir, owner);
+  err = make_owned_folder (dir, owner);
   if (!err)
     err = clock_system (&clock);
   if (!err)

@@ -38,7 +38,7 @@ struct replay_s
 
 
 static int64_t
-seconds (int64_t microseconds)
+seconds_of (int64_t microseconds)
 {
   /* Downwards, also before 1970.  */
   return microseconds / CLOCK_SECOND - (microseconds % CLOCK_SECOND < 0);
@@ -70,7 +70,7 @@ raise_floor (replay_t replay)
 static void
 tell_step (replay_t replay, int64_t step, bool far_back)
 {
-  log_warn ("the clock was stepped by %lld s", (long long)seconds (step));
+  log_warn ("the clock was stepped by %lld s", (long long)seconds_of (step));
   replay->event (replay->hook, far_back
                  ? "the clock was stepped back by more than max-age: a"
                    " request that was never received works, once, if it was"
@@ -117,7 +117,7 @@ replay_look (replay_t replay, struct clock_reading *r_reading)
 static uint64_t
 rule_horizon (replay_t replay)
 {
-  int64_t now = seconds (replay->now.wall);
+  int64_t now = seconds_of (replay->now.wall);
 
   return now <= 0 ? 0 : spans_newest_before (&replay->spans, (uint64_t)now);
 }
@@ -151,15 +151,15 @@ rule_floor (replay_t replay)
 
   if (floor_left (replay) <= 0)
     return 0;
-  return seconds (replay->now.wall - since + TOLERANCE
-                  + (int64_t)replay->limits.max_ahead * CLOCK_SECOND);
+  return seconds_of (replay->now.wall - since + TOLERANCE
+                     + (int64_t)replay->limits.max_ahead * CLOCK_SECOND);
 }
 
 
 static enum refusal
 rule_window (replay_t replay, uint64_t time)
 {
-  int64_t now = seconds (replay->now.wall);
+  int64_t now = seconds_of (replay->now.wall);
   const struct replay_limits *limits = &replay->limits;
 
   if (time > TIME_MOST || (int64_t)time > now + (int64_t)limits->max_ahead)
@@ -238,7 +238,7 @@ replay_claim (replay_t replay, const unsigned char hash[REQUEST_HASHLEN],
    so that at each moment the store's newest claim is one of the two that
    the record names.  */
 static gpg_error_t
-commit (replay_t replay, const struct store_meta *meta)
+commit_batch (replay_t replay, const struct store_meta *meta)
 {
   gpg_error_t err;
 
@@ -266,7 +266,7 @@ replay_commit (replay_t replay)
   if (claim_mark_equal (&replay->next.newest, &replay->meta.newest))
     err = store_commit (replay->store);
   else
-    err = commit (replay, &replay->next);
+    err = commit_batch (replay, &replay->next);
   if (err)
     store_rollback (replay->store);
   return err;
@@ -295,7 +295,7 @@ rule_keep (replay_t replay)
 static bool
 rule_clock (replay_t replay, const struct store_claim *claim)
 {
-  int64_t now = seconds (replay->now.wall);
+  int64_t now = seconds_of (replay->now.wall);
 
   return claim->time <= TIME_MOST
     && (int64_t)claim->time + (int64_t)replay->limits.max_age < now;
@@ -347,7 +347,7 @@ rule_span (replay_t replay, unsigned int n, struct spans *spans,
 
 /* The claims go and their spans come in one transaction.  */
 static gpg_error_t
-let_go (replay_t replay, unsigned int n)
+let_go_of_claims (replay_t replay, unsigned int n)
 {
   struct store_meta next = replay->meta;
   struct spans spans = replay->spans;
@@ -373,7 +373,7 @@ let_go (replay_t replay, unsigned int n)
 
 /* Look at the next claims beyond the newest that are kept.  */
 static gpg_error_t
-scan (replay_t replay)
+scan_claims (replay_t replay)
 {
   uint64_t last = rule_keep (replay);
   unsigned int n = 0;
@@ -383,7 +383,7 @@ scan (replay_t replay)
     err = store_list_claims (replay->store, replay->scan_next, last,
                              SCAN_STEP, replay->scan, &n);
   if (!err && n)
-    err = let_go (replay, n);
+    err = let_go_of_claims (replay, n);
   if (err)
     return err;
   if (n == SCAN_STEP)
@@ -406,7 +406,7 @@ replay_tick (replay_t replay)
   replay_look (replay, &reading);
   if (!replay->limits.max_age || reading.boot < replay->scan_at)
     return;
-  err = scan (replay);
+  err = scan_claims (replay);
   if (err)
     log_debug ("claims could not be let go: %s", gpg_strerror (err));
 }
@@ -557,10 +557,10 @@ replay_get_state (replay_t replay, struct replay_state *r_state)
   r_state->claims = replay->meta.claims;
   r_state->newest = replay->meta.newest.seq;
   r_state->floor_left = left == INT64_MAX ? -1
-    : left > 0 ? seconds (left) + 1 : 0;
-  r_state->put_back = seconds (record->put_back);
+    : left > 0 ? seconds_of (left) + 1 : 0;
+  r_state->put_back = seconds_of (record->put_back);
   r_state->put_back_at = record->put_back_at > 0
-    ? (uint64_t)seconds (record->put_back_at) : 0;
+    ? (uint64_t)seconds_of (record->put_back_at) : 0;
   r_state->settled = !record->has_floor
     || replay->now.boot - record->floor_boot >= SETTLE;
   r_state->lost = replay->meta.lost && !replay->limits.max_age;

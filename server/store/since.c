@@ -45,7 +45,7 @@ static const char sql_put[] =
 
 /* FNV-1a: it tells a change, and proves nothing.  */
 static uint64_t
-mix (uint64_t hash, const void *data, size_t len)
+mix_hash (uint64_t hash, const void *data, size_t len)
 {
   const unsigned char *p = data;
 
@@ -60,14 +60,14 @@ hash_entry (const struct config_user *user)
 {
   uint64_t hash = UINT64_C (0xcbf29ce484222325);
 
-  hash = mix (hash, user->name, strlen (user->name) + 1);
-  hash = mix (hash, user->fpr, strlen (user->fpr) + 1);
-  return mix (hash, &user->expires, sizeof user->expires);
+  hash = mix_hash (hash, user->name, strlen (user->name) + 1);
+  hash = mix_hash (hash, user->fpr, strlen (user->fpr) + 1);
+  return mix_hash (hash, &user->expires, sizeof user->expires);
 }
 
 
 static struct person *
-find (since_t since, const struct config_user *user)
+find_person (since_t since, const struct config_user *user)
 {
   return since->person + (user - since->config->user);
 }
@@ -75,7 +75,7 @@ find (since_t since, const struct config_user *user)
 
 /* Another boot's marks no longer count; its states do.  */
 static void
-read_row (since_t since, sqlite3_stmt *stmt, struct person *person)
+read_person (since_t since, sqlite3_stmt *stmt, struct person *person)
 {
   person->entry = (uint64_t)sqlite3_column_int64 (stmt, 1);
   person->state = (uint64_t)sqlite3_column_int64 (stmt, 2);
@@ -99,7 +99,7 @@ read_rows (since_t since)
       fpr = (const char *)sqlite3_column_text (stmt, 0);
       user = fpr ? config_user_by_fpr (since->config, fpr) : NULL;
       if (user)
-        read_row (since, stmt, find (since, user));
+        read_person (since, stmt, find_person (since, user));
     }
   sqlite3_finalize (stmt);
   return err ? err : database_error (rc);
@@ -108,9 +108,9 @@ read_rows (since_t since)
 
 /* Within a transaction.  */
 static gpg_error_t
-write_row (since_t since, const struct config_user *user)
+write_person (since_t since, const struct config_user *user)
 {
-  const struct person *person = find (since, user);
+  const struct person *person = find_person (since, user);
 
   sqlite3_bind_text (since->put, 1, user->fpr, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (since->put, 2, (sqlite3_int64)person->entry);
@@ -180,7 +180,7 @@ write_new (since_t since)
     err = drop_gone (since);
   for (i = 0; !err && i < since->config->n_users; i++)
     if (since->person[i].is_new)
-      err = write_row (since, user + i);
+      err = write_person (since, user + i);
   return store_end (since->store, err);
 }
 
@@ -238,7 +238,7 @@ since_close (since_t since)
 bool
 since_is_new (since_t since, const struct config_user *user)
 {
-  return find (since, user)->is_first;
+  return find_person (since, user)->is_first;
 }
 
 
@@ -256,8 +256,8 @@ boot_of (uint64_t changed, const struct clock_reading *now)
 
 /* True if PERSON's key was in another state before.  */
 static bool
-look (struct person *person, uint64_t state, uint64_t changed,
-      const struct clock_reading *now)
+note_state (struct person *person, uint64_t state, uint64_t changed,
+            const struct clock_reading *now)
 {
   int64_t moment = boot_of (changed, now);
 
@@ -279,11 +279,11 @@ since_look (since_t since, const struct config_user *user, uint64_t state,
 {
   gpg_error_t err;
 
-  if (!look (find (since, user), state, changed, now))
+  if (!note_state (find_person (since, user), state, changed, now))
     return;
   err = store_begin (since->store, false);
   if (!err)
-    err = write_row (since, user);
+    err = write_person (since, user);
   err = store_end (since->store, err);
   if (err)
     log_debug ("a change of a person cannot be stored: %s",
@@ -309,7 +309,7 @@ bool
 since_is_before (since_t since, const struct config_user *user,
                  uint64_t time, const struct clock_reading *now)
 {
-  return is_before (since, find (since, user), time, now);
+  return is_before (since, find_person (since, user), time, now);
 }
 
 
@@ -318,8 +318,8 @@ since_would_refuse (since_t since, const struct config_user *user,
                     uint64_t state, uint64_t changed, uint64_t time,
                     const struct clock_reading *now)
 {
-  struct person person = *find (since, user);
+  struct person person = *find_person (since, user);
 
-  look (&person, state, changed, now);
+  note_state (&person, state, changed, now);
   return is_before (since, &person, time, now);
 }

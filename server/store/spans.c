@@ -57,7 +57,7 @@ join_closest (struct spans *spans)
 
 /* Where TIME is next to the span AT or to the one before it: true.  */
 static bool
-extend (struct spans *spans, size_t at, uint64_t time)
+extend_span (struct spans *spans, size_t at, uint64_t time)
 {
   bool before = at && spans->span[at - 1].last + 1 == time;
   bool after = at < spans->n && spans->span[at].first - 1 == time;
@@ -77,7 +77,7 @@ spans_add (struct spans *spans, uint64_t time)
 {
   size_t at = find_span (spans, time);
 
-  if (spans_has (spans, time) || extend (spans, at, time))
+  if (spans_has (spans, time) || extend_span (spans, at, time))
     return;
   if (spans->n == SPANS_MAX)
     {

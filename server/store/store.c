@@ -113,7 +113,7 @@ store_execute (store_t store, const char *sql)
 
 
 static int
-on_wal (void *hook, sqlite3 *db, const char *name, int pages)
+note_wal (void *hook, sqlite3 *db, const char *name, int pages)
 {
   store_t store = hook;
 
@@ -161,7 +161,7 @@ store_open (const char *dir, store_t *r_store, bool *r_fresh)
       store_close (store);
       return err;
     }
-  sqlite3_wal_hook (store->db, on_wal, store);
+  sqlite3_wal_hook (store->db, note_wal, store);
   *r_store = store;
   return 0;
 }

@@ -40,7 +40,7 @@ keep_hash (struct account *account, const char *hash)
 
 
 static void
-begin (struct account *account)
+lock_account (struct account *account)
 {
   memset (account, 0, sizeof *account);
   account->refusal = REFUSAL_ACCOUNT_UNKNOWN;
@@ -48,7 +48,7 @@ begin (struct account *account)
 
 
 static void
-end (struct account *account)
+unlock_account (struct account *account)
 {
   if (!*account->hash)
     keep_hash (account, SOME_SETTING);
@@ -79,9 +79,9 @@ account_read_passwd (int fd, const char *name, struct account *account,
   struct search search = { name, account, false };
   gpg_error_t err;
 
-  begin (account);
+  lock_account (account);
   err = passwd_walk (fd, PASSWD_FILE, take_entry, &search, r_message);
-  end (account);
+  unlock_account (account);
   return err;
 }
 
@@ -114,7 +114,7 @@ judge_times (const struct spwd *sp, time_t now)
 
 
 static enum refusal
-judge (const struct spwd *sp, time_t now)
+judge_entry (const struct spwd *sp, time_t now)
 {
   const char *field = sp->sp_pwdp ? sp->sp_pwdp : "";
 
@@ -136,7 +136,7 @@ take_shadow (struct search *search, const struct spwd *sp, time_t now)
     keep_hash (search->account, hash);
   if (same)
     {
-      search->account->refusal = judge (sp, now);
+      search->account->refusal = judge_entry (sp, now);
       search->found = true;
     }
 }
@@ -174,7 +174,7 @@ account_read_shadow (int fd, const char *name, time_t now,
   int copy = dup (fd);
   FILE *fp = copy < 0 ? NULL : fdopen (copy, "r");
 
-  begin (account);
+  lock_account (account);
   if (!line || !buf || !fp || setvbuf (fp, buf, _IOFBF, BUFSIZ))
     err = gpg_error_from_syserror ();
   else
@@ -185,7 +185,7 @@ account_read_shadow (int fd, const char *name, time_t now,
     close (copy);
   secret_release (buf);
   secret_release (line);
-  end (account);
+  unlock_account (account);
   return err;
 }
 

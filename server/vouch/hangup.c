@@ -16,7 +16,7 @@ static volatile sig_atomic_t late;
 
 
 static void
-on_alarm (int signo)
+take_alarm (int signo)
 {
   int saved = errno;
 
@@ -39,7 +39,7 @@ hangup_arm (unsigned int ms)
   memset (&timer, 0, sizeof timer);
   setitimer (ITIMER_REAL, &timer, NULL);
   memset (&sa, 0, sizeof sa);
-  sa.sa_handler = on_alarm;
+  sa.sa_handler = take_alarm;
   sigemptyset (&sa.sa_mask);
   sigaction (SIGALRM, &sa, NULL);
   late = 0;

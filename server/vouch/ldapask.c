@@ -60,8 +60,8 @@ starts (const char *text, const char *with)
 
 
 static int
-on_connected (LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
-              struct ldap_conncb *callback)
+note_connected (LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
+                struct ldap_conncb *callback)
 {
   struct dialog *d = callback->lc_arg;
   ber_socket_t fd = -1;
@@ -77,7 +77,7 @@ on_connected (LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
 
 
 static void
-on_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
+note_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
 {
   (void)ld;
   (void)sb;
@@ -130,7 +130,7 @@ dial (struct dialog *d)
   int rc;
 
   d->connected = false;
-  d->callback = (struct ldap_conncb){ on_connected, on_closing, d };
+  d->callback = (struct ldap_conncb){ note_connected, note_closing, d };
   rc = ldap_initialize (&d->ld, d->uri);
   if (!rc)
     rc = set_options (d);

@@ -51,7 +51,7 @@ read_account (const struct packet_check *check, struct account *account)
 
 
 static gpg_error_t
-confine (void)
+confine_file_check (void)
 {
   gpg_error_t err = child_confine (NULL, 0);
 
@@ -81,7 +81,7 @@ check_password (const struct packet_check *check,
 
 
 static gpg_error_t
-on_check (void *hook, const struct message *msg)
+take_file_check (void *hook, const struct message *msg)
 {
   struct account *account = secret_alloc (sizeof *account);
   enum refusal refusal = REFUSAL_VOUCH_FAILED;
@@ -91,7 +91,7 @@ on_check (void *hook, const struct message *msg)
   (void)hook;
   if (err || check.kind == CONFIG_REQUIRE_LDAP || !account)
     return err ? err : gpg_error (GPG_ERR_INV_VALUE);
-  if (!read_account (&check, account) && !confine ())
+  if (!read_account (&check, account) && !confine_file_check ())
     refusal = check_password (&check, account);
   secret_wipe (&check, sizeof check);
   secret_release (account);
@@ -103,7 +103,7 @@ int
 vouch_file_main (int argc, char **argv)
 {
   static const struct packet_rule table[] =
-    { PACKET_RULE (CHECK, FROM_VOUCH, on_check) };
+    { PACKET_RULE (CHECK, FROM_VOUCH, take_file_check) };
   gpg_error_t err;
 
   (void)argc;

@@ -54,7 +54,7 @@ static const char *const syscalls[] =
 
 
 static gpg_error_t
-confine (const struct packet_ldap *ldap)
+confine_ldap_check (const struct packet_ldap *ldap)
 {
   const char *paths[] =
     { "/usr/lib", "/lib", "/lib64", "/usr/share/p11-kit", "/etc/ld.so.cache",
@@ -102,7 +102,7 @@ read_service (struct task *task)
 /* Everything that is ours to read is read before anybody else's bytes
    are.  */
 static gpg_error_t
-on_ldap (void *hook, const struct message *msg)
+take_ldap (void *hook, const struct message *msg)
 {
   struct task *task = hook;
   gpg_error_t err = packet_read_ldap (msg, &task->ldap);
@@ -112,7 +112,7 @@ on_ldap (void *hook, const struct message *msg)
   task->have_ldap = true;
   task->refusal = REFUSAL_VOUCH_FAILED;
   if ((!*task->ldap.service_dn || !read_service (task))
-      && !confine (&task->ldap))
+      && !confine_ldap_check (&task->ldap))
     task->refusal = REFUSAL_NONE;
   close (CHILD_FD_FILE);
   return 0;
@@ -136,7 +136,7 @@ ask_directory (struct task *task, const struct packet_check *check)
 
 
 static gpg_error_t
-on_check (void *hook, const struct message *msg)
+take_ldap_check (void *hook, const struct message *msg)
 {
   struct task *task = hook;
   struct packet_check check;
@@ -157,8 +157,8 @@ vouch_ldap_main (int argc, char **argv)
 {
   static const struct packet_rule table[] =
     {
-      PACKET_RULE (LDAP, FROM_VOUCH, on_ldap),
-      PACKET_RULE (CHECK, FROM_VOUCH, on_check)
+      PACKET_RULE (LDAP, FROM_VOUCH, take_ldap),
+      PACKET_RULE (CHECK, FROM_VOUCH, take_ldap_check)
     };
   static struct task task;
   gpg_error_t err = 0;

@@ -166,7 +166,7 @@ start_child (struct vouch *vouch, enum vouch_program program, int file,
 
 
 static void
-copy (char *to, size_t size, const char *from)
+copy_text (char *to, size_t size, const char *from)
 {
   snprintf (to, size, "%s", from ? from : "");
 }
@@ -180,16 +180,16 @@ send_ldap (int fd, const struct config_ldap *ldap)
 
   if (!p)
     return gpg_error (GPG_ERR_ENOMEM);
-  copy (p->name, sizeof p->name, ldap->name);
+  copy_text (p->name, sizeof p->name, ldap->name);
   for (; p->n_uris < ldap->uris.n; p->n_uris++)
-    copy (p->uri[p->n_uris], sizeof p->uri[0], ldap->uris.item[p->n_uris]);
+    copy_text (p->uri[p->n_uris], sizeof p->uri[0], ldap->uris.item[p->n_uris]);
   p->starttls = ldap->starttls;
-  copy (p->ca_file, sizeof p->ca_file, ldap->ca_file);
-  copy (p->bind_dn, sizeof p->bind_dn, ldap->bind_dn);
-  copy (p->base, sizeof p->base, ldap->base);
-  copy (p->filter, sizeof p->filter, ldap->filter);
-  copy (p->service_dn, sizeof p->service_dn, ldap->service_dn);
-  copy (p->member_of, sizeof p->member_of, ldap->member_of);
+  copy_text (p->ca_file, sizeof p->ca_file, ldap->ca_file);
+  copy_text (p->bind_dn, sizeof p->bind_dn, ldap->bind_dn);
+  copy_text (p->base, sizeof p->base, ldap->base);
+  copy_text (p->filter, sizeof p->filter, ldap->filter);
+  copy_text (p->service_dn, sizeof p->service_dn, ldap->service_dn);
+  copy_text (p->member_of, sizeof p->member_of, ldap->member_of);
   p->timeout = ldap->timeout * 1000;
   err = packet_send_ldap (fd, 0, p);
   free (p);
@@ -206,7 +206,7 @@ send_check (int fd, const struct config_rule *rule,
 
   memset (&check, 0, sizeof check);
   check.kind = (uint8_t)rule->require.kind;
-  copy (check.account, sizeof check.account, ask->account);
+  copy_text (check.account, sizeof check.account, ask->account);
   memcpy (check.key, ask->key, sizeof check.key);
   check.attachment = ask->attachment;
   check.attachment_len = ask->attachment_len;
@@ -217,9 +217,9 @@ send_check (int fd, const struct config_rule *rule,
 
 
 static gpg_error_t
-start (struct vouch *vouch, struct vouch_check *check,
-       const struct config_rule *rule, const struct config_ldap *ldap,
-       const struct packet_ask *ask)
+start_check (struct vouch *vouch, struct vouch_check *check,
+             const struct config_rule *rule, const struct config_ldap *ldap,
+             const struct packet_ask *ask)
 {
   gpg_error_t err;
   int file;
@@ -253,7 +253,7 @@ vouch_start (struct vouch *vouch, struct vouch_check *check,
   check->ldap = ldap != NULL;
   check->deadline = ticks_us () + GRACE + 1000000u
     * (uint64_t)(ldap ? ldap->timeout : CONFIG_CHECK_TIME);
-  if (!start (vouch, check, rule, ldap, ask))
+  if (!start_check (vouch, check, rule, ldap, ask))
     return REFUSAL_NONE;
   if (check->pid)
     {

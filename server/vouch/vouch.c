@@ -45,8 +45,8 @@ find_terms (config_t config, const struct packet_ask *ask)
 /* The terms, if it is true that they require a credential of this person
    under this name.  */
 static enum refusal
-look_up (struct vouch *vouch, const struct packet_ask *ask,
-         const struct config_rule **r_rule)
+find_required (struct vouch *vouch, const struct packet_ask *ask,
+               const struct config_rule **r_rule)
 {
   config_t config = vouch->role.config;
   const struct config_rule *rule = find_terms (config, ask);
@@ -80,7 +80,7 @@ free_place (struct vouch *vouch)
 
 
 static gpg_error_t
-on_ask (void *hook, const struct message *msg)
+take_ask (void *hook, const struct message *msg)
 {
   struct vouch *vouch = hook;
   struct vouch_check *check = free_place (vouch);
@@ -91,7 +91,7 @@ on_ask (void *hook, const struct message *msg)
 
   if (err)
     return err;
-  answer.refusal = (uint16_t)look_up (vouch, &ask, &rule);
+  answer.refusal = (uint16_t)find_required (vouch, &ask, &rule);
   if (!answer.refusal && !check)
     answer.refusal = REFUSAL_VOUCH_BUSY;
   if (!answer.refusal)
@@ -106,7 +106,7 @@ on_ask (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_trying (void *hook, const struct message *msg)
+take_trying (void *hook, const struct message *msg)
 {
   struct vouch_check *check = hook;
 
@@ -117,7 +117,7 @@ on_trying (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_verdict (void *hook, const struct message *msg)
+take_verdict (void *hook, const struct message *msg)
 {
   struct vouch_check *check = hook;
   struct packet_verdict verdict;
@@ -133,12 +133,12 @@ on_verdict (void *hook, const struct message *msg)
 
 /* Take what CHECK's child says.  */
 static void
-hear (struct vouch_check *check)
+hear_check (struct vouch_check *check)
 {
   static const struct packet_rule table[] =
     {
-      PACKET_RULE (TRYING, FROM_CHECK, on_trying),
-      PACKET_RULE (VERDICT, FROM_CHECK, on_verdict)
+      PACKET_RULE (TRYING, FROM_CHECK, take_trying),
+      PACKET_RULE (VERDICT, FROM_CHECK, take_verdict)
     };
   gpg_error_t err;
 
@@ -174,7 +174,7 @@ end_child (struct vouch_check *check)
 
 
 static gpg_error_t
-finish (struct vouch_check *check)
+answer_check (struct vouch_check *check)
 {
   struct packet_answer answer = { (uint16_t)check->refusal };
 
@@ -184,7 +184,7 @@ finish (struct vouch_check *check)
 
 
 static void
-expire (struct vouch_check *check)
+end_overdue (struct vouch_check *check)
 {
   check->ended = true;
   check->refusal = check->trying ? REFUSAL_VOUCH_DEADLINE
@@ -208,9 +208,9 @@ look_after (struct vouch *vouch, int *r_wait)
       if (!check->pid)
         continue;
       if (!check->ended && check->deadline <= now)
-        expire (check);
+        end_overdue (check);
       if (check->ended)
-        err = finish (check);
+        err = answer_check (check);
       else if (check->deadline < next)
         next = check->deadline;
     }
@@ -222,10 +222,10 @@ look_after (struct vouch *vouch, int *r_wait)
 /* One round; an error ends the process.  With all places taken nothing is
    read: questions wait in the channel.  */
 static gpg_error_t
-serve (struct vouch *vouch)
+serve_round (struct vouch *vouch)
 {
   static const struct packet_rule from_decide[] =
-    { PACKET_RULE (ASK, FROM_DECIDE, on_ask) };
+    { PACKET_RULE (ASK, FROM_DECIDE, take_ask) };
   struct pollfd fds[2 + VOUCH_CHECKS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { -1, POLLIN, 0 } };
   gpg_error_t err;
@@ -245,7 +245,7 @@ serve (struct vouch *vouch)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   for (i = 0; i < VOUCH_CHECKS; i++)
     if (fds[2 + i].revents)
-      hear (vouch->check + i);
+      hear_check (vouch->check + i);
   if (fds[0].revents)
     err = role_hear_parent ();
   if (!err && fds[1].revents)
@@ -306,7 +306,7 @@ confine_to_files (struct vouch *vouch)
 
 
 static gpg_error_t
-confine (struct vouch *vouch)
+confine_vouch (struct vouch *vouch)
 {
   /* Of all processes of the user.  */
   static const struct confine_limits limits =
@@ -333,13 +333,13 @@ confine (struct vouch *vouch)
 
 
 static int
-run (struct vouch *vouch)
+run_vouch (struct vouch *vouch)
 {
   gpg_error_t err = 0;
   unsigned int i;
 
   while (!err && !role_stopping ())
-    err = serve (vouch);
+    err = serve_round (vouch);
   for (i = 0; i < VOUCH_CHECKS; i++)
     if (vouch->check[i].pid)
       end_child (vouch->check + i);
@@ -358,12 +358,12 @@ vouch_main (int argc, char **argv)
   role_start (&vouch.role, "vouch", argc, argv);
   err = vouch_open_programs (&vouch);
   if (!err)
-    err = confine (&vouch);
+    err = confine_vouch (&vouch);
   if (err)
     log_error ("cannot become %s: %s", ROLE_USER_VOUCH, gpg_strerror (err));
   else
     err = role_ready ();
-  code = err ? ROLE_EXIT_AGAIN : run (&vouch);
+  code = err ? ROLE_EXIT_AGAIN : run_vouch (&vouch);
   free (vouch.libexec);
   config_release (vouch.role.config);
   return code;

@@ -26,8 +26,9 @@ refusal_for (gpg_error_t err)
 }
 
 static void
-unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
-        unsigned char *blob, size_t *r_len)
+unwrap_sealed (struct worker *worker, uint64_t id,
+               const struct packet_sealed *sealed, unsigned char *blob,
+               size_t *r_len)
 {
   enum refusal refusal;
   enum framing_flaw flaw;
@@ -57,7 +58,7 @@ unwrap (struct worker *worker, uint64_t id, const struct packet_sealed *sealed,
 }
 
 static gpg_error_t
-on_sealed (void *hook, const struct message *msg)
+take_sealed (void *hook, const struct message *msg)
 {
   struct worker *worker = hook;
   unsigned char blob[PACKET_BLOBLEN];
@@ -68,7 +69,7 @@ on_sealed (void *hook, const struct message *msg)
   err = packet_read_sealed (msg, &sealed);
   if (err)
     return err;
-  unwrap (worker, msg->id, &sealed, blob, &out.blob_len);
+  unwrap_sealed (worker, msg->id, &sealed, blob, &out.blob_len);
   if (out.blob_len)
     {
       out.origin = sealed.origin;
@@ -85,7 +86,7 @@ on_sealed (void *hook, const struct message *msg)
 
 /* Whether the home has the key that the configuration names.  */
 static int
-look (struct worker *worker)
+look_at_home (struct worker *worker)
 {
   const char *fpr = worker->role.config->server_fpr;
   pgp_key_t key;
@@ -111,13 +112,13 @@ unseal_main (int argc, char **argv)
 {
   static const struct packet_rule table[] =
     {
-      PACKET_RULE (SEALED, FROM_CAPTURE, on_sealed),
+      PACKET_RULE (SEALED, FROM_CAPTURE, take_sealed),
       PACKET_RULE (REFUSED, FROM_CAPTURE, worker_pass_refused),
       PACKET_RULE (COUNTS, FROM_CAPTURE, worker_pass_counts)
     };
   struct worker worker =
     { .name = "unseal", .user = ROLE_USER_UNSEAL, .writes = true,
-      .look = look,
+      .look = look_at_home,
       .from = FROM_CAPTURE, .table = table,
       .n_table = sizeof table / sizeof *table };
 

@@ -44,8 +44,8 @@ refusal_for (gpg_error_t err)
 
 /* Who signed the LEN bytes at BLOB, and TEXT, or why it is refused.  */
 static enum refusal
-check (struct worker *worker, const unsigned char *blob, size_t len,
-       struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
+check_blob (struct worker *worker, const unsigned char *blob, size_t len,
+            struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
 {
   enum refusal refusal;
   enum framing_flaw flaw;
@@ -72,7 +72,7 @@ check (struct worker *worker, const unsigned char *blob, size_t len,
 }
 
 static gpg_error_t
-on_signed (void *hook, const struct message *msg)
+take_signed (void *hook, const struct message *msg)
 {
   struct worker *worker = hook;
   unsigned char text[REQUEST_MAXLEN];
@@ -86,8 +86,8 @@ on_signed (void *hook, const struct message *msg)
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  refusal = check (worker, in.blob, in.blob_len, &signer, text,
-                   &out.text_len);
+  refusal = check_blob (worker, in.blob, in.blob_len, &signer, text,
+                        &out.text_len);
   if (refusal)
     worker_refuse (worker, msg->id, &in.origin, *signer.primary
                    ? signer.primary : signer.signing, refusal);
@@ -112,7 +112,7 @@ on_signed (void *hook, const struct message *msg)
 
 /* What was good when it came may be by a key that is revoked since.  */
 static gpg_error_t
-on_recheck (void *hook, const struct message *msg)
+take_recheck (void *hook, const struct message *msg)
 {
   struct worker *worker = hook;
   unsigned char text[REQUEST_MAXLEN];
@@ -126,8 +126,8 @@ on_recheck (void *hook, const struct message *msg)
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  out.refusal = (uint16_t)check (worker, in.blob, in.blob_len, &signer, text,
-                                 &text_len);
+  out.refusal = (uint16_t)check_blob (worker, in.blob, in.blob_len, &signer,
+                                      text, &text_len);
   secret_wipe (text, sizeof text);
   if (!out.refusal)
     memcpy (out.primary, signer.primary, sizeof out.primary);
@@ -152,13 +152,13 @@ verify_main (int argc, char **argv)
 {
   static const struct packet_rule table[] =
     {
-      PACKET_RULE (SIGNED, FROM_UNSEAL, on_signed),
+      PACKET_RULE (SIGNED, FROM_UNSEAL, take_signed),
       PACKET_RULE (REFUSED, FROM_UNSEAL, worker_pass_refused),
       PACKET_RULE (COUNTS, FROM_UNSEAL, worker_pass_counts)
     };
   static const struct packet_rule behind[] =
     {
-      PACKET_RULE (RECHECK, FROM_DECIDE, on_recheck)
+      PACKET_RULE (RECHECK, FROM_DECIDE, take_recheck)
     };
   struct worker worker =
     { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,

@@ -132,7 +132,7 @@ hide_run_user (void)
 }
 
 static gpg_error_t
-confine (struct worker *worker, const char *home)
+confine_worker (struct worker *worker, const char *home)
 {
   /* The processes of all workers of a user, and its agent, count.  */
   static const struct confine_limits limits =
@@ -169,7 +169,7 @@ open_home (struct worker *worker, const char *home)
 }
 
 static gpg_error_t
-setup (struct worker *worker)
+set_up_worker (struct worker *worker)
 {
   gpg_error_t err;
   char *home;
@@ -177,7 +177,7 @@ setup (struct worker *worker)
   home = config_state_path (worker->role.config, worker->name);
   if (!home)
     return gpg_error_from_syserror ();
-  err = confine (worker, home);
+  err = confine_worker (worker, home);
   if (err)
     log_error ("cannot become %s: %s", worker->user, gpg_strerror (err));
   else if ((err = open_home (worker, home)))
@@ -201,7 +201,7 @@ wait_for_room (void)
 
 /* Wait for one message, from either side, and take it.  */
 static gpg_error_t
-take (struct worker *worker)
+take_message (struct worker *worker)
 {
   struct pollfd fds[3] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
@@ -227,13 +227,13 @@ look_ahead (struct worker *worker)
 }
 
 static gpg_error_t
-turn (struct worker *worker)
+run_turn (struct worker *worker)
 {
   gpg_error_t err;
 
   err = wait_for_room ();
   if (!err)
-    err = take (worker);
+    err = take_message (worker);
   if (!err)
     look_ahead (worker);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN
@@ -250,14 +250,14 @@ worker_main (struct worker *worker, int argc, char **argv)
 
   role_start (&worker->role, worker->name, argc, argv);
   if (worker->role.standalone)
-    code = setup (worker)? ROLE_EXIT_AGAIN : worker->look (worker);
-  else if (!setup (worker))
+    code = set_up_worker (worker)? ROLE_EXIT_AGAIN : worker->look (worker);
+  else if (!set_up_worker (worker))
     {
       look_ahead (worker);
       if (!role_ready ())
         {
           while (!err && !role_stopping ())
-            err = turn (worker);
+            err = run_turn (worker);
           code = role_exit_code (err);
         }
     }
