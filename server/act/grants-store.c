@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../store/columns.h"
 #include "../store/database.h"
 #include "../../common/base/ticks.h"
 
@@ -90,81 +91,45 @@ drop_old (sqlite3 *db)
 }
 
 
-/* Readers of a column: false for what was not written here.  */
+#define WHAT(kind, member) COLUMN (kind, struct grant, what.member)
+#define GRANT(member) COLUMN (NUMBER, struct grant, member)
 
-static bool
-column_raw (sqlite3_stmt *stmt, int i, void *buf, size_t len)
+static const struct column columns[] =
+  {
+    /* NULL gets the next number.  */
+    COLUMN_SOME (NUMBER, struct grant, number), WHAT (RAW, hash),
+    WHAT (RAW, request), COLUMN_SOME (STRING, struct grant, what.rule),
+    COLUMN_SOME (STRING, struct grant, what.user),
+    COLUMN_SOME (STRING, struct grant, what.fpr), WHAT (ADDR, addr),
+    WHAT (ADDR, observed), WHAT (PORTS, ports), WHAT (NUMBER, bind),
+    WHAT (NUMBER, once), WHAT (NUMBER, seconds), GRANT (since), GRANT (until),
+    GRANT (ends), GRANT (taken.proto), GRANT (taken.sport),
+    GRANT (taken.dport), COLUMNS_END
+  };
+
+struct loading
 {
-  if (sqlite3_column_bytes (stmt, i) != (int)len)
-    return false;
-  memcpy (buf, sqlite3_column_blob (stmt, i), len);
-  return true;
-}
-
-static const char *
-column_text (sqlite3_stmt *stmt, int i)
-{
-  const char *text = (const char *)sqlite3_column_text (stmt, i);
-
-  return text? text : "";
-}
-
-static bool
-column_string (sqlite3_stmt *stmt, int i, char *buf, size_t size)
-{
-  const char *text = column_text (stmt, i);
-
-  if (!*text || strlen (text) >= size)
-    return false;
-  memcpy (buf, text, strlen (text) + 1);
-  return true;
-}
-
-static bool
-read_grant (sqlite3_stmt *stmt, struct grant *grant)
-{
-  struct packet_grant *what = &grant->what;
-
-  memset (grant, 0, sizeof *grant);
-  grant->number = (uint64_t)sqlite3_column_int64 (stmt, 0);
-  what->bind = (uint16_t)sqlite3_column_int (stmt, 9);
-  what->once = sqlite3_column_int (stmt, 10) != 0;
-  what->seconds = (uint32_t)sqlite3_column_int64 (stmt, 11);
-  grant->since = (uint64_t)sqlite3_column_int64 (stmt, 12);
-  grant->until = (uint64_t)sqlite3_column_int64 (stmt, 13);
-  grant->ends = (uint64_t)sqlite3_column_int64 (stmt, 14);
-  grant->taken.proto = (uint8_t)sqlite3_column_int (stmt, 15);
-  grant->taken.sport = (uint16_t)sqlite3_column_int (stmt, 16);
-  grant->taken.dport = (uint16_t)sqlite3_column_int (stmt, 17);
-  return column_raw (stmt, 1, what->hash, sizeof what->hash)
-         && column_raw (stmt, 2, what->request, sizeof what->request)
-         && column_string (stmt, 3, what->rule, sizeof what->rule)
-         && column_string (stmt, 4, what->user, sizeof what->user)
-         && column_string (stmt, 5, what->fpr, sizeof what->fpr)
-         && !netspec_addr_parse (column_text (stmt, 6), &what->addr)
-         && !netspec_addr_parse (column_text (stmt, 7), &what->observed)
-         && !netspec_ports_parse (column_text (stmt, 8), &what->ports);
-}
+  grants_load_t load;
+  void *hook;
+};
 
 static gpg_error_t
-load_grants (sqlite3 *db, grants_load_t load, void *hook)
+load_row (void *hook, sqlite3_stmt *stmt)
 {
+  const struct loading *loading = hook;
   struct grant grant;
-  sqlite3_stmt *stmt = NULL;
-  int rc = SQLITE_DONE;
-  gpg_error_t err = database_prepare (db, sql_all, &stmt);
+  gpg_error_t err;
 
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_grant (stmt, &grant)? load (hook, &grant)
-                                 : gpg_error (GPG_ERR_BAD_DATA);
-  sqlite3_finalize (stmt);
-  return err? err : database_error (rc);
+  memset (&grant, 0, sizeof grant);
+  err = columns_read (stmt, 0, columns, &grant);
+  return err? err : loading->load (loading->hook, &grant);
 }
 
 static gpg_error_t
 try_open_grants (const char *path, grants_load_t load, void *hook,
                  grants_store_t store)
 {
+  struct loading loading = { load, hook };
   bool fresh;
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
@@ -174,7 +139,8 @@ try_open_grants (const char *path, grants_load_t load, void *hook,
     err = database_prepare (store->db, sql_put, &store->put);
   if (!err)
     err = database_prepare (store->db, sql_remove, &store->remove);
-  return err? err : load_grants (store->db, load, hook);
+  return err? err
+    : database_rows (store->db, sql_all, load_row, &loading);
 }
 
 void
@@ -227,48 +193,12 @@ grants_store_unlink (const char *path)
 }
 
 
-static void
-bind_text (sqlite3_stmt *stmt, int i, const char *text)
-{
-  sqlite3_bind_text (stmt, i, text, -1, SQLITE_TRANSIENT);
-}
-
-static void
-bind_row (sqlite3_stmt *stmt, const struct grant *grant)
-{
-  const struct packet_grant *what = &grant->what;
-  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
-
-  if (grant->number)
-    sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)grant->number);
-  else
-    sqlite3_bind_null (stmt, 1);
-  sqlite3_bind_blob (stmt, 2, what->hash, sizeof what->hash, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 3, what->request, sizeof what->request,
-                     SQLITE_STATIC);
-  bind_text (stmt, 4, what->rule);
-  bind_text (stmt, 5, what->user);
-  bind_text (stmt, 6, what->fpr);
-  bind_text (stmt, 7, netspec_addr_print (&what->addr, addr));
-  bind_text (stmt, 8, netspec_addr_print (&what->observed, addr));
-  bind_text (stmt, 9, netspec_ports_print (&what->ports, ports));
-  sqlite3_bind_int (stmt, 10, what->bind);
-  sqlite3_bind_int (stmt, 11, what->once);
-  sqlite3_bind_int64 (stmt, 12, what->seconds);
-  sqlite3_bind_int64 (stmt, 13, (sqlite3_int64)grant->since);
-  sqlite3_bind_int64 (stmt, 14, (sqlite3_int64)grant->until);
-  sqlite3_bind_int64 (stmt, 15, (sqlite3_int64)grant->ends);
-  sqlite3_bind_int (stmt, 16, grant->taken.proto);
-  sqlite3_bind_int (stmt, 17, grant->taken.sport);
-  sqlite3_bind_int (stmt, 18, grant->taken.dport);
-}
-
 gpg_error_t
 grants_store_put (grants_store_t store, struct grant *grant)
 {
   gpg_error_t err;
 
-  bind_row (store->put, grant);
+  columns_bind (store->put, 1, columns, grant);
   err = database_explain (store->db, database_run (store->put));
   if (!err && !grant->number)
     grant->number = (uint64_t)sqlite3_last_insert_rowid (store->db);

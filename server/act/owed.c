@@ -31,30 +31,28 @@ static const struct database_form form =
   };
 
 
-static gpg_error_t
-load_rows (sqlite3 *db, owed_load_t load, void *hook)
+struct loading
 {
-  sqlite3_stmt *stmt = NULL;
-  struct owed row;
-  int rc = SQLITE_DONE;
-  gpg_error_t err = database_prepare (db, "SELECT id,open,close,addr,label,"
-                                      "opened,since FROM owed ORDER BY id",
-                                      &stmt);
+  owed_load_t load;
+  void *hook;
+};
 
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      row.id = (uint64_t)sqlite3_column_int64 (stmt, 0);
-      row.open = (const char *)sqlite3_column_text (stmt, 1);
-      row.close = (const char *)sqlite3_column_text (stmt, 2);
-      row.addr = (const char *)sqlite3_column_text (stmt, 3);
-      row.label = (const char *)sqlite3_column_text (stmt, 4);
-      row.opened = sqlite3_column_int (stmt, 5) != 0;
-      row.since = (uint64_t)sqlite3_column_int64 (stmt, 6);
-      err = row.open && row.close && row.addr && row.label
-        ? load (hook, &row) : gpg_error (GPG_ERR_ENOMEM);
-    }
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
+
+static gpg_error_t
+load_row (void *hook, sqlite3_stmt *stmt)
+{
+  const struct loading *loading = hook;
+  struct owed row;
+
+  row.id = (uint64_t)sqlite3_column_int64 (stmt, 0);
+  row.open = (const char *)sqlite3_column_text (stmt, 1);
+  row.close = (const char *)sqlite3_column_text (stmt, 2);
+  row.addr = (const char *)sqlite3_column_text (stmt, 3);
+  row.label = (const char *)sqlite3_column_text (stmt, 4);
+  row.opened = sqlite3_column_int (stmt, 5) != 0;
+  row.since = (uint64_t)sqlite3_column_int64 (stmt, 6);
+  return row.open && row.close && row.addr && row.label
+    ? loading->load (loading->hook, &row) : gpg_error (GPG_ERR_ENOMEM);
 }
 
 
@@ -81,11 +79,13 @@ check_owed_folder (const char *folder, bool create)
 static gpg_error_t
 try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
 {
+  struct loading loading = { load, hook };
   bool fresh;
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
   if (!err)
-    err = load_rows (store->db, load, hook);
+    err = database_rows (store->db, "SELECT id,open,close,addr,label,opened,"
+                         "since FROM owed ORDER BY id", load_row, &loading);
   if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
     return database_explain (store->db, err);
   log_error ("%s: made by another version of Postern: close by hand what it"

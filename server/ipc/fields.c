@@ -30,9 +30,8 @@ struct reader
 };
 
 
-/* The number of SIZE bytes at P.  */
-static uint64_t
-number_at (const void *p, size_t size)
+uint64_t
+field_number (const void *p, size_t size)
 {
   switch (size)
     {
@@ -44,8 +43,8 @@ number_at (const void *p, size_t size)
 }
 
 
-static void
-set_number (void *p, size_t size, uint64_t v)
+void
+field_set_number (void *p, size_t size, uint64_t v)
 {
   switch (size)
     {
@@ -65,7 +64,7 @@ count_in (const struct field *field, const char *object)
 
   if (!field->count_size)
     return field->most;
-  n = number_at (object + field->count_at, field->count_size);
+  n = field_number (object + field->count_at, field->count_size);
   return field->kind == FIELD_OPTIONAL ? !!n : n;
 }
 
@@ -228,7 +227,7 @@ write_table (struct writer *w, const struct field *table, const char *object)
       switch (f->kind)
         {
         case FIELD_NUMBER:
-          write_number (w, number_at (at, f->size), f->size);
+          write_number (w, field_number (at, f->size), f->size);
           break;
         case FIELD_RAW:
           write_raw (w, at, f->size);
@@ -414,7 +413,7 @@ read_table (struct reader *r, const struct field *table, char *object)
         v = take_number (r, f->size);
         demand (r, v >= f->least && v <= f->most);
         if (!r->failed)
-          set_number (object + f->at, f->size, v);
+          field_set_number (object + f->at, f->size, v);
         break;
       case FIELD_RAW:
         p = take (r, f->size);

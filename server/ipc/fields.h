@@ -74,4 +74,8 @@ gpg_error_t fields_read (const struct layout *layout,
                          const unsigned char *body, size_t len,
                          void *object);
 
+/* The unsigned integer of SIZE bytes at P, whichever it is.  */
+uint64_t field_number (const void *p, size_t size);
+void field_set_number (void *p, size_t size, uint64_t v);
+
 #endif /*POSTERN_FIELDS_H*/

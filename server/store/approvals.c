@@ -7,6 +7,7 @@
 #include <string.h>
 #include "../../common/base/encode.h"
 #include "clock.h"
+#include "columns.h"
 
 enum statement
   { ADD, TELL_AUDIT, APPROVE, REMOVE, REMOVE_APPROVALS, N_STATEMENTS };
@@ -64,134 +65,66 @@ approvals_release (struct pending *pending)
 }
 
 
-/* A column of at most MOST bytes as a string.  */
-static gpg_error_t
-read_string (sqlite3_stmt *stmt, int column, size_t most, char *buf)
-{
-  const char *text = (const char *)sqlite3_column_text (stmt, column);
+#define PENDING(kind, member) COLUMN (kind, struct pending, member)
+#define APPROVAL(kind, member) COLUMN (kind, struct approval, member)
 
-  if (!text || strlen (text) > most)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  memcpy (buf, text, strlen (text) + 1);
-  return 0;
-}
+static const struct column columns[] =
+  {
+    PENDING (RAW, request), PENDING (STRING, user), PENDING (STRING, fpr),
+    PENDING (RAW, origin), COLUMN_BYTES (struct pending, text, text_len),
+    PENDING (NUMBER, command), PENDING (STRING, name), PENDING (RAW, terms),
+    PENDING (TEXT, what), PENDING (NUMBER, row), PENDING (NUMBER, since),
+    PENDING (NUMBER, until), COLUMNS_END
+  };
 
-
-/* A column of exactly LEN bytes.  */
-static gpg_error_t
-read_blob (sqlite3_stmt *stmt, int column, size_t len, void *buf)
-{
-  if ((size_t)sqlite3_column_bytes (stmt, column) != len)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  memcpy (buf, sqlite3_column_blob (stmt, column), len);
-  return 0;
-}
+/* After that of the request.  */
+static const struct column approval_columns[] =
+  {
+    APPROVAL (STRING, user), APPROVAL (STRING, fpr), APPROVAL (RAW, request),
+    COLUMNS_END
+  };
 
 
 static gpg_error_t
-read_texts (sqlite3_stmt *stmt, struct pending *pending)
+read_pending (void *hook, sqlite3_stmt *stmt)
 {
-  int len = sqlite3_column_bytes (stmt, 4);
-  const char *what = (const char *)sqlite3_column_text (stmt, 8);
-
-  if (len <= 0 || len > REQUEST_MAXLEN || !what)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  pending->text = malloc ((size_t)len);
-  pending->what = strdup (what);
-  if (!pending->text || !pending->what)
-    return gpg_error (GPG_ERR_ENOMEM);
-  pending->text_len = (size_t)len;
-  memcpy (pending->text, sqlite3_column_blob (stmt, 4), (size_t)len);
-  return 0;
-}
-
-
-static gpg_error_t
-read_pending (sqlite3_stmt *stmt, struct pending *pending)
-{
+  approvals_t approvals = hook;
+  struct pending *pending;
   gpg_error_t err;
 
-  err = read_blob (stmt, 0, REQUEST_HASHLEN, pending->request);
-  if (!err)
-    err = read_string (stmt, 1, NETSPEC_NAMELEN, pending->user);
-  if (!err)
-    err = read_string (stmt, 2, NETSPEC_FPRLEN, pending->fpr);
-  if (!err)
-    err = read_blob (stmt, 3, sizeof pending->origin, &pending->origin);
-  if (!err)
-    err = read_texts (stmt, pending);
-  pending->command = sqlite3_column_int (stmt, 5) != 0;
-  if (!err)
-    err = read_string (stmt, 6, NETSPEC_NAMELEN, pending->name);
-  if (!err)
-    err = read_blob (stmt, 7, CONFIG_HASHLEN, pending->terms);
-  pending->row = sqlite3_column_int64 (stmt, 9);
-  pending->since = (uint64_t)sqlite3_column_int64 (stmt, 10);
-  pending->until = (uint64_t)sqlite3_column_int64 (stmt, 11);
+  if (approvals->n == APPROVALS_MAX)
+    return 0;
+  pending = calloc (1, sizeof *pending);
+  if (!pending)
+    return gpg_error_from_syserror ();
+  err = columns_read (stmt, 0, columns, pending);
+  if (!err && (!pending->text_len || pending->text_len > REQUEST_MAXLEN
+               || !pending->what))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (err)
+    approvals_release (pending);
+  else
+    approvals->item[approvals->n++] = pending;
   return err;
 }
 
 
 static gpg_error_t
-read_pendings (approvals_t approvals)
+read_approval (void *hook, sqlite3_stmt *stmt)
 {
-  sqlite3_stmt *stmt = NULL;
-  struct pending *pending;
-  gpg_error_t err;
-  int rc = SQLITE_DONE;
-
-  err = store_prepare (approvals->store, sql_read, &stmt);
-  while (!err && approvals->n < APPROVALS_MAX
-         && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      pending = calloc (1, sizeof *pending);
-      err = pending ? read_pending (stmt, pending)
-        : gpg_error (GPG_ERR_ENOMEM);
-      if (err)
-        approvals_release (pending);
-      else
-        approvals->item[approvals->n++] = pending;
-    }
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
-}
-
-
-static gpg_error_t
-read_approval (approvals_t approvals, sqlite3_stmt *stmt)
-{
-  unsigned char request[REQUEST_HASHLEN];
+  static const struct column key[] = { PENDING (RAW, request), COLUMNS_END };
   struct approval approval;
-  struct pending *pending;
+  struct pending of, *pending;
   gpg_error_t err;
 
   memset (&approval, 0, sizeof approval);
-  err = read_blob (stmt, 0, sizeof request, request);
+  err = columns_read (stmt, 0, key, &of);
   if (!err)
-    err = read_string (stmt, 1, NETSPEC_NAMELEN, approval.user);
-  if (!err)
-    err = read_string (stmt, 2, NETSPEC_FPRLEN, approval.fpr);
-  if (!err)
-    err = read_blob (stmt, 3, REQUEST_HASHLEN, approval.request);
-  pending = err ? NULL : approvals_find (approvals, request);
+    err = columns_read (stmt, 1, approval_columns, &approval);
+  pending = err ? NULL : approvals_find (hook, of.request);
   if (pending && pending->n_approvals < 2 * CONFIG_MAX_APPROVALS)
     pending->approval[pending->n_approvals++] = approval;
   return err;
-}
-
-
-static gpg_error_t
-read_approvals (approvals_t approvals)
-{
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err;
-  int rc = SQLITE_DONE;
-
-  err = store_prepare (approvals->store, sql_read_approvals, &stmt);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_approval (approvals, stmt);
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
 }
 
 
@@ -219,7 +152,7 @@ set_ends (approvals_t approvals, uint64_t now_wall, int64_t now_boot)
 
 gpg_error_t
 approvals_open (store_t store, uint64_t now_wall, int64_t now_boot,
-                approvals_t *r_approvals)
+               approvals_t *r_approvals)
 {
   approvals_t approvals = calloc (1, sizeof *approvals);
   gpg_error_t err;
@@ -233,9 +166,10 @@ approvals_open (store_t store, uint64_t now_wall, int64_t now_boot,
   for (i = 0; !err && i < N_STATEMENTS; i++)
     err = store_prepare (store, statements[i], &approvals->stmt[i]);
   if (!err)
-    err = read_pendings (approvals);
+    err = database_rows (store_db (store), sql_read, read_pending, approvals);
   if (!err)
-    err = read_approvals (approvals);
+    err = database_rows (store_db (store), sql_read_approvals, read_approval,
+                         approvals);
   set_ends (approvals, now_wall, now_boot);
   if (err)
     approvals_close (approvals);
@@ -267,27 +201,6 @@ bind_request (sqlite3_stmt *stmt, const unsigned char *request)
 }
 
 
-static void
-bind_pending (sqlite3_stmt *stmt, const struct pending *pending)
-{
-  bind_request (stmt, pending->request);
-  sqlite3_bind_text (stmt, 2, pending->user, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 3, pending->fpr, -1, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 4, &pending->origin, sizeof pending->origin,
-                     SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 5, pending->text, (int)pending->text_len,
-                     SQLITE_STATIC);
-  sqlite3_bind_int (stmt, 6, pending->command);
-  sqlite3_bind_text (stmt, 7, pending->name, -1, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 8, pending->terms, CONFIG_HASHLEN,
-                     SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 9, pending->what, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 10, pending->row);
-  sqlite3_bind_int64 (stmt, 11, (sqlite3_int64)pending->since);
-  sqlite3_bind_int64 (stmt, 12, (sqlite3_int64)pending->until);
-}
-
-
 static size_t
 count_of_user (approvals_t approvals, const char *user)
 {
@@ -305,7 +218,7 @@ insert_pending (approvals_t approvals, const struct pending *pending)
 {
   gpg_error_t err;
 
-  bind_pending (approvals->stmt[ADD], pending);
+  columns_bind (approvals->stmt[ADD], 1, columns, pending);
   err = database_run (approvals->stmt[ADD]);
   if (err)
     return err;
@@ -334,7 +247,7 @@ approvals_add (approvals_t approvals, struct pending *pending)
 
 gpg_error_t
 approvals_approve (approvals_t approvals, struct pending *pending,
-                   const struct approval *approval)
+                  const struct approval *approval)
 {
   sqlite3_stmt *stmt = approvals->stmt[APPROVE];
   gpg_error_t err;
@@ -350,10 +263,7 @@ approvals_approve (approvals_t approvals, struct pending *pending,
   if (err)
     return err;
   bind_request (stmt, pending->request);
-  sqlite3_bind_text (stmt, 2, approval->user, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 3, approval->fpr, -1, SQLITE_STATIC);
-  sqlite3_bind_blob (stmt, 4, approval->request, REQUEST_HASHLEN,
-                     SQLITE_STATIC);
+  columns_bind (stmt, 2, approval_columns, approval);
   err = store_end (approvals->store, database_run (stmt));
   if (!err)
     pending->approval[pending->n_approvals++] = *approval;
@@ -405,7 +315,7 @@ approvals_get (approvals_t approvals, size_t i)
 
 struct pending *
 approvals_find (approvals_t approvals,
-                const unsigned char request[REQUEST_HASHLEN])
+               const unsigned char request[REQUEST_HASHLEN])
 {
   size_t i;
 
@@ -418,7 +328,7 @@ approvals_find (approvals_t approvals,
 
 gpg_error_t
 approvals_find_prefix (approvals_t approvals, const char *prefix,
-                       struct pending **r_pending)
+                      struct pending **r_pending)
 {
   char hex[2 * REQUEST_HASHLEN + 1];
   size_t i;

@@ -65,6 +65,20 @@ database_execute (sqlite3 *db, const char *sql)
 
 
 gpg_error_t
+database_rows (sqlite3 *db, const char *sql, database_row_t row, void *hook)
+{
+  sqlite3_stmt *stmt = NULL;
+  int rc = SQLITE_DONE;
+  gpg_error_t err = database_prepare (db, sql, &stmt);
+
+  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
+    err = row (hook, stmt);
+  sqlite3_finalize (stmt);
+  return err ? err : database_error (rc);
+}
+
+
+gpg_error_t
 database_run (sqlite3_stmt *stmt)
 {
   int rc = sqlite3_step (stmt);

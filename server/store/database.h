@@ -43,6 +43,11 @@ gpg_error_t database_prepare (sqlite3 *db, const char *sql,
 /* Run all the statements in SQL; they give no rows.  */
 gpg_error_t database_execute (sqlite3 *db, const char *sql);
 
+/* Give each row of SQL to ROW, until that gives an error.  */
+typedef gpg_error_t (*database_row_t) (void *hook, sqlite3_stmt *stmt);
+gpg_error_t database_rows (sqlite3 *db, const char *sql, database_row_t row,
+                           void *hook);
+
 /* Run a statement that gives no row, reset it and forget its values.  */
 gpg_error_t database_run (sqlite3_stmt *stmt);
 

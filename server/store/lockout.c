@@ -70,8 +70,9 @@ add_person (lockout_t lockout, const char *user)
 
 
 static gpg_error_t
-read_person (lockout_t lockout, sqlite3_stmt *stmt)
+read_person (void *hook, sqlite3_stmt *stmt)
 {
+  lockout_t lockout = hook;
   const char *user = (const char *)sqlite3_column_text (stmt, 0);
   struct person *person;
   int i;
@@ -91,21 +92,6 @@ read_person (lockout_t lockout, sqlite3_stmt *stmt)
 }
 
 
-static gpg_error_t
-read_persons (lockout_t lockout)
-{
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err;
-  int rc = SQLITE_DONE;
-
-  err = store_prepare (lockout->store, sql_read, &stmt);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    err = read_person (lockout, stmt);
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
-}
-
-
 gpg_error_t
 lockout_open (store_t store, lockout_t *r_lockout)
 {
@@ -122,7 +108,7 @@ lockout_open (store_t store, lockout_t *r_lockout)
   if (!err)
     err = store_prepare (store, sql_drop, &lockout->drop);
   if (!err)
-    err = read_persons (lockout);
+    err = database_rows (store_db (store), sql_read, read_person, lockout);
   if (err)
     lockout_close (lockout);
   else

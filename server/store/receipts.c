@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
+#include "columns.h"
 
 #define PRUNE_STEP 50
 
@@ -40,16 +41,16 @@ static const char *const statements[N_STATEMENTS] =
       "UPDATE audit SET argv = ?2, result = 'running', stage = 'act'"
       " WHERE row = ?1",
     [END_ONE] =
-      "UPDATE receipts SET state = ?2, reason = ?3, exit = ?4, signal = ?5,"
-      " msecs = ?6, produced = ?7, timed_out = ?8, output = ?9"
-      " WHERE request = ?1",
+      "UPDATE receipts SET state = ?1, reason = ?2, exit = ?3, signal = ?4,"
+      " msecs = ?5, produced = ?6, timed_out = ?7, output = ?8"
+      " WHERE request = ?9",
     [KEEP_ONE] =
       "INSERT OR IGNORE INTO receipts (request, state, user, command, argv,"
       " row, started, fpr, reason, until)"
       " VALUES (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10)",
     [GET] =
-      "SELECT state, user, command, argv, reason, row, started, exit,"
-      " signal, msecs, produced, timed_out, output, fpr, until FROM receipts"
+      "SELECT request, user, command, argv, row, started, fpr, state, reason,"
+      " exit, signal, msecs, produced, timed_out, output, until FROM receipts"
       " WHERE request = ?1",
     [NEXT_RUNNING] =
       "SELECT request FROM receipts WHERE state = 1 AND row > ?1"
@@ -66,6 +67,28 @@ static const char *const statements[N_STATEMENTS] =
       " FROM receipts WHERE started BETWEEN ?1 AND ?4), ?5)))"
       " ORDER BY row LIMIT ?3)"
   };
+
+#define RECEIPT(kind, member) COLUMN (kind, struct receipt, member)
+
+/* What is known from the beginning; what came of it.  */
+static const struct column begin_columns[] =
+  {
+    RECEIPT (RAW, request), RECEIPT (STRING, user), RECEIPT (STRING, command),
+    RECEIPT (TEXT, argv), RECEIPT (NUMBER, row), RECEIPT (NUMBER, started),
+    RECEIPT (STRING, fpr), COLUMNS_END
+  };
+
+static const struct column end_columns[] =
+  {
+    RECEIPT (NUMBER, state), RECEIPT (TEXT, reason),
+    RECEIPT (NUMBER, exit_code), RECEIPT (NUMBER, signal),
+    RECEIPT (NUMBER, msecs), RECEIPT (NUMBER, produced),
+    RECEIPT (NUMBER, timed_out),
+    COLUMN_BYTES (struct receipt, output, output_len), COLUMNS_END
+  };
+
+#define N_BEGIN 7
+#define N_END 8
 
 struct receipts_s
 {
@@ -144,21 +167,6 @@ prune_person (receipts_t receipts, const unsigned char *request)
 }
 
 
-/* What is known from the beginning.  */
-static void
-bind_begin (sqlite3_stmt *stmt, const struct receipt *receipt)
-{
-  sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
-                     SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 2, receipt->user, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 3, receipt->command, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 4, receipt->argv, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 5, receipt->row);
-  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->started);
-  sqlite3_bind_text (stmt, 7, receipt->fpr, -1, SQLITE_STATIC);
-}
-
-
 gpg_error_t
 receipts_begin (receipts_t receipts, const struct receipt *receipt)
 {
@@ -167,7 +175,7 @@ receipts_begin (receipts_t receipts, const struct receipt *receipt)
 
   sqlite3_bind_int64 (audit, 1, receipt->row);
   sqlite3_bind_text (audit, 2, receipt->argv, -1, SQLITE_STATIC);
-  bind_begin (stmt, receipt);
+  columns_bind (stmt, 1, begin_columns, receipt);
   return run_durably (receipts, stmt, audit, GPG_ERR_EEXIST);
 }
 
@@ -178,7 +186,7 @@ receipts_keep (receipts_t receipts, const struct receipt *receipt)
   sqlite3_stmt *stmt = receipts->stmt[KEEP_ONE];
   gpg_error_t err;
 
-  bind_begin (stmt, receipt);
+  columns_bind (stmt, 1, begin_columns, receipt);
   sqlite3_bind_int (stmt, 8, (int)receipt->state);
   if (receipt->reason)
     sqlite3_bind_text (stmt, 9, receipt->reason, -1, SQLITE_STATIC);
@@ -195,103 +203,23 @@ receipts_end (receipts_t receipts, const struct receipt *receipt)
 {
   sqlite3_stmt *stmt = receipts->stmt[END_ONE];
 
-  sqlite3_bind_blob (stmt, 1, receipt->request, REQUEST_HASHLEN,
+  columns_bind (stmt, 1, end_columns, receipt);
+  sqlite3_bind_blob (stmt, N_END + 1, receipt->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
-  sqlite3_bind_int (stmt, 2, (int)receipt->state);
-  if (receipt->reason)
-    sqlite3_bind_text (stmt, 3, receipt->reason, -1, SQLITE_STATIC);
-  sqlite3_bind_int (stmt, 4, (int)receipt->exit_code);
-  sqlite3_bind_int (stmt, 5, (int)receipt->signal);
-  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)receipt->msecs);
-  sqlite3_bind_int64 (stmt, 7, (sqlite3_int64)receipt->produced);
-  sqlite3_bind_int (stmt, 8, receipt->timed_out);
-  if (receipt->output_len)
-    sqlite3_bind_blob (stmt, 9, receipt->output, (int)receipt->output_len,
-                       SQLITE_STATIC);
   return run_durably (receipts, stmt,
                       prune_person (receipts, receipt->request),
                       GPG_ERR_NOT_FOUND);
 }
 
 
-/* *R_TEXT: a copy of a column, NULL where it is NULL.  */
-static gpg_error_t
-copy_text (sqlite3_stmt *stmt, int column, char **r_text)
-{
-  const char *text = (const char *)sqlite3_column_text (stmt, column);
-
-  *r_text = text ? strdup (text) : NULL;
-  return text && !*r_text ? gpg_error_from_syserror () : 0;
-}
-
-
-static gpg_error_t
-copy_name (sqlite3_stmt *stmt, int column, char name[NETSPEC_NAMELEN + 1])
-{
-  const char *text = (const char *)sqlite3_column_text (stmt, column);
-  size_t len = text ? strlen (text) : 0;
-
-  if (!text || len > NETSPEC_NAMELEN)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  memcpy (name, text, len + 1);
-  return 0;
-}
-
-
-static gpg_error_t
-copy_fpr (sqlite3_stmt *stmt, int column, char fpr[NETSPEC_FPRLEN + 1])
-{
-  const char *text = (const char *)sqlite3_column_text (stmt, column);
-  size_t len = text ? strlen (text) : 0;
-
-  if (len > NETSPEC_FPRLEN)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  memcpy (fpr, text ? text : "", len + 1);
-  return 0;
-}
-
-
-static gpg_error_t
-copy_output (sqlite3_stmt *stmt, int column, struct receipt *receipt)
-{
-  int len = sqlite3_column_bytes (stmt, column);
-
-  if (len <= 0)
-    return 0;
-  receipt->output = malloc ((size_t)len);
-  if (!receipt->output)
-    return gpg_error_from_syserror ();
-  memcpy (receipt->output, sqlite3_column_blob (stmt, column), (size_t)len);
-  receipt->output_len = (size_t)len;
-  return 0;
-}
-
-
 static gpg_error_t
 read_receipt (sqlite3_stmt *stmt, struct receipt *receipt)
 {
-  gpg_error_t err;
+  gpg_error_t err = columns_read (stmt, 0, begin_columns, receipt);
 
-  receipt->state = (enum receipt_state)sqlite3_column_int (stmt, 0);
-  err = copy_name (stmt, 1, receipt->user);
   if (!err)
-    err = copy_name (stmt, 2, receipt->command);
-  if (!err)
-    err = copy_text (stmt, 3, &receipt->argv);
-  if (!err)
-    err = copy_text (stmt, 4, &receipt->reason);
-  receipt->row = sqlite3_column_int64 (stmt, 5);
-  receipt->started = (uint64_t)sqlite3_column_int64 (stmt, 6);
-  receipt->exit_code = (unsigned int)sqlite3_column_int (stmt, 7);
-  receipt->signal = (unsigned int)sqlite3_column_int (stmt, 8);
-  receipt->msecs = (uint64_t)sqlite3_column_int64 (stmt, 9);
-  receipt->produced = (uint64_t)sqlite3_column_int64 (stmt, 10);
-  receipt->timed_out = sqlite3_column_int (stmt, 11) != 0;
-  if (!err)
-    err = copy_output (stmt, 12, receipt);
-  if (!err)
-    err = copy_fpr (stmt, 13, receipt->fpr);
-  receipt->until = (uint64_t)sqlite3_column_int64 (stmt, 14);
+    err = columns_read (stmt, N_BEGIN, end_columns, receipt);
+  receipt->until = (uint64_t)sqlite3_column_int64 (stmt, N_BEGIN + N_END);
   return err;
 }
 
@@ -306,7 +234,6 @@ receipts_get (receipts_t receipts,
   int rc;
 
   memset (r_receipt, 0, sizeof *r_receipt);
-  memcpy (r_receipt->request, request, REQUEST_HASHLEN);
   sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
   rc = sqlite3_step (stmt);
   err = rc == SQLITE_ROW ? read_receipt (stmt, r_receipt)

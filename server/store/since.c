@@ -27,7 +27,7 @@ struct since_s
   store_t store;
   config_t config;
   unsigned char boot_id[CLOCK_BOOTLEN];
-  sqlite3_stmt *put;
+  sqlite3_stmt *put, *drop;
   struct person *person;
 };
 
@@ -74,35 +74,24 @@ find_person (since_t since, const struct config_user *user)
 
 
 /* Another boot's marks no longer count; its states do.  */
-static void
-read_person (since_t since, sqlite3_stmt *stmt, struct person *person)
+static gpg_error_t
+read_person (void *hook, sqlite3_stmt *stmt)
 {
+  since_t since = hook;
+  const char *fpr = (const char *)sqlite3_column_text (stmt, 0);
+  const struct config_user *user = fpr
+    ? config_user_by_fpr (since->config, fpr) : NULL;
+  struct person *person;
+
+  if (!user)
+    return 0;
+  person = find_person (since, user);
   person->entry = (uint64_t)sqlite3_column_int64 (stmt, 1);
   person->state = (uint64_t)sqlite3_column_int64 (stmt, 2);
   person->any = sqlite3_column_bytes (stmt, 3) == CLOCK_BOOTLEN
     && !memcmp (sqlite3_column_blob (stmt, 3), since->boot_id, CLOCK_BOOTLEN);
   person->changed = sqlite3_column_int64 (stmt, 4);
-}
-
-
-static gpg_error_t
-read_rows (since_t since)
-{
-  sqlite3_stmt *stmt = NULL;
-  const struct config_user *user;
-  const char *fpr;
-  gpg_error_t err = store_prepare (since->store, sql_read, &stmt);
-  int rc = SQLITE_DONE;
-
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      fpr = (const char *)sqlite3_column_text (stmt, 0);
-      user = fpr ? config_user_by_fpr (since->config, fpr) : NULL;
-      if (user)
-        read_person (since, stmt, find_person (since, user));
-    }
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
+  return 0;
 }
 
 
@@ -146,26 +135,15 @@ look_at_entries (since_t since, const struct clock_reading *now)
 
 /* Who is gone is forgotten, and comes back as somebody new.  */
 static gpg_error_t
-drop_gone (since_t since)
+drop_if_gone (void *hook, sqlite3_stmt *stmt)
 {
-  sqlite3_stmt *stmt = NULL, *drop = NULL;
-  const char *fpr;
-  gpg_error_t err = store_prepare (since->store, sql_read, &stmt);
-  int rc = SQLITE_DONE;
+  since_t since = hook;
+  const char *fpr = (const char *)sqlite3_column_text (stmt, 0);
 
-  if (!err)
-    err = store_prepare (since->store, sql_drop, &drop);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      fpr = (const char *)sqlite3_column_text (stmt, 0);
-      if (fpr && config_user_by_fpr (since->config, fpr))
-        continue;
-      sqlite3_bind_value (drop, 1, sqlite3_column_value (stmt, 0));
-      err = database_run (drop);
-    }
-  sqlite3_finalize (stmt);
-  sqlite3_finalize (drop);
-  return err ? err : database_error (rc);
+  if (fpr && config_user_by_fpr (since->config, fpr))
+    return 0;
+  sqlite3_bind_value (since->drop, 1, sqlite3_column_value (stmt, 0));
+  return database_run (since->drop);
 }
 
 
@@ -177,7 +155,8 @@ write_new (since_t since)
   size_t i;
 
   if (!err)
-    err = drop_gone (since);
+    err = database_rows (store_db (since->store), sql_read, drop_if_gone,
+                         since);
   for (i = 0; !err && i < since->config->n_users; i++)
     if (since->person[i].is_new)
       err = write_person (since, user + i);
@@ -207,7 +186,9 @@ since_open (store_t store, config_t config,
   if (!err)
     err = store_prepare (store, sql_put, &since->put);
   if (!err)
-    err = read_rows (since);
+    err = store_prepare (store, sql_drop, &since->drop);
+  if (!err)
+    err = database_rows (store_db (store), sql_read, read_person, since);
   if (err)
     {
       since_close (since);
@@ -230,6 +211,7 @@ since_close (since_t since)
   if (!since)
     return;
   sqlite3_finalize (since->put);
+  sqlite3_finalize (since->drop);
   free (since->person);
   free (since);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../common/base/log.h"
+#include "columns.h"
 
 #define WAL_MUCH 1000                   /* Pages.  */
 
@@ -96,6 +97,24 @@ struct store_s
   int durable;                  /* -1: not set yet.  */
   int wal_pages;
 };
+
+
+#define META(kind, member) COLUMN (kind, struct store_meta, member)
+#define CLAIM_COLUMN(kind, member) COLUMN (kind, struct store_claim, member)
+
+static const struct column meta_columns[] =
+  {
+    META (NUMBER, newest.seq), META (RAW, newest.hash), META (NUMBER, claims),
+    META (NUMBER, lost), META (RAW, boot_id), META (NUMBER, boot_seq),
+    COLUMNS_END
+  };
+
+static const struct column claim_columns[] =
+  {
+    CLAIM_COLUMN (RAW, hash), CLAIM_COLUMN (NUMBER, time),
+    CLAIM_COLUMN (NUMBER, seq), CLAIM_COLUMN (NUMBER, made),
+    CLAIM_COLUMN (NUMBER, timely), COLUMNS_END
+  };
 
 
 gpg_error_t
@@ -269,57 +288,34 @@ gpg_error_t
 store_read_meta (store_t store, struct store_meta *meta)
 {
   sqlite3_stmt *stmt = store->stmt[READ_META];
+  gpg_error_t err;
   int rc;
 
   memset (meta, 0, sizeof *meta);
   rc = sqlite3_step (stmt);
-  if (rc == SQLITE_ROW && sqlite3_column_bytes (stmt, 1) == REQUEST_HASHLEN
-      && sqlite3_column_bytes (stmt, 4) == CLOCK_BOOTLEN)
-    {
-      meta->newest.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
-      memcpy (meta->newest.hash, sqlite3_column_blob (stmt, 1),
-              REQUEST_HASHLEN);
-      meta->claims = (uint64_t)sqlite3_column_int64 (stmt, 2);
-      meta->lost = sqlite3_column_int (stmt, 3) != 0;
-      memcpy (meta->boot_id, sqlite3_column_blob (stmt, 4), CLOCK_BOOTLEN);
-      meta->boot_seq = (uint64_t)sqlite3_column_int64 (stmt, 5);
-    }
-  else if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-    rc = SQLITE_CORRUPT;
+  err = rc == SQLITE_ROW ? columns_read (stmt, 0, meta_columns, meta)
+    : database_error (rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
   sqlite3_reset (stmt);
-  return database_error (rc);
+  return err;
 }
 
 
 gpg_error_t
 store_write_meta (store_t store, const struct store_meta *meta)
 {
-  sqlite3_stmt *stmt = store->stmt[WRITE_META];
-
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)meta->newest.seq);
-  sqlite3_bind_blob (stmt, 2, meta->newest.hash, REQUEST_HASHLEN,
-                     SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)meta->claims);
-  sqlite3_bind_int (stmt, 4, meta->lost);
-  sqlite3_bind_blob (stmt, 5, meta->boot_id, CLOCK_BOOTLEN, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 6, (sqlite3_int64)meta->boot_seq);
-  return database_run (stmt);
+  columns_bind (store->stmt[WRITE_META], 1, meta_columns, meta);
+  return database_run (store->stmt[WRITE_META]);
 }
 
 
 gpg_error_t
 store_claim (store_t store, const struct store_claim *claim, bool *r_new)
 {
-  sqlite3_stmt *stmt = store->stmt[CLAIM];
   gpg_error_t err;
 
   *r_new = false;
-  sqlite3_bind_blob (stmt, 1, claim->hash, REQUEST_HASHLEN, SQLITE_STATIC);
-  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)claim->time);
-  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)claim->seq);
-  sqlite3_bind_int64 (stmt, 4, claim->made);
-  sqlite3_bind_int (stmt, 5, claim->timely);
-  err = database_run (stmt);
+  columns_bind (store->stmt[CLAIM], 1, claim_columns, claim);
+  err = database_run (store->stmt[CLAIM]);
   if (!err)
     *r_new = sqlite3_changes (store->db) == 1;
   return err;
@@ -347,29 +343,17 @@ store_list_claims (store_t store, uint64_t first, uint64_t last,
                    unsigned int *r_n)
 {
   sqlite3_stmt *stmt = store->stmt[LIST];
-  struct store_claim *claim;
-  int rc;
+  gpg_error_t err = 0;
+  int rc = SQLITE_DONE;
 
   *r_n = 0;
   sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)first);
   sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)last);
   sqlite3_bind_int64 (stmt, 3, most);
-  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
-    {
-      if (sqlite3_column_bytes (stmt, 0) != REQUEST_HASHLEN)
-        {
-          rc = SQLITE_CORRUPT;
-          break;
-        }
-      claim = claims + (*r_n)++;
-      memcpy (claim->hash, sqlite3_column_blob (stmt, 0), REQUEST_HASHLEN);
-      claim->time = (uint64_t)sqlite3_column_int64 (stmt, 1);
-      claim->seq = (uint64_t)sqlite3_column_int64 (stmt, 2);
-      claim->made = sqlite3_column_int64 (stmt, 3);
-      claim->timely = sqlite3_column_int (stmt, 4) != 0;
-    }
+  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
+    err = columns_read (stmt, 0, claim_columns, claims + (*r_n)++);
   sqlite3_reset (stmt);
-  return database_error (rc);
+  return err ? err : database_error (rc);
 }
 
 

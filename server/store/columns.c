@@ -1,0 +1,136 @@
+/* columns.c - Rows of a database, read and written by a table of columns.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "../../common/base/netspec.h"
+#include "../ipc/fields.h"
+
+
+static void
+bind_one (sqlite3_stmt *stmt, int i, const struct column *c, const char *object)
+{
+  const char *at = object + c->at;
+  char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
+  const char *p = NULL;
+  uint64_t number;
+
+  if (c->kind == COLUMN_TEXT || c->kind == COLUMN_BLOB)
+    memcpy (&p, at, sizeof p);
+  switch (c->kind)
+    {
+    case COLUMN_NUMBER:
+      number = field_number (at, c->size);
+      if (number || !c->some)
+        sqlite3_bind_int64 (stmt, i, (sqlite3_int64)number);
+      else
+        sqlite3_bind_null (stmt, i);
+      break;
+    case COLUMN_STRING:
+      sqlite3_bind_text (stmt, i, at, -1, SQLITE_STATIC);
+      break;
+    case COLUMN_TEXT:
+      sqlite3_bind_text (stmt, i, p, -1, SQLITE_STATIC);
+      break;
+    case COLUMN_RAW:
+      sqlite3_bind_blob (stmt, i, at, (int)c->size, SQLITE_STATIC);
+      break;
+    case COLUMN_BLOB:
+      number = *(const size_t *)(const void *)(object + c->len_at);
+      sqlite3_bind_blob (stmt, i, number ? p : NULL, (int)number,
+                         SQLITE_STATIC);
+      break;
+    case COLUMN_ADDR:
+      netspec_addr_print ((const void *)at, addr);
+      sqlite3_bind_text (stmt, i, addr, -1, SQLITE_TRANSIENT);
+      break;
+    default:
+      netspec_ports_print ((const void *)at, ports);
+      sqlite3_bind_text (stmt, i, ports, -1, SQLITE_TRANSIENT);
+    }
+}
+
+
+void
+columns_bind (sqlite3_stmt *stmt, int first, const struct column *table,
+              const void *object)
+{
+  for (; table->kind; table++)
+    bind_one (stmt, first++, table, object);
+}
+
+
+/* *R_COPY: the LEN bytes at P and a NUL, allocated; NULL where P is.  */
+static gpg_error_t
+copy_bytes (const void *p, size_t len, void *r_copy)
+{
+  char *copy = p ? malloc (len + 1) : NULL;
+
+  if (p && !copy)
+    return gpg_error_from_syserror ();
+  if (p)
+    {
+      memcpy (copy, p, len);
+      copy[len] = 0;
+    }
+  memcpy (r_copy, &copy, sizeof copy);
+  return 0;
+}
+
+
+static gpg_error_t
+read_one (sqlite3_stmt *stmt, int i, const struct column *c, char *object)
+{
+  void *at = object + c->at;
+  size_t len = (size_t)sqlite3_column_bytes (stmt, i);
+  const char *text;
+  bool good = true;
+
+  if (c->kind == COLUMN_NUMBER)
+    {
+      field_set_number (at, c->size,
+                        (uint64_t)sqlite3_column_int64 (stmt, i));
+      return 0;
+    }
+  if (c->some && !len)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  if (c->kind == COLUMN_BLOB)
+    {
+      memcpy (object + c->len_at, &len, sizeof len);
+      return copy_bytes (sqlite3_column_blob (stmt, i), len, at);
+    }
+  if (c->kind == COLUMN_RAW)
+    {
+      if (len != c->size)
+        return gpg_error (GPG_ERR_BAD_DATA);
+      memcpy (at, sqlite3_column_blob (stmt, i), len);
+      return 0;
+    }
+  text = (const char *)sqlite3_column_text (stmt, i);
+  if (c->kind == COLUMN_TEXT)
+    return copy_bytes (text, text ? strlen (text) : 0, at);
+  if (!text)
+    text = "";
+  len = strlen (text);
+  if (c->kind == COLUMN_ADDR)
+    good = !netspec_addr_parse (text, at);
+  else if (c->kind == COLUMN_PORTS)
+    good = !netspec_ports_parse (text, at);
+  else if ((good = len < c->size))
+    memcpy (at, text, len + 1);
+  return good ? 0 : gpg_error (GPG_ERR_BAD_DATA);
+}
+
+
+gpg_error_t
+columns_read (sqlite3_stmt *stmt, int first, const struct column *table,
+              void *object)
+{
+  gpg_error_t err = 0;
+
+  for (; !err && table->kind; table++)
+    err = read_one (stmt, first++, table, object);
+  return err;
+}

@@ -1,0 +1,61 @@
+/* columns.h - Rows of a database, read and written by a table of columns.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * As lines.h has it for texts and fields.h for messages: which column is
+ * which member of a struct stands in one place, for the statement that
+ * writes the row and for the one that reads it.  */
+
+#ifndef POSTERN_COLUMNS_H
+#define POSTERN_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <gpg-error.h>
+#include <sqlite3.h>
+
+enum column_kind
+  {
+    COLUMN_END = 0,
+    COLUMN_NUMBER,              /* An integer or a bool; with SOME, 0 is
+                                   written as NULL.  */
+    COLUMN_STRING,              /* char[SIZE] */
+    COLUMN_TEXT,                /* A char *, allocated; NULL is NULL.  */
+    COLUMN_RAW,                 /* SIZE bytes, always.  */
+    COLUMN_BLOB,                /* A char *, allocated, and its size_t at
+                                   LEN_AT; none is NULL.  */
+    COLUMN_ADDR,                /* struct net_addr, as people write it.  */
+    COLUMN_PORTS                /* struct port_set, likewise.  */
+  };
+
+struct column
+{
+  enum column_kind kind;
+  size_t at;                    /* Offset in the struct.  */
+  size_t size;                  /* Of the member.  */
+  size_t len_at;
+  bool some;                    /* It must not be empty.  */
+};
+
+#define COLUMN(kind, type, member) \
+  { COLUMN_ ## kind, offsetof (type, member), \
+    sizeof ((type *)0)->member, 0, false }
+#define COLUMN_SOME(kind, type, member) \
+  { COLUMN_ ## kind, offsetof (type, member), \
+    sizeof ((type *)0)->member, 0, true }
+#define COLUMN_BYTES(type, member, len) \
+  { COLUMN_BLOB, offsetof (type, member), \
+    sizeof ((type *)0)->member, offsetof (type, len), false }
+#define COLUMNS_END { COLUMN_END, 0, 0, 0, false }
+
+/* Bind what OBJECT has to the parameters ?FIRST and following of STMT.
+   OBJECT must live as long as they are bound.  */
+void columns_bind (sqlite3_stmt *stmt, int first, const struct column *table,
+                   const void *object);
+
+/* Read the columns FIRST and following of STMT's row.  What is allocated is
+   to be freed, also after an error.  GPG_ERR_BAD_DATA for what columns_bind
+   would not have written, GPG_ERR_ENOMEM.  */
+gpg_error_t columns_read (sqlite3_stmt *stmt, int first,
+                          const struct column *table, void *object);
+
+#endif /*POSTERN_COLUMNS_H*/
