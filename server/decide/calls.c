@@ -55,14 +55,19 @@ calls_add (calls_t calls, uint64_t id, int64_t deadline, calls_done_t done,
 }
 
 
-void
-calls_take_many (calls_t calls, uint64_t id)
+gpg_error_t
+calls_ask (calls_t calls, int fd, enum packet_type type, uint64_t id,
+           const void *body, int64_t deadline, calls_done_t done, void *hook)
 {
-  unsigned int i;
+  gpg_error_t err = calls_add (calls, id, deadline, done, hook);
 
-  for (i = 0; i < calls->n; i++)
-    if (calls->call[i].id == id)
-      calls->call[i].many = true;
+  if (err)
+    return err;
+  calls->call[calls->n - 1].many = type == PACKET_LIST;
+  err = packet_send (fd, type, id, body);
+  if (err)
+    calls->n--;
+  return err;
 }
 
 

@@ -45,9 +45,12 @@ void calls_release (calls_t calls);
 gpg_error_t calls_add (calls_t calls, uint64_t id, int64_t deadline,
                        calls_done_t done, void *hook);
 
-/* Several answers may come to ID.  Who asked for one alone is done with the
-   first, whatever act says.  */
-void calls_take_many (calls_t calls, uint64_t id);
+/* The same, and send the question to FD: BODY, a struct of TYPE.  Errors also
+   as packet_send's; then nobody waits.  Several answers may come to a LIST;
+   who asks anything else is done with the first.  */
+gpg_error_t calls_ask (calls_t calls, int fd, enum packet_type type,
+                       uint64_t id, const void *body, int64_t deadline,
+                       calls_done_t done, void *hook);
 
 /* Hand on ANSWER; MORE: others will follow.  False: nobody waits.  */
 bool calls_answer (calls_t calls, uint64_t id, int64_t now,

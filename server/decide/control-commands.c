@@ -183,15 +183,10 @@ take_reloaded (void *hook, const struct calls_answer *answer)
 
 /* KEEP, RELOAD and SETTLED: posternd does it, or knows.  */
 static gpg_error_t
-ask_parent (struct client *client, uint16_t type, const char **r_why)
+ask_parent (struct client *client, enum packet_type type, const char **r_why)
 {
-  gpg_error_t err;
-  uint64_t id;
-
-  err = control_expect (client, take_reloaded, &id);
-  if (!err)
-    err = message_send (client->decide->fd_parent, type, id, NULL, 0);
-  return control_asked (client, err, r_why);
+  return control_ask (client, client->decide->fd_parent, type, NULL,
+                      take_reloaded, r_why);
 }
 
 
@@ -281,15 +276,15 @@ const struct control_command control_commands[] =
     { "STATUS", control_list_status, "" },
     { "GRANTS", control_list_grants, "" },
     { "CLOSE", control_close, "[--user=NAME] [ID | --all]" },
-    { "AUDIT", control_audit, "[--after=ROW] [--limit=N] [--last=N] [--since=T]"
-      " [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
+    { "AUDIT", control_audit, "[--after=ROW] [--limit=N] [--last=N]"
+      " [--since=T] [--until=T] [--user=NAME] [--source=ADDRESS] [--result=R]"
       " [--host=NAME]" },
     { "CHAIN", control_chain, "[--after=SEQ]" },
     { "LASTSEEN", control_lastseen, "[--user=NAME]" },
     { "REVOKE", control_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
-    { "NOTE", control_put_note, "--user=NAME --action=ACTION [--fpr=FPR] [--by=WHO]"
-      " [--why=TEXT]" },
+    { "NOTE", control_put_note, "--user=NAME --action=ACTION [--fpr=FPR]"
+      " [--by=WHO] [--why=TEXT]" },
     { "HORIZON", cmd_horizon, "[--reset|TIME]" },
     { "UNLOCK", cmd_unlock, "NAME" },
     { "CLAIM", cmd_claim, "HASH" },

@@ -84,18 +84,11 @@ static gpg_error_t
 ask_page (struct client *client, bool *r_done, const char **r_why)
 {
   struct packet_list list = { client->after };
-  gpg_error_t err;
-  uint64_t id;
 
   *r_done = false;
   client->more = false;
-  err = control_expect (client, take_listed, &id);
-  if (!err)
-    {
-      calls_take_many (client->decide->calls, id);
-      err = packet_send_list (client->decide->fd_out, id, &list);
-    }
-  return control_asked (client, err, r_why);
+  return control_ask (client, client->decide->fd_out, PACKET_LIST, &list,
+                      take_listed, r_why);
 }
 
 
@@ -205,14 +198,10 @@ gpg_error_t
 control_close (struct client *client, char *args, const char **r_why)
 {
   struct packet_close close;
-  gpg_error_t err;
-  uint64_t id;
 
   snprintf (client->closes, sizeof client->closes, "%s", args);
   if (parse_close (args, &close))
     return bad_argument (r_why);
-  err = control_expect (client, take_closed, &id);
-  if (!err)
-    err = packet_send_close (client->decide->fd_out, id, &close);
-  return control_asked (client, err, r_why);
+  return control_ask (client, client->decide->fd_out, PACKET_CLOSE, &close,
+                      take_closed, r_why);
 }

@@ -106,18 +106,14 @@ gpg_error_t
 control_revoke (struct client *client, char *args, const char **r_why)
 {
   struct packet_close close = { .all = true };
-  gpg_error_t err;
-  uint64_t id;
 
   memset (&client->note, 0, sizeof client->note);
   if (!parse_note (args, &client->note) || *client->note.action)
     return bad_argument (r_why);
   snprintf (client->note.action, sizeof client->note.action, "revoke");
   snprintf (close.user, sizeof close.user, "%s", client->note.user);
-  err = control_expect (client, take_revoked, &id);
-  if (!err)
-    err = packet_send_close (client->decide->fd_out, id, &close);
-  return control_asked (client, err, r_why);
+  return control_ask (client, client->decide->fd_out, PACKET_CLOSE, &close,
+                      take_revoked, r_why);
 }
 
 

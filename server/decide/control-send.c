@@ -220,27 +220,17 @@ control_drop_queue (struct client *client)
 
 
 gpg_error_t
-control_expect (struct client *client, calls_done_t done, uint64_t *r_id)
+control_ask (struct client *client, int fd, enum packet_type type,
+             const void *body, calls_done_t done, const char **r_why)
 {
   struct decide *decide = client->decide;
-  gpg_error_t err;
+  gpg_error_t err = calls_ask (decide->calls, fd, type,
+                               decide_new_id (decide), body,
+                               decide->now.boot + CALLS_TIME_US, done,
+                               client);
 
-  *r_id = decide_new_id (decide);
-  err = calls_add (decide->calls, *r_id, decide->now.boot + CALLS_TIME_US,
-                   done, client);
-  if (!err)
-    client->later = true;
-  return err;
-}
-
-
-gpg_error_t
-control_asked (struct client *client, gpg_error_t err, const char **r_why)
-{
-  if (!err)
-    return 0;
-  calls_forget (client->decide->calls, client);
-  client->later = false;
-  *r_why = "the process that could answer cannot be asked";
+  client->later = !err;
+  if (err)
+    *r_why = "the process that could answer cannot be asked";
   return err;
 }

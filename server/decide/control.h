@@ -167,12 +167,11 @@ void control_answer (struct client *client, gpg_error_t err,
                      const char *why);
 void control_flush (struct client *client);
 
-/* CLIENT waits for the answer to a message of the id *R_ID, which DONE
-   takes; then, what came of sending it: ERR, which is returned.  */
-gpg_error_t control_expect (struct client *client, calls_done_t done,
-                            uint64_t *r_id);
-gpg_error_t control_asked (struct client *client, gpg_error_t err,
-                           const char **r_why);
+/* Send BODY, a struct of TYPE, to FD; CLIENT waits for the answer, which DONE
+   takes.  */
+gpg_error_t control_ask (struct client *client, int fd, enum packet_type type,
+                         const void *body, calls_done_t done,
+                         const char **r_why);
 
 /* Forget what is queued.  */
 void control_drop_queue (struct client *client);

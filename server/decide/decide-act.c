@@ -16,57 +16,72 @@
 
 
 static gpg_error_t
-send_grant (struct job *job, uint64_t id)
+ask_grant (struct job *job)
 {
   const struct policy_verdict *verdict = &job->verdict;
-  struct packet_grant grant;
+  int64_t by = job->decide->now.boot + CALLS_TIME_US;
+  struct packet_grant grant =
+    { .addr = verdict->addr, .observed = job->origin.src,
+      .ports = job->req->ports, .bind = job->req->bind,
+      .once = job->req->once, .seconds = verdict->seconds,
+      .answer_by = (uint64_t)(by / (CLOCK_SECOND / 1000)) };
 
-  memset (&grant, 0, sizeof grant);
   memcpy (grant.hash, job->decide->config->hash, sizeof grant.hash);
   memcpy (grant.request, job->row.request, sizeof grant.request);
   snprintf (grant.rule, sizeof grant.rule, "%s", verdict->rule->name);
   snprintf (grant.user, sizeof grant.user, "%s", verdict->user->name);
   snprintf (grant.fpr, sizeof grant.fpr, "%s", job->primary);
-  grant.addr = verdict->addr;
-  grant.observed = job->origin.src;
-  grant.ports = job->req->ports;
-  grant.bind = job->req->bind;
-  grant.once = job->req->once;
-  grant.seconds = verdict->seconds;
-  grant.answer_by = (uint64_t)((job->decide->now.boot + CALLS_TIME_US)
-                               / (CLOCK_SECOND / 1000));
-  return packet_send_grant (job->decide->fd_out, id, &grant);
+  return way_ask (job, job->decide->fd_out, PACKET_GRANT, &grant,
+                  CALLS_TIME_US);
 }
 
 
 /* All of JOB's person; where it is to open something, only that.  */
-static gpg_error_t
-send_close (struct job *job, uint64_t id)
+static void
+fill_close (struct job *job, struct packet_close *close)
 {
-  struct packet_close close = { .all = true };
-
-  snprintf (close.user, sizeof close.user, "%s", job->verdict.user->name);
+  *close = (struct packet_close){ .all = true };
+  snprintf (close->user, sizeof close->user, "%s", job->verdict.user->name);
   if (job->req->action == REQUEST_OPEN)
-    encode_hex (job->row.request, REQUEST_HASHLEN, close.prefix);
-  return packet_send_close (job->decide->fd_out, id, &close);
+    encode_hex (job->row.request, REQUEST_HASHLEN, close->prefix);
+}
+
+
+static gpg_error_t
+ask_close (struct job *job)
+{
+  struct packet_close close;
+
+  fill_close (job, &close);
+  return way_ask (job, job->decide->fd_out, PACKET_CLOSE, &close,
+                  CALLS_TIME_US);
+}
+
+
+/* act may still find our question and answer it when nobody waits: what it
+   would open then, it shuts again.  */
+static void
+withdraw_grant (struct job *job)
+{
+  struct decide *decide = job->decide;
+  struct packet_close close;
+
+  fill_close (job, &close);
+  packet_send_close (decide->fd_out, decide_new_id (decide), &close);
 }
 
 
 enum way
 step_act (struct job *job)
 {
-  struct decide *decide = job->decide;
-  uint64_t id = decide_new_id (decide);
-  gpg_error_t err = way_await (job, id, decide->now.boot + CALLS_TIME_US);
+  gpg_error_t err = job->req->action == REQUEST_OPEN ? ask_grant (job)
+    : ask_close (job);
 
-  if (err)
-    return job_end (job, REFUSAL_ACT_GONE, "too many wait for act");
-  err = job->req->action == REQUEST_OPEN ? send_grant (job, id)
-    : send_close (job, id);
   if (!err)
     return WAY_WAIT;
+  if (gpg_err_code (err) == GPG_ERR_TOO_MANY)
+    return job_end (job, REFUSAL_ACT_GONE, "too many wait for act");
   log_error ("act cannot be asked: %s", gpg_strerror (err));
-  calls_forget (decide->calls, job);
   return job_end (job, REFUSAL_ACT_GONE, NULL);
 }
 
@@ -95,9 +110,7 @@ end_closed (struct job *job, const struct packet_closed *closed)
 }
 
 
-/* An answer that does not fit the question is none.  act may still find the
-   question and answer it when nobody waits: what it would open then, it
-   shuts again.  */
+/* An answer that does not fit the question is none.  */
 enum way
 act_answered (struct job *job, const struct calls_answer *answer)
 {
@@ -110,6 +123,6 @@ act_answered (struct job *job, const struct calls_answer *answer)
   if (!open && answer->type == PACKET_CLOSED)
     return end_closed (job, &answer->u.closed);
   if (open)
-    send_close (job, decide_new_id (job->decide));
+    withdraw_grant (job);
   return job_end (job, REFUSAL_ACT_GONE, NULL);
 }

@@ -33,7 +33,7 @@ has_approved (const struct pending *pending, const char *user)
 }
 
 
-/* Whether JOB's person may approve or deny WAITING, under TERMS.  */
+/* Whether JOB's person may approve or deny PENDING, under TERMS.  */
 static enum refusal
 judge_approver (struct job *job, const struct pending *pending,
                 const struct config_rule *terms)
@@ -62,9 +62,9 @@ judge_credential (struct job *job, const struct config_rule *terms)
   bool due = job->req->action == REQUEST_APPROVE && terms->approval.require
     && terms->require.kind;
 
-  if (due)
-    return job->attachment ? REFUSAL_NONE : REFUSAL_CREDENTIAL_ASKED;
-  return job->attachment ? REFUSAL_ATTACHMENT : REFUSAL_NONE;
+  if (due == (job->attachment != NULL))
+    return REFUSAL_NONE;
+  return due ? REFUSAL_CREDENTIAL_ASKED : REFUSAL_ATTACHMENT;
 }
 
 
@@ -219,12 +219,11 @@ step_approve (struct job *job)
 {
   const struct config_rule *terms;
   struct pending *pending = pending_find (job, &terms);
-  struct approval approval;
+  struct approval approval = { .lapsed = false };
   gpg_error_t err;
 
   if (!pending)
     return job_end (job, REFUSAL_NOT_WAITING, NULL);
-  memset (&approval, 0, sizeof approval);
   snprintf (approval.user, sizeof approval.user, "%s",
             job->verdict.user->name);
   snprintf (approval.fpr, sizeof approval.fpr, "%s", job->primary);

@@ -30,20 +30,18 @@ hook_tell (struct job *job, enum config_event event, const char *reason)
 {
   struct decide *decide = job->decide;
   const struct config_rule *rule = job->verdict.rule;
-  struct packet_hook hook;
+  struct packet_hook hook = { .event = (uint8_t)event,
+                              .source = job->origin.src,
+                              .addr = job->row.address,
+                              .ports = job->req->ports };
 
   if (!decide->config->on_event[event])
     return;
-  memset (&hook, 0, sizeof hook);
   memcpy (hook.hash, decide->config->hash, sizeof hook.hash);
-  hook.event = (uint8_t)event;
   snprintf (hook.user, sizeof hook.user, "%s",
             job->row.user ? job->row.user : "");
   snprintf (hook.rule, sizeof hook.rule, "%s", rule ? rule->name : "");
   memcpy (hook.request, job->row.request, sizeof hook.request);
-  hook.source = job->origin.src;
-  hook.addr = job->row.address;
-  hook.ports = job->req->ports;
   snprintf (hook.reason, sizeof hook.reason, "%s", reason ? reason : "");
   encode_drop_half (hook.reason);
   if (!encode_is_line (hook.reason, strlen (hook.reason)))

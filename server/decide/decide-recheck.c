@@ -63,18 +63,12 @@ find_blob (struct job *job, const struct pending *pending,
 static gpg_error_t
 ask_verify (struct job *job, const struct pending *pending)
 {
-  struct decide *decide = job->decide;
   unsigned char blob[PACKET_BLOBLEN];
   struct packet_recheck recheck = { .blob = blob };
-  uint64_t id = decide_new_id (decide);
-  gpg_error_t err;
+  gpg_error_t err = find_blob (job, pending, blob, &recheck.blob_len);
 
-  err = find_blob (job, pending, blob, &recheck.blob_len);
-  if (!err)
-    err = way_await (job, id, decide->now.boot + RECHECK_TIME_US);
-  if (!err && (err = packet_send_recheck (decide->fd_in, id, &recheck)))
-    calls_forget (decide->calls, job);
-  return err;
+  return err ? err : way_ask (job, job->decide->fd_in, PACKET_RECHECK,
+                              &recheck, RECHECK_TIME_US);
 }
 
 

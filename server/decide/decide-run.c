@@ -67,22 +67,20 @@ lose_run (struct job *job)
 
 
 static gpg_error_t
-send_run (struct job *job)
+ask_run (struct job *job)
 {
-  struct packet_run run;
+  struct packet_run run = { .addr = job->verdict.addr,
+                            .observed = job->origin.src,
+                            .asked = (uint64_t)job->decide->now.boot,
+                            .n_args = (uint8_t)job->req->n_args };
 
-  memset (&run, 0, sizeof run);
   memcpy (run.hash, job->decide->config->hash, sizeof run.hash);
   memcpy (run.request, job->row.request, sizeof run.request);
   snprintf (run.command, sizeof run.command, "%s", job->verdict.rule->name);
   snprintf (run.user, sizeof run.user, "%s", job->verdict.user->name);
   snprintf (run.fpr, sizeof run.fpr, "%s", job->primary);
-  run.addr = job->verdict.addr;
-  run.observed = job->origin.src;
-  run.asked = (uint64_t)job->decide->now.boot;
-  run.n_args = (uint8_t)job->req->n_args;
   memcpy (run.arg, job->req->arg, sizeof run.arg);
-  return packet_send_run (job->decide->fd_out, job->asked_id, &run);
+  return way_ask (job, job->decide->fd_out, PACKET_RUN, &run, CALLS_TIME_US);
 }
 
 
@@ -102,10 +100,8 @@ step_run (struct job *job)
       return job_end (job, REFUSAL_RECEIPT, NULL);
     }
   runs->job[runs->n++] = job;
-  job->asked_id = decide_new_id (decide);
-  err = way_await (job, job->asked_id, decide->now.boot + CALLS_TIME_US);
-  if (!err)
-    err = send_run (job);
+  err = ask_run (job);
+  job->asked_id = decide->last_id;
   if (!err)
     return WAY_WAIT;
   log_error ("act cannot be asked: %s", gpg_strerror (err));
@@ -118,7 +114,8 @@ static enum way
 note_begun (struct job *job)
 {
   job->state = JOB_BEGUN;
-  if (way_await (job, job->asked_id, job->due))
+  if (calls_add (job->decide->calls, job->asked_id, job->due, way_resume,
+                 job))
     finish_meanwhile (job, NULL);
   return WAY_WAIT;
 }

@@ -130,22 +130,21 @@ is_commands (const struct job *job)
 
 
 static gpg_error_t
-send_ask (struct job *job, uint64_t id)
+ask_vouch (struct job *job)
 {
-  struct packet_ask ask;
+  struct packet_ask ask = { .command = is_commands (job),
+                            .attachment = job->attachment,
+                            .attachment_len = job->attachment_len };
   gpg_error_t err;
 
-  memset (&ask, 0, sizeof ask);
   memcpy (ask.hash, job->decide->config->hash, sizeof ask.hash);
-  ask.command = is_commands (job);
   snprintf (ask.rule, sizeof ask.rule, "%s", job->verdict.rule->name);
   snprintf (ask.user, sizeof ask.user, "%s", job->verdict.user->name);
   snprintf (ask.account, sizeof ask.account, "%s", account_of (job));
-  ask.attachment = job->attachment;
-  ask.attachment_len = job->attachment_len;
   err = seal_derive (job->req->key, CREDENTIAL_INFO, ask.key);
   if (!err)
-    err = packet_send_ask (job->decide->fd_vouch, id, &ask);
+    err = way_ask (job, job->decide->fd_vouch, PACKET_ASK, &ask,
+                   check_time_us (job));
   secret_wipe (&ask, sizeof ask);
   return err;
 }
@@ -166,16 +165,12 @@ has_place (const struct job *job)
 static enum way
 start_check (struct job *job)
 {
-  struct decide *decide = job->decide;
-  struct decide_checks *checks = &decide->checks;
-  uint64_t id = decide_new_id (decide);
+  struct decide_checks *checks = &job->decide->checks;
   gpg_error_t err;
 
   if (is_locked (job))
     return WAY_DONE;
-  err = way_await (job, id, decide->now.boot + check_time_us (job));
-  if (!err && (err = send_ask (job, id)))
-    calls_forget (decide->calls, job);
+  err = ask_vouch (job);
   if (err)
     {
       log_error ("vouch cannot be asked: %s", gpg_strerror (err));

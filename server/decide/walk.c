@@ -71,7 +71,11 @@ way_rejoin (struct job *job, step_take_t take)
 
 
 gpg_error_t
-way_await (struct job *job, uint64_t id, int64_t deadline)
+way_ask (struct job *job, int fd, enum packet_type type, const void *body,
+         int64_t time_us)
 {
-  return calls_add (job->decide->calls, id, deadline, way_resume, job);
+  struct decide *decide = job->decide;
+
+  return calls_ask (decide->calls, fd, type, decide_new_id (decide), body,
+                    decide->now.boot + time_us, way_resume, job);
 }

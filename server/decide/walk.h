@@ -41,8 +41,9 @@ void way_resume (void *job, const struct calls_answer *answer);
    same.  */
 void way_rejoin (struct job *job, step_take_t take);
 
-/* JOB waits for the answer to the message ID until DEADLINE (boottime,
-   microseconds).  Errors as calls_add's.  */
-gpg_error_t way_await (struct job *job, uint64_t id, int64_t deadline);
+/* Send BODY, a struct of TYPE, to FD, with the newest id; JOB waits for the
+   answer for TIME_US.  Errors as calls_ask's.  */
+gpg_error_t way_ask (struct job *job, int fd, enum packet_type type,
+                     const void *body, int64_t time_us);
 
 #endif /*POSTERN_WALK_H*/

@@ -178,7 +178,7 @@ START_TEST (no_answer_in_time)
   int wait;
 
   begin (REQUEST_OPEN, REFUSAL_NONE);
-  ck_assert_uint_eq (way_await (job, 7, 1000), 0);
+  ck_assert_uint_eq (calls_add (decide.calls, 7, 1000, way_resume, job), 0);
   calls_expire (decide.calls, 999, &wait);
   ck_assert_str_eq (taken, "12w");
   calls_expire (decide.calls, 1000, &wait);
