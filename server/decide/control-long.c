@@ -79,7 +79,7 @@ parse_filter (char *args, struct audit_filter *filter)
 /* What came before the question is in the answer.  Refusals that similar
    ones still join are not in the chain yet.  */
 static void
-begin (struct client *client, control_slice_t slice)
+begin_long (struct client *client, control_slice_t slice)
 {
   struct decide *decide = client->decide;
   int wait;
@@ -105,7 +105,7 @@ control_audit (struct client *client, char *args, const char **r_why)
   if (!parse_filter (client->args, &client->filter))
     return bad_argument (r_why);
   memset (&client->rows, 0, sizeof client->rows);
-  begin (client, more_rows);
+  begin_long (client, more_rows);
   return 0;
 }
 
@@ -134,7 +134,7 @@ control_chain (struct client *client, char *args, const char **r_why)
     return bad_argument (r_why);
   memset (&client->links, 0, sizeof client->links);
   client->links.after = after;
-  begin (client, more_links);
+  begin_long (client, more_links);
   return 0;
 }
 
@@ -164,7 +164,7 @@ control_lastseen (struct client *client, char *args, const char **r_why)
   if (next_word (&args))
     return bad_argument (r_why);
   client->next = 0;
-  begin (client, name ? NULL : next_seen);
+  begin_long (client, name ? NULL : next_seen);
   return name ? audit_last (client->decide->audit, name, control_send_line,
                             client) : 0;
 }

@@ -57,7 +57,7 @@ make_room (struct client *client, size_t len)
 
 
 static void
-put (struct client *client, const char *data, size_t len)
+queue_bytes (struct client *client, const char *data, size_t len)
 {
   struct control_queue *queue = &client->queue;
   gpg_error_t err = make_room (client, len);
@@ -82,7 +82,7 @@ control_put_line (struct client *client, const char *text)
   if (len > sizeof line - 2)
     len = sizeof line - 2;
   line[len++] = '\n';
-  put (client, line, len);
+  queue_bytes (client, line, len);
 }
 
 
@@ -101,7 +101,7 @@ put_data (struct client *client, const char *text)
       if (len + 4 > sizeof line)
         {
           line[len++] = '\n';
-          put (client, line, len);
+          queue_bytes (client, line, len);
           len = 2;
         }
       if (c != '%' && c != '\r' && c != '\n')
@@ -114,7 +114,7 @@ put_data (struct client *client, const char *text)
         }
     }
   line[len++] = '\n';
-  put (client, line, len);
+  queue_bytes (client, line, len);
 }
 
 

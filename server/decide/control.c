@@ -220,7 +220,7 @@ accept_one (control_t control)
 
 
 static void
-help (struct client *client)
+send_help (struct client *client)
 {
   const struct control_command *command;
   char line[CONTROL_LINELEN];
@@ -271,7 +271,7 @@ take_line (struct client *client, char *line)
       client->closing = true;
     }
   else if (!strcasecmp (line, "HELP"))
-    help (client);
+    send_help (client);
   else if (!strcasecmp (line, "NOP") || !strcasecmp (line, "RESET")
            || !strcasecmp (line, "OPTION"))
     control_answer (client, 0, NULL);   /* Of Assuan itself.  */
@@ -441,7 +441,7 @@ check_reader (struct client *client)
 
 
 static void
-serve (struct client *client, int revents)
+serve_client (struct client *client, int revents)
 {
   if (revents & POLLOUT)
     control_flush (client);
@@ -464,7 +464,7 @@ control_turn (control_t control, const struct pollfd *fds, unsigned int n)
     {
       client = control->client + i - 1;
       if (client->used && client->fd == fds[i].fd)
-        serve (client, fds[i].revents);
+        serve_client (client, fds[i].revents);
     }
   make_slices (control);
   for (i = 0; i < CONTROL_MAX; i++)

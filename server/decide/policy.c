@@ -203,8 +203,8 @@ check_run (config_t config, const struct policy_case *pcase,
 
 
 static enum refusal
-judge (config_t config, const struct policy_case *pcase,
-       struct policy_verdict *verdict)
+judge_case (config_t config, const struct policy_case *pcase,
+            struct policy_verdict *verdict)
 {
   enum refusal refusal = check_person (pcase, verdict->user);
 
@@ -228,7 +228,7 @@ policy_judge (config_t config, const struct policy_case *pcase,
   verdict->user = config_user_by_fpr (config, pcase->primary);
   verdict->addr = pcase->req->source.family == AF_UNSPEC
     ? pcase->origin->src : pcase->req->source;
-  verdict->refusal = judge (config, pcase, verdict);
+  verdict->refusal = judge_case (config, pcase, verdict);
 }
 
 
