@@ -21,6 +21,18 @@ strlist_release (struct strlist *list)
 }
 
 
+bool
+strlist_has (const struct strlist *list, const char *text)
+{
+  size_t i;
+
+  for (i = 0; i < list->n; i++)
+    if (!strcmp (list->item[i], text))
+      return true;
+  return false;
+}
+
+
 static int
 compare (const void *a, const void *b)
 {

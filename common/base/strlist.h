@@ -4,6 +4,7 @@
 #ifndef POSTERN_COMMON_STRLIST_H
 #define POSTERN_COMMON_STRLIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
 
@@ -16,6 +17,8 @@ struct strlist
 
 /* Add a copy of TEXT at the end of LIST.  GPG_ERR_ENOMEM.  */
 gpg_error_t strlist_append (struct strlist *list, const char *text);
+
+bool strlist_has (const struct strlist *list, const char *text);
 
 /* Sort the items of LIST by the values of their bytes.  */
 void strlist_sort (struct strlist *list);

@@ -470,11 +470,9 @@ CONF_TAKE (strings)
 {
   unsigned long long most = option->most ? option->most : MAX_ITEMS;
   struct strlist *list = field;
-  size_t i;
 
-  for (i = 0; !(option->flags & CONF_ALIKE) && i < list->n; i++)
-    if (!strcmp (list->item[i], text))
-      return conf_fail (place, "'%.60s' is repeated", text);
+  if (!(option->flags & CONF_ALIKE) && strlist_has (list, text))
+    return conf_fail (place, "'%.60s' is repeated", text);
   if (list->n >= most)
     return conf_fail (place, "more than %llu items", most);
   return strlist_append (list, text);

@@ -28,27 +28,15 @@ keep_name (void *hook, const struct passwd_entry *entry)
 
 
 static bool
-has_name (const struct strlist *names, const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < names->n; i++)
-    if (!strcmp (names->item[i], name))
-      return true;
-  return false;
-}
-
-
-static bool
 has_password (const struct strlist *names,
               const struct config_user *user)
 {
   size_t i;
 
   for (i = 0; i < user->logins.n; i++)
-    if (has_name (names, user->logins.item[i]))
+    if (strlist_has (names, user->logins.item[i]))
       return true;
-  return has_name (names, user->name);
+  return strlist_has (names, user->name);
 }
 
 

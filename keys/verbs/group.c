@@ -301,26 +301,14 @@ describe (const struct group *opt, char *text, size_t size)
 
 
 static bool
-has_name (const struct strlist *list, const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < list->n; i++)
-    if (!strcmp (list->item[i], name))
-      return true;
-  return false;
-}
-
-
-static bool
 terms_name (const struct config_rule *terms, const char *group)
 {
   size_t i;
 
   for (i = 0; i < terms->approval.n_lists; i++)
-    if (has_name (terms->approval.list + i, group))
+    if (strlist_has (terms->approval.list + i, group))
       return true;
-  return has_name (&terms->groups, group);
+  return strlist_has (&terms->groups, group);
 }
 
 

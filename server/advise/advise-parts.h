@@ -14,6 +14,7 @@ struct advice
   int warnings;
 };
 
+/* In advise-say.c.  */
 void advise_warn (struct advice *a, const char *format, ...)
   GPGRT_ATTR_PRINTF (2, 3);
 
@@ -23,6 +24,18 @@ void advise_people (struct advice *a, const struct config_rule *rule);
 /* Warn of groups and users of RULE, called WHAT, that there are not.  */
 void advise_judge_people (struct advice *a, const char *what,
                           const struct config_rule *rule);
+
+/* True if some port from FIRST to LAST is protected.  */
+bool advise_protects (config_t c, uint8_t proto, uint16_t first,
+                      uint16_t last);
+
+/* In advise-credential.c: warn of people who cannot give what a rule asks
+   for, and of rules that let them do without.  */
+void advise_judge_credentials (struct advice *a);
+
+/* In advise-login.c: warn where the login that SSH_CONNECTION (NULL: none)
+   tells of would be cut off.  */
+void advise_judge_login (struct advice *a, const char *ssh_connection);
 
 /* In advise-approval.c: who else has to want it, and whether there are so
    many.  */

@@ -6,31 +6,11 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "../config/passwd.h"
-#include "../role/role.h"
 
 #define SOON (14 * 86400u)      /* Two weeks are enough to act.  */
 #define FILES_WANTED 256
-
-void
-advise_warn (struct advice *a, const char *format, ...)
-{
-  va_list ap;
-
-  fputs (a->warnings++ ? "" : "\n", a->out);
-  fputs ("Warning: ", a->out);
-  va_start (ap, format);
-  vfprintf (a->out, format, ap);
-  va_end (ap);
-  putc ('\n', a->out);
-}
 
 
 /* ------------------------ what it would do ------------------------ */
@@ -124,20 +104,6 @@ describe_server (struct advice *a)
 }
 
 
-void
-advise_people (struct advice *a, const struct config_rule *rule)
-{
-  config_t c = a->config;
-  size_t i, n = 0;
-
-  for (i = 0; i < c->n_users; i++)
-    if (config_rule_has_user (rule, &c->user[i], a->now))
-      fprintf (a->out, "%s%s", n++ ? ", " : " ", c->user[i].name);
-  if (!n)
-    fputs (" nobody", a->out);
-}
-
-
 static void
 describe_rule (struct advice *a, const struct config_rule *rule)
 {
@@ -177,19 +143,6 @@ describe_ldap (struct advice *a, const struct config_ldap *ldap)
 
 /* ----------------------- what looks unwise ----------------------- */
 
-static bool
-protects (config_t c, uint8_t proto, uint16_t first, uint16_t last)
-{
-  size_t i;
-
-  for (i = 0; i < c->n_protect; i++)
-    if (c->protect[i].proto == proto && c->protect[i].first <= last
-        && first <= c->protect[i].last)
-      return true;
-  return false;
-}
-
-
 static void
 judge_ports (struct advice *a)
 {
@@ -198,7 +151,7 @@ judge_ports (struct advice *a)
   if (!c->n_protect)
     advise_warn (a, "nothing is protected: no port is shut, and grants change"
                  " nothing. Add for example protect = {'tcp/22'}.");
-  if (protects (c, IPPROTO_UDP, c->port, c->port))
+  if (advise_protects (c, IPPROTO_UDP, c->port, c->port))
     advise_warn (a, "protect includes udp/%u, the port of the packets."
                  " Packets are seen all the same; leave it out.", c->port);
 }
@@ -269,24 +222,6 @@ judge_machine (struct advice *a)
 }
 
 
-static bool
-group_exists (config_t c, const char *group)
-{
-  size_t i, k;
-
-  for (i = 0; i < c->n_users; i++)
-    {
-      for (k = 0; k < c->user[i].groups.n; k++)
-        if (!strcmp (c->user[i].groups.item[k], group))
-          return true;
-      for (k = 0; k < c->user[i].n_until; k++)
-        if (!strcmp (c->user[i].until[k].group, group))
-          return true;
-    }
-  return false;
-}
-
-
 static void
 judge_rule_ports (struct advice *a, const struct config_rule *rule)
 {
@@ -296,7 +231,7 @@ judge_rule_ports (struct advice *a, const struct config_rule *rule)
   for (i = 0; i < rule->ports.n; i++)
     {
       range = &rule->ports.range[i];
-      if (!protects (a->config, range->proto, range->first, range->last))
+      if (!advise_protects (a->config, range->proto, range->first, range->last))
         idle++;
     }
   if (idle == rule->ports.n)
@@ -305,23 +240,6 @@ judge_rule_ports (struct advice *a, const struct config_rule *rule)
   else if (idle)
     advise_warn (a, "%u of the ports of the rule %s are not protected and are"
                  " open anyway. Put them into protect.", idle, rule->name);
-}
-
-
-void
-advise_judge_people (struct advice *a, const char *what,
-                     const struct config_rule *rule)
-{
-  size_t k;
-
-  for (k = 0; k < rule->groups.n; k++)
-    if (!group_exists (a->config, rule->groups.item[k]))
-      advise_warn (a, "nobody is in the group %s of the %s.",
-                   rule->groups.item[k], what);
-  for (k = 0; k < rule->users.n; k++)
-    if (!config_user_by_name (a->config, rule->users.item[k]))
-      advise_warn (a, "there is no user %s, whom the %s names.",
-                   rule->users.item[k], what);
 }
 
 
@@ -373,217 +291,6 @@ judge_users (struct advice *a)
 }
 
 
-/* -------------------------- credentials -------------------------- */
-
-/* Which of the users have a password in our own file.  */
-struct holders
-{
-  config_t config;
-  bool *has;
-};
-
-static gpg_error_t
-note_holder (void *hook, const struct passwd_entry *entry)
-{
-  struct holders *holders = hook;
-  size_t i;
-
-  for (i = 0; i < holders->config->n_users; i++)
-    if (config_user_has_login (&holders->config->user[i], entry->name))
-      holders->has[i] = true;
-  return 0;
-}
-
-
-static void
-judge_passwd_of (struct advice *a, const struct config_rule *rule,
-                 const bool *has)
-{
-  config_t c = a->config;
-  size_t i;
-
-  for (i = 0; i < c->n_users; i++)
-    if (!has[i] && config_rule_has_user (rule, &c->user[i], a->now))
-      advise_warn (a, "the rule %s asks %s for a password, who has none. Run"
-            " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
-            c->user[i].name);
-}
-
-
-static void
-judge_passwd (struct advice *a)
-{
-  config_t c = a->config;
-  struct holders holders = { c, calloc (c->n_users + 1, 1) };
-  size_t i;
-  int fd;
-
-  if (!holders.has)
-    return;
-  if (!passwd_open (c->dir, &fd, NULL) && fd >= 0)
-    {
-      passwd_walk (fd, PASSWD_FILE, note_holder, &holders, NULL);
-      close (fd);
-    }
-  for (i = 0; i < c->n_rules; i++)
-    if (c->rule[i].require.kind == CONFIG_REQUIRE_CRYPT)
-      judge_passwd_of (a, &c->rule[i], holders.has);
-  free (holders.has);
-}
-
-
-/* vouch-ldap reads it as a user of its own.  */
-static void
-judge_ldap (struct advice *a, const struct config_ldap *ldap)
-{
-  config_t c = a->config;
-  struct stat st;
-  size_t i;
-
-  for (i = 0; i < c->n_rules; i++)
-    if (c->rule[i].require.ldap
-        && !strcmp (c->rule[i].require.ldap, ldap->name))
-      break;
-  if (i == c->n_rules)
-    advise_warn (a, "no rule requires 'ldap:%s'. Leave the section out.",
-          ldap->name);
-  if (!stat (ldap->ca_file, &st) && !(st.st_mode & S_IROTH))
-    advise_warn (a, "the certificates in %s cannot be read by " ROLE_USER_VOUCH
-          ", which needs them. Run 'chmod 644 %s'.", ldap->ca_file,
-          ldap->ca_file);
-}
-
-
-/* True if somebody in OTHER's rule can do without a password all that
-   RULE is for, at any time and from anywhere.  */
-static bool
-goes_around (config_t c, const struct config_rule *rule,
-             const struct config_rule *other, time_t now)
-{
-  size_t i;
-
-  if (other->require.kind || other->n_from || other->n_hours
-      || !other->observed || !netspec_ports_cover (&other->ports,
-                                                   &rule->ports))
-    return false;
-  for (i = 0; i < c->n_users; i++)
-    if (config_rule_has_user (rule, &c->user[i], now)
-        && config_rule_has_user (other, &c->user[i], now))
-      return true;
-  return false;
-}
-
-
-static void
-judge_credentials (struct advice *a)
-{
-  config_t c = a->config;
-  size_t i, k;
-
-  judge_passwd (a);
-  for (i = 0; i < c->n_ldaps; i++)
-    judge_ldap (a, &c->ldap[i]);
-  for (i = 0; i < c->n_rules; i++)
-    for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
-      if (goes_around (c, &c->rule[i], &c->rule[k], a->now))
-        advise_warn (a, "the rule %s opens without a password what the rule %s"
-              " asks one for. Take ports or people out of it.", c->rule[k].name,
-              c->rule[i].name);
-}
-
-
-/* ---------------------- the login that asks ---------------------- */
-
-/* Read "ADDRESS PORT ADDRESS PORT": the client's, then ours.  */
-static bool
-parse_connection (const char *text, struct net_addr *r_client,
-                  struct net_addr *r_local, uint16_t *r_port)
-{
-  char *copy = strdup (text);
-  char *save = NULL;
-  char *field[4] = { NULL, NULL, NULL, NULL };
-  char *end;
-  unsigned long port = 0;
-  int i;
-
-  for (i = 0; copy && i < 4 && (!i || field[i - 1]); i++)
-    field[i] = strtok_r (i ? NULL : copy, " ", &save);
-  if (field[3])
-    {
-      field[0][strcspn (field[0], "%")] = 0;    /* A scope.  */
-      field[2][strcspn (field[2], "%")] = 0;
-      port = strtoul (field[3], &end, 10);
-      if (*end || netspec_addr_parse (field[0], r_client)
-          || netspec_addr_parse (field[2], r_local))
-        port = 0;
-    }
-  free (copy);
-  *r_port = (uint16_t) port;
-  return port > 0 && port <= 65535;
-}
-
-
-/* True if somebody could get PORT granted for CLIENT as it is seen from
-   here; whether the person could sign that address nobody knows.  */
-static bool
-could_be_granted (struct advice *a, const struct net_addr *client,
-                  uint16_t port)
-{
-  config_t c = a->config;
-  const struct config_rule *rule;
-  struct port_set ports;
-  size_t i, k;
-
-  memset (&ports, 0, sizeof ports);
-  ports.n = 1;
-  ports.range[0].proto = IPPROTO_TCP;
-  ports.range[0].first = ports.range[0].last = port;
-  for (i = 0; i < c->n_rules; i++)
-    {
-      rule = &c->rule[i];
-      if (!rule->observed
-          || !config_rule_allows (rule, &ports, client, client, a->now,
-                                  NULL))
-        continue;
-      for (k = 0; k < c->n_users; k++)
-        if (config_rule_has_user (rule, &c->user[k], a->now)
-            && (!c->user[k].expires
-                || c->user[k].expires > (uint64_t) a->now))
-          return true;
-    }
-  return false;
-}
-
-
-static void
-judge_login (struct advice *a, const char *ssh_connection)
-{
-  struct net_addr client, local;
-  char text[NETSPEC_ADDRSTRLEN];
-  uint16_t port;
-
-  if (!ssh_connection || !*ssh_connection
-      || !parse_connection (ssh_connection, &client, &local, &port)
-      || !protects (a->config, IPPROTO_TCP, port, port)
-      || (client.family == AF_INET && client.bytes[0] == 127)
-      || (client.family == AF_INET6 && !netspec_addr_grantable (&client)))
-    return;
-  netspec_addr_print (&client, text);
-  if (advise_trusts (a, &client, &local))
-    fprintf (a->out, "This login (from %s) is from a trusted network: nothing"
-             " is shut to it\n", text);
-  else if (could_be_granted (a, &client, port))
-    fprintf (a->out, "This login (from %s) lives on; the next one needs"
-             " 'postern open %s' first\n", text, a->config->host);
-  else
-    advise_warn (a, "you are logged in from %s by tcp/%u, which will be shut,"
-                 " and no rule lets anyone open it now for that address as it"
-                 " is seen here: you might not log in again. Keep this login,"
-                 " add a rule, and try 'posternd --trial 5m' first.", text,
-                 port);
-}
-
-
 gpg_error_t
 advise_report (config_t config, const char *ssh_connection, time_t now,
                FILE *out, int *r_warnings)
@@ -598,7 +305,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   for (i = 0; i < config->n_ldaps; i++)
     describe_ldap (&a, &config->ldap[i]);
   advise_describe_commands (&a);
-  judge_login (&a, ssh_connection);
+  advise_judge_login (&a, ssh_connection);
   judge_ports (&a);
   advise_judge_trusted (&a);
   advise_judge_port (&a);
@@ -608,7 +315,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   judge_rules (&a);
   advise_judge_commands (&a);
   judge_users (&a);
-  judge_credentials (&a);
+  advise_judge_credentials (&a);
   *r_warnings = a.warnings;
   if (fflush (out) || ferror (out))
     return gpg_error_from_errno (errno ? errno : EIO);

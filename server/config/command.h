@@ -46,6 +46,9 @@ gpg_error_t command_integer (const char *text, int64_t *r_value);
 bool command_value_fits (const struct config_arg *arg, const char *value,
                          const char **r_why);
 
+/* The same of the line that a free-form command runs.  */
+bool command_line_fits (const char *line, const char **r_why);
+
 /* Check that COMMAND's templates and args fit together.  *R_WHY is to be
    freed.  GPG_ERR_INV_VALUE.  */
 gpg_error_t command_check_templates (const struct config_command *command,

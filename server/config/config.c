@@ -88,18 +88,6 @@ config_command_is_rules (const struct config_command *command)
 }
 
 
-static bool
-list_has (const struct strlist *list, const char *text)
-{
-  size_t i;
-
-  for (i = 0; i < list->n; i++)
-    if (!strcmp (list->item[i], text))
-      return true;
-  return false;
-}
-
-
 const struct config_ldap *
 config_ldap_by_name (config_t config, const char *name)
 {
@@ -139,7 +127,7 @@ config_requires_any (config_t config)
 bool
 config_user_has_login (const struct config_user *user, const char *name)
 {
-  return !strcmp (user->name, name) || list_has (&user->logins, name);
+  return !strcmp (user->name, name) || strlist_has (&user->logins, name);
 }
 
 
@@ -150,7 +138,7 @@ is_in (const struct config_user *user, const struct strlist *groups)
   size_t i;
 
   for (i = 0; i < user->groups.n; i++)
-    if (list_has (groups, user->groups.item[i]))
+    if (strlist_has (groups, user->groups.item[i]))
       return true;
   return false;
 }
@@ -167,7 +155,7 @@ latest_end (const struct config_user *user, const struct strlist *groups,
 
   for (i = 0; i < user->n_until; i++)
     if (user->until[i].ends > (uint64_t)now && user->until[i].ends > ends
-        && list_has (groups, user->until[i].group))
+        && strlist_has (groups, user->until[i].group))
       ends = user->until[i].ends;
   return ends;
 }
@@ -185,7 +173,7 @@ bool
 config_rule_has_user (const struct config_rule *rule,
                       const struct config_user *user, time_t now)
 {
-  return list_has (&rule->users, user->name)
+  return strlist_has (&rule->users, user->name)
     || config_user_in (user, &rule->groups, now);
 }
 
@@ -194,7 +182,7 @@ uint64_t
 config_rule_user_ends (const struct config_rule *rule,
                        const struct config_user *user, time_t now)
 {
-  return list_has (&rule->users, user->name) || is_in (user, &rule->groups)
+  return strlist_has (&rule->users, user->name) || is_in (user, &rule->groups)
     ? 0 : latest_end (user, &rule->groups, now);
 }
 
