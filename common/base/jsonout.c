@@ -4,7 +4,6 @@
 #include "jsonout.h"
 
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <string.h>
 
 
@@ -136,19 +135,5 @@ jsonout_list (struct jsonout *out, const char *name,
   jsonout_begin (out, name, '[');
   for (i = 0; i < list->n; i++)
     jsonout_text (out, NULL, list->item[i]);
-  jsonout_end (out, ']');
-}
-
-
-void
-jsonout_ports (struct jsonout *out, const char *name,
-               const struct port_range *range, size_t n)
-{
-  char text[NETSPEC_RANGESTRLEN];
-  size_t i;
-
-  jsonout_begin (out, name, '[');
-  for (i = 0; i < n; i++)
-    jsonout_text (out, NULL, netspec_range_print (range + i, text));
   jsonout_end (out, ']');
 }

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include "netspec.h"
 #include "strlist.h"
 
 struct jsonout
@@ -31,10 +30,8 @@ void jsonout_number (struct jsonout *out, const char *name, int64_t number);
 /* null for 0, which is none or never.  */
 void jsonout_some (struct jsonout *out, const char *name, uint64_t number);
 
-/* Arrays.  */
+/* An array.  */
 void jsonout_list (struct jsonout *out, const char *name,
                    const struct strlist *list);
-void jsonout_ports (struct jsonout *out, const char *name,
-                    const struct port_range *range, size_t n);
 
 #endif /*POSTERN_JSONOUT_H*/

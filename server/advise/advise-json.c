@@ -9,20 +9,48 @@
 #include <sys/types.h>
 
 #include "../../common/base/jsonout.h"
+#include "../config/config-parts.h"
 
 #define WARNING "Warning: "
 
 
 static void
-put_hours (struct jsonout *out, const struct config_rule *rule)
+put_option (struct jsonout *out, const struct conf_option *option,
+            const void *object)
 {
-  char text[NETSPEC_HOURSSTRLEN];
+  char buf[CONF_TEXTLEN];
+  const char *text = conf_text (option, object, 0, buf);
   size_t i;
 
-  jsonout_begin (out, "hours", '[');
-  for (i = 0; i < rule->n_hours; i++)
-    jsonout_text (out, NULL, netspec_hours_print (rule->hours + i, text));
-  jsonout_end (out, ']');
+  if (option->kind->list)
+    {
+      jsonout_begin (out, option->name, '[');
+      for (i = 0; (text = conf_text (option, object, i, buf)); i++)
+        jsonout_text (out, NULL, text);
+      jsonout_end (out, ']');
+    }
+  else if (text && option->kind == &conf_bool)
+    jsonout_bool (out, option->name, *text == 't');
+  else if (text && (option->kind == &conf_number
+                    || option->kind == &conf_duration))
+    jsonout_number (out, option->name, strtoll (text, NULL, 10));
+  else
+    jsonout_text (out, option->name, text);
+}
+
+
+/* Those of OPTIONS whose names are in LIST, which NULL ends, in its order.
+   Lists are arrays, and durations seconds.  */
+static void
+put_options (struct jsonout *out, const struct conf_option *options,
+             const void *object, const char *const *list)
+{
+  const struct conf_option *option;
+
+  for (; *list; list++)
+    for (option = options; option->name; option++)
+      if (!strcmp (option->name, *list))
+        put_option (out, option, object);
 }
 
 
@@ -31,7 +59,8 @@ static void
 put_terms (struct jsonout *out, config_t config,
            const struct config_rule *rule, time_t now)
 {
-  char text[NETSPEC_PREFIXSTRLEN];
+  static const char *const list[] =
+    { "groups", "users", "from", "hours", NULL };
   size_t i;
 
   jsonout_text (out, "name", rule->name);
@@ -40,13 +69,7 @@ put_terms (struct jsonout *out, config_t config,
     if (config_rule_has_user (rule, config->user + i, now))
       jsonout_text (out, NULL, config->user[i].name);
   jsonout_end (out, ']');
-  jsonout_list (out, "groups", &rule->groups);
-  jsonout_list (out, "users", &rule->users);
-  jsonout_begin (out, "from", '[');
-  for (i = 0; i < rule->n_from; i++)
-    jsonout_text (out, NULL, netspec_prefix_print (rule->from + i, text));
-  jsonout_end (out, ']');
-  put_hours (out, rule);
+  put_options (out, config_rule_section->options, rule, list);
   jsonout_text (out, "require", rule->require.kind
                 ? config_require_name (rule->require.kind) : NULL);
   jsonout_number (out, "approvals", rule->approval.n);
@@ -54,49 +77,35 @@ put_terms (struct jsonout *out, config_t config,
 
 
 static void
-put_rules (struct jsonout *out, config_t config, time_t now)
+put_rule (struct jsonout *out, config_t config,
+          const struct config_rule *rule, time_t now)
 {
-  const struct config_rule *rule;
-  size_t i;
+  static const char *const times[] =
+    { "ports", "max-time", "default-time", NULL };
+  static const char *const commands[] =
+    { "open-command", "close-command", NULL };
 
-  jsonout_begin (out, "rules", '[');
-  for (i = 0; i < config->n_rules; i++)
-    {
-      rule = config->rule + i;
-      jsonout_begin (out, NULL, '{');
-      put_terms (out, config, rule, now);
-      jsonout_ports (out, "ports", rule->ports.range, rule->ports.n);
-      jsonout_number (out, "max-time", rule->max_time);
-      jsonout_number (out, "default-time", rule->default_time);
-      jsonout_bool (out, "signed-address", !rule->observed);
-      jsonout_text (out, "open-command", rule->open_command);
-      jsonout_text (out, "close-command", rule->close_command);
-      jsonout_end (out, '}');
-    }
-  jsonout_end (out, ']');
+  jsonout_begin (out, NULL, '{');
+  put_terms (out, config, rule, now);
+  put_options (out, config_rule_section->options, rule, times);
+  jsonout_bool (out, "signed-address", !rule->observed);
+  put_options (out, config_rule_section->options, rule, commands);
+  jsonout_end (out, '}');
 }
 
 
 static void
-put_commands (struct jsonout *out, config_t config, time_t now)
+put_command (struct jsonout *out, config_t config,
+             const struct config_command *command, time_t now)
 {
-  const struct config_command *command;
-  size_t i;
+  static const char *const list[] =
+    { "argv", "run-as", "timeout", "free-form", NULL };
 
-  jsonout_begin (out, "commands", '[');
-  for (i = 0; i < config->n_commands; i++)
-    {
-      command = config->command + i;
-      jsonout_begin (out, NULL, '{');
-      put_terms (out, config, &command->terms, now);
-      jsonout_list (out, "argv", &command->program.argv);
-      jsonout_text (out, "run-as", command->program.run_as);
-      jsonout_number (out, "timeout", command->program.timeout);
-      jsonout_bool (out, "free-form", command->free_form);
-      jsonout_bool (out, "of-rules", config_command_is_rules (command));
-      jsonout_end (out, '}');
-    }
-  jsonout_end (out, ']');
+  jsonout_begin (out, NULL, '{');
+  put_terms (out, config, &command->terms, now);
+  put_options (out, config_command_section->options, command, list);
+  jsonout_bool (out, "of-rules", config_command_is_rules (command));
+  jsonout_end (out, '}');
 }
 
 
@@ -177,21 +186,28 @@ put_warnings (struct jsonout *out, FILE *text)
 gpg_error_t
 advise_json (config_t config, time_t now, FILE *text, FILE *fp)
 {
+  static const char *const list[] =
+    { "interfaces", "port", "protect", NULL };
   struct jsonout out = { fp, false };
   gpg_error_t err;
+  size_t i;
 
   jsonout_begin (&out, NULL, '{');
   jsonout_text (&out, "host", config->host);
   jsonout_text (&out, "key", config->server_fpr);
-  jsonout_list (&out, "interfaces", &config->interfaces);
-  jsonout_number (&out, "port", config->port);
-  jsonout_ports (&out, "protect", config->protect, config->n_protect);
+  put_options (&out, config_posternd_options, config, list);
   jsonout_some (&out, "max-age", config->max_age);
   jsonout_number (&out, "max-ahead", config->max_ahead);
   put_doors (&out, config);
   put_people (&out, config);
-  put_rules (&out, config, now);
-  put_commands (&out, config, now);
+  jsonout_begin (&out, "rules", '[');
+  for (i = 0; i < config->n_rules; i++)
+    put_rule (&out, config, config->rule + i, now);
+  jsonout_end (&out, ']');
+  jsonout_begin (&out, "commands", '[');
+  for (i = 0; i < config->n_commands; i++)
+    put_command (&out, config, config->command + i, now);
+  jsonout_end (&out, ']');
   err = put_warnings (&out, text);
   jsonout_end (&out, '}');
   putc ('\n', fp);

@@ -22,9 +22,7 @@ advise_describe_terms (const struct config_rule *rule, FILE *out)
   if (!rule->observed)
     fputs ("; for signed addresses only", out);
   if (rule->require.kind)
-    fprintf (out, "; with the password of %s%s%s",
-             config_require_name (rule->require.kind),
-             rule->require.ldap ? ":" : "",
-             rule->require.ldap ? rule->require.ldap : "");
+    fprintf (out, "; with the password of %s",
+             config_require_print (&rule->require, text));
   advise_describe_approval (&advice, &rule->approval);
 }

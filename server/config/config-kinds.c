@@ -311,11 +311,7 @@ CONF_TEXT (require)
 {
   const struct config_require *require = field;
 
-  if (!require->kind)
-    return NULL;
-  snprintf (buf, CONF_TEXTLEN, "%s%s%s", config_require_name (require->kind),
-            require->ldap ? ":" : "", require->ldap ? require->ldap : "");
-  return buf;
+  return require->kind ? config_require_print (require, buf) : NULL;
 }
 
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <gcrypt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,23 @@ struct loader
   gcry_md_hd_t md;
   size_t n_doors;               /* That are looked at.  */
   char **r_message;
+  char *path;                   /* Of PLACE.  */
+  struct conf_place place;
 };
+
+
+/* The file NAME of the configuration, for what is wrong with all of it; good
+   until the next call.  */
+static const struct conf_place *
+place_of (struct loader *l, const char *name)
+{
+  free (l->path);
+  if (asprintf (&l->path, "%s/%s", l->config->dir, name) < 0)
+    l->path = NULL;
+  l->place.file = l->path ? l->path : name;
+  l->place.r_message = l->r_message;
+  return &l->place;
+}
 
 
 /* The tables of posternd.conf and access.conf have all that there is.  */
@@ -102,27 +119,18 @@ load_file (struct loader *l, int dirfd, const char *sub, const char *name,
 static gpg_error_t
 check_posternd (struct loader *l)
 {
+  const struct conf_place *place = place_of (l, "posternd.conf");
   config_t config = l->config;
-  struct conf_place place = { NULL, 0, NULL, l->r_message };
-  gpg_error_t err = 0;
-  char *path;
-  size_t i;
 
-  if (asprintf (&path, "%s/posternd.conf", config->dir) < 0)
-    return gpg_error_from_syserror ();
-  place.file = path;
   if (!config->host)
-    err = conf_fail (&place, "host is missing; add host = 'NAME', the"
-                     " name that requests carry");
-  else if (!*config->server_fpr)
-    err = conf_fail (&place, "server is missing; 'postern-keys init'"
-                     " makes the server's key and writes it");
-  for (i = 0; !err && i < config->interfaces.n; i++)
-    if (config->interfaces.n > 1
-        && !strcmp (config->interfaces.item[i], "any"))
-      err = conf_fail (&place, "interfaces: 'any' stands alone");
-  free (path);
-  return err;
+    return conf_fail (place, "host is missing; add host = 'NAME', the name"
+                      " that requests carry");
+  if (!*config->server_fpr)
+    return conf_fail (place, "server is missing; 'postern-keys init' makes"
+                      " the server's key and writes it");
+  if (config->interfaces.n > 1 && strlist_has (&config->interfaces, "any"))
+    return conf_fail (place, "interfaces: 'any' stands alone");
+  return 0;
 }
 
 
@@ -146,24 +154,17 @@ forget_missing (gpg_error_t err, char **r_message)
 static gpg_error_t
 load_server (struct loader *l)
 {
-  config_t config = l->config;
-  struct conf_place place = { NULL, 0, NULL, l->r_message };
-  char own[NETSPEC_FPRLEN + 1], *path;
+  char own[NETSPEC_FPRLEN + 1];
   gpg_error_t err;
 
-  memcpy (own, config->server_fpr, sizeof own);
+  memcpy (own, l->config->server_fpr, sizeof own);
   err = load_file (l, l->dirfd, "", "server.conf", &config_grammar_server);
   err = forget_missing (err, l->r_message);
-  if (err || !*own || !strcmp (own, config->server_fpr))
+  if (err || !*own || !strcmp (own, l->config->server_fpr))
     return err;
-  if (asprintf (&path, "%s/posternd.conf", config->dir) < 0)
-    return gpg_error_from_syserror ();
-  place.file = path;
-  err = conf_fail (&place, "server is another key than that of server.conf,"
-                   " as where this file is of an older development build;"
-                   " take the line away here");
-  free (path);
-  return err;
+  return conf_fail (place_of (l, "posternd.conf"), "server is another key"
+                    " than that of server.conf, as where this file is of an"
+                    " older development build; take the line away here");
 }
 
 
@@ -212,11 +213,9 @@ static gpg_error_t
 check_door_file (struct loader *l, const char *name)
 {
   config_t config = l->config;
-  struct conf_place place = { NULL, 0, NULL, l->r_message };
   struct config_door *door = config->door + l->n_doors;
   size_t len = strlen (name) - strlen (".conf");
-  gpg_error_t err;
-  char *path;
+  char file[NAME_MAX + 8];
 
   if (config->n_doors == l->n_doors + 1 && strlen (door->name) == len
       && !strncmp (door->name, name, len))
@@ -225,13 +224,9 @@ check_door_file (struct loader *l, const char *name)
       l->n_doors++;
       return 0;
     }
-  if (asprintf (&path, "%s/doors/%s", config->dir, name) < 0)
-    return gpg_error_from_syserror ();
-  place.file = path;
-  err = conf_fail (&place, "it must hold the section 'door %.*s' and no"
-                   " other", (int)len, name);
-  free (path);
-  return err;
+  snprintf (file, sizeof file, "doors/%s", name);
+  return conf_fail (place_of (l, file), "it must hold the section"
+                    " 'door %.*s' and no other", (int)len, name);
 }
 
 
@@ -239,38 +234,15 @@ check_door_file (struct loader *l, const char *name)
 static gpg_error_t
 check_events (struct loader *l)
 {
-  config_t config = l->config;
-  struct conf_place place = { NULL, 0, NULL, l->r_message };
-  gpg_error_t err = 0;
-  char *path;
+  const char *name;
   int i;
 
-  if (asprintf (&path, "%s/access.conf", config->dir) < 0)
-    return gpg_error_from_syserror ();
-  place.file = path;
-  for (i = 0; !err && i < CONFIG_N_EVENTS; i++)
-    if (config->on_event[i]
-        && !config_hook_by_name (config, config->on_event[i]))
-      err = conf_fail (&place, "there is no hook '%s', which on-open or"
-                       " one of its kind names", config->on_event[i]);
-  free (path);
-  return err;
-}
-
-
-static gpg_error_t
-check_backends (struct loader *l)
-{
-  struct conf_place place = { NULL, 0, NULL, l->r_message };
-  gpg_error_t err;
-  char *path;
-
-  if (asprintf (&path, "%s/access.conf", l->config->dir) < 0)
-    return gpg_error_from_syserror ();
-  place.file = path;
-  err = config_backend_check (&place, l->config);
-  free (path);
-  return err;
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    if ((name = l->config->on_event[i])
+        && !config_hook_by_name (l->config, name))
+      return conf_fail (place_of (l, "access.conf"), "there is no hook '%s',"
+                        " which on-open or one of its kind names", name);
+  return 0;
 }
 
 
@@ -319,7 +291,7 @@ load_all (struct loader *l)
   if (!err)
     err = check_events (l);
   if (!err)
-    err = check_backends (l);
+    err = config_backend_check (place_of (l, "access.conf"), config);
   if (!err)
     err = config_doors_check (config, l->r_message);
   if (!err)
@@ -335,7 +307,7 @@ gpg_error_t
 config_load (const char *dir, config_t *r_config, char **r_message)
 {
   struct conf_place place = { dir, 0, NULL, r_message };
-  struct loader l = { NULL, -1, NULL, 0, r_message };
+  struct loader l = { .dirfd = -1, .r_message = r_message };
   gpg_error_t err;
 
   *r_config = NULL;
@@ -356,6 +328,7 @@ config_load (const char *dir, config_t *r_config, char **r_message)
     }
   config_release (l.config);
   gcry_md_close (l.md);
+  free (l.path);
   if (l.dirfd >= 0)
     close (l.dirfd);
   return err;

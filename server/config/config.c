@@ -109,6 +109,16 @@ config_require_name (enum config_require_kind kind)
 }
 
 
+char *
+config_require_print (const struct config_require *require, char *text)
+{
+  snprintf (text, CONFIG_REQUIRESTRLEN, "%s%s%s",
+            config_require_name (require->kind), require->ldap ? ":" : "",
+            require->ldap ? require->ldap : "");
+  return text;
+}
+
+
 bool
 config_requires_any (config_t config)
 {

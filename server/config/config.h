@@ -313,6 +313,11 @@ bool config_command_is_rules (const struct config_command *command);
 /* "crypt", "shadow", "ldap"; "" for none.  */
 const char *config_require_name (enum config_require_kind kind);
 
+/* The same as it is written, as "ldap:NAME", in TEXT, which takes
+   CONFIG_REQUIRESTRLEN bytes.  Returns TEXT.  */
+#define CONFIG_REQUIRESTRLEN (NETSPEC_NAMELEN + 8)
+char *config_require_print (const struct config_require *require, char *text);
+
 /* True if some rule or command requires a credential.  */
 bool config_requires_any (config_t config);
 

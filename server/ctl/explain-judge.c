@@ -334,12 +334,11 @@ show_credential (struct judge *judge, request_t req,
                  const struct policy_verdict *verdict)
 {
   const struct config_require *require = &verdict->rule->require;
-  char line[256];
+  char line[256], name[CONFIG_REQUIRESTRLEN];
 
   snprintf (line, sizeof line, "carried; not looked into: the rule asks for"
-            " the password of %s%s%s, account %s",
-            config_require_name (require->kind), require->ldap ? ":" : "",
-            require->ldap ? require->ldap : "",
+            " the password of %s, account %s",
+            config_require_print (require, name),
             req->user ? req->user : verdict->user->name);
   print_step (judge, "credential", line);
 }

@@ -210,13 +210,12 @@ step_credential (struct job *job)
 {
   struct decide_checks *checks = &job->decide->checks;
   const struct config_rule *rule = job->verdict.rule;
+  char name[CONFIG_REQUIRESTRLEN];
 
   if (!rule || !rule->require.kind || !job->attachment)
     return WAY_GO_ON;
-  job_note (job, "credential %s%s%s of %s",
-            config_require_name (rule->require.kind),
-            rule->require.ldap ? ":" : "",
-            rule->require.ldap ? rule->require.ldap : "", account_of (job));
+  job_note (job, "credential %s of %s",
+            config_require_print (&rule->require, name), account_of (job));
   if (has_place (job))
     return start_check (job);
   if (is_locked (job))
