@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include "../../common/base/log.h"
 #include "../role/confine.h"
 
 

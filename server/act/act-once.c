@@ -11,7 +11,6 @@
 #include "act.h"
 
 #include <jansson.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"

@@ -3,7 +3,6 @@
 
 #include "grants-store.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

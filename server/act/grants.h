@@ -11,7 +11,6 @@
 #ifndef POSTERN_GRANTS_H
 #define POSTERN_GRANTS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>

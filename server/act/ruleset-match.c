@@ -4,7 +4,6 @@
 #include "ruleset-parts.h"
 
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 static unsigned int compare_values (const struct walk *walk, json_t *left,

@@ -3,8 +3,6 @@
 
 #include "ruleset-parts.h"
 
-#include <limits.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #define MAX_DEPTH 16            /* The kernel's own.  */

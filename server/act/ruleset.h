@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <gpg-error.h>
 #include <jansson.h>
 #include "../../common/base/netspec.h"

@@ -8,7 +8,6 @@
 #ifndef POSTERN_DECAP_H
 #define POSTERN_DECAP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "../../common/base/netspec.h"

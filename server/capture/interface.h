@@ -7,7 +7,6 @@
 #ifndef POSTERN_INTERFACE_H
 #define POSTERN_INTERFACE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <pcap/pcap.h>
 #include <gpg-error.h>

@@ -1,8 +1,7 @@
 /* message.c - The channel between processes.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Header: u16 version, u16 type, u32 length of the body, u64 id.  System
- * calls: sendmsg and recvfrom, for those who list them.  */
+ * System calls: sendmsg and recvfrom, for those who list them.  */
 
 #include "message.h"
 
@@ -10,44 +9,46 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include "fields.h"
 
-static void
-put_number (unsigned char *p, uint64_t v, size_t n)
+struct header
 {
-  while (n)
-    {
-      p[--n] = (unsigned char)(v & 0xff);
-      v >>= 8;
-    }
-}
+  uint16_t version;
+  uint16_t type;
+  uint32_t len;                 /* Of the body.  */
+  uint64_t id;
+};
 
-static uint64_t
-get_number (const unsigned char *p, size_t n)
-{
-  uint64_t v = 0;
+#define NUMBER(member, first, last) \
+  { FIELD_NUMBER, .at = offsetof (struct header, member), \
+    .size = sizeof ((struct header *)0)->member, .least = first, .most = last }
 
-  while (n--)
-    v = (v << 8) | *p++;
-  return v;
-}
+static const struct field header_fields[] =
+  {
+    NUMBER (version, MESSAGE_VERSION, MESSAGE_VERSION),
+    NUMBER (type, 0, UINT16_MAX), NUMBER (len, 0, MESSAGE_BODYLEN),
+    NUMBER (id, 0, UINT64_MAX), { .kind = FIELD_END }
+  };
+
+static const struct layout header_layout =
+  { "header", header_fields, sizeof (struct header), 0, NULL };
 
 gpg_error_t
 message_send (int fd, uint16_t type, uint64_t id, const void *body, size_t len)
 {
+  struct header fields = { MESSAGE_VERSION, type, (uint32_t)len, id };
   unsigned char header[MESSAGE_HEADERLEN];
   struct iovec iov[2];
   struct msghdr msg;
+  size_t len_header;
   ssize_t n;
 
   if (len > MESSAGE_BODYLEN)
     return gpg_error (GPG_ERR_TOO_LARGE);
-  put_number (header, MESSAGE_VERSION, 2);
-  put_number (header + 2, type, 2);
-  put_number (header + 4, len, 4);
-  put_number (header + 8, id, 8);
+  fields_write (&header_layout, &fields, header, sizeof header, &len_header);
   memset (&msg, 0, sizeof msg);
   iov[0].iov_base = header;
-  iov[0].iov_len = sizeof header;
+  iov[0].iov_len = len_header;
   iov[1].iov_base = (void *)(uintptr_t)body;
   iov[1].iov_len = len;
   msg.msg_iov = iov;
@@ -62,6 +63,7 @@ gpg_error_t
 message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
                  struct message *msg, size_t *r_used)
 {
+  struct header header;
   gpg_error_t err;
   ssize_t n;
 
@@ -79,13 +81,13 @@ message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
   if (!n)
     return gpg_error (GPG_ERR_EOF);
   *r_used = (size_t)n;
-  if (n < MESSAGE_HEADERLEN || n > MESSAGE_MAXLEN
-      || get_number (buf, 2) != MESSAGE_VERSION
-      || get_number (buf + 4, 4) != (uint64_t)n - MESSAGE_HEADERLEN)
+  if (n < MESSAGE_HEADERLEN
+      || fields_read (&header_layout, buf, MESSAGE_HEADERLEN, &header)
+      || header.len != (size_t)n - MESSAGE_HEADERLEN)
     return gpg_error (GPG_ERR_UNEXPECTED_MSG);
-  msg->type = (uint16_t)get_number (buf + 2, 2);
-  msg->id = get_number (buf + 8, 8);
+  msg->type = header.type;
+  msg->id = header.id;
   msg->body = buf + MESSAGE_HEADERLEN;
-  msg->len = (size_t)n - MESSAGE_HEADERLEN;
+  msg->len = header.len;
   return 0;
 }

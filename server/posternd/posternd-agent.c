@@ -14,7 +14,6 @@
 
 #include "posternd.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +25,6 @@
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
 #include "agent.h"
-#include "../role/role.h"
 
 #define PROBE_EVERY 5000000u    /* Microseconds between two probes.  */
 #define PROBE_AGAIN 500000u     /* After one that could not begin.  */

@@ -21,7 +21,6 @@
 #include "../../common/base/ticks.h"
 #include "../advise/advise.h"
 #include "../role/places.h"
-#include "../role/role.h"
 
 /* So long decide has to pass on our answer before it must go.  */
 #define GRACE 100000u           /* Microseconds.  */

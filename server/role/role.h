@@ -4,9 +4,7 @@
 #ifndef POSTERN_ROLE_H
 #define POSTERN_ROLE_H
 
-#include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <gpg-error.h>
 #include "../config/config.h"
 

@@ -8,7 +8,6 @@
 #ifndef POSTERN_AUDIT_TELL_H
 #define POSTERN_AUDIT_TELL_H
 
-#include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../config/config.h"

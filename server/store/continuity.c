@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "../ipc/fields.h"
 
 #define MAGIC "postern continuity 2"    /* 20 bytes without the NUL.  */
 #define MAGIC_LEN 20
@@ -58,61 +59,33 @@ continuity_dir (const char *runtime, char **r_path)
 }
 
 
-static unsigned char *
-put_number (unsigned char *p, uint64_t v)
-{
-  int i;
+#define FIELD(kind, member, last) \
+  { FIELD_ ## kind, .at = offsetof (struct continuity_record, member), \
+    .size = sizeof ((struct continuity_record *)0)->member, .most = last }
+#define NUMBER(member) FIELD (NUMBER, member, UINT64_MAX)
 
-  for (i = 7; i >= 0; i--)
-    *p++ = (unsigned char)(v >> (8 * i));
-  return p;
-}
+/* Behind MAGIC; all of fixed length.  */
+static const struct field record_fields[] =
+  {
+    FIELD (RAW, boot_id, 0), NUMBER (committed.seq),
+    FIELD (RAW, committed.hash, 0), NUMBER (intended.seq),
+    FIELD (RAW, intended.hash, 0), NUMBER (offset),
+    FIELD (NUMBER, has_floor, 1), NUMBER (floor_boot), NUMBER (put_back),
+    NUMBER (put_back_at), { .kind = FIELD_END }
+  };
 
-
-static const unsigned char *
-get_number (const unsigned char *p, uint64_t *r_v)
-{
-  int i;
-
-  *r_v = 0;
-  for (i = 0; i < 8; i++)
-    *r_v = (*r_v << 8) | *p++;
-  return p;
-}
-
-
-static unsigned char *
-put_mark (unsigned char *p, const struct claim_mark *mark)
-{
-  p = put_number (p, mark->seq);
-  memcpy (p, mark->hash, REQUEST_HASHLEN);
-  return p + REQUEST_HASHLEN;
-}
-
-
-static const unsigned char *
-get_mark (const unsigned char *p, struct claim_mark *mark)
-{
-  p = get_number (p, &mark->seq);
-  memcpy (mark->hash, p, REQUEST_HASHLEN);
-  return p + REQUEST_HASHLEN;
-}
+static const struct layout record_layout =
+  { "record", record_fields, sizeof (struct continuity_record), 0, NULL };
 
 
 static void
 encode_record (const struct continuity_record *record, unsigned char *buf)
 {
-  unsigned char *p = buf;
+  size_t len;
 
-  memcpy (p, MAGIC, MAGIC_LEN);
-  memcpy (p += MAGIC_LEN, record->boot_id, CLOCK_BOOTLEN);
-  p = put_mark (p + CLOCK_BOOTLEN, &record->committed);
-  p = put_mark (p, &record->intended);
-  p = put_number (p, (uint64_t)record->offset);
-  *p++ = record->has_floor;
-  p = put_number (p, (uint64_t)record->floor_boot);
-  p = put_number (p, (uint64_t)record->put_back);
-  put_number (p, (uint64_t)record->put_back_at);
+  memcpy (buf, MAGIC, MAGIC_LEN);
+  fields_write (&record_layout, record, buf + MAGIC_LEN,
+                RECORD_LEN - MAGIC_LEN, &len);
   request_hash (buf, RECORD_LEN, buf + RECORD_LEN);
 }
 
@@ -121,26 +94,14 @@ static gpg_error_t
 decode_record (const unsigned char *buf, struct continuity_record *record)
 {
   unsigned char hash[REQUEST_HASHLEN];
-  const unsigned char *p = buf + MAGIC_LEN;
-  uint64_t offset, floor_boot, put_back, put_back_at;
 
   request_hash (buf, RECORD_LEN, hash);
   if (memcmp (buf, MAGIC, MAGIC_LEN)
       || memcmp (hash, buf + RECORD_LEN, sizeof hash))
     return gpg_error (GPG_ERR_NOT_FOUND);
-  memcpy (record->boot_id, p, CLOCK_BOOTLEN);
-  p = get_mark (p + CLOCK_BOOTLEN, &record->committed);
-  p = get_mark (p, &record->intended);
-  p = get_number (p, &offset);
-  record->has_floor = *p++ == 1;
-  p = get_number (p, &floor_boot);
-  p = get_number (p, &put_back);
-  get_number (p, &put_back_at);
-  record->offset = (int64_t)offset;
-  record->floor_boot = (int64_t)floor_boot;
-  record->put_back = (int64_t)put_back;
-  record->put_back_at = (int64_t)put_back_at;
-  return 0;
+  return fields_read (&record_layout, buf + MAGIC_LEN,
+                      RECORD_LEN - MAGIC_LEN, record)
+    ? gpg_error (GPG_ERR_NOT_FOUND) : 0;
 }
 
 

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <gcrypt.h>
 #include "../../common/base/encode.h"
 #include "../../common/base/file.h"

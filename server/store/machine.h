@@ -8,7 +8,6 @@
 #ifndef POSTERN_MACHINE_H
 #define POSTERN_MACHINE_H
 
-#include <stdbool.h>
 #include <gpg-error.h>
 
 /* Note in the folder STATE which machine this is, unless another one is noted

@@ -9,7 +9,6 @@
 #define POSTERN_STORE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <gpg-error.h>
 #include "continuity.h"

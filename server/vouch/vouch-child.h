@@ -8,7 +8,6 @@
 #define POSTERN_VOUCH_CHILD_H
 
 #include "../../common/wire/credential.h"
-#include "../ipc/message.h"
 #include "../ipc/packets.h"
 
 #define CHILD_FD_VOUCH 3
