@@ -176,7 +176,7 @@ batch_verb (const char *verb, enum request_action action,
   size_t n = 0;
   int rc;
 
-  rc = verb_profile (verb, options, false, &profile);
+  rc = profile_open_for (verb, options->config, false, &profile);
   if (rc >= 0)
     return rc;
   rc = batch_plan (profile, verb, action, options, fill, &list, &n);

@@ -3,7 +3,6 @@
 
 #include "profile-parts.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 
 #define KEYFILE_MAXLEN 128      /* Of a door key in base64.  */
 #define SERVER_KEY_MAXLEN 65536
-#define TEMP_LEN 7              /* Of what file_write puts behind a name.  */
 
 
 /* LINE must be one line of base64 of a door key.  */
@@ -71,7 +69,7 @@ read_door (profile_t profile, const struct profile_host *host,
     return err;
   err = decode_door (line, len, key);
   if (err)
-    *r_message = gpgrt_bsprintf ("%s: this is no door key; join %s again"
+    *r_message = gpgrt_bsprintf ("%s: this is not a door key; join %s again"
                                  " with a fresh invite", path, host->name);
   return err;
 }
@@ -247,52 +245,4 @@ profile_keys_remove (profile_t profile, const char *name, char **r_message)
 
   err = remove_file (profile, "doors/", name, ".key", r_message);
   return err ? err : remove_file (profile, "keys/", name, ".pgp", r_message);
-}
-
-
-/* True for "hosts.conf.x3Fd9a" and its like.  */
-static bool
-is_leftover (const char *name)
-{
-  static const char *const ends[] = { "hosts.conf", ".key", ".pgp" };
-  size_t len = strlen (name), i, n;
-
-  if (len <= TEMP_LEN || name[len - TEMP_LEN] != '.'
-      || strspn (name + len - TEMP_LEN + 1,
-                 "abcdefghijklmnopqrstuvwxyz"
-                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != TEMP_LEN - 1)
-    return false;
-  len -= TEMP_LEN;
-  for (i = 0; i < sizeof ends / sizeof *ends; i++)
-    {
-      n = strlen (ends[i]);
-      if (len >= n && !strncmp (name + len - n, ends[i], n))
-        return true;
-    }
-  return false;
-}
-
-
-/* Whatever cannot be removed stays: it is in nobody's way.  */
-void
-profile_keys_sweep (profile_t profile)
-{
-  static const char *const folders[] = { "", "/doors", "/keys" };
-  struct dirent *entry;
-  size_t i;
-  char *path;
-  DIR *dir;
-
-  for (i = 0; i < sizeof folders / sizeof *folders; i++)
-    {
-      path = gpgrt_bsprintf ("%s%s", profile->dir, folders[i]);
-      dir = path ? opendir (path) : NULL;
-      gpgrt_free (path);
-      if (!dir)
-        continue;
-      while ((entry = readdir (dir)))
-        if (is_leftover (entry->d_name))
-          unlinkat (dirfd (dir), entry->d_name, 0);
-      closedir (dir);
-    }
 }

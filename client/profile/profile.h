@@ -1,12 +1,14 @@
 /* profile.h - The hosts that a person has joined.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * DIR (default $XDG_CONFIG_HOME/postern, mode 0700) holds hosts.conf with
- * a section for each host and one named "default", doors/NAME.key (the door
- * key, base64, 0600) and keys/NAME.pgp (the server's public key, as gpg
- * --export gives it).  postern-hosts.conf(5) describes hosts.conf, which is
- * the person's: what is written here changes the host meant, and leaves all
- * else, comments too, as it stands.  */
+ * DIR (default $XDG_CONFIG_HOME/postern, mode 0700) holds hosts.d/NAME.conf
+ * (what the invite says of a host), doors/NAME.key (the door key, base64,
+ * 0600), keys/NAME.pgp (the server's public key, as gpg --export gives it),
+ * and hosts.conf: what the person sets for one host or, in the section
+ * "default", for all.  postern-hosts.conf(5) describes both.
+ *
+ * hosts.conf is the person's own and must never be written, but for once: the
+ * hosts that an older Postern wrote there are moved to hosts.d.  */
 
 #ifndef POSTERN_CLIENT_PROFILE_H
 #define POSTERN_CLIENT_PROFILE_H
@@ -25,7 +27,7 @@
 /* What stands in for options that are not on the command line.  */
 struct profile_settings
 {
-  unsigned int set;             /* Bits of options.h: which are given.  */
+  unsigned int set;             /* Bits of client-options.h: what is given.  */
   uint32_t seconds;             /* OPTION_FOR.  */
   unsigned int timeout;         /* OPTION_TIMEOUT: seconds.  */
   int family;                   /* OPTION_FAMILY.  */
@@ -58,12 +60,19 @@ struct profile_host
 typedef struct profile_s *profile_t;
 
 /* Read the profile in DIR (NULL: the default); one that is not there is
-   empty.  With WRITE the folders are made and nobody else may write before
-   profile_close.  On failure *R_MESSAGE is what to tell, to be freed with
-   gpgrt_free.  */
+   empty.  With WRITE the folders are made, nobody else may write before
+   profile_close, and the hosts of an older Postern's hosts.conf are moved to
+   hosts.d, of which a line is said.  On failure *R_MESSAGE is what to tell,
+   to be freed with gpgrt_free.  */
 gpg_error_t profile_open (const char *dir, int write, profile_t *r_profile,
                           char **r_message);
 void profile_close (profile_t profile);
+
+/* The same for VERB: what is wrong is logged.  Without WRITING the hosts of
+   an older hosts.conf are moved too, where that can be done.  Returns -1 to
+   go on, or an exit code.  */
+int profile_open_for (const char *verb, const char *dir, bool writing,
+                      profile_t *r_profile);
 
 /* The folder; the profile's.  */
 const char *profile_dir (profile_t profile);
@@ -74,6 +83,18 @@ const struct profile_host *profile_get (profile_t profile, size_t i);
 
 /* What "default" says of the ports of all hosts; n == 0: nothing.  */
 const struct port_set *profile_default_ports (profile_t profile);
+
+/* HOST as its invite and the defaults make it, without what the person's own
+   section of hosts.conf says of it.  */
+void profile_without_own (profile_t profile, const struct profile_host *host,
+                          struct profile_host *r_host);
+
+/* The name of the next section of hosts.conf, from number *I on, that is for
+   no host that was joined; NULL: there is none.  *I moves beyond it.  */
+const char *profile_stray (profile_t profile, size_t *i);
+
+/* True if hosts.conf has hosts that are to be moved to hosts.d.  */
+bool profile_is_old (profile_t profile);
 
 /* NULL: not joined.  */
 const struct profile_host *profile_find (profile_t profile,
@@ -103,8 +124,7 @@ gpg_error_t profile_check_key (profile_t profile,
                                char **r_message);
 
 /* These three want a profile that is open for writing.  A crash leaves the
-   file hosts.conf as it was or as it shall be; none of it can be read by
-   others.  */
+   file of a host as it was or as it shall be; others cannot read it.  */
 
 /* Store HOST (a new one, or one in place of that name) with its keys.  Its
    settings are not looked at: they are the person's.  */
@@ -113,7 +133,8 @@ gpg_error_t profile_put (profile_t profile, const struct profile_host *host,
                          const void *server_key, size_t server_key_len,
                          char **r_message);
 
-/* Call the host NAME otherwise, or finish that.  GPG_ERR_NOT_FOUND where it
+/* Call the host NAME otherwise, or finish that; sections of hosts.conf are
+   left alone.  GPG_ERR_NOT_FOUND where it
    was not joined, GPG_ERR_EEXIST where NEW_NAME was.  */
 gpg_error_t profile_rename (profile_t profile, const char *name,
                             const char *new_name, char **r_message);

@@ -270,7 +270,7 @@ begin (const char *verb, const struct options *options)
       || strspn (v.id, "0123456789abcdef") != len)
     return verb_usage (verb, "'%.80s' is no id: 8 to 64 of 0-9 and a-f, as"
                        " 'postern pending' shows them", v.id);
-  rc = verb_profile (verb, options, false, &v.profile);
+  rc = profile_open_for (verb, options->config, false, &v.profile);
   if (rc >= 0)
     return rc;
   v.host = select_one (v.profile, verb, options->arg[0]);

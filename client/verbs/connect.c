@@ -408,7 +408,7 @@ connect_verb (const struct options *options)
                       &port) || !port)
     return verb_usage ("connect", "'%s' is no port (1 to 65535)",
                        options->arg[1]);
-  rc = verb_profile ("connect", options, false, &profile);
+  rc = profile_open_for ("connect", options->config, false, &profile);
   if (rc >= 0)
     return rc;
   host = select_one (profile, "connect", options->arg[0]);

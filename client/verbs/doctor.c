@@ -148,7 +148,7 @@ doctor_verb (const struct options *options)
   d.options = options;
   if (options->n_args != 1)
     return verb_usage ("doctor", "it takes one HOST");
-  rc = verb_profile ("doctor", options, false, &d.profile);
+  rc = profile_open_for ("doctor", options->config, false, &d.profile);
   if (rc >= 0)
     return rc;
   d.host = select_one (d.profile, "doctor", options->arg[0]);

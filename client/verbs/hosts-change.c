@@ -10,6 +10,18 @@
 #include "verbs.h"
 
 
+void
+hosts_tell_strays (profile_t profile)
+{
+  const char *name;
+  size_t i = 0;
+
+  while ((name = profile_stray (profile, &i)))
+    log_info ("hosts.conf has a section for '%s', which you have not joined;"
+              " change it there", name);
+}
+
+
 /* Say how it went; returns the exit code.  */
 static int
 outcome (gpg_error_t err, char *message)
@@ -32,6 +44,7 @@ rename_host (profile_t profile, const char *name, const char *new_name)
     {
     case GPG_ERR_NO_ERROR:
       log_info ("'%s' is now '%s'", name, new_name);
+      hosts_tell_strays (profile);
       return EX_OK;
     case GPG_ERR_NOT_FOUND:
       select_one (profile, "hosts", name);
@@ -54,9 +67,9 @@ hosts_rename (const struct options *options, char **arg, int n)
   if (n != 2)
     return verb_usage ("hosts", "'rename' takes the OLD and the NEW name");
   if (!netspec_name_valid (arg[1], strlen (arg[1])))
-    return verb_usage ("hosts", "'%s' is no name ([a-z0-9._-], at most %d"
-                       " characters)", arg[1], NETSPEC_NAMELEN);
-  rc = verb_profile ("hosts", options, true, &profile);
+    return verb_usage ("hosts", "'%s' is not a name ([a-z0-9._-], at most"
+                       " %d characters)", arg[1], NETSPEC_NAMELEN);
+  rc = profile_open_for ("hosts", options->config, true, &profile);
   if (rc >= 0)
     return rc;
   rc = rename_host (profile, arg[0], arg[1]);
@@ -92,11 +105,12 @@ hosts_remove (const struct options *options, char **arg, int n)
 
   if (!n)
     return verb_usage ("hosts", "remove which host?");
-  rc = verb_profile ("hosts", options, true, &profile);
+  rc = profile_open_for ("hosts", options->config, true, &profile);
   if (rc >= 0)
     return rc;
   for (i = 0, rc = EX_OK; i < n && rc == EX_OK; i++)
     rc = remove_host (profile, arg[i]);
+  hosts_tell_strays (profile);
   profile_close (profile);
   return rc;
 }

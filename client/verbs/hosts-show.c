@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <time.h>
 #include "../../common/base/log.h"
+#include "../profile/host-options.h"
 #include "../profile/host-warnings.h"
 #include "../password/password.h"
 #include "../ask/report.h"
@@ -43,26 +44,23 @@ show_key (const char *what, const char *fpr, const struct health_key *key)
 
 /* What the person set, here or by default.  */
 static void
-show_settings (const struct profile_settings *settings)
+show_settings (const struct profile_host *host)
 {
-  char text[NETSPEC_ADDRSTRLEN];
+  const struct conf_option *option;
+  char buf[CONF_TEXTLEN], time[32];
+  const char *text;
+  unsigned int secs;
 
-  if (settings->set & OPTION_FOR)
-    printf ("  for          %s\n",
-            netspec_duration_print (settings->seconds, text));
-  if (settings->set & OPTION_SOURCE)
-    printf ("  source       %s\n", settings->source.family
-            ? netspec_addr_print (&settings->source, text) : "observed");
-  if (settings->set & OPTION_FAMILY)
-    printf ("  family       %s\n", settings->family == AF_INET ? "ipv4"
-            : settings->family == AF_INET6 ? "ipv6" : "any");
-  if (settings->set & OPTION_TIMEOUT)
-    printf ("  timeout      %s\n",
-            netspec_duration_print (settings->timeout, text));
-  if (settings->set & OPTION_NO_BIND)
-    printf ("  no-bind      %s\n", settings->no_bind ? "true" : "false");
-  if (settings->command_len)
-    printf ("  password by  %s ...\n", settings->command);
+  for (option = host_options_settings; option->name; option++)
+    {
+      text = conf_text (option, host, 0, buf);
+      if (text && option->kind == &conf_duration
+          && !netspec_duration_parse (text, &secs))
+        text = netspec_duration_print (secs, time);
+      if (text)
+        printf (option->kind->list ? "  password by  %.0s%s ...\n"
+                : "  %-12s %s\n", option->name, text);
+    }
 }
 
 
@@ -87,7 +85,7 @@ show_host (const struct profile_host *host, const struct health *health)
           health_date (host->door_ends, date));
   printf ("  invite       serial %" PRIu64 ", joined %s\n", host->serial,
           host->joined ? health_date (host->joined, date) : "by hand");
-  show_settings (&host->settings);
+  show_settings (host);
 }
 
 
@@ -124,7 +122,7 @@ hosts_show (const struct options *options, char **arg, int n)
   profile_t profile;
   int rc;
 
-  rc = verb_profile ("hosts", options, false, &profile);
+  rc = profile_open_for ("hosts", options->config, false, &profile);
   if (rc >= 0)
     return rc;
   rc = select_hosts (profile, "hosts", arg, n, &selection);

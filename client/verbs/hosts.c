@@ -244,7 +244,7 @@ list (const struct options *options)
   profile_t profile;
   int rc;
 
-  rc = verb_profile ("hosts", options, false, &profile);
+  rc = profile_open_for ("hosts", options->config, false, &profile);
   if (rc >= 0)
     return rc;
   rc = EX_OK;
@@ -256,6 +256,8 @@ list (const struct options *options)
     puts ("[]");
   else
     log_info ("no host was joined yet; 'postern join FILE' takes an invite");
+  if (!options->names)
+    hosts_tell_strays (profile);
   profile_close (profile);
   return rc;
 }

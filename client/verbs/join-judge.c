@@ -213,8 +213,8 @@ join_judge (struct join *j)
   j->known = old != NULL;
   if (!old)
     return -1;
-  j->old = *old;
-  j->host.joined = old->joined;
+  profile_without_own (j->profile, old, &j->old);
+  j->host.joined = j->old.joined;
   j->door = compare_door (j);
   j->key = compare_key (j);
   return judge_serial (j);

@@ -99,7 +99,7 @@ reopen (struct join *j)
 
   profile_close (j->profile);
   j->profile = NULL;
-  rc = verb_profile ("join", j->options, true, &j->profile);
+  rc = profile_open_for ("join", j->options->config, true, &j->profile);
   if (rc < 0)
     rc = join_judge (j);
   if (rc >= 0)
@@ -207,7 +207,7 @@ join_verb (const struct options *options)
                        " %d characters)", options->as, NETSPEC_NAMELEN);
   rc = read_invite (&j, options->arg[0]);
   if (rc < 0)
-    rc = verb_profile ("join", options, false, &j.profile);
+    rc = profile_open_for ("join", options->config, false, &j.profile);
   if (rc < 0)
     rc = take_invite (&j);
   invite_release (j.invite);

@@ -61,7 +61,7 @@ pending_verb (const struct options *options)
     return verb_usage ("pending", "--every and --for go with --watch");
   if (options->n_args != 1)
     return verb_usage ("pending", "it takes one HOST");
-  rc = verb_profile ("pending", options, false, &profile);
+  rc = profile_open_for ("pending", options->config, false, &profile);
   if (rc >= 0)
     return rc;
   host = select_one (profile, "pending", options->arg[0]);

@@ -192,7 +192,7 @@ result_verb (const struct options *options)
     return verb_usage ("result", "it takes HOST and ID");
   memset (&result, 0, sizeof result);
   result.options = options;
-  rc = verb_profile ("result", options, false, &result.profile);
+  rc = profile_open_for ("result", options->config, false, &result.profile);
   if (rc >= 0)
     return rc;
   rc = begin (&result);

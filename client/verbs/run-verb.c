@@ -141,7 +141,7 @@ run_verb (const struct options *options)
       if (!line)
         return EX_OSERR;
     }
-  rc = verb_profile ("run", options, false, &profile);
+  rc = profile_open_for ("run", options->config, false, &profile);
   if (rc < 0)
     {
       rc = run_on (options, profile, line);

@@ -117,7 +117,7 @@ seal_one (const struct options *options, const char *verb,
   size_t n;
   int rc;
 
-  rc = verb_profile ("seal", options, false, &profile);
+  rc = profile_open_for ("seal", options->config, false, &profile);
   if (rc >= 0)
     return rc;
   rc = batch_plan (profile, verb, action, options, fill, &list, &n);

@@ -127,19 +127,3 @@ verb_usage (const char *name, const char *format, ...)
              *text && text[strlen (text) - 1] == '?' ? "" : ";", name);
   return EX_USAGE;
 }
-
-
-int
-verb_profile (const char *verb, const struct options *options, bool writing,
-              profile_t *r_profile)
-{
-  char *message;
-  gpg_error_t err = profile_open (options->config, writing, r_profile,
-                                  &message);
-
-  if (!err)
-    return -1;
-  log_error ("%s: %s", verb, message ? message : gpg_strerror (err));
-  gpgrt_free (message);
-  return EX_CONFIG;
-}

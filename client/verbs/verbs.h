@@ -46,11 +46,6 @@ int open_fill (const char *verb, const struct options *options,
 /* The part of it that every grant has.  */
 void open_common (const struct options *options, struct compose_ask *ask);
 
-/* Open the profile (WRITING: to change it) for VERB.  Returns -1 to go on,
-   or an exit code after it was said why not.  */
-int verb_profile (const char *verb, const struct options *options,
-                  bool writing, profile_t *r_profile);
-
 /* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
    what was wrong and return EX_USAGE.  */
 int verb_help (const char *verb);

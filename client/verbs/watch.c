@@ -139,7 +139,7 @@ watch_verb (const struct options *options)
 
   memset (&w, 0, sizeof w);
   w.options = options;
-  rc = verb_profile ("pending", options, false, &w.profile);
+  rc = profile_open_for ("pending", options->config, false, &w.profile);
   if (rc >= 0)
     return rc;
   rc = choose (&w);

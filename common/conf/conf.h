@@ -32,7 +32,8 @@ struct conf_rate
    hash of what an approval is bound to, printing and hints walk the table.
    To add an option, add a row, and a line to the manual.  */
 
-#define CONF_TEXTLEN 128        /* Room for a value that is no string.  */
+#define CONF_TEXTLEN NETSPEC_PORTSTRLEN /* Room for a value that is no
+                                           string.  */
 
 struct conf_option;
 

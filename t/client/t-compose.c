@@ -75,7 +75,8 @@ teardown (void)
 {
   static const char *const names[] =
     { "doors/web1.key", "doors/web2.key", "keys/web1.pgp", "keys/web2.pgp",
-      "doors", "keys", "hosts.conf", ".lock", "" };
+      "hosts.d/web1.conf", "hosts.d/web2.conf", "doors", "keys", "hosts.d",
+      ".lock", "" };
   char path[128];
   size_t i;
 

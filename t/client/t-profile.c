@@ -1,7 +1,7 @@
 /* t-profile.c - Tests of client/profile.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "../../client/profile/profile.h"
+#include "../../client/profile/host-options.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -49,21 +49,69 @@ teardown (void)
 {
   static const char *const names[] =
     { "doors/web1.key", "doors/work.key", "keys/web1.pgp", "keys/work.pgp",
-      "doors", "keys", "hosts.conf", ".lock", "" };
+      "hosts.d/web1.conf", "hosts.d/work.conf", "hosts.d/We.conf",
+      "hosts.d/www.conf", "doors/www.key", "keys/www.pgp", "doors/mine",
+      "hosts.conf.backup", "elsewhere",
+      "hosts.d", "doors", "keys", "hosts.conf", ".lock", "" };
   size_t i;
 
   for (i = 0; i < sizeof names / sizeof *names; i++)
     remove_file (names[i]);
 }
 
+static const char *
+at (const char *name)
+{
+  static char paths[4][128];
+  static unsigned int turn;
+  char *path = paths[turn++ % 4];
+
+  snprintf (path, sizeof paths[0], "%s/%s", dir, name);
+  return path;
+}
+
+static void
+put_file (const char *name, const char *text, mode_t mode)
+{
+  ck_assert_int_eq (file_write (at (name), text, strlen (text), mode, 0), 0);
+}
+
 /* Write hosts.conf as TEXT.  */
 static void
 put (const char *text, mode_t mode)
 {
-  char path[128];
+  put_file ("hosts.conf", text, mode);
+}
 
-  snprintf (path, sizeof path, "%s/hosts.conf", dir);
-  ck_assert_int_eq (file_write (path, text, strlen (text), mode, 0), 0);
+/* The file NAME must be exactly EXPECTED.  */
+static void
+stands (const char *name, const char *expected)
+{
+  unsigned char *text;
+  size_t len;
+
+  ck_assert_int_eq (file_read (at (name), 65536, &text, &len), 0);
+  ck_assert_str_eq ((char *) text, expected);
+  free (text);
+}
+
+static bool
+is_there (const char *name)
+{
+  struct stat st;
+
+  return !lstat (at (name), &st);
+}
+
+static profile_t
+open_profile (int writing)
+{
+  profile_t profile;
+  char *message;
+
+  ck_assert_msg (!profile_open (dir, writing, &profile, &message), "%s",
+                 message);
+  return profile;
 }
 
 /* Opening must fail, and the message name PIECE.  */
@@ -84,10 +132,9 @@ static void
 passes (const char *text)
 {
   profile_t profile;
-  char *message;
 
   put (text, 0600);
-  ck_assert_msg (!profile_open (dir, 0, &profile, &message), "%s", message);
+  profile = open_profile (0);
   ck_assert_uint_eq (profile_count (profile), 1);
   profile_close (profile);
 }
@@ -163,7 +210,9 @@ START_TEST (round_trip)
   profile_close (profile);
   ck_assert_uint_eq (mode_of ("doors"), 0700);
   ck_assert_uint_eq (mode_of ("keys"), 0700);
-  ck_assert_uint_eq (mode_of ("hosts.conf"), 0600);
+  ck_assert_uint_eq (mode_of ("hosts.d"), 0700);
+  ck_assert_uint_eq (mode_of ("hosts.d/web1.conf"), 0600);
+  ck_assert (!is_there ("hosts.conf"));
   ck_assert_uint_eq (mode_of ("doors/web1.key"), 0600);
   ck_assert_uint_eq (mode_of ("keys/web1.pgp"), 0600);
 }
@@ -202,6 +251,11 @@ START_TEST (password_command)
   /* That is the default's.  */
   ck_assert_uint_eq (profile_get (profile, 1)->settings.command_len, 4);
   ck_assert_mem_eq (profile_get (profile, 1)->settings.command, "a\0b", 4);
+  /* It was taken over meanwhile, and says what it said.  */
+  ck_assert_uint_eq (profile_get (profile, 0)->settings.command_len,
+                     sizeof command);
+  ck_assert_mem_eq (profile_get (profile, 0)->settings.command, command,
+                    sizeof command);
   profile_close (profile);
 }
 END_TEST
@@ -303,8 +357,6 @@ START_TEST (bad_texts)
       { HOST ("") HOST (""), "web1" },
       { "host web1 {\n server = '" FPR_A "'\n signer = '" FPR_B "'\n}\n",
         "address" },
-      { "host web1 {\n address = {'a'}\n signer = '" FPR_B "'\n}\n",
-        "server" },
       { "host web1 {\n address = {'a'}\n server = '" FPR_B "'\n}\n",
         "signer" },
       { "host web1 {\n address = {'a b'}\n}\n", "address" },
@@ -345,9 +397,15 @@ START_TEST (modes)
   char *message, path[128];
 
   store (&host);
-  put (HOST (""), 0622);
+  put ("default {\n}\n", 0622);
   refused ("write");
-  put (HOST (""), 0644);
+  put ("default {\n}\n", 0644);
+  ck_assert_int_eq (chmod (at ("hosts.d/web1.conf"), 0622), 0);
+  refused ("write");
+  ck_assert_int_eq (chmod (at ("hosts.d/web1.conf"), 0644), 0);
+  ck_assert_int_eq (chmod (at ("hosts.d"), 0722), 0);
+  refused ("write");
+  ck_assert_int_eq (chmod (at ("hosts.d"), 0755), 0);
   ck_assert_int_eq (chmod (dir, 0777), 0);
   refused ("write");
   ck_assert_int_eq (chmod (dir, 0755), 0);
@@ -434,13 +492,207 @@ START_TEST (bad_door_keys)
                         0);
       ck_assert_int_ne (profile_door_key (profile, profile_get (profile, 0),
                                           key, &message), 0);
-      ck_assert_ptr_nonnull (strstr (message, "no door key"));
+      ck_assert_ptr_nonnull (strstr (message, "not a door key"));
       gpgrt_free (message);
     }
   ck_assert_int_eq (file_write (path, GOOD "\n", 45, 0600, 0), 0);
   ck_assert_int_eq (profile_door_key (profile, profile_get (profile, 0), key,
                                       &message), 0);
   profile_close (profile);
+}
+END_TEST
+
+#define JOINED "address = 'a.example.org'\nserver = '" FPR_A "'\n" \
+               "signer = '" FPR_B "'\n"
+
+static void
+put_joined (const char *more)
+{
+  char text[1024];
+
+  ck_assert (!mkdir (at ("hosts.d"), 0700) || is_there ("hosts.d"));
+  snprintf (text, sizeof text, JOINED "%s", more);
+  put_file ("hosts.d/web1.conf", text, 0600);
+}
+
+/* The file of a host takes what an invite says, and nothing else.  */
+START_TEST (bad_files)
+{
+  put_joined ("");
+  profile_close (open_profile (0));
+  put_joined ("for = '60s'\n");
+  refused ("hosts.d/web1.conf:4: 'for' stands in hosts.conf");
+  put_joined ("host web2 {\n}\n");
+  refused ("web1.conf:4:");
+  put_joined ("prot = 1\n");
+  refused ("did you mean 'port'");
+  put_joined ("port = 1\nport = 2\n");
+  refused ("web1.conf:5:");
+  put_file ("hosts.d/web1.conf", "server = '" FPR_A "'\n", 0600);
+  refused ("host 'web1' has no 'address'");
+  put_file ("hosts.d/web1.conf", "", 0600);
+  refused ("host 'web1' has no 'address'");
+  put_joined ("");
+  put_file ("hosts.d/We.conf", JOINED, 0600);
+  refused ("'We' is not a name");
+}
+END_TEST
+
+/* What the person says goes before what the invite says, and that before the
+   defaults; and only the invite is written.  */
+START_TEST (own_before_joined)
+{
+  static const char own[] = "# mine\n"
+    "default { port = 7 signer = '" FPR_A "' for = '1m' timeout = '2s' }\n"
+    "host web1 { address = '192.0.2.1' for = '90s' }\n"
+    "host web2 { for = '90s' }\n";
+  const struct profile_host *host;
+  struct profile_host joined;
+  profile_t profile;
+  char *message;
+  size_t i = 0;
+
+  put (own, 0600);
+  put_joined ("user = 'alice'\n");
+  profile = open_profile (1);
+  ck_assert_uint_eq (profile_count (profile), 1);
+  host = profile_find (profile, "web1");
+  ck_assert_uint_eq (host->n_addresses, 1);
+  ck_assert_str_eq (host->address[0], "192.0.2.1");
+  ck_assert_str_eq (host->signer, FPR_B);
+  ck_assert_uint_eq (host->port, 7);
+  ck_assert_uint_eq (host->settings.seconds, 90);
+  ck_assert_uint_eq (host->settings.timeout, 2);
+  profile_without_own (profile, host, &joined);
+  ck_assert_str_eq (joined.address[0], "a.example.org");
+  ck_assert_uint_eq (joined.settings.seconds, 60);
+  ck_assert_str_eq (profile_stray (profile, &i), "web2");
+  ck_assert_ptr_null (profile_stray (profile, &i));
+  joined.serial = 8;
+  joined.port = 62201;
+  ck_assert (!profile_put (profile, &joined, door, "k", 1, &message));
+  stands ("hosts.conf", own);
+  stands ("hosts.d/web1.conf",
+          "# Written by 'postern join', as a whole.  What you set yourself"
+          " goes into\n# hosts.conf; see postern-hosts.conf(5).\n"
+          "host = 'web1'\naddress = {'a.example.org'}\n"
+          "server = '" FPR_A "'\nuser = 'alice'\nserial = 8\n"
+          "signer = '" FPR_B "'\nport = 62201\n");
+  ck_assert_str_eq (profile_find (profile, "web1")->address[0], "192.0.2.1");
+  profile_close (profile);
+}
+END_TEST
+
+START_TEST (renamed)
+{
+  unsigned char key[32];
+  profile_t profile;
+  struct profile_host host = sample ("work");
+  char *message;
+
+  store (&host);
+  put ("host web1 { for = '9s' }\n", 0600);
+  put_joined ("");
+  profile = open_profile (1);
+  host = *profile_find (profile, "web1");
+  ck_assert (!profile_put (profile, &host, door, "k", 1, &message));
+  put_joined ("");              /* Nothing says what it calls itself.  */
+  ck_assert_int_eq (gpg_err_code (profile_rename (profile, "web9", "www",
+                                                  &message)),
+                    GPG_ERR_NOT_FOUND);
+  ck_assert_int_eq (gpg_err_code (profile_rename (profile, "web1", "work",
+                                                  &message)),
+                    GPG_ERR_EEXIST);
+  ck_assert_int_ne (profile_rename (profile, "web1", "../x", &message), 0);
+  gpgrt_free (message);
+  ck_assert_int_eq (profile_rename (profile, "web1", "www", &message), 0);
+  ck_assert_ptr_null (profile_find (profile, "web1"));
+  ck_assert_str_eq (profile_find (profile, "www")->host, "web1");
+  ck_assert (is_there ("doors/www.key") && is_there ("keys/www.pgp"));
+  ck_assert (!is_there ("doors/web1.key") && !is_there ("keys/web1.pgp"));
+  ck_assert (!is_there ("hosts.d/web1.conf"));
+  ck_assert_int_eq (profile_door_key (profile, profile_find (profile, "www"),
+                                      key, &message), 0);
+  ck_assert_mem_eq (key, door, 32);
+  /* Interrupted before the end: again finishes it.  */
+  put_file ("keys/web1.pgp", "k", 0600);
+  ck_assert_int_eq (profile_rename (profile, "web1", "www", &message), 0);
+  ck_assert (!is_there ("keys/web1.pgp"));
+  stands ("hosts.conf", "host web1 { for = '9s' }\n");
+  profile_close (profile);
+}
+END_TEST
+
+START_TEST (removed)
+{
+  struct profile_host host = sample ("web1");
+  profile_t profile;
+  char *message;
+
+  store (&host);
+  put ("host web1 { for = '9s' }\n", 0600);
+  profile = open_profile (1);
+  ck_assert_int_eq (gpg_err_code (profile_remove (profile, "web9",
+                                                  &message)),
+                    GPG_ERR_NOT_FOUND);
+  ck_assert_int_eq (profile_remove (profile, "web1", &message), 0);
+  ck_assert (!is_there ("doors/web1.key") && !is_there ("keys/web1.pgp"));
+  ck_assert (!is_there ("hosts.d/web1.conf"));
+  ck_assert_uint_eq (profile_count (profile), 0);
+  stands ("hosts.conf", "host web1 { for = '9s' }\n");
+  profile_close (profile);
+}
+END_TEST
+
+/* What a crash left behind goes, and nothing that is not ours.  */
+START_TEST (leftovers)
+{
+  static const char *const ours[] =
+    { "hosts.conf.aB3xYz", "doors/web1.key.aB3xYz", "keys/web1.pgp.000000",
+      "hosts.d/web1.conf.abcdeF", "hosts.conf.old.123456" };
+  static const char *const others[] =
+    { "doors/mine", "doors/web1.key", "keys/web1.pgp", "hosts.conf.backup" };
+  size_t i;
+
+  profile_close (open_profile (1));
+  for (i = 0; i < 5; i++)
+    put_file (ours[i], "x", 0600);
+  for (i = 0; i < 4; i++)
+    put_file (others[i], "x", 0600);
+  profile_close (open_profile (0));
+  for (i = 0; i < 5; i++)
+    ck_assert (is_there (ours[i]));
+  profile_close (open_profile (1));
+  for (i = 0; i < 5; i++)
+    ck_assert (!is_there (ours[i]));
+  for (i = 0; i < 4; i++)
+    ck_assert (is_there (others[i]));
+}
+END_TEST
+
+/* The manual has each option in the table, and each has a line of help.  */
+START_TEST (manual)
+{
+  const char *srcdir = getenv ("srcdir");
+  const struct conf_option *option;
+  unsigned char *text;
+  char path[256], line[64];
+  size_t len;
+
+  snprintf (path, sizeof path, "%s/doc/postern-hosts.conf.5",
+            srcdir ? srcdir : ".");
+  ck_assert_int_eq (file_read (path, 1 << 20, &text, &len), 0);
+  for (option = host_options + 1; option->name; option++)
+    {
+      snprintf (line, sizeof line, "\n.It Ic %s\n",
+                strcmp (option->name, "door-ends") ? option->name
+                : "door , door-ends");
+      if (strcmp (option->name, "door"))
+        ck_assert_msg (strstr ((char *) text, line) != NULL, "%s",
+                       option->name);
+      ck_assert_ptr_nonnull (option->help);
+    }
+  free (text);
 }
 END_TEST
 
@@ -464,6 +716,12 @@ main (void)
   tcase_add_test (tc, defaults);
   tcase_add_test (tc, modes);
   tcase_add_test (tc, bad_door_keys);
+  tcase_add_test (tc, bad_files);
+  tcase_add_test (tc, own_before_joined);
+  tcase_add_test (tc, renamed);
+  tcase_add_test (tc, removed);
+  tcase_add_test (tc, leftovers);
+  tcase_add_test (tc, manual);
   srunner_run_all (sr, CK_NORMAL);
   failed = srunner_ntests_failed (sr);
   srunner_free (sr);

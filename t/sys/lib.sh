@@ -165,7 +165,7 @@ server () {
 # patient NAME: on a busy machine replies may take longer than a person waits.
 patient () {
   local hosts=$W/$1/config/postern/hosts.conf
-  grep -q '^default ' "$hosts" \
+  grep -q '^default ' "$hosts" 2>/dev/null \
     || printf "default {\n  timeout = '60s'\n}\n" >> "$hosts"
 }
 

@@ -28,7 +28,7 @@ Host web1
 EOF
 for family in 4 6; do
   if [ $family = 6 ]; then
-    f="$W/alice/config/postern/hosts.conf"
+    f="$W/alice/config/postern/hosts.d/web1.conf"
     sed -i "s/'$S4', *//" "$f"
     sed -i "s|$S4|$S6|" "$f"
   fi

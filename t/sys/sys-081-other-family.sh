@@ -10,7 +10,7 @@ person alice
 server --address $S6
 enroll alice
 start
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.d/web1.conf
 # IPv6 is the first choice, and the packets of it get lost.
 sed -i "s/'$S4', *'$S6'/'$S6', '$S4'/" "$HOSTS"
 grep -q "'$S6', '$S4'" "$HOSTS" || fail "$(cat "$HOSTS")"

@@ -13,8 +13,8 @@ server --protect tcp/2222,tcp/4443
 listen 2222
 listen 4443
 enroll alice
-grep -q "^  ports *= 'tcp/2222,tcp/4443'" "$W/alice/config/postern/hosts.conf" \
-  || fail "$(cat "$W/alice/config/postern/hosts.conf")"
+grep -q "^ports *= 'tcp/2222,tcp/4443'" "$W/alice/config/postern/hosts.d/web1.conf" \
+  || fail "$(cat "$W/alice/config/postern/hosts.d/web1.conf")"
 grep -q "tcp/22'" "$ETC/access.conf" && fail "$(cat "$ETC/access.conf")"
 in_server posternd --check --config "$ETC" > "$W/out" 2>&1 || fail "$(cat "$W/out")"
 grep -q 'rule.*opens no protected' "$W/out" && fail "$(cat "$W/out")"

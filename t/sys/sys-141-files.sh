@@ -75,4 +75,10 @@ says 78 'hosts.conf: not a regular file' open web1
 back hosts.conf
 put link hosts.conf
 says 0 'opened' open web1
+for kind in fifo link; do
+  put $kind hosts.d/web1.conf
+  [ $kind = link ] || says 78 'hosts.d/web1.conf: not a regular file' open web1
+  [ $kind = fifo ] || says 0 'opened' open web1
+  back hosts.d/web1.conf
+done
 say "ok"

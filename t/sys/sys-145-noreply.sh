@@ -13,7 +13,7 @@ person bob
 server
 enroll alice
 enroll bob
-CONF=$W/alice/config/postern/hosts.conf
+CONF=$W/alice/config/postern/hosts.d/web1.conf
 # No posternd runs, and a firewall drops what comes.
 in_server nft -f - <<EOF
 table inet silence { chain in { type filter hook input priority 0;

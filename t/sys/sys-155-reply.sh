@@ -13,7 +13,7 @@ start
 
 # Ask at ADDRESS; only a reply makes this succeed.
 ask () {
-  sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.conf"
+  sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.d/web1.conf"
   timeout 300 ip netns exec "$CLIENT" env GNUPGHOME="$W/alice/gnupg" \
     HOME="$W/alice" XDG_CONFIG_HOME="$W/alice/config" \
     postern whoami web1 > "$W/out" 2>&1
@@ -118,7 +118,7 @@ in_server nft delete table inet keep
 # A port that only root may bind.
 stop
 sed -i 's/^port *=.*//; $ a port = 500' "$ETC/posternd.conf"
-sed -i 's/port *=.*/port = 500/' "$W/alice/config/postern/hosts.conf"
+sed -i 's/port *=.*/port = 500/' "$W/alice/config/postern/hosts.d/web1.conf"
 start
 ask $S4 || fail "port 500: $(cat "$W/out")"
 say "from a low port as well"

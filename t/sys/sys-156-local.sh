@@ -20,7 +20,7 @@ start
 
 # ask ADDRESS: only a reply makes this succeed.
 ask () {
-  sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.conf"
+  sed -i "s/address *=.*/address = '$1'/" "$W/alice/config/postern/hosts.d/web1.conf"
   as alice postern whoami web1 > "$W/out" 2>&1 || fail "$1: $(cat "$W/out")"
 }
 # goes_by ADDRESS: capture passes over what is sent there, but takes the same

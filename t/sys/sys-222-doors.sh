@@ -80,7 +80,6 @@ ctl close --all > /dev/null
 # alice joins by her fresh invite; carol is new; bob's door is another.
 in_server postern-keys invite --all "$W/invites" --config "$ETC" 2>"$W/door.err" \
   || fail "invite --all: $(cat "$W/door.err")"
-cp "$W/alice/config/postern/hosts.conf" "$W/hosts.before"
 as alice postern join "$W/invites/alice.invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 \
   || fail "join after the rotation"
 opens alice

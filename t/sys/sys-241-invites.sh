@@ -23,7 +23,7 @@ for name in alice bob; do
     --group ops > "$W/$name.first" 2>>"$W/enroll.log" \
     || fail "enroll $name"
 done
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.d/web1.conf
 
 # All regular files of alice's GnuPG home, and those of her profile.
 gnupg_state () { (cd "$W/alice/gnupg" && find . -type f | sort | xargs sha256sum); }
@@ -159,12 +159,13 @@ changes () {
     || fail "$what: $(cat "$W/out")"
   joins "$what" 'updated web1' "$W/next" --fpr "$SFPR"
 }
-sed -i "s/^host web1/# by hand\n&/; s/^  user /  for = '45s'   # long enough\n&/" "$HOSTS"
+OWN=$W/alice/config/postern/hosts.conf
+printf "# by hand\nhost web1 {\n  for = '45s'   # long enough\n  port = 4712\n}\n" >> "$OWN"
+cp "$OWN" "$W/own"
 changes "the port" " port was udp/62201" "s/^port .*/port = 4711/"
 changes "the addresses" " address was 203.0.113.1" \
   "s/^addresses .*/addresses = {'203.0.113.1', 'web1.example.org'}/"
-grep -q '^# by hand' "$HOSTS" && grep -q "^  for = '45s'   # long enough" "$HOSTS" \
-  || fail "what was set by hand is gone: $(cat "$HOSTS")"
+cmp "$OWN" "$W/own" || fail "what was set by hand is not as it was: $(cat "$OWN")"
 sed -i "s|^  ports .*|  ports = {'tcp/22', 'tcp/8022'}|" "$ETC/access.conf"
 sed -i "s|^protect .*|protect = {'tcp/22', 'tcp/8022'}|" "$ETC/posternd.conf"
 changes "the ports" " ports were tcp/22"
@@ -199,9 +200,10 @@ refused "a host whose key differs" 77 "REFUSED.*$SFPR1.*$SFPR.*hosts remove web1
 refused "the name of another" 64 'another host' "$W/other" --fpr "$SFPR" --as web1
 joins "another one of that name" 'BEWARE' "$W/other" --fpr "$SFPR" --as test
 refused "the known one by another name" 64 'hosts rename web1 www' "$W/next" --fpr "$SFPR1" --as www
-[ "$(as alice postern hosts --names | tr '\n' ' ')" = 'web1 test ' ] || fail "$(as alice postern hosts)"
+[ "$(as alice postern hosts --names | tr '\n' ' ')" = 'test web1 ' ] || fail "$(as alice postern hosts)"
 # Whom it is known as makes no difference.
-as alice postern hosts rename web1 www 2>>"$W/join.log" || fail "rename"
+as alice postern hosts rename web1 www 2>"$W/err" || fail "rename"
+grep -q "hosts.conf has a section for 'web1'" "$W/err" || fail "not told: $(cat "$W/err")"
 as alice postern hosts remove test 2>>"$W/join.log" || fail "remove"
 refused "a host whose key differs, under another name" 77 "REFUSED.*'www'" "$W/other" --fpr "$SFPR"
 joins "the known one under its new name" 'www: nothing changed' "$W/next"

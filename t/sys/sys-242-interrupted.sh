@@ -69,6 +69,16 @@ mkdir -m 700 "$W/before"
 least=10 interrupt "the first join" postern join "$W/one" --fpr "$SFPR"
 cp -a "$W/alice/config/." "$W/before"
 least=6 interrupt "a change" postern join "$W/two" --fpr "$SFPR"
+# The profile of an older Postern, whose hosts all stood in hosts.conf.
+cp -a "$W/before" "$W/joined"
+old=$W/before/postern
+{ printf "# mine\ndefault {\n  for = '60s'\n}\nhost web1 {\n"
+  cat "$old/hosts.d/web1.conf"
+  printf "  timeout = '9s'\n}\n"; } > "$old/hosts.conf"
+rm -r "$old/hosts.d"
+least=6 interrupt "what was taken over" postern hosts --names
+rm -rf "$W/before"
+mv "$W/joined" "$W/before"
 least=6 interrupt "a new name" postern hosts rename web1 www
 least=4 interrupt "the removal" postern hosts remove web1
 

@@ -35,7 +35,7 @@ ip netns exec "$SECOND" posternd --config "$ETC2" >>"$W/posternd2.log" 2>&1 &
 own $!
 start
 until_ok grep -q 'posternd: ready' "$W/posternd2.log" || fail "web2 does not start"
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.conf JOINED=$W/alice/config/postern/hosts.d
 id_at () { "$@" grants --json | python3 -c 'import json, sys
 print(([g["id"] for g in json.load(sys.stdin)] or ["none"])[0])'; }
 shut_all () { ctl close --all >/dev/null 2>&1 || :; ctl2 close --all >/dev/null 2>&1 || :; }
@@ -81,13 +81,15 @@ says_not () {
 says_not '^for:' open web1
 says "source: $C4" open web1
 cp "$HOSTS" "$W/hosts.plain"
+cp -a "$JOINED" "$W/joined.plain"
+plain () { rm -r "$JOINED"; cp -a "$W/joined.plain" "$JOINED"; cp "$W/hosts.plain" "$HOSTS"; }
 sed -i "s/^default {/&\n  for = '45s'\n  source = 'observed'/" "$HOSTS"
 says 'for: 45' open web1
 says 'source: observed' open web1
 says 'for: 20' open web1 --for 20s
 says "source: $C4B" open web1 --source $C4B
 says_not '^for:' close web1
-sed -i "s/^host web1 {/&\n  for = '50s'  # by hand/" "$HOSTS"
+printf "host web1 {\n  for = '50s'  # by hand\n}\n" >> "$HOSTS"
 says 'for: 50' open web1
 as alice postern hosts show web1 | grep -q 'for  *50s' || fail "not shown"
 # Two hosts that are asked otherwise take two requests.
@@ -111,12 +113,12 @@ grep -q "at $C4," "$W/out" || fail "not over IPv4: $(cat "$W/out")"
 say "defaults"
 
 # More hosts than fit into one packet: all are asked, by few signatures.
-cp "$W/hosts.plain" "$HOSTS"
+plain
 for n in $(seq 10 25); do
   for part in doors keys; do
     for f in "$W/alice/config/postern/$part/web1".*; do cp -p "$f" "${f%/*}/node$n.${f##*.}"; done
   done
-  sed -n '/^host web1 {/,/^}/p' "$W/hosts.plain" | sed "s/^host web1/\nhost node$n/" >> "$HOSTS"
+  sed /^host/d "$JOINED/web1.conf" > "$JOINED/node$n.conf"
 done
 rc=0
 as alice postern open '*' --source $C4 --timeout 6s > "$W/out" 2>"$W/err" || rc=$?
@@ -127,11 +129,11 @@ grep -q '18 hosts take [34] requests' "$W/err" || fail "18 hosts: $(cat "$W/err"
 is_open $S4 22 $C4
 is_open $S2 22 $C4
 shut_all
-cp "$W/hosts.plain" "$HOSTS"
+plain
 say "18 hosts: $(cat "$W/err")"
 
 # A door that ends.
-door_ends () { cp "$W/hosts.plain" "$HOSTS"; sed -i "s/^host web1 {/&\n  door-ends = $(date +%s -d "$1")/" "$HOSTS"; }
+door_ends () { plain; echo "door-ends = $(date +%s -d "$1")" >> "$JOINED/web1.conf"; }
 door_ends '10 days'
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
 grep -q 'web1: its door key ends on .*in [0-9]* days.*fresh invite' "$W/err" || fail "no warning: $(cat "$W/err")"
@@ -149,8 +151,7 @@ as alice postern open web1 > "$W/out" 2>"$W/err" || rc=$?
 
 # Hosts that cannot be asked hold up no others.
 shut_all
-sed -n '/^host web2 {/,/^}/p' "$W/hosts.plain" \
-  | sed "s/^host web2 {/\nhost node {\n  host = 'web2'/; s/$S2/nosuch.invalid/" >> "$HOSTS"
+sed "s/$S2/nosuch.invalid/" "$JOINED/web2.conf" > "$JOINED/node.conf"
 rc=0
 as alice postern open '*' --json > "$W/out" 2>"$W/err" || rc=$?
 [ $rc = 78 ] || fail "exit $rc: $(cat "$W/out" "$W/err")"

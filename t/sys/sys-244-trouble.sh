@@ -69,9 +69,9 @@ say "an expired key"
 # A clock that is behind: to gpg her key is not there yet.
 gpg_as alice --faked-system-time 20380101T000000! --quick-generate-key late@example.org future-default default never
 L=$(GNUPGHOME=$HOME_A gpg --batch --with-colons --list-keys late@example.org 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
-sed -i "s/$A/$L/" "$W/alice/config/postern/hosts.conf"
+sed -i "s/$A/$L/" "$W/alice/config/postern/hosts.d/web1.conf"
 told alice 67 "open: your clock is behind: your key $L was made on 2038-01-01; set it right" postern open web1
-sed -i "s/$L/$A/" "$W/alice/config/postern/hosts.conf"
+sed -i "s/$L/$A/" "$W/alice/config/postern/hosts.d/web1.conf"
 makes alice "by her own key"
 say "a clock that is behind"
 

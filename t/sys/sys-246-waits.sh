@@ -11,7 +11,7 @@ person alice
 server
 enroll alice
 A=$(fpr_of alice)
-HOME_A=$W/alice/gnupg CONF=$W/alice/config/postern/hosts.conf
+HOME_A=$W/alice/gnupg CONF=$W/alice/config/postern/hosts.d/web1.conf
 # told STATUS PATTERN COMMAND...: one line that says it.
 told () {
   local status=$1 pattern=$2 rc=0

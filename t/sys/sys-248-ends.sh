@@ -10,7 +10,7 @@ person bob
 server
 enroll alice
 enroll bob
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.d/web1.conf
 start
 asks () {
   local who=$1
@@ -32,7 +32,7 @@ grep -q "^postern: warning: web1: your key .* expires on 20.*(in \(19\|20\) days
 [ "$(wc -l < "$W/err")" = 1 ] || fail "$(cat "$W/err")"
 gpg_as alice --quick-set-expire "$(fpr_of alice)" 0
 cp "$HOSTS" "$W/kept"
-sed -i "s/^host web1 {/&\n  door-ends = $(date +%s -d '29 days')/" "$HOSTS"
+echo "door-ends = $(date +%s -d '29 days')" >> "$HOSTS"
 asks alice whoami web1
 grep -q "^postern: warning: web1: its door key ends on" "$W/err" || fail "door: $(cat "$W/err")"
 cp "$W/kept" "$HOSTS"

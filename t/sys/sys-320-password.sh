@@ -7,7 +7,9 @@ setup
 person alice
 server
 enroll alice
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.conf JOINED=$W/alice/config/postern/hosts.d
+# sets LINE: for web1 alone, by hand.
+sets () { printf 'host web1 {\n%s\n}\n' "$1" >> "$HOSTS"; }
 mkdir "$W/pinentry"
 export FAKE_PINENTRY=$W/pinentry
 echo "pinentry-program $srcdir/t/sys/fake-pinentry.py" > "$W/alice/gnupg/gpg-agent.conf"
@@ -54,7 +56,7 @@ carries 'from fd' open web1 --password-fd 3 3<<<"from fd"
 carries 'first' open web1 --password-fd 0 <<<"$(printf 'first\nsecond')"
 
 say "one that does"
-sed -i "s/^  *signer .*/&\n  credential = 'ldap'/" "$HOSTS"
+echo "credential = 'ldap'" >> "$JOINED/web1.conf"
 answer pin secret
 carries secret open web1
 grep -q "^SETDESC .*web1 asks for the directory (LDAP) password of alice" "$W/pinentry/log" \
@@ -99,7 +101,7 @@ says 65 'longer than 1024 bytes' postern seal open web1 -o "$W/d" --password-fd 
 
 say "a command's first line"
 cp "$HOSTS" "$W/hosts"
-sed -i "s/^  *signer .*/&\n  password-command = {'sh', '-c', 'echo \"\$0\"; echo login', 'it\\\\'s \${HOME}'}/" "$HOSTS"
+sets "password-command = {'sh', '-c', 'echo \"\$0\"; echo login', 'it\\'s \${HOME}'}"
 answer pin secret
 carries "it's \${HOME}" open web1
 ! was_asked || fail "asked"
@@ -110,21 +112,19 @@ in_server postern-keys invite alice --config "$ETC" > "$W/again" 2>>"$W/enroll.l
   || fail "invite"
 as alice postern join "$W/again" --fpr "$SFPR" 2>>"$W/join.log" || fail "join"
 grep -q 'password-command = ' "$HOSTS" || fail "the command was lost"
-! grep -q "credential *= " "$HOSTS" || fail "an invite without a credential"
+! grep -q "credential *= " "$JOINED/web1.conf" || fail "an invite without a credential"
 carries '' open web1
 cp "$W/hosts" "$HOSTS"
-sed -i "s/^  *signer .*/&\n  password-command = {'false'}/" "$HOSTS"
+sets "password-command = {'false'}"
 says 66 "'false' failed with exit status 1" postern seal open web1 -o "$W/d"
 cp "$W/hosts" "$HOSTS"
-sed -i "s/^  *signer .*/&\n  password-command = {'true'}/" "$HOSTS"
+sets "password-command = {'true'}"
 says 65 "'true' printed nothing" postern seal open web1 -o "$W/d"
 cp "$W/hosts" "$HOSTS"
 
 say "one server, and no way around"
 answer pin secret
-sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; s/^  *credential .*//; /^}/q" "$HOSTS" \
-  | sed "s/^  *signer/  host = 'web2'\n&/" > "$W/second"
-cat "$W/second" >> "$HOSTS"
+sed "/^host/d; /^credential/d" "$JOINED/web1.conf" > "$JOINED/web2.conf"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"
 cp "$W/alice/config/postern/keys/web1.pgp" "$W/alice/config/postern/keys/web2.pgp"
 says 64 'has the password of one host, and here are 2' postern open web2 web1 --password-fd 3 3<<<x

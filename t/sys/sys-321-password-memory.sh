@@ -24,8 +24,8 @@ GNUPGHOME=$W/alice/gnupg gpg --batch --export alice > "$W/alice.pgp"
 printf 'pin passphrase' > "$W/pinentry/answer"
 server
 enroll alice
-HOSTS=$W/alice/config/postern/hosts.conf
-sed -i "s/^  *signer .*/&\n  credential = 'crypt'/" "$HOSTS"
+HOSTS=$W/alice/config/postern/hosts.d/web1.conf
+echo "credential = 'crypt'" >> "$HOSTS"
 
 # Takes datagrams and never answers; each is a file.
 ip netns exec "$SERVER" python3 -c '
@@ -85,7 +85,7 @@ begin
 sent
 gone "by pinentry"
 
-sed -i "s|^  *signer .*|&\n  password-command = {'cat', '$W/marker'}|" "$HOSTS"
+echo "host web1 { password-command = {'cat', '$W/marker'} }" >> "$W/alice/config/postern/hosts.conf"
 begin
 sent
 gone "by command"

@@ -10,7 +10,7 @@ enroll alice
 unset GPG_TTY
 export TERM=xterm
 echo "pinentry-program $(command -v pinentry-curses)" > "$W/alice/gnupg/gpg-agent.conf"
-sed -i "s/^  *signer .*/&\n  credential = 'shadow'/" "$W/alice/config/postern/hosts.conf"
+echo "credential = 'shadow'" >> "$W/alice/config/postern/hosts.d/web1.conf"
 echo 'correct horse' > "$W/typed"
 want="password: $(printf 'correct horse' | base64)"
 

@@ -10,7 +10,7 @@ mkdir "$W/pinentry"
 export FAKE_PINENTRY=$W/pinentry
 FAKE=$srcdir/t/sys/fake-pinentry.py
 echo "pinentry-program $FAKE" > "$W/alice/gnupg/gpg-agent.conf"
-HOSTS=$W/alice/config/postern/hosts.conf
+HOSTS=$W/alice/config/postern/hosts.d/web1.conf
 server --protect tcp/22,tcp/80
 sed -i "s|^  ports .*|  ports = {'tcp/22'}|" "$ETC/access.conf"
 sed -i "s|^  observed .*|  require = 'crypt'|" "$ETC/access.conf"
@@ -80,7 +80,7 @@ is_open $S4 80
 
 say "a profile that does not know signs once, and says how"
 cp "$HOSTS" "$W/hosts"
-sed -i '/^  credential/d' "$HOSTS"
+sed -i '/^credential/d' "$HOSTS"
 answer "$W/right"
 before=$(rows)
 says 77 'a password is asked for; use --ask-password' open web1
@@ -93,9 +93,7 @@ ctl close --all >/dev/null
 cp "$W/hosts" "$HOSTS"
 
 say "a request of its own among several hosts"
-sed "1,/^host/{/^host/!d}; s/^host.*/host web2 {/; /^  credential/d; /^}/q" "$HOSTS" \
-  | sed "s/^  *signer/  host = 'web2'\n&/; s/'$S4'/'$C4'/" > "$W/second"
-cat "$W/second" >> "$HOSTS"
+sed "/^host/d; /^credential/d; s/'$S4'/'$C4'/" "$HOSTS" > "${HOSTS%/*}/web2.conf"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"
 cp "$W/alice/config/postern/keys/web1.pgp" "$W/alice/config/postern/keys/web2.pgp"
 answer "$W/right"
@@ -105,6 +103,7 @@ grep -q '^web2: unknown' "$W/out" || fail "web2: $(cat "$W/out")"
 is_open $S4 22
 ctl close --all >/dev/null
 cp "$W/hosts" "$HOSTS"
+rm "${HOSTS%/*}/web2.conf"
 
 say "carried by a file"
 as alice postern seal open web1 -o "$W/d" || fail "seal"

@@ -1,0 +1,155 @@
+/* profile-file.c - Writing the files of the profile.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each file at once: beside its place, then renamed.  */
+
+#include "profile-parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../../common/base/file.h"
+
+#define TEMP_LEN 7              /* Of what file_write appends to a name.  */
+#define SMALL "abcdefghijklmnopqrstuvwxyz"
+#define LARGE_OR_DIGIT "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+gpg_error_t
+profile_open_dir (profile_t profile, int *r_fd, char **r_message)
+{
+  return conf_files_open_dir (AT_FDCWD, profile->dir, profile->dir,
+                                r_fd, r_message);
+}
+
+
+/* Where PATH leads if it is a link: who keeps hosts.conf elsewhere has it
+   there still afterwards.  */
+static char *
+follow_link (char *path)
+{
+  char *target = realpath (path, NULL);
+  char *copy = target ? gpgrt_bsprintf ("%s", target) : NULL;
+
+  free (target);
+  if (!copy)
+    return path;
+  gpgrt_free (path);
+  return copy;
+}
+
+
+gpg_error_t
+profile_write_file (profile_t profile, const char *folder, const char *name,
+                    const char *end, const void *data, size_t len,
+                    char **r_message)
+{
+  gpg_error_t err;
+  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+
+  if (!path)
+    return gpg_error_from_syserror ();
+  if (!*end)
+    path = follow_link (path);
+  err = file_write (path, data, len, 0600, 0);
+  if (err && !*r_message)
+    *r_message = gpgrt_bsprintf ("%s: cannot write: %s", path,
+                                 gpg_strerror (err));
+  gpgrt_free (path);
+  return err;
+}
+
+
+gpg_error_t
+profile_write_joined (profile_t profile, const struct profile_host *host,
+                      char **r_message)
+{
+  char *text;
+  gpg_error_t err = profile_print_joined (host, &text, r_message);
+
+  if (!err)
+    err = profile_write_file (profile, "hosts.d/", host->name, ".conf", text,
+                              strlen (text), r_message);
+  free (text);
+  return err;
+}
+
+
+gpg_error_t
+profile_move_joined (profile_t profile, const char *name,
+                     const char *new_name, char **r_message)
+{
+  char *path = gpgrt_bsprintf ("%s/hosts.d/%s.conf", profile->dir, name);
+  char *new = gpgrt_bsprintf ("%s/hosts.d/%s.conf", profile->dir,
+                              new_name ? new_name : "");
+  gpg_error_t err = 0;
+
+  if (!path || !new)
+    err = gpg_error_from_syserror ();
+  else if (!new_name)
+    err = file_remove (path);
+  else if (rename (path, new))
+    err = gpg_error_from_syserror ();
+  else
+    err = file_sync_folder (new);
+  if (err)
+    *r_message = gpgrt_bsprintf ("%s: cannot %s: %s", path,
+                                 new_name ? "rename" : "remove",
+                                 gpg_strerror (err));
+  gpgrt_free (path);
+  gpgrt_free (new);
+  return err;
+}
+
+
+/* True for "hosts.conf.x3Fd9a" and its like; not for "hosts.conf.backup",
+   which is a person's, so a random end of small letters alone stays.  */
+static bool
+is_leftover (const char *name)
+{
+  static const char *const ends[] = { ".conf", ".conf.old", ".key", ".pgp" };
+  size_t len = strlen (name), i, n;
+
+  if (len <= TEMP_LEN || name[len - TEMP_LEN] != '.')
+    return false;
+  len -= TEMP_LEN;
+  if (strspn (name + len + 1, SMALL LARGE_OR_DIGIT) != TEMP_LEN - 1
+      || !strpbrk (name + len + 1, LARGE_OR_DIGIT))
+    return false;
+  for (i = 0; i < sizeof ends / sizeof *ends; i++)
+    {
+      n = strlen (ends[i]);
+      if (len >= n && !strncmp (name + len - n, ends[i], n))
+        return true;
+    }
+  return false;
+}
+
+
+/* Whatever cannot be removed stays: it is in nobody's way.  */
+void
+profile_sweep (profile_t profile)
+{
+  static const char *const folders[] = { "", "/doors", "/keys", "/hosts.d" };
+  struct dirent *entry;
+  size_t i;
+  char *path;
+  DIR *dir;
+
+  for (i = 0; i < sizeof folders / sizeof *folders; i++)
+    {
+      path = gpgrt_bsprintf ("%s%s", profile->dir, folders[i]);
+      dir = path ? opendir (path) : NULL;
+      gpgrt_free (path);
+      if (!dir)
+        continue;
+      while ((entry = readdir (dir)))
+        if (is_leftover (entry->d_name))
+          unlinkat (dirfd (dir), entry->d_name, 0);
+      closedir (dir);
+    }
+}
