@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "../common/pgp/pgp.h"
 #include "profile/host-warnings.h"
-#include "ask/patience.h"
+#include "patience.h"
 
 
 /* Whether somebody can be asked: a job of cron(8) has no terminal.  */

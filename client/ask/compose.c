@@ -10,8 +10,8 @@
 #include "../../common/wire/framing.h"
 #include "../../common/pgp/pgp.h"
 #include "../../common/base/secret.h"
-#include "patience.h"
-#include "progress.h"
+#include "../patience.h"
+#include "../progress.h"
 #include "../gpg-errors.h"
 
 struct compose_s

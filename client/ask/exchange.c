@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "../profile/host-warnings.h"
 #include "../password/password.h"
-#include "progress.h"
+#include "../progress.h"
 #include "requests.h"
 
 

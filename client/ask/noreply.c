@@ -10,7 +10,7 @@
 #include "../../common/base/log.h"
 #include "../profile/host-warnings.h"
 #include "../../common/base/wrap.h"
-#include "patience.h"
+#include "../patience.h"
 
 
 bool

@@ -14,7 +14,7 @@
 #include "../../common/base/tojson.h"
 #include "../../common/base/lines.h"
 #include "noreply.h"
-#include "../verbs/whoami-json.h"
+#include "whoami-json.h"
 #include "whoami-text.h"
 
 

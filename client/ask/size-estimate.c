@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/wire/seal.h"
-#include "../join/server-keys.h"
+#include "../profile/server-keys.h"
 
 /* Of a key that cannot be read: the request will fail for that.  */
 #define UNKNOWN_KEY 600

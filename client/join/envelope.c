@@ -18,7 +18,7 @@
 #include "../../common/wire/framing.h"
 #include "../../common/pgp/pgp.h"
 #include "../../common/base/secret.h"
-#include "../ask/patience.h"
+#include "../patience.h"
 #include "../gpg-errors.h"
 
 #define BLOB_MAXLEN (INVITE_MAXLEN + 8192)      /* And its signature.  */

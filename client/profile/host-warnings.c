@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
-#include "../join/server-keys.h"
+#include "server-keys.h"
 
 #define DAY 86400
 

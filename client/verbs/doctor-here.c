@@ -10,7 +10,7 @@
 #include "../../common/pgp/pgp.h"
 #include "../../common/base/secret.h"
 #include "../ask/noreply.h"
-#include "../ask/patience.h"
+#include "../patience.h"
 
 
 static void

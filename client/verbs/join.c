@@ -18,7 +18,7 @@
 #include "../../common/base/log.h"
 #include "../ask/confirm.h"
 #include "join-parts.h"
-#include "../ask/patience.h"
+#include "../patience.h"
 
 #define MAX_INVITE_FILE 131072  /* Armoured.  */
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../../client/ask/report.h"
-#include "../../client/verbs/whoami-json.h"
+#include "../../client/ask/whoami-json.h"
 #include "../../common/base/meant.h"
 #include "../../client/ask/noreply.h"
 #include "../../client/ask/waiting.h"

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../common/base/file.h"
-#include "../../common/base/log.h"
+#include "../common/base/file.h"
+#include "../common/base/log.h"
 #include "progress.h"
 
 #define TELL_AFTER 3            /* Seconds.  */

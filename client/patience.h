@@ -5,7 +5,7 @@
 #define POSTERN_CLIENT_PATIENCE_H
 
 #include <gpg-error.h>
-#include "../../common/pgp/pgp.h"
+#include "../common/pgp/pgp.h"
 
 /* A context on the person's own home.  Where gpg takes long and a lock file
    in that home is held, it is said which, and by whom.  */

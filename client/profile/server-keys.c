@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/file.h"
-#include "../ask/patience.h"
+#include "../patience.h"
 
 #define MAX_KEYFILE 65536
 
