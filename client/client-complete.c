@@ -10,19 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include "../common/base/complete.h"
 #include "ask/commands.h"
-#include "ask/select.h"
 #include "verbs/verbs.h"
 
 #define MAX_SINGLE 16           /* Ports told one by one.  */
 
-/* The command line as far as it goes.  */
 struct line
 {
-  char **word;                  /* Behind the verb.  */
-  size_t n;                     /* With the last one, ...  */
-  const char *last;             /* ... which is to be completed.  */
-  const struct verb *verb;
+  struct complete_line typed;
   profile_t profile;            /* NULL: there is none to be read.  */
 };
 
@@ -30,93 +26,14 @@ struct line
 static void
 offer (const struct line *line, const char *text, const char *about)
 {
-  if (!strncmp (text, line->last, strlen (line->last)))
-    printf ("%s\t%s\n", text, about);
+  complete_offer (&line->typed, text, about);
 }
 
 
-static void
-offer_verbs (const struct line *line)
-{
-  const struct verb *verb;
-  size_t i;
-
-  for (i = 0; (verb = verb_get (i)); i++)
-    offer (line, verb->name, verb->summary);
-  if (*line->last == '-')
-    {
-      offer (line, "--help", "a short help");
-      offer (line, "--version", "the version");
-    }
-}
-
-
-static void
-offer_options (const struct line *line)
-{
-  const struct option_row *row;
-  char text[48];
-  size_t i;
-
-  for (i = 0; (row = options_row (i)); i++)
-    if (row->bit & line->verb->options)
-      {
-        snprintf (text, sizeof text, "--%s", row->name);
-        offer (line, text, row->help);
-      }
-  offer (line, "--help", "this help");
-}
-
-
-/* The option that WORD is, with its value in the next word; NULL: none.  */
-static const struct option_row *
-option_with_value (const struct line *line, const char *word)
-{
-  const struct option_row *row;
-  size_t i;
-
-  for (i = 0; (row = options_row (i)); i++)
-    if (row->argument && row->bit & line->verb->options
-        && (!strncmp (word, "--", 2)
-            ? !strcmp (word + 2, row->name)
-            : word[0] == '-' && word[1] == row->key && !word[2]))
-      return row;
-  return NULL;
-}
-
-
-static void
-offer_value (const struct line *line, const struct option_row *row)
-{
-  if (!strcmp (row->argument, "FILE"))
-    puts (":files");
-  else if (!strcmp (row->argument, "DIR"))
-    puts (":folders");
-  else if (row->bit == OPTION_SOURCE)
-    offer (line, "observed", "whatever address the server sees");
-}
-
-
-/* The argument number I of the verb's, the word to be completed not among
-   them; NULL: there are not so many.  */
 static const char *
 argument (const struct line *line, size_t i)
 {
-  size_t k;
-
-  for (k = 0; k + 1 < line->n; k++)
-    {
-      if (option_with_value (line, line->word[k]))
-        {
-          k++;
-          continue;
-        }
-      if (line->word[k][0] == '-' && line->word[k][1])
-        continue;
-      if (!i--)
-        return line->word[k];
-    }
-  return NULL;
+  return complete_argument (&line->typed, i);
 }
 
 
@@ -145,7 +62,7 @@ offer_hosts (const struct line *line)
     return;
   for (i = 0; (host = profile_get (line->profile, i)); i++)
     {
-      snprintf (text, sizeof text, "%s%s", *line->last == '!' ? "!" : "",
+      snprintf (text, sizeof text, "%s%s", *line->typed.last == '!' ? "!" : "",
                 host->name);
       if (!is_named (line, host->name))
         offer (line, text, host->address[0]);
@@ -296,7 +213,7 @@ offer_commands (struct line *line)
 static void
 offer_argument (struct line *line)
 {
-  const char *name = line->verb->name;
+  const char *name = line->typed.verb->name;
 
   if (!strcmp (name, "join"))
     puts (":files");
@@ -306,7 +223,7 @@ offer_argument (struct line *line)
     offer_parts (line);
   else if (!strcmp (name, "seal"))
     offer_seal (line);
-  else if (strstr (line->verb->arguments, "HOST...") || !argument (line, 0))
+  else if (strstr (line->typed.verb->arguments, "HOST...") || !argument (line, 0))
     {
       offer_hosts (line);
       if (!strcmp (name, "open"))
@@ -317,46 +234,26 @@ offer_argument (struct line *line)
 }
 
 
-/* The folder that --config names, NULL for the usual one.  */
-static const char *
-config_of (const struct line *line)
-{
-  size_t i;
-
-  for (i = 0; i + 2 < line->n; i++)
-    if (!strcmp (line->word[i], "--config"))
-      return line->word[i + 1];
-  return NULL;
-}
-
-
 int
 complete_words (char **word, size_t n)
 {
-  struct line line = { word + 1, n ? n - 1 : 0, "", NULL, NULL };
-  const struct option_row *row = NULL;
+  struct line line;
+  const struct complete_line *typed = &line.typed;
+  const struct kit_option *option;
   char *message = NULL;
+  int rc = complete_begin (&verbs_program, word, n, &line.typed);
 
-  if (!n)
-    return EX_USAGE;
-  line.last = word[n - 1];
-  if (n == 1)
-    {
-      offer_verbs (&line);
-      return EX_OK;
-    }
-  line.verb = verb_find (word[0]);
-  if (!line.verb)
-    return EX_USAGE;
-  if (line.n > 1)
-    row = option_with_value (&line, line.word[line.n - 2]);
-  if (profile_open (config_of (&line), 0, &line.profile, &message))
+  if (rc >= 0)
+    return rc;
+  if (profile_open (complete_value (typed, "--config"), 0, &line.profile,
+                    &message))
     line.profile = NULL;
-  if (row)
-    offer_value (&line, row);
-  else if (*line.last == '-')
-    offer_options (&line);
-  else
+  option = complete_option (typed);
+  if (option && option->bit == OPTION_SOURCE)
+    offer (&line, "observed", "whatever address the server sees");
+  else if (!option && *typed->last == '-')
+    complete_options (typed);
+  else if (!option)
     offer_argument (&line);
   profile_close (line.profile);
   gpgrt_free (message);

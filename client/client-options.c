@@ -3,204 +3,146 @@
 
 #include "client-options.h"
 
-#include <getopt.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "../common/base/encode.h"
 #include "../common/base/log.h"
-#include "../common/wire/request.h"
-#include "ask/carrier.h"
 #include "../common/base/meant.h"
-#include "verbs/verbs.h"
-
-/* Values beyond those of characters for options without a short form.  */
-enum
-  {
-    KEY_FOR = 256, KEY_SOURCE, KEY_BIND, KEY_NO_BIND, KEY_ONCE, KEY_USER,
-    KEY_PRINT, KEY_TIMEOUT, KEY_JSON, KEY_FPR, KEY_AS, KEY_CONFIG,
-    KEY_NAMES, KEY_PASSWORD_FD, KEY_ASK_PASSWORD, KEY_NO_PASSWORD,
-    KEY_ALL, KEY_FROM, KEY_REASON, KEY_EMERGENCY,
-    KEY_WATCH, KEY_EVERY
-  };
-
-static const struct option_row table[] =
-  {
-    { "for", KEY_FOR, "TIME", OPTION_FOR,
-      "how long it is open, or --watch goes on: 30s, 5m" },
-    { "source", KEY_SOURCE, "ADDR", OPTION_SOURCE,
-      "who may connect: an address, or 'observed'" },
-    { "bind", KEY_BIND, "PORT", OPTION_BIND,
-      "only from this source port" },
-    { "no-bind", KEY_NO_BIND, NULL, OPTION_NO_BIND,
-      "from any source port (a NAT may change it)" },
-    { "once", KEY_ONCE, NULL, OPTION_ONCE,
-      "only one connection" },
-    { "user", KEY_USER, "NAME", OPTION_USER,
-      "the name there, where it is not your own" },
-    { "password-fd", KEY_PASSWORD_FD, "N", OPTION_PASSWORD,
-      "read the password, one line, from descriptor N" },
-    { "ask-password", KEY_ASK_PASSWORD, NULL, OPTION_PASSWORD,
-      "ask for a password, whatever the profile says" },
-    { "no-password", KEY_NO_PASSWORD, NULL, OPTION_PASSWORD,
-      "send none, whatever the profile says" },
-    { "ipv4", '4', NULL, OPTION_FAMILY, "send over IPv4 only" },
-    { "ipv6", '6', NULL, OPTION_FAMILY, "send over IPv6 only" },
-    { "output", 'o', "FILE", OPTION_OUTPUT,
-      "write the datagram there ('-': stdout), send nothing" },
-    { "print-command", KEY_PRINT, NULL, OPTION_PRINT,
-      "print how plain gpg does it, for an open door" },
-    { "timeout", KEY_TIMEOUT, "TIME", OPTION_TIMEOUT,
-      "how long to wait for the reply (default 8s)" },
-    { "fpr", KEY_FPR, "FPR", OPTION_FPR,
-      "the server's fingerprint as you were told; must match" },
-    { "as", KEY_AS, "NAME", OPTION_AS,
-      "call the host NAME here" },
-    { "from", KEY_FROM, "N", OPTION_FROM,
-      "the output from its byte N on" },
-    { "all", KEY_ALL, NULL, OPTION_ALL,
-      "all of the output: one signature for each piece of it" },
-    { "reason", KEY_REASON, "TEXT", OPTION_REASON,
-      "why, for who approves and for the audit" },
-    { "emergency", KEY_EMERGENCY, "TEXT", OPTION_EMERGENCY,
-      "without approvals, where a rule lets you; says why" },
-    { "watch", KEY_WATCH, NULL, OPTION_WATCH,
-      "until something waits at one of the hosts" },
-    { "every", KEY_EVERY, "TIME", OPTION_EVERY,
-      "how often --watch looks (default 30s)" },
-    { "json", KEY_JSON, NULL, OPTION_JSON, "print JSON" },
-    { "names", KEY_NAMES, NULL, OPTION_NAMES, "print the names only" },
-    { "config", KEY_CONFIG, "DIR", OPTION_CONFIG,
-      "instead of ~/.config/postern" },
-    { "verbose", 'v', NULL, OPTION_VERBOSE, "say what is being done" }
-  };
-
-#define N_OPTIONS (sizeof table / sizeof *table)
-
-
-const struct option_row *
-options_row (size_t i)
-{
-  return i < N_OPTIONS ? table + i : NULL;
-}
-
-
-void
-options_help (unsigned int allowed)
-{
-  char left[40];
-  size_t i;
-
-  for (i = 0; i < N_OPTIONS; i++)
-    if (table[i].bit & allowed)
-      {
-        gpgrt_snprintf (left, sizeof left, "%c%c %s%s%s%s",
-                        table[i].key < 256 ? '-' : ' ',
-                        table[i].key < 256 ? table[i].key : ' ', "--",
-                        table[i].name, table[i].argument ? " " : "",
-                        table[i].argument ? table[i].argument : "");
-        printf ("  %-22s %s\n", left, table[i].help);
-      }
-  printf ("  %-22s %s\n", "-h --help", "this help");
-}
-
-
-const char *
-options_name (unsigned int bits)
-{
-  size_t i;
-
-  for (i = 0; i < N_OPTIONS; i++)
-    if (table[i].bit & bits)
-      return table[i].name;
-  return "";
-}
+#include "../common/wire/request.h"
 
 
 /* A time in whole seconds from 1 to MOST.  */
 static int
-take_time (const char *verb, const char *name, unsigned int most,
-           unsigned int *r_secs)
+take_time (const char *verb, const struct kit_option *option,
+           const char *text, unsigned int most, unsigned int *r_secs)
 {
-  char text[MEANT_TIMELEN];
+  char meant[MEANT_TIMELEN];
 
-  if (!netspec_duration_parse (optarg, r_secs) && *r_secs && *r_secs <= most)
+  if (!netspec_duration_parse (text, r_secs) && *r_secs && *r_secs <= most)
     return -1;
-  if (!*r_secs && meant_time (optarg, text))
-    return verb_usage (verb, "--%s '%s' has no unit; did you mean '%s'?", name, optarg, text);
-  return verb_usage (verb, "--%s '%s' is not a time like 30s, 5m or 2h"
-                     " (at most %us)", name, optarg, most);
+  if (!*r_secs && meant_time (text, meant))
+    return kit_usage (verb, "--%s '%s' has no unit; did you mean '%s'?",
+                      option->name, text, meant);
+  return kit_usage (verb, "--%s '%s' is not a time like 30s, 5m or 2h"
+                    " (at most %us)", option->name, text, most);
 }
 
 
 static int
-take_source (const char *verb, struct options *o)
+take_for (const char *verb, const struct kit_option *option,
+          const char *text, void *values)
 {
+  struct options *o = values;
+
+  return take_time (verb, option, text, OPTIONS_MAX_FOR, &o->seconds);
+}
+
+
+static int
+take_every (const char *verb, const struct kit_option *option,
+            const char *text, void *values)
+{
+  struct options *o = values;
+
+  return take_time (verb, option, text, OPTIONS_MAX_FOR, &o->every);
+}
+
+
+static int
+take_timeout (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
+{
+  struct options *o = values;
+
+  return take_time (verb, option, text, OPTIONS_MAX_WAIT, &o->timeout);
+}
+
+
+static int
+take_source (const char *verb, const struct kit_option *option,
+             const char *text, void *values)
+{
+  struct options *o = values;
+
+  (void) option;
   o->has_source = true;
   memset (&o->source, 0, sizeof o->source);
-  if (!strcmp (optarg, "observed"))
+  if (!strcmp (text, "observed"))
     return -1;
-  if (netspec_addr_parse (optarg, &o->source))
-    return verb_usage (verb, "--source '%s' is neither an address in its"
-                       " short form nor 'observed'", optarg);
+  if (netspec_addr_parse (text, &o->source))
+    return kit_usage (verb, "--source '%s' is neither an address in its"
+                      " short form nor 'observed'", text);
   if (!netspec_addr_grantable (&o->source))
-    return verb_usage (verb, "--source %s: nobody connects from there",
-                       optarg);
+    return kit_usage (verb, "--source %s: nobody connects from there", text);
   return -1;
 }
 
 
 static int
-take_bind (const char *verb, struct options *o)
+take_bind (const char *verb, const struct kit_option *option,
+           const char *text, void *values)
 {
+  struct options *o = values;
   unsigned long long port;
 
-  if (decode_decimal (optarg, strlen (optarg), 65535, &port) || !port)
-    return verb_usage (verb, "--bind '%s' is no port (1 to 65535)", optarg);
+  (void) option;
+  if (decode_decimal (text, strlen (text), 65535, &port) || !port)
+    return kit_usage (verb, "--bind '%s' is not a port (1 to 65535)", text);
   o->bind = (uint16_t) port;
   return -1;
 }
 
 
 static int
-take_family (const char *verb, struct options *o, int family)
+take_family (const char *verb, const struct kit_option *option,
+             const char *text, void *values)
 {
+  struct options *o = values;
+  int family = option->letter == '4' ? AF_INET : AF_INET6;
+
+  (void) text;
   if (o->family != AF_UNSPEC && o->family != family)
-    return verb_usage (verb, "-4 and -6 exclude each other");
+    return kit_usage (verb, "-4 and -6 exclude each other");
   o->family = family;
   return -1;
 }
 
 
 static int
-take_password (const char *verb, struct options *o,
-               enum options_password password)
+take_password (const char *verb, const struct kit_option *option,
+               const char *text, void *values)
 {
+  struct options *o = values;
+  enum options_password password = text ? PASSWORD_FD
+    : *option->name == 'a' ? PASSWORD_ASK : PASSWORD_NONE;
   unsigned long long fd;
 
   if (o->password != PASSWORD_PROFILE && o->password != password)
-    return verb_usage (verb, "--password-fd, --ask-password and"
-                       " --no-password exclude each other");
+    return kit_usage (verb, "--password-fd, --ask-password and"
+                      " --no-password exclude each other");
   o->password = password;
-  if (password != PASSWORD_FD)
+  if (!text)
     return -1;
-  if (decode_decimal (optarg, strlen (optarg), INT_MAX, &fd))
-    return verb_usage (verb, "--password-fd takes the number of an open"
-                       " descriptor");
+  if (decode_decimal (text, strlen (text), INT_MAX, &fd))
+    return kit_usage (verb, "--password-fd takes the number of an open"
+                      " descriptor");
   o->password_fd = (int) fd;
   return -1;
 }
 
 
 static int
-take_from (const char *verb, struct options *o)
+take_from (const char *verb, const struct kit_option *option,
+           const char *text, void *values)
 {
+  struct options *o = values;
   unsigned long long from;
 
-  if (decode_decimal (optarg, strlen (optarg), REQUEST_MAX_FROM, &from))
-    return verb_usage (verb, "--from '%s' is no number of bytes up to %d",
-                       optarg, REQUEST_MAX_FROM);
+  (void) option;
+  if (decode_decimal (text, strlen (text), REQUEST_MAX_FROM, &from))
+    return kit_usage (verb, "--from '%s' is not a number of bytes up to %d",
+                      text, REQUEST_MAX_FROM);
   o->from = (unsigned int) from;
   return -1;
 }
@@ -208,185 +150,136 @@ take_from (const char *verb, struct options *o)
 
 /* One line of plain text; both options are the request's one reason.  */
 static int
-take_reason (const char *verb, struct options *o, bool emergency)
+take_reason (const char *verb, const struct kit_option *option,
+             const char *text, void *values)
 {
-  size_t len = strlen (optarg);
+  struct options *o = values;
+  size_t len = strlen (text);
 
   if (o->reason)
-    return verb_usage (verb, "--reason and --emergency say why: give one");
-  if (!len || len > OPTIONS_MAX_REASON || !encode_is_line (optarg, len))
-    return verb_usage (verb, "a reason is one line of 1 to %d bytes",
-                       OPTIONS_MAX_REASON);
-  o->reason = optarg;
-  o->emergency = emergency;
+    return kit_usage (verb, "--reason and --emergency say why: give one");
+  if (!len || len > OPTIONS_MAX_REASON || !encode_is_line (text, len))
+    return kit_usage (verb, "a reason is one line of 1 to %d bytes",
+                      OPTIONS_MAX_REASON);
+  o->reason = text;
+  o->emergency = option->bit == OPTION_EMERGENCY;
   return -1;
 }
 
 
 /* A whole fingerprint, which people group by blanks.  */
 static int
-take_fpr (const char *verb, struct options *o)
+take_fpr (const char *verb, const struct kit_option *option,
+          const char *text, void *values)
 {
   size_t i, n = 0;
 
-  for (i = 0; optarg[i]; i++)
-    if (strchr ("0123456789abcdefABCDEF", optarg[i]))
+  (void) option;
+  for (i = 0; text[i]; i++)
+    if (strchr ("0123456789abcdefABCDEF", text[i]))
       n++;
-    else if (optarg[i] != ' ')
+    else if (text[i] != ' ')
       break;
-  if (optarg[i] || (n != NETSPEC_FPRLEAST && n != NETSPEC_FPRLEN))
-    return verb_usage (verb, "--fpr '%s' is not a fingerprint, which has %d"
-                       " hexadecimal digits", optarg, NETSPEC_FPRLEAST);
-  o->fpr = optarg;
+  if (text[i] || (n != NETSPEC_FPRLEAST && n != NETSPEC_FPRLEN))
+    return kit_usage (verb, "--fpr '%s' is not a fingerprint, which has %d"
+                      " hexadecimal digits", text, NETSPEC_FPRLEAST);
+  ((struct options *) values)->fpr = text;
   return -1;
 }
 
 
-/* Options whose value can be wrong.  */
 static int
-take_value (const char *verb, int key, struct options *o)
+take_verbose (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
 {
-  unsigned int secs = 0;
-  int rc;
-
-  switch (key)
-    {
-    case KEY_FOR:
-      rc = take_time (verb, "for", OPTIONS_MAX_FOR, &secs);
-      o->seconds = secs;
-      return rc;
-    case KEY_EVERY:
-      return take_time (verb, "every", OPTIONS_MAX_FOR, &o->every);
-    case KEY_TIMEOUT:
-      return take_time (verb, "timeout", OPTIONS_MAX_WAIT, &o->timeout);
-    case KEY_SOURCE:
-      return take_source (verb, o);
-    case KEY_BIND:
-      return take_bind (verb, o);
-    case KEY_PASSWORD_FD:
-      return take_password (verb, o, PASSWORD_FD);
-    case KEY_ASK_PASSWORD:
-      return take_password (verb, o, PASSWORD_ASK);
-    case KEY_NO_PASSWORD:
-      return take_password (verb, o, PASSWORD_NONE);
-    case KEY_FROM:
-      return take_from (verb, o);
-    case KEY_FPR:
-      return take_fpr (verb, o);
-    case KEY_REASON:
-      return take_reason (verb, o, false);
-    case KEY_EMERGENCY:
-      return take_reason (verb, o, true);
-    case '4':
-      return take_family (verb, o, AF_INET);
-    default:
-      return take_family (verb, o, AF_INET6);
-    }
+  (void) verb;
+  (void) option;
+  (void) text;
+  (void) values;
+  log_init ("postern", 1);
+  return -1;
 }
 
 
-static int
-take_option (const char *verb, int key, struct options *o)
-{
-  switch (key)
-    {
-    case KEY_NO_BIND: o->no_bind = true; return -1;
-    case KEY_ONCE: o->once = true; return -1;
-    case KEY_USER: o->user = optarg; return -1;
-    case 'o': o->output = optarg; return -1;
-    case KEY_PRINT: o->print_command = true; return -1;
-    case KEY_JSON: o->json = true; return -1;
-    case KEY_NAMES: o->names = true; return -1;
-    case KEY_WATCH: return -1;
-    case KEY_ALL: o->all = true; return -1;
-    case KEY_AS: o->as = optarg; return -1;
-    case KEY_CONFIG: o->config = optarg; return -1;
-    case 'v':
-      o->verbose = true;
-      log_init ("postern", 1);
-      return -1;
-    default: return take_value (verb, key, o);
-    }
-}
+/* A row that is put where it belongs as it is.  */
+#define PUT(field) offsetof (struct options, field), NULL
+#define VIA(function) 0, function
 
-
-static unsigned int
-bit_of (int key)
-{
-  size_t i;
-
-  for (i = 0; i < N_OPTIONS; i++)
-    if (table[i].key == key)
-      return table[i].bit;
-  return 0;
-}
-
-
-/* The long options of the bits ALLOWED, for getopt.  */
-static void
-make_long (unsigned int allowed, struct option *list)
-{
-  size_t i, n = 0;
-
-  for (i = 0; i < N_OPTIONS; i++)
-    if (table[i].bit & allowed)
-      {
-        list[n].name = table[i].name;
-        list[n].has_arg = table[i].argument ? required_argument
-                                            : no_argument;
-        list[n++].val = table[i].key;
-      }
-  list[n].name = "help";
-  list[n].val = 'h';
-}
-
-
-/* How many words come behind the first "--".  */
-static int
-count_behind (int argc, char **argv)
-{
-  int i;
-
-  for (i = 1; i < argc; i++)
-    if (!strcmp (argv[i], "--"))
-      return argc - i - 1;
-  return 0;
-}
+const struct kit_option options_table[] =
+  {
+    { "for", 0, "TIME", "how long it is open, or --watch goes on: 30s, 5m",
+      OPTION_FOR, VIA (take_for) },
+    { "source", 0, "ADDR", "who may connect: an address, or 'observed'",
+      OPTION_SOURCE, VIA (take_source) },
+    { "bind", 0, "PORT", "only from this source port", OPTION_BIND,
+      VIA (take_bind) },
+    { "no-bind", 0, NULL, "from any source port (a NAT may change it)",
+      OPTION_NO_BIND, PUT (no_bind) },
+    { "once", 0, NULL, "only one connection", OPTION_ONCE, PUT (once) },
+    { "user", 0, "NAME", "the name there, where it is not your own",
+      OPTION_USER, PUT (user) },
+    { "password-fd", 0, "N",
+      "read the password, one line, from descriptor N", OPTION_PASSWORD,
+      VIA (take_password) },
+    { "ask-password", 0, NULL,
+      "ask for a password, whatever the profile says", OPTION_PASSWORD,
+      VIA (take_password) },
+    { "no-password", 0, NULL, "send none, whatever the profile says",
+      OPTION_PASSWORD, VIA (take_password) },
+    { "ipv4", '4', NULL, "send over IPv4 only", OPTION_FAMILY,
+      VIA (take_family) },
+    { "ipv6", '6', NULL, "send over IPv6 only", OPTION_FAMILY,
+      VIA (take_family) },
+    { "output", 'o', "FILE",
+      "write the datagram there ('-': stdout), send nothing", OPTION_OUTPUT,
+      PUT (output) },
+    { "print-command", 0, NULL,
+      "print how plain gpg does it, for an open door", OPTION_PRINT,
+      PUT (print_command) },
+    { "timeout", 0, "TIME", "how long to wait for the reply (default 8s)",
+      OPTION_TIMEOUT, VIA (take_timeout) },
+    { "fpr", 0, "FPR",
+      "the server's fingerprint as you were told; must match", OPTION_FPR,
+      VIA (take_fpr) },
+    { "as", 0, "NAME", "call the host NAME here", OPTION_AS, PUT (as) },
+    { "from", 0, "N", "the output from its byte N on", OPTION_FROM,
+      VIA (take_from) },
+    { "all", 0, NULL,
+      "all of the output: one signature for each piece of it", OPTION_ALL,
+      PUT (all) },
+    { "reason", 0, "TEXT", "why, for who approves and for the audit",
+      OPTION_REASON, VIA (take_reason) },
+    { "emergency", 0, "TEXT",
+      "without approvals, where a rule lets you; says why",
+      OPTION_EMERGENCY, VIA (take_reason) },
+    { "watch", 0, NULL, "until something waits at one of the hosts",
+      OPTION_WATCH, PUT (watch) },
+    { "every", 0, "TIME", "how often --watch looks (default 30s)",
+      OPTION_EVERY, VIA (take_every) },
+    { "json", 0, NULL, "print JSON", OPTION_JSON, PUT (json) },
+    { "names", 0, NULL, "print the names only", OPTION_NAMES, PUT (names) },
+    { "config", 0, "DIR", "instead of ~/.config/postern", OPTION_CONFIG,
+      PUT (config) },
+    { "verbose", 'v', NULL, "say what is being done", OPTION_VERBOSE,
+      VIA (take_verbose) },
+    { NULL, 0, NULL, NULL, 0, 0, NULL }
+  };
 
 
 int
-options_parse (const char *verb, unsigned int allowed, int argc, char **argv,
+options_parse (const struct kit_verb *verb, int argc, char **argv,
                struct options *r_options)
 {
-  struct option list[N_OPTIONS + 2];
-  struct options *o = r_options;
-  unsigned int bit;
-  int key, rc = -1;
+  struct kit_args args;
+  int rc;
 
-  memset (list, 0, sizeof list);
-  memset (o, 0, sizeof *o);
-  o->family = AF_UNSPEC;
-  o->timeout = CARRIER_DEADLINE / 1000;
-  make_long (allowed, list);
-  o->n_behind = count_behind (argc, argv);      /* getopt reorders.  */
-  opterr = 0;
-  optind = 1;
-  while (rc < 0
-         && (key = getopt_long (argc, argv, ":46o:vh", list, NULL)) != -1)
-    {
-      if (key == 'h')
-        return verb_help (verb);
-      if (key == ':')
-        return verb_usage (verb, "option '%s' needs a value",
-                           argv[optind - 1]);
-      bit = key == '?' ? 0 : bit_of (key);
-      if (!(bit & allowed))
-        return verb_usage (verb, "no such option here: '%s'",
-                           argv[optind - 1]);
-      o->set |= bit;
-      rc = take_option (verb, key, o);
-    }
-  o->n_args = argc - optind;
-  o->arg = argv + optind;
+  memset (r_options, 0, sizeof *r_options);
+  r_options->family = AF_UNSPEC;
+  r_options->timeout = OPTIONS_WAIT;
+  rc = kit_parse (verb, argc, argv, r_options, &args);
+  r_options->set = args.set;
+  r_options->n_args = args.n;
+  r_options->n_behind = args.n_after;
+  r_options->arg = args.arg;
   return rc;
 }

@@ -8,8 +8,10 @@
 #include <stdint.h>
 #include <gpg-error.h>
 #include "../common/base/netspec.h"
+#include "../common/base/options-kit.h"
 
 #define OPTIONS_MAX_FOR 315360000       /* Seconds: ten years.  */
+#define OPTIONS_WAIT 8                  /* Seconds, default.  */
 #define OPTIONS_MAX_WAIT 600            /* Seconds.  */
 #define OPTIONS_MAX_REASON 200          /* Bytes.  */
 
@@ -75,8 +77,8 @@ struct options
   const char *fpr;
   const char *as;
   const char *config;
-  bool verbose;
   bool all;
+  bool watch;
   const char *reason;           /* --reason or --emergency.  */
   bool emergency;
   unsigned int every;           /* Seconds from look to look.  */
@@ -86,27 +88,12 @@ struct options
   char **arg;
 };
 
-/* Read ARGV (ARGV[0] is VERB) by the bits ALLOWED.  Returns -1 to go on,
-   or the exit code where all is done: the help was asked for, or what is
-   wrong was said.  */
-int options_parse (const char *verb, unsigned int allowed,
-                   int argc, char **argv, struct options *r_options);
+/* All options of all verbs.  */
+extern const struct kit_option options_table[];
 
-/* What there is, by number; NULL behind the last.  */
-struct option_row
-{
-  const char *name;
-  int key;                      /* Below 256: the short form.  */
-  const char *argument;         /* NULL: none.  */
-  unsigned int bit;
-  const char *help;
-};
-const struct option_row *options_row (size_t i);
-
-/* Print the lines of help for the bits ALLOWED.  */
-void options_help (unsigned int allowed);
-
-/* The long name of the first option in the set BITS.  */
-const char *options_name (unsigned int bits);
+/* Read ARGV, of which ARGV[0] is VERB.  Returns -1 to go on, or the exit code
+   where all is done.  */
+int options_parse (const struct kit_verb *verb, int argc, char **argv,
+                   struct options *r_options);
 
 #endif /*POSTERN_CLIENT_OPTIONS_H*/

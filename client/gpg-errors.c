@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "../common/pgp/pgp.h"
-#include "profile/host-warnings.h"
 #include "patience.h"
+#include "date.h"
 
 
 /* Whether somebody can be asked: a job of cron(8) has no terminal.  */
@@ -97,7 +97,7 @@ explain_agent (gpg_error_t err)
 static char *
 explain_key (const char *fpr, pgp_key_t key)
 {
-  char date[HEALTH_DATELEN];
+  char date[DATE_LEN];
 
   if (key->revoked)
     return gpgrt_bsprintf ("your key %s is revoked; have the administrator"
@@ -106,11 +106,11 @@ explain_key (const char *fpr, pgp_key_t key)
     return gpgrt_bsprintf ("your key %s expired on %s; extend it with 'gpg"
                            " --quick-set-expire %s 1y', and give the"
                            " administrator what 'gpg --export %s' writes",
-                           fpr, health_date (key->expires, date), fpr, fpr);
+                           fpr, date_text (key->expires, date), fpr, fpr);
   if (key->created > (uint64_t)time (NULL))
     return gpgrt_bsprintf ("your clock is behind: your key %s was made on %s;"
                            " set it right", fpr,
-                           health_date (key->created, date));
+                           date_text (key->created, date));
   if (!key->can_sign)
     return gpgrt_bsprintf ("no part of your key %s may sign now: it expired"
                            " or was revoked; see 'gpg -K %s'", fpr, fpr);
@@ -153,7 +153,7 @@ look_at_key (const char *fpr, gpg_error_t *r_err)
 
 
 gpg_error_t
-trouble_signing (gpg_error_t err, const char *signer, char **r_message)
+gpg_errors_signing (gpg_error_t err, const char *signer, char **r_message)
 {
   gpg_error_t better;
 
@@ -204,7 +204,7 @@ look_at_keyring (gpg_error_t *r_err)
 
 
 gpg_error_t
-trouble_opening (gpg_error_t err, char **r_message)
+gpg_errors_opening (gpg_error_t err, char **r_message)
 {
   *r_message = explain_engine (&err);
   if (!*r_message && gpg_err_code (err) == GPG_ERR_NO_SECKEY)

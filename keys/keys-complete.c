@@ -9,15 +9,11 @@
 #include <sysexits.h>
 #include "../common/base/complete.h"
 #include "../server/config/config.h"
-
-#define HELP "  --help  a short help\n"
+#include "keys-options.h"
 
 struct typing
 {
-  char **word;                  /* Behind the verb, ...  */
-  size_t n;                     /* ... without LAST, ...  */
-  const char *last;             /* ... which is to be completed.  */
-  char *help;
+  struct complete_line line;
   config_t config;              /* NULL: it cannot be read.  */
 };
 
@@ -28,7 +24,7 @@ offer_users (const struct typing *t)
   size_t i;
 
   for (i = 0; t->config && i < t->config->n_users; i++)
-    complete_offer (t->last, t->config->user[i].name, "");
+    complete_offer (&t->line, t->config->user[i].name, "");
 }
 
 
@@ -38,7 +34,7 @@ offer_doors (const struct typing *t)
   size_t i;
 
   for (i = 0; t->config && i < t->config->n_doors; i++)
-    complete_offer (t->last, t->config->door[i].name, "");
+    complete_offer (&t->line, t->config->door[i].name, "");
 }
 
 
@@ -52,7 +48,7 @@ offer_list (const struct typing *t, const char *sign,
   for (i = 0; i < list->n; i++)
     {
       snprintf (text, sizeof text, "%s%s", sign, list->item[i]);
-      complete_offer (t->last, text, "");
+      complete_offer (&t->line, text, "");
     }
 }
 
@@ -98,7 +94,7 @@ offer_groups_of (const struct typing *t, const char *name)
   for (i = 0; i < user->n_until; i++)
     {
       snprintf (text, sizeof text, "-%s", user->until[i].group);
-      complete_offer (t->last, text, "");
+      complete_offer (&t->line, text, "");
     }
 }
 
@@ -109,22 +105,20 @@ offer_interfaces (const struct typing *t)
   struct if_nameindex *list = if_nameindex (), *one;
 
   for (one = list; one && one->if_name; one++)
-    complete_offer (t->last, one->if_name, "");
+    complete_offer (&t->line, one->if_name, "");
   if (list)
     if_freenameindex (list);
 }
 
 
 static void
-offer_value (const struct typing *t, const char *option, const char *value)
+offer_value (const struct typing *t, const char *option)
 {
-  if (complete_path (value))
-    return;
-  if (!strcmp (option, "--group"))
+  if (!strcmp (option, "group"))
     offer_groups (t, "");
-  else if (!strcmp (option, "--door"))
+  else if (!strcmp (option, "door"))
     offer_doors (t);
-  else if (!strcmp (option, "--interface"))
+  else if (!strcmp (option, "interface"))
     offer_interfaces (t);
 }
 
@@ -134,10 +128,10 @@ offer_door (const struct typing *t, const char *first)
 {
   if (!first)
     {
-      complete_offer (t->last, "list", "the doors there are");
-      complete_offer (t->last, "add", "a door with a key of its own");
-      complete_offer (t->last, "rotate", "a new key for a door");
-      complete_offer (t->last, "remove", "a door that nobody uses");
+      complete_offer (&t->line, "list", "the doors there are");
+      complete_offer (&t->line, "add", "a door with a key of its own");
+      complete_offer (&t->line, "rotate", "a new key for a door");
+      complete_offer (&t->line, "remove", "a door that nobody uses");
     }
   else if (!strcmp (first, "rotate") || !strcmp (first, "remove"))
     offer_doors (t);
@@ -145,48 +139,47 @@ offer_door (const struct typing *t, const char *first)
 
 
 static void
-offer_argument (const struct typing *t, const char *verb)
+offer_argument (const struct typing *t)
 {
-  static const char *const of_user[] =
-    { "enroll", "replace", "group", "revoke", "invite", "passwd", "show",
-      "export", NULL };
-  const char *first = complete_argument (t->help, t->word, t->n, 0);
-  size_t i;
+  const unsigned int of_user = VERB_ENROLL | VERB_REPLACE | VERB_GROUP
+    | VERB_REVOKE | VERB_INVITE | VERB_PASSWD | VERB_SHOW | VERB_EXPORT;
+  const char *first = complete_argument (&t->line, 0);
+  unsigned int verb = t->line.verb->bits;
 
-  if (!strcmp (verb, "door"))
+  if (verb == VERB_DOOR)
     offer_door (t, first);
-  else if (!strcmp (verb, "group") && first)
+  else if (verb == VERB_GROUP && first)
     offer_groups (t, "+");
-  for (i = 0; !first && of_user[i]; i++)
-    if (!strcmp (verb, of_user[i]))
-      offer_users (t);
+  else if (!first && verb & of_user)
+    offer_users (t);
 }
 
 
 int
-complete_keys (const char *verb, const char *help, char **word, size_t n)
+complete_keys (const struct kit_program *program, char **word, size_t n)
 {
-  struct typing t = { word, n - 1, word[n - 1], NULL, NULL };
-  const char *dir = complete_value (word, t.n, "--config"), *first;
-  char value[COMPLETE_VALUELEN];
+  struct typing t = { .config = NULL };
+  const struct kit_option *option;
+  const char *dir, *first;
+  int rc = complete_begin (program, word, n, &t.line);
 
-  t.help = gpgrt_bsprintf ("%s" HELP, help);
-  if (!t.help)
-    return EX_OSERR;
+  if (rc >= 0)
+    return rc;
+  dir = complete_value (&t.line, "--config");
   if (config_load (dir ? dir : POSTERN_SYSCONFDIR, &t.config, NULL))
     t.config = NULL;
-  first = complete_argument (t.help, word, t.n, 0);
-  if (t.n && complete_takes (t.help, word[t.n - 1], value))
-    offer_value (&t, word[t.n - 1], value);
-  else if (*t.last == '-')
+  first = complete_argument (&t.line, 0);
+  option = complete_option (&t.line);
+  if (option)
+    offer_value (&t, option->name);
+  else if (*t.line.last == '-')
     {
-      complete_options (t.last, t.help);
-      if (!strcmp (verb, "group") && first)
+      complete_options (&t.line);
+      if (t.line.verb->bits == VERB_GROUP && first)
         offer_groups_of (&t, first);
     }
   else
-    offer_argument (&t, verb);
+    offer_argument (&t);
   config_release (t.config);
-  gpgrt_free (t.help);
   return EX_OK;
 }

@@ -4,12 +4,10 @@
 #ifndef POSTERN_KEYS_COMPLETE_H
 #define POSTERN_KEYS_COMPLETE_H
 
-#include <stddef.h>
+#include "../common/base/options-kit.h"
 
-/* Print what may stand in place of the last of the N words behind VERB,
-   whose options HELP names.  Nothing is said of errors.  Returns the exit
-   code.  */
-int complete_keys (const char *verb, const char *help, char **word,
-                   size_t n);
+/* Print what may stand in place of the last of the N words after the name of
+   PROGRAM.  Nothing is said of errors.  Returns the exit code.  */
+int complete_keys (const struct kit_program *program, char **word, size_t n);
 
 #endif /*POSTERN_KEYS_COMPLETE_H*/

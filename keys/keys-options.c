@@ -1,40 +1,357 @@
-/* keys-options.c - The options of the verbs that only look.
+/* keys-options.c - The options of all verbs of postern-keys: one table.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "keys-options.h"
 
-#include <getopt.h>
 #include <string.h>
-#include "verbs/keys-verbs.h"
+#include "../common/base/encode.h"
+#include "../common/base/netspec.h"
+#include "../common/wire/invite.h"
+#include "roster/doors.h"
+
+
+static int
+take_group (const char *verb, const struct kit_option *option,
+            const char *text, void *values)
+{
+  struct options *opt = values;
+
+  (void) option;
+  if (!netspec_name_valid (text, strlen (text)))
+    return kit_usage (verb, "'%s' is not a name for a group (lower-case "
+                      "letters, digits, '.', '_', '-')", text);
+  if (opt->n_groups == TABLE_MAX_GROUPS)
+    return kit_usage (verb, "more than %d groups", TABLE_MAX_GROUPS);
+  opt->group[opt->n_groups++] = text;
+  return -1;
+}
+
+
+static int
+take_door (const char *verb, const struct kit_option *option,
+           const char *text, void *values)
+{
+  (void) option;
+  if (!netspec_name_valid (text, strlen (text)))
+    return kit_usage (verb, "'%s' is not a name for a door", text);
+  ((struct options *) values)->door = text;
+  return -1;
+}
+
+
+/* A day; whoever uses it looks closer.  */
+static int
+take_date (const char *verb, const struct kit_option *option,
+           const char *text, void *values)
+{
+  struct options *opt = values;
+  size_t len = strlen (text);
+
+  if (!len || len > 10 || strspn (text, "0123456789-") != len)
+    return kit_usage (verb, "--%s takes a date like 2027-01-31",
+                      option->name);
+  if (!strcmp (option->name, "ends"))
+    opt->ends = text;
+  else
+    opt->expires = text;
+  return -1;
+}
+
+
+static int
+take_by (const char *verb, const struct kit_option *option,
+         const char *text, void *values)
+{
+  (void) option;
+  if (!netspec_fpr_valid (text, strlen (text)))
+    return kit_usage (verb, "--by takes a full fingerprint");
+  ((struct options *) values)->by = text;
+  return -1;
+}
+
+
+/* One line, which the audit takes.  */
+static int
+take_why (const char *verb, const struct kit_option *option,
+          const char *text, void *values)
+{
+  size_t len = strlen (text);
+
+  (void) option;
+  if (!len || len > OPTIONS_MAX_WHY || strchr (text, '\n')
+      || !encode_is_clean (text, len))
+    return kit_usage (verb, "--why takes one line of 1 to %d bytes",
+                      OPTIONS_MAX_WHY);
+  ((struct options *) values)->why = text;
+  return -1;
+}
+
+
+static int
+take_grace (const char *verb, const struct kit_option *option,
+            const char *text, void *values)
+{
+  struct options *opt = values;
+
+  (void) option;
+  if (netspec_duration_parse (text, &opt->grace)
+      || opt->grace > DOORS_MAX_GRACE)
+    return kit_usage (verb, "--grace takes a duration like 7d, 365d at"
+                      " most; 0s cuts the key of now off at once");
+  opt->has_grace = true;
+  return -1;
+}
+
+
+static int
+take_fd (const char *verb, const struct kit_option *option,
+         const char *text, void *values)
+{
+  unsigned long long fd;
+
+  (void) option;
+  if (decode_decimal (text, strlen (text), 1023, &fd))
+    return kit_usage (verb, "'%s' is not a descriptor", text);
+  ((struct options *) values)->fd = (int) fd;
+  return -1;
+}
+
+
+/* For init.  */
+static int
+take_own_key (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
+{
+  (void) option;
+  if (!netspec_fpr_valid (text, strlen (text)))
+    return kit_usage (verb, "--key takes the full fingerprint of a primary"
+                      " key, in capitals and without blanks");
+  ((struct options *) values)->key = text;
+  return -1;
+}
+
+
+static int
+take_address (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
+{
+  struct skeleton *conf = &((struct options *) values)->skeleton;
+
+  (void) option;
+  if (!invite_address_valid (text, strlen (text)))
+    return kit_usage (verb, "'%s' is not an address", text);
+  if (conf->n_addresses == INVITE_MAX_ADDRESSES)
+    return kit_usage (verb, "more than %d addresses", INVITE_MAX_ADDRESSES);
+  conf->address[conf->n_addresses++] = text;
+  return -1;
+}
+
+
+static int
+take_interface (const char *verb, const struct kit_option *option,
+                const char *text, void *values)
+{
+  struct skeleton *conf = &((struct options *) values)->skeleton;
+  size_t len = strlen (text);
+
+  (void) option;
+  if (!len || len > 15 || strspn (text, "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._@-") != len)
+    return kit_usage (verb, "'%s' is not an interface", text);
+  if (conf->n_interfaces == SKELETON_MAX_INTERFACES)
+    return kit_usage (verb, "more than %d interfaces",
+                      SKELETON_MAX_INTERFACES);
+  conf->interface[conf->n_interfaces++] = text;
+  return -1;
+}
+
+
+static int
+take_port (const char *verb, const struct kit_option *option,
+           const char *text, void *values)
+{
+  unsigned long long port;
+
+  (void) option;
+  if (decode_decimal (text, strlen (text), 65535, &port) || !port)
+    return kit_usage (verb, "'%s' is not a port", text);
+  ((struct options *) values)->skeleton.port = (uint16_t) port;
+  return -1;
+}
+
+
+static int
+take_protect (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
+{
+  struct port_set set;
+  bool none = !strcmp (text, "none");
+
+  (void) option;
+  if (!none && netspec_ports_parse (text, &set))
+    return kit_usage (verb, "'%s' are not ports; write tcp/22,udp/500", text);
+  ((struct options *) values)->skeleton.protect = none ? "" : text;
+  return -1;
+}
+
+
+static int
+take_folder (const char *verb, const struct kit_option *option,
+             const char *text, void *values)
+{
+  struct options *opt = values;
+
+  if (*text != '/' || strpbrk (text, "'\"\\\n$") || strlen (text) > 80)
+    return kit_usage (verb, "'%s': give an absolute path of at most 80"
+                      " plain characters", text);
+  if (!strcmp (option->name, "config"))
+    opt->dir = text;
+  else if (!strcmp (option->name, "state"))
+    opt->skeleton.state = text;
+  else
+    opt->skeleton.runtime = text;
+  return -1;
+}
+
+
+/* A row that is put where it belongs as it is.  */
+#define PUT(field) offsetof (struct options, field), NULL
+#define VIA(function) 0, function
+
+const struct kit_option options_table[] =
+  {
+    { "key", 0, "FPR",
+      "take this key out of your own GnuPG home\ninstead of making one",
+      VERB_INIT, VIA (take_own_key) },
+    { "address", 0, "ADDRESS",
+      "where people reach this host (repeat for more)", VERB_INIT,
+      VIA (take_address) },
+    { "interface", 0, "NAME", "listen there (repeat; default: any)",
+      VERB_INIT, VIA (take_interface) },
+    { "port", 0, "N", "UDP port of the packets (default: 62201)", VERB_INIT,
+      VIA (take_port) },
+    { "protect", 0, "PORTS", "shut these (default: tcp/22; 'none' for none)",
+      VERB_INIT, VIA (take_protect) },
+    { "key", 0, "KEY",
+      "their public key: a file of gpg --export, the\n"
+      "full fingerprint of one in root's keyring,\n"
+      "wkd:ADDRESS or hkps://HOST/FPR", VERB_ENROLL, PUT (key) },
+    { "key", 0, "KEY", "their new public key, as for enroll", VERB_REPLACE,
+      PUT (key) },
+    { "fpr", 0, "FPR",
+      "the fingerprint they told you; must match\n"
+      "(without it you are asked)", VERB_ENROLL | VERB_REPLACE, PUT (fpr) },
+    { "group", 0, "GROUP", "a group of the rules (repeat for more)",
+      VERB_ENROLL, VIA (take_group) },
+    { "door", 0, "NAME", "only through this door", VERB_ENROLL,
+      VIA (take_door) },
+    { "expires", 0, "DATE", "no longer from then on: 2027-01-31 (UTC)",
+      VERB_ENROLL, VIA (take_date) },
+    { "all", 0, "DIR", "for everybody, to DIR/USER.invite", VERB_INVITE,
+      PUT (all) },
+    { "by", 0, "FPR", "sign the invite with this key of your own too",
+      VERB_ENROLL | VERB_INVITE, VIA (take_by) },
+    { "update", 0, NULL,
+      "they are enrolled: take new subkeys, a later\n"
+      "expiry, revocations; the primary key stays", VERB_ENROLL,
+      PUT (update) },
+    { "batch", 0, "DIR|FILE",
+      "many people at once, by their keys: NAME.pgp,\n"
+      ".gpg or .asc each, or one file with all", VERB_ENROLL, PUT (batch) },
+    { "fprs", 0, "LIST", "of --batch: lines NAME,FINGERPRINT[,GROUP]...",
+      VERB_ENROLL, PUT (fprs) },
+    { "invites", 0, "DIR", "of --batch: each to DIR/NAME.invite",
+      VERB_ENROLL, PUT (invites) },
+    { "until", 0, "TIME",
+      "+: only so long: 8h, 2d (from now), 2027-01-31 (UTC)", VERB_GROUP,
+      PUT (until) },
+    { "why", 0, "TEXT", "for the audit", VERB_GROUP | VERB_REVOKE,
+      VIA (take_why) },
+    { "ends", 0, "DATE", "add: the door ends then: 2027-01-31 (UTC)",
+      VERB_DOOR, VIA (take_date) },
+    { "grace", 0, "TIME",
+      "rotate: so long the key of now works still\n"
+      "(default: 7d; 0s cuts it off)", VERB_DOOR, VIA (take_grace) },
+    { "force", 0, NULL, "remove: also where it shuts people out", VERB_DOOR,
+      PUT (force) },
+    { "fd", 0, "N",
+      "read it from that descriptor, the first line\n"
+      "(without it the terminal asks, twice)", VERB_PASSWD, VIA (take_fd) },
+    { "delete", 0, NULL, "USER has none any more", VERB_PASSWD,
+      PUT (delete) },
+    { "json", 0, NULL, "JSON, for programs",
+      VERB_LIST | VERB_SHOW | VERB_CHECK, PUT (json) },
+    { "json", 0, NULL, "list: one JSON array", VERB_DOOR, PUT (json) },
+    { "json", 0, NULL, "names, fingerprints and groups instead", VERB_EXPORT,
+      PUT (json) },
+    { "config", 0, "DIR", "instead of " POSTERN_SYSCONFDIR, VERB_INIT,
+      VIA (take_folder) },
+    { "config", 0, "DIR", "instead of " POSTERN_SYSCONFDIR,
+      ~(unsigned int) VERB_INIT, PUT (dir) },
+    { "state", 0, "DIR", "instead of " POSTERN_STATEDIR, VERB_INIT,
+      VIA (take_folder) },
+    { "runtime", 0, "DIR", "instead of " POSTERN_RUNDIR, VERB_INIT,
+      VIA (take_folder) },
+    { NULL, 0, NULL, NULL, 0, 0, NULL }
+  };
+
+
+/* A group after a '-' is not an option: these words are taken out of ARGV
+   first.  Returns how many are left.  */
+static int
+take_changes (struct options *opt, int argc, char **argv)
+{
+  int i, left = 1;
+
+  for (i = 1; i < argc; i++)
+    if ((*argv[i] == '+' || (*argv[i] == '-' && argv[i][1] != '-'))
+        && argv[i][1] && opt->n_changes < OPTIONS_MAX_CHANGES)
+      opt->change[opt->n_changes++] = argv[i];
+    else
+      {
+        argv[left++] = argv[i];
+        /* What follows an option is its own.  */
+        if ((!strcmp (argv[i], "--why") || !strcmp (argv[i], "--until")
+             || !strcmp (argv[i], "--config")) && i + 1 < argc)
+          argv[left++] = argv[++i];
+      }
+  argv[left] = NULL;
+  return left;
+}
 
 
 int
-options_parse (struct options *opt, const char *verb,
-               enum options_user whom, int argc, char **argv)
+options_parse (const struct kit_verb *verb, int argc, char **argv,
+               struct options *r_options)
 {
-  static const struct option options[] =
-    {
-      { "json", no_argument, NULL, 'j' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
+  struct options *opt = r_options;
+  struct kit_args args;
+  int rc;
 
   memset (opt, 0, sizeof *opt);
   opt->dir = POSTERN_SYSCONFDIR;
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'j': opt->json = true; break;
-      case 'c': opt->dir = optarg; break;
-      case 'h': return verb_help (verb);
-      default: return verb_bad_option (verb, argv);
-      }
-  if (whom == OPTIONS_ONE && argc - optind != 1)
-    return verb_usage (verb, "one USER is needed");
-  if (argc - optind > (whom == OPTIONS_NOBODY ? 0 : 1))
-    return verb_usage (verb, "'%s' is too much", argv[argc - 1]);
-  opt->user = argv[optind];     /* NULL behind the last one.  */
+  opt->fd = -1;
+  opt->skeleton.port = 62201;
+  opt->skeleton.protect = "tcp/22";
+  if (verb->bits == VERB_GROUP
+      && !(argc == 2 && !strcmp (argv[1], "-h")))
+    argc = take_changes (opt, argc, argv);
+  rc = kit_parse (verb, argc, argv, opt, &args);
+  opt->n_args = args.n;
+  opt->arg = args.arg;
+  opt->user = args.n ? args.arg[0] : NULL;
+  return rc;
+}
+
+
+int
+options_user (const struct options *opt, const char *verb,
+              enum options_user whom)
+{
+  if (whom == OPTIONS_ONE && opt->n_args != 1)
+    return kit_usage (verb, "one USER is needed");
+  if (opt->n_args > (whom == OPTIONS_NOBODY ? 0 : 1))
+    return kit_usage (verb, "'%s' is too much", opt->arg[opt->n_args - 1]);
   return -1;
 }

@@ -10,13 +10,12 @@
 #include "exchange.h"
 #include "size-estimate.h"
 #include "../password/password.h"
-#include "../verbs/verbs.h"
 
 struct plan
 {
   struct compose_ask *list;
   size_t n;
-  measure_t measure;            /* NULL: there is but one host.  */
+  size_estimate_t estimate;            /* NULL: there is but one host.  */
 };
 
 
@@ -37,7 +36,7 @@ takes (struct plan *plan, const struct compose_ask *ask,
         && !strcmp (ask->host[i]->server, host->server))
       return false;
   more.host[more.n_hosts++] = host;
-  return measure_fits (plan->measure, &more);
+  return size_estimate_fits (plan->estimate, &more);
 }
 
 
@@ -67,14 +66,14 @@ divide (struct plan *plan, const char *verb, enum request_action action,
   int rc;
 
   if (options->password == PASSWORD_FD && selection->n > 1)
-    return verb_usage (verb, "--password-fd has the password of one host,"
-                       " and here are %zu", selection->n);
+    return kit_usage (verb, "--password-fd has the password of one host,"
+                      " and here are %zu", selection->n);
   if (options->set & OPTION_SOURCE && !options->source.family
       && selection->n > 1)
-    return verb_usage (verb, "'--source observed' is for one host, and here"
-                       " are %zu: each could use the request at the others;"
-                       " give --source ADDRESS, or leave it out",
-                       selection->n);
+    return kit_usage (verb, "'--source observed' is for one host, and here"
+                      " are %zu: each could use the request at the others;"
+                      " give --source ADDRESS, or leave it out",
+                      selection->n);
   for (i = 0; i < selection->n; i++)
     {
       memset (&one, 0, sizeof one);
@@ -84,7 +83,8 @@ divide (struct plan *plan, const char *verb, enum request_action action,
       rc = fill ? fill (verb, options, &one) : -1;
       if (rc >= 0)
         return rc;
-      one.password = password_wanted (options, &one);
+      one.password = password_wanted (options, one.host[0],
+                                      action == REQUEST_OPEN);
       place (plan, &one);
     }
   if (plan->n > 1)
@@ -102,8 +102,8 @@ check_arguments (const char *verb, const struct options *options,
 
   for (i = 0; i < options->n_args && !fill; i++)
     if (strchr (options->arg[i], '/'))
-      return verb_usage (verb, "'%s' are ports; it takes hosts only",
-                         options->arg[i]);
+      return kit_usage (verb, "'%s' are ports; it takes hosts only",
+                        options->arg[i]);
   return -1;
 }
 
@@ -128,15 +128,15 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
     plan.list = calloc (selection.n, sizeof *plan.list);
   if (rc < 0 && (!plan.list
                  || (selection.n > 1
-                     && measure_new (profile, selection.host, selection.n,
-                                     &plan.measure))))
+                     && size_estimate_new (profile, selection.host, selection.n,
+                                           &plan.estimate))))
     {
       log_error ("%s: out of memory", verb);
       rc = EX_OSERR;
     }
   if (rc < 0)
     rc = divide (&plan, verb, action, options, fill, &selection);
-  measure_release (plan.measure);
+  size_estimate_release (plan.estimate);
   select_release (&selection);
   *r_list = plan.list;
   *r_n = plan.n;
@@ -181,7 +181,7 @@ batch_verb (const char *verb, enum request_action action,
     return rc;
   rc = batch_plan (profile, verb, action, options, fill, &list, &n);
   if (rc < 0 && options->output && (n != 1 || list[0].n_hosts != 1))
-    rc = verb_usage (verb, "-o writes the datagram of one host; name one");
+    rc = kit_usage (verb, "-o writes the datagram of one host; name one");
   if (rc < 0)
     rc = run (profile, options, list, n);
   free (list);

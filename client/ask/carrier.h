@@ -16,7 +16,6 @@
 #include "../../common/base/netspec.h"
 
 #define CARRIER_MAX_HOSTS 16
-#define CARRIER_DEADLINE 8000   /* Milliseconds, default.  */
 
 typedef struct carrier_s *carrier_t;
 

@@ -240,7 +240,7 @@ sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
                             text, len, &compose->message, &compose->len);
   progress_clear ();
   if (err && !*r_message)
-    err = trouble_signing (err, ask->host[0]->signer, r_message);
+    err = gpg_errors_signing (err, ask->host[0]->signer, r_message);
   pgp_release (pgp);
   for (i = 0; i < ask->n_hosts; i++)
     gpgrt_free (path[i]);

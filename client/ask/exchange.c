@@ -90,7 +90,7 @@ warn_of_doors (const struct compose_ask *ask)
   size_t i;
 
   for (i = 0; i < ask->n_hosts; i++)
-    if ((text = health_door_warning (ask->host[i], time (NULL))))
+    if ((text = host_warnings_door (ask->host[i], time (NULL))))
       {
         log_warn ("%s", text);
         gpgrt_free (text);
@@ -223,9 +223,15 @@ seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
 static gpg_error_t
 sign (struct exchange *x, char **r_message)
 {
-  gpg_error_t err;
+  const struct compose_ask *ask = &x->ask;
+  gpg_error_t err = 0;
 
-  err = password_get (x->options, &x->ask, &x->credential, r_message);
+  *r_message = NULL;
+  if (ask->password && ask->n_hosts != 1)
+    err = gpg_error (GPG_ERR_INV_ARG);
+  else if (ask->password)
+    err = password_get (x->options, ask->host[0], ask->user, &x->credential,
+                        r_message);
   if (!err)
     err = compose_new (x->profile, &x->ask, &x->compose, r_message);
   if (!err)
@@ -419,21 +425,21 @@ ask_each (struct exchange *x, struct report *report)
 static void
 warn_of_keys (struct exchange *x)
 {
-  health_look_t look = NULL;
-  struct health health;
+  host_warnings_t look = NULL;
+  struct host_keys keys;
   const char *signer = NULL;
   size_t i;
 
-  if (health_new (x->profile, x->ask.host, x->ask.n_hosts, &look))
+  if (host_warnings_new (x->profile, x->ask.host, x->ask.n_hosts, &look))
     return;
   for (i = 0; i < x->ask.n_hosts; i++)
     if (x->item[i].reply)
       {
-        health_check (look, x->ask.host[i], &health);
-        health_tell_keys (x->ask.host[i], &health, !signer);
+        host_warnings_look (look, x->ask.host[i], &keys);
+        host_warnings_tell_keys (x->ask.host[i], &keys, !signer);
         signer = x->ask.host[i]->signer;
       }
-  health_release (look);
+  host_warnings_release (look);
 }
 
 

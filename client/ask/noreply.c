@@ -10,6 +10,7 @@
 #include "../../common/base/log.h"
 #include "../profile/host-warnings.h"
 #include "../../common/base/wrap.h"
+#include "../date.h"
 #include "../patience.h"
 
 
@@ -81,12 +82,12 @@ cause_clock (const struct noreply_facts *facts)
 static char *
 cause_subkey (const struct noreply_facts *facts)
 {
-  char date[HEALTH_DATELEN];
+  char date[DATE_LEN];
 
   return gpgrt_bsprintf ("your key has a signing subkey of %s, which is"
                          " newer than your joining; give the administrator"
                          " what 'gpg --export %s' writes",
-                         health_date (facts->signer_made, date),
+                         date_text (facts->signer_made, date),
                          facts->host->signer);
 }
 

@@ -162,7 +162,7 @@ tell_unknown (struct exchange *x, const char *id)
 
 
 int
-ran_tell (struct exchange *x, const char *id, size_t from)
+report_command (struct exchange *x, const char *id, size_t from)
 {
   reply_t reply = x->item->reply;
   struct report report;

@@ -1,8 +1,8 @@
 /* report-command.h - Telling what came of a command.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#ifndef POSTERN_CLIENT_RAN_H
-#define POSTERN_CLIENT_RAN_H
+#ifndef POSTERN_CLIENT_REPORT_COMMAND_H
+#define POSTERN_CLIENT_REPORT_COMMAND_H
 
 #include "exchange.h"
 
@@ -11,6 +11,6 @@
    stderr; or with --json all of it on stdout.  Returns the exit code: that
    of the command itself, 128 more than the signal that ended it, or where
    that is not known one of sysexits.h.  */
-int ran_tell (struct exchange *x, const char *id, size_t from);
+int report_command (struct exchange *x, const char *id, size_t from);
 
-#endif /*POSTERN_CLIENT_RAN_H*/
+#endif /*POSTERN_CLIENT_REPORT_COMMAND_H*/

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include "../../common/base/log.h"
-#include "../verbs/verbs.h"
+#include "../client-options.h"
 
 /* What is to become of each host of the profile.  */
 struct choice
@@ -158,8 +158,8 @@ leave_out (struct choice *c)
   if (n)
     return -1;
   if (before)
-    return verb_usage (c->verb, "the arguments with '!' leave no host");
-  return verb_usage (c->verb, "no host is named");
+    return kit_usage (c->verb, "the arguments with '!' leave no host");
+  return kit_usage (c->verb, "no host is named");
 }
 
 

@@ -1,4 +1,4 @@
-/* size-estimate.c - Whether a request fits into one packet, before it is signed.
+/* size-estimate.c - Whether a request fits into one packet.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "size-estimate.h"
@@ -15,9 +15,9 @@
    writes between.  */
 #define FRAMING 84
 
-struct measure_s
+struct size_estimate_s
 {
-  peek_t peek;
+  server_keys_t keys;
   size_t n;                     /* The person's keys that were looked at.  */
   struct
   {
@@ -28,71 +28,71 @@ struct measure_s
 
 
 gpg_error_t
-measure_new (profile_t profile, const struct profile_host *const *host,
-             size_t n, measure_t *r_measure)
+size_estimate_new (profile_t profile, const struct profile_host *const *host,
+                   size_t n, size_estimate_t *r_estimate)
 {
   gpg_error_t err;
-  measure_t measure = calloc (1, sizeof *measure);
+  size_estimate_t estimate = calloc (1, sizeof *estimate);
 
-  *r_measure = NULL;
-  if (!measure)
+  *r_estimate = NULL;
+  if (!estimate)
     return gpg_error_from_syserror ();
-  err = peek_new (profile, &measure->peek);
+  err = server_keys_new (profile, &estimate->keys);
   if (err)
     {
-      measure_release (measure);
+      size_estimate_release (estimate);
       return err;
     }
-  peek_prepare (measure->peek, host, n);
-  *r_measure = measure;
+  server_keys_prepare (estimate->keys, host, n);
+  *r_estimate = estimate;
   return 0;
 }
 
 
 void
-measure_release (measure_t measure)
+size_estimate_release (size_estimate_t estimate)
 {
-  if (!measure)
+  if (!estimate)
     return;
-  peek_release (measure->peek);
-  free (measure);
+  server_keys_release (estimate->keys);
+  free (estimate);
 }
 
 
 /* What writing to HOST adds.  */
 static size_t
-session_size (measure_t measure, const struct profile_host *host)
+session_size (size_estimate_t estimate, const struct profile_host *host)
 {
   pgp_key_t key;
 
-  if (peek_server (measure->peek, host, &key) || !key->session_size)
+  if (server_keys_get (estimate->keys, host, &key) || !key->session_size)
     return UNKNOWN_KEY;
   return key->session_size;
 }
 
 
 static size_t
-signature_size (measure_t measure, const char *signer)
+signature_size (size_estimate_t estimate, const char *signer)
 {
   size_t i, size = UNKNOWN_KEY;
   pgp_key_t key;
 
-  for (i = 0; i < measure->n; i++)
-    if (!strcmp (measure->signer[i].fpr, signer))
-      return measure->signer[i].size;
-  if (!pgp_key_find (peek_pgp (measure->peek), signer, false, &key)
+  for (i = 0; i < estimate->n; i++)
+    if (!strcmp (estimate->signer[i].fpr, signer))
+      return estimate->signer[i].size;
+  if (!pgp_key_find (server_keys_pgp (estimate->keys), signer, false, &key)
       && key->sign_size)
     size = key->sign_size;
   pgp_key_release (key);
-  memcpy (measure->signer[i].fpr, signer, strlen (signer) + 1);
-  measure->signer[i].size = size;
-  measure->n++;
+  memcpy (estimate->signer[i].fpr, signer, strlen (signer) + 1);
+  estimate->signer[i].size = size;
+  estimate->n++;
   return size;
 }
 
 
 size_t
-measure_message (measure_t measure, const struct compose_ask *ask)
+size_estimate_message (size_estimate_t estimate, const struct compose_ask *ask)
 {
   size_t i, len, size = FRAMING;
   char *text, *message;
@@ -103,15 +103,15 @@ measure_message (measure_t measure, const struct compose_ask *ask)
       request_text_release (text, len);
     }
   gpgrt_free (message);
-  size += signature_size (measure, ask->host[0]->signer);
+  size += signature_size (estimate, ask->host[0]->signer);
   for (i = 0; i < ask->n_hosts; i++)
-    size += session_size (measure, ask->host[i]);
+    size += session_size (estimate, ask->host[i]);
   return size;
 }
 
 
 bool
-measure_fits (measure_t measure, const struct compose_ask *ask)
+size_estimate_fits (size_estimate_t estimate, const struct compose_ask *ask)
 {
-  return measure_message (measure, ask) <= SEAL_MAX6 - SEAL_OVERHEAD - 4;
+  return size_estimate_message (estimate, ask) <= SEAL_MAX6 - SEAL_OVERHEAD - 4;
 }

@@ -10,6 +10,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/lines.h"
 #include "../../common/base/log.h"
+#include "../../common/base/wrap.h"
 #include "noreply.h"
 #include "pace.h"
 #include "pieces.h"
@@ -199,4 +200,20 @@ waiting_line (json_t *object)
     ("%s  (%d of %d approvals, until %s)", what,
      (int) json_integer_value (json_object_get (object, "approvals")),
      (int) json_integer_value (json_object_get (object, "needs")), stamp);
+}
+
+
+void
+waiting_print (json_t *object, const char *host)
+{
+  char *line = waiting_line (object);
+  int indent;
+
+  if (!line)
+    return;
+  indent = printf ("%s%s%.8s  %-10.32s  ", host, *host ? ": " : "",
+                   waiting_word (object, "request"),
+                   waiting_word (object, "user"));
+  wrap_print (stdout, line, indent > 0 ? (size_t) indent : 0);
+  gpgrt_free (line);
 }

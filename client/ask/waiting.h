@@ -28,6 +28,6 @@ char *waiting_line (json_t *object);
 
 /* Print what waits as one line of 'postern pending', behind the name HOST if
    that is not empty.  */
-void pending_print (json_t *object, const char *host);
+void waiting_print (json_t *object, const char *host);
 
 #endif /*POSTERN_CLIENT_WAITING_H*/

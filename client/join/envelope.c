@@ -103,7 +103,7 @@ unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
 
   err = decrypt (person, message, len, e);
   if (err)
-    err = trouble_opening (err, r_message);
+    err = gpg_errors_opening (err, r_message);
   if (!*r_message && (gpg_err_code (err) == GPG_ERR_NO_SECKEY
                       || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY))
     *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"

@@ -16,7 +16,7 @@
 /* What the profile knows is about the rule that opens.  */
 bool
 password_wanted (const struct options *options,
-                 const struct compose_ask *ask)
+                 const struct profile_host *host, bool opens)
 {
   switch (options->password)
     {
@@ -26,7 +26,7 @@ password_wanted (const struct options *options,
     case PASSWORD_NONE:
       return false;
     default:
-      return ask->action == REQUEST_OPEN && *ask->host[0]->credential;
+      return opens && *host->credential;
     }
 }
 
@@ -86,11 +86,9 @@ from_command (const struct profile_host *host, char *buf, size_t *r_len,
 
 
 static gpg_error_t
-from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
-               char **r_message)
+from_pinentry (const struct profile_host *host, const char *user, char *buf,
+               size_t *r_len, char **r_message)
 {
-  const struct profile_host *host = ask->host[0];
-  const char *user = ask->user ? ask->user : host->user;
   char *title, *desc;
   gpg_error_t err;
 
@@ -111,16 +109,16 @@ from_pinentry (const struct compose_ask *ask, char *buf, size_t *r_len,
 
 
 static gpg_error_t
-read_password (const struct options *options, const struct compose_ask *ask,
-               char *buf, size_t *r_len, char **r_message)
+read_password (const struct options *options,
+               const struct profile_host *host, const char *user, char *buf,
+               size_t *r_len, char **r_message)
 {
-  const struct profile_host *host = ask->host[0];
-
   if (options->password == PASSWORD_FD)
     return from_fd (options->password_fd, buf, r_len, r_message);
   if (options->password != PASSWORD_ASK && host->settings.command_len)
     return from_command (host, buf, r_len, r_message);
-  return from_pinentry (ask, buf, r_len, r_message);
+  return from_pinentry (host, user ? user : host->user, buf, r_len,
+                        r_message);
 }
 
 
@@ -144,8 +142,9 @@ explain (gpg_error_t err)
 
 
 gpg_error_t
-password_get (const struct options *options, const struct compose_ask *ask,
-              credential_t *r_credential, char **r_message)
+password_get (const struct options *options, const struct profile_host *host,
+              const char *user, credential_t *r_credential,
+              char **r_message)
 {
   credential_t credential = NULL;
   gpg_error_t err;
@@ -154,14 +153,10 @@ password_get (const struct options *options, const struct compose_ask *ask,
 
   *r_credential = NULL;
   *r_message = NULL;
-  if (!ask->password)
-    return 0;
-  if (ask->n_hosts != 1)
-    return gpg_error (GPG_ERR_INV_ARG);
   buf = secret_alloc (CREDENTIAL_MAX_PASSWORD);
   err = buf ? credential_new (&credential) : gpg_error_from_syserror ();
   if (!err)
-    err = read_password (options, ask, buf, &len, r_message);
+    err = read_password (options, host, user, buf, &len, r_message);
   if (!err)
     err = credential_set_password (credential, buf, len);
   secret_release (buf);

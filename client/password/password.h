@@ -9,24 +9,23 @@
 
 #include <gpg-error.h>
 #include "../../common/wire/credential.h"
-#include "../ask/compose.h"
 #include "../client-options.h"
+#include "../profile/profile.h"
 
-/* True if a password is to go along with what ASK asks of its one host: the
-   options say so, or the host's profile does.  */
+/* True if a password is to go along with a request to HOST: the options say
+   so, or the profile does for one that OPENS a door there.  */
 bool password_wanted (const struct options *options,
-                      const struct compose_ask *ask);
+                      const struct profile_host *host, bool opens);
 
 /* What kind of password the profile's CREDENTIAL is, for a person.  */
 const char *password_kind (const char *credential);
 
-/* Get it, asking the person if need be; *R_CREDENTIAL is NULL where
-   ASK->password says that there is none.  Errors: GPG_ERR_INV_ARG,
-   GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one), GPG_ERR_TOO_LARGE, and
+/* Get that of USER (NULL: the profile's) for HOST, asking the person if need
+   be.  Errors: GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one), GPG_ERR_TOO_LARGE, and
    others that tell why there is none to be had; *R_MESSAGE is what to tell,
    to be freed with gpgrt_free.  */
 gpg_error_t password_get (const struct options *options,
-                          const struct compose_ask *ask,
+                          const struct profile_host *host, const char *user,
                           credential_t *r_credential, char **r_message);
 
 #endif /*POSTERN_CLIENT_PASSWORD_H*/

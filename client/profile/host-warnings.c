@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
+#include "../date.h"
 #include "server-keys.h"
 
 #define DAY 86400
@@ -14,45 +15,45 @@
 struct own
 {
   char fpr[NETSPEC_FPRLEN + 1];
-  struct health_key key;
+  struct host_key key;
 };
 
-struct health_look_s
+struct host_warnings_s
 {
-  peek_t peek;
+  server_keys_t keys;
   size_t n;
   struct own own[PROFILE_MAX_HOSTS];
 };
 
 
 gpg_error_t
-health_new (profile_t profile, const struct profile_host *const *host,
-            size_t n, health_look_t *r_look)
+host_warnings_new (profile_t profile, const struct profile_host *const *host,
+                   size_t n, host_warnings_t *r_look)
 {
   gpg_error_t err;
-  health_look_t look = calloc (1, sizeof *look);
+  host_warnings_t look = calloc (1, sizeof *look);
 
   *r_look = NULL;
   if (!look)
     return gpg_error_from_syserror ();
-  err = peek_new (profile, &look->peek);
+  err = server_keys_new (profile, &look->keys);
   if (err)
     {
-      health_release (look);
+      host_warnings_release (look);
       return err;
     }
-  peek_prepare (look->peek, host, n);
+  server_keys_prepare (look->keys, host, n);
   *r_look = look;
   return 0;
 }
 
 
 void
-health_release (health_look_t look)
+host_warnings_release (host_warnings_t look)
 {
   if (!look)
     return;
-  peek_release (look->peek);
+  server_keys_release (look->keys);
   free (look);
 }
 
@@ -76,14 +77,14 @@ earlier (uint64_t a, uint64_t b)
 }
 
 
-static struct health_key
-look_at_server (health_look_t look, const struct profile_host *host)
+static struct host_key
+look_at_server (host_warnings_t look, const struct profile_host *host)
 {
-  struct health_key r = { "unreadable", 0 };
+  struct host_key r = { "unreadable", 0 };
   pgp_key_t key;
   gpg_error_t err;
 
-  err = peek_server (look->peek, host, &key);
+  err = server_keys_get (look->keys, host, &key);
   if (err)
     {
       log_debug ("%s: the server's key: %s", host->name, gpg_strerror (err));
@@ -95,11 +96,11 @@ look_at_server (health_look_t look, const struct profile_host *host)
 }
 
 
-static struct health_key
-look_at_own (health_look_t look, const char *fpr)
+static struct host_key
+look_at_own (host_warnings_t look, const char *fpr)
 {
-  struct health_key r = { "missing", 0 };
-  pgp_t pgp = peek_pgp (look->peek);
+  struct host_key r = { "missing", 0 };
+  pgp_t pgp = server_keys_pgp (look->keys);
   pgp_key_t key;
   gpg_error_t err;
 
@@ -122,12 +123,12 @@ look_at_own (health_look_t look, const char *fpr)
 
 
 void
-health_check (health_look_t look, const struct profile_host *host,
-              struct health *r_health)
+host_warnings_look (host_warnings_t look, const struct profile_host *host,
+                    struct host_keys *r_keys)
 {
   struct own *own;
 
-  r_health->server = look_at_server (look, host);
+  r_keys->server = look_at_server (look, host);
   for (own = look->own; own < look->own + look->n; own++)
     if (!strcmp (own->fpr, host->signer))
       break;
@@ -137,28 +138,15 @@ health_check (health_look_t look, const struct profile_host *host,
       memcpy (own->fpr, host->signer, sizeof own->fpr);
       own->key = look_at_own (look, host->signer);
     }
-  r_health->own = own->key;
-}
-
-
-char *
-health_date (uint64_t when, char *text)
-{
-  time_t t = (time_t) when;
-  struct tm tm;
-
-  if (!when || !localtime_r (&t, &tm)
-      || !strftime (text, HEALTH_DATELEN, "%F", &tm))
-    memcpy (text, "never", 6);
-  return text;
+  r_keys->own = own->key;
 }
 
 
 const char *
-health_key_text (const struct health_key *key, char *text)
+host_warnings_key (const struct host_key *key, char *text)
 {
   return strcmp (key->state, "good") ? key->state
-    : health_date (key->expires, text);
+    : date_text (key->expires, text);
 }
 
 
@@ -179,18 +167,18 @@ days_until (uint64_t when, time_t now, char *text)
 static bool
 is_soon (uint64_t when, time_t now)
 {
-  return when && when <= (uint64_t) now + HEALTH_SOON;
+  return when && when <= (uint64_t) now + HOST_WARNINGS_SOON;
 }
 
 
 char *
-health_door_warning (const struct profile_host *host, time_t now)
+host_warnings_door (const struct profile_host *host, time_t now)
 {
-  char date[HEALTH_DATELEN], days[32];
+  char date[DATE_LEN], days[32];
 
   if (!is_soon (host->door_ends, now))
     return NULL;
-  health_date (host->door_ends, date);
+  date_text (host->door_ends, date);
   if (host->door_ends <= (uint64_t) now)
     return gpgrt_bsprintf ("%s: its door key ended on %s; ask the"
                            " administrator for a fresh invite, and 'postern"
@@ -202,10 +190,10 @@ health_door_warning (const struct profile_host *host, time_t now)
 
 
 char *
-health_server_warning (const struct profile_host *host,
-                       const struct health_key *key, time_t now)
+host_warnings_server (const struct profile_host *host,
+                      const struct host_key *key, time_t now)
 {
-  char date[HEALTH_DATELEN], days[32];
+  char date[DATE_LEN], days[32];
 
   if (strcmp (key->state, "good"))
     return gpgrt_bsprintf ("%s: the server's key is %s here; join it again"
@@ -214,16 +202,16 @@ health_server_warning (const struct profile_host *host,
     return NULL;
   return gpgrt_bsprintf ("%s: the server's key expires on %s (%s); ask the"
                          " administrator for a fresh invite", host->name,
-                         health_date (key->expires, date),
+                         date_text (key->expires, date),
                          days_until (key->expires, now, days));
 }
 
 
 char *
-health_own_warning (const struct profile_host *host,
-                    const struct health_key *key, time_t now)
+host_warnings_own (const struct profile_host *host,
+                   const struct host_key *key, time_t now)
 {
-  char date[HEALTH_DATELEN], days[32];
+  char date[DATE_LEN], days[32];
 
   if (!strcmp (key->state, "missing"))
     return gpgrt_bsprintf ("%s: your key %s is not here; see 'gpg -K', and"
@@ -242,33 +230,34 @@ health_own_warning (const struct profile_host *host,
     return NULL;
   return gpgrt_bsprintf ("%s: your key %s expires on %s (%s); extend it, and"
                          " give the administrator the new one", host->name,
-                         host->signer, health_date (key->expires, date),
+                         host->signer, date_text (key->expires, date),
                          days_until (key->expires, now, days));
 }
 
 
 size_t
-health_warnings (const struct profile_host *host,
-                 const struct health *health, time_t now,
-                 char *text[HEALTH_MAX_WARNINGS])
+host_warnings_list (const struct profile_host *host,
+                    const struct host_keys *keys, time_t now,
+                    char *text[HOST_WARNINGS_MAX])
 {
   size_t n = 0;
 
-  if ((text[n] = health_door_warning (host, now)))
+  if ((text[n] = host_warnings_door (host, now)))
     n++;
-  if ((text[n] = health_server_warning (host, &health->server, now)))
+  if ((text[n] = host_warnings_server (host, &keys->server, now)))
     n++;
-  if ((text[n] = health_own_warning (host, &health->own, now)))
+  if ((text[n] = host_warnings_own (host, &keys->own, now)))
     n++;
   return n;
 }
 
 
 void
-health_tell (const struct profile_host *host, const struct health *health)
+host_warnings_tell (const struct profile_host *host,
+                    const struct host_keys *keys)
 {
-  char *text[HEALTH_MAX_WARNINGS];
-  size_t i, n = health_warnings (host, health, time (NULL), text);
+  char *text[HOST_WARNINGS_MAX];
+  size_t i, n = host_warnings_list (host, keys, time (NULL), text);
 
   for (i = 0; i < n; i++)
     {
@@ -279,17 +268,17 @@ health_tell (const struct profile_host *host, const struct health *health)
 
 
 void
-health_tell_keys (const struct profile_host *host,
-                  const struct health *health, bool own)
+host_warnings_tell_keys (const struct profile_host *host,
+                         const struct host_keys *keys, bool own)
 {
   time_t now = time (NULL);
   char *text[2] = { NULL, NULL };
   size_t i;
 
-  if (!strcmp (health->server.state, "good"))
-    text[0] = health_server_warning (host, &health->server, now);
-  if (own && !strcmp (health->own.state, "good"))
-    text[1] = health_own_warning (host, &health->own, now);
+  if (!strcmp (keys->server.state, "good"))
+    text[0] = host_warnings_server (host, &keys->server, now);
+  if (own && !strcmp (keys->own.state, "good"))
+    text[1] = host_warnings_own (host, &keys->own, now);
   for (i = 0; i < 2; i++)
     {
       if (text[i])

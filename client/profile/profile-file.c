@@ -14,10 +14,6 @@
 #include <unistd.h>
 #include "../../common/base/file.h"
 
-#define TEMP_LEN 7              /* Of what file_write appends to a name.  */
-#define SMALL "abcdefghijklmnopqrstuvwxyz"
-#define LARGE_OR_DIGIT "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
 
 gpg_error_t
 profile_open_dir (profile_t profile, int *r_fd, char **r_message)
@@ -106,27 +102,13 @@ profile_move_joined (profile_t profile, const char *name,
 }
 
 
-/* True for "hosts.conf.x3Fd9a" and its like; not for "hosts.conf.backup",
-   which is a person's, so a random end of small letters alone stays.  */
+/* True for "hosts.conf.new-x3Fd9a" and its like.  */
 static bool
 is_leftover (const char *name)
 {
-  static const char *const ends[] = { ".conf", ".conf.old", ".key", ".pgp" };
-  size_t len = strlen (name), i, n;
+  const char *mark = strstr (name, FILE_TEMP);
 
-  if (len <= TEMP_LEN || name[len - TEMP_LEN] != '.')
-    return false;
-  len -= TEMP_LEN;
-  if (strspn (name + len + 1, SMALL LARGE_OR_DIGIT) != TEMP_LEN - 1
-      || !strpbrk (name + len + 1, LARGE_OR_DIGIT))
-    return false;
-  for (i = 0; i < sizeof ends / sizeof *ends; i++)
-    {
-      n = strlen (ends[i]);
-      if (len >= n && !strncmp (name + len - n, ends[i], n))
-        return true;
-    }
-  return false;
+  return mark && strlen (mark) == strlen (FILE_TEMP) + 6;
 }
 
 

@@ -10,7 +10,7 @@
 
 #define MAX_KEYFILE 65536
 
-struct peek_s
+struct server_keys_s
 {
   profile_t profile;
   pgp_t pgp;
@@ -24,60 +24,60 @@ struct peek_s
 
 
 gpg_error_t
-peek_new (profile_t profile, peek_t *r_peek)
+server_keys_new (profile_t profile, server_keys_t *r_keys)
 {
   gpg_error_t err;
-  peek_t peek = calloc (1, sizeof *peek);
+  server_keys_t keys = calloc (1, sizeof *keys);
 
-  *r_peek = NULL;
-  if (!peek)
+  *r_keys = NULL;
+  if (!keys)
     return gpg_error_from_syserror ();
-  peek->profile = profile;
-  err = patience_pgp (&peek->pgp);
+  keys->profile = profile;
+  err = patience_pgp (&keys->pgp);
   if (err)
-    peek_release (peek);
+    server_keys_release (keys);
   else
-    *r_peek = peek;
+    *r_keys = keys;
   return err;
 }
 
 
 void
-peek_release (peek_t peek)
+server_keys_release (server_keys_t keys)
 {
   size_t i;
 
-  if (!peek)
+  if (!keys)
     return;
-  for (i = 0; i < peek->n; i++)
-    pgp_key_release (peek->seen[i].key);
-  pgp_release (peek->pgp);
-  free (peek);
+  for (i = 0; i < keys->n; i++)
+    pgp_key_release (keys->seen[i].key);
+  pgp_release (keys->pgp);
+  free (keys);
 }
 
 
 pgp_t
-peek_pgp (peek_t peek)
+server_keys_pgp (server_keys_t keys)
 {
-  return peek->pgp;
+  return keys->pgp;
 }
 
 
 /* Takes over KEY.  */
 static void
-keep (peek_t peek, const struct profile_host *host, pgp_key_t key)
+keep (server_keys_t keys, const struct profile_host *host, pgp_key_t key)
 {
-  peek->seen[peek->n].host = host;
-  peek->seen[peek->n++].key = key;
+  keys->seen[keys->n].host = host;
+  keys->seen[keys->n++].key = key;
 }
 
 
 static gpg_error_t
-read_key (peek_t peek, const struct profile_host *host,
+read_key (server_keys_t keys, const struct profile_host *host,
           unsigned char **r_data, size_t *r_len)
 {
   gpg_error_t err;
-  char *path = profile_key_path (peek->profile, host);
+  char *path = profile_key_path (keys->profile, host);
 
   *r_data = NULL;
   if (!path)
@@ -90,7 +90,7 @@ read_key (peek_t peek, const struct profile_host *host,
 
 /* All files of keys, one behind the other.  */
 static gpg_error_t
-read_keys (peek_t peek, const struct profile_host *const *host, size_t n,
+read_keys (server_keys_t keys, const struct profile_host *const *host, size_t n,
            unsigned char **r_data, size_t *r_len)
 {
   gpg_error_t err = 0;
@@ -99,7 +99,7 @@ read_keys (peek_t peek, const struct profile_host *const *host, size_t n,
 
   for (i = 0; i < n && !err; i++)
     {
-      err = read_key (peek, host[i], &one, &onelen);
+      err = read_key (keys, host[i], &one, &onelen);
       if (err)
         break;
       more = realloc (data, len + onelen + 1);
@@ -133,16 +133,17 @@ is_theirs (pgp_key_t *list, const struct profile_host *const *host, size_t n)
 
 
 void
-peek_prepare (peek_t peek, const struct profile_host *const *host, size_t n)
+server_keys_prepare (server_keys_t keys,
+                     const struct profile_host *const *host, size_t n)
 {
   unsigned char *data = NULL;
   pgp_key_t *list = NULL;
   size_t len, i;
   bool good;
 
-  if (peek->n || n > PROFILE_MAX_HOSTS
-      || read_keys (peek, host, n, &data, &len)
-      || pgp_keys_peek (peek->pgp, data, len, &list))
+  if (keys->n || n > PROFILE_MAX_HOSTS
+      || read_keys (keys, host, n, &data, &len)
+      || pgp_keys_peek (keys->pgp, data, len, &list))
     list = NULL;
   free (data);
   if (!list)
@@ -150,7 +151,7 @@ peek_prepare (peek_t peek, const struct profile_host *const *host, size_t n)
   good = is_theirs (list, host, n);
   for (i = 0; list[i]; i++)
     if (good)
-      keep (peek, host[i], list[i]);
+      keep (keys, host[i], list[i]);
     else
       pgp_key_release (list[i]);
   free (list);
@@ -158,7 +159,8 @@ peek_prepare (peek_t peek, const struct profile_host *const *host, size_t n)
 
 
 gpg_error_t
-peek_server (peek_t peek, const struct profile_host *host, pgp_key_t *r_key)
+server_keys_get (server_keys_t keys, const struct profile_host *host,
+                 pgp_key_t *r_key)
 {
   gpg_error_t err;
   unsigned char *data;
@@ -166,17 +168,17 @@ peek_server (peek_t peek, const struct profile_host *host, pgp_key_t *r_key)
   size_t len, i;
 
   *r_key = NULL;
-  for (i = 0; i < peek->n; i++)
-    if (peek->seen[i].host == host)
+  for (i = 0; i < keys->n; i++)
+    if (keys->seen[i].host == host)
       {
-        *r_key = peek->seen[i].key;
+        *r_key = keys->seen[i].key;
         return 0;
       }
-  if (peek->n == PROFILE_MAX_HOSTS)
+  if (keys->n == PROFILE_MAX_HOSTS)
     return gpg_error (GPG_ERR_TOO_MANY);
-  err = read_key (peek, host, &data, &len);
+  err = read_key (keys, host, &data, &len);
   if (!err)
-    err = pgp_key_peek (peek->pgp, data, len, &key);
+    err = pgp_key_peek (keys->pgp, data, len, &key);
   free (data);
   if (!err && strcmp (key->fpr, host->server))
     {
@@ -185,7 +187,7 @@ peek_server (peek_t peek, const struct profile_host *host, pgp_key_t *r_key)
     }
   if (err)
     return err;
-  keep (peek, host, key);
+  keep (keys, host, key);
   *r_key = key;
   return 0;
 }

@@ -221,7 +221,7 @@ sign (struct verdict *v)
   ask.user = v->options->user;
   ask.reason = v->options->reason;
   ask.request = v->hash;
-  ask.password = password_wanted (v->options, &ask);
+  ask.password = password_wanted (v->options, v->host, false);
   report_begin (&report, stdout, v->options->json);
   exchange_begin (&x, v->options, v->profile, &ask);
   rc = exchange_all (&x, &report);
@@ -263,13 +263,13 @@ begin (const char *verb, const struct options *options)
   int rc;
 
   if (options->n_args != 2)
-    return verb_usage (verb, "it takes HOST and ID");
+    return kit_usage (verb, "it takes HOST and ID");
   v.id = options->arg[1];
   len = strlen (v.id);
   if (len < REQUEST_SHORTLEN || len > 2 * REQUEST_HASHLEN
       || strspn (v.id, "0123456789abcdef") != len)
-    return verb_usage (verb, "'%.80s' is no id: 8 to 64 of 0-9 and a-f, as"
-                       " 'postern pending' shows them", v.id);
+    return kit_usage (verb, "'%.80s' is no id: 8 to 64 of 0-9 and a-f, as"
+                      " 'postern pending' shows them", v.id);
   rc = profile_open_for (verb, options->config, false, &v.profile);
   if (rc >= 0)
     return rc;

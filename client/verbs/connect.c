@@ -335,7 +335,7 @@ fill (const struct options *options, const struct profile_host *host,
   ask->ports.n = 1;
   ask->ports.range[0] = range;
   open_common (options, ask);
-  ask->password = password_wanted (options, ask);
+  ask->password = password_wanted (options, host, true);
   ask->bind = options->no_bind || host->settings.no_bind ? 0 : bind;
 }
 
@@ -403,11 +403,11 @@ connect_verb (const struct options *options)
   int rc;
 
   if (options->n_args != 2)
-    return verb_usage ("connect", "it takes HOST and PORT");
+    return kit_usage ("connect", "it takes HOST and PORT");
   if (decode_decimal (options->arg[1], strlen (options->arg[1]), 65535,
                       &port) || !port)
-    return verb_usage ("connect", "'%s' is no port (1 to 65535)",
-                       options->arg[1]);
+    return kit_usage ("connect", "'%s' is no port (1 to 65535)",
+                      options->arg[1]);
   rc = profile_open_for ("connect", options->config, false, &profile);
   if (rc >= 0)
     return rc;

@@ -11,6 +11,7 @@
 #include "../../common/base/secret.h"
 #include "../ask/noreply.h"
 #include "../patience.h"
+#include "../date.h"
 
 
 static void
@@ -59,7 +60,7 @@ static void
 check_gpg (struct doctor *d, struct doctor_finding *finding)
 {
   const struct profile_host *const list[] = { d->host };
-  health_look_t look = NULL;
+  host_warnings_t look = NULL;
   const char *path;
   gpg_error_t err;
 
@@ -73,11 +74,11 @@ check_gpg (struct doctor *d, struct doctor_finding *finding)
                 gpgrt_bsprintf ("install GnuPG (the package gnupg)"));
       return;
     }
-  err = health_new (d->profile, list, 1, &look);
+  err = host_warnings_new (d->profile, list, 1, &look);
   if (!err)
-    health_check (look, d->host, &d->health);
-  health_release (look);
-  if (err || !strcmp (d->health.own.state, "unknown"))
+    host_warnings_look (look, d->host, &d->keys);
+  host_warnings_release (look);
+  if (err || !strcmp (d->keys.own.state, "unknown"))
     {
       d->blocked = true;
       find_bad (finding, EX_UNAVAILABLE,
@@ -96,13 +97,13 @@ static void
 find_end (struct doctor_finding *finding, char *text, bool bad, int status,
           uint64_t ends)
 {
-  char date[HEALTH_DATELEN], *semicolon;
+  char date[DATE_LEN], *semicolon;
 
   finding->status = status;
   if (!text)
     {
       finding->says = gpgrt_bsprintf (ends ? "good until %s" : "good, and does not end",
-                                      health_date (ends, date));
+                                      date_text (ends, date));
       return;
     }
   finding->state = bad ? DOCTOR_BAD : DOCTOR_NOTE;
@@ -119,7 +120,7 @@ find_end (struct doctor_finding *finding, char *text, bool bad, int status,
 static void
 check_key (struct doctor *d, struct doctor_finding *finding)
 {
-  const struct health_key *own = &d->health.own;
+  const struct host_key *own = &d->keys.own;
   bool bad = own->state && strcmp (own->state, "good");
 
   if (!own->state || d->clock_behind)
@@ -129,7 +130,7 @@ check_key (struct doctor *d, struct doctor_finding *finding)
       return;
     }
   d->blocked |= bad;
-  find_end (finding, health_own_warning (d->host, own, time (NULL)), bad,
+  find_end (finding, host_warnings_own (d->host, own, time (NULL)), bad,
             EX_NOUSER, own->expires);
 }
 
@@ -137,7 +138,7 @@ check_key (struct doctor *d, struct doctor_finding *finding)
 static void
 check_server (struct doctor *d, struct doctor_finding *finding)
 {
-  const struct health_key *server = &d->health.server;
+  const struct host_key *server = &d->keys.server;
   bool bad = server->state && strcmp (server->state, "good");
 
   if (!server->state || d->clock_behind)
@@ -147,7 +148,7 @@ check_server (struct doctor *d, struct doctor_finding *finding)
       return;
     }
   d->blocked |= bad;
-  find_end (finding, health_server_warning (d->host, server, time (NULL)),
+  find_end (finding, host_warnings_server (d->host, server, time (NULL)),
             bad, EX_CONFIG, server->expires);
 }
 
@@ -159,7 +160,7 @@ check_door (struct doctor *d, struct doctor_finding *finding)
   bool bad = d->host->door_ends && d->host->door_ends <= (uint64_t) now;
 
   d->blocked |= bad;
-  find_end (finding, health_door_warning (d->host, now), bad, EX_CONFIG,
+  find_end (finding, host_warnings_door (d->host, now), bad, EX_CONFIG,
             d->host->door_ends);
 }
 
@@ -207,9 +208,9 @@ check_clock (struct doctor *d, struct doctor_finding *finding)
 static void
 check_subkey (struct doctor *d, struct doctor_finding *finding)
 {
-  uint64_t made = d->health.own.state
+  uint64_t made = d->keys.own.state
     ? noreply_newer_part (d->host->signer, d->host->joined) : 0;
-  char date[HEALTH_DATELEN];
+  char date[DATE_LEN];
 
   if (!made)
     {
@@ -219,7 +220,7 @@ check_subkey (struct doctor *d, struct doctor_finding *finding)
     }
   finding->state = DOCTOR_NOTE;
   finding->says = gpgrt_bsprintf ("one of %s signs, and is newer than your"
-                                  " joining", health_date (made, date));
+                                  " joining", date_text (made, date));
   finding->cure = gpgrt_bsprintf ("give the administrator what 'gpg --export"
                                   " %s' writes", d->host->signer);
 }

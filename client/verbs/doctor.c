@@ -147,7 +147,7 @@ doctor_verb (const struct options *options)
   memset (&d, 0, sizeof d);
   d.options = options;
   if (options->n_args != 1)
-    return verb_usage ("doctor", "it takes one HOST");
+    return kit_usage ("doctor", "it takes one HOST");
   rc = profile_open_for ("doctor", options->config, false, &d.profile);
   if (rc >= 0)
     return rc;

@@ -33,7 +33,7 @@ struct doctor
   const struct options *options;
   profile_t profile;
   const struct profile_host *host;
-  struct health health;         /* Of the keys; once gpg is known to run.  */
+  struct host_keys keys;        /* Of the keys; once gpg is known to run.  */
   struct resolve_result to;     /* Addresses of the host.  */
   bool blocked;                 /* No request can be made.  */
   bool clock_behind;            /* Whether a key is good cannot be told.  */

@@ -65,10 +65,10 @@ hosts_rename (const struct options *options, char **arg, int n)
   int rc;
 
   if (n != 2)
-    return verb_usage ("hosts", "'rename' takes the OLD and the NEW name");
+    return kit_usage ("hosts", "'rename' takes the OLD and the NEW name");
   if (!netspec_name_valid (arg[1], strlen (arg[1])))
-    return verb_usage ("hosts", "'%s' is not a name ([a-z0-9._-], at most"
-                       " %d characters)", arg[1], NETSPEC_NAMELEN);
+    return kit_usage ("hosts", "'%s' is not a name ([a-z0-9._-], at most"
+                      " %d characters)", arg[1], NETSPEC_NAMELEN);
   rc = profile_open_for ("hosts", options->config, true, &profile);
   if (rc >= 0)
     return rc;
@@ -104,7 +104,7 @@ hosts_remove (const struct options *options, char **arg, int n)
   int i, rc;
 
   if (!n)
-    return verb_usage ("hosts", "remove which host?");
+    return kit_usage ("hosts", "remove which host?");
   rc = profile_open_for ("hosts", options->config, true, &profile);
   if (rc >= 0)
     return rc;

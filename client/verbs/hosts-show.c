@@ -15,6 +15,7 @@
 #include "../ask/report.h"
 #include "../ask/select.h"
 #include "verbs.h"
+#include "../date.h"
 
 
 static void
@@ -30,10 +31,10 @@ show_addresses (const struct profile_host *host)
 
 
 static void
-show_key (const char *what, const char *fpr, const struct health_key *key)
+show_key (const char *what, const char *fpr, const struct host_key *key)
 {
-  char *grouped = report_fingerprint (fpr), date[HEALTH_DATELEN];
-  const char *text = health_key_text (key, date);
+  char *grouped = report_fingerprint (fpr), date[DATE_LEN];
+  const char *text = host_warnings_key (key, date);
 
   printf ("  %-12s %s\n  %-12s %s%s\n", what, grouped ? grouped : fpr, "",
           text == date && key->expires ? "expires " : "",
@@ -65,9 +66,9 @@ show_settings (const struct profile_host *host)
 
 
 static void
-show_host (const struct profile_host *host, const struct health *health)
+show_host (const struct profile_host *host, const struct host_keys *keys)
 {
-  char ports[NETSPEC_PORTSTRLEN], date[HEALTH_DATELEN];
+  char ports[NETSPEC_PORTSTRLEN], date[DATE_LEN];
 
   printf ("%s\n  host         %s\n", host->name, host->host);
   show_addresses (host);
@@ -78,13 +79,13 @@ show_host (const struct profile_host *host, const struct health *health)
           : "none named; 'postern open' asks for tcp/22");
   if (*host->credential)
     printf ("  asks for     your %s\n", password_kind (host->credential));
-  show_key ("server key", host->server, &health->server);
-  show_key ("your key", host->signer, &health->own);
+  show_key ("server key", host->server, &keys->server);
+  show_key ("your key", host->signer, &keys->own);
   printf ("  door key     %s, ends %s\n",
           *host->door ? host->door : "(no name)",
-          health_date (host->door_ends, date));
+          date_text (host->door_ends, date));
   printf ("  invite       serial %" PRIu64 ", joined %s\n", host->serial,
-          host->joined ? health_date (host->joined, date) : "by hand");
+          host->joined ? date_text (host->joined, date) : "by hand");
   show_settings (host);
 }
 
@@ -92,12 +93,12 @@ show_host (const struct profile_host *host, const struct health *health)
 static int
 show_selection (profile_t profile, const struct selection *selection)
 {
-  health_look_t look;
-  struct health health;
+  host_warnings_t look;
+  struct host_keys keys;
   gpg_error_t err;
   size_t i;
 
-  err = health_new (profile, selection->host, selection->n, &look);
+  err = host_warnings_new (profile, selection->host, selection->n, &look);
   if (err)
     {
       log_error ("hosts: gpg: %s", gpg_strerror (err));
@@ -105,12 +106,12 @@ show_selection (profile_t profile, const struct selection *selection)
     }
   for (i = 0; i < selection->n; i++)
     {
-      health_check (look, selection->host[i], &health);
-      show_host (selection->host[i], &health);
+      host_warnings_look (look, selection->host[i], &keys);
+      show_host (selection->host[i], &keys);
       fflush (stdout);
-      health_tell (selection->host[i], &health);
+      host_warnings_tell (selection->host[i], &keys);
     }
-  health_release (look);
+  host_warnings_release (look);
   return EX_OK;
 }
 

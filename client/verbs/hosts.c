@@ -14,6 +14,7 @@
 #include "../profile/host-warnings.h"
 #include "hosts-parts.h"
 #include "../ask/select.h"
+#include "../date.h"
 
 #define COLUMNS 7
 #define CELL 64
@@ -30,10 +31,10 @@ struct line
 
 
 static void
-fill_line (const struct profile_host *host, const struct health *health,
+fill_line (const struct profile_host *host, const struct host_keys *keys,
            struct line *line)
 {
-  char date[HEALTH_DATELEN], more[16] = "";
+  char date[DATE_LEN], more[16] = "";
 
   if (host->n_addresses > 1)
     gpgrt_snprintf (more, sizeof more, " +%u", host->n_addresses - 1);
@@ -42,13 +43,13 @@ fill_line (const struct profile_host *host, const struct health *health,
   gpgrt_snprintf (line->cell[2], CELL, "%.58s%s", host->address[0], more);
   gpgrt_snprintf (line->cell[3], CELL, "%s", *host->user ? host->user : "-");
   gpgrt_snprintf (line->cell[4], CELL, "%s",
-                  health_key_text (&health->server, date));
+                  host_warnings_key (&keys->server, date));
   gpgrt_snprintf (line->cell[5], CELL, "%s",
-                  health_key_text (&health->own, date));
+                  host_warnings_key (&keys->own, date));
   gpgrt_snprintf (line->cell[6], CELL, "%s",
                   host->door_ends
                   && host->door_ends <= (uint64_t) time (NULL)
-                  ? "ended" : health_date (host->door_ends, date));
+                  ? "ended" : date_text (host->door_ends, date));
 }
 
 
@@ -79,41 +80,41 @@ print_lines (const struct line *line, size_t n)
 
 
 static int
-print_table (health_look_t look, const struct selection *selection)
+print_table (host_warnings_t look, const struct selection *selection)
 {
   struct line *line = calloc (selection->n + 1, sizeof *line);
-  struct health *health = calloc (selection->n, sizeof *health);
+  struct host_keys *keys = calloc (selection->n, sizeof *keys);
   size_t i;
 
-  if (!line || !health)
+  if (!line || !keys)
     {
       log_error ("hosts: out of memory");
       free (line);
-      free (health);
+      free (keys);
       return EX_OSERR;
     }
   for (i = 0; i < COLUMNS; i++)
     gpgrt_snprintf (line->cell[i], CELL, "%s", titles[i]);
   for (i = 0; i < selection->n; i++)
     {
-      health_check (look, selection->host[i], health + i);
-      fill_line (selection->host[i], health + i, line + i + 1);
+      host_warnings_look (look, selection->host[i], keys + i);
+      fill_line (selection->host[i], keys + i, line + i + 1);
     }
   print_lines (line, selection->n + 1);
   fflush (stdout);
   for (i = 0; i < selection->n; i++)
-    health_tell (selection->host[i], health + i);
+    host_warnings_tell (selection->host[i], keys + i);
   free (line);
-  free (health);
+  free (keys);
   return EX_OK;
 }
 
 
 static json_t *
-json_warnings (const struct profile_host *host, const struct health *health)
+json_warnings (const struct profile_host *host, const struct host_keys *keys)
 {
-  char *text[HEALTH_MAX_WARNINGS];
-  size_t i, n = health_warnings (host, health, time (NULL), text);
+  char *text[HOST_WARNINGS_MAX];
+  size_t i, n = host_warnings_list (host, keys, time (NULL), text);
   json_t *list = json_array ();
 
   for (i = 0; i < n; i++)
@@ -126,7 +127,7 @@ json_warnings (const struct profile_host *host, const struct health *health)
 
 
 static json_t *
-json_key (const char *fpr, const struct health_key *key)
+json_key (const char *fpr, const struct host_key *key)
 {
   return json_pack ("{s:s, s:s, s:o}", "fingerprint", fpr, "state",
                     key->state, "expires", tojson_number (key->expires));
@@ -134,7 +135,7 @@ json_key (const char *fpr, const struct health_key *key)
 
 
 static json_t *
-json_host (const struct profile_host *host, const struct health *health)
+json_host (const struct profile_host *host, const struct host_keys *keys)
 {
   json_t *obj = json_object (), *list = json_array ();
   struct port_set ports = host->ports;
@@ -154,28 +155,28 @@ json_host (const struct profile_host *host, const struct health *health)
   json_object_set_new (obj, "credential", *host->credential
                        ? json_string (host->credential) : json_null ());
   json_object_set_new (obj, "server", json_key (host->server,
-                                                &health->server));
-  json_object_set_new (obj, "signer", json_key (host->signer, &health->own));
+                                                &keys->server));
+  json_object_set_new (obj, "signer", json_key (host->signer, &keys->own));
   json_object_set_new (obj, "door", json_string (host->door));
   json_object_set_new (obj, "door-ends", tojson_number (host->door_ends));
   json_object_set_new (obj, "serial", tojson_number (host->serial));
   json_object_set_new (obj, "joined", tojson_number (host->joined));
-  json_object_set_new (obj, "warnings", json_warnings (host, health));
+  json_object_set_new (obj, "warnings", json_warnings (host, keys));
   return obj;
 }
 
 
 static int
-print_json (health_look_t look, const struct selection *selection)
+print_json (host_warnings_t look, const struct selection *selection)
 {
   json_t *list = json_array ();
-  struct health health;
+  struct host_keys keys;
   size_t i;
 
   for (i = 0; i < selection->n; i++)
     {
-      health_check (look, selection->host[i], &health);
-      json_array_append_new (list, json_host (selection->host[i], &health));
+      host_warnings_look (look, selection->host[i], &keys);
+      json_array_append_new (list, json_host (selection->host[i], &keys));
     }
   json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
               | JSON_PRESERVE_ORDER);
@@ -189,11 +190,11 @@ static int
 print_hosts (const struct options *options, profile_t profile,
              const struct selection *selection)
 {
-  health_look_t look;
+  host_warnings_t look;
   gpg_error_t err;
   int rc;
 
-  err = health_new (profile, selection->host, selection->n, &look);
+  err = host_warnings_new (profile, selection->host, selection->n, &look);
   if (err)
     {
       log_error ("hosts: gpg: %s", gpg_strerror (err));
@@ -201,7 +202,7 @@ print_hosts (const struct options *options, profile_t profile,
     }
   rc = options->json ? print_json (look, selection)
     : print_table (look, selection);
-  health_release (look);
+  host_warnings_release (look);
   return rc;
 }
 
@@ -285,8 +286,8 @@ hosts_verb (const struct options *options)
     if (!strcmp (name, parts[i].name))
       {
         if (options->set & (OPTION_JSON | OPTION_NAMES))
-          return verb_usage ("hosts", "'%s' has no option --%s", name,
-                             options->json ? "json" : "names");
+          return kit_usage ("hosts", "'%s' has no option --%s", name,
+                            options->json ? "json" : "names");
         return parts[i].handler (options, options->arg + 1,
                                  options->n_args - 1);
       }

@@ -12,6 +12,7 @@
 #include "../join/alike.h"
 #include "../profile/host-warnings.h"
 #include "../ask/report.h"
+#include "../date.h"
 
 #define SERVER_KEY_MAXLEN 65536
 #define INDENT 15               /* Columns before a value.  */
@@ -101,7 +102,7 @@ static void
 show_server (struct join *j)
 {
   char *grouped = report_fingerprint (j->host.server);
-  char made[HEALTH_DATELEN], ends[HEALTH_DATELEN], issued[HEALTH_DATELEN];
+  char made[DATE_LEN], ends[DATE_LEN], issued[DATE_LEN];
   pgp_key_t key;
 
   fprintf (stderr, "  fingerprint  %s\n",
@@ -109,10 +110,10 @@ show_server (struct join *j)
   if (!pgp_key_peek (j->pgp, j->invite->server_key,
                      j->invite->server_key_len, &key))
     fprintf (stderr, "  server key   %s, made on %s, expires: %s\n",
-             key->algorithm, health_date (key->created, made),
-             health_date (key_end (key), ends));
+             key->algorithm, date_text (key->created, made),
+             date_text (key_end (key), ends));
   fprintf (stderr, "  signed by    that key, on %s (serial %" PRIu64 ")\n",
-           health_date (j->invite->time, issued), j->host.serial);
+           date_text (j->invite->time, issued), j->host.serial);
   pgp_key_release (key);
   gpgrt_free (grouped);
 }
@@ -156,7 +157,7 @@ void
 join_show (struct join *j)
 {
   const struct profile_host *host = &j->host;
-  char ports[NETSPEC_PORTSTRLEN], date[HEALTH_DATELEN];
+  char ports[NETSPEC_PORTSTRLEN], date[DATE_LEN];
 
   fprintf (stderr, "An invite to the host %s:\n\n", host->host);
   show_server (j);
@@ -170,7 +171,7 @@ join_show (struct join *j)
            ports_text (&j->invite->ports, ports),
            j->invite->ports.n ? "" : ": no rule there is for you yet");
   fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
-           health_date (host->door_ends, date));
+           date_text (host->door_ends, date));
   fprintf (stderr, "  credential   %s\n",
            credential_text (host->credential));
   fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
@@ -243,7 +244,7 @@ static void
 compare_door (struct join *j, struct changes *c)
 {
   const struct profile_host *a = &j->old, *b = &j->host;
-  char date[HEALTH_DATELEN];
+  char date[DATE_LEN];
 
   if (strcmp (a->door, b->door))
     changed (c, "door key", "was that of the door '%s'", a->door);
@@ -252,7 +253,7 @@ compare_door (struct join *j, struct changes *c)
   else if (j->door == JOIN_MISSING)
     changed (c, "door key", "was missing here");
   if (a->door_ends != b->door_ends)
-    changed (c, "door end", "was: %s", health_date (a->door_ends, date));
+    changed (c, "door end", "was: %s", date_text (a->door_ends, date));
 }
 
 
@@ -280,14 +281,14 @@ old_key_end (struct join *j, uint64_t *r_end)
 static void
 compare_server_key (struct join *j, struct changes *c)
 {
-  char date[HEALTH_DATELEN];
+  char date[DATE_LEN];
   uint64_t end = 0;
 
   if (j->key == JOIN_MISSING)
     changed (c, "server key", "was missing here");
   else if (j->key == JOIN_OTHER && old_key_end (j, &end))
     changed (c, "server key", "renewed; it would have expired: %s",
-             health_date (end, date));
+             date_text (end, date));
   else if (j->key == JOIN_OTHER)
     changed (c, "server key", "could not be read here");
 }

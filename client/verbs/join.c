@@ -200,11 +200,11 @@ join_verb (const struct options *options)
   memset (&j, 0, sizeof j);
   j.options = options;
   if (options->n_args != 1)
-    return verb_usage ("join", "it takes one invite: a FILE, or '-' for"
-                       " stdin");
+    return kit_usage ("join", "it takes one invite: a FILE, or '-' for"
+                      " stdin");
   if (options->as && !netspec_name_valid (options->as, strlen (options->as)))
-    return verb_usage ("join", "--as '%s' is no name ([a-z0-9._-], at most"
-                       " %d characters)", options->as, NETSPEC_NAMELEN);
+    return kit_usage ("join", "--as '%s' is no name ([a-z0-9._-], at most"
+                      " %d characters)", options->as, NETSPEC_NAMELEN);
   rc = read_invite (&j, options->arg[0]);
   if (rc < 0)
     rc = profile_open_for ("join", options->config, false, &j.profile);

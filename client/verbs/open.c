@@ -35,18 +35,18 @@ open_fill (const char *verb, const struct options *options,
       if (!strchr (options->arg[i], '/'))
         continue;
       if (ask->ports.n)
-        return verb_usage (verb, "ports are given twice; write them as one:"
-                           " tcp/22,tcp/80");
+        return kit_usage (verb, "ports are given twice; write them as one:"
+                          " tcp/22,tcp/80");
       if (!netspec_ports_parse (options->arg[i], &ask->ports))
         continue;
       meant = meant_ports (options->arg[i], text);
       if (meant)
-        return verb_usage (verb, "'%s' is not like tcp/22; did you mean '%s'?",
-                           options->arg[i], meant);
-      return verb_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
-                         " (%d ranges and %d ports at most)",
-                         options->arg[i], NETSPEC_MAX_RANGES,
-                         NETSPEC_MAX_PORTS);
+        return kit_usage (verb, "'%s' is not like tcp/22; did you mean '%s'?",
+                          options->arg[i], meant);
+      return kit_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
+                        " (%d ranges and %d ports at most)",
+                        options->arg[i], NETSPEC_MAX_RANGES,
+                        NETSPEC_MAX_PORTS);
     }
   open_common (options, ask);
   ask->bind = options->bind;

@@ -5,25 +5,8 @@
 
 #include <stdio.h>
 #include <sysexits.h>
-#include "../../common/base/wrap.h"
 #include "../ask/select.h"
 #include "../ask/waiting.h"
-
-
-void
-pending_print (json_t *object, const char *host)
-{
-  char *line = waiting_line (object);
-  int indent;
-
-  if (!line)
-    return;
-  indent = printf ("%s%s%.8s  %-10.32s  ", host, *host ? ": " : "",
-                   waiting_word (object, "request"),
-                   waiting_word (object, "user"));
-  wrap_print (stdout, line, indent > 0 ? (size_t) indent : 0);
-  gpgrt_free (line);
-}
 
 
 static int
@@ -42,7 +25,7 @@ print_all (const struct options *options, const char *host, json_t *list)
     printf ("%s: nothing waits that you could approve\n", host);
   else
     json_array_foreach (list, i, object)
-      pending_print (object, "");
+      waiting_print (object, "");
   return EX_OK;
 }
 
@@ -55,12 +38,12 @@ pending_verb (const struct options *options)
   json_t *list;
   int rc;
 
-  if (options->set & OPTION_WATCH)
+  if (options->watch)
     return watch_verb (options);
   if (options->set & (OPTION_EVERY | OPTION_FOR))
-    return verb_usage ("pending", "--every and --for go with --watch");
+    return kit_usage ("pending", "--every and --for go with --watch");
   if (options->n_args != 1)
-    return verb_usage ("pending", "it takes one HOST");
+    return kit_usage ("pending", "it takes one HOST");
   rc = profile_open_for ("pending", options->config, false, &profile);
   if (rc >= 0)
     return rc;

@@ -145,7 +145,7 @@ fetch_and_tell (struct result *result)
       rc = EX_UNAVAILABLE;
     }
   else if (rc < 0)
-    rc = ran_tell (&x, result->id, from);
+    rc = report_command (&x, result->id, from);
   explain_stop (result->ask.host[0]->name, next);
   if (next == PIECES_SMALL)
     rc = EX_PROTOCOL;
@@ -189,7 +189,7 @@ result_verb (const struct options *options)
   int rc;
 
   if (options->n_args != 2)
-    return verb_usage ("result", "it takes HOST and ID");
+    return kit_usage ("result", "it takes HOST and ID");
   memset (&result, 0, sizeof result);
   result.options = options;
   rc = profile_open_for ("result", options->config, false, &result.profile);

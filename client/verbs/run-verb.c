@@ -45,10 +45,10 @@ take_argument (char *text, struct compose_ask *ask)
   struct request_arg *arg = ask->arg + ask->n_args;
 
   if (!value || !netspec_name_valid (text, (size_t) (value - text)))
-    return verb_usage ("run", "'%.80s' is not like NAME=VALUE; a command line"
-                       " goes behind '--'", text);
+    return kit_usage ("run", "'%.80s' is not like NAME=VALUE; a command line"
+                      " goes behind '--'", text);
   if (ask->n_args == REQUEST_MAX_ARGS)
-    return verb_usage ("run", "more than %d arguments", REQUEST_MAX_ARGS);
+    return kit_usage ("run", "more than %d arguments", REQUEST_MAX_ARGS);
   memcpy (arg->name, text, (size_t) (value - text));
   arg->value = value + 1;
   ask->n_args++;
@@ -68,15 +68,15 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
   ask->emergency = options->emergency;
   ask->command = options->arg[1];
   if (!netspec_name_valid (ask->command, strlen (ask->command)))
-    return verb_usage ("run", "'%.80s' is no name of a command",
-                       ask->command);
+    return kit_usage ("run", "'%.80s' is no name of a command",
+                      ask->command);
   for (i = 2; rc < 0 && i < n; i++)
     rc = take_argument (options->arg[i], ask);
   if (rc >= 0 || !line)
     return rc;
   if (ask->n_args)
-    return verb_usage ("run", "it takes arguments, or a command line behind"
-                       " '--', and not both");
+    return kit_usage ("run", "it takes arguments, or a command line behind"
+                      " '--', and not both");
   memcpy (ask->arg[0].name, REQUEST_ARG_LINE, sizeof REQUEST_ARG_LINE);
   ask->arg[0].value = line;
   ask->n_args = 1;
@@ -98,7 +98,7 @@ run (struct exchange *x)
   id = compose_id (x->compose);
   requests_note (x->profile, id, x->item->name, x->ask.command);
   rc = exchange_run (x);
-  return rc < 0 ? ran_tell (x, id, 0) : rc;
+  return rc < 0 ? report_command (x, id, 0) : rc;
 }
 
 
@@ -117,7 +117,7 @@ run_on (const struct options *options, profile_t profile, char *line)
   rc = fill (options, line, &ask);
   if (rc >= 0)
     return rc;
-  ask.password = password_wanted (options, &ask);
+  ask.password = password_wanted (options, ask.host[0], false);
   exchange_begin (&x, options, profile, &ask);
   rc = run (&x);
   exchange_end (&x);
@@ -133,7 +133,7 @@ run_verb (const struct options *options)
   int rc;
 
   if (options->n_args - options->n_behind < 2)
-    return verb_usage ("run", "it takes HOST and COMMAND");
+    return kit_usage ("run", "it takes HOST and COMMAND");
   if (options->n_behind)
     {
       line = join_words (options->arg + options->n_args - options->n_behind,

@@ -39,9 +39,9 @@ print_command (struct exchange *x)
   size_t len;
 
   if (x->ask.password)
-    return verb_usage ("seal", "plain gpg cannot attach a password, which %s"
-                       " asks for; use -o FILE, or --no-password",
-                       host->name);
+    return kit_usage ("seal", "plain gpg cannot attach a password, which %s"
+                      " asks for; use -o FILE, or --no-password",
+                      host->name);
   path = profile_key_path (x->profile, host);
   if (!path)
     return EX_OSERR;
@@ -68,21 +68,47 @@ print_command (struct exchange *x)
 }
 
 
+/* What can be sealed.  */
+struct sealed
+{
+  const char *name;
+  enum request_action action;
+  batch_fill_t fill;
+  unsigned int options;
+};
+
+static const struct sealed *
+find_sealed (const char *name)
+{
+  static const struct sealed table[] =
+    {
+      { "open", REQUEST_OPEN, open_fill, VERB_OPEN_OPTIONS },
+      { "close", REQUEST_CLOSE, NULL, VERB_ASK_OPTIONS },
+      { "whoami", REQUEST_WHOAMI, NULL, VERB_ASK_OPTIONS }
+    };
+  size_t i;
+
+  for (i = 0; i < sizeof table / sizeof *table; i++)
+    if (!strcmp (name, table[i].name))
+      return table + i;
+  return NULL;
+}
+
+
 /* VERB must take all options that were given.  */
 static int
-check_options (const struct options *options, const char *verb)
+check_options (const struct options *options, const struct sealed *verb)
 {
-  unsigned int more = options->set & ~(verb_find (verb)->options | OPTION_OUTPUT
-                                       | OPTION_PRINT);
+  unsigned int more = options->set & ~(verb->options | OPTION_PRINT);
 
   if (more)
-    return verb_usage ("seal", "'%s' has no option --%s", verb,
-                       options_name (more));
+    return kit_usage ("seal", "'%s' has no option --%s", verb->name,
+                      kit_name (options_table, more));
   if (!options->output && !options->print_command)
-    return verb_usage ("seal", "where to? give -o FILE ('-': stdout)");
+    return kit_usage ("seal", "where to? give -o FILE ('-': stdout)");
   if (options->output && options->print_command)
-    return verb_usage ("seal", "--print-command writes no file; leave out"
-                       " -o");
+    return kit_usage ("seal", "--print-command writes no file; leave out"
+                      " -o");
   return -1;
 }
 
@@ -109,8 +135,7 @@ seal_ask (const struct options *options, profile_t profile,
 
 
 static int
-seal_one (const struct options *options, const char *verb,
-          enum request_action action, batch_fill_t fill)
+seal_one (const struct options *options, const struct sealed *verb)
 {
   struct compose_ask *list = NULL;
   profile_t profile;
@@ -120,9 +145,10 @@ seal_one (const struct options *options, const char *verb,
   rc = profile_open_for ("seal", options->config, false, &profile);
   if (rc >= 0)
     return rc;
-  rc = batch_plan (profile, verb, action, options, fill, &list, &n);
+  rc = batch_plan (profile, verb->name, verb->action, options, verb->fill,
+                   &list, &n);
   if (rc < 0 && (n != 1 || list[0].n_hosts != 1))
-    rc = verb_usage ("seal", "a datagram is for one host; name one");
+    rc = kit_usage ("seal", "a datagram is for one host; name one");
   if (rc < 0)
     rc = seal_ask (options, profile, list);
   free (list);
@@ -135,22 +161,17 @@ int
 seal_verb (const struct options *options)
 {
   struct options inner = *options;
-  const char *verb;
+  const struct sealed *verb;
   int rc;
 
   if (!inner.n_args)
-    return verb_usage ("seal", "seal what? open, close or whoami");
-  verb = *inner.arg++;
+    return kit_usage ("seal", "seal what? open, close or whoami");
+  verb = find_sealed (*inner.arg);
+  if (!verb)
+    return kit_usage ("seal", "'%s' cannot be sealed; open, close and"
+                      " whoami can", *inner.arg);
+  inner.arg++;
   inner.n_args--;
-  if (strcmp (verb, "open") && strcmp (verb, "close")
-      && strcmp (verb, "whoami"))
-    return verb_usage ("seal", "'%s' cannot be sealed; open, close and"
-                       " whoami can", verb);
   rc = check_options (options, verb);
-  if (rc >= 0)
-    return rc;
-  if (!strcmp (verb, "open"))
-    return seal_one (&inner, verb, REQUEST_OPEN, open_fill);
-  return seal_one (&inner, verb, *verb == 'c' ? REQUEST_CLOSE
-                   : REQUEST_WHOAMI, NULL);
+  return rc < 0 ? seal_one (&inner, verb) : rc;
 }

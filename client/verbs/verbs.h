@@ -7,18 +7,20 @@
 #include "../client-options.h"
 #include "../ask/compose.h"
 
+/* What some verbs take.  */
+#define VERB_WHY_OPTIONS (OPTION_REASON | OPTION_EMERGENCY)
+#define VERB_ASK_OPTIONS (OPTION_SEND | OPTION_OUTPUT)
+#define VERB_OPEN_OPTIONS (OPTION_FOR | OPTION_SOURCE | OPTION_BIND \
+                           | VERB_WHY_OPTIONS | OPTION_ONCE \
+                           | OPTION_PASSWORD | VERB_ASK_OPTIONS)
+
 struct verb
 {
-  const char *name;
+  struct kit_verb kit;
   int (*handler) (const struct options *options);
-  const char *arguments;        /* One way to call it a line.  */
-  const char *summary;
-  unsigned int options;         /* Bits of options.h.  */
 };
 
-/* The verbs by number, and by NAME; NULL: there is none.  */
-const struct verb *verb_get (size_t i);
-const struct verb *verb_find (const char *name);
+extern const struct kit_program verbs_program;
 
 /* Each takes its options and arguments, logs its own errors and returns an
    exit code of sysexits.h.  */
@@ -45,11 +47,5 @@ int open_fill (const char *verb, const struct options *options,
 
 /* The part of it that every grant has.  */
 void open_common (const struct options *options, struct compose_ask *ask);
-
-/* Print the help of VERB (on stdout) and return EX_OK; or say on stderr
-   what was wrong and return EX_USAGE.  */
-int verb_help (const char *verb);
-int verb_usage (const char *verb, const char *format, ...)
-  __attribute__ ((format (printf, 2, 3)));
 
 #endif /*POSTERN_CLIENT_VERBS_H*/

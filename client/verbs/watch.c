@@ -80,7 +80,7 @@ print_found (const struct watch *w)
       return;
     }
   json_array_foreach (w->found, i, object)
-    pending_print (object, waiting_text (object, "host"));
+    waiting_print (object, waiting_text (object, "host"));
 }
 
 

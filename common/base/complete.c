@@ -1,135 +1,125 @@
-/* complete.c - What may be typed next, out of the texts of the help.
+/* complete.c - What may be typed next, for the shells.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "complete.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
-
-/* One option of a line of the help.  */
-struct option_text
-{
-  char name[40];                /* With its dashes.  */
-  char value[COMPLETE_VALUELEN];
-  char about[80];
-};
+#include <sysexits.h>
 
 
 void
-complete_offer (const char *last, const char *text, const char *about)
+complete_offer (const struct complete_line *line, const char *text,
+                const char *about)
 {
-  if (!strncmp (text, last, strlen (last)))
+  if (!strncmp (text, line->last, strlen (line->last)))
     printf ("%s\t%s\n", text, about);
 }
 
 
-static void
-copy (char *to, size_t size, const char *from, size_t len)
+int
+complete_begin (const struct kit_program *program, char **word, size_t n,
+                struct complete_line *r_line)
 {
-  if (len >= size)
-    len = size - 1;
-  memcpy (to, from, len);
-  to[len] = 0;
+  const struct kit_verb *verb;
+  size_t i;
+
+  memset (r_line, 0, sizeof *r_line);
+  if (!n)
+    return EX_USAGE;
+  r_line->last = word[n - 1];
+  if (n > 1)
+    {
+      r_line->verb = kit_find (program, word[0]);
+      r_line->word = word + 1;
+      r_line->n = n - 2;
+      return r_line->verb ? -1 : EX_USAGE;
+    }
+  for (i = 0; (verb = kit_verb (program, i)); i++)
+    complete_offer (r_line, verb->name, verb->summary);
+  if (*r_line->last == '-')
+    {
+      complete_offer (r_line, "--help", "a short help");
+      complete_offer (r_line, "--version", "the version");
+    }
+  return EX_OK;
 }
 
 
-/* The next option at or behind *AT, which moves behind it.  An option
-   stands in the first column of its line, or behind another and a comma. */
-static bool
-next_option (const char **at, struct option_text *o)
-{
-  const char *name, *end, *line, *text;
-
-  for (name = *at; (name = strstr (name, "--")); name += 2)
-    {
-      for (line = name; line > *at && line[-1] != '\n'; line--)
-        ;
-      if (strspn (line, " ") == (size_t)(name - line)
-          || (name - *at >= 2 && !strncmp (name - 2, ", ", 2)))
-        break;
-    }
-  if (!name)
-    return false;
-  end = name + strspn (name, LETTERS);
-  copy (o->name, sizeof o->name, name, (size_t)(end - name));
-  *o->value = 0;
-  if (*end == ' ' && end[1] >= 'A' && end[1] <= 'Z')
-    {
-      copy (o->value, sizeof o->value, end + 1,
-            strcspn (end + 1, " ,\n"));
-      end += 1 + strcspn (end + 1, " ,\n");
-    }
-  text = end + strspn (end, " ");
-  copy (o->about, sizeof o->about, text,
-        *end == ',' || *end == '\n' ? 0 : strcspn (text, "\n"));
-  *at = end;
-  return true;
-}
-
-
+/* With the first line of its help.  */
 void
-complete_options (const char *last, const char *help)
+complete_options (const struct complete_line *line)
 {
-  struct option_text o;
+  const struct kit_option *option;
+  char text[48], about[80];
 
-  while (next_option (&help, &o))
-    complete_offer (last, o.name, o.about);
-}
-
-
-bool
-complete_takes (const char *help, const char *word,
-                char value[COMPLETE_VALUELEN])
-{
-  struct option_text o;
-
-  while (next_option (&help, &o))
-    if (!strcmp (o.name, word) && *o.value)
+  for (option = line->verb->options; option->name; option++)
+    if (kit_has (line->verb, option))
       {
-        memcpy (value, o.value, COMPLETE_VALUELEN);
-        return true;
+        snprintf (text, sizeof text, "--%s", option->name);
+        snprintf (about, sizeof about, "%.*s",
+                  (int) strcspn (option->help, "\n"), option->help);
+        complete_offer (line, text, about);
       }
-  return false;
+  complete_offer (line, "--help", "this help");
 }
 
 
-bool
-complete_path (const char *value)
+/* The option that WORD is, with its value in the next word; NULL: none.  */
+static const struct kit_option *
+with_value (const struct complete_line *line, const char *word)
 {
-  bool folder = !strcmp (value, "DIR");
+  const struct kit_option *option;
 
-  if (!folder && strcmp (value, "FILE") && strcmp (value, "LIST")
-      && strcmp (value, "KEY") && strcmp (value, "DIR|FILE"))
-    return false;
-  puts (folder ? ":folders" : ":files");
-  return true;
+  for (option = line->verb->options; option->name; option++)
+    if (option->argument && kit_has (line->verb, option)
+        && (!strncmp (word, "--", 2)
+            ? !strcmp (word + 2, option->name)
+            : word[0] == '-' && word[1] && word[1] == option->letter
+            && !word[2]))
+      return option;
+  return NULL;
+}
+
+
+const struct kit_option *
+complete_option (const struct complete_line *line)
+{
+  static const char *const files[] = { "FILE", "LIST", "KEY", "DIR|FILE" };
+  const struct kit_option *option = line->n
+    ? with_value (line, line->word[line->n - 1]) : NULL;
+  size_t i;
+
+  if (option && !strcmp (option->argument, "DIR"))
+    puts (":folders");
+  for (i = 0; option && i < sizeof files / sizeof *files; i++)
+    if (!strcmp (option->argument, files[i]))
+      puts (":files");
+  return option;
 }
 
 
 const char *
-complete_argument (const char *help, char **word, size_t n, size_t i)
+complete_argument (const struct complete_line *line, size_t i)
 {
-  char value[COMPLETE_VALUELEN];
   size_t k;
 
-  for (k = 0; k < n; k++)
-    if (complete_takes (help, word[k], value))
+  for (k = 0; k < line->n; k++)
+    if (with_value (line, line->word[k]))
       k++;
-    else if (strncmp (word[k], "--", 2) && !i--)
-      return word[k];
+    else if ((line->word[k][0] != '-' || !line->word[k][1]) && !i--)
+      return line->word[k];
   return NULL;
 }
 
 
 const char *
-complete_value (char **word, size_t n, const char *name)
+complete_value (const struct complete_line *line, const char *name)
 {
   size_t k;
 
-  for (k = 0; k + 1 < n; k++)
-    if (!strcmp (word[k], name))
-      return word[k + 1];
+  for (k = 0; k + 1 < line->n; k++)
+    if (!strcmp (line->word[k], name))
+      return line->word[k + 1];
   return NULL;
 }

@@ -185,7 +185,7 @@ file_write (const char *path, const void *data, size_t len, mode_t mode,
   char *temp;
   int fd;
 
-  temp = gpgrt_bsprintf ("%s.XXXXXX", path);
+  temp = gpgrt_bsprintf ("%s" FILE_TEMP "XXXXXX", path);
   if (!temp)
     return gpg_error_from_syserror ();
   fd = mkostemp (temp, O_CLOEXEC);

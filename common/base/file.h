@@ -24,9 +24,12 @@ gpg_error_t file_open (const char *path, int *r_fd);
 /* The text of an error of these functions.  */
 const char *file_why (gpg_error_t err);
 
+#define FILE_TEMP ".new-"
+
 /* Write LEN bytes to PATH with MODE, so that a crash leaves the old file
    or the new one: a temporary file beside it, synced, then renamed, and
-   the folder synced.  With FRESH an existing PATH is GPG_ERR_EEXIST.  */
+   the folder synced.  What a crash leaves is PATH, FILE_TEMP and six letters
+   or digits.  With FRESH an existing PATH is GPG_ERR_EEXIST.  */
 gpg_error_t file_write (const char *path, const void *data, size_t len,
                         mode_t mode, int fresh);
 

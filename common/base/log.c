@@ -73,6 +73,13 @@ is_journal (void)
 }
 
 
+const char *
+log_program (void)
+{
+  return log_state.program;
+}
+
+
 void
 log_init (const char *program, int verbose)
 {

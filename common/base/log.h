@@ -12,6 +12,9 @@
 
 void log_init (const char *program, int verbose);
 
+/* The name that log_init was given.  */
+const char *log_program (void);
+
 /* From here on a line that finds its reader's pipe or socket full is lost,
    instead of waited with.  How many were is told before the next that is
    not.  Files and terminals stay as they are.  */

@@ -77,21 +77,20 @@ check_all (roster_t roster, bool json, unsigned int *r_findings)
 
 
 int
-check_verb (int argc, char **argv)
+check_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct options opt;
   roster_t roster;
   char *message;
   unsigned int findings = 0;
   int rc;
 
-  rc = options_parse (&opt, "check", OPTIONS_NOBODY, argc, argv);
+  rc = options_user (opt, "check", OPTIONS_NOBODY);
   if (rc >= 0)
     return rc;
-  err = roster_look (opt.dir, &roster, &message);
+  err = roster_look (opt->dir, &roster, &message);
   if (!err)
-    err = check_all (roster, opt.json, &findings);
+    err = check_all (roster, opt->json, &findings);
   if (err)
     log_error ("check: %s", message ? message : gpg_strerror (err));
   gpgrt_free (message);

@@ -3,7 +3,6 @@
 
 #include "keys-verbs.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,96 +15,37 @@
 
 #define NAMED 8                 /* People that a refusal names.  */
 
-struct door
-{
-  const char *dir;
-  const char *what;             /* add, rotate, remove or list.  */
-  const char *name;
-  const char *ends;
-  unsigned int grace;
-  bool has_grace, json, force;
-};
-
-
-static int
-take_grace (struct door *opt, const char *text)
-{
-  if (netspec_duration_parse (text, &opt->grace)
-      || opt->grace > DOORS_MAX_GRACE)
-    return verb_usage ("door", "--grace takes a duration like 7d, 365d at"
-                       " most; 0s cuts the key of now off at once");
-  opt->has_grace = true;
-  return EX_OK;
-}
-
-
 /* What goes with which word.  */
 static int
-check_words (struct door *opt, int argc, char **argv)
+check_words (struct options *opt)
 {
+  int argc = opt->n_args;
+  char **argv = opt->arg;
   bool list = argc && !strcmp (argv[0], "list");
   bool rotate = argc && !strcmp (argv[0], "rotate");
   bool add = argc && !strcmp (argv[0], "add");
   bool remove = argc && !strcmp (argv[0], "remove");
 
   if (!list && !rotate && !add && !remove)
-    return verb_usage ("door", "one of list, add, rotate and remove is"
-                       " needed");
+    return kit_usage ("door", "one of list, add, rotate and remove is"
+                      " needed");
   opt->what = argv[0];
   if (argc != (list ? 1 : 2))
-    return verb_usage ("door", list ? "list takes no argument"
-                       : "%s needs one NAME", opt->what);
+    return kit_usage ("door", list ? "list takes no argument"
+                      : "%s needs one NAME", opt->what);
   if ((opt->has_grace && !rotate) || (opt->ends && !add)
       || (opt->json && !list) || (opt->force && !remove))
-    return verb_usage ("door", "%s does not take that option", opt->what);
+    return kit_usage ("door", "%s does not take that option", opt->what);
   opt->name = argv[1];
   if (!list && !netspec_name_valid (opt->name, strlen (opt->name)))
-    return verb_usage ("door", "'%s' is no name for a door (lower-case"
-                       " letters, digits, '.', '_', '-')", opt->name);
+    return kit_usage ("door", "'%s' is no name for a door (lower-case"
+                      " letters, digits, '.', '_', '-')", opt->name);
   return -1;
 }
 
 
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct door *opt, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "grace", required_argument, NULL, 'g' },
-      { "ends", required_argument, NULL, 'e' },
-      { "force", no_argument, NULL, 'f' },
-      { "json", no_argument, NULL, 'j' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'c': opt->dir = optarg; break;
-      case 'f': opt->force = true; break;
-      case 'j': opt->json = true; break;
-      case 'e':
-        if (strspn (optarg, "0123456789-") != strlen (optarg) || !*optarg)
-          return verb_usage ("door", "--ends takes a date like 2027-01-31");
-        opt->ends = optarg;
-        break;
-      case 'g':
-        if (take_grace (opt, optarg))
-          return EX_USAGE;
-        break;
-      case 'h': return verb_help ("door");
-      default: return verb_bad_option ("door", argv);
-      }
-  return check_words (opt, argc - optind, argv + optind);
-}
-
-
 static gpg_error_t
-add_door (roster_t roster, const struct door *opt)
+add_door (roster_t roster, const struct options *opt)
 {
   config_t config = roster_config (roster);
   gpg_error_t err;
@@ -207,7 +147,7 @@ find_door (config_t config, const char *what, const char *name)
 
 
 static gpg_error_t
-rotate_door (roster_t roster, const struct door *opt)
+rotate_door (roster_t roster, const struct options *opt)
 {
   config_t config = roster_config (roster);
   gpg_error_t err;
@@ -216,7 +156,8 @@ rotate_door (roster_t roster, const struct door *opt)
 
   if (i == CONFIG_MAX_DOORS)
     return gpg_error (GPG_ERR_UNKNOWN_NAME);
-  err = doors_rotate (config, i, opt->grace, (uint64_t)time (NULL), &until);
+  err = doors_rotate (config, i, opt->has_grace ? opt->grace : DOORS_GRACE,
+                      (uint64_t)time (NULL), &until);
   if (err)
     say_not_rotated (config, i, until, err);
   else
@@ -248,7 +189,7 @@ name_tied (config_t config, const char *door, size_t *r_n)
 
 
 static gpg_error_t
-check_untied (config_t config, size_t i, const struct door *opt)
+check_untied (config_t config, size_t i, const struct options *opt)
 {
   size_t k, n = 0;
 
@@ -266,7 +207,7 @@ check_untied (config_t config, size_t i, const struct door *opt)
 
 
 static gpg_error_t
-check_remove (config_t config, size_t i, const struct door *opt)
+check_remove (config_t config, size_t i, const struct options *opt)
 {
   gpg_error_t err = gpg_error (GPG_ERR_CONFLICT);
   size_t n;
@@ -289,7 +230,7 @@ check_remove (config_t config, size_t i, const struct door *opt)
 
 
 static gpg_error_t
-remove_door (roster_t roster, const struct door *opt)
+remove_door (roster_t roster, const struct options *opt)
 {
   config_t config = roster_config (roster);
   gpg_error_t err = 0;
@@ -322,7 +263,7 @@ remove_door (roster_t roster, const struct door *opt)
 /* A rotation that was refused may be one that was interrupted before this
    step, so it is done then as well.  */
 static gpg_error_t
-reload (roster_t roster, const struct door *opt)
+reload (roster_t roster, const struct options *opt)
 {
   char *message;
   gpg_error_t err = roster_reload (roster, &message);
@@ -336,7 +277,7 @@ reload (roster_t roster, const struct door *opt)
 
 
 static gpg_error_t
-change_doors (roster_t roster, const struct door *opt)
+change_doors (roster_t roster, const struct options *opt)
 {
   gpg_error_t err, err2;
 
@@ -361,26 +302,25 @@ change_doors (roster_t roster, const struct door *opt)
 
 
 int
-door_verb (int argc, char **argv)
+door_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct door opt = { .dir = POSTERN_SYSCONFDIR, .grace = DOORS_GRACE };
   roster_t roster;
   char *message;
   int rc;
 
-  rc = parse_options (&opt, argc, argv);
+  rc = check_words (opt);
   if (rc >= 0)
     return rc;
-  if (!strcmp (opt.what, "list"))
-    return door_list (opt.dir, opt.json);
-  err = roster_open (opt.dir, &roster, &message);
+  if (!strcmp (opt->what, "list"))
+    return door_list (opt->dir, opt->json);
+  err = roster_open (opt->dir, &roster, &message);
   if (err)
-    log_error ("door %s %s: %s", opt.what, opt.name,
+    log_error ("door %s %s: %s", opt->what, opt->name,
                message ? message : gpg_strerror (err));
   else
     {
-      err = change_doors (roster, &opt);
+      err = change_doors (roster, opt);
       roster_close (roster);
     }
   gpgrt_free (message);

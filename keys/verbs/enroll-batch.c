@@ -19,7 +19,6 @@
 #include "../batch/batch-keys.h"
 #include "invite-all.h"
 #include "../roster/passwords.h"
-#include "../person-options.h"
 #include "../roster/roster.h"
 #include "../roster/scratch.h"
 #include "../batch/table.h"
@@ -29,10 +28,7 @@
 
 struct batch
 {
-  struct person_options common; /* To all of them.  */
-  const char *keys;             /* A folder or a file.  */
-  const char *list;             /* Of fingerprints.  */
-  const char *invites;          /* A folder.  */
+  const struct options *opt;
   struct table table;
   struct batch_person *person;  /* One for each row of the table.  */
   progress_t progress;
@@ -40,60 +36,22 @@ struct batch
 };
 
 
-bool
-batch_is_asked (int argc, char **argv)
-{
-  static const char name[] = "--batch";
-  int i;
-
-  for (i = 1; i < argc && strcmp (argv[i], "--"); i++)
-    if (!strncmp (argv[i], name, sizeof name - 1)
-        && (!argv[i][sizeof name - 1] || argv[i][sizeof name - 1] == '='))
-      return true;
-  return false;
-}
-
-
-static int
-check_options (const struct batch *opt, int left)
-{
-  if (left)
-    return verb_usage ("enroll", "with --batch the names come out of --fprs");
-  if (!opt->list)
-    return verb_usage ("enroll", "--batch needs --fprs LIST, the fingerprints"
-                       " that these people told");
-  if (!opt->invites)
-    return verb_usage ("enroll", "--batch needs --invites DIR, where the"
-                       " invites go");
-  return -1;
-}
-
-
 /* -1: go on; else the exit code.  */
 static int
-parse_options (struct batch *opt, int argc, char **argv)
+check_options (const struct options *opt)
 {
-  static const struct option options[] =
-    {
-      { "batch", required_argument, NULL, 'B' },
-      { "fprs", required_argument, NULL, 'f' },
-      { "invites", required_argument, NULL, 'i' },
-      PERSON_OPTIONS
-    };
-  int c, rc;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'B': opt->keys = optarg; break;
-      case 'f': opt->list = optarg; break;
-      case 'i': opt->invites = optarg; break;
-      default:
-        rc = person_options_take (&opt->common, c, argv);
-        if (rc >= 0)
-          return rc;
-      }
-  return check_options (opt, argc - optind);
+  if (opt->n_args)
+    return kit_usage ("enroll", "with --batch the names come out of --fprs");
+  if (opt->key || opt->fpr || opt->update)
+    return kit_usage ("enroll", "--key, --fpr and --update are for one"
+                      " person, not for --batch");
+  if (!opt->fprs)
+    return kit_usage ("enroll", "--batch needs --fprs LIST, the fingerprints"
+                      " that these people told");
+  if (!opt->invites)
+    return kit_usage ("enroll", "--batch needs --invites DIR, where the"
+                      " invites go");
+  return -1;
 }
 
 
@@ -107,9 +65,9 @@ read_list (struct batch *batch)
   char *message = NULL;
   size_t i, len;
 
-  err = file_read (batch->list, MAX_LIST, &text, &len);
+  err = file_read (batch->opt->fprs, MAX_LIST, &text, &len);
   if (!err)
-    err = table_read (batch->list, (char *)text, len, &batch->table,
+    err = table_read (batch->opt->fprs, (char *)text, len, &batch->table,
                       &message);
   free (text);
   if (!err && !(batch->person = calloc (batch->table.n + 1,
@@ -118,7 +76,7 @@ read_list (struct batch *batch)
   for (i = 0; !err && i < batch->table.n; i++)
     batch->person[i].row = batch->table.row + i;
   if (err)
-    log_error ("enroll --batch: %s%s%s", message ? message : batch->list,
+    log_error ("enroll --batch: %s%s%s", message ? message : batch->opt->fprs,
                message ? "" : ": ", message ? "" : file_why (err));
   gpgrt_free (message);
   return err;
@@ -133,23 +91,23 @@ check_common (struct batch *batch, roster_t roster)
   config_t config = roster_config (roster);
   char *message = NULL;
 
-  if (batch->common.door
-      && config_door_by_name (config, batch->common.door) == CONFIG_MAX_DOORS)
+  if (batch->opt->door
+      && config_door_by_name (config, batch->opt->door) == CONFIG_MAX_DOORS)
     {
       log_error ("enroll --batch: there is no door %s; 'postern-keys door add"
-                 " %s' makes it", batch->common.door, batch->common.door);
+                 " %s' makes it", batch->opt->door, batch->opt->door);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  err = batch->common.by
-    ? roster_sign_by (roster, batch->common.by, &message) : 0;
+  err = batch->opt->by
+    ? roster_sign_by (roster, batch->opt->by, &message) : 0;
   if (err)
     log_error ("enroll --batch: %s", message ? message : gpg_strerror (err));
   gpgrt_free (message);
   if (err)
     return err;
-  err = invite_folder (batch->invites);
+  err = invite_folder (batch->opt->invites);
   if (err)
-    log_error ("enroll --batch: %s: %s", batch->invites, gpg_strerror (err));
+    log_error ("enroll --batch: %s: %s", batch->opt->invites, gpg_strerror (err));
   return err;
 }
 
@@ -263,8 +221,8 @@ join_groups (const struct batch *batch, const struct table_row *row,
 {
   size_t i, k, n = 0;
 
-  for (i = 0; i < batch->common.n_groups; i++)
-    groups[n++] = batch->common.group[i];
+  for (i = 0; i < batch->opt->n_groups; i++)
+    groups[n++] = batch->opt->group[i];
   for (i = 0; i < row->n_groups; i++)
     {
       for (k = 0; k < n && strcmp (groups[k], row->group[i]); k++)
@@ -283,7 +241,7 @@ enroll_one (struct batch *batch, roster_t roster,
 {
   const char *groups[2 * TABLE_MAX_GROUPS + 1];
   struct roster_entry entry = { person->row->name, person->row->fpr, groups,
-                                batch->common.door, batch->common.expires };
+                                batch->opt->door, batch->opt->expires };
   const struct config_user *user;
   char *message = NULL;
   gpg_error_t err;
@@ -293,11 +251,11 @@ enroll_one (struct batch *batch, roster_t roster,
   if (!err && user->expires && user->expires <= (uint64_t)time (NULL))
     {
       message = gpgrt_bsprintf ("--expires %s is over already",
-                                batch->common.expires);
+                                batch->opt->expires);
       err = gpg_error (GPG_ERR_INV_TIME);
     }
   if (!err)
-    err = invite_to_folder (roster, batch->invites, user, person->key.data,
+    err = invite_to_folder (roster, batch->opt->invites, user, person->key.data,
                             person->key.len);
   if (!err)
     err = passwords_forget (roster_config (roster), user);
@@ -406,13 +364,13 @@ find_keys (struct batch *batch)
 
   err = scratch_open (&scratch);
   if (!err)
-    err = batch_find_keys (scratch.pgp, batch->keys, batch->person, n,
+    err = batch_find_keys (scratch.pgp, batch->opt->batch, batch->person, n,
                            batch->progress);
   scratch_close (&scratch);
   if (!err)
     err = batch_clean_keys (batch->person, n, batch->progress);
   if (!err)
-    err = batch_check_rest (batch->keys, &batch->table, batch->progress);
+    err = batch_check_rest (batch->opt->batch, &batch->table, batch->progress);
   return err;
 }
 
@@ -429,7 +387,7 @@ run_batch (struct batch *batch, roster_t roster)
   err = find_keys (batch);
   if (err)
     {
-      log_error ("enroll --batch: %s: %s", batch->keys,
+      log_error ("enroll --batch: %s: %s", batch->opt->batch,
                  gpg_err_code (err) == GPG_ERR_BAD_DATA
                  ? "no OpenPGP public keys in it" : file_why (err));
       return err;
@@ -455,7 +413,7 @@ finish (struct batch *batch, gpg_error_t err)
   if (err)
     return log_exit_code (err);
   log_info ("%zu enrolled, %zu were already, %zu failed; the invites are in"
-            " %s", batch->enrolled, batch->skipped, failed, batch->invites);
+            " %s", batch->enrolled, batch->skipped, failed, batch->opt->invites);
   return failed ? EX_DATAERR : EX_OK;
 }
 
@@ -477,15 +435,15 @@ release (struct batch *batch)
 
 
 int
-batch_enroll (int argc, char **argv)
+batch_enroll (const struct options *opt)
 {
   gpg_error_t err;
-  struct batch batch = { .common.dir = POSTERN_SYSCONFDIR };
+  struct batch batch = { .opt = opt };
   roster_t roster = NULL;
   char *message = NULL;
   int rc;
 
-  rc = parse_options (&batch, argc, argv);
+  rc = check_options (opt);
   if (rc >= 0)
     return rc;
   err = read_list (&batch);
@@ -493,7 +451,7 @@ batch_enroll (int argc, char **argv)
     err = progress_new ("enroll", batch.table.n, &batch.progress);
   if (!err)
     {
-      err = roster_open (batch.common.dir, &roster, &message);
+      err = roster_open (opt->dir, &roster, &message);
       if (err)
         log_error ("enroll --batch: %s",
                    message ? message : gpg_strerror (err));

@@ -4,13 +4,10 @@
 #ifndef POSTERN_KEYS_BATCH_H
 #define POSTERN_KEYS_BATCH_H
 
-#include <stdbool.h>
+#include "../keys-options.h"
 
-/* True if the arguments of "enroll" ask for this.  */
-bool batch_is_asked (int argc, char **argv);
-
-/* Takes the arguments of "enroll", logs its own errors, and returns an exit
+/* enroll with OPT, which has --batch: logs its own errors, and returns an exit
    code: EX_DATAERR where it failed for some.  */
-int batch_enroll (int argc, char **argv);
+int batch_enroll (const struct options *opt);
 
 #endif /*POSTERN_KEYS_BATCH_H*/

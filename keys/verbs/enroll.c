@@ -17,69 +17,33 @@
 #include "../roster/candidate.h"
 #include "invite-all.h"
 #include "../roster/passwords.h"
-#include "../person-options.h"
 #include "../roster/roster.h"
 #include "update.h"
 #include "keys-verbs.h"
 
-struct enroll
-{
-  struct person_options person;
-  bool update;
-  const char *user;
-  const char *key;
-  const char *fpr;
-};
-
-
 /* -1: go on; else the exit code.  */
 static int
-check_options (const struct enroll *opt)
+check_options (struct options *opt)
 {
+  int rc = options_user (opt, "enroll", OPTIONS_ONE);
+
+  if (rc >= 0)
+    return rc;
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
-    return verb_usage ("enroll", "'%s' is no name for a person (lower-case "
-                       "letters, digits, '.', '_', '-')", opt->user);
+    return kit_usage ("enroll", "'%s' is no name for a person (lower-case "
+                      "letters, digits, '.', '_', '-')", opt->user);
   if (!opt->key)
-    return verb_usage ("enroll", "--key is needed");
-  if (opt->update && (opt->person.n_groups || opt->person.door
-                      || opt->person.expires))
-    return verb_usage ("enroll", "--update changes the key alone; edit"
-                       " users.d/%s.conf for the rest", opt->user);
+    return kit_usage ("enroll", "--key is needed");
+  if (opt->fprs || opt->invites)
+    return kit_usage ("enroll", "--fprs and --invites go with --batch");
+  if (opt->update && (opt->n_groups || opt->door
+                      || opt->expires))
+    return kit_usage ("enroll", "--update changes the key alone; edit"
+                      " users.d/%s.conf for the rest", opt->user);
   if (!opt->update && isatty (STDOUT_FILENO))
-    return verb_usage ("enroll", "the invite goes to stdout; write it to a "
-                       "file with '> %s.invite'", opt->user);
+    return kit_usage ("enroll", "the invite goes to stdout; write it to a "
+                      "file with '> %s.invite'", opt->user);
   return -1;
-}
-
-
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct enroll *opt, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "update", no_argument, NULL, 'u' },
-      { "key", required_argument, NULL, 'k' },
-      { "fpr", required_argument, NULL, 'f' },
-      PERSON_OPTIONS
-    };
-  int c, rc;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'u': opt->update = true; break;
-      case 'k': opt->key = optarg; break;
-      case 'f': opt->fpr = optarg; break;
-      default:
-        rc = person_options_take (&opt->person, c, argv);
-        if (rc >= 0)
-          return rc;
-      }
-  if (argc - optind != 1)
-    return verb_usage ("enroll", "one USER is needed");
-  opt->user = argv[optind];
-  return check_options (opt);
 }
 
 
@@ -153,13 +117,13 @@ hand_out (roster_t roster, const struct roster_entry *entry,
 
 
 static gpg_error_t
-enroll_person (roster_t roster, const struct enroll *opt,
+enroll_person (roster_t roster, const struct options *opt,
                const struct candidate *cand)
 {
   gpg_error_t err;
   struct roster_entry entry = { opt->user, cand->key->fpr,
-                                opt->person.group, opt->person.door,
-                                opt->person.expires };
+                                opt->group, opt->door,
+                                opt->expires };
   const struct config_user *user;
   unsigned char *invite = NULL;
   size_t len;
@@ -186,10 +150,10 @@ enroll_person (roster_t roster, const struct enroll *opt,
 
 
 static gpg_error_t
-sign_by (roster_t roster, const struct enroll *opt)
+sign_by (roster_t roster, const struct options *opt)
 {
   char *message;
-  gpg_error_t err = roster_sign_by (roster, opt->person.by, &message);
+  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
 
   if (err)
     log_error ("enroll %s: %s", opt->user,
@@ -201,12 +165,12 @@ sign_by (roster_t roster, const struct enroll *opt)
 
 /* LOCKED or not yet: a mark without a person may go with the lock.  */
 static gpg_error_t
-refuse_known (roster_t roster, const struct enroll *opt,
+refuse_known (roster_t roster, const struct options *opt,
               const struct candidate *cand, bool locked)
 {
   struct roster_entry entry = { opt->user, cand->key->fpr,
-                                opt->person.group, opt->person.door,
-                                opt->person.expires };
+                                opt->group, opt->door,
+                                opt->expires };
   bool known = config_user_by_name (roster_config (roster), opt->user);
 
   if ((known || locked)
@@ -228,7 +192,7 @@ refuse_known (roster_t roster, const struct enroll *opt,
 /* Nobody else changes the roster from here on; what was found before it was
    locked is looked at again.  */
 static gpg_error_t
-lock_again (roster_t roster, const struct enroll *opt,
+lock_again (roster_t roster, const struct options *opt,
             const struct candidate *cand)
 {
   char *message;
@@ -254,12 +218,12 @@ lock_again (roster_t roster, const struct enroll *opt,
 
 /* What is fetched and asked comes before the lock.  */
 static gpg_error_t
-run_enroll (roster_t roster, const struct enroll *opt)
+run_enroll (roster_t roster, const struct options *opt)
 {
   gpg_error_t err;
   struct candidate cand;
 
-  err = opt->person.by ? sign_by (roster, opt) : 0;
+  err = opt->by ? sign_by (roster, opt) : 0;
   if (err)
     return err;
   err = candidate_fetch ("enroll", opt->user, opt->key, &cand);
@@ -280,29 +244,28 @@ run_enroll (roster_t roster, const struct enroll *opt)
 
 
 int
-enroll_verb (int argc, char **argv)
+enroll_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct enroll opt = { .person.dir = POSTERN_SYSCONFDIR };
   roster_t roster;
   char *message;
   int rc;
 
-  if (batch_is_asked (argc, argv))
-    return batch_enroll (argc, argv);
-  rc = parse_options (&opt, argc, argv);
+  if (opt->batch)
+    return batch_enroll (opt);
+  rc = check_options (opt);
   if (rc >= 0)
     return rc;
-  err = roster_begin (opt.person.dir, &roster, &message);
+  err = roster_begin (opt->dir, &roster, &message);
   if (err)
     {
-      log_error ("enroll %s: %s", opt.user,
+      log_error ("enroll %s: %s", opt->user,
                  message ? message : gpg_strerror (err));
       gpgrt_free (message);
       return log_exit_code (err);
     }
-  err = opt.update ? update_person (roster, opt.user, opt.key, opt.fpr)
-    : run_enroll (roster, &opt);
+  err = opt->update ? update_person (roster, opt->user, opt->key, opt->fpr)
+    : run_enroll (roster, opt);
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -91,20 +91,19 @@ export_people (roster_t roster, const struct options *opt, char **r_message)
 
 
 int
-export_verb (int argc, char **argv)
+export_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct options opt;
   roster_t roster;
   char *message;
   int rc;
 
-  rc = options_parse (&opt, "export", OPTIONS_MAYBE, argc, argv);
+  rc = options_user (opt, "export", OPTIONS_MAYBE);
   if (rc >= 0)
     return rc;
-  err = roster_look (opt.dir, &roster, &message);
+  err = roster_look (opt->dir, &roster, &message);
   if (!err)
-    err = export_people (roster, &opt, &message);
+    err = export_people (roster, opt, &message);
   if (err)
     log_error ("export: %s", message ? message : gpg_strerror (err));
   gpgrt_free (message);

@@ -4,7 +4,6 @@
  * A group that ends by itself stands in the person's file with its time,
  * and whoever judges a request looks at that: nothing has to run then.  */
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,24 +15,9 @@
 #include "../text.h"
 #include "keys-verbs.h"
 
-#define MAX_WHY 160             /* As the control socket takes.  */
-#define MAX_CHANGES 32
-
-struct group
-{
-  const char *dir;
-  const char *user;
-  const char *until;
-  const char *why;
-  uint64_t ends;                /* 0: none.  */
-  size_t n;
-  const char *change[MAX_CHANGES];      /* "+ops", "-dba".  */
-};
-
-
 /* "8h" from now, or a day (UTC), as --expires has it.  */
 static int
-take_until (struct group *opt)
+take_until (struct options *opt)
 {
   unsigned int seconds;
   time_t now = time (NULL);
@@ -43,123 +27,64 @@ take_until (struct group *opt)
 
   memset (&tm, 0, sizeof tm);
   if (!netspec_duration_parse (opt->until, &seconds) && seconds)
-    opt->ends = (uint64_t)now + seconds;
+    opt->until_s = (uint64_t)now + seconds;
   else if ((end = strptime (opt->until, "%Y-%m-%d", &tm)) && !*end)
     {
       day = tm.tm_mday;
-      opt->ends = (uint64_t)timegm (&tm);
+      opt->until_s = (uint64_t)timegm (&tm);
     }
   /* timegm makes a 31st of February the 3rd of March.  */
-  if (!opt->ends || tm.tm_mday != day)
-    return verb_usage ("group", "--until '%s' is not a time; write 8h, 2d or"
-                       " 2027-01-31", opt->until);
-  if (opt->ends <= (uint64_t)now)
-    return verb_usage ("group", "--until %s is over already", opt->until);
+  if (!opt->until_s || tm.tm_mday != day)
+    return kit_usage ("group", "--until '%s' is not a time; write 8h, 2d or"
+                      " 2027-01-31", opt->until);
+  if (opt->until_s <= (uint64_t)now)
+    return kit_usage ("group", "--until %s is over already", opt->until);
   return -1;
 }
 
 
 /* -1: go on; else the exit code.  */
 static int
-check_changes (const struct group *opt)
+check_changes (const struct options *opt)
 {
   size_t i, k;
   bool more = false;
 
-  for (i = 0; i < opt->n; i++)
+  for (i = 0; i < opt->n_changes; i++)
     {
       if (!netspec_name_valid (opt->change[i] + 1,
                                strlen (opt->change[i] + 1)))
-        return verb_usage ("group", "'%s' is not a group behind a + or -",
-                           opt->change[i]);
+        return kit_usage ("group", "'%s' is not a group after a + or -",
+                          opt->change[i]);
       for (k = 0; k < i; k++)
         if (!strcmp (opt->change[i] + 1, opt->change[k] + 1))
-          return verb_usage ("group", "%s is named twice",
-                             opt->change[i] + 1);
+          return kit_usage ("group", "%s is named twice",
+                            opt->change[i] + 1);
       more = more || *opt->change[i] == '+';
     }
   if (opt->until && !more)
-    return verb_usage ("group", "--until goes with a +GROUP");
+    return kit_usage ("group", "--until goes with a +GROUP");
   return -1;
 }
 
 
 static int
-check_options (struct group *opt)
+check_options (struct options *opt)
 {
-  int rc = -1;
+  int rc;
 
-  if (!opt->user)
-    return verb_usage ("group", "one USER is needed");
-  if (!opt->n)
-    return verb_usage ("group", "nothing is to change; write +GROUP or"
-                       " -GROUP");
-  if (opt->why && (!*opt->why || strlen (opt->why) > MAX_WHY
-                   || strchr (opt->why, '\n')
-                   || !encode_is_clean (opt->why, strlen (opt->why))))
-    return verb_usage ("group", "--why takes one line of 1 to %d bytes",
-                       MAX_WHY);
+  if (opt->n_args > 1)
+    return kit_usage ("group", "'%s' is not a group after a + or -",
+                      opt->arg[1]);
+  rc = options_user (opt, "group", OPTIONS_ONE);
+  if (rc >= 0)
+    return rc;
+  if (!opt->n_changes)
+    return kit_usage ("group", "nothing is to change; write +GROUP or"
+                      " -GROUP");
   if (opt->until)
     rc = take_until (opt);
   return rc >= 0 ? rc : check_changes (opt);
-}
-
-
-/* A group behind a '-' is not an option: these words are taken out of ARGV
-   first.  Returns how many are left.  */
-static int
-take_changes (struct group *opt, int argc, char **argv)
-{
-  int i, left = 1;
-
-  for (i = 1; i < argc; i++)
-    if ((*argv[i] == '+' || (*argv[i] == '-' && argv[i][1] != '-'))
-        && argv[i][1] && opt->n < MAX_CHANGES)
-      opt->change[opt->n++] = argv[i];
-    else
-      {
-        argv[left++] = argv[i];
-        /* What follows an option is its own.  */
-        if ((!strcmp (argv[i], "--why") || !strcmp (argv[i], "--until")
-             || !strcmp (argv[i], "--config")) && i + 1 < argc)
-          argv[left++] = argv[++i];
-      }
-  argv[left] = NULL;
-  return left;
-}
-
-
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct group *opt, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "until", required_argument, NULL, 'u' },
-      { "why", required_argument, NULL, 'w' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  if (argc == 2 && !strcmp (argv[1], "-h"))
-    return verb_help ("group");
-  argc = take_changes (opt, argc, argv);
-  while ((c = getopt_long (argc, argv, "", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'u': opt->until = optarg; break;
-      case 'w': opt->why = optarg; break;
-      case 'c': opt->dir = optarg; break;
-      case 'h': return verb_help ("group");
-      default: return verb_bad_option ("group", argv);
-      }
-  if (argc - optind > 1)
-    return verb_usage ("group", "'%s' is not a group behind a + or -",
-                       argv[optind + 1]);
-  opt->user = argv[optind];
-  return check_options (opt);
 }
 
 
@@ -253,7 +178,7 @@ leave_group (const struct config_user *user, const char *group, size_t at,
 
 
 static gpg_error_t
-change_one (const struct group *opt, const struct config_user *user,
+change_one (const struct options *opt, const struct config_user *user,
             const char *change, struct roster_groups *groups)
 {
   size_t i;
@@ -262,14 +187,14 @@ change_one (const struct group *opt, const struct config_user *user,
     ;
   if (*change == '-')
     return leave_group (user, change + 1, i, groups);
-  if (i < groups->n && opt->ends && !groups->ends[i])
+  if (i < groups->n && opt->until_s && !groups->ends[i])
     {
       log_error ("group %s: they are in %s without an end; take them out"
                  " first, with -%s", opt->user, change + 1, change + 1);
       return gpg_error (GPG_ERR_CONFLICT);
     }
   groups->group[i] = change + 1;
-  groups->ends[i] = opt->ends;
+  groups->ends[i] = opt->until_s;
   groups->n += i == groups->n;
   return 0;
 }
@@ -277,18 +202,18 @@ change_one (const struct group *opt, const struct config_user *user,
 
 /* For the audit: "+dba until 2027-01-31 08:00:00, -ops; TEXT".  */
 static gpg_error_t
-describe (const struct group *opt, char *text, size_t size)
+describe (const struct options *opt, char *text, size_t size)
 {
   char when[TEXT_TIMELEN];
   size_t i, len = 0;
 
-  for (i = 0; i < opt->n && len < size; i++)
+  for (i = 0; i < opt->n_changes && len < size; i++)
     {
       len += (size_t)snprintf (text + len, size - len, "%s%s", i ? ", " : "",
                                opt->change[i]);
-      if (opt->ends && *opt->change[i] == '+' && len < size)
+      if (opt->until_s && *opt->change[i] == '+' && len < size)
         len += (size_t)snprintf (text + len, size - len, " until %s",
-                                 text_time (opt->ends, when));
+                                 text_time (opt->until_s, when));
     }
   if (opt->why && len < size)
     len += (size_t)snprintf (text + len, size - len, "; %s", opt->why);
@@ -314,13 +239,13 @@ terms_name (const struct config_rule *terms, const char *group)
 
 /* A slip of the pen lets nobody in, and nobody sees why.  */
 static void
-warn_unknown (config_t config, const struct group *opt)
+warn_unknown (config_t config, const struct options *opt)
 {
   const char *group;
   bool named;
   size_t i, k;
 
-  for (i = 0; i < opt->n; i++)
+  for (i = 0; i < opt->n_changes; i++)
     {
       group = opt->change[i] + 1;
       named = *opt->change[i] == '-';
@@ -336,7 +261,7 @@ warn_unknown (config_t config, const struct group *opt)
 
 
 static void
-tell (const struct group *opt, const struct roster_groups *groups)
+tell (const struct options *opt, const struct roster_groups *groups)
 {
   char when[TEXT_TIMELEN], *text = NULL;
   size_t i, len;
@@ -357,12 +282,12 @@ tell (const struct group *opt, const struct roster_groups *groups)
 
 
 static gpg_error_t
-write_groups (roster_t roster, const struct group *opt,
+write_groups (roster_t roster, const struct options *opt,
               const struct roster_groups *groups)
 {
   const struct config_user *user = config_user_by_name (roster_config (roster),
                                                         opt->user);
-  char fpr[NETSPEC_FPRLEN + 1], note[MAX_WHY + 1], *message = NULL;
+  char fpr[NETSPEC_FPRLEN + 1], note[OPTIONS_MAX_WHY + 1], *message = NULL;
   gpg_error_t err;
 
   memcpy (fpr, user->fpr, sizeof fpr);
@@ -389,7 +314,7 @@ write_groups (roster_t roster, const struct group *opt,
 
 
 static gpg_error_t
-change_groups (roster_t roster, const struct group *opt)
+change_groups (roster_t roster, const struct options *opt)
 {
   const struct config_user *user = config_user_by_name (roster_config (roster),
                                                         opt->user);
@@ -409,8 +334,8 @@ change_groups (roster_t roster, const struct group *opt)
                  " revoke %s' does that", opt->user, opt->user);
       return gpg_error (GPG_ERR_EBUSY);
     }
-  err = copy_groups (user, opt->n, &groups);
-  for (i = 0; !err && i < opt->n; i++)
+  err = copy_groups (user, opt->n_changes, &groups);
+  for (i = 0; !err && i < opt->n_changes; i++)
     err = change_one (opt, user, opt->change[i], &groups);
   if (!err)
     {
@@ -425,24 +350,23 @@ change_groups (roster_t roster, const struct group *opt)
 
 
 int
-group_verb (int argc, char **argv)
+group_verb (struct options *opt)
 {
-  struct group opt = { .dir = POSTERN_SYSCONFDIR };
   char *message;
   gpg_error_t err;
   roster_t roster;
   int rc;
 
-  rc = parse_options (&opt, argc, argv);
+  rc = check_options (opt);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.dir, &roster, &message);
+  err = roster_open (opt->dir, &roster, &message);
   if (err)
-    log_error ("group %s: %s", opt.user, message ? message
+    log_error ("group %s: %s", opt->user, message ? message
                : gpg_strerror (err));
   gpgrt_free (message);
   if (!err)
-    err = change_groups (roster, &opt);
+    err = change_groups (roster, opt);
   roster_close (roster);
   return log_exit_code (err);
 }

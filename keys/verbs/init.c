@@ -6,7 +6,6 @@
  * and an init that fails or is interrupted leaves nothing for good.  */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,142 +41,15 @@ struct init
 };
 
 
-static int
-take_address (struct skeleton *conf, const char *address)
-{
-  if (!invite_address_valid (address, strlen (address)))
-    return verb_usage ("init", "'%s' is no address", address);
-  if (conf->n_addresses == INVITE_MAX_ADDRESSES)
-    return verb_usage ("init", "more than %d addresses",
-                       INVITE_MAX_ADDRESSES);
-  conf->address[conf->n_addresses++] = address;
-  return EX_OK;
-}
-
-
-static int
-take_interface (struct skeleton *conf, const char *name)
-{
-  size_t len = strlen (name);
-
-  if (!len || len > 15 || strspn (name, "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._@-") != len)
-    return verb_usage ("init", "'%s' is no interface", name);
-  if (conf->n_interfaces == SKELETON_MAX_INTERFACES)
-    return verb_usage ("init", "more than %d interfaces",
-                       SKELETON_MAX_INTERFACES);
-  conf->interface[conf->n_interfaces++] = name;
-  return EX_OK;
-}
-
-
-static int
-take_port (struct skeleton *conf, const char *text)
-{
-  unsigned long long port;
-
-  if (decode_decimal (text, strlen (text), 65535, &port) || !port)
-    return verb_usage ("init", "'%s' is no port", text);
-  conf->port = (uint16_t)port;
-  return EX_OK;
-}
-
-
-static int
-take_protect (struct skeleton *conf, const char *text)
-{
-  struct port_set set;
-
-  if (!strcmp (text, "none"))
-    conf->protect = "";
-  else if (netspec_ports_parse (text, &set))
-    return verb_usage ("init", "'%s' are no ports; write tcp/22,udp/500",
-                       text);
-  else
-    conf->protect = text;
-  return EX_OK;
-}
-
-
-static int
-take_folder (const char **where, const char *path)
-{
-  if (*path != '/' || strpbrk (path, "'\"\\\n$") || strlen (path) > 80)
-    return verb_usage ("init", "'%s': give an absolute path of at most 80"
-                       " plain characters", path);
-  *where = path;
-  return EX_OK;
-}
-
-
-static int
-take_key (struct init *init, const char *fpr)
-{
-  if (!netspec_fpr_valid (fpr, strlen (fpr)))
-    return verb_usage ("init", "--key takes the full fingerprint of a primary"
-                       " key, in capitals and without blanks");
-  init->key_fpr = fpr;
-  return EX_OK;
-}
-
-
-static int
-take_option (struct init *init, int c)
-{
-  struct skeleton *conf = &init->conf;
-
-  switch (c)
-    {
-    case 'k': return take_key (init, optarg);
-    case 'a': return take_address (conf, optarg);
-    case 'i': return take_interface (conf, optarg);
-    case 'p': return take_port (conf, optarg);
-    case 'P': return take_protect (conf, optarg);
-    case 'c': return take_folder (&conf->dir, optarg);
-    case 's': return take_folder (&conf->state, optarg);
-    case 'r': return take_folder (&conf->runtime, optarg);
-    default: return EX_USAGE;
-    }
-}
-
-
 /* -1: go on; else the exit code.  */
 static int
-parse_options (struct init *init, int argc, char **argv)
+check_name (const struct options *opt)
 {
-  struct skeleton *conf = &init->conf;
-  static const struct option options[] =
-    {
-      { "key", required_argument, NULL, 'k' },
-      { "address", required_argument, NULL, 'a' },
-      { "interface", required_argument, NULL, 'i' },
-      { "port", required_argument, NULL, 'p' },
-      { "protect", required_argument, NULL, 'P' },
-      { "config", required_argument, NULL, 'c' },
-      { "state", required_argument, NULL, 's' },
-      { "runtime", required_argument, NULL, 'r' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c, rc;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    {
-      if (c == 'h')
-        return verb_help ("init");
-      if (c == '?')
-        return verb_bad_option ("init", argv);
-      rc = take_option (init, c);
-      if (rc)
-        return rc;
-    }
-  if (argc - optind != 1)
-    return verb_usage ("init", "one NAME is needed: the host's name");
-  conf->host = argv[optind];
-  if (!netspec_name_valid (conf->host, strlen (conf->host)))
-    return verb_usage ("init", "'%s' is no name for a host (lower-case "
-                       "letters, digits, '.', '_', '-')", conf->host);
+  if (opt->n_args != 1)
+    return kit_usage ("init", "one NAME is needed: the host's name");
+  if (!netspec_name_valid (opt->user, strlen (opt->user)))
+    return kit_usage ("init", "'%s' is not a name for a host (lower-case "
+                      "letters, digits, '.', '_', '-')", opt->user);
   return -1;
 }
 
@@ -441,16 +313,16 @@ note_machine (const struct init *init)
 
 
 int
-init_verb (int argc, char **argv)
+init_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct init init = { .conf = { .dir = POSTERN_SYSCONFDIR, .port = 62201,
-                                 .protect = "tcp/22" } };
-  int rc;
+  struct init init = { .conf = opt->skeleton, .key_fpr = opt->key };
+  int rc = check_name (opt);
 
-  rc = parse_options (&init, argc, argv);
   if (rc >= 0)
     return rc;
+  init.conf.dir = opt->dir;
+  init.conf.host = opt->user;
   if (geteuid ())
     {
       log_error ("init: only root can do this");

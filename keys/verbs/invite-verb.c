@@ -1,7 +1,6 @@
 /* invite-verb.c - postern-keys invite: fresh invites for enrolled people.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,15 +10,6 @@
 #include "invite-all.h"
 #include "../roster/roster.h"
 #include "keys-verbs.h"
-
-struct invite_options
-{
-  const char *dir;
-  const char *by;
-  const char *all;              /* The folder; NULL: one person's. */
-  const char *user;
-};
-
 
 static gpg_error_t
 write_invite (roster_t roster, const char *name)
@@ -49,53 +39,21 @@ write_invite (roster_t roster, const char *name)
 
 
 static int
-check_options (struct invite_options *opt, int argc, char **argv)
+check_options (struct options *opt)
 {
-  if (opt->all && argc)
-    return verb_usage ("invite", "either one USER or --all DIR");
-  if (!opt->all && argc != 1)
-    return verb_usage ("invite", "one USER is needed, or --all DIR");
-  opt->user = argv[0];
+  if (opt->all && opt->n_args)
+    return kit_usage ("invite", "either one USER or --all DIR");
+  if (!opt->all && opt->n_args != 1)
+    return kit_usage ("invite", "one USER is needed, or --all DIR");
   if (!opt->all && isatty (STDOUT_FILENO))
-    return verb_usage ("invite", "the invite goes to stdout; write it to a "
-                       "file with '> %s.invite'", opt->user);
+    return kit_usage ("invite", "the invite goes to stdout; write it to a "
+                      "file with '> %s.invite'", opt->user);
   return -1;
 }
 
 
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct invite_options *opt, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "all", required_argument, NULL, 'a' },
-      { "by", required_argument, NULL, 'b' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'a': opt->all = optarg; break;
-      case 'b':
-        if (!netspec_fpr_valid (optarg, strlen (optarg)))
-          return verb_usage ("invite", "--by takes a full fingerprint");
-        opt->by = optarg;
-        break;
-      case 'c': opt->dir = optarg; break;
-      case 'h': return verb_help ("invite");
-      default: return verb_bad_option ("invite", argv);
-      }
-  return check_options (opt, argc - optind, argv + optind);
-}
-
-
 static gpg_error_t
-run_invite (roster_t roster, const struct invite_options *opt)
+run_invite (roster_t roster, const struct options *opt)
 {
   gpg_error_t err = 0;
   char *message = NULL;
@@ -114,23 +72,22 @@ run_invite (roster_t roster, const struct invite_options *opt)
 
 
 int
-invite_verb (int argc, char **argv)
+invite_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct invite_options opt = { .dir = POSTERN_SYSCONFDIR };
   roster_t roster;
   char *message;
   int rc;
 
-  rc = parse_options (&opt, argc, argv);
+  rc = check_options (opt);
   if (rc >= 0)
     return rc;
-  err = roster_open (opt.dir, &roster, &message);
+  err = roster_open (opt->dir, &roster, &message);
   if (err)
     log_error ("invite: %s", message ? message : gpg_strerror (err));
   else
     {
-      err = run_invite (roster, &opt);
+      err = run_invite (roster, opt);
       roster_close (roster);
     }
   gpgrt_free (message);

@@ -155,20 +155,19 @@ list_people (roster_t roster, bool json)
 
 
 int
-list_verb (int argc, char **argv)
+list_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct options opt;
   roster_t roster;
   char *message;
   int rc;
 
-  rc = options_parse (&opt, "list", OPTIONS_NOBODY, argc, argv);
+  rc = options_user (opt, "list", OPTIONS_NOBODY);
   if (rc >= 0)
     return rc;
-  err = roster_look (opt.dir, &roster, &message);
+  err = roster_look (opt->dir, &roster, &message);
   if (!err)
-    err = list_people (roster, opt.json);
+    err = list_people (roster, opt->json);
   if (err)
     log_error ("list: %s", message ? message : gpg_strerror (err));
   gpgrt_free (message);

@@ -8,7 +8,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,15 +23,6 @@
 #include "keys-verbs.h"
 
 #define KIND "$y$"              /* yescrypt.  */
-
-struct passwd
-{
-  const char *dir;
-  const char *name;
-  int fd;                       /* -1: ask the terminal.  */
-  bool delete;
-};
-
 
 /* Does anybody go by NAME who is not being revoked?  */
 static bool
@@ -67,7 +57,7 @@ make_hash (const char *password, char hash[PASSWD_HASHLEN + 1])
 
 /* Ask, and keep nothing of the answer but its hash.  */
 static gpg_error_t
-new_hash (const struct passwd *p, char hash[PASSWD_HASHLEN + 1])
+new_hash (const struct options *p, char hash[PASSWD_HASHLEN + 1])
 {
   char *password = secret_alloc (CRYPT_MAX_PASSPHRASE_SIZE);
   gpg_error_t err;
@@ -75,7 +65,7 @@ new_hash (const struct passwd *p, char hash[PASSWD_HASHLEN + 1])
   if (!password)
     return gpg_error_from_syserror ();
   if (p->fd < 0)
-    err = secret_line_ask (p->name, password, CRYPT_MAX_PASSPHRASE_SIZE);
+    err = secret_line_ask (p->user, password, CRYPT_MAX_PASSPHRASE_SIZE);
   else
     err = secret_line_read (p->fd, password, CRYPT_MAX_PASSPHRASE_SIZE);
   if (!err)
@@ -128,17 +118,17 @@ warn_of_rest (const char *dir)
 /* With the roster locked.  Who is revoked is so without the lock: what was
    written for them before we could see it is taken out again.  */
 static gpg_error_t
-set_locked (const struct passwd *p, config_t config, const char *hash,
+set_locked (const struct options *p, config_t config, const char *hash,
             char **r_message)
 {
   gpg_error_t err;
 
-  if (!is_known (config, p->name))
+  if (!is_known (config, p->user))
     return gpg_error (GPG_ERR_UNKNOWN_NAME);
-  err = passwords_change (p->dir, p->name, hash);
-  if (err || is_known (config, p->name))
+  err = passwords_change (p->dir, p->user, hash);
+  if (err || is_known (config, p->user))
     return err;
-  passwords_change (p->dir, p->name, NULL);
+  passwords_change (p->dir, p->user, NULL);
   *r_message = gpgrt_bsprintf ("they were revoked meanwhile; there is no"
                                " password of this name");
   return gpg_error (GPG_ERR_EBUSY);
@@ -146,7 +136,7 @@ set_locked (const struct passwd *p, config_t config, const char *hash,
 
 
 static gpg_error_t
-change_locked (const struct passwd *p, const char *hash, char **r_message)
+change_locked (const struct options *p, const char *hash, char **r_message)
 {
   roster_t roster;
   gpg_error_t err;
@@ -154,7 +144,7 @@ change_locked (const struct passwd *p, const char *hash, char **r_message)
   err = roster_open (p->dir, &roster, r_message);
   if (!err)
     err = hash ? set_locked (p, roster_config (roster), hash, r_message)
-      : passwords_change (p->dir, p->name, NULL);
+      : passwords_change (p->dir, p->user, NULL);
   roster_close (roster);
   return err;
 }
@@ -162,13 +152,13 @@ change_locked (const struct passwd *p, const char *hash, char **r_message)
 
 /* A name with a colon could not stand in the file.  */
 static gpg_error_t
-check_name (const struct passwd *p, char **r_message)
+check_name (const struct options *p, char **r_message)
 {
   gpg_error_t err;
   config_t config;
 
   err = config_load (p->dir, &config, r_message);
-  if (!err && (!is_known (config, p->name) || strchr (p->name, ':')))
+  if (!err && (!is_known (config, p->user) || strchr (p->user, ':')))
     err = gpg_error (GPG_ERR_UNKNOWN_NAME);
   config_release (config);
   return err;
@@ -176,7 +166,7 @@ check_name (const struct passwd *p, char **r_message)
 
 
 static gpg_error_t
-run (const struct passwd *p, char **r_message)
+run (const struct options *p, char **r_message)
 {
   char hash[PASSWD_HASHLEN + 1];
   gpg_error_t err;
@@ -194,72 +184,26 @@ run (const struct passwd *p, char **r_message)
 }
 
 
-static int
-take_fd (struct passwd *p, const char *text)
-{
-  unsigned long long fd;
-
-  if (decode_decimal (text, strlen (text), 1023, &fd))
-    return verb_usage ("passwd", "'%s' is no descriptor", text);
-  p->fd = (int)fd;
-  return EX_OK;
-}
-
-
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct passwd *p, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "config", required_argument, NULL, 'c' },
-      { "fd", required_argument, NULL, 'f' },
-      { "delete", no_argument, NULL, 'd' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'c': p->dir = optarg; break;
-      case 'd': p->delete = true; break;
-      case 'f':
-        if (take_fd (p, optarg))
-          return EX_USAGE;
-        break;
-      case 'h': return verb_help ("passwd");
-      default: return verb_bad_option ("passwd", argv);
-      }
-  if (argc - optind != 1)
-    return verb_usage ("passwd", "one USER is needed");
-  if (p->delete && p->fd >= 0)
-    return verb_usage ("passwd", "--delete takes no password");
-  p->name = argv[optind];
-  return -1;
-}
-
-
 int
-passwd_verb (int argc, char **argv)
+passwd_verb (struct options *p)
 {
-  struct passwd p = { .dir = POSTERN_SYSCONFDIR, .fd = -1 };
   gpg_error_t err;
   char *message;
   int rc;
 
-  rc = parse_options (&p, argc, argv);
+  rc = options_user (p, "passwd", OPTIONS_ONE);
+  if (rc < 0 && p->delete && p->fd >= 0)
+    rc = kit_usage ("passwd", "--delete takes no password");
   if (rc >= 0)
     return rc;
-  err = run (&p, &message);
+  err = run (p, &message);
   if (err)
-    log_error ("passwd %s: %s", p.name, message ? message : explain (err));
+    log_error ("passwd %s: %s", p->user, message ? message : explain (err));
   else
     {
-      fprintf (stderr, p.delete ? "The password of %s is deleted.\n"
-               : "The password of %s is set.\n", p.name);
-      warn_of_rest (p.dir);
+      fprintf (stderr, p->delete ? "The password of %s is deleted.\n"
+               : "The password of %s is set.\n", p->user);
+      warn_of_rest (p->dir);
     }
   gpgrt_free (message);
   return log_exit_code (err);

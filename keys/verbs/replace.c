@@ -5,7 +5,6 @@
  * person.  What the old key has opened ends with the reload: act goes by
  * the fingerprint too.  */
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,46 +15,19 @@
 #include "../roster/roster.h"
 #include "keys-verbs.h"
 
-struct replace
-{
-  const char *dir;
-  const char *user;
-  const char *key;
-  const char *fpr;
-};
-
-
 /* -1: go on; else the exit code.  */
 static int
-parse_options (struct replace *opt, int argc, char **argv)
+check_options (struct options *opt)
 {
-  static const struct option options[] =
-    {
-      { "key", required_argument, NULL, 'k' },
-      { "fpr", required_argument, NULL, 'f' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
+  int rc = options_user (opt, "replace", OPTIONS_ONE);
 
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'k': opt->key = optarg; break;
-      case 'f': opt->fpr = optarg; break;
-      case 'c': opt->dir = optarg; break;
-      case 'h': return verb_help ("replace");
-      default: return verb_bad_option ("replace", argv);
-      }
-  if (argc - optind != 1)
-    return verb_usage ("replace", "one USER is needed");
-  opt->user = argv[optind];
+  if (rc >= 0)
+    return rc;
   if (!opt->key)
-    return verb_usage ("replace", "--key is needed");
+    return kit_usage ("replace", "--key is needed");
   if (isatty (STDOUT_FILENO))
-    return verb_usage ("replace", "the invite goes to stdout; write it to a "
-                       "file with '> %s.invite'", opt->user);
+    return kit_usage ("replace", "the invite goes to stdout; write it to a "
+                      "file with '> %s.invite'", opt->user);
   return -1;
 }
 
@@ -152,7 +124,7 @@ lock_again (roster_t roster, const char *name, const struct candidate *cand)
 
 
 static gpg_error_t
-replace_key (roster_t roster, const struct replace *opt)
+replace_key (roster_t roster, const struct options *opt)
 {
   gpg_error_t err;
   struct candidate cand;
@@ -180,25 +152,24 @@ replace_key (roster_t roster, const struct replace *opt)
 
 
 int
-replace_verb (int argc, char **argv)
+replace_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct replace opt = { .dir = POSTERN_SYSCONFDIR };
   roster_t roster;
   char *message, *path = NULL;
   int rc;
 
-  rc = parse_options (&opt, argc, argv);
+  rc = check_options (opt);
   if (rc >= 0)
     return rc;
-  err = roster_begin (opt.dir, &roster, &message);
+  err = roster_begin (opt->dir, &roster, &message);
   if (!err)
-    err = roster_file (roster, opt.user, &path, &message);
+    err = roster_file (roster, opt->user, &path, &message);
   if (err)
-    log_error ("replace %s: %s", opt.user,
+    log_error ("replace %s: %s", opt->user,
                message ? message : gpg_strerror (err));
   else
-    err = replace_key (roster, &opt);
+    err = replace_key (roster, opt);
   gpgrt_free (message);
   gpgrt_free (path);
   roster_close (roster);

@@ -12,7 +12,6 @@
  * that is left to who has the lock.  As long as the person's file or the mark
  * is there the same command does what was left undone.  */
 
-#include <getopt.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../../common/base/encode.h"
@@ -20,52 +19,10 @@
 #include "../roster/roster.h"
 #include "keys-verbs.h"
 
-#define MAX_WHY 160             /* Bytes that the audit takes.  */
 #define LOCK_WAIT 1000          /* Milliseconds.  */
 
-struct revoke
-{
-  const char *dir;
-  const char *user;
-  const char *why;
-};
-
-
-/* -1: go on; else the exit code.  */
-static int
-parse_options (struct revoke *opt, int argc, char **argv)
-{
-  static const struct option options[] =
-    {
-      { "why", required_argument, NULL, 'w' },
-      { "config", required_argument, NULL, 'c' },
-      { "help", no_argument, NULL, 'h' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  while ((c = getopt_long (argc, argv, "h", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'w': opt->why = optarg; break;
-      case 'c': opt->dir = optarg; break;
-      case 'h': return verb_help ("revoke");
-      default: return verb_bad_option ("revoke", argv);
-      }
-  if (argc - optind != 1)
-    return verb_usage ("revoke", "one USER is needed");
-  opt->user = argv[optind];
-  if (opt->why && (!*opt->why || strlen (opt->why) > MAX_WHY
-                   || strchr (opt->why, '\n')
-                   || !encode_is_clean (opt->why, strlen (opt->why))))
-    return verb_usage ("revoke", "--why takes one line of 1 to %d bytes",
-                       MAX_WHY);
-  return -1;
-}
-
-
 static gpg_error_t
-close_open (roster_t roster, const struct revoke *opt, const char *fpr)
+close_open (roster_t roster, const struct options *opt, const char *fpr)
 {
   gpg_error_t err;
   unsigned int closed;
@@ -187,7 +144,7 @@ finish (roster_t roster, const char *name, gpg_error_t out, bool deaf)
 
 /* Returns the first error.  */
 static gpg_error_t
-revoke_person (roster_t roster, const struct revoke *opt)
+revoke_person (roster_t roster, const struct options *opt)
 {
   const struct config_user *user;
   gpg_error_t first, closed = 0, out = 0;
@@ -209,38 +166,37 @@ revoke_person (roster_t roster, const struct revoke *opt)
 
 
 int
-revoke_verb (int argc, char **argv)
+revoke_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct revoke opt = { .dir = POSTERN_SYSCONFDIR };
   roster_t roster;
   char *message, *path = NULL;
   int rc;
 
-  rc = parse_options (&opt, argc, argv);
+  rc = options_user (opt, "revoke", OPTIONS_ONE);
   if (rc >= 0)
     return rc;
-  err = roster_look (opt.dir, &roster, &message);
-  if (!err && !config_user_by_name (roster_config (roster), opt.user)
-      && roster_is_marked (roster_config (roster), opt.user))
+  err = roster_look (opt->dir, &roster, &message);
+  if (!err && !config_user_by_name (roster_config (roster), opt->user)
+      && roster_is_marked (roster_config (roster), opt->user))
     {
-      err = finish (roster, opt.user, 0, false);
+      err = finish (roster, opt->user, 0, false);
       if (!err)
-        log_info ("the revocation of %s is finished", opt.user);
+        log_info ("the revocation of %s is finished", opt->user);
       roster_close (roster);
       return log_exit_code (err);
     }
   if (!err)
-    err = roster_file (roster, opt.user, &path, &message);
+    err = roster_file (roster, opt->user, &path, &message);
   if (err)
-    log_error ("revoke %s: %s", opt.user,
+    log_error ("revoke %s: %s", opt->user,
                message ? message : gpg_strerror (err));
   else
     {
-      err = revoke_person (roster, &opt);
+      err = revoke_person (roster, opt);
       if (!err)
         log_info ("%s is revoked; what they did stays in the audit",
-                  opt.user);
+                  opt->user);
     }
   gpgrt_free (message);
   gpgrt_free (path);

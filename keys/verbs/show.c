@@ -322,22 +322,21 @@ show_person (roster_t roster, const struct options *opt)
 
 
 int
-show_verb (int argc, char **argv)
+show_verb (struct options *opt)
 {
   gpg_error_t err;
-  struct options opt;
   roster_t roster;
   char *message;
   int rc;
 
-  rc = options_parse (&opt, "show", OPTIONS_ONE, argc, argv);
+  rc = options_user (opt, "show", OPTIONS_ONE);
   if (rc >= 0)
     return rc;
-  err = roster_look (opt.dir, &roster, &message);
+  err = roster_look (opt->dir, &roster, &message);
   if (!err)
-    err = show_person (roster, &opt);
+    err = show_person (roster, opt);
   if (err)
-    log_error ("show %s: %s", opt.user, message ? message
+    log_error ("show %s: %s", opt->user, message ? message
                : gpg_err_code (err) == GPG_ERR_UNKNOWN_NAME
                ? "nobody of this name is enrolled" : gpg_strerror (err));
   gpgrt_free (message);

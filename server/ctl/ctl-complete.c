@@ -6,6 +6,7 @@
 #include "posternctl.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -13,18 +14,12 @@
 #include "../../common/base/secret.h"
 
 #define SECRET_POOL 32768       /* For the door keys that are looked at.  */
-#define COMMON "  --config DIR  the configuration's folder\n" \
-  "  --runtime DIR  where the socket is\n  --help  a short help\n"
 
 struct typing
 {
-  char **word;                  /* Behind the verb, ...  */
-  size_t n;                     /* ... without LAST, ...  */
-  const char *last;             /* ... which is to be completed.  */
-  char *help;
+  struct complete_line line;
   config_t config;              /* NULL: it cannot be read.  */
   struct ctl_options opt;
-  const char *about;            /* The member of a row that tells of it.  */
 };
 
 
@@ -34,7 +29,7 @@ offer_users (const struct typing *t)
   size_t i;
 
   for (i = 0; t->config && i < t->config->n_users; i++)
-    complete_offer (t->last, t->config->user[i].name, "");
+    complete_offer (&t->line, t->config->user[i].name, "");
 }
 
 
@@ -45,7 +40,7 @@ offer_commands (const struct typing *t)
 
   for (i = 0; t->config && i < t->config->n_commands; i++)
     if (!config_command_is_rules (t->config->command + i))
-      complete_offer (t->last, t->config->command[i].terms.name, "");
+      complete_offer (&t->line, t->config->command[i].terms.name, "");
 }
 
 
@@ -59,10 +54,10 @@ offer_ports (const struct typing *t)
   for (i = 0; t->config && i < t->config->n_protect; i++)
     {
       one.range[0] = t->config->protect[i];
-      complete_offer (t->last, netspec_ports_print (&one, text),
+      complete_offer (&t->line, netspec_ports_print (&one, text),
                       "protected");
     }
-  complete_offer (t->last, "command", "who may run it");
+  complete_offer (&t->line, "command", "who may run it");
 }
 
 
@@ -80,7 +75,7 @@ take_id (void *hook, const char *line)
     {
       memcpy (text, id, 8);
       text[8] = 0;
-      complete_offer (t->last, text, user
+      complete_offer (&t->line, text, user
                       && netspec_name_valid (user, strlen (user)) ? user
                       : "");
     }
@@ -102,38 +97,37 @@ offer_ids (struct typing *t, const char *command)
 
 
 static void
-offer_value (const struct typing *t, const char *option, const char *value)
+offer_value (const struct typing *t, const char *option)
 {
   static const char *const results[] =
     { "done", "refused", "pending", "running", "closed", "unknown", "event" };
   size_t i;
 
-  if (complete_path (value))
-    return;
-  if (!strcmp (option, "--user"))
+  if (!strcmp (option, "user"))
     offer_users (t);
-  for (i = 0; !strcmp (value, "RESULT")
+  for (i = 0; !strcmp (option, "result")
               && i < sizeof results / sizeof *results; i++)
-    complete_offer (t->last, results[i], "");
+    complete_offer (&t->line, results[i], "");
 }
 
 
 static void
-offer_argument (struct typing *t, const char *verb)
+offer_argument (struct typing *t)
 {
-  const char *first = complete_argument (t->help, t->word, t->n, 0);
-  const char *second = complete_argument (t->help, t->word, t->n, 1);
+  const char *verb = t->line.verb->name;
+  const char *first = complete_argument (&t->line, 0);
+  const char *second = complete_argument (&t->line, 1);
   bool why = !strcmp (verb, "why");
 
   if (!strcmp (verb, "explain") && !first)
-    complete_path ("FILE");
+    puts (":files");
   else if (!strcmp (verb, "audit") && !first)
     {
-      complete_offer (t->last, "export", "all of it, for another machine");
-      complete_offer (t->last, "verify", "prove that nothing was changed");
+      complete_offer (&t->line, "export", "all of it, for another machine");
+      complete_offer (&t->line, "verify", "prove that nothing was changed");
     }
   else if (!strcmp (verb, "audit") && !second && !strcmp (first, "verify"))
-    complete_path ("FILE");
+    puts (":files");
   else if ((!strcmp (verb, "unlock") || why) && !first)
     offer_users (t);
   else if ((why && !second) || (!strcmp (verb, "who") && !first))
@@ -148,27 +142,27 @@ offer_argument (struct typing *t, const char *verb)
 
 
 int
-ctl_complete (const char *verb, const char *help, char **word, size_t n)
+ctl_complete (const struct kit_program *program, char **word, size_t n)
 {
-  struct typing t = { .word = word, .n = n - 1, .last = word[n - 1] };
-  char value[COMPLETE_VALUELEN];
+  struct typing t = { .config = NULL };
+  const struct kit_option *option;
+  int rc = complete_begin (program, word, n, &t.line);
 
-  t.help = gpgrt_bsprintf ("%s" COMMON, help);
-  t.opt.dir = complete_value (word, t.n, "--config");
-  t.opt.runtime = complete_value (word, t.n, "--runtime");
+  if (rc >= 0)
+    return rc;
+  t.opt.dir = complete_value (&t.line, "--config");
+  t.opt.runtime = complete_value (&t.line, "--runtime");
   if (!t.opt.dir)
     t.opt.dir = POSTERN_SYSCONFDIR;
-  if (!t.help)
-    return EX_OSERR;
   if (!secret_init (SECRET_POOL) && config_load (t.opt.dir, &t.config, NULL))
     t.config = NULL;
-  if (t.n && complete_takes (t.help, word[t.n - 1], value))
-    offer_value (&t, word[t.n - 1], value);
-  else if (*t.last == '-')
-    complete_options (t.last, t.help);
+  option = complete_option (&t.line);
+  if (option)
+    offer_value (&t, option->name);
+  else if (*t.line.last == '-')
+    complete_options (&t.line);
   else
-    offer_argument (&t, verb);
+    offer_argument (&t);
   config_release (t.config);
-  gpgrt_free (t.help);
   return EX_OK;
 }

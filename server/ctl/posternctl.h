@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include "../config/config.h"
 #include "../../common/base/console.h"
+#include "../../common/base/options-kit.h"
 
 struct ctl_options
 {
@@ -23,9 +24,7 @@ struct ctl_options
   const char *keys, *head;      /* audit verify.  */
   const char *user, *host, *source, *result, *since, *until;
   const char *from, *at;        /* who and why.  */
-  bool wants_help, wants_version;
-  char given[24];               /* The letters of all of these.  */
-  int argc;                     /* Words behind the verb.  */
+  int argc;                     /* Words after the verb.  */
   char **argv;
 };
 
@@ -59,8 +58,8 @@ int ctl_why (const struct ctl_options *opt);
 gpg_error_t ctl_parse_time (const char *text, long long *r_time);
 
 /* posternctl --complete: what may stand in place of the last of the N words
-   behind VERB, whose options HELP names; see ctl-complete.c.  */
-int ctl_complete (const char *verb, const char *help, char **word, size_t n);
+   after the name of PROGRAM; see ctl-complete.c.  */
+int ctl_complete (const struct kit_program *program, char **word, size_t n);
 
 /* posternctl audit with its filters; see ctl-audit.c.  */
 int ctl_audit (const struct ctl_options *opt);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/netspec.h"
+#include "../../common/base/options-kit.h"
 #include "../../common/base/secret.h"
 #include "../../common/base/ticks.h"
 #include "../advise/advise.h"
@@ -32,6 +32,8 @@
 
 struct options
 {
+  const char *dir;
+  bool verbose;
   bool check;
   bool dump;
   bool json;
@@ -84,102 +86,92 @@ catch_signals (void)
 }
 
 
-static const char help[] =
-  "Usage: posternd [OPTION]...\n"
-  "Keep the ports of this host shut, and open them for signed"
-  " requests.\n"
-  "\n"
-  "  --config DIR       configuration folder ("
-  POSTERN_SYSCONFDIR ")\n"
-  "  --check            read the configuration, say what it does and\n"
-  "                     what looks unwise, change nothing\n"
-  "  --dump             with --check: show the kernel's table as well\n"
-  "  --json             with --check: the same as JSON, for programs\n"
-  "  --against DIR      with --check: how it differs from the one there"
-  "\n"
-  "  --state DIR        where the last good table is, for a start that\n"
-  "                     cannot read the configuration ("
-  POSTERN_STATEDIR ")\n"
-  "  --trial DURATION   take effect, and undo it after that time\n"
-  "                     unless 'posternctl keep' comes before\n"
-  "  -v, --verbose      say more\n"
-  "  --help, --version  this help; the version\n";
-
-static void
-usage (const char *what, const char *word)
+static int
+take_trial (const char *verb, const struct kit_option *option,
+            const char *text, void *values)
 {
-  log_error ("%s '%s'; try 'posternd --help'", what, word);
-  exit (EX_USAGE);
+  struct options *opt = values;
+
+  (void) option;
+  if (netspec_duration_parse (text, &opt->trial) || !opt->trial)
+    return kit_usage (verb, "--trial %s: not a duration such as 5m", text);
+  return -1;
 }
 
-static void
-parse_options (int argc, char **argv, struct posternd *posternd,
-               struct options *opt)
+static int
+take_version (const char *verb, const struct kit_option *option,
+              const char *text, void *values)
 {
-  static const struct option options[] =
-    {
-      { "config", required_argument, NULL, 'c' },
-      { "check", no_argument, NULL, 'k' },
-      { "dump", no_argument, NULL, 'd' },
-      { "json", no_argument, NULL, 'j' },
-      { "against", required_argument, NULL, 'a' },
-      { "state", required_argument, NULL, 's' },
-      { "trial", required_argument, NULL, 't' },
-      { "verbose", no_argument, NULL, 'v' },
-      { "help", no_argument, NULL, 'h' },
-      { "version", no_argument, NULL, 'V' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
+  (void) verb;
+  (void) option;
+  (void) text;
+  (void) values;
+  puts ("posternd " PACKAGE_VERSION);
+  return EX_OK;
+}
 
-  opterr = 0;
-  while ((c = getopt_long (argc, argv, "+v", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'c': posternd->dir = optarg; break;
-      case 'k': opt->check = true; break;
-      case 'd': opt->dump = true; break;
-      case 'j': opt->json = true; break;
-      case 'a': opt->against = optarg; break;
-      case 's': opt->state = optarg; break;
-      case 'v': posternd->verbose++; break;
-      case 'h': fputs (help, stdout); exit (EX_OK);
-      case 'V': puts ("posternd " PACKAGE_VERSION); exit (EX_OK);
-      case 't':
-        if (netspec_duration_parse (optarg, &opt->trial) || !opt->trial)
-          {
-            log_error ("--trial %s: not a duration such as 5m", optarg);
-            exit (EX_USAGE);
-          }
-        break;
-      default: usage ("unknown or incomplete option", argv[optind - 1]);
-      }
-  if (optind != argc)
-    usage ("it takes no arguments, but there is", argv[optind]);
-  if (opt->dump && !opt->check)
-    usage ("--dump needs", "--check");
-  if (opt->json && !opt->check)
-    usage ("--json needs", "--check");
+/* A row that is put where it belongs as it is.  */
+#define PUT(field) offsetof (struct options, field), NULL
+
+static const struct kit_option options_table[] =
+  {
+    { "config", 0, "DIR", "configuration folder (" POSTERN_SYSCONFDIR ")",
+      0, PUT (dir) },
+    { "check", 0, NULL,
+      "read the configuration, say what it does and\n"
+      "what looks unwise, change nothing", 0, PUT (check) },
+    { "dump", 0, NULL, "with --check: show the kernel's table as well", 0,
+      PUT (dump) },
+    { "json", 0, NULL, "with --check: the same as JSON, for programs", 0,
+      PUT (json) },
+    { "against", 0, "DIR", "with --check: how it differs from the one there",
+      0, PUT (against) },
+    { "state", 0, "DIR",
+      "where the last good table is, for a start that\n"
+      "cannot read the configuration (" POSTERN_STATEDIR ")", 0,
+      PUT (state) },
+    { "trial", 0, "DURATION",
+      "take effect, and undo it after that time\n"
+      "unless 'posternctl keep' comes before", 0, 0, take_trial },
+    { "verbose", 'v', NULL, "say more", 0, PUT (verbose) },
+    { "version", 0, NULL, "the version", 0, 0, take_version },
+    { NULL, 0, NULL, NULL, 0, 0, NULL }
+  };
+
+static const struct kit_verb posternd_kit =
+  { NULL, "", "Keep the ports of this host shut, and open them for signed"
+    " requests", options_table, 0, NULL };
+
+/* What was given that does not go together; returns -1 to go on, or an exit
+   code.  */
+static int
+check_options (const struct options *opt, const struct kit_args *args)
+{
+  if (args->n)
+    return kit_usage (NULL, "it takes no arguments, but there is '%s'",
+                      args->arg[0]);
+  if (!opt->check && (opt->dump || opt->json || opt->against))
+    return kit_usage (NULL, "--%s needs '--check'", opt->dump ? "dump"
+                      : opt->json ? "json" : "against");
   if (opt->json && (opt->dump || opt->against))
-    usage ("--json does not go with", opt->dump? "--dump" : "--against");
-  if (opt->against && !opt->check)
-    usage ("--against needs", "--check");
+    return kit_usage (NULL, "--json does not go with '%s'",
+                      opt->dump ? "--dump" : "--against");
   if (opt->trial && opt->check)
-    usage ("--check does not go with", "--trial");
+    return kit_usage (NULL, "--check does not go with '--trial'");
+  return -1;
 }
 
 /* What may stand in place of the last of the N words.  */
 static int
 complete_words (char **word, size_t n)
 {
-  char value[COMPLETE_VALUELEN];
+  struct complete_line line = { &posternd_kit, word, n - 1, "" };
 
   if (!n)
     return EX_USAGE;
-  if (n > 1 && complete_takes (help, word[n - 2], value))
-    complete_path (value);
-  else if (!complete_argument (help, word, n - 1, 0))
-    complete_options (word[n - 1], help);
+  line.last = word[n - 1];
+  if (!complete_option (&line) && !complete_argument (&line, 0))
+    complete_options (&line);
   return EX_OK;
 }
 
@@ -560,6 +552,7 @@ posternd_main (int argc, char **argv)
   gpg_error_t err;
   struct posternd posternd;
   struct options opt;
+  struct kit_args args;
   int code = EX_OK;
 
   if (argc > 1 && !strcmp (argv[1], "--complete"))
@@ -567,13 +560,19 @@ posternd_main (int argc, char **argv)
   block_signals (SIG_BLOCK);
   memset (&posternd, 0, sizeof posternd);
   memset (&opt, 0, sizeof opt);
-  posternd.dir = POSTERN_SYSCONFDIR;
+  opt.dir = POSTERN_SYSCONFDIR;
   posternd.libexec = spawn_libexec ();
   posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
   posternd.agent_fd = posternd.probe_fd = -1;
   posternd.agent_log[0] = posternd.agent_log[1] = -1;
   log_init ("posternd", 0);
-  parse_options (argc, argv, &posternd, &opt);
+  code = kit_parse (&posternd_kit, argc, argv, &opt, &args);
+  if (code < 0)
+    code = check_options (&opt, &args);
+  if (code >= 0)
+    return code;
+  posternd.dir = opt.dir;
+  posternd.verbose = opt.verbose;
   log_init ("posternd", posternd.verbose);
   posternd.on_trial = opt.trial > 0;
   if (opt.check)

@@ -1,4 +1,4 @@
-/* t-batch.c - Tests of client/batch and client/measure: what shares a
+/* t-batch.c - Tests of client/batch and client/estimate: what shares a
  * signature, with keys of all kinds.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -117,13 +117,13 @@ guess_is_good (size_t hosts)
   unsigned char *message;
   char *text, *why;
   size_t i, len, textlen, guess;
-  measure_t measure;
+  size_estimate_t estimate;
   pgp_t pgp;
 
   fill (&ask, hosts);
-  ck_assert_int_eq (measure_new (profile, ask.host, hosts, &measure), 0);
-  guess = measure_message (measure, &ask);
-  measure_release (measure);
+  ck_assert_int_eq (size_estimate_new (profile, ask.host, hosts, &estimate), 0);
+  guess = size_estimate_message (estimate, &ask);
+  size_estimate_release (estimate);
   ck_assert_int_eq (compose_text (&ask, &text, &textlen, &why), 0);
   for (i = 0; i < hosts; i++)
     path[i] = profile_key_path (profile, ask.host[i]);

@@ -1,7 +1,8 @@
-/* t-health.c - Tests of client/health: what is warned of, and when.
+/* t-keys.c - Tests of client/keys: what is warned of, and when.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../../client/profile/host-warnings.h"
+#include "../../client/date.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #define FPR "AAAA0E81279996EFE251BDD0A5CF07D97F6457C0"
 
 static struct profile_host host;
-static struct health health;
+static struct host_keys keys;
 
 static void
 setup (void)
@@ -22,16 +23,16 @@ setup (void)
   memset (&host, 0, sizeof host);
   snprintf (host.name, sizeof host.name, "%s", "web1");
   snprintf (host.signer, sizeof host.signer, "%s", FPR);
-  health.server.state = health.own.state = "good";
-  health.server.expires = health.own.expires = 0;
+  keys.server.state = keys.own.state = "good";
+  keys.server.expires = keys.own.expires = 0;
 }
 
 /* There is no warning (PIECE NULL), or one that says PIECE.  */
 static void
 warns (const char *piece)
 {
-  char *text[HEALTH_MAX_WARNINGS];
-  size_t n = health_warnings (&host, &health, NOW, text);
+  char *text[HOST_WARNINGS_MAX];
+  size_t n = host_warnings_list (&host, &keys, NOW, text);
 
   ck_assert_uint_eq (n, piece ? 1 : 0);
   if (!piece)
@@ -61,7 +62,7 @@ START_TEST (door)
 }
 END_TEST
 
-START_TEST (keys)
+START_TEST (both_keys)
 {
   static const char *const states[] =
     { "expired", "revoked", "unusable", "unreadable" };
@@ -69,40 +70,40 @@ START_TEST (keys)
 
   for (i = 0; i < 4; i++)
     {
-      health.server.state = states[i];
+      keys.server.state = states[i];
       warns (states[i]);
     }
-  health.server.state = "good";
+  keys.server.state = "good";
   for (i = 0; i < 3; i++)
     {
-      health.own.state = states[i];
+      keys.own.state = states[i];
       warns ("your key " FPR);
     }
-  health.own.state = "missing";
+  keys.own.state = "missing";
   warns ("is not here");
-  health.own.state = "unknown";
+  keys.own.state = "unknown";
   warns ("gpg-agent does not run");
-  health.own.state = "good";
-  health.own.expires = NOW + 30 * DAY + 1;
+  keys.own.state = "good";
+  keys.own.expires = NOW + 30 * DAY + 1;
   warns (NULL);
-  health.own.expires = NOW + 3 * DAY;
+  keys.own.expires = NOW + 3 * DAY;
   warns ("your key " FPR " expires on 2027-01-18 (in 3 days)");
-  health.own.expires = 0;
-  health.server.expires = NOW + 3 * DAY;
+  keys.own.expires = 0;
+  keys.server.expires = NOW + 3 * DAY;
   warns ("the server's key expires on 2027-01-18");
 }
 END_TEST
 
 START_TEST (several)
 {
-  char *text[HEALTH_MAX_WARNINGS];
+  char *text[HOST_WARNINGS_MAX];
   size_t i, n;
 
   host.door_ends = NOW;
-  health.server.state = "revoked";
-  health.own.state = "expired";
-  n = health_warnings (&host, &health, NOW, text);
-  ck_assert_uint_eq (n, HEALTH_MAX_WARNINGS);
+  keys.server.state = "revoked";
+  keys.own.state = "expired";
+  n = host_warnings_list (&host, &keys, NOW, text);
+  ck_assert_uint_eq (n, HOST_WARNINGS_MAX);
   for (i = 0; i < n; i++)
     gpgrt_free (text[i]);
 }
@@ -110,29 +111,29 @@ END_TEST
 
 START_TEST (texts)
 {
-  struct health_key key = { "good", NOW };
-  char date[HEALTH_DATELEN];
+  struct host_key key = { "good", NOW };
+  char date[DATE_LEN];
 
-  ck_assert_str_eq (health_key_text (&key, date), "2027-01-15");
+  ck_assert_str_eq (host_warnings_key (&key, date), "2027-01-15");
   key.expires = 0;
-  ck_assert_str_eq (health_key_text (&key, date), "never");
+  ck_assert_str_eq (host_warnings_key (&key, date), "never");
   key.state = "revoked";
-  ck_assert_str_eq (health_key_text (&key, date), "revoked");
+  ck_assert_str_eq (host_warnings_key (&key, date), "revoked");
 }
 END_TEST
 
 int
 main (void)
 {
-  Suite *suite = suite_create ("health");
-  TCase *tc = tcase_create ("health");
+  Suite *suite = suite_create ("keys");
+  TCase *tc = tcase_create ("keys");
   SRunner *sr = srunner_create (suite);
   int failed;
 
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, NULL);
   tcase_add_test (tc, door);
-  tcase_add_test (tc, keys);
+  tcase_add_test (tc, both_keys);
   tcase_add_test (tc, several);
   tcase_add_test (tc, texts);
   srunner_run_all (sr, CK_NORMAL);

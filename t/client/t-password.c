@@ -319,14 +319,15 @@ END_TEST
 
 
 static struct profile_host host, other;
-static struct compose_ask question;
+static const struct profile_host *asked;
+static const char *user;
+static bool opens;
 static struct options options;
 
 static void
 set_question (void)
 {
   memset (&host, 0, sizeof host);
-  memset (&question, 0, sizeof question);
   memset (&options, 0, sizeof options);
   snprintf (host.name, sizeof host.name, "web1");
   snprintf (host.server, sizeof host.server, FPR);
@@ -335,9 +336,9 @@ set_question (void)
   other = host;
   snprintf (other.name, sizeof other.name, "web2");
   *other.credential = 0;
-  question.action = REQUEST_OPEN;
-  question.n_hosts = 1;
-  question.host[0] = &host;
+  opens = true;
+  user = NULL;
+  asked = &host;
 }
 
 /* The password must be PASSWORD (NULL: there is none), or the message have
@@ -350,8 +351,10 @@ get (const char *password, const char *piece)
   char *message;
   size_t len;
 
-  question.password = password_wanted (&options, &question);
-  err = password_get (&options, &question, &credential, &message);
+  message = NULL;
+  credential = NULL;
+  err = !password_wanted (&options, asked, opens) ? 0
+    : password_get (&options, asked, user, &credential, &message);
   if (piece)
     ck_assert_msg (message && strstr (message, piece), "%s", message);
   else
@@ -374,40 +377,20 @@ START_TEST (who_asks)
   check_log ("SETTITLE postern: web1\n");
   check_log ("directory (LDAP) password of alice");
   check_log (FPR);
-  question.user = "alice.b";
+  user = "alice.b";
   get ("secret", NULL);
   check_log ("password of alice.b");
   options.password = PASSWORD_NONE;
   get (NULL, NULL);
   options.password = PASSWORD_PROFILE;
-  question.action = REQUEST_WHOAMI;
+  opens = false;
   get (NULL, NULL);
-  question.action = REQUEST_CLOSE;
-  get (NULL, NULL);
-  question.action = REQUEST_OPEN;
-  question.host[0] = &other;
+  opens = true;
+  asked = &other;
   get (NULL, NULL);
   options.password = PASSWORD_ASK;
   get ("secret", NULL);
   check_log ("web2 asks for the password of");
-}
-END_TEST
-
-
-START_TEST (one_server)
-{
-  credential_t credential;
-  char *message;
-
-  set_question ();
-  question.n_hosts = 2;
-  question.host[1] = &other;
-  question.password = true;
-  ck_assert_int_eq (gpg_err_code (password_get (&options, &question,
-                                                &credential, &message)),
-                    GPG_ERR_INV_ARG);
-  ck_assert_ptr_null (credential);
-  gpgrt_free (message);
 }
 END_TEST
 
@@ -527,7 +510,6 @@ main (void)
       tcase_add_test (tc, pinentry_refuses);
       tcase_add_test (tc, who_asks);
     }
-  tcase_add_test (tc, one_server);
   tcase_add_test (tc, by_descriptor);
   tcase_add_test (tc, long_by_descriptor);
   tcase_add_test (tc, by_command);

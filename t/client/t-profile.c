@@ -648,8 +648,9 @@ END_TEST
 START_TEST (leftovers)
 {
   static const char *const ours[] =
-    { "hosts.conf.aB3xYz", "doors/web1.key.aB3xYz", "keys/web1.pgp.000000",
-      "hosts.d/web1.conf.abcdeF", "hosts.conf.old.123456" };
+    { "hosts.conf.new-aB3xYz", "doors/web1.key.new-aB3xYz",
+      "keys/web1.pgp.new-000000", "hosts.d/web1.conf.new-abcdef",
+      "hosts.conf.old.new-123456" };
   static const char *const others[] =
     { "doors/mine", "doors/web1.key", "keys/web1.pgp", "hosts.conf.backup" };
   size_t i;

@@ -175,5 +175,5 @@ asks 0 close --help
 says '--user NAME'
 grep -q -- --follow "$W/out" && fail "$(cat "$W/out")"
 asks 64 close --follow
-says 'close does not take --follow'
+says "close: no such option here: '--follow'"
 say "ok"

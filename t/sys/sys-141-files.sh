@@ -75,6 +75,7 @@ says 78 'hosts.conf: not a regular file' open web1
 back hosts.conf
 put link hosts.conf
 says 0 'opened' open web1
+back hosts.conf
 for kind in fifo link; do
   put $kind hosts.d/web1.conf
   [ $kind = link ] || says 78 'hosts.d/web1.conf: not a regular file' open web1

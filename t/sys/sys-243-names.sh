@@ -151,7 +151,7 @@ as alice postern open web1 > "$W/out" 2>"$W/err" || rc=$?
 
 # Hosts that cannot be asked hold up no others.
 shut_all
-sed "s/$S2/nosuch.invalid/" "$JOINED/web2.conf" > "$JOINED/node.conf"
+sed "s/$S2/nosuch.invalid/" "$JOINED/web2.conf" > "$JOINED/yonder.conf"
 rc=0
 as alice postern open '*' --json > "$W/out" 2>"$W/err" || rc=$?
 [ $rc = 78 ] || fail "exit $rc: $(cat "$W/out" "$W/err")"
@@ -159,7 +159,7 @@ python3 - "$W/out" <<'PY' || fail "$(cat "$W/out" "$W/err")"
 import json, sys
 rows = {r["host"]: r for r in json.load(open(sys.argv[1]))}
 assert "has ended" in rows["web1"]["reason"] and rows["web1"]["sent"] == 0
-assert "nosuch.invalid" in rows["node"]["reason"]
+assert "nosuch.invalid" in rows["yonder"]["reason"]
 assert rows["web2"]["result"] == "done"
 PY
 is_open $S2 22

@@ -114,6 +114,7 @@ as alice postern join "$W/again" --fpr "$SFPR" 2>>"$W/join.log" || fail "join"
 grep -q 'password-command = ' "$HOSTS" || fail "the command was lost"
 ! grep -q "credential *= " "$JOINED/web1.conf" || fail "an invite without a credential"
 carries '' open web1
+echo "credential = 'ldap'" >> "$JOINED/web1.conf"
 cp "$W/hosts" "$HOSTS"
 sets "password-command = {'false'}"
 says 66 "'false' failed with exit status 1" postern seal open web1 -o "$W/d"

@@ -1,0 +1,15 @@
+/* date.h - Days for a person.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_CLIENT_DATE_H
+#define POSTERN_CLIENT_DATE_H
+
+#include <stdint.h>
+
+#define DATE_LEN 16
+
+/* WHEN, in Unix seconds, as a local date in TEXT of DATE_LEN bytes; "never"
+   for 0.  Returns TEXT.  */
+char *date_text (uint64_t when, char *text);
+
+#endif /*POSTERN_CLIENT_DATE_H*/
