@@ -29,9 +29,7 @@ take_time (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_for (const char *verb, const struct kit_option *option,
-          const char *text, void *values)
+KIT_TAKE (for)
 {
   struct options *o = values;
 
@@ -39,9 +37,7 @@ take_for (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_every (const char *verb, const struct kit_option *option,
-            const char *text, void *values)
+KIT_TAKE (every)
 {
   struct options *o = values;
 
@@ -49,9 +45,7 @@ take_every (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_timeout (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (timeout)
 {
   struct options *o = values;
 
@@ -59,13 +53,10 @@ take_timeout (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_source (const char *verb, const struct kit_option *option,
-             const char *text, void *values)
+KIT_TAKE (source)
 {
   struct options *o = values;
 
-  (void) option;
   o->has_source = true;
   memset (&o->source, 0, sizeof o->source);
   if (!strcmp (text, "observed"))
@@ -79,14 +70,11 @@ take_source (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_bind (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (bind)
 {
   struct options *o = values;
   unsigned long long port;
 
-  (void) option;
   if (decode_decimal (text, strlen (text), 65535, &port) || !port)
     return kit_usage (verb, "--bind '%s' is not a port (1 to 65535)", text);
   o->bind = (uint16_t) port;
@@ -94,14 +82,11 @@ take_bind (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_family (const char *verb, const struct kit_option *option,
-             const char *text, void *values)
+KIT_TAKE (family)
 {
   struct options *o = values;
   int family = option->letter == '4' ? AF_INET : AF_INET6;
 
-  (void) text;
   if (o->family != AF_UNSPEC && o->family != family)
     return kit_usage (verb, "-4 and -6 exclude each other");
   o->family = family;
@@ -109,9 +94,7 @@ take_family (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_password (const char *verb, const struct kit_option *option,
-               const char *text, void *values)
+KIT_TAKE (password)
 {
   struct options *o = values;
   enum options_password password = text ? PASSWORD_FD
@@ -132,14 +115,11 @@ take_password (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_from (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (from)
 {
   struct options *o = values;
   unsigned long long from;
 
-  (void) option;
   if (decode_decimal (text, strlen (text), REQUEST_MAX_FROM, &from))
     return kit_usage (verb, "--from '%s' is not a number of bytes up to %d",
                       text, REQUEST_MAX_FROM);
@@ -149,9 +129,7 @@ take_from (const char *verb, const struct kit_option *option,
 
 
 /* One line of plain text; both options are the request's one reason.  */
-static int
-take_reason (const char *verb, const struct kit_option *option,
-             const char *text, void *values)
+KIT_TAKE (reason)
 {
   struct options *o = values;
   size_t len = strlen (text);
@@ -168,13 +146,10 @@ take_reason (const char *verb, const struct kit_option *option,
 
 
 /* A whole fingerprint, which people group by blanks.  */
-static int
-take_fpr (const char *verb, const struct kit_option *option,
-          const char *text, void *values)
+KIT_TAKE (fpr)
 {
   size_t i, n = 0;
 
-  (void) option;
   for (i = 0; text[i]; i++)
     if (strchr ("0123456789abcdefABCDEF", text[i]))
       n++;
@@ -188,14 +163,8 @@ take_fpr (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_verbose (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (verbose)
 {
-  (void) verb;
-  (void) option;
-  (void) text;
-  (void) values;
   log_init ("postern", 1);
   return -1;
 }

@@ -10,13 +10,10 @@
 #include "roster/doors.h"
 
 
-static int
-take_group (const char *verb, const struct kit_option *option,
-            const char *text, void *values)
+KIT_TAKE (group)
 {
   struct options *opt = values;
 
-  (void) option;
   if (!netspec_name_valid (text, strlen (text)))
     return kit_usage (verb, "'%s' is not a name for a group (lower-case "
                       "letters, digits, '.', '_', '-')", text);
@@ -27,11 +24,8 @@ take_group (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_door (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (door)
 {
-  (void) option;
   if (!netspec_name_valid (text, strlen (text)))
     return kit_usage (verb, "'%s' is not a name for a door", text);
   ((struct options *) values)->door = text;
@@ -40,9 +34,7 @@ take_door (const char *verb, const struct kit_option *option,
 
 
 /* A day; whoever uses it looks closer.  */
-static int
-take_date (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (date)
 {
   struct options *opt = values;
   size_t len = strlen (text);
@@ -58,11 +50,8 @@ take_date (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_by (const char *verb, const struct kit_option *option,
-         const char *text, void *values)
+KIT_TAKE (by)
 {
-  (void) option;
   if (!netspec_fpr_valid (text, strlen (text)))
     return kit_usage (verb, "--by takes a full fingerprint");
   ((struct options *) values)->by = text;
@@ -71,13 +60,10 @@ take_by (const char *verb, const struct kit_option *option,
 
 
 /* One line, which the audit takes.  */
-static int
-take_why (const char *verb, const struct kit_option *option,
-          const char *text, void *values)
+KIT_TAKE (why)
 {
   size_t len = strlen (text);
 
-  (void) option;
   if (!len || len > OPTIONS_MAX_WHY || strchr (text, '\n')
       || !encode_is_clean (text, len))
     return kit_usage (verb, "--why takes one line of 1 to %d bytes",
@@ -87,13 +73,10 @@ take_why (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_grace (const char *verb, const struct kit_option *option,
-            const char *text, void *values)
+KIT_TAKE (grace)
 {
   struct options *opt = values;
 
-  (void) option;
   if (netspec_duration_parse (text, &opt->grace)
       || opt->grace > DOORS_MAX_GRACE)
     return kit_usage (verb, "--grace takes a duration like 7d, 365d at"
@@ -103,13 +86,10 @@ take_grace (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_fd (const char *verb, const struct kit_option *option,
-         const char *text, void *values)
+KIT_TAKE (fd)
 {
   unsigned long long fd;
 
-  (void) option;
   if (decode_decimal (text, strlen (text), 1023, &fd))
     return kit_usage (verb, "'%s' is not a descriptor", text);
   ((struct options *) values)->fd = (int) fd;
@@ -118,11 +98,8 @@ take_fd (const char *verb, const struct kit_option *option,
 
 
 /* For init.  */
-static int
-take_own_key (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (own_key)
 {
-  (void) option;
   if (!netspec_fpr_valid (text, strlen (text)))
     return kit_usage (verb, "--key takes the full fingerprint of a primary"
                       " key, in capitals and without blanks");
@@ -131,13 +108,10 @@ take_own_key (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_address (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (address)
 {
   struct skeleton *conf = &((struct options *) values)->skeleton;
 
-  (void) option;
   if (!invite_address_valid (text, strlen (text)))
     return kit_usage (verb, "'%s' is not an address", text);
   if (conf->n_addresses == INVITE_MAX_ADDRESSES)
@@ -147,14 +121,11 @@ take_address (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_interface (const char *verb, const struct kit_option *option,
-                const char *text, void *values)
+KIT_TAKE (interface)
 {
   struct skeleton *conf = &((struct options *) values)->skeleton;
   size_t len = strlen (text);
 
-  (void) option;
   if (!len || len > 15 || strspn (text, "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789._@-") != len)
@@ -167,13 +138,10 @@ take_interface (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_port (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (port)
 {
   unsigned long long port;
 
-  (void) option;
   if (decode_decimal (text, strlen (text), 65535, &port) || !port)
     return kit_usage (verb, "'%s' is not a port", text);
   ((struct options *) values)->skeleton.port = (uint16_t) port;
@@ -181,14 +149,11 @@ take_port (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_protect (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (protect)
 {
   struct port_set set;
   bool none = !strcmp (text, "none");
 
-  (void) option;
   if (!none && netspec_ports_parse (text, &set))
     return kit_usage (verb, "'%s' are not ports; write tcp/22,udp/500", text);
   ((struct options *) values)->skeleton.protect = none ? "" : text;
@@ -196,9 +161,7 @@ take_protect (const char *verb, const struct kit_option *option,
 }
 
 
-static int
-take_folder (const char *verb, const struct kit_option *option,
-             const char *text, void *values)
+KIT_TAKE (folder)
 {
   struct options *opt = values;
 

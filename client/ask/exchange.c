@@ -21,9 +21,7 @@
 static int
 say (struct exchange *x, gpg_error_t err, char *message)
 {
-  log_error ("%s: %s", x->verb, message ? message : gpg_strerror (err));
-  gpgrt_free (message);
-  return log_exit_code (err);
+  return log_exit_code (log_failure (err, message, "%s", x->verb));
 }
 
 

@@ -550,13 +550,7 @@ int
 report_end (struct report *report)
 {
   if (report->list)
-    {
-      json_dumpf (report->list, report->fp,
-                  JSON_INDENT (2) | JSON_ENSURE_ASCII
-                  | JSON_PRESERVE_ORDER);
-      fputc ('\n', report->fp);
-      json_decref (report->list);
-    }
+    tojson_print (report->list, report->fp);
   /* Of the standard output log_close_stdout tells, once for all.  */
   if (report->fp != stdout && (fflush (report->fp) || ferror (report->fp)))
     return EX_IOERR;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include "../ask/select.h"
+#include "../../common/base/tojson.h"
 #include "../../common/base/wrap.h"
 #include "verbs.h"
 
@@ -126,12 +127,7 @@ examine (struct doctor *d)
         finding_release (&f);
     }
   if (list)
-    {
-      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
-                  | JSON_PRESERVE_ORDER);
-      putchar ('\n');
-    }
-  json_decref (list);
+    tojson_print (list, stdout);
   rc = conclude (d, name, &cause);
   finding_release (&cause);
   return rc;

@@ -22,18 +22,6 @@ hosts_tell_strays (profile_t profile)
 }
 
 
-/* Say how it went; returns the exit code.  */
-static int
-outcome (gpg_error_t err, char *message)
-{
-  if (!err)
-    return EX_OK;
-  log_error ("hosts: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
-  return log_exit_code (err);
-}
-
-
 static int
 rename_host (profile_t profile, const char *name, const char *new_name)
 {
@@ -53,7 +41,7 @@ rename_host (profile_t profile, const char *name, const char *new_name)
       log_error ("hosts: you call another host '%s' already", new_name);
       return EX_USAGE;
     default:
-      return outcome (err, message);
+      return log_exit_code (log_failure (err, message, "hosts"));
     }
 }
 
@@ -84,16 +72,15 @@ remove_host (profile_t profile, const char *name)
   const struct profile_host *host = select_one (profile, "hosts", name);
   char server[NETSPEC_FPRLEN + 1], *message = NULL;
   gpg_error_t err;
-  int rc;
 
   if (!host)
     return EX_NOHOST;
   memcpy (server, host->server, sizeof server);
   err = profile_remove (profile, name, &message);
-  rc = outcome (err, message);
+  log_failure (err, message, "hosts");
   if (!err)
     log_info ("removed '%s', which had the server key %s", name, server);
-  return rc;
+  return log_exit_code (err);
 }
 
 

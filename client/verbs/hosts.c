@@ -178,10 +178,7 @@ print_json (host_warnings_t look, const struct selection *selection)
       host_warnings_look (look, selection->host[i], &keys);
       json_array_append_new (list, json_host (selection->host[i], &keys));
     }
-  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
-              | JSON_PRESERVE_ORDER);
-  putchar ('\n');
-  json_decref (list);
+  tojson_print (list, stdout);
   return EX_OK;
 }
 

@@ -185,9 +185,7 @@ read_invite (struct join *j, const char *path)
     err = patience_pgp (&j->pgp);
   if (!err)
     return -1;
-  log_error ("join: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
-  return log_exit_code (err);
+  return log_exit_code (log_failure (err, message, "join"));
 }
 
 

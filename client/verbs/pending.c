@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <sysexits.h>
+#include "../../common/base/tojson.h"
 #include "../ask/select.h"
 #include "../ask/waiting.h"
 
@@ -16,11 +17,7 @@ print_all (const struct options *options, const char *host, json_t *list)
   size_t i;
 
   if (options->json)
-    {
-      json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
-              | JSON_PRESERVE_ORDER);
-      putchar ('\n');
-    }
+    tojson_print (json_incref (list), stdout);
   else if (!json_array_size (list))
     printf ("%s: nothing waits that you could approve\n", host);
   else

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include "../../common/base/tojson.h"
 #include "../ask/select.h"
 #include "../ask/waiting.h"
 
@@ -74,9 +75,7 @@ print_found (const struct watch *w)
 
   if (w->options->json)
     {
-      json_dumpf (w->found, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
-                  | JSON_PRESERVE_ORDER);
-      putchar ('\n');
+      tojson_print (json_incref (w->found), stdout);
       return;
     }
   json_array_foreach (w->found, i, object)

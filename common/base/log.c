@@ -359,6 +359,22 @@ static const struct
   };
 
 
+gpg_error_t
+log_failure (gpg_error_t err, char *message, const char *format, ...)
+{
+  char what[400];
+  va_list args;
+
+  va_start (args, format);
+  vsnprintf (what, sizeof what, format, args);
+  va_end (args);
+  if (err)
+    log_error ("%s: %s", what, message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+  return err;
+}
+
+
 int
 log_exit_code (gpg_error_t err)
 {

@@ -28,6 +28,12 @@ void log_info (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 /* Only with -v.  */
 void log_debug (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 
+/* Log the error ERR as what FORMAT says, a colon and MESSAGE, or where that is
+   NULL the text of ERR; nothing where ERR is 0.  MESSAGE is freed.  Returns
+   ERR.  */
+gpg_error_t log_failure (gpg_error_t err, char *message,
+                         const char *format, ...) GPGRT_ATTR_PRINTF (3, 4);
+
 /* The exit code of sysexits.h for ERR (0: EX_OK).  */
 int log_exit_code (gpg_error_t err);
 

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <gpg-error.h>
 
 struct kit_option;
 
@@ -18,6 +19,14 @@ struct kit_option;
    an exit code after it was said what is wrong (kit_usage).  */
 typedef int (*kit_take_t) (const char *verb, const struct kit_option *option,
                            const char *text, void *values);
+
+/* The head of such a function.  */
+#define KIT_TAKE(name)                                                  \
+  static int                                                            \
+  take_ ## name (const char *verb GPGRT_ATTR_UNUSED,                    \
+                 const struct kit_option *option GPGRT_ATTR_UNUSED,     \
+                 const char *text GPGRT_ATTR_UNUSED,                    \
+                 void *values GPGRT_ATTR_UNUSED)
 
 struct kit_option
 {

@@ -5,6 +5,7 @@
 #define POSTERN_TOJSON_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <jansson.h>
 #include "netspec.h"
@@ -33,6 +34,17 @@ tojson_ports (const struct port_set *set)
       word += len + (word[len] == ',');
     }
   return array;
+}
+
+
+/* Print VALUE on FP, for programs and people, and release it.  */
+static inline void
+tojson_print (json_t *value, FILE *fp)
+{
+  json_dumpf (value, fp, JSON_INDENT (2) | JSON_ENSURE_ASCII
+              | JSON_PRESERVE_ORDER);
+  fputc ('\n', fp);
+  json_decref (value);
 }
 
 #endif /*POSTERN_TOJSON_H*/

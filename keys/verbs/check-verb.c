@@ -91,9 +91,7 @@ check_verb (struct options *opt)
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = check_all (roster, opt->json, &findings);
-  if (err)
-    log_error ("check: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "check");
   roster_close (roster);
   return err ? log_exit_code (err) : findings ? EX_DATAERR : EX_OK;
 }

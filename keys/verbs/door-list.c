@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
+#include "../../common/base/tojson.h"
 #include "../../common/base/console.h"
 #include "../../common/base/log.h"
 #include "../roster/doors.h"
@@ -236,10 +237,7 @@ print_json (config_t config, json_t *doors)
       fill_row (config, i, doors, &row);
       json_array_append_new (list, json_row (config, &row));
     }
-  json_dumpf (list, stdout, JSON_INDENT (2) | JSON_ENSURE_ASCII
-              | JSON_PRESERVE_ORDER);
-  putchar ('\n');
-  json_decref (list);
+  tojson_print (list, stdout);
 }
 
 

@@ -100,9 +100,7 @@ check_common (struct batch *batch, roster_t roster)
     }
   err = batch->opt->by
     ? roster_sign_by (roster, batch->opt->by, &message) : 0;
-  if (err)
-    log_error ("enroll --batch: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll --batch");
   if (err)
     return err;
   err = invite_folder (batch->opt->invites);

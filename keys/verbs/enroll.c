@@ -67,10 +67,7 @@ enter_person (roster_t roster, const struct roster_entry *entry, bool *r_new,
                                 entry->expires);
       err = gpg_error (GPG_ERR_INV_TIME);
     }
-  if (err)
-    log_error ("enroll %s: %s", entry->name,
-               message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll %s", entry->name);
   return err;
 }
 
@@ -88,10 +85,7 @@ write_person (roster_t roster, const struct roster_entry *entry, bool new,
     err = passwords_forget (roster_config (roster), user);
   if (!err && new)
     err = roster_write (roster, entry, &message);
-  if (err)
-    log_error ("enroll %s: %s", entry->name,
-               message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll %s", entry->name);
   return err ? err : roster_look_again (roster, "enroll", entry->name);
 }
 
@@ -155,10 +149,7 @@ sign_by (roster_t roster, const struct options *opt)
   char *message;
   gpg_error_t err = roster_sign_by (roster, opt->by, &message);
 
-  if (err)
-    log_error ("enroll %s: %s", opt->user,
-               message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll %s", opt->user);
   return err;
 }
 
@@ -199,10 +190,7 @@ lock_again (roster_t roster, const struct options *opt,
   gpg_error_t err = roster_lock (roster, &message);
   char *why;
 
-  if (err)
-    log_error ("enroll %s: %s", opt->user,
-               message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll %s", opt->user);
   if (!err)
     err = refuse_known (roster, opt, cand, true);
   if (err)
@@ -259,10 +247,7 @@ enroll_verb (struct options *opt)
   err = roster_begin (opt->dir, &roster, &message);
   if (err)
     {
-      log_error ("enroll %s: %s", opt->user,
-                 message ? message : gpg_strerror (err));
-      gpgrt_free (message);
-      return log_exit_code (err);
+      return log_exit_code (log_failure (err, message, "enroll %s", opt->user));
     }
   err = opt->update ? update_person (roster, opt->user, opt->key, opt->fpr)
     : run_enroll (roster, opt);

@@ -104,9 +104,7 @@ export_verb (struct options *opt)
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = export_people (roster, opt, &message);
-  if (err)
-    log_error ("export: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "export");
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -295,10 +295,7 @@ write_groups (roster_t roster, const struct options *opt,
   if (err)
     return err;
   err = roster_regroup (roster, opt->user, groups, &message);
-  if (err)
-    log_error ("group %s: %s", opt->user, message ? message
-               : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "group %s", opt->user);
   if (!err)
     err = roster_look_again (roster, "group", opt->user);
   if (err)
@@ -361,10 +358,7 @@ group_verb (struct options *opt)
   if (rc >= 0)
     return rc;
   err = roster_open (opt->dir, &roster, &message);
-  if (err)
-    log_error ("group %s: %s", opt->user, message ? message
-               : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "group %s", opt->user);
   if (!err)
     err = change_groups (roster, opt);
   roster_close (roster);

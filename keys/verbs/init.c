@@ -112,9 +112,7 @@ look_at_key (struct init *init)
   if (!init->key_fpr)
     return 0;
   err = server_key_look (init->key_fpr, &init->key, &message);
-  if (err)
-    log_error ("init: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "init");
   return err;
 }
 

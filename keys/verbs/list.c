@@ -168,9 +168,7 @@ list_verb (struct options *opt)
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = list_people (roster, opt->json);
-  if (err)
-    log_error ("list: %s", message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "list");
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -114,9 +114,7 @@ lock_again (roster_t roster, const char *name, const struct candidate *cand)
     err = roster_objection (roster, name, cand->key, &why);
   if (why)
     message = gpgrt_bsprintf ("%s: %s", cand->key->fpr, why);
-  if (err)
-    log_error ("replace %s: %s", name, message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "replace %s", name);
   gpgrt_free (path);
   gpgrt_free (why);
   return err;

@@ -213,9 +213,7 @@ lock (roster_t roster, const char *name)
   char *message;
   gpg_error_t err = roster_lock (roster, &message);
 
-  if (err)
-    log_error ("enroll %s: %s", name, message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  log_failure (err, message, "enroll %s", name);
   return err;
 }
 

@@ -55,13 +55,10 @@ enum ctl_verb
   };
 
 
-static int
-take_last (const char *verb, const struct kit_option *option,
-           const char *text, void *values)
+KIT_TAKE (last)
 {
   unsigned long long n;
 
-  (void) option;
   if (decode_decimal (text, strlen (text), 500, &n) || !n)
     return kit_usage (verb, "--last %s: give a number of rows, at most 500",
                       text);

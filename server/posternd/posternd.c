@@ -86,26 +86,17 @@ catch_signals (void)
 }
 
 
-static int
-take_trial (const char *verb, const struct kit_option *option,
-            const char *text, void *values)
+KIT_TAKE (trial)
 {
   struct options *opt = values;
 
-  (void) option;
   if (netspec_duration_parse (text, &opt->trial) || !opt->trial)
     return kit_usage (verb, "--trial %s: not a duration such as 5m", text);
   return -1;
 }
 
-static int
-take_version (const char *verb, const struct kit_option *option,
-              const char *text, void *values)
+KIT_TAKE (version)
 {
-  (void) verb;
-  (void) option;
-  (void) text;
-  (void) values;
   puts ("posternd " PACKAGE_VERSION);
   return EX_OK;
 }
