@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include "../../common/base/columns.h"
 #include "../../common/base/log.h"
 #include "../../common/base/tojson.h"
 #include "../profile/host-warnings.h"
@@ -17,96 +18,64 @@
 #include "../date.h"
 
 #define COLUMNS 7
-#define CELL 64
 
-static const char *const titles[COLUMNS] =
-  { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY ENDS",
-    "YOUR KEY ENDS", "DOOR ENDS" };
-
-/* One line of the table.  */
+/* What of a line is not the host's own.  */
 struct line
 {
-  char cell[COLUMNS][CELL];
+  struct host_keys keys;
+  char address[INVITE_ADDRLEN + 16];
+  char date[3][DATE_LEN];
 };
 
 
 static void
-fill_line (const struct profile_host *host, const struct host_keys *keys,
-           struct line *line)
+fill_line (const struct profile_host *host, struct line *line,
+           const char **cell)
 {
-  char date[DATE_LEN], more[16] = "";
+  int n = gpgrt_snprintf (line->address, sizeof line->address, "%.58s",
+                          host->address[0]);
 
   if (host->n_addresses > 1)
-    gpgrt_snprintf (more, sizeof more, " +%u", host->n_addresses - 1);
-  gpgrt_snprintf (line->cell[0], CELL, "%s", host->name);
-  gpgrt_snprintf (line->cell[1], CELL, "%s", host->host);
-  gpgrt_snprintf (line->cell[2], CELL, "%.58s%s", host->address[0], more);
-  gpgrt_snprintf (line->cell[3], CELL, "%s", *host->user ? host->user : "-");
-  gpgrt_snprintf (line->cell[4], CELL, "%s",
-                  host_warnings_key (&keys->server, date));
-  gpgrt_snprintf (line->cell[5], CELL, "%s",
-                  host_warnings_key (&keys->own, date));
-  gpgrt_snprintf (line->cell[6], CELL, "%s",
-                  host->door_ends
-                  && host->door_ends <= (uint64_t) time (NULL)
-                  ? "ended" : date_text (host->door_ends, date));
-}
-
-
-/* The cells in columns that are as wide as they must be.  */
-static void
-print_line (const struct line *line, const size_t *width)
-{
-  size_t c;
-
-  for (c = 0; c + 1 < COLUMNS; c++)
-    printf ("%-*s  ", (int) width[c], line->cell[c]);
-  printf ("%s\n", line->cell[c]);
-}
-
-
-static void
-print_lines (const struct line *line, size_t n)
-{
-  size_t width[COLUMNS] = { 0 }, i, c;
-
-  for (i = 0; i < n; i++)
-    for (c = 0; c < COLUMNS; c++)
-      if (strlen (line[i].cell[c]) > width[c])
-        width[c] = strlen (line[i].cell[c]);
-  for (i = 0; i < n; i++)
-    print_line (line + i, width);
+    gpgrt_snprintf (line->address + n, 16, " +%u", host->n_addresses - 1);
+  cell[0] = host->name;
+  cell[1] = host->host;
+  cell[2] = line->address;
+  cell[3] = *host->user ? host->user : "-";
+  cell[4] = host_warnings_key (&line->keys.server, line->date[0]);
+  cell[5] = host_warnings_key (&line->keys.own, line->date[1]);
+  cell[6] = host->door_ends && host->door_ends <= (uint64_t) time (NULL)
+    ? "ended" : date_text (host->door_ends, line->date[2]);
 }
 
 
 static int
 print_table (host_warnings_t look, const struct selection *selection)
 {
-  struct line *line = calloc (selection->n + 1, sizeof *line);
-  struct host_keys *keys = calloc (selection->n, sizeof *keys);
+  static const char *const titles[COLUMNS] =
+    { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY ENDS",
+      "YOUR KEY ENDS", "DOOR ENDS" };
+  struct line *line = calloc (selection->n, sizeof *line);
+  const char **cell = calloc ((selection->n + 1) * COLUMNS, sizeof *cell);
+  int rc = line && cell ? EX_OK : EX_OSERR;
   size_t i;
 
-  if (!line || !keys)
+  if (rc)
+    log_error ("hosts: out of memory");
+  else
+    memcpy (cell, titles, sizeof titles);
+  for (i = 0; !rc && i < selection->n; i++)
     {
-      log_error ("hosts: out of memory");
-      free (line);
-      free (keys);
-      return EX_OSERR;
+      host_warnings_look (look, selection->host[i], &line[i].keys);
+      fill_line (selection->host[i], line + i, cell + (i + 1) * COLUMNS);
     }
-  for (i = 0; i < COLUMNS; i++)
-    gpgrt_snprintf (line->cell[i], CELL, "%s", titles[i]);
-  for (i = 0; i < selection->n; i++)
-    {
-      host_warnings_look (look, selection->host[i], keys + i);
-      fill_line (selection->host[i], keys + i, line + i + 1);
-    }
-  print_lines (line, selection->n + 1);
+  if (!rc)
+    columns_print (stdout, cell, selection->n + 1, COLUMNS, COLUMNS);
   fflush (stdout);
-  for (i = 0; i < selection->n; i++)
-    host_warnings_tell (selection->host[i], keys + i);
+  for (i = 0; !rc && i < selection->n; i++)
+    host_warnings_tell (selection->host[i], &line[i].keys);
   free (line);
-  free (keys);
-  return EX_OK;
+  free (cell);
+  return rc;
 }
 
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "../../common/base/columns.h"
 #include "../../common/base/console.h"
 #include "../../common/base/log.h"
 #include "../keys-options.h"
@@ -101,7 +102,7 @@ print_table (people_t people)
   for (i = 0; !err && i < people->n; i++)
     err = fill_line (people->person + i, line + i, cell + (i + 1) * COLUMNS);
   if (!err)
-    text_table_below (stdout, cell, people->n + 1, COLUMNS, KEY);
+    columns_print (stdout, cell, people->n + 1, COLUMNS, KEY);
   for (i = 0; line && i < people->n; i++)
     free (line[i].groups);
   free (line);

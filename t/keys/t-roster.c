@@ -6,6 +6,7 @@
 #include "../../keys/roster/roster-parts.h"
 
 #include <dirent.h>
+#include "../../common/base/columns.h"
 #include "../../keys/text.h"
 #include "../server/config/config-dir.h"
 
@@ -268,7 +269,7 @@ START_TEST (tables)
   size_t len;
   FILE *fp = open_memstream (&text, &len);
 
-  text_table (fp, cell, 3, 3);
+  columns_print (fp, cell, 3, 3, 3);
   fclose (fp);
   ck_assert_str_eq (text, "USER   GROUPS   X\n"
                     "alice  -        1\n"
