@@ -1,6 +1,7 @@
 /* ruleset-match.c - Whether one condition of a rule holds for a packet.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "ruleset.h"
 #include "ruleset-parts.h"
 
 #include <netinet/in.h>

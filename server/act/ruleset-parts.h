@@ -4,7 +4,12 @@
 #ifndef POSTERN_RULESET_PARTS_H
 #define POSTERN_RULESET_PARTS_H
 
-#include "ruleset.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+struct ruleset_packet;
 
 /* What a condition gives.  HOLDS or FAILS alone is certain.  Both together
    have a cause, and USUAL where it rather holds.  */
@@ -33,7 +38,7 @@ enum walk_state { STATE_NEW, STATE_ESTABLISHED, STATE_EITHER };
 /* One way of a packet.  */
 struct walk
 {
-  ruleset_t ruleset;
+  struct ruleset_s *ruleset;
   const struct ruleset_packet *packet;
   bool leaves;
   enum walk_state state;
@@ -46,7 +51,7 @@ struct walk
   bool notrack;                 /* Untracked, or may be.  */
   unsigned int steps;
   json_t *ended;                /* The base chain that dropped it, or may.  */
-  ruleset_redirect_t redirect;
+  void (*redirect) (void *hook, uint16_t port, const char *chain);
   void *hook;
 };
 
@@ -54,7 +59,7 @@ struct walk
 const char *ruleset_text (json_t *object, const char *name);
 
 /* The chain, set or map NAME (KIND) of the table that BASE is in.  */
-json_t *ruleset_find (ruleset_t ruleset, json_t *base, const char *kind,
+json_t *ruleset_find (struct ruleset_s *ruleset, json_t *base, const char *kind,
                       const char *name);
 
 /* Whether MATCH holds, and whether LEFT may be RIGHT.  */
@@ -62,8 +67,8 @@ unsigned int ruleset_match (const struct walk *walk, json_t *match);
 unsigned int ruleset_compare (const struct walk *walk, json_t *left,
                               json_t *right);
 
-/* In ruleset.c: print where CHAIN is.  */
-void ruleset_name_chain (json_t *chain, char text[RULESET_CHAINLEN]);
+/* In ruleset.c: print where CHAIN is to TEXT (RULESET_CHAINLEN bytes).  */
+void ruleset_name_chain (json_t *chain, char *text);
 
 /* In ruleset-walk.c: the ways through all base chains of HOOK whose priority
    is at least LEAST, as a set of these.  */

@@ -1,6 +1,7 @@
 /* ruleset-walk.c - A packet's way through the chains.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "ruleset.h"
 #include "ruleset-parts.h"
 
 #include <string.h>

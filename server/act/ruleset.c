@@ -5,6 +5,7 @@
  *   rules, chains, hooks           ruleset-walk.c
  *   rules made by iptables-nft     ruleset-xt.c  */
 
+#include "ruleset.h"
 #include "ruleset-parts.h"
 
 #include <limits.h>
@@ -36,7 +37,7 @@ ruleset_find (ruleset_t ruleset, json_t *base, const char *kind,
 
 
 void
-ruleset_name_chain (json_t *chain, char text[RULESET_CHAINLEN])
+ruleset_name_chain (json_t *chain, char *text)
 {
   snprintf (text, RULESET_CHAINLEN, "table %s %s, chain %s",
             ruleset_text (chain, "family"), ruleset_text (chain, "table"),

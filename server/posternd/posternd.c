@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../common/base/complete.h"
@@ -22,9 +20,7 @@
 #include "../../common/base/secret.h"
 #include "../../common/base/ticks.h"
 #include "../advise/advise.h"
-#include "../store/machine.h"
 #include "../role/mains.h"
-#include "../role/places.h"
 #include "../role/role.h"
 #include "../../common/base/wrap.h"
 
@@ -35,9 +31,7 @@ struct options
   const char *dir;
   bool verbose;
   bool check;
-  bool dump;
-  bool json;
-  const char *against;          /* NULL: nothing.  */
+  struct check_how how;         /* With CHECK.  */
   unsigned int trial;           /* Seconds.  */
   const char *state;            /* NULL: by the configuration folder.  */
 };
@@ -112,11 +106,11 @@ static const struct kit_option options_table[] =
       "read the configuration, say what it does and\n"
       "what looks unwise, change nothing", 0, PUT (check) },
     { "dump", 0, NULL, "with --check: show the kernel's table as well", 0,
-      PUT (dump) },
+      PUT (how.dump) },
     { "json", 0, NULL, "with --check: the same as JSON, for programs", 0,
-      PUT (json) },
+      PUT (how.json) },
     { "against", 0, "DIR", "with --check: how it differs from the one there",
-      0, PUT (against) },
+      0, PUT (how.against) },
     { "state", 0, "DIR",
       "where the last good table is, for a start that\n"
       "cannot read the configuration (" POSTERN_STATEDIR ")", 0,
@@ -141,12 +135,12 @@ check_options (const struct options *opt, const struct kit_args *args)
   if (args->n)
     return kit_usage (NULL, "it takes no arguments, but there is '%s'",
                       args->arg[0]);
-  if (!opt->check && (opt->dump || opt->json || opt->against))
-    return kit_usage (NULL, "--%s needs '--check'", opt->dump ? "dump"
-                      : opt->json ? "json" : "against");
-  if (opt->json && (opt->dump || opt->against))
+  if (!opt->check && (opt->how.dump || opt->how.json || opt->how.against))
+    return kit_usage (NULL, "--%s needs '--check'", opt->how.dump ? "dump"
+                      : opt->how.json ? "json" : "against");
+  if (opt->how.json && (opt->how.dump || opt->how.against))
     return kit_usage (NULL, "--json does not go with '%s'",
-                      opt->dump ? "--dump" : "--against");
+                      opt->how.dump ? "--dump" : "--against");
   if (opt->trial && opt->check)
     return kit_usage (NULL, "--check does not go with '--trial'");
   return -1;
@@ -218,23 +212,6 @@ load_config (struct posternd *posternd)
   return EX_OK;
 }
 
-/* What is wrong beside the configuration.  A role that was taken over could
-   bring some of it about: so it never opens the doors.  */
-static int
-check_host (struct posternd *posternd)
-{
-  bool good = places_good (posternd->config, NULL);
-  char *message;
-
-  if (runtime_check_volatile (posternd->config, &message))
-    {
-      log_error ("%s", message? message : "out of memory");
-      free (message);
-      return EX_CONFIG;
-    }
-  return good && runtime_has_key (posternd)? EX_OK : EX_CONFIG;
-}
-
 /* A missing program would be started again for ever.  */
 static gpg_error_t
 check_programs (struct posternd *posternd)
@@ -257,154 +234,6 @@ check_programs (struct posternd *posternd)
       free (path);
     }
   return 0;
-}
-
-
-/* The last good table lies below the configured state, and is looked for
-   below the other one.  */
-static void
-judge_state (struct posternd *posternd)
-{
-  const char *state = posternd->config->state;
-  char *text;
-
-  if (!strcmp (state, posternd->state))
-    return;
-  text = gpgrt_bsprintf ("Warning: a start that cannot read the configuration"
-                         " looks for the last good table in %s, and 'state'"
-                         " is %s. Start posternd with '--state %s', and the"
-                         " early unit too.\n", posternd->state, state, state);
-  wrap_lines (stdout, text? text : "");
-  gpgrt_free (text);
-}
-
-/* In words, how CONFIG differs from the one in DIR.  */
-static int
-check_against (config_t config, const char *dir)
-{
-  config_t old = NULL;
-  char *message = NULL, *text = NULL;
-  gpg_error_t err;
-  size_t n = 0, len;
-  FILE *fp;
-
-  err = config_load (dir, &old, &message);
-  if (err)
-    {
-      log_error ("--against: %s", message? message : gpg_strerror (err));
-      free (message);
-      return EX_CONFIG;
-    }
-  printf ("\nAgainst %s:\n", dir);
-  fp = open_memstream (&text, &len);
-  err = fp? advise_differ (old, config, fp, &n) : gpg_error_from_syserror ();
-  if (fp && fclose (fp) && !err)
-    err = gpg_error_from_syserror ();
-  config_release (old);
-  if (err)
-    log_error ("--against: %s", gpg_strerror (err));
-  else
-    wrap_lines (stdout, n? text : "no difference\n");
-  free (text);
-  return err? EX_OSERR : EX_OK;
-}
-
-
-/* Told and no more: so is a backup that was restored elsewhere.  */
-static void
-judge_machine (struct posternd *posternd)
-{
-  const char *state = posternd->config->state;
-  char *text = machine_objection (state);
-  char *line = text? gpgrt_bsprintf ("Warning: %s: %s.\n", state, text)
-    : NULL;
-
-  wrap_lines (stdout, line? line : "");
-  gpgrt_free (line);
-  gpgrt_free (text);
-}
-
-
-static gpg_error_t
-print_report (config_t config)
-{
-  char *text = NULL;
-  gpg_error_t err;
-  int warnings;
-  size_t len;
-  FILE *fp = open_memstream (&text, &len);
-
-  err = fp? advise_report (config, getenv ("SSH_CONNECTION"), time (NULL),
-                           fp, &warnings) : gpg_error_from_syserror ();
-  if (fp && fclose (fp) && !err)
-    err = gpg_error_from_syserror ();
-  if (!err)
-    wrap_lines (stdout, text);
-  if (!err && (fflush (stdout) || ferror (stdout)))
-    err = gpg_error_from_errno (errno? errno : EIO);
-  free (text);
-  return err;
-}
-
-static int
-check_all (struct posternd *posternd, const struct options *opt)
-{
-  const struct advise_firewall how =
-    { posternd->libexec, posternd->dir, opt->dump, posternd->verbose, true };
-  gpg_error_t err;
-  int code;
-
-  code = check_host (posternd);
-  if (code)
-    return code;
-  err = opt->dump? advise_dump (posternd->config, stdout) : 0;
-  if (!err)
-    err = print_report (posternd->config);
-  if (err)
-    {
-      log_error ("cannot write: %s", gpg_strerror (err));
-      return EX_IOERR;
-    }
-  judge_state (posternd);
-  judge_machine (posternd);
-  code = advise_firewall (&how);
-  if (!code && opt->against)
-    code = check_against (posternd->config, opt->against);
-  return code;
-}
-
-
-/* The text is kept from stdout, for its warnings: those of act come by it
-   too.  */
-static int
-check_json (struct posternd *posternd, const struct options *opt)
-{
-  int fd = memfd_create ("check", MFD_CLOEXEC);
-  int out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-  FILE *text = fd < 0? NULL : fdopen (fd, "r");
-  int code = EX_OSERR;
-  gpg_error_t err;
-
-  if (text && out >= 0 && dup2 (fd, STDOUT_FILENO) >= 0)
-    {
-      code = check_all (posternd, opt);
-      if (fflush (stdout) || dup2 (out, STDOUT_FILENO) < 0)
-        code = EX_IOERR;
-    }
-  if (!code)
-    {
-      err = advise_json (posternd->config, time (NULL), text, stdout);
-      if (err)
-        log_error ("cannot write: %s", gpg_strerror (err));
-      code = err? EX_IOERR : EX_OK;
-    }
-  else if (!text || out < 0)
-    log_error ("--json: %s", strerror (errno));
-  if (text)
-    fclose (text);
-  if (out >= 0)
-    close (out);
-  return code;
 }
 
 
@@ -534,7 +363,7 @@ look_only (struct posternd *posternd, const struct options *opt)
     code = load_config (posternd);
   if (code)
     return code;
-  return opt->json? check_json (posternd, opt) : check_all (posternd, opt);
+  return check_configuration (posternd, &opt->how);
 }
 
 int

@@ -107,6 +107,24 @@ struct posternd
   uint64_t watchdog_due;
 };
 
+/* posternd-check.c */
+
+struct check_how
+{
+  bool dump;                    /* The kernel's table as well.  */
+  bool json;
+  const char *against;          /* A configuration folder; NULL: none.  */
+};
+
+/* Say what the configuration does and what looks unwise.  Returns the exit
+   code of posternd.  */
+int check_configuration (struct posternd *posternd,
+                         const struct check_how *how);
+
+/* What is wrong beside the configuration.  A role that was taken over could
+   bring some of it about: so it never opens the doors.  Likewise.  */
+int check_host (struct posternd *posternd);
+
 /* posternd-runtime.c */
 
 /* Everything below RUNTIME, the lock, the control socket and the channels.

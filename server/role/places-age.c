@@ -6,7 +6,7 @@
  * in the header of its files (its "Database File Format", 1.3), so that
  * nothing has to be linked or locked to read them.  */
 
-#include "places-parts.h"
+#include "places.h"
 
 #include <fcntl.h>
 #include <stdint.h>

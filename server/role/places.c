@@ -4,7 +4,7 @@
  * The files of the configuration themselves are checked when they are
  * read.  */
 
-#include "places-parts.h"
+#include "places.h"
 
 #include <dirent.h>
 #include <errno.h>

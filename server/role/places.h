@@ -30,4 +30,7 @@ void places_check (config_t config, places_tell tell, void *hook);
    the first finding is stored there (to be freed); else all are logged.  */
 bool places_good (config_t config, char **r_message);
 
+/* In places-age.c: tell of a state that an older build made.  */
+void places_check_age (config_t config, places_tell tell, void *hook);
+
 #endif /*POSTERN_PLACES_H*/

@@ -4,6 +4,7 @@
  * cgroup v2, see cgroups(7).  A process cannot leave by a fork or a new
  * session, and cgroup.kill (Linux 5.14) ends all at once.  */
 
+#include "run.h"
 #include "run-parts.h"
 
 #include <dirent.h>

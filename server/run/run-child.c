@@ -5,6 +5,7 @@
  * exec closes.  Users are looked up here: a slow directory holds up this
  * program and nothing else.  */
 
+#include "run.h"
 #include "run-parts.h"
 
 #include <fcntl.h>

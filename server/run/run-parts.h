@@ -4,7 +4,12 @@
 #ifndef POSTERN_RUN_PARTS_H
 #define POSTERN_RUN_PARTS_H
 
-#include "run.h"
+#include <stdbool.h>
+#include <sys/types.h>
+#include <gpg-error.h>
+
+struct config_program;
+struct run_facts;
 
 #define RUN_MAX_GROUPS 16
 

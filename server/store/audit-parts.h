@@ -4,8 +4,10 @@
 #ifndef POSTERN_AUDIT_PARTS_H
 #define POSTERN_AUDIT_PARTS_H
 
-#include "audit.h"
+#include "../ipc/refusal.h"
 #include "audit-chain.h"
+#include "audit-row.h"
+#include "clock.h"
 
 /* Slots by reason, signer and address; behind them those for a reason from
    anywhere.  */
@@ -52,14 +54,14 @@ struct audit_s
 };
 
 /* Within a transaction.  */
-gpg_error_t audit_insert (audit_t audit, const struct audit_row *row,
+gpg_error_t audit_insert (struct audit_s *audit, const struct audit_row *row,
                           const void *blob, size_t len, int64_t *r_row);
-gpg_error_t audit_update (audit_t audit, const struct audit_row *row);
+gpg_error_t audit_update (struct audit_s *audit, const struct audit_row *row);
 
 /* In audit-counted.c: end what has been counted for long enough (NOW is NULL:
    all), write what changed within a transaction, and when that is done.  */
-void audit_counted_end (audit_t audit, const struct clock_reading *now);
-gpg_error_t audit_counted_write (audit_t audit);
-void audit_counted_settle (audit_t audit);
+void audit_counted_end (struct audit_s *audit, const struct clock_reading *now);
+gpg_error_t audit_counted_write (struct audit_s *audit);
+void audit_counted_settle (struct audit_s *audit);
 
 #endif /*POSTERN_AUDIT_PARTS_H*/

@@ -4,6 +4,7 @@
  * Triggers of the store count the bytes of its rows (store.c).  The oldest
  * go first, so that the chain that is left can still be proven.  */
 
+#include "audit.h"
 #include "audit-parts.h"
 
 #include "../../common/base/log.h"

@@ -1,6 +1,7 @@
 /* t-run.c - Programs started by checklist, and ended.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "../../../server/run/run.h"
 #include "../../../server/run/run-parts.h"
 
 #include <check.h>
