@@ -41,7 +41,8 @@ as_joined (const char *text, size_t size)
 
   memset (&host, 0, sizeof host);
   memset (&back, 0, sizeof back);
-  memcpy (host.name, "web1", 5);
+  memcpy (host.name, "web1", 5);        /* The file's name is the host's.  */
+  memcpy (back.name, "web1", 5);
   if (!profile_parse_joined (&host, "fuzz", text, size, &message))
     {
       if (profile_print_joined (&host, &again, &message)
