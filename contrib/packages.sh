@@ -1,4 +1,4 @@
-# packages.sh - The Debian packages that Postern needs.  To be sourced.
+# packages.sh - The Debian packages that Postern needs.  Source this file.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 build_packages="gcc make autoconf automake pkg-config libc6-dev
@@ -11,20 +11,20 @@ show_packages="nftables iproute2 openssh-server openssh-client tcpdump
 test_packages="$show_packages spin sqlite3 strace faketime mandoc valgrind
  binutils xz-utils git clang libclang-rt-dev gcovr zsh fish scdaemon slapd
  ldap-utils openssl ca-certificates gdb iptables ufw firewalld"
-# A package of its own from Debian 13 on.
+# A separate package since Debian 13.
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release \
   || test_packages="$test_packages keyboxd"
 bench_packages="fwknop-server fwknop-client iptables"
 
-# A firewalld starts as soon as it is installed, and shuts the machine.  Here
-# only its code is wanted: where systemd runs it is kept from starting.
+# firewalld starts as soon as it is installed, and shuts the machine's ports.
+# The tests need only its code.  If systemd runs, keep it from starting.
 keep_firewalld_off () {
   case $missing in *firewalld*) ;; *) return 0 ;; esac
   [ -d /run/systemd/system ] || return 0
   systemctl --quiet "$@"
 }
 
-# Install what is missing of the packages named, with few words.
+# Install the named packages that are missing, with little output.
 install_packages () {
   missing=
   for package in "$@"; do
@@ -33,10 +33,10 @@ install_packages () {
   done
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ]; then
-    echo "These packages are missing, and only root can install them:$missing"
+    echo "These packages are missing; only root can install them:$missing"
     return 1
   fi
-  # Two that install at once would fail for each other's locks.
+  # Two installations at the same time would fail on each other's locks.
   exec 8< /var/lib/apt/lists
   flock 8
   apt-get -q update >/dev/null

@@ -1,4 +1,4 @@
-# Completion of the four programs for bash.  What may be typed, they know.
+# bash completion for the four programs, which supply the candidates.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 _postern () {

@@ -1,4 +1,4 @@
-# Completion of the four programs for fish.  What may be typed, they know.
+# fish completion for the four programs, which supply the candidates.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 function __postern_complete

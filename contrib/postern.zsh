@@ -1,5 +1,5 @@
 #compdef postern posternctl postern-keys posternd
-# Completion of the four programs for zsh.  What may be typed, they know.
+# zsh completion for the four programs, which supply the candidates.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 local line

@@ -5,16 +5,16 @@
 # release-root.sh RELEASE [OPTIONS-OF-CHECK.SH]
 # release-root.sh RELEASE -- COMMAND [ARGUMENTS]
 #
-# Makes a root of that Debian (bookworm, trixie) with debootstrap, copies
-# the files there that git knows, builds and tests them with ./check.sh, and
-# fails if a test did not run there that ran in the last ./check.sh here.
-# With a COMMAND that runs instead, in the copy.
+# Creates a root file system of that Debian release (bookworm, trixie) with
+# debootstrap, copies the files that git knows into it, and builds and tests
+# them with ./check.sh.  Fails if a test did not run there that ran in the last
+# ./check.sh here.  With COMMAND, runs that in the copy instead.
 #
-# All of it happens in mount, process and IPC namespaces of its own, whose
-# first process we kill if anything goes wrong: so nothing stays mounted or
-# running.  The root is build/RELEASE/root and is removed in the end;
-# packages stay in build/RELEASE/packages, results in build/RELEASE.  The
-# mirror is the one that apt uses here, or MIRROR.
+# All of this happens in new mount, process and IPC namespaces.  If anything
+# goes wrong, their first process is killed, so that nothing stays mounted or
+# running.  The root is build/RELEASE/root, and is removed at the end.
+# Packages stay in build/RELEASE/packages, and results in build/RELEASE.  The
+# mirror is MIRROR, or the one that apt uses here.
 
 set -eu
 self=$(realpath "$0")
@@ -25,21 +25,21 @@ die () { echo "release-root.sh: $*" >&2; exit 1; }
 say () { printf '\n== %s: %s\n' "$release" "$*"; }
 
 
-# The mirror of Debian that apt uses here, be it for another release.
+# The Debian mirror that apt uses here, even if for another release.
 find_mirror () {
   apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' \
     'Created-By: Packages' 2>/dev/null \
     | sed -n 's|^Debian Debian \(https\{0,1\}://.*[^/]\)/*$|\1|p' | sed q
 }
 
-# What apt is told about how to fetch, for the apt in there.
+# Settings of apt for downloads, for the apt in the new root.
 fetch_options () {
   apt-config dump | grep -E \
     '^Acquire::(https?::|Retries |ForceIPv|Check-(Valid-Until|Date) )' || :
 }
 
 
-# Bind NAME of the host's /dev, as mknod is forbidden in a container.
+# Bind-mount NAME from the host's /dev, since a container forbids mknod.
 bind_device () {
   : > "$root/dev/$1"
   mount --bind "/dev/$1" "$root/dev/$1"
@@ -60,7 +60,7 @@ mount_dev () {
   done
 }
 
-# The kernel's and the volatile folders, as systemd mounts them.
+# Mount the kernel's file systems and the volatile ones as systemd does.
 mount_all () {
   mount -t proc proc "$root/proc"
   mount -t sysfs sysfs "$root/sys"
@@ -68,7 +68,7 @@ mount_all () {
   mount_dev
   mount -t tmpfs -o mode=755 run "$root/run"
   mkdir -m 1777 "$root/run/lock"
-  # From Debian 13 on.
+  # Since Debian 13.
   [ "$release" = bookworm ] || mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 }
 
@@ -76,7 +76,7 @@ mount_all () {
 make_root () {
   mkdir -p "$root/etc/dpkg/dpkg.cfg.d" "$root/etc/apt/apt.conf.d" \
     "$root/usr/sbin" "$packages/partial"
-  # A root that is thrown away needs no sync, and no daemon of a package.
+  # A temporary root needs no sync, and no daemons of packages.
   echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/release-root"
   fetch_options > "$root/etc/apt/apt.conf.d/release-root"
   debootstrap --variant=minbase --cache-dir="$packages" --force-check-gpg \
@@ -87,7 +87,7 @@ make_root () {
   cp /etc/hosts "$root/etc/hosts"
 }
 
-# Only what git knows, as it is in the working tree.
+# Copy only the files that git knows, as they are in the working tree.
 copy_tree () {
   mkdir -p "$root/src/postern"
   git -C "$top" -c safe.directory='*' ls-files -z > "$out/files"
@@ -97,7 +97,7 @@ copy_tree () {
   rm "$out/files"
 }
 
-# In the new namespaces: make the root and turn into its first process.
+# In the new namespaces: create the root and become its first process.
 inside () {
   mount --make-rprivate /
   make_root
@@ -108,7 +108,7 @@ inside () {
   mkdir -p "$root/host"
   cd "$root"
   pivot_root . host
-  # What follows comes from the new root, and then the old one is gone.
+  # What follows runs from the new root; then the old one is unmounted.
   exec chroot . /bin/sh -c '
     umount -l /host && rmdir /host && cd /src/postern || exit 1
     "$@"
@@ -121,8 +121,8 @@ inside () {
 }
 
 
-# End the first process of the namespaces, and with it all others; unshare
-# returns when they are gone.
+# End the first process of the namespaces, and with it all others.  unshare
+# returns when they have ended.
 end_space () {
   local first
   [ -n "$space" ] || return 0
@@ -140,10 +140,10 @@ cleanup () {
   exit $status
 }
 
-# Which tests ran, whatever came of them.
+# The tests that ran, regardless of their results.
 ran () { awk '$3 != "SKIP" { print $1, $2 }' "$1" 2>/dev/null | sort -u; }
 
-# Every test that ran here, in the last ./check.sh, ran there.
+# Check that every test of the last ./check.sh here also ran there.
 compare_runs () {
   local missing
   missing=$(comm -23 "$out/ran-here" <(ran "$out/results"))
@@ -153,7 +153,7 @@ compare_runs () {
   }
 }
 
-# The logs come out, whatever became of the tests.
+# Copy the logs out, regardless of the results.
 take_results () {
   rm -rf "$out/build" "$out/results"
   [ ! -f "$root/src/postern/build/results" ] \
@@ -165,7 +165,7 @@ take_results () {
 
 run_in_root () {
   local status=0
-  # Should we be killed outright, the namespaces end with us.
+  # If this script is killed, the namespaces end with it.
   setpriv --pdeathsig KILL \
     unshare --mount --pid --ipc --uts --fork --kill-child --mount-proc \
     -- "$self" --inside "$release" "$mirror" "$@" &
@@ -209,7 +209,7 @@ if [ "${1:-}" = -- ]; then
 else
   status=0
   ran "$top/build/results" > "$out/ran-here"
-  echo "$(wc -l < "$out/ran-here") tests of the last ./check.sh have to run"
+  echo "$(wc -l < "$out/ran-here") tests of the last ./check.sh must run"
   run_in_root ./check.sh "$@" || status=$?
   take_results
   compare_runs || status=1
