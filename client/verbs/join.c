@@ -201,7 +201,7 @@ join_verb (const struct options *options)
     return kit_usage ("join", "it takes one invite: a FILE, or '-' for"
                       " stdin");
   if (options->as && !netspec_name_valid (options->as, strlen (options->as)))
-    return kit_usage ("join", "--as '%s' is no name ([a-z0-9._-], at most"
+    return kit_usage ("join", "--as '%s' is not a name ([a-z0-9._-], at most"
                       " %d characters)", options->as, NETSPEC_NAMELEN);
   rc = read_invite (&j, options->arg[0]);
   if (rc < 0)

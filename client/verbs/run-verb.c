@@ -68,7 +68,7 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
   ask->emergency = options->emergency;
   ask->command = options->arg[1];
   if (!netspec_name_valid (ask->command, strlen (ask->command)))
-    return kit_usage ("run", "'%.80s' is no name of a command",
+    return kit_usage ("run", "'%.80s' is not a name of a command",
                       ask->command);
   for (i = 2; rc < 0 && i < n; i++)
     rc = take_argument (options->arg[i], ask);

@@ -30,7 +30,7 @@ check_options (struct options *opt)
   if (rc >= 0)
     return rc;
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
-    return kit_usage ("enroll", "'%s' is no name for a person (lower-case "
+    return kit_usage ("enroll", "'%s' is not a name for a person (lower-case "
                       "letters, digits, '.', '_', '-')", opt->user);
   if (!opt->key)
     return kit_usage ("enroll", "--key is needed");

@@ -182,10 +182,10 @@ grep -q "$(printf '\342\200\256')" "$W/shown" && fail "the direction: $(cat -v "
 # Names and groups.
 for name in '../carol' 'Carol' 'ca rol' '' '.carol' '-carol' "ca'rol" 'carol/x' \
             "$(printf 'c%.0s' $(seq 40))"; do
-  refuse 'no name for a person' --key "$W/good.pgp" --fpr "$GOOD" -- "$name"
+  refuse 'not a name for a person' --key "$W/good.pgp" --fpr "$GOOD" -- "$name"
 done
 for group in '../ops' 'Ops' "o'ps" '' 'o{ps'; do
-  refuse 'no name for a group' carol --key "$W/good.pgp" --fpr "$GOOD" --group "$group"
+  refuse 'not a name for a group' carol --key "$W/good.pgp" --fpr "$GOOD" --group "$group"
 done
 refuse 'repeated' carol --key "$W/good.pgp" --fpr "$GOOD" --group ops --group ops
 take carol.b-2_c --key "$W/good.pgp" --fpr "$GOOD" --group ops --group o.p-s_2
