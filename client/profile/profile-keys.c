@@ -112,6 +112,22 @@ profile_key_path (profile_t profile, const struct profile_host *host)
 
 
 gpg_error_t
+profile_server_key (profile_t profile, const struct profile_host *host,
+                    unsigned char **r_data, size_t *r_len)
+{
+  gpg_error_t err;
+  char *path = profile_key_path (profile, host);
+
+  *r_data = NULL;
+  if (!path)
+    return gpg_error_from_syserror ();
+  err = file_read_plain (path, SERVER_KEY_MAXLEN, r_data, r_len);
+  gpgrt_free (path);
+  return err;
+}
+
+
+gpg_error_t
 profile_check_key (profile_t profile, const struct profile_host *host,
                    char **r_message)
 {
@@ -185,7 +201,7 @@ profile_keys_copy (profile_t profile, const struct profile_host *host,
   if (!err)
     err = check_plain (path, host, r_message);
   if (!err)
-    err = file_read_plain (path, SERVER_KEY_MAXLEN, &key, &len);
+    err = profile_server_key (profile, host, &key, &len);
   if (err && path && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s; join %s again with its invite",
                                  path, gpg_strerror (err), host->name);

@@ -117,6 +117,11 @@ gpg_error_t profile_door_key (profile_t profile,
    with errno.  */
 char *profile_key_path (profile_t profile, const struct profile_host *host);
 
+/* Read that file into *R_DATA, to be freed.  Errors as file_read_plain.  */
+gpg_error_t profile_server_key (profile_t profile,
+                                const struct profile_host *host,
+                                unsigned char **r_data, size_t *r_len);
+
 /* Before gpg reads that file itself: it must be a plain one, or *R_MESSAGE
    says so.  */
 gpg_error_t profile_check_key (profile_t profile,

@@ -5,10 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "../../common/base/file.h"
 #include "../patience.h"
-
-#define MAX_KEYFILE 65536
 
 struct server_keys_s
 {
@@ -72,23 +69,7 @@ keep (server_keys_t keys, const struct profile_host *host, pgp_key_t key)
 }
 
 
-static gpg_error_t
-read_key (server_keys_t keys, const struct profile_host *host,
-          unsigned char **r_data, size_t *r_len)
-{
-  gpg_error_t err;
-  char *path = profile_key_path (keys->profile, host);
-
-  *r_data = NULL;
-  if (!path)
-    return gpg_error_from_syserror ();
-  err = file_read_plain (path, MAX_KEYFILE, r_data, r_len);
-  gpgrt_free (path);
-  return err;
-}
-
-
-/* All files of keys, one behind the other.  */
+/* All files of keys, one after the other.  */
 static gpg_error_t
 read_keys (server_keys_t keys, const struct profile_host *const *host, size_t n,
            unsigned char **r_data, size_t *r_len)
@@ -99,7 +80,7 @@ read_keys (server_keys_t keys, const struct profile_host *const *host, size_t n,
 
   for (i = 0; i < n && !err; i++)
     {
-      err = read_key (keys, host[i], &one, &onelen);
+      err = profile_server_key (keys->profile, host[i], &one, &onelen);
       if (err)
         break;
       more = realloc (data, len + onelen + 1);
@@ -176,7 +157,7 @@ server_keys_get (server_keys_t keys, const struct profile_host *host,
       }
   if (keys->n == PROFILE_MAX_HOSTS)
     return gpg_error (GPG_ERR_TOO_MANY);
-  err = read_key (keys, host, &data, &len);
+  err = profile_server_key (keys->profile, host, &data, &len);
   if (!err)
     err = pgp_key_peek (keys->pgp, data, len, &key);
   free (data);

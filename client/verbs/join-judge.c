@@ -13,12 +13,9 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
-#include "../../common/base/file.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
 #include "verbs.h"
-
-#define SERVER_KEY_MAXLEN 65536
 
 
 static void
@@ -172,16 +169,14 @@ compare_door (struct join *j)
 static enum join_file
 compare_key (struct join *j)
 {
-  char *path = profile_key_path (j->profile, &j->old);
   enum join_file r = JOIN_MISSING;
   unsigned char *data = NULL;
   size_t len;
 
-  if (path && !file_read_plain (path, SERVER_KEY_MAXLEN, &data, &len))
+  if (!profile_server_key (j->profile, &j->old, &data, &len))
     r = len == j->invite->server_key_len
       && !memcmp (data, j->invite->server_key, len) ? JOIN_SAME : JOIN_OTHER;
   free (data);
-  gpgrt_free (path);
   return r;
 }
 

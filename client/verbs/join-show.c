@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../common/base/file.h"
 #include "../join/alike.h"
 #include "../profile/host-warnings.h"
 #include "../ask/report.h"
 #include "../date.h"
 
-#define SERVER_KEY_MAXLEN 65536
 #define INDENT 15               /* Columns before a value.  */
 #define WIDTH 79                /* Of a line.  */
 #define SHOWN 60                /* Bytes of an address.  */
@@ -261,16 +259,14 @@ compare_door (struct join *j, struct changes *c)
 static bool
 old_key_end (struct join *j, uint64_t *r_end)
 {
-  char *path = profile_key_path (j->profile, &j->old);
   unsigned char *data = NULL;
   pgp_key_t key = NULL;
   size_t len;
 
-  if (path && !file_read_plain (path, SERVER_KEY_MAXLEN, &data, &len)
+  if (!profile_server_key (j->profile, &j->old, &data, &len)
       && !pgp_key_peek (j->pgp, data, len, &key))
     *r_end = key_end (key);
   free (data);
-  gpgrt_free (path);
   if (!key)
     return false;
   pgp_key_release (key);
