@@ -312,6 +312,8 @@ int
 options_user (const struct options *opt, const char *verb,
               enum options_user whom)
 {
+  if (whom == OPTIONS_ANY)
+    return -1;
   if (whom == OPTIONS_ONE && opt->n_args != 1)
     return kit_usage (verb, "one USER is needed");
   if (opt->n_args > (whom == OPTIONS_NOBODY ? 0 : 1))

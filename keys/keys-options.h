@@ -30,7 +30,7 @@ enum options_verb
     VERB_EXPORT = 1 << 11
   };
 
-enum options_user { OPTIONS_NOBODY, OPTIONS_MAYBE, OPTIONS_ONE };
+enum options_user { OPTIONS_ANY, OPTIONS_NOBODY, OPTIONS_MAYBE, OPTIONS_ONE };
 
 /* What was given; NULL, 0 and false: it was not.  */
 struct options

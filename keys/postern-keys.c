@@ -16,6 +16,7 @@
 struct verb
 {
   struct kit_verb kit;
+  enum options_user whom;
   int (*handler) (struct options *opt);
 };
 
@@ -23,42 +24,42 @@ static const struct verb verbs[] =
   {
     { { "init", "NAME [--address ADDRESS]...",
         "Make this host's keys, folders and a first configuration",
-        options_table, VERB_INIT, NULL }, init_verb },
+        options_table, VERB_INIT, NULL }, OPTIONS_ANY, init_verb },
     { { "enroll", "USER --key KEY [--group GROUP]...\n"
         "--batch DIR|FILE --fprs LIST --invites DIR",
         "Let a person in, or take a newer copy of their key",
         options_table, VERB_ENROLL, "The invite goes to stdout; they run"
-        " 'postern join' with it.\n" }, enroll_verb },
+        " 'postern join' with it.\n" }, OPTIONS_ANY, enroll_verb },
     { { "replace", "USER --key KEY [--fpr FPR]",
         "Another primary key for a person, who keeps name and groups",
         options_table, VERB_REPLACE, "A fresh invite goes to stdout.\n" },
-      replace_verb },
+      OPTIONS_ONE, replace_verb },
     { { "revoke", "USER [--why TEXT]",
         "A person comes no more; ends at once what they have open",
-        options_table, VERB_REVOKE, NULL }, revoke_verb },
+        options_table, VERB_REVOKE, NULL }, OPTIONS_ONE, revoke_verb },
     { { "group", "USER +GROUP... -GROUP...",
         "Put a person into groups (+), or take them out (-)",
         options_table, VERB_GROUP, "In force at once; what a group that is"
-        " left had opened is shut.\n" }, group_verb },
+        " left had opened is shut.\n" }, OPTIONS_ANY, group_verb },
     { { "invite", "USER\n--all DIR",
         "Write a fresh invite for an enrolled person to stdout",
-        options_table, VERB_INVITE, NULL }, invite_verb },
+        options_table, VERB_INVITE, NULL }, OPTIONS_ANY, invite_verb },
     { { "door", "list\nadd NAME\nrotate NAME\nremove NAME",
         "The doors, each with its key",
-        options_table, VERB_DOOR, NULL }, door_verb },
+        options_table, VERB_DOOR, NULL }, OPTIONS_ANY, door_verb },
     { { "passwd", "USER",
         "Set the password that rules with require = 'crypt' ask USER for",
-        options_table, VERB_PASSWD, NULL }, passwd_verb },
+        options_table, VERB_PASSWD, NULL }, OPTIONS_ONE, passwd_verb },
     { { "list", "", "Who may come, and when they last did",
-        options_table, VERB_LIST, NULL }, list_verb },
+        options_table, VERB_LIST, NULL }, OPTIONS_NOBODY, list_verb },
     { { "show", "USER", "All that is known of one person",
-        options_table, VERB_SHOW, NULL }, show_verb },
+        options_table, VERB_SHOW, NULL }, OPTIONS_ONE, show_verb },
     { { "check", "", "Say what is not as it should be; for cron",
         options_table, VERB_CHECK, "Prints nothing ([] as JSON) and exits"
-        " with 0 where all is well.\n" }, check_verb },
+        " with 0 where all is well.\n" }, OPTIONS_NOBODY, check_verb },
     { { "export", "[USER]",
         "Write the public keys of all, or of one, to stdout",
-        options_table, VERB_EXPORT, NULL }, export_verb },
+        options_table, VERB_EXPORT, NULL }, OPTIONS_MAYBE, export_verb },
   };
 
 static const struct kit_program program =
@@ -113,6 +114,9 @@ main (int argc, char **argv)
   rc = kit_begin (&program, &argc, &argv, &verb);
   if (rc < 0)
     rc = options_parse (verb, argc, argv, &options);
+  if (rc < 0)
+    rc = options_user (&options, verb->name,
+                       ((const struct verb *) verb)->whom);
   if (rc < 0)
     rc = start ();
   if (rc < 0)

@@ -83,11 +83,7 @@ check_verb (struct options *opt)
   roster_t roster;
   char *message;
   unsigned int findings = 0;
-  int rc;
 
-  rc = options_user (opt, "check", OPTIONS_NOBODY);
-  if (rc >= 0)
-    return rc;
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = check_all (roster, opt->json, &findings);

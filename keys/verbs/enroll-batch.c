@@ -105,7 +105,8 @@ check_common (struct batch *batch, roster_t roster)
     return err;
   err = invite_folder (batch->opt->invites);
   if (err)
-    log_error ("enroll --batch: %s: %s", batch->opt->invites, gpg_strerror (err));
+    log_error ("enroll --batch: %s: %s", batch->opt->invites,
+               gpg_strerror (err));
   return err;
 }
 
@@ -253,8 +254,8 @@ enroll_one (struct batch *batch, roster_t roster,
       err = gpg_error (GPG_ERR_INV_TIME);
     }
   if (!err)
-    err = invite_to_folder (roster, batch->opt->invites, user, person->key.data,
-                            person->key.len);
+    err = invite_to_folder (roster, batch->opt->invites, user,
+                            person->key.data, person->key.len);
   if (!err)
     err = passwords_forget (roster_config (roster), user);
   if (!err)
@@ -411,7 +412,8 @@ finish (struct batch *batch, gpg_error_t err)
   if (err)
     return log_exit_code (err);
   log_info ("%zu enrolled, %zu were already, %zu failed; the invites are in"
-            " %s", batch->enrolled, batch->skipped, failed, batch->opt->invites);
+            " %s", batch->enrolled, batch->skipped, failed,
+            batch->opt->invites);
   return failed ? EX_DATAERR : EX_OK;
 }
 

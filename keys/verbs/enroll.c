@@ -247,7 +247,8 @@ enroll_verb (struct options *opt)
   err = roster_begin (opt->dir, &roster, &message);
   if (err)
     {
-      return log_exit_code (log_failure (err, message, "enroll %s", opt->user));
+      return log_exit_code (log_failure (err, message, "enroll %s",
+                                         opt->user));
     }
   err = opt->update ? update_person (roster, opt->user, opt->key, opt->fpr)
     : run_enroll (roster, opt);

@@ -96,11 +96,7 @@ export_verb (struct options *opt)
   gpg_error_t err;
   roster_t roster;
   char *message;
-  int rc;
 
-  rc = options_user (opt, "export", OPTIONS_MAYBE);
-  if (rc >= 0)
-    return rc;
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = export_people (roster, opt, &message);

@@ -161,11 +161,7 @@ list_verb (struct options *opt)
   gpg_error_t err;
   roster_t roster;
   char *message;
-  int rc;
 
-  rc = options_user (opt, "list", OPTIONS_NOBODY);
-  if (rc >= 0)
-    return rc;
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = list_people (roster, opt->json);

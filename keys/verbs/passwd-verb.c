@@ -189,13 +189,9 @@ passwd_verb (struct options *p)
 {
   gpg_error_t err;
   char *message;
-  int rc;
 
-  rc = options_user (p, "passwd", OPTIONS_ONE);
-  if (rc < 0 && p->delete && p->fd >= 0)
-    rc = kit_usage ("passwd", "--delete takes no password");
-  if (rc >= 0)
-    return rc;
+  if (p->delete && p->fd >= 0)
+    return kit_usage ("passwd", "--delete takes no password");
   err = run (p, &message);
   if (err)
     log_error ("passwd %s: %s", p->user, message ? message : explain (err));

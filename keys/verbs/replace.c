@@ -17,12 +17,8 @@
 
 /* -1: go on; else the exit code.  */
 static int
-check_options (struct options *opt)
+check_options (const struct options *opt)
 {
-  int rc = options_user (opt, "replace", OPTIONS_ONE);
-
-  if (rc >= 0)
-    return rc;
   if (!opt->key)
     return kit_usage ("replace", "--key is needed");
   if (isatty (STDOUT_FILENO))

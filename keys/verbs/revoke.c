@@ -171,11 +171,7 @@ revoke_verb (struct options *opt)
   gpg_error_t err;
   roster_t roster;
   char *message, *path = NULL;
-  int rc;
 
-  rc = options_user (opt, "revoke", OPTIONS_ONE);
-  if (rc >= 0)
-    return rc;
   err = roster_look (opt->dir, &roster, &message);
   if (!err && !config_user_by_name (roster_config (roster), opt->user)
       && roster_is_marked (roster_config (roster), opt->user))

@@ -327,11 +327,7 @@ show_verb (struct options *opt)
   gpg_error_t err;
   roster_t roster;
   char *message;
-  int rc;
 
-  rc = options_user (opt, "show", OPTIONS_ONE);
-  if (rc >= 0)
-    return rc;
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = show_person (roster, opt);
