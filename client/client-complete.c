@@ -223,7 +223,8 @@ offer_argument (struct line *line)
     offer_parts (line);
   else if (!strcmp (name, "seal"))
     offer_seal (line);
-  else if (strstr (line->typed.verb->arguments, "HOST...") || !argument (line, 0))
+  else if (strstr (line->typed.verb->arguments, "HOST...")
+           || !argument (line, 0))
     {
       offer_hosts (line);
       if (!strcmp (name, "open"))

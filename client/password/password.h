@@ -21,9 +21,9 @@ bool password_wanted (const struct options *options,
 const char *password_kind (const char *credential);
 
 /* Get that of USER (NULL: the profile's) for HOST, asking the person if need
-   be.  Errors: GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one), GPG_ERR_TOO_LARGE, and
-   others that tell why there is none to be had; *R_MESSAGE is what to tell,
-   to be freed with gpgrt_free.  */
+   be.  Errors: GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one),
+   GPG_ERR_TOO_LARGE, and others that tell why there is none to be had;
+   *R_MESSAGE is what to tell, to be freed with gpgrt_free.  */
 gpg_error_t password_get (const struct options *options,
                           const struct profile_host *host, const char *user,
                           credential_t *r_credential, char **r_message);

@@ -102,7 +102,8 @@ find_end (struct doctor_finding *finding, char *text, bool bad, int status,
   finding->status = status;
   if (!text)
     {
-      finding->says = gpgrt_bsprintf (ends ? "good until %s" : "good, and does not end",
+      finding->says = gpgrt_bsprintf (ends ? "good until %s"
+                                      : "good, and does not end",
                                       date_text (ends, date));
       return;
     }

@@ -359,8 +359,8 @@ check_names (const struct verb *verb, const struct ctl_options *opt)
     log_error ("%s: '%s' is not a person's name", verb->kit.name, user);
   else if (id && (strlen (id) > 64
                   || strspn (id, "0123456789abcdef") != strlen (id) || !*id))
-    log_error ("%s: '%s' is not an id; 'posternctl %s' shows them", verb->kit.name,
-               id, *verb->kit.name == 'd' ? "pending" : "grants");
+    log_error ("%s: '%s' is not an id; 'posternctl %s' shows them",
+               verb->kit.name, id, *verb->kit.name == 'd' ? "pending" : "grants");
   else
     return EX_OK;
   return EX_USAGE;
