@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../store/columns.h"
+#include "../store/database-row.h"
 #include "../store/database.h"
 #include "../../common/base/ticks.h"
 
@@ -93,7 +93,7 @@ drop_old (sqlite3 *db)
 #define WHAT(kind, member) COLUMN (kind, struct grant, what.member)
 #define GRANT(member) COLUMN (NUMBER, struct grant, member)
 
-static const struct column columns[] =
+static const struct database_column columns[] =
   {
     /* NULL gets the next number.  */
     COLUMN_SOME (NUMBER, struct grant, number), WHAT (RAW, hash),
@@ -120,7 +120,7 @@ load_row (void *hook, sqlite3_stmt *stmt)
   gpg_error_t err;
 
   memset (&grant, 0, sizeof grant);
-  err = columns_read (stmt, 0, columns, &grant);
+  err = database_read (stmt, 0, columns, &grant);
   return err? err : loading->load (loading->hook, &grant);
 }
 
@@ -197,7 +197,7 @@ grants_store_put (grants_store_t store, struct grant *grant)
 {
   gpg_error_t err;
 
-  columns_bind (store->put, 1, columns, grant);
+  database_bind (store->put, 1, columns, grant);
   err = database_explain (store->db, database_run (store->put));
   if (!err && !grant->number)
     grant->number = (uint64_t)sqlite3_last_insert_rowid (store->db);

@@ -153,8 +153,9 @@ set_up (struct process *process)
       ROLE_FD_PARENT, ROLE_FD_UPSTREAM, ROLE_FD_DOWNSTREAM, ROLE_FD_VOUCH,
       process->answer, process->tell };
   /* Of the control socket another decide may accept first.  */
-  static const int fds[] = { ROLE_FD_PARENT, ROLE_FD_UPSTREAM, ROLE_FD_DOWNSTREAM,
-                             ROLE_FD_VOUCH, ROLE_FD_CONTROL };
+  static const int fds[] =
+    { ROLE_FD_PARENT, ROLE_FD_UPSTREAM, ROLE_FD_DOWNSTREAM, ROLE_FD_VOUCH,
+      ROLE_FD_CONTROL };
   gpg_error_t err = 0;
   size_t i;
 

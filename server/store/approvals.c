@@ -7,7 +7,7 @@
 #include <string.h>
 #include "../../common/base/encode.h"
 #include "clock.h"
-#include "columns.h"
+#include "database-row.h"
 
 enum statement
   { ADD, TELL_AUDIT, APPROVE, REMOVE, REMOVE_APPROVALS, N_STATEMENTS };
@@ -68,7 +68,7 @@ approvals_release (struct pending *pending)
 #define PENDING(kind, member) COLUMN (kind, struct pending, member)
 #define APPROVAL(kind, member) COLUMN (kind, struct approval, member)
 
-static const struct column columns[] =
+static const struct database_column columns[] =
   {
     PENDING (RAW, request), PENDING (STRING, user), PENDING (STRING, fpr),
     PENDING (RAW, origin), COLUMN_BYTES (struct pending, text, text_len),
@@ -78,7 +78,7 @@ static const struct column columns[] =
   };
 
 /* After that of the request.  */
-static const struct column approval_columns[] =
+static const struct database_column approval_columns[] =
   {
     APPROVAL (STRING, user), APPROVAL (STRING, fpr), APPROVAL (RAW, request),
     COLUMNS_END
@@ -97,7 +97,7 @@ read_pending (void *hook, sqlite3_stmt *stmt)
   pending = calloc (1, sizeof *pending);
   if (!pending)
     return gpg_error_from_syserror ();
-  err = columns_read (stmt, 0, columns, pending);
+  err = database_read (stmt, 0, columns, pending);
   if (!err && (!pending->text_len || pending->text_len > REQUEST_MAXLEN
                || !pending->what))
     err = gpg_error (GPG_ERR_BAD_DATA);
@@ -112,15 +112,16 @@ read_pending (void *hook, sqlite3_stmt *stmt)
 static gpg_error_t
 read_approval (void *hook, sqlite3_stmt *stmt)
 {
-  static const struct column key[] = { PENDING (RAW, request), COLUMNS_END };
+  static const struct database_column key[] =
+    { PENDING (RAW, request), COLUMNS_END };
   struct approval approval;
   struct pending of, *pending;
   gpg_error_t err;
 
   memset (&approval, 0, sizeof approval);
-  err = columns_read (stmt, 0, key, &of);
+  err = database_read (stmt, 0, key, &of);
   if (!err)
-    err = columns_read (stmt, 1, approval_columns, &approval);
+    err = database_read (stmt, 1, approval_columns, &approval);
   pending = err ? NULL : approvals_find (hook, of.request);
   if (pending && pending->n_approvals < 2 * CONFIG_MAX_APPROVALS)
     pending->approval[pending->n_approvals++] = approval;
@@ -218,7 +219,7 @@ insert_pending (approvals_t approvals, const struct pending *pending)
 {
   gpg_error_t err;
 
-  columns_bind (approvals->stmt[ADD], 1, columns, pending);
+  database_bind (approvals->stmt[ADD], 1, columns, pending);
   err = database_run (approvals->stmt[ADD]);
   if (err)
     return err;
@@ -263,7 +264,7 @@ approvals_approve (approvals_t approvals, struct pending *pending,
   if (err)
     return err;
   bind_request (stmt, pending->request);
-  columns_bind (stmt, 2, approval_columns, approval);
+  database_bind (stmt, 2, approval_columns, approval);
   err = store_end (approvals->store, database_run (stmt));
   if (!err)
     pending->approval[pending->n_approvals++] = *approval;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
-#include "columns.h"
+#include "database-row.h"
 
 #define PRUNE_STEP 50
 
@@ -71,14 +71,14 @@ static const char *const statements[N_STATEMENTS] =
 #define RECEIPT(kind, member) COLUMN (kind, struct receipt, member)
 
 /* What is known from the beginning; what came of it.  */
-static const struct column begin_columns[] =
+static const struct database_column begin_columns[] =
   {
     RECEIPT (RAW, request), RECEIPT (STRING, user), RECEIPT (STRING, command),
     RECEIPT (TEXT, argv), RECEIPT (NUMBER, row), RECEIPT (NUMBER, started),
     RECEIPT (STRING, fpr), COLUMNS_END
   };
 
-static const struct column end_columns[] =
+static const struct database_column end_columns[] =
   {
     RECEIPT (NUMBER, state), RECEIPT (TEXT, reason),
     RECEIPT (NUMBER, exit_code), RECEIPT (NUMBER, signal),
@@ -175,7 +175,7 @@ receipts_begin (receipts_t receipts, const struct receipt *receipt)
 
   sqlite3_bind_int64 (audit, 1, receipt->row);
   sqlite3_bind_text (audit, 2, receipt->argv, -1, SQLITE_STATIC);
-  columns_bind (stmt, 1, begin_columns, receipt);
+  database_bind (stmt, 1, begin_columns, receipt);
   return run_durably (receipts, stmt, audit, GPG_ERR_EEXIST);
 }
 
@@ -186,7 +186,7 @@ receipts_keep (receipts_t receipts, const struct receipt *receipt)
   sqlite3_stmt *stmt = receipts->stmt[KEEP_ONE];
   gpg_error_t err;
 
-  columns_bind (stmt, 1, begin_columns, receipt);
+  database_bind (stmt, 1, begin_columns, receipt);
   sqlite3_bind_int (stmt, 8, (int)receipt->state);
   if (receipt->reason)
     sqlite3_bind_text (stmt, 9, receipt->reason, -1, SQLITE_STATIC);
@@ -203,7 +203,7 @@ receipts_end (receipts_t receipts, const struct receipt *receipt)
 {
   sqlite3_stmt *stmt = receipts->stmt[END_ONE];
 
-  columns_bind (stmt, 1, end_columns, receipt);
+  database_bind (stmt, 1, end_columns, receipt);
   sqlite3_bind_blob (stmt, N_END + 1, receipt->request, REQUEST_HASHLEN,
                      SQLITE_STATIC);
   return run_durably (receipts, stmt,
@@ -215,10 +215,10 @@ receipts_end (receipts_t receipts, const struct receipt *receipt)
 static gpg_error_t
 read_receipt (sqlite3_stmt *stmt, struct receipt *receipt)
 {
-  gpg_error_t err = columns_read (stmt, 0, begin_columns, receipt);
+  gpg_error_t err = database_read (stmt, 0, begin_columns, receipt);
 
   if (!err)
-    err = columns_read (stmt, N_BEGIN, end_columns, receipt);
+    err = database_read (stmt, N_BEGIN, end_columns, receipt);
   receipt->until = (uint64_t)sqlite3_column_int64 (stmt, N_BEGIN + N_END);
   return err;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../../common/base/log.h"
-#include "columns.h"
+#include "database-row.h"
 
 #define WAL_MUCH 1000                   /* Pages.  */
 
@@ -102,14 +102,14 @@ struct store_s
 #define META(kind, member) COLUMN (kind, struct store_meta, member)
 #define CLAIM_COLUMN(kind, member) COLUMN (kind, struct store_claim, member)
 
-static const struct column meta_columns[] =
+static const struct database_column meta_columns[] =
   {
     META (NUMBER, newest.seq), META (RAW, newest.hash), META (NUMBER, claims),
     META (NUMBER, lost), META (RAW, boot_id), META (NUMBER, boot_seq),
     COLUMNS_END
   };
 
-static const struct column claim_columns[] =
+static const struct database_column claim_columns[] =
   {
     CLAIM_COLUMN (RAW, hash), CLAIM_COLUMN (NUMBER, time),
     CLAIM_COLUMN (NUMBER, seq), CLAIM_COLUMN (NUMBER, made),
@@ -293,7 +293,7 @@ store_read_meta (store_t store, struct store_meta *meta)
 
   memset (meta, 0, sizeof *meta);
   rc = sqlite3_step (stmt);
-  err = rc == SQLITE_ROW ? columns_read (stmt, 0, meta_columns, meta)
+  err = rc == SQLITE_ROW ? database_read (stmt, 0, meta_columns, meta)
     : database_error (rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
   sqlite3_reset (stmt);
   return err;
@@ -303,7 +303,7 @@ store_read_meta (store_t store, struct store_meta *meta)
 gpg_error_t
 store_write_meta (store_t store, const struct store_meta *meta)
 {
-  columns_bind (store->stmt[WRITE_META], 1, meta_columns, meta);
+  database_bind (store->stmt[WRITE_META], 1, meta_columns, meta);
   return database_run (store->stmt[WRITE_META]);
 }
 
@@ -314,7 +314,7 @@ store_claim (store_t store, const struct store_claim *claim, bool *r_new)
   gpg_error_t err;
 
   *r_new = false;
-  columns_bind (store->stmt[CLAIM], 1, claim_columns, claim);
+  database_bind (store->stmt[CLAIM], 1, claim_columns, claim);
   err = database_run (store->stmt[CLAIM]);
   if (!err)
     *r_new = sqlite3_changes (store->db) == 1;
@@ -351,7 +351,7 @@ store_list_claims (store_t store, uint64_t first, uint64_t last,
   sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)last);
   sqlite3_bind_int64 (stmt, 3, most);
   while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
-    err = columns_read (stmt, 0, claim_columns, claims + (*r_n)++);
+    err = database_read (stmt, 0, claim_columns, claims + (*r_n)++);
   sqlite3_reset (stmt);
   return err ? err : database_error (rc);
 }

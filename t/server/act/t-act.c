@@ -735,7 +735,7 @@ START_TEST (breach)
 END_TEST
 
 
-/* Nobody opens the doors by a message that must not be: a trial's end is
+/* Nobody opens the doors by an unexpected message: a trial's end is
    the kernel's.  */
 START_TEST (breach_on_trial)
 {

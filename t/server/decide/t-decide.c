@@ -617,7 +617,7 @@ START_TEST (the_configuration_ended_grants)
 }
 END_TEST
 
-START_TEST (a_message_that_must_not_be)
+START_TEST (an_unexpected_message)
 {
   int wait;
 
@@ -742,7 +742,7 @@ main (void)
   tcase_add_test (tc, what_the_others_refused);
   tcase_add_test (tc, a_flushed_table);
   tcase_add_test (tc, the_configuration_ended_grants);
-  tcase_add_test (tc, a_message_that_must_not_be);
+  tcase_add_test (tc, an_unexpected_message);
   tcase_add_test (tc, posternd_is_gone);
   tcase_add_test (tc, stopping);
   tcase_add_test (tc, the_clock_is_told);

@@ -1,7 +1,7 @@
-/* columns.c - Rows of a database, read and written by a table of columns.
+/* database-row.c - Rows of a database, by a table of columns.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "columns.h"
+#include "database-row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 
 
 static void
-bind_one (sqlite3_stmt *stmt, int i, const struct column *c, const char *object)
+bind_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
+          const char *object)
 {
   const char *at = object + c->at;
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
@@ -54,8 +55,8 @@ bind_one (sqlite3_stmt *stmt, int i, const struct column *c, const char *object)
 
 
 void
-columns_bind (sqlite3_stmt *stmt, int first, const struct column *table,
-              const void *object)
+database_bind (sqlite3_stmt *stmt, int first,
+               const struct database_column *table, const void *object)
 {
   for (; table->kind; table++)
     bind_one (stmt, first++, table, object);
@@ -81,7 +82,8 @@ copy_bytes (const void *p, size_t len, void *r_copy)
 
 
 static gpg_error_t
-read_one (sqlite3_stmt *stmt, int i, const struct column *c, char *object)
+read_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
+          char *object)
 {
   void *at = object + c->at;
   size_t len = (size_t)sqlite3_column_bytes (stmt, i);
@@ -125,8 +127,8 @@ read_one (sqlite3_stmt *stmt, int i, const struct column *c, char *object)
 
 
 gpg_error_t
-columns_read (sqlite3_stmt *stmt, int first, const struct column *table,
-              void *object)
+database_read (sqlite3_stmt *stmt, int first,
+               const struct database_column *table, void *object)
 {
   gpg_error_t err = 0;
 

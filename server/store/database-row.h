@@ -1,12 +1,12 @@
-/* columns.h - Rows of a database, read and written by a table of columns.
+/* database-row.h - Rows of a database, by a table of columns.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * As lines.h has it for texts and fields.h for messages: which column is
  * which member of a struct stands in one place, for the statement that
  * writes the row and for the one that reads it.  */
 
-#ifndef POSTERN_COLUMNS_H
-#define POSTERN_COLUMNS_H
+#ifndef POSTERN_DATABASE_ROW_H
+#define POSTERN_DATABASE_ROW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ enum column_kind
     COLUMN_PORTS                /* struct port_set, likewise.  */
   };
 
-struct column
+struct database_column
 {
   enum column_kind kind;
   size_t at;                    /* Offset in the struct.  */
@@ -49,13 +49,14 @@ struct column
 
 /* Bind what OBJECT has to the parameters ?FIRST and following of STMT.
    OBJECT must live as long as they are bound.  */
-void columns_bind (sqlite3_stmt *stmt, int first, const struct column *table,
-                   const void *object);
+void database_bind (sqlite3_stmt *stmt, int first,
+                    const struct database_column *table, const void *object);
 
 /* Read the columns FIRST and following of STMT's row.  What is allocated is
-   to be freed, also after an error.  GPG_ERR_BAD_DATA for what columns_bind
+   to be freed, also after an error.  GPG_ERR_BAD_DATA for what database_bind
    would not have written, GPG_ERR_ENOMEM.  */
-gpg_error_t columns_read (sqlite3_stmt *stmt, int first,
-                          const struct column *table, void *object);
+gpg_error_t database_read (sqlite3_stmt *stmt, int first,
+                           const struct database_column *table,
+                           void *object);
 
-#endif /*POSTERN_COLUMNS_H*/
+#endif /*POSTERN_DATABASE_ROW_H*/
