@@ -424,39 +424,33 @@ find_option (const struct conf_option *table, const char *name)
 static gpg_error_t
 take_title (struct scan *s)
 {
-  struct conf_mark *new = &s->marks->mark[s->marks->n - 1];
-  const struct conf_mark *mark;
-
   if (s->token.kind == TOKEN_SIGN || s->token.kind == TOKEN_END
       || !netspec_name_valid (s->token.text, s->token.len))
     return expected (s, "a name (of a-z, 0-9, '.', '_' and '-')");
   mark_text (s);
-  for (mark = new; mark-- > s->marks->mark; )
-    if (mark->section && mark->depth < new->depth)
-      break;                    /* What they both stand in.  */
-    else if (mark->section == new->section
-             && mark->len == new->len
-             && !memcmp (mark->text, new->text, new->len))
-      return conf_fail (&s->place, "%s '%.*s' is repeated (it stands in"
-                        " line %u); keep one of the two",
-                        new->section->name, (int) new->len, new->text,
-                        mark->line);
   return 0;
 }
 
 
-/* The mark of the section without a title is the last one.  */
+/* Refuse the section that was marked last if one of its title, or without
+   one, stands in the same place already.  */
 static gpg_error_t
-check_single (struct scan *s)
+check_section (struct scan *s)
 {
   const struct conf_mark *new = &s->marks->mark[s->marks->n - 1];
   const struct conf_mark *mark;
 
-  for (mark = s->marks->mark; mark < new; mark++)
-    if (mark->section == new->section)
-      return conf_fail (&s->place, "'%s' is repeated (it stands in line"
-                        " %u); keep one of the two", new->section->name,
-                        mark->line);
+  for (mark = new; mark-- > s->marks->mark; )
+    if (mark->section && mark->depth < new->depth)
+      break;                    /* What they both stand in.  */
+    else if (mark->section == new->section && mark->len == new->len
+             && (!new->text || !memcmp (mark->text, new->text, new->len)))
+      return new->text
+        ? conf_fail (&s->place, "%s '%.*s' is repeated (it stands in line"
+                     " %u); keep one of the two", new->section->name,
+                     (int) new->len, new->text, mark->line)
+        : conf_fail (&s->place, "'%s' is repeated (it stands in line %u);"
+                     " keep one of the two", new->section->name, mark->line);
   return 0;
 }
 
@@ -471,16 +465,12 @@ begin_section (struct scan *s, const struct conf_section *section)
     return conf_fail (&s->place, "more than %d sections; divide the file",
                       CONF_MAX_SECTIONS);
   err = add_mark (s, section, NULL);
-  if (!err && section->single)
-    err = check_single (s);
+  if (!err && !section->single && !(err = next_token (s)))
+    err = take_title (s);
+  if (!err)
+    err = check_section (s);
   if (!err)
     err = next_token (s);
-  if (!err && !section->single)
-    {
-      err = take_title (s);
-      if (!err)
-        err = next_token (s);
-    }
   if (!err && !is_sign (s, '{'))
     err = expected (s, "'{'");
   return err;

@@ -9,27 +9,43 @@
 #include <string.h>
 
 
+/* The first of the N elements of ARRAY, of SIZE bytes each, whose string at
+   OFFSET is NAME; NULL: none is.  */
+static const void *
+find_name (const void *array, size_t n, size_t size, size_t offset,
+           const char *name)
+{
+  const char *element;
+  char *its;
+
+  for (element = array; n--; element += size)
+    {
+      memcpy (&its, element + offset, sizeof its);
+      if (!strcmp (its, name))
+        return element;
+    }
+  return NULL;
+}
+
+
 size_t
 config_door_by_name (config_t config, const char *name)
 {
-  size_t i;
+  const struct config_door *door = find_name (config->door, config->n_doors,
+                                              sizeof *door,
+                                              offsetof (struct config_door,
+                                                        name), name);
 
-  for (i = 0; i < config->n_doors; i++)
-    if (!strcmp (config->door[i].name, name))
-      return i;
-  return CONFIG_MAX_DOORS;
+  return door ? (size_t)(door - config->door) : CONFIG_MAX_DOORS;
 }
 
 
 const struct config_user *
 config_user_by_name (config_t config, const char *name)
 {
-  size_t i;
-
-  for (i = 0; i < config->n_users; i++)
-    if (!strcmp (config->user[i].name, name))
-      return &config->user[i];
-  return NULL;
+  return find_name (config->user, config->n_users,
+                    sizeof *config->user,
+                    offsetof (struct config_user, name), name);
 }
 
 
@@ -48,36 +64,27 @@ config_user_by_fpr (config_t config, const char *fpr)
 const struct config_rule *
 config_rule_by_name (config_t config, const char *name)
 {
-  size_t i;
-
-  for (i = 0; i < config->n_rules; i++)
-    if (!strcmp (config->rule[i].name, name))
-      return &config->rule[i];
-  return NULL;
+  return find_name (config->rule, config->n_rules,
+                    sizeof *config->rule,
+                    offsetof (struct config_rule, name), name);
 }
 
 
 const struct config_command *
 config_command_by_name (config_t config, const char *name)
 {
-  size_t i;
-
-  for (i = 0; i < config->n_commands; i++)
-    if (!strcmp (config->command[i].terms.name, name))
-      return &config->command[i];
-  return NULL;
+  return find_name (config->command, config->n_commands,
+                    sizeof *config->command,
+                    offsetof (struct config_command, terms.name), name);
 }
 
 
 const struct config_hook *
 config_hook_by_name (config_t config, const char *name)
 {
-  size_t i;
-
-  for (i = 0; i < config->n_hooks; i++)
-    if (!strcmp (config->hook[i].name, name))
-      return &config->hook[i];
-  return NULL;
+  return find_name (config->hook, config->n_hooks,
+                    sizeof *config->hook,
+                    offsetof (struct config_hook, name), name);
 }
 
 
@@ -91,12 +98,9 @@ config_command_is_rules (const struct config_command *command)
 const struct config_ldap *
 config_ldap_by_name (config_t config, const char *name)
 {
-  size_t i;
-
-  for (i = 0; i < config->n_ldaps; i++)
-    if (!strcmp (config->ldap[i].name, name))
-      return &config->ldap[i];
-  return NULL;
+  return find_name (config->ldap, config->n_ldaps,
+                    sizeof *config->ldap,
+                    offsetof (struct config_ldap, name), name);
 }
 
 
