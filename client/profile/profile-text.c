@@ -61,7 +61,7 @@ gpg_error_t
 profile_parse_own (profile_t profile, const char *file, const char *text,
                    size_t len, char **r_message)
 {
-  return conf_parse_copy (file, text, len, &own_file, profile, r_message);
+  return conf_parse (file, text, len, &own_file, profile, r_message);
 }
 
 
@@ -73,7 +73,7 @@ profile_parse_joined (struct profile_host *host, const char *file,
   const char *missing;
   gpg_error_t err;
 
-  err = conf_parse_copy (file, text, len, &joined_file, host, r_message);
+  err = conf_parse (file, text, len, &joined_file, host, r_message);
   missing = profile_missing_option (host);
   if (!err && missing)
     err = conf_fail (&place, "host '%s' has no '%s'; join it again",

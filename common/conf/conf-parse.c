@@ -7,7 +7,6 @@
 
 #include "conf-scan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* An open section, or (the first) the file itself.  */
@@ -111,44 +110,21 @@ walk_marks (struct walk *w, const struct conf_marks *marks)
 
 
 gpg_error_t
-conf_parse (const char *file, char *text, size_t len,
+conf_parse (const char *file, const void *text, size_t len,
             const struct conf_grammar *grammar, void *root,
             char **r_message)
 {
   struct conf_marks marks;
   struct walk w;
   gpg_error_t err;
-  size_t i;
 
   memset (&w, 0, sizeof w);
   w.place.file = file;
   w.place.r_message = r_message;
   w.root = w.level[0].object = root;
   err = conf_scan (file, text, len, grammar, &marks, r_message);
-  /* What ends a title or a value was needed until now.  */
-  for (i = 0; !err && i < marks.n; i++)
-    if (marks.mark[i].text)
-      marks.mark[i].text[marks.mark[i].len] = 0;
   if (!err)
     err = walk_marks (&w, &marks);
-  free (marks.mark);
-  return err;
-}
-
-
-gpg_error_t
-conf_parse_copy (const char *file, const void *text, size_t len,
-                 const struct conf_grammar *grammar, void *root,
-                 char **r_message)
-{
-  gpg_error_t err;
-  char *copy = malloc (len + 1);
-
-  if (!copy)
-    return gpg_error_from_syserror ();
-  memcpy (copy, text, len);
-  copy[len] = 0;
-  err = conf_parse (file, copy, len, grammar, root, r_message);
-  free (copy);
+  conf_marks_release (&marks);
   return err;
 }

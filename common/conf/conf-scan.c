@@ -9,6 +9,7 @@
 
 #include "conf-scan.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "../base/array.h"
 #include "../base/meant.h"
@@ -34,7 +35,7 @@ struct scan
   struct conf_place place;    /* LINE is that of POS.  */
   const char *start;
   char *pos;
-  char *end;                    /* There is a NUL.  */
+  const char *end;              /* There is a NUL.  */
   const struct conf_grammar *grammar;
   struct conf_marks *marks;
   size_t n_sections;
@@ -332,17 +333,11 @@ check_repeat (struct scan *s, const struct conf_option *option)
 }
 
 
-/* What is given to the mark number I has just been read; where it begins
-   the token of VALUE said.  */
+/* The last byte that belongs to the mark number I has just been read.  */
 static void
-close_mark (struct scan *s, size_t i, const struct token *value)
+close_mark (struct scan *s, size_t i)
 {
-  struct conf_mark *mark = s->marks->mark + i;
-
-  mark->value = (size_t) (value->text - s->start);
-  if (value->kind == TOKEN_STRING)
-    mark->value--;              /* The quote.  */
-  mark->end = (size_t) (s->pos - s->start);
+  s->marks->mark[i].end = (size_t) (s->pos - s->start);
 }
 
 
@@ -351,7 +346,6 @@ scan_option (struct scan *s, const struct conf_option *option)
 {
   gpg_error_t err = check_repeat (s, option);
   size_t i = s->marks->n;
-  struct token value;
 
   if (!err)
     err = add_mark (s, NULL, option);
@@ -363,11 +357,10 @@ scan_option (struct scan *s, const struct conf_option *option)
     err = next_token (s);
   if (err)
     return err;
-  value = s->token;
   err = option->kind->list && is_sign (s, '{') ? scan_list (s, option)
-                                         : value_token (s);
+    : value_token (s);
   if (!err)
-    close_mark (s, i, &value);
+    close_mark (s, i);
   return err;
 }
 
@@ -488,24 +481,22 @@ scan_section (struct scan *s, const struct conf_section *section)
 {
   unsigned int start = s->token.line;
   size_t i = s->marks->n;
-  struct token open;
   gpg_error_t err;
 
   err = begin_section (s, section);
-  open = s->token;
   s->depth++;
   while (!err && !(err = next_token (s)) && !is_sign (s, '}'))
     {
       s->place.line = s->token.line;
       if (s->token.kind == TOKEN_END)
         return conf_fail (&s->place, "the section '%s' of line %u is not"
-                          " closed; put a '}' behind it", section->name,
+                          " closed; put a '}' after it", section->name,
                           start);
       err = scan_statement (s, section->options, section->sections);
     }
   s->depth--;
   if (!err)
-    close_mark (s, i, &open);
+    close_mark (s, i);
   return err;
 }
 
@@ -532,25 +523,44 @@ scan_statement (struct scan *s, const struct conf_option *options,
 }
 
 
+void
+conf_marks_release (struct conf_marks *marks)
+{
+  free (marks->mark);
+  free (marks->text);
+  memset (marks, 0, sizeof *marks);
+}
+
+
 gpg_error_t
-conf_scan (const char *file, char *text, size_t len,
+conf_scan (const char *file, const void *text, size_t len,
            const struct conf_grammar *grammar,
            struct conf_marks *marks, char **r_message)
 {
   struct scan s;
   gpg_error_t err;
+  size_t i;
 
   memset (&s, 0, sizeof s);
   memset (marks, 0, sizeof *marks);
+  marks->text = malloc (len + 1);
+  if (!marks->text)
+    return gpg_error_from_syserror ();
+  memcpy (marks->text, text, len);
+  marks->text[len] = 0;
   s.place.file = file;
   s.place.line = 1;
   s.place.r_message = r_message;
-  s.start = s.pos = text;
-  s.end = text + len;
+  s.start = s.pos = marks->text;
+  s.end = s.start + len;
   s.grammar = grammar;
   s.marks = marks;
   err = check_bytes (&s);
   while (!err && !(err = next_token (&s)) && s.token.kind != TOKEN_END)
     err = scan_statement (&s, grammar->options, grammar->sections);
+  /* What ends a title or a value was a token until now.  */
+  for (i = 0; !err && i < marks->n; i++)
+    if (marks->mark[i].text)
+      marks->mark[i].text[marks->mark[i].len] = 0;
   return err;
 }

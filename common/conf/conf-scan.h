@@ -10,8 +10,7 @@
 
 #define CONF_MAX_SECTIONS 4096  /* In one file.  */
 #define CONF_MAX_KEYWORD 31
-
-#define CONF_MAX_DEPTH 2      /* A section within a section.  */
+#define CONF_MAX_DEPTH 2        /* A section within a section.  */
 
 /* What conf_scan found: sections, options and values in their order.  */
 struct conf_mark
@@ -21,28 +20,29 @@ struct conf_mark
   const struct conf_option *option;   /* Begins here; else a value.  */
   unsigned int depth;           /* Sections that it stands in.  */
   char *text;                   /* A value, or the title of a section; NULL:
-                                   neither.  Within what was scanned.  */
+                                   neither.  */
   size_t len;
-  /* Of sections and options, for who changes a file: the text from START,
-     where the keyword begins, up to END, behind what it is given, which
-     begins at VALUE.  */
-  size_t start, value, end;
+  /* Of sections and options, for who changes a file: from START, where the
+     keyword begins, up to END, after what it is given.  */
+  size_t start, end;
 };
 
 struct conf_marks
 {
   size_t n;
   struct conf_mark *mark;
+  char *text;                   /* What was scanned, as it is not any more:
+                                   the marks have their texts there.  */
 };
 
-/* Find what stands in TEXT (of LEN bytes and a NUL).  Refused are options
-   and sections that GRAMMAR does not have, or that are repeated, and all
-   that is neither.  Comments become blanks, and escapes are resolved, in
-   TEXT itself, where the marks point.  MARKS is to be released by the
-   caller (free (marks->mark)), on failure as well.  */
-gpg_error_t conf_scan (const char *file, char *text, size_t len,
+/* Find what stands in the LEN bytes of TEXT.  Refused are options and
+   sections that GRAMMAR does not have, or that are repeated, and all that is
+   neither.  GPG_ERR_INV_VALUE with *R_MESSAGE "FILE:LINE: what is wrong;
+   what to do", to be freed.  MARKS is to be released on failure as well.  */
+gpg_error_t conf_scan (const char *file, const void *text, size_t len,
                        const struct conf_grammar *grammar,
                        struct conf_marks *marks, char **r_message);
+void conf_marks_release (struct conf_marks *marks);
 
 /* The name in the two tables (NULL: none) that is nearest to NAME; NULL: none
    is near.  */

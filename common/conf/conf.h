@@ -212,16 +212,11 @@ void conf_write_terms (const struct conf_section *section,
                        const void *object, FILE *out);
 
 
-/* Scan TEXT (of LEN bytes and a NUL), which is changed, and take all of it
-   into ROOT.  GPG_ERR_INV_VALUE with *R_MESSAGE "FILE:LINE: what is wrong;
-   what to do", to be freed.  */
-gpg_error_t conf_parse (const char *file, char *text, size_t len,
+/* Take the LEN bytes of TEXT into ROOT, all of which GRAMMAR must have.
+   GPG_ERR_INV_VALUE with *R_MESSAGE "FILE:LINE: what is wrong; what to do",
+   to be freed; ROOT may have some of it then.  */
+gpg_error_t conf_parse (const char *file, const void *text, size_t len,
                         const struct conf_grammar *grammar,
                         void *root, char **r_message);
-/* The same, of the LEN bytes at TEXT, which stay as they are.  */
-gpg_error_t conf_parse_copy (const char *file, const void *text,
-                             size_t len,
-                             const struct conf_grammar *grammar,
-                             void *root, char **r_message);
 
 #endif /*POSTERN_COMMON_CONF_H*/

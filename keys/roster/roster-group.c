@@ -149,17 +149,11 @@ edit_text (const char *path, const char *text, size_t len,
            char **r_message)
 {
   struct edit lasting = { .text = NULL }, passing = { .text = NULL };
-  struct conf_marks marks = { 0, NULL };
-  char *scanned = malloc (len + 1);
-  gpg_error_t err = scanned ? 0 : gpg_error_from_syserror ();
+  struct conf_marks marks;
+  gpg_error_t err;
 
   *r_new = NULL;
-  if (err)
-    return err;
-  memcpy (scanned, text, len);
-  scanned[len] = 0;
-  err = conf_scan (path, scanned, len, &config_grammar_users, &marks,
-                   r_message);
+  err = conf_scan (path, text, len, &config_grammar_users, &marks, r_message);
   if (!err)
     err = make_edit (text, &marks, groups, false, &lasting);
   if (!err)
@@ -168,8 +162,7 @@ edit_text (const char *path, const char *text, size_t len,
     err = gpg_error_from_syserror ();
   gpgrt_free (lasting.text);
   gpgrt_free (passing.text);
-  free (marks.mark);
-  free (scanned);
+  conf_marks_release (&marks);
   return err;
 }
 

@@ -346,8 +346,8 @@ config_add_user (config_t config, const char *name, const void *text,
   *r_message = NULL;
   if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
     return gpg_error_from_syserror ();
-  err = conf_parse_copy (path, text, len, &config_grammar_users, config,
-                         r_message);
+  err = conf_parse (path, text, len, &config_grammar_users, config,
+                    r_message);
   while (err && config->n_users > before)
     conf_release (config_user_options, NULL,
                   config->user + --config->n_users);

@@ -144,8 +144,7 @@ read_wood (const char *conf)
   finished = 0;
   err = conf_preset (&place, wood_options, &wood);
   ck_assert (!err);
-  err = conf_parse_copy ("wood", conf, strlen (conf), &grammar, &wood,
-                         &message);
+  err = conf_parse ("wood", conf, strlen (conf), &grammar, &wood, &message);
   ck_assert_msg (!err == !message, "%s", message);
   return gpg_err_code (err);
 }
