@@ -3,16 +3,19 @@
 
 #include "resolve.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "../../common/base/program.h"
 
-/* What the child writes; it fits into a pipe at once.  */
+struct question
+{
+  const char *name;
+  uint16_t port;
+  int family;
+};
+
+/* What the child writes.  */
 struct answer
 {
   int gai;
@@ -58,53 +61,39 @@ resolve_is_literal (const char *name)
 }
 
 
-/* Read the child's answer.  */
-static gpg_error_t
-read_answer (int fd, unsigned int msecs, struct answer *r_answer)
+/* In the child.  */
+static int
+write_answer (void *arg)
 {
-  struct pollfd pfd = { fd, POLLIN, 0 };
-  ssize_t n;
+  const struct question *question = arg;
+  struct answer answer;
 
-  do
-    n = poll (&pfd, 1, (int) msecs);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return gpg_error_from_syserror ();
-  if (!n)
-    return gpg_error (GPG_ERR_TIMEOUT);
-  n = read (fd, r_answer, sizeof *r_answer);
-  return n == sizeof *r_answer && r_answer->result.n <= RESOLVE_MAX
-    ? 0 : gpg_error (GPG_ERR_UNKNOWN_HOST);
+  memset (&answer, 0, sizeof answer);
+  answer.gai = look_up (question->name, question->port, question->family, 0,
+                        &answer.result);
+  return write (STDOUT_FILENO, &answer, sizeof answer) < 0;
 }
 
 
 static gpg_error_t
-ask_child (const char *name, uint16_t port, int family, unsigned int msecs,
+ask_child (struct question *question, unsigned int msecs,
            struct answer *r_answer)
 {
+  char buf[sizeof *r_answer + 1];
+  const struct program program =
+    { .call = write_answer, .arg = question, .timeout_ms = (int)msecs,
+      .buf = buf, .size = sizeof buf };
   gpg_error_t err;
-  int fd[2];
-  pid_t pid;
+  size_t len;
+  int status;
 
-  if (pipe2 (fd, O_CLOEXEC))
-    return gpg_error_from_syserror ();
-  pid = fork ();
-  if (!pid)
-    {
-      r_answer->gai = look_up (name, port, family, 0, &r_answer->result);
-      _exit (write (fd[1], r_answer, sizeof *r_answer) < 0);
-    }
-  err = pid < 0 ? gpg_error_from_syserror () : 0;
-  close (fd[1]);
-  if (!err)
-    {
-      err = read_answer (fd[0], msecs, r_answer);
-      kill (pid, SIGKILL);
-      while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    }
-  close (fd[0]);
-  return err;
+  err = program_run (&program, &len, &status);
+  if (err)
+    return err;
+  if (len != sizeof *r_answer)
+    return gpg_error (GPG_ERR_UNKNOWN_HOST);
+  memcpy (r_answer, buf, len);
+  return 0;
 }
 
 
@@ -114,6 +103,7 @@ resolve_name (const char *name, uint16_t port, int family,
               int *r_gai)
 {
   gpg_error_t err = 0;
+  struct question question = { name, port, family };
   struct answer answer;
 
   memset (&answer, 0, sizeof answer);
@@ -122,7 +112,7 @@ resolve_name (const char *name, uint16_t port, int family,
     answer.gai = look_up (name, port, family, AI_NUMERICHOST,
                           &answer.result);
   else
-    err = ask_child (name, port, family, msecs, &answer);
+    err = ask_child (&question, msecs, &answer);
   *r_result = answer.result;
   *r_gai = answer.gai;
   return err ? err : answer.gai ? gpg_error (GPG_ERR_UNKNOWN_HOST) : 0;

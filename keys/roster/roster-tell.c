@@ -3,18 +3,17 @@
 
 #include "roster-parts.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include "../../common/base/console.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/file.h"
 #include "../../common/base/log.h"
+#include "../../common/base/program.h"
 #include "../../server/store/audit.h"
 #include "../../server/role/confine.h"
 #include "../../server/role/role.h"
@@ -148,12 +147,21 @@ put_rows (audit_t audit, const struct audit_note *note, size_t n,
 }
 
 
-/* In the child, which has given up root: the database is written by a
-   process that may be taken over.  */
-static gpg_error_t
-put_notes (config_t config, const char *dir, const struct audit_note *note,
-           size_t n)
+struct notes
 {
+  config_t config;
+  const char *dir;
+  const struct audit_note *note;
+  size_t n;
+};
+
+
+/* In the child, which gives up root: the database is written by a process
+   that may be taken over.  */
+static int
+put_notes (void *arg)
+{
+  const struct notes *notes = arg;
   gpg_error_t err;
   struct clock_source clock;
   struct clock_reading now;
@@ -165,17 +173,17 @@ put_notes (config_t config, const char *dir, const struct audit_note *note,
   if (!err)
     err = clock_system (&clock);
   if (!err)
-    err = store_open (dir, &store, &fresh);
+    err = store_open (notes->dir, &store, &fresh);
   if (!err)
-    err = audit_open (store, config->host, 0, &audit);
+    err = audit_open (store, notes->config->host, 0, &audit);
   if (!err)
     {
       clock_read (&clock, &now);
-      err = put_rows (audit, note, n, &now);
+      err = put_rows (audit, notes->note, notes->n, &now);
     }
   audit_close (audit);
   store_close (store);
-  return err;
+  return err ? EX_SOFTWARE : EX_OK;
 }
 
 
@@ -185,21 +193,17 @@ note_by_child (config_t config, const struct audit_note *note, size_t n)
 {
   char *dir = config_state_path (config, "decide");
   char *path = dir ? gpgrt_bsprintf ("%s/" STORE_FILE, dir) : NULL;
+  struct notes notes = { config, dir, note, n };
+  const struct program child =
+    { .call = put_notes, .arg = &notes, .timeout_ms = -1 };
   gpg_error_t err = 0;
+  size_t len;
   int status = 0;
-  pid_t pid;
 
-  if (!path)
+  if (!path || access (path, F_OK))
     err = gpg_error_from_syserror ();
-  else if (access (path, F_OK))
-    err = gpg_error_from_syserror ();
-  else if ((pid = fork ()) < 0)
-    err = gpg_error_from_syserror ();
-  else if (!pid)
-    _exit (put_notes (config, dir, note, n) ? EX_SOFTWARE : EX_OK);
   else
-    while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
-      ;
+    err = program_run (&child, &len, &status);
   gpgrt_free (path);
   free (dir);
   return err ? err : status ? gpg_error (GPG_ERR_GENERAL) : 0;

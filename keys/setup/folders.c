@@ -7,20 +7,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "../../common/base/program.h"
 #include "../../server/role/role.h"
 
 #define MAX_DEPTH 8             /* Of what is taken away.  */
 #define SOCKET_SIZE 256
+#define GPGCONF_MS 30000
 #define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
 
 static const char *const role_users[] =
@@ -28,24 +28,22 @@ static const char *const role_users[] =
     ROLE_USER_VOUCH };
 
 
+/* Without a deadline: a useradd that is killed may leave its locks.  */
 static gpg_error_t
 add_user (const char *user)
 {
-  char *argv[] = { "useradd", "--system", "--user-group",
+  char *argv[] = { "/usr/sbin/useradd", "--system", "--user-group",
                    "--no-create-home", "--home-dir", "/nonexistent",
                    "--shell", "/usr/sbin/nologin", (char *)user, NULL };
-  char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-  pid_t pid;
-  int rc, status;
+  const struct program program = { .argv = argv, .timeout_ms = -1 };
+  gpg_error_t err;
+  size_t len;
+  int status;
 
-  rc = posix_spawn (&pid, "/usr/sbin/useradd", NULL, NULL, argv, envp);
-  if (rc)
-    return gpg_error_from_errno (rc);
-  while (waitpid (pid, &status, 0) < 0)
-    if (errno != EINTR)
-      return gpg_error_from_syserror ();
+  err = program_run (&program, &len, &status);
   /* useradd fails, too, where another init was faster.  */
-  return status && !getpwnam (user) ? gpg_error (GPG_ERR_GENERAL) : 0;
+  return err ? err
+    : status && !getpwnam (user) ? gpg_error (GPG_ERR_GENERAL) : 0;
 }
 
 
@@ -262,44 +260,23 @@ folders_remove (const char *path)
 }
 
 
-/* Run gpgconf with two arguments for the home PATH; what it says goes to
-   OUT (-1: nowhere).  */
+/* Run gpgconf with two arguments for the home PATH.  What it prints goes to
+   BUF (NULL: nowhere) as a string, which is empty where it fails.  */
 static void
-run_gpgconf (const char *path, const char *first, const char *second, int out)
+run_gpgconf (const char *path, const char *first, const char *second,
+             char *buf, size_t size)
 {
-  char *argv[] = { "gpgconf", "--homedir", (char *)path, (char *)first,
+  char *argv[] = { POSTERN_GPGCONF, "--homedir", (char *)path, (char *)first,
                    (char *)second, NULL };
-  char *envp[] = { "PATH=/usr/bin:/bin", NULL };
-  posix_spawn_file_actions_t actions;
-  pid_t pid;
+  const struct program program =
+    { .argv = argv, .timeout_ms = GPGCONF_MS, .buf = buf, .size = size };
+  size_t len;
+  int status;
 
-  if (posix_spawn_file_actions_init (&actions))
-    return;
-  if (out >= 0)
-    posix_spawn_file_actions_adddup2 (&actions, out, STDOUT_FILENO);
-  if (!posix_spawn (&pid, POSTERN_GPGCONF, &actions, NULL, argv, envp))
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-      ;
-  posix_spawn_file_actions_destroy (&actions);
-}
-
-
-/* The name of its agent's socket, which need not be in the home.  */
-static void
-find_socket (const char *path, char name[SOCKET_SIZE])
-{
-  int fds[2];
-  ssize_t n;
-
-  *name = 0;
-  if (pipe2 (fds, O_CLOEXEC))
-    return;
-  run_gpgconf (path, "--list-dirs", "agent-socket", fds[1]);
-  close (fds[1]);
-  n = read (fds[0], name, SOCKET_SIZE - 1);
-  close (fds[0]);
-  name[n > 0 ? n : 0] = 0;
-  name[strcspn (name, "\n")] = 0;
+  if (program_run (&program, &len, &status))
+    len = 0;
+  if (buf)
+    buf[len] = 0;
 }
 
 
@@ -330,10 +307,12 @@ folders_end_agent (const char *path)
   char name[SOCKET_SIZE];
   int i;
 
-  find_socket (path, name);
+  /* Its agent's socket need not be in the home.  */
+  run_gpgconf (path, "--list-dirs", "agent-socket", name, sizeof name);
+  name[strcspn (name, "\n")] = 0;
   if (!answers (name))
     return;
-  run_gpgconf (path, "--kill", "gpg-agent", -1);
+  run_gpgconf (path, "--kill", "gpg-agent", NULL, 0);
   for (i = 0; i < AGENT_STEPS && answers (name); i++)
     nanosleep (&step, NULL);
 }
