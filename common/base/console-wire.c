@@ -9,34 +9,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "await.h"
 #include "ticks.h"
 
-#define STEP 50                 /* Milliseconds between two tries.  */
+#define STEP_MS 50              /* Between two tries.  */
 
 
-/* Until FD is ready.  */
+/* A server whose queue is full takes nobody, and poll(2) cannot wait for
+   that to change: try again.  */
 static gpg_error_t
-wait_for (int fd, short events, int wait)
-{
-  struct pollfd pfd = { fd, events, 0 };
-  uint64_t start = ticks_ms ();
-  int left = wait, n;
-
-  while ((n = poll (&pfd, 1, left)) < 0 && errno == EINTR)
-    {
-      left = wait - (int)(ticks_ms () - start);
-      if (left < 0 || left > wait)
-        left = 0;
-    }
-  if (n < 0)
-    return gpg_error_from_syserror ();
-  return n ? 0 : gpg_error (GPG_ERR_TIMEOUT);
-}
-
-
-/* Where its queue is full the server takes nobody: it is tried again.  */
-static gpg_error_t
-try_connect (int fd, const struct sockaddr_un *addr, int wait)
+try_connect (int fd, const struct sockaddr_un *addr, uint64_t end_ms)
 {
   while (connect (fd, (const struct sockaddr *)addr, sizeof *addr))
     {
@@ -44,17 +26,17 @@ try_connect (int fd, const struct sockaddr_un *addr, int wait)
         continue;
       if (errno != EAGAIN)
         return gpg_error_from_syserror ();
-      if (wait <= 0)
+      if (ticks_ms () >= end_ms)
         return gpg_error (GPG_ERR_TIMEOUT);
-      poll (NULL, 0, STEP);
-      wait -= STEP;
+      poll (NULL, 0, STEP_MS);
     }
   return 0;
 }
 
 
 gpg_error_t
-console_wire_connect (const char *path, int wait, struct console_wire *wire)
+console_wire_connect (const char *path, unsigned int wait_ms,
+                      struct console_wire *wire)
 {
   gpg_error_t err;
   struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -67,7 +49,7 @@ console_wire_connect (const char *path, int wait, struct console_wire *wire)
   wire->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (wire->fd < 0)
     return gpg_error_from_syserror ();
-  err = try_connect (wire->fd, &addr, wait);
+  err = try_connect (wire->fd, &addr, ticks_ms () + wait_ms);
   if (err)
     console_wire_close (wire);
   return err;
@@ -84,14 +66,14 @@ console_wire_close (struct console_wire *wire)
 
 
 static gpg_error_t
-send_all (int fd, int wait, const char *data, size_t len)
+send_all (int fd, unsigned int wait_ms, const char *data, size_t len)
 {
   gpg_error_t err;
   ssize_t n;
 
   while (len)
     {
-      err = wait_for (fd, POLLOUT, wait);
+      err = await_fd (fd, POLLOUT, ticks_ms () + wait_ms);
       if (err)
         return err;
       n = send (fd, data, len, MSG_NOSIGNAL);
@@ -108,7 +90,8 @@ send_all (int fd, int wait, const char *data, size_t len)
 
 
 gpg_error_t
-console_wire_send (struct console_wire *wire, int wait, const char *line)
+console_wire_send (struct console_wire *wire, unsigned int wait_ms,
+                   const char *line)
 {
   size_t len = strlen (line);
   char text[CONSOLE_LINELEN + 1];
@@ -119,19 +102,19 @@ console_wire_send (struct console_wire *wire, int wait, const char *line)
     return gpg_error (GPG_ERR_ASS_INV_VALUE);
   memcpy (text, line, len);
   text[len] = '\n';
-  return send_all (wire->fd, wait, text, len + 1);
+  return send_all (wire->fd, wait_ms, text, len + 1);
 }
 
 
 static gpg_error_t
-receive (struct console_wire *wire, int wait)
+receive_some (struct console_wire *wire, unsigned int wait_ms)
 {
   gpg_error_t err;
   ssize_t n;
 
   if (wire->len == sizeof wire->buf)
     return gpg_error (GPG_ERR_ASS_LINE_TOO_LONG);
-  err = wait_for (wire->fd, POLLIN, wait);
+  err = await_fd (wire->fd, POLLIN, ticks_ms () + wait_ms);
   if (err)
     return err;
   n = recv (wire->fd, wire->buf + wire->len, sizeof wire->buf - wire->len, 0);
@@ -146,7 +129,8 @@ receive (struct console_wire *wire, int wait)
 
 
 gpg_error_t
-console_wire_read (struct console_wire *wire, int wait, char **r_line)
+console_wire_read (struct console_wire *wire, unsigned int wait_ms,
+                   char **r_line)
 {
   gpg_error_t err;
   char *end;
@@ -157,7 +141,7 @@ console_wire_read (struct console_wire *wire, int wait, char **r_line)
   wire->used = 0;
   while (!(end = memchr (wire->buf, '\n', wire->len)))
     {
-      err = receive (wire, wait);
+      err = receive_some (wire, wait_ms);
       if (err)
         return err;
     }

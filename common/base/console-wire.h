@@ -1,8 +1,8 @@
 /* console-wire.h - Lines to and from a control socket, with a deadline.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The client's side of Assuan, as far as we speak it.  libassuan would wait
- * for a server that is stopped, and cannot be told otherwise.  */
+ * The client's side of Assuan, as far as Postern speaks it.  libassuan has
+ * no timeouts: it would wait for ever for a server that is stopped.  */
 
 #ifndef POSTERN_CONSOLE_WIRE_H
 #define POSTERN_CONSOLE_WIRE_H
@@ -14,24 +14,26 @@
 
 struct console_wire
 {
-  int fd;                       /* -1: none.  */
-  size_t used;                  /* Of BUF, by the line that was read... */
-  size_t len;                   /* ... and by all that came.  */
+  int fd;                       /* -1: not connected.  */
+  size_t used;                  /* Bytes of BUF that the last line took.  */
+  size_t len;                   /* Bytes of BUF that were received.  */
   char buf[4096];
 };
 
-/* Connect to the socket PATH.  Each wait of these functions ends after WAIT
-   milliseconds in which nothing happened, with GPG_ERR_TIMEOUT.  */
-gpg_error_t console_wire_connect (const char *path, int wait,
+/* Connect to the socket PATH.  Each of these functions fails with
+   GPG_ERR_TIMEOUT after WAIT_MS milliseconds in which nothing happened.  */
+gpg_error_t console_wire_connect (const char *path, unsigned int wait_ms,
                                   struct console_wire *wire);
 void console_wire_close (struct console_wire *wire);
 
-gpg_error_t console_wire_send (struct console_wire *wire, int wait,
+/* Send LINE, at most CONSOLE_LINELEN bytes and without an LF
+   (GPG_ERR_ASS_LINE_TOO_LONG, GPG_ERR_ASS_INV_VALUE).  */
+gpg_error_t console_wire_send (struct console_wire *wire, unsigned int wait_ms,
                                const char *line);
 
-/* The next line, without its LF; it lasts until the next call.  GPG_ERR_EOF
-   where the server is gone.  */
-gpg_error_t console_wire_read (struct console_wire *wire, int wait,
+/* *R_LINE is the next line without its LF; it is valid until the next call.
+   GPG_ERR_EOF if the server has gone.  */
+gpg_error_t console_wire_read (struct console_wire *wire, unsigned int wait_ms,
                                char **r_line);
 
 #endif /*POSTERN_CONSOLE_WIRE_H*/

@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "await.h"
 #include "console-wire.h"
+#include "ticks.h"
 
-#define WAIT 10000              /* Milliseconds; for the next byte.  */
-#define LONG_WAIT 60000         /* Where the whole audit may be searched.  */
-#define RELOAD_WAIT 10          /* Seconds.  */
-#define RELOAD_STEP 50          /* Milliseconds.  */
+#define WAIT_MS 10000           /* For the next byte.  */
+#define SEARCH_WAIT_MS 60000    /* If the whole audit may be searched.  */
+#define RELOAD_WAIT_MS 10000
+#define RELOAD_STEP_MS 50
 
 struct console_s
 {
@@ -23,7 +24,8 @@ struct console_s
   char why[512];
 };
 
-/* Data comes in chunks that know no lines: they are joined here.  */
+/* Data lines of Assuan split the text anywhere: its own lines are put
+   together here.  */
 struct answer
 {
   console_t console;
@@ -35,12 +37,12 @@ struct answer
 };
 
 
-/* A server that takes us and goes is one that ends.  */
+/* A server that accepts the connection and closes it is about to end.  */
 static gpg_error_t
 take_greeting (console_t console)
 {
   char *line;
-  gpg_error_t err = console_wire_read (&console->wire, WAIT, &line);
+  gpg_error_t err = console_wire_read (&console->wire, WAIT_MS, &line);
 
   if (err)
     return gpg_err_code (err) == GPG_ERR_TIMEOUT ? err
@@ -69,7 +71,7 @@ console_open (const char *runtime, console_t *r_console)
       err = gpg_error_from_syserror ();
       goto leave;
     }
-  err = console_wire_connect (path, WAIT, &console->wire);
+  err = console_wire_connect (path, WAIT_MS, &console->wire);
   if (gpg_err_code (err) == GPG_ERR_ENOENT
       || gpg_err_code (err) == GPG_ERR_ECONNREFUSED)
     err = gpg_error (GPG_ERR_NOT_FOUND);
@@ -145,7 +147,8 @@ take_data (struct answer *answer, const void *data, size_t len)
 }
 
 
-/* The words behind the number of an ERR line.  */
+/* Keep the text after the number of an ERR line; the number is the
+   result.  */
 static gpg_error_t
 take_error (console_t console, const char *line)
 {
@@ -158,7 +161,8 @@ take_error (console_t console, const char *line)
 }
 
 
-/* Undo the percent escapes of a data line, in place; its length.  */
+/* Undo the percent escapes of a data line in place; *R_LEN is the length
+   of the result.  */
 static gpg_error_t
 unescape (char *line, size_t *r_len)
 {
@@ -184,7 +188,7 @@ unescape (char *line, size_t *r_len)
 }
 
 
-/* True if LINE is the WORD, alone or with more behind a blank.  */
+/* True if LINE is WORD, alone or followed by a space.  */
 static bool
 is_word (const char *line, const char *word)
 {
@@ -195,7 +199,7 @@ is_word (const char *line, const char *word)
 
 
 static gpg_error_t
-read_answer (struct answer *answer, int wait)
+read_answer (struct answer *answer, unsigned int wait_ms)
 {
   gpg_error_t err;
   size_t len;
@@ -203,7 +207,7 @@ read_answer (struct answer *answer, int wait)
 
   for (;;)
     {
-      err = console_wire_read (&answer->console->wire, wait, &line);
+      err = console_wire_read (&answer->console->wire, wait_ms, &line);
       if (err || is_word (line, "OK"))
         return err;
       if (is_word (line, "ERR"))
@@ -222,12 +226,12 @@ read_answer (struct answer *answer, int wait)
 }
 
 
-/* A search of all that was kept may find nothing for long.  */
-static int
-patience (const char *command)
+/* A search of everything that was kept may find nothing for a long time.  */
+static unsigned int
+choose_wait (const char *command)
 {
   return is_word (command, "AUDIT") || is_word (command, "CHAIN")
-    ? LONG_WAIT : WAIT;
+    ? SEARCH_WAIT_MS : WAIT_MS;
 }
 
 
@@ -237,14 +241,14 @@ console_ask (console_t console, const char *command, console_line_t line,
 {
   gpg_error_t err;
   struct answer answer = { console, line, hook, NULL, 0, 0 };
-  int wait = patience (command);
+  unsigned int wait_ms = choose_wait (command);
 
   if (r_why)
     *r_why = NULL;
   *console->why = 0;
-  err = console_wire_send (&console->wire, wait, command);
+  err = console_wire_send (&console->wire, wait_ms, command);
   if (!err)
-    err = read_answer (&answer, wait);
+    err = read_answer (&answer, wait_ms);
   free (answer.buf);
   if (gpg_err_code (err) == GPG_ERR_TIMEOUT && !*console->why)
     gpgrt_snprintf (console->why, sizeof console->why, "%s",
@@ -255,17 +259,14 @@ console_ask (console_t console, const char *command, console_line_t line,
 }
 
 
-/* The next process answers when it is ready, and that all of posternd is
-   when the last role goes by the new configuration.  */
+/* The next process answers as soon as it is ready itself; SETTLED is
+   answered once every role follows the new configuration.  */
 static gpg_error_t
 open_next (const char *runtime, console_t *r_console)
 {
   gpg_error_t err;
-  struct timespec now;
-  time_t end;
+  uint64_t end_ms = ticks_ms () + RELOAD_WAIT_MS;
 
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  end = now.tv_sec + RELOAD_WAIT;
   for (;;)
     {
       err = console_open (runtime, r_console);
@@ -275,10 +276,9 @@ open_next (const char *runtime, console_t *r_console)
         return 0;
       console_close (*r_console);
       *r_console = NULL;
-      clock_gettime (CLOCK_MONOTONIC, &now);
-      if (now.tv_sec >= end)
+      if (ticks_ms () >= end_ms)
         return err;
-      poll (NULL, 0, RELOAD_STEP);
+      poll (NULL, 0, RELOAD_STEP_MS);
     }
 }
 
@@ -287,16 +287,13 @@ gpg_error_t
 console_reload (console_t *console, const char **r_why)
 {
   gpg_error_t err;
-  struct pollfd pfd = { -1, POLLIN, 0 };
   char *runtime;
 
   err = console_ask (*console, "RELOAD", NULL, NULL, r_why);
   if (err)
     return err;
-  pfd.fd = (*console)->wire.fd;
-  /* Nothing is asked, so what comes is the end.  */
-  if (poll (&pfd, 1, RELOAD_WAIT * 1000) <= 0)
-    err = gpg_error (GPG_ERR_TIMEOUT);
+  /* Nothing was asked, so the only thing to come is the end of file.  */
+  err = await_fd ((*console)->wire.fd, POLLIN, ticks_ms () + RELOAD_WAIT_MS);
   runtime = (*console)->runtime;
   (*console)->runtime = NULL;
   console_close (*console);

@@ -186,11 +186,10 @@ utf8_begin (unsigned char c, uint32_t *r_char, uint32_t *r_least)
 }
 
 
-/* The length of the well-formed sequence (RFC 3629, section 4) at the LEN
-   bytes at P and its character, or 0.  */
-static size_t
-utf8_next (const unsigned char *p, size_t len, uint32_t *r_char)
+size_t
+encode_next_char (const void *text, size_t len, uint32_t *r_char)
 {
+  const unsigned char *p = text;
   uint32_t least;
   size_t i, n;
 
@@ -248,7 +247,7 @@ encode_is_clean (const char *text, size_t len)
 
   for (; len; p += n, len -= n)
     {
-      n = utf8_next (p, len, &c);
+      n = encode_next_char (p, len, &c);
       if (!n || (is_unclean (c) && c != '\n'))
         return false;
     }
@@ -271,7 +270,7 @@ encode_drop_half (char *text)
 
   while (n && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
     n--;
-  if (n && !utf8_next ((unsigned char *)text + n - 1, len - n + 1, &c))
+  if (n && !encode_next_char (text + n - 1, len - n + 1, &c))
     text[n - 1] = 0;
 }
 
@@ -282,7 +281,7 @@ static size_t
 percent_plain (const unsigned char *p, size_t len)
 {
   uint32_t c;
-  size_t n = utf8_next (p, len, &c);
+  size_t n = encode_next_char (p, len, &c);
 
   if (is_unclean (c) || c == ' ' || c == '%' || c == ',' || c == '=')
     return 0;

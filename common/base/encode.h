@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <gpg-error.h>
 
 /* Canonical base64 with padding (RFC 4648, section 4), without line
@@ -54,8 +55,13 @@ bool encode_is_clean (const char *text, size_t len);
 /* The same of one line: no LF either.  */
 bool encode_is_line (const char *text, size_t len);
 
-/* TEXT was cut somewhere: take off what is left of a character that is not
-   whole.  */
+/* The length of the well-formed UTF-8 sequence (RFC 3629, section 4) that
+   the LEN bytes at TEXT, at least one, begin with, and its character; 0 if
+   they begin with none.  */
+size_t encode_next_char (const void *text, size_t len, uint32_t *r_char);
+
+/* TEXT was cut somewhere: remove what is left of a character at its end that
+   is no longer whole.  */
 void encode_drop_half (char *text);
 
 /* Parse all of the TEXTLEN characters at TEXT as a decimal number of 1 to

@@ -5,33 +5,9 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include "encode.h"
 
-
-/* The character at TEXT and its length; U+FFFD for what is not UTF-8.  */
-static uint32_t
-decode (const unsigned char *text, size_t *r_len)
-{
-  uint32_t c = *text;
-  size_t i, len = c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-
-  *r_len = 1;
-  if (c < 0x80)
-    return c;
-  if (len == 1 || c > 0xf4)
-    return 0xfffd;
-  c &= 0x7fu >> len;
-  for (i = 1; i < len; i++)
-    {
-      if ((text[i] & 0xc0) != 0x80)
-        return 0xfffd;
-      c = c << 6 | (text[i] & 0x3f);
-    }
-  if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000)
-      || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-    return 0xfffd;
-  *r_len = len;
-  return c;
-}
+#define REPLACEMENT 0xfffd
 
 
 static void
@@ -43,7 +19,12 @@ put_text (FILE *fp, const char *text)
   putc ('"', fp);
   for (; *text; text += len)
     {
-      c = decode ((const unsigned char *) text, &len);
+      len = encode_next_char (text, strnlen (text, 4), &c);
+      if (!len)
+        {
+          c = REPLACEMENT;      /* For one byte that is not UTF-8.  */
+          len = 1;
+        }
       if (c == '"' || c == '\\')
         fprintf (fp, "\\%c", (int) c);
       else if (c >= 0x20 && c < 0x7f)

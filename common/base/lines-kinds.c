@@ -1,4 +1,4 @@
-/* lines-kinds.c - The kinds of members that lines are written for.
+/* lines-kinds.c - How each kind of member is read and written as a line.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "lines.h"
@@ -153,51 +153,29 @@ give_ports (const struct lines_field *field, lines_out_t out, const void *at)
 const struct lines_kind lines_kind_ports = { take_ports, give_ports };
 
 
-static gpg_error_t
-take_word (void *at, const char *value, const char *word)
+static const char *
+word_of (const struct lines_field *field)
 {
-  *(bool *)at = !strcmp (value, word);
+  return field->kind == &lines_kind_yes ? "yes" : "no";
+}
+
+
+static gpg_error_t
+take_word (const struct lines_field *field, void *at, const char *value,
+           size_t len)
+{
+  (void)len;
+  *(bool *)at = !strcmp (value, word_of (field));
   return *(bool *)at ? 0 : gpg_error (GPG_ERR_BAD_DATA);
 }
 
 
-static gpg_error_t
-take_yes (const struct lines_field *field, void *at, const char *value,
-          size_t len)
-{
-  (void)field;
-  (void)len;
-  return take_word (at, value, "yes");
-}
-
-
 static void
-give_yes (const struct lines_field *field, lines_out_t out, const void *at)
+give_word (const struct lines_field *field, lines_out_t out, const void *at)
 {
-  (void)field;
-  lines_give_string (out, *(const bool *)at ? "yes" : NULL);
+  lines_give_string (out, *(const bool *)at ? word_of (field) : NULL);
 }
 
 
-const struct lines_kind lines_kind_yes = { take_yes, give_yes };
-
-
-static gpg_error_t
-take_no (const struct lines_field *field, void *at, const char *value,
-         size_t len)
-{
-  (void)field;
-  (void)len;
-  return take_word (at, value, "no");
-}
-
-
-static void
-give_no (const struct lines_field *field, lines_out_t out, const void *at)
-{
-  (void)field;
-  lines_give_string (out, *(const bool *)at ? "no" : NULL);
-}
-
-
-const struct lines_kind lines_kind_no = { take_no, give_no };
+const struct lines_kind lines_kind_yes = { take_word, give_word };
+const struct lines_kind lines_kind_no = { take_word, give_word };

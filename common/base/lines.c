@@ -111,41 +111,6 @@ read_all (struct reader *reader, char *copy, size_t len)
 
 
 gpg_error_t
-lines_read (const struct lines_field *table, const void *text, size_t len,
-            size_t max, void *object, const char **r_why)
-{
-  gpg_error_t err;
-  struct reader reader = { table, 0, false, object, NULL };
-  const char *p = text;
-  char *copy;
-
-  *r_why = NULL;
-  if (len > max)
-    *r_why = "the text is too long";
-  else if (!len || p[len - 1] != '\n')
-    *r_why = "the last line has no end";
-  /* This refuses a NUL as well, so that strings can be used below.  */
-  else if (!encode_is_clean (p, len))
-    *r_why = "control, hidden or bidirectional character, or no UTF-8";
-  if (*r_why)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  copy = malloc (len);
-  if (!copy)
-    {
-      err = gpg_error_from_syserror ();
-      *r_why = "out of memory";
-      return err;
-    }
-  memcpy (copy, text, len);
-  err = read_all (&reader, copy, len);
-  if (err)
-    *r_why = reader.why;
-  lines_release (copy, len);
-  return err;
-}
-
-
-gpg_error_t
 lines_write (const struct lines_field *table, const void *object,
              size_t max, char **r_text, size_t *r_len)
 {
@@ -177,9 +142,22 @@ lines_write (const struct lines_field *table, const void *object,
 }
 
 
-gpg_error_t
-lines_compare (const struct lines_field *table, const void *object,
-               size_t max, const void *text, size_t len)
+void
+lines_release (char *text, size_t len)
+{
+  if (!text)
+    return;
+  secret_wipe (text, len);
+  free (text);
+}
+
+
+/* 0 if the LEN bytes at TEXT are what lines_write makes of OBJECT.  Each
+   reader takes one form only; should one be found that does not, the other
+   form is still refused.  */
+static gpg_error_t
+check_one_form (const struct lines_field *table, const void *object,
+                size_t max, const void *text, size_t len)
 {
   gpg_error_t err;
   char *again;
@@ -195,13 +173,43 @@ lines_compare (const struct lines_field *table, const void *object,
 }
 
 
-void
-lines_release (char *text, size_t len)
+gpg_error_t
+lines_read (const struct lines_field *table, const void *text, size_t len,
+            size_t max, void *object, const char **r_why)
 {
-  if (!text)
-    return;
-  secret_wipe (text, len);
-  free (text);
+  gpg_error_t err;
+  struct reader reader = { table, 0, false, object, NULL };
+  const char *p = text;
+  char *copy;
+
+  *r_why = NULL;
+  if (len > max)
+    *r_why = "the text is too long";
+  else if (!len || p[len - 1] != '\n')
+    *r_why = "the last line has no end";
+  /* This refuses a NUL as well, so that strings can be used below.  */
+  else if (!encode_is_clean (p, len))
+    *r_why = "control, hidden or bidirectional character, or no UTF-8";
+  if (*r_why)
+    return gpg_error (GPG_ERR_BAD_DATA);
+  copy = malloc (len);
+  if (!copy)
+    {
+      err = gpg_error_from_syserror ();
+      *r_why = "out of memory";
+      return err;
+    }
+  memcpy (copy, text, len);
+  err = read_all (&reader, copy, len);
+  lines_release (copy, len);
+  if (!err)
+    {
+      reader.why = "not in its one form";
+      err = check_one_form (table, object, max, text, len);
+    }
+  if (err)
+    *r_why = reader.why;
+  return err;
 }
 
 
@@ -354,10 +362,11 @@ lines_take_number (const char *value, size_t len, unsigned long long max,
 }
 
 
-gpg_error_t
-lines_take_name (const char *value, size_t len, char *buf)
+/* Copy the LEN bytes at VALUE and a NUL into BUF, if they are GOOD.  */
+static gpg_error_t
+copy_if (bool good, const char *value, size_t len, char *buf)
 {
-  if (!netspec_name_valid (value, len))
+  if (!good)
     return gpg_error (GPG_ERR_BAD_DATA);
   memcpy (buf, value, len);
   buf[len] = 0;
@@ -366,11 +375,14 @@ lines_take_name (const char *value, size_t len, char *buf)
 
 
 gpg_error_t
+lines_take_name (const char *value, size_t len, char *buf)
+{
+  return copy_if (netspec_name_valid (value, len), value, len, buf);
+}
+
+
+gpg_error_t
 lines_take_fpr (const char *value, size_t len, char *buf)
 {
-  if (!netspec_fpr_valid (value, len))
-    return gpg_error (GPG_ERR_BAD_DATA);
-  memcpy (buf, value, len);
-  buf[len] = 0;
-  return 0;
+  return copy_if (netspec_fpr_valid (value, len), value, len, buf);
 }

@@ -92,12 +92,6 @@ gpg_error_t lines_write (const struct lines_field *table,
                          const void *object, size_t max,
                          char **r_text, size_t *r_len);
 
-/* 0 if TEXT is what lines_write makes of OBJECT, else
-   GPG_ERR_BAD_DATA.  */
-gpg_error_t lines_compare (const struct lines_field *table,
-                           const void *object, size_t max,
-                           const void *text, size_t len);
-
 /* Wipe and free a text; NULL is ignored.  */
 void lines_release (char *text, size_t len);
 

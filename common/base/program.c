@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,6 +18,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "await.h"
 #include "secret.h"
 #include "ticks.h"
 
@@ -29,7 +29,7 @@ struct child
   pid_t pid;
   int in, out;                  /* Its stdin and stdout; -1: closed.  */
   int output;                   /* Our end of OUT; -1: none.  */
-  uint64_t end_ms;              /* By ticks_ms.  */
+  uint64_t end_ms;
 };
 
 
@@ -165,27 +165,6 @@ fork_call (const struct program *program, struct child *child)
 }
 
 
-/* Wait until FD can be read; GPG_ERR_TIMEOUT at the deadline.  */
-static gpg_error_t
-await_input (int fd, uint64_t end_ms)
-{
-  struct pollfd pfd = { fd, POLLIN, 0 };
-  uint64_t now_ms, left_ms;
-  int n;
-
-  do
-    {
-      now_ms = ticks_ms ();
-      left_ms = now_ms < end_ms ? end_ms - now_ms : 0;
-      n = poll (&pfd, 1, end_ms == UINT64_MAX ? -1
-                         : left_ms < INT_MAX ? (int)left_ms : INT_MAX);
-    }
-  while (n < 0 && errno == EINTR);
-  return n > 0 ? 0 : n ? gpg_error_from_syserror ()
-    : gpg_error (GPG_ERR_TIMEOUT);
-}
-
-
 /* N more bytes came after the *R_LEN before.  */
 static gpg_error_t
 take_output (const struct program *program, size_t n, size_t *r_len)
@@ -214,7 +193,7 @@ collect_output (const struct program *program, const struct child *child,
     {
       size_t used = program->take ? 0 : *r_len;
 
-      err = await_input (child->output, child->end_ms);
+      err = await_fd (child->output, POLLIN, child->end_ms);
       if (err)
         break;
       n = read (child->output, program->buf + used, program->size - used);
@@ -237,7 +216,7 @@ end_child (struct child *child, gpg_error_t err, int *r_status)
   if (!err && fd < 0)
     err = gpg_error_from_syserror ();
   if (!err)
-    err = await_input (fd, child->end_ms);
+    err = await_fd (fd, POLLIN, child->end_ms);
   if (err)
     kill (child->pid, SIGKILL);
   while (waitpid (child->pid, r_status, 0) < 0 && errno == EINTR)
@@ -252,7 +231,7 @@ program_run (const struct program *program, size_t *r_len, int *r_status)
 {
   gpg_error_t err;
   struct child child = { .in = -1, .out = -1, .output = -1,
-                         .end_ms = UINT64_MAX };
+                         .end_ms = AWAIT_FOREVER };
 
   *r_len = 0;
   *r_status = 0;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "../base/array.h"
 #include "pgp-local.h"
 
 #define STAMPED_FILES 3
@@ -34,7 +35,7 @@ struct pgp_cache
 {
   struct stamp stamp[STAMPED_FILES];
   bool whole;                   /* All keys of the home.  */
-  size_t n, size;
+  size_t n;
   struct entry *entry;
 };
 
@@ -142,20 +143,13 @@ refresh_cache (pgp_t pgp)
 static gpg_error_t
 add_entry (struct pgp_cache *cache, gpgme_key_t key)
 {
-  struct entry *more;
-  size_t size;
+  gpg_error_t err;
 
   if (!pgp_is_fpr (key->fpr))
     return 0;                   /* Of a kind that no request can have.  */
-  if (cache->n == cache->size)
-    {
-      size = cache->size ? cache->size * 2 : 16;
-      more = reallocarray (cache->entry, size, sizeof *more);
-      if (!more)
-        return gpg_error_from_syserror ();
-      cache->entry = more;
-      cache->size = size;
-    }
+  err = array_grow (&cache->entry, cache->n, sizeof *cache->entry);
+  if (err)
+    return err;
   memcpy (cache->entry[cache->n].fpr, key->fpr, strlen (key->fpr) + 1);
   gpgme_key_ref (key);
   cache->entry[cache->n++].key = key;
@@ -186,7 +180,7 @@ pgp_verify_prepare (pgp_t pgp)
 
 
 static gpgme_key_t
-search (const struct pgp_cache *cache, const char *primary)
+find_cached (const struct pgp_cache *cache, const char *primary)
 {
   size_t i;
 
@@ -206,7 +200,7 @@ pgp_cache_find (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
   err = refresh_cache (pgp);
   if (err)
     return err;
-  *r_key = search (pgp->cache, primary);
+  *r_key = find_cached (pgp->cache, primary);
   if (*r_key)
     return 0;
   err = pgp_list_strict (pgp, primary);

@@ -99,35 +99,53 @@ pick_key (pgp_t pgp, const char *fpr, unsigned char *buf, size_t *r_len)
 }
 
 
+/* Export PATTERN (NULL: all) minimally, at most MAX bytes.  */
+static gpg_error_t
+export_public (pgp_t pgp, const char *pattern, size_t max,
+               unsigned char **r_data, size_t *r_len)
+{
+  gpg_error_t err;
+  struct pgp_sink sink;
+
+  *r_len = 0;
+  *r_data = malloc (max);
+  if (!*r_data)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, *r_data, max);
+  if (!err)
+    err = pgp_run_export (pgp, pattern, GPGME_EXPORT_MODE_MINIMAL, &sink);
+  pgp_sink_close (&sink);
+  if (!err)
+    *r_len = sink.len;
+  return err;
+}
+
+
+/* Where ERR is one, there is no data.  */
+static gpg_error_t
+drop_data (gpg_error_t err, unsigned char **r_data, size_t *r_len)
+{
+  if (err)
+    {
+      free (*r_data);
+      *r_data = NULL;
+      *r_len = 0;
+    }
+  return err;
+}
+
+
 gpg_error_t
 pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
                 size_t *r_len)
 {
-  gpg_error_t err;
-  struct pgp_sink sink;
-  unsigned char *buf;
+  gpg_error_t err = export_public (pgp, fpr, EXPORT_SIZE, r_data, r_len);
 
-  *r_data = NULL;
-  *r_len = 0;
-  buf = malloc (EXPORT_SIZE);
-  if (!buf)
-    return gpg_error_from_syserror ();
-  err = pgp_sink_open (&sink, buf, EXPORT_SIZE);
   if (!err)
-    err = pgp_run_export (pgp, fpr, GPGME_EXPORT_MODE_MINIMAL, &sink);
-  pgp_sink_close (&sink);
-  if (!err)
-    err = pick_key (pgp, fpr, buf, &sink.len);
+    err = pick_key (pgp, fpr, *r_data, r_len);
   if (!err && pgp->side == PGP_SERVER)
-    err = framing_drop_weak (buf, sink.len, &sink.len);
-  if (err)
-    free (buf);
-  else
-    {
-      *r_data = buf;
-      *r_len = sink.len;
-    }
-  return err;
+    err = framing_drop_weak (*r_data, *r_len, r_len);
+  return drop_data (err, r_data, r_len);
 }
 
 
@@ -135,27 +153,8 @@ gpg_error_t
 pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,
                  size_t *r_len)
 {
-  gpg_error_t err;
-  struct pgp_sink sink;
-  unsigned char *buf;
-
-  *r_data = NULL;
-  *r_len = 0;
-  buf = malloc (max);
-  if (!buf)
-    return gpg_error_from_syserror ();
-  err = pgp_sink_open (&sink, buf, max);
-  if (!err)
-    err = pgp_run_export (pgp, NULL, GPGME_EXPORT_MODE_MINIMAL, &sink);
-  pgp_sink_close (&sink);
-  if (err)
-    free (buf);
-  else
-    {
-      *r_data = buf;
-      *r_len = sink.len;
-    }
-  return err;
+  return drop_data (export_public (pgp, NULL, max, r_data, r_len), r_data,
+                    r_len);
 }
 
 
@@ -299,17 +298,22 @@ prove_secrets (pgp_t pgp, const char *subfpr)
 
 
 gpg_error_t
-pgp_import_secret (pgp_t to, const struct pgp_sink *sink)
+pgp_copy_secret (pgp_t from, const char *pattern, gpgme_export_mode_t mode,
+                 size_t size, pgp_t to)
 {
   gpg_error_t err;
-  gpgme_data_t data;
+  struct pgp_sink sink;
+  void *buf = secret_alloc (size);
 
-  err = gpgme_data_new_from_mem (&data, (const char *)sink->buf, sink->len,
-                                 0);
-  if (err)
-    return err;
-  err = pgp_run_import (to, data);
-  gpgme_data_release (data);
+  if (!buf)
+    return gpg_error_from_syserror ();
+  err = pgp_sink_open (&sink, buf, size);
+  if (!err)
+    err = pgp_run_export (from, pattern, mode, &sink);
+  if (!err)
+    err = pgp_import_one (to, sink.buf, sink.len);
+  pgp_sink_close (&sink);
+  secret_release (buf);
   return err;
 }
 
@@ -318,32 +322,21 @@ gpg_error_t
 pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
 {
   gpg_error_t err;
-  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
   char pattern[NETSPEC_FPRLEN + 2];
-  void *buf;
 
   if (from->side != PGP_SERVER || to->side != PGP_SERVER
       || !pgp_is_fpr (subfpr))
     return gpg_error (GPG_ERR_INV_ARG);
   /* Exactly this subkey, whatever gpg would choose.  */
   gpgrt_snprintf (pattern, sizeof pattern, "%s!", subfpr);
-  buf = secret_alloc (SECRET_SIZE);
-  if (!buf)
-    return gpg_error_from_syserror ();
   err = pgp_home_write (to->home);      /* One that may start an agent.  */
   if (!err)
-    err = pgp_sink_open (&sink, buf, SECRET_SIZE);
-  if (!err)
-    err = pgp_run_export (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY,
-                          &sink);
-  if (!err)
-    err = pgp_import_secret (to, &sink);
+    err = pgp_copy_secret (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY,
+                           SECRET_SIZE, to);
   if (!err)
     err = prove_secrets (to, subfpr);
   if (!err)
     err = pgp_home_close (to->home);
-  pgp_sink_close (&sink);
-  secret_release (buf);
   pgp_children_end (to);
   return err;
 }

@@ -119,13 +119,22 @@ void pgp_sink_close (struct pgp_sink *sink);
 bool pgp_is_usable (gpgme_subkey_t sub);
 bool pgp_is_weak (gpgme_subkey_t sub);
 
-/* Import what is in DATA as it is.  */
-gpg_error_t pgp_run_import (pgp_t pgp, gpgme_data_t data);
+/* Import the LEN bytes at DATA as they are: any number of keys, what came
+   of which is not looked at; or one, where GPG_ERR_NO_PUBKEY means that gpg
+   took none, and gpg's own error that it refused it.  */
+gpg_error_t pgp_import_all (pgp_t pgp, const void *data, size_t len);
+gpg_error_t pgp_import_one (pgp_t pgp, const void *data, size_t len);
 
-/* Export PATTERN into SINK; import the secret parts in SINK.  */
+/* Export PATTERN (NULL: all) into SINK.  GPG_ERR_TOO_LARGE if it does not
+   fit, GPG_ERR_NOT_FOUND if there is nothing.  */
 gpg_error_t pgp_run_export (pgp_t pgp, const char *pattern,
                             gpgme_export_mode_t mode, struct pgp_sink *sink);
-gpg_error_t pgp_import_secret (pgp_t to, const struct pgp_sink *sink);
+
+/* Copy the secret keys for PATTERN, exported in MODE, from one home to
+   another, through SIZE bytes of secret memory.  */
+gpg_error_t pgp_copy_secret (pgp_t from, const char *pattern,
+                             gpgme_export_mode_t mode, size_t size,
+                             pgp_t to);
 
 /* The most bytes that a session key packet to the subkey takes, and a
    signature packet by it, with their headers.  */

@@ -229,7 +229,6 @@ gpg_error_t
 pgp_key_import (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
-  gpgme_data_t in = NULL;
   pgp_key_t key;
   struct brought b;
 
@@ -239,10 +238,7 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
     err = gpg_error (GPG_ERR_BAD_PUBKEY);
   pgp_key_release (key);
   if (!err)
-    err = gpgme_data_new_from_mem (&in, (const char *)b.data, b.len, 0);
-  if (!err)
-    err = pgp_run_import (pgp, in);
-  gpgme_data_release (in);
+    err = pgp_import_one (pgp, b.data, b.len);
   free (b.data);
   return err;
 }
@@ -253,7 +249,6 @@ pgp_keys_import (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
   unsigned char *copy = malloc (len ? len : 1);
-  gpgme_data_t in = NULL;
   size_t kept;
 
   if (!copy)
@@ -263,15 +258,7 @@ pgp_keys_import (pgp_t pgp, const void *data, size_t len)
      what comes of them.  */
   if (pgp_drop_weak (copy, len, &kept))
     memcpy (copy, data, kept = len);
-  err = gpgme_data_new_from_mem (&in, (const char *)copy, kept, 0);
-  if (!err)
-    err = pgp_begin (pgp);
-  if (!err)
-    {
-      err = gpgme_op_import_start (pgp->ctx, in);
-      err = pgp_finish (pgp, err);
-    }
-  gpgme_data_release (in);
+  err = pgp_import_all (pgp, copy, kept);
   free (copy);
   return err;
 }

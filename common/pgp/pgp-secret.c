@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include "../base/file.h"
 #include "pgp-local.h"
-#include "../base/secret.h"
 
 #define SECRET_SIZE 32768       /* Of a key with all its parts.  */
 #define STUB_SIZE 16384
@@ -136,22 +135,12 @@ copy_public (pgp_t from, const char *fpr, pgp_t to)
 static gpg_error_t
 copy_secret (pgp_t from, const char *fpr, pgp_t to)
 {
-  gpg_error_t err;
-  struct pgp_sink sink = { NULL, 0, 0, false, NULL };
-  void *buf = secret_alloc (SECRET_SIZE);
+  gpg_error_t err = pgp_copy_secret (from, fpr, GPGME_EXPORT_MODE_SECRET,
+                                     SECRET_SIZE, to);
 
-  if (!buf)
-    return gpg_error_from_syserror ();
-  err = pgp_sink_open (&sink, buf, SECRET_SIZE);
-  if (!err)
-    err = pgp_run_export (from, fpr, GPGME_EXPORT_MODE_SECRET, &sink);
-  if (!err)
-    err = pgp_import_secret (to, &sink);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND
       || gpg_err_code (err) == GPG_ERR_NO_PUBKEY)
     err = gpg_error (GPG_ERR_CANCELED);
-  pgp_sink_close (&sink);
-  secret_release (buf);
   return err;
 }
 

@@ -42,8 +42,8 @@ hash_body (const unsigned char *body, size_t len, unsigned char fpr[SHA1_LEN])
 
 /* That of the key that DATA begins with.  */
 static gpg_error_t
-fingerprint (const unsigned char *data, size_t len,
-             unsigned char fpr[SHA1_LEN])
+hash_first_key (const unsigned char *data, size_t len,
+                unsigned char fpr[SHA1_LEN])
 {
   gpg_error_t err;
   const unsigned char *body;
@@ -54,26 +54,17 @@ fingerprint (const unsigned char *data, size_t len,
 }
 
 
-static void
-print_fpr (const unsigned char raw[SHA1_LEN], char fpr[NETSPEC_FPRLEN + 1])
-{
-  size_t i;
-
-  for (i = 0; i < SHA1_LEN; i++)
-    gpgrt_snprintf (fpr + 2 * i, 3, "%02X", raw[i]);
-}
-
-
 gpg_error_t
 pgp_packet_fpr (const unsigned char *body, size_t len,
                 char fpr[NETSPEC_FPRLEN + 1])
 {
   unsigned char raw[SHA1_LEN];
   gpg_error_t err = hash_body (body, len, raw);
+  size_t i;
 
   *fpr = 0;
-  if (!err)
-    print_fpr (raw, fpr);
+  for (i = 0; !err && i < SHA1_LEN; i++)
+    gpgrt_snprintf (fpr + 2 * i, 3, "%02X", raw[i]);
   return err;
 }
 
@@ -81,13 +72,12 @@ pgp_packet_fpr (const unsigned char *body, size_t len,
 gpg_error_t
 pgp_primary_fpr (const void *data, size_t len, char fpr[NETSPEC_FPRLEN + 1])
 {
-  unsigned char raw[SHA1_LEN];
-  gpg_error_t err = fingerprint (data, len, raw);
+  const unsigned char *body;
+  size_t n;
+  gpg_error_t err = framing_key_body (data, len, &body, &n);
 
   *fpr = 0;
-  if (!err)
-    print_fpr (raw, fpr);
-  return err;
+  return err ? err : pgp_packet_fpr (body, n, fpr);
 }
 
 
@@ -109,7 +99,7 @@ pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len)
       if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
         return 0;               /* Secret keys are our own.  */
       if (!err)
-        err = fingerprint (from, n, fpr);
+        err = hash_first_key (from, n, fpr);
       if (err)
         return err;
       if (!framing_self_signed (from, n, fpr + SHA1_LEN - FRAMING_KEYIDLEN))

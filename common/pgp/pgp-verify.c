@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include "../base/encode.h"
+#include "../wire/framing.h"
 #include "pgp-local.h"
 
 #define MAX_SIGNERS 2
@@ -27,7 +28,7 @@ struct verdict
 
 /* The first objection stands.  */
 static void
-object (struct verdict *v, gpg_err_code_t code, const char *why)
+refuse_blob (struct verdict *v, gpg_err_code_t code, const char *why)
 {
   if (!v->why)
     {
@@ -78,14 +79,6 @@ field_fpr (const char *args, unsigned int n, char fpr[NETSPEC_FPRLEN + 1])
 }
 
 
-/* SHA-256, 384, 512, SHA3-256, SHA3-512.  */
-static bool
-is_good_hash (uint64_t hash)
-{
-  return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
-}
-
-
 /* VALIDSIG fpr date timestamp expires version 0 pkalgo hash class primary */
 static void
 on_validsig (struct verdict *v, const char *args)
@@ -96,17 +89,17 @@ on_validsig (struct verdict *v, const char *args)
 
   if (v->valids == MAX_SIGNERS)
     {
-      object (v, GPG_ERR_GENERAL, "more signatures than due");
+      refuse_blob (v, GPG_ERR_GENERAL, "more signatures than due");
       return;
     }
   s = v->signer + v->valids++;
   if (!field_fpr (args, 0, s->signing) || !field_number (args, 2, &s->time)
       || !field_number (args, 7, &hash) || !field_fpr (args, 9, s->primary))
-    object (v, GPG_ERR_GENERAL, "verdict of gpg that is not understood");
-  else if (!is_good_hash (hash))
-    object (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
+    refuse_blob (v, GPG_ERR_GENERAL, "verdict of gpg that is not understood");
+  else if (!framing_good_hash ((unsigned int)hash))
+    refuse_blob (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
   else if (strcmp (field (args, 8, class, sizeof class), "00"))
-    object (v, GPG_ERR_GENERAL, "signature of another class than 0x00");
+    refuse_blob (v, GPG_ERR_GENERAL, "signature of another class than 0x00");
 }
 
 
@@ -124,118 +117,62 @@ on_errsig (struct verdict *v, const char *args)
     {
       if (!field_fpr (args, 6, v->unknown))
         *v->unknown = 0;
-      object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+      refuse_blob (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
     }
   else if (rc == GPG_ERR_WRONG_KEY_USAGE)
-    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
-  else if (rc == GPG_ERR_DIGEST_ALGO || (hash && !is_good_hash (hash)))
-    object (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
+    refuse_blob (v, GPG_ERR_WRONG_KEY_USAGE,
+                 "signed by a key that may not sign");
+  else if (rc == GPG_ERR_DIGEST_ALGO
+           || (hash && !framing_good_hash ((unsigned int)hash)))
+    refuse_blob (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
   else
-    object (v, GPG_ERR_GENERAL, "signature that cannot be checked");
+    refuse_blob (v, GPG_ERR_GENERAL, "signature that cannot be checked");
 }
 
 
-static void
-on_newsig (struct verdict *v, const char *args)
-{
-  (void)args;
-  v->news++;
-}
-
-
-static void
-on_goodsig (struct verdict *v, const char *args)
-{
-  (void)args;
-  v->goods++;
-}
-
-
-static void
-on_plaintext (struct verdict *v, const char *args)
-{
-  (void)args;
-  v->plaintexts++;
-}
-
-
-static void
-on_badsig (struct verdict *v, const char *args)
-{
-  (void)args;
-  object (v, GPG_ERR_BAD_SIGNATURE, "bad signature");
-}
-
-
-static void
-on_expsig (struct verdict *v, const char *args)
-{
-  (void)args;
-  object (v, GPG_ERR_SIG_EXPIRED, "expired signature");
-}
-
-
-static void
-on_expkeysig (struct verdict *v, const char *args)
-{
-  (void)args;
-  object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
-}
-
-
-static void
-on_revkeysig (struct verdict *v, const char *args)
-{
-  (void)args;
-  object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
-}
-
-
-/* Behind a bad verdict too, but that one stands.  */
-static void
-on_failure (struct verdict *v, const char *args)
-{
-  (void)args;
-  object (v, GPG_ERR_NOT_OPERATIONAL, "gpg does not work");
-}
-
-
-/* What gpg may say; a handler of NULL means that it does not matter.  The
-   keys' own state is looked up, so KEYEXPIRED (which speaks of any subkey)
-   and the trust levels are none of these verdicts.  */
+/* What gpg may say.  A handler reads the arguments; COUNT is where in the
+   verdict the line is counted; a CODE refuses with WHY.  A row with none of
+   these does not matter: the state of the keys themselves is looked up, so
+   KEYEXPIRED (which speaks of any subkey) and the trust levels decide
+   nothing.  ERROR and FAILURE may follow a bad verdict, which then
+   stands.  */
+#define COUNT(member) offsetof (struct verdict, member)
 static const struct
 {
   const char *keyword;
   void (*handler) (struct verdict *v, const char *args);
+  size_t count;                 /* 0: not counted.  */
+  gpg_err_code_t code;
+  const char *why;
 } statuses[] =
   {
-    { "NEWSIG", on_newsig },
-    { "GOODSIG", on_goodsig },
-    { "VALIDSIG", on_validsig },
-    { "PLAINTEXT", on_plaintext },
-    { "BADSIG", on_badsig },
-    { "ERRSIG", on_errsig },
-    { "EXPSIG", on_expsig },
-    { "EXPKEYSIG", on_expkeysig },
-    { "REVKEYSIG", on_revkeysig },
-    { "ERROR", on_failure },
-    { "FAILURE", on_failure },
-    { "PLAINTEXT_LENGTH", NULL },
-    { "SIG_ID", NULL },
-    { "KEY_CONSIDERED", NULL },
-    { "KEYEXPIRED", NULL },
-    { "NOTATION_NAME", NULL },
-    { "NOTATION_FLAGS", NULL },
-    { "NOTATION_DATA", NULL },
-    { "POLICY_URL", NULL },
-    { "PROGRESS", NULL },
-    { "VERIFICATION_COMPLIANCE_MODE", NULL },
-    { "TRUST_UNDEFINED", NULL },
-    { "TRUST_NEVER", NULL },
-    { "TRUST_MARGINAL", NULL },
-    { "TRUST_FULLY", NULL },
-    { "TRUST_ULTIMATE", NULL },
-    { NULL, NULL }
+    { "NEWSIG", NULL, COUNT (news), 0, NULL },
+    { "GOODSIG", NULL, COUNT (goods), 0, NULL },
+    { "VALIDSIG", on_validsig, 0, 0, NULL },
+    { "PLAINTEXT", NULL, COUNT (plaintexts), 0, NULL },
+    { "BADSIG", NULL, 0, GPG_ERR_BAD_SIGNATURE, "bad signature" },
+    { "ERRSIG", on_errsig, 0, 0, NULL },
+    { "EXPSIG", NULL, 0, GPG_ERR_SIG_EXPIRED, "expired signature" },
+    { "EXPKEYSIG", NULL, 0, GPG_ERR_KEY_EXPIRED, "signed by an expired key" },
+    { "REVKEYSIG", NULL, 0, GPG_ERR_CERT_REVOKED, "signed by a revoked key" },
+    { "ERROR", NULL, 0, GPG_ERR_NOT_OPERATIONAL, "gpg does not work" },
+    { "FAILURE", NULL, 0, GPG_ERR_NOT_OPERATIONAL, "gpg does not work" },
+    { "PLAINTEXT_LENGTH", NULL, 0, 0, NULL },
+    { "SIG_ID", NULL, 0, 0, NULL },
+    { "KEY_CONSIDERED", NULL, 0, 0, NULL },
+    { "KEYEXPIRED", NULL, 0, 0, NULL },
+    { "NOTATION_NAME", NULL, 0, 0, NULL },
+    { "NOTATION_FLAGS", NULL, 0, 0, NULL },
+    { "NOTATION_DATA", NULL, 0, 0, NULL },
+    { "POLICY_URL", NULL, 0, 0, NULL },
+    { "PROGRESS", NULL, 0, 0, NULL },
+    { "VERIFICATION_COMPLIANCE_MODE", NULL, 0, 0, NULL },
+    { "TRUST_UNDEFINED", NULL, 0, 0, NULL },
+    { "TRUST_NEVER", NULL, 0, 0, NULL },
+    { "TRUST_MARGINAL", NULL, 0, 0, NULL },
+    { "TRUST_FULLY", NULL, 0, 0, NULL },
+    { "TRUST_ULTIMATE", NULL, 0, 0, NULL },
+    { NULL, NULL, 0, 0, NULL }
   };
 
 
@@ -252,9 +189,13 @@ on_verify_status (void *hook, const char *keyword, const char *args)
       {
         if (statuses[i].handler)
           statuses[i].handler (v, args);
+        if (statuses[i].count)
+          ++*(unsigned int *)((char *)v + statuses[i].count);
+        if (statuses[i].code)
+          refuse_blob (v, statuses[i].code, statuses[i].why);
         return 0;
       }
-  object (v, GPG_ERR_GENERAL, "further verdict of gpg");
+  refuse_blob (v, GPG_ERR_GENERAL, "further verdict of gpg");
   return 0;
 }
 
@@ -291,14 +232,14 @@ check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
   time_t now = time (NULL);
 
   if (sub->revoked)
-    object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
+    refuse_blob (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
   else if (sub->expired || (sub->expires && sub->expires <= now))
-    object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
+    refuse_blob (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
   else if (sub->disabled)
-    object (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
+    refuse_blob (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
   else if (sub->invalid)
-    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
-            " binds");
+    refuse_blob (v, GPG_ERR_DIGEST_ALGO,
+                 "signed by a key that no good digest binds");
   if (sub->expires
       && (!s->key_expires || (uint64_t)sub->expires < s->key_expires))
     s->key_expires = (uint64_t)sub->expires;
@@ -343,26 +284,27 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
   gpgme_subkey_t sub;
 
   if (key->revoked)
-    object (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
+    refuse_blob (v, GPG_ERR_CERT_REVOKED, "signed by a revoked key");
   else if (key->disabled)
-    object (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
+    refuse_blob (v, GPG_ERR_KEY_DISABLED, "signed by a disabled key");
   else if (key->expired)
-    object (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
+    refuse_blob (v, GPG_ERR_KEY_EXPIRED, "signed by an expired key");
   else if (key->invalid)
-    object (v, GPG_ERR_DIGEST_ALGO, "signed by a key that no good digest"
-            " binds");
+    refuse_blob (v, GPG_ERR_DIGEST_ALGO,
+                 "signed by a key that no good digest binds");
   for (sub = key->subkeys; sub; sub = sub->next)
     if (sub->fpr && !strcmp (sub->fpr, s->signing))
       break;
   if (!sub)
     {
-      object (v, GPG_ERR_GENERAL, "signed by a key that is not listed");
+      refuse_blob (v, GPG_ERR_GENERAL, "signed by a key that is not listed");
       return;
     }
   check_subkey (v, s, sub);
   check_subkey (v, s, key->subkeys);
   if (!sub->can_sign)
-    object (v, GPG_ERR_WRONG_KEY_USAGE, "signed by a key that may not sign");
+    refuse_blob (v, GPG_ERR_WRONG_KEY_USAGE,
+                 "signed by a key that may not sign");
 }
 
 
@@ -371,11 +313,11 @@ static void
 check_counts (struct verdict *v, unsigned int signers, bool over)
 {
   if (over)
-    object (v, GPG_ERR_GENERAL, "text too long");
+    refuse_blob (v, GPG_ERR_GENERAL, "text too long");
   if (v->news != signers || v->goods != signers || v->valids != signers)
-    object (v, GPG_ERR_GENERAL, "not as many good signatures as due");
+    refuse_blob (v, GPG_ERR_GENERAL, "not as many good signatures as due");
   if (v->plaintexts != 1)
-    object (v, GPG_ERR_GENERAL, "not exactly one text");
+    refuse_blob (v, GPG_ERR_GENERAL, "not exactly one text");
 }
 
 
@@ -391,8 +333,8 @@ check_shared (pgp_t pgp, struct verdict *v, const struct pgp_signer *s)
     return 0;
   err = pgp_cache_is_shared (pgp, s->primary, s->signing, &shared);
   if (!err && shared)
-    object (v, GPG_ERR_AMBIGUOUS_NAME, "signed by a subkey that two keys"
-            " have");
+    refuse_blob (v, GPG_ERR_AMBIGUOUS_NAME,
+                 "signed by a subkey that two keys have");
   return err;
 }
 
@@ -411,7 +353,7 @@ check_keys (pgp_t pgp, struct verdict *v)
         return err;
       err = pgp_cache_find (pgp, v->signer[i].primary, &key);
       if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY)
-        object (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
+        refuse_blob (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
       else if (err)
         return err;
       else

@@ -16,8 +16,9 @@
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
-#include "pgp-local.h"
+#include "../base/array.h"
 #include "../base/ticks.h"
+#include "pgp-local.h"
 
 #define LEAST_GPGME "1.18.0"
 
@@ -77,17 +78,14 @@ remove_slot (void *tag)
 static gpg_error_t
 add_key (pgp_t pgp, gpgme_key_t key)
 {
-  gpgme_key_t *more;
+  gpg_error_t err = array_grow (&pgp->found, pgp->n_found,
+                                sizeof *pgp->found);
 
-  more = reallocarray (pgp->found, pgp->n_found + 1, sizeof *more);
-  if (!more)
-    {
-      gpgme_key_unref (key);
-      return gpg_error_from_syserror ();
-    }
-  more[pgp->n_found++] = key;
-  pgp->found = more;
-  return 0;
+  if (err)
+    gpgme_key_unref (key);
+  else
+    pgp->found[pgp->n_found++] = key;
+  return err;
 }
 
 
@@ -407,15 +405,29 @@ pgp_list (pgp_t pgp, const char *pattern, bool secret,
 
 
 gpg_error_t
-pgp_run_import (pgp_t pgp, gpgme_data_t data)
+pgp_import_all (pgp_t pgp, const void *data, size_t len)
 {
   gpg_error_t err;
-  gpgme_import_result_t result;
+  gpgme_data_t in;
 
+  err = gpgme_data_new_from_mem (&in, data, len, 0);
+  if (err)
+    return err;
   err = pgp_begin (pgp);
   if (!err)
-    err = gpgme_op_import_start (pgp->ctx, data);
+    err = gpgme_op_import_start (pgp->ctx, in);
   err = pgp_finish (pgp, err);
+  gpgme_data_release (in);
+  return err;
+}
+
+
+gpg_error_t
+pgp_import_one (pgp_t pgp, const void *data, size_t len)
+{
+  gpg_error_t err = pgp_import_all (pgp, data, len);
+  gpgme_import_result_t result;
+
   if (err)
     return err;
   result = gpgme_op_import_result (pgp->ctx);

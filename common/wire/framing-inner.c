@@ -80,7 +80,8 @@ check_onepass (struct walk *w, bool last, struct onepass *ops)
   if (p[12] > 1)
     return framing_refuse (w, FRAMING_ONEPASS);
   if (last != (p[12] == 1))
-    return framing_refuse (w, last ? FRAMING_MANY_SIGNERS : FRAMING_FEW_SIGNERS);
+    return framing_refuse (w, last ? FRAMING_MANY_SIGNERS
+                           : FRAMING_FEW_SIGNERS);
   ops->hash = p[2];
   ops->algo = p[3];
   memcpy (ops->keyid, p + 4, FRAMING_KEYIDLEN);
@@ -164,12 +165,9 @@ check_area (struct walk *w, struct walk *body, const struct onepass *ops,
             bool *r_issuer)
 {
   struct walk area;
-  size_t n;
 
-  area.flaw = FRAMING_GOOD;
-  if (!framing_number (body, 2, &n) || !framing_body (body, n, &area.p))
+  if (!framing_area (body, &area))
     return framing_refuse (w, FRAMING_SIGNATURE_SHORT);
-  area.left = n;
   while (area.left)
     if (!check_subpacket (w, &area, ops, r_issuer))
       return false;

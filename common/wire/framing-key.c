@@ -41,14 +41,13 @@ look_class (const unsigned char *p, size_t len, unsigned int *r_class,
 static bool
 look_area (struct walk *body, bool *r_good)
 {
-  struct walk area = { NULL, 0, FRAMING_GOOD };
+  struct walk area;
   const unsigned char *p;
   unsigned int class;
   size_t n;
   bool good;
 
-  if (!framing_number (body, 2, &area.left)
-      || !framing_body (body, area.left, &area.p))
+  if (!framing_area (body, &area))
     return false;
   while (area.left)
     {
@@ -213,15 +212,14 @@ framing_drop_weak (void *data, size_t len, size_t *r_len)
 static bool
 is_issued_by (struct walk *body, const unsigned char *keyid)
 {
-  struct walk area = { NULL, 0, FRAMING_GOOD };
+  struct walk area;
   const unsigned char *p;
   int areas;
   size_t n;
 
   for (areas = 0; areas < 2; areas++)
     {
-      if (!framing_number (body, 2, &area.left)
-          || !framing_body (body, area.left, &area.p))
+      if (!framing_area (body, &area))
         return false;
       while (area.left && framing_subpacket (&area, &p, &n))
         if (((p[0] & 0x7f) == ISSUER || (p[0] & 0x7f) == ISSUER_FPR)

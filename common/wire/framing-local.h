@@ -63,6 +63,10 @@ bool framing_next (struct walk *w, struct packet *pkt);
 bool framing_number (struct walk *w, size_t n, size_t *r_value);
 bool framing_body (struct walk *w, size_t n, const unsigned char **r_body);
 
+/* Step over a signature's area of subpackets (5.2.3), which *R_AREA then
+   walks.  False with W->flaw where it is cut off.  */
+bool framing_area (struct walk *w, struct walk *r_area);
+
 /* Read a length in the new format (4.2.2): the first byte at W and what
    follows it.  False with W->flaw where it is cut off.  */
 bool framing_new_length (struct walk *w, size_t *r_len, bool *r_partial);
@@ -71,8 +75,5 @@ bool framing_new_length (struct walk *w, size_t *r_len, bool *r_partial);
    and what follows, R_LEN bytes in all.  False where it is broken.  */
 bool framing_subpacket (struct walk *area, const unsigned char **r_body,
                         size_t *r_len);
-
-/* SHA-256, 384, 512, SHA3-256, SHA3-512 (9.4 and RFC 9580).  */
-bool framing_good_hash (unsigned int hash);
 
 #endif /*POSTERN_FRAMING_LOCAL_H*/

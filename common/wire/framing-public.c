@@ -117,12 +117,11 @@ count_numbers (size_t algorithm)
 static bool
 check_area (struct walk *w)
 {
-  struct walk area = { NULL, 0, FRAMING_GOOD };
+  struct walk area;
   const unsigned char *p;
   size_t n;
 
-  if (!framing_number (w, 2, &area.left)
-      || !framing_body (w, area.left, &area.p))
+  if (!framing_area (w, &area))
     return false;
   while (area.left)
     if (!framing_subpacket (&area, &p, &n))

@@ -64,6 +64,20 @@ framing_body (struct walk *w, size_t n, const unsigned char **r_body)
 }
 
 
+bool
+framing_area (struct walk *w, struct walk *r_area)
+{
+  size_t n;
+
+  r_area->flaw = FRAMING_GOOD;
+  r_area->left = 0;
+  if (!framing_number (w, 2, &n) || !framing_body (w, n, &r_area->p))
+    return false;
+  r_area->left = n;
+  return true;
+}
+
+
 /* A length of the old format (4.2.1).  */
 static bool
 get_old_length (struct walk *w, unsigned int type, size_t *r_len)

@@ -97,6 +97,10 @@ gpg_error_t framing_check_inner (const void *data, size_t len,
    inside of a message says that it is signed.  */
 unsigned int framing_count_signers (const void *data, size_t len);
 
+/* True for a digest that a signature may use: SHA-256, 384, 512, SHA3-256
+   or SHA3-512, by its number (RFC 4880, section 9.4, and RFC 9580).  */
+bool framing_good_hash (unsigned int hash);
+
 /* Put two insides, each signed by one, of the same text together to one
    that is signed by both: A's announcement first, and so its signature
    last.  Both must be what framing_check_inner passes; whether the texts

@@ -311,12 +311,6 @@ invite_parse (const void *text, size_t len, invite_t *r_invite,
     err = check_by (invite, &why);
   if (err)
     goto leave;
-  err = lines_compare (fields, invite, INVITE_MAXLEN, text, len);
-  if (err)
-    {
-      why = "not in its one form";
-      goto leave;
-    }
   *r_invite = invite;
   invite = NULL;
 

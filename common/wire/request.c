@@ -473,14 +473,6 @@ request_parse (const void *text, size_t len, request_t *r_req,
       err = gpg_error (GPG_ERR_BAD_DATA);
       goto leave;
     }
-  /* Each reader takes one form only.  Should one be found that does not,
-     the other form is still no request.  */
-  err = lines_compare (fields, req, REQUEST_MAXLEN, text, len);
-  if (err)
-    {
-      why = "not in its one form";
-      goto leave;
-    }
   *r_req = req;
   req = NULL;
 
