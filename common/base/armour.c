@@ -1,10 +1,11 @@
-/* armour.c - Taking the armour off OpenPGP data.
+/* armour.c - Remove the armour of OpenPGP data.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "armour.h"
 
 
-/* Binary data begins with a packet tag, which has the highest bit set.  */
+/* Binary data begins with a packet tag, whose highest bit is set (RFC 4880,
+   section 4.2).  */
 gpg_error_t
 armour_strip (const char *title, void *data, size_t len, size_t *r_len)
 {

@@ -13,7 +13,7 @@ array_grow (void *r_array, size_t n, size_t size)
   void *array, *bigger;
 
   memcpy (&array, r_array, sizeof array);
-  if (!(n & (n - 1)))           /* Full: the room is a power of two.  */
+  if (!(n & (n - 1)))           /* Full: the size is 0 or a power of two.  */
     {
       bigger = reallocarray (array, n ? 2 * n : 1, size);
       if (!bigger)

@@ -1,15 +1,16 @@
 /* complete.h - What may be typed next, for the shells.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Here and not in the shells' scripts, so that it knows every verb and option
- * there is.  A candidate is a line, with a tab and what it is about.  */
+ * The programs complete their own command lines, because only they know every
+ * verb and option.  A candidate is a line: the word, a tab and a
+ * description.  */
 
 #ifndef POSTERN_COMPLETE_H
 #define POSTERN_COMPLETE_H
 
 #include "options-kit.h"
 
-/* The command line as far as it goes.  */
+/* The command line so far.  */
 struct complete_line
 {
   const struct kit_verb *verb;
@@ -18,27 +19,28 @@ struct complete_line
   const char *last;             /* ... which is to be completed.  */
 };
 
-/* Look at the N words at WORD, of which the first is the verb.  Returns -1 to
-   go on, or an exit code: the verbs were offered, or there is nothing.  */
+/* Parse the N words at WORD, of which the first is the verb.  Returns -1 to
+   go on, or an exit code if the verbs were offered or there is nothing to
+   offer.  */
 int complete_begin (const struct kit_program *program, char **word, size_t n,
                     struct complete_line *r_line);
 
-/* Print TEXT, a tab and ABOUT, if it begins as LINE ends.  */
+/* Print TEXT, a tab and ABOUT if TEXT begins with the last word of LINE.  */
 void complete_offer (const struct complete_line *line, const char *text,
                      const char *about);
 
-/* The options of LINE's verb, likewise.  */
+/* Do that for each option of LINE's verb.  */
 void complete_options (const struct complete_line *line);
 
-/* The option whose value is to be completed; NULL: none is.  ":files" or
-   ":folders" is printed where that is a path.  */
+/* The option whose value is to be completed; NULL if there is none.  If the
+   value is a path, prints ":files" or ":folders".  */
 const struct kit_option *complete_option (const struct complete_line *line);
 
-/* The word I, from 0 on, that is neither an option nor its value; NULL: there
-   are not so many.  */
+/* Number I, from 0 on, of the words that are neither an option nor its value;
+   NULL if there are fewer.  */
 const char *complete_argument (const struct complete_line *line, size_t i);
 
-/* The value of the option NAME ("--config") among the words; NULL: not
+/* The value of the option NAME ("--config") among the words; NULL if it is not
    given.  */
 const char *complete_value (const struct complete_line *line,
                             const char *name);

@@ -1,5 +1,8 @@
 /* encode.c - The text encodings of requests, replies and invites.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Decoders read what strangers send: none may accept a second form of the
+ * same value, for then a signed text could be written in two ways.  */
 
 #include "encode.h"
 
@@ -66,8 +69,8 @@ base64_value (char c)
 }
 
 
-/* Collect the 4 - PAD digits at TEXT.  False if one is none, or if bits are
-   set that belong to no byte.  */
+/* Read the 4 - PAD digits at TEXT.  False if one is not a digit, or if bits
+   are set that do not belong to a byte.  */
 static bool
 base64_group (const char *text, unsigned int pad, uint32_t *r_group)
 {
@@ -163,8 +166,8 @@ decode_hex (const char *text, size_t textlen, void *buf, size_t len)
 }
 
 
-/* The first byte of a sequence says how long it is, which bits of it count
-   and from which character on that length is the right one.  */
+/* What the first byte C of a sequence tells: the length of the sequence,
+   which bits of C count, and the least character that needs that length.  */
 static size_t
 utf8_begin (unsigned char c, uint32_t *r_char, uint32_t *r_least)
 {
@@ -212,10 +215,10 @@ encode_next_char (const void *text, size_t len, uint32_t *r_char)
 }
 
 
-/* Control characters, and what could make text read as something else: what
-   turns its direction, ends its line, or is not shown at all.  These are
-   Unicode's Cc, Zl, Zp and Default_Ignorable_Code_Point, the annotations
-   around U+FFF9, and a blank that is not a space.  */
+/* Control characters, and characters that could make a text look like
+   another one: they change its direction, end its line, or are invisible.
+   These are Unicode's Cc, Zl, Zp and Default_Ignorable_Code_Point, the
+   annotations around U+FFF9, and a blank that is not a space.  */
 static bool
 is_unclean (uint32_t c)
 {
@@ -275,8 +278,8 @@ encode_drop_half (char *text)
 }
 
 
-/* How many of the LEN bytes at P stand for themselves: 0 where the first
-   one is to be encoded.  */
+/* How many of the LEN bytes at P form a character that stands for itself; 0
+   if the first byte must be encoded.  */
 static size_t
 percent_plain (const unsigned char *p, size_t len)
 {
@@ -322,7 +325,7 @@ encode_percent (const void *data, size_t len, char **r_text)
 }
 
 
-/* Decode what may be more than one form.  */
+/* Decode any form, also one that encode_percent would not write.  */
 static gpg_error_t
 percent_read (const char *text, size_t textlen, char *buf, size_t *r_len)
 {

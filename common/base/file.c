@@ -1,5 +1,8 @@
-/* file.c - Whole files, read and written at once.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+/* file.c - Read and write whole files.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Nothing here may block on what is not a regular file, but for stdin, or
+ * leave a file half written.  */
 
 #include "file.h"
 
@@ -59,7 +62,8 @@ read_fd (int fd, size_t max, unsigned char **r_data, size_t *r_len)
 }
 
 
-/* Nothing that would have to be waited for.  */
+/* Open PATH, if it is a regular file: O_NONBLOCK keeps open(2) from waiting
+   for the writer of a FIFO.  */
 static gpg_error_t
 open_regular (const char *path, int flags, int *r_fd)
 {
@@ -217,7 +221,7 @@ file_remove (const char *path)
 }
 
 
-/* What is gone already, or stays, keeps nothing else from going.  */
+/* A failure for one entry does not keep the others from being removed.  */
 static int
 remove_one (const char *path, const struct stat *st, int type,
             struct FTW *ftw)

@@ -1,4 +1,4 @@
-/* jsonout.c - Writing JSON, for programs that link no library for it.
+/* jsonout.c - Write JSON, for programs that link no library for it.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "jsonout.h"

@@ -1,8 +1,8 @@
-/* jsonout.h - Writing JSON, for programs that link no library for it.
+/* jsonout.h - Write JSON, for programs that link no library for it.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ASCII alone; see doc/JSON.md.  NAME is that of a member, and NULL in an
- * array.  Errors are the stream's.  */
+ * RFC 8259, in ASCII only; see doc/JSON.md.  NAME is the name of a member,
+ * or NULL in an array.  Errors show on the stream (ferror).  */
 
 #ifndef POSTERN_JSONOUT_H
 #define POSTERN_JSONOUT_H
@@ -15,19 +15,20 @@
 struct jsonout
 {
   FILE *fp;
-  bool more;                    /* The next one is not the first.  */
+  bool more;                    /* The next value needs a comma.  */
 };
 
-/* BRACKET is '{' or '[', and what ends it.  */
+/* Begin an object or an array, and end it: BRACKET is '{' or '[', '}' or
+   ']'.  */
 void jsonout_begin (struct jsonout *out, const char *name, char bracket);
 void jsonout_end (struct jsonout *out, char bracket);
 
-/* TEXT may be NULL, which is null.  */
+/* null if TEXT is NULL.  What is not UTF-8 becomes U+FFFD.  */
 void jsonout_text (struct jsonout *out, const char *name, const char *text);
 void jsonout_bool (struct jsonout *out, const char *name, bool value);
 void jsonout_number (struct jsonout *out, const char *name, int64_t number);
 
-/* null for 0, which is none or never.  */
+/* null if NUMBER is 0, which stands for none or never.  */
 void jsonout_some (struct jsonout *out, const char *name, uint64_t number);
 
 /* An array.  */

@@ -1,5 +1,7 @@
 /* lines.c - Texts of "name: value" lines, read and written by a table.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The texts come from strangers, and may hold keys: every copy is wiped.  */
 
 #include "lines.h"
 
@@ -21,12 +23,12 @@ struct lines_out_s
 };
 
 
-/* What lines_read goes by: the fields before AT are done.  */
+/* The state of lines_read.  The fields before AT are done.  */
 struct reader
 {
   const struct lines_field *table;
   size_t at;
-  bool again;                   /* Field AT was read once.  */
+  bool again;                   /* Field AT was read already.  */
   void *object;
   const char *why;
 };
@@ -42,7 +44,8 @@ find_field (const struct lines_field *table, const char *name)
 }
 
 
-/* Step over the fields before number AT, none of which may be required.  */
+/* Step over the fields before number AT.  An error if one of them is required
+   and was not read.  */
 static gpg_error_t
 skip_to (struct reader *reader, size_t at)
 {
@@ -56,7 +59,7 @@ skip_to (struct reader *reader, size_t at)
 }
 
 
-/* Read one line, which has a NUL in place of its LF.  */
+/* Read one line, whose LF has become a NUL.  */
 static gpg_error_t
 read_line (struct reader *reader, char *line)
 {
@@ -91,7 +94,7 @@ read_line (struct reader *reader, char *line)
 }
 
 
-/* Read the LEN bytes at COPY, which end with a LF.  */
+/* Read the LEN bytes at COPY, which end with an LF.  */
 static gpg_error_t
 read_all (struct reader *reader, char *copy, size_t len)
 {
@@ -187,9 +190,9 @@ lines_read (const struct lines_field *table, const void *text, size_t len,
     *r_why = "the text is too long";
   else if (!len || p[len - 1] != '\n')
     *r_why = "the last line has no end";
-  /* This refuses a NUL as well, so that strings can be used below.  */
+  /* This also refuses a NUL, so the code below can use strings.  */
   else if (!encode_is_clean (p, len))
-    *r_why = "control, hidden or bidirectional character, or no UTF-8";
+    *r_why = "control, hidden or bidirectional character, or not UTF-8";
   if (*r_why)
     return gpg_error (GPG_ERR_BAD_DATA);
   copy = malloc (len);
@@ -250,7 +253,7 @@ lines_add_number (lines_out_t out, unsigned long long value)
 }
 
 
-/* Add an encoded piece and release it.  */
+/* Add TEXT, the result of an encoder, and release it.  */
 static void
 add_encoded (lines_out_t out, gpg_error_t err, char *text)
 {

@@ -1,10 +1,10 @@
 /* lines.h - Texts of "name: value" lines, read and written by a table.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What request, reply and invite have in common: UTF-8 lines, each ended
- * by a LF, in the order of a table, each at most once unless the table
- * says that it repeats.  The reader and the writer of a value stand side
- * by side in the table.  */
+ * The common form of requests, replies and invites: UTF-8 lines, each ended
+ * by an LF, in the order of a table, each at most once unless the table says
+ * that it repeats.  The table has the reader and the writer of each value
+ * side by side.  Each object has exactly one text.  */
 
 #ifndef POSTERN_LINES_H
 #define POSTERN_LINES_H
@@ -17,11 +17,11 @@ typedef struct lines_out_s *lines_out_t;
 
 struct lines_field;
 
-/* How a member of an object is written; see LINES_MEMBER.  */
+/* How a member of an object is read and written; see LINES_MEMBER.  */
 struct lines_kind
 {
   /* Read VALUE (LEN bytes and a NUL) into the member AT.  GPG_ERR_BAD_DATA
-     where it is out of its grammar.  */
+     if it does not match its grammar.  */
   gpg_error_t (*take) (const struct lines_field *field, void *at,
                        const char *value, size_t len);
   /* Write the line of the member AT, if it is set.  */
@@ -48,11 +48,11 @@ struct lines_field
   bool required;
   bool repeats;
   /* Read VALUE (LEN bytes and a NUL; it may be changed) into OBJECT.
-     GPG_ERR_BAD_DATA where it is out of its grammar.  */
+     GPG_ERR_BAD_DATA if it does not match its grammar.  */
   gpg_error_t (*take) (void *object, char *value, size_t len);
   /* Write the line or lines of OBJECT, if it has any.  */
   void (*give) (lines_out_t out, const void *object);
-  /* In place of these two: OBJECT has it as the member of SIZE bytes at
+  /* Instead of these two: the value is OBJECT's member of SIZE bytes at
      OFFSET.  */
   const struct lines_kind *kind;
   size_t offset, size;
@@ -79,15 +79,18 @@ struct lines_field
   { NULL, false, false, NULL, NULL, NULL, 0, 0, 0, \
     NULL, NULL, NULL }
 
-/* Read the LEN bytes at TEXT, at most MAX, into OBJECT.  On failure *R_WHY
-   is a constant text that names the line and what is wrong.  Errors:
-   GPG_ERR_BAD_DATA, or what a field's TAKE gave.  */
+/* Read the LEN bytes at TEXT, at most MAX, into OBJECT, and check that
+   lines_write would make the same text of it.  On failure *R_WHY is a
+   constant text that names the line and what is wrong, and OBJECT may be
+   partly filled.  GPG_ERR_BAD_DATA, GPG_ERR_ENOMEM, or what a field's TAKE
+   returned.  */
 gpg_error_t lines_read (const struct lines_field *table, const void *text,
                         size_t len, size_t max, void *object,
                         const char **r_why);
 
-/* Write OBJECT.  *R_TEXT has *R_LEN bytes and a NUL behind them, and is to
-   be released with lines_release.  GPG_ERR_TOO_LARGE above MAX bytes.  */
+/* Write OBJECT.  *R_TEXT has *R_LEN bytes, followed by a NUL, and is to be
+   released with lines_release.  GPG_ERR_TOO_LARGE if it is longer than MAX
+   bytes.  */
 gpg_error_t lines_write (const struct lines_field *table,
                          const void *object, size_t max,
                          char **r_text, size_t *r_len);
@@ -96,8 +99,8 @@ gpg_error_t lines_write (const struct lines_field *table,
 void lines_release (char *text, size_t len);
 
 
-/* For a GIVE: one line is lines_begin, pieces of its value, lines_end.
-   What goes wrong meanwhile lines_write reports.  */
+/* For a GIVE: a line is lines_begin, the pieces of its value, lines_end.
+   lines_write reports what goes wrong in them.  */
 void lines_begin (lines_out_t out);
 void lines_add (lines_out_t out, const char *text);
 void lines_add_number (lines_out_t out, unsigned long long value);
@@ -105,7 +108,7 @@ void lines_add_base64 (lines_out_t out, const void *data, size_t len);
 void lines_add_percent (lines_out_t out, const void *data, size_t len);
 void lines_end (lines_out_t out);
 
-/* Whole lines; none for a NUMBER of 0, and for a TEXT that is NULL or
+/* Whole lines; none for a NUMBER of 0, or for a TEXT that is NULL or
    empty.  */
 void lines_give_number (lines_out_t out, unsigned long long number);
 void lines_give_string (lines_out_t out, const char *text);
@@ -118,7 +121,7 @@ gpg_error_t lines_take_version (void *object, char *value, size_t len);
 void lines_give_version (lines_out_t out, const void *object);
 
 
-/* For a TAKE: readers of single values.  */
+/* For a TAKE: readers of single values.  GPG_ERR_BAD_DATA.  */
 
 /* Base64 of exactly SIZE bytes.  */
 gpg_error_t lines_take_base64 (const char *value, size_t len, void *buf,
@@ -130,9 +133,10 @@ gpg_error_t lines_take_number (const char *value, size_t len,
 /* A name or a fingerprint, copied with its NUL into BUF.  */
 gpg_error_t lines_take_name (const char *value, size_t len, char *buf);
 gpg_error_t lines_take_fpr (const char *value, size_t len, char *buf);
-/* What JSON's readers hold exactly.  */
+/* The largest number that every reader of JSON represents exactly.  */
 #define LINES_MAX_NUMBER ((1ULL << 53) - 1)
-/* Unix seconds, until the end of the year 9999: what any calendar shows.  */
+/* Unix seconds until the end of the year 9999, which every calendar
+   shows.  */
 #define LINES_MAX_TIME 253402300799ULL
 
 #endif /*POSTERN_LINES_H*/

@@ -1,10 +1,11 @@
 /* log.c - Messages to people, on stderr.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Who must not wait for whoever reads them (log_never_wait) loses lines
- * instead.  stderr is shared with other processes: so O_NONBLOCK is set on
- * an opening of the pipe that is our own, never on theirs.  System calls
- * once it has begun: write, sendmsg, ppoll.  */
+ * A process that must not wait for the reader of its log (log_never_wait)
+ * loses lines instead.  stderr is shared with other processes, so O_NONBLOCK
+ * must never be set on it as it is: the pipe is opened once more for this
+ * process.  Once logging has begun, the only system calls are write, sendmsg
+ * and ppoll, which the seccomp filters of the roles allow.  */
 
 #include "log.h"
 
@@ -32,11 +33,12 @@ _Static_assert (LOG_MAXLINE <= PIPE_BUF, "a line is written whole or not");
 /* How a line gets to stderr.  */
 enum way
   {
-    WAY_WAIT,                   /* However long it takes.  */
-    WAY_TRY,                    /* It does not block.  */
-    WAY_ASK,                    /* It may: poll says whether there is room.
-                                   Of two that ask at once, one can wait.  */
-    WAY_SEND                    /* It is a socket.  */
+    WAY_WAIT,                   /* Write, however long it takes.  */
+    WAY_TRY,                    /* Write: stderr does not block.  */
+    WAY_ASK,                    /* Ask poll for room, then write.  Of two
+                                   processes that ask at once, one may
+                                   wait.  */
+    WAY_SEND                    /* Send: stderr is a socket.  */
   };
 
 static struct
@@ -45,7 +47,7 @@ static struct
   int verbose;
   bool journal;
   enum way way;
-  unsigned int lost;            /* Lines, since it was last told.  */
+  unsigned int lost;            /* Lines, since the last report.  */
 } log_state = { "postern", 0, false, WAY_WAIT, 0 };
 
 
@@ -90,8 +92,8 @@ log_init (const char *program, int verbose)
 }
 
 
-/* Open the pipe behind stderr once more, for us alone.  That is only
-   possible where somebody reads it, and /proc is there.  */
+/* Open the pipe of stderr once more, for this process alone.  That is only
+   possible if it has a reader and /proc is mounted.  */
 static bool
 unblock_pipe (void)
 {
@@ -123,8 +125,8 @@ log_never_wait (void)
 }
 
 
-/* Replace the control characters in the LEN bytes at TEXT: what came from
-   elsewhere must neither move the cursor nor begin a line of its own.  */
+/* Replace the control characters in the LEN bytes at TEXT: a text from
+   elsewhere must neither move the cursor nor start a new line.  */
 static void
 replace_controls (unsigned char *text, size_t len)
 {
@@ -143,7 +145,7 @@ replace_controls (unsigned char *text, size_t len)
 
 /* Shorten the text to MOST bytes, never within a UTF-8 sequence.  */
 static size_t
-cut (char *text, size_t most)
+cut_line (char *text, size_t most)
 {
   size_t len = most - 3;
 
@@ -181,7 +183,7 @@ write_some (const char *line, size_t len)
 }
 
 
-/* False if there is no room for it, and we do not wait.  */
+/* False if there is no room and this process does not wait.  */
 static bool
 write_all (const char *line, size_t len)
 {
@@ -192,7 +194,7 @@ write_all (const char *line, size_t len)
       n = write_some (line, len);
       if (n < 0 && errno == EINTR)
         continue;
-      if (n <= 0)               /* Else nowhere to complain.  */
+      if (n <= 0)               /* There is nowhere to report it.  */
         return log_state.way == WAY_WAIT || errno != EAGAIN;
       line += n;
       len -= (size_t) n;
@@ -201,7 +203,7 @@ write_all (const char *line, size_t len)
 }
 
 
-/* "<4>" in a journal.  */
+/* For a journal, write the prefix "<4>".  Returns its length.  */
 static size_t
 write_priority (char *line, size_t size, int priority)
 {
@@ -245,13 +247,13 @@ write_line (int priority, const char *kind, const char *format, va_list ap)
   if (n < 0)
     n = 0;
   if ((size_t) n >= sizeof line - len)
-    len = cut (line, sizeof line - 2);
+    len = cut_line (line, sizeof line - 2);
   else
     len += (size_t) n;
   replace_controls ((unsigned char *) line + start, len - start);
   line[len++] = '\n';
   log_tell_lost ();
-  /* One write: lines do not mix.  */
+  /* One write, so that lines of several processes do not mix.  */
   if (log_state.lost || !write_all (line, len))
     log_state.lost++;
   errno = saved;
@@ -349,7 +351,6 @@ static const struct
     { GPG_ERR_EACCES, EX_NOPERM },
     { GPG_ERR_FORBIDDEN, EX_NOPERM },
     { GPG_ERR_CANCELED, EX_NOPERM },
-    { GPG_ERR_CONFLICT, EX_CONFIG },
     { GPG_ERR_FULLY_CANCELED, EX_NOPERM },
     { GPG_ERR_BAD_PASSPHRASE, EX_NOPERM },
     { GPG_ERR_BAD_PIN, EX_NOPERM },

@@ -2,24 +2,27 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One line each: "postern: open web1: no such host; run 'postern hosts'".
- * With a journal behind stderr (JOURNAL_STREAM) a syslog priority prefix
- * is put before it, see sd-daemon(3).  Control characters are replaced.  */
+ * If stderr is a journal (JOURNAL_STREAM), each has a syslog priority prefix,
+ * see sd-daemon(3).  Control characters are replaced by '?'.  */
 
 #ifndef POSTERN_LOG_H
 #define POSTERN_LOG_H
 
 #include <gpg-error.h>
 
+/* Set the name that begins each line, which must last, and whether log_debug
+   prints.  Lines wait for their reader.  */
 void log_init (const char *program, int verbose);
 
 /* The name that log_init was given.  */
 const char *log_program (void);
 
-/* From here on a line that finds its reader's pipe or socket full is lost,
-   instead of waited with.  How many were is told before the next that is
-   not.  Files and terminals stay as they are.  */
+/* From now on a line is lost if the pipe or socket of its reader is full,
+   instead of waiting.  The next line that is not lost is preceded by one that
+   says how many were.  Files and terminals are not affected.  */
 void log_never_wait (void);
-/* Tell so where no line comes after them.  */
+
+/* Report lost lines now, even if no further line follows.  */
 void log_tell_lost (void);
 
 void log_error (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
@@ -37,10 +40,10 @@ gpg_error_t log_failure (gpg_error_t err, char *message,
 /* The exit code of sysexits.h for ERR (0: EX_OK).  */
 int log_exit_code (gpg_error_t err);
 
-/* At the end of a program: what it printed must have come through.  RC, or
-   where it is EX_OK and it did not, EX_IOERR with an error.  (Another RC has
-   been explained already.)  That a pipe's
-   reader wanted no more, as head(1), is none.  */
+/* At the end of a program: check that its output was written.  Returns RC;
+   or, if RC is EX_OK and the output was not written, EX_IOERR after a
+   message.  (Any other RC has been explained already.)  It is not an error if
+   the reader of a pipe, such as head(1), has gone.  */
 int log_close_stdout (int rc);
 
 #endif /*POSTERN_LOG_H*/

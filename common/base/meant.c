@@ -1,4 +1,4 @@
-/* meant.c - What somebody may have meant who wrote something else.
+/* meant.c - Guess what a person meant who wrote something else.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "meant.h"
@@ -11,8 +11,7 @@
 #include "netspec.h"
 
 #define WORDLEN 64
-
-#define MAX_NAME 31             /* Bytes of a name that is looked for.  */
+#define MAX_NAME 31             /* Longer names are not compared.  */
 
 
 static bool
@@ -22,7 +21,7 @@ is_proto (const char *word)
 }
 
 
-/* One item, in lower case, as PROTO/PORT.  */
+/* Read one item, in lower case, as PROTO/PORT or PORT/PROTO.  */
 static bool
 guess_range (char *item, struct port_range *r_range)
 {
@@ -96,11 +95,10 @@ meant_time (const char *text, char *r_text)
 }
 
 
-/* Distance of two keywords in insertions, deletions, changes and swaps of
-   neighbours.  A is at most
-   MAX_NAME long, and so is B.  */
+/* The distance of two names in insertions, deletions, changes and swaps of
+   neighbours (Damerau-Levenshtein).  Both are at most MAX_NAME long.  */
 static unsigned int
-distance (const char *a, const char *b)
+edit_distance (const char *a, const char *b)
 {
   unsigned int rows[3][MAX_NAME + 1];
   unsigned int *before = rows[0], *last = rows[1], *row = rows[2], *spare;
@@ -151,7 +149,7 @@ meant_name_offer (struct meant_name *meant, const char *candidate)
 
   if (strlen (meant->name) > MAX_NAME || strlen (candidate) > MAX_NAME)
     return;
-  d = distance (meant->name, candidate);
+  d = edit_distance (meant->name, candidate);
   if (d < meant->least)
     {
       meant->least = d;

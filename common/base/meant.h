@@ -1,5 +1,7 @@
-/* meant.h - What somebody may have meant who wrote something else.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+/* meant.h - Guess what a person meant who wrote something else.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * For hints in messages only: no guess may ever be acted on.  */
 
 #ifndef POSTERN_COMMON_MEANT_H
 #define POSTERN_COMMON_MEANT_H
@@ -9,28 +11,28 @@
 #define MEANT_PORTSLEN 256
 #define MEANT_TIMELEN 32
 
-/* Ports that TEXT ("22/tcp", "tcp/ssh", "TCP/22") stands for, in their one
-   form, in R_TEXT of MEANT_PORTSLEN bytes, which it returns; NULL: they
-   cannot be guessed.  */
+/* Write the ports that TEXT ("22/tcp", "tcp/ssh", "TCP/22") seems to mean to
+   R_TEXT of MEANT_PORTSLEN bytes in their proper form.  Returns R_TEXT, or
+   NULL if they cannot be guessed.  */
 const char *meant_ports (const char *text, char *r_text);
 
-/* The same of a time ("60", "5min", "2H") and MEANT_TIMELEN bytes.  */
+/* The same for a time ("60", "5min", "2H") and MEANT_TIMELEN bytes.  */
 const char *meant_time (const char *text, char *r_text);
 
-/* The name that somebody may have meant by NAME.  */
+/* The search for the name that a person may have meant by NAME.  */
 struct meant_name
 {
   const char *name;
-  const char *nearest;          /* Of those offered; NULL: none is near.  */
-  unsigned int least;           /* What is farther is not near.  */
+  const char *nearest;          /* Of those offered; NULL: none is similar.  */
+  unsigned int least;           /* Its distance, or the limit.  */
 };
 
-/* Look for what NAME may mean, and compare it with CANDIDATE; both must
-   last as long as MEANT.  */
+/* Start a search for NAME, and compare NAME with CANDIDATE; both must last
+   as long as MEANT.  */
 void meant_name_start (struct meant_name *meant, const char *name);
 void meant_name_offer (struct meant_name *meant, const char *candidate);
 
-/* Say that PROGRAM has no such verb, and which one is like it.  */
+/* Log that PROGRAM has no such verb, and which one is similar.  */
 void meant_no_verb (const char *program, const struct meant_name *verb);
 
 #endif /*POSTERN_COMMON_MEANT_H*/

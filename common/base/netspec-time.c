@@ -81,7 +81,7 @@ parse_day (const char **text, unsigned int *r_day)
 }
 
 
-/* "Mon-Fri,Sun"; a span may run over the end of the week.  A day that is
+/* Read "Mon-Fri,Sun".  A span may cross the end of the week.  A day that is
    named twice is refused.  */
 static bool
 parse_days (const char **text, unsigned int *r_days)
@@ -124,7 +124,8 @@ two_digits (const char *text, unsigned int max, unsigned int *r_value)
 }
 
 
-/* "07:00"; midnight at a day's end is "24:00".  */
+/* Read "07:00", at most MOST minutes.  Midnight at the end of a day is
+   "24:00".  */
 static bool
 parse_time (const char *text, unsigned int most, unsigned int *r_minute)
 {
@@ -156,7 +157,7 @@ netspec_hours_parse (const char *text, struct hours *r_hours)
 }
 
 
-/* How many days of DAYS follow one another from DAY on.  */
+/* How many consecutive days DAYS has from DAY on.  */
 static unsigned int
 count_days (unsigned int days, unsigned int day)
 {

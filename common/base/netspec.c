@@ -1,5 +1,7 @@
 /* netspec.c - Addresses, ports and names, as people write them.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each value has one spelling; every other is refused.  */
 
 #include "netspec.h"
 
@@ -55,8 +57,8 @@ family_bits (sa_family_t family)
 }
 
 
-/* True if the first BITS of BYTES are those of the address in TEXT, which
-   is written down in this file.  */
+/* True if the first BITS bits of ADDR are those of the address TEXT, a
+   constant of this file.  */
 static bool
 starts_with (const struct net_addr *addr, const char *text,
              unsigned int bits)
@@ -85,11 +87,11 @@ netspec_addr_grantable (const struct net_addr *addr)
 }
 
 
-/* What the special-purpose registries of IANA (RFC 6890; the state of 2026)
-   call not globally reachable, and the exceptions to that before it, for
-   the first that fits counts.  The blocks for documentation are left out:
-   nobody has such an address but who plays the internet, and then it is
-   meant to be like any other.  */
+/* The blocks that IANA's special-purpose registries (RFC 6890; as of 2026)
+   call not globally reachable.  The first block that matches counts, so
+   exceptions stand before the block that they belong to.  The blocks for
+   documentation are left out: such an address is only used to simulate the
+   internet, and then it shall be like any other.  */
 static const struct
 {
   const char *text;
@@ -198,7 +200,7 @@ netspec_addr_to_sockaddr (const struct net_addr *addr, uint16_t port,
 }
 
 
-/* Keep the first BITS of ADDR.  */
+/* Clear all but the first BITS bits of ADDR.  */
 static void
 mask_addr (struct net_addr *addr, unsigned int bits)
 {
@@ -301,7 +303,7 @@ netspec_range_parse (const char *text, size_t len,
   if (!parse_port (text, dash ? (size_t)(dash - text) : len, &range.first))
     return gpg_error (GPG_ERR_INV_VALUE);
   range.last = range.first;
-  /* A range of one port has a shorter form, which is the only one.  */
+  /* A range of one port must be written without the dash.  */
   if (dash
       && (!parse_port (dash + 1, len - (size_t)(dash + 1 - text),
                        &range.last)
@@ -399,8 +401,7 @@ netspec_ports_add (struct port_set *set, const struct port_range *range)
 }
 
 
-/* The last port up to which SET holds PORT and those that follow, or 0 if
-   it does not hold PORT.  */
+/* The last port of the range in SET that holds PORT; 0 if there is none.  */
 static unsigned int
 covered_to (const struct port_set *set, uint8_t proto, unsigned int port)
 {
@@ -424,7 +425,7 @@ netspec_ports_cover (const struct port_set *outer,
   for (i = 0; i < inner->n; i++)
     {
       range = &inner->range[i];
-      /* Several ranges of OUTER may lie side by side.  */
+      /* Several adjacent ranges of OUTER may cover it together.  */
       for (port = range->first; port <= range->last; port = last + 1)
         {
           last = covered_to (outer, range->proto, port);

@@ -12,7 +12,7 @@
 #include <gpg-error.h>
 
 /* An IPv4 or IPv6 address.  FAMILY is AF_INET, AF_INET6, or AF_UNSPEC for
-   none; BYTES is in network order, with zeros behind an IPv4 address.  */
+   none; BYTES is in network order, with zeros after an IPv4 address.  */
 struct net_addr
 {
   sa_family_t family;
@@ -33,8 +33,8 @@ struct port_range
   uint16_t last;
 };
 
-#define NETSPEC_MAX_RANGES 16   /* In a request (protocol.md).  */
-#define NETSPEC_MAX_PORTS 1024  /* Single ports that one set may cover.  */
+#define NETSPEC_MAX_RANGES 16   /* In a request (doc/PROTOCOL.md).  */
+#define NETSPEC_MAX_PORTS 1024  /* Ports that one set may cover.  */
 #define NETSPEC_RANGESTRLEN 16
 #define NETSPEC_PORTSTRLEN (NETSPEC_MAX_RANGES * NETSPEC_RANGESTRLEN)
 #define NETSPEC_ADDRSTRLEN 46
@@ -46,8 +46,8 @@ struct port_set
   struct port_range range[NETSPEC_MAX_RANGES];
 };
 
-/* A weekly span: DAYS has bit 0 for Sunday.  Times are minutes of the
-   local day; a span with LAST <= FIRST runs over midnight.  */
+/* A weekly span: bit 0 of DAYS is Sunday.  FIRST and LAST are minutes of the
+   local day; a span with LAST <= FIRST crosses midnight.  */
 struct hours
 {
   unsigned int days;
@@ -55,8 +55,8 @@ struct hours
   unsigned int last;
 };
 
-/* Parse exactly what inet_ntop prints (RFC 5952 for IPv6); other spellings
-   are GPG_ERR_INV_VALUE.  */
+/* Parse exactly what inet_ntop prints (RFC 5952 for IPv6).
+   GPG_ERR_INV_VALUE for any other spelling.  */
 gpg_error_t netspec_addr_parse (const char *text, struct net_addr *r_addr);
 
 /* TEXT takes NETSPEC_ADDRSTRLEN bytes; it is empty for AF_UNSPEC.  Returns
@@ -65,16 +65,17 @@ char *netspec_addr_print (const struct net_addr *addr, char *text);
 
 bool netspec_addr_equal (const struct net_addr *a, const struct net_addr *b);
 
-/* True for what may get a grant: not unspecified (all of 0.0.0.0/8),
-   multicast, broadcast, loopback nor IPv4-mapped.  */
+/* True for an address that may get a grant: neither unspecified (all of
+   0.0.0.0/8), multicast, broadcast, loopback nor IPv4-mapped.  */
 bool netspec_addr_grantable (const struct net_addr *addr);
 
-/* True for an address that hosts elsewhere see unchanged: grantable, and
-   globally reachable by IANA's special-purpose registries.  The blocks for
-   documentation count as such.  */
+/* True for an address that other hosts see unchanged: grantable, and globally
+   reachable by IANA's special-purpose registries.  The blocks for
+   documentation count as globally reachable.  */
 bool netspec_addr_global (const struct net_addr *addr);
 
-/* From and to the socket's form; IPv4-mapped addresses become IPv4.  */
+/* Convert from and to the form of a socket.  An IPv4-mapped address becomes
+   IPv4.  GPG_ERR_INV_VALUE, or a length of 0, for another family.  */
 gpg_error_t netspec_addr_from_sockaddr (const struct sockaddr *sa,
                                         struct net_addr *r_addr,
                                         uint16_t *r_port);
@@ -82,15 +83,16 @@ socklen_t netspec_addr_to_sockaddr (const struct net_addr *addr,
                                     uint16_t port, unsigned int scope,
                                     struct sockaddr_storage *r_sa);
 
-/* "203.0.113.0/24"; an address alone is its own prefix, and is printed
-   so.  Host bits that are set are GPG_ERR_INV_VALUE.  */
+/* "203.0.113.0/24".  An address without "/" is a prefix of all its bits, and
+   is printed so.  GPG_ERR_INV_VALUE if host bits are set.  TEXT takes
+   NETSPEC_PREFIXSTRLEN bytes.  */
 gpg_error_t netspec_prefix_parse (const char *text, struct net_prefix *r_p);
 char *netspec_prefix_print (const struct net_prefix *p, char *text);
 bool netspec_prefix_contains (const struct net_prefix *p,
                               const struct net_addr *addr);
 
-/* One item: "tcp/22" or "udp/60000-60010".  A range of one port is not
-   written as a range.  */
+/* One item of LEN bytes: "tcp/22" or "udp/60000-60010".  A single port must
+   not be written as a range.  GPG_ERR_INV_VALUE.  */
 gpg_error_t netspec_range_parse (const char *text, size_t len,
                                  struct port_range *r_range);
 
@@ -98,7 +100,7 @@ gpg_error_t netspec_range_parse (const char *text, size_t len,
 char *netspec_range_print (const struct port_range *range, char *text);
 
 /* Comma-separated items, 1 to NETSPEC_MAX_RANGES, that do not overlap and
-   cover NETSPEC_MAX_PORTS ports at most.  */
+   cover at most NETSPEC_MAX_PORTS ports.  GPG_ERR_INV_VALUE.  */
 gpg_error_t netspec_ports_parse (const char *text, struct port_set *r_set);
 
 /* TEXT takes NETSPEC_PORTSTRLEN bytes.  Returns TEXT.  */
@@ -113,21 +115,22 @@ bool netspec_ports_cover (const struct port_set *outer,
                           const struct port_set *inner);
 
 /* Seconds: "90s", "5m", "2h", "7d": decimal without leading zeros ("0s"
-   is allowed), one unit, at most ten years.  */
+   is allowed), one unit, at most ten years.  GPG_ERR_INV_VALUE.  */
 gpg_error_t netspec_duration_parse (const char *text, unsigned int *r_secs);
 
-/* "1h30m" for a person.  TEXT takes 32 bytes.  Returns TEXT.  */
+/* Print "1h30m" for a person.  TEXT takes 32 bytes.  Returns TEXT.  */
 char *netspec_duration_print (unsigned long secs, char *text);
 
-/* "Mon-Fri 07:00-20:00", "Sat,Sun 10:00-12:00", "22:00-06:00" (each
-   day); the end of a day is "24:00".  */
+/* "Mon-Fri 07:00-20:00", "Sat,Sun 10:00-12:00", "22:00-06:00" (every
+   day); the end of a day is "24:00".  GPG_ERR_INV_VALUE.  */
 gpg_error_t netspec_hours_parse (const char *text, struct hours *r_hours);
 
-/* The same, with three days in a row or more as a range.  TEXT takes
+/* Print HOURS so; three or more consecutive days become a range.  TEXT takes
    NETSPEC_HOURSSTRLEN bytes.  Returns TEXT.  */
 #define NETSPEC_HOURSSTRLEN 48
 char *netspec_hours_print (const struct hours *hours, char *text);
 
+/* True if TM, a local time, lies in HOURS.  */
 bool netspec_hours_contain (const struct hours *hours, const struct tm *tm);
 
 /* [a-z0-9][a-z0-9._-]{0,31}  */

@@ -1,5 +1,8 @@
 /* secret.c - Memory that is locked, and wiped when it is released.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Built on the secure memory of libgcrypt.  It must never fall back to
+ * memory that could be swapped out.  */
 
 #include "secret.h"
 
@@ -12,7 +15,8 @@
 #define LEAST_GCRYPT "1.10.0"
 
 
-/* No core file, and nobody of the same user may look into our memory.  */
+/* Allow no core file, and no other process of the user to read our
+   memory.  */
 static gpg_error_t
 forbid_dumps (void)
 {
@@ -38,8 +42,8 @@ secret_init (size_t pool)
     return 0;
   if (pool > INT_MAX)
     return gpg_error (GPG_ERR_INV_ARG);
-  /* Libgcrypt would go on with memory that may be swapped out and only
-     print a warning; here that is an error.  */
+  /* If memory cannot be locked, libgcrypt would only print a warning and
+     carry on; here that is an error.  */
   gcry_control (GCRYCTL_DISABLE_SECMEM_WARN);
   if (gcry_control (GCRYCTL_INIT_SECMEM, (int)pool, 0))
     return gpg_error (GPG_ERR_ENOMEM);
@@ -67,7 +71,7 @@ secret_alloc (size_t len)
 void
 secret_release (void *p)
 {
-  /* Secure memory is wiped by libgcrypt when it is freed.  */
+  /* libgcrypt wipes secure memory when it is freed.  */
   gcry_free (p);
 }
 
@@ -96,8 +100,8 @@ secret_equal (const void *a, const void *b, size_t len)
 void
 secret_random (void *p, size_t len)
 {
-  /* The kernel seeds the generator.  VERY_STRONG would add the jitter of
-     the CPU, and the 128 KiB that collecting it takes for ever.  */
+  /* The kernel seeds the generator.  VERY_STRONG would also use the jitter of
+     the CPU, and keep the 128 KiB that collecting it needs.  */
   if (len)
     gcry_randomize (p, len, GCRY_STRONG_RANDOM);
 }

@@ -1,7 +1,7 @@
 /* secret.h - Memory that is locked, and wiped when it is released.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libgcrypt's secure memory.  */
+ * The secure memory of libgcrypt.  */
 
 #ifndef POSTERN_SECRET_H
 #define POSTERN_SECRET_H
@@ -10,26 +10,27 @@
 #include <stddef.h>
 #include <gpg-error.h>
 
-/* Initialise libgcrypt with POOL bytes of secure memory, once, before any
-   other use of it; PR_SET_DUMPABLE off and RLIMIT_CORE 0 besides.
-   GPG_ERR_ENOMEM where the memory cannot be locked (RLIMIT_MEMLOCK).  A
-   second call does not change the pool.  */
+/* Initialise libgcrypt with POOL bytes of secure memory, before any other use
+   of it, and turn off PR_SET_DUMPABLE and core files.  GPG_ERR_ENOMEM if the
+   memory cannot be locked (RLIMIT_MEMLOCK).  A further call repeats all but
+   the first part: it does not change the pool.  */
 gpg_error_t secret_init (size_t pool);
 
-/* A text on a failure of it.  */
+/* A constant text for an error of it.  */
 const char *secret_why (gpg_error_t err);
 
-/* NULL with errno on failure.  Zeroed.  */
+/* LEN zeroed bytes of secure memory.  NULL with errno if the pool is used
+   up.  */
 void *secret_alloc (size_t len);
 void secret_release (void *p);  /* NULL is ignored.  */
 
-/* Wipe LEN bytes at P; the compiler does not drop it.  */
+/* Wipe LEN bytes at P; the compiler cannot optimise it away.  */
 void secret_wipe (void *p, size_t len);
 
-/* Compare in constant time.  */
+/* Compare LEN bytes in constant time.  */
 bool secret_equal (const void *a, const void *b, size_t len);
 
-/* Random bytes of the kind that keys are made of.  */
+/* Fill LEN bytes at P with random bytes that are good enough for keys.  */
 void secret_random (void *p, size_t len);
 
 #endif /*POSTERN_SECRET_H*/

@@ -34,7 +34,7 @@ strlist_has (const struct strlist *list, const char *text)
 
 
 static int
-compare (const void *a, const void *b)
+compare_items (const void *a, const void *b)
 {
   return strcmp (*(char *const *) a, *(char *const *) b);
 }
@@ -44,7 +44,7 @@ void
 strlist_sort (struct strlist *list)
 {
   if (list->n)
-    qsort (list->item, list->n, sizeof *list->item, compare);
+    qsort (list->item, list->n, sizeof *list->item, compare_items);
 }
 
 
@@ -52,7 +52,7 @@ gpg_error_t
 strlist_append (struct strlist *list, const char *text)
 {
   gpg_error_t err = array_grow (&list->item, list->n,
-                                       sizeof *list->item);
+                                sizeof *list->item);
 
   if (err)
     return err;

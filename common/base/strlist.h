@@ -18,12 +18,13 @@ struct strlist
 /* Add a copy of TEXT at the end of LIST.  GPG_ERR_ENOMEM.  */
 gpg_error_t strlist_append (struct strlist *list, const char *text);
 
+/* True if LIST has TEXT.  */
 bool strlist_has (const struct strlist *list, const char *text);
 
-/* Sort the items of LIST by the values of their bytes.  */
+/* Sort the items of LIST by their bytes (strcmp).  */
 void strlist_sort (struct strlist *list);
 
-/* Free the items of LIST, which is empty then, but not LIST itself.  */
+/* Free the items of LIST, which then is empty, but not LIST itself.  */
 void strlist_release (struct strlist *list);
 
 #endif /*POSTERN_COMMON_STRLIST_H*/

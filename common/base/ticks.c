@@ -1,4 +1,4 @@
-/* ticks.c - The clocks that nobody sets.
+/* ticks.c - Clocks that nobody can set.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "ticks.h"
@@ -47,7 +47,7 @@ ticks_boot_ms (void)
 uint64_t
 ticks_asleep_ms (void)
 {
-  uint64_t awake = ticks_ms ();         /* The smaller one first.  */
+  uint64_t awake = ticks_ms ();         /* First, so that it is the smaller.  */
 
   return ticks_boot_ms () - awake;
 }

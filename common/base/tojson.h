@@ -1,4 +1,4 @@
-/* tojson.h - What JSON has for times and ports; see doc/JSON.md.
+/* tojson.h - Times and ports as JSON; see doc/JSON.md.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #ifndef POSTERN_TOJSON_H
@@ -10,7 +10,8 @@
 #include <jansson.h>
 #include "netspec.h"
 
-/* A number or a time in Unix seconds; null for 0, which is none or never.  */
+/* A number or a time in Unix seconds; null for 0, which stands for none or
+   never.  */
 static inline json_t *
 tojson_number (uint64_t when)
 {

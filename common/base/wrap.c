@@ -1,4 +1,4 @@
-/* wrap.c - Lines that are longer than a terminal's.
+/* wrap.c - Break lines that are too long for a terminal.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #include "wrap.h"
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define COLUMNS 79              /* Of a terminal.  */
-#define LEAST 20                /* However narrow it is.  */
+#define LEAST 20                /* Even if it is narrower.  */
 
 
 size_t
@@ -25,7 +25,7 @@ wrap_columns (FILE *fp)
 }
 
 
-/* What FP has room for behind INDENT columns.  */
+/* How many columns FP has after the first INDENT.  */
 static size_t
 find_room (FILE *fp, size_t indent)
 {
@@ -35,8 +35,9 @@ find_room (FILE *fp, size_t indent)
 }
 
 
-/* How much of TEXT, which is longer, goes into a line with ROOM: up to a word
-   if one begins near the end.  No line begins with a blank by that.  */
+/* How many bytes of TEXT, which is longer, go into a line with ROOM columns:
+   up to a word, if one begins near the end, so that the next line does not
+   begin with a space.  Never within a UTF-8 sequence.  */
 static size_t
 find_break (const char *text, size_t room)
 {
@@ -51,7 +52,7 @@ find_break (const char *text, size_t room)
 }
 
 
-/* Bytes are no fewer than columns.  */
+/* Bytes are counted, which are never fewer than columns.  */
 void
 wrap_print (FILE *fp, const char *text, size_t indent)
 {

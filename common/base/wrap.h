@@ -1,10 +1,10 @@
-/* wrap.h - Lines that are longer than a terminal's.
+/* wrap.h - Break lines that are too long for a terminal.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where a line with the words of others is long we break it and not the
- * terminal: what comes after many spaces must not look like a line of ours.
- * Our own are broken for a person alone: who reads a file or a pipe gets a
- * line each.  */
+ * A long line with text from elsewhere is broken here and not by the
+ * terminal: text after many spaces must not look like a line of our own.
+ * Lines of our own are only broken on a terminal; a file or a pipe gets each
+ * as one line.  */
 
 #ifndef POSTERN_WRAP_H
 #define POSTERN_WRAP_H
@@ -13,21 +13,23 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Write TEXT, a line that is clean (encode_is_line), and an LF to FP where
-   INDENT columns are taken.  Where it is too long for a terminal it goes on
-   below itself.  */
+/* Write TEXT, a clean line (encode_is_line), and an LF to FP, on which INDENT
+   columns of the line are taken.  If TEXT is too long for a terminal, it
+   continues on the next line after INDENT spaces.  */
 void wrap_print (FILE *fp, const char *text, size_t indent);
 
-/* The same for words of our own, which are broken on a terminal alone.  */
+/* The same for text of our own, which is only broken on a terminal.  */
 void wrap_own (FILE *fp, const char *text, size_t indent);
 
-/* Each line of TEXT likewise; what goes on stands behind the first word of
-   its line.  */
+/* Do that for each line of TEXT; continuations are indented to what follows
+   the first word of the line.  */
 void wrap_lines (FILE *fp, const char *text);
 
+/* True if FP is a terminal.  */
 bool wrap_is_terminal (FILE *fp);
 
-/* How long lines of FP may be: those of its terminal, or of a usual one.  */
+/* How long a line of FP may be, in columns: what its terminal shows, at most
+   79.  */
 size_t wrap_columns (FILE *fp);
 
 #endif /*POSTERN_WRAP_H*/

@@ -1,4 +1,4 @@
-/* gpg-argv.h - What gpgme says to the programs that it runs in gpg's place.
+/* gpg-argv.h - The arguments that gpgme gives to a program instead of gpg.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #ifndef POSTERN_GPG_ARGV_H
@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-/* The home that the ARGC words at ARGV (NULL-ended) name, inside of them.
-   gpgme writes the option in one word or in two, as its version is; NULL
-   where it names none: it asks for the version, or takes the person's.  */
+/* The home that --homedir names among the ARGC words at ARGV, which end with
+   NULL; it points into them.  Depending on its version, gpgme writes the
+   option in one word or in two.  NULL if it names no home: then it asks for
+   the version, or uses the person's home.  */
 static inline const char *
 gpg_argv_home (int argc, char **argv)
 {

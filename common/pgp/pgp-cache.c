@@ -1,10 +1,11 @@
 /* pgp-cache.c - The keys of a home, kept until its files change.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whether a key is disabled gpg does not say with a signature, and a
- * look-up costs another run of it.  Listing a thousand keys costs about
- * as much as eight of them, so all are looked up at once, when nobody
- * waits for it.  */
+ * gpg does not report with a signature whether its key is disabled, and
+ * looking that up costs another run of gpg.  Listing a thousand keys costs
+ * about as much as eight of these runs, so all keys are looked up at once,
+ * when nobody waits.  No key may be taken from the cache after a file of the
+ * home has changed.  */
 
 #include "pgp.h"
 
@@ -16,7 +17,7 @@
 
 #define STAMPED_FILES 3
 
-/* How a file of the home looked when keys were looked up in it.  */
+/* How a file of the home looked when its keys were looked up.  */
 struct stamp
 {
   struct timespec mtime, ctime;
@@ -24,7 +25,7 @@ struct stamp
   ino_t ino;
 };
 
-/* The fingerprints stand together, so that a search touches little.  */
+/* The fingerprint is copied, so that a search touches little memory.  */
 struct entry
 {
   char fpr[NETSPEC_FPRLEN + 1];
@@ -34,7 +35,7 @@ struct entry
 struct pgp_cache
 {
   struct stamp stamp[STAMPED_FILES];
-  bool whole;                   /* All keys of the home.  */
+  bool whole;                   /* It has all keys of the home.  */
   size_t n;
   struct entry *entry;
 };
@@ -146,7 +147,7 @@ add_entry (struct pgp_cache *cache, gpgme_key_t key)
   gpg_error_t err;
 
   if (!pgp_is_fpr (key->fpr))
-    return 0;                   /* Of a kind that no request can have.  */
+    return 0;                   /* No request can be signed with it.  */
   err = array_grow (&cache->entry, cache->n, sizeof *cache->entry);
   if (err)
     return err;

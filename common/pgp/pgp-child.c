@@ -1,10 +1,10 @@
 /* pgp-child.c - The processes that gpgme starts for a server's operation.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * gpgme tells no process id.  As a child subreaper we find them among our
- * own children, which the kernel lists (proc(5), "children").  What was a
- * child before the operation, and not of an earlier one, is never
- * touched.  */
+ * gpgme does not tell their process ids.  A child subreaper finds them among
+ * its own children, which the kernel lists (proc(5), "children").  A child
+ * that was there before the operation, and that no earlier operation
+ * started, must never be touched.  */
 
 #include "pgp.h"
 
@@ -18,8 +18,9 @@
 #include "pgp-local.h"
 
 #define LIST_SIZE (PGP_CHILDREN * 12)
-#define CPU_LIMIT 10            /* Seconds, for one operation of gpg.  */
-#define WAIT_STEPS 2500         /* Of 2 ms.  */
+#define CPU_LIMIT_S 10          /* For one operation of gpg.  */
+#define STEP_NS 2000000
+#define WAIT_STEPS 2500         /* Five seconds for a process to end.  */
 
 
 static bool
@@ -71,8 +72,8 @@ list_children (struct pgp_pids *pids)
 }
 
 
-/* The children that operations of PGP started and that still live; ended
-   ones are reaped.  */
+/* The children that operations of PGP started and that are still alive.
+   Those that have ended are reaped.  */
 static gpg_error_t
 list_ours (pgp_t pgp, struct pgp_pids *pids)
 {
@@ -90,7 +91,7 @@ list_ours (pgp_t pgp, struct pgp_pids *pids)
 }
 
 
-/* Before an operation: who is a child for other reasons?  */
+/* Before an operation: note which children are not ours.  */
 gpg_error_t
 pgp_children_before (pgp_t pgp)
 {
@@ -112,16 +113,16 @@ pgp_children_before (pgp_t pgp)
 }
 
 
-/* Should we be killed ourselves, nobody is left to watch the deadline: the
-   kernel then ends a gpg that runs wild.  */
+/* If this process is killed, nobody is left to watch the deadline: then the
+   kernel ends a gpg that runs wild.  */
 void
 pgp_children_limit (pgp_t pgp)
 {
-  const struct rlimit limit = { CPU_LIMIT, CPU_LIMIT };
+  const struct rlimit limit = { CPU_LIMIT_S, CPU_LIMIT_S };
   struct pgp_pids pids;
   size_t i;
 
-  if (!pgp->deadline || list_ours (pgp, &pids))
+  if (!pgp->deadline_ms || list_ours (pgp, &pids))
     return;
   for (i = 0; i < pids.n; i++)
     if (!has_pid (&pgp->started, pids.pid[i]))
@@ -139,15 +140,16 @@ pgp_children_after (pgp_t pgp)
 }
 
 
-/* Send SIGNAL to our child PID and wait, not for ever.  */
+/* Send SIGNAL to the child PID and wait for its end, for five seconds at
+   most.  True if it has ended.  */
 static bool
 end_child (pid_t pid, int signal)
 {
-  const struct timespec step = { 0, 2000000 };
+  const struct timespec step = { 0, STEP_NS };
   int i;
 
   if (waitpid (pid, NULL, WNOHANG))
-    return true;                /* Ended, or no child of ours.  */
+    return true;                /* It has ended, or is not a child.  */
   kill (pid, signal);
   for (i = 0; i < WAIT_STEPS; i++)
     {
@@ -159,8 +161,8 @@ end_child (pid_t pid, int signal)
 }
 
 
-/* At the deadline: kill what this operation started.  A process that dies
-   leaves us its children, so look again until there are none.  */
+/* At the deadline: kill what this operation started.  The children of a
+   process that dies become ours, so look again until there are none.  */
 void
 pgp_children_kill (pgp_t pgp)
 {
@@ -184,7 +186,7 @@ pgp_children_kill (pgp_t pgp)
 }
 
 
-/* Remove the sockets that a killed agent leaves in HOME.  */
+/* Remove the sockets that an agent which was killed leaves in HOME.  */
 static void
 remove_sockets (const char *home)
 {
@@ -202,8 +204,8 @@ remove_sockets (const char *home)
 }
 
 
-/* At release: an agent that gpg started takes its sockets with it when it
-   is asked to end.  */
+/* At release: ask an agent that gpg started to end, so that it removes its
+   sockets itself, before it is killed.  */
 void
 pgp_children_end (pgp_t pgp)
 {

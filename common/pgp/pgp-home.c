@@ -1,5 +1,8 @@
 /* pgp-home.c - The gpg.conf of the server's homes.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A server-side home without exactly these options is refused, so no gpg
+ * runs with others.  A home may have further lines.  */
 
 #include "pgp.h"
 
@@ -13,7 +16,7 @@
 static const char heading[] =
   "# Written by Postern, which refuses a home without these lines.\n";
 
-/* One option a line.  */
+/* One option per line.  */
 static const char *const options[] =
   {
     "batch",
@@ -21,16 +24,16 @@ static const char *const options[] =
     "no-greeting",
     "quiet",
     "no-permission-warning",
-    /* Nothing is written where nothing changes: the verify home belongs to
-       somebody else than who uses it.  */
+    /* Do not write where nothing changes: the user of the verify home does
+       not own it.  */
     "no-random-seed-file",
     "no-auto-check-trustdb",
     /* No network.  */
     "no-auto-key-retrieve",
     "no-auto-key-locate",
     "disable-dirmngr",
-    /* The roster says who is trusted, but "always" would be blind to a key
-       that is disabled.  */
+    /* The roster says who is trusted, but with "always" gpg would not see
+       that a key is disabled.  */
     "trust-model direct",
     "weak-digest SHA1",
     "weak-digest RIPEMD160",
@@ -43,7 +46,7 @@ static const char *const options[] =
   };
 #define N_OPTIONS (sizeof options / sizeof *options)
 
-/* The role's agent is started and watched by posternd.  */
+/* posternd starts and watches the role's agent.  */
 static const char no_agent[] = "no-autostart\n";
 
 
@@ -113,8 +116,8 @@ has_line (const char *text, const char *line)
 }
 
 
-/* Store at R_MISSING the first line that HOME's gpg.conf lacks; "" if there
-   is none.  */
+/* *R_MISSING is the first line that HOME's gpg.conf lacks, or "" if it lacks
+   none.  */
 static gpg_error_t
 find_missing (const char *home, const char **r_missing)
 {

@@ -1,7 +1,8 @@
-/* pgp-key.c - One key of gpgme's in our own form.
+/* pgp-key.c - Turn a key of gpgme's into our own form.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What whoever made a key wrote into it is made printable here.  */
+ * Whoever made a key chose the text in it: it becomes printable here, and no
+ * other file may take it from gpgme.  */
 
 #include "pgp.h"
 
@@ -58,8 +59,8 @@ pgp_is_weak (gpgme_subkey_t sub)
 }
 
 
-/* A uid comes from whoever made the key: no control characters, and none
-   that turns the direction.  */
+/* A copy of UID.  If it has control or bidirectional characters, only its
+   printable ASCII stays, with '?' for each other byte.  */
 static char *
 printable (const char *uid)
 {
@@ -150,7 +151,7 @@ copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
 }
 
 
-/* Let *R_LAST be the later of it and when SUB ends; 0 is never.  */
+/* Make *R_LAST the later of itself and the expiry of SUB; 0 means never.  */
 static void
 note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
 {
@@ -161,8 +162,8 @@ note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
 }
 
 
-/* What KEY's usable parts can do; the newest that encrypts is the one that
-   gpg takes.  */
+/* Note what the usable parts of KEY can do.  Of those that encrypt, gpg uses
+   the newest.  */
 static void
 copy_abilities (pgp_key_t key, gpgme_key_t from)
 {

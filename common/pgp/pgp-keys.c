@@ -1,19 +1,23 @@
-/* pgp-keys.c - The keys of a home: listed, exported, deleted, made.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+/* pgp-keys.c - List, export, delete and make the keys of a home.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * No private key material leaves this file but from one home to another,
+ * through secret memory.  */
 
 #include "pgp.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "../wire/framing.h"
-#include "pgp-local.h"
 #include "../base/secret.h"
+#include "pgp-local.h"
 
 #define EXPORT_SIZE 262144
-#define SECRET_SIZE 12288       /* A 4096 bit RSA subkey is under 5000.  */
+#define SECRET_SIZE 12288       /* A 4096-bit RSA subkey takes under 5000.  */
 
 
-/* Only a person's listing asks the agent without need.  */
+/* Only a person wants to know of public keys which have a secret, which
+   costs a question to the agent.  */
 static gpg_error_t
 list_keys (pgp_t pgp, const char *pattern, bool secret)
 {
@@ -71,9 +75,9 @@ pgp_run_export (pgp_t pgp, const char *pattern, gpgme_export_mode_t mode,
 }
 
 
-/* Of the keys in BUF leave the one whose primary key is FPR: gpg exports each
-   that has FPR as a subkey, too.  A person may name one by a subkey, where
-   only one has it.  */
+/* Keep only the key in BUF whose primary key is FPR: gpg also exports every
+   key that has FPR as a subkey.  A person may name a key by a subkey, if only
+   one key has it.  */
 static gpg_error_t
 pick_key (pgp_t pgp, const char *fpr, unsigned char *buf, size_t *r_len)
 {
@@ -121,7 +125,7 @@ export_public (pgp_t pgp, const char *pattern, size_t max,
 }
 
 
-/* Where ERR is one, there is no data.  */
+/* If ERR is an error, there is no data.  */
 static gpg_error_t
 drop_data (gpg_error_t err, unsigned char **r_data, size_t *r_len)
 {
@@ -181,9 +185,9 @@ pgp_key_export_text (pgp_t pgp, const char *const *fprs, int fd)
 }
 
 
-/* Look FPR up and hand its key over with a reference.  gpg finds other keys
-   as well that have it as a subkey; what it does to FPR it does to the first
-   one, so that must be the right one.  */
+/* Look up the key FPR and return it with a reference.  gpg also finds other
+   keys that have it as a subkey, and an operation on FPR applies to the first
+   of them, so that must be the right one.  */
 static gpg_error_t
 get_key (pgp_t pgp, const char *fpr, gpgme_key_t *r_key)
 {
@@ -273,7 +277,7 @@ pgp_key_generate (pgp_t pgp, const char *uid, char r_fpr[NETSPEC_FPRLEN + 1])
 }
 
 
-/* PGP's home holds the secret of SUBFPR and no other.  */
+/* Check that PGP's home holds the secret of SUBFPR and no other.  */
 static gpg_error_t
 prove_secrets (pgp_t pgp, const char *subfpr)
 {
@@ -327,9 +331,9 @@ pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to)
   if (from->side != PGP_SERVER || to->side != PGP_SERVER
       || !pgp_is_fpr (subfpr))
     return gpg_error (GPG_ERR_INV_ARG);
-  /* Exactly this subkey, whatever gpg would choose.  */
+  /* "!": exactly this subkey, whatever gpg would choose.  */
   gpgrt_snprintf (pattern, sizeof pattern, "%s!", subfpr);
-  err = pgp_home_write (to->home);      /* One that may start an agent.  */
+  err = pgp_home_write (to->home);      /* gpg may start an agent for now.  */
   if (!err)
     err = pgp_copy_secret (from, pattern, GPGME_EXPORT_MODE_SECRET_SUBKEY,
                            SECRET_SIZE, to);

@@ -13,7 +13,7 @@
 #define PGP_SLOTS 16            /* Descriptors of one operation.  */
 #define PGP_CHILDREN 64
 
-/* A descriptor that gpgme waits for.  */
+/* A descriptor that gpgme wants to be told about.  */
 struct pgp_slot
 {
   bool used;
@@ -35,7 +35,7 @@ struct pgp_s
 {
   enum pgp_side side;
   char *home;                   /* NULL: the default one.  */
-  unsigned int deadline;        /* Milliseconds; 0: none.  */
+  unsigned int deadline_ms;     /* 0: none.  */
   pgp_watch_t watch;            /* NULL: none.  */
   gpgme_ctx_t ctx;
 
@@ -44,7 +44,7 @@ struct pgp_s
   gpg_error_t result;
 
   struct pgp_pids foreign;      /* Children that are not ours.  */
-  struct pgp_pids started;      /* Ours that lived at the last look.  */
+  struct pgp_pids started;      /* Ours that were alive at the last look.  */
 
   size_t n_found;               /* Keys of a listing.  */
   gpgme_key_t *found;
@@ -57,8 +57,8 @@ struct pgp_s
 bool pgp_is_fpr (const char *text);
 
 /* Run one operation: pgp_begin, then the gpgme_op_..._start function, then
-   pgp_finish with its error, which waits for the end under the deadline and
-   gives back the operation's error.  */
+   pgp_finish with its error.  pgp_finish waits for the end, at most until the
+   deadline, and returns the operation's error.  */
 gpg_error_t pgp_begin (pgp_t pgp);
 gpg_error_t pgp_finish (pgp_t pgp, gpg_error_t err);
 
@@ -67,10 +67,10 @@ gpg_error_t pgp_finish (pgp_t pgp, gpg_error_t err);
 gpg_error_t pgp_list (pgp_t pgp, const char *pattern, bool secret,
                       gpgme_keylist_mode_t mode);
 
-/* The same for public keys, as they are without signatures with SHA-1 or an
-   older digest: what only such a one binds is "invalid", and nothing lives
-   longer or can do more than the others say.  Costs one more run of gpg, or
-   two.  */
+/* The same for public keys, judged without their signatures by SHA-1 or an
+   older digest: a part that only such a signature binds is "invalid", and
+   none lasts longer or can do more than the other signatures say.  It costs
+   one or two more runs of gpg.  */
 gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
 
 /* The fingerprint of the version 4 key that the packets in DATA begin
@@ -83,39 +83,42 @@ gpg_error_t pgp_primary_fpr (const void *data, size_t len,
 gpg_error_t pgp_packet_fpr (const unsigned char *body, size_t len,
                             char fpr[NETSPEC_FPRLEN + 1]);
 
-/* Take the weak signatures out of the public keys in DATA, in place, and
-   then each key that has no other one of its own: gpg lists a key whose
-   user IDs nothing binds as if it could all that its algorithm can.
-   *R_LEN is how many of the LEN bytes are left.  */
+/* Remove the weak signatures from the public keys in DATA, in place, and
+   then each key that has no other self-signature: gpg lists a key whose user
+   IDs nothing binds as if it could do all that its algorithm can.  *R_LEN is
+   how many of the LEN bytes are left.  */
 gpg_error_t pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len);
 
-/* List the keys in DATA, which are not imported, into pgp->found.  */
+/* List the keys in DATA, without importing them, into pgp->found.  For data
+   that holds no key gpg fails in one way or another.  */
 gpg_error_t pgp_list_data (pgp_t pgp, const void *data, size_t len);
 
-/* Release what was found.  */
+/* Release the keys in pgp->found.  */
 void pgp_forget_keys (pgp_t pgp);
 
-/* Copy FPR if it is a whole fingerprint.  */
+/* Copy FPR to TO if it is a whole fingerprint; else TO is left alone.  */
 void pgp_copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr);
 
-/* What was found, or one of it, in our own form.  */
+/* A key, or all of pgp->found, in our own form.  *R_LIST ends with NULL; the
+   results are to be released.  */
 gpg_error_t pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key);
 gpg_error_t pgp_copy_found (pgp_t pgp, pgp_key_t **r_list);
 
-/* A data object to write to, which takes no more than SIZE bytes.  */
+/* A data object that gpgme writes to, of at most SIZE bytes.  BUF is the
+   caller's.  */
 struct pgp_sink
 {
   unsigned char *buf;
   size_t size;
   size_t len;
-  bool over;
+  bool over;                    /* There was more than SIZE bytes.  */
   gpgme_data_t data;
 };
 gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
 void pgp_sink_close (struct pgp_sink *sink);
 
-/* True for a part of a key that is neither revoked, expired nor disabled;
-   for one that is RSA under 2048 bits, or DSA.  */
+/* True for a part of a key that is neither revoked, expired, disabled nor
+   invalid.  True for one that is DSA, or RSA or Elgamal under 2048 bits.  */
 bool pgp_is_usable (gpgme_subkey_t sub);
 bool pgp_is_weak (gpgme_subkey_t sub);
 
@@ -136,12 +139,12 @@ gpg_error_t pgp_copy_secret (pgp_t from, const char *pattern,
                              gpgme_export_mode_t mode, size_t size,
                              pgp_t to);
 
-/* The most bytes that a session key packet to the subkey takes, and a
-   signature packet by it, with their headers.  */
+/* The most bytes of a session key packet to the subkey, and of a signature
+   packet by it, with their headers.  */
 unsigned int pgp_size_session (gpgme_subkey_t sub);
 unsigned int pgp_size_signature (gpgme_subkey_t sub);
 
-/* The processes of an operation (PGP_SERVER only).  */
+/* The processes of an operation (PGP_SERVER only); see pgp-child.c.  */
 gpg_error_t pgp_children_before (pgp_t pgp);
 void pgp_children_limit (pgp_t pgp);
 void pgp_children_after (pgp_t pgp);
@@ -153,20 +156,21 @@ void pgp_children_end (pgp_t pgp);
 gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
                             gpgme_key_t *r_key);
 
-/* When the files of the home were changed last, as a key was looked up: Unix
-   time in microseconds.  */
+/* When the files of the home were last changed, as seen when a key was
+   looked up: Unix time in microseconds; 0 if none was.  */
 uint64_t pgp_cache_changed (pgp_t pgp);
 
-/* The same for the key with the part, a subkey or itself, FPR.  Where all
-   keys were looked up beforehand no more is asked.  */
+/* The same for the key whose primary key or subkey is FPR.  All keys of the
+   home are looked up, unless they are in the cache.  */
 gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,
                                  gpgme_key_t *r_key, gpgme_subkey_t *r_sub);
 
-/* Whether the part FPR of the key PRIMARY is part of another key, too.  */
+/* *R_SHARED tells whether the subkey FPR of the key PRIMARY is also part of
+   another key.  */
 gpg_error_t pgp_cache_is_shared (pgp_t pgp, const char *primary,
                                  const char *fpr, bool *r_shared);
 
-/* The gpg.conf of a home that shall start no agent.  */
+/* Write the gpg.conf of a home whose gpg may not start an agent.  */
 gpg_error_t pgp_home_close (const char *home);
 
 #endif /*POSTERN_PGP_LOCAL_H*/

@@ -1,5 +1,8 @@
-/* pgp-message.c - Making and unwrapping OpenPGP messages.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+/* pgp-message.c - Make and unwrap OpenPGP messages.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * gpg makes and opens every message (RFC 4880).  Nothing here verifies a
+ * signature: pgp-verify.c does.  */
 
 #include "pgp.h"
 
@@ -14,17 +17,18 @@
 #include "../wire/framing.h"
 #include "pgp-local.h"
 
-/* What signature, session keys and framing add, with room to spare.  */
+/* More than signature, session keys and framing add.  */
 #define MESSAGE_OVERHEAD 65536
 
-#define PATIENCE 10000          /* Milliseconds for an agent's greeting.  */
+#define GREETING_MS 10000       /* How long an agent may take to greet.  */
 
 /* The wrapper takes the signer from here.  gpgme would want the key, and
    looking it up is a second run of gpg.  */
 #define SIGNER_VARIABLE "POSTERN_SIGNER"
 
 
-/* The recipients as gpgme takes them: options, then one file a line.  */
+/* The recipients in the form that gpgme takes: options, then one file per
+   line.  *R_TEXT is to be freed with gpgrt_free.  */
 static gpg_error_t
 list_recipients (const char *const *keyfiles, bool hidden, char **r_text)
 {
@@ -81,7 +85,8 @@ run_making (pgp_t pgp, enum making what, const char *recipients,
 }
 
 
-/* Whatever made gpg do otherwise: who gets it would refuse it.  */
+/* Check that gpg made what the receiver accepts: some option of the host
+   may have made it do otherwise.  */
 static gpg_error_t
 check_made (enum making what, const struct pgp_sink *sink)
 {
@@ -113,9 +118,9 @@ fill_sink (pgp_t pgp, enum making what, const char *signer,
 
 
 static gpg_error_t
-make (pgp_t pgp, enum making what, const char *signer,
-      const char *recipients, const void *data, size_t len,
-      unsigned char **r_out, size_t *r_len)
+make_message (pgp_t pgp, enum making what, const char *signer,
+              const char *recipients, const void *data, size_t len,
+              unsigned char **r_out, size_t *r_len)
 {
   gpg_error_t err;
   struct pgp_sink sink = { NULL, 0, 0, false, NULL };
@@ -147,9 +152,10 @@ make (pgp_t pgp, enum making what, const char *signer,
 
 /* The same for the recipients in KEYFILES.  */
 static gpg_error_t
-make_for (pgp_t pgp, enum making what, const char *signer,
-          const char *const *keyfiles, bool hidden,
-          const void *data, size_t len, unsigned char **r_out, size_t *r_len)
+make_message_for (pgp_t pgp, enum making what, const char *signer,
+                  const char *const *keyfiles, bool hidden,
+                  const void *data, size_t len, unsigned char **r_out,
+                  size_t *r_len)
 {
   gpg_error_t err;
   char *recipients;
@@ -160,7 +166,7 @@ make_for (pgp_t pgp, enum making what, const char *signer,
     return gpg_error (GPG_ERR_INV_ARG);
   err = list_recipients (keyfiles, hidden, &recipients);
   if (!err)
-    err = make (pgp, what, signer, recipients, data, len, r_out, r_len);
+    err = make_message (pgp, what, signer, recipients, data, len, r_out, r_len);
   gpgrt_free (recipients);
   return err;
 }
@@ -171,8 +177,8 @@ pgp_sign_encrypt (pgp_t pgp, const char *signer, const char *const *keyfiles,
                   bool hidden, const void *text, size_t textlen,
                   unsigned char **r_msg, size_t *r_len)
 {
-  return make_for (pgp, MAKING_BOTH, signer, keyfiles, hidden,
-                   text, textlen, r_msg, r_len);
+  return make_message_for (pgp, MAKING_BOTH, signer, keyfiles, hidden,
+                           text, textlen, r_msg, r_len);
 }
 
 
@@ -180,8 +186,8 @@ gpg_error_t
 pgp_sign (pgp_t pgp, const char *signer, const void *text, size_t textlen,
           unsigned char **r_blob, size_t *r_len)
 {
-  return make (pgp, MAKING_INSIDE, signer, NULL, text, textlen,
-               r_blob, r_len);
+  return make_message (pgp, MAKING_INSIDE, signer, NULL, text, textlen,
+                       r_blob, r_len);
 }
 
 
@@ -190,20 +196,20 @@ pgp_wrap (pgp_t pgp, const char *const *keyfiles, bool hidden,
           const void *blob, size_t bloblen,
           unsigned char **r_msg, size_t *r_len)
 {
-  return make_for (pgp, MAKING_OUTSIDE, NULL, keyfiles, hidden,
-                   blob, bloblen, r_msg, r_len);
+  return make_message_for (pgp, MAKING_OUTSIDE, NULL, keyfiles, hidden,
+                           blob, bloblen, r_msg, r_len);
 }
 
 
-/* What gpg said while it decrypted.  NO_SECKEY is not among it: a quiet gpg
-   does not say so.  */
+/* What gpg said while it decrypted.  NO_SECKEY is not included: gpg --quiet
+   does not report it.  */
 struct decrypting
 {
-  bool session;                 /* It had the session key.  */
+  bool session;                 /* gpg got the session key.  */
   bool failed;
   bool okay;
-  bool malformed;               /* A packet that it does not understand.  */
-  gpg_error_t why;              /* What the agent said first.  */
+  bool malformed;               /* gpg did not understand a packet.  */
+  gpg_error_t why;              /* The agent's first error.  */
 };
 
 
@@ -228,7 +234,8 @@ on_decrypt_status (void *hook, const char *keyword, const char *args)
 }
 
 
-/* Where PGP's agent listens, to be freed; NULL: that is not known.  */
+/* The socket of PGP's agent, to be freed with gpgrt_free; NULL if it is not
+   known.  */
 static char *
 agent_socket (pgp_t pgp)
 {
@@ -241,7 +248,7 @@ agent_socket (pgp_t pgp)
 }
 
 
-/* Connect to the socket PATH; -1 where that cannot be done, or not at
+/* Connect to the socket PATH.  Returns -1 if that is not possible at
    once.  */
 static int
 connect_agent (const char *path)
@@ -262,9 +269,9 @@ connect_agent (const char *path)
 }
 
 
-/* An agent that is left before it has greeted may die of it (SIGPIPE, as
-   gpg-agent --supervised has it), and one that does not greet is as good as
-   none.  */
+/* Wait for the agent's greeting.  Closing the connection before it could
+   kill the agent: gpg-agent --supervised does not ignore SIGPIPE.  And an
+   agent that does not greet does not work.  */
 static bool
 is_greeted (int fd, int patience_ms)
 {
@@ -290,13 +297,14 @@ pgp_agent_answers (pgp_t pgp)
   gpgrt_free (path);
   if (fd < 0)
     return false;
-  good = is_greeted (fd, pgp->deadline ? (int)pgp->deadline : PATIENCE);
+  good = is_greeted (fd, pgp->deadline_ms ? (int)pgp->deadline_ms
+                     : GREETING_MS);
   close (fd);
   return good;
 }
 
 
-/* True if one of the keys found has the ID.  */
+/* True if a key or subkey in PGP->found has the key ID ID.  */
 static bool
 have_key_id (pgp_t pgp, const unsigned char id[FRAMING_KEYIDLEN])
 {
@@ -314,10 +322,11 @@ have_key_id (pgp_t pgp, const unsigned char id[FRAMING_KEYIDLEN])
 }
 
 
-/* There was no session key.  Whom the message names is good for nothing
-   but to say why: gpg has tried what there is.  For gpg, no agent and no key
-   are the same; a person's agent may not have been started yet.  What is
-   for others has nothing to do with our agent, which is left alone.  */
+/* Why gpg got no session key.  It has tried every key that it has, so the
+   recipients that the message names only serve to tell the cause.  gpg does
+   not distinguish a missing agent from a missing key; a person's agent may
+   not have been started yet.  If the message is for others, our agent has
+   nothing to do with it and is not contacted.  */
 static gpg_error_t
 why_no_session (pgp_t pgp, const struct decrypting *d, const void *msg,
                 size_t len)
@@ -344,7 +353,8 @@ why_no_session (pgp_t pgp, const struct decrypting *d, const void *msg,
 }
 
 
-/* 0, the reason, or GPG_ERR_NO_SECKEY where there was no session key.  */
+/* The result of a decryption: 0, why it failed, or GPG_ERR_NO_SECKEY if gpg
+   got no session key.  */
 static gpg_error_t
 judge_decryption (gpg_error_t err, const struct decrypting *d, bool over)
 {

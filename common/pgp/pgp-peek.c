@@ -1,7 +1,8 @@
-/* pgp-peek.c - Look at keys as they come in, and import them.
+/* pgp-peek.c - Examine keys that come in, and import them.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * gpg is given a key without its weak signatures: see pgp-strict.c.  */
+ * What comes in was made by a stranger.  It never reaches gpg with its weak
+ * signatures: see pgp-strict.c.  */
 
 #include "pgp.h"
 
@@ -13,15 +14,15 @@
 
 #define KEY_VERSION 4
 
-/* A key as it was brought: what its signatures are like, and the packets
-   without the weak ones.  */
+/* A key as it came in: how its signatures were made, and its packets without
+   the weak ones.  */
 struct brought
 {
-  unsigned char *data;          /* NULL where they cannot be read.  */
+  unsigned char *data;          /* NULL if they cannot be read.  */
   size_t len;
   bool dropped;
   struct framing_key look;
-  gpg_error_t err;              /* Why it is no public key.  */
+  gpg_error_t err;              /* Why it is not a public key.  */
 };
 
 
@@ -46,7 +47,8 @@ remove_armour (const void *data, size_t len, unsigned char **r_copy,
 }
 
 
-/* Part number N of KEY, of which 0 is the primary key.  */
+/* The fingerprint of part N of KEY, of which 0 is the primary key; empty if
+   there is no such part.  */
 static const char *
 part_fpr (pgp_key_t key, unsigned int n)
 {
@@ -80,7 +82,7 @@ pgp_key_compare (pgp_key_t key, const void *data, size_t len)
 
 
 static void
-look_at (const void *data, size_t len, struct brought *b)
+examine_data (const void *data, size_t len, struct brought *b)
 {
   size_t before;
 
@@ -102,8 +104,8 @@ look_at (const void *data, size_t len, struct brought *b)
 }
 
 
-/* List what B was made of.  Where gpg takes it for no key without the weak
-   signatures, it is none that can be used.  */
+/* List the key in B.  If gpg sees no key once the weak signatures are gone,
+   list it with them, as invalid.  */
 static gpg_error_t
 list_brought (pgp_t pgp, const struct brought *b, const void *data,
               size_t len)
@@ -123,7 +125,7 @@ list_brought (pgp_t pgp, const struct brought *b, const void *data,
 }
 
 
-/* What gpg did not see of KEY.  */
+/* Add to KEY what gpg does not see.  */
 static void
 note_look (pgp_key_t key, const struct framing_key *look)
 {
@@ -134,8 +136,8 @@ note_look (pgp_key_t key, const struct framing_key *look)
 
 
 static gpg_error_t
-peek (pgp_t pgp, const void *data, size_t len, const struct brought *b,
-      pgp_key_t *r_key)
+peek_brought (pgp_t pgp, const void *data, size_t len, const struct brought *b,
+              pgp_key_t *r_key)
 {
   gpg_error_t err;
 
@@ -171,16 +173,17 @@ pgp_key_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t *r_key)
   gpg_error_t err;
   struct brought b;
 
-  look_at (data, len, &b);
-  err = peek (pgp, data, len, &b, r_key);
+  examine_data (data, len, &b);
+  err = peek_brought (pgp, data, len, &b, r_key);
   free (b.data);
   return err;
 }
 
 
-/* Each key of LIST is the next one in DATA.  */
+/* Do that for each key of LIST, which are those in DATA in the same
+   order.  */
 static gpg_error_t
-look_at_all (pgp_key_t *list, const unsigned char *data, size_t len)
+examine_list (pgp_key_t *list, const unsigned char *data, size_t len)
 {
   gpg_error_t err = 0;
   struct framing_key look;
@@ -205,7 +208,7 @@ pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
   struct brought b;
 
   *r_list = NULL;
-  look_at (data, len, &b);
+  examine_data (data, len, &b);
   if (gpg_err_code (b.err) == GPG_ERR_UNKNOWN_VERSION || !b.data)
     err = b.err;
   else
@@ -214,7 +217,7 @@ pgp_keys_peek (pgp_t pgp, const void *data, size_t len, pgp_key_t **r_list)
       && gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
     err = pgp_copy_found (pgp, r_list);
   if (!err)
-    err = look_at_all (*r_list, data, len);
+    err = examine_list (*r_list, data, len);
   if (err)
     {
       pgp_list_release (*r_list);
@@ -232,8 +235,8 @@ pgp_key_import (pgp_t pgp, const void *data, size_t len)
   pgp_key_t key;
   struct brought b;
 
-  look_at (data, len, &b);
-  err = peek (pgp, data, len, &b, &key);
+  examine_data (data, len, &b);
+  err = peek_brought (pgp, data, len, &b, &key);
   if (!err && key->secret)
     err = gpg_error (GPG_ERR_BAD_PUBKEY);
   pgp_key_release (key);
@@ -254,8 +257,8 @@ pgp_keys_import (pgp_t pgp, const void *data, size_t len)
   if (!copy)
     return gpg_error_from_syserror ();
   memcpy (copy, data, len);
-  /* Several blocks of armour are left to gpg; pgp_list_strict looks at
-     what comes of them.  */
+  /* Armoured blocks cannot be read here and go to gpg as they are;
+     pgp_list_strict judges what they become in the home.  */
   if (pgp_drop_weak (copy, len, &kept))
     memcpy (copy, data, kept = len);
   err = pgp_import_all (pgp, copy, kept);

@@ -1,8 +1,9 @@
-/* pgp-secret.c - Secret keys that there are already: where, and copied.
+/* pgp-secret.c - Find and copy secret keys that exist already.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * gpg tells which parts of a key have a secret, and gpg-agent whether that
- * is on the disk, with or without a passphrase, or on a card.  */
+ * is on the disk, with or without a passphrase, or on a card.  A secret only
+ * passes through secret memory, and is never written by this program.  */
 
 #include "pgp.h"
 
@@ -37,7 +38,7 @@ on_keyinfo (void *hook, const char *status, const char *args)
 }
 
 
-/* Ask the agent of who calls where the secret with GRIP is.  */
+/* Ask the caller's agent where the secret with GRIP is.  */
 static gpg_error_t
 ask_agent (const char *grip, enum pgp_where *r_where)
 {
@@ -130,8 +131,9 @@ copy_public (pgp_t from, const char *fpr, pgp_t to)
 }
 
 
-/* All parts that are on the disk, by gpg; what has a passphrase keeps it.
-   gpg leaves out what it was given none for, and says nothing.  */
+/* Copy all parts that are on the disk, by gpg; each keeps its passphrase.
+   gpg silently leaves out a part whose passphrase the person did not
+   enter.  */
 static gpg_error_t
 copy_secret (pgp_t from, const char *fpr, pgp_t to)
 {
@@ -145,8 +147,8 @@ copy_secret (pgp_t from, const char *fpr, pgp_t to)
 }
 
 
-/* gpg imports no entry that names the card with the secret: the agent's own
-   file is copied, which has the card's number and no secret.  */
+/* gpg does not import an entry that says which card has the secret.  So copy
+   the agent's own file, which holds the card's number and no secret.  */
 static gpg_error_t
 copy_stub (const struct pgp_part *part, pgp_t to)
 {
@@ -172,8 +174,8 @@ copy_stub (const struct pgp_part *part, pgp_t to)
 }
 
 
-/* gpg makes the folder of the agent's files with the first import; where
-   all is on a card there was none.  */
+/* gpg makes the folder of the agent's files with the first import, and there
+   was none if everything is on a card.  */
 static gpg_error_t
 make_stub_folder (pgp_t to)
 {

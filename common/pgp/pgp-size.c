@@ -1,9 +1,9 @@
 /* pgp-size.c - How many bytes of a message a key takes.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * From the packets' formats (RFC 4880, sections 5.1 and 5.2; RFC 6637,
- * section 8), for who must know before anything is signed.  Where a length
- * varies, its most is taken.  */
+ * Computed from the formats of the packets (RFC 4880, sections 5.1 and 5.2;
+ * RFC 6637, section 8), for callers that must know before anything is
+ * signed.  If a length varies, the largest counts.  */
 
 #include "pgp.h"
 
@@ -19,33 +19,33 @@
 
 
 static unsigned int
-bytes (unsigned int bits)
+bytes_of_bits (unsigned int bits)
 {
   return (bits + 7) / 8;
 }
 
 
-/* A public point, by the curve.  */
+/* The bytes of a public point on the curve of SUB.  */
 static unsigned int
-point (gpgme_subkey_t sub)
+point_size (gpgme_subkey_t sub)
 {
   const char *curve = sub->curve ? sub->curve : "";
 
   if (!strcmp (curve, "cv25519") || !strcmp (curve, "ed25519"))
     return 1 + 32;
-  return 1 + 2 * bytes (sub->length);
+  return 1 + 2 * bytes_of_bits (sub->length);
 }
 
 
 unsigned int
 pgp_size_session (gpgme_subkey_t sub)
 {
-  unsigned int n = bytes (sub->length);
+  unsigned int n = bytes_of_bits (sub->length);
 
   switch (sub->pubkey_algo)
     {
     case GPGME_PK_ECDH:
-      return SESSION_FIXED + MPI_HEADER + point (sub) + WRAPPED_KEY;
+      return SESSION_FIXED + MPI_HEADER + point_size (sub) + WRAPPED_KEY;
     case GPGME_PK_ELG:
     case GPGME_PK_ELG_E:
       return SESSION_FIXED + 2 * (MPI_HEADER + n);
@@ -58,7 +58,7 @@ pgp_size_session (gpgme_subkey_t sub)
 unsigned int
 pgp_size_signature (gpgme_subkey_t sub)
 {
-  unsigned int n = bytes (sub->length);
+  unsigned int n = bytes_of_bits (sub->length);
 
   switch (sub->pubkey_algo)
     {

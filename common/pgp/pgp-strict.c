@@ -1,10 +1,12 @@
 /* pgp-strict.c - Keys without what weak digests bind.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * gpg 2.4 takes what SHA-1 binds, and no option of its own keeps it from
- * that.  So signatures with SHA-1 or an older digest are taken out of a key
- * before gpg gets it, and what a home holds already is listed a second time
- * without them: a key is worth what both listings say of it.  */
+ * gpg 2.4 accepts user IDs and subkeys that a SHA-1 signature binds, and has
+ * no option to refuse them.  So signatures by SHA-1 or an older digest are
+ * removed from a key before gpg gets it, and what a home already holds is
+ * listed a second time without them.  A key counts for no more than both
+ * listings say.  SHA-1 itself is used here only to compute version 4
+ * fingerprints, which RFC 4880 defines by it.  */
 
 #include "pgp.h"
 
@@ -40,7 +42,7 @@ hash_body (const unsigned char *body, size_t len, unsigned char fpr[SHA1_LEN])
 }
 
 
-/* That of the key that DATA begins with.  */
+/* The fingerprint of the key that DATA begins with.  */
 static gpg_error_t
 hash_first_key (const unsigned char *data, size_t len,
                 unsigned char fpr[SHA1_LEN])
@@ -97,7 +99,7 @@ pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len)
     {
       err = framing_next_key (from, left, &n);
       if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
-        return 0;               /* Secret keys are our own.  */
+        return 0;               /* Only our own exports hold secret keys.  */
       if (!err)
         err = hash_first_key (from, n, fpr);
       if (err)
@@ -112,8 +114,6 @@ pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len)
 }
 
 
-/* List the keys in DATA into pgp->found.  For data that holds no key gpg
-   fails in one way or another.  */
 gpg_error_t
 pgp_list_data (pgp_t pgp, const void *data, size_t len)
 {
@@ -139,8 +139,8 @@ pgp_list_data (pgp_t pgp, const void *data, size_t len)
 }
 
 
-/* Take from SUB what it has not by good signatures alone, as in STRICT,
-   which is NULL where these make no key.  */
+/* Limit SUB to what good signatures alone give it: STRICT is the key with
+   these, or NULL if they make no key.  */
 static void
 judge_subkey (gpgme_subkey_t sub, gpgme_key_t strict)
 {
@@ -210,8 +210,8 @@ export_found (pgp_t pgp, const char *pattern, char **r_data, size_t *r_len)
 }
 
 
-/* Look at the N keys in FOUND, which are those for PATTERN, without their
-   weak signatures, where there are such.  */
+/* Judge the N keys in FOUND, which are those for PATTERN, again without their
+   weak signatures, if there are any.  */
 static gpg_error_t
 judge_found (pgp_t pgp, const char *pattern, gpgme_key_t *found, size_t n)
 {

@@ -1,10 +1,11 @@
 /* pgp-verify.c - One verdict from all that gpg says about a signed blob.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * gpgme's summary leaves out what is needed here (the class, the primary
- * fingerprint, that nothing else was said), so gpg's status lines are read
- * themselves; doc/DETAILS of GnuPG describes them.  What is not known to
- * be harmless refuses.  */
+ * gpgme's summary leaves out what matters here: the class of the signature,
+ * the primary fingerprint, and that gpg said nothing else.  So this file
+ * reads gpg's status lines, which doc/DETAILS of GnuPG describes.  A status
+ * that is not listed as harmless refuses the blob: nothing here may ever
+ * pass a line that it does not know.  */
 
 #include "pgp.h"
 
@@ -21,12 +22,12 @@ struct verdict
   gpg_err_code_t code;
   const char *why;              /* NULL: nothing bad so far.  */
   unsigned int news, goods, valids, plaintexts;
-  char unknown[NETSPEC_FPRLEN + 1];     /* That gpg has no key for.  */
+  char unknown[NETSPEC_FPRLEN + 1];     /* A key that gpg lacks.  */
   struct pgp_signer signer[MAX_SIGNERS];
 };
 
 
-/* The first objection stands.  */
+/* Refuse the blob.  The first reason counts.  */
 static void
 refuse_blob (struct verdict *v, gpg_err_code_t code, const char *why)
 {
@@ -38,9 +39,10 @@ refuse_blob (struct verdict *v, gpg_err_code_t code, const char *why)
 }
 
 
-/* Field N (from 0) of ARGS as a copy in BUF; empty if there is none.  */
+/* Copy field N (from 0) of ARGS into BUF of SIZE bytes; it is empty if it is
+   missing or too long.  */
 static const char *
-field (const char *args, unsigned int n, char *buf, size_t size)
+get_field (const char *args, unsigned int n, char *buf, size_t size)
 {
   size_t len;
 
@@ -59,12 +61,12 @@ field (const char *args, unsigned int n, char *buf, size_t size)
 
 
 static bool
-field_number (const char *args, unsigned int n, uint64_t *r_value)
+get_number_field (const char *args, unsigned int n, uint64_t *r_value)
 {
   char buf[32];
   unsigned long long value;
 
-  field (args, n, buf, sizeof buf);
+  get_field (args, n, buf, sizeof buf);
   if (decode_decimal (buf, strlen (buf), UINT64_MAX, &value))
     return false;
   *r_value = value;
@@ -73,9 +75,9 @@ field_number (const char *args, unsigned int n, uint64_t *r_value)
 
 
 static bool
-field_fpr (const char *args, unsigned int n, char fpr[NETSPEC_FPRLEN + 1])
+get_fpr_field (const char *args, unsigned int n, char fpr[NETSPEC_FPRLEN + 1])
 {
-  return pgp_is_fpr (field (args, n, fpr, NETSPEC_FPRLEN + 1));
+  return pgp_is_fpr (get_field (args, n, fpr, NETSPEC_FPRLEN + 1));
 }
 
 
@@ -89,17 +91,19 @@ on_validsig (struct verdict *v, const char *args)
 
   if (v->valids == MAX_SIGNERS)
     {
-      refuse_blob (v, GPG_ERR_GENERAL, "more signatures than due");
+      refuse_blob (v, GPG_ERR_GENERAL, "more signatures than expected");
       return;
     }
   s = v->signer + v->valids++;
-  if (!field_fpr (args, 0, s->signing) || !field_number (args, 2, &s->time)
-      || !field_number (args, 7, &hash) || !field_fpr (args, 9, s->primary))
-    refuse_blob (v, GPG_ERR_GENERAL, "verdict of gpg that is not understood");
+  if (!get_fpr_field (args, 0, s->signing)
+      || !get_number_field (args, 2, &s->time)
+      || !get_number_field (args, 7, &hash)
+      || !get_fpr_field (args, 9, s->primary))
+    refuse_blob (v, GPG_ERR_GENERAL, "a verdict of gpg that is not understood");
   else if (!framing_good_hash ((unsigned int)hash))
     refuse_blob (v, GPG_ERR_DIGEST_ALGO, "digest weaker than SHA-256");
-  else if (strcmp (field (args, 8, class, sizeof class), "00"))
-    refuse_blob (v, GPG_ERR_GENERAL, "signature of another class than 0x00");
+  else if (strcmp (get_field (args, 8, class, sizeof class), "00"))
+    refuse_blob (v, GPG_ERR_GENERAL, "signature of a class other than 0x00");
 }
 
 
@@ -109,13 +113,13 @@ on_errsig (struct verdict *v, const char *args)
 {
   uint64_t rc, hash;
 
-  if (!field_number (args, 5, &rc))
+  if (!get_number_field (args, 5, &rc))
     rc = 0;
-  if (!field_number (args, 2, &hash))
+  if (!get_number_field (args, 2, &hash))
     hash = 0;
   if (rc == GPG_ERR_NO_PUBKEY)
     {
-      if (!field_fpr (args, 6, v->unknown))
+      if (!get_fpr_field (args, 6, v->unknown))
         *v->unknown = 0;
       refuse_blob (v, GPG_ERR_NO_PUBKEY, "signed by an unknown key");
     }
@@ -183,7 +187,7 @@ on_verify_status (void *hook, const char *keyword, const char *args)
   size_t i;
 
   if (!*keyword)
-    return 0;                   /* gpgme's mark of the end.  */
+    return 0;                   /* gpgme marks the end so.  */
   for (i = 0; statuses[i].keyword; i++)
     if (!strcmp (statuses[i].keyword, keyword))
       {
@@ -195,12 +199,12 @@ on_verify_status (void *hook, const char *keyword, const char *args)
           refuse_blob (v, statuses[i].code, statuses[i].why);
         return 0;
       }
-  refuse_blob (v, GPG_ERR_GENERAL, "further verdict of gpg");
+  refuse_blob (v, GPG_ERR_GENERAL, "an unexpected verdict of gpg");
   return 0;
 }
 
 
-/* Run gpg on BLOB; what it says goes to V.  */
+/* Run gpg on BLOB and collect what it says in V.  */
 static gpg_error_t
 run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
             struct verdict *v)
@@ -224,7 +228,7 @@ run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
 }
 
 
-/* Time goes on while the key stays in the cache: its end is compared with
+/* The key may expire while it is in the cache, so compare its expiry with
    the clock each time.  */
 static void
 check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
@@ -246,9 +250,9 @@ check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
 }
 
 
-/* FNV-1a.  It tells whether something changed, and proves nothing.  */
+/* FNV-1a.  It only serves to detect a change; it is not cryptographic.  */
 static uint64_t
-mix (uint64_t state, const void *data, size_t len)
+mix_state (uint64_t state, const void *data, size_t len)
 {
   const unsigned char *p = data;
 
@@ -258,7 +262,8 @@ mix (uint64_t state, const void *data, size_t len)
 }
 
 
-/* What makes KEY and its parts good or not.  */
+/* A number that changes with what makes KEY and its parts good or not;
+   never 0.  */
 static uint64_t
 state_of (gpgme_key_t key)
 {
@@ -271,8 +276,8 @@ state_of (gpgme_key_t key)
                           sub->invalid, sub->can_sign };
 
       if (sub->fpr)
-        state = mix (state, sub->fpr, strlen (sub->fpr));
-      state = mix (state, field, sizeof field);
+        state = mix_state (state, sub->fpr, strlen (sub->fpr));
+      state = mix_state (state, field, sizeof field);
     }
   return state ? state : 1;
 }
@@ -297,7 +302,8 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
       break;
   if (!sub)
     {
-      refuse_blob (v, GPG_ERR_GENERAL, "signed by a key that is not listed");
+      refuse_blob (v, GPG_ERR_GENERAL,
+                   "signed by a key that gpg does not list");
       return;
     }
   check_subkey (v, s, sub);
@@ -308,21 +314,22 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
 }
 
 
-/* Exactly SIGNERS good ones and one text.  */
+/* There must be exactly SIGNERS good signatures and one text.  */
 static void
 check_counts (struct verdict *v, unsigned int signers, bool over)
 {
   if (over)
     refuse_blob (v, GPG_ERR_GENERAL, "text too long");
   if (v->news != signers || v->goods != signers || v->valids != signers)
-    refuse_blob (v, GPG_ERR_GENERAL, "not as many good signatures as due");
+    refuse_blob (v, GPG_ERR_GENERAL,
+                 "not the expected number of good signatures");
   if (v->plaintexts != 1)
     refuse_blob (v, GPG_ERR_GENERAL, "not exactly one text");
 }
 
 
-/* gpg names the first key that has the subkey, whoever signed.  A primary
-   key says itself whose it is.  */
+/* Refuse a signature by a subkey that two keys share: gpg names the first
+   of them, whoever signed.  For a primary key there is no doubt.  */
 static gpg_error_t
 check_shared (pgp_t pgp, struct verdict *v, const struct pgp_signer *s)
 {
@@ -367,7 +374,8 @@ check_keys (pgp_t pgp, struct verdict *v)
 }
 
 
-/* gpg 2.4 knows no key that may not sign.  */
+/* gpg 2.4 reports a key that may not sign as unknown: tell the two cases
+   apart.  */
 static gpg_error_t
 check_unknown (pgp_t pgp, struct verdict *v)
 {
@@ -389,7 +397,7 @@ check_unknown (pgp_t pgp, struct verdict *v)
 }
 
 
-/* What could not be asked is not good either.  */
+/* Why gpg came to no verdict, which is a refusal as well.  */
 static const char *
 why_not_run (gpg_error_t err)
 {
@@ -418,7 +426,7 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
     return err;
   err = run_verify (pgp, blob, len, &sink, &v);
   pgp_sink_close (&sink);
-  /* gpg's own failure after a bad verdict says nothing more.  */
+  /* If gpg fails after a bad verdict, the verdict tells more.  */
   if (gpg_err_code (err) != GPG_ERR_TIMEOUT && (v.why || sink.over))
     err = 0;
   else if (gpg_err_code (err) == GPG_ERR_GENERAL)

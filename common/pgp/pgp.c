@@ -1,9 +1,10 @@
 /* pgp.c - GnuPG through gpgme: contexts, and how an operation is run.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * gpgme starts gpg for each operation and waits for it without any limit.
- * Here each operation is started only, and its descriptors are waited for
- * in a loop of our own, which knows a deadline.  */
+ * gpgme starts gpg for each operation, and its synchronous functions wait
+ * for it without a limit.  So each operation is only started with gpgme, and
+ * a loop in this file, which knows a deadline, waits for its
+ * descriptors.  */
 
 #include "pgp.h"
 
@@ -28,7 +29,7 @@ pgp_init (void)
 {
   if (!gpgme_check_version (LEAST_GPGME))
     return gpg_error (GPG_ERR_UNKNOWN_VERSION);
-  /* Pinentry speaks the person's language.  */
+  /* So that pinentry speaks the person's language.  */
   gpgme_set_locale (NULL, LC_CTYPE, setlocale (LC_CTYPE, NULL));
   return gpgme_set_locale (NULL, LC_MESSAGES, setlocale (LC_MESSAGES, NULL));
 }
@@ -74,9 +75,9 @@ remove_slot (void *tag)
 }
 
 
-/* Takes over the reference to KEY.  */
+/* Add KEY to PGP->found, which takes over the reference.  */
 static gpg_error_t
-add_key (pgp_t pgp, gpgme_key_t key)
+keep_found_key (pgp_t pgp, gpgme_key_t key)
 {
   gpg_error_t err = array_grow (&pgp->found, pgp->n_found,
                                 sizeof *pgp->found);
@@ -99,7 +100,7 @@ on_event (void *hook, gpgme_event_io_t type, void *type_data)
   switch (type)
     {
     case GPGME_EVENT_NEXT_KEY:
-      err = add_key (pgp, type_data);
+      err = keep_found_key (pgp, type_data);
       if (err && !pgp->result)
         pgp->result = err;
       break;
@@ -114,8 +115,8 @@ on_event (void *hook, gpgme_event_io_t type, void *type_data)
 }
 
 
-/* The host's own configuration of GnuPG can be read here, which is not so in
-   the roles, and which no home of ours must follow.  */
+/* True if this process can see the host's own configuration of GnuPG, which
+   no home of Postern's may follow.  The roles cannot see it.  */
 static bool
 has_host_conf (void)
 {
@@ -127,8 +128,9 @@ has_host_conf (void)
 }
 
 
-/* The program NAME that gpgme runs in the place of gpg; the tests run it
-   from where it was built.  To be freed.  */
+/* The path of the program NAME that gpgme runs instead of gpg, to be freed
+   with gpgrt_free.  POSTERN_LIBEXEC is for the tests, which run it from where
+   it was built.  */
 static char *
 find_wrapper (const char *name)
 {
@@ -146,7 +148,7 @@ set_engine (pgp_t pgp)
 
   if (pgp->side == PGP_PERSON || has_host_conf ())
     {
-      /* Deaf to a person's gpg.conf, or to that of the host.  */
+      /* It ignores the person's gpg.conf, or the host's.  */
       program = find_wrapper (pgp->side == PGP_PERSON ? "postern-gpg"
                               : "postern-home-gpg");
       if (!program)
@@ -161,7 +163,7 @@ set_engine (pgp_t pgp)
 
 
 static gpg_error_t
-set_up (pgp_t pgp)
+set_up_context (pgp_t pgp)
 {
   gpg_error_t err;
   struct gpgme_io_cbs cbs = { add_slot, pgp, remove_slot, on_event, pgp };
@@ -177,8 +179,8 @@ set_up (pgp_t pgp)
   gpgme_set_armor (pgp->ctx, 0);
   gpgme_set_textmode (pgp->ctx, 0);
   gpgme_set_io_cbs (pgp->ctx, &cbs);
-  /* gpgme forks twice, so that gpg would be init's child and out of
-     reach; it comes back to us.  */
+  /* gpgme forks twice, so gpg would become a child of init and out of
+     reach; a subreaper inherits it instead.  */
   if (pgp->side == PGP_SERVER && prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
     return gpg_error_from_syserror ();
   return gpgme_set_ctx_flag (pgp->ctx, "full-status", "1");
@@ -186,7 +188,7 @@ set_up (pgp_t pgp)
 
 
 gpg_error_t
-pgp_new (enum pgp_side side, const char *home, unsigned int deadline,
+pgp_new (enum pgp_side side, const char *home, unsigned int deadline_ms,
          pgp_t *r_pgp)
 {
   gpg_error_t err = 0;
@@ -199,13 +201,13 @@ pgp_new (enum pgp_side side, const char *home, unsigned int deadline,
   if (!pgp)
     return gpg_error_from_syserror ();
   pgp->side = side;
-  pgp->deadline = deadline;
+  pgp->deadline_ms = deadline_ms;
   if (home && !(pgp->home = strdup (home)))
     err = gpg_error_from_syserror ();
   if (!err && side == PGP_SERVER)
     err = pgp_home_check (home);
   if (!err)
-    err = set_up (pgp);
+    err = set_up_context (pgp);
   if (err)
     pgp_release (pgp);
   else
@@ -269,9 +271,10 @@ pgp_begin (pgp_t pgp)
 }
 
 
-/* Collect what is waited for; WHICH[i] is the slot of FDS[i].  */
+/* Fill FDS with the descriptors in use; WHICH[i] is the slot of FDS[i].
+   Returns how many there are.  */
 static nfds_t
-collect (pgp_t pgp, struct pollfd *fds, size_t *which)
+collect_slots (pgp_t pgp, struct pollfd *fds, size_t *which)
 {
   nfds_t n = 0;
   size_t i;
@@ -288,35 +291,35 @@ collect (pgp_t pgp, struct pollfd *fds, size_t *which)
 }
 
 
-/* One round of waiting until END (in milliseconds; 0: for ever, but with a
-   watch for a second).  */
+/* Wait once for the descriptors and serve them: until END_MS (by ticks_ms);
+   if that is 0, without a limit, or with a watch for a second.  */
 static gpg_error_t
-turn (pgp_t pgp, long long end)
+wait_once (pgp_t pgp, long long end_ms)
 {
   struct pollfd fds[PGP_SLOTS];
   size_t which[PGP_SLOTS];
   struct timespec ts = { 1, 0 };
-  long long left;
+  long long left_ms;
   nfds_t n, i;
 
-  n = collect (pgp, fds, which);
+  n = collect_slots (pgp, fds, which);
   if (!n)
-    return gpg_error (GPG_ERR_GENERAL);         /* Nothing more can come.  */
-  if (end)
+    return gpg_error (GPG_ERR_GENERAL);         /* It can never end.  */
+  if (end_ms)
     {
-      left = end - (int64_t)ticks_ms ();
-      if (left <= 0)
+      left_ms = end_ms - (int64_t)ticks_ms ();
+      if (left_ms <= 0)
         return gpg_error (GPG_ERR_TIMEOUT);
-      ts.tv_sec = left / 1000;
-      ts.tv_nsec = left % 1000 * 1000000;
+      ts.tv_sec = left_ms / 1000;
+      ts.tv_nsec = left_ms % 1000 * 1000000;
     }
-  if (ppoll (fds, n, end || pgp->watch ? &ts : NULL, NULL) < 0)
+  if (ppoll (fds, n, end_ms || pgp->watch ? &ts : NULL, NULL) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   for (i = 0; i < n && !pgp->done; i++)
     {
       struct pgp_slot *slot = pgp->slot + which[i];
 
-      /* A handler before this one may have closed it.  */
+      /* An earlier handler may have closed it.  */
       if (fds[i].revents && slot->used && slot->fd == fds[i].fd)
         slot->fnc (slot->fnc_data, slot->fd);
     }
@@ -327,7 +330,7 @@ turn (pgp_t pgp, long long end)
 void
 pgp_watch (pgp_t pgp, pgp_watch_t watch)
 {
-  pgp->watch = pgp->deadline ? NULL : watch;
+  pgp->watch = pgp->deadline_ms ? NULL : watch;
 }
 
 
@@ -346,14 +349,14 @@ pgp_home (pgp_t pgp)
 }
 
 
-/* Tell the watch each second since BEGIN that it was not TOLD yet.  */
+/* Call the watch for each second since BEGIN_MS; *TOLD counts the calls.  */
 static void
-tell_watch (pgp_t pgp, long long begin, unsigned int *told)
+tell_watch (pgp_t pgp, long long begin_ms, unsigned int *told)
 {
   const char *home = pgp->watch ? pgp_home (pgp) : NULL;
 
   while (home && !pgp->done
-         && ((int64_t)ticks_ms () - begin) / 1000 > (long long) *told)
+         && ((int64_t)ticks_ms () - begin_ms) / 1000 > (long long) *told)
     pgp->watch (home, ++*told);
 }
 
@@ -361,16 +364,16 @@ tell_watch (pgp_t pgp, long long begin, unsigned int *told)
 gpg_error_t
 pgp_finish (pgp_t pgp, gpg_error_t err)
 {
-  long long begin = (int64_t)ticks_ms ();
-  long long end = pgp->deadline ? begin + pgp->deadline : 0;
+  long long begin_ms = (int64_t)ticks_ms ();
+  long long end_ms = pgp->deadline_ms ? begin_ms + pgp->deadline_ms : 0;
   unsigned int told = 0;
 
   if (pgp->side == PGP_SERVER && !err)
     pgp_children_limit (pgp);
   while (!err && !pgp->done)
     {
-      err = turn (pgp, end);
-      tell_watch (pgp, begin, &told);
+      err = wait_once (pgp, end_ms);
+      tell_watch (pgp, begin_ms, &told);
     }
   if (err && !pgp->done)
     {
@@ -396,7 +399,7 @@ pgp_list (pgp_t pgp, const char *pattern, bool secret,
   if (!err)
     err = gpgme_op_keylist_start (pgp->ctx, pattern, secret);
   err = pgp_finish (pgp, err);
-  /* gpg fails where nothing matches.  */
+  /* gpg fails if nothing matches.  */
   if (gpg_err_code (err) == GPG_ERR_NO_PUBKEY
       || gpg_err_code (err) == GPG_ERR_NO_SECKEY)
     err = 0;

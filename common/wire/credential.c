@@ -1,8 +1,8 @@
 /* credential.c - The attachment of a request: its one reader and writer.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Not by the tables of lines.c, for these copy the text to memory that is
- * not locked.  */
+ * The tables of lines.c are not used here because they copy the text to
+ * memory that is not locked.  A password must never be in other memory.  */
 
 #include "credential.h"
 
@@ -43,7 +43,7 @@ credential_set_password (credential_t credential, const void *password,
     return gpg_error (GPG_ERR_NO_DATA);
   if (len > CREDENTIAL_MAX_PASSWORD)
     return gpg_error (GPG_ERR_TOO_LARGE);
-  /* To crypt and LDAP it is a string, which would end there.  */
+  /* For crypt and LDAP it is a string, which would end at a NUL.  */
   if (memchr (password, 0, len))
     return gpg_error (GPG_ERR_INV_VALUE);
   secret_wipe (credential->password, sizeof credential->password);
@@ -124,11 +124,11 @@ credential_write (credential_t credential, char *text)
 }
 
 
-/* If a line NAME begins at *TEXT, step over it; its value has *R_LEN bytes
-   at the place returned.  */
+/* If a line NAME begins at *TEXT, step over it and return its value of *R_LEN
+   bytes; else NULL.  */
 static const char *
-take_line (const char **text, const char *end, const char *name,
-           size_t *r_len)
+take_named_line (const char **text, const char *end, const char *name,
+                 size_t *r_len)
 {
   size_t n = strlen (name);
   const char *value, *stop;
@@ -159,17 +159,18 @@ take_password (credential_t credential, const char *value, size_t len)
 }
 
 
-/* Anything but these lines in this order is left over at the end.  */
+/* Anything but these lines, in this order, is left over at the end and
+   refused.  */
 static gpg_error_t
-parse_into (credential_t credential, const char *text, size_t len)
+parse_credential (credential_t credential, const char *text, size_t len)
 {
   const char *p = text, *end = text + len, *value;
   size_t n;
 
-  value = take_line (&p, end, PASSWORD, &n);
+  value = take_named_line (&p, end, PASSWORD, &n);
   if (value && take_password (credential, value, n))
     return gpg_error (GPG_ERR_BAD_DATA);
-  value = take_line (&p, end, OTP, &n);
+  value = take_named_line (&p, end, OTP, &n);
   if (value && credential_set_otp (credential, value, n))
     return gpg_error (GPG_ERR_BAD_DATA);
   return p != end || !len ? gpg_error (GPG_ERR_BAD_DATA) : 0;
@@ -186,7 +187,7 @@ credential_parse (const void *text, size_t len, credential_t *r_credential)
   err = credential_new (&credential);
   if (err)
     return err;
-  err = parse_into (credential, text, len);
+  err = parse_credential (credential, text, len);
   if (err)
     credential_release (credential);
   else
@@ -195,7 +196,8 @@ credential_parse (const void *text, size_t len, credential_t *r_credential)
 }
 
 
-/* Sealed in place, so that only what is sealed leaves this memory.  */
+/* The text is sealed in place, so that only the sealed box leaves secret
+   memory.  */
 gpg_error_t
 credential_seal (credential_t credential,
                  const unsigned char key[REQUEST_KEYLEN], size_t size,

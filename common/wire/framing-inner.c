@@ -1,7 +1,9 @@
-/* framing-inner.c - What an OpenPGP message holds: signatures and a literal.
+/* framing-inner.c - The inside of an OpenPGP message: signatures and a literal.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Section numbers are those of RFC 4880.  */
+ * Section numbers are those of RFC 4880.  This file checks that the inside
+ * has the one allowed form.  It never verifies a signature: that is gpg's
+ * part, which gets what passes here.  */
 
 #include "framing.h"
 
@@ -54,8 +56,8 @@ check_class (struct walk *w, unsigned int class)
 }
 
 
-/* A one-pass signature packet (5.4); only the last of several has the
-   flag that no other follows.  */
+/* A one-pass signature packet (5.4).  Only the last one has the flag that no
+   other follows.  */
 static bool
 check_onepass (struct walk *w, bool last, struct onepass *ops)
 {
@@ -135,7 +137,8 @@ framing_subpacket (struct walk *area, const unsigned char **r_body,
 }
 
 
-/* Where a subpacket in AREA names the issuer, that must be OPS's.  */
+/* If the next subpacket in AREA names the issuer, it must be the one that
+   OPS announced.  */
 static bool
 check_subpacket (struct walk *w, struct walk *area,
                  const struct onepass *ops, bool *r_issuer)
@@ -175,8 +178,8 @@ check_area (struct walk *w, struct walk *body, const struct onepass *ops,
 }
 
 
-/* What is behind the subpackets: two bytes of the digest, and numbers
-   (3.2) up to the exact end.  */
+/* What follows the subpackets: two bytes of the digest, and numbers (3.2) up
+   to the exact end.  */
 static bool
 check_numbers (struct walk *w, struct walk *body)
 {
@@ -260,19 +263,19 @@ framing_check_inner (const void *data, size_t len, size_t maxliteral,
 }
 
 
-/* Copy the chunks of the literal packet at W, but for what stands before
-   the text.  False where that is not in the first chunk (check_literal has
-   seen that it is), or where BUF is full.  */
+/* Copy the text of the literal packet at W, chunk by chunk, without the
+   header before it.  False if that header is not all in the first chunk
+   (check_literal refuses such a packet), or if BUF is too small.  */
 static bool
 copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
 {
   const unsigned char *p;
   struct packet pkt;
-  struct walk behind = *w;
+  struct walk after = *w;
   size_t n, skip;
   bool partial;
 
-  if (!framing_next (&behind, &pkt) || pkt.tag != TAG_LITERAL
+  if (!framing_next (&after, &pkt) || pkt.tag != TAG_LITERAL
       || pkt.firstlen < LITERAL_FIXED)
     return false;
   skip = LITERAL_FIXED + pkt.first[1];
@@ -280,7 +283,7 @@ copy_literal (struct walk *w, unsigned char *buf, size_t size, size_t *r_len)
     return false;
   memcpy (buf, pkt.first + skip, pkt.firstlen - skip);
   *r_len = pkt.firstlen - skip;
-  /* The length of the first chunk is behind: on with the others.  */
+  /* W still stands before the packet: move it to the next chunk.  */
   w->left -= (size_t)(pkt.first + pkt.firstlen - w->p);
   w->p = pkt.first + pkt.firstlen;
   for (partial = pkt.len > pkt.firstlen; partial; *r_len += n)

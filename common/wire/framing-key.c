@@ -1,9 +1,9 @@
-/* framing-key.c - With which digests a public key is held together.
+/* framing-key.c - The digests that hold a public key together.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Releases of GnuPG differ in whether they take a user ID or a subkey that
- * is bound with SHA-1.  Here the signatures on a key are looked at, so that
- * none does.  Section numbers are those of RFC 4880.  */
+ * Releases of GnuPG differ in whether they accept a user ID or a subkey that
+ * SHA-1 binds.  This file finds and removes such signatures, so that none of
+ * them does.  Section numbers are those of RFC 4880.  */
 
 #include "framing.h"
 
@@ -17,7 +17,8 @@
 #define EMBEDDED 32
 
 
-/* The class of a signature (5.2.1) and whether its digest is good.  */
+/* The class of the signature at P (5.2.1) and whether its digest is good;
+   false if it cannot be read.  */
 static bool
 look_class (const unsigned char *p, size_t len, unsigned int *r_class,
             bool *r_good)
@@ -36,8 +37,9 @@ look_class (const unsigned char *p, size_t len, unsigned int *r_class,
 }
 
 
-/* The signature by the subkey itself (5.2.3.26) in one of the two areas of
-   subpackets at the start of BODY: *R_GOOD falls where its digest is not.  */
+/* Step over one of the two areas of subpackets at the start of BODY.  If it
+   holds a signature by the subkey itself (5.2.3.26) whose digest is not good,
+   *R_GOOD becomes false.  */
 static bool
 look_area (struct walk *body, bool *r_good)
 {
@@ -63,8 +65,8 @@ look_area (struct walk *body, bool *r_good)
 }
 
 
-/* The class of the signature PKT and whether its digest is good, and that
-   of the signature inside where it binds a subkey.  */
+/* The class of the signature PKT, and whether its digest is good; if it binds
+   a subkey, also the digest of the signature inside.  */
 static bool
 look_signature (const struct packet *pkt, unsigned int *r_class,
                 bool *r_good)
@@ -84,8 +86,8 @@ look_signature (const struct packet *pkt, unsigned int *r_class,
 /* A subkey while its signatures are walked.  */
 struct looked_subkey
 {
-  bool bound;                   /* By a good digest.  */
-  bool revoked;                 /* By an old one.  */
+  bool bound;                   /* A good digest binds it.  */
+  bool revoked;                 /* By an old digest.  */
 };
 
 
@@ -118,7 +120,7 @@ note_signature (unsigned int class, bool good, struct looked_subkey *sub,
 }
 
 
-/* One packet behind the primary key.  */
+/* Examine one packet after the primary key.  */
 static bool
 look_packet (const struct packet *pkt, struct looked_subkey *sub,
              struct framing_key *key)
@@ -128,7 +130,7 @@ look_packet (const struct packet *pkt, struct looked_subkey *sub,
 
   switch (pkt->tag)
     {
-    case TAG_PUBLIC_KEY:        /* Another one.  */
+    case TAG_PUBLIC_KEY:        /* Of another key.  */
     case TAG_SECRET_KEY:
     case TAG_SECRET_SUBKEY:
       return false;
@@ -141,7 +143,7 @@ look_packet (const struct packet *pkt, struct looked_subkey *sub,
         return false;
       note_signature (class, good, sub, key);
       return true;
-    default:                    /* User IDs, and what GnuPG passes over. */
+    default:                    /* User IDs, and what GnuPG ignores.  */
       return true;
     }
 }
@@ -166,7 +168,7 @@ framing_look_key (const void *data, size_t len, struct framing_key *r_key)
 }
 
 
-/* True for a signature that gives a part of a key its place.  */
+/* True for a class of signatures that certify or bind a part of a key.  */
 static bool
 holds_together (unsigned int class)
 {

@@ -34,8 +34,9 @@ struct walk
   enum framing_flaw flaw;
 };
 
-/* A packet's body.  The first chunk of one with partial lengths holds all
-   that is looked at; LEN is the sum of the chunks.  */
+/* A packet's body.  If it has partial lengths, FIRST is its first chunk,
+   which is at least 512 bytes and holds everything that is examined; LEN is
+   the sum of the chunks.  */
 struct packet
 {
   unsigned int tag;
@@ -47,32 +48,32 @@ struct packet
 /* Note in W why the message is refused; always false.  */
 bool framing_refuse (struct walk *w, enum framing_flaw flaw);
 
-/* What a walk came to: 0, or GPG_ERR_BAD_DATA with its flaw in *R_FLAW, which
-   may be NULL.  */
+/* The result of a walk: 0 if GOOD, else GPG_ERR_BAD_DATA with its flaw in
+   *R_FLAW (R_FLAW may be NULL).  */
 gpg_error_t framing_verdict (bool good, struct walk *w,
                              enum framing_flaw *r_flaw);
 
 /* Start a walk at DATA, which must be binary.  */
 bool framing_begin (struct walk *w, const void *data, size_t len);
 
-/* The next packet of it; false with W->flaw where there is none.  */
+/* The next packet of it; false with W->flaw if there is none.  */
 bool framing_next (struct walk *w, struct packet *pkt);
 
 /* Read a big-endian number of N bytes, or N bytes as they are (R_BODY may
-   be NULL); false with W->flaw where so many are not left.  */
+   be NULL); false with W->flaw if fewer are left.  */
 bool framing_number (struct walk *w, size_t n, size_t *r_value);
 bool framing_body (struct walk *w, size_t n, const unsigned char **r_body);
 
 /* Step over a signature's area of subpackets (5.2.3), which *R_AREA then
-   walks.  False with W->flaw where it is cut off.  */
+   walks.  False with W->flaw if it is cut off.  */
 bool framing_area (struct walk *w, struct walk *r_area);
 
 /* Read a length in the new format (4.2.2): the first byte at W and what
-   follows it.  False with W->flaw where it is cut off.  */
+   follows it.  False with W->flaw if it is cut off.  */
 bool framing_new_length (struct walk *w, size_t *r_len, bool *r_partial);
 
 /* The next subpacket of AREA (5.2.3.1): its type, with the critical bit,
-   and what follows, R_LEN bytes in all.  False where it is broken.  */
+   and what follows, *R_LEN bytes in all.  False if it is broken.  */
 bool framing_subpacket (struct walk *area, const unsigned char **r_body,
                         size_t *r_len);
 

@@ -1,7 +1,8 @@
-/* framing-parts.c - OpenPGP data taken apart and put together by packets.
+/* framing-parts.c - Take OpenPGP data apart and join it by packets.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Section numbers are those of RFC 4880.  */
+ * Section numbers are those of RFC 4880.  No packet is changed but for the
+ * flag in a one-pass signature that another follows.  */
 
 #include "framing.h"
 
@@ -25,14 +26,15 @@ framing_count_signers (const void *data, size_t len)
 }
 
 
-/* The parts of an inside that is signed by one, each up to the next.  */
+/* The parts of an inside with one signer.  Each ends where the next
+   begins.  */
 struct parts
 {
   const unsigned char *onepass, *literal, *signature, *end;
 };
 
 static bool
-divide (const void *data, size_t len, struct parts *parts)
+divide_inside (const void *data, size_t len, struct parts *parts)
 {
   struct walk w;
   struct packet pkt;
@@ -53,8 +55,8 @@ divide (const void *data, size_t len, struct parts *parts)
 
 
 static unsigned char *
-append (unsigned char *out, const unsigned char *from,
-        const unsigned char *to)
+append_part (unsigned char *out, const unsigned char *from,
+             const unsigned char *to)
 {
   memcpy (out, from, (size_t)(to - from));
   return out + (to - from);
@@ -69,12 +71,12 @@ framing_join (const void *a, size_t alen, const void *b, size_t blen,
   unsigned char *p = out;
 
   *r_len = 0;
-  if (!divide (a, alen, &pa) || !divide (b, blen, &pb))
+  if (!divide_inside (a, alen, &pa) || !divide_inside (b, blen, &pb))
     return gpg_error (GPG_ERR_BAD_DATA);
-  p = append (p, pa.onepass, pa.literal);
+  p = append_part (p, pa.onepass, pa.literal);
   p[-1] = 0;                    /* Another announcement follows (5.4).  */
-  p = append (p, pb.onepass, pb.end);
-  p = append (p, pa.signature, pa.end);
+  p = append_part (p, pb.onepass, pb.end);
+  p = append_part (p, pa.signature, pa.end);
   *r_len = (size_t)(p - (unsigned char *)out);
   return framing_check_inner (out, *r_len, SIZE_MAX, 2, NULL);
 }

@@ -1,9 +1,9 @@
-/* framing-public.c - Whether a public key is made as one should be.
+/* framing-public.c - Check that a public key is well-formed.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A key as GnuPG exports it has few kinds of packets in one order, and each
- * ends where its own numbers say.  Who made it may have had worse in mind:
- * nothing else is let through.  Section numbers are those of RFC 4880.  */
+ * A key that GnuPG exports has few kinds of packets, in one order, and each
+ * ends where its own numbers say.  A hostile key may be made otherwise, so
+ * nothing else passes.  Section numbers are those of RFC 4880.  */
 
 #include "framing.h"
 
@@ -46,7 +46,7 @@ get_mpis (struct walk *w, unsigned int n)
 }
 
 
-/* A curve (RFC 6637, section 9).  */
+/* The OID of a curve (RFC 6637, section 9).  */
 static bool
 get_oid (struct walk *w)
 {
@@ -57,7 +57,7 @@ get_oid (struct walk *w)
 }
 
 
-/* How ECDH makes a key (RFC 6637, section 9).  */
+/* The KDF parameters of ECDH (RFC 6637, section 9).  */
 static bool
 get_kdf (struct walk *w)
 {
@@ -68,7 +68,7 @@ get_kdf (struct walk *w)
 }
 
 
-/* The numbers of a key of the algorithm (5.5.2).  */
+/* The numbers of a key, by its algorithm (5.5.2).  */
 static bool
 get_numbers (struct walk *w, size_t algorithm)
 {
@@ -88,7 +88,7 @@ get_numbers (struct walk *w, size_t algorithm)
 
 
 static bool
-check_key (struct walk *w)
+check_public_key (struct walk *w)
 {
   size_t version, made, algorithm;
 
@@ -98,7 +98,7 @@ check_key (struct walk *w)
 }
 
 
-/* How many numbers a signature has (5.2.2); 0: no such algorithm.  */
+/* How many numbers a signature has (5.2.2); 0 for an unknown algorithm.  */
 static unsigned int
 count_numbers (size_t algorithm)
 {
@@ -115,7 +115,7 @@ count_numbers (size_t algorithm)
 
 
 static bool
-check_area (struct walk *w)
+check_public_area (struct walk *w)
 {
   struct walk area;
   const unsigned char *p;
@@ -131,7 +131,7 @@ check_area (struct walk *w)
 
 
 static bool
-check_signature (struct walk *w)
+check_public_signature (struct walk *w)
 {
   size_t version, class, algorithm, hash, start;
   unsigned int n;
@@ -139,7 +139,7 @@ check_signature (struct walk *w)
   if (!framing_number (w, 1, &version) || version != 4
       || !framing_number (w, 1, &class) || !framing_number (w, 1, &algorithm)
       || !framing_number (w, 1, &hash)
-      || !check_area (w) || !check_area (w)
+      || !check_public_area (w) || !check_public_area (w)
       || !framing_number (w, 2, &start))
     return false;
   n = count_numbers (algorithm);
@@ -147,7 +147,7 @@ check_signature (struct walk *w)
 }
 
 
-/* No more than MAX bytes, of whatever kind.  */
+/* At most MAX bytes of any kind.  */
 static bool
 check_blob (struct walk *w, size_t max)
 {
@@ -156,7 +156,7 @@ check_blob (struct walk *w, size_t max)
 
 
 static bool
-check_packet (const struct packet *pkt, bool first)
+check_public_packet (const struct packet *pkt, bool first)
 {
   struct walk body = { pkt->first, pkt->len, FRAMING_GOOD };
   bool good = false;
@@ -166,8 +166,8 @@ check_packet (const struct packet *pkt, bool first)
   switch (pkt->tag)
     {
     case TAG_PUBLIC_KEY:
-    case TAG_PUBLIC_SUBKEY: good = check_key (&body); break;
-    case TAG_SIGNATURE: good = check_signature (&body); break;
+    case TAG_PUBLIC_SUBKEY: good = check_public_key (&body); break;
+    case TAG_SIGNATURE: good = check_public_signature (&body); break;
     case TAG_USER_ID: good = check_blob (&body, MAX_USER_ID); break;
     case TAG_ATTRIBUTE: good = check_blob (&body, MAX_ATTRIBUTE); break;
     default: break;
@@ -198,7 +198,7 @@ framing_check_public (const void *data, size_t len)
     return gpg_error (GPG_ERR_BAD_DATA);
   for (n = 0; w.left; n++)
     if (n == MAX_PACKETS || !framing_next (&w, &pkt)
-        || !check_packet (&pkt, !n) || !is_in_order (pkt.tag, &subkeys))
+        || !check_public_packet (&pkt, !n) || !is_in_order (pkt.tag, &subkeys))
       return gpg_error (GPG_ERR_BAD_DATA);
   return 0;
 }

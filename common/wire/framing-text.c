@@ -1,5 +1,7 @@
 /* framing-text.c - What is wrong with the framing of a message, in words.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One constant text for each flaw, for the audit.  */
 
 #include "framing.h"
 
@@ -7,18 +9,18 @@ static const char *const texts[FRAMING_FLAWS] =
   {
     [FRAMING_EMPTY] = "an empty message",
     [FRAMING_ARMOUR] = "armoured",
-    [FRAMING_NO_OPENPGP] = "no OpenPGP message",
+    [FRAMING_NO_OPENPGP] = "not an OpenPGP message",
     [FRAMING_CUT_HEADER] = "cut off within a packet header",
     [FRAMING_CUT_PACKET] = "cut off within a packet",
-    [FRAMING_ENDS] = "ends where another packet is due",
+    [FRAMING_ENDS] = "ends where another packet must follow",
     [FRAMING_NO_PACKET] = "no packet where one must begin",
     [FRAMING_INDETERMINATE] = "packet of indeterminate length",
-    [FRAMING_PARTIAL_TAG] = "partial lengths of a packet that is no data",
+    [FRAMING_PARTIAL_TAG] = "partial lengths of a packet that is not data",
     [FRAMING_PARTIAL_SHORT] = "partial length below 512 bytes",
     [FRAMING_COMPRESSED] = "compressed",
     [FRAMING_MARKER] = "a marker packet",
-    [FRAMING_OTHER] = "a packet that has no place there",
-    [FRAMING_TRAILING] = "something behind the last packet",
+    [FRAMING_OTHER] = "a packet that is not allowed there",
+    [FRAMING_TRAILING] = "something after the last packet",
 
     [FRAMING_PASSPHRASE] = "a session key encrypted with a passphrase",
     [FRAMING_NO_MDC] = "encrypted without integrity check (no MDC)",
@@ -27,33 +29,33 @@ static const char *const texts[FRAMING_FLAWS] =
     [FRAMING_NO_KEY] = "no session key for a public key",
     [FRAMING_MANY_KEYS] = "more than 16 session keys",
     [FRAMING_KEY_SHORT] = "session key packet that is too short",
-    [FRAMING_KEY_VERSION] = "session key packet of another version than 3",
+    [FRAMING_KEY_VERSION] = "session key packet of a version other than 3",
     [FRAMING_DATA_SHORT] = "encrypted data that is too short",
-    [FRAMING_DATA_VERSION] = "encrypted data of another version than 1",
-    [FRAMING_CIPHER] = "encrypted with another cipher than AES",
-    [FRAMING_AEAD_MODE] = "encrypted with another AEAD mode than OCB",
+    [FRAMING_DATA_VERSION] = "encrypted data of a version other than 1",
+    [FRAMING_CIPHER] = "encrypted with a cipher other than AES",
+    [FRAMING_AEAD_MODE] = "encrypted with an AEAD mode other than OCB",
     [FRAMING_CHUNK_SIZE] = "encrypted in chunks of more than 4 MiB",
     [FRAMING_CHUNK_CUT] = "encrypted data whose last chunk is cut off",
 
     [FRAMING_NESTED_ENCRYPTION] = "nested: encrypted once more inside",
     [FRAMING_NESTED_SIGNATURE] = "nested: signed once more inside",
     [FRAMING_NOT_SIGNED] = "not signed",
-    [FRAMING_FEW_SIGNERS] = "fewer signatures than due",
-    [FRAMING_MANY_SIGNERS] = "more signatures than due",
+    [FRAMING_FEW_SIGNERS] = "fewer signatures than expected",
+    [FRAMING_MANY_SIGNERS] = "more signatures than expected",
     [FRAMING_SIGNATURE_FIRST] = "signature before the text",
-    [FRAMING_ONEPASS] = "one-pass signature packet of another version",
+    [FRAMING_ONEPASS] = "malformed one-pass signature packet",
     [FRAMING_TEXT_MODE] = "signed in text mode (class 0x01)",
-    [FRAMING_CLASS] = "signature of another class than 0x00",
+    [FRAMING_CLASS] = "signature of a class other than 0x00",
     [FRAMING_DIGEST] = "signed with a digest weaker than SHA-256",
     [FRAMING_LITERAL_SHORT] = "literal packet that is too short",
     [FRAMING_LITERAL_MODE] = "literal data not in binary mode",
     [FRAMING_TEXT_LONG] = "text too long",
     [FRAMING_SECOND_TEXT] = "a second text",
-    [FRAMING_SIGNATURE_VERSION] = "signature of another version than 4",
+    [FRAMING_SIGNATURE_VERSION] = "signature of a version other than 4",
     [FRAMING_SIGNATURE_SHORT] = "signature packet that is too short",
-    [FRAMING_ALGORITHMS] = "signature by other algorithms than announced",
+    [FRAMING_ALGORITHMS] = "signature by algorithms other than announced",
     [FRAMING_SUBPACKETS] = "signature packet with broken subpackets",
-    [FRAMING_ISSUER] = "signature by another key than announced",
+    [FRAMING_ISSUER] = "signature by a key other than announced",
     [FRAMING_NO_ISSUER] = "signature that names no issuer",
     [FRAMING_NUMBER] = "signature packet with a broken number"
   };

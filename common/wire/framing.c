@@ -1,7 +1,9 @@
 /* framing.c - The packet framing of an OpenPGP message: lengths and tags.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Section numbers are those of RFC 4880.  */
+ * Section numbers are those of RFC 4880.  This file only walks over bytes
+ * that a stranger sent: it must never read outside of them, and it decides
+ * nothing but whether the outside of a message has the one allowed form.  */
 
 #include "framing.h"
 
@@ -9,13 +11,14 @@
 #include "framing-local.h"
 
 #define MIN_PARTIAL 512         /* Of the first chunk (4.2.2.4).  */
-/* Version, block of random bytes, two of them again, MDC packet (5.13).  */
+/* Version, a block of random bytes, its last two again, MDC packet
+   (5.13).  */
 #define MIN_MDC_BODY (1 + 16 + 2 + 22)
-/* Version, cipher, mode, chunk size and nonce of OCB; its tag.  */
+/* Version, cipher, mode, chunk size; and the nonce of OCB.  */
 #define AEAD_FIXED (4 + 15)
 #define AEAD_TAGLEN 16
 #define AEAD_OCB 2
-/* Chunks of 4 MiB: what GnuPG writes, and more than any message has.  */
+/* Chunks of 4 MiB, which GnuPG writes; no message is longer.  */
 #define AEAD_MAX_CHUNK 16
 
 
@@ -36,7 +39,6 @@ framing_verdict (bool good, struct walk *w, enum framing_flaw *r_flaw)
 }
 
 
-/* Read a big-endian number of N bytes.  */
 bool
 framing_number (struct walk *w, size_t n, size_t *r_value)
 {
@@ -78,7 +80,7 @@ framing_area (struct walk *w, struct walk *r_area)
 }
 
 
-/* A length of the old format (4.2.1).  */
+/* Read a length in the old format (4.2.1).  */
 static bool
 get_old_length (struct walk *w, unsigned int type, size_t *r_len)
 {
@@ -88,7 +90,6 @@ get_old_length (struct walk *w, unsigned int type, size_t *r_len)
 }
 
 
-/* A length of the new format (4.2.2).  */
 bool
 framing_new_length (struct walk *w, size_t *r_len, bool *r_partial)
 {
@@ -117,7 +118,7 @@ framing_new_length (struct walk *w, size_t *r_len, bool *r_partial)
 }
 
 
-/* The chunks behind the first one of PKT.  */
+/* Step over the chunks of PKT after the first one.  */
 static bool
 get_chunks (struct walk *w, struct packet *pkt)
 {
@@ -133,7 +134,7 @@ get_chunks (struct walk *w, struct packet *pkt)
     {
       if (!framing_new_length (w, &n, &partial) || !framing_body (w, n, NULL))
         return false;
-      pkt->len += n;            /* Bounded by the size of the message.  */
+      pkt->len += n;            /* No more than the message has.  */
     }
   return true;
 }
@@ -160,7 +161,8 @@ framing_next (struct walk *w, struct packet *pkt)
       pkt->tag = ctb >> 2 & 0x0f;
       good = get_old_length (w, ctb & 3, &pkt->firstlen);
     }
-  /* Told first: GnuPG writes these with an indeterminate length.  */
+  /* Before the length is judged: GnuPG writes compressed packets with an
+     indeterminate length.  */
   if (pkt->tag == TAG_COMPRESSED)
     return framing_refuse (w, FRAMING_COMPRESSED);
   if (!good || !framing_body (w, pkt->firstlen, &pkt->first))
@@ -170,8 +172,7 @@ framing_next (struct walk *w, struct packet *pkt)
 }
 
 
-/* Start at DATA.  Armour begins with a dash, and no binary message does
-   with a byte below 0x80.  */
+/* Armour begins with a dash, a packet with a byte of 0x80 or more.  */
 bool
 framing_begin (struct walk *w, const void *data, size_t len)
 {
@@ -205,9 +206,9 @@ why_not_outside (unsigned int tag)
 
 
 /* A public-key encrypted session key (5.1): version, key ID, algorithm and
-   something behind.  */
+   at least one more byte.  */
 static bool
-check_key (struct walk *w, const struct packet *pkt)
+check_session_key (struct walk *w, const struct packet *pkt)
 {
   if (pkt->len <= 1 + FRAMING_KEYIDLEN + 1)
     return framing_refuse (w, FRAMING_KEY_SHORT);
@@ -228,8 +229,8 @@ check_mdc (struct walk *w, const struct packet *pkt)
 }
 
 
-/* What GnuPG writes to a key that asks for it: version, cipher, mode, size
-   of the chunks, nonce; chunks with a tag each, and a last tag over none
+/* What GnuPG writes for a key that asks for it: version, cipher, mode, chunk
+   size, nonce; then chunks, each with a tag, and a final tag
    (draft-koch-librepgp, section 5.16).  */
 static bool
 check_aead (struct walk *w, const struct packet *pkt)
@@ -264,7 +265,7 @@ check_encrypted (struct walk *w, const struct packet *pkt)
 }
 
 
-/* Walk the outside; SUM takes what is in it.  */
+/* Walk the outside of a message and fill in SUM.  */
 static bool
 walk_outer (struct walk *w, struct framing_sum *sum)
 {
@@ -281,7 +282,7 @@ walk_outer (struct walk *w, struct framing_sum *sum)
         break;
       if (sum->keys == FRAMING_MAX_KEYS)
         return framing_refuse (w, FRAMING_MANY_KEYS);
-      if (!check_key (w, &pkt))
+      if (!check_session_key (w, &pkt))
         return false;
       memcpy (sum->keyid[sum->keys++], pkt.first + 1, FRAMING_KEYIDLEN);
     }

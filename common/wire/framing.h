@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * GnuPG reports success for messages that the protocol does not allow
- * (compressed, nested, armoured, with a passphrase beside the public key).
- * Here the framing (RFC 4880, section 4) is walked first.  No cryptography,
- * no allocation; no byte outside DATA..DATA+LEN is read.  */
+ * (compressed, nested, armoured, with a passphrase besides the public key).
+ * So the framing (RFC 4880, section 4) is checked before GnuPG gets a
+ * message.  These functions do no cryptography, allocate nothing, and never
+ * read a byte outside DATA..DATA+LEN.  Pointers that they return point into
+ * DATA.  */
 
 #ifndef POSTERN_FRAMING_H
 #define POSTERN_FRAMING_H
@@ -16,11 +18,11 @@
 #define FRAMING_MAX_KEYS 16
 #define FRAMING_KEYIDLEN 8
 
-/* Why a message is refused: one number and one text for each cause.  */
+/* Why a message is refused.  Each cause has its own number and text.  */
 enum framing_flaw
   {
     FRAMING_GOOD,
-    /* Wherever packets are.  */
+    /* Outside or inside.  */
     FRAMING_EMPTY,
     FRAMING_ARMOUR,
     FRAMING_NO_OPENPGP,
@@ -29,12 +31,12 @@ enum framing_flaw
     FRAMING_ENDS,               /* ... where one more packet is due.  */
     FRAMING_NO_PACKET,
     FRAMING_INDETERMINATE,
-    FRAMING_PARTIAL_TAG,        /* Partial lengths of what is no data.  */
+    FRAMING_PARTIAL_TAG,        /* Partial lengths of other than data.  */
     FRAMING_PARTIAL_SHORT,
     FRAMING_COMPRESSED,
     FRAMING_MARKER,
-    FRAMING_OTHER,              /* A packet that has no place there.  */
-    FRAMING_TRAILING,           /* Something behind the last packet.  */
+    FRAMING_OTHER,              /* A packet that is not allowed there.  */
+    FRAMING_TRAILING,           /* Something after the last packet.  */
     /* Outside.  */
     FRAMING_PASSPHRASE,
     FRAMING_NO_MDC,
@@ -75,105 +77,110 @@ enum framing_flaw
     FRAMING_FLAWS               /* How many there are.  */
   };
 
-/* A constant text for the audit; NULL for another number than a flaw's.  */
+/* A constant text for the audit; NULL if FLAW is not the number of one.  */
 const char *framing_text (unsigned int flaw);
 
 /* The outside: 1 to 16 version 3 public-key encrypted session key packets,
    then one integrity-protected data packet (version 1: tag 18 with MDC, or
    tag 20 with AES, OCB and chunks of at most 4 MiB) of definite length or
-   partial lengths, and nothing else.  GPG_ERR_BAD_DATA and *R_FLAW else.  */
+   partial lengths, and nothing else.  If DATA is not so, GPG_ERR_BAD_DATA,
+   with the flaw in *R_FLAW (R_FLAW may be NULL).  */
 gpg_error_t framing_check_outer (const void *data, size_t len,
                                  enum framing_flaw *r_flaw);
 
 /* The inside: SIGNERS (1 or 2) one-pass signature packets, one literal
    packet in mode 'b' of at most MAXLITERAL bytes of text, SIGNERS
    signature packets (version 4) of class 0x00 that match them, and nothing
-   else.  */
+   else.  Errors as above.  */
 gpg_error_t framing_check_inner (const void *data, size_t len,
                                  size_t maxliteral, unsigned int signers,
                                  enum framing_flaw *r_flaw);
 
-/* How many one-pass signature packets DATA begins with: by how many the
-   inside of a message says that it is signed.  */
+/* How many one-pass signature packets DATA begins with, which is how many
+   signers the inside of a message announces.  */
 unsigned int framing_count_signers (const void *data, size_t len);
 
 /* True for a digest that a signature may use: SHA-256, 384, 512, SHA3-256
    or SHA3-512, by its number (RFC 4880, section 9.4, and RFC 9580).  */
 bool framing_good_hash (unsigned int hash);
 
-/* Put two insides, each signed by one, of the same text together to one
-   that is signed by both: A's announcement first, and so its signature
-   last.  Both must be what framing_check_inner passes; whether the texts
-   are the same the signatures show.  OUT takes ALEN + BLEN bytes.  */
+/* Join two insides, each signed by one signer, into one that is signed by
+   both: A's announcement comes first, and so its signature last.  Both must
+   pass framing_check_inner (else GPG_ERR_BAD_DATA) and hold the same text;
+   if they do not, one of the signatures will not fit.  OUT takes ALEN + BLEN
+   bytes.  */
 gpg_error_t framing_join (const void *a, size_t alen, const void *b,
                           size_t blen, void *out, size_t *r_len);
 
 /* Copy the text of the literal packet of an inside that
-   framing_check_inner has passed into BUF.  It is as yet unverified: this
-   is for what must be known to find the key that verifies it.
-   GPG_ERR_TOO_LARGE if it has more than SIZE bytes.  */
+   framing_check_inner has passed into BUF.  The text is not verified: it may
+   only be used to find the key that verifies it.  GPG_ERR_TOO_LARGE if it
+   has more than SIZE bytes, GPG_ERR_BAD_DATA if there is none.  */
 gpg_error_t framing_literal (const void *data, size_t len,
                              void *buf, size_t size, size_t *r_len);
 
-/* How the signatures on the public key in DATA, binary and without its
-   secret parts, were made.  */
+/* How the signatures on a public key were made.  */
 struct framing_key
 {
-  bool old_binding;             /* One that certifies or binds, with SHA-1
-                                   or an older digest.  */
-  bool old_revocation;          /* So the key is revoked, or a subkey that
-                                   is bound with a better digest.  */
+  bool old_binding;             /* One certifies or binds, by SHA-1 or an
+                                   older digest.  */
+  bool old_revocation;          /* One by such a digest revokes the key, or
+                                   a subkey that a better digest binds.  */
 };
 
-/* Look at the packets of one transferable public key (RFC 4880, section
-   11.1).  GPG_ERR_BAD_DATA where they are no such thing.  */
+/* Examine the packets of one transferable public key (RFC 4880, section
+   11.1), binary and without secret parts.  GPG_ERR_BAD_DATA if DATA is not
+   one.  */
 gpg_error_t framing_look_key (const void *data, size_t len,
                               struct framing_key *r_key);
 
 /* Check that DATA is one public key of version 4, binary, with known
    algorithms, in the order of RFC 4880, section 11.1, and that each packet
-   ends where its own numbers say.  GPG_ERR_BAD_DATA else.  */
+   ends where its own numbers say.  Else GPG_ERR_BAD_DATA.  */
 gpg_error_t framing_check_public (const void *data, size_t len);
 
-/* Take the signatures that certify or bind a part of a key with SHA-1 or an
-   older digest, or bind a subkey whose own signature is so, out of the
-   public keys in DATA, in place.  Revocations stay, whatever their digest.
-   GPG_ERR_BAD_DATA where these are no packets.  */
+/* Remove from the public keys in DATA, in place, the signatures that certify
+   or bind a part of a key by SHA-1 or an older digest, and those that bind a
+   subkey whose own signature is by such a digest.  Revocations stay, whatever
+   their digest.  *R_LEN is how many bytes are left.  GPG_ERR_BAD_DATA if DATA
+   does not consist of packets.  */
 gpg_error_t framing_drop_weak (void *data, size_t len, size_t *r_len);
 
-/* True if a signature with a good digest, which names KEYID as its issuer,
-   stands on the key in DATA or on a user ID of it.  Whether it fits is for
-   GnuPG to say.  */
+/* True if the key in DATA or one of its user IDs has a signature by a good
+   digest that names KEYID as its issuer.  Whether the signature fits, only
+   GnuPG can tell.  */
 bool framing_self_signed (const void *data, size_t len,
                           const unsigned char keyid[FRAMING_KEYIDLEN]);
 
-/* The body of the next packet with a public key or subkey in DATA, from *R_AT
-   on, which is 0 at first and goes behind it.  False where there is none.  */
+/* The body of the next packet with a public key or subkey in DATA, from
+   *R_AT on, which is 0 at first and moves on.  False if there is none.  */
 bool framing_next_part (const void *data, size_t len, size_t *r_at,
                         const unsigned char **r_body, size_t *r_len);
 
 /* The body of the public key packet that DATA begins with.
-   GPG_ERR_BAD_DATA where it does not.  */
+   GPG_ERR_BAD_DATA if it does not begin with one.  */
 gpg_error_t framing_key_body (const void *data, size_t len,
                               const unsigned char **r_body, size_t *r_len);
 
-/* The highest version of a key or subkey in DATA; 0 where there is none.  */
+/* The highest version of a key or subkey in DATA; 0 if there is none.  */
 unsigned int framing_key_version (const void *data, size_t len);
 
-/* How long the first of the transferable public keys in DATA is (RFC 4880,
-   section 11.1): its key packet and all up to the next.  GPG_ERR_BAD_DATA
-   where there is none, or something is cut off; GPG_ERR_BAD_PUBKEY for a
-   secret key.  */
+/* *R_LEN is the length of the first transferable public key in DATA (RFC
+   4880, section 11.1): its key packet and everything up to the next one.
+   GPG_ERR_BAD_DATA if there is none or something is cut off,
+   GPG_ERR_BAD_PUBKEY for a secret key.  */
 gpg_error_t framing_next_key (const void *data, size_t len, size_t *r_len);
 
 /* The session key packets of the outside of a message.  */
 struct framing_sum
 {
   unsigned int keys;
-  size_t keybytes;              /* Of these packets together.  */
-  /* Whom each is for; zero for a hidden recipient.  */
+  size_t keybytes;              /* The length of all these packets.  */
+  /* The key that each is for; zeros for a hidden recipient.  */
   unsigned char keyid[FRAMING_MAX_KEYS][FRAMING_KEYIDLEN];
 };
+
+/* Count them.  GPG_ERR_BAD_DATA if framing_check_outer refuses DATA.  */
 gpg_error_t framing_measure (const void *data, size_t len,
                              struct framing_sum *r_sum);
 

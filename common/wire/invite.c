@@ -1,5 +1,8 @@
 /* invite.c - The text of an invite: its one reader and writer.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * invite.h has the grammar.  An invite is not a proof of anything by itself:
+ * its caller checks the signature first.  */
 
 #include "invite.h"
 
@@ -13,7 +16,7 @@
 #define MAX_LABELLEN 63
 
 
-/* The door key makes all of it a secret.  */
+/* Because of the door key, all of it is a secret.  */
 gpg_error_t
 invite_new (invite_t *r_invite)
 {
@@ -51,7 +54,8 @@ label_valid (const char *text, size_t len)
 }
 
 
-/* A name whose last part is a number is a badly written address.  */
+/* True for a host name.  If its last label is a number, it is a misspelt
+   address.  */
 static bool
 host_valid (const char *text)
 {
@@ -80,7 +84,7 @@ invite_address_valid (const char *text, size_t len)
   buf[len] = 0;
   if (netspec_addr_parse (buf, &addr))
     return host_valid (buf);
-  /* Loopback serves where client and server are tried on one host.  */
+  /* Loopback is for trying client and server on one host.  */
   return (netspec_addr_grantable (&addr) || !strcmp (buf, "::1")
           || (addr.family == AF_INET && addr.bytes[0] == 127));
 }
@@ -278,7 +282,7 @@ static const struct lines_field fields[] =
   };
 
 
-/* What no line shows by itself.  */
+/* Check what concerns more than one line.  */
 static gpg_error_t
 check_by (invite_t invite, const char **r_why)
 {

@@ -1,8 +1,8 @@
 /* invite.h - The text of an invite: its one reader and writer.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lines as in a request (see request.h): "name: value", LF-ended, in this
- * order, each at most once, one form for each value.
+ * Lines as in a request (see request.h): "name: value", each ended by an LF,
+ * in this order, each at most once, with one form for each value.
  *
  *   postern-invite: 1
  *   for: FPR                 primary fingerprint of the person
@@ -20,8 +20,8 @@
  *   door: NAME=BASE64        the door key, 32 bytes
  *   door-ends: SECONDS       optional: when the door key ends
  *   ports: tcp/22,...        optional: what open asks for by default
- *   credential: KIND         optional: a rule asks for one: crypt, shadow,
- *                            ldap
+ *   credential: KIND         optional: some rule requires one of that kind:
+ *                            crypt, shadow, ldap
  */
 
 #ifndef POSTERN_INVITE_H
@@ -61,19 +61,20 @@ struct invite_s
 };
 typedef struct invite_s *invite_t;
 
+/* A zeroed invite in memory of secret_alloc.  GPG_ERR_ENOMEM.  */
 gpg_error_t invite_new (invite_t *r_invite);
 void invite_release (invite_t invite);  /* Wipes the door key.  */
 
-/* As request_parse and request_write.  The text holds the door key: wipe
-   it before it is freed (request_text_release does).
+/* As request_parse and request_write.  The text holds the door key: release
+   it with request_text_release, which wipes it.
    A serial is from 1 to 2^53 - 1, addresses differ, credential is one of
    the three, by and by_key are given together, and by is not server.  */
 gpg_error_t invite_parse (const void *text, size_t len,
                           invite_t *r_invite, const char **r_why);
 gpg_error_t invite_write (invite_t invite, char **r_text, size_t *r_len);
 
-/* True for an address as the line "address" takes it: a host name (RFC
-   1123, section 2.1) or an address that is neither unspecified, multicast,
+/* True for what the line "address" takes: a host name (RFC 1123, section
+   2.1) or an address that is neither unspecified, multicast,
    broadcast nor IPv4-mapped.  */
 int invite_address_valid (const char *text, size_t len);
 

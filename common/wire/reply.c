@@ -1,5 +1,8 @@
 /* reply.c - The reply: its one reader and writer.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Section "The reply" of doc/PROTOCOL.md.  A reply must never be longer than
+ * the limit that the caller gives, which is the length of the request.  */
 
 #include "reply.h"
 
@@ -78,8 +81,8 @@ give_result (lines_out_t out, const void *object)
 }
 
 
-/* Any address: a server that is tried on one host sees loopback.  But an
-   IPv4 address has one form only.  */
+/* Any address: a server that is tried on its own host sees loopback.  But an
+   IPv4 address has only one form.  */
 static gpg_error_t
 take_address (void *object, char *value, size_t len)
 {
@@ -131,7 +134,7 @@ give_exit (lines_out_t out, const void *object)
 }
 
 
-/* No output has no line, so an empty one is not well-formed.  */
+/* Without output there is no line, so an empty value is an error.  */
 static gpg_error_t
 take_output (void *object, char *value, size_t len)
 {
@@ -229,8 +232,9 @@ reply_write (reply_t reply, char **r_text, size_t *r_len)
 }
 
 
-/* Where to cut TEXT, which is percent-encoded and longer than ROOM: after
-   at most ROOM characters, and inside neither "%XX" nor a character.  */
+/* Where to cut TEXT, which is percent-encoded and longer than ROOM bytes:
+   after at most ROOM bytes, and within neither "%XX" nor a UTF-8
+   sequence.  */
 static size_t
 cut_point (const char *text, size_t room)
 {
@@ -246,8 +250,8 @@ cut_point (const char *text, size_t room)
 }
 
 
-/* As much of the LEN bytes at DATA as is encoded in ROOM characters;
-   *R_CUT is NULL if that is nothing.  */
+/* As much of the LEN bytes at DATA as fits into ROOM bytes once it is
+   encoded, to be freed; *R_CUT is NULL if nothing does.  */
 static gpg_error_t
 cut_to_fit (const char *data, size_t len, size_t room, char **r_cut,
             size_t *r_cutlen)
@@ -286,7 +290,8 @@ write_within (reply_t reply, size_t room, char **r_text, size_t *r_len)
 }
 
 
-/* What remains of ROOM for the value of one more line NAME of REPLY.  */
+/* *R_LEFT is how much of ROOM is left for the value of one more line NAME of
+   REPLY.  */
 static gpg_error_t
 room_for (reply_t reply, const char *name, size_t room, size_t *r_left)
 {
@@ -305,8 +310,8 @@ room_for (reply_t reply, const char *name, size_t room, size_t *r_left)
 }
 
 
-/* Write REPLY in at most ROOM bytes: the output is cut; where there is no
-   room for any of it argv is left out, and then the reason is cut.  */
+/* Write REPLY in at most ROOM bytes.  The output is cut first; if the rest
+   still does not fit, argv is left out, and then the reason is cut.  */
 static gpg_error_t
 write_cut (reply_t reply, size_t room, char **r_text, size_t *r_len)
 {
@@ -389,7 +394,7 @@ reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
   size_t textlen;
 
   *r_reply = NULL;
-  /* What cannot be a reply is somebody else's as well.  */
+  /* What cannot be a reply came from somebody else.  */
   if (len <= SEAL_OVERHEAD || len > REPLY_MAXLEN)
     return gpg_error (GPG_ERR_CHECKSUM);
   err = seal_derive (key, "postern 1 reply", derived);
@@ -401,7 +406,7 @@ reply_open (const unsigned char key[REQUEST_KEYLEN], const void *dgram,
   err = seal_unpad (padded, len - SEAL_OVERHEAD, &textlen);
   if (!err)
     err = reply_parse (padded, textlen, r_reply);
-  /* One code for all that is not exactly a reply.  */
+  /* One code for everything that is not exactly a reply.  */
   if (gpg_err_code (err) == GPG_ERR_UNSUPPORTED_PROTOCOL)
     err = gpg_error (GPG_ERR_BAD_DATA);
   return err;

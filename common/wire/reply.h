@@ -16,7 +16,7 @@
 
 #define REPLY_MAXLEN 1472       /* Of the datagram.  */
 
-/* Reasons that the client knows, and has advice on.  */
+/* Reasons that the client recognises and has advice for.  */
 #define REPLY_CREDENTIAL_ASKED "a password is asked for"
 #define REPLY_CREDENTIAL_REFUSED "the credential was refused"
 #define REPLY_CREDENTIAL_SURPLUS "a credential that nothing asks for"
@@ -39,8 +39,8 @@ struct reply_s
   uint64_t until;               /* 0: not given.  */
   int has_exit;
   unsigned int exit_code;       /* 0 to 255.  */
-  unsigned int signal;          /* That ended it; 0: not given.  */
-  uint64_t msecs;               /* That it ran; 0: not given.  */
+  unsigned int signal;          /* It was ended by; 0: not given.  */
+  uint64_t msecs;               /* How long it ran; 0: not given.  */
   char *argv;                   /* What ran, as command_print gives it.  */
   uint64_t total;               /* Bytes of output that can be fetched.  */
   char *output;                 /* NULL: none.  Decoded.  */
@@ -51,26 +51,27 @@ typedef struct reply_s *reply_t;
 gpg_error_t reply_new (reply_t *r_reply);
 void reply_release (reply_t reply);
 
+/* The name of RESULT as in the text, a constant; NULL if it has none.  */
 const char *reply_result_name (enum reply_result result);
 
 /* Write and seal REPLY for the request with the one-time key KEY into
-   DGRAM, at most LIMIT bytes (of REPLY_MAXLEN): output is cut to fit, then
-   argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT where not
-   even the rest fits.  */
+   DGRAM, *R_LEN bytes, at most LIMIT and REPLY_MAXLEN: the output is cut to
+   fit, then argv is left out, then the reason is cut.  GPG_ERR_TOO_SHORT if
+   even the rest does not fit.  */
 gpg_error_t reply_seal (reply_t reply,
                         const unsigned char key[REQUEST_KEYLEN],
                         size_t limit, unsigned char *dgram, size_t *r_len);
 
-/* Open and parse a datagram.  GPG_ERR_CHECKSUM if KEY does not open it
-   (somebody else's datagram: go on waiting), GPG_ERR_BAD_DATA if the
-   content is not exactly a reply: its lines, then zero bytes to the end
-   (the text has no NUL, so no length stands before it).  */
+/* Open and parse a datagram.  GPG_ERR_CHECKSUM if KEY does not open it (it
+   came from somebody else: keep waiting), GPG_ERR_BAD_DATA if the content is
+   not exactly a reply: its lines, then zero bytes to the end.  (No length is
+   sent, because the text has no NUL.)  */
 gpg_error_t reply_open (const unsigned char key[REQUEST_KEYLEN],
                         const void *dgram, size_t len, reply_t *r_reply);
 
-/* The two halves without the seal, for the tests and the fuzzer.  *R_TEXT
-   is to be freed.  A REPLY that reply_parse would refuse is
-   GPG_ERR_INV_VALUE, or GPG_ERR_TOO_LARGE where it does not fit.  */
+/* Writer and reader without the seal, for the tests and the fuzzer.  *R_TEXT
+   is to be freed.  GPG_ERR_INV_VALUE for a REPLY that reply_parse would
+   refuse, GPG_ERR_TOO_LARGE for one that does not fit.  */
 gpg_error_t reply_write (reply_t reply, char **r_text, size_t *r_len);
 gpg_error_t reply_parse (const void *text, size_t len, reply_t *r_reply);
 

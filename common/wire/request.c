@@ -1,8 +1,10 @@
 /* request.c - The signed text of a request: its one reader and writer.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each line has its reader and its writer next to each other, and FIELDS
- * gives their order; which line goes with which action is check_lines.  */
+ * request.h has the grammar.  The reader and the writer of each line stand
+ * next to each other, and the table FIELDS gives their order; check_lines
+ * says which line goes with which action.  No other code may read or write
+ * this text.  */
 
 #include "request.h"
 
@@ -74,7 +76,7 @@ request_action_find (const char *name)
 }
 
 
-/* One "HOST=PRIMARYFINGERPRINT", unlike those before it.  */
+/* One HOST=PRIMARYFINGERPRINT, which must differ from those before it.  */
 static gpg_error_t
 take_target (request_t req, char *item)
 {
@@ -334,7 +336,7 @@ static const struct lines_field fields[] =
   };
 
 
-/* What open takes besides ports.  */
+/* What open needs, or NULL if all is well.  */
 static const char *
 check_open (const struct request_s *req)
 {
@@ -349,7 +351,7 @@ check_open (const struct request_s *req)
 }
 
 
-/* What goes with open only.  */
+/* For the other actions: what goes with open only, or NULL.  */
 static const char *
 check_not_open (const struct request_s *req)
 {
@@ -401,7 +403,7 @@ is_id (const char *text)
 }
 
 
-/* The few arguments of result and pending.  */
+/* The arguments that result and pending take, or NULL if all is well.  */
 static const char *
 check_args (request_t req)
 {
@@ -421,7 +423,7 @@ check_args (request_t req)
 }
 
 
-/* Which lines go with which action; NULL where all is well.  */
+/* Check which lines go with the action; NULL if all is well.  */
 static const char *
 check_lines (request_t req)
 {

@@ -1,31 +1,31 @@
 /* request.h - The signed text of a request: its one reader and writer.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The grammar is the table "The request" of doc/PROTOCOL.md.  What
- * request_write writes request_parse reads, and there is no second text
- * for the same request: request_parse refuses every other spelling.
+ * The grammar is the table "The request" of doc/PROTOCOL.md.  request_parse
+ * reads what request_write writes, and there is no second text for the same
+ * request: request_parse refuses every other spelling.
  *
  * Which lines go with which action:
  *
  *   each                    postern-request, key, time (1 to 2^53 - 1), to
- *                           (different pairs), action, source; and if need
- *                           be user (1 to 64 bytes), reason, reply
- *   open                    ports; and if need be bind, once, for (1 to
+ *                           (different pairs), action, source; optionally
+ *                           user (1 to 64 bytes), reason, reply
+ *   open                    ports; optionally bind, once, for (1 to
  *                           31622400), forward (with exactly one port)
- *   open, run               and if need be emergency, with a reason
- *   run                     command; and if need be arg
+ *   open, run               optionally emergency, with a reason
+ *   run                     command; optionally arg
  *   approve, deny, result   request
- *   result, pending         and if need be arg from=N: the answer from its
+ *   result, pending         optionally arg from=N: the answer from its
  *                           byte N on (1 to REQUEST_MAX_FROM)
- *   pending                 and if need be arg id=HEX: of the one request
- *                           whose hash begins so (8 to 64 digits)
+ *   pending                 optionally arg id=HEX: only the request whose
+ *                           hash begins with HEX (8 to 64 digits)
  *
  * No line goes with an action of another row.  source is an address only
- * for open, close, run and whoami; the others have no use for one, and say
+ * for open, close, run and whoami; the others do not use one, and say
  * "observed".  An IPv6 address in forward stands in brackets, and both it
  * and source are addresses that netspec_addr_grantable allows.  user and
- * reason, decoded, are clean text (encode_is_clean) without a LF; the
- * value of an arg is any bytes but a NUL, and may be empty.  */
+ * reason, decoded, are clean text (encode_is_clean) without an LF; the
+ * value of an arg is any bytes other than NUL, and may be empty.  */
 
 #ifndef POSTERN_REQUEST_H
 #define POSTERN_REQUEST_H
@@ -41,7 +41,7 @@
 #define REQUEST_HASHLEN 32
 #define REQUEST_MAX_TARGETS 16
 #define REQUEST_MAX_ARGS 32
-#define REQUEST_ARG_LINE "line" /* The one argument of a free form.  */
+#define REQUEST_ARG_LINE "line" /* The one argument of free form.  */
 #define REQUEST_SHORTLEN 8      /* Hex digits of a short id.  */
 #define REQUEST_MAX_FROM 16777216
 
@@ -95,22 +95,23 @@ struct request_s
 };
 typedef struct request_s *request_t;
 
-/* A zeroed request in memory that request_release wipes.  */
+/* A zeroed request.  GPG_ERR_ENOMEM.  request_release wipes it.  */
 gpg_error_t request_new (request_t *r_req);
 void request_release (request_t req);
 
 /* Parse the LEN bytes at TEXT, which need no NUL.  On failure *R_REQ is
-   NULL and *R_WHY (if R_WHY is not NULL) a constant text that names the
-   line at fault and what is wrong with it, for the audit.  Errors:
-   GPG_ERR_BAD_DATA, or GPG_ERR_UNSUPPORTED_PROTOCOL for another version,
-   or of memory.  Which lines go with which action is part of the grammar
-   and checked here.  */
+   NULL and *R_WHY (R_WHY may be NULL) is a constant text for the audit that
+   names the line and what is wrong with it.  GPG_ERR_BAD_DATA,
+   GPG_ERR_UNSUPPORTED_PROTOCOL for another version, or GPG_ERR_ENOMEM.
+   Which lines go with which action is part of the grammar and checked
+   here.  */
 gpg_error_t request_parse (const void *text, size_t len,
                            request_t *r_req, const char **r_why);
 
-/* Write REQ.  *R_TEXT has *R_LEN bytes and a NUL behind them, and is to be
-   wiped and released with request_text_release (it holds the key).  A REQ
-   that request_parse would refuse is GPG_ERR_INV_VALUE with *R_WHY.  */
+/* Write REQ.  *R_TEXT has *R_LEN bytes, followed by a NUL, and is to be
+   released with request_text_release, which wipes it (it holds the key).
+   GPG_ERR_INV_VALUE with *R_WHY for a REQ that request_parse would
+   refuse.  */
 gpg_error_t request_write (request_t req, char **r_text, size_t *r_len,
                            const char **r_why);
 void request_text_release (char *text, size_t len);
@@ -123,10 +124,11 @@ void request_hash (const void *text, size_t len,
 const char *request_action_name (enum request_action action);
 enum request_action request_action_find (const char *name);
 
-/* The value of the argument NAME; NULL: not given.  */
+/* The value of the argument NAME, which lasts as long as REQ; NULL if it is
+   not given.  */
 const char *request_arg_value (request_t req, const char *name);
 
-/* What "from" says; 0: not given.  */
+/* The value of the argument "from"; 0 if it is not given.  */
 uint32_t request_from (request_t req);
 
 /* True if REQ names HOST with FPR among its targets.  */

@@ -1,5 +1,7 @@
 /* seal.c - The seal around each datagram, under a door key.
- * SPDX-License-Identifier: LGPL-2.1-or-later  */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each box gets a fresh random nonce from here: no caller may choose one.  */
 
 #include "seal.h"
 
@@ -10,15 +12,15 @@
 #include <gcrypt.h>
 #include "../base/secret.h"
 
-/* Additional authenticated data of each datagram.  */
+/* The additional authenticated data of each datagram.  */
 #define DATAGRAM_AAD "postern 1"
 #define DATAGRAM_AADLEN 9
 
 #define HASHLEN 32              /* Of SHA-256.  */
 #define INFO_MAX 64
 
-/* The cipher's handle keeps the expanded key: setting it once for each door
-   makes a packet cost only the cipher itself.  */
+/* The cipher's handle keeps the expanded key.  It is set once for each door,
+   so that a packet costs no more than the cipher itself.  */
 struct seal_s
 {
   gcry_cipher_hd_t cipher;
@@ -58,8 +60,8 @@ seal_release (seal_t seal)
 
 
 static gpg_error_t
-start (gcry_cipher_hd_t cipher, const unsigned char *nonce,
-       const void *aad, size_t aadlen)
+start_cipher (gcry_cipher_hd_t cipher, const unsigned char *nonce,
+              const void *aad, size_t aadlen)
 {
   gpg_error_t err;
 
@@ -70,8 +72,8 @@ start (gcry_cipher_hd_t cipher, const unsigned char *nonce,
 }
 
 
-/* Encrypt the LEN bytes that stand in BOX behind the place of the nonce;
-   nonce and tag are put around them.  */
+/* Encrypt the LEN bytes in BOX that follow the place of the nonce, in place,
+   and put nonce and tag around them.  */
 static gpg_error_t
 close_box (gcry_cipher_hd_t cipher, const void *aad, size_t aadlen,
            unsigned char *box, size_t len)
@@ -80,7 +82,7 @@ close_box (gcry_cipher_hd_t cipher, const void *aad, size_t aadlen,
   unsigned char *text = box + SEAL_NONCELEN;
 
   gcry_randomize (box, SEAL_NONCELEN, GCRY_STRONG_RANDOM);
-  err = start (cipher, box, aad, aadlen);
+  err = start_cipher (cipher, box, aad, aadlen);
   if (!err)
     err = gcry_cipher_final (cipher);
   if (!err)
@@ -99,7 +101,7 @@ open_box (gcry_cipher_hd_t cipher, const void *aad, size_t aadlen,
   gpg_error_t err;
   const unsigned char *sealed = box + SEAL_NONCELEN;
 
-  err = start (cipher, box, aad, aadlen);
+  err = start_cipher (cipher, box, aad, aadlen);
   if (!err)
     err = gcry_cipher_final (cipher);
   if (!err)
@@ -126,8 +128,8 @@ round_up (size_t n)
 }
 
 
-/* The size of the padded message for USED bytes of content.  The caller
-   has checked that USED fits into LIMIT.  */
+/* The size of the padded message for USED bytes of content, which the caller
+   has checked to fit into LIMIT.  */
 static size_t
 padded_size (size_t used, size_t atleast, size_t limit)
 {
@@ -220,8 +222,8 @@ get_part (const unsigned char *buf, size_t len, size_t *off,
 }
 
 
-/* True if a message of USED bytes of content may have been padded to SIZE:
-   to a multiple of the block, or to a carrier's limit.  */
+/* True if padding may have brought a message of USED bytes of content to
+   SIZE: a multiple of the block, or a carrier's limit.  */
 static bool
 is_size_of_padding (size_t used, size_t size)
 {
@@ -232,7 +234,8 @@ is_size_of_padding (size_t used, size_t size)
 
 
 static gpg_error_t
-split (const unsigned char *buf, size_t len, struct seal_content *content)
+split_content (const unsigned char *buf, size_t len,
+               struct seal_content *content)
 {
   size_t off = 0, i;
   unsigned char rest = 0;
@@ -264,7 +267,7 @@ seal_unwrap (seal_t seal, const void *dgram, size_t len,
   err = open_box (seal->cipher, DATAGRAM_AAD, DATAGRAM_AADLEN,
                   dgram, len - SEAL_OVERHEAD, buf);
   if (!err)
-    err = split (buf, len - SEAL_OVERHEAD, &content);
+    err = split_content (buf, len - SEAL_OVERHEAD, &content);
   if (!err)
     *r_content = content;
   return err;
@@ -273,8 +276,8 @@ seal_unwrap (seal_t seal, const void *dgram, size_t len,
 
 /* HMAC-SHA256 of LEN bytes at DATA.  */
 static gpg_error_t
-authenticate (const unsigned char key[HASHLEN], const void *data, size_t len,
-              unsigned char out[HASHLEN])
+hmac_sha256 (const unsigned char key[HASHLEN], const void *data, size_t len,
+             unsigned char out[HASHLEN])
 {
   gpg_error_t err;
   gcry_md_hd_t md;
@@ -294,8 +297,8 @@ authenticate (const unsigned char key[HASHLEN], const void *data, size_t len,
 }
 
 
-/* Libgcrypt 1.10 has no HKDF: extract under a salt of zeros, and one block
-   of expansion, which is all that 32 bytes take.  */
+/* Libgcrypt 1.10 has no HKDF: extract with a salt of zeros, then expand by
+   one block, which is enough for 32 bytes (RFC 5869, section 2).  */
 gpg_error_t
 seal_derive (const unsigned char key[32], const char *info,
              unsigned char out[SEAL_KEYLEN])
@@ -313,9 +316,9 @@ seal_derive (const unsigned char key[32], const char *info,
     return gpg_error_from_syserror ();
   memcpy (block, info, n);
   block[n] = 1;
-  err = authenticate (salt, key, 32, prk);
+  err = hmac_sha256 (salt, key, 32, prk);
   if (!err)
-    err = authenticate (prk, block, n + 1, out);
+    err = hmac_sha256 (prk, block, n + 1, out);
   secret_release (prk);
   return err;
 }

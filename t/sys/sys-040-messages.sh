@@ -84,7 +84,7 @@ gpg_as alice --export-secret-keys alice > "$W/alice.sec"
 gpg_as two --import "$W/alice.sec"
 text_of_request > "$W/t"
 made two $R -u alice -u carol -s -e
-refused "two signers" "verify: more signatures than due"
+refused "two signers" "verify: more signatures than expected"
 made two $R -u carol -s -e
 opens "one of the two"
 
@@ -112,7 +112,7 @@ text_of_request > "$W/t"
 plainly
 cp "$W/m" "$W/whole"
 printf '\302\0' >> "$W/m"
-refused "something behind" "unseal: something behind the last packet"
+refused "something behind" "unseal: something after the last packet"
 head -c -1 "$W/whole" > "$W/m"
 refused "cut off" "unseal: cut off within a packet"
 python3 - "$W/whole" > "$W/m" <<'PY'

@@ -500,7 +500,7 @@ START_TEST (odd_inside)
 
   MAKE ("--compress-algo", "none", "-se", at ("text"));
   ck_assert_pstr_eq (NULL, why_refused (true, 1));
-  ck_assert_str_eq (why_refused (true, 2), "fewer signatures than due");
+  ck_assert_str_eq (why_refused (true, 2), "fewer signatures than expected");
   MAKE ("--compress-algo", "zip", "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1), "compressed");
   MAKE ("--compress-algo", "none", "--textmode", "-se", at ("text"));
@@ -510,7 +510,7 @@ START_TEST (odd_inside)
   ck_assert_str_eq (why_refused (true, 1), "not signed");
   MAKE ("--compress-algo", "none", "-u", bob, "-se", at ("text"));
   ck_assert_str_eq (why_refused (true, 1),
-                    "more signatures than due");
+                    "more signatures than expected");
   ck_assert_pstr_eq (NULL, why_refused (true, 2));
   MAKE ("--compress-algo", "none", "--digest-algo", "SHA1", "-se",
         at ("text"));

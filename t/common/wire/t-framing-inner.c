@@ -20,7 +20,7 @@ START_TEST (inner_plain)
   inside (10, 'b', 10);
   ck_assert (inner (1));
   put_byte (0);
-  REFUSED (inner (1), "something behind the last packet");
+  REFUSED (inner (1), "something after the last packet");
   for (hash = 0; hash < 256; hash++)
     {
       inside (hash, 'b', 10);
@@ -54,21 +54,21 @@ START_TEST (inner_two)
   signature (8, "KEYIDabc");
   signature (10, "KEYIDxyz");
   ck_assert (inner (2));
-  REFUSED (inner (1), "more signatures than due");
+  REFUSED (inner (1), "more signatures than expected");
   begin ();                     /* Signatures in the wrong order.  */
   onepass (10, 0, "KEYIDxyz");
   onepass (10, 1, "KEYIDabc");
   literal ('b', 10);
   signature (10, "KEYIDxyz");
   signature (10, "KEYIDabc");
-  REFUSED (inner (2), "signature by another key than announced");
+  REFUSED (inner (2), "signature by a key other than announced");
   begin ();                     /* Nested, not side by side.  */
   onepass (10, 1, "KEYIDxyz");
   onepass (10, 1, "KEYIDabc");
   literal ('b', 10);
   signature (10, "KEYIDabc");
   signature (10, "KEYIDxyz");
-  REFUSED (inner (2), "fewer signatures than due");
+  REFUSED (inner (2), "fewer signatures than expected");
   REFUSED (inner (1), "nested: signed once more inside");
 }
 END_TEST
@@ -114,10 +114,10 @@ START_TEST (inner_packets)
   begin ();
   onepass (10, 1, "KEYIDxyz");
   literal ('b', 10);
-  REFUSED (inner (1), "ends where another packet is due");
+  REFUSED (inner (1), "ends where another packet must follow");
   header (17, 10);
   fill (10);
-  REFUSED (inner (1), "a packet that has no place there");
+  REFUSED (inner (1), "a packet that is not allowed there");
 }
 END_TEST
 
@@ -138,33 +138,33 @@ START_TEST (inner_fields)
 
   inside (10, 'b', 10);
   ck_assert (inner (1));
-  REFUSED (changed (2, 6), "one-pass signature packet of another version");
+  REFUSED (changed (2, 6), "malformed one-pass signature packet");
   REFUSED (changed (3, 1),
            "signed in text mode (class 0x01)");
-  REFUSED (changed (5, 1), "signature by other algorithms than announced");
-  REFUSED (changed (6, 'x'), "signature by another key than announced");
-  REFUSED (changed (14, 0), "more signatures than due");
-  REFUSED (changed (14, 2), "one-pass signature packet of another version");
-  REFUSED (changed (3, 0x10), "signature of another class than 0x00");
-  REFUSED (changed (sig, 3), "signature of another version than 4");
-  REFUSED (changed (sig, 5), "signature of another version than 4");
+  REFUSED (changed (5, 1), "signature by algorithms other than announced");
+  REFUSED (changed (6, 'x'), "signature by a key other than announced");
+  REFUSED (changed (14, 0), "more signatures than expected");
+  REFUSED (changed (14, 2), "malformed one-pass signature packet");
+  REFUSED (changed (3, 0x10), "signature of a class other than 0x00");
+  REFUSED (changed (sig, 3), "signature of a version other than 4");
+  REFUSED (changed (sig, 5), "signature of a version other than 4");
   REFUSED (changed (sig + 1, 1),
            "signed in text mode (class 0x01)");
-  REFUSED (changed (sig + 1, 2), "signature of another class than 0x00");
+  REFUSED (changed (sig + 1, 2), "signature of a class other than 0x00");
   REFUSED (changed (sig + 2, 1),
-           "signature by other algorithms than announced");
+           "signature by algorithms other than announced");
   REFUSED (changed (sig + 3, 8),
-           "signature by other algorithms than announced");
+           "signature by algorithms other than announced");
   REFUSED (changed (sig + 4, 1), "signature packet that is too short");
   REFUSED (changed (sig + 5, 22), "signature packet with broken subpackets");
   REFUSED (changed (sig + 6, 0), "signature packet with broken subpackets");
   REFUSED (changed (sig + 6, 0x17),
            "signature packet with broken subpackets");
-  REFUSED (changed (sig + 8, 5), "signature by another key than announced");
+  REFUSED (changed (sig + 8, 5), "signature by a key other than announced");
   REFUSED (changed (sig + 28, 'x'),
-           "signature by another key than announced");
+           "signature by a key other than announced");
   REFUSED (changed (sig + 33, 'x'),
-           "signature by another key than announced");
+           "signature by a key other than announced");
   REFUSED (changed (sig + SIGNATURE_LEN - 3, 1),
            "signature packet with a broken number");
   ck_assert (changed (sig + 32, 0x21 | 0x80) == false);

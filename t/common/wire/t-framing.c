@@ -10,10 +10,10 @@ START_TEST (outer_plain)
   mdc_data (100);
   ck_assert (outer ());
   put_byte (0);
-  REFUSED (outer (), "something behind the last packet");
+  REFUSED (outer (), "something after the last packet");
   len--;
   mdc_data (100);
-  REFUSED (outer (), "something behind the last packet");
+  REFUSED (outer (), "something after the last packet");
 }
 END_TEST
 
@@ -53,15 +53,15 @@ START_TEST (outer_aead)
   ck_assert_uint_eq (framing_measure (m, len, &sum), 0);
   ck_assert_uint_eq (sum.keys, 1);
   m[24] = 2;
-  REFUSED (outer (), "encrypted data of another version than 1");
+  REFUSED (outer (), "encrypted data of a version other than 1");
   ck_assert_str_eq (aead (2, 2, 16, 100),
-                    "encrypted with another cipher than AES");
+                    "encrypted with a cipher other than AES");
   ck_assert_str_eq (aead (10, 2, 16, 100),
-                    "encrypted with another cipher than AES");
+                    "encrypted with a cipher other than AES");
   ck_assert_str_eq (aead (9, 1, 16, 100),
-                    "encrypted with another AEAD mode than OCB");
+                    "encrypted with an AEAD mode other than OCB");
   ck_assert_str_eq (aead (9, 3, 16, 100),
-                    "encrypted with another AEAD mode than OCB");
+                    "encrypted with an AEAD mode other than OCB");
   ck_assert_ptr_null (aead (9, 2, 0, 90));
   ck_assert_str_eq (aead (9, 2, 17, 100),
                     "encrypted in chunks of more than 4 MiB");
@@ -69,7 +69,7 @@ START_TEST (outer_aead)
                     "encrypted in chunks of more than 4 MiB");
   ck_assert (!aead (9, 2, 16, 100));
   put_byte (0);
-  REFUSED (outer (), "something behind the last packet");
+  REFUSED (outer (), "something after the last packet");
   begin ();
   aead_data (9, 2, 16, 100);
   REFUSED (outer (), "no session key for a public key");
@@ -156,8 +156,8 @@ START_TEST (outer_tags)
     { 10, "a marker packet" }, { 4, "signed, but not encrypted" },
     { 2, "signed, but not encrypted" }, { 8, "compressed" },
     { 11, "literal data, not encrypted" },
-    { 60, "a packet that has no place there" },
-    { 0, "a packet that has no place there" } };
+    { 60, "a packet that is not allowed there" },
+    { 0, "a packet that is not allowed there" } };
   size_t i;
 
   for (i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -188,7 +188,7 @@ START_TEST (outer_armour)
   REFUSED (outer (), "armoured");
   REFUSED (inner (1), "armoured");
   m[0] = ' ';
-  REFUSED (outer (), "no OpenPGP message");
+  REFUSED (outer (), "not an OpenPGP message");
   begin ();
   pkesk ();
   put (armour, sizeof armour - 1);
@@ -223,12 +223,12 @@ START_TEST (outer_keys)
   REFUSED (outer (), "no session key for a public key");
   begin ();
   pkesk ();
-  REFUSED (outer (), "ends where another packet is due");
+  REFUSED (outer (), "ends where another packet must follow");
   mdc_data (100);
   m[2] = 2;
-  REFUSED (outer (), "session key packet of another version than 3");
+  REFUSED (outer (), "session key packet of a version other than 3");
   m[2] = 6;
-  REFUSED (outer (), "session key packet of another version than 3");
+  REFUSED (outer (), "session key packet of a version other than 3");
   m[2] = 3;
   ck_assert (outer ());
   begin ();
@@ -247,7 +247,7 @@ START_TEST (outer_data)
   mdc_data (41);
   ck_assert (outer ());
   m[24] = 2;
-  REFUSED (outer (), "encrypted data of another version than 1");
+  REFUSED (outer (), "encrypted data of a version other than 1");
   begin ();
   pkesk ();
   mdc_data (40);
@@ -314,7 +314,7 @@ START_TEST (partial_lengths)
   partial (18, 9, "\x01", 1);
   ck_assert (outer ());
   put_byte (0);
-  REFUSED (outer (), "something behind the last packet");
+  REFUSED (outer (), "something after the last packet");
   begin ();
   pkesk ();
   partial (18, 8, "\x01", 1);
@@ -322,7 +322,7 @@ START_TEST (partial_lengths)
   begin ();
   partial (1, 9, "\x03", 1);
   mdc_data (100);
-  REFUSED (outer (), "partial lengths of a packet that is no data");
+  REFUSED (outer (), "partial lengths of a packet that is not data");
   begin ();
   onepass (10, 1, "KEYIDxyz");
   partial (11, 9, "b\x02" "ab" "\x01\x02\x03\x04", 8);
