@@ -1,9 +1,9 @@
 /* account.c - One account of a password file, and its password.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What cannot be right is hashed all the same, with the parameters of the
- * account's own hash, or where that has none, of the first in the file that
- * has.  */
+ * A password that cannot be right is hashed all the same, so that the time
+ * does not tell why: with the parameters of the account's own hash, or if it
+ * has none, with those of the first hash in the file.  */
 
 #include "account.h"
 
@@ -19,9 +19,9 @@
 #include "../../common/base/secret.h"
 
 #define DAY 86400
-#define LINELEN 2048            /* Of shadow's strings.  */
+#define LINELEN 2048            /* Longest line of shadow(5).  */
 
-/* For a file without any: yescrypt with the usual cost.  */
+/* For a file without any hash: yescrypt with the usual cost.  */
 #define SOME_SETTING "$y$j9T$bXl5HSzFVxDTsxC2IVVve1$"
 
 struct search
@@ -86,7 +86,8 @@ account_read_passwd (int fd, const char *name, struct account *account,
 }
 
 
-/* The hash in FIELD, be it locked by signs before it; NULL for none.  */
+/* The hash in FIELD, also if signs before it lock the account; NULL if there
+   is none.  */
 static const char *
 hash_in (const char *field)
 {
@@ -96,7 +97,7 @@ hash_in (const char *field)
 }
 
 
-/* As pam_unix has it: -1 is "not set" everywhere.  */
+/* By the rules of pam_unix; -1 means "not set" everywhere.  */
 static enum refusal
 judge_times (const struct spwd *sp, time_t now)
 {
@@ -105,7 +106,7 @@ judge_times (const struct spwd *sp, time_t now)
   if (sp->sp_expire != -1 && today >= sp->sp_expire)
     return REFUSAL_ACCOUNT_EXPIRED;
   if (!sp->sp_lstchg)
-    return REFUSAL_PASSWORD_EXPIRED;    /* To be changed at once.  */
+    return REFUSAL_PASSWORD_EXPIRED;    /* It must be changed at once.  */
   if (sp->sp_lstchg > 0 && sp->sp_max >= 0 && today >= sp->sp_lstchg
       && today - sp->sp_lstchg > sp->sp_max)
     return REFUSAL_PASSWORD_EXPIRED;
@@ -142,8 +143,8 @@ take_shadow (struct search *search, const struct spwd *sp, time_t now)
 }
 
 
-/* The first of a name is the one, as for getspnam; a line that is none is
-   passed over, as there.  */
+/* As in getspnam, the first entry of a name counts, and malformed lines are
+   skipped.  */
 static gpg_error_t
 walk_shadow (FILE *fp, struct search *search, time_t now, char *line)
 {
@@ -153,7 +154,7 @@ walk_shadow (FILE *fp, struct search *search, time_t now, char *line)
   while (!search->found)
     {
       rc = fgetspent_r (fp, &sp, line, LINELEN, &got);
-      if (rc == ENOENT)         /* The end.  */
+      if (rc == ENOENT)         /* The end of the file.  */
         break;
       if (rc)
         return gpg_error_from_errno (rc);
@@ -198,7 +199,7 @@ account_check (const struct account *account, const char *password)
   const char *hash;
   bool right;
 
-  mlock (&data, sizeof data);   /* Wiped below in any case.  */
+  mlock (&data, sizeof data);   /* If that fails, it is wiped below.  */
   errno = 0;
   hash = crypt_rn (password, account->hash, &data, (int)sizeof data);
   right = hash && strlen (hash) == strlen (account->hash)

@@ -1,5 +1,8 @@
 /* account.h - One account of a password file, and its password.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing here tells an unknown account from a wrong password by the time it
+ * takes.  */
 
 #ifndef POSTERN_ACCOUNT_H
 #define POSTERN_ACCOUNT_H
@@ -9,27 +12,28 @@
 #include "../config/passwd.h"
 #include "../ipc/refusal.h"
 
-/* In memory of secret_alloc.  */
+/* To be in memory of secret_alloc.  */
 struct account
 {
-  /* REFUSAL_NONE: HASH is the password's.  Else why it cannot be right,
-     and HASH is one to spend the same time on.  */
+  /* REFUSAL_NONE if HASH is the account's.  Else why no password can be
+     right; HASH then only serves to spend the same time.  */
   enum refusal refusal;
   char hash[PASSWD_HASHLEN + 1];
 };
 
-/* Take the account NAME out of the file of passwd.h behind FD.  Errors are
-   those of passwd_walk.  */
+/* Read the account NAME from FD, a file in the format of passwd.h.  Errors
+   are those of passwd_walk.  */
 gpg_error_t account_read_passwd (int fd, const char *name,
                                  struct account *account, char **r_message);
 
-/* The same out of shadow(5).  At NOW an account must be neither locked nor
-   expired, and its password neither missing nor too old.  */
+/* The same from a file in the format of shadow(5).  At NOW the account must
+   be neither locked nor expired, and its password neither missing nor too
+   old.  Errors are those of the system.  */
 gpg_error_t account_read_shadow (int fd, const char *name, time_t now,
                                  struct account *account);
 
-/* Whether PASSWORD is right: whatever the account, this takes as long as
-   hashing it does.  */
+/* REFUSAL_NONE if PASSWORD is right.  Whatever the account, this takes as
+   long as hashing it.  */
 enum refusal account_check (const struct account *account,
                             const char *password);
 

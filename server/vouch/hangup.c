@@ -1,4 +1,4 @@
-/* hangup.c - A connection that ends when its time is over.
+/* hangup.c - Shut down a connection at a deadline.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "hangup.h"
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#define AGAIN 50000             /* Microseconds.  */
+#define AGAIN 50000             /* Microseconds between two signals.  */
 
 static volatile sig_atomic_t watched = -1;
 static volatile sig_atomic_t late;
@@ -28,8 +28,8 @@ take_alarm (int signo)
 }
 
 
-/* It goes on ringing: the first one may come a moment before the call that
-   waits.  Calls are not restarted, so that connect ends too.  */
+/* The signal repeats, because the first one may come a moment before the call
+   that waits.  Without SA_RESTART, so that connect ends as well.  */
 void
 hangup_arm (unsigned int ms)
 {

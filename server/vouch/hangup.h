@@ -1,24 +1,24 @@
-/* hangup.h - A connection that ends when its time is over.
+/* hangup.h - Shut down a connection at a deadline.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * libldap has time limits of its own, but with GnuTLS they turn the TLS
- * handshake with a silent server into a loop without a pause and without
- * an end.  So nothing has a limit there, and when the time is over the
- * connection is shut from here: whatever waits for it then has its end.
- * One connection at a time, by SIGALRM.  */
+ * libldap has timeouts of its own, but with GnuTLS they turn the TLS
+ * handshake with a silent server into a busy loop that never ends.  So no
+ * timeout is set there; at the deadline a signal handler shuts down the
+ * connection, and whatever waits for it returns.  One connection at a time,
+ * by SIGALRM.  */
 
 #ifndef POSTERN_HANGUP_H
 #define POSTERN_HANGUP_H
 
 #include <stdbool.h>
 
-/* From now on there are MS milliseconds; 0: no limit any more.  */
+/* Set the deadline MS milliseconds from now; 0 removes it.  */
 void hangup_arm (unsigned int ms);
 
-/* FD is the connection; -1: there is none, or none any more.  */
+/* FD is the connection to shut down; -1 for none.  */
 void hangup_watch (int fd);
 
-/* The time was over since hangup_arm.  */
+/* True if the deadline has passed since hangup_arm.  */
 bool hangup_late (void);
 
 #endif /*POSTERN_HANGUP_H*/

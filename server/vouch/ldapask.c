@@ -1,9 +1,9 @@
-/* ldapask.c - Asking a directory whether a password is right.
+/* ldapask.c - Ask a directory whether a password is right.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Two traps of LDAP: a bind with a name and no password succeeds on many
- * servers, as does one with a password and no name (RFC 4513, section
- * 5.1.2).  Neither leaves this file.  */
+ * LDAP has two traps: on many servers a bind with a name and no password
+ * succeeds, and so does one with a password and no name (RFC 4513, sections
+ * 5.1.1 and 5.1.2).  This file must never send either.  */
 
 #include "ldapask.h"
 
@@ -18,8 +18,9 @@
 #include "hangup.h"
 #include "ldapname.h"
 
-#define MARGIN 200              /* Milliseconds in which our answer comes
-                                   before vouch ends us.  */
+#define MARGIN 200              /* Milliseconds that our answer comes before
+                                   vouch kills this process.  */
+
 struct dialog
 {
   const struct ldapask *ask;
@@ -31,8 +32,8 @@ struct dialog
 };
 
 
-/* Log what went wrong.  Before the password was sent the library's and the
-   server's own words help; behind it they might be the password.  */
+/* Log what went wrong.  The words of the library and the server help, but
+   only until the password was sent: later they might contain it.  */
 static void
 complain (const struct dialog *d, const char *what, int rc)
 {
@@ -41,10 +42,10 @@ complain (const struct dialog *d, const char *what, int rc)
 
   if (d->ld && !d->asked)
     ldap_get_option (d->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
-  /* So libldap calls what GnuTLS says of a certificate.  */
+  /* What libldap makes of what GnuTLS says of a certificate.  */
   if (detail && strstr (detail, "(unknown error code)"))
-    hint = ": its certificate is not good for this host, not in its time, or"
-           " not of an authority in ca-file";
+    hint = ": its certificate is not valid for this host, has expired or is"
+           " not valid yet, or is not from an authority in ca-file";
   log_warn ("ldap %s: %s: %s: %s%s%s", d->ask->ldap->name, d->uri, what,
             ldap_err2string (rc), *hint || !detail || !*detail ? "" : ": ",
             *hint ? hint : detail ? detail : "");
@@ -86,7 +87,7 @@ note_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
 }
 
 
-/* No limits of time: see hangup.h.  */
+/* No timeouts: see hangup.h.  */
 static int
 set_options (struct dialog *d)
 {
@@ -104,7 +105,7 @@ set_options (struct dialog *d)
       { LDAP_OPT_X_TLS_CACERTFILE, ldap->ca_file },
       { LDAP_OPT_X_TLS_NEWCTX, &client }
     };
-  /* What there is no TLS for needs no certificates.  */
+  /* Without TLS, only the first four apply.  */
   bool secure = starts (d->uri, "ldaps://") || ldap->starttls;
   size_t n = secure ? 8 : 4, i;
   int rc = LDAP_SUCCESS;
@@ -115,7 +116,7 @@ set_options (struct dialog *d)
 }
 
 
-/* What RC is where the connection was shut by us.  */
+/* RC, or LDAP_TIMEOUT if it failed because the deadline passed.  */
 static int
 settle (int rc)
 {
@@ -123,7 +124,8 @@ settle (int rc)
 }
 
 
-/* Connect, and be sure of the server.  */
+/* Connect, with TLS and a certificate that is checked, if the configuration
+   says so.  */
 static int
 dial (struct dialog *d)
 {
@@ -148,8 +150,8 @@ dial (struct dialog *d)
 }
 
 
-/* Bind, and ask for what the directory's password policy says to it; the
-   controls of the answer are to be freed.  */
+/* Bind, and ask what the directory's password policy says.  *R_SAID are the
+   controls of the answer, to be freed.  */
 static int
 bind_as (struct dialog *d, const char *dn, const char *password,
          LDAPControl ***r_said)
@@ -183,9 +185,9 @@ bind_as (struct dialog *d, const char *dn, const char *password,
 }
 
 
-/* Why a bind that RC came of is no plain yes; NONE where SAID has nothing of
-   it.  The directory says so of a right password, or of an account that is
-   locked whatever the password.  */
+/* What the password policy in SAID says against a bind that returned RC;
+   REFUSAL_NONE if nothing.  The directory only says so for a right password,
+   or for an account that is locked whatever the password.  */
 static enum refusal
 policy_says (struct dialog *d, int rc, LDAPControl **said)
 {
@@ -211,7 +213,7 @@ policy_says (struct dialog *d, int rc, LDAPControl **said)
 }
 
 
-/* As the service, where there is one.  */
+/* Bind as the service, if there is one.  */
 static int
 bind_service (struct dialog *d)
 {
@@ -235,7 +237,7 @@ bind_service (struct dialog *d)
 }
 
 
-/* Search; *R_RESULT has two entries at most.  */
+/* Search.  *R_RESULT has at most two entries, and is to be freed.  */
 static int
 search (struct dialog *d, const char *base, int scope, const char *filter,
         LDAPMessage **r_result)
@@ -251,7 +253,7 @@ search (struct dialog *d, const char *base, int scope, const char *filter,
 }
 
 
-/* The name of the one entry in RESULT.  */
+/* *R_DN is the name of the entry in RESULT, which must be the only one.  */
 static enum refusal
 take_entry (struct dialog *d, LDAPMessage *result, char **r_dn)
 {
@@ -262,7 +264,7 @@ take_entry (struct dialog *d, LDAPMessage *result, char **r_dn)
     return REFUSAL_ACCOUNT_UNKNOWN;
   if (ldap_count_entries (d->ld, result) != 1)
     {
-      log_warn ("ldap %s: %s: the filter finds more than one entry of '%s'",
+      log_warn ("ldap %s: %s: the filter finds more than one entry for '%s'",
                 d->ask->ldap->name, d->uri, d->ask->account);
       return REFUSAL_VOUCH_FAILED;
     }
@@ -299,7 +301,7 @@ find_dn (struct dialog *d, char **r_dn)
 }
 
 
-/* Who is to be bound, to be freed.  */
+/* *R_DN is the name to bind as, to be freed.  */
 static enum refusal
 name_of (struct dialog *d, char **r_dn)
 {
@@ -312,14 +314,15 @@ name_of (struct dialog *d, char **r_dn)
   err = ldapname_dn (ldap->bind_dn, d->ask->account, r_dn);
   if (!err)
     return REFUSAL_NONE;
-  log_error ("ldap %s: bind-dn is no distinguished name with "
+  log_error ("ldap %s: bind-dn is not a distinguished name with "
              LDAPNAME_USER " in one of its values", ldap->name);
   return REFUSAL_VOUCH_FAILED;
 }
 
 
-/* All that is no plain yes is a failure once the password was sent:
-   whatever a server does instead of saying no must not serve to guess.  */
+/* Once the password was sent, everything but a clear yes counts as a failed
+   attempt: whatever a server does instead of saying no must not allow
+   unlimited guessing.  */
 static enum refusal
 bind_person (struct dialog *d, const char *dn)
 {

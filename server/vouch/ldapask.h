@@ -1,10 +1,10 @@
-/* ldapask.h - Asking a directory whether a password is right.
+/* ldapask.h - Ask a directory whether a password is right.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A simple bind as the person (RFC 4513, section 5.1.3), behind TLS
- * wherever the configuration has it: the certificate must be good for the
- * host of the URI, or not a byte of ours is sent.  Nothing outside our own
- * configuration, such as ldap.conf, plays a part.  */
+ * A simple bind as the person (RFC 4513, section 5.1.3), over TLS if the
+ * configuration says so: then nothing is sent unless the certificate is valid
+ * for the host of the URI.  No configuration but our own, such as ldap.conf,
+ * has any effect.  */
 
 #ifndef POSTERN_LDAPASK_H
 #define POSTERN_LDAPASK_H
@@ -21,8 +21,8 @@ struct ldapask
   gpg_error_t (*trying) (void); /* Called before PASSWORD is sent.  */
 };
 
-/* REFUSAL_NONE if it is right.  The URIs are tried in order until one gives
-   a verdict; what goes wrong is logged, with nothing of what a server says
+/* REFUSAL_NONE if the password is right.  The URIs are tried in order until
+   one gives a verdict.  Failures are logged, but nothing that a server says
    once it has the password.  */
 enum refusal ldapask (const struct ldapask *ask);
 

@@ -1,8 +1,8 @@
 /* ldapname.c - A person's name in the names and filters of a directory.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A name is put into the parsed form of a distinguished name, not into its
- * text: there it is a value, and cannot become anything else.  */
+ * A person's name is put into the parsed form of a distinguished name, never
+ * into its text: there it is a value and cannot become anything else.  */
 
 #include "ldapname.h"
 
@@ -14,8 +14,8 @@
 #include <string.h>
 
 
-/* TEXT of LEN bytes with each LDAPNAME_USER replaced by WITH; from
-   ldap_memalloc, with a NUL.  NULL: out of memory.  */
+/* The LEN bytes at TEXT with each LDAPNAME_USER replaced by WITH, and a NUL;
+   to be freed with ldap_memfree.  NULL: out of memory.  */
 static char *
 replace (const char *text, size_t len, const char *with, size_t *r_len)
 {
@@ -68,7 +68,7 @@ fill_rdn (LDAPRDN rdn, const char *user, bool *r_any)
 }
 
 
-/* A result of libldap's, taken over.  */
+/* Copy TEXT, which libldap allocated, and free it.  */
 static gpg_error_t
 take (char *text, char **r_text)
 {
@@ -109,7 +109,7 @@ escape (const char *value, char **r_text)
 
   if (ldap_bv2escaped_filter_value (&in, &out))
     return gpg_error (GPG_ERR_ENOMEM);
-  if (out.bv_val == in.bv_val)  /* Nothing needed it.  */
+  if (out.bv_val == in.bv_val)  /* Nothing needed escaping.  */
     {
       *r_text = strdup (value);
       return *r_text ? 0 : gpg_error (GPG_ERR_ENOMEM);

@@ -1,5 +1,8 @@
 /* vouch-child.c - What the programs that check a credential share.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * No attachment may be opened before the process has proved that it has no
+ * privileges left.  */
 
 #include "vouch-child.h"
 
@@ -19,7 +22,7 @@
 #include "../role/confine.h"
 
 #define SECRET_POOL 32768
-#define PATIENCE 5000           /* Milliseconds for our orders.  */
+#define PATIENCE 5000           /* Milliseconds to wait for an order.  */
 #define MEMORY (512u << 20)     /* Bytes at most.  */
 
 
@@ -42,9 +45,9 @@ have_channel (void)
 }
 
 
-/* What libraries copy a password to is not in our pool.  Under a limit that
-   all memory does not fit, locking all would succeed and hashing then fail
-   for want of more: vouch has warned of that.  */
+/* Lock all memory, because libraries copy a password outside our pool.  Not
+   if the limit is lower than all memory may need: locking would succeed, but
+   hashing then fail for lack of memory.  vouch has warned of that.  */
 static void
 lock_all (void)
 {
@@ -63,8 +66,8 @@ child_start (const char *name)
     { .files = 32, .memory = MEMORY, .cpu = 30 };
   gpg_error_t err;
 
-  prctl (PR_SET_NAME, name);    /* Who is started by a descriptor has its
-                                   number for a name.  */
+  prctl (PR_SET_NAME, name);    /* A program started by a descriptor is
+                                   named after its number.  */
   log_init (name, 0);
   log_never_wait ();
   signal (SIGPIPE, SIG_IGN);
@@ -81,7 +84,7 @@ child_start (const char *name)
   lock_all ();
   err = confine_prove_bare ();
   if (err)
-    give_up ("still has power", err);
+    give_up ("privileges are left", err);
 }
 
 
@@ -116,7 +119,7 @@ child_open (const struct packet_check *check, credential_t *r_credential,
   if (gpg_err_code (err) == GPG_ERR_ENOMEM)
     return REFUSAL_VOUCH_FAILED;
   if (err || credential_otp (*r_credential))
-    return REFUSAL_CREDENTIAL_FORM;     /* Nothing here checks an OTP.  */
+    return REFUSAL_CREDENTIAL_FORM;     /* No program here checks an OTP.  */
   *r_password = credential_password (*r_credential, &len);
   return *r_password && len && strlen (*r_password) == len
     ? REFUSAL_NONE : REFUSAL_CREDENTIAL_FORM;

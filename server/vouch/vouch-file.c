@@ -1,9 +1,9 @@
 /* vouch-file.c - One check against a password file.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The entry is taken out and the file let go before the attachment, which
- * somebody else wrote, is opened: who takes this process over finds one
- * hash.  */
+ * The entry is read and the file closed before the attachment, which somebody
+ * else wrote, is opened: whoever takes over this process finds no more than
+ * one hash.  */
 
 #include "../role/mains.h"
 
@@ -18,7 +18,7 @@
 #include "../role/confine.h"
 #include "vouch-child.h"
 
-/* Memory, the channel, the log.  */
+/* For memory, the channel and the log.  */
 static const char *const syscalls[] =
   {
     "read", "write", "writev", "sendmsg", "sendto", "recvfrom", "close",
@@ -29,7 +29,7 @@ static const char *const syscalls[] =
   };
 
 
-/* Take the entry and let go of the file.  */
+/* Read the entry and close the file.  */
 static gpg_error_t
 read_account (const struct packet_check *check, struct account *account)
 {

@@ -1,9 +1,10 @@
 /* vouch-ldap.c - One check against a directory.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The only process that reaches the network on its own: a large library
- * reads there what others send.  So it owns nothing, has the certificates
- * and what resolves names to read, and lives for one check.  */
+ * The only process of the server that opens connections.  A large library
+ * parses what others send there, so the process owns nothing, can read only
+ * certificates and what is needed to resolve names, and ends after one
+ * check.  */
 
 #include "../role/mains.h"
 
@@ -30,8 +31,9 @@ struct task
   bool done;
 };
 
-/* libldap, GnuTLS, and the resolver with whatever modules nsswitch.conf
-   names.  No exec, no process but this one, no other process's memory.  */
+/* What libldap, GnuTLS and the resolver, with any modules that nsswitch.conf
+   names, need.  No exec, no further process, no access to the memory of
+   others.  */
 static const char *const syscalls[] =
   {
     "read", "write", "readv", "writev", "pread64", "lseek", "close", "open",
@@ -73,7 +75,8 @@ confine_ldap_check (const struct packet_ldap *ldap)
 }
 
 
-/* The service's password: the first line of the file that vouch opened.  */
+/* Read the service's password, which is the first line of the file that vouch
+   opened.  */
 static gpg_error_t
 read_service (struct task *task)
 {
@@ -99,8 +102,7 @@ read_service (struct task *task)
 }
 
 
-/* Everything that is ours to read is read before anybody else's bytes
-   are.  */
+/* Everything of our own is read before anything that others sent.  */
 static gpg_error_t
 take_ldap (void *hook, const struct message *msg)
 {

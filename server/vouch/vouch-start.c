@@ -1,5 +1,8 @@
-/* vouch-start.c - Starting a check: its file, its program, its orders.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* vouch-start.c - Start a check: its file, its program, its orders.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * vouch opens the file that a check needs, because the child may not.  It must
+ * never read from it.  */
 
 #include "vouch.h"
 
@@ -21,15 +24,15 @@
 #include "../../common/conf/conf-files.h"
 #include "../role/spawn.h"
 
-#define GRACE 100000u           /* Microseconds before the child is killed
-                                   that it has not been told of.  */
+#define GRACE 100000u           /* Microseconds after the deadline that the
+                                   child knows, until it is killed.  */
 
 
 static const char *const programs[VOUCH_PROGRAMS] =
   { "vouch-file", "vouch-ldap" };
 
 
-/* The folder that this program stands in, to be freed.  */
+/* The folder of this program, to be freed.  */
 static char *
 own_folder (void)
 {
@@ -92,7 +95,7 @@ open_passwd (const char *dir, int *r_fd)
 }
 
 
-/* The system's own; login would not trust one that others can write.  */
+/* The system's own.  One that others can write is not to be trusted.  */
 static gpg_error_t
 open_shadow (int *r_fd)
 {
@@ -127,7 +130,7 @@ open_service (const struct config_ldap *ldap, int *r_fd)
 }
 
 
-/* The one file that the check needs; *R_FD is -1 for none.  */
+/* Open the file that the check needs; *R_FD is -1 if it needs none.  */
 static gpg_error_t
 open_file (config_t config, const struct config_rule *rule,
            const struct config_ldap *ldap, int *r_fd)

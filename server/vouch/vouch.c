@@ -1,10 +1,10 @@
 /* vouch.c - The role that has credentials checked.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Like act it goes by its own copy of the configuration: what decide asks
- * must be what a rule requires of somebody.  A child that does not do as it
- * should, be it that a directory's answer took it over, is ended, and its
- * check has failed; the others go on.  */
+ * Like act, vouch follows its own copy of the configuration: it only checks a
+ * credential that a rule requires of that person, whatever decide asks.  A
+ * child that misbehaves, perhaps because a directory's answer took it over,
+ * is killed and its check has failed; the other checks go on.  */
 
 #include "../role/mains.h"
 
@@ -29,7 +29,8 @@
 #define LOCKED (512u << 20)     /* Bytes that a child may lock.  */
 
 
-/* The rule or the terms of the command; NULL: none.  */
+/* The rule, or the terms of the command, that ASK names; NULL if there is
+   none.  */
 static const struct config_rule *
 find_terms (config_t config, const struct packet_ask *ask)
 {
@@ -42,8 +43,8 @@ find_terms (config_t config, const struct packet_ask *ask)
 }
 
 
-/* The terms, if it is true that they require a credential of this person
-   under this name.  */
+/* *R_RULE is what ASK names.  A refusal unless it requires a credential of
+   this person under this account's name.  */
 static enum refusal
 find_required (struct vouch *vouch, const struct packet_ask *ask,
                const struct config_rule **r_rule)
@@ -62,7 +63,7 @@ find_required (struct vouch *vouch, const struct packet_ask *ask,
               && config_approval_has_user (&rule->approval, user, now)))
       && config_user_has_login (user, ask->account))
     return REFUSAL_NONE;
-  log_error ("decide asked what no rule requires");
+  log_error ("decide asked for a check that no rule requires");
   return REFUSAL_VOUCH_FAILED;
 }
 
@@ -131,7 +132,7 @@ take_verdict (void *hook, const struct message *msg)
 }
 
 
-/* Take what CHECK's child says.  */
+/* Handle a message from CHECK's child.  */
 static void
 hear_check (struct vouch_check *check)
 {
@@ -147,7 +148,7 @@ hear_check (struct vouch_check *check)
   if (!err || gpg_err_code (err) == GPG_ERR_EAGAIN)
     return;
   check->ended = true;
-  /* A check that falls over a wrong password must not serve to guess.  */
+  /* A check that crashes on a wrong password must count as an attempt.  */
   check->refusal = check->trying ? REFUSAL_VOUCH_DEADLINE
     : REFUSAL_VOUCH_FAILED;
   log_error ("the check by pid %ld %s", (long)check->pid,
@@ -156,7 +157,7 @@ hear_check (struct vouch_check *check)
 }
 
 
-/* Nobody is left of it when this returns.  */
+/* Kill the child and wait for its end.  */
 static void
 end_child (struct vouch_check *check)
 {
@@ -192,8 +193,8 @@ end_overdue (struct vouch_check *check)
 }
 
 
-/* All that is due of the children; *R_WAIT is when to look again, in
-   milliseconds.  */
+/* End the checks that are due.  *R_WAIT is in how many milliseconds to look
+   again, or -1.  */
 static gpg_error_t
 look_after (struct vouch *vouch, int *r_wait)
 {
@@ -219,8 +220,8 @@ look_after (struct vouch *vouch, int *r_wait)
 }
 
 
-/* One round; an error ends the process.  With all places taken nothing is
-   read: questions wait in the channel.  */
+/* One round; an error ends the process.  While all places are taken, nothing
+   is read from decide: questions wait in the channel.  */
 static gpg_error_t
 serve_round (struct vouch *vouch)
 {
@@ -235,7 +236,7 @@ serve_round (struct vouch *vouch)
   err = look_after (vouch, &wait);
   if (err)
     return err;
-  /* Behind it, which makes places free.  */
+  /* After that, because it may have freed a place.  */
   if (free_place (vouch))
     fds[1].fd = ROLE_FD_UPSTREAM;
   for (i = 0; i < VOUCH_CHECKS; i++)
@@ -255,12 +256,12 @@ serve_round (struct vouch *vouch)
 }
 
 
-/* The folder of a file that the configuration names.  */
+/* Add the folder of PATH, a file that the configuration names.  */
 static void
 add_folder (char **folders, size_t *n, const char *path)
 {
   const char *slash = path ? strrchr (path, '/') : NULL;
-  /* Not all there is for the sake of one file: that one itself.  */
+  /* For a file in the root, only itself and not the whole root.  */
   char *folder = !slash ? NULL : slash == path ? strdup (path)
     : strndup (path, (size_t)(slash - path));
 
@@ -269,8 +270,8 @@ add_folder (char **folders, size_t *n, const char *path)
 }
 
 
-/* What vouch, and so its children, may reach.  Files are replaced by
-   others of their name; so it is their folders.  */
+/* Limit what vouch, and so its children, can reach.  Folders and not files,
+   because a file may be replaced by a new one of the same name.  */
 static gpg_error_t
 confine_to_files (struct vouch *vouch)
 {
@@ -308,18 +309,18 @@ confine_to_files (struct vouch *vouch)
 static gpg_error_t
 confine_vouch (struct vouch *vouch)
 {
-  /* Of all processes of the user.  */
+  /* These count all processes of the user.  */
   static const struct confine_limits limits =
     { .files = 256, .processes = 512, .memory = 512 << 20 };
   const struct rlimit locked = { LOCKED, LOCKED };
   gpg_error_t err;
 
   umask (077);
-  /* So that its children keep all that they have out of the swap.  Else
-     libgcrypt's memory alone stays out of it.  */
+  /* So that the children can lock all their memory.  If not, only libgcrypt's
+     secure memory is never swapped out.  */
   if (setrlimit (RLIMIT_MEMLOCK, &locked))
-    log_warn ("RLIMIT_MEMLOCK cannot be raised to %u MB: what libraries copy"
-              " of a password might be swapped out during its check",
+    log_warn ("RLIMIT_MEMLOCK cannot be raised to %u MB: copies that libraries"
+              " make of a password may be swapped out during its check",
               LOCKED >> 20);
   err = confine_limits (&limits);
   if (!err)
@@ -327,7 +328,7 @@ confine_vouch (struct vouch *vouch)
   if (!err)
     err = confine_to_files (vouch);
   if (!err)
-    err = secret_init (SECRET_POOL);    /* Again not dumpable.  */
+    err = secret_init (SECRET_POOL);    /* Also not dumpable again.  */
   return err;
 }
 

@@ -1,17 +1,19 @@
-/* vouch.h - The role that has credentials checked, for its own files.
+/* vouch.h - What the files of the role vouch share.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * vouch keeps the one power that a check needs, to open files that root
- * alone may read, and looks into none of them, nor into an attachment.
- * Each check is a program of its own with no power at all:
+ * vouch has credentials checked.  It keeps the one privilege that a check
+ * needs, to open files that only root may read, but must never read such a
+ * file or an attachment.  Each check runs in a program of its own without any
+ * privileges:
  *
- *   vouch-file   gets the open password file; takes one entry out of it,
- *                lets go of it, and only then opens the attachment
- *   vouch-ldap   gets the section of the configuration, and reaches the
+ *   vouch-file   gets the open password file; reads one entry, closes the
+ *                file, and only then opens the attachment
+ *   vouch-ldap   gets the section of the configuration, and can reach the
  *                network
  *
- * It is told TRYING when the password is about to be used, which makes a
- * silence from then on the person's failure, and a VERDICT.  */
+ * The program sends TRYING when it is about to use the password; if it then
+ * falls silent, that counts as a failed attempt.  At the end it sends a
+ * VERDICT.  */
 
 #ifndef POSTERN_VOUCH_H
 #define POSTERN_VOUCH_H
@@ -42,18 +44,19 @@ struct vouch_check
 struct vouch
 {
   struct role role;
-  char *libexec;                /* Where its programs stand.  */
+  char *libexec;                /* The folder of its programs.  */
   int program[VOUCH_PROGRAMS];
   struct vouch_check check[VOUCH_CHECKS];
 };
 
-/* In vouch-start.c: find the folder that VOUCH's program stands in, to be
-   freed, and open those beside it.  To be called while root: the folder may
-   be shut to vouch's user, and after an upgrade its programs stay those of
-   this version.  */
+/* In vouch-start.c: find the folder of VOUCH's own program, to be freed, and
+   open the programs in it.  To be called as root, because vouch's user may not
+   reach the folder; and early, so that after an upgrade the programs are
+   still those of this version.  */
 gpg_error_t vouch_open_programs (struct vouch *vouch);
 
-/* Start a child for ASK, which RULE requires, in the free place CHECK.  */
+/* Start a child for ASK, which RULE requires, in the free place CHECK.
+   REFUSAL_NONE, or why it could not be started.  */
 enum refusal vouch_start (struct vouch *vouch, struct vouch_check *check,
                           const struct config_rule *rule,
                           const struct packet_ask *ask);

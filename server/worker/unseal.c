@@ -1,8 +1,8 @@
 /* unseal.c - The worker that holds the server's secret subkey.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It decrypts and looks at nothing of what comes out: who signed it, and
- * what it asks, is for others, who hold no secret.  */
+ * It decrypts, and must never look at what comes out: who signed it and what
+ * it asks is for other roles, which hold no secret.  */
 
 #include "../role/mains.h"
 
@@ -80,11 +80,11 @@ take_sealed (void *hook, const struct message *msg)
       if (err)
         worker->trouble = err;
     }
-  secret_wipe (blob, sizeof blob);      /* It has the one-time key.  */
+  secret_wipe (blob, sizeof blob);      /* It holds the one-time key.  */
   return 0;
 }
 
-/* Whether the home has the key that the configuration names.  */
+/* For --check: whether the home has the key that the configuration names.  */
 static int
 look_at_home (struct worker *worker)
 {
@@ -95,9 +95,9 @@ look_at_home (struct worker *worker)
   pgp_key_release (key);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     {
-      log_error ("%s/unseal: the server's key %s is not in it; look whether"
-                 " %s/server.conf names the right one, 'postern-keys init'"
-                 " wrote it", worker->role.config->state, fpr,
+      log_error ("%s/unseal: the server's key %s is not in it; check that"
+                 " %s/server.conf, which 'postern-keys init' wrote, names the"
+                 " right one", worker->role.config->state, fpr,
                  worker->role.config->dir);
       return ROLE_EXIT_CONFIG;
     }

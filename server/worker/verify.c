@@ -1,8 +1,8 @@
 /* verify.c - The worker that checks who signed.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Its home holds the roster's public keys, which it may read and no more.
- * It does not read the text: that is decide's.  */
+ * Its home holds the roster's public keys, which it may only read.  It must
+ * never interpret the text: that is decide's part.  */
 
 #include "../role/mains.h"
 
@@ -42,7 +42,8 @@ refusal_for (gpg_error_t err)
   return REFUSAL_VERIFY_FAILED;
 }
 
-/* Who signed the LEN bytes at BLOB, and TEXT, or why it is refused.  */
+/* *SIGNER is who signed the LEN bytes at BLOB, and TEXT what.  Else why they
+   are refused.  */
 static enum refusal
 check_blob (struct worker *worker, const unsigned char *blob, size_t len,
             struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
@@ -106,11 +107,12 @@ take_signed (void *hook, const struct message *msg)
       worker_note (worker, packet_send_verified (ROLE_FD_DOWNSTREAM, msg->id,
                                                  &out));
     }
-  secret_wipe (text, sizeof text);      /* It has the one-time key.  */
+  secret_wipe (text, sizeof text);      /* It holds the one-time key.  */
   return 0;
 }
 
-/* What was good when it came may be by a key that is revoked since.  */
+/* The key of a request that was good when it came may have been revoked
+   since.  */
 static gpg_error_t
 take_recheck (void *hook, const struct message *msg)
 {
@@ -136,8 +138,8 @@ take_recheck (void *hook, const struct message *msg)
   return 0;
 }
 
-/* So that the first request after a change of the roster costs no more
-   than any other.  */
+/* Look up all keys, so that the first request after a change of the roster
+   takes no longer than others.  */
 static void
 look_up_keys (struct worker *worker)
 {

@@ -1,10 +1,10 @@
 /* worker.c - What unseal and verify share: a loop around one gpg home.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg is a large program that parses what strangers with a door key send.
- * It runs as a user that owns nothing but (for unseal) its home, within
- * limits, and sees nothing of the file system but that home and the
- * system's programs, and nothing of the network.  */
+ * gpg is a large program that parses what anybody with a door key sends.  It
+ * runs within limits, as a user that owns nothing but (for unseal) its home,
+ * and can reach neither the network nor any file but that home and the
+ * system's programs.  */
 
 #include "worker.h"
 
@@ -61,7 +61,7 @@ worker_pass_refused (void *hook, const struct message *msg)
   struct packet_refused refused;
   gpg_error_t err = packet_read_refused (msg, &refused);
 
-  *refused.fpr = 0;             /* Nobody before us knows who signed.  */
+  *refused.fpr = 0;             /* An earlier role cannot know who signed.  */
   if (!err)
     worker_note (worker, packet_send_refused (ROLE_FD_DOWNSTREAM, msg->id,
                                               &refused));
@@ -82,8 +82,8 @@ worker_pass_counts (void *hook, const struct message *msg)
 }
 
 
-/* Nothing but the home and what gpg needs to run: not /etc/gnupg, which
-   could have it use a keyboxd.  */
+/* Only the home and what gpg needs to run can be reached; not /etc/gnupg,
+   which could make it use a keyboxd.  */
 static gpg_error_t
 confine_to_home (struct worker *worker, const char *home)
 {
@@ -107,7 +107,7 @@ confine_to_home (struct worker *worker, const char *home)
   return 0;
 }
 
-/* gpg has nothing to say to anybody but its agent.  */
+/* gpg needs to reach nobody but its agent, by a socket in the file system.  */
 static gpg_error_t
 leave_network (void)
 {
@@ -120,8 +120,8 @@ leave_network (void)
   return 0;
 }
 
-/* The agent's socket is in the home.  Where the user has logged in once, as
-   by su, gpg would look for it below /run/user instead.  */
+/* The agent's socket is in the home.  If the user has ever logged in, for
+   example by su, gpg would look for it below /run/user instead.  */
 static void
 hide_run_user (void)
 {
@@ -134,7 +134,7 @@ hide_run_user (void)
 static gpg_error_t
 confine_worker (struct worker *worker, const char *home)
 {
-  /* The processes of all workers of a user, and its agent, count.  */
+  /* These count the processes of all workers of a user, and its agent.  */
   static const struct confine_limits limits =
     { .files = 64, .processes = 512, .file_size = 1 << 20,
       .memory = 512 << 20 };
@@ -187,7 +187,7 @@ set_up_worker (struct worker *worker)
 }
 
 
-/* Wait until an answer can be got rid of.  */
+/* Wait until an answer can be sent.  */
 static gpg_error_t
 wait_for_room (void)
 {
@@ -199,7 +199,7 @@ wait_for_room (void)
   return fds[0].revents? role_hear_parent () : 0;
 }
 
-/* Wait for one message, from either side, and take it.  */
+/* Wait for one message, from either side, and handle it.  */
 static gpg_error_t
 take_message (struct worker *worker)
 {
@@ -218,7 +218,7 @@ take_message (struct worker *worker)
                           worker->n_table, worker);
 }
 
-/* A gpg that hangs must not hold up the next message as well.  */
+/* Not if gpg hangs: that would delay the next message as well.  */
 static void
 look_ahead (struct worker *worker)
 {

@@ -1,9 +1,9 @@
 /* worker.h - What unseal and verify share: a loop around one gpg home.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A worker takes one message, answers it to the role behind, and only then
- * takes the next.  What it works on when it dies is lost, which nobody
- * can use: it was not claimed.  */
+ * A worker takes one message, sends the answer to the next role, and only
+ * then takes another.  If it dies, the message that it works on is lost; this
+ * does no harm, because the request was not claimed yet.  */
 
 #ifndef POSTERN_WORKER_H
 #define POSTERN_WORKER_H
@@ -23,36 +23,38 @@ struct worker
   const char *name;             /* Of the role and of its home.  */
   const char *user;
   bool writes;                  /* The home is the user's own.  */
-  unsigned int from;            /* Whom its messages come from.  */
+  unsigned int from;            /* The role that its messages come from.  */
   const struct packet_rule *table;
   size_t n_table;
-  unsigned int asker;           /* The role behind, if it may ask ...  */
+  unsigned int asker;           /* The next role, if it may ask ...  */
   const struct packet_rule *behind;
   size_t n_behind;              /* ... these; 0: it asks nothing.  */
-  /* Called before the first message and behind each one, while gpg works:
-     what need not be done while somebody waits.  NULL: nothing.  */
+  /* Called before the first message and after each one, as long as gpg works,
+     for work that nobody should wait for.  NULL: nothing.  */
   void (*look_ahead) (struct worker *worker);
   /* Called instead of the loop for --check; returns the exit code.  */
   int (*look) (struct worker *worker);
   struct role role;
   pgp_t pgp;
-  gpg_error_t trouble;          /* The role cannot go on: start anew.  */
+  gpg_error_t trouble;          /* The role cannot go on and is restarted.  */
   gpg_err_code_t last_failure;  /* Logged already.  */
 };
 
-/* Start, confine and run WORKER, of which the first part is filled in and
-   the hook of its handlers; returns the exit code.  */
+/* Start, confine and run WORKER, whose members up to LOOK are filled in; it
+   is the hook of its handlers.  Returns the exit code.  */
 int worker_main (struct worker *worker, int argc, char **argv);
 
-/* Tell on that what came from ORIGIN is refused.  */
+/* Tell the next role that the message from ORIGIN is refused; FPR is who
+   signed it, or NULL.  */
 void worker_refuse (struct worker *worker, uint64_t id,
                     const struct packet_origin *origin, const char *fpr,
                     enum refusal refusal);
 
-/* The role cannot go on for ERR, if it is one.  */
+/* If ERR is an error, the role cannot go on.  The first one counts.  */
 void worker_note (struct worker *worker, gpg_error_t err);
 
-/* Log that gpg does not work, once for each kind of error in a row.  */
+/* Log that gpg does not work, once for several errors of the same kind in a
+   row; and that it works again.  */
 void worker_failed (struct worker *worker, gpg_error_t err);
 void worker_worked (struct worker *worker);
 
