@@ -165,8 +165,8 @@ pgp_home_objection (const char *home)
 
   if (find_missing (home, &missing) || !*missing)
     return NULL;
-  return gpgrt_bsprintf ("it is of an older development build, or was changed:"
-                         " its gpg.conf has no line '%s'; add it, or move the"
-                         " state and the configuration away and begin with"
-                         " 'postern-keys init'", missing);
+  return gpgrt_bsprintf ("it was made by an older development build, or was"
+                         " changed: its gpg.conf has no line '%s'; add it, or"
+                         " move the state and the configuration away and"
+                         " begin with 'postern-keys init'", missing);
 }

@@ -1,12 +1,14 @@
-/* admit-keys.c - The keys of the doors, out of the configuration.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* admit-keys.c - The keys of the doors, from the configuration.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A door key is only in secret memory, and only until its seal is made.  */
 
 #include "admit.h"
 
 #include "../../common/base/secret.h"
 
 
-/* Make the next of KEYS out of the 32 bytes at SECRET.  */
+/* Make the next of KEYS from the 32 bytes at SECRET.  */
 static gpg_error_t
 add_key (struct admit_key *keys, size_t *n, const unsigned char *secret,
          config_t config, size_t door, uint64_t ends, bool previous)

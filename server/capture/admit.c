@@ -1,5 +1,8 @@
-/* admit.c - Which datagrams are worth more than microseconds.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* admit.c - Decide which datagrams are passed on.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A door key's seal is opened here, in find_key (doc/PROTOCOL.md, "The
+ * datagram").  After admit_new, nothing here may allocate or block.  */
 
 #include "admit.h"
 
@@ -12,20 +15,21 @@
 
 #define MAX_QUEUES (CONFIG_MAX_DOORS + 1)
 
-/* The table of what was seen: a set is searched, and the oldest of it
-   makes place.  2048 * 4 * 32 bytes are 256 KiB.  */
+/* The table of datagrams that were seen is set-associative: one set is
+   searched, and its oldest entry is replaced.  2048 * 4 * 32 bytes are 256
+   KiB.  */
 #define SEEN_BITS 11
 #define SEEN_SETS (1u << SEEN_BITS)
 #define SEEN_WAYS 4
 
-/* Nonce and tag name a sealed datagram: no second one with the same passes
-   the seal.  For the open door it is a hash.  */
+/* Nonce and tag identify a sealed datagram: no other one with the same nonce
+   and tag passes the seal.  For the open door it is a hash.  */
 #define MARK_LEN SEAL_OVERHEAD
 
 struct mark
 {
   unsigned char name[MARK_LEN];
-  uint32_t until;               /* Seconds of the clock; 0: empty.  */
+  uint32_t until;               /* In seconds of ORIGIN->seen; 0: empty.  */
 };
 
 struct waiting
@@ -49,7 +53,8 @@ struct admit_s
   struct admit_key key[ADMIT_MAX_KEYS];
   uint64_t now;                 /* Unix seconds.  */
   bool open_door;
-  size_t n_queues;              /* A queue a door; the open one's last. */
+  size_t n_queues;              /* One for each door; the open door's is
+                                   the last.  */
   size_t turn;
   uint64_t hash_key;
   struct queue *queue[MAX_QUEUES];
@@ -58,8 +63,8 @@ struct admit_s
 };
 
 
-/* Whatever keeps it from getting memory keeps capture from starting, and
-   nothing later.  */
+/* All memory is allocated here, so that a lack of it can only keep capture
+   from starting.  */
 static gpg_error_t
 make_tables (admit_t admit)
 {
@@ -74,7 +79,7 @@ make_tables (admit_t admit)
   admit->seen = calloc (SEEN_SETS, sizeof *admit->seen);
   if (!admit->seen)
     return gpg_error_from_syserror ();
-  /* Written once, so that the process has its full size from the start. */
+  /* Write to it, so that the process has its full size from the start.  */
   for (i = 0; i < SEEN_SETS; i++)
     secret_wipe (admit->seen[i], sizeof admit->seen[i]);
   return 0;
@@ -178,7 +183,7 @@ seen_add (admit_t admit, const unsigned char *name, uint32_t now)
 }
 
 
-/* Put what is in CONTENT behind the others of queue QUEUENO.  */
+/* Append CONTENT to queue QUEUENO.  */
 static enum refusal
 enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
          const struct seal_content *content)
@@ -200,7 +205,7 @@ enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
 }
 
 
-/* What no door key fits: a bare OpenPGP message, or junk.  */
+/* Handle what no door key opens: a bare OpenPGP message, or junk.  */
 static enum refusal
 take_open (admit_t admit, struct packet_origin *origin,
            const unsigned char *dgram, size_t len, uint32_t now)
@@ -231,8 +236,9 @@ has_ended (admit_t admit, const struct admit_key *key)
 }
 
 
-/* The key that fits, with what was under the seal.  Those that have ended
-   are tried last, for the sake of a reason that tells.  */
+/* Find the key that opens the datagram, and what is under the seal.  *R_KEY is
+   NULL if there is none.  Keys that have ended are tried last, only to tell
+   that reason from others.  */
 static gpg_error_t
 find_key (admit_t admit, const unsigned char *dgram, size_t len,
           struct seal_content *content, const struct admit_key **r_key)
@@ -258,7 +264,7 @@ find_key (admit_t admit, const unsigned char *dgram, size_t len,
 }
 
 
-/* What is wrong under a seal that a door key opens.  */
+/* What is wrong with the content of a datagram that a door key opens.  */
 static enum refusal
 refusal_for (gpg_error_t err)
 {
@@ -301,7 +307,7 @@ admit_take (admit_t admit, struct packet_origin *origin,
   if (err)
     return refusal_for (err);
   refusal = enqueue (admit, key->door, origin, &content);
-  /* One that found no place may come again.  */
+  /* A datagram for which there was no room may be sent again.  */
   if (!refusal)
     seen_add (admit, name, now);
   return refusal;

@@ -1,13 +1,13 @@
 /* capture.c - The role that reads packets from the network.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Whatever arrives from outside is touched here first, by a process that
- * can do nothing else: its sockets are open, filtered and locked, it has
- * no user of its own, sees no file, and may only read these sockets and
- * write to the next role.  What does not pass here has cost microseconds.
+ * Everything from outside arrives here first, in a process that can do
+ * nothing else: its sockets are open, filtered and locked, it has no files,
+ * and may only read from these sockets and write to the next role.  It must
+ * never wait for that role: what cannot be passed on is queued or dropped.
  *
- * Bytes to packets in decap.c, what is worth passing on in admit.c, the
- * sockets in interface.c, the host's addresses in local.c.  */
+ * decap.c turns frames into datagrams, admit.c decides which are passed on,
+ * interface.c has the sockets, local.c the host's addresses.  */
 
 #include "../role/mains.h"
 
@@ -32,13 +32,14 @@
 #define BATCH 256               /* Packets read between two sends.  */
 #define COUNTS_EVERY 1000000    /* Microseconds.  */
 #define REST_MSECS 1
-#define FLUSH_MSECS 2000        /* For what waits when told to stop.  */
-#define OUT_BUFFER 16384        /* Little, for fairness is before it.  */
+#define FLUSH_MSECS 2000        /* For queued datagrams, when told to stop. */
+#define OUT_BUFFER 16384        /* Small: admit.c is fair, the socket is
+                                   not.  */
 #define MAX_INTERFACES 64
 
-/* The only system calls that are left.  The memory is for the table of
-   addresses, "write" for the log, "close" for an interface that has gone;
-   "poll" is libpcap's.  */
+/* The only system calls that are left.  Those for memory are for the table of
+   addresses, "write" is for the log, "close" for an interface that has gone,
+   and "poll" for libpcap.  */
 static const char *const syscalls[] = {
   "ppoll", "poll", "recvfrom", "sendmsg", "getsockopt", "close", "write",
   "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "clock_gettime",
@@ -54,10 +55,10 @@ struct capture
   struct interface interface[MAX_INTERFACES];
   struct interface *reading;    /* Whose packets are being read.  */
   uint64_t now;
-  uint64_t counts_due;          /* 0: nothing to tell.  */
+  uint64_t counts_due;          /* 0: nothing to report.  */
   struct packet_counts counts;
-  bool again;                   /* An interface has come.  */
-  bool resting;                 /* The last round brought junk alone.  */
+  bool again;                   /* Start anew: an interface has appeared.  */
+  bool resting;                 /* The last round brought only junk.  */
 };
 
 
@@ -85,14 +86,14 @@ count_passed (struct capture *capture, const struct packet_origin *origin)
 
   count_packet (capture, &capture->counts.passed);
   if (i == CONFIG_MAX_DOORS)
-    return;                     /* By the open door.  */
+    return;                     /* It came by the open door.  */
   count_packet (capture, &capture->counts.door[i].passed);
   if (origin->previous)
     count_packet (capture, &capture->counts.door[i].previous);
 }
 
 
-/* One packet, as libpcap calls it.  */
+/* libpcap calls this for each packet.  */
 static void
 take_packet (u_char *hook, const struct pcap_pkthdr *header,
              const u_char *frame)
@@ -114,7 +115,7 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
   if (decap.dport != capture->role.config->port
       || !local_is_for_us (capture->local, decap.ifindex,
                            &decap.src, &decap.dst))
-    return;                     /* None of our business.  */
+    return;                     /* It is not for us.  */
   memset (&origin, 0, sizeof origin);
   origin.src = decap.src;
   origin.dst = decap.dst;
@@ -130,7 +131,7 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
 }
 
 
-/* Send what waits as far as the next role takes it.  */
+/* Send the queued datagrams, until the next role takes no more.  */
 static gpg_error_t
 pass_on (struct capture *capture)
 {
@@ -196,8 +197,8 @@ read_interface (struct capture *capture, struct interface *interface)
 }
 
 
-/* What netlink says of a link: one that we read from has gone, or one that
-   we wait for has come.  That one can only be opened by a new process.  */
+/* Netlink reports a link: one that we read from has gone, or one that we wait
+   for has appeared, which only a new process can open.  */
 static void
 take_link (void *hook, uint32_t ifindex, const char *name, bool present,
            bool up)
@@ -212,7 +213,7 @@ take_link (void *hook, uint32_t ifindex, const char *name, bool present,
       if (!interface->pcap && present && up
           && !strcmp (interface->name, name))
         {
-          log_info ("interface %s is there now", name);
+          log_info ("interface %s has appeared", name);
           capture->again = true;
         }
       else if (interface->pcap && !present && interface->ifindex == ifindex)
@@ -257,7 +258,7 @@ open_interfaces (struct capture *capture)
 
   if (config->interfaces.n > MAX_INTERFACES)
     {
-      log_error ("more than %d interfaces", MAX_INTERFACES);
+      log_error ("there are more than %d interfaces", MAX_INTERFACES);
       return gpg_error (GPG_ERR_TOO_MANY);
     }
   for (i = 0; i < config->interfaces.n; i++)
@@ -295,7 +296,7 @@ set_up_capture (struct capture *capture)
   err = load_doors (capture);
   if (err)
     return err;
-  /* The groups are joined first, so that nothing is missed between.  */
+  /* Join the groups first, so that no change is missed in between.  */
   err = local_open (take_link, capture, &capture->local);
   if (!err)
     err = open_interfaces (capture);
@@ -322,7 +323,7 @@ give_up_power (void)
   err = confine_paths (NULL, 0);
   if (gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED)
     {
-      /* No file can be opened anyway, for want of the system call.  */
+      /* The system call filter lets no file be opened anyway.  */
       log_warn ("this kernel has no Landlock");
       err = 0;
     }
@@ -405,9 +406,9 @@ count_junk (const struct capture *capture)
 }
 
 
-/* Read all interfaces.  A wake-up for each piece of junk would cost more
-   than the junk: where nothing else came, the next look is a moment
-   later, and takes all that has come by then.  */
+/* Read all interfaces.  Waking up for each piece of junk would cost more than
+   the junk itself: if nothing else came, wait a moment, and then read
+   everything that has come by then.  */
 static void
 serve_and_rest (struct capture *capture, const struct pollfd *fds)
 {
@@ -447,7 +448,7 @@ serve_round (struct capture *capture)
 }
 
 
-/* Told to stop: what is here already is still passed on.  */
+/* When told to stop: pass on what has already arrived.  */
 static void
 pass_on_rest (struct capture *capture)
 {
@@ -469,7 +470,7 @@ pass_on_rest (struct capture *capture)
   if (!err && capture->counts_due)
     err = tell_counts (capture);
   if (err)
-    log_error ("passing on what waits: %s", gpg_strerror (err));
+    log_error ("cannot pass on queued datagrams: %s", gpg_strerror (err));
 }
 
 
@@ -496,7 +497,7 @@ capture_main (int argc, char **argv)
     pass_on_rest (&capture);
   if (gpg_err_code (err) == GPG_ERR_MISSING_VALUE)
     {
-      log_warn ("the host's addresses changed faster than they were read");
+      log_warn ("the host's addresses changed faster than they could be read");
       capture.again = true;
       err = 0;
     }

@@ -1,5 +1,7 @@
-/* decap.c - From a captured frame to the UDP datagram in it.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* decap.c - Find the UDP datagram in a captured frame.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * IPv4 is RFC 791, IPv6 RFC 8200, UDP RFC 768.  */
 
 #include "decap.h"
 
@@ -60,7 +62,7 @@ get32 (const unsigned char *p)
 }
 
 
-/* Go N bytes ahead; false where fewer are left.  */
+/* Step over N bytes; false if fewer are left.  */
 static bool
 skip (struct rest *rest, size_t n)
 {
@@ -72,7 +74,8 @@ skip (struct rest *rest, size_t n)
 }
 
 
-/* True for a source that no host can have and none may be answered at.  */
+/* True for a source address that no host can have, and to which no answer may
+   be sent.  */
 static bool
 source_is_impossible (const struct net_addr *addr)
 {
@@ -102,7 +105,7 @@ take_udp (struct rest *rest, struct decap *r_decap)
   r_decap->dport = get16 (rest->p + 2);
   r_decap->payload = rest->p + UDP_HEADER;
   r_decap->len = len - UDP_HEADER;
-  /* The checksum is not looked at: with offload it is not there yet.  */
+  /* The checksum is not checked: with offload it is not there yet.  */
   return REFUSAL_NONE;
 }
 
@@ -128,13 +131,14 @@ take_ip4 (struct rest *rest, struct decap *r_decap)
   r_decap->dst.family = AF_INET;
   memcpy (r_decap->src.bytes, ip + 12, 4);
   memcpy (r_decap->dst.bytes, ip + 16, 4);
-  rest->n = total;              /* The Ethernet's padding goes.  */
+  rest->n = total;              /* Without the padding of Ethernet.  */
   skip (rest, header);
   return take_udp (rest, r_decap);
 }
 
 
-/* Pass one extension header of type *NEXT.  */
+/* Step over one extension header of type *NEXT; *NEXT becomes the type of the
+   next header.  */
 static enum refusal
 pass_header (struct rest *rest, unsigned int *next)
 {
@@ -147,7 +151,7 @@ pass_header (struct rest *rest, unsigned int *next)
     return REFUSAL_LINK;
   if (rest->n < 8)
     return REFUSAL_MALFORMED;
-  /* With segments left this host is not the last.  */
+  /* If segments are left, this host is not the destination.  */
   if (*next == DECAP_ROUTING && p[3])
     return REFUSAL_MALFORMED;
   *next = p[0];
@@ -188,7 +192,7 @@ take_ip6 (struct rest *rest, struct decap *r_decap)
 }
 
 
-/* Take off PPPoE's session header (RFC 2516) and PPP's protocol.  */
+/* Step over PPPoE's session header (RFC 2516) and PPP's protocol.  */
 static enum refusal
 pass_pppoe (struct rest *rest, unsigned int *type)
 {
@@ -197,7 +201,7 @@ pass_pppoe (struct rest *rest, unsigned int *type)
   if (rest->n < PPPOE_HEADER + 2)
     return REFUSAL_MALFORMED;
   if (rest->p[0] != 0x11 || rest->p[1])
-    return REFUSAL_LINK;        /* Not version 1 or no session data.  */
+    return REFUSAL_LINK;        /* Not version 1, or not session data.  */
   len = get16 (rest->p + 4);
   skip (rest, PPPOE_HEADER);
   if (len < 2 || len > rest->n)

@@ -1,9 +1,10 @@
-/* decap.h - From a captured frame to the UDP datagram in it.
+/* decap.h - Find the UDP datagram in a captured frame.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Pure functions over bytes that anybody may have sent: no allocation, no
- * state, no byte outside FRAME..FRAME+LEN is read.  server/capture/filter.c has
- * the same walk for the kernel; t/server/capture/t-decap.c holds the two together.  */
+ * Pure functions over bytes that anybody may have sent: they allocate nothing,
+ * keep no state, and never read a byte outside FRAME..FRAME+LEN.  filter.c has
+ * the same walk for the kernel; t/server/capture/t-decap.c compares the
+ * two.  */
 
 #ifndef POSTERN_DECAP_H
 #define POSTERN_DECAP_H
@@ -35,9 +36,9 @@ struct decap_link
 {
   int dlt;
   uint8_t header;               /* Bytes before the network's header.  */
-  int8_t type;                  /* Where the EtherType is; -1: none, the
-                                   version of IP tells.  */
-  int8_t index;                 /* Where the interface is; -1: nowhere. */
+  int8_t type;                  /* Offset of the EtherType; -1: none, look
+                                   at the version of IP.  */
+  int8_t index;                 /* Offset of the interface; -1: none.  */
 };
 
 struct decap
@@ -46,15 +47,15 @@ struct decap
   struct net_addr dst;
   uint16_t sport;
   uint16_t dport;
-  uint32_t ifindex;             /* 0 where the frame does not say.  */
+  uint32_t ifindex;             /* 0 if the frame does not say.  */
   const unsigned char *payload; /* In the frame.  */
   size_t len;
 };
 
-/* NULL for a link type that is not understood.  */
+/* The link type DLT of libpcap, a constant; NULL if it is not supported.  */
 const struct decap_link *decap_link (int dlt);
 
-/* Find the UDP datagram in the LEN captured bytes at FRAME.  Gives
+/* Find the UDP datagram in the LEN captured bytes at FRAME.  Returns
    REFUSAL_NONE, or REFUSAL_LINK, _MALFORMED or _FRAGMENT.  */
 enum refusal decap_frame (const struct decap_link *link,
                           const unsigned char *frame, size_t len,

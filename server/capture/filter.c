@@ -1,26 +1,26 @@
 /* filter.c - The kernel's part of finding datagrams: a BPF program.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * X is how far the walk has come behind the link's header; each load is
- * indexed and has the length of that header in its constant.  That is also
- * the form that libpcap can turn into one for cooked sockets, where the
- * kernel shows no link header.  Tags that the hardware took off are not
- * seen here, and need not be.
+ * The register X is the offset of the walk after the link's header.  Each
+ * load is indexed and has the length of that header in its constant.  libpcap
+ * can also convert this form for cooked sockets, where the kernel shows no
+ * link header.  VLAN tags that the hardware has removed are not seen here,
+ * and need not be.
  *
- * Jumps in BPF go forward only, and conditional ones at most 255
- * instructions far: so each thing demanded has a "ret #0" of its own, and
- * all that goes far are the unconditional jumps to the UDP part.  */
+ * Jumps in BPF only go forward, and conditional ones at most 255
+ * instructions.  So each condition is followed by a "ret #0" of its own, and
+ * only the unconditional jumps to the UDP part go far.  */
 
 #include "filter.h"
 
-#define MAX_TO_UDP 16           /* Places that go on to the UDP part.  */
-#define KEEP 0x40000            /* All of the frame (libpcap's habit).  */
+#define MAX_TO_UDP 16           /* Jumps to the UDP part.  */
+#define KEEP 0x40000            /* The whole frame, as in libpcap.  */
 
 struct maker
 {
   struct filter *filter;
   unsigned int n;
-  uint32_t base;                /* Of the link's header.  */
+  uint32_t base;                /* Length of the link's header.  */
   unsigned int to_udp[MAX_TO_UDP];
   unsigned int n_to_udp;
 };
@@ -40,7 +40,7 @@ put_instruction (struct maker *m, unsigned int code, uint32_t k,
 }
 
 
-/* A = the byte or half-word OFFSET behind X.  */
+/* A = the byte or half-word at X + OFFSET.  */
 static void
 load_field (struct maker *m, unsigned int size, uint32_t offset)
 {
@@ -48,7 +48,7 @@ load_field (struct maker *m, unsigned int size, uint32_t offset)
 }
 
 
-/* Unless A is K the frame is not ours.  */
+/* Reject the frame unless A is K.  */
 static void
 demand (struct maker *m, uint32_t k)
 {
@@ -66,7 +66,7 @@ advance (struct maker *m)
 }
 
 
-/* X += K, and A is as it was.  */
+/* X += K; A stays.  */
 static void
 advance_by (struct maker *m, uint32_t k)
 {
@@ -84,8 +84,8 @@ go_udp (struct maker *m)
 }
 
 
-/* A jump over what follows up to land_else, where CONDITION on A and K
-   does not hold.  */
+/* A jump over everything up to land_else, taken if CONDITION does not hold for
+   A and K.  */
 static unsigned int
 leap (struct maker *m, unsigned int condition, uint32_t k)
 {
@@ -117,7 +117,8 @@ make_ip4 (struct maker *m)
   demand (m, DECAP_UDP);
   load_field (m, BPF_H, 6);
   put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x1fff, 0, 0);
-  demand (m, 0);                /* First fragments are counted. */
+  demand (m, 0);                /* First fragments pass, to be
+                                   counted.  */
   load_field (m, BPF_B, 0);
   put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x0f, 0, 0);
   put_instruction (m, BPF_ALU | BPF_LSH | BPF_K, 2, 0, 0);
@@ -126,8 +127,9 @@ make_ip4 (struct maker *m)
 }
 
 
-/* A is the type of the header at X: pass it, and have A and X of the next.
-   A fragment header always has 8 bytes; the others say their length.  */
+/* A is the type of the header at X: step over it, so that A and X are those
+   of the next one.  A fragment header always has 8 bytes; the others have a
+   length.  */
 static void
 make_header (struct maker *m)
 {
@@ -176,7 +178,7 @@ make_ip6 (struct maker *m)
 }
 
 
-/* A is the EtherType: pass a tag, if there is one.  */
+/* A is the EtherType: step over a tag, if there is one.  */
 static void
 make_tag (struct maker *m)
 {
@@ -190,7 +192,8 @@ make_tag (struct maker *m)
 }
 
 
-/* A is the EtherType: pass PPPoE, and let A be IP's EtherType then.  */
+/* A is the EtherType: if it is PPPoE, step over it, and A becomes the
+   EtherType of IP.  */
 static void
 make_pppoe (struct maker *m)
 {

@@ -1,5 +1,8 @@
 /* interface.c - The sockets that capture reads from.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Uses libpcap (pcap(3pcap), packet(7)).  What is set here as root cannot be
+ * changed later.  */
 
 #include "interface.h"
 
@@ -19,7 +22,7 @@
 #endif
 
 
-/* Have libpcap make its socket.  Immediate: a packet is seen when it
+/* Let libpcap make its socket.  Immediate mode: a packet is delivered as it
    comes, not when a block is full.  */
 static gpg_error_t
 activate (const char *name, pcap_t *pcap)
@@ -35,7 +38,7 @@ activate (const char *name, pcap_t *pcap)
   if (rc == PCAP_ERROR_NO_SUCH_DEVICE || rc == PCAP_ERROR_IFACE_NOT_UP)
     {
       log_warn ("interface %s: %s; waiting for it", name,
-                rc == PCAP_ERROR_IFACE_NOT_UP ? "is down" : "is not there");
+                rc == PCAP_ERROR_IFACE_NOT_UP ? "is down" : "does not exist");
       return gpg_error (GPG_ERR_ENODEV);
     }
   if (rc < 0)
@@ -48,7 +51,7 @@ activate (const char *name, pcap_t *pcap)
 }
 
 
-/* Only version 2 of the cooked header tells the interface.  */
+/* Only version 2 of the cooked header names the interface.  */
 static gpg_error_t
 choose_link (pcap_t *pcap, struct interface *interface)
 {
@@ -77,7 +80,7 @@ attach_filter (pcap_t *pcap, struct interface *interface, uint16_t port)
   if (pcap_setfilter (pcap, &filter.program)
       || pcap_setdirection (pcap, PCAP_D_IN))
     return gpg_error (GPG_ERR_GENERAL);
-  /* Saves the copying; pcap_setdirection is what counts.  */
+  /* This only saves copying: pcap_setdirection is what counts.  */
   setsockopt (interface->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING,
               &one, sizeof one);
   if (setsockopt (interface->fd, SOL_SOCKET, SO_LOCK_FILTER,
@@ -131,7 +134,7 @@ interface_open (const char *name, uint16_t port,
     {
       err = set_up_pcap (pcap, r_interface, port);
       if (err)
-        log_error ("interface %s: cannot be read from: %s", name,
+        log_error ("interface %s: cannot be read: %s", name,
                    *pcap_geterr (pcap)
                    ? pcap_geterr (pcap) : gpg_strerror (err));
     }
@@ -149,8 +152,8 @@ interface_open (const char *name, uint16_t port,
 void
 interface_abandon (struct interface *interface)
 {
-  /* pcap_close would change options of the socket, which nobody may here.
-     The ring stays mapped until the process is replaced, which it is as
+  /* pcap_close would change options of the socket, which the system call
+     filter forbids.  The ring stays mapped until the process is replaced, as
      soon as the interface is back.  */
   close (interface->fd);
   interface->pcap = NULL;

@@ -1,9 +1,10 @@
 /* local.c - The addresses and links of this host, as netlink tells them.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * An address may also be the host's by a route of type local alone, as the
- * agents of clouds make it.  Of all routes only these pass the socket's
- * filter: a router may have a million others that change all the time.  */
+ * An address may also belong to the host only by a route of type local, which
+ * the agents of some clouds make.  Of all routes only these pass the filter
+ * of the socket, because a router may have a million others that change all
+ * the time.  See rtnetlink(7).  */
 
 #include "local.h"
 
@@ -20,16 +21,17 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
-#define BUFLEN 32768            /* As much as the kernel puts in one.  */
-#define SOCKETLEN (1024 * 1024) /* Many addresses may come at once.  */
+#define BUFLEN 32768            /* The most that the kernel sends at once. */
+#define SOCKETLEN (1024 * 1024) /* Many changes may come at once.  */
 
 struct entry
 {
   struct net_addr addr;
-  uint8_t bits;                 /* All of them, but for some routes.  */
+  uint8_t bits;                 /* All of an address; may be fewer for a
+                                   route.  */
   uint32_t ifindex;
-  uint32_t metric;              /* Of a route; of an address 0 ...  */
-  uint8_t table;                /* ... as is this.  */
+  uint32_t metric;              /* Of a route; 0 for an address ...  */
+  uint8_t table;                /* ... like this.  */
 };
 
 struct local_s
@@ -37,7 +39,7 @@ struct local_s
   struct mnl_socket *socket;
   local_link_t link;
   void *hook;
-  struct entry *entry;          /* Sorted as compare says.  */
+  struct entry *entry;          /* Sorted by compare.  */
   size_t n;
   size_t size;
   uint32_t loopback;            /* Its index.  */
@@ -63,7 +65,7 @@ compare_entries (const struct entry *a, const struct entry *b)
 }
 
 
-/* The first place that is not before KEY.  */
+/* The index of the first entry that is not less than KEY.  */
 static size_t
 find_place (local_t local, const struct entry *key)
 {
@@ -118,7 +120,8 @@ drop_entry (local_t local, const struct entry *old)
 }
 
 
-/* The link has gone; or only its routes, which goes untold.  */
+/* Drop what belongs to a link that has gone; or only its routes, whose end
+   the kernel does not report.  */
 static void
 drop_link (local_t local, uint32_t ifindex, bool routes_only)
 {
@@ -132,8 +135,8 @@ drop_link (local_t local, uint32_t ifindex, bool routes_only)
 }
 
 
-/* Keep the attribute that has the address of the host itself: with
-   point-to-point links IFA_ADDRESS is the other end.  */
+/* Choose the attribute with the address of the host itself: on point-to-point
+   links IFA_ADDRESS is the other end.  */
 static int
 choose_addr (const struct nlattr *attr, void *hook)
 {
@@ -193,7 +196,8 @@ number_of (const struct nlattr *attr)
 }
 
 
-/* Those of the two tables that hold for all packets.  */
+/* Take a route of type local, if it is in one of the two tables that apply to
+   all packets.  */
 static int
 take_route (local_t local, const struct nlmsghdr *nlh)
 {
@@ -248,7 +252,7 @@ take_link (local_t local, const struct nlmsghdr *nlh)
   uint32_t ifindex = (uint32_t)ifi->ifi_index;
 
   mnl_attr_parse (nlh, sizeof *ifi, choose_name, &name);
-  /* Bridges tell of their ports in the same words.  */
+  /* Bridges report their ports by the same message.  */
   if (!name || ifi->ifi_family != AF_UNSPEC)
     return MNL_CB_OK;
   if (nlh->nlmsg_type == RTM_DELLINK)
@@ -288,7 +292,7 @@ take_message (const struct nlmsghdr *nlh, void *hook)
 }
 
 
-/* Read one batch; *R_DONE where it ends a dump.  */
+/* Read one batch of messages; *R_DONE tells whether it ends a dump.  */
 static gpg_error_t
 read_batch (local_t local, int flags, bool *r_done)
 {
@@ -312,7 +316,8 @@ read_batch (local_t local, int flags, bool *r_done)
 }
 
 
-/* Routes of the FAMILY and TABLE; both are of no matter to the others.  */
+/* Ask for everything of TYPE and read the answer.  FAMILY and TABLE only
+   matter for routes.  */
 static gpg_error_t
 ask_for_all (local_t local, uint16_t type, unsigned char family,
              unsigned char table)
@@ -344,7 +349,7 @@ ask_for_all (local_t local, uint16_t type, unsigned char family,
 }
 
 
-/* Of routes only those of type local pass.  */
+/* Let only those routes pass that are of type local.  */
 static gpg_error_t
 attach_filter (int fd)
 {
@@ -363,7 +368,7 @@ attach_filter (int fd)
   const struct sock_fprog filter = { sizeof insn / sizeof *insn, insn };
   const int one = 1;
 
-  /* Strict: the kernel filters what it dumps by table and type.  */
+  /* With strict checking, the kernel filters a dump by table and type.  */
   if (setsockopt (fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one)
       || setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
                      sizeof filter))
@@ -398,7 +403,7 @@ local_open (local_link_t link, void *hook, local_t *r_local)
       local_release (local);
       return err;
     }
-  /* Without the right to this the usual size has to do.  */
+  /* Without the privilege for this, the usual size must suffice.  */
   setsockopt (mnl_socket_get_fd (local->socket), SOL_SOCKET,
               SO_RCVBUFFORCE, &size, sizeof size);
   *r_local = local;
@@ -418,7 +423,7 @@ local_release (local_t local)
 }
 
 
-/* A family that the host does not have has no table.  */
+/* If the host lacks a family, it also lacks its tables.  */
 static gpg_error_t
 dump_routes (local_t local)
 {

@@ -1,8 +1,8 @@
-/* confine-paths.c - Landlock: what of the file system stays in reach.
+/* confine-paths.c - Landlock: which files can still be reached.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * See the kernel's Documentation/userspace-api/landlock.rst.  glibc has no
- * functions for it.  */
+ * See landlock(7) and the kernel's Documentation/userspace-api/landlock.rst.
+ * glibc has no functions for it.  A restriction can never be undone.  */
 
 #include "confine.h"
 
@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Rights that Debian 12's headers do not know yet.  */
+/* Rights that are not yet in the headers of Debian 12.  */
 #define FS_REFER    (1ull << 13)        /* ABI 2 */
 #define FS_TRUNCATE (1ull << 14)        /* ABI 3 */
 #define FS_IOCTL    (1ull << 15)        /* ABI 5 */
@@ -28,7 +28,7 @@
 #define FS_FILE  (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE \
                   | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL)
 
-/* All rights of version ABI.  */
+/* All rights that version ABI knows.  */
 static uint64_t
 rights_of (long abi)
 {
@@ -85,7 +85,7 @@ restrict_self (int ruleset)
   return 0;
 }
 
-/* The version of Landlock; less than 1 where there is none.  */
+/* The version of Landlock; less than 1 if there is none.  */
 static long
 find_abi (void)
 {
@@ -118,7 +118,7 @@ confine_folders (const char *const *write, size_t n_write,
   err = add_paths (ruleset, write, n_write, attr.handled_access_fs);
   if (!err)
     err = add_paths (ruleset, read, n_read, FS_READ);
-#ifdef POSTERN_SANITIZE         /* They look for leaks in there.  */
+#ifdef POSTERN_SANITIZE         /* They look for leaks there.  */
   if (!err)
     err = add_path (ruleset, "/proc", FS_READ);
 #endif
@@ -128,7 +128,7 @@ confine_folders (const char *const *write, size_t n_write,
   return err;
 }
 
-/* To read what stands in FOLDER, but for NAME.  What is gone meanwhile, or
+/* Allow reading everything in FOLDER but NAME.  What has gone meanwhile, or
    cannot be opened, is left out.  */
 static gpg_error_t
 add_others (int ruleset, const char *folder, const char *name)

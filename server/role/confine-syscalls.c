@@ -1,4 +1,4 @@
-/* confine-syscalls.c - seccomp: which system calls are left.
+/* confine-syscalls.c - seccomp: which system calls are allowed.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * In a file of its own, so that only the roles that use it link

@@ -1,9 +1,9 @@
-/* confine.c - Giving up a user's power, and proving that it is gone.
+/* confine.c - Give up privileges, and prove that they are gone.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A drop that silently did nothing is worse than none.  So each thing
- * that was given up is asked for again here, and getting it is an
- * error.  */
+ * Dropping privileges without effect is worse than not dropping them.  So
+ * after each drop this file tries to get them back, and it is an error if
+ * that succeeds.  */
 
 #include "confine.h"
 
@@ -26,7 +26,8 @@ kept (uint64_t keep, unsigned int cap)
   return (keep >> cap) & 1;
 }
 
-/* Make KEEP the only capabilities, of ID from now on (NULL: as it is).  */
+/* Become ID (NULL: stay the same), with the capabilities in KEEP and no
+   others.  */
 static gpg_error_t
 drop_capabilities (const struct confine_id *id, uint64_t keep)
 {
@@ -51,7 +52,7 @@ drop_capabilities (const struct confine_id *id, uint64_t keep)
   return rc? gpg_error (GPG_ERR_EPERM) : 0;
 }
 
-/* Ask the kernel for capability CAP; it must say no.  */
+/* Ask the kernel for the capability CAP, which must fail.  */
 static gpg_error_t
 prove_denied (unsigned int cap)
 {
@@ -77,7 +78,7 @@ prove_capability (unsigned int cap)
   return 0;
 }
 
-/* Prove that ID is all that is left, and cannot be exchanged for root.  */
+/* Prove that the process is ID alone, and cannot become root again.  */
 static gpg_error_t
 prove_identity (const struct confine_id *id, uint64_t keep)
 {
@@ -137,7 +138,7 @@ confine_starter (uint64_t keep)
   return err;
 }
 
-/* What the bounding set still has is out of reach without new
+/* Capabilities that are only in the bounding set cannot be had without new
    privileges.  */
 gpg_error_t
 confine_prove_bare (void)
@@ -176,7 +177,7 @@ confine_become (const struct confine_id *id, uint64_t keep)
   gpg_error_t err;
   int deathsig = 0;
 
-  /* The kernel forgets it when the identity changes.  */
+  /* The kernel clears it when the user changes.  */
   prctl (PR_GET_PDEATHSIG, &deathsig, 0, 0, 0);
   err = drop_capabilities (id, keep);
   if (err)
@@ -212,7 +213,7 @@ confine_hide (const char *folder)
 {
   if (access (folder, F_OK))
     return 0;
-  /* A slave: what the host unmounts must not stay busy here.  */
+  /* As a slave, so that what the host unmounts does not stay busy here.  */
   if (unshare (CLONE_NEWNS)
       || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)
       || mount ("tmpfs", folder, "tmpfs",
@@ -245,7 +246,7 @@ confine_limits (const struct confine_limits *limits)
     err = set_limit (RLIMIT_FSIZE, limits->file_size);
   if (!err && limits->cpu)
     err = set_limit (RLIMIT_CPU, limits->cpu);
-#ifndef POSTERN_SANITIZE        /* It maps terabytes.  */
+#ifndef POSTERN_SANITIZE        /* The sanitizers map terabytes.  */
   if (!err && limits->memory)
     err = set_limit (RLIMIT_AS, limits->memory);
 #endif

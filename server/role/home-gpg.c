@@ -1,11 +1,11 @@
 /* home-gpg.c - Runs gpg on a home of Postern's own.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Such a home says itself how gpg is to work, and whoever reads it goes by
- * its pubring.kbx.  What /etc/gnupg says is for people: "use-keyboxd" in its
- * common.conf, above all, which no option takes back, would have gpg start a
- * daemon and keep the keys where nobody looks.  So gpg cannot read it.  gpgme
- * runs this in gpg's place where there is such a folder.  */
+ * Such a home has its own gpg.conf, and Postern expects the keys in its
+ * pubring.kbx.  /etc/gnupg is for people.  Above all, "use-keyboxd" in its
+ * common.conf, which no option reverts, would make gpg start a daemon and
+ * keep the keys elsewhere.  So gpg must not be able to read it.  gpgme runs
+ * this program instead of gpg if there is such a folder.  */
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* main.c - The main of a role or of posternd: ROLE_MAIN says which.
+/* main.c - The main function of a role or of posternd: ROLE_MAIN says which.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "mains.h"

@@ -1,4 +1,4 @@
-/* mains.h - What main.c calls; each stands in the file of its name.
+/* mains.h - What main.c calls; each is in the file of its name.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_MAINS_H

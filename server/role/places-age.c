@@ -1,10 +1,11 @@
-/* places-age.c - Is a state one of this version?
+/* places-age.c - Check that the state was made by this version.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The roles would refuse it as well, but only posternd can say so once and
- * not start, and --check before that.  SQLite keeps an application's numbers
- * in the header of its files (its "Database File Format", 1.3), so that
- * nothing has to be linked or locked to read them.  */
+ * The roles would refuse another state as well, but only posternd can say so
+ * once and not start, and --check before that.  SQLite keeps the numbers of
+ * an application in the header of its files (SQLite's "Database File Format",
+ * section 1.3), so that they can be read without the library and without a
+ * lock.  */
 
 #include "places.h"
 
@@ -30,7 +31,7 @@ tell_finding (places_tell tell_fnc, void *hook, const char *what,
 }
 
 
-/* Of the three homes the first is enough.  True where one is old.  */
+/* Report the first old home of the three.  True if there is one.  */
 static bool
 check_homes (config_t config, places_tell tell_fnc, void *hook)
 {
@@ -61,8 +62,8 @@ get_number (const unsigned char *buf)
 }
 
 
-/* True for a file that says that it is another's.  One without numbers was
-   just begun, and what is no database at all decide tells.  */
+/* True for a database of another version.  One without numbers has just been
+   created, and decide reports a file that is not a database.  */
 static bool
 is_old (const char *path)
 {
@@ -92,7 +93,7 @@ places_check_age (config_t config, places_tell tell_fnc, void *hook)
     return;
   path = gpgrt_bsprintf ("%s/decide/" STORE_FILE, config->state);
   if (path && is_old (path))
-    tell_finding (tell_fnc, hook, path, "it is of an older development build;"
-                  " move it away, posternd makes a new one");
+    tell_finding (tell_fnc, hook, path, "it was made by an older development"
+                  " build; move it away, and posternd makes a new one");
   gpgrt_free (path);
 }

@@ -1,8 +1,8 @@
-/* places.c - Who may own and write what Postern keeps.
+/* places.c - Check who owns and can write what Postern keeps.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The files of the configuration themselves are checked when they are
- * read.  */
+ * The files of the configuration themselves are checked when they are read.
+ * Nothing here may change a file or follow a link below the state.  */
 
 #include "places.h"
 
@@ -22,13 +22,13 @@
 /* How a folder and the files in it must be.  */
 struct place
 {
-  bool state;                   /* Below the state's folder, or else the
-                                   configuration's.  */
+  bool state;                   /* Below the folder of the state, or else
+                                   of the configuration.  */
   bool optional;
   const char *name;
   const char *user;             /* Its owner; NULL: root.  */
-  const char *reader;           /* Whose group must be able to read; NULL:
-                                   nobody's.  */
+  const char *reader;           /* Whose group must be able to read it;
+                                   NULL: none.  */
   mode_t forbidden;             /* Of the folder.  */
   mode_t file_forbidden;
 };
@@ -63,8 +63,8 @@ struct looking
   uid_t uid;                    /* Of its owner.  */
   gid_t gid;                    /* Of its reader.  */
   bool harmless;
-  char *foreign;                /* A folder whose owners are others; what is
-                                   below it needs no line of its own.  */
+  char *foreign;                /* A folder that others own, with a slash;
+                                   nothing below it is reported.  */
 };
 
 
@@ -103,7 +103,7 @@ find_owners (struct looking *looking)
 }
 
 
-/* WANTED: what the reader's group needs.  */
+/* Check owner and mode.  WANTED is what the reader's group needs.  */
 static void
 check_one (const struct looking *looking, const char *path,
            const struct stat *st, mode_t forbidden, mode_t wanted)
@@ -125,8 +125,9 @@ check_one (const struct looking *looking, const char *path,
 }
 
 
-/* A state that comes from another host has numbers of users there.  True if
-   so it is told, with all that is below FOLDER.  */
+/* A state that was restored from another host has the user numbers of that
+   host.  True if FOLDER is such a one; this is reported once for everything
+   below it.  */
 static bool
 is_foreign (struct looking *looking, const char *folder,
             const struct stat *st)
@@ -159,8 +160,8 @@ is_below_foreign (const struct looking *looking, const char *path)
 }
 
 
-/* In a folder that is not root's somebody else chose the names: what we tell
-   to run must not be theirs.  */
+/* In a folder that does not belong to root, somebody else chose the names:
+   they must not get into a command that we suggest to run.  */
 static bool
 is_plain (const char *name)
 {
@@ -171,8 +172,8 @@ is_plain (const char *name)
 }
 
 
-/* A card is allowed by root's own file in the home of another: posternd
-   looks at it when it counts.  */
+/* True for scdaemon.conf of unseal: root's own file in the home of another
+   user, which allows a smartcard.  posternd checks it when it is used.  */
 static bool
 is_apart (const struct looking *looking, const char *name)
 {
@@ -188,30 +189,30 @@ check_left_over (struct looking *looking, const char *path)
       && fnmatch ("*.previous.??????", path, 0))
     return;
   looking->harmless = true;
-  tell (looking, "left-over", path, "a command that was interrupted left it;"
+  tell (looking, "left-over", path, "an interrupted command left it behind;"
         " remove it");
   looking->harmless = false;
 }
 
 
-/* NAME in FOLDER, both of which make PATH.  */
+/* Check NAME in FOLDER; PATH is both together.  */
 static void
 check_entry (struct looking *looking, const char *folder, const char *name,
              const char *path)
 {
   struct stat st;
 
-  /* One that is gone by now was a lock.  */
+  /* A file that has gone by now was a lock.  */
   if (lstat (path, &st) || is_apart (looking, name)
       || !(S_ISREG (st.st_mode)
            || (S_ISLNK (st.st_mode) && looking->place->state
-               && *looking->place->name)))    /* Else looked at as folder. */
+               && *looking->place->name)))    /* Not a folder. */
     return;
   if (!is_plain (name))
     {
       looking->harmless = true;
-      tell (looking, "odd-name", folder, "a file in it has a name that"
-            " Postern gives none; look with 'ls -b'");
+      tell (looking, "odd-name", folder, "it has a file whose name Postern"
+            " would never give; look with 'ls -b'");
       looking->harmless = false;
     }
   else if (S_ISLNK (st.st_mode))
@@ -246,8 +247,8 @@ check_entries (struct looking *looking, const char *folder)
 }
 
 
-/* The folder of the configuration may be reached by a link: what counts is
-   what was opened.  Those of the state may not.  */
+/* The folder of the configuration may be a symbolic link, because what counts
+   is what was opened.  The folders of the state may not.  */
 static void
 check_folder (struct looking *looking, const char *path)
 {
@@ -257,13 +258,13 @@ check_folder (struct looking *looking, const char *path)
     {
       if (errno != ENOENT || !looking->place->optional)
         tell (looking, "missing", path, "%s; 'postern-keys init' makes it",
-              errno == ENOENT ? "it is not there" : strerror (errno));
+              errno == ENOENT ? "it does not exist" : strerror (errno));
     }
   else if (S_ISLNK (st.st_mode))
     tell (looking, "symlink", path, "it is a symbolic link; put the folder"
           " itself in its place, or let 'state' name where it leads");
   else if (!S_ISDIR (st.st_mode))
-    tell (looking, "no-folder", path, "it is not a folder; move it away,"
+    tell (looking, "no-folder", path, "it is not a folder; move it away, and"
           " 'postern-keys init' makes one");
   else if (!looking->place->state || !is_foreign (looking, path, &st))
     {
@@ -292,7 +293,7 @@ places_check (config_t config, places_tell tell_fnc, void *hook)
           && find_owners (&looking))
         check_folder (&looking, path);
       gpgrt_free (path);
-      /* Of what is not there at all one line is enough.  */
+      /* If the state does not exist at all, one line is enough.  */
       there = !places[i].state || *places[i].name
               || !lstat (config->state, &st);
     }

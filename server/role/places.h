@@ -1,8 +1,8 @@
-/* places.h - Who may own and write what Postern keeps.
+/* places.h - Check who owns and can write what Postern keeps.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * doc/PRIVILEGES.md has the table.  posternd does not start on a folder that
- * is otherwise, and postern-keys check tells of it.  */
+ * doc/PRIVILEGES.md has the table.  posternd does not start if a folder does
+ * not match it, and postern-keys check reports it.  */
 
 #ifndef POSTERN_PLACES_H
 #define POSTERN_PLACES_H
@@ -15,19 +15,18 @@ struct places_finding
 {
   const char *kind;             /* A word for programs.  */
   const char *what;             /* A path or the name of a user.  */
-  const char *text;             /* What is wrong with it, and its cure.  */
+  const char *text;             /* What is wrong with it, and what to do.  */
   bool harmless;                /* posternd can start all the same.  */
 };
 
 typedef void (*places_tell) (void *hook, const struct places_finding *);
 
-/* Look at the folders of CONFIG and what is in them, and call TELL with
-   HOOK for each thing that is not as it should be.  Nothing is changed and
-   no link followed.  */
+/* Check the folders of CONFIG and what is in them, and call TELL with HOOK for
+   each thing that is not as it should be.  Changes nothing.  */
 void places_check (config_t config, places_tell tell, void *hook);
 
-/* True if posternd can go by CONFIG.  If not, and R_MESSAGE is not NULL,
-   the first finding is stored there (to be freed); else all are logged.  */
+/* True if posternd can start with CONFIG.  If not, *R_MESSAGE is the first
+   finding, to be freed; or if R_MESSAGE is NULL, all are logged.  */
 bool places_good (config_t config, char **r_message);
 
 /* In places-age.c: tell of a state that an older build made.  */

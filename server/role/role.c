@@ -1,5 +1,8 @@
 /* role.c - What every role does when it starts and while it waits.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A role reads its configuration here, before it gives up any privilege, and
+ * must not go on with another configuration than posternd's.  */
 
 #include "role.h"
 
@@ -30,8 +33,8 @@ note_stop (int signo)
   stopping = 1;
 }
 
-/* SIGTERM stops, and comes in nowhere but in role_wait.  What a terminal
-   sends to a whole group is for posternd alone.  */
+/* SIGTERM stops the role; it is blocked except in role_wait.  The signals that
+   a terminal sends to the whole process group are for posternd only.  */
 static void
 start_signals (void)
 {
@@ -215,7 +218,7 @@ role_exit_code (gpg_error_t err)
     case GPG_ERR_EOF:           /* posternd has gone.  */
       return ROLE_EXIT_STOP;
     case GPG_ERR_UNEXPECTED_MSG:
-    case GPG_ERR_BAD_DATA:      /* packet_dispatch has named it.  */
+    case GPG_ERR_BAD_DATA:      /* packet_dispatch has logged it.  */
       return ROLE_EXIT_BREACH;
     default:
       log_error ("%s", gpg_strerror (err));

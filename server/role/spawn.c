@@ -1,14 +1,13 @@
-/* spawn.c - Starting a child: its descriptors, environment and identity.
+/* spawn.c - Start a child: its descriptors, environment and identity.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A child gets what is listed here and nothing else: descriptors 0 to 2,
- * those of its role, a clean environment, no signal blocked, and none
- * ignored but SIGPIPE: nothing that posternd starts may die because somebody
- * has stopped listening to it, be that a client that left early or the
- * reader of the log.  gpg-agent with --supervised does not see to that
- * itself.  What act runs gets SIGPIPE back (run-child.c).
- * Who calls this has one thread, so that all functions may be called behind
- * fork.  */
+ * those of its role, a clean environment, no signal blocked, and none ignored
+ * but SIGPIPE.  Nothing that posternd starts may die because somebody stopped
+ * reading, be it a client that left early or the reader of the log;
+ * gpg-agent --supervised does not take care of that itself.  run-child.c
+ * resets SIGPIPE for what act runs.  The callers have one thread, so any
+ * function may be called after the fork.  */
 
 #include "spawn.h"
 
@@ -27,8 +26,9 @@
 
 #define MAX_ENV 12
 
-/* Build the environment in ENV from the few things that may pass; what
-   agents look for (LISTEN_PID) is the child's own number.  */
+/* Build the environment in ENV from the few variables that may pass.  An agent
+   expects its own process id in LISTEN_PID, so this is called in the
+   child.  */
 static void
 make_environment (const struct spawn *spawn, char *env[MAX_ENV])
 {
@@ -53,8 +53,8 @@ make_environment (const struct spawn *spawn, char *env[MAX_ENV])
   env[n] = NULL;
 }
 
-/* Put the descriptors in their places: all out of the way first.  That of
-   the program comes after those of the child.  */
+/* Put the descriptors in their places.  First all are moved out of the way,
+   so that none is overwritten.  The program's follows those of the child.  */
 static bool
 place_descriptors (const struct spawn *spawn)
 {
@@ -105,7 +105,8 @@ reset_signals (void)
   sigprocmask (SIG_SETMASK, &set, NULL);
 }
 
-/* Start the program.  Only what it says itself goes to its own log.  */
+/* Start the program.  Only its own output goes to its log; an error here goes
+   to ours.  */
 static void
 execute_program (const struct spawn *spawn, char *const *env)
 {

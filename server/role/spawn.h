@@ -1,5 +1,8 @@
-/* spawn.h - Starting a child: its descriptors, environment and identity.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* spawn.h - Start a child: its descriptors, environment and identity.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * For the roles and their agent.  common/base/program.h is for programs whose
+ * end the caller waits for.  */
 
 #ifndef POSTERN_SPAWN_H
 #define POSTERN_SPAWN_H
@@ -18,19 +21,20 @@ struct spawn
   const char *const *argv;
   int fd[SPAWN_FDS];            /* For descriptors 3 on; -1: /dev/null.  */
   unsigned int n_fds;
-  const struct confine_id *id;  /* NULL: stays who we are.  */
+  const struct confine_id *id;  /* NULL: the same user.  */
   bool agent;                   /* Set LISTEN_FDS and LISTEN_PID.  */
-  bool talks;                   /* stdout is ours, not stderr.  */
+  bool talks;                   /* Its stdout is our stdout, not the log.  */
   int log_fd;                   /* Its stderr, and stdout unless it talks;
                                    0: ours; -1: /dev/null.  */
 };
 
-/* Fork and exec.  The child gets what is listed here and nothing else, and
-   a SIGTERM when its parent dies.  */
+/* Fork and exec.  The child gets what is listed above and nothing else, and a
+   SIGTERM when its parent dies.  What fails in the child is logged, and its
+   exit code is one of sysexits.h.  */
 gpg_error_t spawn_start (const struct spawn *spawn, pid_t *r_pid);
 
-/* The folder of the programs: that of the installation, or what
-   POSTERN_LIBEXEC says.  */
+/* The folder of the programs, a constant: that of the installation, or
+   POSTERN_LIBEXEC.  */
 const char *spawn_libexec (void);
 
 #endif /*POSTERN_SPAWN_H*/

@@ -1,4 +1,4 @@
-/* run-cgroup.c - A cgroup for each program: nothing leaves it.
+/* run-cgroup.c - A cgroup for each program, which nothing leaves.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * cgroup v2, see cgroups(7).  A process cannot leave by a fork or a new
@@ -17,11 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 100            /* Steps of 10 ms, for all that is left.  */
+#define PATIENCE 100            /* Steps of 10 ms, in all.  */
 
 
-/* Where cgroup v2 is mounted, to be freed; NULL: nowhere.  The fields of
-   mountinfo: proc(5).  */
+/* Where cgroup v2 is mounted, to be freed; NULL if it is not.  proc(5)
+   describes the fields of mountinfo.  */
 static char *
 find_mount (void)
 {
@@ -67,7 +67,8 @@ find_own (void)
 }
 
 
-/* The kernel takes a moment, and the next may have the same name.  */
+/* The kernel takes a moment to end a cgroup, and the next one may have the
+   same name.  */
 static void
 end_and_wait (const char *cgroup, const char *name, int *tries)
 {
@@ -124,7 +125,7 @@ run_cgroup_new (const char *cgroup, const char *name, int *r_fd)
 
   *r_fd = -1;
   snprintf (path, sizeof path, "%s/%s", cgroup, name);
-  /* One of that name is being ended still, by an act that goes.  */
+  /* An earlier act may still be ending one of that name.  */
   if (mkdir (path, 0755))
     {
       if (errno == EEXIST)
@@ -145,8 +146,8 @@ run_cgroup_new (const char *cgroup, const char *name, int *r_fd)
 }
 
 
-/* The cgroups that a program made below its own, empty by now or soon: else
-   its own could never be removed.  */
+/* Remove the cgroups that a program made below its own, which are empty by now
+   or soon: otherwise its own could never be removed.  */
 static void
 remove_below (int dirfd)
 {

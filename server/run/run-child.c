@@ -1,9 +1,10 @@
-/* run-child.c - From the fork to the program, by checklist.
+/* run-child.c - From the fork to the exec of a program, by checklist.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * All that can go wrong here is told to the parent through a pipe that the
- * exec closes.  Users are looked up here: a slow directory holds up this
- * program and nothing else.  */
+ * A failure is reported to the parent through a pipe that the exec closes.
+ * Users are looked up here, so that a slow directory delays only this
+ * program.  No step may be skipped if it fails: every failure ends the
+ * child.  */
 
 #include "run.h"
 #include "run-parts.h"
@@ -28,7 +29,7 @@
 #define DEFAULT_PATH \
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static int status_fd;           /* STATUS_FD, when we are so far.  */
+static int status_fd;           /* STATUS_FD, once it is in place.  */
 
 struct identity
 {
@@ -40,7 +41,7 @@ struct identity
 };
 
 
-/* Tell the parent, and end.  */
+/* Tell the parent why, and exit.  */
 static void __attribute__ ((noreturn))
 fail (enum refusal failure)
 {
@@ -77,7 +78,7 @@ look_up_identity (const struct config_program *program, struct identity *id)
 }
 
 
-/* Nothing of what act ignores or blocks stays so.  */
+/* Undo whatever act ignores or blocks.  */
 static void
 reset_child_signals (void)
 {
@@ -85,7 +86,7 @@ reset_child_signals (void)
   sigset_t none;
   int i;
 
-  /* The library would leave out two that it uses itself.  */
+  /* glibc would refuse two signals that it uses itself.  */
   for (i = 1; i < NSIG; i++)
     syscall (SYS_rt_sigaction, i, nothing, NULL, (size_t)(NSIG - 1) / 8);
   sigemptyset (&none);
@@ -93,7 +94,7 @@ reset_child_signals (void)
 }
 
 
-/* stdin, stdout and stderr, the status pipe, and nothing else.  */
+/* Leave only stdin, stdout, stderr and the status pipe open.  */
 static void
 set_descriptors (const struct run_pipes *pipes)
 {
@@ -146,7 +147,7 @@ is_listed (const struct identity *id, gid_t gid)
 }
 
 
-/* In whatever order: the kernel sorts them.  */
+/* The order does not matter: the kernel sorts them.  */
 static bool
 has_only_groups (const struct identity *id)
 {
@@ -163,7 +164,7 @@ has_only_groups (const struct identity *id)
 }
 
 
-/* Become who it runs as, for good, and prove it.  */
+/* Become the user that the program runs as, for good, and prove it.  */
 static void
 become_identity (const struct identity *id)
 {
@@ -198,8 +199,8 @@ add_variable (struct strlist *env, const char *name, const char *value)
 }
 
 
-/* One that the configuration may set otherwise: of two of a name a program
-   takes the first, a shell the last.  */
+/* Add a variable unless the configuration has set it.  It must not be there
+   twice: a program would take the first, a shell the last.  */
 static void
 add_plain (struct strlist *env, const char *name, const char *value)
 {
@@ -212,7 +213,7 @@ add_plain (struct strlist *env, const char *name, const char *value)
 }
 
 
-/* A clean one.  */
+/* Nothing of our own environment is passed on.  */
 static char **
 make_environment (const struct config_program *program,
                   const struct run_facts *facts, const struct identity *id)
@@ -249,7 +250,7 @@ run_child (const struct config_program *program, const char *path,
   char **env;
 
   memset (&id, 0, sizeof id);
-  status_fd = pipes->status;    /* 3 is act's way to posternd yet.  */
+  status_fd = pipes->status;    /* 3 is still act's channel to posternd.  */
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
     fail (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);
@@ -261,7 +262,7 @@ run_child (const struct config_program *program, const char *path,
   set_limits (program);
   env = make_environment (program, facts, &id);
   become_identity (&id);
-  /* Nothing is left of it where nobody ends it in time.  */
+  /* If the parent dies, nobody else would end it in time.  */
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) || getppid () != pipes->parent)
     fail (REFUSAL_RUN_SYSTEM);
   if (chdir (program->dir))

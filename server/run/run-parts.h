@@ -17,20 +17,20 @@ struct run_facts;
 struct run_pipes
 {
   int in, out, status;
-  pid_t parent;                 /* Whose death ends it.  */
+  pid_t parent;                 /* If it dies, the child is killed.  */
 };
 
-/* In the child: never returns.  PATH is the program, ARGV ends with NULL,
-   CGROUP is its file of processes, or -1.  */
+/* Called in the child; never returns.  PATH is the program, ARGV ends with
+   NULL, CGROUP is the cgroup.procs of its cgroup, or -1.  */
 void run_child (const struct config_program *program, const char *path,
                 char *const *argv, const struct run_facts *facts,
                 const struct run_pipes *pipes, int cgroup)
   __attribute__ ((noreturn));
 
-/* In run-cgroup.c.  *R_FD is the file of processes of a new cgroup NAME
-   below CGROUP.  */
+/* In run-cgroup.c: make the cgroup NAME below CGROUP.  *R_FD is its
+   cgroup.procs, to be closed.  */
 gpg_error_t run_cgroup_new (const char *cgroup, const char *name, int *r_fd);
-/* Kill all that is in it, and remove it.  True when it is gone.  */
+/* Kill everything in it, and remove it.  True once it is gone.  */
 bool run_cgroup_end (const char *cgroup, const char *name);
 
 #endif /*POSTERN_RUN_PARTS_H*/

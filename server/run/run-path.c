@@ -1,4 +1,4 @@
-/* run-path.c - Is a program one that only root can change?
+/* run-path.c - Check that only root can change a program.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "run.h"
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 
-/* One folder or file on the way.  */
+/* Check one folder or file of the path.  */
 static enum refusal
 check_step (const char *path, bool last)
 {

@@ -1,5 +1,7 @@
-/* run.c - Starting a listed program by checklist, and ending it.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* run.c - Start a listed program, and end it.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing here may block: the caller has one loop for everything.  */
 
 #include "run.h"
 
@@ -18,7 +20,7 @@
 #include "../../common/base/ticks.h"
 
 #define GRACE 2000              /* Milliseconds between TERM and KILL.  */
-#define LAST_READS 64           /* Of what a dead program left behind.  */
+#define LAST_READS 64           /* Of what a program wrote before its end. */
 
 struct run_s
 {
@@ -29,10 +31,10 @@ struct run_s
   size_t input_len, input_sent;
   char *output;
   size_t output_len, output_max;
-  uint64_t begin;               /* Of ticks_us, microseconds.  */
-  uint64_t due;                 /* TERM, or after it KILL.  */
+  uint64_t begin;               /* By ticks_us.  */
+  uint64_t due;                 /* When to send TERM, or after it KILL.  */
   bool told;                    /* TERM was sent.  */
-  const char *cgroup;           /* The caller's; NULL: none.  */
+  const char *cgroup;           /* The caller owns it; NULL: none.  */
   char *name;
   struct run_end end;
 };
@@ -53,7 +55,7 @@ close_fd (int *fd)
 }
 
 
-/* Its session, or before it has one itself.  */
+/* Signal its session; or only itself, before it has one.  */
 static void
 signal_all (run_t run, int signo)
 {
@@ -111,7 +113,7 @@ new_run (const struct config_program *program, const char *input, size_t len,
 }
 
 
-/* A pipe whose end OURS (0 or 1) does not block.  */
+/* Make a pipe whose end OURS (0 or 1) does not block.  */
 static gpg_error_t
 make_pipe (int ours, int *r_ours, int *r_theirs)
 {
@@ -127,7 +129,7 @@ make_pipe (int ours, int *r_ours, int *r_theirs)
 }
 
 
-/* The child's descriptors of one start.  */
+/* What one start opens for the child.  */
 struct start
 {
   struct run_pipes child;
@@ -171,7 +173,8 @@ fork_child (run_t run, const struct config_program *program,
   start->child.parent = getpid ();
   run->begin = ticks_us ();
   run->due = run->begin + UINT64_C (1000000) * program->timeout;
-  /* No handler of ours runs in the child, which lets them in again.  */
+  /* No signal handler of ours may run in the child, which unblocks them
+     after it has reset them.  */
   sigfillset (&all);
   sigprocmask (SIG_BLOCK, &all, &old);
   run->pid = fork ();
@@ -248,7 +251,7 @@ run_wait (run_t run)
 }
 
 
-/* True if there was something.  */
+/* True if there was any.  */
 static bool
 read_output (run_t run)
 {
@@ -285,7 +288,7 @@ write_input (run_t run)
 }
 
 
-/* The exec has closed the pipe, or the child has told why there is none. */
+/* Either the exec has closed the pipe, or the child tells why it failed.  */
 static void
 read_status (run_t run)
 {
@@ -302,14 +305,15 @@ read_status (run_t run)
 }
 
 
-/* The program itself has ended: so does all that it started.  What it
-   wrote before is read, but nobody who holds its pipe is waited for.  */
+/* The program itself has ended, and everything that it started ends as well.
+   What it wrote is read, but without waiting for others that hold its
+   pipe.  */
 static void
 reap (run_t run)
 {
   int status, i;
 
-  /* While it is a zombie its number is nobody else's.  */
+  /* Before it is reaped: until then its number cannot be reused.  */
   signal_all (run, SIGKILL);
   if (waitpid (run->pid, &status, WNOHANG) != run->pid)
     return;
@@ -372,7 +376,7 @@ run_turn (run_t run, const struct pollfd *fds, unsigned int n)
     return false;
   if (!run->cgroup || run_cgroup_end (run->cgroup, run->name))
     return true;
-  run->due = ticks_us () + 10000;       /* The kernel is at it still.  */
+  run->due = ticks_us () + 10000;       /* The kernel is still at it.  */
   return false;
 }
 

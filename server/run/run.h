@@ -1,11 +1,11 @@
-/* run.h - Starting a listed program by checklist, and ending it.
+/* run.h - Start a listed program, and end it.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What runs is a path that only root can change, with an argv that was
- * resolved from the configuration, a clean environment, no descriptor but
- * its three, a session and (where cgroup v2 is writable) a cgroup of its
- * own, as the user whom the configuration names and nobody else.  When it
- * ends, or its time does, all that it started ends as well.  */
+ * A program runs by a path that only root can change, with arguments that were
+ * resolved from the configuration, a clean environment, three descriptors, a
+ * session and (if cgroup v2 is writable) a cgroup of its own, as the user that
+ * the configuration names.  No shell is involved.  When it ends or its time is
+ * up, everything that it started is ended as well.  */
 
 #ifndef POSTERN_RUN_H
 #define POSTERN_RUN_H
@@ -20,7 +20,7 @@
 
 #define RUN_FDS 4
 
-/* What the program is told, as POSTERN_USER and so on; NULL: not.  */
+/* What the program finds in POSTERN_USER and so on; NULL: not set.  */
 struct run_facts
 {
   const char *user;
@@ -30,29 +30,29 @@ struct run_facts
   const char *missed;
 };
 
-/* How it ended.  */
+/* How a program ended.  */
 struct run_end
 {
-  bool started;                 /* Else WHY tells, and the rest does not. */
-  enum refusal why;             /* A refusal_is_start one.  */
+  bool started;                 /* Else only WHY is set.  */
+  enum refusal why;             /* One for which refusal_is_start is true. */
   bool timed_out;
   unsigned int exit_code;
   unsigned int signal;          /* 0: it exited.  */
-  uint64_t msecs;               /* That it ran.  */
+  uint64_t msecs;               /* How long it ran.  */
   uint64_t total;               /* Bytes of output, kept or not.  */
 };
 
 typedef struct run_s *run_t;
 
-/* The cgroup folder for runs, to be freed, or NULL where none can be
-   made.  Where that is OURS alone, ends what an earlier process left in
-   it.  */
+/* The cgroup folder NAME below our own, made if need be, to be freed; NULL if
+   that is not possible.  If nobody else uses it (OURS), ends what an earlier
+   process left in it.  */
 char *run_cgroup (const char *name, bool ours);
 
-/* Start PROGRAM with ARGV, INPUT (LEN bytes, copied; NULL: none) on its
-   stdin, in a cgroup below CGROUP (NULL: none).  NAME, of letters and
-   digits, is the cgroup's.  On failure *R_WHY is which check it did not
-   pass.  */
+/* Start PROGRAM with ARGV, and INPUT (LEN bytes, copied; NULL: none) on its
+   stdin, in the cgroup NAME below CGROUP (NULL: none).  NAME consists of
+   letters and digits; CGROUP must last as long as *R_RUN.  On failure *R_WHY
+   is the check that it did not pass.  */
 gpg_error_t run_start (const struct config_program *program,
                        const struct strlist *argv,
                        const char *input, size_t len,
@@ -60,30 +60,32 @@ gpg_error_t run_start (const struct config_program *program,
                        const char *cgroup, const char *name,
                        run_t *r_run, enum refusal *r_why);
 
-/* Kills what runs.  */
+/* Kill what still runs, and free RUN; NULL is ignored.  */
 void run_release (run_t run);
 
-/* What to wait for: FDS takes RUN_FDS.  Returns how many there are.  */
+/* Fill in what to wait for: FDS takes RUN_FDS elements.  Returns how many
+   there are.  */
 unsigned int run_prepare (run_t run, struct pollfd *fds);
 
-/* Milliseconds until its time ends.  */
+/* Milliseconds until run_turn has something to end.  */
 int run_wait (run_t run);
 
-/* Read, write and reap as FDS says, and end what is due.  True when all
-   has ended.  */
+/* Read, write and reap as the N elements of FDS say, and end what is due.
+   True once everything has ended.  */
 bool run_turn (run_t run, const struct pollfd *fds, unsigned int n);
 
-/* End it now.  */
+/* End it now, first by SIGTERM.  */
 void run_stop (run_t run);
 
+/* How it ended, once run_turn has returned true.  */
 void run_get_end (run_t run, struct run_end *r_end);
 
-/* The output that was kept, both of stdout and stderr; the run's.  */
+/* The kept output of both stdout and stderr; it lasts as long as RUN.  */
 const char *run_output (run_t run, size_t *r_len);
 
-/* Check that PATH is a program that only root can change: the folders on
-   its way as well.  REFUSAL_NONE if so, else why not.  R_REAL (may be NULL)
-   is the path without links, to be freed.  */
+/* Check that only root can change the program PATH, and every folder of its
+   path.  REFUSAL_NONE if so, else why not.  *R_REAL (R_REAL may be NULL) is
+   the path without symbolic links, to be freed.  */
 enum refusal run_check_path (const char *path, char **r_real);
 
 #endif /*POSTERN_RUN_H*/

@@ -94,7 +94,7 @@ say "owners and modes"
 
 for name in decide unseal/pubring.kbx verify; do
   mv "$S/$name" "$W/apart"
-  [ "$name" != decide ] || wrong "$S/$name: it is not there; 'postern-keys init'"
+  [ "$name" != decide ] || wrong "$S/$name: it does not exist; 'postern-keys init'"
   ln -s "$W/apart" "$S/$name"
   wrong "$S/$name: it is a symbolic link"
   rm "$S/$name"
@@ -102,8 +102,8 @@ for name in decide unseal/pubring.kbx verify; do
   checks
 done
 mv "$S" "$W/apart"
-refuses "$S: it is not there; 'postern-keys init' makes it"
-refuses "$S: it is not there; 'postern-keys init' makes it" --check
+refuses "$S: it does not exist; 'postern-keys init' makes it"
+refuses "$S: it does not exist; 'postern-keys init' makes it" --check
 ln -s "$W/apart" "$S"
 refuses "$S: it is a symbolic link"
 rm "$S"
@@ -115,14 +115,14 @@ say "links, and what is missing"
 for home in root unseal verify; do
   cp -p "$S/$home/gpg.conf" "$W/gpg.conf"
   sed -i '/^weak-digest SHA1$/d' "$S/$home/gpg.conf"
-  wrong "$S/$home: it is of an older development build, or was changed: its gpg.conf has no line 'weak-digest SHA1'"
+  wrong "$S/$home: it was made by an older development build, or was changed: its gpg.conf has no line 'weak-digest SHA1'"
   echo 'weak-digest SHA1' >> "$S/$home/gpg.conf"
   checks
   cp -p "$W/gpg.conf" "$S/$home/gpg.conf"
 done
 cp -p "$S/decide/store.db" "$W/store.db"
 sqlite3 "$S/decide/store.db" 'PRAGMA user_version = 2'
-wrong "$S/decide/store.db: it is of an older development build; move it away"
+wrong "$S/decide/store.db: it was made by an older development build; move it away"
 rm "$S/decide/store.db"
 checks
 cp -p "$W/store.db" "$S/decide/store.db"
