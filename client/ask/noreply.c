@@ -165,7 +165,7 @@ void
 noreply_tell (const struct profile_host *host, gpg_error_t error)
 {
   struct noreply_facts facts;
-  char *text[NOREPLY_MAX], begin[16], *last;
+  char *text[NOREPLY_MAX], begin[32], *last;
   size_t i, n;
 
   if (!host)
