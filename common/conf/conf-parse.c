@@ -83,14 +83,14 @@ take_option (struct walk *w, const struct conf_mark *mark, size_t n)
 static gpg_error_t
 walk_marks (struct walk *w, const struct conf_marks *marks)
 {
-  const struct conf_mark *mark = marks->mark;
-  const struct conf_mark *end = mark + marks->n;
+  const struct conf_mark *mark;
   gpg_error_t err = 0;
-  size_t n;
+  size_t i, n;
 
-  for (; mark < end && !err; mark += n + 1)
+  for (i = 0; i < marks->n && !err; i += n + 1)
     {
       n = 0;
+      mark = marks->mark + i;
       err = finish_sections (w, mark->depth);
       if (err)
         break;
@@ -100,7 +100,7 @@ walk_marks (struct walk *w, const struct conf_marks *marks)
           err = begin_section (w, mark);
           continue;
         }
-      while (mark + n + 1 < end && !mark[n + 1].section
+      while (i + n + 1 < marks->n && !mark[n + 1].section
              && !mark[n + 1].option)
         n++;
       err = take_option (w, mark, n);

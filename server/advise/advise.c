@@ -53,15 +53,15 @@ date (uint64_t when, char text[32])
 static void
 describe_doors (struct advice *a)
 {
-  const struct config_door *door = a->config->door;
-  const struct config_door *end = door + a->config->n_doors;
+  const struct config_door *door;
   char text[32];
+  size_t i;
 
-  fprintf (a->out, "Doors:%s", door == end ? " none" : "");
-  for (; door < end; door++)
+  fprintf (a->out, "Doors:%s", a->config->n_doors ? "" : " none");
+  for (i = 0; i < a->config->n_doors; i++)
     {
-      fprintf (a->out, "%s%s", door == a->config->door ? " " : ", ",
-               door->name);
+      door = a->config->door + i;
+      fprintf (a->out, "%s%s", i ? ", " : " ", door->name);
       if (door->ends)
         fprintf (a->out, " (ends %s)", date (door->ends, text));
       if (door->previous_ends)

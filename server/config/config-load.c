@@ -213,16 +213,18 @@ static gpg_error_t
 check_door_file (struct loader *l, const char *name)
 {
   config_t config = l->config;
-  struct config_door *door = config->door + l->n_doors;
   size_t len = strlen (name) - strlen (".conf");
   char file[NAME_MAX + 8];
+  struct config_door *door;
 
-  if (config->n_doors == l->n_doors + 1 && strlen (door->name) == len
-      && !strncmp (door->name, name, len))
+  if (config->n_doors == l->n_doors + 1)
     {
-      door->own_file = true;
-      l->n_doors++;
-      return 0;
+      door = config->door + l->n_doors;
+      door->own_file = strlen (door->name) == len
+        && !strncmp (door->name, name, len);
+      l->n_doors += door->own_file;
+      if (door->own_file)
+        return 0;
     }
   snprintf (file, sizeof file, "doors/%s", name);
   return conf_fail (place_of (l, file), "it must hold the section"
