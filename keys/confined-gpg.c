@@ -1,11 +1,12 @@
-/* confined-gpg.c - Runs gpg with no power but over its home.
+/* confined-gpg.c - Runs gpg with power over its home only.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What postern-keys lets gpg look at a newcomer has made, and gpg is large.
- * gpgme runs this instead, as root: it becomes the user who may read the
- * roster's keys, leaves the network, all of the file system but the home and
- * the system's programs, and the system calls that reach other processes;
- * then it is gpg.  doc/PRIVILEGES.md has the list.  */
+ * What postern-keys lets gpg read was made by strangers, and gpg is large.
+ * gpgme runs this program instead, as root: it becomes the user who may read
+ * the roster's keys, gives up the network, all of the file system except the
+ * home and the system's programs, and the system calls that reach other
+ * processes; then it becomes gpg.  If any step fails, gpg must not run.
+ * doc/PRIVILEGES.md has the list.  */
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +19,10 @@
 #include "../server/role/confine.h"
 #include "../server/role/role.h"
 
-#define DEADLINE 120            /* Seconds, where nobody watches any more.  */
+#define DEADLINE_S 120          /* In case our parent is gone.  */
 #define MAX_KEYRING (256ull << 20)
 
-/* No operation on public keys needs one of these.  */
+/* No operation on public keys needs any of these.  */
 static const char *const refused[] =
   {
     "socket", "connect", "ptrace", "process_vm_readv", "process_vm_writev",
@@ -44,9 +45,10 @@ refuse_call (scmp_filter_ctx ctx, const char *name)
 }
 
 
-/* gpg asks by the signal 0 whether the holder of a lock is alive.  */
+/* The signal 0 stays allowed: by it gpg asks whether the holder of a lock is
+   alive.  */
 static gpg_error_t
-leave_others (void)
+refuse_calls (void)
 {
   scmp_filter_ctx ctx = seccomp_init (SCMP_ACT_ALLOW);
   gpg_error_t err = 0;
@@ -68,11 +70,11 @@ leave_others (void)
 }
 
 
-/* Nothing but the home and what gpg needs to run: not /etc/gnupg, which may
-   ask for keyboxd.  What a kernel does not have postern-keys has warned
-   of.  */
+/* Leave nothing but the home and what gpg needs to run: not /etc/gnupg, which
+   may ask for keyboxd.  A kernel without Landlock is no error here, since
+   postern-keys has warned of it.  */
 static gpg_error_t
-confine_to_home (const char *home)
+allow_home_alone (const char *home)
 {
   static const char *const system[] =
     { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/proc/self",
@@ -89,13 +91,13 @@ confine_to_home (const char *home)
 
 
 static gpg_error_t
-become (void)
+become_verify_user (void)
 {
   gpg_error_t err = confine_network ();
 
   if (gpg_err_code (err) == GPG_ERR_EPERM)
-    err = 0;                    /* In some containers; sockets are refused
-                                   besides.  */
+    err = 0;                    /* As in some containers; the filter
+                                   refuses sockets too.  */
   if (!err)
     confine_hide ("/run/user");
   return err ? err : confine_user (ROLE_USER_VERIFY, 0);
@@ -103,29 +105,29 @@ become (void)
 
 
 static gpg_error_t
-confine (const char *home)
+confine_self (const char *home)
 {
   static const struct confine_limits limits =
     { .files = 64, .processes = 512, .file_size = MAX_KEYRING,
       .memory = 1 << 30 };
   gpg_error_t err;
 
-  alarm (DEADLINE);
+  alarm (DEADLINE_S);
   err = confine_limits (&limits);
   if (!err && !geteuid ())
-    err = become ();
+    err = become_verify_user ();
   if (!err)
-    err = confine_to_home (home);
+    err = allow_home_alone (home);
   if (!err && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     err = gpg_error_from_syserror ();
-  return err ? err : leave_others ();
+  return err ? err : refuse_calls ();
 }
 
 
 int
 main (int argc, char **argv)
 {
-  gpg_error_t err = confine (gpg_argv_home (argc, argv));
+  gpg_error_t err = confine_self (gpg_argv_home (argc, argv));
 
   if (err)
     {

@@ -1,5 +1,7 @@
 /* keys-complete.c - postern-keys --complete: what may be typed next.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * No error is reported, for somebody is still typing.  */
 
 #include "keys-complete.h"
 
@@ -19,7 +21,7 @@ struct typing
 
 
 static void
-offer_users (const struct typing *t)
+offer_enrolled (const struct typing *t)
 {
   size_t i;
 
@@ -112,7 +114,7 @@ offer_interfaces (const struct typing *t)
 
 
 static void
-offer_value (const struct typing *t, const char *option)
+offer_keys_value (const struct typing *t, const char *option)
 {
   if (!strcmp (option, "group"))
     offer_groups (t, "");
@@ -139,7 +141,7 @@ offer_door (const struct typing *t, const char *first)
 
 
 static void
-offer_argument (const struct typing *t)
+offer_keys_argument (const struct typing *t)
 {
   const unsigned int of_user = VERB_ENROLL | VERB_REPLACE | VERB_GROUP
     | VERB_REVOKE | VERB_INVITE | VERB_PASSWD | VERB_SHOW | VERB_EXPORT;
@@ -151,7 +153,7 @@ offer_argument (const struct typing *t)
   else if (verb == VERB_GROUP && first)
     offer_groups (t, "+");
   else if (!first && verb & of_user)
-    offer_users (t);
+    offer_enrolled (t);
 }
 
 
@@ -171,7 +173,7 @@ complete_keys (const struct kit_program *program, char **word, size_t n)
   first = complete_argument (&t.line, 0);
   option = complete_option (&t.line);
   if (option)
-    offer_value (&t, option->name);
+    offer_keys_value (&t, option->name);
   else if (*t.line.last == '-')
     {
       complete_options (&t.line);
@@ -179,7 +181,7 @@ complete_keys (const struct kit_program *program, char **word, size_t n)
         offer_groups_of (&t, first);
     }
   else
-    offer_argument (&t);
+    offer_keys_argument (&t);
   config_release (t.config);
   return EX_OK;
 }

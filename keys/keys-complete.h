@@ -6,8 +6,8 @@
 
 #include "../common/base/options-kit.h"
 
-/* Print what may stand in place of the last of the N words after the name of
-   PROGRAM.  Nothing is said of errors.  Returns the exit code.  */
+/* Print what may replace the last of the N words after the name of PROGRAM.  No
+   error is reported.  Returns the exit code.  */
 int complete_keys (const struct kit_program *program, char **word, size_t n);
 
 #endif /*POSTERN_KEYS_COMPLETE_H*/

@@ -1,5 +1,8 @@
 /* keys-options.c - The options of all verbs of postern-keys: one table.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Only what an option says by itself is checked here; what the configuration
+ * must allow is left to the verbs, which read it under the roster's lock.  */
 
 #include "keys-options.h"
 
@@ -15,7 +18,7 @@ KIT_TAKE (group)
   struct options *opt = values;
 
   if (!netspec_name_valid (text, strlen (text)))
-    return kit_usage (verb, "'%s' is not a name for a group (lower-case "
+    return kit_usage (verb, "'%s' is not a valid group name (lower-case "
                       "letters, digits, '.', '_', '-')", text);
   if (opt->n_groups == TABLE_MAX_GROUPS)
     return kit_usage (verb, "more than %d groups", TABLE_MAX_GROUPS);
@@ -27,13 +30,13 @@ KIT_TAKE (group)
 KIT_TAKE (door)
 {
   if (!netspec_name_valid (text, strlen (text)))
-    return kit_usage (verb, "'%s' is not a name for a door", text);
+    return kit_usage (verb, "'%s' is not a valid door name", text);
   ((struct options *) values)->door = text;
   return -1;
 }
 
 
-/* A day; whoever uses it looks closer.  */
+/* A date, which the configuration's parser checks in full.  */
 KIT_TAKE (date)
 {
   struct options *opt = values;
@@ -79,8 +82,8 @@ KIT_TAKE (grace)
 
   if (netspec_duration_parse (text, &opt->grace)
       || opt->grace > DOORS_MAX_GRACE)
-    return kit_usage (verb, "--grace takes a duration like 7d, 365d at"
-                      " most; 0s cuts the key of now off at once");
+    return kit_usage (verb, "--grace takes a duration like 7d, at most"
+                      " 365d; with 0s the old key stops working at once");
   opt->has_grace = true;
   return -1;
 }
@@ -155,7 +158,8 @@ KIT_TAKE (protect)
   bool none = !strcmp (text, "none");
 
   if (!none && netspec_ports_parse (text, &set))
-    return kit_usage (verb, "'%s' are not ports; write tcp/22,udp/500", text);
+    return kit_usage (verb, "'%s' is not a list of ports like"
+                      " tcp/22,udp/500", text);
   ((struct options *) values)->skeleton.protect = none ? "" : text;
   return -1;
 }
@@ -178,7 +182,7 @@ KIT_TAKE (folder)
 }
 
 
-/* A row that is put where it belongs as it is.  */
+/* How a row is taken: put into a field as it is, or checked by a function.  */
 #define PUT(field) offsetof (struct options, field), NULL
 #define VIA(function) 0, function
 
@@ -190,11 +194,11 @@ const struct kit_option options_table[] =
     { "address", 0, "ADDRESS",
       "where people reach this host (repeat for more)", VERB_INIT,
       VIA (take_address) },
-    { "interface", 0, "NAME", "listen there (repeat; default: any)",
+    { "interface", 0, "NAME", "listen on this interface (repeat; default: any)",
       VERB_INIT, VIA (take_interface) },
-    { "port", 0, "N", "UDP port of the packets (default: 62201)", VERB_INIT,
+    { "port", 0, "N", "UDP port for packets (default: 62201)", VERB_INIT,
       VIA (take_port) },
-    { "protect", 0, "PORTS", "shut these (default: tcp/22; 'none' for none)",
+    { "protect", 0, "PORTS", "close these (default: tcp/22; 'none' for none)",
       VERB_INIT, VIA (take_protect) },
     { "key", 0, "KEY",
       "their public key: a file of gpg --export, the\n"
@@ -203,45 +207,46 @@ const struct kit_option options_table[] =
     { "key", 0, "KEY", "their new public key, as for enroll", VERB_REPLACE,
       PUT (key) },
     { "fpr", 0, "FPR",
-      "the fingerprint they told you; must match\n"
-      "(without it you are asked)", VERB_ENROLL | VERB_REPLACE, PUT (fpr) },
-    { "group", 0, "GROUP", "a group of the rules (repeat for more)",
+      "the fingerprint that they told you, which must\n"
+      "match (default: ask on the terminal)", VERB_ENROLL | VERB_REPLACE,
+      PUT (fpr) },
+    { "group", 0, "GROUP", "put them into this group (repeat for more)",
       VERB_ENROLL, VIA (take_group) },
     { "door", 0, "NAME", "only through this door", VERB_ENROLL,
       VIA (take_door) },
-    { "expires", 0, "DATE", "no longer from then on: 2027-01-31 (UTC)",
+    { "expires", 0, "DATE", "end their access then: 2027-01-31 (UTC)",
       VERB_ENROLL, VIA (take_date) },
-    { "all", 0, "DIR", "for everybody, to DIR/USER.invite", VERB_INVITE,
-      PUT (all) },
-    { "by", 0, "FPR", "sign the invite with this key of your own too",
+    { "all", 0, "DIR", "write one for everybody to DIR/USER.invite",
+      VERB_INVITE, PUT (all) },
+    { "by", 0, "FPR", "also sign the invite with this key of your own",
       VERB_ENROLL | VERB_INVITE, VIA (take_by) },
     { "update", 0, NULL,
-      "they are enrolled: take new subkeys, a later\n"
-      "expiry, revocations; the primary key stays", VERB_ENROLL,
+      "they are enrolled: take new subkeys, expiry dates\n"
+      "and revocations of the same primary key", VERB_ENROLL,
       PUT (update) },
     { "batch", 0, "DIR|FILE",
-      "many people at once, by their keys: NAME.pgp,\n"
-      ".gpg or .asc each, or one file with all", VERB_ENROLL, PUT (batch) },
-    { "fprs", 0, "LIST", "of --batch: lines NAME,FINGERPRINT[,GROUP]...",
+      "many people at once, whose keys are in NAME.pgp,\n"
+      ".gpg or .asc each, or in one file", VERB_ENROLL, PUT (batch) },
+    { "fprs", 0, "LIST", "with --batch: lines NAME,FINGERPRINT[,GROUP]...",
       VERB_ENROLL, PUT (fprs) },
-    { "invites", 0, "DIR", "of --batch: each to DIR/NAME.invite",
+    { "invites", 0, "DIR", "with --batch: write each to DIR/NAME.invite",
       VERB_ENROLL, PUT (invites) },
     { "until", 0, "TIME",
-      "+: only so long: 8h, 2d (from now), 2027-01-31 (UTC)", VERB_GROUP,
+      "for +: until then: 8h, 2d (from now), 2027-01-31 (UTC)", VERB_GROUP,
       PUT (until) },
     { "why", 0, "TEXT", "for the audit", VERB_GROUP | VERB_REVOKE,
       VIA (take_why) },
-    { "ends", 0, "DATE", "add: the door ends then: 2027-01-31 (UTC)",
+    { "ends", 0, "DATE", "add: let the door end then: 2027-01-31 (UTC)",
       VERB_DOOR, VIA (take_date) },
     { "grace", 0, "TIME",
-      "rotate: so long the key of now works still\n"
-      "(default: 7d; 0s cuts it off)", VERB_DOOR, VIA (take_grace) },
-    { "force", 0, NULL, "remove: also where it shuts people out", VERB_DOOR,
+      "rotate: let the old key work for so long\n"
+      "(default: 7d; 0s: not at all)", VERB_DOOR, VIA (take_grace) },
+    { "force", 0, NULL, "remove: even if that shuts people out", VERB_DOOR,
       PUT (force) },
     { "fd", 0, "N",
-      "read it from that descriptor, the first line\n"
-      "(without it the terminal asks, twice)", VERB_PASSWD, VIA (take_fd) },
-    { "delete", 0, NULL, "USER has none any more", VERB_PASSWD,
+      "read it from the first line of this descriptor\n"
+      "(default: ask twice on the terminal)", VERB_PASSWD, VIA (take_fd) },
+    { "delete", 0, NULL, "delete the password", VERB_PASSWD,
       PUT (delete) },
     { "json", 0, NULL, "JSON, for programs",
       VERB_LIST | VERB_SHOW | VERB_CHECK, PUT (json) },
@@ -260,7 +265,7 @@ const struct kit_option options_table[] =
   };
 
 
-/* A group after a '-' is not an option: these words are taken out of ARGV
+/* "-GROUP" would be read as an option, so these words are taken out of ARGV
    first.  Returns how many are left.  */
 static int
 take_changes (struct options *opt, int argc, char **argv)
@@ -274,7 +279,7 @@ take_changes (struct options *opt, int argc, char **argv)
     else
       {
         argv[left++] = argv[i];
-        /* What follows an option is its own.  */
+        /* The value of an option may begin with a sign, too.  */
         if ((!strcmp (argv[i], "--why") || !strcmp (argv[i], "--until")
              || !strcmp (argv[i], "--config")) && i + 1 < argc)
           argv[left++] = argv[++i];
@@ -317,6 +322,7 @@ options_user (const struct options *opt, const char *verb,
   if (whom == OPTIONS_ONE && opt->n_args != 1)
     return kit_usage (verb, "one USER is needed");
   if (opt->n_args > (whom == OPTIONS_NOBODY ? 0 : 1))
-    return kit_usage (verb, "'%s' is too much", opt->arg[opt->n_args - 1]);
+    return kit_usage (verb, "unexpected argument '%s'",
+                      opt->arg[opt->n_args - 1]);
   return -1;
 }

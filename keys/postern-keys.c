@@ -1,5 +1,8 @@
-/* postern-keys.c - Enrolment: who may come, and with which key.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* postern-keys.c - Enrolment: who may come in, and with which key.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Root runs this, beside posternd and without it.  Each verb is a file in
+ * verbs/.  */
 
 #include <signal.h>
 #include <stdlib.h>
@@ -31,32 +34,33 @@ static const struct verb verbs[] =
         options_table, VERB_ENROLL, "The invite goes to stdout; they run"
         " 'postern join' with it.\n" }, OPTIONS_ANY, enroll_verb },
     { { "replace", "USER --key KEY [--fpr FPR]",
-        "Another primary key for a person, who keeps name and groups",
+        "Give a person another primary key; name and groups stay",
         options_table, VERB_REPLACE, "A fresh invite goes to stdout.\n" },
       OPTIONS_ONE, replace_verb },
     { { "revoke", "USER [--why TEXT]",
-        "A person comes no more; ends at once what they have open",
+        "Remove a person, and end at once what they have open",
         options_table, VERB_REVOKE, NULL }, OPTIONS_ONE, revoke_verb },
     { { "group", "USER +GROUP... -GROUP...",
         "Put a person into groups (+), or take them out (-)",
-        options_table, VERB_GROUP, "In force at once; what a group that is"
-        " left had opened is shut.\n" }, OPTIONS_ANY, group_verb },
+        options_table, VERB_GROUP, "This takes effect at once; what a person"
+        " opened as a member\nof a group ends when they leave it.\n" },
+      OPTIONS_ANY, group_verb },
     { { "invite", "USER\n--all DIR",
         "Write a fresh invite for an enrolled person to stdout",
         options_table, VERB_INVITE, NULL }, OPTIONS_ANY, invite_verb },
     { { "door", "list\nadd NAME\nrotate NAME\nremove NAME",
-        "The doors, each with its key",
+        "List or change the doors, each of which has a key",
         options_table, VERB_DOOR, NULL }, OPTIONS_ANY, door_verb },
     { { "passwd", "USER",
-        "Set the password that rules with require = 'crypt' ask USER for",
+        "Set the password that rules with require = 'crypt' ask for",
         options_table, VERB_PASSWD, NULL }, OPTIONS_ONE, passwd_verb },
-    { { "list", "", "Who may come, and when they last did",
+    { { "list", "", "List who may come in, and when they last did",
         options_table, VERB_LIST, NULL }, OPTIONS_NOBODY, list_verb },
-    { { "show", "USER", "All that is known of one person",
+    { { "show", "USER", "Show all that is known of one person",
         options_table, VERB_SHOW, NULL }, OPTIONS_ONE, show_verb },
-    { { "check", "", "Say what is not as it should be; for cron",
+    { { "check", "", "Report what is not as it should be; for cron",
         options_table, VERB_CHECK, "Prints nothing ([] as JSON) and exits"
-        " with 0 where all is well.\n" }, OPTIONS_NOBODY, check_verb },
+        " with 0 if all is well.\n" }, OPTIONS_NOBODY, check_verb },
     { { "export", "[USER]",
         "Write the public keys of all, or of one, to stdout",
         options_table, VERB_EXPORT, NULL }, OPTIONS_MAYBE, export_verb },
@@ -66,14 +70,14 @@ static const struct kit_program program =
   {
     "postern-keys",
     "Usage: postern-keys VERB ARGUMENTS...\n"
-    "Enrolment for posternd: who may come, and with which key.\n",
+    "Enrolment for posternd: who may come in, and with which key.\n",
     "\n'postern-keys VERB --help' tells more; so does postern-keys(8).",
     verbs, sizeof verbs / sizeof *verbs, sizeof *verbs, false
   };
 
 
-/* Where a key wants its passphrase or PIN, pinentry asks on the terminal;
-   stdout, where gpgme would look for it, may be the file of an invite.  */
+/* If a key needs its passphrase or PIN, pinentry asks on the terminal.  gpgme
+   would look for that at stdout, which may be the file of an invite.  */
 static void
 show_terminal (void)
 {
@@ -85,7 +89,7 @@ show_terminal (void)
 
 
 static int
-start (void)
+init_libraries (void)
 {
   gpg_error_t err = secret_init (65536);        /* For the doors' keys.  */
 
@@ -118,7 +122,7 @@ main (int argc, char **argv)
     rc = options_user (&options, verb->name,
                        ((const struct verb *) verb)->whom);
   if (rc < 0)
-    rc = start ();
+    rc = init_libraries ();
   if (rc < 0)
     rc = ((const struct verb *) verb)->handler (&options);
   return log_close_stdout (rc);

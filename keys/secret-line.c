@@ -1,5 +1,8 @@
 /* secret-line.c - Asking the administrator for a password.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The password must be neither echoed nor left in memory that is not secret:
+ * no stdio is used.  */
 
 #include "secret-line.h"
 
@@ -12,7 +15,7 @@
 #include "../common/base/file.h"
 #include "../common/base/secret.h"
 
-/* For the handler: the terminal and how it was.  */
+/* For the signal handler: the terminal and its settings.  */
 static int terminal = -1;
 static struct termios as_it_was;
 
@@ -20,9 +23,9 @@ static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 #define N_FATAL (sizeof fatal / sizeof *fatal)
 
 
-/* Who is interrupted shall see again what they type.  */
+/* If we are interrupted, whoever types next must see it again.  */
 static void
-on_fatal (int signo)
+on_fatal_signal (int signo)
 {
   tcsetattr (terminal, TCSANOW, &as_it_was);
   signal (signo, SIG_DFL);
@@ -31,9 +34,9 @@ on_fatal (int signo)
 
 
 static gpg_error_t
-hide (int tty)
+hide_typing (int tty)
 {
-  struct sigaction sa = { .sa_handler = on_fatal };
+  struct sigaction sa = { .sa_handler = on_fatal_signal };
   struct termios hidden;
   size_t i;
 
@@ -42,7 +45,7 @@ hide (int tty)
   terminal = tty;
   for (i = 0; i < N_FATAL; i++)
     sigaction (fatal[i], &sa, NULL);
-  signal (SIGTSTP, SIG_IGN);
+  signal (SIGTSTP, SIG_IGN);    /* Stopped, we would leave it hidden.  */
   hidden = as_it_was;
   hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
   return tcsetattr (tty, TCSAFLUSH, &hidden) ? gpg_error_from_syserror () : 0;
@@ -50,7 +53,7 @@ hide (int tty)
 
 
 static void
-show (int tty)
+show_typing (int tty)
 {
   size_t i;
 
@@ -77,7 +80,8 @@ secret_line_read (int fd, char *buf, size_t size)
 
 
 static gpg_error_t
-prompt (int tty, const char *text, const char *name, char *buf, size_t size)
+prompt_for_line (int tty, const char *text, const char *name, char *buf,
+                 size_t size)
 {
   char *line = gpgrt_bsprintf ("%s %s: ", text, name);
   gpg_error_t err;
@@ -103,13 +107,13 @@ secret_line_ask (const char *name, char *buf, size_t size)
   if (!again)
     return gpg_error_from_syserror ();
   tty = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-  err = tty < 0 ? gpg_error (GPG_ERR_ENOTTY) : hide (tty);
+  err = tty < 0 ? gpg_error (GPG_ERR_ENOTTY) : hide_typing (tty);
   if (!err)
     {
-      err = prompt (tty, "New password of", name, buf, size);
+      err = prompt_for_line (tty, "New password of", name, buf, size);
       if (!err)
-        err = prompt (tty, "Once more, that of", name, again, size);
-      show (tty);
+        err = prompt_for_line (tty, "Once more, that of", name, again, size);
+      show_typing (tty);
     }
   if (!err && strcmp (buf, again))
     err = gpg_error (GPG_ERR_NOT_CONFIRMED);

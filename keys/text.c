@@ -1,23 +1,42 @@
 /* text.c - Times and fingerprints, as people read them.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the configuration gives as a date, a day in UTC, is shown as one; what
+ * happened at some time is shown in the reader's own time.  */
 
 #include "text.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
+
+
+static char *
+format_utc (uint64_t when, bool minute, const char *none, char *buf)
+{
+  time_t t = (time_t)when;
+  struct tm tm;
+
+  if (!when || !gmtime_r (&t, &tm)
+      || !strftime (buf, TEXT_TIMELEN, "%Y-%m-%d %H:%M", &tm))
+    snprintf (buf, TEXT_TIMELEN, "%s", when ? "?" : none);
+  else if (!minute)
+    *strchr (buf, ' ') = 0;
+  return buf;
+}
 
 
 char *
 text_date (uint64_t when, char *buf)
 {
-  time_t t = (time_t)when;
-  struct tm tm;
+  return format_utc (when, false, "never", buf);
+}
 
-  if (!when)
-    return memcpy (buf, "never", sizeof "never");
-  if (!gmtime_r (&t, &tm) || !strftime (buf, TEXT_TIMELEN, "%Y-%m-%d", &tm))
-    return memcpy (buf, "?", sizeof "?");
-  return buf;
+
+char *
+text_minute (uint64_t when, char *buf)
+{
+  return format_utc (when, true, "-", buf);
 }
 
 

@@ -10,11 +10,14 @@
 #define TEXT_TIMELEN 32
 #define TEXT_FPRLEN (NETSPEC_FPRLEN * 5 / 4 + 2)
 
-/* The day (UTC) of WHEN, in Unix seconds; "never" for 0.  BUF takes
-   TEXT_TIMELEN bytes.  Return BUF.  */
+/* The day of WHEN (Unix seconds) in UTC; "never" for 0.  BUF takes
+   TEXT_TIMELEN bytes.  Returns BUF.  */
 char *text_date (uint64_t when, char *buf);
 
-/* The local time; "-" for 0.  */
+/* The same to the minute; "-" for 0.  */
+char *text_minute (uint64_t when, char *buf);
+
+/* The local time to the minute; "-" for 0.  */
 char *text_time (uint64_t when, char *buf);
 
 /* FPR in groups of four, as gpg shows it.  BUF takes TEXT_FPRLEN bytes.  */

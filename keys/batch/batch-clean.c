@@ -1,7 +1,9 @@
-/* batch-clean.c - Many keys, brought into the one form that is taken.
+/* batch-clean.c - Many keys, brought into the one form that we accept.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * As scratch_clean does it for one, in few runs of gpg.  */
+ * It does what scratch_clean does for one key, in a few runs of gpg.  One
+ * hostile key may spoil a run for all: whatever a run does not give back is
+ * cleaned again on its own.  */
 
 #include "batch-keys.h"
 
@@ -14,7 +16,7 @@
 
 
 static void
-replace (struct batch_key *key, unsigned char *data, size_t len)
+replace_key_data (struct batch_key *key, unsigned char *data, size_t len)
 {
   free (key->data);
   key->data = data;
@@ -22,7 +24,7 @@ replace (struct batch_key *key, unsigned char *data, size_t len)
 }
 
 
-/* Whose key it is; NULL: nobody's of them.  */
+/* Which of the N people has this key; NULL: none of them.  */
 static struct batch_person *
 find_owner (struct batch_person *person, size_t n, const void *data,
             size_t len)
@@ -38,27 +40,28 @@ find_owner (struct batch_person *person, size_t n, const void *data,
 
 
 static gpg_error_t
-take_one (struct batch_person *person, size_t n, const void *data, size_t len)
+take_clean_key (struct batch_person *person, size_t n, const void *data,
+                size_t len)
 {
   struct batch_person *owner;
   unsigned char *copy;
 
   if (framing_check_public (data, len)
       || !(owner = find_owner (person, n, data, len)))
-    return 0;                   /* Looked at by itself.  */
+    return 0;                   /* clean_alone will see to it.  */
   copy = malloc (len);
   if (!copy)
     return gpg_error_from_syserror ();
   memcpy (copy, data, len);
-  replace (&owner->key, copy, len);
+  replace_key_data (&owner->key, copy, len);
   owner->clean = true;
   return 0;
 }
 
 
 static gpg_error_t
-take_all (struct batch_person *person, size_t n, const unsigned char *data,
-          size_t len)
+take_clean_keys (struct batch_person *person, size_t n,
+                 const unsigned char *data, size_t len)
 {
   gpg_error_t err = 0;
   size_t keylen;
@@ -67,16 +70,16 @@ take_all (struct batch_person *person, size_t n, const unsigned char *data,
     {
       if (framing_next_key (data, len, &keylen))
         return 0;
-      err = take_one (person, n, data, keylen);
+      err = take_clean_key (person, n, data, keylen);
     }
   return err;
 }
 
 
-/* What one of the others has spoilt for all, or has another form.  */
+/* Clean a key on its own that did not come through with the others.  */
 static gpg_error_t
-clean_one (struct scratch *scratch, struct batch_person *person,
-           progress_t progress)
+clean_alone (struct scratch *scratch, struct batch_person *person,
+             progress_t progress)
 {
   gpg_error_t err;
   unsigned char *data;
@@ -90,20 +93,20 @@ clean_one (struct scratch *scratch, struct batch_person *person,
   if (err)
     {
       batch_fail (progress, person, gpg_err_code (err) == GPG_ERR_INV_PACKET
-                  ? "the key has parts of a kind that is not taken here"
-                  : "gpg takes this for no key");
+                  ? "the key has packets of a kind that is not accepted here"
+                  : "gpg does not recognize this as a key");
       return 0;
     }
   pgp_key_release (person->key.key);
   person->key.key = key;
-  replace (&person->key, data, len);
+  replace_key_data (&person->key, data, len);
   person->clean = true;
   return 0;
 }
 
 
 static gpg_error_t
-clean_all (struct scratch *scratch, struct batch_person *person, size_t n)
+clean_together (struct scratch *scratch, struct batch_person *person, size_t n)
 {
   gpg_error_t err;
   unsigned char *data = NULL;
@@ -117,7 +120,7 @@ clean_all (struct scratch *scratch, struct batch_person *person, size_t n)
   if (!err && len)
     err = pgp_keys_export (scratch->pgp, MAX_EXPORT, &data, &len);
   if (!err && data)
-    err = take_all (person, n, data, len);
+    err = take_clean_keys (person, n, data, len);
   free (data);
   return gpg_err_code (err) == GPG_ERR_ENOMEM
          || gpg_err_code (err) == GPG_ERR_TIMEOUT ? err : 0;
@@ -125,7 +128,7 @@ clean_all (struct scratch *scratch, struct batch_person *person, size_t n)
 
 
 static gpg_error_t
-clean_some (struct batch_person *person, size_t n, progress_t progress)
+clean_run (struct batch_person *person, size_t n, progress_t progress)
 {
   gpg_error_t err;
   struct scratch scratch;
@@ -133,10 +136,10 @@ clean_some (struct batch_person *person, size_t n, progress_t progress)
 
   err = scratch_open (&scratch);
   if (!err)
-    err = clean_all (&scratch, person, n);
+    err = clean_together (&scratch, person, n);
   for (i = 0; !err && i < n; i++)
     if (!person[i].out && !person[i].clean)
-      err = clean_one (&scratch, person + i, progress);
+      err = clean_alone (&scratch, person + i, progress);
   scratch_close (&scratch);
   return err;
 }
@@ -151,7 +154,7 @@ batch_clean_keys (struct batch_person *person, size_t n, progress_t progress)
   for (i = 0; !err && i < n; i += some)
     {
       some = n - i < BATCH_RUN ? n - i : BATCH_RUN;
-      err = clean_some (person + i, some, progress);
+      err = clean_run (person + i, some, progress);
     }
   return err;
 }

@@ -1,8 +1,8 @@
-/* batch-keys.c - The keys of many people, out of a folder or a file.
+/* batch-keys.c - The keys of many people, from a folder or a file.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg looks at all of them in one run: a run for each would take longer
- * than all the rest.  */
+ * gpg inspects hundreds in one run: a run for each would take longer than all
+ * the rest.  A key counts only if its fingerprint is the one in the list.  */
 
 #include "batch-keys.h"
 
@@ -34,8 +34,8 @@ batch_fail (progress_t progress, struct batch_person *person,
 
 /* Read FILE without its armour.  */
 static gpg_error_t
-read_keys (const char *file, size_t max, unsigned char **r_data,
-           size_t *r_len)
+read_dearmoured (const char *file, size_t max, unsigned char **r_data,
+                 size_t *r_len)
 {
   gpg_error_t err;
 
@@ -53,15 +53,15 @@ read_keys (const char *file, size_t max, unsigned char **r_data,
 }
 
 
-/* The file of NAME in the folder; to be freed.  NULL with *R_WHY where
-   there is none, or more than one.  */
+/* The file of NAME in the folder DIR, to be freed with gpgrt_free.  NULL and
+   *R_WHY if there is none, or more than one.  */
 static char *
-find_file (const char *dir, const char *name, const char **r_why)
+find_key_file (const char *dir, const char *name, const char **r_why)
 {
   char *path, *found = NULL;
   size_t i;
 
-  *r_why = "there is no key of this name: NAME.pgp, NAME.gpg or NAME.asc";
+  *r_why = "there is no key for this name: NAME.pgp, NAME.gpg or NAME.asc";
   for (i = 0; i < N_SUFFIXES; i++)
     {
       path = gpgrt_bsprintf ("%s/%s%s", dir, name, suffixes[i]);
@@ -72,7 +72,7 @@ find_file (const char *dir, const char *name, const char **r_why)
         }
       if (path && found)
         {
-          *r_why = "there is more than one file of this name";
+          *r_why = "there is more than one file for this name";
           gpgrt_free (path);
           gpgrt_free (found);
           return NULL;
@@ -85,18 +85,18 @@ find_file (const char *dir, const char *name, const char **r_why)
 
 
 static const char *
-why_no_key (gpg_error_t err)
+explain_key_file (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
     case GPG_ERR_BAD_PUBKEY:
-      return "the file holds a secret key; write it with 'gpg --export'";
+      return "the file has a secret key in it; write it with 'gpg --export'";
     case GPG_ERR_AMBIGUOUS_NAME:
-      return "the file holds more than one key; export one alone";
+      return "the file has more than one key in it; export only one";
     case GPG_ERR_BAD_DATA:
     case GPG_ERR_INV_ARMOR:
     case GPG_ERR_TRUNCATED:
-      return "the file holds no OpenPGP public key";
+      return "the file has no OpenPGP public key in it";
     default:
       return file_why (err);
     }
@@ -104,13 +104,13 @@ why_no_key (gpg_error_t err)
 
 
 static gpg_error_t
-read_person (const char *file, struct batch_person *person)
+read_person_key (const char *file, struct batch_person *person)
 {
   gpg_error_t err;
   struct batch_key *key = &person->key;
   size_t len;
 
-  err = read_keys (file, MAX_KEYFILE, &key->data, &key->len);
+  err = read_dearmoured (file, MAX_KEYFILE, &key->data, &key->len);
   if (!err)
     err = framing_next_key (key->data, key->len, &len);
   if (!err && len != key->len)
@@ -120,8 +120,8 @@ read_person (const char *file, struct batch_person *person)
 
 
 static void
-read_folder (const char *dir, struct batch_person *person, size_t n,
-             progress_t progress)
+read_key_folder (const char *dir, struct batch_person *person, size_t n,
+                 progress_t progress)
 {
   gpg_error_t err;
   const char *why;
@@ -132,19 +132,19 @@ read_folder (const char *dir, struct batch_person *person, size_t n,
     {
       if (person[i].out)
         continue;
-      file = find_file (dir, person[i].row->name, &why);
-      err = file ? read_person (file, person + i) : 0;
+      file = find_key_file (dir, person[i].row->name, &why);
+      err = file ? read_person_key (file, person + i) : 0;
       if (!file || err)
-        batch_fail (progress, person + i, file ? why_no_key (err) : why);
+        batch_fail (progress, person + i, file ? explain_key_file (err) : why);
       gpgrt_free (file);
     }
 }
 
 
-/* The N keys one behind the other.  */
+/* Concatenate the N keys; *R_DATA is to be freed.  */
 static gpg_error_t
-join (struct batch_key *const *key, size_t n, unsigned char **r_data,
-      size_t *r_len)
+join_keys (struct batch_key *const *key, size_t n, unsigned char **r_data,
+           size_t *r_len)
 {
   size_t i, len = 0;
 
@@ -159,7 +159,7 @@ join (struct batch_key *const *key, size_t n, unsigned char **r_data,
 }
 
 
-/* gpg takes one for none, and in all of them nothing shows which.  */
+/* One of the keys made gpg fail, and nothing shows which: inspect each.  */
 static void
 peek_each (pgp_t pgp, struct batch_key **key, size_t n)
 {
@@ -179,7 +179,7 @@ peek_some (pgp_t pgp, struct batch_key **key, size_t n)
   pgp_key_t *list = NULL;
   size_t i, len = 0;
 
-  err = join (key, n, &data, &len);
+  err = join_keys (key, n, &data, &len);
   if (err)
     return err;
   err = pgp_keys_peek (pgp, data, len, &list);
@@ -195,9 +195,9 @@ peek_some (pgp_t pgp, struct batch_key **key, size_t n)
 }
 
 
-/* Let gpg look at the N keys.  */
+/* Let gpg inspect the N keys.  */
 static gpg_error_t
-peek (pgp_t pgp, struct batch_key **key, size_t n)
+peek_keys (pgp_t pgp, struct batch_key **key, size_t n)
 {
   gpg_error_t err = 0;
   size_t i;
@@ -208,9 +208,10 @@ peek (pgp_t pgp, struct batch_key **key, size_t n)
 }
 
 
-/* The fingerprints are what the administrator vouches for.  */
+/* Refuse a key whose fingerprint is not the one that the administrator vouches
+   for.  */
 static void
-compare (struct batch_person *person, progress_t progress)
+compare_with_row (struct batch_person *person, progress_t progress)
 {
   char *why;
 
@@ -218,15 +219,31 @@ compare (struct batch_person *person, progress_t progress)
     batch_fail (progress, person,
                 gpg_err_code (person->key.err) == GPG_ERR_UNKNOWN_VERSION
                 ? "a version 5 key, which other programs cannot read"
-                : "gpg takes this for no key");
+                : "gpg does not recognize this as a key");
   else if (strcmp (person->key.key->fpr, person->row->fpr))
     {
-      why = gpgrt_bsprintf ("the key is %s, not the one of line %u; do not"
-                            " use it before you know why",
+      why = gpgrt_bsprintf ("the key is %s, not the one in line %u; do not"
+                            " use it until you know why",
                             person->key.key->fpr, person->row->line);
       batch_fail (progress, person, why ? why : "another key");
       gpgrt_free (why);
     }
+}
+
+
+/* The keys of those of the N people who are not OUT: *R_N of them, in an array
+   to be freed; NULL without memory.  */
+static struct batch_key **
+list_batch_keys (struct batch_person *person, size_t n, size_t *r_n)
+{
+  struct batch_key **key = calloc (n ? n : 1, sizeof *key);
+  size_t i;
+
+  *r_n = 0;
+  for (i = 0; key && i < n; i++)
+    if (!person[i].out)
+      key[(*r_n)++] = &person[i].key;
+  return key;
 }
 
 
@@ -235,28 +252,27 @@ find_in_folder (pgp_t pgp, const char *dir, struct batch_person *person,
                 size_t n, progress_t progress)
 {
   gpg_error_t err;
-  struct batch_key **key = calloc (n ? n : 1, sizeof *key);
-  size_t i, found = 0;
+  struct batch_key **key;
+  size_t i, found;
 
+  read_key_folder (dir, person, n, progress);
+  key = list_batch_keys (person, n, &found);
   if (!key)
     return gpg_error_from_syserror ();
-  read_folder (dir, person, n, progress);
-  for (i = 0; i < n; i++)
-    if (!person[i].out)
-      key[found++] = &person[i].key;
-  err = peek (pgp, key, found);
+  err = peek_keys (pgp, key, found);
   for (i = 0; !err && i < n; i++)
     if (!person[i].out)
-      compare (person + i, progress);
+      compare_with_row (person + i, progress);
   free (key);
   return err;
 }
 
 
-/* The keys of a file, each by itself; what is in DATA they only point to. */
+/* Split DATA into its keys, which point into it.  *R_KEYS is to be freed, on
+   failure too.  */
 static gpg_error_t
-divide (unsigned char *data, size_t len, struct batch_key **r_keys,
-        size_t *r_n)
+split_keys (unsigned char *data, size_t len, struct batch_key **r_keys,
+            size_t *r_n)
 {
   gpg_error_t err = 0;
   struct batch_key *more;
@@ -280,7 +296,7 @@ divide (unsigned char *data, size_t len, struct batch_key **r_keys,
 
 
 static gpg_error_t
-take (struct batch_person *person, struct batch_key *key)
+take_key_copy (struct batch_person *person, struct batch_key *key)
 {
   person->key.data = malloc (key->len);
   if (!person->key.data)
@@ -293,10 +309,11 @@ take (struct batch_person *person, struct batch_key *key)
 }
 
 
-/* Those of the file that are in no row are left where they are.  */
+/* Give each person the key with their fingerprint.  Keys that are in no row
+   are ignored.  */
 static gpg_error_t
-match (struct batch_key *key, size_t n_keys, struct batch_person *person,
-       size_t n, progress_t progress)
+match_rows (struct batch_key *key, size_t n_keys, struct batch_person *person,
+            size_t n, progress_t progress)
 {
   gpg_error_t err = 0;
   size_t i, k;
@@ -309,10 +326,10 @@ match (struct batch_key *key, size_t n_keys, struct batch_person *person,
       if (person[i].out)
         continue;
       if (k < n_keys)
-        err = take (person + i, key + k);
+        err = take_key_copy (person + i, key + k);
       else
-        batch_fail (progress, person + i, "no key of this fingerprint is in"
-                    " the file");
+        batch_fail (progress, person + i, "the file has no key with this"
+                    " fingerprint");
     }
   return err;
 }
@@ -327,17 +344,17 @@ find_in_file (pgp_t pgp, const char *file, struct batch_person *person,
   struct batch_key *key = NULL, **list = NULL;
   size_t i, len, n_keys = 0;
 
-  err = read_keys (file, MAX_KEYRING, &data, &len);
+  err = read_dearmoured (file, MAX_KEYRING, &data, &len);
   if (!err)
-    err = divide (data, len, &key, &n_keys);
+    err = split_keys (data, len, &key, &n_keys);
   if (!err && !(list = calloc (n_keys ? n_keys : 1, sizeof *list)))
     err = gpg_error_from_syserror ();
   for (i = 0; !err && i < n_keys; i++)
     list[i] = key + i;
   if (!err)
-    err = peek (pgp, list, n_keys);
+    err = peek_keys (pgp, list, n_keys);
   if (!err)
-    err = match (key, n_keys, person, n, progress);
+    err = match_rows (key, n_keys, person, n, progress);
   for (i = 0; i < n_keys; i++)
     pgp_key_release (key[i].key);
   free (list);
@@ -366,7 +383,8 @@ batch_find_keys (pgp_t pgp, const char *path, struct batch_person *person,
 }
 
 
-/* The length of the name in FILE, where that ends as a key does; 0.  */
+/* The length of the name in FILE, NAME.pgp say; 0 if that is not the name of a
+   key.  */
 static size_t
 name_length (const char *file)
 {
@@ -383,7 +401,7 @@ name_length (const char *file)
 
 
 static bool
-is_listed (const struct table *table, const char *name, size_t len)
+is_name_in_table (const struct table *table, const char *name, size_t len)
 {
   size_t i;
 
@@ -411,7 +429,7 @@ batch_check_rest (const char *path, const struct table *table,
   while ((entry = readdir (dir)))
     {
       len = name_length (entry->d_name);
-      if (len && !is_listed (table, entry->d_name, len))
+      if (len && !is_name_in_table (table, entry->d_name, len))
         progress_fail (progress, entry->d_name,
                        "the list has no fingerprint for this name");
     }
@@ -421,22 +439,17 @@ batch_check_rest (const char *path, const struct table *table,
 
 
 gpg_error_t
-batch_join (const struct batch_person *person, size_t n,
-            unsigned char **r_data, size_t *r_len)
+batch_join (struct batch_person *person, size_t n, unsigned char **r_data,
+            size_t *r_len)
 {
-  size_t i, len = 0;
+  gpg_error_t err;
+  size_t found;
+  struct batch_key **key = list_batch_keys (person, n, &found);
 
-  for (i = 0; i < n; i++)
-    len += person[i].out ? 0 : person[i].key.len;
+  *r_data = NULL;
   *r_len = 0;
-  *r_data = malloc (len ? len : 1);
-  if (!*r_data)
-    return gpg_error_from_syserror ();
-  for (i = 0; i < n; i++)
-    if (!person[i].out)
-      {
-        memcpy (*r_data + *r_len, person[i].key.data, person[i].key.len);
-        *r_len += person[i].key.len;
-      }
-  return 0;
+  err = key ? join_keys (key, found, r_data, r_len)
+    : gpg_error_from_syserror ();
+  free (key);
+  return err;
 }

@@ -1,5 +1,8 @@
-/* batch-progress.c - Something done for many people: how far, and what failed.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* batch-progress.c - What is done for many people: how far it is, who failed.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Failures are logged at the end, so that the line of progress does not hide
+ * them and they stand together.  */
 
 #include "batch-progress.h"
 
@@ -17,7 +20,7 @@ struct progress_s
   bool terminal;
   size_t n_failed;
   size_t n_kept;
-  char **failed;                /* "NAME: why", N_KEPT of them.  */
+  char **failed;                /* "NAME: why", N_KEPT of these.  */
 };
 
 
@@ -58,7 +61,7 @@ progress_step (progress_t progress, const char *name)
 }
 
 
-/* One that cannot be kept is told at once.  */
+/* Without the memory to keep it, log it at once.  */
 void
 progress_fail (progress_t progress, const char *name, const char *why)
 {

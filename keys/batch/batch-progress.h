@@ -1,4 +1,4 @@
-/* batch-progress.h - Something done for many people: how far, and what failed.
+/* batch-progress.h - What is done for many people: how far it is, who failed.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_KEYS_PROGRESS_H
@@ -9,8 +9,8 @@
 
 typedef struct progress_s *progress_t;
 
-/* VERB begins the lines about failures; TOTAL people are expected.  How far
-   it is is shown on stderr where that is a terminal.  */
+/* Begin.  VERB begins the lines about failures, and must last; TOTAL people are
+   expected.  The progress is shown on stderr if that is a terminal.  */
 gpg_error_t progress_new (const char *verb, size_t total,
                           progress_t *r_progress);
 void progress_release (progress_t progress);
@@ -18,11 +18,11 @@ void progress_release (progress_t progress);
 /* NAME is next.  */
 void progress_step (progress_t progress, const char *name);
 
-/* It failed for NAME, since WHY; kept until the end.  */
+/* It failed for NAME, because of WHY; this is logged in the end.  */
 void progress_fail (progress_t progress, const char *name, const char *why);
 
-/* Take the line of progress away, log each failure, and return how many
-   there were.  */
+/* Clear the line of progress, log all failures, and return how many there
+   were.  */
 size_t progress_finish (progress_t progress);
 
 #endif /*POSTERN_KEYS_PROGRESS_H*/

@@ -1,5 +1,8 @@
 /* table.c - A list of people: names, fingerprints, groups.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The list says who gets in with which key.  Whatever in it is not exactly
+ * right makes all of it wrong, and a message says in which line.  */
 
 #include "table.h"
 
@@ -17,7 +20,7 @@ struct reading
 
 
 static gpg_error_t GPGRT_ATTR_PRINTF (2, 3)
-fail (struct reading *reading, const char *format, ...)
+fail_at_line (struct reading *reading, const char *format, ...)
 {
   va_list args;
   char *text;
@@ -33,9 +36,9 @@ fail (struct reading *reading, const char *format, ...)
 }
 
 
-/* TEXT without the blanks around it; it is changed.  */
+/* TEXT without the blanks around it, which are overwritten.  */
 static char *
-trim (char *text)
+trim_blanks (char *text)
 {
   size_t len;
 
@@ -48,49 +51,51 @@ trim (char *text)
 
 
 static gpg_error_t
-take_name (struct reading *reading, const char *text, char **r_name)
+parse_name_field (struct reading *reading, const char *text, char **r_name)
 {
   if (!netspec_name_valid (text, strlen (text)))
-    return fail (reading, "'%.40s' is no name (lower-case letters, digits,"
-                 " '.', '_', '-')", text);
+    return fail_at_line (reading, "'%.40s' is not a valid name (lower-case"
+                         " letters, digits, '.', '_', '-')", text);
   *r_name = strdup (text);
   return *r_name ? 0 : gpg_error_from_syserror ();
 }
 
 
 static gpg_error_t
-take_fpr (struct reading *reading, const char *text,
-          char fpr[NETSPEC_FPRLEN + 1])
+parse_fpr_field (struct reading *reading, const char *text,
+                 char fpr[NETSPEC_FPRLEN + 1])
 {
   size_t n = 0;
   const char *p;
 
+  /* What is longer than a fingerprint leaves a rest at P.  */
   for (p = text; *p && n < NETSPEC_FPRLEN; p++)
     if (*p != ' ')
       fpr[n++] = (char)toupper ((unsigned char)*p);
   fpr[n] = 0;
   if (*p || !netspec_fpr_valid (fpr, n))
-    return fail (reading, "'%.60s' is no full fingerprint", text);
+    return fail_at_line (reading, "'%.60s' is not a full fingerprint", text);
   return 0;
 }
 
 
 static gpg_error_t
-take_group (struct reading *reading, const char *text, struct table_row *row)
+parse_group_field (struct reading *reading, const char *text,
+                   struct table_row *row)
 {
   size_t i;
 
   for (i = 0; i < row->n_groups; i++)
     if (!strcmp (row->group[i], text))
-      return fail (reading, "the group '%.40s' is repeated", text);
+      return fail_at_line (reading, "the group '%.40s' is repeated", text);
   if (row->n_groups == TABLE_MAX_GROUPS)
-    return fail (reading, "more than %d groups", TABLE_MAX_GROUPS);
-  return take_name (reading, text, row->group + row->n_groups++);
+    return fail_at_line (reading, "more than %d groups", TABLE_MAX_GROUPS);
+  return parse_name_field (reading, text, row->group + row->n_groups++);
 }
 
 
 static gpg_error_t
-take_fields (struct reading *reading, char *line, struct table_row *row)
+parse_fields (struct reading *reading, char *line, struct table_row *row)
 {
   gpg_error_t err = 0;
   char *field;
@@ -98,30 +103,30 @@ take_fields (struct reading *reading, char *line, struct table_row *row)
 
   for (i = 0; !err && (field = strsep (&line, ",")); i++)
     {
-      field = trim (field);
-      err = i == 0 ? take_name (reading, field, &row->name)
-        : i == 1 ? take_fpr (reading, field, row->fpr)
-        : take_group (reading, field, row);
+      field = trim_blanks (field);
+      err = i == 0 ? parse_name_field (reading, field, &row->name)
+        : i == 1 ? parse_fpr_field (reading, field, row->fpr)
+        : parse_group_field (reading, field, row);
     }
   if (!err && i < 2)
-    err = fail (reading, "a line is NAME,FINGERPRINT[,GROUP]...");
+    err = fail_at_line (reading, "a line is NAME,FINGERPRINT[,GROUP]...");
   return err;
 }
 
 
 static gpg_error_t
-check_new (struct reading *reading, const struct table *table,
-           const struct table_row *row)
+check_unique (struct reading *reading, const struct table *table,
+              const struct table_row *row)
 {
   const struct table_row *old;
 
   for (old = table->row; old < table->row + table->n; old++)
     if (!strcmp (old->name, row->name))
-      return fail (reading, "'%s' stands in line %u already", row->name,
-                   old->line);
+      return fail_at_line (reading, "'%s' is in line %u already",
+                           row->name, old->line);
     else if (!strcmp (old->fpr, row->fpr))
-      return fail (reading, "this key is that of '%s' in line %u", old->name,
-                   old->line);
+      return fail_at_line (reading, "this key is that of '%s' in line %u",
+                           old->name, old->line);
   return 0;
 }
 
@@ -138,21 +143,21 @@ release_row (struct table_row *row)
 
 
 static gpg_error_t
-take_line (struct reading *reading, char *line, struct table *table)
+parse_row (struct reading *reading, char *line, struct table *table)
 {
   gpg_error_t err;
   struct table_row *more, row;
 
-  line = trim (line);
+  line = trim_blanks (line);
   if (!*line || *line == '#')
     return 0;
   if (table->n == TABLE_MAX_ROWS)
-    return fail (reading, "more than %d people", TABLE_MAX_ROWS);
+    return fail_at_line (reading, "more than %d people", TABLE_MAX_ROWS);
   memset (&row, 0, sizeof row);
   row.line = reading->line;
-  err = take_fields (reading, line, &row);
+  err = parse_fields (reading, line, &row);
   if (!err)
-    err = check_new (reading, table, &row);
+    err = check_unique (reading, table, &row);
   more = err ? NULL : reallocarray (table->row, table->n + 1, sizeof *more);
   if (!err && !more)
     err = gpg_error_from_syserror ();
@@ -183,12 +188,12 @@ table_read (const char *file, const char *text, size_t len,
   if (strlen (copy) != len)
     {
       reading.line = 1;
-      err = fail (&reading, "it is no text");
+      err = fail_at_line (&reading, "this is not a text file");
     }
   while (!err && (line = strsep (&rest, "\n")))
     {
       reading.line++;
-      err = take_line (&reading, line, r_table);
+      err = parse_row (&reading, line, r_table);
     }
   free (copy);
   if (err)

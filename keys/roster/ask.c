@@ -1,5 +1,8 @@
-/* ask.c - Comparing a fingerprint with a person.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* ask.c - Comparing a fingerprint with what its owner says.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The fingerprint is the only thing that ties a key to a person.  The default
+ * answer is no.  */
 
 #include "ask.h"
 
@@ -11,11 +14,11 @@
 #include "../text.h"
 
 #define MOST_UIDS 4
-#define UIDLEN 60               /* That no terminal breaks the line.  */
+#define UIDLEN 60               /* So that no terminal breaks the line.  */
 
 
-/* Whoever made the key wrote these.  They must not push the fingerprint off
-   the screen, nor look like another line.  */
+/* Whoever made the key chose its user IDs.  They must not push the fingerprint
+   off the screen, nor look like another line of ours.  */
 static void
 print_uids (pgp_key_t key)
 {
@@ -35,7 +38,7 @@ print_uids (pgp_key_t key)
 
 
 static void
-print_key (const char *user, pgp_key_t key)
+print_candidate (const char *user, pgp_key_t key)
 {
   char date[TEXT_TIMELEN], fpr[TEXT_FPRLEN];
 
@@ -63,7 +66,8 @@ ask_same (const char *given, const char *fpr)
 }
 
 
-/* A yes, or the fingerprint itself, which says even more.  */
+/* Take a yes, or the fingerprint itself, which says even more.  stdin and
+   stdout may be files: only the terminal is asked.  */
 static gpg_error_t
 ask_yes (const char *user, const char *fpr)
 {
@@ -90,7 +94,7 @@ ask_yes (const char *user, const char *fpr)
 gpg_error_t
 ask_fingerprint (const char *user, pgp_key_t key, const char *given)
 {
-  print_key (user, key);
+  print_candidate (user, key);
   if (!given)
     return ask_yes (user, key->fpr);
   return ask_same (given, key->fpr) ? 0 : gpg_error (GPG_ERR_BAD_PUBKEY);

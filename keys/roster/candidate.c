@@ -1,5 +1,8 @@
 /* candidate.c - A key that is said to be somebody's.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing is imported here: the key comes no nearer than a scratch home with
+ * a gpg that has no power (scratch.h).  */
 
 #include "candidate.h"
 
@@ -12,29 +15,30 @@
 
 
 static const char *
-why_no_key (gpg_error_t err)
+explain_source (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
-    case GPG_ERR_AMBIGUOUS_NAME: return "more than one key; export one alone";
-    case GPG_ERR_NO_PUBKEY: return "no OpenPGP public key in it";
+    case GPG_ERR_AMBIGUOUS_NAME: return "more than one key; export only one";
+    case GPG_ERR_NO_PUBKEY: return "no OpenPGP public key in there";
     case GPG_ERR_NOT_FOUND: return "this key is not in your keyring";
     case GPG_ERR_UNKNOWN_VERSION: return "a version 5 key, which other"
-        " programs cannot read; make one that is not of the 448 curves:"
-        " ed25519 with cv25519, or RSA";
+        " programs cannot read; make one of ed25519 with cv25519, or of RSA,"
+        " and not of the 448 curves";
     case GPG_ERR_BAD_PUBKEY:
-    case GPG_ERR_BAD_DATA: return "not a public key alone; write it with"
+    case GPG_ERR_BAD_DATA: return "not just a public key; write it with"
         " 'gpg --export'";
-    case GPG_ERR_INV_PACKET: return "a key with parts of a kind that is not"
-        " taken here; see 'gpg --list-packets'";
+    case GPG_ERR_INV_PACKET: return "a key with packets of a kind that is not"
+        " accepted here; see 'gpg --list-packets'";
     default: return gpg_strerror (err);
     }
 }
 
 
-/* For the exit code: these would be about a host, a person and ourselves.  */
+/* log_exit_code takes these for errors about a host, a person and ourselves:
+   return what gives the exit code for bad data from outside.  */
 static gpg_error_t
-about_key (gpg_error_t err)
+error_for_exit (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
@@ -49,9 +53,9 @@ about_key (gpg_error_t err)
 }
 
 
-/* What was fetched gives way to what is taken of it.  */
+/* Replace what was fetched by the clean form of the key.  */
 static gpg_error_t
-clean (struct candidate *cand)
+clean_candidate (struct candidate *cand)
 {
   gpg_error_t err;
   struct scratch scratch;
@@ -80,13 +84,13 @@ candidate_fetch (const char *verb, const char *user, const char *spec,
   memset (cand, 0, sizeof *cand);
   err = fetch_key (spec, &cand->data, &cand->len, &message);
   if (!err)
-    err = clean (cand);
+    err = clean_candidate (cand);
   if (message)
     log_error ("%s %s: %s", verb, user, message);
   else if (err)
-    log_error ("%s %s: %s: %s", verb, user, spec, why_no_key (err));
+    log_error ("%s %s: %s: %s", verb, user, spec, explain_source (err));
   gpgrt_free (message);
-  return about_key (err);
+  return error_for_exit (err);
 }
 
 
@@ -106,12 +110,13 @@ candidate_check (const char *verb, roster_t roster, const char *user,
   err = ask_fingerprint (user, cand->key, fpr);
   if (gpg_err_code (err) == GPG_ERR_BAD_PUBKEY)
     log_error ("%s %s: --fpr is not the fingerprint of this key; do not"
-               " use the key before you know why", verb, user);
+               " use the key until you know why", verb, user);
   else if (gpg_err_code (err) == GPG_ERR_ENOTTY)
-    log_error ("%s %s: no terminal to ask on; give the fingerprint that"
-               " %s told you with --fpr", verb, user, user);
+    log_error ("%s %s: there is no terminal to ask on; give the fingerprint"
+               " that %s told you with --fpr", verb, user, user);
   else if (err)
-    log_error ("%s %s: not the same; nothing was changed", verb, user);
+    log_error ("%s %s: the fingerprint was not confirmed; nothing was"
+               " changed", verb, user);
   return err;
 }
 

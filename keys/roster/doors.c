@@ -1,5 +1,9 @@
-/* doors.c - The doors' files: made, rotated, taken away.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* doors.c - The doors' files: created, rotated, deleted.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The order of the steps is what makes an interruption harmless: the key is
+ * written before the section that needs it, and deleted after it.  A key is in
+ * secret memory and in its file, and nowhere else.  */
 
 #include "doors.h"
 
@@ -14,7 +18,7 @@
 #include "../../common/wire/seal.h"
 #include "../../common/base/secret.h"
 
-#define TEMPLEN 6               /* Of what mkstemp fills in.  */
+#define TEMPLEN 6               /* Characters that mkstemp fills in.  */
 
 
 static char *
@@ -24,10 +28,10 @@ door_path (const char *dir, const char *name, const char *suffix)
 }
 
 
-/* Write KEY as the door's key, or with ENDS as the one before.  */
+/* Write KEY as the door's key, or if ENDS is not 0 as its previous key.  */
 static gpg_error_t
-write_key (const char *dir, const char *name, const unsigned char *key,
-           uint64_t ends)
+write_door_key (const char *dir, const char *name, const unsigned char *key,
+                uint64_t ends)
 {
   gpg_error_t err;
   char *path = door_path (dir, name, ends ? "previous" : "key");
@@ -55,7 +59,7 @@ write_key (const char *dir, const char *name, const unsigned char *key,
 
 
 static gpg_error_t
-write_fresh_key (const char *dir, const char *name)
+write_fresh_door_key (const char *dir, const char *name)
 {
   gpg_error_t err;
   unsigned char *key = secret_alloc (SEAL_KEYLEN);
@@ -63,14 +67,14 @@ write_fresh_key (const char *dir, const char *name)
   if (!key)
     return gpg_error_from_syserror ();
   secret_random (key, SEAL_KEYLEN);
-  err = write_key (dir, name, key, 0);
+  err = write_door_key (dir, name, key, 0);
   secret_release (key);
   return err;
 }
 
 
 static gpg_error_t
-write_section (const char *dir, const char *name, const char *ends)
+write_door_section (const char *dir, const char *name, const char *ends)
 {
   gpg_error_t err;
   char *path = door_path (dir, name, "conf");
@@ -86,11 +90,10 @@ write_section (const char *dir, const char *name, const char *ends)
 }
 
 
-/* Take one file away.  One that is not there is no error; *R_FOUND becomes
-   true where it was.  */
+/* Delete one file, which need not exist; *R_FOUND becomes true if it did.  */
 static gpg_error_t
-delete_one (const char *dir, const char *name, const char *suffix,
-            bool *r_found)
+delete_door_file (const char *dir, const char *name, const char *suffix,
+                  bool *r_found)
 {
   gpg_error_t err;
   char *path = door_path (dir, name, suffix);
@@ -106,9 +109,9 @@ delete_one (const char *dir, const char *name, const char *suffix,
 }
 
 
-/* NAME.SUFFIX and a dot and six characters, as file_write makes it.  */
+/* True for NAME.SUFFIX, a dot and six characters, as file_write makes it.  */
 static bool
-is_temporary (const char *name)
+is_left_temporary (const char *name)
 {
   static const char *const suffixes[] = { ".key.", ".previous.", ".conf." };
   size_t i, n, len = strlen (name);
@@ -140,7 +143,7 @@ doors_sweep (const char *dir)
   if (!doors)
     return gpg_error_from_syserror ();
   while (!err && (entry = readdir (doors)))
-    if (is_temporary (entry->d_name)
+    if (is_left_temporary (entry->d_name)
         && unlinkat (dirfd (doors), entry->d_name, 0) && errno != ENOENT)
       err = gpg_error_from_syserror ();
   closedir (doors);
@@ -154,11 +157,11 @@ doors_make (const char *dir, const char *name, const char *ends)
   gpg_error_t err;
   bool found;
 
-  err = delete_one (dir, name, "previous", &found);
+  err = delete_door_file (dir, name, "previous", &found);
   if (!err)
-    err = write_fresh_key (dir, name);
+    err = write_fresh_door_key (dir, name);
   if (!err)
-    err = write_section (dir, name, ends);
+    err = write_door_section (dir, name, ends);
   return err;
 }
 
@@ -169,19 +172,19 @@ doors_delete (const char *dir, const char *name)
   gpg_error_t err;
   bool found = false;
 
-  err = delete_one (dir, name, "conf", &found);
+  err = delete_door_file (dir, name, "conf", &found);
   if (!err)
-    err = delete_one (dir, name, "key", &found);
+    err = delete_door_file (dir, name, "key", &found);
   if (!err)
-    err = delete_one (dir, name, "previous", &found);
+    err = delete_door_file (dir, name, "previous", &found);
   return err || found ? err : gpg_error (GPG_ERR_NOT_FOUND);
 }
 
 
-/* The key of the door in KEY, and the one before in KEY + SEAL_KEYLEN.
-   *R_ENDS is 0 where there is none before.  */
+/* Read the door's key to KEY, and the previous one to KEY + SEAL_KEYLEN.
+   *R_ENDS is 0 if there is no previous one.  */
 static gpg_error_t
-read_keys (config_t config, size_t i, unsigned char *key, uint64_t *r_ends)
+read_door_keys (config_t config, size_t i, unsigned char *key, uint64_t *r_ends)
 {
   gpg_error_t err;
 
@@ -199,23 +202,24 @@ doors_interrupted (config_t config, size_t i)
   uint64_t ends = 0;
   bool same;
 
-  same = key && !read_keys (config, i, key, &ends) && ends
+  same = key && !read_door_keys (config, i, key, &ends) && ends
     && secret_equal (key, key + SEAL_KEYLEN, SEAL_KEYLEN);
   secret_release (key);
   return same;
 }
 
 
-/* The key is kept as the previous one before it is replaced: in between
-   the door has it twice.  Cutting off begins with the older one.  */
+/* Before the key is replaced, keep it as the previous one: in between, the
+   door has it twice, which doors_interrupted finds.  Without a grace period
+   the older key is deleted first, so that no interruption prolongs it.  */
 static gpg_error_t
 keep_or_cut (config_t config, const struct config_door *door,
              const unsigned char *key, uint64_t until)
 {
   bool found;
 
-  return until ? write_key (config->dir, door->name, key, until)
-    : delete_one (config->dir, door->name, "previous", &found);
+  return until ? write_door_key (config->dir, door->name, key, until)
+    : delete_door_file (config->dir, door->name, "previous", &found);
 }
 
 
@@ -234,7 +238,7 @@ doors_rotate (config_t config, size_t i, unsigned int grace, uint64_t now,
   key = secret_alloc (2 * SEAL_KEYLEN);
   if (!key)
     return gpg_error_from_syserror ();
-  err = read_keys (config, i, key, &ends);
+  err = read_door_keys (config, i, key, &ends);
   if (!err && grace && ends > now
       && !secret_equal (key, key + SEAL_KEYLEN, SEAL_KEYLEN))
     {
@@ -248,7 +252,7 @@ doors_rotate (config_t config, size_t i, unsigned int grace, uint64_t now,
       ? door->ends : now + grace;
   err = keep_or_cut (config, door, key, *r_until);
   if (!err)
-    err = write_fresh_key (config->dir, door->name);
+    err = write_fresh_door_key (config->dir, door->name);
 
  leave:
   secret_release (key);

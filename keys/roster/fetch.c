@@ -1,10 +1,11 @@
 /* fetch.c - Getting a public key from where it is kept.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What the network says is read by GnuPG's dirmngr, on a pipe and as user
- * nobody.  Its home is made for it, cannot be written by it, and has no
- * configuration: what a team wants to set (a proxy, the CA of its own key
- * server) stands in /etc/gnupg/dirmngr.conf.  */
+ * We never talk to the network ourselves: GnuPG's dirmngr does, on a pipe and
+ * as the user nobody.  Its home is made for this one fetch, is not writable
+ * by it, and has no configuration: what a team wants to set (a proxy, the CA
+ * of its own key server) belongs into /etc/gnupg/dirmngr.conf.  What is put
+ * into a dirmngr command is checked first to need no quoting.  */
 
 #include "fetch.h"
 
@@ -12,7 +13,6 @@
 #include <ctype.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,18 +29,18 @@
 #define MAX_KEYFILE 1048576
 #define MAX_ADDRESS 254
 #define MAX_HOST 253
-#define DEADLINE 60             /* Seconds for dirmngr.  */
+#define DEADLINE_S 60           /* For dirmngr.  */
 #define POWERLESS "nobody"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* What is asked of dirmngr.  */
+/* What dirmngr is asked.  */
 struct query
 {
-  char *server;                 /* NULL: none is needed.  */
+  char *server;                 /* Names the key server; NULL: none.  */
   char *command;
-  char fpr[NETSPEC_FPRLEN + 1]; /* The key must be this; empty: any.  */
+  char fpr[NETSPEC_FPRLEN + 1]; /* Of the key that must come; empty: any.  */
 };
 
 struct answer
@@ -59,17 +59,17 @@ release_query (struct query *query)
 
 
 static gpg_error_t
-object (char **r_message, gpg_err_code_t code, const char *what,
-        const char *why)
+reject_source (char **r_message, gpg_err_code_t code, const char *what,
+               const char *why)
 {
   *r_message = gpgrt_bsprintf ("%s: %s", what, why);
   return gpg_error (code);
 }
 
 
-/* LOCAL@DOMAIN, of what needs no quoting anywhere.  */
+/* LOCAL@DOMAIN, of characters that need no quoting anywhere.  */
 static bool
-is_address (const char *text)
+is_mail_address (const char *text)
 {
   const char *domain = strchr (text, '@');
   size_t n;
@@ -90,16 +90,16 @@ static gpg_error_t
 parse_wkd (const char *what, const char *address, struct query *query,
            char **r_message)
 {
-  if (!is_address (address))
-    return object (r_message, GPG_ERR_INV_NAME, what,
-                   "write it as wkd:alice@example.org");
+  if (!is_mail_address (address))
+    return reject_source (r_message, GPG_ERR_INV_NAME, what,
+                          "write it as wkd:alice@example.org");
   query->command = gpgrt_bsprintf ("WKD_GET %s", address);
   return query->command ? 0 : gpg_error_from_syserror ();
 }
 
 
-/* A host name, an IPv4 address, or an IPv6 address in brackets, perhaps
-   with a port; LEN bytes at TEXT.  */
+/* True if the LEN bytes at TEXT are a host name, an IPv4 address, or an IPv6
+   address in brackets, perhaps with a port.  */
 static bool
 is_authority (const char *text, size_t len)
 {
@@ -122,9 +122,9 @@ is_authority (const char *text, size_t len)
 }
 
 
-/* True if it is this host without asking anybody.  */
+/* True if the host is this one, which must be clear without a name server.  */
 static bool
-is_loopback (const char *text, size_t len)
+is_loopback_url (const char *text, size_t len)
 {
   char host[16];
   struct in_addr in;
@@ -143,7 +143,7 @@ is_loopback (const char *text, size_t len)
 
 
 static bool
-copy_fpr (const char *text, char fpr[NETSPEC_FPRLEN + 1])
+fold_fpr (const char *text, char fpr[NETSPEC_FPRLEN + 1])
 {
   size_t i, len = strlen (text);
 
@@ -155,7 +155,7 @@ copy_fpr (const char *text, char fpr[NETSPEC_FPRLEN + 1])
 }
 
 
-/* SCHEME://HOST[:PORT]/FPR, where REST stands behind the slashes.  */
+/* SCHEME://HOST[:PORT]/FPR, where REST begins after the slashes.  */
 static gpg_error_t
 parse_server (const char *what, const char *rest, struct query *query,
               char **r_message)
@@ -163,14 +163,14 @@ parse_server (const char *what, const char *rest, struct query *query,
   size_t len = strcspn (rest, "/");
 
   if (!is_authority (rest, len) || rest[len] != '/'
-      || !copy_fpr (rest + len + 1, query->fpr))
-    return object (r_message, GPG_ERR_INV_NAME, what,
-                   "write it as hkps://keys.example.org/FPR, with the full"
-                   " fingerprint");
-  if (!strncmp (what, "hkp:", 4) && !is_loopback (rest, len))
-    return object (r_message, GPG_ERR_INV_NAME, what,
-                   "hkp is not encrypted and only for this host itself; use"
-                   " hkps");
+      || !fold_fpr (rest + len + 1, query->fpr))
+    return reject_source (r_message, GPG_ERR_INV_NAME, what,
+                          "write it as hkps://keys.example.org/FPR, with the"
+                          " full fingerprint");
+  if (!strncmp (what, "hkp:", 4) && !is_loopback_url (rest, len))
+    return reject_source (r_message, GPG_ERR_INV_NAME, what,
+                          "hkp is not encrypted and is accepted for this host"
+                          " alone; use hkps");
   query->server = gpgrt_bsprintf ("KEYSERVER --clear %.*s",
                                   (int)(rest - what + (ptrdiff_t)len), what);
   query->command = gpgrt_bsprintf ("KS_GET 0x%s", query->fpr);
@@ -178,9 +178,9 @@ parse_server (const char *what, const char *rest, struct query *query,
 }
 
 
-/* QUERY->command stays NULL where WHAT is nothing for dirmngr.  */
+/* QUERY->command stays NULL if WHAT is not for dirmngr.  */
 static gpg_error_t
-parse (const char *what, struct query *query, char **r_message)
+parse_source (const char *what, struct query *query, char **r_message)
 {
   memset (query, 0, sizeof *query);
   if (!strncmp (what, "wkd:", 4))
@@ -190,9 +190,9 @@ parse (const char *what, struct query *query, char **r_message)
   if (!strncmp (what, "hkp://", 6))
     return parse_server (what, what + 6, query, r_message);
   if (strstr (what, "://"))
-    return object (r_message, GPG_ERR_INV_NAME, what,
-                   "give a file, a fingerprint, wkd:ADDRESS or"
-                   " hkps://HOST/FPR");
+    return reject_source (r_message, GPG_ERR_INV_NAME, what,
+                          "give a file, a fingerprint, wkd:ADDRESS, or"
+                          " hkps://HOST/FPR");
   return 0;
 }
 
@@ -211,9 +211,10 @@ export_own (const char *fpr, unsigned char **r_data, size_t *r_len)
 }
 
 
-/* A home for dirmngr, which would make these itself if it could write.  */
+/* Make a home for dirmngr, with what it would create itself if it could write
+   there.  */
 static gpg_error_t
-make_home (char *home)
+make_dirmngr_home (char *home)
 {
   static const char index[] = "v:1:\n";
   char folder[80], path[96];
@@ -222,7 +223,7 @@ make_home (char *home)
     {
       gpg_error_t err = gpg_error_from_syserror ();
 
-      *home = 0;                /* Somebody else's is not removed.  */
+      *home = 0;                /* Do not remove somebody else's.  */
       return err;
     }
   gpgrt_snprintf (folder, sizeof folder, "%s/crls.d", home);
@@ -233,16 +234,17 @@ make_home (char *home)
 }
 
 
-/* In the child that becomes dirmngr.  The alarm outlives the exec.  */
+/* In the child that becomes dirmngr.  The alarm survives the exec, and so
+   ends a dirmngr that hangs.  */
 static void
-on_fork (void *hook, int reserved)
+confine_dirmngr (void *hook, int reserved)
 {
   static const struct confine_limits limits =
     { .files = 256, .file_size = 1 << 20 };
   const struct confine_id *id = hook;
 
   (void)reserved;
-  alarm (DEADLINE);
+  alarm (DEADLINE_S);
   if (confine_limits (&limits) || (id && confine_become (id, 0)))
     _exit (EX_OSERR);
 }
@@ -262,14 +264,14 @@ start_dirmngr (const char *home, assuan_context_t ctx)
   err = root ? confine_lookup (POWERLESS, &id) : 0;
   if (err)
     return err;
-  err = assuan_pipe_connect (ctx, POSTERN_DIRMNGR, argv, &none, on_fork,
+  err = assuan_pipe_connect (ctx, POSTERN_DIRMNGR, argv, &none, confine_dirmngr,
                              root ? &id : NULL, 0);
   return err ? gpg_error (GPG_ERR_CONFIGURATION) : 0;
 }
 
 
 static gpg_error_t
-on_data (void *hook, const void *data, size_t len)
+collect_key_data (void *hook, const void *data, size_t len)
 {
   struct answer *answer = hook;
   unsigned char *more;
@@ -286,7 +288,7 @@ on_data (void *hook, const void *data, size_t len)
 }
 
 
-/* A dirmngr that is in the midst of something is not waited for.  */
+/* assuan_release waits for the child: kill one that may still be busy.  */
 static void
 end_dirmngr (assuan_context_t ctx, gpg_error_t err)
 {
@@ -313,8 +315,8 @@ ask_dirmngr (const char *home, const struct query *query,
     err = assuan_transact (ctx, query->server, NULL, NULL, NULL, NULL, NULL,
                            NULL);
   if (!err)
-    err = assuan_transact (ctx, query->command, on_data, answer, NULL, NULL,
-                           NULL, NULL);
+    err = assuan_transact (ctx, query->command, collect_key_data, answer, NULL,
+                           NULL, NULL, NULL);
   end_dirmngr (ctx, err);
   if (!err && !answer->len)
     err = gpg_error (GPG_ERR_NO_DATA);
@@ -322,9 +324,9 @@ ask_dirmngr (const char *home, const struct query *query,
 }
 
 
-/* A key server may answer with what it likes.  */
+/* A key server may answer with any key it likes.  */
 static gpg_error_t
-check_fpr (const struct answer *answer, const char *fpr)
+check_fetched_fpr (const struct answer *answer, const char *fpr)
 {
   gpg_error_t err;
   struct scratch scratch;
@@ -353,14 +355,14 @@ why_not_fetched (gpg_error_t err)
       return "needs GnuPG's dirmngr; install the package dirmngr, or give"
              " the key as a file";
     case GPG_ERR_CONFIGURATION:
-      return "dirmngr does not start; see what 'dirmngr --server' says";
+      return "dirmngr does not start; 'dirmngr --server' may say why";
     case GPG_ERR_NO_NAME:
     case GPG_ERR_UNKNOWN_HOST:
       return "there is no such host";
-    case GPG_ERR_GENERAL:       /* So dirmngr has it.  */
-      return "the server's certificate is not trusted, or TLS fails";
+    case GPG_ERR_GENERAL:       /* What dirmngr makes of a TLS failure.  */
+      return "the server's certificate is not trusted, or TLS failed";
     case GPG_ERR_SERVER_FAILED:
-      return "the host's name cannot be looked up";
+      return "the host name cannot be looked up";
     case GPG_ERR_NO_KEYSERVER:
     case GPG_ERR_ECONNREFUSED:
       return "the server does not answer";
@@ -369,12 +371,12 @@ why_not_fetched (gpg_error_t err)
     case GPG_ERR_ETIMEDOUT:
       return "no answer within a minute";
     case GPG_ERR_TOO_LARGE:
-      return "more than 1 MiB came";
+      return "the answer is larger than 1 MiB";
     case GPG_ERR_NO_PUBKEY:
-      return "what came is no OpenPGP key";
+      return "the answer is not an OpenPGP key";
     case GPG_ERR_BAD_PUBKEY:
     case GPG_ERR_AMBIGUOUS_NAME:
-      return "the server answers with another key; do not use it";
+      return "the server answered with another key; do not use it";
     default:
       return gpg_strerror (err);
     }
@@ -390,27 +392,27 @@ fetch_remote (const char *what, const struct query *query,
 
   gpgrt_snprintf (home, sizeof home, "/tmp/postern-keys-%ld-XXXXXX",
                   (long)getpid ());
-  err = make_home (home);
+  err = make_dirmngr_home (home);
   if (!err)
     err = ask_dirmngr (home, query, answer);
   if (!err && *query->fpr)
-    err = check_fpr (answer, query->fpr);
+    err = check_fetched_fpr (answer, query->fpr);
   file_remove_tree (home);
   if (gpg_err_code (err) == GPG_ERR_EOF)
     err = gpg_error (GPG_ERR_TIMEOUT);  /* The alarm ended it.  */
-  return err ? object (r_message, gpg_err_code (err), what,
-                       why_not_fetched (err)) : 0;
+  return err ? reject_source (r_message, gpg_err_code (err), what,
+                              why_not_fetched (err)) : 0;
 }
 
 
 static gpg_error_t
-read_file (const char *what, struct answer *answer, char **r_message)
+read_key_file (const char *what, struct answer *answer, char **r_message)
 {
   gpg_error_t err = file_read (what, MAX_KEYFILE, &answer->data,
                                &answer->len);
 
   return gpg_err_code (err) != GPG_ERR_INV_OBJ ? err
-    : object (r_message, GPG_ERR_INV_OBJ, what, file_why (err));
+    : reject_source (r_message, GPG_ERR_INV_OBJ, what, file_why (err));
 }
 
 
@@ -425,11 +427,11 @@ fetch_key (const char *what, unsigned char **r_data, size_t *r_len,
   *r_data = NULL;
   *r_len = 0;
   *r_message = NULL;
-  err = parse (what, &query, r_message);
+  err = parse_source (what, &query, r_message);
   if (!err && !query.command)
     err = netspec_fpr_valid (what, strlen (what))
           ? export_own (what, &answer.data, &answer.len)
-          : read_file (what, &answer, r_message);
+          : read_key_file (what, &answer, r_message);
   else if (!err)
     err = fetch_remote (what, &query, &answer, r_message);
   release_query (&query);

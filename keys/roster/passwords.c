@@ -1,5 +1,9 @@
 /* passwords.c - Changing the file of passwords.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Every check reads the file anew, so it must always be whole.  Lines that
+ * cannot be understood are kept: posternd refuses them, by name.  What was
+ * read is wiped.  */
 
 #include "passwords.h"
 
@@ -13,14 +17,14 @@
 #include "lock.h"
 
 #define MAX_FILE (16 * 1024 * 1024)
-#define LOCK_WAIT 5000          /* Milliseconds.  */
+#define LOCK_WAIT_MS 5000
 
 
-/* Write the lines of OLD but NAME's, and then NAME's with HASH (NULL:
-   none), to FP; *R_FOUND if there was one.  */
+/* Write all lines of OLD except NAME's to FP, then NAME's with HASH (NULL:
+   none).  *R_FOUND is true if NAME had one.  */
 static void
-print_lines (FILE *fp, const char *old, const char *name, const char *hash,
-             bool *r_found)
+print_password_lines (FILE *fp, const char *old, const char *name,
+                      const char *hash, bool *r_found)
 {
   size_t len = strlen (name), n;
 
@@ -39,10 +43,10 @@ print_lines (FILE *fp, const char *old, const char *name, const char *hash,
 }
 
 
-/* As a text, to be freed.  */
+/* *R_TEXT is to be freed, on failure too.  */
 static gpg_error_t
-make_text (const char *old, const char *name, const char *hash,
-           char **r_text)
+make_password_text (const char *old, const char *name, const char *hash,
+                    char **r_text)
 {
   size_t len;
   bool found;
@@ -50,7 +54,7 @@ make_text (const char *old, const char *name, const char *hash,
 
   if (!fp)
     return gpg_error_from_syserror ();
-  print_lines (fp, old, name, hash, &found);
+  print_password_lines (fp, old, name, hash, &found);
   if (fclose (fp))
     return gpg_error_from_syserror ();
   return found || hash ? 0 : gpg_error (GPG_ERR_NOT_FOUND);
@@ -58,7 +62,7 @@ make_text (const char *old, const char *name, const char *hash,
 
 
 static gpg_error_t
-change_file (const char *path, const char *name, const char *hash)
+change_passwords (const char *path, const char *name, const char *hash)
 {
   unsigned char *old = NULL;
   char *text = NULL;
@@ -69,7 +73,7 @@ change_file (const char *path, const char *name, const char *hash)
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     err = 0;
   if (!err)
-    err = make_text (old ? (char *)old : "", name, hash, &text);
+    err = make_password_text (old ? (char *)old : "", name, hash, &text);
   if (!err)
     err = file_write (path, text, strlen (text), 0600, 0);
   if (old)
@@ -82,8 +86,8 @@ change_file (const char *path, const char *name, const char *hash)
 }
 
 
-/* Who revokes has not locked the roster, so the file has a lock of its own,
-   which nobody holds for longer than it takes to write.  */
+/* A revocation does not lock the roster, so this file has a lock of its own,
+   which nobody holds longer than it takes to write.  */
 gpg_error_t
 passwords_change (const char *dir, const char *name, const char *hash)
 {
@@ -92,10 +96,10 @@ passwords_change (const char *dir, const char *name, const char *hash)
   gpg_error_t err;
   int fd = -1;
 
-  err = path && lock ? lock_take (lock, LOCK_WAIT, &fd)
+  err = path && lock ? lock_take (lock, LOCK_WAIT_MS, &fd)
     : gpg_error_from_syserror ();
   if (!err)
-    err = change_file (path, name, hash);
+    err = change_passwords (path, name, hash);
   if (fd >= 0)
     close (fd);
   gpgrt_free (path);
@@ -104,9 +108,10 @@ passwords_change (const char *dir, const char *name, const char *hash)
 }
 
 
-/* Does somebody else than USER go by NAME?  */
+/* True if NAME is a login of somebody else than USER.  */
 static bool
-is_others (config_t config, const struct config_user *user, const char *name)
+is_login_of_other (config_t config, const struct config_user *user,
+                   const char *name)
 {
   size_t i;
 
@@ -119,12 +124,12 @@ is_others (config_t config, const struct config_user *user, const char *name)
 
 
 static gpg_error_t
-forget_one (config_t config, const struct config_user *user,
-            const char *name)
+forget_login (config_t config, const struct config_user *user,
+              const char *name)
 {
   gpg_error_t err;
 
-  if (is_others (config, user, name))
+  if (is_login_of_other (config, user, name))
     return 0;
   err = passwords_change (config->dir, name, NULL);
   return gpg_err_code (err) == GPG_ERR_NOT_FOUND ? 0 : err;
@@ -137,8 +142,8 @@ passwords_forget (config_t config, const struct config_user *user)
   gpg_error_t err;
   size_t i;
 
-  err = forget_one (config, user, user->name);
+  err = forget_login (config, user, user->name);
   for (i = 0; !err && i < user->logins.n; i++)
-    err = forget_one (config, user, user->logins.item[i]);
+    err = forget_login (config, user, user->logins.item[i]);
   return err;
 }

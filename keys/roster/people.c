@@ -1,5 +1,8 @@
-/* people.c - The people of a roster with their keys, looked up at once.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* people.c - The people of a roster and their keys, looked up at once.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One run of gpg lists all keys: a run for each person would take minutes
+ * where there are thousands.  */
 
 #include "people.h"
 
@@ -7,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/console.h"
+#include "../../common/base/tojson.h"
 
 
 static int
-by_fpr (const void *a, const void *b)
+compare_person_fprs (const void *a, const void *b)
 {
   return strcmp (((const struct person *)a)->user->fpr,
                  ((const struct person *)b)->user->fpr);
@@ -18,7 +22,7 @@ by_fpr (const void *a, const void *b)
 
 
 static int
-by_name (const void *a, const void *b)
+compare_person_names (const void *a, const void *b)
 {
   return strcmp (((const struct person *)a)->user->name,
                  ((const struct person *)b)->user->name);
@@ -26,23 +30,23 @@ by_name (const void *a, const void *b)
 
 
 static int
-fits_key (const void *fpr, const void *person)
+match_person_fpr (const void *fpr, const void *person)
 {
   return strcmp (fpr, ((const struct person *)person)->user->fpr);
 }
 
 
 static int
-fits_name (const void *name, const void *person)
+match_person_name (const void *name, const void *person)
 {
   return strcmp (name, ((const struct person *)person)->user->name);
 }
 
 
-/* Each key of LIST to the person who has it, or to the orphans.  The
-   people are sorted by fingerprint for that.  */
+/* Give each key of LIST to the person whose it is, or to the orphans.  The
+   people must be sorted by fingerprint.  */
 static void
-hand_keys (people_t people, pgp_key_t *list)
+assign_keys (people_t people, pgp_key_t *list)
 {
   struct person *person;
   size_t i;
@@ -50,7 +54,7 @@ hand_keys (people_t people, pgp_key_t *list)
   for (i = 0; list[i]; i++)
     {
       person = bsearch (list[i]->fpr, people->person, people->n,
-                        sizeof *people->person, fits_key);
+                        sizeof *people->person, match_person_fpr);
       if (person)
         person->key = list[i];
       else
@@ -60,7 +64,7 @@ hand_keys (people_t people, pgp_key_t *list)
 
 
 static gpg_error_t
-load_keys (roster_t roster, people_t people)
+load_people_keys (roster_t roster, people_t people)
 {
   gpg_error_t err;
   pgp_key_t *list;
@@ -73,7 +77,7 @@ load_keys (roster_t roster, people_t people)
     n++;
   people->orphan = calloc (n + 1, sizeof *people->orphan);
   if (people->orphan)
-    hand_keys (people, list);
+    assign_keys (people, list);
   else
     {
       err = gpg_error_from_syserror ();
@@ -104,9 +108,11 @@ people_load (roster_t roster, people_t *r_people)
     }
   for (; people->n < config->n_users; people->n++)
     people->person[people->n].user = config->user + people->n;
-  qsort (people->person, people->n, sizeof *people->person, by_fpr);
-  err = load_keys (roster, people);
-  qsort (people->person, people->n, sizeof *people->person, by_name);
+  qsort (people->person, people->n, sizeof *people->person,
+         compare_person_fprs);
+  err = load_people_keys (roster, people);
+  qsort (people->person, people->n, sizeof *people->person,
+         compare_person_names);
   if (err)
     people_release (people);
   else
@@ -139,12 +145,13 @@ struct person *
 people_find (people_t people, const char *name)
 {
   return bsearch (name, people->person, people->n, sizeof *people->person,
-                  fits_name);
+                  match_person_name);
 }
 
 
+/* Of a person with several rows the first counts.  */
 static gpg_error_t
-take_last (void *hook, const char *line)
+keep_last_request (void *hook, const char *line)
 {
   json_error_t error;
   json_t *object = json_loads (line, 0, &error);
@@ -163,6 +170,37 @@ take_last (void *hook, const char *line)
 
 
 gpg_error_t
+people_sharing (people_t people, config_t config, sharing_t *r_sharing)
+{
+  gpg_error_t err = sharing_new (r_sharing);
+  char *root = config_state_path (config, "root");
+  const struct person *person;
+  size_t i;
+
+  for (i = 0; !err && i < people->n; i++)
+    {
+      person = people->person + i;
+      err = person->key
+        ? sharing_add (*r_sharing, person->user->name, person->key)
+        : sharing_add_primary (*r_sharing, person->user->name,
+                               person->user->fpr);
+    }
+  for (i = 0; !err && i < people->n_orphans; i++)
+    err = sharing_add (*r_sharing, NULL, people->orphan[i]);
+  if (!err)
+    err = root ? sharing_add_server (*r_sharing, root, config->server_fpr)
+      : gpg_error_from_syserror ();
+  free (root);
+  if (err)
+    {
+      sharing_release (*r_sharing);
+      *r_sharing = NULL;
+    }
+  return err;
+}
+
+
+gpg_error_t
 people_ask (people_t people, roster_t roster, const char *name)
 {
   gpg_error_t err;
@@ -174,7 +212,8 @@ people_ask (people_t people, roster_t roster, const char *name)
     return err;
   command = gpgrt_bsprintf ("LASTSEEN%s%s", name ? " --user=" : "",
                             name ? name : "");
-  err = command ? console_ask (console, command, take_last, people, NULL)
+  err = command ? console_ask (console, command, keep_last_request, people,
+                               NULL)
     : gpg_error_from_syserror ();
   gpgrt_free (command);
   console_close (console);
@@ -199,8 +238,8 @@ people_state (const struct person *person)
 }
 
 
-static json_t *
-from_list (const struct strlist *list)
+json_t *
+people_list (const struct strlist *list)
 {
   json_t *array = json_array ();
   size_t i;
@@ -211,16 +250,8 @@ from_list (const struct strlist *list)
 }
 
 
-/* JSON knows null for "never" and "none".  */
 static json_t *
-from_time (uint64_t when)
-{
-  return when ? json_integer ((json_int_t)when) : json_null ();
-}
-
-
-static json_t *
-from_until (const struct config_user *user)
+json_from_until (const struct config_user *user)
 {
   json_t *array = json_array ();
   size_t i;
@@ -242,14 +273,15 @@ people_describe (const struct person *person)
   json_t *object;
 
   object = json_pack ("{ss so ss ss? so ss ss? so}",
-                      "user", user->name, "groups", from_list (&user->groups),
+                      "user", user->name,
+                      "groups", people_list (&user->groups),
                       "key", user->fpr,
                       "algorithm", key ? key->algorithm : NULL,
-                      "key-expires", from_time (key ? key->expires : 0),
+                      "key-expires", tojson_number (key ? key->expires : 0),
                       "state", people_state (person), "door", user->door,
-                      "expires", from_time (user->expires));
+                      "expires", tojson_number (user->expires));
   if (object)
-    json_object_set_new (object, "groups-until", from_until (user));
+    json_object_set_new (object, "groups-until", json_from_until (user));
   if (object)
     json_object_set_new (object, "last", person->last
                          ? json_incref (person->last) : json_null ());
@@ -258,7 +290,7 @@ people_describe (const struct person *person)
 
 
 static gpg_error_t
-print_text (json_t *object)
+print_object (json_t *object)
 {
   char *text = object ? json_dumps (object, JSON_COMPACT
                                     | JSON_ENSURE_ASCII) : NULL;
@@ -275,7 +307,7 @@ print_text (json_t *object)
 gpg_error_t
 people_print (json_t *object)
 {
-  gpg_error_t err = print_text (object);
+  gpg_error_t err = print_object (object);
 
   if (!err)
     putchar ('\n');
@@ -287,7 +319,7 @@ gpg_error_t
 people_print_element (json_t *object, unsigned int *n)
 {
   fputs ((*n)++ ? ",\n" : "[\n", stdout);
-  return print_text (object);
+  return print_object (object);
 }
 
 

@@ -1,5 +1,9 @@
 /* roster-entry.c - A person's file in the roster.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing is written that the configuration would not take, and never a part
+ * of a file: posternd may read it at any time.  A file that others share, or
+ * that names somebody else, is the administrator's own.  */
 
 #include "roster-parts.h"
 
@@ -7,11 +11,11 @@
 #include <string.h>
 #include "../../common/base/file.h"
 
-#define MAX_ENTRY 1048576       /* As the configuration takes.  */
+#define MAX_ENTRY 1048576       /* As much as the configuration reads.  */
 
 
 static void
-print_list (gpgrt_stream_t fp, const char *const *items)
+print_groups (gpgrt_stream_t fp, const char *const *items)
 {
   size_t i;
 
@@ -22,6 +26,8 @@ print_list (gpgrt_stream_t fp, const char *const *items)
 }
 
 
+/* No value needs quoting: names, groups and doors are checked before, and so
+   are dates.  */
 static gpg_error_t
 print_entry (const struct roster_entry *entry, void **r_text, size_t *r_len)
 {
@@ -34,7 +40,7 @@ print_entry (const struct roster_entry *entry, void **r_text, size_t *r_len)
   if (entry->groups[0])
     {
       gpgrt_fputs ("  groups  = ", fp);
-      print_list (fp, entry->groups);
+      print_groups (fp, entry->groups);
     }
   if (entry->door)
     gpgrt_fprintf (fp, "  door    = '%s'\n", entry->door);
@@ -88,8 +94,8 @@ roster_write (roster_t roster, const struct roster_entry *entry,
   if (!err)
     err = file_write (path, text, len, 0644, 1);
   if (gpg_err_code (err) == GPG_ERR_EEXIST)
-    *r_message = gpgrt_bsprintf ("%s is there and is not about %s; look at"
-                                 " it", path, entry->name);
+    *r_message = gpgrt_bsprintf ("%s exists already and is not about %s;"
+                                 " look at it first", path, entry->name);
   gpgrt_free (text);
   gpgrt_free (path);
   return err;
@@ -150,43 +156,17 @@ roster_file (roster_t roster, const char *name, char **r_path,
                                    " 'postern-keys list'");
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  *r_message = gpgrt_bsprintf ("stands in %s, which others share; edit it"
-                               " there, then run 'posternctl reload'",
-                               user->file);
+  *r_message = gpgrt_bsprintf ("is in %s, which others share; edit that file,"
+                               " then run 'posternctl reload'", user->file);
   return gpg_error (GPG_ERR_CONFLICT);
 }
 
 
-/* TEXT with NEW for OLD, which must stand in it once.  */
-static char *
-exchange (const char *text, const char *old, const char *new)
-{
-  const char *at = strstr (text, old);
-
-  if (!at || strstr (at + 1, old))
-    return NULL;
-  return gpgrt_bsprintf ("%.*s%s%s", (int)(at - text), text, new,
-                         at + strlen (old));
-}
-
-
-/* The new file must be good before it is one.  */
-static gpg_error_t
-try_rekeyed (roster_t roster, const char *name, const char *text,
-             char **r_message)
-{
-  config_drop_user (roster->config, name);
-  return config_add_user (roster->config, name, text, strlen (text),
-                          r_message);
-}
-
-
 gpg_error_t
-roster_rekey (roster_t roster, const char *name, const char *fpr,
-              char **r_message)
+roster_rewrite (roster_t roster, const char *name, roster_edit_t edit,
+                const void *hook, char **r_message)
 {
   gpg_error_t err;
-  const struct config_user *user;
   unsigned char *old = NULL;
   char *path, *new = NULL;
   size_t len;
@@ -194,21 +174,62 @@ roster_rekey (roster_t roster, const char *name, const char *fpr,
   err = roster_file (roster, name, &path, r_message);
   if (!err)
     err = file_read (path, MAX_ENTRY, &old, &len);
-  user = config_user_by_name (roster->config, name);
-  if (!err && !(new = exchange ((char *)old, user->fpr, fpr)))
-    {
-      *r_message = gpgrt_bsprintf ("%s names the key more than once; edit it"
-                                   " there", path);
-      err = gpg_error (GPG_ERR_CONFLICT);
-    }
   if (!err)
-    err = try_rekeyed (roster, name, new, r_message);
+    err = edit (path, (char *)old, len, hook, &new, r_message);
+  if (!err)
+    {
+      config_drop_user (roster->config, name);
+      err = config_add_user (roster->config, name, new, strlen (new),
+                             r_message);
+    }
   if (!err)
     err = file_write (path, new, strlen (new), 0644, 0);
   if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("%s: %s", path, gpg_strerror (err));
+    *r_message = gpgrt_bsprintf ("%s: %s", path ? path : name,
+                                 gpg_strerror (err));
   free (old);
   gpgrt_free (new);
   gpgrt_free (path);
   return err;
+}
+
+
+struct rekeying
+{
+  const char *old;
+  const char *new;
+};
+
+
+/* Where the old fingerprint stands twice, one may be in a comment, or the
+   name of something else: nothing is guessed.  */
+static gpg_error_t
+replace_fingerprint (const char *path, const char *old, size_t len,
+                     const void *hook, char **r_new, char **r_message)
+{
+  const struct rekeying *keys = hook;
+  const char *at = strstr (old, keys->old);
+
+  (void)len;
+  *r_new = NULL;
+  if (!at || strstr (at + 1, keys->old))
+    {
+      *r_message = gpgrt_bsprintf ("%s names the key more than once; edit that"
+                                   " file", path);
+      return gpg_error (GPG_ERR_CONFLICT);
+    }
+  *r_new = gpgrt_bsprintf ("%.*s%s%s", (int)(at - old), old, keys->new,
+                           at + strlen (keys->old));
+  return *r_new ? 0 : gpg_error_from_syserror ();
+}
+
+
+gpg_error_t
+roster_rekey (roster_t roster, const char *name, const char *fpr,
+              char **r_message)
+{
+  const struct config_user *user = config_user_by_name (roster->config, name);
+  struct rekeying keys = { user ? user->fpr : "", fpr };
+
+  return roster_rewrite (roster, name, replace_fingerprint, &keys, r_message);
 }

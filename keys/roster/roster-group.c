@@ -1,8 +1,8 @@
-/* roster-group.c - Other groups in a person's file.
+/* roster-group.c - Changing the groups in a person's file.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The file may have been changed by hand: only the two options that say in
- * which groups the person is are written anew.  */
+ * The file may have been edited by hand: only the two options that name the
+ * person's groups are written anew, and every other byte stays.  */
 
 #include "roster-parts.h"
 
@@ -10,22 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../server/config/config-parts.h"
-#include "../../common/base/file.h"
 #include "../../common/conf/conf-scan.h"
-
-#define MAX_FILE 1048576        /* As the configuration takes.  */
 
 struct edit
 {
-  size_t from, to;              /* Of the old text, ...  */
-  char *text;                   /* ... and what comes there.  */
+  size_t from, to;              /* Bytes of the old text, ...  */
+  char *text;                   /* ... and what replaces them; NULL: none.  */
 };
 
 
-/* "NAME = {'ops', 'dba'}" of those that end, or that do not; NULL where
-   there are none.  */
+/* "NAME = {'ops', 'dba'}" of the groups that end by themselves (ENDS), or of
+   those that do not.  NULL if there are none, or without memory.  */
 static char *
-print_option (const struct roster_groups *groups, bool ends)
+print_groups_option (const struct roster_groups *groups, bool ends)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
   void *text = NULL;
@@ -54,7 +51,7 @@ print_option (const struct roster_groups *groups, bool ends)
 
 
 static bool
-has_any (const struct roster_groups *groups, bool ends)
+has_groups (const struct roster_groups *groups, bool ends)
 {
   size_t i;
 
@@ -66,7 +63,7 @@ has_any (const struct roster_groups *groups, bool ends)
 
 
 static const struct conf_mark *
-find_option (const struct conf_marks *marks, const char *name)
+find_marked_option (const struct conf_marks *marks, const char *name)
 {
   size_t i;
 
@@ -77,9 +74,9 @@ find_option (const struct conf_marks *marks, const char *name)
 }
 
 
-/* What has a line to itself goes with it.  */
+/* If what EDIT takes out has a line to itself, take out the line.  */
 static void
-widen (const char *text, struct edit *edit)
+widen_to_line (const char *text, struct edit *edit)
 {
   size_t from = edit->from, to = edit->to;
 
@@ -95,18 +92,18 @@ widen (const char *text, struct edit *edit)
 }
 
 
-/* Where it stands, or behind the key.  */
+/* Put the option where it was, or on a line of its own after the key.  */
 static gpg_error_t
 make_edit (const char *text, const struct conf_marks *marks,
            const struct roster_groups *groups, bool ends, struct edit *edit)
 {
   const struct conf_mark *mark
-    = find_option (marks, ends ? "groups-until" : "groups");
-  const struct conf_mark *key = find_option (marks, "key");
-  char *option = print_option (groups, ends);
+    = find_marked_option (marks, ends ? "groups-until" : "groups");
+  const struct conf_mark *key = find_marked_option (marks, "key");
+  char *option = print_groups_option (groups, ends);
 
   memset (edit, 0, sizeof *edit);
-  if ((!option && has_any (groups, ends)) || !key)
+  if ((!option && has_groups (groups, ends)) || !key)
     {
       gpgrt_free (option);
       return gpg_error (key ? GPG_ERR_ENOMEM : GPG_ERR_INV_VALUE);
@@ -114,18 +111,19 @@ make_edit (const char *text, const struct conf_marks *marks,
   edit->from = mark ? mark->start : key->end;
   edit->to = mark ? mark->end : key->end;
   if (mark && !option)
-    widen (text, edit);
+    widen_to_line (text, edit);
   edit->text = mark || !option ? option
     : gpgrt_bsprintf ("\n  %s", option);
   if (edit->text != option)
     gpgrt_free (option);
-  return !edit->text && has_any (groups, ends)
+  return !edit->text && has_groups (groups, ends)
     ? gpg_error (GPG_ERR_ENOMEM) : 0;
 }
 
 
 static char *
-apply (const char *text, const struct edit *first, const struct edit *second)
+apply_edits (const char *text, const struct edit *first,
+             const struct edit *second)
 {
   const struct edit *swap = first;
 
@@ -142,11 +140,11 @@ apply (const char *text, const struct edit *first, const struct edit *second)
 }
 
 
-/* TEXT with other groups; to be freed with gpgrt_free.  */
+/* The scanner marks where each option is, which no search for its name could
+   tell from a comment or a quoted text.  */
 static gpg_error_t
-edit_text (const char *path, const char *text, size_t len,
-           const struct roster_groups *groups, char **r_new,
-           char **r_message)
+edit_groups (const char *path, const char *text, size_t len,
+             const void *groups, char **r_new, char **r_message)
 {
   struct edit lasting = { .text = NULL }, passing = { .text = NULL };
   struct conf_marks marks;
@@ -158,7 +156,7 @@ edit_text (const char *path, const char *text, size_t len,
     err = make_edit (text, &marks, groups, false, &lasting);
   if (!err)
     err = make_edit (text, &marks, groups, true, &passing);
-  if (!err && !(*r_new = apply (text, &lasting, &passing)))
+  if (!err && !(*r_new = apply_edits (text, &lasting, &passing)))
     err = gpg_error_from_syserror ();
   gpgrt_free (lasting.text);
   gpgrt_free (passing.text);
@@ -171,30 +169,5 @@ gpg_error_t
 roster_regroup (roster_t roster, const char *name,
                 const struct roster_groups *groups, char **r_message)
 {
-  gpg_error_t err;
-  unsigned char *old = NULL;
-  char *path, *new = NULL;
-  size_t len;
-
-  err = roster_file (roster, name, &path, r_message);
-  if (!err)
-    err = file_read (path, MAX_FILE, &old, &len);
-  if (!err)
-    err = edit_text (path, (char *)old, len, groups, &new, r_message);
-  if (!err)
-    {
-      /* The new file must be good before it is one.  */
-      config_drop_user (roster->config, name);
-      err = config_add_user (roster->config, name, new, strlen (new),
-                             r_message);
-    }
-  if (!err)
-    err = file_write (path, new, strlen (new), 0644, 0);
-  if (err && !*r_message)
-    *r_message = gpgrt_bsprintf ("%s: %s", path ? path : name,
-                                 gpg_strerror (err));
-  free (old);
-  gpgrt_free (new);
-  gpgrt_free (path);
-  return err;
+  return roster_rewrite (roster, name, edit_groups, groups, r_message);
 }

@@ -1,5 +1,10 @@
 /* roster-invite.c - Making an invite.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An invite holds the key of a door, so its text is wiped wherever it was,
+ * and it never leaves here unencrypted.  The gpg that signs has the server's
+ * key at hand: it is shown no public key that framing_check_public has not
+ * passed.  */
 
 #include "roster-parts.h"
 
@@ -13,11 +18,13 @@
 #include "../../common/wire/invite.h"
 #include "../../common/base/secret.h"
 
-#define MAX_BY_KEY 12000        /* In base64 half of an invite.  */
+#define MAX_BY_KEY 12000        /* In base64, half of an invite.  */
 
 
-/* A serial that grows with each invite, also when the clock goes back:
-   the last one stands in a file and is raised before it is used.  */
+/* Serials grow with each invite even if the clock goes back, so that clients
+   can tell the newer of two.  The file has the last one taken, and is written
+   before any is used: what is lost in between leaves a gap, never a serial
+   used twice.  */
 gpg_error_t
 roster_take_serials (roster_t roster, size_t n)
 {
@@ -76,7 +83,7 @@ objection_to_signer (roster_t roster, pgp_key_t key, const char *fpr)
   if (!key->can_sign)
     return "the key cannot sign";
   return roster->by_key_len <= MAX_BY_KEY ? NULL
-    : "the key is too long for an invite; it has too many user IDs";
+    : "the key is too large for an invite; it has too many user IDs";
 }
 
 
@@ -104,8 +111,8 @@ roster_sign_by (roster_t roster, const char *fpr, char **r_message)
   else
     *r_message = gpgrt_bsprintf ("--by %s: %s", fpr,
                                  why ? why : gpg_err_code (err)
-                                 == GPG_ERR_NO_SECKEY ? "no secret key of"
-                                 " this fingerprint is in your own keyring"
+                                 == GPG_ERR_NO_SECKEY ? "your own keyring"
+                                 " has no secret key with this fingerprint"
                                  : gpg_strerror (err));
   return err;
 }
@@ -124,7 +131,7 @@ first_rule (config_t config, const struct config_user *user)
 
 
 static bool
-is_open (const struct config_door *door, uint64_t now)
+is_door_open (const struct config_door *door, uint64_t now)
 {
   return !door->ends || door->ends > now;
 }
@@ -135,10 +142,10 @@ roster_first_door (config_t config, uint64_t now)
 {
   size_t i = config_door_by_name (config, "main");
 
-  if (i < CONFIG_MAX_DOORS && is_open (config->door + i, now))
+  if (i < CONFIG_MAX_DOORS && is_door_open (config->door + i, now))
     return i;
   for (i = 0; i < config->n_doors; i++)
-    if (is_open (config->door + i, now))
+    if (is_door_open (config->door + i, now))
       return i;
   return CONFIG_MAX_DOORS;
 }
@@ -153,7 +160,7 @@ fill_door (config_t config, const struct config_user *user, invite_t invite)
 
   if (i == CONFIG_MAX_DOORS)
     return gpg_error (GPG_ERR_NO_KEY);
-  if (!is_open (config->door + i, invite->time))
+  if (!is_door_open (config->door + i, invite->time))
     return gpg_error (GPG_ERR_KEY_EXPIRED);
   err = config_door_key (config, i, invite->door_key, NULL);
   if (!err)
@@ -166,7 +173,7 @@ fill_door (config_t config, const struct config_user *user, invite_t invite)
 }
 
 
-static gpg_error_t
+static void
 fill_addresses (config_t config, invite_t invite)
 {
   size_t i;
@@ -181,13 +188,12 @@ fill_addresses (config_t config, invite_t invite)
                       config->host);
       invite->n_addresses = 1;
     }
-  return 0;
 }
 
 
 static gpg_error_t
-copy_key (const unsigned char *key, size_t len, unsigned char **r_copy,
-          size_t *r_len)
+copy_public_key (const unsigned char *key, size_t len, unsigned char **r_copy,
+                 size_t *r_len)
 {
   *r_copy = malloc (len);
   if (!*r_copy)
@@ -198,7 +204,7 @@ copy_key (const unsigned char *key, size_t len, unsigned char **r_copy,
 }
 
 
-/* The keys that verify it.  */
+/* The public keys that verify the invite.  */
 static gpg_error_t
 fill_keys (roster_t roster, invite_t invite)
 {
@@ -209,18 +215,18 @@ fill_keys (roster_t roster, invite_t invite)
     err = pgp_key_export (roster->server, fpr, &roster->server_key,
                           &roster->server_key_len);
   if (!err)
-    err = copy_key (roster->server_key, roster->server_key_len,
-                    &invite->server_key, &invite->server_key_len);
+    err = copy_public_key (roster->server_key, roster->server_key_len,
+                           &invite->server_key, &invite->server_key_len);
   if (err || !*roster->by)
     return err;
   gpgrt_snprintf (invite->by, sizeof invite->by, "%s", roster->by);
-  return copy_key (roster->by_key, roster->by_key_len, &invite->by_key,
-                   &invite->by_key_len);
+  return copy_public_key (roster->by_key, roster->by_key_len, &invite->by_key,
+                          &invite->by_key_len);
 }
 
 
-/* What the rules say to USER's client: the ports that they open, and the
-   credential that they ask for.  */
+/* Tell USER's client the ports that the first rule for them opens, and the
+   credential that it requires: the client's defaults.  */
 static void
 fill_rule (config_t config, const struct config_user *user, invite_t invite)
 {
@@ -249,9 +255,8 @@ fill_invite (roster_t roster, const struct config_user *user,
   invite->port = config->port;
   invite->time = (uint64_t)time (NULL);
   fill_rule (config, user, invite);
-  err = fill_addresses (config, invite);
-  if (!err)
-    err = fill_door (config, user, invite);
+  fill_addresses (config, invite);
+  err = fill_door (config, user, invite);
   if (!err)
     err = fill_keys (roster, invite);
   if (!err)
@@ -269,8 +274,8 @@ release_blob (unsigned char *blob, size_t len)
 }
 
 
-/* Two homes hold the two keys, so each signs by itself.  The
-   administrator is first: there it may be that a person says no.  */
+/* The two keys are in two homes, so each makes its own signature, and the two
+   are joined.  The administrator's comes first: a person may decline.  */
 static gpg_error_t
 sign_by_both (roster_t roster, const char *text, size_t textlen,
               unsigned char **r_blob, size_t *r_len)
@@ -323,9 +328,10 @@ sign_invite (roster_t roster, const char *text, size_t textlen,
 }
 
 
-/* GnuPG reads a recipient who is not in the keyring from a file.  */
+/* The recipient is not in the keyring of the server's home and must not get
+   into it: gpg reads them from a file.  */
 static gpg_error_t
-make_invite (roster_t roster, const char *text, size_t textlen,
+seal_invite (roster_t roster, const char *text, size_t textlen,
              const void *keydata, size_t keylen,
              unsigned char **r_data, size_t *r_len)
 {
@@ -349,27 +355,34 @@ roster_invite (roster_t roster, const struct config_user *user,
                const void *keydata, size_t keylen,
                unsigned char **r_data, size_t *r_len)
 {
-  gpg_error_t err;
+  gpg_error_t err = 0;
   invite_t invite = NULL;
+  unsigned char *stored = NULL;
   char *text = NULL;
   size_t textlen = 0;
 
   *r_data = NULL;
   *r_len = 0;
-  /* The gpg that has the server's key will read it.  */
-  if (framing_check_public (keydata, keylen))
-    return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
-  err = invite_new (&invite);
+  if (!keydata)
+    {
+      err = pgp_key_export (roster->people, user->fpr, &stored, &keylen);
+      keydata = stored;
+    }
+  if (!err && framing_check_public (keydata, keylen))
+    err = gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+  if (!err)
+    err = invite_new (&invite);
   if (!err)
     err = fill_invite (roster, user, invite);
   if (!err)
     err = invite_write (invite, &text, &textlen);
   if (!err)
-    err = make_invite (roster, text, textlen, keydata, keylen,
+    err = seal_invite (roster, text, textlen, keydata, keylen,
                        r_data, r_len);
   if (text)
     secret_wipe (text, textlen);
   free (text);
+  free (stored);
   invite_release (invite);
   return err;
 }

@@ -1,8 +1,9 @@
-/* roster-keys.c - Keys come into the roster's home, and go.
+/* roster-keys.c - Adding keys to the roster's home, and deleting them.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg changes a copy of the keyring, as a user who cannot write to the home,
- * and root puts the file there as it is: root's gpg never reads it.  */
+ * gpg changes a copy of the keyring, as a user who cannot write to the home;
+ * then root moves the file into place unread.  A gpg that was taken over
+ * never runs as root, and root's own gpg never reads what strangers made.  */
 
 #include "roster-parts.h"
 
@@ -11,9 +12,9 @@
 #include "lock.h"
 #include "scratch.h"
 
-#define MAX_WAIT 60000          /* Milliseconds, for another change.  */
+#define MAX_WAIT_MS 60000       /* For another change.  */
 
-/* What is to be done in the copy.  */
+/* What is to be done to the copy.  */
 struct change
 {
   gpg_error_t (*act) (pgp_t pgp, const struct change *change);
@@ -38,7 +39,7 @@ import_all (pgp_t pgp, const struct change *change)
 
 
 static gpg_error_t
-delete_one (pgp_t pgp, const struct change *change)
+delete_key (pgp_t pgp, const struct change *change)
 {
   return pgp_key_delete (pgp, change->fpr);
 }
@@ -56,7 +57,7 @@ change_copy (roster_t roster, const struct change *change)
     err = scratch_borrow (&scratch, roster->verify);
   if (!err)
     err = change->act (scratch.pgp, change);
-  umask (027);
+  umask (027);                  /* verify's group reads the keyring.  */
   if (!err)
     err = scratch_return (&scratch, roster->verify);
   umask (mask);
@@ -65,8 +66,9 @@ change_copy (roster_t roster, const struct change *change)
 }
 
 
-/* A revocation does not wait for who has the roster, and so the keyring has
-   a lock of its own, which is held for the change alone.  */
+/* A revocation does not wait for the roster's lock, so the keyring has a lock
+   of its own, held only during the change: without it, of two programs that
+   each change a copy, the later one would undo the other's.  */
 static gpg_error_t
 change_home (roster_t roster, const struct change *change)
 {
@@ -76,7 +78,7 @@ change_home (roster_t roster, const struct change *change)
   int lock = -1;
 
   roster_forget_sharing (roster);
-  err = path ? lock_take (path, MAX_WAIT, &lock)
+  err = path ? lock_take (path, MAX_WAIT_MS, &lock)
     : gpg_error_from_syserror ();
   if (!err)
     err = change_copy (roster, change);
@@ -108,7 +110,7 @@ roster_add_keys (roster_t roster, const void *data, size_t len)
 gpg_error_t
 roster_drop_key (roster_t roster, const char *fpr)
 {
-  const struct change change = { delete_one, NULL, 0, fpr };
+  const struct change change = { delete_key, NULL, 0, fpr };
   gpg_error_t err = change_home (roster, &change);
 
   return gpg_err_code (err) == GPG_ERR_NOT_FOUND ? 0 : err;

@@ -1,16 +1,20 @@
-/* roster-mark.c - The marks of revocations that are under way.
+/* roster-mark.c - The marks of revocations in progress.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * DIR/users.d/.revoking-NAME, an empty file.  Who revokes holds a shared
- * lock of it, so that a mark that was left can be told from one of a
- * revocation that goes on.  */
+ * A mark is DIR/users.d/.revoking-NAME, an empty file.  A revocation must
+ * never wait for somebody else's lock, and a program that has the lock must
+ * never bring back a person who is being revoked.  So the mark is written
+ * first, and synced; whoever holds the lock looks for it before and after
+ * writing (roster_look_again).
+ *
+ * The revoking process holds a shared lock on the mark, which tells a mark
+ * that was left from one whose revocation goes on.  */
 
 #include "roster-parts.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,18 +25,19 @@
 
 #define PREFIX ".revoking-"
 #define HOLD_TRIES 50
-#define HOLD_STEP 20            /* Milliseconds.  */
+#define HOLD_STEP_MS 20
 
 
 static char *
-mark_path (config_t config, const char *name)
+revocation_path (config_t config, const char *name)
 {
   return gpgrt_bsprintf ("%s/users.d/" PREFIX "%s", config->dir, name);
 }
 
 
-/* Whoever looks whether the mark was left holds it for an instant, and may
-   take it away: then another one is set.  */
+/* Another program that checks whether the mark was left holds it for an
+   instant, and may remove it: a mark without a name in the folder does not
+   count, and another one must be made.  */
 static bool
 hold_mark (int fd)
 {
@@ -52,7 +57,7 @@ set_mark (roster_t roster, const char *path)
       if (i)
         {
           close (roster->mark);
-          poll (NULL, 0, HOLD_STEP);
+          poll (NULL, 0, HOLD_STEP_MS);
         }
       roster->mark = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
                            | O_NONBLOCK, 0600);
@@ -69,7 +74,7 @@ set_mark (roster_t roster, const char *path)
 gpg_error_t
 roster_mark (roster_t roster, const char *name)
 {
-  char *path = mark_path (roster->config, name);
+  char *path = revocation_path (roster->config, name);
   gpg_error_t err = path ? set_mark (roster, path)
     : gpg_error_from_syserror ();
 
@@ -81,7 +86,7 @@ roster_mark (roster_t roster, const char *name)
 bool
 roster_is_marked (config_t config, const char *name)
 {
-  char *path = mark_path (config, name);
+  char *path = revocation_path (config, name);
   bool marked = path && !access (path, F_OK);
 
   gpgrt_free (path);
@@ -90,9 +95,20 @@ roster_is_marked (config_t config, const char *name)
 
 
 gpg_error_t
+roster_refuse_marked (roster_t roster, const char *verb, const char *name)
+{
+  if (!roster_is_marked (roster->config, name))
+    return 0;
+  log_error ("%s %s: their revocation is not finished; run 'postern-keys"
+             " revoke %s' first", verb, name, name);
+  return gpg_error (GPG_ERR_EBUSY);
+}
+
+
+gpg_error_t
 roster_unmark (roster_t roster, const char *name)
 {
-  char *path = mark_path (roster->config, name);
+  char *path = revocation_path (roster->config, name);
   gpg_error_t err = path ? file_remove (path) : gpg_error_from_syserror ();
 
   gpgrt_free (path);
@@ -100,11 +116,11 @@ roster_unmark (roster_t roster, const char *name)
 }
 
 
-/* Is nobody at work who set it?  */
+/* True if the process that set the mark is gone.  */
 static bool
-is_left (config_t config, const char *name)
+is_mark_left (config_t config, const char *name)
 {
-  char *path = mark_path (config, name);
+  char *path = revocation_path (config, name);
   int fd = path ? open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     : -1;
   bool left = fd >= 0 && !flock (fd, LOCK_EX | LOCK_NB);
@@ -116,8 +132,8 @@ is_left (config_t config, const char *name)
 }
 
 
-/* A revocation that found the lock taken told posternd; one that was
-   interrupted may not have.  */
+/* The mark may go only when posternd has read what is left on disk: a
+   revocation that was interrupted may not have come to that.  */
 static void
 clear_mark (roster_t roster, const char *name)
 {
@@ -127,7 +143,7 @@ clear_mark (roster_t roster, const char *name)
   if (!err)
     err = roster_unmark (roster, name);
   if (err)
-    log_warn ("the revocation of %s: %s; 'postern-keys revoke %s' ends it",
+    log_warn ("the revocation of %s: %s; 'postern-keys revoke %s' finishes it",
               name, message ? message : gpg_strerror (err), name);
   gpgrt_free (message);
 }
@@ -149,7 +165,7 @@ roster_clear_marks (roster_t roster)
       if (!strncmp (entry->d_name, PREFIX, len)
           && netspec_name_valid (name, strlen (name))
           && !config_user_by_name (roster->config, name)
-          && is_left (roster->config, name))
+          && is_mark_left (roster->config, name))
         clear_mark (roster, name);
     }
   if (dir)
@@ -158,8 +174,8 @@ roster_clear_marks (roster_t roster)
 
 
 static void
-note_failure (gpg_error_t *r_first, gpg_error_t err, const char *verb,
-              const char *name, const char *what)
+note_withdrawal (gpg_error_t *r_first, gpg_error_t err, const char *verb,
+                 const char *name, const char *what)
 {
   if (!err)
     return;
@@ -178,8 +194,8 @@ roster_withdraw_key (roster_t roster, const char *verb, const char *name,
 {
   gpg_error_t first = 0;
 
-  note_failure (&first, roster_drop_key (roster, fpr), verb, name,
-                "the key cannot be taken out of the roster's home");
+  note_withdrawal (&first, roster_drop_key (roster, fpr), verb, name,
+                   "cannot delete the key from the roster's home");
   return first;
 }
 
@@ -192,12 +208,12 @@ roster_withdraw_file (roster_t roster, const char *verb,
   char *path = gpgrt_bsprintf ("%s/users.d/%s.conf", roster->config->dir,
                                user->name);
 
-  note_failure (&first, passwords_forget (roster->config, user), verb,
-                user->name, "the password cannot be taken out, which"
-                " 'postern-keys passwd --delete' does");
+  note_withdrawal (&first, passwords_forget (roster->config, user), verb,
+                   user->name, "cannot delete the password; 'postern-keys"
+                   " passwd --delete' does it");
   err = path ? file_remove (path) : gpg_error_from_syserror ();
   if (gpg_err_code (err) != GPG_ERR_ENOENT)
-    note_failure (&first, err, verb, user->name, path ? path : "their file");
+    note_withdrawal (&first, err, verb, user->name, path ? path : "their file");
   gpgrt_free (path);
   return first;
 }
@@ -207,7 +223,6 @@ gpg_error_t
 roster_look_again (roster_t roster, const char *verb, const char *name)
 {
   const struct config_user *user = config_user_by_name (roster->config, name);
-  char *message;
 
   if (!roster_is_marked (roster->config, name))
     return 0;
@@ -216,9 +231,8 @@ roster_look_again (roster_t roster, const char *verb, const char *name)
       roster_withdraw_key (roster, verb, name, user->fpr);
       roster_withdraw_file (roster, verb, user);
     }
-  if (roster_reload (roster, &message))
-    log_warn ("%s %s: %s", verb, name, message);
-  gpgrt_free (message);
-  log_error ("%s %s: they were revoked meanwhile, and are out", verb, name);
+  roster_announce (roster, verb, name);
+  log_error ("%s %s: they were revoked meanwhile and have been removed", verb,
+             name);
   return gpg_error (GPG_ERR_EBUSY);
 }

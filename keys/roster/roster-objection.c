@@ -1,9 +1,14 @@
 /* roster-objection.c - Why a key cannot be somebody's.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Besides what is wrong with the key itself, no part of it may be part of
+ * another key here (sharing.h).  That needs a listing of all keys, which is
+ * made once and kept until a key changes.  */
 
 #include "roster-parts.h"
 
 #include <string.h>
+#include "people.h"
 
 
 /* What is wrong with KEY itself.  */
@@ -13,15 +18,15 @@ key_objection (pgp_key_t key)
   if (key->revoked)
     return "the key is revoked";
   if (key->old_revocation)
-    return "the key, or a subkey of it, is revoked by a signature with"
-      " SHA-1, which GnuPG does not honour";
+    return "the key or one of its subkeys was revoked by a signature with"
+      " SHA-1, which GnuPG ignores";
   if (key->expired)
     return "the key has expired";
   if (key->weak)
     return "the key is weak (RSA under 2048 bits, or DSA)";
   if (key->old_digest)
-    return "its own signatures are with SHA-1, which does not count any"
-      " more; its owner renews them with 'gpg --edit-key', 'expire'";
+    return "its self-signatures use SHA-1, which is no longer accepted; its"
+      " owner can renew them with 'gpg --edit-key' and 'expire'";
   if (key->disabled || key->invalid)
     return "the key is not valid";
   if (!key->can_sign)
@@ -38,36 +43,10 @@ owner_objection (config_t config, const char *name, pgp_key_t key)
   const struct config_user *user = config_user_by_fpr (config, key->fpr);
 
   if (user && strcmp (user->name, name))
-    return "the key is somebody else's already";
+    return "the key already belongs to somebody else";
   if (!strcmp (key->fpr, config->server_fpr))
     return "the key is this server's own";
   return NULL;
-}
-
-
-/* Of those whose key is missing the roster's home says nothing.  */
-static gpg_error_t
-load_people (roster_t roster)
-{
-  gpg_error_t err;
-  config_t config = roster->config;
-  const struct config_user *user;
-  pgp_key_t *list;
-  size_t i;
-
-  err = pgp_key_list (roster->people, false, &list);
-  if (err)
-    return err;
-  for (i = 0; !err && list[i]; i++)
-    {
-      user = config_user_by_fpr (config, list[i]->fpr);
-      err = sharing_add (roster->sharing, user ? user->name : NULL, list[i]);
-    }
-  pgp_list_release (list);
-  for (i = 0; !err && i < config->n_users; i++)
-    err = sharing_add_primary (roster->sharing, config->user[i].name,
-                               config->user[i].fpr);
-  return err;
 }
 
 
@@ -75,17 +54,14 @@ static gpg_error_t
 load_sharing (roster_t roster)
 {
   gpg_error_t err;
+  people_t people;
 
   if (roster->sharing)
     return 0;
-  err = sharing_new (&roster->sharing);
+  err = people_load (roster, &people);
   if (!err)
-    err = load_people (roster);
-  if (!err)
-    err = sharing_add_server (roster->sharing, roster->root,
-                              roster->config->server_fpr);
-  if (err)
-    roster_forget_sharing (roster);
+    err = people_sharing (people, roster->config, &roster->sharing);
+  people_release (people);
   return err;
 }
 

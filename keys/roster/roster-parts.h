@@ -1,9 +1,10 @@
 /* roster-parts.h - What the files of the module roster share.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * roster opens and closes it, roster-entry writes a person's file,
- * roster-keys changes the keys, roster-mark takes a person out,
- * roster-objection refuses keys, and roster-invite makes invites.  */
+ * roster opens and closes it; roster-entry writes a person's file, and
+ * roster-group the groups in it; roster-keys changes the keys; roster-mark
+ * takes a person out; roster-objection refuses keys; roster-invite makes
+ * invites; roster-tell talks to a running posternd.  */
 
 #ifndef POSTERN_KEYS_ROSTER_PARTS_H
 #define POSTERN_KEYS_ROSTER_PARTS_H
@@ -19,26 +20,38 @@ struct roster_s
   pgp_t server;                 /* The home with the primary key.  */
   char *root;                   /* Its path.  */
   char *verify;                 /* The path of the people's home.  */
-  struct scratch copy;          /* Of it, to look only.  */
+  struct scratch copy;          /* Of it, for roster_look.  */
   int lock;
   int mark;                     /* Of a revocation, held; -1: none.  */
-  pgp_t own;                    /* Of who calls, with the key that signs
-                                   invites besides; NULL: none does.  */
-  char by[NETSPEC_FPRLEN + 1];  /* That key; its public part is...  */
-  unsigned char *by_key;
+  pgp_t own;                    /* The caller's own home, whose key BY signs
+                                   invites as well; NULL: none does.  */
+  char by[NETSPEC_FPRLEN + 1];
+  unsigned char *by_key;        /* Its public part.  */
   size_t by_key_len;
   unsigned char *server_key;    /* As invites carry it.  */
   size_t server_key_len;
-  uint64_t serial;              /* The next one of those that are...  */
-  uint64_t serials;             /* ... taken out of the file.  */
+  uint64_t serial;              /* The next of the invites' serials, ...  */
+  uint64_t serials;             /* ... of which so many are taken.  */
   sharing_t sharing;            /* What is part of whose key; NULL: not
                                    looked up yet.  */
 };
 
-/* Take away the marks that a revocation left for us who have the lock.  */
+/* Remove the marks whose revocation left that to us, who hold the lock.  */
 void roster_clear_marks (roster_t roster);
 
-/* The keys change: what is part of whose is looked up anew.  */
+/* The keys change: whose part is whose must be looked up anew.  */
 void roster_forget_sharing (roster_t roster);
+
+/* Makes the new text of the file PATH out of its LEN bytes at OLD, after
+   which there is a NUL: *R_NEW, to be freed with gpgrt_free.  */
+typedef gpg_error_t (*roster_edit_t) (const char *path, const char *old,
+                                      size_t len, const void *hook,
+                                      char **r_new, char **r_message);
+
+/* Let EDIT change NAME's file, and the configuration in memory with it.  The
+   file is written only if the configuration takes the new text.  */
+gpg_error_t roster_rewrite (roster_t roster, const char *name,
+                            roster_edit_t edit, const void *hook,
+                            char **r_message);
 
 #endif /*POSTERN_KEYS_ROSTER_PARTS_H*/

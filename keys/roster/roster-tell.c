@@ -1,5 +1,9 @@
-/* roster-tell.c - What a running posternd is told of the roster.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* roster-tell.c - Telling a running posternd what changed in the roster.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The audit belongs to posternd's own user, who may have been taken over.  So
+ * root never opens the database: posternd writes the rows, or where none
+ * runs, a child of ours that has become that user.  */
 
 #include "roster-parts.h"
 
@@ -9,7 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "../../common/base/console.h"
+#include "../../common/base/console-json.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/file.h"
 #include "../../common/base/log.h"
@@ -19,7 +23,7 @@
 #include "../../server/role/role.h"
 
 #define MAX_LOGINUID 16
-#define ROWS_AT_ONCE 256       /* Of a transaction.  */
+#define ROWS_AT_ONCE 256        /* In one transaction.  */
 
 
 gpg_error_t
@@ -43,10 +47,23 @@ roster_reload (roster_t roster, char **r_message)
 }
 
 
-/* Who logged in, whatever they became since (proc(5), loginuid).  Lasts
-   until the next call.  */
+void
+roster_announce (roster_t roster, const char *verb, const char *name)
+{
+  char *message;
+  gpg_error_t err = roster_reload (roster, &message);
+
+  if (err)
+    log_warn ("%s%s%s: %s", verb, name ? " " : "", name ? name : "",
+              message ? message : gpg_strerror (err));
+  gpgrt_free (message);
+}
+
+
+/* The user who logged in, whoever they became since (proc(5), loginuid).
+   Lasts until the next call.  */
 static const char *
-find_who (void)
+find_login_name (void)
 {
   unsigned char *text;
   unsigned long long uid;
@@ -79,7 +96,7 @@ add_option (gpgrt_stream_t fp, const char *name, const char *value)
 
 /* To be freed with gpgrt_free.  */
 static char *
-build_command (const char *verb, const struct audit_note *note)
+build_note_command (const char *verb, const struct audit_note *note)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
   void *text;
@@ -97,41 +114,45 @@ build_command (const char *verb, const struct audit_note *note)
 
 
 static gpg_error_t
-ask (console_t console, const char *verb, const struct audit_note *note,
-     console_line_t line, void *hook)
+send_note (console_t console, const char *verb, const struct audit_note *note,
+           json_t **r_answer)
 {
   gpg_error_t err;
-  char *command = build_command (verb, note);
+  char *command = build_note_command (verb, note);
 
-  err = command ? console_ask (console, command, line, hook, NULL)
+  err = command ? console_ask_json (console, command, r_answer)
     : gpg_error (GPG_ERR_ENOMEM);
   gpgrt_free (command);
   return err;
 }
 
 
-/* Give the N notes to a running posternd.  GPG_ERR_NOT_FOUND where none
+/* Hand the N notes to a running posternd.  GPG_ERR_NOT_FOUND if none
    runs.  */
 static gpg_error_t
 note_by_posternd (config_t config, const struct audit_note *note, size_t n)
 {
   gpg_error_t err;
   console_t console;
+  json_t *answer;
   size_t i;
 
   err = console_open (config->runtime, &console);
   if (err)
     return err;
   for (i = 0; !err && i < n; i++)
-    err = ask (console, "NOTE", note + i, NULL, NULL);
+    {
+      err = send_note (console, "NOTE", note + i, &answer);
+      json_decref (answer);
+    }
   console_close (console);
   return err;
 }
 
 
 static gpg_error_t
-put_rows (audit_t audit, const struct audit_note *note, size_t n,
-          const struct clock_reading *now)
+write_rows (audit_t audit, const struct audit_note *note, size_t n,
+            const struct clock_reading *now)
 {
   gpg_error_t err = 0;
   size_t i;
@@ -156,10 +177,9 @@ struct notes
 };
 
 
-/* In the child, which gives up root: the database is written by a process
-   that may be taken over.  */
+/* In the child.  It gives up root before it opens the database.  */
 static int
-put_notes (void *arg)
+write_notes_to_store (void *arg)
 {
   const struct notes *notes = arg;
   gpg_error_t err;
@@ -179,7 +199,7 @@ put_notes (void *arg)
   if (!err)
     {
       clock_read (&clock, &now);
-      err = put_rows (audit, notes->note, notes->n, &now);
+      err = write_rows (audit, notes->note, notes->n, &now);
     }
   audit_close (audit);
   store_close (store);
@@ -187,7 +207,8 @@ put_notes (void *arg)
 }
 
 
-/* Not where there is no database: an empty one would hide that.  */
+/* If there is no database, fail: a new one would hide that the old one is
+   gone.  */
 static gpg_error_t
 note_by_child (config_t config, const struct audit_note *note, size_t n)
 {
@@ -195,7 +216,7 @@ note_by_child (config_t config, const struct audit_note *note, size_t n)
   char *path = dir ? gpgrt_bsprintf ("%s/" STORE_FILE, dir) : NULL;
   struct notes notes = { config, dir, note, n };
   const struct program child =
-    { .call = put_notes, .arg = &notes, .timeout_ms = -1 };
+    { .call = write_notes_to_store, .arg = &notes, .timeout_ms = -1 };
   gpg_error_t err = 0;
   size_t len;
   int status = 0;
@@ -211,7 +232,7 @@ note_by_child (config_t config, const struct audit_note *note, size_t n)
 
 
 static gpg_error_t
-put_all (roster_t roster, const struct audit_note *note, size_t n)
+write_notes (roster_t roster, const struct audit_note *note, size_t n)
 {
   gpg_error_t err = note_by_posternd (roster->config, note, n);
 
@@ -224,10 +245,10 @@ void
 roster_note (roster_t roster, const char *action, const char *user,
              const char *fpr, const char *why)
 {
-  struct audit_note note = { action, user, fpr, find_who (), why, NULL };
+  struct audit_note note = { action, user, fpr, find_login_name (), why, NULL };
 
-  if (put_all (roster, &note, 1))
-    log_warn ("%s %s: no row could be written to the audit", action, user);
+  if (write_notes (roster, &note, 1))
+    log_warn ("%s %s: cannot write this to the audit", action, user);
 }
 
 
@@ -236,7 +257,7 @@ roster_note_all (roster_t roster, const char *action,
                  const struct roster_noted *noted, size_t n)
 {
   struct audit_note *note = calloc (n ? n : 1, sizeof *note);
-  const char *who = find_who ();
+  const char *who = find_login_name ();
   size_t i;
 
   for (i = 0; note && i < n; i++)
@@ -246,23 +267,9 @@ roster_note_all (roster_t roster, const char *action,
       note[i].fpr = noted[i].fpr;
       note[i].by = who;
     }
-  if (n && (!note || put_all (roster, note, n)))
-    log_warn ("%s: not all rows could be written to the audit", action);
+  if (n && (!note || write_notes (roster, note, n)))
+    log_warn ("%s: cannot write all of this to the audit", action);
   free (note);
-}
-
-
-static gpg_error_t
-take_closed (void *hook, const char *line)
-{
-  unsigned int *closed = hook;
-  json_error_t error;
-  json_t *object = json_loads (line, 0, &error);
-
-  *closed = (unsigned int)json_integer_value (json_object_get (object,
-                                                               "closed"));
-  json_decref (object);
-  return 0;
 }
 
 
@@ -270,20 +277,24 @@ gpg_error_t
 roster_end (roster_t roster, const char *user, const char *fpr,
             const char *why, unsigned int *r_closed, char **r_message)
 {
-  struct audit_note note = { NULL, user, fpr, find_who (), why, NULL };
+  struct audit_note note = { NULL, user, fpr, find_login_name (), why, NULL };
   gpg_error_t err;
   console_t console;
+  json_t *answer = NULL;
 
   *r_closed = 0;
   *r_message = NULL;
   err = console_open (roster->config->runtime, &console);
   if (!err)
-    err = ask (console, "REVOKE", &note, take_closed, r_closed);
+    err = send_note (console, "REVOKE", &note, &answer);
+  *r_closed = (unsigned int)json_integer_value (json_object_get (answer,
+                                                                 "closed"));
+  json_decref (answer);
   console_close (console);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     roster_note (roster, "revoke", user, fpr, why);
   else if (err)
-    *r_message = gpgrt_bsprintf ("what is open could not be closed: %s",
+    *r_message = gpgrt_bsprintf ("the open grants could not be ended: %s",
                                  console_why (err));
   return err;
 }

@@ -1,11 +1,13 @@
-/* roster.c - Who is who: the people of a server and their invites.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* roster.c - Opening, locking and closing the roster.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An open roster is the configuration with GnuPG homes around it: root's,
+ * whose gpg holds the server's key and must never read what a stranger made,
+ * and that of the people, which only a confined gpg reads.  */
 
 #include "roster-parts.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "../../common/base/log.h"
 #include "../../server/store/machine.h"
@@ -13,38 +15,39 @@
 #include "../setup/folders.h"
 #include "lock.h"
 
-#define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+#define DEADLINE_MS 60000       /* For one run of gpg.  */
 
 
-/* Another postern-keys may take its time: say for what we wait.  */
+/* Another postern-keys may take its time.  Where we would wait for ever, try
+   without waiting first, so as to say what we wait for.  */
 static gpg_error_t
-lock_roster (roster_t roster, int wait)
+lock_roster (roster_t roster, int wait_ms)
 {
   char *path = gpgrt_bsprintf ("%s/users.d/.lock", roster->config->dir);
   gpg_error_t err;
 
   if (!path)
     return gpg_error_from_syserror ();
-  err = lock_take (path, wait == LOCK_FOR_EVER ? 0 : wait, &roster->lock);
-  if (gpg_err_code (err) == GPG_ERR_EBUSY && wait == LOCK_FOR_EVER)
+  err = lock_take (path, wait_ms == LOCK_FOR_EVER ? 0 : wait_ms,
+                   &roster->lock);
+  if (gpg_err_code (err) == GPG_ERR_EBUSY && wait_ms == LOCK_FOR_EVER)
     {
       log_info ("another postern-keys is at work; waiting for it");
-      err = lock_take (path, wait, &roster->lock);
+      err = lock_take (path, wait_ms, &roster->lock);
     }
   gpgrt_free (path);
   return err;
 }
 
 
-/* Where it cannot be read the old one stays.  */
-static gpg_error_t
-read_again (roster_t roster, const char *dir, char **r_message)
+gpg_error_t
+roster_read_again (roster_t roster, char **r_message)
 {
   config_t config;
-  gpg_error_t err = config_load (dir, &config, r_message);
+  gpg_error_t err = config_load (roster->config->dir, &config, r_message);
 
   if (err)
-    return err;
+    return err;                 /* The old one stays.  */
   config_release (roster->config);
   roster->config = config;
   roster_forget_sharing (roster);
@@ -53,18 +56,30 @@ read_again (roster_t roster, const char *dir, char **r_message)
 
 
 /* What was read before the lock may have changed since.  */
-static gpg_error_t
-load_locked (roster_t roster, const char *dir, int wait, char **r_message)
+gpg_error_t
+roster_try_lock (roster_t roster, int wait_ms, char **r_message)
 {
   gpg_error_t err;
 
-  err = lock_roster (roster, wait);
-  return err ? err : read_again (roster, dir, r_message);
+  *r_message = NULL;
+  err = lock_roster (roster, wait_ms);
+  return err ? err : roster_read_again (roster, r_message);
 }
 
 
-/* To look, a copy of the home with the people's keys is enough, which is
-   good whatever became of its owners.  */
+gpg_error_t
+roster_lock (roster_t roster, char **r_message)
+{
+  gpg_error_t err = roster_try_lock (roster, LOCK_FOR_EVER, r_message);
+
+  if (!err)
+    roster_clear_marks (roster);
+  return err;
+}
+
+
+/* Who only looks gets a copy of the people's home: gpg can read that
+   whoever owns the files of the home itself, and changes nothing there.  */
 static gpg_error_t
 open_copy (roster_t roster)
 {
@@ -82,7 +97,7 @@ open_copy (roster_t roster)
 }
 
 
-/* gpg reads it as the user of verify.  */
+/* gpg reads the home as the user of verify.  */
 static gpg_error_t
 open_people (roster_t roster)
 {
@@ -92,13 +107,13 @@ open_people (roster_t roster)
   if (!err)
     err = folders_share (roster->verify, ROLE_USER_VERIFY);
   if (!err)
-    err = pgp_new (PGP_SERVER, roster->verify, DEADLINE, &roster->people);
+    err = pgp_new (PGP_SERVER, roster->verify, DEADLINE_MS, &roster->people);
   return err ? err : pgp_confine (roster->people);
 }
 
 
 static gpg_error_t
-open_homes (roster_t roster, bool look)
+open_roster_homes (roster_t roster, bool look)
 {
   gpg_error_t err;
 
@@ -108,14 +123,14 @@ open_homes (roster_t roster, bool look)
     return gpg_error_from_syserror ();
   if (look)
     return open_copy (roster);
-  machine_note (roster->config->state); /* Of a state that has no note.  */
+  machine_note (roster->config->state); /* A state of before had no note.  */
   err = open_people (roster);
   return err ? err : pgp_new (PGP_PERSON, roster->root, 0, &roster->server);
 }
 
 
 static char *
-explain_home (const char *home)
+explain_roster_home (const char *home)
 {
   char *why = pgp_home_objection (home);
   char *text = why ? gpgrt_bsprintf ("%s: %s", home, why) : NULL;
@@ -148,13 +163,13 @@ open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
   if (gpg_err_code (err) == GPG_ERR_INV_VALUE)
     err = gpg_error (GPG_ERR_CONFIGURATION);
   if (!err && lock)
-    err = load_locked (roster, dir, LOCK_FOR_EVER, r_message);
+    err = roster_try_lock (roster, LOCK_FOR_EVER, r_message);
   if (!err)
-    err = open_homes (roster, look);
+    err = open_roster_homes (roster, look);
   if (!err && lock)
-    roster_clear_marks (roster);
+    roster_clear_marks (roster);        /* Needs the homes.  */
   if (gpg_err_code (err) == GPG_ERR_CONFLICT && !*r_message)
-    *r_message = explain_home (roster->verify);
+    *r_message = explain_roster_home (roster->verify);
   if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s", dir, gpg_strerror (err));
   if (err)
@@ -180,50 +195,6 @@ roster_begin (const char *dir, roster_t *r_roster, char **r_message)
 
 
 gpg_error_t
-roster_lock (roster_t roster, char **r_message)
-{
-  char *dir = strdup (roster->config->dir);
-  gpg_error_t err;
-
-  *r_message = NULL;
-  err = dir ? load_locked (roster, dir, LOCK_FOR_EVER, r_message)
-    : gpg_error_from_syserror ();
-  if (!err)
-    roster_clear_marks (roster);
-  free (dir);
-  return err;
-}
-
-
-gpg_error_t
-roster_try_lock (roster_t roster, int wait, char **r_message)
-{
-  char *dir = strdup (roster->config->dir);
-  gpg_error_t err;
-
-  *r_message = NULL;
-  err = dir ? load_locked (roster, dir, wait, r_message)
-    : gpg_error_from_syserror ();
-  free (dir);
-  return err;
-}
-
-
-gpg_error_t
-roster_read_again (roster_t roster, char **r_message)
-{
-  char *dir = strdup (roster->config->dir);
-  gpg_error_t err;
-
-  *r_message = NULL;
-  err = dir ? read_again (roster, dir, r_message)
-    : gpg_error_from_syserror ();
-  free (dir);
-  return err;
-}
-
-
-gpg_error_t
 roster_look (const char *dir, roster_t *r_roster, char **r_message)
 {
   return open_roster (dir, true, false, r_roster, r_message);
@@ -235,8 +206,8 @@ roster_close (roster_t roster)
 {
   if (!roster)
     return;
-  /* Signing has started one on the server's primary key.  Without the lock
-     it is another's.  */
+  /* Signing has started an agent for the server's primary key.  Without the
+     lock it may serve another postern-keys.  */
   if (roster->server && roster->lock >= 0)
     folders_end_agent (roster->root);
   pgp_release (roster->people);

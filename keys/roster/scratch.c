@@ -1,5 +1,9 @@
-/* scratch.c - A GnuPG home to look at keys that others made.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* scratch.c - A GnuPG home in which to inspect keys that others made.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The gpg that works here may be taken over by what it reads.  So we take
+ * nothing on its word: what it exports is read again by our own parser and
+ * compared, and its files are copied as bytes.  */
 
 #include "scratch.h"
 
@@ -19,51 +23,52 @@
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
 
-#define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+#define DEADLINE_MS 60000       /* For one run of gpg.  */
 #define FOLDER "/tmp"
 #define PREFIX "postern-look-"
-#define STALE 3600              /* Seconds.  */
+#define STALE_S 3600
 #define MAX_KEYRING (256u << 20)
 
 
-/* Once: what follows reads the same key.  */
+/* Say so once: there may be many keys.  */
 static void
-warn_of_kernel (void)
+warn_of_old_kernel (void)
 {
   static bool told;
 
   if (!told && !confine_knows_paths ())
-    log_warn ("this kernel has no Landlock: the gpg that looks at the key"
-              " could read what %s may", ROLE_USER_VERIFY);
+    log_warn ("this kernel has no Landlock: the gpg that inspects the key"
+              " could read whatever %s may", ROLE_USER_VERIFY);
   told = true;
 }
 
 
-/* Whether NAME in /tmp is a home that a command left which was killed: ours,
-   and untouched for longer than any lasts.  */
+/* True if NAME in /tmp is a home that a killed command left: it is ours, and
+   was not touched for longer than any command lasts.  Anybody can make a
+   folder of such a name, so the owner counts.  */
 static bool
-is_stale (int dirfd, const char *name)
+is_stale_home (int dirfd, const char *name)
 {
   struct confine_id id;
   struct stat st;
 
   return !strncmp (name, PREFIX, sizeof PREFIX - 1)
          && !fstatat (dirfd, name, &st, AT_SYMLINK_NOFOLLOW)
-         && S_ISDIR (st.st_mode) && st.st_mtime < time (NULL) - STALE
+         && S_ISDIR (st.st_mode) && st.st_mtime < time (NULL) - STALE_S
          && (!st.st_uid || (!confine_lookup (ROLE_USER_VERIFY, &id)
                             && st.st_uid == id.uid));
 }
 
 
 static void
-clear_stale (void)
+remove_stale_homes (void)
 {
   DIR *dir = geteuid () ? NULL : opendir (FOLDER);
   struct dirent *entry;
   char *path;
 
   while (dir && (entry = readdir (dir)))
-    if (is_stale (dirfd (dir), entry->d_name))
+    if (is_stale_home (dirfd (dir), entry->d_name))
       {
         path = gpgrt_bsprintf ("%s/%s", FOLDER, entry->d_name);
         if (path)
@@ -80,20 +85,20 @@ scratch_open (struct scratch *scratch)
 {
   gpg_error_t err;
 
-  warn_of_kernel ();
-  clear_stale ();
+  warn_of_old_kernel ();
+  remove_stale_homes ();
   scratch->pgp = NULL;
   gpgrt_snprintf (scratch->home, sizeof scratch->home,
                   FOLDER "/" PREFIX "%ld-XXXXXX", (long)getpid ());
   if (!mkdtemp (scratch->home))
     {
       err = gpg_error_from_syserror ();
-      *scratch->home = 0;       /* Somebody else's is not removed.  */
+      *scratch->home = 0;       /* Do not remove somebody else's.  */
       return err;
     }
   err = pgp_home_write (scratch->home);
   if (!err)
-    err = pgp_new (PGP_SERVER, scratch->home, DEADLINE, &scratch->pgp);
+    err = pgp_new (PGP_SERVER, scratch->home, DEADLINE_MS, &scratch->pgp);
   if (!err)
     err = pgp_confine (scratch->pgp);
   if (!err && !geteuid ())
@@ -113,7 +118,7 @@ scratch_close (struct scratch *scratch)
 }
 
 
-/* What gpg gave back may be by somebody who took it over.  */
+/* What gpg gave back may come from somebody who took it over.  */
 static gpg_error_t
 check_clean (struct scratch *scratch, const void *clean, size_t len,
              pgp_key_t *r_key)
@@ -130,7 +135,8 @@ check_clean (struct scratch *scratch, const void *clean, size_t len,
 }
 
 
-/* LOOKED was seen in what came, with all its signatures.  */
+/* LOOKED is the key as it came, with all its signatures; the clean form has
+   lost those that show old digests.  */
 static gpg_error_t
 make_clean (struct scratch *scratch, const void *data, size_t len,
             pgp_key_t looked, pgp_key_t *r_key, unsigned char **r_clean,
@@ -184,10 +190,10 @@ scratch_clean (struct scratch *scratch, const void *data, size_t len,
 }
 
 
-/* The file with the keys of HOME; one of GnuPG 2.0 may still have the other.
-   To be freed.  */
+/* The path in the folder IN of a keyring named as HOME's is: homes of GnuPG 2.0
+   may still have pubring.gpg.  To be freed with gpgrt_free.  */
 static char *
-keyring (const char *home, const char *in)
+keyring_path (const char *home, const char *in)
 {
   char *path = gpgrt_bsprintf ("%s/pubring.kbx", home);
   bool old = path && access (path, F_OK);
@@ -200,9 +206,9 @@ keyring (const char *home, const char *in)
 }
 
 
-/* What is not there is left out.  */
+/* A file that does not exist is left out.  */
 static gpg_error_t
-copy (const char *from, const char *to)
+copy_if_there (const char *from, const char *to)
 {
   gpg_error_t err;
   unsigned char *data;
@@ -219,13 +225,13 @@ copy (const char *from, const char *to)
 
 
 static gpg_error_t
-copy_named (const char *home, const char *to, const char *name)
+copy_home_file (const char *home, const char *to, const char *name)
 {
   gpg_error_t err;
   char *from_path = gpgrt_bsprintf ("%s/%s", home, name);
   char *to_path = gpgrt_bsprintf ("%s/%s", to, name);
 
-  err = from_path && to_path ? copy (from_path, to_path)
+  err = from_path && to_path ? copy_if_there (from_path, to_path)
     : gpg_error_from_syserror ();
   gpgrt_free (from_path);
   gpgrt_free (to_path);
@@ -233,18 +239,19 @@ copy_named (const char *home, const char *to, const char *name)
 }
 
 
-/* The trust database says which keys are disabled.  */
+/* The trust database is copied as well: it says which keys are disabled.  */
 gpg_error_t
 scratch_borrow (struct scratch *scratch, const char *home)
 {
   gpg_error_t err;
-  char *from = keyring (home, home), *to = keyring (home, scratch->home);
+  char *from = keyring_path (home, home), *to = keyring_path (home,
+                                                              scratch->home);
 
-  err = from && to ? copy (from, to) : gpg_error_from_syserror ();
+  err = from && to ? copy_if_there (from, to) : gpg_error_from_syserror ();
   if (!err)
-    err = copy_named (home, scratch->home, "trustdb.gpg");
+    err = copy_home_file (home, scratch->home, "trustdb.gpg");
   if (!err && !pgp_home_check (home))
-    err = copy_named (home, scratch->home, "gpg.conf");
+    err = copy_home_file (home, scratch->home, "gpg.conf");
   if (!err)
     err = folders_give (scratch->home, ROLE_USER_VERIFY);
   gpgrt_free (from);
@@ -253,9 +260,9 @@ scratch_borrow (struct scratch *scratch, const char *home)
 }
 
 
-/* To FD, which then the group of HOME may read.  */
+/* Write DATA to FD, which the group of HOME may read then.  */
 static gpg_error_t
-fill (int fd, const char *home, const void *data, size_t len)
+fill_keyring (int fd, const char *home, const void *data, size_t len)
 {
   struct stat st;
   gpg_error_t err = file_write_fd (fd, data, len);
@@ -267,8 +274,8 @@ fill (int fd, const char *home, const void *data, size_t len)
 }
 
 
-/* By a file beside HOME: what an interrupted command leaves there the next
-   one writes over.  */
+/* Write a file beside HOME and rename it.  If we are interrupted, the next
+   command overwrites it; the caller's lock makes one name enough.  */
 static gpg_error_t
 put_keyring (const char *home, const char *path, const void *data, size_t len)
 {
@@ -281,7 +288,7 @@ put_keyring (const char *home, const char *path, const void *data, size_t len)
     err = gpg_error_from_syserror ();
   else
     {
-      err = fill (fd, home, data, len);
+      err = fill_keyring (fd, home, data, len);
       if (close (fd) && !err)
         err = gpg_error_from_syserror ();
       if (!err && rename (temp, path))
@@ -296,7 +303,8 @@ gpg_error_t
 scratch_return (struct scratch *scratch, const char *home)
 {
   gpg_error_t err;
-  char *to = keyring (home, home), *from = keyring (home, scratch->home);
+  char *to = keyring_path (home, home), *from = keyring_path (home,
+                                                              scratch->home);
   unsigned char *data = NULL;
   size_t len;
 

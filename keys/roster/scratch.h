@@ -1,9 +1,9 @@
-/* scratch.h - A GnuPG home to look at keys that others made.
+/* scratch.h - A GnuPG home in which to inspect keys that others made.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What comes in is read by gpg in a home of its own first, without any power
- * (confined-gpg.c).  Only what that gpg gives back, and our own reader has
- * checked, comes into the roster's home, and to a gpg that has the server's
+ * A key from outside is first read by a gpg in a home of its own, without any
+ * power (confined-gpg.c).  Only what that gpg gives back and our own parser
+ * has checked reaches the roster's home, or a gpg that has the server's
  * key.  */
 
 #ifndef POSTERN_KEYS_SCRATCH_H
@@ -19,21 +19,22 @@ struct scratch
   pgp_t pgp;
 };
 
-/* Make an empty home.  To be closed, on failure too, which removes it.  */
+/* Make an empty home.  It must be closed, on failure too, which deletes it.  */
 gpg_error_t scratch_open (struct scratch *scratch);
 void scratch_close (struct scratch *scratch);
 
-/* Look at the one public key in DATA, with the errors of pgp_key_peek, and
-   bring it into the one form that is taken: minimal, binary, of version 4.
-   *R_CLEAN is to be freed; it is NULL for a key that is invalid, as
+/* Inspect the one public key in DATA, with the errors of pgp_key_peek, and
+   bring it into the one form that we accept: minimal, binary, of version 4.
+   *R_CLEAN is to be freed; it is NULL for an invalid key, as
    (*R_KEY)->invalid says.  GPG_ERR_BAD_PUBKEY for a secret key,
-   GPG_ERR_INV_PACKET where the key has no such form.  */
+   GPG_ERR_INV_PACKET if the key has no such form.  */
 gpg_error_t scratch_clean (struct scratch *scratch, const void *data,
                            size_t len, pgp_key_t *r_key,
                            unsigned char **r_clean, size_t *r_len);
 
-/* Put a copy of the home HOME there; take its keyring back to HOME, whole.
-   One at a time: who takes back has had a lock since before the copy.  */
+/* Copy the keyring of the home HOME into SCRATCH; copy it back to HOME, all of
+   it or nothing.  Whoever copies back must have held a lock since before
+   copying out.  */
 gpg_error_t scratch_borrow (struct scratch *scratch, const char *home);
 gpg_error_t scratch_return (struct scratch *scratch, const char *home);
 

@@ -1,5 +1,9 @@
-/* server-key.c - The server's key: made, or one that there is already.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* server-key.c - The server's key: a new one, or one that exists already.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The primary key must never reach unseal's home: unseal reads what strangers
+ * send.  And since nobody sits beside unseal, its subkey can have neither a
+ * passphrase nor a card that asks for a PIN.  */
 
 #include "server-key.h"
 
@@ -8,11 +12,11 @@
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
 
-#define DEADLINE 120000         /* Milliseconds to make a key.  */
-#define TRIAL "Postern tries the server's key.\n"
+#define DEADLINE_MS 120000      /* To make a key.  */
+#define TRIAL "Postern tries the server's key.\n"      /* Signed once.  */
 
 
-/* The part that clients will encrypt to: gpg takes the newest.  */
+/* The part to which clients will encrypt: gpg takes the newest.  */
 static const struct pgp_part *
 find_encrypting (const struct server_key *key)
 {
@@ -27,7 +31,7 @@ find_encrypting (const struct server_key *key)
 }
 
 
-/* The one with which gpg signs: the newest subkey that can, else the
+/* The part with which gpg will sign: the newest subkey that can, else the
    primary key, which is the first part.  */
 static const struct pgp_part *
 find_signing (const struct server_key *key)
@@ -48,14 +52,14 @@ find_signing (const struct server_key *key)
 
 /* Why the key cannot be the server's; NULL if it can.  To be freed.  */
 static char *
-objection (const struct server_key *key)
+server_key_objection (const struct server_key *key)
 {
   const struct pgp_part *encrypting = find_encrypting (key);
   const char *fpr = key->fpr, *add = "gpg --quick-add-key";
   size_t i;
 
   if (strcmp (key->parts[0].fpr, fpr))
-    return gpgrt_bsprintf ("this is a subkey of %s; give that one",
+    return gpgrt_bsprintf ("this is a subkey of %s; give the primary key",
                            key->parts[0].fpr);
   for (i = 0; i < key->n_parts; i++)
     if (key->parts[i].weak
@@ -63,15 +67,15 @@ objection (const struct server_key *key)
       return gpgrt_bsprintf ("%s is weak (RSA under 2048 bits, or DSA)",
                              key->parts[i].fpr);
   if (!find_signing (key))
-    return gpgrt_bsprintf ("it cannot sign the invites: no part of it that"
-                           " signs is valid and has its secret here or on a"
+    return gpgrt_bsprintf ("it cannot sign invites: no valid signing key"
+                           " among its parts has its secret here or on a"
                            " card");
   if (!encrypting)
     return gpgrt_bsprintf ("it has no valid encryption subkey; make one with"
                            " '%s %s cv25519 encr'", add, fpr);
   if (encrypting == key->parts)
-    return gpgrt_bsprintf ("its primary key itself encrypts, and unseal gets"
-                           " a subkey alone; make one with '%s %s cv25519"
+    return gpgrt_bsprintf ("its primary key itself encrypts, but unseal gets"
+                           " only a subkey; make one with '%s %s cv25519"
                            " encr'", add, fpr);
   switch (encrypting->where)
     {
@@ -80,12 +84,12 @@ objection (const struct server_key *key)
                              " in this keyring", encrypting->fpr);
     case PGP_ON_CARD:
       return gpgrt_bsprintf ("its encryption subkey %s is on a card, and"
-                             " unseal works with nobody near to give the"
-                             " PIN; make one for this host with '%s %s"
-                             " cv25519 encr'", encrypting->fpr, add, fpr);
+                             " unseal has nobody near to enter the PIN; make"
+                             " one for this host with '%s %s cv25519 encr'",
+                             encrypting->fpr, add, fpr);
     case PGP_WITH_PASSPHRASE:
       return gpgrt_bsprintf ("its encryption subkey %s has a passphrase, and"
-                             " unseal can ask nobody; take it off with"
+                             " unseal can ask nobody; remove it with"
                              " 'gpg-connect-agent \"PASSWD %s\" /bye'",
                              encrypting->fpr, encrypting->grip);
     default:
@@ -95,11 +99,11 @@ objection (const struct server_key *key)
 
 
 static char *
-explain (const char *fpr, gpg_error_t err)
+explain_server_key (const char *fpr, gpg_error_t err)
 {
   return gpg_err_code (err) == GPG_ERR_NO_SECKEY
-    ? gpgrt_bsprintf ("--key %s: no secret key of this fingerprint is in the"
-                      " GnuPG home of who calls; see 'gpg -K'", fpr)
+    ? gpgrt_bsprintf ("--key %s: your GnuPG home has no secret key with this"
+                      " fingerprint; see 'gpg -K'", fpr)
     : gpgrt_bsprintf ("--key %s: %s", fpr, gpg_strerror (err));
 }
 
@@ -124,10 +128,10 @@ server_key_look (const char *fpr, struct server_key *r_key,
     err = gpg_error (GPG_ERR_NO_SECKEY);
   if (err)
     {
-      *r_message = explain (fpr, err);
+      *r_message = explain_server_key (fpr, err);
       return err;
     }
-  why = objection (r_key);
+  why = server_key_objection (r_key);
   if (why)
     {
       *r_message = gpgrt_bsprintf ("--key %s: %s", fpr, why);
@@ -143,8 +147,8 @@ server_key_look (const char *fpr, struct server_key *r_key,
 
 
 static gpg_error_t
-open_homes (const char *root, const char *unseal, pgp_t *r_root,
-            pgp_t *r_unseal)
+open_server_homes (const char *root, const char *unseal, pgp_t *r_root,
+                   pgp_t *r_unseal)
 {
   gpg_error_t err;
 
@@ -154,14 +158,15 @@ open_homes (const char *root, const char *unseal, pgp_t *r_root,
   if (!err)
     err = pgp_home_write (unseal);
   if (!err)
-    err = pgp_new (PGP_SERVER, root, DEADLINE, r_root);
+    err = pgp_new (PGP_SERVER, root, DEADLINE_MS, r_root);
   if (!err)
-    err = pgp_new (PGP_SERVER, unseal, DEADLINE, r_unseal);
+    err = pgp_new (PGP_SERVER, unseal, DEADLINE_MS, r_unseal);
   return err;
 }
 
 
-/* Sign as for an invite, where that asks nobody.  */
+/* Sign as for an invite, if that needs nobody: what cannot work is to fail now
+   and not with the first person.  */
 static gpg_error_t
 try_signing (const struct server_key *key, const char *root)
 {
@@ -182,11 +187,11 @@ try_signing (const struct server_key *key, const char *root)
 }
 
 
-/* Hand unseal its subkey over and release both homes, which ends their
-   agents.  */
+/* Give unseal its subkey, unless ERR is set already, and release both homes,
+   which ends their agents: only then may the files change owner.  */
 static gpg_error_t
-share (const struct server_key *key, gpg_error_t err, pgp_t root,
-       pgp_t unseal, const char *unseal_home)
+hand_subkey_to_unseal (const struct server_key *key, gpg_error_t err,
+                       pgp_t root, pgp_t unseal, const char *unseal_home)
 {
   if (!err)
     err = pgp_subkey_copy (root, key->encrypt_fpr, unseal);
@@ -203,13 +208,13 @@ server_key_take (const struct server_key *key, const char *root,
   gpg_error_t err;
   pgp_t own = NULL, to = NULL, to_unseal = NULL;
 
-  err = open_homes (root, unseal, &to, &to_unseal);
+  err = open_server_homes (root, unseal, &to, &to_unseal);
   if (!err)
     err = pgp_new (PGP_PERSON, NULL, 0, &own);
   if (!err)
     err = pgp_secret_copy (own, key->fpr, key->parts, key->n_parts, to);
   pgp_release (own);
-  err = share (key, err, to, to_unseal, unseal);
+  err = hand_subkey_to_unseal (key, err, to, to_unseal, unseal);
   return err ? err : try_signing (key, root);
 }
 
@@ -226,7 +231,7 @@ server_key_make (const char *host, const char *root, const char *unseal,
   memset (r_key, 0, sizeof *r_key);
   if (!uid)
     return gpg_error_from_syserror ();
-  err = open_homes (root, unseal, &to, &to_unseal);
+  err = open_server_homes (root, unseal, &to, &to_unseal);
   if (!err)
     err = pgp_key_generate (to, uid, r_key->fpr);
   if (!err)
@@ -236,5 +241,5 @@ server_key_make (const char *host, const char *root, const char *unseal,
             sizeof r_key->encrypt_fpr);
   pgp_key_release (key);
   gpgrt_free (uid);
-  return share (r_key, err, to, to_unseal, unseal);
+  return hand_subkey_to_unseal (r_key, err, to, to_unseal, unseal);
 }

@@ -1,8 +1,8 @@
-/* server-key.h - The server's key: made, or one that there is already.
+/* server-key.h - The server's key: a new one, or one that exists already.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * All of it lies in root's home of the state; unseal's home gets one
- * encryption subkey.  */
+ * All of it is in root's home in the state folder; unseal's home gets only
+ * one encryption subkey.  */
 
 #ifndef POSTERN_KEYS_SERVER_KEY_H
 #define POSTERN_KEYS_SERVER_KEY_H
@@ -16,23 +16,23 @@ struct server_key
 {
   char fpr[NETSPEC_FPRLEN + 1];         /* Of the primary key.  */
   char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Of the subkey for unseal.  */
-  bool asks;                    /* Signing takes a passphrase, or a card. */
-  size_t n_parts;               /* 0: a key that is made.  */
+  bool asks;                    /* Signing needs a passphrase or a card.  */
+  size_t n_parts;               /* 0: a new key.  */
   struct pgp_part *parts;       /* To be freed.  */
 };
 
-/* Look the key FPR up in the GnuPG home of who calls, and whether it can
-   be a server's: it must have a secret that signs, and a subkey without a
-   passphrase that encrypts.  On failure *R_MESSAGE says what is missing
-   and what to do, to be freed with gpgrt_free.  */
+/* Look up the key FPR in the caller's GnuPG home, and whether it can be a
+   server's: it must have a secret key that signs, and an encryption subkey
+   without a passphrase.  On failure *R_MESSAGE says what is missing and what
+   to do, to be freed with gpgrt_free.  */
 gpg_error_t server_key_look (const char *fpr, struct server_key *r_key,
                              char **r_message);
 
-/* Copy it into the homes ROOT and UNSEAL, which exist.  */
+/* Copy the key into the homes ROOT and UNSEAL, which must exist.  */
 gpg_error_t server_key_take (const struct server_key *key,
                              const char *root, const char *unseal);
 
-/* Make a new one for HOST there.  */
+/* Make a new key for HOST there.  */
 gpg_error_t server_key_make (const char *host, const char *root,
                              const char *unseal, struct server_key *r_key);
 

@@ -1,5 +1,8 @@
-/* sharing.c - Whose key a fingerprint is part of.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* sharing.c - To whose key a fingerprint belongs.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A tree by fingerprint, where each node is a list of the parts that have it:
+ * rosters may have thousands of people.  */
 
 #include "sharing.h"
 
@@ -8,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+#define DEADLINE_MS 60000       /* For one run of gpg.  */
 
 struct sharing
 {
-  void *tree;                   /* Of the first part of each FPR.  */
+  void *tree;                   /* By tsearch(3), of lists of parts.  */
 };
 
 
@@ -48,18 +51,19 @@ sharing_release (sharing_t sharing)
 
 
 static int
-by_fpr (const void *a, const void *b)
+compare_part_fprs (const void *a, const void *b)
 {
   return strcmp (((const struct sharing_part *)a)->fpr,
                  ((const struct sharing_part *)b)->fpr);
 }
 
 
-/* Takes PART over.  */
+/* PART becomes the tree's, or is freed.  */
 static gpg_error_t
-enter (sharing_t sharing, struct sharing_part *part)
+insert_part (sharing_t sharing, struct sharing_part *part)
 {
-  struct sharing_part **node = tsearch (part, &sharing->tree, by_fpr);
+  struct sharing_part **node = tsearch (part, &sharing->tree,
+                                        compare_part_fprs);
 
   if (!node)
     {
@@ -76,13 +80,13 @@ enter (sharing_t sharing, struct sharing_part *part)
 
 
 static gpg_error_t
-add (sharing_t sharing, const char *user, bool server, const char *primary,
-     const char *fpr)
+add_part (sharing_t sharing, const char *user, bool server, const char *primary,
+          const char *fpr)
 {
   struct sharing_part *part;
 
   if (!*fpr)
-    return 0;                   /* Of a version that no key here has.  */
+    return 0;                   /* A subkey of an unknown version.  */
   part = calloc (1, sizeof *part);
   if (!part)
     return gpg_error_from_syserror ();
@@ -90,18 +94,18 @@ add (sharing_t sharing, const char *user, bool server, const char *primary,
   snprintf (part->primary, sizeof part->primary, "%s", primary);
   snprintf (part->user, sizeof part->user, "%s", user ? user : "");
   part->server = server;
-  return enter (sharing, part);
+  return insert_part (sharing, part);
 }
 
 
 static gpg_error_t
-add_key (sharing_t sharing, const char *user, bool server, pgp_key_t key)
+add_key_parts (sharing_t sharing, const char *user, bool server, pgp_key_t key)
 {
-  gpg_error_t err = add (sharing, user, server, key->fpr, key->fpr);
+  gpg_error_t err = add_part (sharing, user, server, key->fpr, key->fpr);
   unsigned int i;
 
   for (i = 0; !err && i < key->n_subkeys; i++)
-    err = add (sharing, user, server, key->fpr, key->subkey[i].fpr);
+    err = add_part (sharing, user, server, key->fpr, key->subkey[i].fpr);
   return err;
 }
 
@@ -109,17 +113,19 @@ add_key (sharing_t sharing, const char *user, bool server, pgp_key_t key)
 gpg_error_t
 sharing_add (sharing_t sharing, const char *user, pgp_key_t key)
 {
-  return add_key (sharing, user, false, key);
+  return add_key_parts (sharing, user, false, key);
 }
 
 
 gpg_error_t
 sharing_add_primary (sharing_t sharing, const char *user, const char *fpr)
 {
-  return add (sharing, user, false, fpr, fpr);
+  return add_part (sharing, user, false, fpr, fpr);
 }
 
 
+/* An error of the home itself leaves at least the primary key; without memory,
+   or a gpg that hangs, nothing may be called free of clashes.  */
 gpg_error_t
 sharing_add_server (sharing_t sharing, const char *root, const char *fpr)
 {
@@ -127,14 +133,14 @@ sharing_add_server (sharing_t sharing, const char *root, const char *fpr)
   pgp_t pgp = NULL;
   pgp_key_t key = NULL;
 
-  err = pgp_new (PGP_SERVER, root, DEADLINE, &pgp);
+  err = pgp_new (PGP_SERVER, root, DEADLINE_MS, &pgp);
   if (!err)
     err = pgp_key_find (pgp, fpr, false, &key);
   if (!err)
-    err = add_key (sharing, NULL, true, key);
+    err = add_key_parts (sharing, NULL, true, key);
   else if (gpg_err_code (err) != GPG_ERR_TIMEOUT
            && gpg_err_code (err) != GPG_ERR_ENOMEM)
-    err = add (sharing, NULL, true, fpr, fpr);
+    err = add_part (sharing, NULL, true, fpr, fpr);
   pgp_key_release (key);
   pgp_release (pgp);
   return err;
@@ -153,7 +159,7 @@ sharing_find (sharing_t sharing, const char *fpr, const char *primary,
   else
     {
       snprintf (wanted.fpr, sizeof wanted.fpr, "%s", fpr);
-      node = tfind (&wanted, &sharing->tree, by_fpr);
+      node = tfind (&wanted, &sharing->tree, compare_part_fprs);
       if (node)
         part = *node;
     }
@@ -170,7 +176,8 @@ is_primary (const struct sharing_part *part)
 }
 
 
-/* The part of another key that clashes with the part FPR of KEY.  */
+/* The part of another key that clashes with the part FPR of KEY.  A subkey
+   that one person has under two of their own keys does not.  */
 static const struct sharing_part *
 find_clash (sharing_t sharing, const char *user, pgp_key_t key,
             const char *fpr)
@@ -215,7 +222,7 @@ sharing_describe (const char *fpr, const char *primary,
   if (*other->user)
     return gpgrt_bsprintf ("its %s %s is %s of %s", mine, fpr, theirs,
                            other->user);
-  return gpgrt_bsprintf ("its %s %s is %s of the key %s, which is nobody's"
-                         " (see 'postern-keys check')", mine, fpr, theirs,
-                         other->primary);
+  return gpgrt_bsprintf ("its %s %s is %s of the key %s, which belongs to"
+                         " nobody (see 'postern-keys check')", mine, fpr,
+                         theirs, other->primary);
 }

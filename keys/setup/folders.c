@@ -1,5 +1,9 @@
 /* folders.c - The folders of a server: who owns what.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Root works here in folders that belong to users who may have been taken
+ * over.  So every file is opened without following links and changed by its
+ * descriptor; a path is never used twice.  */
 
 #include "folders.h"
 
@@ -18,10 +22,11 @@
 #include "../../common/base/program.h"
 #include "../../server/role/role.h"
 
-#define MAX_DEPTH 8             /* Of what is taken away.  */
-#define SOCKET_SIZE 256
-#define GPGCONF_MS 30000
-#define AGENT_STEPS 300         /* Of 10 ms, for an agent to end.  */
+#define MAX_DEPTH 8             /* Of folders that are deleted.  */
+#define SOCKET_SIZE 256         /* Of the path of an agent's socket.  */
+#define GPGCONF_MS 30000        /* For one run of gpgconf.  */
+#define AGENT_STEP_MS 10        /* Between two looks ...  */
+#define AGENT_STEPS 300         /* ... whether an agent has ended.  */
 
 static const char *const role_users[] =
   { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
@@ -30,7 +35,7 @@ static const char *const role_users[] =
 
 /* Without a deadline: a useradd that is killed may leave its locks.  */
 static gpg_error_t
-add_user (const char *user)
+add_system_user (const char *user)
 {
   char *argv[] = { "/usr/sbin/useradd", "--system", "--user-group",
                    "--no-create-home", "--home-dir", "/nonexistent",
@@ -41,7 +46,7 @@ add_user (const char *user)
   int status;
 
   err = program_run (&program, &len, &status);
-  /* useradd fails, too, where another init was faster.  */
+  /* useradd also fails if another init was faster.  */
   return err ? err
     : status && !getpwnam (user) ? gpg_error (GPG_ERR_GENERAL) : 0;
 }
@@ -57,14 +62,14 @@ folders_make_users (const char **r_what)
     {
       *r_what = role_users[i];
       if (!getpwnam (role_users[i]))
-        err = add_user (role_users[i]);
+        err = add_system_user (role_users[i]);
     }
   return err;
 }
 
 
 static gpg_error_t
-find_user (const char *user, uid_t *r_uid, gid_t *r_gid)
+lookup_ids (const char *user, uid_t *r_uid, gid_t *r_gid)
 {
   struct passwd *pw;
 
@@ -81,6 +86,20 @@ find_user (const char *user, uid_t *r_uid, gid_t *r_gid)
 }
 
 
+/* Open the folder PATH for a change that has to do with USER.  */
+static gpg_error_t
+open_for_user (const char *path, const char *user, uid_t *r_uid, gid_t *r_gid,
+               int *r_fd)
+{
+  gpg_error_t err = lookup_ids (user, r_uid, r_gid);
+
+  if (err)
+    return err;
+  *r_fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return *r_fd < 0 ? gpg_error_from_syserror () : 0;
+}
+
+
 gpg_error_t
 folders_make (const char *path, const char *user, mode_t mode)
 {
@@ -89,16 +108,15 @@ folders_make (const char *path, const char *user, mode_t mode)
   gid_t gid;
   int fd;
 
-  err = find_user (user, &uid, &gid);
+  err = lookup_ids (user, &uid, &gid);
+  if (!err && mkdir (path, 0700) && errno != EEXIST)
+    err = gpg_error_from_syserror ();
+  if (!err)
+    err = open_for_user (path, user, &uid, &gid, &fd);
   if (err)
     return err;
-  if (mkdir (path, 0700) && errno != EEXIST)
-    return gpg_error_from_syserror ();
-  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
   if (mode & 070)
-    uid = 0;
+    uid = 0;                    /* Its group reads it and owns nothing.  */
   if (fchown (fd, uid, gid) || fchmod (fd, mode))
     err = gpg_error_from_syserror ();
   close (fd);
@@ -106,10 +124,10 @@ folders_make (const char *path, const char *user, mode_t mode)
 }
 
 
-/* Files change hands by descriptor, so that nobody can put a link in the
-   way.  Sockets of a running agent are left alone.  */
+/* Change the owner by descriptor, so that nobody can put a link in the way.
+   The sockets of a running agent cannot be opened (ENXIO), and stay.  */
 static gpg_error_t
-give_one (int dirfd, const char *name, uid_t uid, gid_t gid, mode_t mode)
+give_entry (int dirfd, const char *name, uid_t uid, gid_t gid, mode_t mode)
 {
   gpg_error_t err = 0;
   struct stat st;
@@ -132,7 +150,7 @@ give_one (int dirfd, const char *name, uid_t uid, gid_t gid, mode_t mode)
 
 
 static gpg_error_t
-give_all (int dirfd, uid_t uid, gid_t gid, mode_t mode, int depth)
+give_entries (int dirfd, uid_t uid, gid_t gid, mode_t mode, int depth)
 {
   gpg_error_t err = 0;
   struct dirent *entry;
@@ -149,13 +167,13 @@ give_all (int dirfd, uid_t uid, gid_t gid, mode_t mode, int depth)
     {
       if (!strcmp (entry->d_name, ".") || !strcmp (entry->d_name, ".."))
         continue;
-      err = give_one (dirfd, entry->d_name, uid, gid, mode);
+      err = give_entry (dirfd, entry->d_name, uid, gid, mode);
       if (err || entry->d_type != DT_DIR || !depth)
         continue;
       fd = openat (dirfd, entry->d_name,
                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       err = fd < 0 ? gpg_error_from_syserror ()
-        : give_all (fd, uid, gid, mode, depth - 1);
+        : give_entries (fd, uid, gid, mode, depth - 1);
     }
   closedir (dir);
   return err;
@@ -170,19 +188,16 @@ folders_give (const char *path, const char *user)
   gid_t gid;
   int fd;
 
-  err = find_user (user, &uid, &gid);
+  err = open_for_user (path, user, &uid, &gid, &fd);
   if (err)
     return err;
-  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
   if (fchown (fd, uid, gid))
     {
       err = gpg_error_from_syserror ();
       close (fd);
       return err;
     }
-  return give_all (fd, uid, gid, 0, 1);
+  return give_entries (fd, uid, gid, 0, 1);
 }
 
 
@@ -194,20 +209,17 @@ folders_share (const char *path, const char *user)
   gid_t gid;
   int fd;
 
-  err = find_user (user, &uid, &gid);
+  err = open_for_user (path, user, &uid, &gid, &fd);
   if (err)
     return err;
-  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
-  return give_all (fd, 0, gid, 0640, 0);
+  return give_entries (fd, 0, gid, 0640, 0);
 }
 
 
 static gpg_error_t
 remove_entry (int dirfd, const char *name, int depth);
 
-/* Take what is in the folder away; its descriptor is used up.  */
+/* Delete what is in the folder FD, which is closed.  */
 static gpg_error_t
 remove_content (int fd, int depth)
 {
@@ -261,7 +273,7 @@ folders_remove (const char *path)
 
 
 /* Run gpgconf with two arguments for the home PATH.  What it prints goes to
-   BUF (NULL: nowhere) as a string, which is empty where it fails.  */
+   BUF (NULL: nowhere) as a string, which is empty if it fails.  */
 static void
 run_gpgconf (const char *path, const char *first, const char *second,
              char *buf, size_t size)
@@ -280,9 +292,10 @@ run_gpgconf (const char *path, const char *first, const char *second,
 }
 
 
-/* A socket that a killed agent has left does not.  */
+/* True if an agent listens there.  A socket that a killed one left does not
+   count.  */
 static bool
-answers (const char *name)
+agent_answers (const char *name)
 {
   struct sockaddr_un sun = { .sun_family = AF_UNIX };
   bool good;
@@ -303,30 +316,30 @@ answers (const char *name)
 void
 folders_end_agent (const char *path)
 {
-  const struct timespec step = { 0, 10000000 };
+  const struct timespec step = { 0, AGENT_STEP_MS * 1000000 };
   char name[SOCKET_SIZE];
   int i;
 
   /* Its agent's socket need not be in the home.  */
   run_gpgconf (path, "--list-dirs", "agent-socket", name, sizeof name);
   name[strcspn (name, "\n")] = 0;
-  if (!answers (name))
+  if (!agent_answers (name))
     return;
   run_gpgconf (path, "--kill", "gpg-agent", NULL, 0);
-  for (i = 0; i < AGENT_STEPS && answers (name); i++)
+  for (i = 0; i < AGENT_STEPS && agent_answers (name); i++)
     nanosleep (&step, NULL);
 }
 
 
-int
+bool
 folders_reachable (const char *path)
 {
   char *copy = strdup (path), *p;
   struct stat st;
-  int ok = 1;
+  bool ok = true;
 
   if (!copy)
-    return 0;
+    return false;
   for (p = copy + 1; ok && (p = strchr (p, '/')); p++)
     {
       *p = 0;

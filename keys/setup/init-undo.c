@@ -1,5 +1,8 @@
-/* init-undo.c - An init that does not come to its end leaves nothing.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* init-undo.c - An init that fails or is interrupted leaves nothing behind.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Only what is in the list below is ever deleted, and only under a mark that
+ * this init, or an interrupted one, wrote before it made any of it.  */
 
 #include "init-undo.h"
 
@@ -15,11 +18,11 @@
 
 #define MARK ".init-unfinished"
 
-/* What init makes, in the order in which it is taken away: what makes the
-   server work goes first.  */
+/* What init makes, in the order in which it is deleted: first what a posternd
+   would start with.  */
 static const struct
 {
-  bool in_state;                /* Else where the configuration is.  */
+  bool in_state;                /* Else in the configuration's folder.  */
   const char *name;
 } things[] =
   {
@@ -38,7 +41,7 @@ static const struct
 
 
 static char *
-path_of (const struct init_places *places, size_t i)
+thing_path (const struct init_places *places, size_t i)
 {
   return gpgrt_bsprintf ("%s/%s", things[i].in_state ? places->state
                          : places->dir, things[i].name);
@@ -46,27 +49,27 @@ path_of (const struct init_places *places, size_t i)
 
 
 static char *
-mark_path (const struct init_places *places)
+init_mark_path (const struct init_places *places)
 {
   return gpgrt_bsprintf ("%s/" MARK, places->dir);
 }
 
 
 static char *
-mark_text (const struct init_places *places)
+init_mark_text (const struct init_places *places)
 {
   return gpgrt_bsprintf ("# An init of Postern that is not finished; run it"
                          " again.\nstate %s\n", places->state);
 }
 
 
-/* The mark counts only as root's own file, and for the places that it
-   names: else it is something that is in the way.  */
+/* The mark counts only if it is root's own file and names these places: with
+   any other we would delete what is not ours.  */
 static gpg_error_t
-read_mark (const struct init_places *places, bool *r_unfinished)
+read_init_mark (const struct init_places *places, bool *r_unfinished)
 {
   gpg_error_t err = 0;
-  char *path = mark_path (places), *text = mark_text (places);
+  char *path = init_mark_path (places), *text = init_mark_text (places);
   unsigned char *data = NULL;
   struct stat st;
   size_t len;
@@ -86,8 +89,8 @@ read_mark (const struct init_places *places, bool *r_unfinished)
       *r_unfinished = !err;
     }
   if (gpg_err_code (err) == GPG_ERR_CONFLICT)
-    log_error ("init: one with another --state was interrupted there; run it"
-               " again as it was, or delete %s", path);
+    log_error ("init: an init with another --state was interrupted here; run"
+               " it again with that, or delete %s", path);
   else if (err)
     log_error ("init: %s: %s", path ? path : MARK, gpg_strerror (err));
   free (data);
@@ -106,12 +109,12 @@ init_undo (const struct init_places *places)
 
   for (i = 0; !err && i < N_THINGS; i++)
     {
-      path = path_of (places, i);
+      path = thing_path (places, i);
       if (path && things[i].in_state)
         folders_end_agent (path);
       err = path ? folders_remove (path) : gpg_error_from_syserror ();
       if (err)
-        log_error ("init: cannot take %s away: %s", path ? path
+        log_error ("init: cannot delete %s: %s", path ? path
                    : things[i].name, gpg_strerror (err));
       gpgrt_free (path);
     }
@@ -119,7 +122,8 @@ init_undo (const struct init_places *places)
 }
 
 
-/* The first of the things that is there; to be freed.  */
+/* The first of the N things that exists: GPG_ERR_EEXIST and *R_PATH, to be
+   freed with gpgrt_free.  */
 static gpg_error_t
 find_thing (const struct init_places *places, size_t n, char **r_path)
 {
@@ -129,7 +133,7 @@ find_thing (const struct init_places *places, size_t n, char **r_path)
   *r_path = NULL;
   for (i = 0; i < n; i++)
     {
-      *r_path = path_of (places, i);
+      *r_path = thing_path (places, i);
       if (!*r_path)
         return gpg_error_from_syserror ();
       if (!lstat (*r_path, &st))
@@ -148,14 +152,14 @@ init_undo_look (const struct init_places *places, char **r_taken)
   bool unfinished;
 
   *r_taken = NULL;
-  err = read_mark (places, &unfinished);
-  /* posternd.conf is made last: with it the server may be in use.  */
+  err = read_init_mark (places, &unfinished);
+  /* posternd.conf is made last: if it exists, the server may be in use.  */
   if (!err && unfinished)
     {
       err = find_thing (places, 1, r_taken);
       if (err)
         return err;
-      log_info ("an init was interrupted here; what it left is taken away");
+      log_info ("an init was interrupted here; deleting what it left");
       return init_undo (places);
     }
   return err ? err : find_thing (places, N_THINGS, r_taken);
@@ -166,7 +170,7 @@ gpg_error_t
 init_undo_begin (const struct init_places *places)
 {
   gpg_error_t err;
-  char *path = mark_path (places), *text = mark_text (places);
+  char *path = init_mark_path (places), *text = init_mark_text (places);
 
   err = path && text ? file_write (path, text, strlen (text), 0600, 1)
     : gpg_error_from_syserror ();
@@ -180,7 +184,7 @@ gpg_error_t
 init_undo_end (const struct init_places *places)
 {
   gpg_error_t err;
-  char *path = mark_path (places);
+  char *path = init_mark_path (places);
 
   if (!path)
     return gpg_error_from_syserror ();

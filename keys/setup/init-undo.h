@@ -1,10 +1,10 @@
-/* init-undo.h - An init that does not come to its end leaves nothing.
+/* init-undo.h - An init that fails or is interrupted leaves nothing behind.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What init makes did not exist before it: it looks first.  While it works,
- * the file .init-unfinished is in the folder of the configuration; where
- * that is found, whatever is there of what init makes is the rest of one
- * that was interrupted, and nobody has used it.  */
+ * init makes nothing that existed before: it looks first.  While it works, the
+ * file .init-unfinished is in the configuration's folder.  Where that is
+ * found, whatever exists of what init makes was left by one that was
+ * interrupted, and nobody has used it.  */
 
 #ifndef POSTERN_KEYS_INIT_UNDO_H
 #define POSTERN_KEYS_INIT_UNDO_H
@@ -18,19 +18,19 @@ struct init_places
   const char *state;
 };
 
-/* Take away what an interrupted init left in these places.  *R_TAKEN is
-   the first thing that exists and is not such a rest (to be freed):
-   GPG_ERR_EEXIST, and nothing was changed.  */
+/* Delete what an interrupted init left in these places.  GPG_ERR_EEXIST if
+   something exists that was not left by one: *R_TAKEN, to be freed with
+   gpgrt_free; then nothing was changed.  */
 gpg_error_t init_undo_look (const struct init_places *places,
                             char **r_taken);
 
-/* Say that an init works there; DIR exists.  */
+/* Mark that an init works in these places.  DIR must exist.  */
 gpg_error_t init_undo_begin (const struct init_places *places);
 
-/* It came to its end.  */
+/* It is finished: delete the mark.  */
 gpg_error_t init_undo_end (const struct init_places *places);
 
-/* It failed: take away what it made.  */
+/* It failed: delete what it made.  */
 gpg_error_t init_undo (const struct init_places *places);
 
 #endif /*POSTERN_KEYS_INIT_UNDO_H*/

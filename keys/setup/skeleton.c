@@ -1,5 +1,8 @@
 /* skeleton.c - The first configuration of a host.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What is written here is the administrator's from then on.  posternd.conf
+ * comes last, for with it posternd would start.  */
 
 #include "skeleton.h"
 
@@ -10,8 +13,8 @@
 
 
 static void
-print_items (gpgrt_stream_t fp, const char *name, const char *const *item,
-             size_t n)
+print_item_list (gpgrt_stream_t fp, const char *name, const char *const *item,
+                 size_t n)
 {
   size_t i;
 
@@ -24,7 +27,7 @@ print_items (gpgrt_stream_t fp, const char *name, const char *const *item,
 
 /* "tcp/22,udp/53" becomes {'tcp/22', 'udp/53'}.  */
 static void
-print_ports (gpgrt_stream_t fp, const char *ports)
+print_port_list (gpgrt_stream_t fp, const char *ports)
 {
   size_t len;
 
@@ -40,8 +43,8 @@ print_ports (gpgrt_stream_t fp, const char *ports)
 }
 
 
-/* A rule for all that is protected, which a request may name at once: the
-   invites name what it opens.  Where nothing is, a comment.  */
+/* One rule for all protected ports, so that the first invites already name
+   something to open.  If nothing is protected, it is a comment.  */
 static gpg_error_t
 print_access (const struct skeleton *conf, void **r_text, size_t *r_len)
 {
@@ -60,7 +63,7 @@ print_access (const struct skeleton *conf, void **r_text, size_t *r_len)
   gpgrt_fprintf (fp, "%srule %s {\n%s  groups       = {'ops'}\n"
                  "%s  ports        = ", mark,
                  strcmp (ports, SSH) ? "ops" : "ssh", mark, mark);
-  print_ports (fp, ports);
+  print_port_list (fp, ports);
   gpgrt_fprintf (fp, "\n%s  max-time     = '60s'\n"
                  "%s  default-time = '30s'\n%s  observed     = true\n%s}\n",
                  mark, mark, mark, mark);
@@ -80,12 +83,12 @@ print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
   gpgrt_fprintf (fp, "# posternd.conf - see posternd.conf(5)\n\n"
                  "host       = '%s'\n", conf->host);
   if (conf->n_addresses)
-    print_items (fp, "addresses", conf->address, conf->n_addresses);
-  print_items (fp, "interfaces", conf->n_interfaces ? conf->interface : any,
-               conf->n_interfaces ? conf->n_interfaces : 1);
+    print_item_list (fp, "addresses", conf->address, conf->n_addresses);
+  print_item_list (fp, "interfaces", conf->n_interfaces ? conf->interface : any,
+                   conf->n_interfaces ? conf->n_interfaces : 1);
   gpgrt_fprintf (fp, "port       = %u\n", conf->port);
   gpgrt_fprintf (fp, "%sprotect    = ", *conf->protect ? "" : "# ");
-  print_ports (fp, *conf->protect ? conf->protect : SSH);
+  print_port_list (fp, *conf->protect ? conf->protect : SSH);
   gpgrt_fprintf (fp, "   # shut to all but grants\n"
                  "max-age    = '120s'        # of a request\n"
                  "max-ahead  = '30s'\n"
@@ -101,7 +104,8 @@ print_posternd (const struct skeleton *conf, void **r_text, size_t *r_len)
 
 
 static gpg_error_t
-write_one (const char *dir, const char *name, const void *text, size_t len)
+write_config_file (const char *dir, const char *name, const void *text,
+                   size_t len)
 {
   gpg_error_t err;
   char *path = gpgrt_bsprintf ("%s/%s", dir, name);
@@ -124,7 +128,7 @@ write_server (const struct skeleton *conf)
 
   if (!text)
     return gpg_error_from_syserror ();
-  err = write_one (conf->dir, "server.conf", text, strlen (text));
+  err = write_config_file (conf->dir, "server.conf", text, strlen (text));
   gpgrt_free (text);
   return err;
 }
@@ -143,9 +147,10 @@ skeleton_write (const struct skeleton *conf)
   if (!err)
     err = write_server (conf);
   if (!err)
-    err = write_one (conf->dir, "access.conf", access, access_len);
+    err = write_config_file (conf->dir, "access.conf", access, access_len);
   if (!err)
-    err = write_one (conf->dir, "posternd.conf", posternd, posternd_len);
+    err = write_config_file (conf->dir, "posternd.conf", posternd,
+                             posternd_len);
   gpgrt_free (access);
   gpgrt_free (posternd);
   return err;

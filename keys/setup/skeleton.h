@@ -23,7 +23,7 @@ struct skeleton
   const char *interface[SKELETON_MAX_INTERFACES];
   size_t n_interfaces;
   uint16_t port;
-  const char *protect;          /* As in a request; empty: none.  */
+  const char *protect;          /* Ports as a request has them; empty: none. */
   char fpr[NETSPEC_FPRLEN + 1];
 };
 

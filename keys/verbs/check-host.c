@@ -1,19 +1,21 @@
 /* check-host.c - postern-keys check: files, the clock, a running posternd.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A posternd that does not run is no finding: systemd says that.  */
 
 #include "check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
-#include "../../common/base/console.h"
+#include "../../common/base/console-json.h"
 #include "../../common/base/encode.h"
 #include "../../server/store/machine.h"
 #include "../../server/role/places.h"
 #include "../text.h"
 
-#define DEADLINE 60000          /* Milliseconds for one run of gpg.  */
+#define DEADLINE_MS 60000       /* For one run of gpg.  */
+
 
 static void
 on_finding (void *hook, const struct places_finding *finding)
@@ -43,7 +45,7 @@ check_server_key (struct check *check)
   pgp_t root = NULL;
   pgp_key_t key = NULL;
 
-  if (!home || pgp_new (PGP_SERVER, home, DEADLINE, &root)
+  if (!home || pgp_new (PGP_SERVER, home, DEADLINE_MS, &root)
       || pgp_key_find (root, fpr, false, &key))
     check_say (check, "server-key", fpr, "the server's key is not in %s",
                home ? home : "its home");
@@ -51,7 +53,7 @@ check_server_key (struct check *check)
     check_say (check, "server-key", fpr, "the server's key %s",
                key->revoked ? "is revoked" : "has expired");
   else if (check_is_near (check, key->expires))
-    check_say (check, "server-key", fpr, "the server's key ends on %s",
+    check_say (check, "server-key", fpr, "the server's key expires on %s",
                text_date (key->expires, date));
   pgp_key_release (key);
   pgp_release (root);
@@ -59,7 +61,7 @@ check_server_key (struct check *check)
 }
 
 
-/* Requests carry the time; so does everybody else's clock.  */
+/* A request carries the time of its client: both clocks must be right.  */
 void
 check_clock (struct check *check)
 {
@@ -69,20 +71,8 @@ check_clock (struct check *check)
   memset (&timex, 0, sizeof timex);
   state = adjtimex (&timex);
   if (state == TIME_ERROR || (state >= 0 && (timex.status & STA_UNSYNC)))
-    check_say (check, "clock", "clock", "it is not synchronised; let"
-               " systemd-timesyncd, chrony or ntpd run");
-}
-
-
-static gpg_error_t
-take_status (void *hook, const char *line)
-{
-  json_error_t error;
-  json_t **r_status = hook;
-
-  json_decref (*r_status);
-  *r_status = json_loads (line, 0, &error);
-  return *r_status ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
+    check_say (check, "clock", "clock", "it is not synchronised; run"
+               " systemd-timesyncd, chrony or ntpd");
 }
 
 
@@ -96,8 +86,8 @@ check_status (struct check *check, json_t *status)
   clock = json_string_value (json_object_get (status, "clock"));
   encode_hex (check->config->hash, CONFIG_HASHLEN, hash);
   if (running && strcmp (running, hash))
-    check_say (check, "not-reloaded", "posternd", "it goes by what the files"
-               " said before; run 'posternctl reload'");
+    check_say (check, "not-reloaded", "posternd", "it still uses an earlier"
+               " configuration; run 'posternctl reload'");
   if (clock && strcmp (clock, "steady"))
     check_say (check, "clock", "posternd", "its clock is %s", clock);
 }
@@ -112,7 +102,7 @@ check_running (struct check *check)
 
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     return;
-  if (err || console_ask (console, "STATUS", take_status, &status, NULL))
+  if (err || console_ask_json (console, "STATUS", &status))
     check_say (check, "no-answer", "posternd", "it does not answer");
   else
     check_status (check, status);

@@ -1,5 +1,7 @@
 /* check-passwords.c - postern-keys check: the file of passwords.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Only the names are kept of what is read there.  */
 
 #include "check.h"
 
@@ -9,21 +11,10 @@
 #include "../../server/config/passwd.h"
 
 
-/* The names in the file of passwords.  */
 static gpg_error_t
-keep_name (void *hook, const struct passwd_entry *entry)
+keep_password_name (void *hook, const struct passwd_entry *entry)
 {
-  struct strlist *names = hook;
-  char **more = reallocarray (names->item, names->n + 1, sizeof *more);
-
-  if (!more)
-    return gpg_error_from_syserror ();
-  names->item = more;
-  more[names->n] = strdup (entry->name);
-  if (!more[names->n])
-    return gpg_error_from_syserror ();
-  names->n++;
-  return 0;
+  return strlist_append (hook, entry->name);
 }
 
 
@@ -40,7 +31,7 @@ has_password (const struct strlist *names,
 }
 
 
-/* Who is asked for a password that there is not.  */
+/* Say it if a rule asks USER for a password and there is none.  */
 static void
 check_asked (struct check *check, const struct config_user *user,
              const struct strlist *names)
@@ -61,7 +52,8 @@ check_asked (struct check *check, const struct config_user *user,
 }
 
 
-/* A password that is nobody's would be that of who gets the name next.  */
+/* A password that is nobody's would be inherited by whoever gets the name
+   next.  */
 static void
 check_owned (struct check *check, const char *name)
 {
@@ -72,7 +64,7 @@ check_owned (struct check *check, const char *name)
     if (config_user_has_login (config->user + i, name))
       return;
   check_say (check, "password-orphan", PASSWD_FILE, "nobody is called %s;"
-             " 'postern-keys passwd --delete %s' takes the password out",
+             " 'postern-keys passwd --delete %s' deletes the password",
              name, name);
 }
 
@@ -96,14 +88,12 @@ check_passwords (struct check *check)
     }
   if (fd >= 0)
     {
-      passwd_walk (fd, PASSWD_FILE, keep_name, &names, NULL);
+      passwd_walk (fd, PASSWD_FILE, keep_password_name, &names, NULL);
       close (fd);
     }
   for (i = 0; i < names.n; i++)
     check_owned (check, names.item[i]);
   for (i = 0; i < config->n_users; i++)
     check_asked (check, config->user + i, &names);
-  for (i = 0; i < names.n; i++)
-    free (names.item[i]);
-  free (names.item);
+  strlist_release (&names);
 }

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SOON (30 * 86400u)
+#define SOON_S (30 * 86400u)
 
 
 void
@@ -43,5 +43,5 @@ check_what (const char *kind, const char *name, char what[CHECK_WHATLEN])
 bool
 check_is_near (const struct check *check, uint64_t when)
 {
-  return when && when < check->now + SOON;
+  return when && when < check->now + SOON_S;
 }

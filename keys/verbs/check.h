@@ -15,18 +15,18 @@ struct check
 {
   config_t config;
   people_t people;
-  sharing_t sharing;            /* What is part of whose key.  */
+  sharing_t sharing;            /* Whose part each fingerprint is.  */
   uint64_t now;                 /* Unix seconds.  */
   bool json;
   unsigned int findings;
 };
 
-/* Print one line: WHAT ("user alice") and what is wrong with it.  KIND is
-   for programs.  */
+/* Report one finding: WHAT ("user alice") and what is wrong with it.  KIND is
+   a fixed word for programs.  */
 void check_say (struct check *check, const char *kind, const char *what,
                 const char *format, ...) GPGRT_ATTR_PRINTF (4, 5);
 
-/* "user alice", in WHAT; returns WHAT.  */
+/* Put KIND and NAME, "user alice", into WHAT; returns WHAT.  */
 #define CHECK_WHATLEN (NETSPEC_NAMELEN + 16)
 const char *check_what (const char *kind, const char *name,
                         char what[CHECK_WHATLEN]);
@@ -43,7 +43,7 @@ void check_doors (struct check *check);
 bool check_is_near (const struct check *check, uint64_t when);
 
 /* In check-host.c: files and their owners, the server's key, the clock,
-   and what a running posternd goes by.  */
+   and whether a running posternd uses this configuration.  */
 void check_files (struct check *check);
 void check_server_key (struct check *check);
 void check_clock (struct check *check);

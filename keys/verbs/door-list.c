@@ -1,46 +1,37 @@
-/* door-list.c - postern-keys door list.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* door-list.c - postern-keys door list: each door, its key and its people.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * No key is printed.  */
 
 #include "door-list.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include "../../common/base/tojson.h"
-#include "../../common/base/console.h"
+#include "../../common/base/console-json.h"
 #include "../../common/base/log.h"
+#include "../../common/base/tojson.h"
 #include "../roster/doors.h"
 #include "../roster/roster.h"
+#include "../text.h"
 
 struct row
 {
   const struct config_door *door;
   bool interrupted;             /* Its last rotation.  */
-  uint64_t made;                /* When its key was; 0: unknown.  */
-  size_t people;                /* Whose invites bring it.  */
+  uint64_t made;                /* When its key was made; 0: unknown.  */
+  size_t people;                /* Those whose invites carry its key.  */
   size_t tied;
   json_int_t passed;            /* Packets; negative: unknown.  */
-  json_int_t previous;          /* Of them, by the previous key.  */
+  json_int_t previous;          /* Of these, by the previous key.  */
 };
 
 
-static gpg_error_t
-take_status (void *hook, const char *line)
-{
-  json_t **status = hook;
-  json_error_t error;
-
-  json_decref (*status);
-  *status = json_loads (line, 0, &error);
-  return *status ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
-}
-
-
-/* What a running posternd says of the doors; NULL where none runs.  */
+/* What a running posternd says of the doors; NULL if none runs.  */
 static json_t *
 ask_doors (config_t config)
 {
@@ -49,7 +40,7 @@ ask_doors (config_t config)
 
   if (console_open (config->runtime, &console))
     return NULL;
-  if (!console_ask (console, "STATUS", take_status, &status, NULL))
+  if (!console_ask_json (console, "STATUS", &status))
     doors = json_incref (json_object_get (status, "doors"));
   json_decref (status);
   console_close (console);
@@ -57,7 +48,7 @@ ask_doors (config_t config)
 }
 
 
-/* A key is written once: its file is as old as it.  */
+/* A key file is written once, so it is as old as the key.  */
 static uint64_t
 key_time (const char *dir, const char *name)
 {
@@ -73,7 +64,7 @@ key_time (const char *dir, const char *name)
 
 
 static json_int_t
-count_of (json_t *doors, const char *name, const char *member)
+door_count (json_t *doors, const char *name, const char *member)
 {
   json_t *door, *value = NULL;
   const char *text;
@@ -89,8 +80,9 @@ count_of (json_t *doors, const char *name, const char *member)
 }
 
 
+/* People who are tied to no door have the key of the first one.  */
 static void
-fill_row (config_t config, size_t i, json_t *doors, struct row *row)
+fill_door_row (config_t config, size_t i, json_t *doors, struct row *row)
 {
   bool first = roster_first_door (config, (uint64_t)time (NULL)) == i;
   const struct config_door *door = config->door + i;
@@ -106,29 +98,13 @@ fill_row (config_t config, size_t i, json_t *doors, struct row *row)
     else
       row->people += first;
   row->people += row->tied;
-  row->passed = count_of (doors, door->name, "passed");
-  row->previous = count_of (doors, door->name, "by-previous-key");
-}
-
-
-/* Of WHEN, or NONE; without HOUR the day alone.  TEXT takes 32 bytes.  */
-static const char *
-date (uint64_t when, bool hour, const char *none, char *text)
-{
-  time_t t = (time_t)when;
-  struct tm tm;
-
-  if (!when || !gmtime_r (&t, &tm)
-      || !strftime (text, 32, "%Y-%m-%d %H:%M", &tm))
-    snprintf (text, 32, "%s", none);
-  else if (!hour)
-    *strchr (text, ' ') = 0;
-  return text;
+  row->passed = door_count (doors, door->name, "passed");
+  row->previous = door_count (doors, door->name, "by-previous-key");
 }
 
 
 static const char *
-number (json_int_t n, char *text)
+format_count (json_int_t n, char *text)
 {
   if (n < 0)
     snprintf (text, 32, "-");
@@ -139,24 +115,25 @@ number (json_int_t n, char *text)
 
 
 static void
-print_row (const struct row *row)
+print_door_row (const struct row *row)
 {
-  char made[32], ends[32], until[32], passed[32], previous[32];
+  char made[TEXT_TIMELEN], ends[TEXT_TIMELEN], until[TEXT_TIMELEN];
+  char passed[32], previous[32];
 
   printf ("%-16s %-10s  %-10s  %-16s %7zu %6zu %9s %11s\n", row->door->name,
-          date (row->made, false, "?", made),
-          date (row->door->ends, false, "never", ends),
+          row->made ? text_date (row->made, made) : "?",
+          text_date (row->door->ends, ends),
           row->interrupted ? "interrupted"
-          : date (row->door->previous_ends, true, "-", until),
-          row->people, row->tied, number (row->passed, passed),
-          number (row->previous, previous));
+          : text_minute (row->door->previous_ends, until),
+          row->people, row->tied, format_count (row->passed, passed),
+          format_count (row->previous, previous));
 }
 
 
 static json_t *
-maybe (json_int_t n, bool known)
+count_or_null (json_int_t n)
 {
-  return known ? json_integer (n) : json_null ();
+  return n < 0 ? json_null () : json_integer (n);
 }
 
 
@@ -174,7 +151,7 @@ list_tied (config_t config, const char *name)
 
 
 static json_t *
-json_row (config_t config, const struct row *row)
+describe_door (config_t config, const struct row *row)
 {
   const struct config_door *door = row->door;
   json_t *object = json_object ();
@@ -183,28 +160,25 @@ json_row (config_t config, const struct row *row)
   json_object_set_new (object, "file", door->own_file
                        ? json_sprintf ("doors/%s.conf", door->name)
                        : json_string ("posternd.conf"));
-  json_object_set_new (object, "made", maybe ((json_int_t)row->made,
-                                              row->made));
-  json_object_set_new (object, "ends", maybe ((json_int_t)door->ends,
-                                              door->ends));
+  json_object_set_new (object, "made", tojson_number (row->made));
+  json_object_set_new (object, "ends", tojson_number (door->ends));
   json_object_set_new (object, "previous-ends",
-                       maybe ((json_int_t)door->previous_ends,
-                              door->previous_ends && !row->interrupted));
+                       tojson_number (row->interrupted ? 0
+                                      : door->previous_ends));
   json_object_set_new (object, "interrupted",
                        json_boolean (row->interrupted));
   json_object_set_new (object, "people",
                        json_integer ((json_int_t)row->people));
   json_object_set_new (object, "tied", list_tied (config, door->name));
-  json_object_set_new (object, "passed", maybe (row->passed,
-                                                row->passed >= 0));
+  json_object_set_new (object, "passed", count_or_null (row->passed));
   json_object_set_new (object, "by-previous-key",
-                       maybe (row->previous, row->previous >= 0));
+                       count_or_null (row->previous));
   return object;
 }
 
 
 static void
-print_all (config_t config, json_t *doors)
+print_doors_table (config_t config, json_t *doors)
 {
   struct row row;
   size_t i;
@@ -214,19 +188,19 @@ print_all (config_t config, json_t *doors)
           "BY OLD KEY");
   for (i = 0; i < config->n_doors; i++)
     {
-      fill_row (config, i, doors, &row);
-      print_row (&row);
+      fill_door_row (config, i, doors, &row);
+      print_door_row (&row);
     }
   for (i = 0; i < config->n_doors; i++)
     if (doors_interrupted (config, i))
-      log_warn ("the last rotation of %s was interrupted, and its key is the"
-                " old one still; 'postern-keys door rotate %s' goes on",
+      log_warn ("the last rotation of %s was interrupted, and its key is still"
+                " the old one; 'postern-keys door rotate %s' completes it",
                 config->door[i].name, config->door[i].name);
 }
 
 
 static void
-print_json (config_t config, json_t *doors)
+print_doors_json (config_t config, json_t *doors)
 {
   json_t *list = json_array ();
   struct row row;
@@ -234,8 +208,8 @@ print_json (config_t config, json_t *doors)
 
   for (i = 0; i < config->n_doors; i++)
     {
-      fill_row (config, i, doors, &row);
-      json_array_append_new (list, json_row (config, &row));
+      fill_door_row (config, i, doors, &row);
+      json_array_append_new (list, describe_door (config, &row));
     }
   tojson_print (list, stdout);
 }
@@ -251,16 +225,12 @@ door_list (const char *dir, bool json)
 
   err = config_load (dir, &config, &message);
   if (err)
-    {
-      log_error ("door list: %s", message ? message : gpg_strerror (err));
-      free (message);
-      return log_exit_code (err);
-    }
+    return log_exit_code (log_failure (err, message, "door list"));
   doors = ask_doors (config);
   if (json)
-    print_json (config, doors);
+    print_doors_json (config, doors);
   else
-    print_all (config, doors);
+    print_doors_table (config, doors);
   json_decref (doors);
   config_release (config);
   return EX_OK;

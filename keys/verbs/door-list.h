@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Print the doors of the configuration in DIR, with what a running
-   posternd says of each.  Returns an exit code.  */
+/* Print the doors of the configuration in DIR, as a table or as JSON, with the
+   packets that a running posternd has counted.  Returns an exit code.  */
 int door_list (const char *dir, bool json);
 
 #endif /*POSTERN_KEYS_DOOR_LIST_H*/

@@ -1,23 +1,27 @@
 /* door.c - postern-keys door: the doors and their keys.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A door that goes, or a key that is cut off, shuts people out of the host,
+ * perhaps the administrator too: what would do so without being asked for is
+ * refused.  */
 
 #include "keys-verbs.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
 #include "../../common/base/log.h"
 #include "../../common/base/netspec.h"
 #include "door-list.h"
 #include "../roster/doors.h"
 #include "../roster/roster.h"
+#include "../text.h"
 
-#define NAMED 8                 /* People that a refusal names.  */
+#define NAMED 8                 /* How many people a refusal names.  */
 
-/* What goes with which word.  */
+
+/* Check what goes with which word.  */
 static int
-check_words (struct options *opt)
+check_door_words (struct options *opt)
 {
   int argc = opt->n_args;
   char **argv = opt->arg;
@@ -38,14 +42,14 @@ check_words (struct options *opt)
     return kit_usage ("door", "%s does not take that option", opt->what);
   opt->name = argv[1];
   if (!list && !netspec_name_valid (opt->name, strlen (opt->name)))
-    return kit_usage ("door", "'%s' is no name for a door (lower-case"
+    return kit_usage ("door", "'%s' is not a valid door name (lower-case"
                       " letters, digits, '.', '_', '-')", opt->name);
   return -1;
 }
 
 
 static gpg_error_t
-add_door (roster_t roster, const struct options *opt)
+make_new_door (roster_t roster, const struct options *opt)
 {
   config_t config = roster_config (roster);
   gpg_error_t err;
@@ -59,35 +63,19 @@ add_door (roster_t roster, const struct options *opt)
     }
   if (config->n_doors == CONFIG_MAX_DOORS)
     {
-      log_error ("door add %s: there are %d doors already, and not more can"
-                 " be; see 'postern-keys door list'", opt->name,
+      log_error ("door add %s: there are %d doors already, which is the"
+                 " most; see 'postern-keys door list'", opt->name,
                  CONFIG_MAX_DOORS);
       return gpg_error (GPG_ERR_TOO_MANY);
     }
   err = doors_make (config->dir, opt->name, opt->ends);
+  /* Only the configuration's parser knows whether ENDS is a date.  */
   if (!err && (err = roster_check (roster, &message)))
     doors_delete (config->dir, opt->name);
-  if (err)
-    log_error ("door add %s: %s", opt->name,
-               message ? message : gpg_strerror (err));
-  else
-    log_info ("the door %s is there; 'postern-keys enroll --door %s' ties a"
+  if (!log_failure (err, message, "door add %s", opt->name))
+    log_info ("the door %s is ready; 'postern-keys enroll --door %s' ties a"
               " person to it", opt->name, opt->name);
-  free (message);
   return err;
-}
-
-
-static const char *
-date (uint64_t when, char text[32])
-{
-  time_t t = (time_t)when;
-  struct tm tm;
-
-  if (!gmtime_r (&t, &tm)
-      || !strftime (text, 32, "%Y-%m-%d %H:%M UTC", &tm))
-    memcpy (text, "?", 2);
-  return text;
 }
 
 
@@ -95,15 +83,16 @@ static void
 say_not_rotated (config_t config, size_t i, uint64_t until, gpg_error_t err)
 {
   const struct config_door *door = config->door + i;
-  char text[32];
+  char text[TEXT_TIMELEN];
 
   if (gpg_err_code (err) == GPG_ERR_EBUSY)
     log_error ("door rotate %s: the key before the last rotation works until"
-               " %s, and a door has one previous key; wait, or cut both off"
-               " with --grace 0s", door->name, date (until, text));
+               " %s UTC, and a door can have only one previous key; wait, or"
+               " cut off both with --grace 0s", door->name,
+               text_minute (until, text));
   else if (gpg_err_code (err) == GPG_ERR_KEY_EXPIRED)
-    log_error ("door rotate %s: it ended on %s; change 'ends' in %s%s%s"
-               " first", door->name, date (door->ends, text),
+    log_error ("door rotate %s: it ended on %s UTC; change 'ends' in %s%s%s"
+               " first", door->name, text_minute (door->ends, text),
                door->own_file ? "doors/" : "",
                door->own_file ? door->name : "posternd",
                ".conf");
@@ -112,25 +101,25 @@ say_not_rotated (config_t config, size_t i, uint64_t until, gpg_error_t err)
 }
 
 
-/* To write invites for everybody is the other half of a rotation.  */
+/* A rotation is only half done until everybody has a new invite.  */
 static void
 say_rotated (config_t config, size_t i, uint64_t until)
 {
   const char *dir = config->dir;
   int own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
-  char text[32];
+  char text[TEXT_TIMELEN];
 
   if (until)
-    log_info ("the door %s has a new key; the one before works until %s",
-              config->door[i].name, date (until, text));
+    log_info ("the door %s has a new key; the old one works until %s UTC",
+              config->door[i].name, text_minute (until, text));
   else
-    log_info ("the door %s has a new key; the one before works no longer",
+    log_info ("the door %s has a new key; the old one no longer works",
               config->door[i].name);
   log_info ("now give everybody a fresh invite: 'postern-keys invite --all"
             " DIR%s%s' writes them", own ? " --config " : "", own ? dir : "");
   if (config->door[i].ends)
-    log_warn ("the door %s itself, and so its new key, ends on %s",
-              config->door[i].name, date (config->door[i].ends, text));
+    log_warn ("the door %s itself, and so its new key, ends on %s UTC",
+              config->door[i].name, text_minute (config->door[i].ends, text));
 }
 
 
@@ -166,8 +155,8 @@ rotate_door (roster_t roster, const struct options *opt)
 }
 
 
-/* The people tied to the door: their number, and the first of their
-   names; to be freed.  */
+/* The first names of the people who are tied to DOOR, to be freed with
+   gpgrt_free; *R_N is how many there are.  */
 static char *
 name_tied (config_t config, const char *door, size_t *r_n)
 {
@@ -198,9 +187,9 @@ check_untied (config_t config, size_t i, const struct options *opt)
   if (!n || opt->force
       || roster_first_door (config, (uint64_t)time (NULL)) != i)
     return 0;
-  log_error ("door remove %s: the %zu people who are tied to no door come by"
-             " this one and would be shut out; --force does it, and then"
-             " 'postern-keys invite --all DIR' lets them in by another",
+  log_error ("door remove %s: %zu people are tied to no door and use this"
+             " one, and would be shut out; with --force it is removed, and"
+             " then 'postern-keys invite --all DIR' lets them in by another",
              opt->name, n);
   return gpg_error (GPG_ERR_CONFLICT);
 }
@@ -214,13 +203,14 @@ check_remove (config_t config, size_t i, const struct options *opt)
   char *tied = name_tied (config, opt->name, &n);
 
   if (n)
-    log_error ("door remove %s: %zu %s tied to it: %s%s; enroll them by"
-               " another door first", opt->name, n,
+    log_error ("door remove %s: %zu %s tied to it: %s%s; tie them"
+               " to another door first", opt->name, n,
                n == 1 ? "person is" : "people are", tied ? tied : "",
                n > NAMED ? " and more" : "");
   else if (config->n_doors == 1)
-    log_error ("door remove %s: it is the last one, and nobody could come in;"
-               " 'postern-keys door add NAME' makes another first",
+    log_error ("door remove %s: it is the last one, and nobody could come in"
+               " any more; make another first, with 'postern-keys door add"
+               " NAME'",
                opt->name);
   else
     err = check_untied (config, i, opt);
@@ -242,40 +232,40 @@ remove_door (roster_t roster, const struct options *opt)
     return err;
   if (i < CONFIG_MAX_DOORS && !config->door[i].own_file)
     {
-      log_error ("door remove %s: it stands in %s/posternd.conf, which is"
-                 " yours: take its section out there, then run this again"
-                 " to delete its key", opt->name, config->dir);
+      log_error ("door remove %s: it is in %s/posternd.conf, which is yours:"
+                 " remove its section there, then run this again to delete"
+                 " its key", opt->name, config->dir);
       return gpg_error (GPG_ERR_CONFIGURATION);
     }
-  /* Of one that is in no configuration: what was left of it.  */
+  /* A door that is not configured may have left its key.  */
   err = doors_delete (config->dir, opt->name);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     find_door (config, "remove", opt->name);
   else if (err)
     log_error ("door remove %s: %s", opt->name, gpg_strerror (err));
   else
-    log_info ("the door %s is gone, and who has only its key is shut out",
+    log_info ("the door %s is gone, and whoever has only its key is shut out",
               opt->name);
   return err;
 }
 
 
-/* A rotation that was refused may be one that was interrupted before this
-   step, so it is done then as well.  */
 static gpg_error_t
-reload (roster_t roster, const struct options *opt)
+reload_doors (roster_t roster, const struct options *opt)
 {
   char *message;
   gpg_error_t err = roster_reload (roster, &message);
 
   if (err)
-    log_error ("door %s %s: done on disk, but %s; try 'posternctl reload'",
+    log_error ("door %s %s: changed on disk, but %s; try 'posternctl reload'",
                opt->what, opt->name, message ? message : gpg_strerror (err));
   gpgrt_free (message);
   return err;
 }
 
 
+/* A rotation that is refused as too early (EBUSY) may repeat one that was
+   interrupted before posternd was told: then reload as well.  */
 static gpg_error_t
 change_doors (roster_t roster, const struct options *opt)
 {
@@ -289,14 +279,14 @@ change_doors (roster_t roster, const struct options *opt)
       return err;
     }
   if (!strcmp (opt->what, "add"))
-    err = add_door (roster, opt);
+    err = make_new_door (roster, opt);
   else if (!strcmp (opt->what, "rotate"))
     err = rotate_door (roster, opt);
   else
     err = remove_door (roster, opt);
   if (err && gpg_err_code (err) != GPG_ERR_EBUSY)
     return err;
-  err2 = reload (roster, opt);
+  err2 = reload_doors (roster, opt);
   return err ? err : err2;
 }
 
@@ -309,7 +299,7 @@ door_verb (struct options *opt)
   char *message;
   int rc;
 
-  rc = check_words (opt);
+  rc = check_door_words (opt);
   if (rc >= 0)
     return rc;
   if (!strcmp (opt->what, "list"))
@@ -319,10 +309,8 @@ door_verb (struct options *opt)
     log_error ("door %s %s: %s", opt->what, opt->name,
                message ? message : gpg_strerror (err));
   else
-    {
-      err = change_doors (roster, opt);
-      roster_close (roster);
-    }
+    err = change_doors (roster, opt);
   gpgrt_free (message);
+  roster_close (roster);
   return log_exit_code (err);
 }

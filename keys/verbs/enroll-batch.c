@@ -1,12 +1,11 @@
 /* enroll-batch.c - postern-keys enroll --batch: many people at once.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The list of fingerprints is what the administrator vouches for, as they
- * do by --fpr for one person.  All keys are imported in few runs of gpg: a
- * key alone lets nobody in.  Then, for one person after the other, the
- * invite is written and after it their file, so that whatever interrupts
- * this leaves people who are enrolled and have an invite, and others who
- * are not enrolled; the same command goes on.  */
+ * By the list of fingerprints the administrator vouches for each key, as with
+ * --fpr for one person.  All keys are imported in a few runs of gpg, since a
+ * key alone lets nobody in.  Then each person's invite is written, and after
+ * it their file: an interruption leaves nobody enrolled without an invite,
+ * and the same command goes on from there.  */
 
 #include "enroll-batch.h"
 
@@ -24,6 +23,7 @@
 #include "../batch/table.h"
 #include "keys-verbs.h"
 
+#define BATCH "enroll --batch"  /* In messages.  */
 #define MAX_LIST 16777216
 
 struct batch
@@ -38,16 +38,17 @@ struct batch
 
 /* -1: go on; else the exit code.  */
 static int
-check_options (const struct options *opt)
+check_batch_options (const struct options *opt)
 {
   if (opt->n_args)
-    return kit_usage ("enroll", "with --batch the names come out of --fprs");
+    return kit_usage ("enroll", "with --batch the names are in the list of"
+                      " --fprs");
   if (opt->key || opt->fpr || opt->update)
     return kit_usage ("enroll", "--key, --fpr and --update are for one"
                       " person, not for --batch");
   if (!opt->fprs)
     return kit_usage ("enroll", "--batch needs --fprs LIST, the fingerprints"
-                      " that these people told");
+                      " that these people told you");
   if (!opt->invites)
     return kit_usage ("enroll", "--batch needs --invites DIR, where the"
                       " invites go");
@@ -55,8 +56,8 @@ check_options (const struct options *opt)
 }
 
 
-/* The list, whole: who wrote it may have meant something else by a line
-   that is wrong.  */
+/* Read the whole list before anything is done: one wrong line may mean that
+   others are wrong as well.  */
 static gpg_error_t
 read_list (struct batch *batch)
 {
@@ -76,14 +77,14 @@ read_list (struct batch *batch)
   for (i = 0; !err && i < batch->table.n; i++)
     batch->person[i].row = batch->table.row + i;
   if (err)
-    log_error ("enroll --batch: %s%s%s", message ? message : batch->opt->fprs,
+    log_error (BATCH ": %s%s%s", message ? message : batch->opt->fprs,
                message ? "" : ": ", message ? "" : file_why (err));
   gpgrt_free (message);
   return err;
 }
 
 
-/* What concerns all of them.  */
+/* Check what concerns everybody.  */
 static gpg_error_t
 check_common (struct batch *batch, roster_t roster)
 {
@@ -94,25 +95,23 @@ check_common (struct batch *batch, roster_t roster)
   if (batch->opt->door
       && config_door_by_name (config, batch->opt->door) == CONFIG_MAX_DOORS)
     {
-      log_error ("enroll --batch: there is no door %s; 'postern-keys door add"
-                 " %s' makes it", batch->opt->door, batch->opt->door);
+      log_error (BATCH ": there is no door %s; 'postern-keys door add"
+                 " %s' creates it", batch->opt->door, batch->opt->door);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
   err = batch->opt->by
     ? roster_sign_by (roster, batch->opt->by, &message) : 0;
-  log_failure (err, message, "enroll --batch");
-  if (err)
+  if (log_failure (err, message, BATCH))
     return err;
   err = invite_folder (batch->opt->invites);
   if (err)
-    log_error ("enroll --batch: %s: %s", batch->opt->invites,
-               gpg_strerror (err));
+    log_error (BATCH ": %s: %s", batch->opt->invites, gpg_strerror (err));
   return err;
 }
 
 
-/* Who is enrolled with the same key is left as they are, so that the
-   command can be repeated.  */
+/* Skip people who are enrolled with the same key, so that the command can be
+   repeated.  */
 static void
 skip_enrolled (struct batch *batch, roster_t roster)
 {
@@ -124,7 +123,7 @@ skip_enrolled (struct batch *batch, roster_t roster)
       user = config_user_by_name (roster_config (roster), person->row->name);
       if (roster_is_marked (roster_config (roster), person->row->name))
         batch_fail (batch->progress, person, "their revocation is not"
-                    " finished; 'postern-keys revoke' does that");
+                    " finished; run 'postern-keys revoke' first");
       else if (user && !strcmp (user->fpr, person->row->fpr))
         {
           person->out = true;
@@ -137,7 +136,8 @@ skip_enrolled (struct batch *batch, roster_t roster)
 }
 
 
-/* Those before them in the list count as well.  */
+/* Of two people in the list whose keys share a part, the first one is taken:
+   roster_will_add makes that known.  */
 static gpg_error_t
 refuse_unfit (struct batch *batch, roster_t roster)
 {
@@ -161,7 +161,7 @@ refuse_unfit (struct batch *batch, roster_t roster)
       gpgrt_free (why);
     }
   if (err)
-    log_error ("enroll --batch: %s", gpg_strerror (err));
+    log_error (BATCH ": %s", gpg_strerror (err));
   return err;
 }
 
@@ -182,12 +182,12 @@ import_keys (struct batch *batch, roster_t roster)
       free (data);
     }
   if (err)
-    log_error ("enroll --batch: importing the keys: %s", gpg_strerror (err));
+    log_error (BATCH ": importing the keys: %s", gpg_strerror (err));
   return err;
 }
 
 
-/* Whether gpg took a key only its keyring tells.  */
+/* gpg says nothing of a key that it did not take: look into the keyring.  */
 static gpg_error_t
 check_imported (struct batch *batch, roster_t roster)
 {
@@ -198,7 +198,7 @@ check_imported (struct batch *batch, roster_t roster)
   err = pgp_key_list (roster_people (roster), false, &list);
   if (err)
     {
-      log_error ("enroll --batch: %s", gpg_strerror (err));
+      log_error (BATCH ": %s", gpg_strerror (err));
       return err;
     }
   for (person = batch->person; person->row; person++)
@@ -213,10 +213,10 @@ check_imported (struct batch *batch, roster_t roster)
 }
 
 
-/* The groups of the options, then those of the row that are new.  */
+/* The groups of the options, and those of the row that are not among them.  */
 static void
-join_groups (const struct batch *batch, const struct table_row *row,
-             const char *groups[2 * TABLE_MAX_GROUPS + 1])
+merge_groups (const struct batch *batch, const struct table_row *row,
+              const char *groups[2 * TABLE_MAX_GROUPS + 1])
 {
   size_t i, k, n = 0;
 
@@ -233,7 +233,7 @@ join_groups (const struct batch *batch, const struct table_row *row,
 }
 
 
-/* The invite, and then the file that lets them in.  */
+/* The invite comes first: the file is what lets them in.  */
 static void
 enroll_one (struct batch *batch, roster_t roster,
             struct batch_person *person)
@@ -245,11 +245,11 @@ enroll_one (struct batch *batch, roster_t roster,
   char *message = NULL;
   gpg_error_t err;
 
-  join_groups (batch, person->row, groups);
+  merge_groups (batch, person->row, groups);
   err = roster_enter (roster, &entry, &user, &message);
   if (!err && user->expires && user->expires <= (uint64_t)time (NULL))
     {
-      message = gpgrt_bsprintf ("--expires %s is over already",
+      message = gpgrt_bsprintf ("--expires %s is in the past",
                                 batch->opt->expires);
       err = gpg_error (GPG_ERR_INV_TIME);
     }
@@ -283,7 +283,7 @@ enroll_each (struct batch *batch, roster_t roster)
   if (n)
     err = roster_take_serials (roster, n);
   if (err)
-    log_error ("enroll --batch: %s", gpg_strerror (err));
+    log_error (BATCH ": %s", gpg_strerror (err));
   for (person = batch->person; !err && person->row; person++)
     {
       progress_step (batch->progress, person->row->name);
@@ -295,7 +295,7 @@ enroll_each (struct batch *batch, roster_t roster)
 
 
 static void
-note (struct batch *batch, roster_t roster)
+note_enrolled (struct batch *batch, roster_t roster)
 {
   struct roster_noted *noted = calloc (batch->table.n + 1, sizeof *noted);
   struct batch_person *person;
@@ -313,7 +313,7 @@ note (struct batch *batch, roster_t roster)
 }
 
 
-/* Whom no rule and no command is for.  */
+/* Warn of people for whom there is no rule and no command.  */
 static void
 warn_idle (struct batch *batch, roster_t roster)
 {
@@ -333,29 +333,25 @@ warn_idle (struct batch *batch, roster_t roster)
       n++;
     }
   if (n)
-    log_warn ("enroll --batch: %zu can do nothing yet, %s first: no rule and"
-              " no command is for them; 'postern-keys group USER +GROUP' puts"
-              " somebody into a group of one", n, first);
+    log_warn (BATCH ": %zu can do nothing yet, beginning with %s: no"
+              " rule and no command is for them; 'postern-keys group USER"
+              " +GROUP' puts somebody into a group of one", n, first);
 }
 
 
-/* Also where nobody is new: the command before may have been interrupted
-   short of it.  */
+/* posternd reloads even if nobody is new: an earlier run may have been
+   interrupted just before this.  */
 static void
-tell (struct batch *batch, roster_t roster)
+announce_enrolled (struct batch *batch, roster_t roster)
 {
-  char *message;
-
-  if (roster_reload (roster, &message))
-    log_warn ("enroll --batch: %s", message);
-  gpgrt_free (message);
-  note (batch, roster);
+  roster_announce (roster, BATCH, NULL);
+  note_enrolled (batch, roster);
   warn_idle (batch, roster);
 }
 
 
 static gpg_error_t
-find_keys (struct batch *batch)
+find_batch_keys (struct batch *batch)
 {
   gpg_error_t err;
   struct scratch scratch;
@@ -383,10 +379,10 @@ run_batch (struct batch *batch, roster_t roster)
   if (err)
     return err;
   skip_enrolled (batch, roster);
-  err = find_keys (batch);
+  err = find_batch_keys (batch);
   if (err)
     {
-      log_error ("enroll --batch: %s: %s", batch->opt->batch,
+      log_error (BATCH ": %s: %s", batch->opt->batch,
                  gpg_err_code (err) == GPG_ERR_BAD_DATA
                  ? "no OpenPGP public keys in it" : file_why (err));
       return err;
@@ -399,27 +395,27 @@ run_batch (struct batch *batch, roster_t roster)
   if (!err)
     err = enroll_each (batch, roster);
   if (!err)
-    tell (batch, roster);
+    announce_enrolled (batch, roster);
   return err;
 }
 
 
 static int
-finish (struct batch *batch, gpg_error_t err)
+summarize_batch (struct batch *batch, gpg_error_t err)
 {
   size_t failed = progress_finish (batch->progress);
 
   if (err)
     return log_exit_code (err);
-  log_info ("%zu enrolled, %zu were already, %zu failed; the invites are in"
-            " %s", batch->enrolled, batch->skipped, failed,
+  log_info ("%zu enrolled, %zu enrolled before, %zu failed; the invites are"
+            " in %s", batch->enrolled, batch->skipped, failed,
             batch->opt->invites);
   return failed ? EX_DATAERR : EX_OK;
 }
 
 
 static void
-release (struct batch *batch)
+release_batch (struct batch *batch)
 {
   size_t i;
 
@@ -443,7 +439,7 @@ batch_enroll (const struct options *opt)
   char *message = NULL;
   int rc;
 
-  rc = check_options (opt);
+  rc = check_batch_options (opt);
   if (rc >= 0)
     return rc;
   err = read_list (&batch);
@@ -452,15 +448,12 @@ batch_enroll (const struct options *opt)
   if (!err)
     {
       err = roster_open (opt->dir, &roster, &message);
-      if (err)
-        log_error ("enroll --batch: %s",
-                   message ? message : gpg_strerror (err));
+      log_failure (err, message, BATCH);
     }
   if (!err)
     err = run_batch (&batch, roster);
-  rc = batch.progress ? finish (&batch, err) : log_exit_code (err);
+  rc = batch.progress ? summarize_batch (&batch, err) : log_exit_code (err);
   roster_close (roster);
-  gpgrt_free (message);
-  release (&batch);
+  release_batch (&batch);
   return rc;
 }

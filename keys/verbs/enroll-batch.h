@@ -6,8 +6,8 @@
 
 #include "../keys-options.h"
 
-/* enroll with OPT, which has --batch: logs its own errors, and returns an exit
-   code: EX_DATAERR where it failed for some.  */
+/* Enroll many people, with OPT, which has --batch.  Logs its own errors and
+   returns an exit code: EX_DATAERR if somebody could not be enrolled.  */
 int batch_enroll (const struct options *opt);
 
 #endif /*POSTERN_KEYS_BATCH_H*/

@@ -2,16 +2,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The invite is made before anything is written, and the person's file is
- * written last and at once: whatever interrupts an enrolment, a key alone
- * lets nobody in, and the same command does what was left undone.  */
+ * written last: a key alone lets nobody in.  So after an interruption the
+ * person is either enrolled or not, and the same command does the rest.  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
-#include "../../common/base/file.h"
 #include "../../common/base/log.h"
 #include "enroll-batch.h"
 #include "../roster/candidate.h"
@@ -23,14 +20,14 @@
 
 /* -1: go on; else the exit code.  */
 static int
-check_options (struct options *opt)
+check_enroll_options (struct options *opt)
 {
   int rc = options_user (opt, "enroll", OPTIONS_ONE);
 
   if (rc >= 0)
     return rc;
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
-    return kit_usage ("enroll", "'%s' is not a name for a person (lower-case "
+    return kit_usage ("enroll", "'%s' is not a valid user name (lower-case "
                       "letters, digits, '.', '_', '-')", opt->user);
   if (!opt->key)
     return kit_usage ("enroll", "--key is needed");
@@ -38,17 +35,15 @@ check_options (struct options *opt)
     return kit_usage ("enroll", "--fprs and --invites go with --batch");
   if (opt->update && (opt->n_groups || opt->door
                       || opt->expires))
-    return kit_usage ("enroll", "--update changes the key alone; edit"
+    return kit_usage ("enroll", "--update changes only the key; edit"
                       " users.d/%s.conf for the rest", opt->user);
-  if (!opt->update && isatty (STDOUT_FILENO))
-    return kit_usage ("enroll", "the invite goes to stdout; write it to a "
-                      "file with '> %s.invite'", opt->user);
-  return -1;
+  return opt->update ? -1 : invite_check_stdout ("enroll", opt->user);
 }
 
 
-/* In memory: whether the file would be good.  Who has the very file that
-   would be written was enrolled by a command that did not end.  */
+/* Enter the person in memory, to see whether their file would be valid.  A
+   person who already has this very file was enrolled by a command that was
+   interrupted.  */
 static gpg_error_t
 enter_person (roster_t roster, const struct roster_entry *entry, bool *r_new,
               const struct config_user **r_user)
@@ -63,24 +58,23 @@ enter_person (roster_t roster, const struct roster_entry *entry, bool *r_new,
   if (!err && (*r_user)->expires
       && (*r_user)->expires <= (uint64_t)time (NULL))
     {
-      message = gpgrt_bsprintf ("--expires %s is over already",
+      message = gpgrt_bsprintf ("--expires %s is in the past",
                                 entry->expires);
       err = gpg_error (GPG_ERR_INV_TIME);
     }
-  log_failure (err, message, "enroll %s", entry->name);
-  return err;
+  return log_failure (err, message, "enroll %s", entry->name);
 }
 
 
 static gpg_error_t
-write_person (roster_t roster, const struct roster_entry *entry, bool new,
-              const struct config_user *user, const struct candidate *cand)
+write_enrolled (roster_t roster, const struct roster_entry *entry, bool new,
+                const struct config_user *user, const struct candidate *cand)
 {
   gpg_error_t err;
   char *message = NULL;
 
   err = roster_add_key (roster, cand->data, cand->len);
-  /* The name may have been somebody else's, who was not revoked by us.  */
+  /* The name may have been somebody else's whose file was deleted by hand.  */
   if (!err && new)
     err = passwords_forget (roster_config (roster), user);
   if (!err && new)
@@ -90,142 +84,118 @@ write_person (roster_t roster, const struct roster_entry *entry, bool new,
 }
 
 
-/* From here on the person is in; what fails can be done again.  */
 static gpg_error_t
-hand_out (roster_t roster, const struct roster_entry *entry,
-          const void *invite, size_t len)
-{
-  gpg_error_t err;
-  char *message;
-
-  if (roster_reload (roster, &message))
-    log_warn ("enroll %s: %s", entry->name, message);
-  gpgrt_free (message);
-  roster_note (roster, "enroll", entry->name, entry->fpr, NULL);
-  err = file_write_fd (STDOUT_FILENO, invite, len);
-  if (err)
-    log_error ("enroll %s: invite: %s; 'postern-keys invite %s' writes"
-               " another", entry->name, gpg_strerror (err), entry->name);
-  return err;
-}
-
-
-static gpg_error_t
-enroll_person (roster_t roster, const struct options *opt,
+enroll_person (roster_t roster, const struct roster_entry *entry,
                const struct candidate *cand)
 {
   gpg_error_t err;
-  struct roster_entry entry = { opt->user, cand->key->fpr,
-                                opt->group, opt->door,
-                                opt->expires };
   const struct config_user *user;
   unsigned char *invite = NULL;
   size_t len;
   bool new, idle;
 
-  err = enter_person (roster, &entry, &new, &user);
+  err = enter_person (roster, entry, &new, &user);
   if (err)
     return err;
   idle = !config_has_use_for (roster_config (roster), user, time (NULL));
   err = roster_invite (roster, user, cand->data, cand->len, &invite, &len);
   if (err)
-    log_error ("enroll %s: invite: %s", opt->user, invite_why (err));
+    log_error ("enroll %s: invite: %s", entry->name, invite_why (err));
   if (!err)
-    err = write_person (roster, &entry, new, user, cand);
+    err = write_enrolled (roster, entry, new, user, cand);
   if (!err)
-    err = hand_out (roster, &entry, invite, len);
+    {
+      roster_announce (roster, "enroll", entry->name);
+      roster_note (roster, "enroll", entry->name, entry->fpr, NULL);
+      err = invite_to_stdout ("enroll", entry->name, invite, len);
+    }
   if (!err && idle)
     log_warn ("%s can do nothing yet: no rule and no command is for them;"
               " 'postern-keys group %s +GROUP' puts them into a group of"
-              " one", opt->user, opt->user);
+              " one", entry->name, entry->name);
   free (invite);
   return err;
 }
 
 
+/* A mark without a person counts only with the lock, which may remove it.  */
 static gpg_error_t
-sign_by (roster_t roster, const struct options *opt)
+refuse_known (roster_t roster, const struct roster_entry *entry, bool locked)
 {
-  char *message;
-  gpg_error_t err = roster_sign_by (roster, opt->by, &message);
+  bool known = config_user_by_name (roster_config (roster), entry->name);
+  gpg_error_t err = known || locked
+    ? roster_refuse_marked (roster, "enroll", entry->name) : 0;
 
-  log_failure (err, message, "enroll %s", opt->user);
-  return err;
-}
-
-
-/* LOCKED or not yet: a mark without a person may go with the lock.  */
-static gpg_error_t
-refuse_known (roster_t roster, const struct options *opt,
-              const struct candidate *cand, bool locked)
-{
-  struct roster_entry entry = { opt->user, cand->key->fpr,
-                                opt->group, opt->door,
-                                opt->expires };
-  bool known = config_user_by_name (roster_config (roster), opt->user);
-
-  if ((known || locked)
-      && roster_is_marked (roster_config (roster), opt->user))
-    {
-      log_error ("enroll %s: their revocation is not finished; run"
-                 " 'postern-keys revoke %s' first", opt->user, opt->user);
-      return gpg_error (GPG_ERR_EBUSY);
-    }
-  if (!known || roster_has (roster, &entry))
-    return 0;
-  log_error ("enroll %s: this name is enrolled already; --update takes a"
-             " newer copy of the same key, 'postern-keys replace' another"
-             " key", opt->user);
+  if (err || !known || roster_has (roster, entry))
+    return err;
+  log_error ("enroll %s: this name is enrolled already; use --update for a"
+             " newer copy of the same key, 'postern-keys replace' for another"
+             " key", entry->name);
   return gpg_error (GPG_ERR_EEXIST);
 }
 
 
-/* Nobody else changes the roster from here on; what was found before it was
-   locked is looked at again.  */
+/* Nobody else changes the roster from here on.  What was checked before the
+   lock is checked again.  */
 static gpg_error_t
-lock_again (roster_t roster, const struct options *opt,
-            const struct candidate *cand)
+lock_for_enroll (roster_t roster, const struct roster_entry *entry,
+                 pgp_key_t key)
 {
-  char *message;
+  char *message, *why;
   gpg_error_t err = roster_lock (roster, &message);
-  char *why;
 
-  log_failure (err, message, "enroll %s", opt->user);
+  log_failure (err, message, "enroll %s", entry->name);
   if (!err)
-    err = refuse_known (roster, opt, cand, true);
+    err = refuse_known (roster, entry, true);
   if (err)
     return err;
-  err = roster_objection (roster, opt->user, cand->key, &why);
+  err = roster_objection (roster, entry->name, key, &why);
   if (err)
-    log_error ("enroll %s: %s: %s", opt->user, cand->key->fpr,
+    log_error ("enroll %s: %s: %s", entry->name, key->fpr,
                why ? why : gpg_strerror (err));
   gpgrt_free (why);
   return err;
 }
 
 
-/* What is fetched and asked comes before the lock.  */
+/* Fetching and asking come before the lock, so that nobody waits for a
+   person or a network.  */
+static gpg_error_t
+enroll_candidate (roster_t roster, const struct options *opt,
+                  struct candidate *cand)
+{
+  struct roster_entry entry = { opt->user, NULL, opt->group, opt->door,
+                                opt->expires };
+  gpg_error_t err;
+
+  err = candidate_fetch ("enroll", opt->user, opt->key, cand);
+  if (err)
+    return err;
+  entry.fpr = cand->key->fpr;
+  err = refuse_known (roster, &entry, false);
+  if (!err)
+    err = candidate_check ("enroll", roster, opt->user, opt->fpr, cand);
+  if (!err)
+    err = lock_for_enroll (roster, &entry, cand->key);
+  return err ? err : enroll_person (roster, &entry, cand);
+}
+
+
 static gpg_error_t
 run_enroll (roster_t roster, const struct options *opt)
 {
-  gpg_error_t err;
-  struct candidate cand;
+  gpg_error_t err = 0;
+  struct candidate cand = { NULL };
+  char *message = NULL;
 
-  err = opt->by ? sign_by (roster, opt) : 0;
-  if (err)
-    return err;
-  err = candidate_fetch ("enroll", opt->user, opt->key, &cand);
+  if (opt->by)
+    err = roster_sign_by (roster, opt->by, &message);
+  log_failure (err, message, "enroll %s", opt->user);
   if (!err)
-    err = refuse_known (roster, opt, &cand, false);
+    err = enroll_candidate (roster, opt, &cand);
   if (!err)
-    err = candidate_check ("enroll", roster, opt->user, opt->fpr, &cand);
-  if (!err)
-    err = lock_again (roster, opt, &cand);
-  if (!err)
-    err = enroll_person (roster, opt, &cand);
-  if (!err)
-    log_info ("%s is enrolled; give them what was written to stdout, they"
-              " run 'postern join FILE'", opt->user);
+    log_info ("%s is enrolled; give them what was written to stdout, and"
+              " they run 'postern join FILE'", opt->user);
   candidate_release (&cand);
   return err;
 }
@@ -241,17 +211,14 @@ enroll_verb (struct options *opt)
 
   if (opt->batch)
     return batch_enroll (opt);
-  rc = check_options (opt);
+  rc = check_enroll_options (opt);
   if (rc >= 0)
     return rc;
   err = roster_begin (opt->dir, &roster, &message);
-  if (err)
-    {
-      return log_exit_code (log_failure (err, message, "enroll %s",
-                                         opt->user));
-    }
-  err = opt->update ? update_person (roster, opt->user, opt->key, opt->fpr)
-    : run_enroll (roster, opt);
+  log_failure (err, message, "enroll %s", opt->user);
+  if (!err)
+    err = opt->update ? update_person (roster, opt->user, opt->key, opt->fpr)
+      : run_enroll (roster, opt);
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -1,8 +1,9 @@
-/* export.c - postern-keys export: the roster's public side.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* export.c - postern-keys export: the roster's public keys.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * No secret is within reach: the keys are in a copy of the people's home.  */
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include "../../common/base/log.h"
 #include "../keys-options.h"
@@ -10,7 +11,7 @@
 #include "keys-verbs.h"
 
 
-/* One armoured block with the keys of ONE, or of all.  */
+/* Write one armoured block with the key of ONE; NULL: of everybody.  */
 static gpg_error_t
 export_keys (roster_t roster, people_t people, const struct person *one)
 {

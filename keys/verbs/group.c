@@ -1,15 +1,14 @@
-/* group.c - postern-keys group: other groups for a person.
+/* group.c - postern-keys group: put a person into groups, or take them out.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A group that ends by itself stands in the person's file with its time,
- * and whoever judges a request looks at that: nothing has to run then.  */
+ * A group that ends by itself is in the person's file with its time, which is
+ * looked at whenever a request is judged: nothing needs to run when it
+ * ends.  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
-#include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../roster/roster.h"
 #include "../text.h"
@@ -38,7 +37,7 @@ take_until (struct options *opt)
     return kit_usage ("group", "--until '%s' is not a time; write 8h, 2d or"
                       " 2027-01-31", opt->until);
   if (opt->until_s <= (uint64_t)now)
-    return kit_usage ("group", "--until %s is over already", opt->until);
+    return kit_usage ("group", "--until %s is in the past", opt->until);
   return -1;
 }
 
@@ -54,7 +53,7 @@ check_changes (const struct options *opt)
     {
       if (!netspec_name_valid (opt->change[i] + 1,
                                strlen (opt->change[i] + 1)))
-        return kit_usage ("group", "'%s' is not a group after a + or -",
+        return kit_usage ("group", "'%s' is not +GROUP or -GROUP",
                           opt->change[i]);
       for (k = 0; k < i; k++)
         if (!strcmp (opt->change[i] + 1, opt->change[k] + 1))
@@ -63,24 +62,24 @@ check_changes (const struct options *opt)
       more = more || *opt->change[i] == '+';
     }
   if (opt->until && !more)
-    return kit_usage ("group", "--until goes with a +GROUP");
+    return kit_usage ("group", "--until needs a +GROUP");
   return -1;
 }
 
 
 static int
-check_options (struct options *opt)
+check_group_options (struct options *opt)
 {
   int rc;
 
   if (opt->n_args > 1)
-    return kit_usage ("group", "'%s' is not a group after a + or -",
+    return kit_usage ("group", "'%s' is not +GROUP or -GROUP",
                       opt->arg[1]);
   rc = options_user (opt, "group", OPTIONS_ONE);
   if (rc >= 0)
     return rc;
   if (!opt->n_changes)
-    return kit_usage ("group", "nothing is to change; write +GROUP or"
+    return kit_usage ("group", "nothing to change; write +GROUP or"
                       " -GROUP");
   if (opt->until)
     rc = take_until (opt);
@@ -88,8 +87,8 @@ check_options (struct options *opt)
 }
 
 
-/* What the person has now, without what has ended; there is room for N
-   more.  */
+/* The groups that USER has now, without those that have ended, and room for N
+   more.  The names are still USER's.  */
 static gpg_error_t
 copy_groups (const struct config_user *user, size_t n,
              struct roster_groups *groups)
@@ -114,9 +113,10 @@ copy_groups (const struct config_user *user, size_t n,
 }
 
 
-/* The names are the configuration's, which is read anew.  */
+/* Copy the names, since writing the person's file releases the
+   configuration that they belong to.  */
 static gpg_error_t
-keep_names (struct roster_groups *groups)
+copy_names (struct roster_groups *groups)
 {
   size_t i;
 
@@ -146,7 +146,7 @@ release_groups (struct roster_groups *groups, bool names)
 
 
 static bool
-ended (const struct config_user *user, const char *group)
+has_until (const struct config_user *user, const char *group)
 {
   size_t i;
 
@@ -163,8 +163,8 @@ leave_group (const struct config_user *user, const char *group, size_t at,
 {
   if (at == groups->n)
     {
-      if (ended (user, group))
-        return 0;               /* It goes with this.  */
+      if (has_until (user, group))
+        return 0;               /* It ended, and is not written again.  */
       log_error ("group %s: they are not in %s", user->name, group);
       return gpg_error (GPG_ERR_NOT_FOUND);
     }
@@ -178,8 +178,8 @@ leave_group (const struct config_user *user, const char *group, size_t at,
 
 
 static gpg_error_t
-change_one (const struct options *opt, const struct config_user *user,
-            const char *change, struct roster_groups *groups)
+apply_change (const struct options *opt, const struct config_user *user,
+              const char *change, struct roster_groups *groups)
 {
   size_t i;
 
@@ -189,10 +189,11 @@ change_one (const struct options *opt, const struct config_user *user,
     return leave_group (user, change + 1, i, groups);
   if (i < groups->n && opt->until_s && !groups->ends[i])
     {
-      log_error ("group %s: they are in %s without an end; take them out"
-                 " first, with -%s", opt->user, change + 1, change + 1);
+      log_error ("group %s: they are in %s without a time limit; take them"
+                 " out first, with -%s", opt->user, change + 1, change + 1);
       return gpg_error (GPG_ERR_CONFLICT);
     }
+  /* I is the group's place, or the first free one.  */
   groups->group[i] = change + 1;
   groups->ends[i] = opt->until_s;
   groups->n += i == groups->n;
@@ -202,7 +203,7 @@ change_one (const struct options *opt, const struct config_user *user,
 
 /* For the audit: "+dba until 2027-01-31 08:00:00, -ops; TEXT".  */
 static gpg_error_t
-describe (const struct options *opt, char *text, size_t size)
+describe_change (const struct options *opt, char *text, size_t size)
 {
   char when[TEXT_TIMELEN];
   size_t i, len = 0;
@@ -219,8 +220,8 @@ describe (const struct options *opt, char *text, size_t size)
     len += (size_t)snprintf (text + len, size - len, "; %s", opt->why);
   if (len < size)
     return 0;
-  log_error ("group %s: more than one row of the audit can tell; say less"
-             " with --why, or change fewer groups at once", opt->user);
+  log_error ("group %s: this is too much for one row of the audit; shorten"
+             " --why, or change fewer groups at once", opt->user);
   return gpg_error (GPG_ERR_TOO_LARGE);
 }
 
@@ -237,7 +238,7 @@ terms_name (const struct config_rule *terms, const char *group)
 }
 
 
-/* A slip of the pen lets nobody in, and nobody sees why.  */
+/* A misspelt group lets nobody in, and nobody would see why.  */
 static void
 warn_unknown (config_t config, const struct options *opt)
 {
@@ -261,7 +262,7 @@ warn_unknown (config_t config, const struct options *opt)
 
 
 static void
-tell (const struct options *opt, const struct roster_groups *groups)
+log_groups (const struct options *opt, const struct roster_groups *groups)
 {
   char when[TEXT_TIMELEN], *text = NULL;
   size_t i, len;
@@ -291,7 +292,7 @@ write_groups (roster_t roster, const struct options *opt,
   gpg_error_t err;
 
   memcpy (fpr, user->fpr, sizeof fpr);
-  err = describe (opt, note, sizeof note);
+  err = describe_change (opt, note, sizeof note);
   if (err)
     return err;
   err = roster_regroup (roster, opt->user, groups, &message);
@@ -300,11 +301,9 @@ write_groups (roster_t roster, const struct options *opt,
     err = roster_look_again (roster, "group", opt->user);
   if (err)
     return err;
-  if (roster_reload (roster, &message))
-    log_warn ("group %s: %s", opt->user, message);
-  gpgrt_free (message);
+  roster_announce (roster, "group", opt->user);
   roster_note (roster, "group", opt->user, fpr, note);
-  tell (opt, groups);
+  log_groups (opt, groups);
   warn_unknown (roster_config (roster), opt);
   return 0;
 }
@@ -325,18 +324,15 @@ change_groups (roster_t roster, const struct options *opt)
       log_error ("group %s: nobody of this name is enrolled", opt->user);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  if (roster_is_marked (roster_config (roster), opt->user))
-    {
-      log_error ("group %s: their revocation is not finished; 'postern-keys"
-                 " revoke %s' does that", opt->user, opt->user);
-      return gpg_error (GPG_ERR_EBUSY);
-    }
+  err = roster_refuse_marked (roster, "group", opt->user);
+  if (err)
+    return err;
   err = copy_groups (user, opt->n_changes, &groups);
   for (i = 0; !err && i < opt->n_changes; i++)
-    err = change_one (opt, user, opt->change[i], &groups);
+    err = apply_change (opt, user, opt->change[i], &groups);
   if (!err)
     {
-      err = keep_names (&groups);
+      err = copy_names (&groups);
       kept = true;
     }
   if (!err)
@@ -354,7 +350,7 @@ group_verb (struct options *opt)
   roster_t roster;
   int rc;
 
-  rc = check_options (opt);
+  rc = check_group_options (opt);
   if (rc >= 0)
     return rc;
   err = roster_open (opt->dir, &roster, &message);

@@ -3,21 +3,18 @@
  *
  * The server's primary key stays in root's own home; unseal gets the
  * encryption subkey and nothing else.  Nothing that exists is overwritten,
- * and an init that fails or is interrupted leaves nothing for good.  */
+ * and an init that fails or is interrupted leaves nothing behind
+ * (init-undo.h).  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "../../common/base/encode.h"
-#include "../../common/base/file.h"
 #include "../../common/wire/invite.h"
 #include "../../common/base/log.h"
 #include "../../common/pgp/pgp.h"
-#include "../../common/base/secret.h"
 #include "../../server/store/continuity.h"
 #include "../../server/store/machine.h"
 #include "../../server/role/role.h"
@@ -29,7 +26,7 @@
 #include "keys-verbs.h"
 #include "../text.h"
 
-#define DEADLINE 120000         /* Milliseconds to make a key.  */
+#define DEADLINE_MS 120000      /* For one run of gpg.  */
 
 struct init
 {
@@ -43,19 +40,19 @@ struct init
 
 /* -1: go on; else the exit code.  */
 static int
-check_name (const struct options *opt)
+check_host_name (const struct options *opt)
 {
   if (opt->n_args != 1)
     return kit_usage ("init", "one NAME is needed: the host's name");
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
-    return kit_usage ("init", "'%s' is not a name for a host (lower-case "
+    return kit_usage ("init", "'%s' is not a valid host name (lower-case "
                       "letters, digits, '.', '_', '-')", opt->user);
   return -1;
 }
 
 
-/* Another configuration folder has its own state and runtime folders
-   beside it, so that several servers on one host do not meet.  */
+/* A configuration folder other than the default has state and runtime folders
+   of its own, so that several servers on one host do not collide.  */
 static gpg_error_t
 settle_folders (struct init *init)
 {
@@ -81,7 +78,7 @@ settle_folders (struct init *init)
 }
 
 
-/* What comes out of here without an error has nothing in its way.  */
+/* Check first that nothing is in the way.  */
 static gpg_error_t
 refuse_existing (const struct init *init)
 {
@@ -90,8 +87,8 @@ refuse_existing (const struct init *init)
 
   if (!folders_reachable (init->unseal))
     {
-      log_error ("init: %s cannot be reached by Postern's own users; choose"
-                 " another with --state", init->conf.state);
+      log_error ("init: Postern's own users cannot reach %s; choose another"
+                 " folder with --state", init->conf.state);
       return gpg_error (GPG_ERR_EACCES);
     }
   err = init_undo_look (&init->places, &taken);
@@ -102,9 +99,9 @@ refuse_existing (const struct init *init)
 }
 
 
-/* The key is looked at before anything is made.  */
+/* Before anything is made.  */
 static gpg_error_t
-look_at_key (struct init *init)
+look_at_given_key (struct init *init)
 {
   gpg_error_t err;
   char *message;
@@ -118,7 +115,7 @@ look_at_key (struct init *init)
 
 
 static gpg_error_t
-make_folders (const struct init *init)
+make_server_folders (const struct init *init)
 {
   const struct skeleton *conf = &init->conf;
   char *users = gpgrt_bsprintf ("%s/users.d", conf->dir);
@@ -168,7 +165,7 @@ make_server_key (struct init *init)
 
 
 static gpg_error_t
-make_people (const struct init *init)
+make_people_home (const struct init *init)
 {
   gpg_error_t err;
   pgp_t people = NULL;
@@ -176,8 +173,8 @@ make_people (const struct init *init)
 
   err = pgp_home_write (init->verify);
   if (!err)
-    err = pgp_new (PGP_SERVER, init->verify, DEADLINE, &people);
-  /* gpg makes its files now: verify's user could not.  */
+    err = pgp_new (PGP_SERVER, init->verify, DEADLINE_MS, &people);
+  /* Listing makes gpg create its files, which verify's user could not.  */
   if (!err)
     err = pgp_key_list (people, false, &list);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
@@ -193,7 +190,7 @@ make_people (const struct init *init)
 
 
 static gpg_error_t
-make_door (const struct init *init)
+make_main_door (const struct init *init)
 {
   gpg_error_t err = doors_make (init->conf.dir, "main", NULL);
 
@@ -203,10 +200,11 @@ make_door (const struct init *init)
 }
 
 
-/* No request can have been made for a key that did not exist: a server
-   with a new key begins with an empty store that is known to be whole.  */
+/* A missing store would mean that replays cannot be recognized.  But no request
+   can have been made for a key that did not exist: a server with a new key
+   begins with an empty store that is known to be complete.  */
 static gpg_error_t
-make_store (const struct init *init)
+make_empty_store (const struct init *init)
 {
   gpg_error_t err;
 
@@ -218,10 +216,11 @@ make_store (const struct init *init)
 
 
 static void
-print_next (const struct init *init)
+print_next_steps (const struct init *init)
 {
   const char *dir = init->conf.dir;
-  int own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
+  bool own = strcmp (dir, POSTERN_SYSCONFDIR) != 0;
+  const char *option = own ? " --config " : "", *value = own ? dir : "";
   char fpr[TEXT_FPRLEN];
 
   printf ("%s is ready: configuration in %s.\nserver key %s\n\n"
@@ -232,30 +231,27 @@ print_next (const struct init *init)
           "  posternd --trial 5m%s%s  # takes effect; undoes itself unless\n"
           "  posternctl keep%s%s      # comes in time\n",
           init->conf.host, dir, text_fingerprint (init->conf.fpr, fpr),
-          own ? " --config " : "", own ? dir : "",
-          own ? " --config " : "", own ? dir : "",
-          own ? " --config " : "", own ? dir : "",
-          own ? " --config " : "", own ? dir : "");
+          option, value, option, value, option, value, option, value);
   if (init->key.asks)
-    puts ("\nEach invite is signed with this key, which asks for its"
-          " passphrase or card then.");
+    puts ("\nEach invite is signed with this key, which will need its"
+          " passphrase or card.");
 }
 
 
 static gpg_error_t
-make_all (struct init *init)
+make_server (struct init *init)
 {
   gpg_error_t err;
 
-  err = make_folders (init);
+  err = make_server_folders (init);
   if (!err)
     err = make_server_key (init);
   if (!err)
-    err = make_people (init);
+    err = make_people_home (init);
   if (!err)
-    err = make_door (init);
+    err = make_main_door (init);
   if (!err)
-    err = make_store (init);
+    err = make_empty_store (init);
   if (!err)
     {
       err = skeleton_write (&init->conf);
@@ -266,8 +262,8 @@ make_all (struct init *init)
 }
 
 
-/* The mark of one that is unfinished stands from before the first thing
-   that is made until all of them are.  */
+/* The mark of an unfinished init exists from before the first thing is made
+   until all are.  */
 static gpg_error_t
 run_init (struct init *init)
 {
@@ -289,23 +285,24 @@ run_init (struct init *init)
       log_error ("init: %s: %s", init->conf.dir, gpg_strerror (err));
       return err;
     }
-  err = make_all (init);
+  err = make_server (init);
   if (!err)
     err = init_undo_end (&init->places);
   else if (!init_undo (&init->places))
-    log_info ("what was made until then was taken away again");
+    log_info ("what had been made was deleted again");
   return err;
 }
 
 
-/* Without it a copy of this machine is not told from it, and no more.  */
+/* Without the note, a copy of this machine cannot be told from it; that is no
+   reason to fail.  */
 static void
 note_machine (const struct init *init)
 {
   gpg_error_t err = machine_note (init->conf.state);
 
   if (err)
-    log_warn ("init: %s: which machine this is cannot be noted: %s",
+    log_warn ("init: %s: cannot note which machine this is: %s",
               init->conf.state, gpg_strerror (err));
 }
 
@@ -315,7 +312,7 @@ init_verb (struct options *opt)
 {
   gpg_error_t err;
   struct init init = { .conf = opt->skeleton, .key_fpr = opt->key };
-  int rc = check_name (opt);
+  int rc = check_host_name (opt);
 
   if (rc >= 0)
     return rc;
@@ -330,13 +327,13 @@ init_verb (struct options *opt)
   if (!err)
     err = refuse_existing (&init);
   if (!err)
-    err = look_at_key (&init);
+    err = look_at_given_key (&init);
   if (!err)
     err = run_init (&init);
   if (!err)
     {
       note_machine (&init);
-      print_next (&init);
+      print_next_steps (&init);
     }
   free (init.key.parts);
   gpgrt_free (init.root);

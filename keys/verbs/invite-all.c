@@ -1,5 +1,8 @@
-/* invite-all.c - Invites for many people, into a folder.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* invite-all.c - Writing invites: to stdout, or for many into a folder.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each is encrypted to its person, so whoever finds the file learns only whom
+ * it is for.  */
 
 #include "invite-all.h"
 
@@ -7,8 +10,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include "../../common/base/file.h"
 #include "../../common/base/log.h"
+#include "../../common/base/options-kit.h"
 #include "../batch/batch-progress.h"
 
 
@@ -31,20 +36,20 @@ invite_why (gpg_error_t err)
   switch (gpg_err_code (err))
     {
     case GPG_ERR_NO_KEY:
-      return "there is no door to come by; see 'postern-keys door list'";
+      return "there is no door for them; see 'postern-keys door list'";
     case GPG_ERR_KEY_EXPIRED:
       return "the door that this person is tied to has ended";
     case GPG_ERR_UNUSABLE_PUBKEY:
       return "the person's key is expired or revoked, or cannot encrypt";
     case GPG_ERR_ENOTTY:
     case GPG_ERR_NO_PIN_ENTRY:
-      return "the key that signs asks for a passphrase or a card, and there"
-        " is no terminal to ask on; set GPG_TTY";
+      return "the signing key needs a passphrase or a card, and there is no"
+        " terminal to ask on; set GPG_TTY";
     case GPG_ERR_CANCELED:
     case GPG_ERR_FULLY_CANCELED:
     case GPG_ERR_BAD_PASSPHRASE:
     case GPG_ERR_CARD_NOT_PRESENT:
-      return "the key that signs was not let sign: its passphrase or card is"
+      return "the signing key was not unlocked: its passphrase or card is"
         " needed";
     case GPG_ERR_NOT_FOUND:
       return "the person's key is not in the roster's keyring";
@@ -76,23 +81,29 @@ invite_to_folder (roster_t roster, const char *dir,
 }
 
 
-static gpg_error_t
-invite_one (roster_t roster, const char *dir,
-            const struct config_user *user)
+int
+invite_check_stdout (const char *verb, const char *name)
 {
-  gpg_error_t err;
-  unsigned char *key;
-  size_t len;
+  return isatty (STDOUT_FILENO)
+    ? kit_usage (verb, "the invite goes to stdout; write it to a file with"
+                 " '> %s.invite'", name) : -1;
+}
 
-  err = pgp_key_export (roster_people (roster), user->fpr, &key, &len);
-  if (!err)
-    err = invite_to_folder (roster, dir, user, key, len);
-  free (key);
+
+gpg_error_t
+invite_to_stdout (const char *verb, const char *name, const void *invite,
+                  size_t len)
+{
+  gpg_error_t err = file_write_fd (STDOUT_FILENO, invite, len);
+
+  if (err)
+    log_error ("%s %s: invite: %s; 'postern-keys invite %s' writes another",
+               verb, name, gpg_strerror (err), name);
   return err;
 }
 
 
-/* Those whose time here is over get none.  */
+/* People whose access has ended get none.  */
 static gpg_error_t
 invite_each (roster_t roster, const char *dir, progress_t progress)
 {
@@ -111,7 +122,7 @@ invite_each (roster_t roster, const char *dir, progress_t progress)
           over++;
           continue;
         }
-      err = invite_one (roster, dir, user);
+      err = invite_to_folder (roster, dir, user, NULL, 0);
       written += !err;
       if (err)
         progress_fail (progress, user->name, invite_why (err));
@@ -124,6 +135,7 @@ invite_each (roster_t roster, const char *dir, progress_t progress)
 }
 
 
+/* The serials are taken at once: a file write for each would be slow.  */
 gpg_error_t
 invite_all (roster_t roster, const char *dir)
 {

@@ -1,9 +1,9 @@
 /* invite-verb.c - postern-keys invite: fresh invites for enrolled people.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nothing in the roster changes but the serial of the invites.  */
 
 #include <stdlib.h>
-#include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "../../common/base/file.h"
 #include "../../common/base/log.h"
@@ -16,8 +16,8 @@ write_invite (roster_t roster, const char *name)
 {
   gpg_error_t err;
   const struct config_user *user;
-  unsigned char *key = NULL, *data = NULL;
-  size_t keylen, len;
+  unsigned char *data;
+  size_t len;
 
   user = config_user_by_name (roster_config (roster), name);
   if (!user)
@@ -25,30 +25,24 @@ write_invite (roster_t roster, const char *name)
       log_error ("invite %s: nobody of this name is enrolled", name);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  err = pgp_key_export (roster_people (roster), user->fpr, &key, &keylen);
-  if (!err)
-    err = roster_invite (roster, user, key, keylen, &data, &len);
+  err = roster_invite (roster, user, NULL, 0, &data, &len);
   if (!err)
     err = file_write_fd (STDOUT_FILENO, data, len);
   if (err)
     log_error ("invite %s: %s", name, invite_why (err));
-  free (key);
   free (data);
   return err;
 }
 
 
 static int
-check_options (struct options *opt)
+check_invite_options (struct options *opt)
 {
   if (opt->all && opt->n_args)
-    return kit_usage ("invite", "either one USER or --all DIR");
+    return kit_usage ("invite", "give either one USER or --all DIR");
   if (!opt->all && opt->n_args != 1)
     return kit_usage ("invite", "one USER is needed, or --all DIR");
-  if (!opt->all && isatty (STDOUT_FILENO))
-    return kit_usage ("invite", "the invite goes to stdout; write it to a "
-                      "file with '> %s.invite'", opt->user);
-  return -1;
+  return opt->all ? -1 : invite_check_stdout ("invite", opt->user);
 }
 
 
@@ -60,14 +54,10 @@ run_invite (roster_t roster, const struct options *opt)
 
   if (opt->by)
     err = roster_sign_by (roster, opt->by, &message);
-  if (err)
-    log_error ("invite: %s", message ? message : gpg_strerror (err));
-  else if (opt->all)
-    err = invite_all (roster, opt->all);
-  else
-    err = write_invite (roster, opt->user);
-  gpgrt_free (message);
-  return err;
+  if (log_failure (err, message, "invite"))
+    return err;
+  return opt->all ? invite_all (roster, opt->all)
+    : write_invite (roster, opt->user);
 }
 
 
@@ -79,17 +69,13 @@ invite_verb (struct options *opt)
   char *message;
   int rc;
 
-  rc = check_options (opt);
+  rc = check_invite_options (opt);
   if (rc >= 0)
     return rc;
   err = roster_open (opt->dir, &roster, &message);
-  if (err)
-    log_error ("invite: %s", message ? message : gpg_strerror (err));
-  else
-    {
-      err = run_invite (roster, opt);
-      roster_close (roster);
-    }
-  gpgrt_free (message);
+  log_failure (err, message, "invite");
+  if (!err)
+    err = run_invite (roster, opt);
+  roster_close (roster);
   return log_exit_code (err);
 }

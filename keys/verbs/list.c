@@ -1,4 +1,4 @@
-/* list.c - postern-keys list: who may come.
+/* list.c - postern-keys list: who may come in.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include "keys-verbs.h"
 
 #define COLUMNS 7
-#define KEY 2                   /* The column with the fingerprint.  */
+#define KEY 2                   /* The column of the fingerprint.  */
 
-/* What a line needs room for.  */
+/* The cells of a line that need memory of their own.  */
 struct line
 {
   char *groups;
@@ -23,9 +23,9 @@ struct line
 };
 
 
-/* "ops,dba(2027-01-31)", the second one until then; to be freed.  */
+/* "ops,dba(2027-01-31)", where dba ends on that day.  To be freed.  */
 static char *
-join_groups (const struct config_user *user)
+format_groups (const struct config_user *user)
 {
   char *text = NULL, date[TEXT_TIMELEN];
   size_t i, len;
@@ -47,7 +47,7 @@ join_groups (const struct config_user *user)
 }
 
 
-/* When the key ends, or why it is of no use.  */
+/* When the key ends, or why it cannot be used.  */
 static void
 fill_expires (const struct person *person, char *text, size_t size)
 {
@@ -65,12 +65,13 @@ fill_expires (const struct person *person, char *text, size_t size)
 
 
 static gpg_error_t
-fill_line (const struct person *person, struct line *line, const char **cell)
+fill_person_line (const struct person *person, struct line *line,
+                  const char **cell)
 {
   const struct config_user *user = person->user;
   json_t *when = json_object_get (person->last, "time");
 
-  line->groups = join_groups (user);
+  line->groups = format_groups (user);
   if (!line->groups)
     return gpg_error_from_syserror ();
   fill_expires (person, line->expires, sizeof line->expires);
@@ -87,7 +88,7 @@ fill_line (const struct person *person, struct line *line, const char **cell)
 
 
 static gpg_error_t
-print_table (people_t people)
+print_people_table (people_t people)
 {
   static const char *const heading[COLUMNS] =
     { "USER", "GROUPS", "KEY", "ALGORITHM", "KEY EXPIRES", "DOOR",
@@ -100,7 +101,8 @@ print_table (people_t people)
   if (!err)
     memcpy (cell, heading, sizeof heading);
   for (i = 0; !err && i < people->n; i++)
-    err = fill_line (people->person + i, line + i, cell + (i + 1) * COLUMNS);
+    err = fill_person_line (people->person + i, line + i,
+                            cell + (i + 1) * COLUMNS);
   if (!err)
     columns_print (stdout, cell, people->n + 1, COLUMNS, KEY);
   for (i = 0; line && i < people->n; i++)
@@ -112,7 +114,7 @@ print_table (people_t people)
 
 
 static gpg_error_t
-print_json (people_t people)
+print_people_json (people_t people)
 {
   gpg_error_t err = 0;
   unsigned int n = 0;
@@ -142,9 +144,9 @@ list_people (roster_t roster, bool json)
     log_warn ("list: the last requests are not known: %s",
               console_why (err));
   if (json)
-    err = print_json (people);
+    err = print_people_json (people);
   else if (people->n)
-    err = print_table (people);
+    err = print_people_table (people);
   else
     {
       log_info ("nobody is enrolled; 'postern-keys enroll' lets people in");

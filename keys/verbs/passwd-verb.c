@@ -1,20 +1,18 @@
-/* passwd-verb.c - postern-keys passwd: the password of a person.
+/* passwd-verb.c - postern-keys passwd: set or delete a person's password.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * For rules with require = 'crypt'.  It is read anew for each check: no
- * reload is needed.  */
+ * It is for rules with require = 'crypt'.  The file is read for each check, so
+ * no reload is needed.  The password itself is only in secret memory, and what
+ * crypt works with is wiped.  */
 
 #include "../../server/config/passwd.h"
 
 #include <crypt.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sysexits.h>
-#include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
 #include "../roster/passwords.h"
@@ -24,9 +22,9 @@
 
 #define KIND "$y$"              /* yescrypt.  */
 
-/* Does anybody go by NAME who is not being revoked?  */
+/* True if NAME is a login of somebody who is not being revoked.  */
 static bool
-is_known (config_t config, const char *name)
+is_login_known (config_t config, const char *name)
 {
   size_t i;
 
@@ -55,9 +53,9 @@ make_hash (const char *password, char hash[PASSWD_HASHLEN + 1])
 }
 
 
-/* Ask, and keep nothing of the answer but its hash.  */
+/* Ask for a password and keep only its hash.  */
 static gpg_error_t
-new_hash (const struct options *p, char hash[PASSWD_HASHLEN + 1])
+ask_new_hash (const struct options *p, char hash[PASSWD_HASHLEN + 1])
 {
   char *password = secret_alloc (CRYPT_MAX_PASSPHRASE_SIZE);
   gpg_error_t err;
@@ -76,33 +74,33 @@ new_hash (const struct options *p, char hash[PASSWD_HASHLEN + 1])
 
 
 static const char *
-explain (gpg_error_t err)
+explain_passwd (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
     case GPG_ERR_UNKNOWN_NAME:
-      return "this is no person's name and nobody's login";
+      return "this is nobody's name or login";
     case GPG_ERR_ENOTTY:
       return "there is no terminal to ask on; give it with --fd N";
     case GPG_ERR_NOT_CONFIRMED:
-      return "the two are not the same; nothing was changed";
+      return "the two passwords differ; nothing was changed";
     case GPG_ERR_NO_DATA:
-      return "an empty password is none; nothing was changed";
+      return "the password is empty; nothing was changed";
     case GPG_ERR_TOO_LARGE:
-      return "longer than 511 bytes; nothing was changed";
+      return "it is longer than 511 bytes; nothing was changed";
     case GPG_ERR_INV_VALUE:
-      return "there is a NUL in it; nothing was changed";
+      return "it contains a NUL; nothing was changed";
     case GPG_ERR_EBUSY:
       return "another postern-keys is writing the passwords; try again";
     case GPG_ERR_NOT_FOUND:
-      return "there is no password of this name";
+      return "there is no password for this name";
     default:
       return gpg_strerror (err);
     }
 }
 
 
-/* The rest of the file may be wrong still: then posternd would not
+/* The rest of the file may still be wrong, and then posternd would not
    start.  */
 static void
 warn_of_rest (const char *dir)
@@ -115,22 +113,23 @@ warn_of_rest (const char *dir)
 }
 
 
-/* With the roster locked.  Who is revoked is so without the lock: what was
-   written for them before we could see it is taken out again.  */
+/* With the roster locked.  A revocation does not need the lock: what we wrote
+   for somebody before we could see that they are being revoked is deleted
+   again.  */
 static gpg_error_t
 set_locked (const struct options *p, config_t config, const char *hash,
             char **r_message)
 {
   gpg_error_t err;
 
-  if (!is_known (config, p->user))
+  if (!is_login_known (config, p->user))
     return gpg_error (GPG_ERR_UNKNOWN_NAME);
   err = passwords_change (p->dir, p->user, hash);
-  if (err || is_known (config, p->user))
+  if (err || is_login_known (config, p->user))
     return err;
   passwords_change (p->dir, p->user, NULL);
-  *r_message = gpgrt_bsprintf ("they were revoked meanwhile; there is no"
-                               " password of this name");
+  *r_message = gpgrt_bsprintf ("they were revoked meanwhile; the password"
+                               " was not set");
   return gpg_error (GPG_ERR_EBUSY);
 }
 
@@ -150,15 +149,15 @@ change_locked (const struct options *p, const char *hash, char **r_message)
 }
 
 
-/* A name with a colon could not stand in the file.  */
+/* Before anybody is asked.  A login with a colon cannot be in the file.  */
 static gpg_error_t
-check_name (const struct options *p, char **r_message)
+check_login_name (const struct options *p, char **r_message)
 {
   gpg_error_t err;
   config_t config;
 
   err = config_load (p->dir, &config, r_message);
-  if (!err && (!is_known (config, p->user) || strchr (p->user, ':')))
+  if (!err && (!is_login_known (config, p->user) || strchr (p->user, ':')))
     err = gpg_error (GPG_ERR_UNKNOWN_NAME);
   config_release (config);
   return err;
@@ -166,7 +165,7 @@ check_name (const struct options *p, char **r_message)
 
 
 static gpg_error_t
-run (const struct options *p, char **r_message)
+change_password (const struct options *p, char **r_message)
 {
   char hash[PASSWD_HASHLEN + 1];
   gpg_error_t err;
@@ -174,9 +173,9 @@ run (const struct options *p, char **r_message)
   *r_message = NULL;
   if (p->delete)
     return change_locked (p, NULL, r_message);
-  err = check_name (p, r_message);
+  err = check_login_name (p, r_message);
   if (!err)
-    err = new_hash (p, hash);
+    err = ask_new_hash (p, hash);
   if (!err)
     err = change_locked (p, hash, r_message);
   secret_wipe (hash, sizeof hash);
@@ -192,9 +191,10 @@ passwd_verb (struct options *p)
 
   if (p->delete && p->fd >= 0)
     return kit_usage ("passwd", "--delete takes no password");
-  err = run (p, &message);
+  err = change_password (p, &message);
   if (err)
-    log_error ("passwd %s: %s", p->user, message ? message : explain (err));
+    log_error ("passwd %s: %s", p->user,
+               message ? message : explain_passwd (err));
   else
     {
       fprintf (stderr, p->delete ? "The password of %s is deleted.\n"

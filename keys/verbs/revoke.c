@@ -1,28 +1,26 @@
-/* revoke.c - postern-keys revoke: a person comes no more.
+/* revoke.c - postern-keys revoke: remove a person at once.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It waits for nobody: another postern-keys may have the roster's lock.  A
- * mark keeps that one from changing anything about the person, or lets it
- * take out again what it wrote.  Then the key goes, which verify honours
- * with the next packet, then what is open, the passwords and the person's
- * file.  Each step is taken whatever came of the one before.
+ * A revocation waits for nobody, though another postern-keys may hold the
+ * roster's lock, for hours perhaps.  A mark keeps that program from changing
+ * anything about the person, or makes it undo what it wrote.  Then the key is
+ * deleted, which verify honours from the next packet on, then the open grants
+ * are ended, and the passwords and the person's file are deleted.  Each step
+ * is taken even if one before it failed.
  *
- * In the end the lock is tried for a moment.  With it we take out what
- * another one wrote before it could see the mark, and the mark; without it
- * that is left to who has the lock.  As long as the person's file or the mark
- * is there the same command does what was left undone.  */
+ * In the end we try for the lock for a moment.  If we get it, we delete what
+ * another program wrote before it could see the mark, and then the mark;
+ * if not, that is left to whoever holds the lock.  As long as the person's
+ * file or the mark exists, the same command does what was left undone.  */
 
-#include <string.h>
-#include <sysexits.h>
-#include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../roster/roster.h"
 #include "keys-verbs.h"
 
-#define LOCK_WAIT 1000          /* Milliseconds.  */
+#define LOCK_WAIT_MS 1000
 
 static gpg_error_t
-close_open (roster_t roster, const struct options *opt, const char *fpr)
+end_grants (roster_t roster, const struct options *opt, const char *fpr)
 {
   gpg_error_t err;
   unsigned int closed;
@@ -31,22 +29,19 @@ close_open (roster_t roster, const struct options *opt, const char *fpr)
   err = roster_end (roster, opt->user, fpr, opt->why, &closed, &message);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     {
-      log_info ("no posternd runs; what %s has open ends by itself, or when"
+      log_info ("no posternd runs; the grants of %s end by themselves, or when"
                 " posternd starts", opt->user);
       err = 0;
     }
-  else if (err)
-    log_error ("revoke %s: %s", opt->user, message);
-  else
+  else if (!err)
     log_info ("%u grant%s of %s ended", closed, closed == 1 ? "" : "s",
               opt->user);
-  gpgrt_free (message);
-  return err;
+  return log_failure (err, message, "revoke %s", opt->user);
 }
 
 
 static gpg_error_t
-reload (roster_t roster, const char *user)
+reload_after_revoke (roster_t roster, const char *user)
 {
   gpg_error_t err;
   char *message;
@@ -54,31 +49,25 @@ reload (roster_t roster, const char *user)
   err = roster_reload (roster, &message);
   if (err)
     log_error ("revoke %s: %s; until it does, their requests are refused"
-               " for their key", user, message);
+               " because their key is gone", user, message);
   gpgrt_free (message);
   return err;
 }
 
 
-/* Another one may have finished reading before the mark was there.  */
+/* What we read before the mark was there may be outdated: another program may
+   have just written.  */
 static gpg_error_t
-mark (roster_t roster, const char *user)
+mark_revocation (roster_t roster, const char *user)
 {
   gpg_error_t err = roster_mark (roster, user);
-  char *message = NULL;
+  char *message;
 
   if (err)
-    log_error ("revoke %s: the revocation cannot be noted: %s", user,
-               gpg_strerror (err));
-  else
-    {
-      err = roster_read_again (roster, &message);
-      if (err)
-        log_error ("revoke %s: %s", user,
-                   message ? message : gpg_strerror (err));
-    }
-  gpgrt_free (message);
-  return err;
+    return log_failure (err, NULL, "revoke %s: cannot mark the revocation",
+                        user);
+  err = roster_read_again (roster, &message);
+  return log_failure (err, message, "revoke %s", user);
 }
 
 
@@ -90,7 +79,7 @@ note_first (gpg_error_t *r_first, gpg_error_t err)
 }
 
 
-/* With the lock: whoever had it before us may have written.  */
+/* With the lock: whoever held it before us may have written since.  */
 static gpg_error_t
 withdraw_again (roster_t roster, const char *name)
 {
@@ -108,36 +97,39 @@ withdraw_again (roster_t roster, const char *name)
 }
 
 
-/* True with the lock.  */
+/* True if we have the lock now.  That another program has it is no error.  */
 static bool
-try_lock (roster_t roster, const char *name)
+try_roster_lock (roster_t roster, const char *name)
 {
   char *message;
-  gpg_error_t err = roster_try_lock (roster, LOCK_WAIT, &message);
+  gpg_error_t err = roster_try_lock (roster, LOCK_WAIT_MS, &message);
 
-  if (err && gpg_err_code (err) != GPG_ERR_EBUSY)
-    log_error ("revoke %s: %s", name, message ? message : gpg_strerror (err));
-  gpgrt_free (message);
+  if (gpg_err_code (err) == GPG_ERR_EBUSY)
+    gpgrt_free (message);
+  else
+    log_failure (err, message, "revoke %s", name);
   return !err;
 }
 
 
-/* OUT is what came of taking the person out.  A posternd that is DEAF is not
-   asked once more; the mark stays until it was.  */
+/* OUT is the first error of removing the person.  A posternd that is DEAF,
+   that did not answer before, is not asked once more; the mark stays until one
+   has reloaded.  */
 static gpg_error_t
-finish (roster_t roster, const char *name, gpg_error_t out, bool deaf)
+finish_revocation (roster_t roster, const char *name, gpg_error_t out,
+                   bool deaf)
 {
   gpg_error_t err;
-  bool locked = try_lock (roster, name);
+  bool locked = try_roster_lock (roster, name);
 
   if (locked && !out)
     out = withdraw_again (roster, name);
-  err = deaf ? gpg_error (GPG_ERR_TIMEOUT) : reload (roster, name);
+  err = deaf ? gpg_error (GPG_ERR_TIMEOUT) : reload_after_revoke (roster, name);
   if (locked && !out && !err)
     err = roster_unmark (roster, name);
   else if (!locked && !err && roster_is_marked (roster_config (roster), name))
-    log_info ("another postern-keys is under way and can change nothing about"
-              " %s; the mark that says so stays until it has ended", name);
+    log_info ("another postern-keys is at work and can change nothing about"
+              " %s; the mark that says so stays until it ends", name);
   return out ? out : err;
 }
 
@@ -148,19 +140,20 @@ revoke_person (roster_t roster, const struct options *opt)
 {
   const struct config_user *user;
   gpg_error_t first, closed = 0, out = 0;
+  bool deaf;
 
-  first = mark (roster, opt->user);
+  first = mark_revocation (roster, opt->user);
   user = config_user_by_name (roster_config (roster), opt->user);
   if (user)
     {
       out = roster_withdraw_key (roster, "revoke", opt->user, user->fpr);
-      closed = close_open (roster, opt, user->fpr);
+      closed = end_grants (roster, opt, user->fpr);
       note_first (&out, roster_withdraw_file (roster, "revoke", user));
     }
   note_first (&first, out);
   note_first (&first, closed);
-  note_first (&first, finish (roster, opt->user, out,
-                              gpg_err_code (closed) == GPG_ERR_TIMEOUT));
+  deaf = gpg_err_code (closed) == GPG_ERR_TIMEOUT;
+  note_first (&first, finish_revocation (roster, opt->user, out, deaf));
   return first;
 }
 
@@ -176,7 +169,7 @@ revoke_verb (struct options *opt)
   if (!err && !config_user_by_name (roster_config (roster), opt->user)
       && roster_is_marked (roster_config (roster), opt->user))
     {
-      err = finish (roster, opt->user, 0, false);
+      err = finish_revocation (roster, opt->user, 0, false);
       if (!err)
         log_info ("the revocation of %s is finished", opt->user);
       roster_close (roster);
@@ -184,17 +177,11 @@ revoke_verb (struct options *opt)
     }
   if (!err)
     err = roster_file (roster, opt->user, &path, &message);
-  if (err)
-    log_error ("revoke %s: %s", opt->user,
-               message ? message : gpg_strerror (err));
-  else
-    {
-      err = revoke_person (roster, opt);
-      if (!err)
-        log_info ("%s is revoked; what they did stays in the audit",
-                  opt->user);
-    }
-  gpgrt_free (message);
+  log_failure (err, message, "revoke %s", opt->user);
+  if (!err)
+    err = revoke_person (roster, opt);
+  if (!err)
+    log_info ("%s is revoked; what they did stays in the audit", opt->user);
   gpgrt_free (path);
   roster_close (roster);
   return log_exit_code (err);

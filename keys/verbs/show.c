@@ -1,8 +1,10 @@
 /* show.c - postern-keys show: all that is known of one person.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a running posternd answers was written by decide, which reads what
+ * strangers send: only clean text reaches the terminal.  */
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include "../../common/base/console.h"
 #include "../../common/base/encode.h"
@@ -21,7 +23,7 @@ struct open_grants
 
 
 static gpg_error_t
-take_grant (void *hook, const char *line)
+keep_grant (void *hook, const char *line)
 {
   struct open_grants *grants = hook;
   json_error_t error;
@@ -35,7 +37,7 @@ take_grant (void *hook, const char *line)
 }
 
 
-/* NULL where that is not known.  */
+/* NULL if that is not known.  */
 static json_t *
 ask_grants (config_t config, const char *user)
 {
@@ -45,7 +47,7 @@ ask_grants (config_t config, const char *user)
 
   err = console_open (config->runtime, &console);
   if (!err)
-    err = console_ask (console, "GRANTS", take_grant, &grants, NULL);
+    err = console_ask (console, "GRANTS", keep_grant, &grants, NULL);
   console_close (console);
   if (err)
     {
@@ -70,7 +72,7 @@ describe_subkey (const struct pgp_subkey *sub)
 
 
 static void
-add_key (json_t *object, pgp_key_t key)
+describe_key (json_t *object, pgp_key_t key)
 {
   json_t *uids = json_array (), *subkeys = json_array ();
   unsigned int i;
@@ -83,18 +85,6 @@ add_key (json_t *object, pgp_key_t key)
                        json_integer ((json_int_t)key->created));
   json_object_set_new (object, "user-ids", uids);
   json_object_set_new (object, "subkeys", subkeys);
-}
-
-
-static json_t *
-list_logins (const struct config_user *user)
-{
-  json_t *array = json_array ();
-  size_t i;
-
-  for (i = 0; i < user->logins.n; i++)
-    json_array_append_new (array, json_string (user->logins.item[i]));
-  return array;
 }
 
 
@@ -137,21 +127,21 @@ describe_all (config_t config, const struct person *person)
   if (!object)
     return NULL;
   json_object_set_new (object, "file", json_string (person->user->file));
-  json_object_set_new (object, "logins", list_logins (person->user));
+  json_object_set_new (object, "logins", people_list (&person->user->logins));
   json_object_set_new (object, "rules", list_rules (config, person->user));
   json_object_set_new (object, "commands",
                        list_commands (config, person->user));
   if (person->key)
-    add_key (object, person->key);
+    describe_key (object, person->key);
   json_object_set_new (object, "grants", grants ? grants : json_null ());
   return object;
 }
 
 
-/* Below, the same for a person to read.  */
+/* From here on, the same for a person to read.  */
 
 static void
-print_words (const char *label, json_t *array)
+print_word_list (const char *label, json_t *array)
 {
   size_t i;
   json_t *word;
@@ -177,7 +167,7 @@ print_subkey (const struct pgp_subkey *sub)
 
 
 static void
-print_key (const struct person *person)
+print_person_key (const struct person *person)
 {
   pgp_key_t key = person->key;
   char date[TEXT_TIMELEN];
@@ -198,7 +188,7 @@ print_key (const struct person *person)
 
 
 static const char *
-clean_text (json_t *value)
+plain_string (json_t *value)
 {
   const char *text = json_string_value (value);
 
@@ -207,14 +197,14 @@ clean_text (json_t *value)
 
 
 static const char *
-text_of (json_t *object, const char *name)
+plain_member (json_t *object, const char *name)
 {
-  return clean_text (json_object_get (object, name));
+  return plain_string (json_object_get (object, name));
 }
 
 
 static uint64_t
-time_of (json_t *object, const char *name)
+time_member (json_t *object, const char *name)
 {
   return (uint64_t)json_integer_value (json_object_get (object, name));
 }
@@ -224,14 +214,14 @@ static void
 print_last (json_t *last)
 {
   char when[TEXT_TIMELEN];
-  const char *reason = text_of (last, "reason");
+  const char *reason = plain_member (last, "reason");
 
-  printf ("%-14s%s", "last request", text_time (time_of (last, "time"),
+  printf ("%-14s%s", "last request", text_time (time_member (last, "time"),
                                                 when));
   if (json_is_object (last))
-    printf (" %s %s from %s: %s%s%s", text_of (last, "action"),
-            text_of (last, "ports"), text_of (last, "source"),
-            text_of (last, "result"), *reason ? ", " : "", reason);
+    printf (" %s %s from %s: %s%s%s", plain_member (last, "action"),
+            plain_member (last, "ports"), plain_member (last, "source"),
+            plain_member (last, "result"), *reason ? ", " : "", reason);
   putchar ('\n');
 }
 
@@ -245,13 +235,13 @@ print_grants (json_t *grants)
 
   json_array_foreach (grants, i, grant)
     {
-      printf ("%-14s%s ", "open", text_of (grant, "id"));
+      printf ("%-14s%s ", "open", plain_member (grant, "id"));
       ports = json_object_get (grant, "ports");
       json_array_foreach (ports, k, word)
-        printf ("%s%s", k ? "," : "", clean_text (word));
-      printf (" for %s until %s by rule %s\n", text_of (grant, "address"),
-              text_time (time_of (grant, "until"), when),
-              text_of (grant, "rule"));
+        printf ("%s%s", k ? "," : "", plain_string (word));
+      printf (" for %s until %s by rule %s\n", plain_member (grant, "address"),
+              text_time (time_member (grant, "until"), when),
+              plain_member (grant, "rule"));
     }
 }
 
@@ -279,12 +269,12 @@ print_person (config_t config, const struct person *person)
   if (!object)
     return gpg_error (GPG_ERR_ENOMEM);
   printf ("%-14s%s\n%-14s%s\n", "user", user->name, "file", user->file);
-  print_key (person);
-  print_words ("groups", json_object_get (object, "groups"));
+  print_person_key (person);
+  print_word_list ("groups", json_object_get (object, "groups"));
   print_until (user);
-  print_words ("rules", json_object_get (object, "rules"));
-  print_words ("commands", json_object_get (object, "commands"));
-  print_words ("logins", json_object_get (object, "logins"));
+  print_word_list ("rules", json_object_get (object, "rules"));
+  print_word_list ("commands", json_object_get (object, "commands"));
+  print_word_list ("logins", json_object_get (object, "logins"));
   printf ("%-14s%s\n", "door", user->door ? user->door : "any");
   printf ("%-14s%s\n", "access ends", text_date (user->expires, date));
   print_last (person->last);
@@ -311,7 +301,7 @@ show_person (roster_t roster, const struct options *opt)
   else
     {
       if (people_ask (people, roster, opt->user))
-        log_info ("no posternd answers: the last request and what is open"
+        log_info ("no posternd answers: the last request and the open grants"
                   " are not known");
       err = opt->json ? people_print (describe_all (config, person))
         : print_person (config, person);
@@ -331,11 +321,9 @@ show_verb (struct options *opt)
   err = roster_look (opt->dir, &roster, &message);
   if (!err)
     err = show_person (roster, opt);
-  if (err)
-    log_error ("show %s: %s", opt->user, message ? message
-               : gpg_err_code (err) == GPG_ERR_UNKNOWN_NAME
-               ? "nobody of this name is enrolled" : gpg_strerror (err));
-  gpgrt_free (message);
+  if (gpg_err_code (err) == GPG_ERR_UNKNOWN_NAME && !message)
+    message = gpgrt_strdup ("nobody of this name is enrolled");
+  log_failure (err, message, "show %s", opt->user);
   roster_close (roster);
   return log_exit_code (err);
 }

@@ -1,9 +1,9 @@
 /* update.c - postern-keys enroll --update: a newer copy of a person's key.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The primary key is the same, so nothing is to be compared: GnuPG takes
- * no subkey, expiry or revocation that it has not signed.  What takes power
- * away is welcome, a key that is revoked included.  */
+ * The primary key stays the same, so no fingerprint needs to be compared:
+ * GnuPG accepts only subkeys, expiry dates and revocations that it has signed.
+ * Whatever takes power away is welcome, even a revoked key.  */
 
 #include "update.h"
 
@@ -15,11 +15,11 @@
 
 
 static const char *
-objection (pgp_key_t key)
+copy_objection (pgp_key_t key)
 {
   if (key->old_revocation)
-    return "it, or a subkey of it, is revoked by a signature with SHA-1,"
-      " which GnuPG does not honour; 'postern-keys revoke' does";
+    return "it or one of its subkeys was revoked by a signature with SHA-1,"
+      " which GnuPG ignores; use 'postern-keys revoke'";
   if (key->weak)
     return "it is weak (RSA under 2048 bits, or DSA), or has a weak subkey";
   return NULL;
@@ -27,7 +27,7 @@ objection (pgp_key_t key)
 
 
 static gpg_error_t
-refuse (const char *name, pgp_key_t key, const char *why)
+refuse_copy (const char *name, pgp_key_t key, const char *why)
 {
   log_error ("enroll %s: %s: %s", name, key->fpr, why);
   return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
@@ -37,34 +37,35 @@ refuse (const char *name, pgp_key_t key, const char *why)
 static gpg_error_t
 check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
 {
-  const char *why = objection (key);
+  const char *why = copy_objection (key);
 
   if (fpr && !ask_same (fpr, key->fpr))
     {
       log_error ("enroll %s: --fpr is not the fingerprint of this key; do"
-                 " not use the key before you know why", user->name);
+                 " not use the key until you know why", user->name);
       return gpg_error (GPG_ERR_BAD_PUBKEY);
     }
   if (strcmp (key->fpr, user->fpr))
     {
-      log_error ("enroll %s: %s is another key than %s; 'postern-keys"
-                 " replace' takes another one", user->name, key->fpr,
+      log_error ("enroll %s: %s is not the key %s; use 'postern-keys"
+                 " replace' for another key", user->name, key->fpr,
                  user->fpr);
       return gpg_error (GPG_ERR_BAD_PUBKEY);
     }
-  return why ? refuse (user->name, key, why) : 0;
+  return why ? refuse_copy (user->name, key, why) : 0;
 }
 
 
-/* A newer copy may bring a subkey that is somebody else's.  */
+/* A newer copy may contain a subkey that is somebody else's.  */
 static gpg_error_t
-check_parts (roster_t roster, const struct config_user *user, pgp_key_t key)
+check_copy_parts (roster_t roster, const struct config_user *user,
+                  pgp_key_t key)
 {
   char *why;
   gpg_error_t err = roster_share_objection (roster, user->name, key, &why);
 
   if (err)
-    refuse (user->name, key, why ? why : gpg_strerror (err));
+    refuse_copy (user->name, key, why ? why : gpg_strerror (err));
   gpgrt_free (why);
   return err;
 }
@@ -83,7 +84,7 @@ find_subkey (pgp_key_t key, const char *fpr)
 
 
 static unsigned int
-tell_expiry (const char *what, uint64_t before, uint64_t after)
+log_expiry (const char *what, uint64_t before, uint64_t after)
 {
   char old[TEXT_TIMELEN], new[TEXT_TIMELEN];
 
@@ -96,7 +97,7 @@ tell_expiry (const char *what, uint64_t before, uint64_t after)
 
 
 static unsigned int
-tell_subkey (const struct pgp_subkey *old, const struct pgp_subkey *new)
+log_subkey (const struct pgp_subkey *old, const struct pgp_subkey *new)
 {
   char what[NETSPEC_FPRLEN + 16];
 
@@ -113,13 +114,13 @@ tell_subkey (const struct pgp_subkey *old, const struct pgp_subkey *new)
       log_info ("%s is revoked", what);
       return 1;
     }
-  return tell_expiry (what, old->expires, new->expires);
+  return log_expiry (what, old->expires, new->expires);
 }
 
 
-/* Returns how much is new.  */
+/* Returns the number of changes.  */
 static unsigned int
-tell_changes (const char *user, pgp_key_t before, pgp_key_t after)
+log_changes (const char *user, pgp_key_t before, pgp_key_t after)
 {
   unsigned int i, n = 0;
   char what[NETSPEC_NAMELEN + 16];
@@ -130,21 +131,21 @@ tell_changes (const char *user, pgp_key_t before, pgp_key_t after)
       log_info ("%s was missing", what);
       return 1;
     }
-  n += tell_expiry (what, before->expires, after->expires);
+  n += log_expiry (what, before->expires, after->expires);
   for (i = 0; i < after->n_subkeys; i++)
-    n += tell_subkey (find_subkey (before, after->subkey[i].fpr),
-                      after->subkey + i);
+    n += log_subkey (find_subkey (before, after->subkey[i].fpr),
+                     after->subkey + i);
   if (after->revoked && !before->revoked)
     n++;
   if (!n)
-    log_info ("%s: nothing is new in it", what);
+    log_info ("%s: nothing in it is new", what);
   return n;
 }
 
 
-/* Who cannot come from now on should be known by name.  */
+/* Say who can no longer come in.  */
 static void
-warn_of_state (const char *user, pgp_key_t key)
+warn_of_key_state (const char *user, pgp_key_t key)
 {
   const char *state = key->revoked ? "is revoked"
     : key->expired ? "has expired"
@@ -153,7 +154,7 @@ warn_of_state (const char *user, pgp_key_t key)
   if (state)
     log_warn ("the key of %s %s: their requests are refused", user, state);
   else if (!key->can_encrypt)
-    log_warn ("the key of %s cannot encrypt: they cannot be sent an invite",
+    log_warn ("the key of %s cannot encrypt: no invite can be made for them",
               user);
 }
 
@@ -178,9 +179,9 @@ import_copy (roster_t roster, const struct config_user *user,
     err = roster_look_again (roster, "enroll", user->name);
   if (!err)
     {
-      if (tell_changes (user->name, before, after))
+      if (log_changes (user->name, before, after))
         roster_note (roster, "update", user->name, user->fpr, NULL);
-      warn_of_state (user->name, after);
+      warn_of_key_state (user->name, after);
     }
   pgp_key_release (before);
   pgp_key_release (after);
@@ -189,32 +190,17 @@ import_copy (roster_t roster, const struct config_user *user,
 
 
 static gpg_error_t
-find_person (roster_t roster, const char *name,
-             const struct config_user **r_user)
+find_enrolled (roster_t roster, const char *name,
+               const struct config_user **r_user)
 {
   *r_user = config_user_by_name (roster_config (roster), name);
   if (!*r_user)
     {
-      log_error ("enroll %s: nobody of this name is enrolled; leave --update"
-                 " out", name);
+      log_error ("enroll %s: nobody of this name is enrolled; leave out"
+                 " --update", name);
       return gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
-  if (!roster_is_marked (roster_config (roster), name))
-    return 0;
-  log_error ("enroll %s: their revocation is not finished; run 'postern-keys"
-             " revoke %s' first", name, name);
-  return gpg_error (GPG_ERR_EBUSY);
-}
-
-
-static gpg_error_t
-lock (roster_t roster, const char *name)
-{
-  char *message;
-  gpg_error_t err = roster_lock (roster, &message);
-
-  log_failure (err, message, "enroll %s", name);
-  return err;
+  return roster_refuse_marked (roster, "enroll", name);
 }
 
 
@@ -224,20 +210,25 @@ update_person (roster_t roster, const char *name, const char *spec,
 {
   const struct config_user *user;
   struct candidate cand;
+  char *message;
   gpg_error_t err;
 
   memset (&cand, 0, sizeof cand);
-  err = find_person (roster, name, &user);
+  err = find_enrolled (roster, name, &user);
   if (!err)
     err = candidate_fetch ("enroll", name, spec, &cand);
-  if (!err)                     /* Nothing is waited for from here on.  */
-    err = lock (roster, name);
+  /* All that can take long is done: now lock, and check again.  */
   if (!err)
-    err = find_person (roster, name, &user);
+    {
+      err = roster_lock (roster, &message);
+      log_failure (err, message, "enroll %s", name);
+    }
+  if (!err)
+    err = find_enrolled (roster, name, &user);
   if (!err)
     err = check_copy (user, fpr, cand.key);
   if (!err)
-    err = check_parts (roster, user, cand.key);
+    err = check_copy_parts (roster, user, cand.key);
   if (!err)
     err = import_copy (roster, user, &cand);
   candidate_release (&cand);

@@ -7,10 +7,10 @@
 #include <gpg-error.h>
 #include "../roster/roster.h"
 
-/* Bring what is new in the key of SPEC (as --key has it) into the roster:
-   subkeys, expiry, revocations.  Its primary key must be USER's, and FPR
-   (NULL: not told) its fingerprint.  Logs its own errors, and on stderr
-   what changed.  */
+/* Take what is new in the key that SPEC, the value of --key, names into the
+   roster: subkeys, expiry dates, revocations.  Its primary key must be USER's
+   and, unless FPR is NULL, have the fingerprint FPR.  Logs errors and
+   changes.  */
 gpg_error_t update_person (roster_t roster, const char *user,
                            const char *spec, const char *fpr);
 

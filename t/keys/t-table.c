@@ -70,23 +70,23 @@ START_TEST (bad)
   static const char nul[] = "alice," FPR_A "\0,ops\n";
 
   refused ("alice\n", "list:1: a line is NAME,FINGERPRINT");
-  refused ("\nAlice," FPR_A "\n", "list:2: 'Alice' is no name");
-  refused ("../x," FPR_A "\n", "no name");
-  refused ("," FPR_A "\n", "no name");
-  refused ("alice,\n", "no full fingerprint");
-  refused ("alice,7F6457C0\n", "no full fingerprint");
-  refused ("alice," FPR_A "0\n", "no full fingerprint");
-  refused ("alice,x" FPR_A "\n", "no full fingerprint");
-  refused ("alice," FPR_A ",\n", "no name");
-  refused ("alice," FPR_A ",ops,Web\n", "'Web' is no name");
+  refused ("\nAlice," FPR_A "\n", "list:2: 'Alice' is not a valid name");
+  refused ("../x," FPR_A "\n", "not a valid name");
+  refused ("," FPR_A "\n", "not a valid name");
+  refused ("alice,\n", "not a full fingerprint");
+  refused ("alice,7F6457C0\n", "not a full fingerprint");
+  refused ("alice," FPR_A "0\n", "not a full fingerprint");
+  refused ("alice,x" FPR_A "\n", "not a full fingerprint");
+  refused ("alice," FPR_A ",\n", "not a valid name");
+  refused ("alice," FPR_A ",ops,Web\n", "'Web' is not a valid name");
   refused ("alice," FPR_A ",ops,ops\n", "is repeated");
-  refused ("alice," FPR_A "\nalice," FPR_B "\n", "list:2: 'alice' stands in"
+  refused ("alice," FPR_A "\nalice," FPR_B "\n", "list:2: 'alice' is in"
            " line 1");
   refused ("alice," FPR_A "\nbob," FPR_A "\n", "that of 'alice' in line 1");
   ck_assert_int_eq (judge ("alice," FPR_A "\nbob," FPR_B "\n"), 0);
   gpgrt_free (message);
   ck_assert (table_read ("list", nul, sizeof nul - 1, &table, &message));
-  ck_assert_ptr_nonnull (strstr (message, "no text"));
+  ck_assert_ptr_nonnull (strstr (message, "not a text file"));
 }
 END_TEST
 

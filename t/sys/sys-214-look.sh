@@ -102,7 +102,7 @@ well
 # A key that ends within 30 days, and one that ends later.
 bobs () { gpg_as bob --quick-set-expire "$BOB" "$1"; gpg_as bob --export "$BOB" > "$W/bob.pgp"; keys enroll --update bob --key "$W/bob.pgp" 2>/dev/null || fail "update"; }
 bobs 20d
-finds "^user bob: the key ends on 20"
+finds "^user bob: the key expires on 20"
 keys check --json > "$W/out" 2>/dev/null || :
 python3 -c '
 import json, sys
@@ -118,7 +118,7 @@ gpg_as carol --quick-add-key "$CAROL" cv25519 encrypt never
 gpg_as carol --quick-add-key "$CAROL" ed25519 sign 20d
 gpg_as carol --export "$CAROL" > "$W/carol.pgp"
 keys enroll carol --key "$W/carol.pgp" --fpr "$CAROL" --group ops > "$W/out" 2> "$W/err" || fail "carol: $(cat "$W/err")"
-finds "^user carol: the key ends on 20"
+finds "^user carol: the key expires on 20"
 gpg_as carol --quick-add-key "$CAROL" ed25519 sign 60d
 gpg_as carol --export "$CAROL" > "$W/carol.pgp"
 keys enroll --update carol --key "$W/carol.pgp" 2>/dev/null || fail "update carol"
@@ -130,20 +130,20 @@ cp "$ETC/access.conf" "$W/access.conf"
 printf "rule db {\n  groups = {'dbas'}\n  users = {'carol'}\n  ports = {'tcp/5432'}\n}\n" >> "$ETC/access.conf"
 ctl reload >/dev/null
 check
-grep -q "^rule db: there is nobody whom it is for" "$W/out" && grep -q "^rule db: it names carol, who is not enrolled" "$W/out" || fail "$(cat "$W/out")"
+grep -q "^rule db: it is for nobody who is enrolled" "$W/out" && grep -q "^rule db: it names carol, who is not enrolled" "$W/out" || fail "$(cat "$W/out")"
 cp "$W/access.conf" "$ETC/access.conf"
 sed -i "s/{'ops'}/{'dev'}/; s/2099-05-01/2020-05-01/" "$ETC/users.d/bob.conf"
 ctl reload >/dev/null
 check
-grep -q "^user bob: is in no rule" "$W/out" && grep -q "^user bob: access ended on 2020-05-01" "$W/out" || fail "$(cat "$W/out")"
+grep -q "^user bob: no rule and no command is for them" "$W/out" && grep -q "^user bob: access ended on 2020-05-01" "$W/out" || fail "$(cat "$W/out")"
 # Who runs a command, or approves, needs no rule.
 printf "command x {\n  groups = {'ops'}\n  argv = {'/bin/true'}\n  run-as = 'nobody'\n  approvals = 1\n  approvers = {'dev'}\n}\n" >> "$ETC/access.conf"
 ctl reload >/dev/null
 check
-grep -q "is in no rule" "$W/out" && fail "$(cat "$W/out")"
+grep -q "no rule and no command is for" "$W/out" && fail "$(cat "$W/out")"
 cp "$W/access.conf" "$ETC/access.conf"
 sed -i "s/{'dev'}/{'ops'}/; s/2020-05-01/2099-05-01/" "$ETC/users.d/bob.conf"
-finds "^posternd: it goes by what the files said before"
+finds "^posternd: it still uses an earlier configuration"
 ctl reload >/dev/null
 well
 

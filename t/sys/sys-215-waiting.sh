@@ -101,7 +101,7 @@ own $!
 until_ok pgrep -P $! sleep || fail "the lock is free"
 own "$(pgrep -P $! sleep)"
 at_once bob
-grep -q 'another postern-keys is under way' "$W/revoke" || fail "not told: $(cat "$W/revoke")"
+grep -q 'another postern-keys is at work' "$W/revoke" || fail "not told: $(cat "$W/revoke")"
 end_pid "$(pgrep -P $! sleep)"
 keys invite carol > "$W/out" 2> "$W/err" || fail "invite: $(cat "$W/err")"
 [ ! -e "$ETC/users.d/.revoking-bob" ] || fail "the mark of bob is left"

@@ -63,7 +63,7 @@ meanwhile () {
   shift
   stop_at "$@"
   keys revoke bob 2> "$W/err" || fail "$what: revoke: $(cat "$W/err")"
-  grep -q 'another postern-keys is under way' "$W/err" || fail "$what: not told: $(cat "$W/err")"
+  grep -q 'another postern-keys is at work' "$W/err" || fail "$what: not told: $(cat "$W/err")"
   [ -e "$MARK" ] || fail "$what: no mark is left"
   go_on || rc=$?
   [ $rc = "$FAILS" ] && grep -q "$WHY" "$W/verb.err" \

@@ -59,7 +59,7 @@ again () {
 }
 
 # What cannot be a server's key.
-refused 0123456789ABCDEF0123456789ABCDEF01234567 'no secret key of this fingerprint'
+refused 0123456789ABCDEF0123456789ABCDEF01234567 'no secret key with this fingerprint'
 bare=$(new_key bare)
 refused "$bare" 'no valid encryption subkey'
 gone=$(new_key gone)
@@ -139,7 +139,7 @@ grep -q 'passphrase was not given' "$W/init.err" || fail "$(cat "$W/init.err")"
 rm -rf "$ETC"
 echo geheim > "$W/answer"
 init "$bare" || fail "with a passphrase: $(cat "$W/init.err")"
-grep -q 'asks for its passphrase' "$W/init.out" || fail "not said"
+grep -q 'need its passphrase' "$W/init.out" || fail "not said"
 use_pinentry "$ETC/state/root"
 : > "$W/asked"
 opens "$bare"
@@ -186,7 +186,7 @@ in_server posternd --check --config "$ETC" > "$W/check.out" 2>&1 \
 in_server postern-keys enroll alice --config "$ETC" --key "$W/alice.pgp" \
   --fpr "$(fpr_of alice)" > "$W/alice.invite" 2> "$W/err" < /dev/null \
   && fail "enrolled without the card"
-grep -q 'the key that signs' "$W/err" || fail "$(cat "$W/err")"
+grep -q 'the signing key' "$W/err" || fail "$(cat "$W/err")"
 [ ! -s "$W/alice.invite" ] && [ -z "$(ls "$ETC/users.d")" ] || fail "half enrolled"
 GNUPGHOME=$OWN gpgconf --kill all
 say "ok"

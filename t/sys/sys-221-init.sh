@@ -120,7 +120,7 @@ mount -t tmpfs -o size=64k full "$W/full"
 at_end () { umount "$W/full" 2>/dev/null; }
 in_server postern-keys init web1 --config "$ETC" --state "$W/full/state" \
   > "$W/init.out" 2> "$W/init.err" && fail "init on a full disk"
-grep -q 'taken away again' "$W/init.err" || fail "$(cat "$W/init.err")"
+grep -q 'deleted again' "$W/init.err" || fail "$(cat "$W/init.err")"
 [ -z "$(find "$ETC" "$W/full" -type f ! -name '*.lock')" ] \
   || fail "left: $(find "$ETC" "$W/full" -type f)"
 init || fail "the near twin: $(cat "$W/init.err")"

@@ -124,7 +124,7 @@ say "cut off at once"
 door remove guests && fail "a door that bob is tied to"
 said 'bob'
 door remove main && fail "the door of all who are tied to none"
-said '2 people who are tied to no door'
+said '2 people are tied to no door'
 door remove nosuch && fail "a door that is not there"
 said 'no such door'
 door add main && fail "main twice"
@@ -156,7 +156,7 @@ chmod 600 "$ETC/doors/old.key"
 cp "$ETC/posternd.conf" "$W/conf"
 door rotate old || fail "rotate a door of posternd.conf: $(cat "$W/door.err")"
 door remove old && fail "remove a door of posternd.conf"
-said 'take its section out'
+said 'remove its section'
 cmp -s "$W/conf" "$ETC/posternd.conf" || fail "posternd.conf was changed"
 sed -i '/^door old/,$d' "$ETC/posternd.conf"
 door remove old || fail "what is left of it: $(cat "$W/door.err")"

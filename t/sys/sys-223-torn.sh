@@ -28,7 +28,7 @@ for n in $(seq 40); do
   [ "$(key)" = "$first" ] || [ "$(previous)" = "$first" ] || fail "killed at $n: the key is lost"
   if [ "$(key)" = "$first" ] && [ "$(previous)" = "$first" ]; then
     in_server postern-keys door list --config "$ETC" > "$W/list" 2> "$W/list.err" || fail "list"
-    grep -q interrupted "$W/list" && grep -q 'goes on' "$W/list.err" || fail "not listed: $(cat "$W/list")"
+    grep -q interrupted "$W/list" && grep -q 'completes it' "$W/list.err" || fail "not listed: $(cat "$W/list")"
     interrupted=1
   fi
   if [ "$(key)" = "$first" ]; then

@@ -28,7 +28,7 @@ sed '7s/,ops/,Ops/' "$W/list" > "$W/wrong"
 rc=0
 batch $all --fprs "$W/wrong" || rc=$?
 [ $rc = 65 ] || fail "exit $rc"
-said "wrong:7: 'Ops' is no name"
+said "wrong:7: 'Ops' is not a valid name"
 [ "$(files)/$(invites)" = 0/0 ] || fail "somebody is enrolled"
 for words in "--batch $W/keys --fprs $W/list" "$all" "$all --fprs $W/list alice" \
   "$all --fprs $W/list --key $W/alice.pgp" "$all --fprs $W/list --door Main"; do
@@ -45,7 +45,7 @@ say "a wrong list, or wrong words: nobody"
 # All of them, in a running posternd; one of them asks.
 start
 batch $all --fprs "$W/list" --group extra || fail "batch: $(cat "$W/err")"
-said "$count enrolled, 0 were already, 0 failed"
+said "$count enrolled, 0 enrolled before, 0 failed"
 [ "$(files)/$(invites)" = $count/$count ] || fail "$(files) files, $(invites) invites"
 [ "$(stat -c %a "$W"/invites/* | sort -u)" = 600 ] || fail "modes"
 grep -q "groups  = {'extra', 'ops'}" "$ETC/users.d/p0007.conf" || fail "$(cat "$ETC/users.d/p0007.conf")"
@@ -56,7 +56,7 @@ is_open $S4 22
 [ "$(ctl audit --json --last 500 | grep -c '"action": \?"enroll"')" = $count ] || fail "the audit has not $count rows"
 ls -l --full-time "$ETC/users.d" "$W/invites" > "$W/before"
 batch $all --fprs "$W/list" || fail "again: $(cat "$W/err")"
-said "0 enrolled, $count were already, 0 failed"
+said "0 enrolled, $count enrolled before, 0 failed"
 ls -l --full-time "$ETC/users.d" "$W/invites" | cmp -s - "$W/before" || fail "the second time something was written"
 stop
 again
@@ -85,8 +85,8 @@ enroll alice
 rc=0
 batch --batch "$M" --invites "$W/invites" --fprs "$W/list2" || rc=$?
 [ $rc = 65 ] || fail "exit $rc"
-said 'p0001: there is no key of this name'
-said "p0002: the key is $(sed -n '3p' "$W/list" | cut -d, -f2), not the one of line 2"
+said 'p0001: there is no key for this name'
+said "p0002: the key is $(sed -n '3p' "$W/list" | cut -d, -f2), not the one in line 2"
 said 'p0004: .*more than one key'
 said 'p0005: .*no OpenPGP public key'
 said 'p0006: .*secret key'
@@ -95,7 +95,7 @@ said 'p0009: there is more than one file'
 said 'p0011: the key has expired'
 said 'p0012: '
 said 'stranger.pgp: the list has no fingerprint'
-said "$((count - 9)) enrolled, 1 were already, 10 failed"
+said "$((count - 9)) enrolled, 1 enrolled before, 10 failed"
 [ "$(files)/$(invites)" = $((count - 8))/$((count - 9)) ] || fail "$(files) files, $(invites) invites"
 [ -e "$ETC/users.d/p0010.conf" ] || fail "an armoured key is none"
 [ ! -e "$ETC/users.d/p0002.conf" ] || fail "another's key was taken"
@@ -104,7 +104,7 @@ in_server posternd --check --config "$ETC" > "$W/out" 2>&1 || fail "--check: $(c
 for i in 1 2 4 5 6 8 9 12; do cp "$W/keys/p000$i.pgp" "$M/" 2>/dev/null || cp "$W/keys/p00$i.pgp" "$M/"; done
 rm -f "$M/p0009.gpg" "$M/stranger.pgp"
 batch --batch "$M" --invites "$W/invites" --fprs "$W/list2" && fail "p0011 has expired still"
-said "8 enrolled, $((count - 8)) were already, 1 failed"
+said "8 enrolled, $((count - 8)) enrolled before, 1 failed"
 say "what fails is said for each"
 
 # One file with all keys, and others besides.

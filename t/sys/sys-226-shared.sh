@@ -60,7 +60,7 @@ done > "$W/list"
 keys enroll --batch "$W/batch" --fprs "$W/list" --invites "$W/invites" 2> "$W/err" && fail "all of the batch"
 said "mallory: its subkey $CAROL is the primary key of carol"
 said "twin: its subkey $FPR is a subkey of eve"
-said '2 enrolled, 0 were already, 2 failed'
+said '2 enrolled, 0 enrolled before, 2 failed'
 [ "$(in_home | grep -c "$CAROL")" = "$(grep -c "$CAROL" "$W/before")" ] || fail "it is in the roster's home"
 [ ! -e "$ETC/users.d/mallory.conf" ] && [ ! -e "$ETC/users.d/twin.conf" ] || fail "a file was written"
 adopt thief "$ETC/state/root" "$SFPR" 1

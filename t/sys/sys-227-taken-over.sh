@@ -142,7 +142,7 @@ keys list || fail "list: $(cat "$W/err")"
 home_sum > "$W/before"
 refused () {
   enrol eve && fail "$1: eve is in"
-  grep -q 'parts of a kind that is not taken' "$W/err" || fail "$1: $(cat "$W/err")"
+  grep -q 'packets of a kind that is not accepted' "$W/err" || fail "$1: $(cat "$W/err")"
   reports | grep -q 'GPG root' && fail "$1: the gpg with the server's key saw it"
   home_sum | cmp -s - "$W/before" || fail "$1: the roster's home is another"
 }

@@ -56,14 +56,14 @@ say "in and out"
 # What cannot be.
 refuse 68 'they are not in dba' alice -dba
 refuse 67 'nobody of this name' carol +dba
-refuse 64 'not a group' alice +Dba
+refuse 64 'is not +GROUP or -GROUP' alice +Dba
 refuse 64 'named twice' alice +dba -dba
-refuse 64 'nothing is to change' alice
-refuse 64 'goes with a +GROUP' alice -ops --until 8h
+refuse 64 'nothing to change' alice
+refuse 64 'needs a +GROUP' alice -ops --until 8h
 refuse 64 'is not a time' alice +dba --until soon
-refuse 64 'is over already' alice +dba --until 2020-01-01
+refuse 64 'is in the past' alice +dba --until 2020-01-01
 refuse 64 'is not a time' alice +dba --until 2027-02-31
-refuse 78 'without an end' alice +ops --until 8h
+refuse 78 'without a time limit' alice +ops --until 8h
 printf 'user bob { key = "%s" }\n' "$(printf 'A%.0s' $(seq 40))" >> "$FILE"
 refuse 78 'which others share' alice +dba
 sed -i '/^user bob/d' "$FILE"

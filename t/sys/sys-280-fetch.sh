@@ -96,7 +96,7 @@ say "a web key directory: enrolled"
 fails "a key server without the key" 'there is no such key' \
   bob --key "hkps://keys.example.org/$A" --fpr "$A"
 cp "$W/web/hkp/$B" "$W/web/hkp/$A"
-fails "a key server that gives another" 'answers with another key' \
+fails "a key server that gives another" 'answered with another key' \
   bob --key "hkps://keys.example.org/$A" --fpr "$B"
 fails "hkp to another host" 'hkps' \
   bob --key "hkp://keys.example.org/$B" --fpr "$B"
