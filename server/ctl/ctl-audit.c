@@ -1,9 +1,9 @@
-/* ctl-audit.c - posternctl audit: rows by pages, and those to come.
+/* ctl-audit.c - posternctl audit: print rows page by page, and new ones.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The server gives at most a page at a time, so that no answer holds it up;
- * we ask for the next behind the last row seen.  Following is the same with
- * a pause, and survives posternd's reload.  */
+ * The server gives one page at a time, so that no answer holds it up; we ask
+ * for the next page after the last row seen.  Following does the same with a
+ * pause, and survives posternd's reload.  */
 
 #include "posternctl.h"
 
@@ -16,14 +16,19 @@
 #include "../../common/base/log.h"
 #include "../../common/base/netspec.h"
 
-#define PAGE 200
-#define PAUSE 300               /* Milliseconds between two looks.  */
+#define PAGE 200                /* Rows.  */
+#define PAUSE_MS 300            /* Between two looks.  */
+#define CONNECT_TRIES 33        /* For ten seconds.  */
+
+const char *const ctl_results[] =
+  { "done", "refused", "pending", "running", "closed", "unknown", "event",
+    NULL };
 
 struct pages
 {
   const struct ctl_options *opt;
-  json_int_t after;
-  unsigned int rows;            /* Of this page.  */
+  json_int_t after;             /* The last row seen.  */
+  unsigned int rows;            /* On this page.  */
 };
 
 
@@ -64,7 +69,7 @@ ctl_parse_time (const char *text, long long *r_time)
 
 
 static gpg_error_t
-add_time (gpgrt_stream_t fp, const char *name, const char *text)
+add_time_filter (gpgrt_stream_t fp, const char *name, const char *text)
 {
   gpg_error_t err = 0;
   long long when;
@@ -82,13 +87,13 @@ add_time (gpgrt_stream_t fp, const char *name, const char *text)
 
 
 static gpg_error_t
-add_word (gpgrt_stream_t fp, const char *name, const char *text)
+add_word_filter (gpgrt_stream_t fp, const char *name, const char *text)
 {
   if (!text)
     return 0;
   if (!*text || strpbrk (text, " \t\r\n%+"))
     {
-      log_error ("audit: --%s '%s' is no value", name, text);
+      log_error ("audit: --%s '%s' is not a valid value", name, text);
       return gpg_error (GPG_ERR_INV_VALUE);
     }
   gpgrt_fprintf (fp, " --%s=%s", name, text);
@@ -96,9 +101,9 @@ add_word (gpgrt_stream_t fp, const char *name, const char *text)
 }
 
 
-/* An address is looked for as the audit writes it.  */
+/* Only the form in which the audit writes an address can be found.  */
 static gpg_error_t
-add_source (gpgrt_stream_t fp, const char *text)
+add_source_filter (gpgrt_stream_t fp, const char *text)
 {
   struct net_addr addr;
 
@@ -110,29 +115,27 @@ add_source (gpgrt_stream_t fp, const char *text)
                  " such as 203.0.113.7 or 2001:db8::1", text);
       return gpg_error (GPG_ERR_INV_VALUE);
     }
-  return add_word (fp, "source", text);
+  return add_word_filter (fp, "source", text);
 }
 
 
 static gpg_error_t
-add_result (gpgrt_stream_t fp, const char *text)
+add_result_filter (gpgrt_stream_t fp, const char *text)
 {
-  static const char *const results[] =
-    { "done", "refused", "pending", "running", "closed", "unknown", "event" };
   size_t i;
 
   if (!text)
     return 0;
-  for (i = 0; i < sizeof results / sizeof *results; i++)
-    if (!strcmp (text, results[i]))
-      return add_word (fp, "result", text);
-  log_error ("audit: --result '%s' is none; there are done, refused, pending,"
-             " running, closed, unknown and event", text);
+  for (i = 0; ctl_results[i]; i++)
+    if (!strcmp (text, ctl_results[i]))
+      return add_word_filter (fp, "result", text);
+  log_error ("audit: --result '%s' is not a result; these are done, refused,"
+             " pending, running, closed, unknown and event", text);
   return gpg_error (GPG_ERR_INV_VALUE);
 }
 
 
-/* The filters, as the socket takes them.  */
+/* The filters as the socket takes them, to be freed with gpgrt_free.  */
 static gpg_error_t
 build_filter (const struct ctl_options *opt, char **r_filter)
 {
@@ -143,17 +146,17 @@ build_filter (const struct ctl_options *opt, char **r_filter)
   *r_filter = NULL;
   if (!fp)
     return gpg_error_from_syserror ();
-  err = add_word (fp, "user", opt->user);
+  err = add_word_filter (fp, "user", opt->user);
   if (!err)
-    err = add_word (fp, "host", opt->host);
+    err = add_word_filter (fp, "host", opt->host);
   if (!err)
-    err = add_source (fp, opt->source);
+    err = add_source_filter (fp, opt->source);
   if (!err)
-    err = add_result (fp, opt->result);
+    err = add_result_filter (fp, opt->result);
   if (!err)
-    err = add_time (fp, "since", opt->since);
+    err = add_time_filter (fp, "since", opt->since);
   if (!err)
-    err = add_time (fp, "until", opt->until);
+    err = add_time_filter (fp, "until", opt->until);
   gpgrt_fputc (0, fp);
   if (gpgrt_fclose_snatch (fp, &text, NULL) && !err)
     err = gpg_error_from_syserror ();
@@ -166,7 +169,7 @@ build_filter (const struct ctl_options *opt, char **r_filter)
 
 
 static gpg_error_t
-print_row (void *hook, const char *line)
+print_audit_row (void *hook, const char *line)
 {
   struct pages *pages = hook;
   json_error_t error;
@@ -189,8 +192,8 @@ print_row (void *hook, const char *line)
 
 
 static gpg_error_t
-ask_page (console_t console, struct pages *pages, const char *filter,
-          unsigned int last, const char **r_why)
+ask_audit_page (console_t console, struct pages *pages, const char *filter,
+                unsigned int last, const char **r_why)
 {
   gpg_error_t err;
   char *command;
@@ -203,22 +206,22 @@ ask_page (console_t console, struct pages *pages, const char *filter,
                               (long long)pages->after, PAGE, filter);
   if (!command)
     return gpg_error_from_syserror ();
-  err = console_ask (console, command, print_row, pages, r_why);
+  err = console_ask (console, command, print_audit_row, pages, r_why);
   gpgrt_free (command);
   return err;
 }
 
 
-/* All rows there are now.  The last ones come in one page at most.  */
+/* Print all rows that there are now.  The LAST ones fit on one page.  */
 static gpg_error_t
-ask_pages (console_t console, struct pages *pages, const char *filter,
-           unsigned int last, const char **r_why)
+ask_audit_pages (console_t console, struct pages *pages, const char *filter,
+                 unsigned int last, const char **r_why)
 {
   gpg_error_t err;
 
   do
     {
-      err = ask_page (console, pages, filter, last, r_why);
+      err = ask_audit_page (console, pages, filter, last, r_why);
       last = 0;
     }
   while (!err && pages->rows >= PAGE);
@@ -226,7 +229,6 @@ ask_pages (console_t console, struct pages *pages, const char *filter,
 }
 
 
-/* For 10 seconds.  */
 gpg_error_t
 ctl_connect_again (const struct ctl_options *opt, console_t *console)
 {
@@ -235,23 +237,24 @@ ctl_connect_again (const struct ctl_options *opt, console_t *console)
 
   console_close (*console);
   *console = NULL;
-  for (i = 0; (err = ctl_connect (opt, true, console)) && i < 33
+  for (i = 0; (err = ctl_connect (opt, true, console)) && i < CONNECT_TRIES
               && gpg_err_code (err) != GPG_ERR_TIMEOUT; i++)
-    poll (NULL, 0, PAUSE);
+    poll (NULL, 0, PAUSE_MS);
   return err;
 }
 
 
 static gpg_error_t
-follow (const struct ctl_options *opt, console_t *console,
-        struct pages *pages, const char *filter, const char **r_why)
+follow_rows (const struct ctl_options *opt, console_t *console,
+             struct pages *pages, const char *filter, const char **r_why)
 {
   gpg_error_t err;
 
   do
     {
-      poll (NULL, 0, PAUSE);
-      err = ask_pages (*console, pages, filter, 0, r_why);
+      poll (NULL, 0, PAUSE_MS);
+      err = ask_audit_pages (*console, pages, filter, 0, r_why);
+      /* An error without a text is not posternd's: the connection ended.  */
       if (err && !*r_why)
         err = ctl_connect_again (opt, console);
     }
@@ -278,9 +281,9 @@ ctl_audit (const struct ctl_options *opt)
   err = ctl_connect (opt, false, &console);
   if (!err)
     {
-      err = ask_pages (console, &pages, filter, last, &why);
+      err = ask_audit_pages (console, &pages, filter, last, &why);
       if (!err && opt->follow)
-        err = follow (opt, &console, &pages, filter, &why);
+        err = follow_rows (opt, &console, &pages, filter, &why);
       if (err)
         log_error ("audit: %s", why ? why : console_why (err));
     }

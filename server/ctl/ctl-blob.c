@@ -1,10 +1,10 @@
 /* ctl-blob.c - The signed requests of an audit, verified again.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg looks at each of them: bytes that decide kept, or somebody's export.
- * So root becomes another, as verify does, when all is open that only root
- * can open.  That a key has expired or was revoked since
- * takes nothing from what it signed before.  */
+ * gpg reads each of them: bytes that decide kept, or somebody's export.  So
+ * root becomes another user, as verify does, once all is open that only root
+ * can open; no gpg may run before that.  A key that has expired or was revoked
+ * since has still signed what it signed before.  */
 
 #include "ctl-blob.h"
 
@@ -24,10 +24,10 @@
 #include "../role/confine.h"
 #include "../role/role.h"
 
-#define NOBODY "nobody"         /* Where Postern's users are not.  */
-#define DEADLINE 20000          /* Milliseconds for one run of gpg.  */
+#define NOBODY "nobody"         /* On hosts without Postern's users.  */
+#define DEADLINE_MS 20000       /* For one run of gpg.  */
 #define MAX_KEYFILE (64 * 1024 * 1024)
-#define PROGRESS 50             /* Signatures between two lines of it.  */
+#define PROGRESS 50             /* Signatures between two lines of progress.  */
 
 struct signer
 {
@@ -42,11 +42,12 @@ struct ctl_blob_s
   char *scratch;                /* A home of our own, or NULL.  */
   size_t n;
   struct signer *signer;
-  void *requests;               /* Hashes: a tree of tsearch(3).  */
+  void *requests;               /* Their hashes, a tree of tsearch(3).  */
   uint64_t checked, unknown, no_longer;
 };
 
 
+/* Become the user who may read the roster's keys, or nobody.  */
 static gpg_error_t
 drop_power (void)
 {
@@ -63,7 +64,7 @@ drop_power (void)
 
 
 static gpg_error_t
-make_scratch (ctl_blob_t blobs)
+make_keys_home (ctl_blob_t blobs)
 {
   gpg_error_t err;
 
@@ -79,9 +80,9 @@ make_scratch (ctl_blob_t blobs)
 }
 
 
-/* A home with the keys of the file NAME alone.  */
+/* Open a new home with the keys in the file NAME and no others.  */
 static gpg_error_t
-open_scratch (ctl_blob_t blobs, const char *name)
+open_given_keys (ctl_blob_t blobs, const char *name)
 {
   unsigned char *data = NULL;
   size_t len;
@@ -91,9 +92,9 @@ open_scratch (ctl_blob_t blobs, const char *name)
   if (!err)
     err = drop_power ();
   if (!err)
-    err = make_scratch (blobs);
+    err = make_keys_home (blobs);
   if (!err)
-    err = pgp_new (PGP_SERVER, blobs->scratch, DEADLINE, &blobs->pgp);
+    err = pgp_new (PGP_SERVER, blobs->scratch, DEADLINE_MS, &blobs->pgp);
   if (!err)
     err = pgp_keys_import (blobs->pgp, data, len);
   free (data);
@@ -102,8 +103,8 @@ open_scratch (ctl_blob_t blobs, const char *name)
 
 
 static gpg_error_t
-open_roster (ctl_blob_t blobs, const struct ctl_options *opt,
-             char **r_message)
+open_roster_home (ctl_blob_t blobs, const struct ctl_options *opt,
+                  char **r_message)
 {
   config_t config;
   char *home;
@@ -114,7 +115,7 @@ open_roster (ctl_blob_t blobs, const struct ctl_options *opt,
   home = config_state_path (config, "verify");
   err = home ? drop_power () : gpg_error_from_syserror ();
   if (!err)
-    err = pgp_new (PGP_SERVER, home, DEADLINE, &blobs->pgp);
+    err = pgp_new (PGP_SERVER, home, DEADLINE_MS, &blobs->pgp);
   free (home);
   config_release (config);
   return err;
@@ -133,12 +134,12 @@ ctl_blob_open (const struct ctl_options *opt, ctl_blob_t *r_blobs)
     return gpg_error_from_syserror ();
   err = pgp_init ();
   if (!err)
-    err = opt->keys ? open_scratch (blobs, opt->keys)
-      : open_roster (blobs, opt, &message);
+    err = opt->keys ? open_given_keys (blobs, opt->keys)
+      : open_roster_home (blobs, opt, &message);
   if (err)
     {
       log_error ("audit verify: %s: %s", opt->keys ? opt->keys
-                 : "give the public keys with --keys, for there is no roster",
+                 : "there is no roster here; give the public keys with --keys",
                  message ? message : file_why (err));
       free (message);
       ctl_blob_close (blobs);
@@ -187,7 +188,7 @@ ctl_blob_decode (const char *text, bool hex, unsigned char **r_data,
 
 
 static const char *
-text_of (json_t *row, const char *name)
+row_text (json_t *row, const char *name)
 {
   const char *text = json_string_value (json_object_get (row, name));
 
@@ -195,20 +196,21 @@ text_of (json_t *row, const char *name)
 }
 
 
-/* As much of the name as may be printed: an export is somebody's word.  */
+/* The user of ROW if that is a name: an export may contain anything.  */
 static const char *
-user_of (json_t *row)
+row_user (json_t *row)
 {
-  const char *user = text_of (row, "user");
+  const char *user = row_text (row, "user");
 
   return netspec_name_valid (user, strlen (user)) ? user : "";
 }
 
 
+/* Few people sign most rows, so a list will do.  */
 static void
-count (ctl_blob_t blobs, json_t *row)
+count_signer (ctl_blob_t blobs, json_t *row)
 {
-  const char *fpr = text_of (row, "fpr");
+  const char *fpr = row_text (row, "fpr");
   struct signer *more;
   size_t i;
 
@@ -224,7 +226,7 @@ count (ctl_blob_t blobs, json_t *row)
       more += blobs->n++;
       memset (more, 0, sizeof *more);
       snprintf (more->fpr, sizeof more->fpr, "%s", fpr);
-      snprintf (more->user, sizeof more->user, "%s", user_of (row));
+      snprintf (more->user, sizeof more->user, "%s", row_user (row));
     }
   blobs->signer[i].n++;
 }
@@ -237,9 +239,9 @@ compare_hashes (const void *a, const void *b)
 }
 
 
-/* A request works once, and so has one row.  */
+/* A request works once, so it can have only one row.  */
 static bool
-is_first (ctl_blob_t blobs, const unsigned char hash[REQUEST_HASHLEN])
+is_first_row (ctl_blob_t blobs, const unsigned char hash[REQUEST_HASHLEN])
 {
   unsigned char *copy = malloc (REQUEST_HASHLEN), **found = NULL;
 
@@ -267,16 +269,16 @@ is_for_host (request_t req, const char *host)
 }
 
 
-/* The row has no rule where it was refused before there was one.  */
+/* A row that was refused before a rule was found has none.  */
 static bool
-is_command (request_t req, const char *rule)
+fits_command (request_t req, const char *rule)
 {
   return req->action != REQUEST_RUN || !*rule || !strcmp (req->command, rule);
 }
 
 
 static bool
-is_address (request_t req, const char *address)
+fits_address (request_t req, const char *address)
 {
   char text[NETSPEC_ADDRSTRLEN];
 
@@ -285,22 +287,22 @@ is_address (request_t req, const char *address)
 }
 
 
-/* What the row tells is what the text says.  */
+/* Check that ROW says the same as the request.  */
 static const char *
 compare_request (request_t req, json_t *row)
 {
   char ports[NETSPEC_PORTSTRLEN];
 
-  if (!is_for_host (req, text_of (row, "host")))
+  if (!is_for_host (req, row_text (row, "host")))
     return "what was signed is for another host";
-  if (strcmp (request_action_name (req->action), text_of (row, "action")))
+  if (strcmp (request_action_name (req->action), row_text (row, "action")))
     return "the action is not what was signed";
   if (strcmp (netspec_ports_print (&req->ports, ports),
-              text_of (row, "ports")))
+              row_text (row, "ports")))
     return "the ports are not those that were signed";
-  if (!is_address (req, text_of (row, "address")))
+  if (!fits_address (req, row_text (row, "address")))
     return "the address is not the one that was signed";
-  return is_command (req, text_of (row, "rule")) ? NULL
+  return fits_command (req, row_text (row, "rule")) ? NULL
     : "the command is not the one that was signed";
 }
 
@@ -315,22 +317,22 @@ compare_text (ctl_blob_t blobs, json_t *row, const char *text, size_t len)
 
   request_hash (text, len, hash);
   encode_hex (hash, sizeof hash, hex);
-  if (strcmp (hex, text_of (row, "request")))
+  if (strcmp (hex, row_text (row, "request")))
     return "its signed request is another one";
-  if (!is_first (blobs, hash))
-    return "its signed request stands in another row already";
+  if (!is_first_row (blobs, hash))
+    return "its signed request is also in an earlier row";
   if (request_parse (text, len, &req, NULL))
-    return "what was signed is no request";
+    return "what was signed is not a request";
   why = compare_request (req, row);
   request_release (req);
   return why;
 }
 
 
-/* What a key that is not here has signed cannot be told, unless the key
-   that the row tells is here.  */
+/* gpg does not know the signing key, so nothing can be said, unless the key
+   that the row names is known.  */
 static const char *
-check_unknown (ctl_blob_t blobs, const char *fpr)
+check_unknown_key (ctl_blob_t blobs, const char *fpr)
 {
   pgp_key_t key;
 
@@ -341,16 +343,16 @@ check_unknown (ctl_blob_t blobs, const char *fpr)
       return NULL;
     }
   pgp_key_release (key);
-  return "it was not signed by the key that it tells, as that is here";
+  return "it was not signed by the key that it names, for that key is here";
 }
 
 
-/* The signature itself, and whose it is.  */
+/* Check the signature, and whose it is.  */
 static const char *
 check_signer (ctl_blob_t blobs, json_t *row, const unsigned char *blob,
               size_t len)
 {
-  const char *why, *fpr = text_of (row, "fpr");
+  const char *why, *fpr = row_text (row, "fpr");
   struct pgp_signer signer;
   char buf[REQUEST_MAXLEN];
   gpg_error_t err;
@@ -361,14 +363,14 @@ check_signer (ctl_blob_t blobs, json_t *row, const unsigned char *blob,
   err = pgp_verify (blobs->pgp, blob, len, 1, &signer, buf, sizeof buf,
                     &textlen, &why);
   if (*signer.primary && strcmp (signer.primary, fpr))
-    return "it was signed by another key than it tells";
+    return "it was signed by another key than it names";
   switch (gpg_err_code (err))
     {
     case 0:
-      count (blobs, row);
+      count_signer (blobs, row);
       return NULL;
     case GPG_ERR_NO_PUBKEY:
-      return check_unknown (blobs, fpr);
+      return check_unknown_key (blobs, fpr);
     case GPG_ERR_KEY_EXPIRED:
     case GPG_ERR_CERT_REVOKED:
     case GPG_ERR_KEY_DISABLED:
@@ -389,11 +391,13 @@ ctl_blob_check (ctl_blob_t blobs, json_t *row)
   const char *why;
   size_t len, textlen;
 
-  if (ctl_blob_decode (text_of (row, "blob"), false, &blob, &len))
+  /* gpg comes last: it takes by far the most time, and must not see what our own
+     parsers have not passed.  */
+  if (ctl_blob_decode (row_text (row, "blob"), false, &blob, &len))
     return "its signed request cannot be read";
   if (framing_check_inner (blob, len, REQUEST_MAXLEN, 1, &flaw)
       || framing_literal (blob, len, text, sizeof text, &textlen))
-    why = "its signed request is none";
+    why = "its signed request is not a signed request";
   else
     why = compare_text (blobs, row, text, textlen);
   if (!why)

@@ -8,27 +8,27 @@
 
 typedef struct ctl_blob_s *ctl_blob_t;
 
-/* Use the keys of --keys (a file of public keys), or the roster's.  Root is
-   no longer root when this returns.  secret_init comes first.  Errors are
-   logged.  */
+/* Use the public keys in the file of --keys, or the roster's.  The caller is
+   no longer root when this returns, and must have called secret_init before.
+   Errors are logged.  */
 gpg_error_t ctl_blob_open (const struct ctl_options *opt,
                            ctl_blob_t *r_blobs);
 void ctl_blob_close (ctl_blob_t blobs);
 
-/* Check that the blob of ROW is a request with the hash, by the key, to
-   the host and for what the row tells, and the first such.  NULL, or a
-   constant text: what is wrong.  A key that is not known, or no longer
-   valid, is only counted.  */
+/* Check that the blob of ROW is a request with the hash, by the key, to the
+   host and for what ROW says, and that no earlier row has it.  Returns NULL, or a
+   constant text that says what is wrong.  A key that is not known, or is no
+   longer valid, is only counted.  */
 const char *ctl_blob_check (ctl_blob_t blobs, json_t *row);
 
-/* Print who signed how many, and what could not be verified.  */
+/* Print who signed how many requests, and what could not be verified.  */
 void ctl_blob_print (ctl_blob_t blobs);
 
 /* The same, as members of OBJECT.  */
 void ctl_blob_describe (ctl_blob_t blobs, json_t *object);
 
-/* Decode hexadecimal (HEX) or base64.  *R_DATA is to be freed, and NULL
-   on failure.  */
+/* Decode hexadecimal (if HEX) or base64.  *R_DATA is to be freed; NULL on
+   failure.  */
 gpg_error_t ctl_blob_decode (const char *text, bool hex,
                              unsigned char **r_data, size_t *r_len);
 

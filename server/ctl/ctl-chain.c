@@ -1,9 +1,9 @@
-/* ctl-chain.c - posternctl audit verify.
+/* ctl-chain.c - posternctl audit verify: prove what can be proven of an audit.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The chain shows that nothing was taken out or changed since its head was
- * noted; the signatures show who asked for what, whoever kept the audit.
- * What neither shows is said as well.  */
+ * The chain proves that nothing was removed or changed since its head was
+ * noted; the signatures prove who asked for what, whoever kept the audit.
+ * What neither proves is said as well: never claim more than that.  */
 
 #include "posternctl.h"
 
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "../../common/base/file.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
@@ -28,24 +27,24 @@ struct verify
 {
   const struct ctl_options *opt;
   ctl_blob_t blobs;
-  bool begun;                   /* The first line came.  */
-  bool whole;                   /* The last line was the mark of the end.  */
+  bool begun;                   /* The first line has come.  */
+  bool whole;                   /* The last line was the end mark.  */
   uint64_t base_seq;
   uint64_t seq;                 /* Of the last row.  */
   unsigned char hash[CHAIN_HASHLEN];
-  uint64_t head_seq;            /* As the first line has it.  */
+  uint64_t head_seq;            /* As the first line says.  */
   unsigned char head[CHAIN_HASHLEN];
   uint64_t noted_seq;           /* --head; 0: none.  */
   unsigned char noted[CHAIN_HASHLEN];
   bool noted_found;
   uint64_t open;
   uint64_t rows, broken, unsigned_;
-  json_t *wrong;                /* --json: what is broken; NULL else.  */
+  json_t *wrong;                /* With --json: what is broken.  */
 };
 
 
 static uint64_t
-number_of (json_t *row, const char *name)
+row_number (json_t *row, const char *name)
 {
   return (uint64_t)json_integer_value (json_object_get (row, name));
 }
@@ -62,7 +61,7 @@ hash_of (json_t *row, const char *name, unsigned char hash[CHAIN_HASHLEN])
 
 
 static void GPGRT_ATTR_PRINTF (2, 3)
-complain (struct verify *v, const char *format, ...)
+note_broken (struct verify *v, const char *format, ...)
 {
   va_list ap;
   char *text;
@@ -102,9 +101,9 @@ parse_head (struct verify *v)
 }
 
 
-/* The columns of chain_columns as the store had them.  */
+/* Add a member to the digest exactly as the store did with the column.  */
 static gpg_error_t
-digest_column (chain_t digest, json_t *row, const char *name)
+digest_json_column (chain_t digest, json_t *row, const char *name)
 {
   json_t *value = json_object_get (row, name);
   unsigned char *data;
@@ -134,26 +133,26 @@ digest_column (chain_t digest, json_t *row, const char *name)
 
 
 static gpg_error_t
-digest_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
-            unsigned char hash[CHAIN_HASHLEN])
+digest_json_row (const unsigned char before[CHAIN_HASHLEN], json_t *row,
+                 unsigned char hash[CHAIN_HASHLEN])
 {
   gpg_error_t err;
   chain_t digest;
   size_t i;
 
   err = chain_begin (before, &digest);
-  /* The last one only where there is one.  */
+  /* The last column is digested only if the row has it.  */
   for (i = 0; !err && chain_columns[i]; i++)
     if (chain_columns[i + 1] || json_object_get (row, chain_columns[i]))
-      err = digest_column (digest, row, chain_columns[i]);
+      err = digest_json_column (digest, row, chain_columns[i]);
   if (digest)
     chain_end (digest, hash);
   return err;
 }
 
 
-/* Whether decide writes such a row of what nobody signed, or of what it has
-   not claimed.  */
+/* True if decide writes such a row without a signed request: for an event, or
+   for a request that it refused before claiming it.  */
 static bool
 may_be_unsigned (json_t *row)
 {
@@ -173,7 +172,7 @@ may_be_unsigned (json_t *row)
 
 
 static void
-check_signature (struct verify *v, json_t *row)
+check_row_signature (struct verify *v, json_t *row)
 {
   const char *why;
 
@@ -183,35 +182,36 @@ check_signature (struct verify *v, json_t *row)
     {
       v->unsigned_++;
       why = may_be_unsigned (row) ? NULL
-        : "it tells what came of a request, and has none that was signed";
+        : "it reports on a request, but has no signed one";
     }
   if (why)
-    complain (v, "row %" PRIu64 ": %s", number_of (row, "row"), why);
+    note_broken (v, "row %" PRIu64 ": %s", row_number (row, "row"), why);
 }
 
 
-/* Go on from what is written, so that one change is told once.  */
+/* Go on from the hash that is written, not from the one that was computed, so
+   that one change is reported once.  */
 static void
-take_row (struct verify *v, json_t *row)
+take_chain_row (struct verify *v, json_t *row)
 {
   unsigned char hash[CHAIN_HASHLEN], written[CHAIN_HASHLEN] = { 0 };
-  uint64_t seq = number_of (row, "seq");
+  uint64_t seq = row_number (row, "seq");
 
   v->rows++;
   if (seq != v->seq + 1)
-    complain (v, "the chain goes on with %" PRIu64 " where %" PRIu64
-              " is due: rows were taken out", seq, v->seq + 1);
+    note_broken (v, "the chain goes on with %" PRIu64 " where %" PRIu64
+                 " is due: rows were removed", seq, v->seq + 1);
   if (!hash_of (row, "hash", written))
-    complain (v, "link %" PRIu64 " has no hash", seq);
+    note_broken (v, "link %" PRIu64 " has no hash", seq);
   else if (!json_object_get (row, "row"))
-    complain (v, "the row of link %" PRIu64 " was taken out", seq);
-  else if (digest_row (v->hash, row, hash))
-    complain (v, "row %" PRIu64 " cannot be read", number_of (row, "row"));
+    note_broken (v, "the row of link %" PRIu64 " was removed", seq);
+  else if (digest_json_row (v->hash, row, hash))
+    note_broken (v, "row %" PRIu64 " cannot be read", row_number (row, "row"));
   else if (memcmp (hash, written, CHAIN_HASHLEN))
-    complain (v, "row %" PRIu64 " (link %" PRIu64 ") was changed, or moved",
-              number_of (row, "row"), seq);
+    note_broken (v, "row %" PRIu64 " (link %" PRIu64 ") was changed, or moved",
+                 row_number (row, "row"), seq);
   else
-    check_signature (v, row);
+    check_row_signature (v, row);
   memcpy (v->hash, written, CHAIN_HASHLEN);
   v->seq = seq;
   if (seq == v->noted_seq && !memcmp (written, v->noted, CHAIN_HASHLEN))
@@ -219,20 +219,20 @@ take_row (struct verify *v, json_t *row)
 }
 
 
-/* The ends come again where an export was interrupted: the first one's base
-   and the last one's head are those that count.  */
+/* After an interrupted export the ends come again: the base of the first and
+   the head of the last count.  */
 static gpg_error_t
-take_ends (struct verify *v, json_t *ends)
+take_chain_ends (struct verify *v, json_t *ends)
 {
-  if (number_of (ends, "postern-audit") != 1
+  if (row_number (ends, "postern-audit") != 1
       || !hash_of (ends, "head", v->head))
     return gpg_error (GPG_ERR_BAD_DATA);
-  v->head_seq = number_of (ends, "head-seq");
-  v->open = number_of (ends, "open");
+  v->head_seq = row_number (ends, "head-seq");
+  v->open = row_number (ends, "open");
   if (v->begun)
     return 0;
   v->begun = true;
-  v->base_seq = v->seq = number_of (ends, "base-seq");
+  v->base_seq = v->seq = row_number (ends, "base-seq");
   if (!hash_of (ends, "base", v->hash))
     return gpg_error (GPG_ERR_BAD_DATA);
   if (v->noted_seq && v->noted_seq == v->base_seq
@@ -242,24 +242,23 @@ take_ends (struct verify *v, json_t *ends)
 }
 
 
-/* The mark of the end; what comes after it, if anything, must have one of
-   its own.  */
+/* Whatever comes after this end mark must end with a mark of its own.  */
 static gpg_error_t
-take_mark (struct verify *v, json_t *mark)
+take_end_mark (struct verify *v, json_t *mark)
 {
   unsigned char hash[CHAIN_HASHLEN];
 
-  if (number_of (mark, "postern-audit-end") != 1
+  if (row_number (mark, "postern-audit-end") != 1
       || !hash_of (mark, "hash", hash))
     return gpg_error (GPG_ERR_BAD_DATA);
-  v->whole = number_of (mark, "seq") == v->head_seq
+  v->whole = row_number (mark, "seq") == v->head_seq
     && !memcmp (hash, v->head, CHAIN_HASHLEN);
   return 0;
 }
 
 
 static gpg_error_t
-take_line (void *hook, const char *line)
+take_chain_line (void *hook, const char *line)
 {
   struct verify *v = hook;
   json_error_t error;
@@ -270,27 +269,27 @@ take_line (void *hook, const char *line)
   if (!json_is_object (object))
     err = gpg_error (GPG_ERR_BAD_DATA);
   else if (json_object_get (object, "postern-audit"))
-    err = take_ends (v, object);
+    err = take_chain_ends (v, object);
   else if (!v->begun)
     err = gpg_error (GPG_ERR_BAD_DATA);
   else if (json_object_get (object, "postern-audit-end"))
-    err = take_mark (v, object);
+    err = take_end_mark (v, object);
   else
-    take_row (v, object);
+    take_chain_row (v, object);
   json_decref (object);
   return err;
 }
 
 
-/* What the end must show.  */
+/* Check the end of the chain against its head, and the head that was noted.  */
 static void
 check_end (struct verify *v)
 {
   if (v->seq != v->head_seq || memcmp (v->hash, v->head, CHAIN_HASHLEN))
-    complain (v, "the chain ends with %" PRIu64 ", but its head is %" PRIu64
-              ": its end was cut off", v->seq, v->head_seq);
+    note_broken (v, "the chain ends with %" PRIu64 ", but its head is %" PRIu64
+                 ": its end was cut off", v->seq, v->head_seq);
   else if (!v->whole)
-    complain (v, "the mark of its end is missing: its end was cut off");
+    note_broken (v, "its end mark is missing: its end was cut off");
   if (v->noted_seq && v->noted_seq < v->base_seq)
     {
       if (!v->opt->json)
@@ -298,15 +297,15 @@ check_end (struct verify *v)
                 " kept; it proves nothing here.\n", v->noted_seq);
     }
   else if (v->noted_seq && !v->noted_found)
-    complain (v, "the head that was noted (%" PRIu64 ") is not in the chain:"
-              " rows were taken out, or all was written anew",
-              v->noted_seq);
+    note_broken (v, "the head that was noted (%" PRIu64 ") is not in the chain:"
+                 " rows were removed, or all of it was written anew",
+                 v->noted_seq);
 }
 
 
-/* In plain words, what is proven and what is not.  */
+/* Say in plain words what is proven and what is not.  */
 static void
-print_result (struct verify *v)
+print_verify_result (struct verify *v)
 {
   char hex[HEXLEN + 1];
 
@@ -319,16 +318,16 @@ print_result (struct verify *v)
   ctl_blob_print (v->blobs);
   puts ("\nNot proven:");
   if (v->base_seq)
-    printf ("- what stood before link %" PRIu64 ": it was pruned\n",
+    printf ("- what came before link %" PRIu64 ": it was pruned\n",
             v->base_seq + 1);
   if (v->open)
     printf ("- %" PRIu64 " rows that may still change: they are not in the"
             " chain yet\n", v->open);
   if (v->unsigned_)
-    printf ("- by a signature, %" PRIu64 " rows that no request stands"
-            " behind: refusals before the claim, grants closed, events\n",
+    printf ("- by a signature, %" PRIu64 " rows without a request:"
+            " refusals before the claim, closed grants, events\n",
             v->unsigned_);
-  puts ("- by a signature, when each request came and what came of it: that"
+  puts ("- by a signature, when each request came and what became of it: that"
         " is the server's word");
   if (!v->noted_found)
     puts ("- that the server did not write all of it anew: note its head"
@@ -340,7 +339,7 @@ print_result (struct verify *v)
 
 /* The same, as one object.  */
 static void
-print_json (struct verify *v)
+print_verify_json (struct verify *v)
 {
   char hex[HEXLEN + 1];
   json_t *object;
@@ -379,6 +378,7 @@ ctl_audit_verify (const struct ctl_options *opt)
     return EX_USAGE;
   v.wrong = json_array ();
   memset (&source, 0, sizeof source);
+  /* What only root can open must be open before ctl_blob_open gives up root.  */
   err = secret_init (SECRET_POOL);
   if (err)
     log_error ("audit verify: %s", secret_why (err));
@@ -387,7 +387,7 @@ ctl_audit_verify (const struct ctl_options *opt)
   if (!err)
     err = ctl_blob_open (opt, &v.blobs);
   if (!err)
-    err = ctl_source_read (&source, take_line, &v);
+    err = ctl_source_read (&source, take_chain_line, &v);
   ctl_source_close (&source);
   if (!err && !v.begun)
     {
@@ -398,9 +398,9 @@ ctl_audit_verify (const struct ctl_options *opt)
     {
       check_end (&v);
       if (opt->json)
-        print_json (&v);
+        print_verify_json (&v);
       else
-        print_result (&v);
+        print_verify_result (&v);
     }
   json_decref (v.wrong);
   ctl_blob_close (v.blobs);

@@ -1,13 +1,12 @@
 /* ctl-complete.c - posternctl --complete: what may be typed next.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Nothing is said of errors: a line is being typed.  */
+ * No error is reported, for somebody is still typing.  */
 
 #include "posternctl.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../../common/base/complete.h"
@@ -24,7 +23,7 @@ struct typing
 
 
 static void
-offer_users (const struct typing *t)
+offer_people (const struct typing *t)
 {
   size_t i;
 
@@ -34,7 +33,7 @@ offer_users (const struct typing *t)
 
 
 static void
-offer_commands (const struct typing *t)
+offer_run_commands (const struct typing *t)
 {
   size_t i;
 
@@ -45,7 +44,7 @@ offer_commands (const struct typing *t)
 
 
 static void
-offer_ports (const struct typing *t)
+offer_protected (const struct typing *t)
 {
   struct port_set one = { .n = 1 };
   char text[NETSPEC_PORTSTRLEN];
@@ -97,22 +96,19 @@ offer_ids (struct typing *t, const char *command)
 
 
 static void
-offer_value (const struct typing *t, const char *option)
+offer_ctl_value (const struct typing *t, const char *option)
 {
-  static const char *const results[] =
-    { "done", "refused", "pending", "running", "closed", "unknown", "event" };
   size_t i;
 
   if (!strcmp (option, "user"))
-    offer_users (t);
-  for (i = 0; !strcmp (option, "result")
-              && i < sizeof results / sizeof *results; i++)
-    complete_offer (&t->line, results[i], "");
+    offer_people (t);
+  for (i = 0; !strcmp (option, "result") && ctl_results[i]; i++)
+    complete_offer (&t->line, ctl_results[i], "");
 }
 
 
 static void
-offer_argument (struct typing *t)
+offer_ctl_argument (struct typing *t)
 {
   const char *verb = t->line.verb->name;
   const char *first = complete_argument (&t->line, 0);
@@ -129,11 +125,11 @@ offer_argument (struct typing *t)
   else if (!strcmp (verb, "audit") && !second && !strcmp (first, "verify"))
     puts (":files");
   else if ((!strcmp (verb, "unlock") || why) && !first)
-    offer_users (t);
+    offer_people (t);
   else if ((why && !second) || (!strcmp (verb, "who") && !first))
-    offer_ports (t);
+    offer_protected (t);
   else if (why || !strcmp (verb, "who"))
-    offer_commands (t);
+    offer_run_commands (t);
   else if (!strcmp (verb, "close") && !first)
     offer_ids (t, "GRANTS");
   else if (!strcmp (verb, "deny") && !first)
@@ -158,11 +154,11 @@ ctl_complete (const struct kit_program *program, char **word, size_t n)
     t.config = NULL;
   option = complete_option (&t.line);
   if (option)
-    offer_value (&t, option->name);
+    offer_ctl_value (&t, option->name);
   else if (*t.line.last == '-')
     complete_options (&t.line);
   else
-    offer_argument (&t);
+    offer_ctl_argument (&t);
   config_release (t.config);
   return EX_OK;
 }

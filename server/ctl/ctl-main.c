@@ -1,14 +1,13 @@
 /* ctl-main.c - posternctl: its verbs.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A thin client of the control socket; gpg-connect-agent -S serves as
- * well.  Only explain, who and why work by themselves.  */
+ * It is a thin client of the control socket; gpg-connect-agent -S does as well.
+ * Only explain, who and why work without it.  */
 
 #include "posternctl.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include "../../common/base/encode.h"
@@ -24,9 +23,9 @@ struct verb
   int (*handler) (const struct ctl_options *opt);       /* NULL: COMMAND.  */
   const char *command;          /* For the socket.  */
   printer_t printer;
-  const char *none;             /* Its rows are a list; this is an empty
-                                   one.  */
-  const char *done;
+  const char *none;             /* What to say if there are no rows; NULL:
+                                   the answer is not a list.  */
+  const char *done;             /* What to say in the end; or NULL.  */
 };
 
 struct printing
@@ -60,45 +59,46 @@ KIT_TAKE (last)
   unsigned long long n;
 
   if (decode_decimal (text, strlen (text), 500, &n) || !n)
-    return kit_usage (verb, "--last %s: give a number of rows, at most 500",
+    return kit_usage (verb, "--last %s: give a number of rows from 1 to 500",
                       text);
   ((struct ctl_options *) values)->last = (unsigned int) n;
   return -1;
 }
 
 
-/* A row that is put where it belongs as it is.  */
+/* How a row is taken: put into a field as it is, or checked by a function.  */
 #define PUT(field) offsetof (struct ctl_options, field), NULL
 #define VIA(function) 0, function
 
 static const struct kit_option options_table[] =
   {
-    { "user", 0, "NAME", "all of this person's", CTL_CLOSE, PUT (user) },
-    { "all", 0, NULL, "everybody's", CTL_CLOSE, PUT (all) },
-    { "last", 0, "N", "the newest N (20), at most 500", CTL_AUDIT,
+    { "user", 0, "NAME", "all grants of this person", CTL_CLOSE, PUT (user) },
+    { "all", 0, NULL, "all grants of everybody", CTL_CLOSE, PUT (all) },
+    { "last", 0, "N", "the newest N rows (default: 20; at most 500)", CTL_AUDIT,
       VIA (take_last) },
-    { "since", 0, "TIME", "not before", CTL_AUDIT, PUT (since) },
-    { "until", 0, "TIME", "not after", CTL_AUDIT, PUT (until) },
-    { "user", 0, "NAME", "of this person", CTL_AUDIT, PUT (user) },
-    { "source", 0, "ADDRESS", "from there", CTL_AUDIT, PUT (source) },
-    { "host", 0, "NAME", "of this host, in a store of several", CTL_AUDIT,
-      PUT (host) },
+    { "since", 0, "TIME", "only rows since then", CTL_AUDIT, PUT (since) },
+    { "until", 0, "TIME", "only rows until then", CTL_AUDIT, PUT (until) },
+    { "user", 0, "NAME", "only rows about this person", CTL_AUDIT, PUT (user) },
+    { "source", 0, "ADDRESS", "only requests from there", CTL_AUDIT,
+      PUT (source) },
+    { "host", 0, "NAME", "only rows of this host, in a store of several",
+      CTL_AUDIT, PUT (host) },
     { "result", 0, "RESULT",
       "done, refused, pending, running, closed,\nunknown, event", CTL_AUDIT,
       PUT (result) },
-    { "follow", 'f', NULL, "go on with what comes", CTL_AUDIT,
+    { "follow", 'f', NULL, "wait for new rows and print them", CTL_AUDIT,
       PUT (follow) },
-    { "keys", 0, "FILE", "verify: by these public keys, not the roster's",
+    { "keys", 0, "FILE", "verify: use these public keys, not the roster's",
       CTL_AUDIT, PUT (keys) },
     { "head", 0, "SEQ:HASH",
-      "verify: and that this is in it, noted earlier", CTL_AUDIT,
-      PUT (head) },
+      "verify: also prove that this head is in it, which\n"
+      "was noted earlier", CTL_AUDIT, PUT (head) },
     { "reset", 0, NULL,
-      "take a warning away; what was signed until now is\nrefused",
+      "clear a warning, and refuse whatever was signed\nuntil now",
       CTL_HORIZON, PUT (reset) },
-    { "from", 0, "ADDRESS", "for this address alone", CTL_WHO | CTL_WHY,
+    { "from", 0, "ADDRESS", "only from this address", CTL_WHO | CTL_WHY,
       PUT (from) },
-    { "at", 0, "TIME", "as of then, and not of now", CTL_WHO | CTL_WHY,
+    { "at", 0, "TIME", "at that time, not now", CTL_WHO | CTL_WHY,
       PUT (at) },
     { "json", 0, NULL, "JSON, for programs",
       ~(unsigned int) (CTL_DENY | CTL_KEEP | CTL_RELOAD), PUT (json) },
@@ -118,37 +118,38 @@ static const struct verb verbs[] =
   {
     { { "status", "", "How posternd is doing", OPTIONS (CTL_STATUS, NULL) },
       0, 0, NULL, "STATUS", ctl_print_status, NULL, NULL },
-    { { "grants", "", "Whose doors are open", OPTIONS (CTL_GRANTS, NULL) },
-      0, 0, NULL, "GRANTS", ctl_print_grant, "No door is open.", NULL },
+    { { "grants", "", "What is open, and for whom",
+        OPTIONS (CTL_GRANTS, NULL) },
+      0, 0, NULL, "GRANTS", ctl_print_grant, "Nothing is open.", NULL },
     { { "close", "ID | --user NAME | --all", "End grants now",
-        OPTIONS (CTL_CLOSE, "ID is one of 'posternctl grants', or how it"
-                 " begins.\n") },
+        OPTIONS (CTL_CLOSE, "ID is from 'posternctl grants'; its first digits"
+                 " will do.\n") },
       0, 1, NULL, "CLOSE", NULL, NULL, "Closed." },
-    { { "pending", "", "What waits for approval",
+    { { "pending", "", "Requests that wait for approval",
         OPTIONS (CTL_PENDING, NULL) },
-      0, 0, NULL, "PENDING", ctl_print_waiting, "Nothing waits.", NULL },
-    { { "deny", "ID", "End what waits for approval",
-        OPTIONS (CTL_DENY, "ID is one of 'posternctl pending', or how it"
-                 " begins.\n") },
+      0, 0, NULL, "PENDING", ctl_print_pending, "Nothing is pending.", NULL },
+    { { "deny", "ID", "Deny a pending request",
+        OPTIONS (CTL_DENY, "ID is from 'posternctl pending'; its first digits"
+                 " will do.\n") },
       1, 1, NULL, "DENY", NULL, NULL, "Denied." },
     { { "audit", "[FILTER]... | export | verify [FILE]",
-        "What was decided, and why; prove that it was",
+        "What was decided, and why; and prove it",
         OPTIONS (CTL_AUDIT, "'export' writes all of it for another machine,"
                  " as lines of JSON.\n'verify' proves that nothing was"
                  " changed, here or in FILE.\n"
                  "Times are '10m' (ago), '2026-01-31' or '2026-01-31"
                  " 07:30'.\n") },
       0, 2, run_audit, NULL, NULL, NULL, NULL },
-    { { "horizon", "[--reset]", "Before which time requests are refused",
+    { { "horizon", "[--reset]", "The time before which requests are refused",
         OPTIONS (CTL_HORIZON, NULL) },
       0, 0, NULL, "HORIZON", ctl_print_status, NULL, NULL },
-    { { "unlock", "USER", "Let a person try again who gave wrong credentials",
+    { { "unlock", "USER", "Let a person who gave wrong credentials try again",
         OPTIONS (CTL_UNLOCK, NULL) },
       1, 1, NULL, "UNLOCK", NULL, NULL, "Unlocked." },
     { { "keep", "", "Keep what a trial would undo",
         OPTIONS (CTL_KEEP, NULL) },
       0, 0, NULL, "KEEP", NULL, NULL,
-      "Kept: the trial is over, posternd stays." },
+      "The trial is over, and posternd stays." },
     { { "reload", "", "Read the configuration again; nothing is dropped",
         OPTIONS (CTL_RELOAD, NULL) },
       0, 0, NULL, "RELOAD", NULL, NULL, "The configuration was read again." },
@@ -157,7 +158,7 @@ static const struct verb verbs[] =
         OPTIONS (CTL_WHO, MORE_PORTS MORE_AT) },
       1, 2, ctl_who, NULL, NULL, NULL, NULL },
     { { "why", "USER PORTS | command NAME",
-        "By which rule a person may, or what refuses",
+        "By which rule a person may, or why not",
         OPTIONS (CTL_WHY, MORE_PORTS MORE_AT) },
       2, 3, ctl_why, NULL, NULL, NULL, NULL },
     { { "explain", "FILE", "Why a captured packet passes or fails",
@@ -177,9 +178,9 @@ static const struct kit_program program =
   };
 
 
-/* An array has each of its elements on a line of its own.  */
+/* Each element of an array is on a line of its own.  */
 static void
-print_json (const struct printing *printing, const char *line)
+print_json_line (const struct printing *printing, const char *line)
 {
   bool list = printing->verb->none;
 
@@ -200,7 +201,7 @@ print_row (void *hook, const char *line)
 
   if (printing->opt->json)
     {
-      print_json (printing, line);
+      print_json_line (printing, line);
       printing->rows++;
       return 0;
     }
@@ -216,7 +217,7 @@ print_row (void *hook, const char *line)
 }
 
 
-/* The words of the command for the socket; to be freed.  */
+/* The command for the socket, to be freed with gpgrt_free.  */
 static char *
 build_command (const struct verb *verb, const struct ctl_options *opt)
 {
@@ -245,8 +246,8 @@ say_done (const struct printing *printing)
 
 
 static int
-run_command (console_t *console, const struct verb *verb,
-             const struct ctl_options *opt)
+send_command (console_t *console, const struct verb *verb,
+              const struct ctl_options *opt)
 {
   gpg_error_t err;
   struct printing printing = { opt, verb, 0 };
@@ -290,7 +291,7 @@ run_verb (const struct verb *verb, const struct ctl_options *opt)
   err = ctl_connect (opt, false, &console);
   if (err)
     return ctl_exit_code (err);
-  rc = run_command (&console, verb, opt);
+  rc = send_command (&console, verb, opt);
   console_close (console);
   if (!rc && verb->kit.bits == CTL_RELOAD)
     ctl_warn (opt);
@@ -306,7 +307,8 @@ is_filtered (const struct ctl_options *opt)
 }
 
 
-/* The words after "audit", and what goes with them; NULL: all is well.  */
+/* Check the words after "audit" and what goes with them.  Returns what does not
+   fit; NULL: all is well.  */
 static const char *
 check_audit (const struct ctl_options *opt)
 {
@@ -325,9 +327,9 @@ check_audit (const struct ctl_options *opt)
 }
 
 
-/* What goes with which verb; a word too many is an error.  */
+/* Check what goes with which verb.  */
 static int
-check_words (const struct verb *verb, const struct ctl_options *opt)
+check_ctl_words (const struct verb *verb, const struct ctl_options *opt)
 {
   bool is_close = verb->kit.bits == CTL_CLOSE;
   const char *bad = verb->kit.bits == CTL_AUDIT ? check_audit (opt) : NULL;
@@ -344,9 +346,10 @@ check_words (const struct verb *verb, const struct ctl_options *opt)
 }
 
 
-/* What names a person or an id must look like one.  */
+/* Check that what names a person or an id looks like one: it goes into a
+   command.  */
 static int
-check_names (const struct verb *verb, const struct ctl_options *opt)
+check_ctl_names (const struct verb *verb, const struct ctl_options *opt)
 {
   bool names_one = !strcmp (verb->kit.name, "unlock")
     || !strcmp (verb->kit.name, "why");
@@ -360,7 +363,8 @@ check_names (const struct verb *verb, const struct ctl_options *opt)
   else if (id && (strlen (id) > 64
                   || strspn (id, "0123456789abcdef") != strlen (id) || !*id))
     log_error ("%s: '%s' is not an id; 'posternctl %s' shows them",
-               verb->kit.name, id, *verb->kit.name == 'd' ? "pending" : "grants");
+               verb->kit.name, id,
+               verb->kit.bits == CTL_DENY ? "pending" : "grants");
   else
     return EX_OK;
   return EX_USAGE;
@@ -388,8 +392,8 @@ main (int argc, char **argv)
   verb = (const struct verb *) kit;
   opt.argc = args.n;
   opt.argv = args.arg;
-  rc = check_words (verb, &opt);
+  rc = check_ctl_words (verb, &opt);
   if (!rc)
-    rc = check_names (verb, &opt);
+    rc = check_ctl_names (verb, &opt);
   return log_close_stdout (rc ? rc : run_verb (verb, &opt));
 }

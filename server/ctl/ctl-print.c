@@ -1,5 +1,8 @@
 /* ctl-print.c - Rows of posternctl, as a person reads them.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What we print was written by decide, which reads what strangers send: no
+ * text may reach the terminal but through ctl_plain_text.  */
 
 #include "posternctl.h"
 
@@ -12,8 +15,7 @@
 #include "../../common/base/wrap.h"
 
 
-/* Make TEXT one that does nothing to a terminal: what we print was written
-   by decide, which reads what signers wrote.  */
+/* Replace what could do something to a terminal.  */
 static void
 make_plain (char *text)
 {
@@ -42,7 +44,7 @@ ctl_plain_text (json_t *value)
 }
 
 
-/* A member as a text; "" where it is missing.  */
+/* A member as a text; "" if it is missing.  */
 static const char *
 text_of (json_t *row, const char *name)
 {
@@ -50,15 +52,15 @@ text_of (json_t *row, const char *name)
 }
 
 
-static json_int_t
-number_of (json_t *row, const char *name)
+json_int_t
+ctl_number (json_t *row, const char *name)
 {
   return json_integer_value (json_object_get (row, name));
 }
 
 
-/* The words of a list, "" where it is none; TEXT takes
-   NETSPEC_PORTSTRLEN bytes.  */
+/* The words of a list, "" if there is none; TEXT takes NETSPEC_PORTSTRLEN
+   bytes.  */
 static const char *
 list_of (json_t *row, const char *name, char *text)
 {
@@ -89,11 +91,11 @@ ctl_print_time (time_t when, char *text)
 }
 
 
-/* With the day, or the time alone.  */
+/* With the DAY, or only the time.  */
 static const char *
-time_of (json_t *row, const char *name, bool day, char *text)
+local_time_of (json_t *row, const char *name, bool day, char *text)
 {
-  ctl_print_time ((time_t)number_of (row, name), text);
+  ctl_print_time ((time_t)ctl_number (row, name), text);
   return day || !*text ? text : text + 11;
 }
 
@@ -103,12 +105,12 @@ ctl_print_grant (json_t *row)
 {
   char left[32], bind[16] = "", ports[NETSPEC_PORTSTRLEN];
 
-  if (number_of (row, "bind"))
-    snprintf (bind, sizeof bind, " bind %d", (int)number_of (row, "bind"));
+  if (ctl_number (row, "bind"))
+    snprintf (bind, sizeof bind, " bind %d", (int)ctl_number (row, "bind"));
   printf ("%s  %-10s %-15s %-22s %6s left  by rule %s%s%s\n",
           text_of (row, "id"), text_of (row, "user"),
           text_of (row, "address"), list_of (row, "ports", ports),
-          netspec_duration_print ((unsigned long)number_of (row, "left"),
+          netspec_duration_print ((unsigned long)ctl_number (row, "left"),
                                   left),
           text_of (row, "rule"), bind,
           json_is_true (json_object_get (row, "once")) ? " once" : "");
@@ -119,9 +121,10 @@ void
 ctl_print_audit (json_t *row)
 {
   char when[32], until[32];
-  json_int_t count = number_of (row, "count");
+  json_int_t count = ctl_number (row, "count");
 
-  printf ("%s  %-8s %-8s %-10s %-15s %s", time_of (row, "time", true, when),
+  printf ("%s  %-8s %-8s %-10s %-15s %s",
+          local_time_of (row, "time", true, when),
           text_of (row, "result"), text_of (row, "action"),
           *text_of (row, "user") ? text_of (row, "user") : "-",
           *text_of (row, "source") ? text_of (row, "source") : "-",
@@ -133,8 +136,8 @@ ctl_print_audit (json_t *row)
             : "command", text_of (row, "rule"));
   if (*text_of (row, "argv"))
     printf (" %s", text_of (row, "argv"));
-  if (number_of (row, "until"))
-    printf (" until %s", time_of (row, "until", false, until));
+  if (ctl_number (row, "until"))
+    printf (" until %s", local_time_of (row, "until", false, until));
   if (*text_of (row, "reason"))
     printf (": %s", text_of (row, "reason"));
   if (*text_of (row, "detail"))
@@ -147,16 +150,16 @@ ctl_print_audit (json_t *row)
 
 
 void
-ctl_print_waiting (json_t *row)
+ctl_print_pending (json_t *row)
 {
   char until[32], *line;
   int indent;
 
   line = gpgrt_bsprintf ("%s  (%d of %d approvals, until %s)",
                          text_of (row, "what"),
-                         (int)number_of (row, "approvals"),
-                         (int)number_of (row, "needs"),
-                         time_of (row, "until", false, until));
+                         (int)ctl_number (row, "approvals"),
+                         (int)ctl_number (row, "needs"),
+                         local_time_of (row, "until", false, until));
   if (!line)
     return;
   indent = printf ("%.8s  %-10s ", text_of (row, "request"),

@@ -1,7 +1,7 @@
-/* ctl-reload.c - posternctl reload: what looks unwise in what was taken.
+/* ctl-reload.c - posternctl reload: warn of what looks unwise.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The warnings of posternd --check.  They are looked for here and not in
+ * These are the warnings of posternd --check.  They are found here and not in
  * posternd, which must not wait for the host's firewall.  */
 
 #include "posternctl.h"
@@ -27,9 +27,9 @@ ctl_warn (const struct ctl_options *opt)
   config_t config = NULL;
 
   if (!dir || config_load (dir, &config, NULL))
-    goto leave;                 /* Changed since.  */
+    goto leave;                 /* It was changed since.  */
   if (opt->runtime && strcmp (opt->runtime, config->runtime))
-    goto leave;                 /* Not that posternd's.  */
+    goto leave;                 /* It is not that posternd's.  */
   advise_warnings (config, print_warning);
   how.dir = dir;
   advise_firewall (&how);

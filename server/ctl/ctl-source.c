@@ -1,6 +1,8 @@
-/* ctl-source.c - Where audit export and verify read the chain: from a running
- * posternd, a copy of its store, or what was exported.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* ctl-source.c - The lines of an audit's chain, wherever they come from.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * audit export and verify read a running posternd, a copy of its store, or an
+ * export.  Whatever ends early must never pass for the whole chain.  */
 
 #include "ctl-source.h"
 
@@ -15,17 +17,17 @@
 #include "../store/audit.h"
 
 #define MAX_LINE 131072
-#define MAX_VAIN 3              /* Connections that bring nothing.  */
+#define MAX_VAIN 3              /* Connections in a row that bring nothing.  */
 
 
-/* The chain of the running posternd, as it comes.  */
+/* The chain as it comes from the running posternd.  */
 struct stream
 {
   console_line_t line;
   void *hook;
   gpg_error_t err;              /* Of LINE.  */
-  uint64_t after;               /* The last row.  */
-  bool whole;                   /* The mark of the end came.  */
+  uint64_t after;               /* The last row that came.  */
+  bool whole;                   /* The end mark came.  */
 };
 
 
@@ -50,10 +52,10 @@ pass_line (void *hook, const char *line)
 }
 
 
-/* A copy of the server's store, by its first bytes; not to be told of what
-   cannot be read twice.  */
+/* True if the file is a copy of the server's store, by its first bytes, which
+   must be read again then: stdin and pipes cannot be.  */
 static bool
-is_store (FILE *fp)
+is_store_copy (FILE *fp)
 {
   static const char magic[] = "SQLite format 3";
   char start[sizeof magic];
@@ -75,16 +77,16 @@ why_unread (gpg_error_t err)
   switch (gpg_err_code (err))
     {
     case GPG_ERR_BAD_DATA:
-      return "neither what 'posternctl audit export' writes, nor a copy of"
+      return "neither an export of 'posternctl audit export' nor a copy of"
         " this version's store.db";
     case GPG_ERR_EOF:
       return "it was cut off: it ends in the middle of a line; export it"
         " again";
     case GPG_ERR_EBUSY:
-      return "a posternd has it; leave FILE out, or stop posternd first";
+      return "a posternd uses it; leave out FILE, or stop posternd first";
     case GPG_ERR_EACCES:
-      return "not to be read here; copy it, with what else of it is there"
-        " (store.db-wal), to a folder of your own";
+      return "it cannot be read here; copy it, together with store.db-wal"
+        " if that exists, to a folder of your own";
     default:
       return file_why (err);
     }
@@ -92,7 +94,7 @@ why_unread (gpg_error_t err)
 
 
 static gpg_error_t
-open_file (const char *name, FILE **r_fp)
+open_source_file (const char *name, FILE **r_fp)
 {
   gpg_error_t err;
   int fd;
@@ -117,8 +119,8 @@ ctl_source_open (const struct ctl_options *opt, const char *name,
   source->name = name;
   if (!name)
     return ctl_connect (opt, false, &source->console);
-  err = open_file (name, &source->fp);
-  if (!err && is_store (source->fp))
+  err = open_source_file (name, &source->fp);
+  if (!err && is_store_copy (source->fp))
     err = store_open_copy (name, &source->store);
   if (err)
     log_error ("audit verify: %s: %s", name, why_unread (err));
@@ -150,9 +152,9 @@ read_stream (console_t console, struct stream *stream, const char **r_why)
 }
 
 
-/* A reload ends the connection, and so does decide where our own reader
-   took nothing for long: the next one goes on after the last row that came,
-   unless several in turn brought nothing.  */
+/* A reload ends the connection, and so does decide if whoever reads our output
+   pauses for long.  A new connection goes on after the last row that came,
+   unless several in a row brought nothing.  */
 static gpg_error_t
 read_live (const struct ctl_options *opt, console_t *console,
            console_line_t line, void *hook)
@@ -176,13 +178,13 @@ read_live (const struct ctl_options *opt, console_t *console,
     err = gpg_error (GPG_ERR_INV_RESPONSE);
   if (err)
     log_error ("audit %s: %s; what came ends with row %" PRIu64 " of the"
-               " chain and is not whole", opt->argv[0],
+               " chain and is not complete", opt->argv[0],
                why ? why : console_why (err), stream.after);
   return err;
 }
 
 
-/* No more of a line is taken than one of ours may have.  */
+/* Our own lines are never longer than MAX_LINE: refuse longer ones.  */
 static gpg_error_t
 read_lines (FILE *fp, console_line_t line, void *hook)
 {
@@ -227,7 +229,7 @@ ctl_source_read (struct ctl_source *source, console_line_t line, void *hook)
 
 
 static gpg_error_t
-print_line (void *hook, const char *line)
+print_export_line (void *hook, const char *line)
 {
   (void)hook;
   return puts (line) == EOF ? gpg_error_from_syserror () : 0;
@@ -241,11 +243,11 @@ ctl_audit_export (const struct ctl_options *opt)
   gpg_error_t err = ctl_source_open (opt, NULL, &source);
 
   if (!err)
-    err = ctl_source_read (&source, print_line, NULL);
+    err = ctl_source_read (&source, print_export_line, NULL);
   if (!err && fflush (stdout))
     {
       err = gpg_error_from_syserror ();
-      log_error ("audit export: %s; what was written is not whole",
+      log_error ("audit export: %s; what was written is not complete",
                  gpg_strerror (err));
     }
   ctl_source_close (&source);

@@ -1,4 +1,4 @@
-/* ctl-source.h - The lines of an audit's chain, wherever they are read.
+/* ctl-source.h - The lines of an audit's chain, wherever they come from.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CTL_SOURCE_H
@@ -13,20 +13,20 @@
 struct ctl_source
 {
   const struct ctl_options *opt;
-  console_t console;            /* NULL: the file.  */
+  console_t console;            /* NULL: FP or STORE.  */
   const char *name;
   FILE *fp;
-  store_t store;                /* NULL: it is none.  */
+  store_t store;                /* NULL: the file is not a copy of one.  */
 };
 
-/* Open the file NAME ("-" is stdin), or with NULL the running posternd.  What
-   is wrong is logged.  */
+/* Open the file NAME ("-" is stdin), or if it is NULL the running posternd.
+   Errors are logged.  */
 gpg_error_t ctl_source_open (const struct ctl_options *opt, const char *name,
                              struct ctl_source *source);
 void ctl_source_close (struct ctl_source *source);
 
-/* Give each line of SOURCE to LINE, which ends it with an error.  What is
-   wrong is logged.  GPG_ERR_BAD_DATA where SOURCE is not whole.  */
+/* Call LINE for each line of SOURCE, until it returns an error.  Errors are
+   logged.  GPG_ERR_BAD_DATA if SOURCE is not complete.  */
 gpg_error_t ctl_source_read (struct ctl_source *source, console_line_t line,
                              void *hook);
 

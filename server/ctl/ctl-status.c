@@ -1,5 +1,8 @@
 /* ctl-status.c - posternctl status and horizon, as a person reads them.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One table says what is printed, and how.  What a newer posternd says besides
+ * is printed as it is: this program may be older than it.  */
 
 #include "posternctl.h"
 
@@ -10,7 +13,7 @@
 #include "../../common/base/wrap.h"
 
 #define LABEL 24                /* Columns before a value.  */
-#define SHOWN_HASH 16           /* Digits of the configuration's.  */
+#define SHOWN_HASH 16           /* Digits of the configuration's hash.  */
 
 #define PRINTED JSON_INTEGER_FORMAT
 
@@ -22,22 +25,15 @@ struct line
 };
 
 
-static json_int_t
-number_of (json_t *object, const char *name)
-{
-  return json_integer_value (json_object_get (object, name));
-}
-
-
 static void
-show_text (json_t *row, json_t *value)
+show_plain (json_t *row, json_t *value)
 {
   (void)row;
   wrap_own (stdout, ctl_plain_text (value), LABEL);
 }
 
 
-/* null: decide does not know yet.  */
+/* A null is a number that decide does not know yet.  */
 static void
 show_number (json_t *row, json_t *value)
 {
@@ -58,7 +54,7 @@ show_hash (json_t *row, json_t *value)
 
 
 static void
-show_time (json_t *row, json_t *value)
+show_local_time (json_t *row, json_t *value)
 {
   char text[32];
 
@@ -98,7 +94,7 @@ show_trial (json_t *row, json_t *value)
     puts ("no");
   else
     printf ("ends in %s; 'posternctl keep' keeps it\n",
-            netspec_duration_print ((unsigned long)number_of (row,
+            netspec_duration_print ((unsigned long)ctl_number (row,
                                                               "trial-left"),
                                     text));
 }
@@ -111,7 +107,7 @@ show_replies (json_t *row, json_t *value)
 
   (void)row;
   printf ("%" PRINTED " sent, %" PRINTED " failed%s%s\n",
-          number_of (value, "sent"), number_of (value, "failed"),
+          ctl_number (value, "sent"), ctl_number (value, "failed"),
           error ? "; now: " : "", error ? ctl_plain_text (error) : "");
 }
 
@@ -128,12 +124,12 @@ show_owed (json_t *row, json_t *value)
     puts ("none");
   else
     printf ("%" PRINTED ", the oldest since %s\n",
-            number_of (value, "close-commands"),
-            ctl_print_time ((time_t)number_of (value, "since"), text));
+            ctl_number (value, "close-commands"),
+            ctl_print_time ((time_t)ctl_number (value, "since"), text));
 }
 
 
-/* N, or NONE; what it is made of comes below.  */
+/* N, or NONE for 0; the items follow below.  */
 static void
 show_sum (json_int_t n, const char *none)
 {
@@ -156,7 +152,7 @@ show_locked (json_t *row, json_t *value)
   json_array_foreach (value, i, one)
     printf ("  %-*s %s left\n", LABEL - 3,
             ctl_plain_text (json_object_get (one, "user")),
-            netspec_duration_print ((unsigned long)number_of (one, "seconds"),
+            netspec_duration_print ((unsigned long)ctl_number (one, "seconds"),
                                     text));
 }
 
@@ -173,7 +169,7 @@ show_doors (json_t *row, json_t *value)
     printf ("  %-*s %" PRINTED " packets, %" PRINTED " of them by its previous"
             " key\n", LABEL - 3,
             ctl_plain_text (json_object_get (one, "name")),
-            number_of (one, "passed"), number_of (one, "by-previous-key"));
+            ctl_number (one, "passed"), ctl_number (one, "by-previous-key"));
 }
 
 
@@ -186,29 +182,29 @@ show_counts (json_t *row, json_t *value)
 
   (void)row;
   json_array_foreach (value, i, one)
-    sum += number_of (one, "count");
+    sum += ctl_number (one, "count");
   show_sum (sum, "nothing");
   json_array_foreach (value, i, one)
     {
-      printf ("%*" PRINTED "  ", LABEL - 2, number_of (one, "count"));
+      printf ("%*" PRINTED "  ", LABEL - 2, ctl_number (one, "count"));
       wrap_own (stdout, ctl_plain_text (json_object_get (one, "reason")),
                 LABEL);
     }
 }
 
 
-/* In the order in which they are printed.  */
+/* In the order of printing.  */
 static const struct line lines[] =
   {
-    { "host", "host", show_text },
-    { "version", "version", show_text },
-    { "since", "running since", show_time },
+    { "host", "host", show_plain },
+    { "version", "version", show_plain },
+    { "since", "running since", show_local_time },
     { "config", "configuration", show_hash },
-    { "health", "health", show_text },
+    { "health", "health", show_plain },
     { "trial", "on trial", show_trial },
-    { "clock", "clock", show_text },
-    { "horizon", "horizon", show_time },
-    { "let-go", "newest claim let go", show_time },
+    { "clock", "clock", show_plain },
+    { "horizon", "horizon", show_local_time },
+    { "let-go", "newest claim let go", show_local_time },
     { "claims", "claims", show_number },
     { "newest", "newest claim's number", show_number },
     { "claims-keep", "claims always kept", show_number },
@@ -226,14 +222,14 @@ static const struct line lines[] =
     { "owed", "close-commands owed", show_owed },
     { "doors", "doors", show_doors },
     { "counts", "refused", show_counts },
-    { "trial-left", NULL, NULL } /* Told with "trial".  */
+    { "trial-left", NULL, NULL } /* Shown with "trial".  */
   };
 
 #define N_LINES (sizeof lines / sizeof *lines)
 
 
 static bool
-is_known (const char *key)
+is_shown_key (const char *key)
 {
   size_t i;
 
@@ -244,7 +240,7 @@ is_known (const char *key)
 }
 
 
-/* What a newer posternd tells besides, as it is.  */
+/* Print what this table does not know.  */
 static void
 print_unknown (json_t *row)
 {
@@ -253,7 +249,7 @@ print_unknown (json_t *row)
   char *text;
 
   json_object_foreach (row, key, value)
-    if (!is_known (key)
+    if (!is_shown_key (key)
         && (text = json_dumps (value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII)))
       {
         name = json_string (key);

@@ -1,9 +1,9 @@
-/* ctl-who.c - posternctl who and why: what the configuration says.
+/* ctl-who.c - posternctl who and why: what the configuration allows.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Nothing is judged here: requests are made up, from each kind of address
- * and at each kind of hour that the configuration tells apart, and policy.c
- * says of them what it would say to decide.  */
+ * Nothing is judged here: we make up requests, from each kind of address and
+ * at each kind of hour that the configuration distinguishes, and let policy.c
+ * judge them as it does for decide.  */
 
 #include "posternctl.h"
 
@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
+#include "../../common/base/console-json.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/meant.h"
@@ -36,7 +37,7 @@ struct look
 
 
 static gpg_error_t
-add_addr (struct look *look, const struct net_addr *addr)
+add_judged_addr (struct look *look, const struct net_addr *addr)
 {
   struct net_addr *more = reallocarray (look->addr, look->n_addrs + 1,
                                         sizeof *more);
@@ -50,7 +51,7 @@ add_addr (struct look *look, const struct net_addr *addr)
 
 
 static gpg_error_t
-add_time (struct look *look, time_t when)
+add_judged_time (struct look *look, time_t when)
 {
   time_t *more = reallocarray (look->time, look->n_times + 1, sizeof *more);
 
@@ -62,7 +63,7 @@ add_time (struct look *look, time_t when)
 }
 
 
-/* An address of PREFIX that a grant could be for.  */
+/* Add an address in PREFIX to which a grant is possible.  */
 static gpg_error_t
 add_prefix (struct look *look, const struct net_prefix *prefix)
 {
@@ -75,11 +76,11 @@ add_prefix (struct look *look, const struct net_prefix *prefix)
       if (prefix->bits < 8 && !addr.bytes[0])
         addr.bytes[0] = 1;
     }
-  return add_addr (look, &addr);
+  return add_judged_addr (look, &addr);
 }
 
 
-/* When HOURS begin, on a day of the week from now on.  */
+/* Add the time when HOURS begin, on the next day to which they apply.  */
 static gpg_error_t
 add_hours (struct look *look, const struct hours *hours)
 {
@@ -98,38 +99,29 @@ add_hours (struct look *look, const struct hours *hours)
       tm.tm_isdst = -1;
       when = mktime (&tm);
       if (localtime_r (&when, &tm) && netspec_hours_contain (hours, &tm))
-        return add_time (look, when);
+        return add_judged_time (look, when);
     }
   return 0;
 }
 
 
 static gpg_error_t
-add_terms (struct look *look, const struct config_rule *terms)
+add_terms (struct look *look, const struct config_rule *terms, bool all_hours)
 {
   gpg_error_t err = 0;
   size_t i;
 
   for (i = 0; !err && !look->opt->from && i < terms->n_from; i++)
     err = add_prefix (look, terms->from + i);
-  return err;
-}
-
-
-static gpg_error_t
-add_terms_hours (struct look *look, const struct config_rule *terms)
-{
-  gpg_error_t err = 0;
-  size_t i;
-
-  for (i = 0; !err && !look->opt->at && i < terms->n_hours; i++)
+  for (i = 0; !err && all_hours && !look->opt->at && i < terms->n_hours; i++)
     err = add_hours (look, terms->hours + i);
   return err;
 }
 
 
-/* Those of one address from anywhere, and of each that a rule or a command
-   names; of now, and with ALL_HOURS of each span likewise.  */
+/* Add an address that no rule names, and one of each prefix that a rule or a
+   command names; the time of now, and with ALL_HOURS one of each span of
+   hours.  */
 static gpg_error_t
 add_kinds (struct look *look, bool all_hours)
 {
@@ -146,22 +138,18 @@ add_kinds (struct look *look, bool all_hours)
                  " 203.0.113.7 or 2001:db8::1", look->opt->from);
       return gpg_error (GPG_ERR_INV_ARG);
     }
-  err = add_addr (look, &any);
+  err = add_judged_addr (look, &any);
   if (!err)
-    err = add_time (look, look->now);
+    err = add_judged_time (look, look->now);
   for (i = 0; !err && i < c->n_rules; i++)
-    err = add_terms (look, c->rule + i);
+    err = add_terms (look, c->rule + i, all_hours);
   for (i = 0; !err && i < c->n_commands; i++)
-    err = add_terms (look, &c->command[i].terms);
-  for (i = 0; !err && all_hours && i < c->n_rules; i++)
-    err = add_terms_hours (look, c->rule + i);
-  for (i = 0; !err && all_hours && i < c->n_commands; i++)
-    err = add_terms_hours (look, &c->command[i].terms);
+    err = add_terms (look, &c->command[i].terms, all_hours);
   return err;
 }
 
 
-/* "tcp/22" or "command NAME", from word number I on.  */
+/* Take "tcp/22" or "command NAME", from word number I on.  */
 static gpg_error_t
 take_what (struct look *look, int i)
 {
@@ -193,13 +181,13 @@ take_what (struct look *look, int i)
 }
 
 
-/* Judge what USER would ask from ADDR at WHEN.  Where the address must be
-   signed it is, and a password is given where one is asked for: what is
-   found is told with that.  */
+/* Judge what USER would ask from ADDR at WHEN: with and without a signed
+   address, with and without a password.  The first that passes counts; what it
+   needed is printed with the rule's terms.  */
 static void
-judge (struct look *look, config_t config, const struct config_user *user,
-       const struct net_addr *addr, time_t when,
-       struct policy_verdict *verdict)
+judge_at (struct look *look, config_t config, const struct config_user *user,
+          const struct net_addr *addr, time_t when,
+          struct policy_verdict *verdict)
 {
   struct packet_origin origin = { .src = *addr };
   struct policy_case pcase = { look->req, &origin, user->fpr, false, when };
@@ -208,6 +196,8 @@ judge (struct look *look, config_t config, const struct config_user *user,
 
   snprintf (origin.door, sizeof origin.door, "%s", user->door ? user->door
             : "");
+  /* Bit 0 of I signs the address, bit 1 gives a password.  Of the refusals the
+     first counts, unless a signed address gets further.  */
   for (i = 0; i < 4; i++)
     {
       memset (&look->req->source, 0, sizeof look->req->source);
@@ -226,10 +216,11 @@ judge (struct look *look, config_t config, const struct config_user *user,
 }
 
 
-/* One of the places and times at which USER may; else the nearest refusal. */
+/* The verdict at one of the places and times where USER may; if there is none,
+   the refusal that comes last in policy.c's order, which is the nearest.  */
 static void
-judge_all (struct look *look, config_t config,
-           const struct config_user *user, struct policy_verdict *verdict)
+judge_anywhere (struct look *look, config_t config,
+                const struct config_user *user, struct policy_verdict *verdict)
 {
   struct policy_verdict one;
   size_t i, k;
@@ -238,7 +229,7 @@ judge_all (struct look *look, config_t config,
   for (k = 0; k < look->n_times; k++)
     for (i = 0; i < look->n_addrs; i++)
       {
-        judge (look, config, user, look->addr + i, look->time[k], &one);
+        judge_at (look, config, user, look->addr + i, look->time[k], &one);
         if (!one.refusal || (!i && !k) || one.refusal > verdict->refusal)
           *verdict = one;
         if (!one.refusal)
@@ -247,22 +238,17 @@ judge_all (struct look *look, config_t config,
 }
 
 
-static gpg_error_t
-compare_hash (void *hook, const char *line)
+static void
+compare_hash (config_t config, json_t *status)
 {
-  config_t config = hook;
-  char hash[2 * CONFIG_HASHLEN + 1] = "";
-  json_error_t error;
-  json_t *object = json_loads (line, 0, &error);
-  const char *theirs = json_string_value (json_object_get (object, "config"));
+  const char *theirs = json_string_value (json_object_get (status, "config"));
+  char hash[2 * CONFIG_HASHLEN + 1];
 
   encode_hex (config->hash, CONFIG_HASHLEN, hash);
   if (theirs && strncmp (theirs, hash, 2 * CONFIG_HASHLEN))
-    log_warn ("the posternd that runs goes by another configuration than"
-              " %s has now; 'posternctl reload' reads this one",
+    log_warn ("the running posternd uses another configuration than %s has"
+              " now; 'posternctl reload' makes it read that",
               config->dir);
-  json_decref (object);
-  return 0;
 }
 
 
@@ -270,16 +256,19 @@ static void
 warn_of_other (struct look *look)
 {
   console_t console;
+  json_t *status;
 
   if (ctl_connect (look->opt, true, &console))
     return;
-  console_ask (console, "STATUS", compare_hash, look->config, NULL);
+  if (!console_ask_json (console, "STATUS", &status))
+    compare_hash (look->config, status);
+  json_decref (status);
   console_close (console);
 }
 
 
 static gpg_error_t
-load (struct look *look)
+load_judged_config (struct look *look)
 {
   char *message = NULL;
   gpg_error_t err = secret_init (SECRET_POOL);
@@ -296,8 +285,8 @@ load (struct look *look)
 }
 
 
-/* TEXT, such as "03:00", on the day of NOW; on the next where that minute is
-   over.  */
+/* TEXT, such as "03:00", on the day of NOW, or on the next day if that minute
+   is over.  */
 static gpg_error_t
 parse_clock (const char *text, time_t now, time_t *r_when)
 {
@@ -319,7 +308,7 @@ parse_clock (const char *text, time_t now, time_t *r_when)
 }
 
 
-/* Of when it is asked.  */
+/* Settle the time at which the requests are judged.  */
 static gpg_error_t
 settle_time (struct look *look)
 {
@@ -351,7 +340,7 @@ look_open (struct look *look, const struct ctl_options *opt, int what)
   err = settle_time (look);
   if (err)
     return err;
-  err = load (look);
+  err = load_judged_config (look);
   if (!err)
     err = request_new (&look->req);
   if (!err)
@@ -374,7 +363,7 @@ look_close (struct look *look)
 }
 
 
-/* What TERMS ask for besides, and until when USER has them.  */
+/* Print what TERMS require besides, and until when they apply to USER.  */
 static void
 print_terms (const struct look *look, const struct config_user *user,
              const struct config_rule *terms)
@@ -412,8 +401,8 @@ text_array (const struct config_rule *terms, bool hours)
 
 
 static json_t *
-describe_terms (const struct look *look, const struct config_user *user,
-                const struct config_rule *terms)
+terms_to_json (const struct look *look, const struct config_user *user,
+               const struct config_rule *terms)
 {
   bool run = look->req->action == REQUEST_RUN;
   uint64_t ends = config_rule_user_ends (terms, user, look->now);
@@ -434,26 +423,26 @@ describe_terms (const struct look *look, const struct config_user *user,
 }
 
 
-/* Each rule by which USER may, as what is asked differs.  */
-static gpg_error_t
+/* Find each rule by which USER may, at any of the places and times; returns how
+   many.  */
+static size_t
 find_rules (struct look *look, const struct config_user *user,
-            const struct config_rule **found, size_t *r_n)
+            const struct config_rule **found)
 {
   struct policy_verdict verdict;
-  size_t i, k, m;
+  size_t i, k, m, n = 0;
 
-  *r_n = 0;
   for (k = 0; k < look->n_times; k++)
     for (i = 0; i < look->n_addrs; i++)
       {
-        judge (look, look->config, user, look->addr + i, look->time[k],
-               &verdict);
-        for (m = 0; m < *r_n && found[m] != verdict.rule; m++)
+        judge_at (look, look->config, user, look->addr + i, look->time[k],
+                  &verdict);
+        for (m = 0; m < n && found[m] != verdict.rule; m++)
           ;
-        if (!verdict.refusal && m == *r_n)
-          found[(*r_n)++] = verdict.rule;
+        if (!verdict.refusal && m == n)
+          found[n++] = verdict.rule;
       }
-  return 0;
+  return n;
 }
 
 
@@ -478,7 +467,7 @@ print_array (json_t *array)
 }
 
 
-/* Who may; returns how many lines there are.  */
+/* Print who may; *R_N is how many lines that took.  */
 static gpg_error_t
 print_everybody (struct look *look, size_t *r_n)
 {
@@ -492,11 +481,11 @@ print_everybody (struct look *look, size_t *r_n)
   *r_n = 0;
   for (i = 0; !err && i < c->n_users; i++)
     {
-      err = find_rules (look, c->user + i, found, &n);
-      for (k = 0; !err && k < n; k++, ++*r_n)
+      n = find_rules (look, c->user + i, found);
+      for (k = 0; k < n; k++, ++*r_n)
         if (look->opt->json)
-          json_array_append_new (array, describe_terms (look, c->user + i,
-                                                        found[k]));
+          json_array_append_new (array, terms_to_json (look, c->user + i,
+                                                       found[k]));
         else
           print_who (look, c->user + i, found[k]);
     }
@@ -525,7 +514,7 @@ ctl_who (const struct ctl_options *opt)
 }
 
 
-/* Why one rule does not let somebody.  */
+/* Why one rule does not apply to somebody.  */
 static const char *
 short_reason (enum refusal refusal)
 {
@@ -542,7 +531,7 @@ short_reason (enum refusal refusal)
 }
 
 
-/* The same judge, of a configuration with one rule.  */
+/* Judge by a copy of the configuration that has only the rule number I.  */
 static enum refusal
 judge_rule (struct look *look, const struct config_user *user, size_t i)
 {
@@ -551,7 +540,7 @@ judge_rule (struct look *look, const struct config_user *user, size_t i)
 
   one.rule = look->config->rule + i;
   one.n_rules = 1;
-  judge_all (look, &one, user, &verdict);
+  judge_anywhere (look, &one, user, &verdict);
   return verdict.refusal;
 }
 
@@ -593,7 +582,7 @@ print_why_json (struct look *look, const struct config_user *user,
   json_t *object = verdict->refusal
     ? json_pack ("{ss sb ss}", "user", user->name, "allowed", 0,
                  "reason", refusal_text (verdict->refusal))
-    : describe_terms (look, user, verdict->rule);
+    : terms_to_json (look, user, verdict->rule);
   json_t *rules = json_array ();
   size_t i;
 
@@ -630,7 +619,7 @@ ctl_why (const struct ctl_options *opt)
       err = gpg_error (GPG_ERR_UNKNOWN_NAME);
     }
   if (!err)
-    judge_all (&look, look.config, user, &verdict);
+    judge_anywhere (&look, look.config, user, &verdict);
   if (!err && opt->json)
     print_why_json (&look, user, &verdict);
   else if (!err)

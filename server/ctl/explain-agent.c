@@ -1,20 +1,20 @@
 /* explain-agent.c - A gpg-agent for explain alone.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The agent that serves requests has one queue, and what explain is shown may
- * be what fills it.  So explain starts one of its own.  gpg finds an agent by
- * its home alone: in a mount namespace of explain's own that is a folder in
- * memory with another socket, and with the files of the real home mounted
- * into it, files to be read only.  (A folder of keys gets its mode from each
- * agent that starts.)
+ * The agent that serves requests has one queue, and what we are to explain may
+ * be just what fills it.  So explain starts an agent of its own.  gpg finds an
+ * agent by its home alone: in a mount namespace of our own, that home is a
+ * folder in memory with another socket, into which the files of the real home
+ * are mounted, read-only.  (Folders are not: an agent that starts sets the
+ * mode of the folder of keys.)
  *
- * The home is the unseal user's: of what lies in it regular files and folders
- * are mounted, by descriptor, and nothing is followed.  */
+ * The real home belongs to the unseal user, who may have been taken over: only
+ * regular files and folders are mounted, by descriptor, and no link is
+ * followed.  */
 
 #include "explain.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -28,10 +28,10 @@
 #include "../posternd/posternd.h"
 #include "../role/role.h"
 
-#define MAX_ENTRIES 64          /* In a home there are about ten.  */
+#define MAX_ENTRIES 64          /* A home has about ten.  */
 
 
-/* Make at TO what can be mounted on by something of the status ST.  */
+/* Create TO so that something of the status ST can be mounted on it.  */
 static gpg_error_t
 make_place (const char *to, const struct stat *st)
 {
@@ -72,7 +72,8 @@ mount_entry (int entry, const char *to)
 }
 
 
-/* GnuPG's locks are those of who runs now, and would never be let go.  */
+/* GnuPG's locks belong to the agent that runs now, and we would wait for them
+   for ever.  */
 static bool
 is_lock (const char *name)
 {
@@ -82,7 +83,7 @@ is_lock (const char *name)
 }
 
 
-/* All that lies in the folder DIR, into HOME.  */
+/* Mount everything in the folder DIR into HOME.  */
 static gpg_error_t
 mount_entries (DIR *dir, const char *home)
 {
@@ -101,7 +102,7 @@ mount_entries (DIR *dir, const char *home)
       fd = openat (dirfd (dir), entry->d_name,
                    O_PATH | O_NOFOLLOW | O_CLOEXEC);
       if (fd < 0)
-        continue;               /* It has just gone.  */
+        continue;               /* It has just been deleted.  */
       if (asprintf (&to, "%s/%s", home, entry->d_name) < 0)
         err = gpg_error_from_syserror ();
       else
@@ -115,9 +116,10 @@ mount_entries (DIR *dir, const char *home)
 }
 
 
-/* Hide HOME behind a folder with the same files.  */
+/* Cover HOME with a folder that has the same files.  Mounts are made private
+   first: nothing of this may reach the rest of the system.  */
 static gpg_error_t
-cover (const char *home, const struct confine_id *id)
+cover_home (const char *home, const struct confine_id *id)
 {
   char options[96];
   gpg_error_t err;
@@ -141,7 +143,8 @@ cover (const char *home, const struct confine_id *id)
 
 
 static gpg_error_t
-start (const char *home, const struct confine_id *id, pid_t *r_pid)
+start_explain_agent (const char *home, const struct confine_id *id,
+                     pid_t *r_pid)
 {
   gpg_error_t err;
   char *path;
@@ -174,14 +177,14 @@ explain_agent (config_t config, const char **r_no_key, pid_t *r_pid)
     return gpg_error_from_syserror ();
   err = confine_lookup (ROLE_USER_UNSEAL, &id);
   if (!err && agent_wants_card (home))
-    *r_no_key = "unknown: the server's key is on a card, which is for posternd";
+    *r_no_key = "unknown: the server's key is on a card, which posternd uses";
   else if (!err && unshare (CLONE_NEWNS))
-    *r_no_key = "unknown: no mount namespace can be made here, for a gpg-agent"
-      " of its own";
+    *r_no_key = "unknown: this system allows no mount namespace, which a second"
+      " gpg-agent needs";
   else if (!err)
-    err = cover (home, &id);
+    err = cover_home (home, &id);
   if (!err && !*r_no_key)
-    err = start (home, &id, r_pid);
+    err = start_explain_agent (home, &id, r_pid);
   if (err)
     log_error ("explain: a gpg-agent for %s: %s", home, gpg_strerror (err));
   free (home);

@@ -1,5 +1,8 @@
-/* explain-feed.c - Packets out of a file, in capture's place.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* explain-feed.c - Packets from a file, in capture's place.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The file may come from anybody.  libpcap parses it here, in a process that
+ * can do nothing but write to one pipe.  */
 
 #include "explain.h"
 
@@ -15,7 +18,7 @@
 
 #define MAX_PACKETS 10000
 
-/* For what the file does not tell.  */
+/* For what the file does not say.  */
 static const struct packet_origin from_nowhere =
   { .src = { .family = AF_INET }, .dst = { .family = AF_INET } };
 
@@ -39,6 +42,8 @@ feed_datagram (struct feed *feed, struct packet_origin *origin,
 
   feed->id++;
   origin->size = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
+  /* Each packet is taken out of the queue at once, so that none is refused
+     because of those before it.  */
   refusal = admit_take (feed->admit, origin, dgram, len);
   if (!refusal && admit_next (feed->admit, &sealed))
     {
@@ -81,7 +86,7 @@ feed_frame (struct feed *feed, const struct decap_link *link,
 }
 
 
-/* What the kernel would not show to capture is passed over here as well.  */
+/* The kernel's filter decides what capture sees: use the same one.  */
 static gpg_error_t
 feed_pcap (struct feed *feed, pcap_t *pcap)
 {
@@ -100,14 +105,14 @@ feed_pcap (struct feed *feed, pcap_t *pcap)
     if (pcap_offline_filter (&filter.program, header, frame))
       err = feed_frame (feed, link, header, frame);
   if (rc == PCAP_ERROR)
-    log_warn ("explain: %s: the rest of the file is not looked at",
+    log_warn ("explain: %s: the rest of the file is ignored",
               pcap_geterr (pcap));
   return err;
 }
 
 
-/* A pcap file begins with one of its magic numbers, which no datagram's
-   nonce has but by one chance in 2^30.  */
+/* NULL if it is not a pcap file.  A pcap file begins with one of its magic
+   numbers, and a datagram's nonce does so by one chance in 2^30.  */
 static pcap_t *
 open_pcap (const void *data, size_t len)
 {

@@ -1,9 +1,9 @@
 /* explain-judge.c - What becomes of a packet, step by step.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * In decide's place, but it claims nothing: whether a request was claimed
- * already, the horizon, and whether its person changed since are asked of the
- * running posternd.  */
+ * It takes decide's place, but claims nothing and grants nothing.  Only the
+ * running posternd knows whether a request was claimed already, the horizon,
+ * and whether its person has changed since: we ask it.  */
 
 #include "explain.h"
 
@@ -15,13 +15,13 @@
 #include <string.h>
 #include <time.h>
 #include "../config/command.h"
-#include "../config/config-parts.h"
+#include "../../common/base/console-json.h"
 #include "../../common/base/encode.h"
 #include "../../common/wire/request.h"
 #include "../ipc/packets.h"
 #include "../decide/policy.h"
 
-#define PATIENCE 30000          /* Milliseconds for the next packet.  */
+#define PATIENCE_MS 30000       /* For the next packet.  */
 
 struct judge
 {
@@ -32,7 +32,7 @@ struct judge
   bool passed;
 };
 
-/* The checks before decide, in their order.  */
+/* The checks before decide, in the order of their stages.  */
 #define N_STEPS REFUSAL_AT_PARSE
 
 static const char *const step_name[N_STEPS] =
@@ -52,10 +52,10 @@ print_step (struct judge *judge, const char *name, const char *result)
 }
 
 
-/* A file that holds a datagram alone does not say where it came from; the
-   feeder writes 0.0.0.0 for that.  */
+/* A file with only a datagram does not say where that came from; the feeder
+   writes 0.0.0.0 for that.  */
 static bool
-is_known (const struct net_addr *addr)
+is_address_known (const struct net_addr *addr)
 {
   static const unsigned char zero[sizeof addr->bytes];
 
@@ -73,7 +73,7 @@ print_head (const struct message *msg, const struct packet_origin *origin)
   printf ("packet %" PRIu64, msg->id);
   if (origin->size)
     printf (", %u bytes", origin->size);
-  if (is_known (&origin->src))
+  if (is_address_known (&origin->src))
     printf (", from %s port %u",
             netspec_addr_print (&origin->src, src), origin->sport);
   if (seen && localtime_r (&seen, &tm)
@@ -96,7 +96,7 @@ begin_packet (struct judge *judge, const struct message *msg,
     }
   judge->row = json_pack ("{sI si so}", "packet", (json_int_t)msg->id,
                           "size", (int)origin->size, "steps", json_array ());
-  if (is_known (&origin->src))
+  if (is_address_known (&origin->src))
     {
       json_object_set_new (judge->row, "source", json_string
                            (netspec_addr_print (&origin->src, src)));
@@ -124,7 +124,7 @@ end_packet (struct judge *judge, bool passes)
 }
 
 
-/* By which door it came, which is known once the seal is open.  */
+/* The door through which it came, which is known once the seal is open.  */
 static void
 print_door (struct judge *judge, const struct packet_origin *origin)
 {
@@ -133,12 +133,12 @@ print_door (struct judge *judge, const struct packet_origin *origin)
   snprintf (line, sizeof line, "ok, door %s%s", origin->door,
             origin->previous ? " (its previous key)" : "");
   print_step (judge, step_name[REFUSAL_AT_SEAL], *origin->door ? line
-              : "none: by the open door");
+              : "none: through the open door");
 }
 
 
-/* capture passes over what goes to others, as a host's interface may see it
-   on its way to them.  */
+/* capture ignores packets to other hosts, which an interface may see on their
+   way.  */
 static void
 judge_address (struct judge *judge, const struct packet_origin *origin)
 {
@@ -146,25 +146,27 @@ judge_address (struct judge *judge, const struct packet_origin *origin)
   char dst[NETSPEC_ADDRSTRLEN], line[NETSPEC_ADDRSTRLEN + 64];
 
   netspec_addr_print (&origin->dst, dst);
-  if (!is_known (&origin->dst))
+  if (!is_address_known (&origin->dst))
     snprintf (line, sizeof line, "unknown: the file does not say");
   else if (!local)
-    snprintf (line, sizeof line, "unknown: whether %s is this host's", dst);
+    snprintf (line, sizeof line, "unknown: whether %s belongs to this host",
+              dst);
   else if (local_is_for_us (local, local_loopback (local), &origin->src,
                             &origin->dst))
     snprintf (line, sizeof line, "ok, %s", dst);
   else
     {
       judge->away = true;
-      snprintf (line, sizeof line, "passed over: %s is not this host's now",
-                dst);
+      snprintf (line, sizeof line, "ignored: %s does not belong to this host"
+                " now", dst);
     }
   print_step (judge, step_name[REFUSAL_AT_ADDRESS], line);
 }
 
 
 static const char *
-text_of (struct judge *judge, enum refusal_stage step, unsigned int refusal)
+step_result (struct judge *judge, enum refusal_stage step,
+             unsigned int refusal)
 {
   return step == REFUSAL_AT_UNWRAP && judge->how->no_key ? judge->how->no_key
     : refusal_text (refusal);
@@ -188,12 +190,12 @@ print_steps (struct judge *judge, const struct packet_origin *origin,
       print_step (judge, step_name[i], "ok");
   if (refusal)
     print_step (judge, last < N_STEPS ? step_name[last] : "grammar",
-                text_of (judge, last, refusal));
+                step_result (judge, last, refusal));
 }
 
 
 static gpg_error_t
-on_refused (void *hook, const struct message *msg)
+explain_refused (void *hook, const struct message *msg)
 {
   struct judge *judge = hook;
   struct packet_refused refused;
@@ -208,44 +210,41 @@ on_refused (void *hook, const struct message *msg)
 }
 
 
-static gpg_error_t
-take_answer (void *hook, const char *line)
-{
-  json_t **r_answer = hook;
-  json_error_t error;
-
-  json_decref (*r_answer);
-  *r_answer = json_loads (line, 0, &error);
-  return *r_answer ? 0 : gpg_error (GPG_ERR_INV_RESPONSE);
-}
-
-
-static json_t *
-ask (struct judge *judge, const char *command)
+/* Let the running posternd judge STEP: it passes (GOOD) if MEMBER of the answer
+   to COMMAND is false, else it fails for the reason BAD.  Without a posternd it
+   is unknown, and passes.  */
+static bool
+ask_posternd (struct judge *judge, const char *step, const char *command,
+              const char *member, const char *good, const char *bad)
 {
   json_t *answer = NULL;
+  bool passes;
 
-  if (judge->how->console
-      && console_ask (judge->how->console, command, take_answer, &answer, NULL))
+  if (!judge->how->console
+      || console_ask_json (judge->how->console, command, &answer) || !answer)
     {
-      json_decref (answer);
-      answer = NULL;
+      print_step (judge, step, "unknown: no posternd runs");
+      return true;
     }
-  return answer;
+  passes = json_is_false (json_object_get (answer, member));
+  print_step (judge, step, passes ? good : bad);
+  json_decref (answer);
+  return passes;
 }
 
 
-/* NOW is when it was CAPTURED, where that is known.  */
+/* NOW is the time at which it was CAPTURED, if that is known.  */
 static bool
 judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
 {
+  config_t config = judge->how->config;
   const char *text = "ok";
   char line[128], ago[32];
   bool good = false;
 
-  if (req->time > now + judge->how->config->max_ahead)
+  if (req->time > now + config->max_ahead)
     text = "signed in the future";
-  else if (judge->how->config->max_age && req->time + judge->how->config->max_age < now)
+  else if (config->max_age && req->time + config->max_age < now)
     text = "too old";
   else
     good = true;
@@ -264,45 +263,26 @@ static bool
 judge_horizon (struct judge *judge, request_t req)
 {
   char command[32];
-  json_t *answer;
-  bool good;
 
   snprintf (command, sizeof command, "HORIZON %" PRIu64, req->time);
-  answer = ask (judge, command);
-  if (!answer)
-    {
-      print_step (judge, "horizon", "unknown: no posternd runs");
-      return true;
-    }
-  good = json_is_false (json_object_get (answer, "refused"));
-  print_step (judge, "horizon", good ? "ok" : refusal_text (REFUSAL_HORIZON));
-  json_decref (answer);
-  return good;
+  return ask_posternd (judge, "horizon", command, "refused", "ok",
+                       refusal_text (REFUSAL_HORIZON));
 }
 
 
-/* As posternd would find that key now, which it may not have seen yet.  */
+/* Judge as posternd would with the key as verify found it now, which posternd
+   may not have seen yet.  */
 static bool
 judge_since (struct judge *judge, request_t req,
              const struct packet_verified *verified)
 {
   char command[128];
-  json_t *answer;
-  bool good;
 
   snprintf (command, sizeof command, "SINCE %s %" PRIu64 " %" PRIu64 " %"
             PRIu64, verified->primary, req->time, verified->key_state,
             verified->keys_changed);
-  answer = ask (judge, command);
-  if (!answer)
-    {
-      print_step (judge, "person", "unknown: no posternd runs");
-      return true;
-    }
-  good = json_is_false (json_object_get (answer, "refused"));
-  print_step (judge, "person", good ? "ok" : refusal_text (REFUSAL_CHANGED));
-  json_decref (answer);
-  return good;
+  return ask_posternd (judge, "person", command, "refused", "ok",
+                       refusal_text (REFUSAL_CHANGED));
 }
 
 
@@ -310,25 +290,14 @@ static bool
 judge_claim (struct judge *judge, const char *hash)
 {
   char command[16 + 2 * REQUEST_HASHLEN];
-  json_t *answer;
-  bool claimed;
 
   snprintf (command, sizeof command, "CLAIM %s", hash);
-  answer = ask (judge, command);
-  if (!answer)
-    {
-      print_step (judge, "claim", "unknown: no posternd runs");
-      return true;
-    }
-  claimed = json_is_true (json_object_get (answer, "claimed"));
-  json_decref (answer);
-  print_step (judge, "claim", claimed ? "claimed already: a replay"
-              : "ok, unused");
-  return !claimed;
+  return ask_posternd (judge, "claim", command, "claimed", "ok, unused",
+                       "claimed already: a replay");
 }
 
 
-/* Whether it is right only the check itself can say.  */
+/* Only the check itself could say whether it is right.  */
 static void
 show_credential (struct judge *judge, request_t req,
                  const struct policy_verdict *verdict)
@@ -344,7 +313,7 @@ show_credential (struct judge *judge, request_t req,
 }
 
 
-/* What would run.  */
+/* Show the command line that would run.  */
 static bool
 judge_command (struct judge *judge, request_t req,
                const struct config_command *command)
@@ -374,9 +343,10 @@ judge_policy (struct judge *judge, request_t req,
   struct policy_verdict verdict;
   char line[256], addr[NETSPEC_ADDRSTRLEN], left[32];
 
-  if (!is_known (&origin.src) && req->source.family != AF_UNSPEC)
+  /* Without a source, assume the one that was signed.  */
+  if (!is_address_known (&origin.src) && req->source.family != AF_UNSPEC)
     origin.src = req->source;
-  if (!is_known (&origin.src) && req->action == REQUEST_OPEN)
+  if (!is_address_known (&origin.src) && req->action == REQUEST_OPEN)
     {
       print_step (judge, "policy", "unknown: the file does not say from which"
                   " address it came");
@@ -421,8 +391,7 @@ print_request (struct judge *judge, request_t req, const char *primary,
 }
 
 
-/* The steps of decide.  All of them are shown, for more than one may
-   fail.  */
+/* The steps of decide.  All are shown, since more than one may fail.  */
 static bool
 judge_request (struct judge *judge, request_t req,
                const struct packet_verified *verified)
@@ -450,7 +419,7 @@ judge_request (struct judge *judge, request_t req,
 
 
 static gpg_error_t
-on_verified (void *hook, const struct message *msg)
+explain_verified (void *hook, const struct message *msg)
 {
   struct judge *judge = hook;
   struct packet_verified verified;
@@ -475,7 +444,7 @@ on_verified (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-on_counts (void *hook, const struct message *msg)
+explain_counts (void *hook, const struct message *msg)
 {
   struct judge *judge = hook;
   struct packet_counts counts;
@@ -493,9 +462,9 @@ explain_judge (const struct explain_how *how, int in, bool *r_passed)
 {
   static const struct packet_rule table[] =
     {
-      PACKET_RULE (VERIFIED, FROM_VERIFY, on_verified),
-      PACKET_RULE (REFUSED, FROM_VERIFY, on_refused),
-      PACKET_RULE (COUNTS, FROM_VERIFY, on_counts),
+      PACKET_RULE (VERIFIED, FROM_VERIFY, explain_verified),
+      PACKET_RULE (REFUSED, FROM_VERIFY, explain_refused),
+      PACKET_RULE (COUNTS, FROM_VERIFY, explain_counts),
     };
   gpg_error_t err = 0;
   struct judge judge = { .how = how };
@@ -503,7 +472,7 @@ explain_judge (const struct explain_how *how, int in, bool *r_passed)
 
   while (!err && !judge.done)
     {
-      if (poll (&fd, 1, PATIENCE) <= 0)
+      if (poll (&fd, 1, PATIENCE_MS) <= 0)
         return gpg_error (GPG_ERR_TIMEOUT);
       err = packet_dispatch (in, FROM_VERIFY, table,
                              sizeof table / sizeof *table, &judge);

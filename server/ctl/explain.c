@@ -1,8 +1,8 @@
 /* explain.c - posternctl explain: why a packet passes or fails.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * This process is root's and reads no byte of the packets: it starts the
- * others, which have no power, and waits.  */
+ * This process runs as root and must not look at a byte of the packets: it
+ * starts the others, which have no power, and waits for them.  */
 
 #include "explain.h"
 
@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -25,7 +24,7 @@
 #include "../role/role.h"
 
 #define MAX_FILE 16777216
-#define N_CHANNELS 5            /* Three of the way, two to the workers.  */
+#define N_CHANNELS 5            /* Three on the way, two to the workers.  */
 
 enum { TO_UNSEAL, TO_VERIFY, TO_JUDGE, OF_UNSEAL, OF_VERIFY };
 
@@ -38,7 +37,7 @@ struct explain
   unsigned char *data;
   size_t len;
   int channel[N_CHANNELS][2];
-  const char *no_key;           /* Why packets cannot be decrypted.  */
+  const char *no_key;           /* Why packets cannot be decrypted; or NULL. */
   pid_t agent;                  /* 0: none.  */
   pid_t pid[4];
   size_t n_pids;
@@ -46,7 +45,7 @@ struct explain
 
 
 static gpg_error_t
-load (struct explain *explain)
+load_explained (struct explain *explain)
 {
   gpg_error_t err;
   const char *path = explain->opt->argv[0];
@@ -54,13 +53,9 @@ load (struct explain *explain)
   size_t i;
 
   err = config_load (explain->opt->dir, &explain->config, &message);
-  if (err)
-    log_error ("%s", message ? message : gpg_strerror (err));
-  free (message);
-  if (err)
-    return err;
-  err = admit_load_keys (explain->config, explain->key, &explain->n_keys,
-                         &message);
+  if (!err)
+    err = admit_load_keys (explain->config, explain->key, &explain->n_keys,
+                           &message);
   if (err)
     log_error ("%s", message ? message : gpg_strerror (err));
   free (message);
@@ -69,8 +64,8 @@ load (struct explain *explain)
   err = file_read (path, MAX_FILE, &explain->data, &explain->len);
   if (!err && !explain->len)
     {
-      log_error ("explain %s: it is empty; give one datagram, or a pcap file",
-                 path);
+      log_error ("explain %s: the file is empty; give a datagram or a pcap"
+                 " file", path);
       return gpg_error (GPG_ERR_NO_DATA);
     }
   for (i = 0; !err && i < N_CHANNELS; i++)
@@ -83,7 +78,7 @@ load (struct explain *explain)
 }
 
 
-/* The real unseal or verify, with posternd's place taken by us.  */
+/* Start the real unseal or verify, as posternd would.  */
 static gpg_error_t
 start_worker (struct explain *explain, const char *name, int parent, int in,
               int out)
@@ -110,9 +105,9 @@ start_worker (struct explain *explain, const char *name, int parent, int in,
 }
 
 
-/* Give up all power; root only has some.  */
+/* Give up all power.  Without Landlock, the user alone must do.  */
 static gpg_error_t
-give_up (void)
+become_powerless (void)
 {
   gpg_error_t err = confine_user (ROLE_USER_DECIDE, 0);
 
@@ -125,7 +120,7 @@ give_up (void)
 static int
 run_feeder (struct explain *explain)
 {
-  gpg_error_t err = give_up ();
+  gpg_error_t err = become_powerless ();
 
   if (!err)
     err = explain_feed (explain->config, explain->key, explain->n_keys,
@@ -137,7 +132,7 @@ run_feeder (struct explain *explain)
 }
 
 
-/* Links are of no interest.  */
+/* We only want addresses.  */
 static void
 ignore_link (void *hook, uint32_t ifindex, const char *name, bool present,
              bool up)
@@ -150,7 +145,7 @@ ignore_link (void *hook, uint32_t ifindex, const char *name, bool present,
 }
 
 
-/* What needs rights is asked for before they are given up.  */
+/* Ask for what needs root before giving that up.  */
 static void
 prepare_judge (struct explain *explain, struct explain_how *how)
 {
@@ -160,13 +155,13 @@ prepare_judge (struct explain *explain, struct explain_how *how)
   how->no_key = explain->no_key;
   how->json = explain->opt->json;
   if (ctl_connect (explain->opt, true, &how->console))
-    log_warn ("no posternd runs: what was claimed is unknown");
+    log_warn ("no posternd runs: whether a request was claimed is unknown");
   err = local_open (ignore_link, NULL, &how->local);
   if (!err)
     err = local_fill (how->local);
   if (err)
     {
-      log_warn ("cannot ask for the addresses of this host: %s",
+      log_warn ("cannot get the addresses of this host: %s",
                 gpg_strerror (err));
       local_release (how->local);
       how->local = NULL;
@@ -183,7 +178,7 @@ run_judge (struct explain *explain)
   bool passed = false;
 
   prepare_judge (explain, &how);
-  err = give_up ();
+  err = become_powerless ();
   if (!err)
     err = explain_judge (&how, explain->channel[TO_JUDGE][1], &passed);
   if (err)
@@ -222,9 +217,9 @@ end_one (pid_t pid, int signo)
 }
 
 
-/* The judge is the last one and says what the exit code is.  The agent, which
-   has nothing to put in order, would look only every few seconds whether to
-   end.  */
+/* The judge was started last, and its exit code is ours.  The agent would take
+   seconds to notice that it should end, and has nothing to tidy up: it is
+   killed.  */
 static int
 wait_all (struct explain *explain)
 {
@@ -242,8 +237,10 @@ wait_all (struct explain *explain)
 }
 
 
+/* The agent comes first, for unseal must inherit the mount namespace in which
+   it listens.  The judge comes last: wait_all relies on that.  */
 static int
-run (struct explain *explain)
+run_explain (struct explain *explain)
 {
   gpg_error_t err;
   int (*ch)[2] = explain->channel;
@@ -283,8 +280,8 @@ ctl_explain (const struct ctl_options *opt)
   if (err)
     log_error ("explain: %s", secret_why (err));
   else
-    err = load (&explain);
-  rc = err ? log_exit_code (err) : run (&explain);
+    err = load_explained (&explain);
+  rc = err ? log_exit_code (err) : run_explain (&explain);
   for (i = 0; i < explain.n_keys; i++)
     seal_release (explain.key[i].seal);
   config_release (explain.config);

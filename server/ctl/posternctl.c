@@ -10,9 +10,9 @@
 #include "../../common/base/log.h"
 
 
-/* Where the socket is.  A configuration that is being changed must not be
-   in the way of who talks to the posternd that runs by the one before: where
-   it cannot be read, the socket is looked for where init puts it.  */
+/* Find the folder of the socket.  A configuration that is just being edited
+   must keep nobody from talking to the posternd that runs by the one before:
+   if it cannot be read, look where init puts the socket.  */
 static gpg_error_t
 find_runtime (const struct ctl_options *opt, char **r_runtime,
               char **r_message)

@@ -14,7 +14,7 @@
 
 struct ctl_options
 {
-  const char *dir;              /* --config  */
+  const char *dir;              /* --config.  */
   const char *runtime;          /* --runtime; NULL: as configured.  */
   bool json;
   bool follow;
@@ -28,24 +28,28 @@ struct ctl_options
   char **argv;
 };
 
-/* VALUE as a text that does nothing to a terminal; "" where it is none.  It
+/* VALUE as a text that does nothing to a terminal; "" if it is not a text.  It
    belongs to VALUE.  */
 const char *ctl_plain_text (json_t *value);
 
-/* Local, with the day; "" for 0.  TEXT takes 32 bytes.  Returns TEXT.  */
+/* The member NAME of ROW as a number; 0 if it is not one.  */
+json_int_t ctl_number (json_t *row, const char *name);
+
+/* Local time, with the day; "" for 0.  TEXT takes 32 bytes.  Returns TEXT.  */
 const char *ctl_print_time (time_t when, char *text);
 
-/* Print one row of grants, of the audit or the status for a person; that of
-   the horizon has some of the members of the status.  */
+/* Print one row of the status, the grants, the audit or the pending requests,
+   for a person to read.  The row of the horizon has some of the members of the
+   status.  */
 void ctl_print_status (json_t *row);
 void ctl_print_grant (json_t *row);
 void ctl_print_audit (json_t *row);
-void ctl_print_waiting (json_t *row);
+void ctl_print_pending (json_t *row);
 
 /* posternctl explain FILE: see explain.c.  Returns an exit code.  */
 int ctl_explain (const struct ctl_options *opt);
 
-/* After a reload: the warnings of posternd --check, to stderr; see
+/* After a reload, print the warnings of posternd --check to stderr; see
    ctl-reload.c.  */
 void ctl_warn (const struct ctl_options *opt);
 
@@ -54,17 +58,20 @@ void ctl_warn (const struct ctl_options *opt);
 int ctl_who (const struct ctl_options *opt);
 int ctl_why (const struct ctl_options *opt);
 
-/* "10m" ago, a day, a day and a time (local), or Unix seconds.  */
+/* Parse "10m" (ago), a day, a day and a time (local), or Unix seconds.
+   GPG_ERR_INV_TIME.  */
 gpg_error_t ctl_parse_time (const char *text, long long *r_time);
 
-/* posternctl --complete: what may stand in place of the last of the N words
-   after the name of PROGRAM; see ctl-complete.c.  */
+/* posternctl --complete: print what may replace the last of the N words after
+   the name of PROGRAM; see ctl-complete.c.  */
 int ctl_complete (const struct kit_program *program, char **word, size_t n);
 
-/* posternctl audit with its filters; see ctl-audit.c.  */
+/* posternctl audit with its filters; see ctl-audit.c.  CTL_RESULTS are the
+   words that --result takes, NULL-ended.  */
+extern const char *const ctl_results[];
 int ctl_audit (const struct ctl_options *opt);
 
-/* posternctl audit export and verify; see ctl-chain.c.  */
+/* posternctl audit export and verify; see ctl-source.c and ctl-chain.c.  */
 int ctl_audit_export (const struct ctl_options *opt);
 int ctl_audit_verify (const struct ctl_options *opt);
 
@@ -72,11 +79,12 @@ int ctl_audit_verify (const struct ctl_options *opt);
 gpg_error_t ctl_connect (const struct ctl_options *opt, bool quiet,
                          console_t *r_console);
 
-/* A reload ends the connection: make another one of *CONSOLE.  */
+/* A reload ends the connection: replace *CONSOLE by a new one.  Tries for ten
+   seconds.  */
 gpg_error_t ctl_connect_again (const struct ctl_options *opt,
                                console_t *console);
 
-/* The exit code for ERR; where no posternd runs, EX_UNAVAILABLE.  */
+/* The exit code for ERR, which is EX_UNAVAILABLE if no posternd runs.  */
 int ctl_exit_code (gpg_error_t err);
 
 #endif /*POSTERN_POSTERNCTL_H*/

@@ -195,12 +195,12 @@ assert rows[2]["steps"][-1]["step"] == "policy"
 PY
 head -c 40 "$W/capture.pcap" > "$W/cut.pcap"
 explain "$W/cut.pcap" && fail "half a pcap passes"
-grep -q "the rest of the file is not looked at" "$W/out" || fail "$(cat "$W/out")"
+grep -q "the rest of the file is ignored" "$W/out" || fail "$(cat "$W/out")"
 explain "$W/none" && fail "a file that is not there"
 : > "$W/empty"
 rc=0
 explain "$W/empty" || rc=$?
-[ $rc = 65 ] && grep -q "it is empty" "$W/out" || fail "nothing: $rc, $(cat "$W/out")"
+[ $rc = 65 ] && grep -q "the file is empty" "$W/out" || fail "nothing: $rc, $(cat "$W/out")"
 as alice postern seal close web1 -o "$W/close" || fail "seal"
 explain "$W/close" || fail "explain: $(cat "$W/out")"
 grep -q "alice asks for close, id" "$W/out" || fail "$(cat "$W/out")"

@@ -70,7 +70,7 @@ as alice postern run web1 seq > /dev/full 2> "$W/err" || rc=$?
   || fail "run, a full disk: $rc, $(cat "$W/err")"
 
 say "what is of use as a whole"
-told 74 'not whole' in_server posternctl --config "$ETC" audit export
+told 74 'not complete' in_server posternctl --config "$ETC" audit export
 told 74 'Broken pipe' in_server postern-keys export alice --config "$ETC"
 told 74 'Broken pipe' in_server postern-keys invite alice --config "$ETC"
 told 73 'Broken pipe' alice postern seal open web1 -o -

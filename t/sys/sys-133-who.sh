@@ -151,7 +151,7 @@ grep -q '^rule new is new: .* ports = .*}$' "$W/lines" || fail "not a line each:
 sed -i '/^rule new /d' "$ETC/access.conf"
 grep -q 'bob may no' "$W/out" && fail "bob is in both: $(cat "$W/out")"
 asks 65 why alice tcp/22 --from $C4
-says 'goes by another configuration than'
+says 'uses another configuration than'
 reload_all
 said "$W/posternd.log" 'reload: '
 asks 65 why alice tcp/22 --from $C4

@@ -60,7 +60,7 @@ python3 - "$W/out" $B4 $A4 $S4 <<'PY' || fail "explain: $(cat "$W/out")"
 import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 steps = [{s["step"]: s["result"] for s in row["steps"]} for row in rows]
-assert steps[0]["address"] == "passed over: %s is not this host's now" % sys.argv[2]
+assert steps[0]["address"] == "ignored: %s does not belong to this host now" % sys.argv[2]
 assert steps[0]["signature"] == "ok" and not rows[0]["passes"]
 assert steps[1]["address"] == "ok, " + sys.argv[3]
 assert steps[2]["address"] == "ok, " + sys.argv[4]

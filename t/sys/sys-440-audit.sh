@@ -149,10 +149,10 @@ with "no command" "UPDATE audit SET argv = NULL"
 broken "no command" "was changed"
 restore
 with "a removed row" "DELETE FROM audit WHERE row = $row"
-broken "a removed row" "was taken out"
+broken "a removed row" "was removed"
 restore
 with "a removed row and link" "DELETE FROM chain WHERE row = $row; DELETE FROM audit WHERE row = $row"
-broken "a removed row and its link" "rows were taken out"
+broken "a removed row and its link" "rows were removed"
 restore
 with "re-ordered" "UPDATE audit SET row = -1 WHERE row = $row;
   UPDATE audit SET row = (SELECT row FROM chain WHERE row = $next) WHERE row = -2;
@@ -185,10 +185,10 @@ anew="DELETE FROM chain; INSERT OR IGNORE INTO chain_open SELECT row FROM audit;
 with "a request twice" "INSERT INTO audit (time, host, result, stage, user, fpr, source, sport, address, action, ports,
   rule, request, until, count, blob) SELECT time + 900, host, result, stage, user, fpr, source, sport, address, action, ports,
   rule, request, until, count, blob FROM audit WHERE row = $row; $anew"
-broken "a request twice" "stands in another row"
+broken "a request twice" "in an earlier row"
 restore
 with "what nobody signed" "UPDATE audit SET blob = NULL WHERE row = $row; $anew"
-broken "a request that nobody signed" "has none that was signed"
+broken "a request that nobody signed" "has no signed one"
 restore
 with "another address" "UPDATE audit SET address = '203.0.113.99' WHERE user = 'alice' AND action = 'open'
   AND address IS NOT NULL; $anew"
@@ -208,7 +208,7 @@ as bob gpg -q --decrypt < "$W/blob" > "$W/text" 2>/dev/null || :
 [ -s "$W/text" ] || fail "no text in the blob"
 as carol gpg -q --batch -z 0 --sign < "$W/text" > "$W/blob"
 with "a stranger's signature" "UPDATE audit SET blob = x'$(od -An -v -tx1 "$W/blob" | tr -d ' \n')' WHERE row = $row; $anew"
-broken "a stranger's signature" "not signed by the key that it tells"
+broken "a stranger's signature" "not signed by the key that it names"
 restore
 
 # Names in an export are somebody's word: nothing of them reaches a terminal.
@@ -233,7 +233,7 @@ copied
 [ $rc = 65 ] && grep -q "nor a copy of this version" "$W/verify" || fail "$rc: $(cat "$W/verify")"
 rc=0
 in_server posternctl audit verify "$db" --keys "$W/keys.pgp" > "$W/verify" 2>&1 || rc=$?
-[ $rc = 75 ] && grep -q "a posternd has it" "$W/verify" || fail "the live store: $rc, $(cat "$W/verify")"
+[ $rc = 75 ] && grep -q "a posternd uses it" "$W/verify" || fail "the live store: $rc, $(cat "$W/verify")"
 say "copied: the store itself is as good as an export"
 
 # So does pruning by size: the store counts too much, and a step's ten rows

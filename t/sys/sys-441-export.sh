@@ -108,7 +108,7 @@ export_slowly three
 stop
 go_on three
 [ "$(cat "$W/three.rc")" != 0 ] && [ "$(wc -l < "$W/three.err")" = 1 ] \
-  && grep -q "not whole" "$W/three.err" \
+  && grep -q "not complete" "$W/three.err" \
   || fail "posternd left: $(cat "$W/three.rc" "$W/three.err")"
 start
 verify "$W/three"
@@ -139,7 +139,7 @@ echo 0 > "$W/rc"
     | { in_server timeout -k 5 100 posternctl --config "$ETC" audit verify - > "$W/verify" 2>&1 \
           || echo $? > "$W/rc"; }
 ) || :
-[ "$(cat "$W/rc")" = 65 ] && grep -q "neither what 'posternctl audit export' writes" "$W/verify" \
+[ "$(cat "$W/rc")" = 65 ] && grep -q "neither an export of 'posternctl audit export'" "$W/verify" \
   || fail "a line without end: $(cat "$W/rc" "$W/verify")"
 verify - < "$W/one"
 [ $rc = 0 ] || fail "from stdin: $rc, $(cat "$W/verify")"
