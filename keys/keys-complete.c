@@ -165,7 +165,7 @@ complete_keys (const struct kit_program *program, char **word, size_t n)
   const char *dir, *first;
   int rc = complete_begin (program, word, n, &t.line);
 
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   dir = complete_value (&t.line, "--config");
   if (config_load (dir ? dir : POSTERN_SYSCONFDIR, &t.config, NULL))

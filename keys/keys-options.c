@@ -23,7 +23,7 @@ KIT_TAKE (group)
   if (opt->n_groups == TABLE_MAX_GROUPS)
     return kit_usage (verb, "more than %d groups", TABLE_MAX_GROUPS);
   opt->group[opt->n_groups++] = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -32,7 +32,7 @@ KIT_TAKE (door)
   if (!netspec_name_valid (text, strlen (text)))
     return kit_usage (verb, "'%s' is not a valid door name", text);
   ((struct options *) values)->door = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -49,7 +49,7 @@ KIT_TAKE (date)
     opt->ends = text;
   else
     opt->expires = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -58,7 +58,7 @@ KIT_TAKE (by)
   if (!netspec_fpr_valid (text, strlen (text)))
     return kit_usage (verb, "--by takes a full fingerprint");
   ((struct options *) values)->by = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -72,7 +72,7 @@ KIT_TAKE (why)
     return kit_usage (verb, "--why takes one line of 1 to %d bytes",
                       OPTIONS_MAX_WHY);
   ((struct options *) values)->why = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -85,7 +85,7 @@ KIT_TAKE (grace)
     return kit_usage (verb, "--grace takes a duration like 7d, at most"
                       " 365d; with 0s the old key stops working at once");
   opt->has_grace = true;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -96,7 +96,7 @@ KIT_TAKE (fd)
   if (decode_decimal (text, strlen (text), 1023, &fd))
     return kit_usage (verb, "'%s' is not a descriptor", text);
   ((struct options *) values)->fd = (int) fd;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -107,7 +107,7 @@ KIT_TAKE (own_key)
     return kit_usage (verb, "--key takes the full fingerprint of a primary"
                       " key, in capitals and without blanks");
   ((struct options *) values)->key = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -120,7 +120,7 @@ KIT_TAKE (address)
   if (conf->n_addresses == INVITE_MAX_ADDRESSES)
     return kit_usage (verb, "more than %d addresses", INVITE_MAX_ADDRESSES);
   conf->address[conf->n_addresses++] = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -137,7 +137,7 @@ KIT_TAKE (interface)
     return kit_usage (verb, "more than %d interfaces",
                       SKELETON_MAX_INTERFACES);
   conf->interface[conf->n_interfaces++] = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -148,7 +148,7 @@ KIT_TAKE (port)
   if (decode_decimal (text, strlen (text), 65535, &port) || !port)
     return kit_usage (verb, "'%s' is not a port", text);
   ((struct options *) values)->skeleton.port = (uint16_t) port;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -161,7 +161,7 @@ KIT_TAKE (protect)
     return kit_usage (verb, "'%s' is not a list of ports like"
                       " tcp/22,udp/500", text);
   ((struct options *) values)->skeleton.protect = none ? "" : text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -178,7 +178,7 @@ KIT_TAKE (folder)
     opt->skeleton.state = text;
   else
     opt->skeleton.runtime = text;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -318,11 +318,11 @@ options_user (const struct options *opt, const char *verb,
               enum options_user whom)
 {
   if (whom == OPTIONS_ANY)
-    return -1;
+    return KIT_GO_ON;
   if (whom == OPTIONS_ONE && opt->n_args != 1)
     return kit_usage (verb, "one USER is needed");
   if (opt->n_args > (whom == OPTIONS_NOBODY ? 0 : 1))
     return kit_usage (verb, "unexpected argument '%s'",
                       opt->arg[opt->n_args - 1]);
-  return -1;
+  return KIT_GO_ON;
 }

@@ -62,12 +62,12 @@ struct options
 /* All options of all verbs.  */
 extern const struct kit_option options_table[];
 
-/* Read ARGV, of which ARGV[0] is VERB.  Returns -1 to go on, or the exit code
+/* Read ARGV, of which ARGV[0] is VERB.  Returns KIT_GO_ON, or the exit code
    where all is done.  */
 int options_parse (const struct kit_verb *verb, int argc, char **argv,
                    struct options *r_options);
 
-/* Check that there are as many arguments as WHOM says.  Returns -1 to go on,
+/* Check that there are as many arguments as WHOM says.  Returns KIT_GO_ON,
    or EX_USAGE after it was said.  */
 int options_user (const struct options *opt, const char *verb,
                   enum options_user whom);

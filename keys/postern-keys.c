@@ -97,7 +97,7 @@ init_libraries (void)
     log_error ("%s", secret_why (err));
   else if ((err = pgp_init ()))
     log_error ("start: %s", gpg_strerror (err));
-  return err ? log_exit_code (err) : -1;
+  return err ? log_exit_code (err) : KIT_GO_ON;
 }
 
 
@@ -116,14 +116,14 @@ main (int argc, char **argv)
     return secret_init (65536) ? EX_OSERR
       : complete_keys (&program, argv + 2, (size_t) argc - 2);
   rc = kit_begin (&program, &argc, &argv, &verb);
-  if (rc < 0)
+  if (rc == KIT_GO_ON)
     rc = options_parse (verb, argc, argv, &options);
-  if (rc < 0)
+  if (rc == KIT_GO_ON)
     rc = options_user (&options, verb->name,
                        ((const struct verb *) verb)->whom);
-  if (rc < 0)
+  if (rc == KIT_GO_ON)
     rc = init_libraries ();
-  if (rc < 0)
+  if (rc == KIT_GO_ON)
     rc = ((const struct verb *) verb)->handler (&options);
   return log_close_stdout (rc);
 }

@@ -19,8 +19,8 @@ struct complete_line
   const char *last;             /* ... which is to be completed.  */
 };
 
-/* Parse the N words at WORD, of which the first is the verb.  Returns -1 to
-   go on, or an exit code if the verbs were offered or there is nothing to
+/* Parse the N words at WORD, of which the first is the verb.  Returns
+   KIT_GO_ON, or an exit code if the verbs were offered or there is nothing to
    offer.  */
 int complete_begin (const struct kit_program *program, char **word, size_t n,
                     struct complete_line *r_line);

@@ -227,7 +227,7 @@ kit_begin (const struct kit_program *program, int *argc, char ***argv,
   (*argv)[1] = (char *) (*r_verb)->name;
   ++*argv;
   --*argc;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -318,7 +318,7 @@ take_option (const struct kit_verb *verb, const struct kit_option *option,
     *(const char **) field = optarg;
   else
     *(bool *) field = true;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -328,7 +328,7 @@ kit_parse (const struct kit_verb *verb, int argc, char **argv, void *values,
 {
   struct option list[MAX_OPTIONS + 2];
   char shorts[2 * MAX_OPTIONS + 4];
-  int key, rc = -1;
+  int key, rc = KIT_GO_ON;
 
   memset (list, 0, sizeof list);
   memset (shorts, 0, sizeof shorts);
@@ -337,7 +337,8 @@ kit_parse (const struct kit_verb *verb, int argc, char **argv, void *values,
   r_args->n_after = count_after (argc, argv);   /* getopt reorders.  */
   opterr = 0;
   optind = 0;                   /* It begins anew.  */
-  while (rc < 0 && (key = getopt_long (argc, argv, shorts, list, NULL)) != -1)
+  while (rc == KIT_GO_ON
+         && (key = getopt_long (argc, argv, shorts, list, NULL)) != -1)
     switch (key)
       {
       case 'h':

@@ -15,7 +15,10 @@
 
 struct kit_option;
 
-/* Put TEXT (NULL: OPTION takes none) into VALUES.  Returns -1 to go on, or
+/* What functions return that otherwise return an exit code: go on.  */
+enum { KIT_GO_ON = -1 };
+
+/* Put TEXT (NULL: OPTION takes none) into VALUES.  Returns KIT_GO_ON, or
    an exit code after it was said what is wrong (kit_usage).  */
 typedef int (*kit_take_t) (const char *verb, const struct kit_option *option,
                            const char *text, void *values);
@@ -79,13 +82,13 @@ const struct kit_verb *kit_find (const struct kit_program *program,
                                  const char *name);
 
 /* Find the verb that *ARGV names, from ARGV[1] on, and move both so that
-   ARGV[0] is that word.  Returns -1 and *R_VERB, or the exit code where all
+   ARGV[0] is that word.  Returns KIT_GO_ON and *R_VERB, or the exit code if all
    is done: help or the version was printed, or it was said what is wrong.  */
 int kit_begin (const struct kit_program *program, int *argc, char ***argv,
                const struct kit_verb **r_verb);
 
 /* Read ARGV (ARGV[0] is the verb) into VALUES.  *R_ARGS stays good as long
-   as ARGV.  Returns -1 to go on, or an exit code as above.  */
+   as ARGV.  Returns KIT_GO_ON, or an exit code as above.  */
 int kit_parse (const struct kit_verb *verb, int argc, char **argv,
                void *values, struct kit_args *r_args);
 

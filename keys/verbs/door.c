@@ -44,7 +44,7 @@ check_door_words (struct options *opt)
   if (!list && !netspec_name_valid (opt->name, strlen (opt->name)))
     return kit_usage ("door", "'%s' is not a valid door name (lower-case"
                       " letters, digits, '.', '_', '-')", opt->name);
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -300,7 +300,7 @@ door_verb (struct options *opt)
   int rc;
 
   rc = check_door_words (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   if (!strcmp (opt->what, "list"))
     return door_list (opt->dir, opt->json);

@@ -36,7 +36,7 @@ struct batch
 };
 
 
-/* -1: go on; else the exit code.  */
+/* Returns KIT_GO_ON, or an exit code.  */
 static int
 check_batch_options (const struct options *opt)
 {
@@ -52,7 +52,7 @@ check_batch_options (const struct options *opt)
   if (!opt->invites)
     return kit_usage ("enroll", "--batch needs --invites DIR, where the"
                       " invites go");
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -440,7 +440,7 @@ batch_enroll (const struct options *opt)
   int rc;
 
   rc = check_batch_options (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   err = read_list (&batch);
   if (!err)

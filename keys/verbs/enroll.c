@@ -18,13 +18,13 @@
 #include "update.h"
 #include "keys-verbs.h"
 
-/* -1: go on; else the exit code.  */
+/* Returns KIT_GO_ON, or an exit code.  */
 static int
 check_enroll_options (struct options *opt)
 {
   int rc = options_user (opt, "enroll", OPTIONS_ONE);
 
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
     return kit_usage ("enroll", "'%s' is not a valid user name (lower-case "
@@ -37,7 +37,7 @@ check_enroll_options (struct options *opt)
                       || opt->expires))
     return kit_usage ("enroll", "--update changes only the key; edit"
                       " users.d/%s.conf for the rest", opt->user);
-  return opt->update ? -1 : invite_check_stdout ("enroll", opt->user);
+  return opt->update ? KIT_GO_ON : invite_check_stdout ("enroll", opt->user);
 }
 
 
@@ -212,7 +212,7 @@ enroll_verb (struct options *opt)
   if (opt->batch)
     return batch_enroll (opt);
   rc = check_enroll_options (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   err = roster_begin (opt->dir, &roster, &message);
   log_failure (err, message, "enroll %s", opt->user);

@@ -38,11 +38,11 @@ take_until (struct options *opt)
                       " 2027-01-31", opt->until);
   if (opt->until_s <= (uint64_t)now)
     return kit_usage ("group", "--until %s is in the past", opt->until);
-  return -1;
+  return KIT_GO_ON;
 }
 
 
-/* -1: go on; else the exit code.  */
+/* Returns KIT_GO_ON, or an exit code.  */
 static int
 check_changes (const struct options *opt)
 {
@@ -63,7 +63,7 @@ check_changes (const struct options *opt)
     }
   if (opt->until && !more)
     return kit_usage ("group", "--until needs a +GROUP");
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -76,14 +76,14 @@ check_group_options (struct options *opt)
     return kit_usage ("group", "'%s' is not +GROUP or -GROUP",
                       opt->arg[1]);
   rc = options_user (opt, "group", OPTIONS_ONE);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   if (!opt->n_changes)
     return kit_usage ("group", "nothing to change; write +GROUP or"
                       " -GROUP");
   if (opt->until)
     rc = take_until (opt);
-  return rc >= 0 ? rc : check_changes (opt);
+  return rc != KIT_GO_ON ? rc : check_changes (opt);
 }
 
 
@@ -351,7 +351,7 @@ group_verb (struct options *opt)
   int rc;
 
   rc = check_group_options (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   err = roster_open (opt->dir, &roster, &message);
   log_failure (err, message, "group %s", opt->user);

@@ -38,7 +38,7 @@ struct init
 };
 
 
-/* -1: go on; else the exit code.  */
+/* Returns KIT_GO_ON, or an exit code.  */
 static int
 check_host_name (const struct options *opt)
 {
@@ -47,7 +47,7 @@ check_host_name (const struct options *opt)
   if (!netspec_name_valid (opt->user, strlen (opt->user)))
     return kit_usage ("init", "'%s' is not a valid host name (lower-case "
                       "letters, digits, '.', '_', '-')", opt->user);
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -314,7 +314,7 @@ init_verb (struct options *opt)
   struct init init = { .conf = opt->skeleton, .key_fpr = opt->key };
   int rc = check_host_name (opt);
 
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   init.conf.dir = opt->dir;
   init.conf.host = opt->user;

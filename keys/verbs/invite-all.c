@@ -86,7 +86,7 @@ invite_check_stdout (const char *verb, const char *name)
 {
   return isatty (STDOUT_FILENO)
     ? kit_usage (verb, "the invite goes to stdout; write it to a file with"
-                 " '> %s.invite'", name) : -1;
+                 " '> %s.invite'", name) : KIT_GO_ON;
 }
 
 

@@ -16,7 +16,7 @@ gpg_error_t invite_to_folder (roster_t roster, const char *dir,
                               const struct config_user *user,
                               const void *keydata, size_t keylen);
 
-/* Refuse to write the invite of NAME to a terminal.  Returns -1 to go on, or
+/* Refuse to write the invite of NAME to a terminal.  Returns KIT_GO_ON, or
    EX_USAGE after saying so on behalf of VERB.  */
 int invite_check_stdout (const char *verb, const char *name);
 

@@ -42,7 +42,7 @@ check_invite_options (struct options *opt)
     return kit_usage ("invite", "give either one USER or --all DIR");
   if (!opt->all && opt->n_args != 1)
     return kit_usage ("invite", "one USER is needed, or --all DIR");
-  return opt->all ? -1 : invite_check_stdout ("invite", opt->user);
+  return opt->all ? KIT_GO_ON : invite_check_stdout ("invite", opt->user);
 }
 
 
@@ -70,7 +70,7 @@ invite_verb (struct options *opt)
   int rc;
 
   rc = check_invite_options (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   err = roster_open (opt->dir, &roster, &message);
   log_failure (err, message, "invite");

@@ -14,7 +14,7 @@
 #include "invite-all.h"
 #include "keys-verbs.h"
 
-/* -1: go on; else the exit code.  */
+/* Returns KIT_GO_ON, or an exit code.  */
 static int
 check_replace_options (const struct options *opt)
 {
@@ -132,7 +132,7 @@ replace_verb (struct options *opt)
   int rc;
 
   rc = check_replace_options (opt);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   err = roster_begin (opt->dir, &roster, &message);
   if (!err)

@@ -144,7 +144,7 @@ ctl_complete (const struct kit_program *program, char **word, size_t n)
   const struct kit_option *option;
   int rc = complete_begin (program, word, n, &t.line);
 
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return rc;
   t.opt.dir = complete_value (&t.line, "--config");
   t.opt.runtime = complete_value (&t.line, "--runtime");

@@ -62,7 +62,7 @@ KIT_TAKE (last)
     return kit_usage (verb, "--last %s: give a number of rows from 1 to 500",
                       text);
   ((struct ctl_options *) values)->last = (unsigned int) n;
-  return -1;
+  return KIT_GO_ON;
 }
 
 
@@ -385,9 +385,9 @@ main (int argc, char **argv)
     return ctl_complete (&program, argv + 2, (size_t) argc - 2);
   signal (SIGPIPE, SIG_IGN);    /* A reload ends connections.  */
   rc = kit_begin (&program, &argc, &argv, &kit);
-  if (rc < 0)
+  if (rc == KIT_GO_ON)
     rc = kit_parse (kit, argc, argv, &opt, &args);
-  if (rc >= 0)
+  if (rc != KIT_GO_ON)
     return log_close_stdout (rc);
   verb = (const struct verb *) kit;
   opt.argc = args.n;
