@@ -129,7 +129,7 @@ hand_lines (struct answer *answer)
 
 
 static gpg_error_t
-take_data (struct answer *answer, const void *data, size_t len)
+take_data_chunk (struct answer *answer, const void *data, size_t len)
 {
   if (len > answer->size - answer->len)
     {
@@ -164,7 +164,7 @@ take_error (console_t console, const char *line)
 /* Undo the percent escapes of a data line in place; *R_LEN is the length
    of the result.  */
 static gpg_error_t
-unescape (char *line, size_t *r_len)
+unescape_data (char *line, size_t *r_len)
 {
   char digits[3] = "", *to = line;
   const char *from;
@@ -190,7 +190,7 @@ unescape (char *line, size_t *r_len)
 
 /* True if LINE is WORD, alone or followed by a space.  */
 static bool
-is_word (const char *line, const char *word)
+begins_with_word (const char *line, const char *word)
 {
   size_t len = strlen (word);
 
@@ -208,17 +208,17 @@ read_answer (struct answer *answer, unsigned int wait_ms)
   for (;;)
     {
       err = console_wire_read (&answer->console->wire, wait_ms, &line);
-      if (err || is_word (line, "OK"))
+      if (err || begins_with_word (line, "OK"))
         return err;
-      if (is_word (line, "ERR"))
+      if (begins_with_word (line, "ERR"))
         return take_error (answer->console, line + 3 + !!line[3]);
       if (*line == 'D' && line[1] == ' ')
         {
-          err = unescape (line + 2, &len);
+          err = unescape_data (line + 2, &len);
           if (!err)
-            err = take_data (answer, line + 2, len);
+            err = take_data_chunk (answer, line + 2, len);
         }
-      else if (!is_word (line, "S") && *line != '#')
+      else if (!begins_with_word (line, "S") && *line != '#')
         err = gpg_error (GPG_ERR_ASS_INV_RESPONSE);
       if (err)
         return err;
@@ -230,7 +230,8 @@ read_answer (struct answer *answer, unsigned int wait_ms)
 static unsigned int
 choose_wait (const char *command)
 {
-  return is_word (command, "AUDIT") || is_word (command, "CHAIN")
+  return begins_with_word (command, "AUDIT")
+         || begins_with_word (command, "CHAIN")
     ? SEARCH_WAIT_MS : WAIT_MS;
 }
 

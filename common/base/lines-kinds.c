@@ -11,8 +11,8 @@
 
 
 static gpg_error_t
-take_number (const struct lines_field *field, void *at, const char *value,
-             size_t len)
+take_number_at (const struct lines_field *field, void *at, const char *value,
+                size_t len)
 {
   unsigned long long number;
   gpg_error_t err = lines_take_number (value, len, field->most, &number);
@@ -30,8 +30,8 @@ take_number (const struct lines_field *field, void *at, const char *value,
 
 
 static void
-give_number (const struct lines_field *field, lines_out_t out,
-             const void *at)
+give_number_at (const struct lines_field *field, lines_out_t out,
+                const void *at)
 {
   lines_give_number (out, field->size == sizeof (uint16_t)
                      ? *(const uint16_t *)at
@@ -40,12 +40,12 @@ give_number (const struct lines_field *field, lines_out_t out,
 }
 
 
-const struct lines_kind lines_kind_number = { take_number, give_number };
+const struct lines_kind lines_kind_number = { take_number_at, give_number_at };
 
 
 static gpg_error_t
-take_name (const struct lines_field *field, void *at, const char *value,
-           size_t len)
+take_name_at (const struct lines_field *field, void *at, const char *value,
+              size_t len)
 {
   (void)field;
   return lines_take_name (value, len, at);
@@ -53,8 +53,8 @@ take_name (const struct lines_field *field, void *at, const char *value,
 
 
 static gpg_error_t
-take_fpr (const struct lines_field *field, void *at, const char *value,
-          size_t len)
+take_fpr_at (const struct lines_field *field, void *at, const char *value,
+             size_t len)
 {
   (void)field;
   return lines_take_fpr (value, len, at);
@@ -70,8 +70,8 @@ give_string (const struct lines_field *field, lines_out_t out,
 }
 
 
-const struct lines_kind lines_kind_name = { take_name, give_string };
-const struct lines_kind lines_kind_fpr = { take_fpr, give_string };
+const struct lines_kind lines_kind_name = { take_name_at, give_string };
+const struct lines_kind lines_kind_fpr = { take_fpr_at, give_string };
 
 
 static gpg_error_t
@@ -113,21 +113,21 @@ const struct lines_kind lines_kind_text = { take_text, give_text };
 
 
 static gpg_error_t
-take_bytes (const struct lines_field *field, void *at, const char *value,
-            size_t len)
+take_bytes_at (const struct lines_field *field, void *at, const char *value,
+               size_t len)
 {
   return lines_take_base64 (value, len, at, field->size);
 }
 
 
 static void
-give_bytes (const struct lines_field *field, lines_out_t out, const void *at)
+give_bytes_at (const struct lines_field *field, lines_out_t out, const void *at)
 {
   lines_give_base64 (out, at, field->size);
 }
 
 
-const struct lines_kind lines_kind_bytes = { take_bytes, give_bytes };
+const struct lines_kind lines_kind_bytes = { take_bytes_at, give_bytes_at };
 
 
 static gpg_error_t

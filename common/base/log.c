@@ -157,7 +157,7 @@ cut_line (char *text, size_t most)
 
 
 static bool
-has_room (void)
+stderr_has_room (void)
 {
   struct pollfd fd = { STDERR_FILENO, POLLOUT, 0 };
   struct timespec none = { 0, 0 };
@@ -174,7 +174,7 @@ write_some (const char *line, size_t len)
 
   if (log_state.way == WAY_SEND)
     return sendmsg (STDERR_FILENO, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (log_state.way == WAY_ASK && !has_room ())
+  if (log_state.way == WAY_ASK && !stderr_has_room ())
     {
       errno = EAGAIN;
       return -1;
@@ -185,7 +185,7 @@ write_some (const char *line, size_t len)
 
 /* False if there is no room and this process does not wait.  */
 static bool
-write_all (const char *line, size_t len)
+write_whole_line (const char *line, size_t len)
 {
   ssize_t n;
 
@@ -226,7 +226,7 @@ log_tell_lost (void)
   n = snprintf (line + len, sizeof line - len, "%.80s: warning: %u line%s"
                 " lost: nobody read this log\n", log_state.program,
                 log_state.lost, log_state.lost == 1 ? " was" : "s were");
-  if (n > 0 && write_all (line, len + (size_t) n))
+  if (n > 0 && write_whole_line (line, len + (size_t) n))
     log_state.lost = 0;
 }
 
@@ -254,7 +254,7 @@ write_line (int priority, const char *kind, const char *format, va_list ap)
   line[len++] = '\n';
   log_tell_lost ();
   /* One write, so that lines of several processes do not mix.  */
-  if (log_state.lost || !write_all (line, len))
+  if (log_state.lost || !write_whole_line (line, len))
     log_state.lost++;
   errno = saved;
 }

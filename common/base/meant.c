@@ -15,7 +15,7 @@
 
 
 static bool
-is_proto (const char *word)
+is_proto_name (const char *word)
 {
   return !strcmp (word, "tcp") || !strcmp (word, "udp");
 }
@@ -33,12 +33,12 @@ guess_range (char *item, struct port_range *r_range)
     return false;
   *slash = 0;
   port = slash + 1;
-  if (is_proto (port))
+  if (is_proto_name (port))
     {
       proto = port;
       port = item;
     }
-  if (!is_proto (proto))
+  if (!is_proto_name (proto))
     return false;
   service = isdigit ((unsigned char) *port) ? NULL
     : getservbyname (port, proto);

@@ -34,7 +34,7 @@ struct child
 
 
 static void
-close_fd (int *fd)
+close_end (int *fd)
 {
   if (*fd >= 0)
     close (*fd);
@@ -88,8 +88,9 @@ open_pipes (const struct program *program, struct child *child)
 
 
 static int
-set_descriptors (const struct program *program, const struct child *child,
-                 posix_spawn_file_actions_t *actions)
+set_program_descriptors (const struct program *program,
+                         const struct child *child,
+                         posix_spawn_file_actions_t *actions)
 {
   int rc = posix_spawn_file_actions_adddup2 (actions, child->in,
                                              STDIN_FILENO);
@@ -107,7 +108,7 @@ set_descriptors (const struct program *program, const struct child *child,
 /* The callers ignore SIGPIPE, which must end a program whose output nobody
    reads any more.  */
 static int
-set_signals (posix_spawnattr_t *attr)
+set_program_signals (posix_spawnattr_t *attr)
 {
   sigset_t set;
   int rc;
@@ -138,9 +139,9 @@ spawn_program (const struct program *program, struct child *child)
     return gpg_error (GPG_ERR_INV_ARG);
   posix_spawn_file_actions_init (&actions);
   posix_spawnattr_init (&attr);
-  rc = set_descriptors (program, child, &actions);
+  rc = set_program_descriptors (program, child, &actions);
   if (!rc)
-    rc = set_signals (&attr);
+    rc = set_program_signals (&attr);
   if (!rc)
     rc = program->personal
       ? posix_spawnp (&child->pid, argv[0], &actions, &attr, argv, environ)
@@ -167,7 +168,7 @@ fork_call (const struct program *program, struct child *child)
 
 /* N more bytes came after the *R_LEN before.  */
 static gpg_error_t
-take_output (const struct program *program, size_t n, size_t *r_len)
+take_program_output (const struct program *program, size_t n, size_t *r_len)
 {
   gpg_error_t err;
 
@@ -198,7 +199,7 @@ collect_output (const struct program *program, const struct child *child,
         break;
       n = read (child->output, program->buf + used, program->size - used);
       if (n > 0)
-        err = take_output (program, (size_t)n, r_len);
+        err = take_program_output (program, (size_t)n, r_len);
       else if (n < 0 && errno != EINTR)
         err = gpg_error_from_syserror ();
     }
@@ -209,7 +210,7 @@ collect_output (const struct program *program, const struct child *child,
 /* Wait for the child's end, or bring it about after the error ERR.  Only a
    pidfd can be waited for with a deadline.  */
 static gpg_error_t
-end_child (struct child *child, gpg_error_t err, int *r_status)
+finish_child (struct child *child, gpg_error_t err, int *r_status)
 {
   int fd = pidfd_open (child->pid, 0);
 
@@ -221,7 +222,7 @@ end_child (struct child *child, gpg_error_t err, int *r_status)
     kill (child->pid, SIGKILL);
   while (waitpid (child->pid, r_status, 0) < 0 && errno == EINTR)
     ;
-  close_fd (&fd);
+  close_end (&fd);
   return err;
 }
 
@@ -241,16 +242,16 @@ program_run (const struct program *program, size_t *r_len, int *r_status)
   if (!err)
     err = program->argv ? spawn_program (program, &child)
       : fork_call (program, &child);
-  close_fd (&child.in);
-  close_fd (&child.out);        /* Else the output would never end.  */
+  close_end (&child.in);
+  close_end (&child.out);       /* Else the output would never end.  */
   if (!err)
     {
       if (program->buf)
         err = collect_output (program, &child, r_len);
-      close_fd (&child.output);
-      err = end_child (&child, err, r_status);
+      close_end (&child.output);
+      err = finish_child (&child, err, r_status);
     }
-  close_fd (&child.output);
+  close_end (&child.output);
   if (err && program->buf)
     secret_wipe (program->buf, program->size);
   return err;

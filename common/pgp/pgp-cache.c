@@ -142,7 +142,7 @@ refresh_cache (pgp_t pgp)
 
 
 static gpg_error_t
-add_entry (struct pgp_cache *cache, gpgme_key_t key)
+cache_key (struct pgp_cache *cache, gpgme_key_t key)
 {
   gpg_error_t err;
 
@@ -174,7 +174,7 @@ pgp_verify_prepare (pgp_t pgp)
     return err;
   empty_cache (cache);
   for (i = 0; !err && i < pgp->n_found; i++)
-    err = add_entry (cache, pgp->found[i]);
+    err = cache_key (cache, pgp->found[i]);
   cache->whole = !err;
   return err;
 }
@@ -210,7 +210,7 @@ pgp_cache_find (pgp_t pgp, const char *primary, gpgme_key_t *r_key)
   if (pgp->n_found != 1 || !pgp->found[0]->fpr
       || strcmp (pgp->found[0]->fpr, primary))
     return gpg_error (GPG_ERR_NO_PUBKEY);
-  err = add_entry (pgp->cache, pgp->found[0]);
+  err = cache_key (pgp->cache, pgp->found[0]);
   if (!err)
     *r_key = pgp->found[0];
   return err;

@@ -143,7 +143,7 @@ pgp_children_after (pgp_t pgp)
 /* Send SIGNAL to the child PID and wait for its end, for five seconds at
    most.  True if it has ended.  */
 static bool
-end_child (pid_t pid, int signal)
+end_gpg_child (pid_t pid, int signal)
 {
   const struct timespec step = { 0, STEP_NS };
   int i;
@@ -178,7 +178,7 @@ pgp_children_kill (pgp_t pgp)
         if (!has_pid (&pgp->started, pids.pid[i]))
           {
             fresh++;
-            end_child (pids.pid[i], SIGKILL);
+            end_gpg_child (pids.pid[i], SIGKILL);
           }
       if (!fresh)
         return;
@@ -214,8 +214,8 @@ pgp_children_end (pgp_t pgp)
   size_t i;
 
   for (i = 0; i < ours.n; i++)
-    if (!end_child (ours.pid[i], SIGTERM))
-      killed |= end_child (ours.pid[i], SIGKILL);
+    if (!end_gpg_child (ours.pid[i], SIGTERM))
+      killed |= end_gpg_child (ours.pid[i], SIGKILL);
   if (killed && pgp->home)
     remove_sockets (pgp->home);
 }

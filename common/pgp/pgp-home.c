@@ -100,7 +100,7 @@ pgp_home_close (const char *home)
 
 /* True if LINE is a whole line of TEXT.  */
 static bool
-has_line (const char *text, const char *line)
+has_conf_line (const char *text, const char *line)
 {
   size_t n = strlen (line);
 
@@ -141,7 +141,7 @@ find_missing (const char *home, const char **r_missing)
   if (err)
     return err;
   for (i = 0; !**r_missing && i < N_OPTIONS; i++)
-    if (!has_line ((const char *)text, options[i]))
+    if (!has_conf_line ((const char *)text, options[i]))
       *r_missing = options[i];
   free (text);
   return 0;

@@ -62,7 +62,7 @@ pgp_is_weak (gpgme_subkey_t sub)
 /* A copy of UID.  If it has control or bidirectional characters, only its
    printable ASCII stays, with '?' for each other byte.  */
 static char *
-printable (const char *uid)
+make_printable (const char *uid)
 {
   char *copy = strdup (uid ? uid : "");
   bool clean = copy && encode_is_line (copy, strlen (copy));
@@ -88,7 +88,7 @@ copy_uids (pgp_key_t key, gpgme_user_id_t uid)
     return gpg_error_from_syserror ();
   for (u = uid; u; u = u->next)
     {
-      key->uid[key->n_uids] = printable (u->uid);
+      key->uid[key->n_uids] = make_printable (u->uid);
       if (!key->uid[key->n_uids])
         return gpg_error_from_syserror ();
       key->n_uids++;

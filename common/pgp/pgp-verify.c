@@ -231,7 +231,7 @@ run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
 /* The key may expire while it is in the cache, so compare its expiry with
    the clock each time.  */
 static void
-check_subkey (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
+judge_signing_part (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
 {
   time_t now = time (NULL);
 
@@ -265,7 +265,7 @@ mix_state (uint64_t state, const void *data, size_t len)
 /* A number that changes with what makes KEY and its parts good or not;
    never 0.  */
 static uint64_t
-state_of (gpgme_key_t key)
+hash_key_state (gpgme_key_t key)
 {
   uint64_t state = UINT64_C (0xcbf29ce484222325);
   gpgme_subkey_t sub;
@@ -284,7 +284,7 @@ state_of (gpgme_key_t key)
 
 
 static void
-check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
+judge_signing_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
 {
   gpgme_subkey_t sub;
 
@@ -306,8 +306,8 @@ check_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
                    "signed by a key that gpg does not list");
       return;
     }
-  check_subkey (v, s, sub);
-  check_subkey (v, s, key->subkeys);
+  judge_signing_part (v, s, sub);
+  judge_signing_part (v, s, key->subkeys);
   if (!sub->can_sign)
     refuse_blob (v, GPG_ERR_WRONG_KEY_USAGE,
                  "signed by a key that may not sign");
@@ -365,8 +365,8 @@ check_keys (pgp_t pgp, struct verdict *v)
         return err;
       else
         {
-          check_key (v, v->signer + i, key);
-          v->signer[i].state = state_of (key);
+          judge_signing_key (v, v->signer + i, key);
+          v->signer[i].state = hash_key_state (key);
           v->signer[i].changed = pgp_cache_changed (pgp);
         }
     }
@@ -377,7 +377,7 @@ check_keys (pgp_t pgp, struct verdict *v)
 /* gpg 2.4 reports a key that may not sign as unknown: tell the two cases
    apart.  */
 static gpg_error_t
-check_unknown (pgp_t pgp, struct verdict *v)
+judge_unknown_key (pgp_t pgp, struct verdict *v)
 {
   gpg_error_t err;
   gpgme_key_t key;
@@ -434,7 +434,7 @@ pgp_verify (pgp_t pgp, const void *blob, size_t len, unsigned int signers,
   if (!err)
     check_counts (&v, signers, sink.over);
   if (!err)
-    err = v.why ? check_unknown (pgp, &v) : check_keys (pgp, &v);
+    err = v.why ? judge_unknown_key (pgp, &v) : check_keys (pgp, &v);
   *r_why = err ? why_not_run (err) : v.why;
   if (err)
     return err;

@@ -196,7 +196,7 @@ check_numbers (struct walk *w, struct walk *body)
 
 
 static bool
-check_signature (struct walk *w, const struct onepass *ops)
+check_signature_packet (struct walk *w, const struct onepass *ops)
 {
   struct packet pkt;
   struct walk body;
@@ -239,7 +239,7 @@ walk_inner (struct walk *w, size_t maxliteral, unsigned int signers)
     return false;
   /* The first signature belongs to the last announcement (5.4).  */
   for (i = signers; i; i--)
-    if (!check_signature (w, ops + i - 1))
+    if (!check_signature_packet (w, ops + i - 1))
       return false;
   if (w->left)
     return framing_refuse (w, FRAMING_TRAILING);

@@ -149,7 +149,7 @@ check_public_signature (struct walk *w)
 
 /* At most MAX bytes of any kind.  */
 static bool
-check_blob (struct walk *w, size_t max)
+check_length (struct walk *w, size_t max)
 {
   return w->left <= max && framing_body (w, w->left, NULL);
 }
@@ -168,8 +168,8 @@ check_public_packet (const struct packet *pkt, bool first)
     case TAG_PUBLIC_KEY:
     case TAG_PUBLIC_SUBKEY: good = check_public_key (&body); break;
     case TAG_SIGNATURE: good = check_public_signature (&body); break;
-    case TAG_USER_ID: good = check_blob (&body, MAX_USER_ID); break;
-    case TAG_ATTRIBUTE: good = check_blob (&body, MAX_ATTRIBUTE); break;
+    case TAG_USER_ID: good = check_length (&body, MAX_USER_ID); break;
+    case TAG_ATTRIBUTE: good = check_length (&body, MAX_ATTRIBUTE); break;
     default: break;
     }
   return good && !body.left;

@@ -39,7 +39,7 @@ invite_release (invite_t invite)
 
 /* One part of a host name (RFC 1123, section 2.1).  */
 static bool
-label_valid (const char *text, size_t len)
+is_host_label (const char *text, size_t len)
 {
   size_t i;
 
@@ -57,14 +57,14 @@ label_valid (const char *text, size_t len)
 /* True for a host name.  If its last label is a number, it is a misspelt
    address.  */
 static bool
-host_valid (const char *text)
+is_host_name (const char *text)
 {
   const char *dot;
 
   for (;; text = dot + 1)
     {
       dot = strchrnul (text, '.');
-      if (!label_valid (text, (size_t)(dot - text)))
+      if (!is_host_label (text, (size_t)(dot - text)))
         return false;
       if (!*dot)
         return text[strspn (text, "0123456789")] != 0;
@@ -83,7 +83,7 @@ invite_address_valid (const char *text, size_t len)
   memcpy (buf, text, len);
   buf[len] = 0;
   if (netspec_addr_parse (buf, &addr))
-    return host_valid (buf);
+    return is_host_name (buf);
   /* Loopback is for trying client and server on one host.  */
   return (netspec_addr_grantable (&addr) || !strcmp (buf, "::1")
           || (addr.family == AF_INET && addr.bytes[0] == 127));
@@ -108,7 +108,7 @@ take_address_item (invite_t invite, const char *item)
 
 
 static gpg_error_t
-take_address (void *object, char *value, size_t len)
+take_invite_addresses (void *object, char *value, size_t len)
 {
   gpg_error_t err = 0;
   char *item;
@@ -121,7 +121,7 @@ take_address (void *object, char *value, size_t len)
 
 
 static void
-give_address (lines_out_t out, const void *object)
+give_invite_addresses (lines_out_t out, const void *object)
 {
   const struct invite_s *invite = object;
   unsigned int i;
@@ -258,7 +258,8 @@ static const struct lines_field fields[] =
                   "not a name"),
     LINES_MEMBER ("host", true, name, struct invite_s, host, 0,
                   "not a name"),
-    LINES_FIELD ("address", true, false, take_address, give_address,
+    LINES_FIELD ("address", true, false, take_invite_addresses,
+                 give_invite_addresses,
                  "not 1 to 8 different host names or addresses"),
     LINES_NUMBER ("port", true, struct invite_s, port, UINT16_MAX,
                   "not a port"),

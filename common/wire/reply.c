@@ -84,7 +84,7 @@ give_result (lines_out_t out, const void *object)
 /* Any address: a server that is tried on its own host sees loopback.  But an
    IPv4 address has only one form.  */
 static gpg_error_t
-take_address (void *object, char *value, size_t len)
+take_seen_address (void *object, char *value, size_t len)
 {
   reply_t reply = object;
 
@@ -98,7 +98,7 @@ take_address (void *object, char *value, size_t len)
 
 
 static void
-give_address (lines_out_t out, const void *object)
+give_seen_address (lines_out_t out, const void *object)
 {
   const struct reply_s *reply = object;
   char text[NETSPEC_ADDRSTRLEN];
@@ -136,7 +136,7 @@ give_exit (lines_out_t out, const void *object)
 
 /* Without output there is no line, so an empty value is an error.  */
 static gpg_error_t
-take_output (void *object, char *value, size_t len)
+take_reply_output (void *object, char *value, size_t len)
 {
   reply_t reply = object;
 
@@ -147,7 +147,7 @@ take_output (void *object, char *value, size_t len)
 
 
 static void
-give_output (lines_out_t out, const void *object)
+give_reply_output (lines_out_t out, const void *object)
 {
   const struct reply_s *reply = object;
 
@@ -166,7 +166,7 @@ static const struct lines_field fields[] =
     LINES_FIELD ("result", true, false, take_result, give_result, "unknown"),
     LINES_MEMBER ("reason", false, text, struct reply_s, reason, MAX_TEXTLEN,
                   "not clean, well encoded text"),
-    LINES_FIELD ("address", false, false, take_address, give_address,
+    LINES_FIELD ("address", false, false, take_seen_address, give_seen_address,
                  "not an address"),
     LINES_NUMBER ("port", false, struct reply_s, port, UINT16_MAX,
                   "not a port"),
@@ -182,7 +182,7 @@ static const struct lines_field fields[] =
                   "not clean, well encoded text"),
     LINES_NUMBER ("total", false, struct reply_s, total, REQUEST_MAX_FROM,
                   "not bytes in range"),
-    LINES_FIELD ("output", false, false, take_output, give_output,
+    LINES_FIELD ("output", false, false, take_reply_output, give_reply_output,
                  "empty or not well encoded"),
     LINES_END
   };

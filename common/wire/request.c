@@ -338,7 +338,7 @@ static const struct lines_field fields[] =
 
 /* What open needs, or NULL if all is well.  */
 static const char *
-check_open (const struct request_s *req)
+check_open_lines (const struct request_s *req)
 {
   const struct port_range *range = req->ports.range;
 
@@ -353,7 +353,7 @@ check_open (const struct request_s *req)
 
 /* For the other actions: what goes with open only, or NULL.  */
 static const char *
-check_not_open (const struct request_s *req)
+check_other_lines (const struct request_s *req)
 {
   if (req->ports.n)
     return "ports: goes with open only";
@@ -394,7 +394,7 @@ request_from (request_t req)
 
 
 static bool
-is_id (const char *text)
+is_short_id (const char *text)
 {
   size_t len = strlen (text);
 
@@ -417,7 +417,7 @@ check_args (request_t req)
   for (i = 0; i < req->n_args; i++)
     if (!strcmp (req->arg[i].name, "from") ? !request_from (req)
         : !pending || strcmp (req->arg[i].name, "id")
-          || !is_id (req->arg[i].value))
+          || !is_short_id (req->arg[i].value))
       return "arg: not one that goes with this action";
   return NULL;
 }
@@ -447,7 +447,8 @@ check_lines (request_t req)
   if ((refers || action == REQUEST_PENDING)
       && req->source.family != AF_UNSPEC)
     return "source: an address does not go with this action";
-  return action == REQUEST_OPEN ? check_open (req) : check_not_open (req);
+  return action == REQUEST_OPEN ? check_open_lines (req)
+    : check_other_lines (req);
 }
 
 
