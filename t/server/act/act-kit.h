@@ -1,7 +1,20 @@
 /* act-kit.h - The real act, with its channels in the test's hands.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * To be included by one file of a program.  */
+ * To be included by one file of a program.  The test plays posternd (on
+ * PARENT) and decide (on DECIDE), which may be taken over; act is a child in
+ * the test's network namespace, on real nftables.
+ *
+ *   launch   Start act by the configuration in config_dir (config-dir.h), on
+ *            trial if TRIAL says for how long, and wait until it is ready.
+ *   hear     Take one message of act's; the tables below note what came: a
+ *            grant in GRANTED, a refusal in DENIED, a list's entries in
+ *            LISTED and LAST and its end in LIST_END, a command's output in
+ *            OUTPUT and its end in RAN, and so on.  A message that act may
+ *            not send fails the test.
+ *   stop     Send act a signal; its exit code, or -1 if a signal ended it.
+ *
+ * Messages to act go to DECIDE or PARENT by packet_send_*.  */
 
 #ifndef POSTERN_TEST_ACT_KIT_H
 #define POSTERN_TEST_ACT_KIT_H

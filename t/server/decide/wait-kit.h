@@ -1,7 +1,17 @@
 /* wait-kit.h - The two-person rule, with decide in the test's hands.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * To be included by one file of a program.  */
+ * To be included by one file of a program.  It adds to decide-kit.h the
+ * people alice, bob (ops) and carol (ops and sec), rules and a hook for the
+ * configuration, and the moves of a request that needs approvals:
+ *
+ *   ask, ask_and_wait   Ask to open as a fingerprint; then also take the
+ *                       reply that says it is pending.
+ *   say                 Approve or deny what was asked last.
+ *   carried_out         act is asked, answers, and the approver is told.
+ *   begin, tells        A command that runs for long, and what its result
+ *                       says to a person.
+ *   reload              Begin again with another access.conf.  */
 
 #ifndef POSTERN_TEST_WAIT_KIT_H
 #define POSTERN_TEST_WAIT_KIT_H

@@ -1,7 +1,17 @@
 /* worker-kit.h - The homes of unseal and verify, and messages to them.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * To be included by one file of a program.  */
+ * To be included by one file of a program, which needs root and the users of
+ * the two roles.  All keys and messages are made once, by real gpg:
+ *
+ *   setup_all      Make the homes below config_dir/state: the server's key in
+ *                  "root", its encryption subkey in "unseal", those of alice
+ *                  and of a stranger in homes of their own, alice's in
+ *                  "verify"; start the agent of "unseal"; write the messages
+ *                  that the tests send.
+ *   teardown_all   End the agents and remove it all.
+ *   GPG            Run gpg on one of the homes.
+ *   file, slurp    The path of a file that setup_all made, and its bytes.  */
 
 #ifndef POSTERN_TEST_WORKER_KIT_H
 #define POSTERN_TEST_WORKER_KIT_H
