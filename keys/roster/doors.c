@@ -109,11 +109,13 @@ delete_door_file (const char *dir, const char *name, const char *suffix,
 }
 
 
-/* True for NAME.SUFFIX, a dot and six characters, as file_write makes it.  */
+/* True for NAME.SUFFIX, FILE_TEMP and six characters, as file_write makes
+   it.  */
 static bool
 is_left_temporary (const char *name)
 {
-  static const char *const suffixes[] = { ".key.", ".previous.", ".conf." };
+  static const char *const suffixes[] =
+    { ".key" FILE_TEMP, ".previous" FILE_TEMP, ".conf" FILE_TEMP };
   size_t i, n, len = strlen (name);
 
   for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++)

@@ -153,7 +153,7 @@ odd=$ETC/state/unseal/$(printf 'a\033[2J; reboot')
 touch "$odd"
 chown _posterngpg: "$odd"
 chmod 666 "$odd"
-finds "^$ETC/state/unseal: a file in it has a name"
+finds "^$ETC/state/unseal: it has a file whose name"
 grep -q "$(printf '\033')\|reboot" "$W/out" && fail "its name: $(cat -v "$W/out")"
 rm "$odd"
 mv "$ETC/state/unseal/gpg.conf" "$W/gpg.conf"

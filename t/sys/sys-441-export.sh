@@ -98,11 +98,11 @@ say "a reload in the midst of it: it is whole"
 # Where the reader goes, or posternd does, it is told.
 rc=0
 (set -o pipefail; ctl audit export 2> "$W/err" | head -c 5000 > "$W/out") || rc=$?
-[ $rc = 74 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not whole" "$W/err" \
+[ $rc = 74 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not complete" "$W/err" \
   || fail "the reader left: $rc, $(cat "$W/err")"
 rc=0
 ctl audit export > /dev/full 2> "$W/err" || rc=$?
-[ $rc = 74 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not whole" "$W/err" \
+[ $rc = 74 ] && [ "$(wc -l < "$W/err")" = 1 ] && grep -q "not complete" "$W/err" \
   || fail "a full disk: $rc, $(cat "$W/err")"
 export_slowly three
 stop
