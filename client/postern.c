@@ -32,7 +32,7 @@ set_gpg_tty (void)
 
 
 static int
-start (void)
+start_client (void)
 {
   gpg_error_t err;
 
@@ -62,7 +62,7 @@ main (int argc, char **argv)
   if (rc < 0)
     rc = options_parse (verb, argc, argv, &options);
   if (rc < 0)
-    rc = start ();
+    rc = start_client ();
   if (rc < 0)
     rc = ((const struct verb *) verb)->handler (&options);
   return log_close_stdout (rc);

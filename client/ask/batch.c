@@ -21,8 +21,8 @@ struct plan
 
 /* True if HOST may join the request ASK.  */
 static bool
-takes (struct plan *plan, const struct compose_ask *ask,
-       const struct compose_ask *one)
+may_join_request (struct plan *plan, const struct compose_ask *ask,
+                  const struct compose_ask *one)
 {
   const struct profile_host *host = one->host[0];
   struct compose_ask more = *ask;
@@ -42,12 +42,12 @@ takes (struct plan *plan, const struct compose_ask *ask,
 
 /* Put the one host of ONE where it goes.  */
 static void
-place (struct plan *plan, const struct compose_ask *one)
+place_host (struct plan *plan, const struct compose_ask *one)
 {
   struct compose_ask *ask;
 
   for (ask = plan->list; ask < plan->list + plan->n; ask++)
-    if (takes (plan, ask, one))
+    if (may_join_request (plan, ask, one))
       {
         ask->host[ask->n_hosts++] = one->host[0];
         return;
@@ -57,9 +57,9 @@ place (struct plan *plan, const struct compose_ask *one)
 
 
 static int
-divide (struct plan *plan, const char *verb, enum request_action action,
-        const struct options *options, batch_fill_t fill,
-        const struct selection *selection)
+divide_hosts (struct plan *plan, const char *verb, enum request_action action,
+              const struct options *options, batch_fill_t fill,
+              const struct selection *selection)
 {
   struct compose_ask one;
   size_t i;
@@ -85,7 +85,7 @@ divide (struct plan *plan, const char *verb, enum request_action action,
         return rc;
       one.password = password_wanted (options, one.host[0],
                                       action == REQUEST_OPEN);
-      place (plan, &one);
+      place_host (plan, &one);
     }
   if (plan->n > 1)
     log_info ("%s: %zu hosts take %zu requests, each with its own"
@@ -128,14 +128,15 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
     plan.list = calloc (selection.n, sizeof *plan.list);
   if (rc < 0 && (!plan.list
                  || (selection.n > 1
-                     && size_estimate_new (profile, selection.host, selection.n,
+                     && size_estimate_new (profile, selection.host,
+                                           selection.n,
                                            &plan.estimate))))
     {
       log_error ("%s: out of memory", verb);
       rc = EX_OSERR;
     }
   if (rc < 0)
-    rc = divide (&plan, verb, action, options, fill, &selection);
+    rc = divide_hosts (&plan, verb, action, options, fill, &selection);
   size_estimate_release (plan.estimate);
   select_release (&selection);
   *r_list = plan.list;
@@ -146,8 +147,8 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
 
 /* All of LIST, until one fails at this end.  */
 static int
-run (profile_t profile, const struct options *options,
-     const struct compose_ask *list, size_t n)
+run_requests (profile_t profile, const struct options *options,
+              const struct compose_ask *list, size_t n)
 {
   struct report report;
   struct exchange x;
@@ -183,7 +184,7 @@ batch_verb (const char *verb, enum request_action action,
   if (rc < 0 && options->output && (n != 1 || list[0].n_hosts != 1))
     rc = kit_usage (verb, "-o writes the datagram of one host; name one");
   if (rc < 0)
-    rc = run (profile, options, list, n);
+    rc = run_requests (profile, options, list, n);
   free (list);
   profile_close (profile);
   return rc;

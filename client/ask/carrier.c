@@ -205,7 +205,7 @@ add_address (struct destination *dest, const char *address,
 
 
 static char *
-explain (const char *address, gpg_error_t err, int gai, int family)
+explain_address (const char *address, gpg_error_t err, int gai, int family)
 {
   const char *only = family == AF_INET ? " over IPv4"
                      : family == AF_INET6 ? " over IPv6" : "";
@@ -246,7 +246,7 @@ carrier_add (carrier_t carrier, const char (*address)[254], size_t n,
       if (err2 && !*r_message)
         {
           err = err2;
-          *r_message = explain (address[i], err2, gai, family);
+          *r_message = explain_address (address[i], err2, gai, family);
           if (gpg_err_code (err) == GPG_ERR_TIMEOUT)
             err = gpg_error (GPG_ERR_UNKNOWN_HOST);
         }
@@ -415,8 +415,9 @@ send_due (carrier_t carrier, int64_t now, int64_t deadline)
 /* Read what waits at a way of host number HOST.  Errors are those of ICMP:
    they are fetched and forgotten.  */
 static void
-receive (carrier_t carrier, size_t host, size_t way, carrier_accept_t accept,
-         void *hook)
+receive_replies (carrier_t carrier, size_t host, size_t way,
+                 carrier_accept_t accept,
+                 void *hook)
 {
   struct destination *dest = carrier->dest[host];
   unsigned char buf[REPLY_MAXLEN + 1];  /* One more: too long shows.  */
@@ -480,7 +481,7 @@ wait_and_receive (carrier_t carrier, int64_t ms, carrier_accept_t accept,
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   for (i = 0; i < n; i++)
     if (pfd[i].revents)
-      receive (carrier, host[i], way[i], accept, hook);
+      receive_replies (carrier, host[i], way[i], accept, hook);
   return 0;
 }
 

@@ -13,7 +13,7 @@
 
 
 static char *
-book_path (profile_t profile)
+commands_path (profile_t profile)
 {
   return gpgrt_bsprintf ("%s/commands", profile_dir (profile));
 }
@@ -21,9 +21,9 @@ book_path (profile_t profile)
 
 /* All of it, with a NUL; to be freed.  NULL: there is nothing.  */
 static char *
-read_book (profile_t profile)
+read_commands (profile_t profile)
 {
-  char *path = book_path (profile);
+  char *path = commands_path (profile);
   unsigned char *text = NULL;
   size_t len;
 
@@ -65,7 +65,7 @@ copy_commands (gpgrt_stream_t fp, const char *reply, const char *fpr)
 /* What the server says, which goes to a terminal later: nothing but plain
    text.  */
 static char *
-take_output (const struct report_item *item)
+copy_output (const struct report_item *item)
 {
   reply_t reply = item->reply;
 
@@ -80,8 +80,8 @@ void
 commands_note (profile_t profile, const struct report_item *item)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
-  char *old = read_book (profile), *path = book_path (profile);
-  char *said = take_output (item);
+  char *old = read_commands (profile), *path = commands_path (profile);
+  char *said = copy_output (item);
   void *text = NULL;
   size_t len;
 
@@ -108,7 +108,7 @@ commands_each (profile_t profile, const struct profile_host *host,
                void (*offer) (void *hook, const char *name,
                               const char *about), void *hook)
 {
-  char *text = read_book (profile), *line, *save = NULL, *name, *about;
+  char *text = read_commands (profile), *line, *save = NULL, *name, *about;
   size_t len = strlen (host->server);
 
   for (line = text ? strtok_r (text, "\n", &save) : NULL; line;

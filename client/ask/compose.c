@@ -215,8 +215,9 @@ load_doors (compose_t compose, profile_t profile,
 
 
 static gpg_error_t
-sign (compose_t compose, profile_t profile, const struct compose_ask *ask,
-      const char *text, size_t len, char **r_message)
+sign_request (compose_t compose, profile_t profile,
+              const struct compose_ask *ask,
+              const char *text, size_t len, char **r_message)
 {
   gpg_error_t err = 0;
   char *path[REQUEST_MAX_TARGETS + 1];
@@ -281,7 +282,7 @@ compose_new (profile_t profile, const struct compose_ask *ask,
     goto leave;
   request_hash (text, len, hash);
   encode_hex (hash, sizeof hash, compose->id);
-  err = sign (compose, profile, ask, text, len, r_message);
+  err = sign_request (compose, profile, ask, text, len, r_message);
 
  leave:
   request_text_release (text, len);

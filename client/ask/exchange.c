@@ -19,7 +19,7 @@
 
 /* Say on one line what failed; returns the exit code.  */
 static int
-say (struct exchange *x, gpg_error_t err, char *message)
+fail_exchange (struct exchange *x, gpg_error_t err, char *message)
 {
   return log_exit_code (log_failure (err, message, "%s", x->verb));
 }
@@ -163,7 +163,7 @@ exchange_prepare (struct exchange *x, uint16_t bind)
         }
     }
   if (err)
-    return say (x, err, message);
+    return fail_exchange (x, err, message);
   settle_source (x);
   if (!must_divide (x))
     warn_of_doors (&x->ask);
@@ -219,7 +219,7 @@ seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
 /* The password comes first: the request's time is that of the signature,
    and nothing is signed where it is not given.  */
 static gpg_error_t
-sign (struct exchange *x, char **r_message)
+compose_signed (struct exchange *x, char **r_message)
 {
   const struct compose_ask *ask = &x->ask;
   gpg_error_t err = 0;
@@ -257,7 +257,7 @@ exchange_compose (struct exchange *x)
   unsigned char dgram[SEAL_MAX];
   size_t i, len;
 
-  err = sign (x, &message);
+  err = compose_signed (x, &message);
   for (i = 0; i < x->ask.n_hosts && !err; i++)
     {
       err = seal_host (x, i, dgram, &len, &message);
@@ -266,7 +266,7 @@ exchange_compose (struct exchange *x)
     }
   forget_password (x);
   if (err)
-    return say (x, err, message);
+    return fail_exchange (x, err, message);
   log_debug ("request %s", compose_id (x->compose));
   return -1;
 }
@@ -323,7 +323,7 @@ exchange_run (struct exchange *x)
                      progress_wanted () ? show_progress : NULL, x);
   progress_clear ();
   if (err)
-    return say (x, err, NULL);
+    return fail_exchange (x, err, NULL);
   for (i = 0; i < x->ask.n_hosts; i++)
     {
       x->item[i].sent = carrier_sent (x->carrier, i);
@@ -361,12 +361,12 @@ write_datagram (struct exchange *x)
                  " pipe", x->verb);
       return EX_USAGE;
     }
-  err = sign (x, &message);
+  err = compose_signed (x, &message);
   if (!err)
     err = seal_host (x, 0, dgram, &len, &message);
   forget_password (x);
   if (err)
-    return say (x, err, message);
+    return fail_exchange (x, err, message);
   err = !strcmp (path, "-") ? file_write_fd (STDOUT_FILENO, dgram, len)
     : file_write (path, dgram, len, 0600, 0);
   if (err)

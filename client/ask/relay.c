@@ -120,7 +120,7 @@ lane_watch_reader (struct lane *lane, struct pollfd *pfd)
 
 
 static gpg_error_t
-loop (struct lane *up, struct lane *down)
+relay_lanes (struct lane *up, struct lane *down)
 {
   gpg_error_t err = 0;
   struct pollfd pfd[3];
@@ -172,7 +172,7 @@ relay_run (int in, int out, int sock)
   set_nonblock (in, flags);
   set_nonblock (out, flags + 1);
   set_nonblock (sock, flags + 2);
-  err = loop (lane, lane + 1);
+  err = relay_lanes (lane, lane + 1);
   /* Backwards, for IN and OUT may be one file.  */
   if (flags[1] >= 0 && !lane[1].done)
     fcntl (out, F_SETFL, flags[1]);

@@ -18,7 +18,7 @@
 
 /* Clean text, but that it may have tabs.  */
 static bool
-is_plain (const char *text, size_t len)
+is_plain_output (const char *text, size_t len)
 {
   const char *tab;
 
@@ -39,7 +39,7 @@ static int
 write_output (reply_t reply)
 {
   bool plain = !reply->output_len || !isatty (STDOUT_FILENO)
-    || is_plain (reply->output, reply->output_len);
+    || is_plain_output (reply->output, reply->output_len);
   gpg_error_t err;
   size_t i;
 

@@ -25,7 +25,7 @@
 /* Text of a server for a terminal: one line, no control characters.  To be
    freed.  */
 static char *
-clean (const char *text)
+clean_line (const char *text)
 {
   char *copy = strdup (text), *p;
 
@@ -169,7 +169,7 @@ line_unknown (const struct compose_ask *ask, const struct report_item *item,
 static char *
 with_reason (char *line, const char *reason, const char *between)
 {
-  char *text = clean (reason);
+  char *text = clean_line (reason);
   char *joined = line && text
     ? gpgrt_bsprintf ("%s%s%s", line, between, text) : NULL;
 
@@ -273,7 +273,7 @@ report_status (const struct report_item *item)
 
 /* Worse is greater.  */
 static int
-rank (int status)
+rank_status (int status)
 {
   switch (status)
     {
@@ -364,7 +364,7 @@ json_item (const struct compose_ask *ask, const struct report_item *item,
 
 /* Colour, by the exit code; only for a person who wants it.  */
 static const char *
-colour (FILE *fp, int status)
+colour_of_status (FILE *fp, int status)
 {
   const char *no = getenv ("NO_COLOR"), *term = getenv ("TERM");
 
@@ -451,10 +451,10 @@ tell_elsewhere (const struct compose_ask *ask,
 
 
 static void
-print_text (FILE *fp, const struct compose_ask *ask,
-            const struct report_item *item, unsigned int timeout)
+print_item_text (FILE *fp, const struct compose_ask *ask,
+                 const struct report_item *item, unsigned int timeout)
 {
-  const char *begin = colour (fp, report_status (item));
+  const char *begin = colour_of_status (fp, report_status (item));
   char *line = report_line (ask, item, timeout);
 
   if (!line)
@@ -480,7 +480,7 @@ report_begin (struct report *report, FILE *fp, bool json)
 static void
 note_status (struct report *report, int status)
 {
-  if (rank (status) > rank (report->status))
+  if (rank_status (status) > rank_status (report->status))
     report->status = status;
 }
 
@@ -490,7 +490,7 @@ report_lost (struct report *report, const struct compose_ask *ask,
              const struct profile_host *host, const char *message,
              int status)
 {
-  char *why = clean (message ? message : "out of memory");
+  char *why = clean_line (message ? message : "out of memory");
 
   if (report->list)
     json_array_append_new
@@ -533,7 +533,7 @@ report_add (struct report *report, const struct compose_ask *ask,
       if (report->list)
         json_array_append_new (report->list, json_item (ask, item + i, id));
       else
-        print_text (report->fp, ask, item + i, timeout);
+        print_item_text (report->fp, ask, item + i, timeout);
       if (!report->list)
         fflush (report->fp);    /* Before what is told on stderr.  */
       note_status (report, tell_elsewhere (ask, item + i,

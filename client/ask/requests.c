@@ -77,7 +77,7 @@ newest_lines (const char *text)
 
 
 static gpg_error_t
-rewrite (int fd, const char *text)
+rewrite_book (int fd, const char *text)
 {
   if (lseek (fd, 0, SEEK_SET) || ftruncate (fd, 0))
     return gpg_error_from_syserror ();
@@ -86,7 +86,8 @@ rewrite (int fd, const char *text)
 
 
 static gpg_error_t
-add (profile_t profile, const char *id, const char *host, const char *what)
+append_request (profile_t profile, const char *id, const char *host,
+                const char *what)
 {
   char *path = book_path (profile), *text = NULL, *more = NULL;
   gpg_error_t err = 0;
@@ -102,7 +103,7 @@ add (profile_t profile, const char *id, const char *host, const char *what)
     more = gpgrt_bsprintf ("%s%s %lld %s %s\n", newest_lines (text), id,
                            (long long) time (NULL), host, what);
   if (!err)
-    err = more ? rewrite (fd, more) : gpg_error_from_syserror ();
+    err = more ? rewrite_book (fd, more) : gpg_error_from_syserror ();
   if (fd >= 0)
     close (fd);
   free (text);
@@ -116,7 +117,7 @@ void
 requests_note (profile_t profile, const char *id, const char *host,
                const char *what)
 {
-  gpg_error_t err = add (profile, id, host, what);
+  gpg_error_t err = append_request (profile, id, host, what);
 
   if (err)
     log_warn ("the request cannot be noted in '%s/requests': %s; its id is"
@@ -160,8 +161,8 @@ search_book (const char *text, const char *host, const char *id,
 
 
 static gpg_error_t
-look_up (profile_t profile, const char *host, const char *id,
-         char hex[HEXLEN + 1])
+look_up_request (profile_t profile, const char *host, const char *id,
+                 char hex[HEXLEN + 1])
 {
   char *path = book_path (profile), *text;
   int fd = path ? open_book (path, O_RDONLY) : -1;
@@ -201,7 +202,7 @@ requests_find (profile_t profile, const char *host, const char *id,
   if (len == HEXLEN)
     memcpy (hex, id, sizeof hex);
   else
-    err = look_up (profile, host, id, hex);
+    err = look_up_request (profile, host, id, hex);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     *r_message = gpgrt_bsprintf ("no request %s to %s was made from here;"
                                  " give all %d digits of one made elsewhere",

@@ -72,7 +72,7 @@ index_of (const struct choice *c, const struct profile_host *host)
 
 
 static void
-add (struct choice *c, const struct profile_host *host)
+add_selected (struct choice *c, const struct profile_host *host)
 {
   size_t i = index_of (c, host);
 
@@ -83,7 +83,7 @@ add (struct choice *c, const struct profile_host *host)
 
 
 static int
-take_name (struct choice *c, const char *name)
+take_host_name (struct choice *c, const char *name)
 {
   const struct profile_host *host = select_one (c->profile, c->verb, name);
   size_t i;
@@ -97,7 +97,7 @@ take_name (struct choice *c, const char *name)
       return EX_USAGE;
     }
   c->by_name[i] = true;
-  add (c, host);
+  add_selected (c, host);
   return -1;
 }
 
@@ -118,7 +118,7 @@ take_pattern (struct choice *c, const char *pattern, bool out)
       if (out)
         c->out[i] = true;
       else
-        add (c, host);
+        add_selected (c, host);
     }
   if (any)
     return -1;
@@ -130,13 +130,13 @@ take_pattern (struct choice *c, const char *pattern, bool out)
 
 
 static int
-take_argument (struct choice *c, const char *arg)
+take_host_argument (struct choice *c, const char *arg)
 {
   if (strchr (arg, '/'))
     return -1;
   if (*arg != '!')
     return select_is_pattern (arg) ? take_pattern (c, arg, false)
-      : take_name (c, arg);
+      : take_host_name (c, arg);
   arg++;
   if (!select_is_pattern (arg) && !select_one (c->profile, c->verb, arg))
     return EX_NOHOST;
@@ -184,7 +184,7 @@ select_hosts (profile_t profile, const char *verb, char *const *arg, int n,
   c.by_name = flags + count;
   c.out = flags + 2 * count;
   for (i = 0; i < n && rc < 0; i++)
-    rc = take_argument (&c, arg[i]);
+    rc = take_host_argument (&c, arg[i]);
   if (rc < 0)
     rc = leave_out (&c);
   free (flags);

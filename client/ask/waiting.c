@@ -125,7 +125,7 @@ take_piece (struct fetching *f, struct exchange *x, bool *r_more)
 
 /* Each line is an object.  */
 static int
-parse (const char *verb, const char *text, size_t len, json_t **r_list)
+parse_waiting (const char *verb, const char *text, size_t len, json_t **r_list)
 {
   const char *line = text, *end;
   json_t *object;
@@ -178,7 +178,7 @@ waiting_fetch (const char *verb, const struct options *options,
       exchange_end (&x);
     }
   if (rc < 0)
-    rc = parse (verb, f.text, f.len, r_list);
+    rc = parse_waiting (verb, f.text, f.len, r_list);
   free (f.text);
   return rc;
 }

@@ -131,7 +131,7 @@ take_duration (const char *text, unsigned int *r_seconds)
 
 /* "NAME: PORTS for at most DURATION".  */
 static json_t *
-take_rule (char *text)
+take_rule_line (char *text)
 {
   static const char words[] = " for at most ";
   json_t *object = json_object ();
@@ -181,7 +181,7 @@ take_command (char *text)
 
 
 static const char *
-behind (const char *line, const char *begin)
+text_after (const char *line, const char *begin)
 {
   size_t len = strlen (begin);
 
@@ -191,28 +191,28 @@ behind (const char *line, const char *begin)
 
 /* False: LINE says what is not known here.  */
 static bool
-take_line (json_t *object, char *line)
+take_rights_line (json_t *object, char *line)
 {
   unsigned long long ends;
   const char *rest;
   json_t *item;
 
-  if ((rest = behind (line, "you are ")))
+  if ((rest = text_after (line, "you are ")))
     return !json_object_set_new (object, "user", json_string (rest));
-  if ((rest = behind (line, "rule ")))
+  if ((rest = text_after (line, "rule ")))
     {
-      item = take_rule (line + (rest - line));
+      item = take_rule_line (line + (rest - line));
       return item && !json_array_append_new (json_object_get (object, "rules"),
                                              item);
     }
-  if ((rest = behind (line, "command ")))
+  if ((rest = text_after (line, "command ")))
     {
       item = take_command (line + (rest - line));
       return item && !json_array_append_new (json_object_get (object,
                                                               "commands"),
                                              item);
     }
-  if ((rest = behind (line, "access ends ")))
+  if ((rest = text_after (line, "access ends ")))
     return !lines_take_number (rest, strlen (rest), LINES_MAX_TIME, &ends)
       && !json_object_set_new (object, "access-ends", tojson_number (ends));
   return !strcmp (line, "no rule is for you");
@@ -234,7 +234,7 @@ whoami_json (json_t *object, const char *text, size_t len)
   for (; line && (end = strchr (line, '\n')); line = end + 1)
     {
       *end = 0;
-      whole = take_line (object, line) && whole;
+      whole = take_rights_line (object, line) && whole;
     }
   json_object_set_new (object, "whole", json_boolean (whole));
   free (copy);

@@ -49,7 +49,7 @@ alike_text (const char *a, const char *b)
 
 /* True if an address of HOST looks like NAME.  */
 static bool
-has_address (const struct profile_host *host, const char *name)
+is_reached_as (const struct profile_host *host, const char *name)
 {
   unsigned int i;
 
@@ -63,7 +63,7 @@ has_address (const struct profile_host *host, const char *name)
 /* An address of A and B; behind one there may be several hosts, each with
    its own port.  */
 static const char *
-compare_addresses (const struct profile_host *a, const struct profile_host *b)
+common_address (const struct profile_host *a, const struct profile_host *b)
 {
   const char *found = NULL;
   unsigned int i, k;
@@ -81,15 +81,15 @@ compare_addresses (const struct profile_host *a, const struct profile_host *b)
 const char *
 alike_hosts (const struct profile_host *new, const struct profile_host *known)
 {
-  const char *address = compare_addresses (new, known);
+  const char *address = common_address (new, known);
 
   if (!strcmp (new->host, known->host))
     return "the same host name";
   if (address && strstr (address, "same"))
     return address;
-  if (has_address (known, new->host) || has_address (known, new->name))
+  if (is_reached_as (known, new->host) || is_reached_as (known, new->name))
     return "this one's name as its address";
-  if (has_address (new, known->host) || has_address (new, known->name))
+  if (is_reached_as (new, known->host) || is_reached_as (new, known->name))
     return "this one's address as its name";
   if (alike_text (new->host, known->host)
       || alike_text (new->host, known->name)

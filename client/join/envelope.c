@@ -75,7 +75,8 @@ remove_home (char *home)
 
 
 static gpg_error_t
-decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
+decrypt_invite (pgp_t person, const void *message, size_t len,
+                struct envelope *e)
 {
   gpg_error_t err;
   unsigned char *copy = malloc (len + 1);
@@ -95,13 +96,14 @@ decrypt (pgp_t person, const void *message, size_t len, struct envelope *e)
 
 
 static gpg_error_t
-unwrap (pgp_t person, const void *message, size_t len, struct envelope *e,
-        char **r_message)
+unwrap_invite (pgp_t person, const void *message, size_t len,
+               struct envelope *e,
+               char **r_message)
 {
   gpg_error_t err;
   enum framing_flaw flaw;
 
-  err = decrypt (person, message, len, e);
+  err = decrypt_invite (person, message, len, e);
   if (err)
     err = gpg_errors_opening (err, r_message);
   if (!*r_message && (gpg_err_code (err) == GPG_ERR_NO_SECKEY
@@ -251,7 +253,7 @@ check_signature (pgp_t pgp, struct envelope *e, char **r_message)
 
 
 static gpg_error_t
-verify (struct envelope *e, char **r_message)
+verify_invite (struct envelope *e, char **r_message)
 {
   invite_t invite = e->invite;
   gpg_error_t err;
@@ -348,7 +350,7 @@ open_envelope (pgp_t person, const void *message, size_t len,
   gpg_error_t err;
   const char *why = NULL;
 
-  err = unwrap (person, message, len, e, r_message);
+  err = unwrap_invite (person, message, len, e, r_message);
   if (err)
     return err;
   err = invite_parse (e->text, e->textlen, &e->invite, &why);
@@ -368,7 +370,7 @@ open_envelope (pgp_t person, const void *message, size_t len,
                                    : "it is not signed by whom it names");
       return gpg_error (GPG_ERR_BAD_DATA);
     }
-  err = verify (e, r_message);
+  err = verify_invite (e, r_message);
   if (!err)
     err = check_person (person, e->invite, r_message);
   return err ? err : look_up_by (person, e, r_message);

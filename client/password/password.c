@@ -123,7 +123,7 @@ read_password (const struct options *options,
 
 
 static char *
-explain (gpg_error_t err)
+explain_no_password (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
@@ -167,6 +167,6 @@ password_get (const struct options *options, const struct profile_host *host,
     }
   credential_release (credential);
   if (!*r_message)
-    *r_message = explain (err);
+    *r_message = explain_no_password (err);
   return err;
 }

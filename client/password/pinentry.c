@@ -94,7 +94,7 @@ in_child (void *opaque, int reserved)
 
 
 static gpg_error_t
-tell (assuan_context_t ctx, const char *line)
+send_to_pinentry (assuan_context_t ctx, const char *line)
 {
   return assuan_transact (ctx, line, NULL, NULL, NULL, NULL, NULL, NULL);
 }
@@ -112,7 +112,7 @@ set_option (assuan_context_t ctx, const char *name, const char *value)
   line = gpgrt_bsprintf ("OPTION %s=%s", name, value);
   if (!line)
     return gpg_error_from_syserror ();
-  err = tell (ctx, line);
+  err = send_to_pinentry (ctx, line);
   gpgrt_free (line);
   return gpg_err_code (err) == GPG_ERR_UNKNOWN_OPTION ? 0 : err;
 }
@@ -183,7 +183,7 @@ set_text (assuan_context_t ctx, const char *command, const char *text)
         line[n++] = *text;
     }
   line[n] = 0;
-  return tell (ctx, line);
+  return send_to_pinentry (ctx, line);
 }
 
 
@@ -201,8 +201,8 @@ take_data (void *hook, const void *data, size_t len)
 
 
 static gpg_error_t
-ask (assuan_context_t ctx, const char *title, const char *desc,
-     const char *prompt, struct answer *answer)
+ask_pinentry (assuan_context_t ctx, const char *title, const char *desc,
+              const char *prompt, struct answer *answer)
 {
   gpg_error_t err = set_options (ctx);
 
@@ -223,7 +223,7 @@ ask (assuan_context_t ctx, const char *title, const char *desc,
 
 
 static gpg_error_t
-start (const char *program, assuan_context_t *r_ctx)
+start_pinentry (const char *program, assuan_context_t *r_ctx)
 {
   const char *slash = strrchr (program, '/');
   const char *argv[] = { slash ? slash + 1 : program, NULL };
@@ -243,7 +243,7 @@ start (const char *program, assuan_context_t *r_ctx)
 
 /* One of the codes that the caller knows, and what to tell.  */
 static gpg_error_t
-explain (gpg_error_t err, const char *program, char **r_message)
+explain_pinentry (gpg_error_t err, const char *program, char **r_message)
 {
   static const char help[] = "--password-fd and password-command do without";
 
@@ -288,15 +288,15 @@ pinentry_ask (const char *title, const char *desc, const char *prompt,
   if (!program)
     return gpg_error_from_syserror ();
   log_debug ("pinentry: %s", program);
-  err = start (program, &ctx);
+  err = start_pinentry (program, &ctx);
   if (!err)
-    err = ask (ctx, title, desc, prompt, &answer);
+    err = ask_pinentry (ctx, title, desc, prompt, &answer);
   if (ctx)
     assuan_release (ctx);
   if (err)
     {
       secret_wipe (buf, answer.len);
-      err = explain (err, program, r_message);
+      err = explain_pinentry (err, program, r_message);
     }
   else
     *r_len = answer.len;

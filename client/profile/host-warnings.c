@@ -60,7 +60,7 @@ host_warnings_release (host_warnings_t look)
 
 /* What is wrong with KEY as a whole, or "good".  */
 static const char *
-state_of (pgp_key_t key, bool able)
+state_of_key (pgp_key_t key, bool able)
 {
   if (key->revoked)
     return "revoked";
@@ -71,7 +71,7 @@ state_of (pgp_key_t key, bool able)
 
 
 static uint64_t
-earlier (uint64_t a, uint64_t b)
+earlier_end (uint64_t a, uint64_t b)
 {
   return a && (!b || a < b) ? a : b;
 }
@@ -90,8 +90,8 @@ look_at_server (host_warnings_t look, const struct profile_host *host)
       log_debug ("%s: the server's key: %s", host->name, gpg_strerror (err));
       return r;
     }
-  r.state = state_of (key, key->can_encrypt);
-  r.expires = earlier (key->expires, key->encrypt_expires);
+  r.state = state_of_key (key, key->can_encrypt);
+  r.expires = earlier_end (key->expires, key->encrypt_expires);
   return r;
 }
 
@@ -112,8 +112,8 @@ look_at_own (host_warnings_t look, const char *fpr)
     }
   if (key->secret)
     {
-      r.state = state_of (key, key->can_sign);
-      r.expires = earlier (key->expires, key->sign_expires);
+      r.state = state_of_key (key, key->can_sign);
+      r.expires = earlier_end (key->expires, key->sign_expires);
     }
   else if (!pgp_agent_answers (pgp))
     r.state = "unknown";

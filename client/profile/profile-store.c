@@ -13,7 +13,7 @@
 
 /* After a change.  */
 static gpg_error_t
-read_again (profile_t profile, gpg_error_t err, char **r_message)
+read_changed_profile (profile_t profile, gpg_error_t err, char **r_message)
 {
   if (!err)
     err = profile_read (profile, r_message);
@@ -64,7 +64,7 @@ profile_put (profile_t profile, const struct profile_host *host,
                               server_key_len, r_message);
   if (!err)
     err = profile_write_joined (profile, host, r_message);
-  return read_again (profile, err, r_message);
+  return read_changed_profile (profile, err, r_message);
 }
 
 
@@ -97,7 +97,7 @@ profile_rename (profile_t profile, const char *name, const char *new_name,
     err = profile_move_joined (profile, name, new_name, r_message);
   if (!err)
     err = profile_keys_remove (profile, name, r_message);
-  return read_again (profile, err, r_message);
+  return read_changed_profile (profile, err, r_message);
 }
 
 
@@ -113,5 +113,5 @@ profile_remove (profile_t profile, const char *name, char **r_message)
   err = profile_keys_remove (profile, name, r_message);
   if (!err)
     err = profile_move_joined (profile, name, NULL, r_message);
-  return read_again (profile, err, r_message);
+  return read_changed_profile (profile, err, r_message);
 }

@@ -92,7 +92,7 @@ keep_copy (profile_t profile, char **r_copy, char **r_message)
 
 /* True if HOST has something of its own.  */
 static bool
-has_any (const struct profile_host *host)
+has_own_option (const struct profile_host *host)
 {
   const struct conf_option *option = host_options;
 
@@ -116,7 +116,7 @@ keep_own (profile_t profile)
       if (profile_is_whole (own))
         for (option = host_options_joined; option->name; option++)
           host_option_clear (option, own);
-      if (has_any (own))
+      if (has_own_option (own))
         profile->own[n++] = *own;
     }
   profile->n_own = n;

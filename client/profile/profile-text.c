@@ -84,9 +84,9 @@ profile_parse_joined (struct profile_host *host, const char *file,
 
 /* The HEADING and what OBJECT has.  */
 static gpg_error_t
-print_text (const char *heading, const struct conf_option *options,
-            const struct conf_section *sections, const void *object,
-            char **r_text)
+print_profile_text (const char *heading, const struct conf_option *options,
+                    const struct conf_section *sections, const void *object,
+                    char **r_text)
 {
   char *text = NULL;
   size_t len;
@@ -121,13 +121,14 @@ profile_print_joined (const struct profile_host *host, char **r_text,
 
   memset (&back, 0, sizeof back);
   memcpy (back.name, host->name, sizeof back.name);
-  err = print_text (joined_heading, host_options_joined, NULL, host, r_text);
+  err = print_profile_text (joined_heading, host_options_joined, NULL, host,
+                            r_text);
   if (!err)
     err = profile_parse_joined (&back, "not stored", *r_text,
                                 strlen (*r_text), r_message);
   if (!err)
-    err = print_text (joined_heading, host_options_joined, NULL, &back,
-                      &again);
+    err = print_profile_text (joined_heading, host_options_joined, NULL, &back,
+                              &again);
   if (!err && strcmp (*r_text, again))
     {
       *r_message = gpgrt_bsprintf ("not stored: a value is not valid");
@@ -146,5 +147,6 @@ profile_print_joined (const struct profile_host *host, char **r_text,
 gpg_error_t
 profile_print_own (profile_t profile, char **r_text)
 {
-  return print_text (own_heading, no_options, own_sections, profile, r_text);
+  return print_profile_text (own_heading, no_options, own_sections, profile,
+                             r_text);
 }

@@ -62,7 +62,8 @@ server_keys_pgp (server_keys_t keys)
 
 /* Takes over KEY.  */
 static void
-keep (server_keys_t keys, const struct profile_host *host, pgp_key_t key)
+keep_server_key (server_keys_t keys, const struct profile_host *host,
+                 pgp_key_t key)
 {
   keys->seen[keys->n].host = host;
   keys->seen[keys->n++].key = key;
@@ -71,8 +72,9 @@ keep (server_keys_t keys, const struct profile_host *host, pgp_key_t key)
 
 /* All files of keys, one after the other.  */
 static gpg_error_t
-read_keys (server_keys_t keys, const struct profile_host *const *host, size_t n,
-           unsigned char **r_data, size_t *r_len)
+read_server_keys (server_keys_t keys, const struct profile_host *const *host,
+                  size_t n,
+                  unsigned char **r_data, size_t *r_len)
 {
   gpg_error_t err = 0;
   unsigned char *data = NULL, *more, *one;
@@ -123,7 +125,7 @@ server_keys_prepare (server_keys_t keys,
   bool good;
 
   if (keys->n || n > PROFILE_MAX_HOSTS
-      || read_keys (keys, host, n, &data, &len)
+      || read_server_keys (keys, host, n, &data, &len)
       || pgp_keys_peek (keys->pgp, data, len, &list))
     list = NULL;
   free (data);
@@ -132,7 +134,7 @@ server_keys_prepare (server_keys_t keys,
   good = is_theirs (list, host, n);
   for (i = 0; list[i]; i++)
     if (good)
-      keep (keys, host[i], list[i]);
+      keep_server_key (keys, host[i], list[i]);
     else
       pgp_key_release (list[i]);
   free (list);
@@ -168,7 +170,7 @@ server_keys_get (server_keys_t keys, const struct profile_host *host,
     }
   if (err)
     return err;
-  keep (keys, host, key);
+  keep_server_key (keys, host, key);
   *r_key = key;
   return 0;
 }

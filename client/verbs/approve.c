@@ -146,7 +146,7 @@ show_text (const struct verdict *v, const char *text)
 
 
 static void
-show (const struct verdict *v, json_t *object)
+show_request (const struct verdict *v, json_t *object)
 {
   char hex[2 * REQUEST_HASHLEN + 1], *line = waiting_line (object);
 
@@ -164,7 +164,7 @@ show (const struct verdict *v, json_t *object)
 
 
 static int
-refuse (const struct verdict *v, const char *why)
+refuse_text (const struct verdict *v, const char *why)
 {
   log_error ("%s: %s: %s; nothing was signed", v->verb, v->host->name, why);
   return EX_PROTOCOL;
@@ -183,21 +183,22 @@ check_text (struct verdict *v, json_t *object, request_t *r_req)
   request_hash (text, strlen (text), v->hash);
   encode_hex (v->hash, REQUEST_HASHLEN, hex);
   if (strncmp (hex, v->id, strlen (v->id)))
-    return refuse (v, "the server showed another request than that of this"
-                   " id");
+    return refuse_text (v,
+                        "the server showed another request than that of this"
+                        " id");
   if (request_parse (text, strlen (text), r_req, NULL))
-    return refuse (v, "what the server showed is no request");
+    return refuse_text (v, "what the server showed is no request");
   if (!request_is_for (*r_req, v->host->host, v->host->server))
-    return refuse (v, "the request is not for this host");
+    return refuse_text (v, "the request is not for this host");
   if ((*r_req)->action != REQUEST_OPEN && (*r_req)->action != REQUEST_RUN)
-    return refuse (v, "the request is none that waits for approval");
+    return refuse_text (v, "the request is none that waits for approval");
   return -1;
 }
 
 
 /* Who gave the whole id has named exactly this.  */
 static int
-confirm (const struct verdict *v)
+confirm_verdict (const struct verdict *v)
 {
   if (!strcmp (v->verb, "deny") || strlen (v->id) == 2 * REQUEST_HASHLEN)
     return -1;
@@ -207,7 +208,7 @@ confirm (const struct verdict *v)
 
 
 static int
-sign (struct verdict *v)
+send_verdict (struct verdict *v)
 {
   struct compose_ask ask;
   struct exchange x;
@@ -232,7 +233,7 @@ sign (struct verdict *v)
 
 
 static int
-judge (struct verdict *v)
+judge_shown (struct verdict *v)
 {
   request_t req = NULL;
   json_t *list, *object;
@@ -243,20 +244,20 @@ judge (struct verdict *v)
     return rc;
   object = json_array_get (list, 0);
   rc = object ? check_text (v, object, &req)
-    : refuse (v, "the server showed nothing");
+    : refuse_text (v, "the server showed nothing");
   if (rc < 0)
     {
-      show (v, object);
-      rc = confirm (v);
+      show_request (v, object);
+      rc = confirm_verdict (v);
     }
   request_release (req);
   json_decref (list);
-  return rc < 0 ? sign (v) : rc;
+  return rc < 0 ? send_verdict (v) : rc;
 }
 
 
 static int
-begin (const char *verb, const struct options *options)
+begin_verdict (const char *verb, const struct options *options)
 {
   struct verdict v = { .verb = verb, .options = options };
   size_t len;
@@ -274,7 +275,7 @@ begin (const char *verb, const struct options *options)
   if (rc >= 0)
     return rc;
   v.host = select_one (v.profile, verb, options->arg[0]);
-  rc = v.host ? judge (&v) : EX_NOHOST;
+  rc = v.host ? judge_shown (&v) : EX_NOHOST;
   profile_close (v.profile);
   return rc;
 }
@@ -283,12 +284,12 @@ begin (const char *verb, const struct options *options)
 int
 approve_verb (const struct options *options)
 {
-  return begin ("approve", options);
+  return begin_verdict ("approve", options);
 }
 
 
 int
 deny_verb (const struct options *options)
 {
-  return begin ("deny", options);
+  return begin_verdict ("deny", options);
 }

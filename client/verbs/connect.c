@@ -293,7 +293,7 @@ look_for_other (struct attempt *a)
 
 /* Open the door: all but the connection.  */
 static int
-knock (struct attempt *a)
+open_door (struct attempt *a)
 {
   struct exchange *x = &a->x;
   int rc;
@@ -324,8 +324,8 @@ knock (struct attempt *a)
 
 
 static void
-fill (const struct options *options, const struct profile_host *host,
-      uint16_t port, uint16_t bind, struct compose_ask *ask)
+fill_connect (const struct options *options, const struct profile_host *host,
+              uint16_t port, uint16_t bind, struct compose_ask *ask)
 {
   struct port_range range = { IPPROTO_TCP, port, port };
 
@@ -343,9 +343,10 @@ fill (const struct options *options, const struct profile_host *host,
 /* With OPTIONS, for ASK.  *R_OTHER is what to try if TRY_OTHER comes
    back.  */
 static int
-attempt (const struct options *options, profile_t profile,
-         const struct compose_ask *ask, struct hold *hold, uint16_t port,
-         sa_family_t *r_other)
+try_connection (const struct options *options, profile_t profile,
+                const struct compose_ask *ask, struct hold *hold,
+                uint16_t port,
+                sa_family_t *r_other)
 {
   struct attempt a;
   int rc;
@@ -355,7 +356,7 @@ attempt (const struct options *options, profile_t profile,
   a.port = port;
   exchange_begin (&a.x, options, profile, ask);
   a.x.verb = "connect";
-  rc = knock (&a);
+  rc = open_door (&a);
   if (rc == -1)
     rc = connect_and_relay (&a);
   *r_other = a.other;
@@ -381,13 +382,13 @@ open_and_relay (const struct options *options, profile_t profile,
       log_error ("connect: no source port: %s", gpg_strerror (err));
       return log_exit_code (err);
     }
-  fill (options, host, port, hold.port, &ask);
-  rc = attempt (options, profile, &ask, &hold, port, &other);
+  fill_connect (options, host, port, hold.port, &ask);
+  rc = try_connection (options, profile, &ask, &hold, port, &other);
   if (rc == TRY_OTHER)
     {
       second.set |= OPTION_FAMILY;
       second.family = other;
-      rc = attempt (&second, profile, &ask, &hold, port, &other);
+      rc = try_connection (&second, profile, &ask, &hold, port, &other);
     }
   hold_release (&hold);
   return rc;

@@ -77,8 +77,8 @@ print_behind (const char *begin, const char *name, const char *text)
 
 /* Say the one likely cause; returns the exit code.  */
 static int
-conclude (const struct doctor *d, const char *name,
-          const struct doctor_finding *cause)
+print_conclusion (const struct doctor *d, const char *name,
+                  const struct doctor_finding *cause)
 {
   if (d->options->json)
     return cause->state == DOCTOR_BAD ? cause->status : EX_OK;
@@ -96,7 +96,7 @@ conclude (const struct doctor *d, const char *name,
 
 
 static int
-examine (struct doctor *d)
+run_all_checks (struct doctor *d)
 {
   struct doctor_finding f, cause;
   const struct doctor_check *check;
@@ -128,7 +128,7 @@ examine (struct doctor *d)
     }
   if (list)
     tojson_print (list, stdout);
-  rc = conclude (d, name, &cause);
+  rc = print_conclusion (d, name, &cause);
   finding_release (&cause);
   return rc;
 }
@@ -148,7 +148,7 @@ doctor_verb (const struct options *options)
   if (rc >= 0)
     return rc;
   d.host = select_one (d.profile, "doctor", options->arg[0]);
-  rc = d.host ? examine (&d) : EX_NOHOST;
+  rc = d.host ? run_all_checks (&d) : EX_NOHOST;
   profile_close (d.profile);
   return rc;
 }

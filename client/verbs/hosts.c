@@ -206,7 +206,7 @@ print_names (profile_t profile)
 
 
 static int
-list (const struct options *options)
+list_profile (const struct options *options)
 {
   profile_t profile;
   int rc;
@@ -257,5 +257,5 @@ hosts_verb (const struct options *options)
         return parts[i].handler (options, options->arg + 1,
                                  options->n_args - 1);
       }
-  return list (options);
+  return list_profile (options);
 }

@@ -180,7 +180,7 @@ join_show (struct join *j)
 
 
 static void GPGRT_ATTR_PRINTF (3, 4)
-changed (struct changes *c, const char *what, const char *format, ...)
+note_change (struct changes *c, const char *what, const char *format, ...)
 {
   va_list ap;
 
@@ -213,11 +213,11 @@ compare_addresses (struct join *j, struct changes *c)
       if (fp)
         print_addresses (fp, a);
       if (fp && !fclose (fp))
-        changed (c, "address", "was %s", text);
+        note_change (c, "address", "was %s", text);
       free (text);
     }
   if (a->port != b->port)
-    changed (c, "port", "was udp/%u", (unsigned int) a->port);
+    note_change (c, "port", "was udp/%u", (unsigned int) a->port);
 }
 
 
@@ -228,30 +228,31 @@ compare_person (struct join *j, struct changes *c)
   char one[NETSPEC_PORTSTRLEN], two[NETSPEC_PORTSTRLEN];
 
   if (strcmp (a->user, b->user))
-    changed (c, "you are", "were %s", *a->user ? a->user : "nobody");
+    note_change (c, "you are", "were %s", *a->user ? a->user : "nobody");
   if (strcmp (a->signer, b->signer))
-    changed (c, "your key", "was %s (--as NAME keeps both)", a->signer);
+    note_change (c, "your key", "was %s (--as NAME keeps both)", a->signer);
   if (strcmp (ports_text (&a->ports, one), ports_text (&b->ports, two)))
-    changed (c, "ports", "were %s", one);
+    note_change (c, "ports", "were %s", one);
   if (strcmp (a->credential, b->credential))
-    changed (c, "credential", "was %s", credential_text (a->credential));
+    note_change (c, "credential", "was %s", credential_text (a->credential));
 }
 
 
 static void
-compare_door (struct join *j, struct changes *c)
+compare_door_key (struct join *j, struct changes *c)
 {
   const struct profile_host *a = &j->old, *b = &j->host;
   char date[DATE_LEN];
 
   if (strcmp (a->door, b->door))
-    changed (c, "door key", "was that of the door '%s'", a->door);
+    note_change (c, "door key", "was that of the door '%s'", a->door);
   else if (j->door == JOIN_OTHER)
-    changed (c, "door key", "rotated: a new one, for the door '%s'", b->door);
+    note_change (c, "door key", "rotated: a new one, for the door '%s'",
+                 b->door);
   else if (j->door == JOIN_MISSING)
-    changed (c, "door key", "was missing here");
+    note_change (c, "door key", "was missing here");
   if (a->door_ends != b->door_ends)
-    changed (c, "door end", "was: %s", date_text (a->door_ends, date));
+    note_change (c, "door end", "was: %s", date_text (a->door_ends, date));
 }
 
 
@@ -281,12 +282,12 @@ compare_server_key (struct join *j, struct changes *c)
   uint64_t end = 0;
 
   if (j->key == JOIN_MISSING)
-    changed (c, "server key", "was missing here");
+    note_change (c, "server key", "was missing here");
   else if (j->key == JOIN_OTHER && old_key_end (j, &end))
-    changed (c, "server key", "renewed; it would have expired: %s",
-             date_text (end, date));
+    note_change (c, "server key", "renewed; it would have expired: %s",
+                 date_text (end, date));
   else if (j->key == JOIN_OTHER)
-    changed (c, "server key", "could not be read here");
+    note_change (c, "server key", "could not be read here");
 }
 
 
@@ -298,6 +299,6 @@ join_changes (struct join *j, bool silent)
   compare_server_key (j, &c);
   compare_addresses (j, &c);
   compare_person (j, &c);
-  compare_door (j, &c);
+  compare_door_key (j, &c);
   return c.n;
 }

@@ -41,7 +41,7 @@ same_fingerprint (const char *given, const char *fpr)
 
 /* Returns -1 for yes.  */
 static int
-ask (const char *question)
+ask_to_join (const char *question)
 {
   return confirm_ask ("join", question, "not joined; nothing was changed",
                       "give the fingerprint that you were told with --fpr"
@@ -64,7 +64,7 @@ check_fpr (struct join *j)
 
 /* Returns -1 for yes.  */
 static int
-confirm (struct join *j)
+confirm_invite (struct join *j)
 {
   join_show (j);
   if (j->known)
@@ -75,9 +75,9 @@ confirm (struct join *j)
     }
   if (j->options->fpr)
     return -1;
-  return ask (j->known ? "Change it so?"
-              : "Compare the fingerprint with what the administrator reads"
-                " out.\nIs it the same?");
+  return ask_to_join (j->known ? "Apply these changes?"
+                      : "Compare the fingerprint with what the administrator"
+                        " reads out.\nIs it the same?");
 }
 
 
@@ -91,7 +91,7 @@ is_the_same (const struct profile_host *a, const struct profile_host *b)
 
 /* Open the profile for writing, and see that it is as it was shown.  */
 static int
-reopen (struct join *j)
+reopen_profile (struct join *j)
 {
   bool known = j->known;
   struct profile_host old = j->old;
@@ -113,7 +113,7 @@ reopen (struct join *j)
 
 
 static int
-store (struct join *j)
+store_host (struct join *j)
 {
   char *message;
   gpg_error_t err;
@@ -144,12 +144,12 @@ take_invite (struct join *j)
     n = join_changes (j, true);
   /* What says the same needs no yes; a newer serial is kept.  */
   if (n)
-    rc = confirm (j);
+    rc = confirm_invite (j);
   if (rc < 0 && (n || j->host.serial != j->old.serial))
     {
-      rc = reopen (j);
+      rc = reopen_profile (j);
       if (rc < 0)
-        rc = store (j);
+        rc = store_host (j);
     }
   if (rc < 0)
     rc = EX_OK;

@@ -11,7 +11,7 @@
 
 
 static int
-print_all (const struct options *options, const char *host, json_t *list)
+print_pending (const struct options *options, const char *host, json_t *list)
 {
   json_t *object;
   size_t i;
@@ -49,7 +49,7 @@ pending_verb (const struct options *options)
     : EX_NOHOST;
   if (rc < 0)
     {
-      rc = print_all (options, host->name, list);
+      rc = print_pending (options, host->name, list);
       json_decref (list);
     }
   profile_close (profile);

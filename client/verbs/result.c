@@ -37,7 +37,7 @@ struct result
 
 /* Ask for the output from byte FROM on.  Returns -1 to go on.  */
 static int
-fetch (struct result *result, size_t from, struct exchange *x)
+fetch_piece (struct result *result, size_t from, struct exchange *x)
 {
   struct compose_ask *ask = &result->ask;
 
@@ -56,7 +56,7 @@ fetch (struct result *result, size_t from, struct exchange *x)
 
 /* Add the output of MORE to that of REPLY.  */
 static gpg_error_t
-append (reply_t reply, reply_t more)
+append_output (reply_t reply, reply_t more)
 {
   char *output;
 
@@ -73,7 +73,7 @@ append (reply_t reply, reply_t more)
 
 
 static void
-announce (const struct result *result, reply_t reply, size_t from)
+announce_pieces (const struct result *result, reply_t reply, size_t from)
 {
   uint64_t left = reply->total - from - reply->output_len;
   uint64_t n = left / reply->output_len + 1;
@@ -109,12 +109,13 @@ fetch_rest (struct result *result, reply_t reply, size_t from)
 
   next = pieces_next (n, PIECES_OF_OUTPUT, len, from + len, reply->total);
   if (next == PIECES_MORE)
-    announce (result, reply, from);
+    announce_pieces (result, reply, from);
   while (next == PIECES_MORE)
     {
       next = PIECES_DONE;
-      if (fetch (result, from + reply->output_len, &x) < 0 && x.item->reply
-          && !append (reply, x.item->reply))
+      if (fetch_piece (result, from + reply->output_len,
+                       &x) < 0 && x.item->reply
+          && !append_output (reply, x.item->reply))
         next = pieces_next (++n, PIECES_OF_OUTPUT, x.item->reply->output_len,
                             from + reply->output_len, reply->total);
       exchange_end (&x);
@@ -132,7 +133,7 @@ fetch_and_tell (struct result *result)
   reply_t reply;
   int rc;
 
-  rc = fetch (result, from, &x);
+  rc = fetch_piece (result, from, &x);
   reply = x.item->reply;
   if (rc < 0 && result->options->all && reply
       && reply->result == REPLY_DONE)
@@ -155,7 +156,7 @@ fetch_and_tell (struct result *result)
 
 
 static int
-begin (struct result *result)
+find_request_of_result (struct result *result)
 {
   const struct options *options = result->options;
   char *message;
@@ -195,7 +196,7 @@ result_verb (const struct options *options)
   rc = profile_open_for ("result", options->config, false, &result.profile);
   if (rc >= 0)
     return rc;
-  rc = begin (&result);
+  rc = find_request_of_result (&result);
   if (rc < 0)
     rc = fetch_and_tell (&result);
   profile_close (result.profile);

@@ -39,7 +39,7 @@ join_words (char *const *word, int n)
 
 /* NAME=VALUE into the next place of ASK.  */
 static int
-take_argument (char *text, struct compose_ask *ask)
+take_command_argument (char *text, struct compose_ask *ask)
 {
   char *value = strchr (text, '=');
   struct request_arg *arg = ask->arg + ask->n_args;
@@ -58,7 +58,7 @@ take_argument (char *text, struct compose_ask *ask)
 
 /* LINE is what stands behind "--", or NULL.  */
 static int
-fill (const struct options *options, char *line, struct compose_ask *ask)
+fill_run (const struct options *options, char *line, struct compose_ask *ask)
 {
   int n = options->n_args - options->n_behind, i, rc = -1;
 
@@ -71,7 +71,7 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
     return kit_usage ("run", "'%.80s' is not a name of a command",
                       ask->command);
   for (i = 2; rc < 0 && i < n; i++)
-    rc = take_argument (options->arg[i], ask);
+    rc = take_command_argument (options->arg[i], ask);
   if (rc >= 0 || !line)
     return rc;
   if (ask->n_args)
@@ -85,7 +85,7 @@ fill (const struct options *options, char *line, struct compose_ask *ask)
 
 
 static int
-run (struct exchange *x)
+run_and_report (struct exchange *x)
 {
   const char *id;
   int rc;
@@ -114,12 +114,12 @@ run_on (const struct options *options, profile_t profile, char *line)
   if (!ask.host[0])
     return EX_NOHOST;
   ask.n_hosts = 1;
-  rc = fill (options, line, &ask);
+  rc = fill_run (options, line, &ask);
   if (rc >= 0)
     return rc;
   ask.password = password_wanted (options, ask.host[0], false);
   exchange_begin (&x, options, profile, &ask);
-  rc = run (&x);
+  rc = run_and_report (&x);
   exchange_end (&x);
   return rc;
 }

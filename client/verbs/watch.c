@@ -85,7 +85,7 @@ print_found (const struct watch *w)
 
 /* Look until something waits, or the time is over.  */
 static int
-watch (struct watch *w)
+watch_hosts (struct watch *w)
 {
   const struct options *o = w->options;
   time_t end = o->set & OPTION_FOR ? now_s () + o->seconds : 0;
@@ -113,7 +113,7 @@ watch (struct watch *w)
 
 /* All hosts where none is named.  */
 static int
-choose (struct watch *w)
+choose_watched (struct watch *w)
 {
   static char every_host[] = "*";
   char *all[] = { every_host };
@@ -141,9 +141,9 @@ watch_verb (const struct options *options)
   rc = profile_open_for ("pending", options->config, false, &w.profile);
   if (rc >= 0)
     return rc;
-  rc = choose (&w);
+  rc = choose_watched (&w);
   if (rc < 0)
-    rc = watch (&w);
+    rc = watch_hosts (&w);
   json_decref (w.found);
   free (w.rest);
   select_release (&w.hosts);
