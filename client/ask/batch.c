@@ -15,7 +15,7 @@ struct plan
 {
   struct compose_ask *list;
   size_t n;
-  size_estimate_t estimate;            /* NULL: there is but one host.  */
+  server_keys_t keys;           /* NULL: there is only one host.  */
 };
 
 
@@ -36,7 +36,7 @@ may_join_request (struct plan *plan, const struct compose_ask *ask,
         && !strcmp (ask->host[i]->server, host->server))
       return false;
   more.host[more.n_hosts++] = host;
-  return size_estimate_fits (plan->estimate, &more);
+  return size_estimate_fits (plan->keys, &more);
 }
 
 
@@ -76,10 +76,7 @@ divide_hosts (struct plan *plan, const char *verb, enum request_action action,
                       selection->n);
   for (i = 0; i < selection->n; i++)
     {
-      memset (&one, 0, sizeof one);
-      one.action = action;
-      one.user = options->user;
-      one.host[one.n_hosts++] = selection->host[i];
+      compose_ask_one (&one, action, selection->host[i], options);
       rc = fill ? fill (verb, options, &one) : -1;
       if (rc >= 0)
         return rc;
@@ -128,16 +125,15 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
     plan.list = calloc (selection.n, sizeof *plan.list);
   if (rc < 0 && (!plan.list
                  || (selection.n > 1
-                     && size_estimate_new (profile, selection.host,
-                                           selection.n,
-                                           &plan.estimate))))
+                     && server_keys_new (profile, selection.host,
+                                         selection.n, &plan.keys))))
     {
       log_error ("%s: out of memory", verb);
       rc = EX_OSERR;
     }
   if (rc < 0)
     rc = divide_hosts (&plan, verb, action, options, fill, &selection);
-  size_estimate_release (plan.estimate);
+  server_keys_release (plan.keys);
   select_release (&selection);
   *r_list = plan.list;
   *r_n = plan.n;

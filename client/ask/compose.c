@@ -41,6 +41,18 @@ compose_release (compose_t compose)
 }
 
 
+void
+compose_ask_one (struct compose_ask *ask, enum request_action action,
+                 const struct profile_host *host,
+                 const struct options *options)
+{
+  memset (ask, 0, sizeof *ask);
+  ask->action = action;
+  ask->user = options->user;
+  ask->host[ask->n_hosts++] = host;
+}
+
+
 bool
 compose_same (const struct compose_ask *a, const struct compose_ask *b)
 {

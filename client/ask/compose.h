@@ -42,6 +42,11 @@ struct compose_ask
 
 typedef struct compose_s *compose_t;
 
+/* Make ASK an ACTION of HOST alone, for the user that OPTIONS name.  */
+void compose_ask_one (struct compose_ask *ask, enum request_action action,
+                      const struct profile_host *host,
+                      const struct options *options);
+
 /* Sign and encrypt; the person may be asked for a passphrase or a touch.
    On failure *R_MESSAGE is what to tell, to be freed with gpgrt_free.  */
 gpg_error_t compose_new (profile_t profile, const struct compose_ask *ask,

@@ -84,15 +84,10 @@ settle_source (struct exchange *x)
 static void
 warn_of_doors (const struct compose_ask *ask)
 {
-  char *text;
   size_t i;
 
   for (i = 0; i < ask->n_hosts; i++)
-    if ((text = host_warnings_door (ask->host[i], time (NULL))))
-      {
-        log_warn ("%s", text);
-        gpgrt_free (text);
-      }
+    host_warnings_log (host_warnings_door (ask->host[i], time (NULL)));
 }
 
 
@@ -423,21 +418,21 @@ ask_each (struct exchange *x, struct report *report)
 static void
 warn_of_keys (struct exchange *x)
 {
-  host_warnings_t look = NULL;
-  struct host_keys keys;
+  server_keys_t keys;
+  struct host_keys found;
   const char *signer = NULL;
   size_t i;
 
-  if (host_warnings_new (x->profile, x->ask.host, x->ask.n_hosts, &look))
+  if (server_keys_new (x->profile, x->ask.host, x->ask.n_hosts, &keys))
     return;
   for (i = 0; i < x->ask.n_hosts; i++)
     if (x->item[i].reply)
       {
-        host_warnings_look (look, x->ask.host[i], &keys);
-        host_warnings_tell_keys (x->ask.host[i], &keys, !signer);
+        host_warnings_look (keys, x->ask.host[i], &found);
+        host_warnings_tell_keys (x->ask.host[i], &found, !signer);
         signer = x->ask.host[i]->signer;
       }
-  host_warnings_release (look);
+  server_keys_release (keys);
 }
 
 

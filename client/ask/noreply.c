@@ -63,11 +63,9 @@ noreply_look (const struct profile_host *host, gpg_error_t error,
 static char *
 cause_clock (const struct noreply_facts *facts)
 {
-  char stamp[40] = "?";
-  struct tm tm;
+  char stamp[DATE_TIMELEN];
 
-  if (localtime_r (&facts->now, &tm))
-    strftime (stamp, sizeof stamp, "%F %T %z", &tm);
+  date_time (facts->now, stamp);
   return facts->unsynchronised
     ? gpgrt_bsprintf ("this machine's clock is not synchronised (see"
                       " 'timedatectl'); it shows %s; a request is answered"

@@ -559,17 +559,17 @@ report_end (struct report *report)
 
 
 char *
-report_fingerprint (const char *fpr)
+report_fingerprint (const char *fpr, char *text)
 {
-  char text[NETSPEC_FPRLEN * 2];
-  size_t i, n = 0;
+  char *end = text;
+  size_t i;
 
   for (i = 0; fpr[i] && i < NETSPEC_FPRLEN; i++)
     {
       if (i && !(i % 4))
-        text[n++] = ' ';
-      text[n++] = fpr[i];
+        *end++ = ' ';
+      *end++ = fpr[i];
     }
-  text[n] = 0;
-  return gpgrt_bsprintf ("%s", text);
+  *end = 0;
+  return text;
 }

@@ -72,7 +72,8 @@ char *report_elsewhere (const struct compose_ask *ask,
 #define REPORT_TIMELEN 32
 char *report_time (time_t end, time_t now, char *text);
 
-/* FPR in groups of four, to be freed with gpgrt_free.  */
-char *report_fingerprint (const char *fpr);
+/* FPR in groups of four, in TEXT of REPORT_FPRLEN bytes.  Returns TEXT.  */
+#define REPORT_FPRLEN (NETSPEC_FPRLEN * 5 / 4 + 1)
+char *report_fingerprint (const char *fpr, char *text);
 
 #endif /*POSTERN_CLIENT_REPORT_H*/

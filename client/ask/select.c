@@ -64,6 +64,19 @@ select_one (profile_t profile, const char *verb, const char *name)
 }
 
 
+int
+select_open (const char *verb, const struct options *options,
+             profile_t *r_profile, const struct profile_host **r_host)
+{
+  int rc = profile_open_for (verb, options->config, false, r_profile);
+
+  *r_host = NULL;
+  if (rc < 0)
+    *r_host = select_one (*r_profile, verb, options->arg[0]);
+  return rc < 0 && !*r_host ? EX_NOHOST : rc;
+}
+
+
 static size_t
 index_of (const struct choice *c, const struct profile_host *host)
 {
@@ -189,6 +202,18 @@ select_hosts (profile_t profile, const char *verb, char *const *arg, int n,
     rc = leave_out (&c);
   free (flags);
   return rc;
+}
+
+
+int
+select_hosts_or_all (profile_t profile, const char *verb, char *const *arg,
+                     int n, struct selection *r_selection)
+{
+  static char every_host[] = "*";
+  char *const all[] = { every_host };
+
+  return n ? select_hosts (profile, verb, arg, n, r_selection)
+    : select_hosts (profile, verb, all, 1, r_selection);
 }
 
 

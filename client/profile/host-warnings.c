@@ -3,59 +3,11 @@
 
 #include "host-warnings.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "../../common/base/log.h"
 #include "../date.h"
-#include "server-keys.h"
 
 #define DAY 86400
-
-/* A person's key that was looked at; most have one.  */
-struct own
-{
-  char fpr[NETSPEC_FPRLEN + 1];
-  struct host_key key;
-};
-
-struct host_warnings_s
-{
-  server_keys_t keys;
-  size_t n;
-  struct own own[PROFILE_MAX_HOSTS];
-};
-
-
-gpg_error_t
-host_warnings_new (profile_t profile, const struct profile_host *const *host,
-                   size_t n, host_warnings_t *r_look)
-{
-  gpg_error_t err;
-  host_warnings_t look = calloc (1, sizeof *look);
-
-  *r_look = NULL;
-  if (!look)
-    return gpg_error_from_syserror ();
-  err = server_keys_new (profile, &look->keys);
-  if (err)
-    {
-      host_warnings_release (look);
-      return err;
-    }
-  server_keys_prepare (look->keys, host, n);
-  *r_look = look;
-  return 0;
-}
-
-
-void
-host_warnings_release (host_warnings_t look)
-{
-  if (!look)
-    return;
-  server_keys_release (look->keys);
-  free (look);
-}
 
 
 /* What is wrong with KEY as a whole, or "good".  */
@@ -78,13 +30,12 @@ earlier_end (uint64_t a, uint64_t b)
 
 
 static struct host_key
-look_at_server (host_warnings_t look, const struct profile_host *host)
+look_at_server (server_keys_t keys, const struct profile_host *host)
 {
   struct host_key r = { "unreadable", 0 };
   pgp_key_t key;
-  gpg_error_t err;
+  gpg_error_t err = server_keys_get (keys, host, &key);
 
-  err = server_keys_get (look->keys, host, &key);
   if (err)
     {
       log_debug ("%s: the server's key: %s", host->name, gpg_strerror (err));
@@ -97,48 +48,31 @@ look_at_server (host_warnings_t look, const struct profile_host *host)
 
 
 static struct host_key
-look_at_own (host_warnings_t look, const char *fpr)
+look_at_own (server_keys_t keys, const char *fpr)
 {
   struct host_key r = { "missing", 0 };
-  pgp_t pgp = server_keys_pgp (look->keys);
   pgp_key_t key;
-  gpg_error_t err;
+  gpg_error_t err = server_keys_own (keys, fpr, &key);
 
-  err = pgp_key_find (pgp, fpr, false, &key);
   if (err)
-    {
-      log_debug ("%s: %s", fpr, gpg_strerror (err));
-      return r;
-    }
-  if (key->secret)
+    log_debug ("%s: %s", fpr, gpg_strerror (err));
+  if (gpg_err_code (err) == GPG_ERR_NO_AGENT)
+    r.state = "unknown";
+  else if (!err && key->secret)
     {
       r.state = state_of_key (key, key->can_sign);
       r.expires = earlier_end (key->expires, key->sign_expires);
     }
-  else if (!pgp_agent_answers (pgp))
-    r.state = "unknown";
-  pgp_key_release (key);
   return r;
 }
 
 
 void
-host_warnings_look (host_warnings_t look, const struct profile_host *host,
+host_warnings_look (server_keys_t keys, const struct profile_host *host,
                     struct host_keys *r_keys)
 {
-  struct own *own;
-
-  r_keys->server = look_at_server (look, host);
-  for (own = look->own; own < look->own + look->n; own++)
-    if (!strcmp (own->fpr, host->signer))
-      break;
-  if (own == look->own + look->n)
-    {
-      look->n++;
-      memcpy (own->fpr, host->signer, sizeof own->fpr);
-      own->key = look_at_own (look, host->signer);
-    }
-  r_keys->own = own->key;
+  r_keys->server = look_at_server (keys, host);
+  r_keys->own = look_at_own (keys, host->signer);
 }
 
 
@@ -253,6 +187,15 @@ host_warnings_list (const struct profile_host *host,
 
 
 void
+host_warnings_log (char *text)
+{
+  if (text)
+    log_warn ("%s", text);
+  gpgrt_free (text);
+}
+
+
+void
 host_warnings_tell (const struct profile_host *host,
                     const struct host_keys *keys)
 {
@@ -260,10 +203,7 @@ host_warnings_tell (const struct profile_host *host,
   size_t i, n = host_warnings_list (host, keys, time (NULL), text);
 
   for (i = 0; i < n; i++)
-    {
-      log_warn ("%s", text[i]);
-      gpgrt_free (text[i]);
-    }
+    host_warnings_log (text[i]);
 }
 
 
@@ -272,17 +212,9 @@ host_warnings_tell_keys (const struct profile_host *host,
                          const struct host_keys *keys, bool own)
 {
   time_t now = time (NULL);
-  char *text[2] = { NULL, NULL };
-  size_t i;
 
   if (!strcmp (keys->server.state, "good"))
-    text[0] = host_warnings_server (host, &keys->server, now);
+    host_warnings_log (host_warnings_server (host, &keys->server, now));
   if (own && !strcmp (keys->own.state, "good"))
-    text[1] = host_warnings_own (host, &keys->own, now);
-  for (i = 0; i < 2; i++)
-    {
-      if (text[i])
-        log_warn ("%s", text[i]);
-      gpgrt_free (text[i]);
-    }
+    host_warnings_log (host_warnings_own (host, &keys->own, now));
 }

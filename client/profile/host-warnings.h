@@ -9,6 +9,7 @@
 #include <time.h>
 #include <gpg-error.h>
 #include "profile.h"
+#include "server-keys.h"
 
 #define HOST_WARNINGS_SOON (30 * 86400) /* Seconds.  */
 #define HOST_WARNINGS_MAX 3
@@ -26,16 +27,8 @@ struct host_keys
   struct host_key own;          /* The person's.  */
 };
 
-typedef struct host_warnings_s *host_warnings_t;
-
-/* For the N hosts of PROFILE, which must stay.  */
-gpg_error_t host_warnings_new (profile_t profile,
-                               const struct profile_host *const *host, size_t n,
-                               host_warnings_t *r_look);
-void host_warnings_release (host_warnings_t look);
-
-/* Look at the keys of HOST; a person's key is looked at once.  */
-void host_warnings_look (host_warnings_t look, const struct profile_host *host,
+/* Examine the keys of HOST.  */
+void host_warnings_look (server_keys_t keys, const struct profile_host *host,
                          struct host_keys *r_keys);
 
 /* What will not work at NOW, or not for long, and what to do: each text is
@@ -43,6 +36,9 @@ void host_warnings_look (host_warnings_t look, const struct profile_host *host,
 size_t host_warnings_list (const struct profile_host *host,
                            const struct host_keys *keys, time_t now,
                            char *text[HOST_WARNINGS_MAX]);
+
+/* Log TEXT, if it is not NULL, and free it.  */
+void host_warnings_log (char *text);
 
 /* The same, now, on stderr.  */
 void host_warnings_tell (const struct profile_host *host,

@@ -1,4 +1,4 @@
-/* server-keys.c - Looking at the servers' keys as they are stored.
+/* server-keys.c - The keys that requests to some hosts need, each read once.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "server-keys.h"
@@ -17,26 +17,14 @@ struct server_keys_s
     const struct profile_host *host;
     pgp_key_t key;
   } seen[PROFILE_MAX_HOSTS];
+  size_t n_own;                 /* The person's; most have one.  */
+  struct
+  {
+    char fpr[NETSPEC_FPRLEN + 1];
+    pgp_key_t key;
+    gpg_error_t err;
+  } own[PROFILE_MAX_HOSTS];
 };
-
-
-gpg_error_t
-server_keys_new (profile_t profile, server_keys_t *r_keys)
-{
-  gpg_error_t err;
-  server_keys_t keys = calloc (1, sizeof *keys);
-
-  *r_keys = NULL;
-  if (!keys)
-    return gpg_error_from_syserror ();
-  keys->profile = profile;
-  err = patience_pgp (&keys->pgp);
-  if (err)
-    server_keys_release (keys);
-  else
-    *r_keys = keys;
-  return err;
-}
 
 
 void
@@ -48,15 +36,10 @@ server_keys_release (server_keys_t keys)
     return;
   for (i = 0; i < keys->n; i++)
     pgp_key_release (keys->seen[i].key);
+  for (i = 0; i < keys->n_own; i++)
+    pgp_key_release (keys->own[i].key);
   pgp_release (keys->pgp);
   free (keys);
-}
-
-
-pgp_t
-server_keys_pgp (server_keys_t keys)
-{
-  return keys->pgp;
 }
 
 
@@ -115,8 +98,10 @@ is_theirs (pgp_key_t *list, const struct profile_host *const *host, size_t n)
 }
 
 
-void
-server_keys_prepare (server_keys_t keys,
+/* Examine all keys by one run of gpg.  If that does not go well, each is
+   examined when it is needed.  */
+static void
+prepare_server_keys (server_keys_t keys,
                      const struct profile_host *const *host, size_t n)
 {
   unsigned char *data = NULL;
@@ -124,8 +109,7 @@ server_keys_prepare (server_keys_t keys,
   size_t len, i;
   bool good;
 
-  if (keys->n || n > PROFILE_MAX_HOSTS
-      || read_server_keys (keys, host, n, &data, &len)
+  if (n > PROFILE_MAX_HOSTS || read_server_keys (keys, host, n, &data, &len)
       || pgp_keys_peek (keys->pgp, data, len, &list))
     list = NULL;
   free (data);
@@ -138,6 +122,29 @@ server_keys_prepare (server_keys_t keys,
     else
       pgp_key_release (list[i]);
   free (list);
+}
+
+
+gpg_error_t
+server_keys_new (profile_t profile, const struct profile_host *const *host,
+                 size_t n, server_keys_t *r_keys)
+{
+  gpg_error_t err;
+  server_keys_t keys = calloc (1, sizeof *keys);
+
+  *r_keys = NULL;
+  if (!keys)
+    return gpg_error_from_syserror ();
+  keys->profile = profile;
+  err = patience_pgp (&keys->pgp);
+  if (err)
+    {
+      server_keys_release (keys);
+      return err;
+    }
+  prepare_server_keys (keys, host, n);
+  *r_keys = keys;
+  return 0;
 }
 
 
@@ -173,4 +180,32 @@ server_keys_get (server_keys_t keys, const struct profile_host *host,
   keep_server_key (keys, host, key);
   *r_key = key;
   return 0;
+}
+
+
+gpg_error_t
+server_keys_own (server_keys_t keys, const char *fpr, pgp_key_t *r_key)
+{
+  gpg_error_t err;
+  pgp_key_t key = NULL;
+  size_t i;
+
+  for (i = 0; i < keys->n_own; i++)
+    if (!strcmp (keys->own[i].fpr, fpr))
+      {
+        *r_key = keys->own[i].key;
+        return keys->own[i].err;
+      }
+  *r_key = NULL;
+  if (keys->n_own == PROFILE_MAX_HOSTS)
+    return gpg_error (GPG_ERR_TOO_MANY);
+  err = pgp_key_find (keys->pgp, fpr, false, &key);
+  /* gpg knows of a secret key only from the agent.  */
+  if (!err && !key->secret && !pgp_agent_answers (keys->pgp))
+    err = gpg_error (GPG_ERR_NO_AGENT);
+  gpgrt_snprintf (keys->own[i].fpr, sizeof keys->own[i].fpr, "%s", fpr);
+  keys->own[i].err = err;
+  *r_key = keys->own[i].key = key;
+  keys->n_own++;
+  return err;
 }

@@ -1,5 +1,8 @@
-/* server-keys.h - Looking at the servers' keys as they are stored.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* server-keys.h - The keys that requests to some hosts need, each read once.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The servers' keys are in the profile and the person's in GnuPG's home.  The
+ * profile's keys must never be imported into that home.  */
 
 #ifndef POSTERN_CLIENT_SERVER_KEYS_H
 #define POSTERN_CLIENT_SERVER_KEYS_H
@@ -10,22 +13,22 @@
 
 typedef struct server_keys_s *server_keys_t;
 
-/* PROFILE must stay.  */
-gpg_error_t server_keys_new (profile_t profile, server_keys_t *r_keys);
+/* For the N hosts of PROFILE, which must stay.  Their servers' keys are
+   examined by one run of gpg if that is possible.  */
+gpg_error_t server_keys_new (profile_t profile,
+                             const struct profile_host *const *host, size_t n,
+                             server_keys_t *r_keys);
 void server_keys_release (server_keys_t keys);
 
-/* The person's home, for other uses.  */
-pgp_t server_keys_pgp (server_keys_t keys);
-
-/* Look at the keys of N hosts by one run of gpg.  Where that does not go
-   well, each is looked at when it is asked for.  */
-void server_keys_prepare (server_keys_t keys,
-                          const struct profile_host *const *host, size_t n);
-
-/* The key of HOST, which stays KEYS'.  GPG_ERR_BAD_PUBKEY where what is
-   stored is another one.  */
+/* The key of HOST's server, which stays KEYS'.  GPG_ERR_BAD_PUBKEY if another
+   key is stored.  */
 gpg_error_t server_keys_get (server_keys_t keys,
                              const struct profile_host *host,
+                             pgp_key_t *r_key);
+
+/* The person's key FPR, which stays KEYS'.  GPG_ERR_NO_AGENT, with a key, if
+   it is unknown whether the secret key is here.  */
+gpg_error_t server_keys_own (server_keys_t keys, const char *fpr,
                              pgp_key_t *r_key);
 
 #endif /*POSTERN_CLIENT_SERVER_KEYS_H*/

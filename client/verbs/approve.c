@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/wrap.h"
@@ -79,30 +78,19 @@ show_targets (const struct verdict *v, char *value)
 }
 
 
-static void
-show_time (const char *value)
-{
-  time_t when = (time_t) strtoll (value, NULL, 10);
-  char stamp[32] = "?";
-  struct tm tm;
-
-  if (localtime_r (&when, &tm))
-    strftime (stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-  show_field ("signed", stamp);
-}
-
-
 /* One line of the signed text.  What is not named here stands for itself, so
    that nothing is left out.  */
 static void
 show_line (const struct verdict *v, const char *name, char *value)
 {
-  char *text, prefix[NETSPEC_NAMELEN + 2];
+  char *text, prefix[NETSPEC_NAMELEN + 2], stamp[REPORT_TIMELEN];
 
   if (!strcmp (name, "postern-request") || !strcmp (name, "key"))
     return;
   if (!strcmp (name, "time"))
-    show_time (value);
+    /* As of 1970, so with its date.  */
+    show_field ("signed", report_time ((time_t) strtoll (value, NULL, 10), 0,
+                                       stamp));
   else if (!strcmp (name, "to"))
     show_targets (v, value);
   else if (!strcmp (name, "reason") || !strcmp (name, "user"))
@@ -215,11 +203,8 @@ send_verdict (struct verdict *v)
   struct report report;
   int rc, told;
 
-  memset (&ask, 0, sizeof ask);
-  ask.host[0] = v->host;
-  ask.n_hosts = 1;
-  ask.action = strcmp (v->verb, "deny") ? REQUEST_APPROVE : REQUEST_DENY;
-  ask.user = v->options->user;
+  compose_ask_one (&ask, strcmp (v->verb, "deny") ? REQUEST_APPROVE
+                   : REQUEST_DENY, v->host, v->options);
   ask.reason = v->options->reason;
   ask.request = v->hash;
   ask.password = password_wanted (v->options, v->host, false);
@@ -271,11 +256,9 @@ begin_verdict (const char *verb, const struct options *options)
       || strspn (v.id, "0123456789abcdef") != len)
     return kit_usage (verb, "'%.80s' is no id: 8 to 64 of 0-9 and a-f, as"
                       " 'postern pending' shows them", v.id);
-  rc = profile_open_for (verb, options->config, false, &v.profile);
-  if (rc >= 0)
-    return rc;
-  v.host = select_one (v.profile, verb, options->arg[0]);
-  rc = v.host ? judge_shown (&v) : EX_NOHOST;
+  rc = select_open (verb, options, &v.profile, &v.host);
+  if (rc < 0)
+    rc = judge_shown (&v);
   profile_close (v.profile);
   return rc;
 }

@@ -329,9 +329,7 @@ fill_connect (const struct options *options, const struct profile_host *host,
 {
   struct port_range range = { IPPROTO_TCP, port, port };
 
-  memset (ask, 0, sizeof *ask);
-  ask->action = REQUEST_OPEN;
-  ask->host[ask->n_hosts++] = host;
+  compose_ask_one (ask, REQUEST_OPEN, host, options);
   ask->ports.n = 1;
   ask->ports.range[0] = range;
   open_common (options, ask);
@@ -407,14 +405,11 @@ connect_verb (const struct options *options)
     return kit_usage ("connect", "it takes HOST and PORT");
   if (decode_decimal (options->arg[1], strlen (options->arg[1]), 65535,
                       &port) || !port)
-    return kit_usage ("connect", "'%s' is no port (1 to 65535)",
+    return kit_usage ("connect", "'%s' is not a port (1 to 65535)",
                       options->arg[1]);
-  rc = profile_open_for ("connect", options->config, false, &profile);
-  if (rc >= 0)
-    return rc;
-  host = select_one (profile, "connect", options->arg[0]);
-  rc = host ? open_and_relay (options, profile, host, (uint16_t) port)
-    : EX_NOHOST;
+  rc = select_open ("connect", options, &profile, &host);
+  if (rc < 0)
+    rc = open_and_relay (options, profile, host, (uint16_t) port);
   profile_close (profile);
   return rc;
 }

@@ -1,5 +1,7 @@
-/* doctor-here.c - postern doctor: what can be looked at on this machine.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* doctor-here.c - postern doctor: the checks of this machine.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * They send nothing.  */
 
 #include "doctor.h"
 
@@ -14,16 +16,6 @@
 #include "../date.h"
 
 
-static void
-find_bad (struct doctor_finding *finding, int status, char *says, char *cure)
-{
-  finding->state = DOCTOR_BAD;
-  finding->status = status;
-  finding->says = says;
-  finding->cure = cure;
-}
-
-
 /* The folder is the person's alone, and the door key can be read.  */
 static void
 check_profile (struct doctor *d, struct doctor_finding *finding)
@@ -36,126 +28,113 @@ check_profile (struct doctor *d, struct doctor_finding *finding)
   if (!key || profile_door_key (d->profile, d->host, key, &message))
     {
       d->blocked = true;
-      find_bad (finding, EX_CONFIG, message ? message
-                : gpgrt_bsprintf ("the door key cannot be read"),
-                gpgrt_bsprintf ("set its mode right, or ask for a fresh"
-                                " invite and 'postern join' it"));
-      message = NULL;
+      doctor_find (finding, DOCTOR_BAD, EX_CONFIG, message ? message
+                   : gpgrt_bsprintf ("the door key cannot be read"),
+                   gpgrt_bsprintf ("correct its mode, or ask for a fresh"
+                                   " invite and 'postern join' it"));
     }
   else if (!stat (dir, &st) && st.st_mode & 077)
-    {
-      finding->state = DOCTOR_NOTE;
-      finding->says = gpgrt_bsprintf ("'%s' is open to others", dir);
-      finding->cure = gpgrt_bsprintf ("chmod 700 '%s'", dir);
-    }
+    doctor_find (finding, DOCTOR_NOTE, EX_OK,
+                 gpgrt_bsprintf ("'%s' is open to others", dir),
+                 gpgrt_bsprintf ("chmod 700 '%s'", dir));
   else
     finding->says = gpgrt_bsprintf ("'%s'", dir);
-  gpgrt_free (message);
   secret_release (key);
 }
 
 
-/* gpg is there, and so is its agent.  What it knows of the keys is kept.  */
+/* gpg is there, and so is its agent.  What it knows of the keys is kept for
+   the checks that follow.  */
 static void
 check_gpg (struct doctor *d, struct doctor_finding *finding)
 {
   const struct profile_host *const list[] = { d->host };
-  host_warnings_t look = NULL;
+  server_keys_t keys = NULL;
   const char *path;
   gpg_error_t err;
+  bool bad;
 
   err = pgp_engine_check (&path);
   if (err)
     {
       d->blocked = true;
-      find_bad (finding, EX_UNAVAILABLE,
-                gpgrt_bsprintf ("'%s' cannot be run: %s", path,
-                                gpg_strerror (err)),
-                gpgrt_bsprintf ("install GnuPG (the package gnupg)"));
+      doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+                   gpgrt_bsprintf ("'%s' cannot be run: %s", path,
+                                   gpg_strerror (err)),
+                   gpgrt_bsprintf ("install GnuPG (the package gnupg)"));
       return;
     }
-  err = host_warnings_new (d->profile, list, 1, &look);
+  err = server_keys_new (d->profile, list, 1, &keys);
   if (!err)
-    host_warnings_look (look, d->host, &d->keys);
-  host_warnings_release (look);
-  if (err || !strcmp (d->keys.own.state, "unknown"))
-    {
-      d->blocked = true;
-      find_bad (finding, EX_UNAVAILABLE,
-                gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start"
-                                " it"),
-                gpgrt_bsprintf ("'gpg-agent --daemon' starts it, or tells why"
-                                " not"));
-      return;
-    }
-  finding->says = gpgrt_bsprintf ("'%s' and its agent run", path);
+    host_warnings_look (keys, d->host, &d->keys);
+  server_keys_release (keys);
+  bad = err || !strcmp (d->keys.own.state, "unknown");
+  d->blocked |= bad;
+  if (bad)
+    doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+                 gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start"
+                                 " it"),
+                 gpgrt_bsprintf ("'gpg-agent --daemon' starts it, or says why"
+                                 " not"));
+  else
+    finding->says = gpgrt_bsprintf ("'%s' and its agent run", path);
 }
 
 
-/* TEXT is what is wrong, or soon will be; NULL: all is well until ENDS.  */
+/* TEXT says what is wrong, or soon will be; NULL: all is well until ENDS.  */
 static void
 find_end (struct doctor_finding *finding, char *text, bool bad, int status,
           uint64_t ends)
 {
-  char date[DATE_LEN], *semicolon;
+  char date[DATE_LEN], *semicolon = text ? strchr (text, ';') : NULL;
 
-  finding->status = status;
-  if (!text)
-    {
-      finding->says = gpgrt_bsprintf (ends ? "good until %s"
-                                      : "good, and does not end",
-                                      date_text (ends, date));
-      return;
-    }
-  finding->state = bad ? DOCTOR_BAD : DOCTOR_NOTE;
-  semicolon = strchr (text, ';');
   if (semicolon)
-    {
-      *semicolon = 0;
-      finding->cure = gpgrt_bsprintf ("%s", semicolon + 2);
-    }
-  finding->says = text;
+    *semicolon = 0;
+  if (text)
+    doctor_find (finding, bad ? DOCTOR_BAD : DOCTOR_NOTE, status, text,
+                 semicolon ? gpgrt_bsprintf ("%s", semicolon + 2) : NULL);
+  else
+    finding->says = gpgrt_bsprintf (ends ? "good until %s"
+                                    : "good; does not expire",
+                                    date_text (ends, date));
 }
 
 
 static void
-check_key (struct doctor *d, struct doctor_finding *finding)
+find_key (struct doctor *d, struct doctor_finding *finding,
+          const struct host_key *key,
+          char *(*warn) (const struct profile_host *host,
+                         const struct host_key *key, time_t now), int status)
 {
-  const struct host_key *own = &d->keys.own;
-  bool bad = own->state && strcmp (own->state, "good");
+  bool bad = key->state && strcmp (key->state, "good");
 
-  if (!own->state || d->clock_behind)
+  if (!key->state || d->clock_behind)
     {
-      finding->state = DOCTOR_SKIPPED;
-      finding->says = gpgrt_bsprintf ("not looked at");
+      doctor_skip (finding, "not checked");
       return;
     }
   d->blocked |= bad;
-  find_end (finding, host_warnings_own (d->host, own, time (NULL)), bad,
-            EX_NOUSER, own->expires);
+  find_end (finding, warn (d->host, key, time (NULL)), bad, status,
+            key->expires);
 }
 
 
 static void
-check_server (struct doctor *d, struct doctor_finding *finding)
+check_own_key (struct doctor *d, struct doctor_finding *finding)
 {
-  const struct host_key *server = &d->keys.server;
-  bool bad = server->state && strcmp (server->state, "good");
-
-  if (!server->state || d->clock_behind)
-    {
-      finding->state = DOCTOR_SKIPPED;
-      finding->says = gpgrt_bsprintf ("not looked at");
-      return;
-    }
-  d->blocked |= bad;
-  find_end (finding, host_warnings_server (d->host, server, time (NULL)),
-            bad, EX_CONFIG, server->expires);
+  find_key (d, finding, &d->keys.own, host_warnings_own, EX_NOUSER);
 }
 
 
 static void
-check_door (struct doctor *d, struct doctor_finding *finding)
+check_stored_key (struct doctor *d, struct doctor_finding *finding)
+{
+  find_key (d, finding, &d->keys.server, host_warnings_server, EX_CONFIG);
+}
+
+
+static void
+check_door_key (struct doctor *d, struct doctor_finding *finding)
 {
   time_t now = time (NULL);
   bool bad = d->host->door_ends && d->host->door_ends <= (uint64_t) now;
@@ -167,63 +146,49 @@ check_door (struct doctor *d, struct doctor_finding *finding)
 
 
 static void
-print_time (time_t when, char text[40])
+check_own_clock (struct doctor *d, struct doctor_finding *finding)
 {
-  struct tm tm;
-
-  if (!localtime_r (&when, &tm) || !strftime (text, 40, "%F %T %z", &tm))
-    memcpy (text, "?", 2);
-}
-
-
-static void
-check_clock (struct doctor *d, struct doctor_finding *finding)
-{
-  char stamp[40], joined[40];
+  char stamp[DATE_TIMELEN], joined[DATE_TIMELEN];
   time_t now = time (NULL);
 
-  print_time (now, stamp);
+  date_time (now, stamp);
   if (d->host->joined > (uint64_t) now)
     {
       d->blocked = d->clock_behind = true;
-      print_time ((time_t) d->host->joined, joined);
-      find_bad (finding, EX_UNAVAILABLE,
-                gpgrt_bsprintf ("behind: it shows %s; you joined at %s", stamp,
-                                joined),
-                gpgrt_bsprintf ("set it right; 'timedatectl set-ntp true'"
-                                " keeps it so"));
-      return;
+      doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+                   gpgrt_bsprintf ("behind: it shows %s; you joined at %s",
+                                   stamp,
+                                   date_time ((time_t) d->host->joined,
+                                              joined)),
+                   gpgrt_bsprintf ("correct it; 'timedatectl set-ntp true'"
+                                   " keeps it correct"));
     }
-  if (!noreply_clock_is_free ())
-    {
-      finding->says = gpgrt_bsprintf ("synchronised; it shows %s", stamp);
-      return;
-    }
-  finding->state = DOCTOR_NOTE;
-  finding->says = gpgrt_bsprintf ("not synchronised; it shows %s", stamp);
-  finding->cure = gpgrt_bsprintf ("compare it; 'timedatectl set-ntp true'"
-                                  " keeps it right");
+  else if (noreply_clock_is_free ())
+    doctor_find (finding, DOCTOR_NOTE, EX_OK,
+                 gpgrt_bsprintf ("not synchronised; it shows %s", stamp),
+                 gpgrt_bsprintf ("compare it; 'timedatectl set-ntp true'"
+                                 " keeps it correct"));
+  else
+    finding->says = gpgrt_bsprintf ("synchronised; it shows %s", stamp);
 }
 
 
 static void
-check_subkey (struct doctor *d, struct doctor_finding *finding)
+check_new_subkey (struct doctor *d, struct doctor_finding *finding)
 {
   uint64_t made = d->keys.own.state
     ? noreply_newer_part (d->host->signer, d->host->joined) : 0;
   char date[DATE_LEN];
 
   if (!made)
-    {
-      finding->says = gpgrt_bsprintf ("none that signs is newer than your"
-                                      " joining");
-      return;
-    }
-  finding->state = DOCTOR_NOTE;
-  finding->says = gpgrt_bsprintf ("one of %s signs, and is newer than your"
-                                  " joining", date_text (made, date));
-  finding->cure = gpgrt_bsprintf ("give the administrator what 'gpg --export"
-                                  " %s' writes", d->host->signer);
+    finding->says = gpgrt_bsprintf ("no signing subkey is newer than your"
+                                    " joining");
+  else
+    doctor_find (finding, DOCTOR_NOTE, EX_OK,
+                 gpgrt_bsprintf ("a signing subkey of %s is newer than your"
+                                 " joining", date_text (made, date)),
+                 gpgrt_bsprintf ("give the administrator the output of 'gpg"
+                                 " --export %s'", d->host->signer));
 }
 
 
@@ -231,11 +196,11 @@ static const struct doctor_check checks[] =
   {
     { "profile", check_profile },
     { "gpg", check_gpg },
-    { "clock", check_clock },   /* By it keys are good or not.  */
-    { "your key", check_key },
-    { "subkeys", check_subkey },
-    { "server key", check_server },
-    { "door key", check_door },
+    { "clock", check_own_clock },       /* Before the keys: they expire by it.  */
+    { "your key", check_own_key },
+    { "subkeys", check_new_subkey },
+    { "server key", check_stored_key },
+    { "door key", check_door_key },
     { "names", doctor_names },
     { "route", doctor_mtu },
     { "probe", doctor_probe }

@@ -1,5 +1,8 @@
 /* doctor-net.c - postern doctor: names, routes and a probe.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Only the probe sends a request, and so costs a signature: it must not run
+ * if a check before it found that no request can be made.  */
 
 #include "doctor.h"
 
@@ -64,22 +67,16 @@ doctor_names (struct doctor *d, struct doctor_finding *finding)
     finding->says = gpgrt_bsprintf ("%zu address%s", d->to.n,
                                     d->to.n > 1 ? "es" : "");
   else
-    {
-      finding->state = d->to.n ? DOCTOR_NOTE : DOCTOR_BAD;
-      finding->status = EX_NOHOST;
-      finding->cure = gpgrt_bsprintf ("see /etc/resolv.conf, or set the"
-                                      " addresses of '%s' right in"
-                                      " hosts.conf", d->host->name);
-      finding->says = error;
-      d->blocked |= !d->to.n;
-      error = NULL;
-    }
-  gpgrt_free (error);
+    doctor_find (finding, d->to.n ? DOCTOR_NOTE : DOCTOR_BAD, EX_NOHOST,
+                 error, gpgrt_bsprintf ("see /etc/resolv.conf, or correct the"
+                                        " addresses of '%s' in hosts.conf",
+                                        d->host->name));
+  d->blocked |= !d->to.n;
 }
 
 
-/* What the kernel knows of the way to address number I: 0 and an errno where
-   there is none.  */
+/* The path MTU to address number I as the kernel knows it; 0 and an errno if
+   there is no route.  */
 static int
 path_mtu (const struct doctor *d, size_t i, int *r_errno)
 {
@@ -116,8 +113,7 @@ doctor_mtu (struct doctor *d, struct doctor_finding *finding)
 
   if (!d->to.n)
     {
-      finding->state = DOCTOR_SKIPPED;
-      finding->says = gpgrt_bsprintf ("not tried");
+      doctor_skip (finding, "not tried");
       return;
     }
   for (i = 0; i < d->to.n; i++)
@@ -128,30 +124,25 @@ doctor_mtu (struct doctor *d, struct doctor_finding *finding)
       if (error)
         last = error;
     }
-  finding->status = EX_UNAVAILABLE;
   if (!least)
     {
-      finding->state = DOCTOR_BAD;
-      finding->says = gpgrt_bsprintf ("no way to the host: %s",
-                                      strerror (last));
-      finding->cure = gpgrt_bsprintf ("is the network up? see 'ip route'");
+      doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+                   gpgrt_bsprintf ("no route to the host: %s",
+                                   strerror (last)),
+                   gpgrt_bsprintf ("is the network up? see 'ip route'"));
       return;
     }
-  finding->says = gpgrt_bsprintf ("a packet may have %d bytes, as far as is"
-                                  " known", least);
+  doctor_find (finding, least < LEAST_MTU ? DOCTOR_BAD
+               : least < USUAL_MTU ? DOCTOR_NOTE : DOCTOR_OK, EX_UNAVAILABLE,
+               gpgrt_bsprintf ("a packet may have %d bytes, as far as is"
+                               " known", least), NULL);
   if (least < LEAST_MTU)
-    {
-      finding->state = DOCTOR_BAD;
-      finding->cure = gpgrt_bsprintf ("a request may need %d; raise the MTU"
-                                      " of the tunnel or the interface ('ip"
-                                      " link')", LEAST_MTU);
-    }
+    finding->cure = gpgrt_bsprintf ("a request may need %d; raise the MTU of"
+                                    " the tunnel or the interface ('ip"
+                                    " link')", LEAST_MTU);
   else if (least < USUAL_MTU)
-    {
-      finding->state = DOCTOR_NOTE;
-      finding->cure = gpgrt_bsprintf ("with RSA keys a request may be too"
-                                      " large; Ed25519 keys make it small");
-    }
+    finding->cure = gpgrt_bsprintf ("with RSA keys a request may be too"
+                                    " large; Ed25519 keys make it small");
 }
 
 
@@ -164,43 +155,27 @@ find_silence (const struct doctor *d, const struct report_item *item,
   char *text[NOREPLY_MAX];
   size_t i, n;
 
-  finding->state = DOCTOR_BAD;
-  finding->status = EX_UNAVAILABLE;
   if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
     {
-      finding->says = gpgrt_bsprintf ("not sent: a firewall of this machine"
-                                      " forbids it");
-      finding->cure = gpgrt_bsprintf ("let udp/%u out; see 'nft list ruleset'"
-                                      " or 'iptables -S OUTPUT'",
-                                      (unsigned int) d->host->port);
+      doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+                   gpgrt_bsprintf ("not sent: a firewall on this machine"
+                                   " forbids it"),
+                   gpgrt_bsprintf ("let udp/%u out; see 'nft list ruleset'"
+                                   " or 'iptables -S OUTPUT'",
+                                   (unsigned int) d->host->port));
       return;
     }
   noreply_look (d->host, item->error, &facts);
   n = noreply_causes (&facts, text);
-  finding->says = gpgrt_bsprintf ("no reply within %u s; %s",
-                                  timeout_ms (d) / 1000,
-                                  text[0] ? text[0] : "");
-  finding->cure = gpgrt_bsprintf ("look at that first; if it is right,"
-                                  " 'postern whoami %s' lists what else it"
-                                  " may be, and 'posternctl audit' on the"
-                                  " server tells what it refused, and why",
-                                  d->host->name);
+  doctor_find (finding, DOCTOR_BAD, EX_UNAVAILABLE,
+               gpgrt_bsprintf ("no reply within %u s; %s",
+                               timeout_ms (d) / 1000, text[0] ? text[0] : ""),
+               gpgrt_bsprintf ("check that first; if it is not the cause,"
+                               " 'postern whoami %s' lists the others, and"
+                               " 'posternctl audit' on the server shows what"
+                               " it refused, and why", d->host->name));
   for (i = 0; i < n; i++)
     gpgrt_free (text[i]);
-}
-
-
-/* What the person may do there, once it has answered.  */
-static void
-find_rights (struct doctor *d, reply_t reply, struct doctor_finding *finding)
-{
-  d->powerless = reply->output
-    && whoami_text_nothing (reply->output, reply->output_len);
-  if (!d->powerless)
-    return;
-  finding->state = DOCTOR_NOTE;
-  finding->cure = gpgrt_bsprintf ("no rule and no command there is for you;"
-                                  " ask its administrator");
 }
 
 
@@ -211,21 +186,24 @@ find_answer (struct doctor *d, const struct report_item *item,
   char address[NETSPEC_ADDRSTRLEN];
   reply_t reply = item->reply;
 
-  netspec_addr_print (&reply->address, address);
-  if (reply->result == REPLY_DONE)
+  if (reply->result != REPLY_DONE)
     {
-      finding->says = gpgrt_bsprintf ("answered; the server sees you at %s",
-                                      address);
-      find_rights (d, reply, finding);
+      doctor_find (finding, DOCTOR_BAD, report_status (item),
+                   report_line (&(struct compose_ask)
+                                { .action = REQUEST_WHOAMI }, item, 0),
+                   gpgrt_bsprintf ("the server answers, and refuses; ask its"
+                                   " administrator: 'posternctl audit' shows"
+                                   " more about %s", d->host->user));
       return;
     }
-  finding->state = DOCTOR_BAD;
-  finding->status = report_status (item);
-  finding->says = report_line (&(struct compose_ask)
-                               { .action = REQUEST_WHOAMI }, item, 0);
-  finding->cure = gpgrt_bsprintf ("the server is reached and says no; ask its"
-                                  " administrator, whom 'posternctl audit'"
-                                  " tells more about %s", d->host->user);
+  d->powerless = reply->output
+    && whoami_text_nothing (reply->output, reply->output_len);
+  doctor_find (finding, d->powerless ? DOCTOR_NOTE : DOCTOR_OK, EX_OK,
+               gpgrt_bsprintf ("answered; the server sees you at %s",
+                               netspec_addr_print (&reply->address, address)),
+               d->powerless
+               ? gpgrt_bsprintf ("no rule and no command there is for you;"
+                                 " ask its administrator") : NULL);
 }
 
 
@@ -239,24 +217,17 @@ doctor_probe (struct doctor *d, struct doctor_finding *finding)
 
   if (d->blocked)
     {
-      finding->state = DOCTOR_SKIPPED;
-      finding->says = gpgrt_bsprintf ("not tried");
+      doctor_skip (finding, "not tried");
       return;
     }
-  memset (&ask, 0, sizeof ask);
-  ask.action = REQUEST_WHOAMI;
-  ask.user = d->options->user;
-  ask.host[ask.n_hosts++] = d->host;
+  compose_ask_one (&ask, REQUEST_WHOAMI, d->host, d->options);
   exchange_begin (&x, d->options, d->profile, &ask);
   x.verb = "doctor";
   rc = exchange_once (&x);
   if (rc >= 0)
-    {
-      finding->state = DOCTOR_BAD;
-      finding->status = rc;
-      finding->says = gpgrt_bsprintf ("no request could be made");
-      finding->cure = gpgrt_bsprintf ("see what was said about it above");
-    }
+    doctor_find (finding, DOCTOR_BAD, rc,
+                 gpgrt_bsprintf ("no request could be made"),
+                 gpgrt_bsprintf ("see the message above"));
   else if (x.item->reply)
     find_answer (d, x.item, finding);
   else

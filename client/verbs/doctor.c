@@ -1,8 +1,8 @@
 /* doctor.c - postern doctor: why a host does not answer, and what to do.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The checks are made in the order of causes, the last of them asks the
- * server.  The first that is bad is the likely cause.  */
+ * The checks run in the order of causes: the first one that fails is the
+ * likely cause, and the last one asks the server.  */
 
 #include "doctor.h"
 
@@ -20,7 +20,8 @@
 static const char *const state_name[] = { "ok", "note", "BAD", "-" };
 
 
-/* Of the likely CAUSE what follows a semicolon is told in the end alone.  */
+/* What follows a semicolon in the likely CAUSE is printed only at the
+   end.  */
 static void
 print_finding (const char *name, const struct doctor_finding *f, bool cause)
 {
@@ -44,12 +45,27 @@ static void
 keep_finding (json_t *list, const char *name, const struct doctor_finding *f)
 {
   static const char *const word[] = { "ok", "note", "bad", "skipped" };
-  json_t *object = json_pack ("{s:s, s:s, s:s}", "check", name, "state",
-                              word[f->state], "says", f->says ? f->says : "");
 
-  if (object && f->cure)
-    json_object_set_new (object, "cure", json_string (f->cure));
-  json_array_append_new (list, object);
+  json_array_append_new
+    (list, json_pack ("{s:s, s:s, s:s, s:s*}", "check", name, "state",
+                      word[f->state], "says", f->says ? f->says : "", "cure",
+                      f->cure));
+}
+
+
+void
+doctor_find (struct doctor_finding *finding, enum doctor_state state,
+             int status, char *says, char *cure)
+{
+  *finding = (struct doctor_finding) { state, says, cure, status };
+}
+
+
+void
+doctor_skip (struct doctor_finding *finding, const char *says)
+{
+  doctor_find (finding, DOCTOR_SKIPPED, EX_OK, gpgrt_bsprintf ("%s", says),
+               NULL);
 }
 
 
@@ -62,9 +78,9 @@ finding_release (struct doctor_finding *f)
 }
 
 
-/* "BEGIN: NAME: TEXT", and below TEXT what is too long.  */
+/* "BEGIN: NAME: TEXT"; long text continues below TEXT.  */
 static void
-print_behind (const char *begin, const char *name, const char *text)
+print_last (const char *begin, const char *name, const char *text)
 {
   char *line = gpgrt_bsprintf ("%s%s%s", name ? name : "", name ? ": " : "",
                                text ? text : "");
@@ -88,9 +104,9 @@ print_conclusion (const struct doctor *d, const char *name,
             " anything there yet." : "All is well.");
       return EX_OK;
     }
-  print_behind ("The likely cause: ", name, cause->says);
+  print_last ("The likely cause: ", name, cause->says);
   if (cause->cure)
-    print_behind ("What to do: ", NULL, cause->cure);
+    print_last ("What to do: ", NULL, cause->cure);
   return cause->status;
 }
 
@@ -144,11 +160,9 @@ doctor_verb (const struct options *options)
   d.options = options;
   if (options->n_args != 1)
     return kit_usage ("doctor", "it takes one HOST");
-  rc = profile_open_for ("doctor", options->config, false, &d.profile);
-  if (rc >= 0)
-    return rc;
-  d.host = select_one (d.profile, "doctor", options->arg[0]);
-  rc = d.host ? run_all_checks (&d) : EX_NOHOST;
+  rc = select_open ("doctor", options, &d.profile, &d.host);
+  if (rc < 0)
+    rc = run_all_checks (&d);
   profile_close (d.profile);
   return rc;
 }

@@ -1,5 +1,7 @@
 /* doctor.h - The checks of postern doctor.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A check looks and reports; it must not repair anything.  */
 
 #ifndef POSTERN_CLIENT_DOCTOR_H
 #define POSTERN_CLIENT_DOCTOR_H
@@ -23,20 +25,21 @@ struct doctor_finding
 {
   enum doctor_state state;
   char *says;
-  char *cure;                   /* NULL where it is well.  */
-  int status;                   /* The exit code, where this is the cause.  */
+  char *cure;                   /* NULL if all is well.  */
+  int status;                   /* The exit code if this is the cause.  */
 };
 
-/* What the checks look at, and find out for those behind them.  */
+/* What the checks examine, and what they learn for the checks after
+   them.  */
 struct doctor
 {
   const struct options *options;
   profile_t profile;
   const struct profile_host *host;
-  struct host_keys keys;        /* Of the keys; once gpg is known to run.  */
+  struct host_keys keys;        /* Of the host; once gpg is known to run.  */
   struct resolve_result to;     /* Addresses of the host.  */
   bool blocked;                 /* No request can be made.  */
-  bool clock_behind;            /* Whether a key is good cannot be told.  */
+  bool clock_behind;            /* Whether a key is good is unknown.  */
   bool powerless;               /* The host answers, and allows nothing.  */
 };
 
@@ -46,8 +49,13 @@ struct doctor_check
   void (*look) (struct doctor *d, struct doctor_finding *finding);
 };
 
-/* The checks in the order of causes; NULL behind the last.  */
+/* The checks in the order of causes; NULL after the last.  */
 const struct doctor_check *doctor_check (size_t i);
+
+/* Put a result into FINDING, which takes over SAYS and CURE.  */
+void doctor_find (struct doctor_finding *finding, enum doctor_state state,
+                  int status, char *says, char *cure);
+void doctor_skip (struct doctor_finding *finding, const char *says);
 
 /* Of the network, in doctor-net.c.  */
 void doctor_names (struct doctor *d, struct doctor_finding *finding);

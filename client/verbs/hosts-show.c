@@ -1,45 +1,39 @@
-/* hosts-show.c - postern hosts show: all that is known of a host.
+/* hosts-show.c - postern hosts show: everything the client knows of a host.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "hosts-parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
-#include <time.h>
-#include "../../common/base/log.h"
 #include "../profile/host-options.h"
 #include "../profile/host-warnings.h"
 #include "../password/password.h"
 #include "../ask/report.h"
-#include "../ask/select.h"
 #include "verbs.h"
 #include "../date.h"
 
 
-static void
-show_addresses (const struct profile_host *host)
+void
+hosts_print_addresses (FILE *fp, const struct profile_host *host)
 {
   unsigned int i;
 
-  printf ("  address      ");
   for (i = 0; i < host->n_addresses; i++)
-    printf ("%s%s", i ? ", " : "", host->address[i]);
-  printf (" port %u\n", (unsigned int) host->port);
+    fprintf (fp, "%s%s", i ? ", " : "", host->address[i]);
 }
 
 
 static void
 show_key (const char *what, const char *fpr, const struct host_key *key)
 {
-  char *grouped = report_fingerprint (fpr), date[DATE_LEN];
+  char grouped[REPORT_FPRLEN], date[DATE_LEN];
   const char *text = host_warnings_key (key, date);
 
-  printf ("  %-12s %s\n  %-12s %s%s\n", what, grouped ? grouped : fpr, "",
+  printf ("  %-12s %s\n  %-12s %s%s\n", what,
+          report_fingerprint (fpr, grouped), "",
           text == date && key->expires ? "expires " : "",
           text == date && !key->expires ? "does not expire" : text);
-  gpgrt_free (grouped);
 }
 
 
@@ -70,8 +64,9 @@ show_host (const struct profile_host *host, const struct host_keys *keys)
 {
   char ports[NETSPEC_PORTSTRLEN], date[DATE_LEN];
 
-  printf ("%s\n  host         %s\n", host->name, host->host);
-  show_addresses (host);
+  printf ("%s\n  host         %s\n  address      ", host->name, host->host);
+  hosts_print_addresses (stdout, host);
+  printf (" port %u\n", (unsigned int) host->port);
   if (*host->user)
     printf ("  you are      %s\n", host->user);
   printf ("  ports        %s\n", host->ports.n
@@ -91,27 +86,18 @@ show_host (const struct profile_host *host, const struct host_keys *keys)
 
 
 static int
-show_selection (profile_t profile, const struct selection *selection)
+show_hosts (server_keys_t keys, const struct selection *selection)
 {
-  host_warnings_t look;
-  struct host_keys keys;
-  gpg_error_t err;
+  struct host_keys found;
   size_t i;
 
-  err = host_warnings_new (profile, selection->host, selection->n, &look);
-  if (err)
-    {
-      log_error ("hosts: gpg: %s", gpg_strerror (err));
-      return log_exit_code (err);
-    }
   for (i = 0; i < selection->n; i++)
     {
-      host_warnings_look (look, selection->host[i], &keys);
-      show_host (selection->host[i], &keys);
+      host_warnings_look (keys, selection->host[i], &found);
+      show_host (selection->host[i], &found);
       fflush (stdout);
-      host_warnings_tell (selection->host[i], &keys);
+      host_warnings_tell (selection->host[i], &found);
     }
-  host_warnings_release (look);
   return EX_OK;
 }
 
@@ -119,17 +105,14 @@ show_selection (profile_t profile, const struct selection *selection)
 int
 hosts_show (const struct options *options, char **arg, int n)
 {
-  struct selection selection;
   profile_t profile;
   int rc;
 
+  if (!n)
+    return kit_usage ("hosts", "no host is named");
   rc = profile_open_for ("hosts", options->config, false, &profile);
-  if (rc >= 0)
-    return rc;
-  rc = select_hosts (profile, "hosts", arg, n, &selection);
   if (rc < 0)
-    rc = show_selection (profile, &selection);
-  select_release (&selection);
+    rc = hosts_print (profile, arg, n, show_hosts);
   profile_close (profile);
   return rc;
 }

@@ -1,4 +1,4 @@
-/* hosts.c - postern hosts: who was joined, and until when their keys last.
+/* hosts.c - postern hosts: which hosts were joined, and when their keys end.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "verbs.h"
@@ -14,7 +14,6 @@
 #include "../../common/base/tojson.h"
 #include "../profile/host-warnings.h"
 #include "hosts-parts.h"
-#include "../ask/select.h"
 #include "../date.h"
 
 #define COLUMNS 7
@@ -49,7 +48,7 @@ fill_line (const struct profile_host *host, struct line *line,
 
 
 static int
-print_table (host_warnings_t look, const struct selection *selection)
+print_host_table (server_keys_t keys, const struct selection *selection)
 {
   static const char *const titles[COLUMNS] =
     { "NAME", "HOST", "ADDRESS", "USER", "SERVER KEY ENDS",
@@ -65,7 +64,7 @@ print_table (host_warnings_t look, const struct selection *selection)
     memcpy (cell, titles, sizeof titles);
   for (i = 0; !rc && i < selection->n; i++)
     {
-      host_warnings_look (look, selection->host[i], &line[i].keys);
+      host_warnings_look (keys, selection->host[i], &line[i].keys);
       fill_line (selection->host[i], line + i, cell + (i + 1) * COLUMNS);
     }
   if (!rc)
@@ -106,7 +105,7 @@ json_key (const char *fpr, const struct host_key *key)
 static json_t *
 json_host (const struct profile_host *host, const struct host_keys *keys)
 {
-  json_t *obj = json_object (), *list = json_array ();
+  json_t *list = json_array ();
   struct port_set ports = host->ports;
   unsigned int i;
 
@@ -114,86 +113,59 @@ json_host (const struct profile_host *host, const struct host_keys *keys)
     json_array_append_new (list, json_string (host->address[i]));
   if (!ports.n)
     netspec_ports_parse ("tcp/22", &ports);
-  json_object_set_new (obj, "name", json_string (host->name));
-  json_object_set_new (obj, "host", json_string (host->host));
-  json_object_set_new (obj, "addresses", list);
-  json_object_set_new (obj, "port", json_integer (host->port));
-  json_object_set_new (obj, "user", *host->user
-                       ? json_string (host->user) : json_null ());
-  json_object_set_new (obj, "ports", tojson_ports (&ports));
-  json_object_set_new (obj, "credential", *host->credential
-                       ? json_string (host->credential) : json_null ());
-  json_object_set_new (obj, "server", json_key (host->server,
-                                                &keys->server));
-  json_object_set_new (obj, "signer", json_key (host->signer, &keys->own));
-  json_object_set_new (obj, "door", json_string (host->door));
-  json_object_set_new (obj, "door-ends", tojson_number (host->door_ends));
-  json_object_set_new (obj, "serial", tojson_number (host->serial));
-  json_object_set_new (obj, "joined", tojson_number (host->joined));
-  json_object_set_new (obj, "warnings", json_warnings (host, keys));
-  return obj;
+  return json_pack
+    ("{s:s, s:s, s:o, s:i, s:s?, s:o, s:s?, s:o, s:o, s:s, s:o, s:o, s:o,"
+     " s:o}", "name", host->name, "host", host->host, "addresses", list,
+     "port", (int) host->port, "user", *host->user ? host->user : NULL,
+     "ports", tojson_ports (&ports),
+     "credential", *host->credential ? host->credential : NULL,
+     "server", json_key (host->server, &keys->server),
+     "signer", json_key (host->signer, &keys->own), "door", host->door,
+     "door-ends", tojson_number (host->door_ends),
+     "serial", tojson_number (host->serial),
+     "joined", tojson_number (host->joined),
+     "warnings", json_warnings (host, keys));
 }
 
 
 static int
-print_json (host_warnings_t look, const struct selection *selection)
+print_host_json (server_keys_t keys, const struct selection *selection)
 {
   json_t *list = json_array ();
-  struct host_keys keys;
+  struct host_keys found;
   size_t i;
 
   for (i = 0; i < selection->n; i++)
     {
-      host_warnings_look (look, selection->host[i], &keys);
-      json_array_append_new (list, json_host (selection->host[i], &keys));
+      host_warnings_look (keys, selection->host[i], &found);
+      json_array_append_new (list, json_host (selection->host[i], &found));
     }
   tojson_print (list, stdout);
   return EX_OK;
 }
 
 
-static int
-print_hosts (const struct options *options, profile_t profile,
-             const struct selection *selection)
+int
+hosts_print (profile_t profile, char **arg, int n, hosts_print_t print)
 {
-  host_warnings_t look;
-  gpg_error_t err;
-  int rc;
-
-  err = host_warnings_new (profile, selection->host, selection->n, &look);
-  if (err)
-    {
-      log_error ("hosts: gpg: %s", gpg_strerror (err));
-      return log_exit_code (err);
-    }
-  rc = options->json ? print_json (look, selection)
-    : print_table (look, selection);
-  host_warnings_release (look);
-  return rc;
-}
-
-
-static int
-list_hosts (const struct options *options, profile_t profile)
-{
-  static char all[] = "*";
-  char *everything[] = { all };
   struct selection selection;
-  int rc;
+  server_keys_t keys = NULL;
+  gpg_error_t err;
+  int rc = select_hosts_or_all (profile, "hosts", arg, n, &selection);
 
-  if (options->n_args)
-    rc = select_hosts (profile, "hosts", options->arg, options->n_args,
-                       &selection);
-  else
-    rc = select_hosts (profile, "hosts", everything, 1, &selection);
   if (rc < 0)
-    rc = print_hosts (options, profile, &selection);
+    {
+      err = server_keys_new (profile, selection.host, selection.n, &keys);
+      rc = err ? log_exit_code (log_failure (err, NULL, "hosts: gpg"))
+        : print (keys, &selection);
+    }
+  server_keys_release (keys);
   select_release (&selection);
   return rc;
 }
 
 
-/* Nothing that would need gpg: for what waits for a key to be pressed.  */
+/* This runs while a key is pressed, so it must need no gpg.  */
 static void
 print_names (profile_t profile)
 {
@@ -218,11 +190,13 @@ list_profile (const struct options *options)
   if (options->names)
     print_names (profile);
   else if (profile_count (profile))
-    rc = list_hosts (options, profile);
+    rc = hosts_print (profile, options->arg, options->n_args,
+                      options->json ? print_host_json : print_host_table);
   else if (options->json)
     puts ("[]");
   else
-    log_info ("no host was joined yet; 'postern join FILE' takes an invite");
+    log_info ("you have not joined a host yet; 'postern join FILE' reads an"
+              " invite");
   if (!options->names)
     hosts_tell_strays (profile);
   profile_close (profile);

@@ -1,6 +1,7 @@
 /* join-show.c - What joining a host means, in words.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "hosts-parts.h"
 #include "join-parts.h"
 
 #include <inttypes.h>
@@ -25,20 +26,10 @@ struct changes
 };
 
 
+/* The addresses of an invite that nobody has accepted yet: the terminal must
+   break no line, or a part of one could look like the fingerprint's.  */
 static void
-print_addresses (FILE *fp, const struct profile_host *host)
-{
-  unsigned int i;
-
-  for (i = 0; i < host->n_addresses; i++)
-    fprintf (fp, "%s%s", i ? ", " : "", host->address[i]);
-}
-
-
-/* The same of an invite that nobody has accepted: no line is left for the
-   terminal to break, and so none looks like the one with a fingerprint.  */
-static void
-show_addresses (const struct profile_host *host)
+show_new_addresses (const struct profile_host *host)
 {
   size_t column = INDENT, len;
   unsigned int i;
@@ -99,12 +90,12 @@ credential_text (const char *credential)
 static void
 show_server (struct join *j)
 {
-  char *grouped = report_fingerprint (j->host.server);
+  char grouped[REPORT_FPRLEN];
   char made[DATE_LEN], ends[DATE_LEN], issued[DATE_LEN];
   pgp_key_t key;
 
   fprintf (stderr, "  fingerprint  %s\n",
-           grouped ? grouped : j->host.server);
+           report_fingerprint (j->host.server, grouped));
   if (!pgp_key_peek (j->pgp, j->invite->server_key,
                      j->invite->server_key_len, &key))
     fprintf (stderr, "  server key   %s, made on %s, expires: %s\n",
@@ -113,25 +104,22 @@ show_server (struct join *j)
   fprintf (stderr, "  signed by    that key, on %s (serial %" PRIu64 ")\n",
            date_text (j->invite->time, issued), j->host.serial);
   pgp_key_release (key);
-  gpgrt_free (grouped);
 }
 
 
-/* Who signed the invite besides the server.  */
+/* Who also signed the invite.  */
 static void
 show_by (struct join *j)
 {
-  char *grouped;
+  char grouped[REPORT_FPRLEN];
 
   if (!j->by)
     return;
-  grouped = report_fingerprint (j->invite->by);
   fprintf (stderr, "  invited by   %s\n               %s%s\n",
-           grouped ? grouped : j->invite->by,
-           *j->by ? j->by : "a key that your keyring does not have: who it is"
-           " you know only if\n               you compare it as well",
+           report_fingerprint (j->invite->by, grouped),
+           *j->by ? j->by : "a key that is not in your keyring: compare it"
+           " too, or\n               you do not know who that is",
            *j->by ? ", says your keyring" : "");
-  gpgrt_free (grouped);
 }
 
 
@@ -161,7 +149,7 @@ join_show (struct join *j)
   show_server (j);
   show_by (j);
   fprintf (stderr, "  address      ");
-  show_addresses (host);
+  show_new_addresses (host);
   fprintf (stderr, "\n  port         udp/%u\n", (unsigned int) host->port);
   fprintf (stderr, "  you are      %s, with your key\n"
            "               %s\n", host->user, host->signer);
@@ -211,7 +199,7 @@ compare_addresses (struct join *j, struct changes *c)
       FILE *fp = open_memstream (&text, &len);
 
       if (fp)
-        print_addresses (fp, a);
+        hosts_print_addresses (fp, a);
       if (fp && !fclose (fp))
         note_change (c, "address", "was %s", text);
       free (text);

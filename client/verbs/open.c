@@ -13,7 +13,6 @@ open_common (const struct options *options, struct compose_ask *ask)
 {
   const struct profile_settings *settings = &ask->host[0]->settings;
 
-  ask->user = options->user;
   ask->seconds = options->set & OPTION_FOR ? options->seconds
     : settings->seconds;
   ask->has_source = (options->set | settings->set) & OPTION_SOURCE;

@@ -41,12 +41,9 @@ pending_verb (const struct options *options)
     return kit_usage ("pending", "--every and --for go with --watch");
   if (options->n_args != 1)
     return kit_usage ("pending", "it takes one HOST");
-  rc = profile_open_for ("pending", options->config, false, &profile);
-  if (rc >= 0)
-    return rc;
-  host = select_one (profile, "pending", options->arg[0]);
-  rc = host ? waiting_fetch ("pending", options, profile, host, NULL, &list)
-    : EX_NOHOST;
+  rc = select_open ("pending", options, &profile, &host);
+  if (rc < 0)
+    rc = waiting_fetch ("pending", options, profile, host, NULL, &list);
   if (rc < 0)
     {
       rc = print_pending (options, host->name, list);

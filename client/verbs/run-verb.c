@@ -16,7 +16,7 @@
 #include "../ask/select.h"
 
 
-/* The words behind "--" as one line, to be freed.  */
+/* The words after "--" as one line, to be freed.  */
 static char *
 join_words (char *const *word, int n)
 {
@@ -46,7 +46,7 @@ take_command_argument (char *text, struct compose_ask *ask)
 
   if (!value || !netspec_name_valid (text, (size_t) (value - text)))
     return kit_usage ("run", "'%.80s' is not like NAME=VALUE; a command line"
-                      " goes behind '--'", text);
+                      " goes after '--'", text);
   if (ask->n_args == REQUEST_MAX_ARGS)
     return kit_usage ("run", "more than %d arguments", REQUEST_MAX_ARGS);
   memcpy (arg->name, text, (size_t) (value - text));
@@ -56,14 +56,12 @@ take_command_argument (char *text, struct compose_ask *ask)
 }
 
 
-/* LINE is what stands behind "--", or NULL.  */
+/* LINE is what follows "--", or NULL.  */
 static int
 fill_run (const struct options *options, char *line, struct compose_ask *ask)
 {
   int n = options->n_args - options->n_behind, i, rc = -1;
 
-  ask->action = REQUEST_RUN;
-  ask->user = options->user;
   ask->reason = options->reason;
   ask->emergency = options->emergency;
   ask->command = options->arg[1];
@@ -75,7 +73,7 @@ fill_run (const struct options *options, char *line, struct compose_ask *ask)
   if (rc >= 0 || !line)
     return rc;
   if (ask->n_args)
-    return kit_usage ("run", "it takes arguments, or a command line behind"
+    return kit_usage ("run", "it takes arguments, or a command line after"
                       " '--', and not both");
   memcpy (ask->arg[0].name, REQUEST_ARG_LINE, sizeof REQUEST_ARG_LINE);
   ask->arg[0].value = line;
@@ -103,21 +101,18 @@ run_and_report (struct exchange *x)
 
 
 static int
-run_on (const struct options *options, profile_t profile, char *line)
+run_on (const struct options *options, profile_t profile,
+        const struct profile_host *host, char *line)
 {
   struct compose_ask ask;
   struct exchange x;
   int rc;
 
-  memset (&ask, 0, sizeof ask);
-  ask.host[0] = select_one (profile, "run", options->arg[0]);
-  if (!ask.host[0])
-    return EX_NOHOST;
-  ask.n_hosts = 1;
+  compose_ask_one (&ask, REQUEST_RUN, host, options);
   rc = fill_run (options, line, &ask);
   if (rc >= 0)
     return rc;
-  ask.password = password_wanted (options, ask.host[0], false);
+  ask.password = password_wanted (options, host, false);
   exchange_begin (&x, options, profile, &ask);
   rc = run_and_report (&x);
   exchange_end (&x);
@@ -128,6 +123,7 @@ run_on (const struct options *options, profile_t profile, char *line)
 int
 run_verb (const struct options *options)
 {
+  const struct profile_host *host;
   profile_t profile;
   char *line = NULL;
   int rc;
@@ -141,12 +137,10 @@ run_verb (const struct options *options)
       if (!line)
         return EX_OSERR;
     }
-  rc = profile_open_for ("run", options->config, false, &profile);
+  rc = select_open ("run", options, &profile, &host);
   if (rc < 0)
-    {
-      rc = run_on (options, profile, line);
-      profile_close (profile);
-    }
+    rc = run_on (options, profile, host, line);
+  profile_close (profile);
   free (line);
   return rc;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include "../../common/base/ticks.h"
 #include "../../common/base/tojson.h"
 #include "../ask/select.h"
 #include "../ask/waiting.h"
@@ -29,16 +30,6 @@ struct watch
   json_t *found;                /* What waits, all hosts together.  */
   int status;                   /* Of what could not be asked.  */
 };
-
-
-static time_t
-now_s (void)
-{
-  struct timespec ts;
-
-  clock_gettime (CLOCK_BOOTTIME, &ts);
-  return ts.tv_sec;
-}
 
 
 static void
@@ -88,7 +79,7 @@ static int
 watch_hosts (struct watch *w)
 {
   const struct options *o = w->options;
-  time_t end = o->set & OPTION_FOR ? now_s () + o->seconds : 0;
+  uint64_t end_ms = ticks_boot_ms () + o->seconds * (uint64_t) 1000;
   struct timespec pause = { o->set & OPTION_EVERY ? o->every : EVERY, 0 };
   size_t i;
 
@@ -101,7 +92,8 @@ watch_hosts (struct watch *w)
           print_found (w);
           return EX_OK;
         }
-      if (end && now_s () + pause.tv_sec >= end)
+      if (o->set & OPTION_FOR
+          && ticks_boot_ms () + (uint64_t) pause.tv_sec * 1000 >= end_ms)
         break;
       nanosleep (&pause, NULL);
     }
@@ -111,17 +103,14 @@ watch_hosts (struct watch *w)
 }
 
 
-/* All hosts where none is named.  */
+/* All hosts if none is named.  */
 static int
 choose_watched (struct watch *w)
 {
-  static char every_host[] = "*";
-  char *all[] = { every_host };
   const struct options *o = w->options;
-  int rc;
+  int rc = select_hosts_or_all (w->profile, "pending", o->arg, o->n_args,
+                                &w->hosts);
 
-  rc = select_hosts (w->profile, "pending", o->n_args ? o->arg : all,
-                     o->n_args ? o->n_args : 1, &w->hosts);
   if (rc >= 0)
     return rc;
   w->rest = calloc (w->hosts.n, sizeof *w->rest);

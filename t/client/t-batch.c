@@ -117,13 +117,13 @@ guess_is_good (size_t hosts)
   unsigned char *message;
   char *text, *why;
   size_t i, len, textlen, guess;
-  size_estimate_t estimate;
+  server_keys_t keys;
   pgp_t pgp;
 
   fill (&ask, hosts);
-  ck_assert_int_eq (size_estimate_new (profile, ask.host, hosts, &estimate), 0);
-  guess = size_estimate_message (estimate, &ask);
-  size_estimate_release (estimate);
+  ck_assert_int_eq (server_keys_new (profile, ask.host, hosts, &keys), 0);
+  guess = size_estimate_message (keys, &ask);
+  server_keys_release (keys);
   ck_assert_int_eq (compose_text (&ask, &text, &textlen, &why), 0);
   for (i = 0; i < hosts; i++)
     path[i] = profile_key_path (profile, ask.host[i]);

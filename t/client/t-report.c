@@ -542,12 +542,11 @@ END_TEST
 
 START_TEST (fingerprint)
 {
-  char *text = report_fingerprint
-    ("2D430E81279996EFE251BDD0A5CF07D97F6457C0");
+  char text[REPORT_FPRLEN];
 
-  ck_assert_str_eq (text,
+  ck_assert_str_eq (report_fingerprint
+                    ("2D430E81279996EFE251BDD0A5CF07D97F6457C0", text),
                     "2D43 0E81 2799 96EF E251 BDD0 A5CF 07D9 7F64 57C0");
-  gpgrt_free (text);
 }
 END_TEST
 

@@ -81,7 +81,7 @@ grep -q '^  route  *-  *not tried$' "$W/out" || fail "a route to no address: $(c
 sed "s/^joined .*/joined = $(($(date +%s) + 86400))/" "$W/kept" > "$CONF/hosts.d/web1.conf"
 found 69 "clock: behind: it shows "
 [ "$(grep -c ' BAD ' "$W/out")" = 1 ] || fail "more than the clock: $(cat "$W/out")"
-[ "$(grep -c 'key  *-  *not looked at' "$W/out")" = 2 ] || fail "$(cat "$W/out")"
+[ "$(grep -c 'key  *-  *not checked' "$W/out")" = 2 ] || fail "$(cat "$W/out")"
 grep -q 'probe  *-  *not tried' "$W/out" || fail "$(cat "$W/out")"
 sed "s/^joined .*/joined = $(($(date +%s) - 86400))/" "$W/kept" > "$CONF/hosts.d/web1.conf"
 found 0 ""
