@@ -141,10 +141,9 @@ batch_plan (profile_t profile, const char *verb, enum request_action action,
 }
 
 
-/* All of LIST, until one fails at this end.  */
-static int
-run_requests (profile_t profile, const struct options *options,
-              const struct compose_ask *list, size_t n)
+int
+batch_ask (profile_t profile, const struct options *options,
+           const struct compose_ask *list, size_t n)
 {
   struct report report;
   struct exchange x;
@@ -180,7 +179,7 @@ batch_verb (const char *verb, enum request_action action,
   if (rc < 0 && options->output && (n != 1 || list[0].n_hosts != 1))
     rc = kit_usage (verb, "-o writes the datagram of one host; name one");
   if (rc < 0)
-    rc = run_requests (profile, options, list, n);
+    rc = batch_ask (profile, options, list, n);
   free (list);
   profile_close (profile);
   return rc;

@@ -31,4 +31,9 @@ int batch_plan (profile_t profile, const char *verb,
                 enum request_action action, const struct options *options,
                 batch_fill_t fill, struct compose_ask **r_list, size_t *r_n);
 
+/* Ask the N requests of LIST one after the other, until one fails at this end,
+   and print the replies.  Returns an exit code.  */
+int batch_ask (profile_t profile, const struct options *options,
+               const struct compose_ask *list, size_t n);
+
 #endif /*POSTERN_CLIENT_BATCH_H*/

@@ -3,6 +3,8 @@
 
 #include "pieces.h"
 
+#include <string.h>
+
 
 enum pieces_next
 pieces_next (unsigned int n, unsigned int most, size_t len, uint64_t have,
@@ -13,4 +15,29 @@ pieces_next (unsigned int n, unsigned int most, size_t len, uint64_t have,
   if (len < PIECES_LEAST)
     return PIECES_SMALL;
   return n < most ? PIECES_MORE : PIECES_MANY;
+}
+
+
+static void
+add_argument (struct compose_ask *ask, const char *name, const char *value)
+{
+  struct request_arg *arg = ask->arg + ask->n_args++;
+
+  memcpy (arg->name, name, strlen (name) + 1);
+  arg->value = (char *) value;
+}
+
+
+int
+pieces_ask (struct pieces *pieces, size_t from, struct exchange *x)
+{
+  pieces->ask.n_args = 0;
+  gpgrt_snprintf (pieces->from, sizeof pieces->from, "%zu", from);
+  if (from)
+    add_argument (&pieces->ask, "from", pieces->from);
+  if (pieces->id)
+    add_argument (&pieces->ask, "id", pieces->id);
+  pace_wait (&pieces->pace);
+  exchange_begin (x, pieces->options, pieces->profile, &pieces->ask);
+  return exchange_once (x);
 }

@@ -38,20 +38,13 @@ is_plain_output (const char *text, size_t len)
 static int
 write_output (reply_t reply)
 {
-  bool plain = !reply->output_len || !isatty (STDOUT_FILENO)
-    || is_plain_output (reply->output, reply->output_len);
   gpg_error_t err;
-  size_t i;
 
-  for (i = 0; !plain && i < reply->output_len; i++)
-    {
-      unsigned char *c = (unsigned char *) reply->output + i;
-
-      if (*c != '\n' && *c != '\t' && (*c < 0x20 || *c > 0x7e))
-        *c = '?';
-    }
   if (!reply->output_len)
     return EX_OK;
+  if (isatty (STDOUT_FILENO)
+      && !is_plain_output (reply->output, reply->output_len))
+    encode_mask (reply->output, reply->output_len, "\n\t");
   err = file_write_fd (STDOUT_FILENO, reply->output, reply->output_len);
   /* A reader that wanted no more, as head(1), is none of our business.  */
   if (!err || gpg_err_code (err) == GPG_ERR_EPIPE)
@@ -127,7 +120,7 @@ tell_text (struct exchange *x, const char *id, size_t from)
     }
   line = report_line (&x->ask, item, x->timeout);
   if (reply->result == REPLY_RUNNING)
-    log_info ("%s%s%s; 'postern result %s %.8s' tells what comes of it",
+    log_info ("%s%s%s; 'postern result %s %.8s' shows its result",
               line ? line : item->name, reply->argv ? ": " : "",
               reply->argv ? reply->argv : "", item->name, id);
   else
@@ -137,24 +130,18 @@ tell_text (struct exchange *x, const char *id, size_t from)
 }
 
 
-/* No command is signed a second time for want of a reply: it may have
+/* A command must not be signed a second time for want of a reply: it may have
    run.  */
 static int
 tell_unknown (struct exchange *x, const char *id)
 {
   const struct report_item *item = x->item;
 
-  if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
-    log_error ("%s: not sent, and so not run: a firewall of this machine"
-               " forbids it; let udp/%u out", item->name,
-               (unsigned int) item->host->port);
-  else if (!item->sent && item->error)
-    log_error ("%s: not sent, and so not run: %s; is the network up?",
-               item->name, gpg_strerror (item->error));
-  else
-    log_error ("%s: no reply within %u s: it is unknown whether the command"
-               " ran; find out with 'postern result %s %.8s' before you run"
-               " it again", item->name, x->timeout, item->name, id);
+  if (!item->sent && item->error)
+    return report_failure ("run", &x->ask, item, x->timeout);
+  log_error ("%s: no reply within %u s: it is unknown whether the command"
+             " ran; find out with 'postern result %s %.8s' before you run it"
+             " again", item->name, x->timeout, item->name, id);
   if (item->sent)
     noreply_tell (item->host, item->error);
   return EX_UNAVAILABLE;

@@ -1,5 +1,8 @@
-/* report.c - What is told to the person.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* report.c - What the person learns of the hosts' replies.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A reply comes from a server: nothing in it may move a terminal's cursor or
+ * look like a message of ours.  */
 
 #include "report.h"
 
@@ -18,7 +21,7 @@
 #include "whoami-text.h"
 
 
-/* How the server's words begin where its rules say no.  */
+/* How the server's words begin if no rule matches.  */
 #define NO_RULE "no rule allows this"
 
 
@@ -27,17 +30,13 @@
 static char *
 clean_line (const char *text)
 {
-  char *copy = strdup (text), *p;
+  char *copy = strdup (text), *p = copy;
 
   if (!copy)
     return NULL;
-  if (!encode_is_clean (copy, strlen (copy)))
-    for (p = copy; *p; p++)
-      if ((unsigned char) *p < 0x20 || (unsigned char) *p > 0x7e)
-        *p = '?';
-  for (p = copy; *p; p++)
-    if (*p == '\n')
-      *p = ' ';
+  encode_mask (copy, strlen (copy), "");
+  while ((p = strchr (p, '\n')))
+    *p = ' ';
   return copy;
 }
 
@@ -57,7 +56,7 @@ report_time (time_t end, time_t now, char *text)
 }
 
 
-/* Who got the grant: the address that was signed, or the one that the
+/* The address that got the grant: the signed one, or the one that the
    server saw.  */
 static const struct net_addr *
 granted_address (const struct compose_ask *ask,
@@ -85,7 +84,7 @@ line_opened (const struct compose_ask *ask, const struct report_item *item)
 }
 
 
-/* The name is what the server says; else the profile's.  */
+/* The name as the server says it, or the one in the profile.  */
 static char *
 line_whoami (const struct report_item *item)
 {
@@ -150,7 +149,7 @@ line_unknown (const struct compose_ask *ask, const struct report_item *item,
               unsigned int timeout)
 {
   if (!item->sent && gpg_err_code (item->error) == GPG_ERR_EPERM)
-    return gpgrt_bsprintf ("%s: not sent: a firewall of this machine forbids"
+    return gpgrt_bsprintf ("%s: not sent: a firewall on this machine forbids"
                            " it; see 'nft list ruleset' or 'iptables -S"
                            " OUTPUT', and let udp/%u out", item->name,
                            item->host ? (unsigned int) item->host->port
@@ -166,43 +165,6 @@ line_unknown (const struct compose_ask *ask, const struct report_item *item,
 }
 
 
-static char *
-with_reason (char *line, const char *reason, const char *between)
-{
-  char *text = clean_line (reason);
-  char *joined = line && text
-    ? gpgrt_bsprintf ("%s%s%s", line, between, text) : NULL;
-
-  gpgrt_free (line);
-  free (text);
-  return joined;
-}
-
-
-/* What to do about a refusal, where the reason is one that is known.  */
-static const char *
-advice_on (const struct compose_ask *ask, const struct report_item *item)
-{
-  const char *reason = item->reply->reason;
-  const struct profile_host *host = ask->action == REQUEST_OPEN
-    ? item->host : NULL;
-
-  /* An invite tells of the rule for its own ports, and of no other.  */
-  if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
-    return host && *host->credential ? "; leave out --no-password"
-      : !host || !netspec_ports_cover (&host->ports, &ask->ports)
-      ? "; use --ask-password or --password-fd"
-      : "; use --ask-password or --password-fd; after a fresh invite you are"
-        " asked without";
-  if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
-    return "; nothing was done; ask again with the right one, and with"
-           " --user NAME if your name there is another";
-  if (!strcmp (reason, REPLY_CREDENTIAL_SURPLUS))
-    return "; use --no-password";
-  return NULL;
-}
-
-
 /* What is refused for want of a right.  */
 static bool
 is_without_right (const char *reason)
@@ -212,25 +174,31 @@ is_without_right (const char *reason)
 }
 
 
+/* What to do about a refusal, if its reason is known here; NULL: it is not.
+   To be freed with gpgrt_free.  */
 static char *
-with_advice (char *line, const struct compose_ask *ask,
-             const struct report_item *item)
+advice_on (const struct compose_ask *ask, const struct report_item *item)
 {
-  const char *advice = advice_on (ask, item);
-  char *longer;
+  const char *reason = item->reply->reason, *text = NULL;
+  const struct profile_host *host = ask->action == REQUEST_OPEN
+    ? item->host : NULL;
 
-  if (line && is_without_right (item->reply->reason))
-    {
-      longer = gpgrt_bsprintf ("%s; 'postern whoami %s' tells what you may"
-                               " do", line, item->name);
-      gpgrt_free (line);
-      return longer;
-    }
-  if (!line || !advice)
-    return line;
-  longer = gpgrt_bsprintf ("%s%s", line, advice);
-  gpgrt_free (line);
-  return longer;
+  if (is_without_right (reason))
+    return gpgrt_bsprintf ("; 'postern whoami %s' shows what you may do",
+                           item->name);
+  /* An invite says this of the rule for its own ports only.  */
+  if (!strcmp (reason, REPLY_CREDENTIAL_ASKED))
+    text = host && *host->credential ? "; leave out --no-password"
+      : !host || !netspec_ports_cover (&host->ports, &ask->ports)
+      ? "; use --ask-password or --password-fd"
+      : "; use --ask-password or --password-fd; after a fresh invite you are"
+        " asked without";
+  else if (!strcmp (reason, REPLY_CREDENTIAL_REFUSED))
+    text = "; nothing was done; ask again with the right one, and with"
+           " --user NAME if your name there is another";
+  else if (!strcmp (reason, REPLY_CREDENTIAL_SURPLUS))
+    text = "; use --no-password";
+  return text ? gpgrt_bsprintf ("%s", text) : NULL;
 }
 
 
@@ -239,7 +207,7 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
              unsigned int timeout)
 {
   bool done = item->reply && item->reply->result == REPLY_DONE;
-  char *line;
+  char *line, *longer = NULL, *reason, *advice = NULL;
 
   if (!item->reply)
     return line_unknown (ask, item, timeout);
@@ -248,9 +216,30 @@ report_line (const struct compose_ask *ask, const struct report_item *item,
                       reply_result_name (item->reply->result));
   if (!item->reply->reason || (done && count_closed (ask, item)))
     return line;
-  line = with_reason (line, item->reply->reason, done ? "; " : ": ");
-  return item->reply->result == REPLY_REFUSED
-    ? with_advice (line, ask, item) : line;
+  reason = clean_line (item->reply->reason);
+  if (item->reply->result == REPLY_REFUSED)
+    advice = advice_on (ask, item);
+  if (line && reason)
+    longer = gpgrt_bsprintf ("%s%s%s%s", line, done ? "; " : ": ", reason,
+                             advice ? advice : "");
+  gpgrt_free (line);
+  gpgrt_free (advice);
+  free (reason);
+  return longer;
+}
+
+
+int
+report_failure (const char *verb, const struct compose_ask *ask,
+                const struct report_item *item, unsigned int timeout)
+{
+  char *line = report_line (ask, item, timeout);
+
+  log_error ("%s: %s", verb, line ? line : "out of memory");
+  gpgrt_free (line);
+  if (!item->reply && item->sent)
+    noreply_tell (item->host, item->error);
+  return report_status (item);
 }
 
 
@@ -266,7 +255,7 @@ report_status (const struct report_item *item)
     case REPLY_REFUSED:
       return EX_NOPERM;
     default:
-      return EX_TEMPFAIL;       /* It waits for something.  */
+      return EX_TEMPFAIL;       /* Pending, or still running.  */
     }
 }
 
@@ -285,7 +274,7 @@ rank_status (int status)
 }
 
 
-/* What no JSON string can hold is told in base64.  */
+/* Bytes that a JSON string cannot hold are printed in base64.  */
 static void
 json_output (json_t *obj, reply_t reply)
 {
@@ -302,22 +291,35 @@ json_output (json_t *obj, reply_t reply)
 }
 
 
-/* About a command.  */
-static void
-json_ran (json_t *obj, reply_t reply)
+/* NULL for 0, so that json_pack leaves the member out.  */
+static json_t *
+json_some (uint64_t number)
 {
-  if (reply->argv)
-    json_object_set_new (obj, "argv", json_string (reply->argv));
-  if (reply->has_exit)
-    json_object_set_new (obj, "exit", json_integer (reply->exit_code));
-  if (reply->signal)
-    json_object_set_new (obj, "signal", json_integer (reply->signal));
-  if (reply->has_exit || reply->signal)
-    json_object_set_new (obj, "msecs",
-                         json_integer ((json_int_t) reply->msecs));
-  if (reply->total)
-    json_object_set_new (obj, "total",
-                         json_integer ((json_int_t) reply->total));
+  return number ? json_integer ((json_int_t) number) : NULL;
+}
+
+
+/* What a REPLY says.  Texts go through json_string: the server's may be no
+   UTF-8, and then only that member is left out.  */
+static json_t *
+json_reply (const struct compose_ask *ask, const struct report_item *item)
+{
+  reply_t reply = item->reply;
+  char seen[NETSPEC_ADDRSTRLEN], granted[NETSPEC_ADDRSTRLEN];
+  bool opened = ask->action == REQUEST_OPEN && reply->result == REPLY_DONE;
+  bool ended = reply->has_exit || reply->signal;
+
+  return json_pack
+    ("{s:o*, s:s, s:i, s:s*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}",
+     "reason", json_string (reply->reason),
+     "seen-address", netspec_addr_print (&reply->address, seen),
+     "seen-port", (int) reply->port, "address", opened
+     ? netspec_addr_print (granted_address (ask, item), granted) : NULL,
+     "until", json_some (reply->until), "argv", json_string (reply->argv),
+     "exit", reply->has_exit ? json_integer (reply->exit_code) : NULL,
+     "signal", json_some (reply->signal),
+     "msecs", ended ? json_integer ((json_int_t) reply->msecs) : NULL,
+     "total", json_some (reply->total));
 }
 
 
@@ -325,38 +327,19 @@ static json_t *
 json_item (const struct compose_ask *ask, const struct report_item *item,
            const char *id)
 {
-  char text[NETSPEC_ADDRSTRLEN];
   reply_t reply = item->reply;
-  json_t *obj = json_object ();
+  json_t *obj = json_pack
+    ("{s:s, s:s, s:s, s:s, s:i, s:o*}", "host", item->name,
+     "action", request_action_name (ask->action),
+     "result", reply ? reply_result_name (reply->result) : "unknown",
+     "request", id, "sent", (int) item->sent,
+     "ports", ask->ports.n ? tojson_ports (&ask->ports) : NULL);
 
-  json_object_set_new (obj, "host", json_string (item->name));
-  json_object_set_new (obj, "action",
-                       json_string (request_action_name (ask->action)));
-  json_object_set_new (obj, "result",
-                       json_string (reply ? reply_result_name (reply->result)
-                                    : "unknown"));
-  json_object_set_new (obj, "request", json_string (id));
-  json_object_set_new (obj, "sent", json_integer (item->sent));
-  if (ask->ports.n)
-    json_object_set_new (obj, "ports", tojson_ports (&ask->ports));
-  if (!reply)
-    return obj;
-  if (reply->reason)
-    json_object_set_new (obj, "reason", json_string (reply->reason));
-  netspec_addr_print (&reply->address, text);
-  json_object_set_new (obj, "seen-address", json_string (text));
-  json_object_set_new (obj, "seen-port", json_integer (reply->port));
-  if (ask->action == REQUEST_OPEN && reply->result == REPLY_DONE)
-    json_object_set_new (obj, "address", json_string
-                         (netspec_addr_print (granted_address (ask, item),
-                                              text)));
-  if (reply->until)
-    json_object_set_new (obj, "until",
-                         json_integer ((json_int_t) reply->until));
-  json_ran (obj, reply);
-  if (reply->output && ask->action == REQUEST_WHOAMI)
+  if (reply)
+    json_object_update_new (obj, json_reply (ask, item));
+  if (reply && reply->output && ask->action == REQUEST_WHOAMI)
     whoami_json (obj, reply->output, reply->output_len);
-  if (reply->output)
+  if (reply && reply->output)
     json_output (obj, reply);
   return obj;
 }
@@ -380,21 +363,14 @@ colour_of_status (FILE *fp, int status)
 static void
 print_output (FILE *fp, const struct compose_ask *ask, reply_t reply)
 {
-  size_t i;
-  bool plain = encode_is_clean (reply->output, reply->output_len);
-
   if (ask->action == REQUEST_WHOAMI)
     {
       whoami_text_print (fp, reply->output, reply->output_len);
       return;
     }
-  for (i = 0; i < reply->output_len; i++)
-    {
-      unsigned char c = (unsigned char) reply->output[i];
-
-      putc (plain || c == '\n' || (c >= 0x20 && c < 0x7f) ? c : '?', fp);
-    }
-  if (i && reply->output[i - 1] != '\n')
+  encode_mask (reply->output, reply->output_len, "\n");
+  fwrite (reply->output, 1, reply->output_len, fp);
+  if (reply->output_len && reply->output[reply->output_len - 1] != '\n')
     putc ('\n', fp);
 }
 
@@ -435,7 +411,7 @@ report_elsewhere (const struct compose_ask *ask,
 }
 
 
-/* Say so, if it is; STATUS is the exit code otherwise.  */
+/* Say so if the door opened elsewhere; if not, STATUS is the exit code.  */
 static int
 tell_elsewhere (const struct compose_ask *ask,
                 const struct report_item *item, int status)
@@ -505,7 +481,7 @@ report_lost (struct report *report, const struct compose_ask *ask,
 }
 
 
-/* Why the first host that is silent may be.  */
+/* Say why there may be no reply, of the first silent host only.  */
 static void
 tell_why (struct report *report, const struct compose_ask *ask,
           const struct report_item *item)
@@ -535,7 +511,7 @@ report_add (struct report *report, const struct compose_ask *ask,
       else
         print_item_text (report->fp, ask, item + i, timeout);
       if (!report->list)
-        fflush (report->fp);    /* Before what is told on stderr.  */
+        fflush (report->fp);    /* Before the messages on stderr.  */
       note_status (report, tell_elsewhere (ask, item + i,
                                            report_status (item + i)));
     }
@@ -551,7 +527,7 @@ report_end (struct report *report)
 {
   if (report->list)
     tojson_print (report->list, report->fp);
-  /* Of the standard output log_close_stdout tells, once for all.  */
+  /* log_close_stdout reports errors of stdout, for all verbs.  */
   if (report->fp != stdout && (fflush (report->fp) || ferror (report->fp)))
     return EX_IOERR;
   return report->status;

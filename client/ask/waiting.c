@@ -11,8 +11,6 @@
 #include "../../common/base/lines.h"
 #include "../../common/base/log.h"
 #include "../../common/base/wrap.h"
-#include "noreply.h"
-#include "pace.h"
 #include "pieces.h"
 
 #define MAX_ANSWER 262144       /* Bytes of all pieces.  */
@@ -20,11 +18,7 @@
 struct fetching
 {
   const char *verb;
-  const struct options *options;
-  profile_t profile;
-  struct compose_ask ask;
-  struct pace pace;
-  char from[16];
+  struct pieces pieces;
   char *text;
   size_t len;
   unsigned int n;               /* Pieces.  */
@@ -50,30 +44,6 @@ waiting_word (json_t *object, const char *name)
 }
 
 
-/* Ask for what comes behind the LEN bytes so far.  */
-static int
-ask_piece (struct fetching *f, const char *id, struct exchange *x)
-{
-  struct compose_ask *ask = &f->ask;
-
-  ask->n_args = 0;
-  if (f->len)
-    {
-      gpgrt_snprintf (f->from, sizeof f->from, "%zu", f->len);
-      memcpy (ask->arg[ask->n_args].name, "from", sizeof "from");
-      ask->arg[ask->n_args++].value = f->from;
-    }
-  if (id)
-    {
-      memcpy (ask->arg[ask->n_args].name, "id", sizeof "id");
-      ask->arg[ask->n_args++].value = (char *) id;
-    }
-  pace_wait (&f->pace);
-  exchange_begin (x, f->options, f->profile, ask);
-  return exchange_once (x);
-}
-
-
 /* Whether to go on after a piece of LEN bytes that left TOTAL.  */
 static int
 judge_piece (struct fetching *f, size_t len, uint64_t total, bool *r_more)
@@ -85,7 +55,7 @@ judge_piece (struct fetching *f, size_t len, uint64_t total, bool *r_more)
   if (next == PIECES_DONE || next == PIECES_MORE)
     return -1;
   log_error ("%s: %s: %s, and each takes a signature: stopped; tell its"
-             " administrator", f->verb, f->ask.host[0]->name,
+             " administrator", f->verb, f->pieces.ask.host[0]->name,
              next == PIECES_MANY ? "the server answers in too many pieces"
              : "the server answers in too small pieces");
   return EX_PROTOCOL;
@@ -98,18 +68,11 @@ take_piece (struct fetching *f, struct exchange *x, bool *r_more)
 {
   const struct report_item *item = x->item;
   reply_t reply = item->reply;
-  char *line, *more;
+  char *more;
 
   *r_more = false;
   if (!reply || reply->result != REPLY_DONE)
-    {
-      line = report_line (&f->ask, item, x->timeout);
-      log_error ("%s: %s", f->verb, line ? line : "out of memory");
-      gpgrt_free (line);
-      if (!reply && item->sent)
-        noreply_tell (item->host, item->error);
-      return report_status (item);
-    }
+    return report_failure (f->verb, &f->pieces.ask, item, x->timeout);
   if (!reply->output_len)
     return judge_piece (f, 0, reply->total, r_more);
   more = f->len + reply->output_len > MAX_ANSWER ? NULL
@@ -155,23 +118,17 @@ waiting_fetch (const char *verb, const struct options *options,
                profile_t profile, const struct profile_host *host,
                const char *id, json_t **r_list)
 {
-  struct fetching f;
+  struct fetching f = { .verb = verb, .pieces.options = options,
+                        .pieces.profile = profile, .pieces.id = id };
   struct exchange x;
   bool more = true;
   int rc = -1;
 
   *r_list = NULL;
-  memset (&f, 0, sizeof f);
-  f.verb = verb;
-  f.options = options;
-  f.profile = profile;
-  f.ask.host[0] = host;
-  f.ask.n_hosts = 1;
-  f.ask.action = REQUEST_PENDING;
-  f.ask.user = options->user;
+  compose_ask_one (&f.pieces.ask, REQUEST_PENDING, host, options);
   while (rc < 0 && more)
     {
-      rc = ask_piece (&f, id, &x);
+      rc = pieces_ask (&f.pieces, f.len, &x);
       more = false;
       if (rc < 0)
         rc = take_piece (&f, &x, &more);

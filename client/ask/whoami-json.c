@@ -1,8 +1,8 @@
-/* whoami-json.c - What a server says of one's rights, as data.
+/* whoami-json.c - What a server says a person may do, as data.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * PROTOCOL.md has the lines of the reply.  What fits none of them is left
- * out, and then "whole" is false; "output" has all of it.  */
+ * PROTOCOL.md has the lines of the reply.  A line that fits none of them is
+ * left out, and then "whole" is false; "output" has all of the text.  */
 
 #include "whoami-json.h"
 
@@ -18,7 +18,7 @@
 #define MAX_APPROVALS 1000
 
 
-/* Take END off TEXT; false: it does not end so.  */
+/* Take END off TEXT; false: TEXT does not end with it.  */
 static bool
 cut_end (char *text, const char *end)
 {
@@ -83,9 +83,9 @@ cut_hours (char *text)
 }
 
 
-/* The limits at the end of TEXT, which are taken off it, in OBJECT.  */
-static void
-take_limits (json_t *object, char *text)
+/* The limits at the end of TEXT, which are taken off it.  */
+static json_t *
+cut_limits (char *text)
 {
   const char *not_now = cut_end (text, ", but not at this hour") ? "hour"
     : cut_end (text, ", but not from this address") ? "address" : NULL;
@@ -94,14 +94,12 @@ take_limits (json_t *object, char *text)
   bool approval = cut_approvals (text, &n);
   bool password = cut_end (text, ", with a password");
 
-  json_object_set_new (object, "hours", cut_hours (text));
-  json_object_set_new (object, "password", json_boolean (password));
-  json_object_set_new (object, "approval", json_boolean (approval));
-  json_object_set_new (object, "approvals", approval && !n ? json_null ()
-                       : json_integer (approval ? (json_int_t) n : 0));
-  json_object_set_new (object, "signed-address", json_boolean (signed_));
-  json_object_set_new (object, "not-now", not_now ? json_string (not_now)
-                       : json_null ());
+  return json_pack ("{s:o, s:b, s:b, s:o, s:b, s:s?}",
+                    "hours", cut_hours (text), "password", password,
+                    "approval", approval,
+                    "approvals", approval ? tojson_number (n)
+                    : json_integer (0), "signed-address", signed_,
+                    "not-now", not_now);
 }
 
 
@@ -129,59 +127,60 @@ take_duration (const char *text, unsigned int *r_seconds)
 }
 
 
-/* "NAME: PORTS for at most DURATION".  */
+/* "NAME: PORTS for at most DURATION"; NULL if it is not.  */
 static json_t *
 take_rule_line (char *text)
 {
   static const char words[] = " for at most ";
-  json_t *object = json_object ();
   struct port_set ports;
   unsigned int seconds;
-  char *colon, *time;
+  char *colon = strstr (text, ": "), *time;
 
-  take_limits (object, text);
-  colon = strstr (text, ": ");
   time = colon ? strstr (colon, words) : NULL;
-  if (time)
-    *colon = *time = 0;
-  if (!time || netspec_ports_parse (colon + 2, &ports)
+  if (!time)
+    return NULL;
+  *colon = *time = 0;
+  if (netspec_ports_parse (colon + 2, &ports)
       || !take_duration (time + strlen (words), &seconds))
-    {
-      json_decref (object);
-      return NULL;
-    }
-  json_object_set_new (object, "name", json_string (text));
-  json_object_set_new (object, "ports", tojson_ports (&ports));
-  json_object_set_new (object, "max-time", json_integer (seconds));
-  return object;
+    return NULL;
+  return json_pack ("{s:s, s:o, s:I}", "name", text, "ports",
+                    tojson_ports (&ports), "max-time", (json_int_t) seconds);
 }
 
 
-/* "NAME: ARGUMENTS".  */
+/* "NAME: ARGUMENTS"; NULL if it is not.  */
 static json_t *
-take_command (char *text)
+take_command_line (char *text)
 {
-  json_t *object = json_object ();
-  char *colon;
+  char *colon = strchr (text, ':');
 
-  take_limits (object, text);
-  colon = strchr (text, ':');
   if (!colon)
-    {
-      json_decref (object);
-      return NULL;
-    }
+    return NULL;
   *colon++ = 0;
   colon += *colon == ' ';
-  json_object_set_new (object, "name", json_string (text));
-  json_object_set_new (object, "arguments", strcmp (colon, "no arguments")
-                       ? json_string (colon) : json_null ());
-  return object;
+  return json_pack ("{s:s, s:s?}", "name", text, "arguments",
+                    strcmp (colon, "no arguments") ? colon : NULL);
 }
 
 
-static const char *
-text_after (const char *line, const char *begin)
+/* Add what LINE says to the array NAME of OBJECT; false: it is unknown
+   here.  */
+static bool
+take_item (json_t *object, const char *name, char *line,
+           json_t *(*take) (char *text))
+{
+  json_t *limits = cut_limits (line), *item = take (line);
+  bool good = item && !json_object_update (item, limits)
+    && !json_array_append (json_object_get (object, name), item);
+
+  json_decref (limits);
+  json_decref (item);
+  return good;
+}
+
+
+static char *
+text_after (char *line, const char *begin)
 {
   size_t len = strlen (begin);
 
@@ -194,24 +193,14 @@ static bool
 take_rights_line (json_t *object, char *line)
 {
   unsigned long long ends;
-  const char *rest;
-  json_t *item;
+  char *rest;
 
   if ((rest = text_after (line, "you are ")))
     return !json_object_set_new (object, "user", json_string (rest));
   if ((rest = text_after (line, "rule ")))
-    {
-      item = take_rule_line (line + (rest - line));
-      return item && !json_array_append_new (json_object_get (object, "rules"),
-                                             item);
-    }
+    return take_item (object, "rules", rest, take_rule_line);
   if ((rest = text_after (line, "command ")))
-    {
-      item = take_command (line + (rest - line));
-      return item && !json_array_append_new (json_object_get (object,
-                                                              "commands"),
-                                             item);
-    }
+    return take_item (object, "commands", rest, take_command_line);
   if ((rest = text_after (line, "access ends ")))
     return !lines_take_number (rest, strlen (rest), LINES_MAX_TIME, &ends)
       && !json_object_set_new (object, "access-ends", tojson_number (ends));
@@ -226,10 +215,9 @@ whoami_json (json_t *object, const char *text, size_t len)
   bool whole = copy && len && text[len - 1] == '\n';
   char *line = copy, *end;
 
-  json_object_set_new (object, "user", json_null ());
-  json_object_set_new (object, "rules", json_array ());
-  json_object_set_new (object, "commands", json_array ());
-  json_object_set_new (object, "access-ends", json_null ());
+  json_object_update_new (object, json_pack ("{s:n, s:[], s:[], s:n}", "user",
+                                             "rules", "commands",
+                                             "access-ends"));
   /* A line that was cut off has no end.  */
   for (; line && (end = strchr (line, '\n')); line = end + 1)
     {

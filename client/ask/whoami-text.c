@@ -61,16 +61,13 @@ void
 whoami_text_print (FILE *fp, const char *text, size_t len)
 {
   char name[NETSPEC_NAMELEN + 1], *copy;
-  size_t begin = whoami_text_name (text, len, name), n = len - begin, i;
-  bool plain = encode_is_clean (text, len);
+  size_t begin = whoami_text_name (text, len, name), n = len - begin;
 
   copy = calloc (1, n + sizeof "...");
   if (!copy)
     return;
   memcpy (copy, text + begin, n);
-  for (i = 0; i < n && !plain; i++)
-    if (copy[i] != '\n' && (copy[i] < 0x20 || copy[i] > 0x7e))
-      copy[i] = '?';
+  encode_mask (copy, n, "\n");
   if (n && copy[n - 1] != '\n')
     memcpy (copy + n, "...", sizeof "...");
   wrap_lines (fp, copy);

@@ -14,6 +14,7 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/wrap.h"
+#include "../ask/batch.h"
 #include "../ask/confirm.h"
 #include "../password/password.h"
 #include "../ask/select.h"
@@ -199,21 +200,13 @@ static int
 send_verdict (struct verdict *v)
 {
   struct compose_ask ask;
-  struct exchange x;
-  struct report report;
-  int rc, told;
 
   compose_ask_one (&ask, strcmp (v->verb, "deny") ? REQUEST_APPROVE
                    : REQUEST_DENY, v->host, v->options);
   ask.reason = v->options->reason;
   ask.request = v->hash;
   ask.password = password_wanted (v->options, v->host, false);
-  report_begin (&report, stdout, v->options->json);
-  exchange_begin (&x, v->options, v->profile, &ask);
-  rc = exchange_all (&x, &report);
-  exchange_end (&x);
-  told = report_end (&report);
-  return rc < 0 ? told : rc;
+  return batch_ask (v->profile, v->options, &ask, 1);
 }
 
 

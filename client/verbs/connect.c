@@ -25,7 +25,6 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../ask/exchange.h"
-#include "../ask/noreply.h"
 #include "../password/password.h"
 #include "../ask/relay.h"
 #include "../ask/select.h"
@@ -162,20 +161,6 @@ connect_to (int fd, struct sockaddr_storage *sa, socklen_t len,
   if (errno != EINPROGRESS)
     return gpg_error_from_syserror ();
   return wait_connected (fd, timeout);
-}
-
-
-/* Say what came instead of an open door; returns the exit code.  */
-static int
-not_open (struct exchange *x)
-{
-  char *line = report_line (&x->ask, x->item, x->timeout);
-
-  log_error ("connect: %s", line ? line : "no memory");
-  gpgrt_free (line);
-  if (!x->item->reply && x->item->sent)
-    noreply_tell (x->item->host, x->item->error);
-  return report_status (x->item);
 }
 
 
@@ -317,7 +302,7 @@ open_door (struct attempt *a)
   if (rc >= 0)
     return rc;
   if (report_status (x->item) != EX_OK)
-    return not_open (x);
+    return report_failure ("connect", &x->ask, x->item, x->timeout);
   rc = check_family (a);
   return rc == -1 ? check_nat (x) : rc;
 }

@@ -15,43 +15,17 @@
 #include "../../common/base/log.h"
 #include "../ask/exchange.h"
 #include "../ask/noreply.h"
-#include "../ask/pace.h"
 #include "../ask/pieces.h"
 #include "../ask/report-command.h"
 #include "../ask/requests.h"
 #include "../ask/select.h"
 
-#define FROM_LEN 16
-
 struct result
 {
-  const struct options *options;
-  profile_t profile;
-  struct compose_ask ask;
-  struct pace pace;
+  struct pieces pieces;
   unsigned char hash[REQUEST_HASHLEN];
   char id[2 * REQUEST_HASHLEN + 1];
-  char from[FROM_LEN];
 };
-
-
-/* Ask for the output from byte FROM on.  Returns -1 to go on.  */
-static int
-fetch_piece (struct result *result, size_t from, struct exchange *x)
-{
-  struct compose_ask *ask = &result->ask;
-
-  ask->n_args = from > 0;
-  if (from)
-    {
-      gpgrt_snprintf (result->from, sizeof result->from, "%zu", from);
-      memcpy (ask->arg[0].name, "from", sizeof "from");
-      ask->arg[0].value = result->from;
-    }
-  pace_wait (&result->pace);
-  exchange_begin (x, result->options, result->profile, ask);
-  return exchange_once (x);
-}
 
 
 /* Add the output of MORE to that of REPLY.  */
@@ -79,7 +53,7 @@ announce_pieces (const struct result *result, reply_t reply, size_t from)
   uint64_t n = left / reply->output_len + 1;
 
   log_info ("%s: fetching %" PRIu64 " more bytes: %s %" PRIu64 " signatures",
-            result->ask.host[0]->name, left,
+            result->pieces.ask.host[0]->name, left,
             n < PIECES_OF_OUTPUT ? "about" : "at most",
             n < PIECES_OF_OUTPUT ? n : PIECES_OF_OUTPUT - 1);
 }
@@ -98,7 +72,7 @@ explain_stop (const char *name, enum pieces_next next)
 }
 
 
-/* The pieces behind the first one, until one does not come.  */
+/* The pieces after the first one, until one does not arrive.  */
 static enum pieces_next
 fetch_rest (struct result *result, reply_t reply, size_t from)
 {
@@ -113,7 +87,7 @@ fetch_rest (struct result *result, reply_t reply, size_t from)
   while (next == PIECES_MORE)
     {
       next = PIECES_DONE;
-      if (fetch_piece (result, from + reply->output_len,
+      if (pieces_ask (&result->pieces, from + reply->output_len,
                        &x) < 0 && x.item->reply
           && !append_output (reply, x.item->reply))
         next = pieces_next (++n, PIECES_OF_OUTPUT, x.item->reply->output_len,
@@ -127,18 +101,18 @@ fetch_rest (struct result *result, reply_t reply, size_t from)
 static int
 fetch_and_tell (struct result *result)
 {
-  size_t from = result->options->from;
+  size_t from = result->pieces.options->from;
   enum pieces_next next = PIECES_DONE;
   struct exchange x;
   reply_t reply;
   int rc;
 
-  rc = fetch_piece (result, from, &x);
+  rc = pieces_ask (&result->pieces, from, &x);
   reply = x.item->reply;
-  if (rc < 0 && result->options->all && reply
+  if (rc < 0 && result->pieces.options->all && reply
       && reply->result == REPLY_DONE)
     next = fetch_rest (result, reply, from);
-  if (rc < 0 && !reply && !result->options->json)
+  if (rc < 0 && !reply && !result->pieces.options->json)
     {
       log_error ("%s: no reply within %u s; ask again", x.item->name,
                  x.timeout);
@@ -147,7 +121,7 @@ fetch_and_tell (struct result *result)
     }
   else if (rc < 0)
     rc = report_command (&x, result->id, from);
-  explain_stop (result->ask.host[0]->name, next);
+  explain_stop (result->pieces.ask.host[0]->name, next);
   if (next == PIECES_SMALL)
     rc = EX_PROTOCOL;
   exchange_end (&x);
@@ -156,21 +130,16 @@ fetch_and_tell (struct result *result)
 
 
 static int
-find_request_of_result (struct result *result)
+find_request_of_result (struct result *result,
+                        const struct profile_host *host)
 {
-  const struct options *options = result->options;
+  const struct options *options = result->pieces.options;
   char *message;
   gpg_error_t err;
 
-  result->ask.host[0] = select_one (result->profile, "result",
-                                    options->arg[0]);
-  if (!result->ask.host[0])
-    return EX_NOHOST;
-  result->ask.n_hosts = 1;
-  result->ask.action = REQUEST_RESULT;
-  result->ask.user = options->user;
-  result->ask.request = result->hash;
-  err = requests_find (result->profile, result->ask.host[0]->name,
+  compose_ask_one (&result->pieces.ask, REQUEST_RESULT, host, options);
+  result->pieces.ask.request = result->hash;
+  err = requests_find (result->pieces.profile, result->pieces.ask.host[0]->name,
                        options->arg[1], result->hash, &message);
   if (err)
     {
@@ -186,19 +155,17 @@ find_request_of_result (struct result *result)
 int
 result_verb (const struct options *options)
 {
-  struct result result;
+  struct result result = { .pieces.options = options };
+  const struct profile_host *host;
   int rc;
 
   if (options->n_args != 2)
     return kit_usage ("result", "it takes HOST and ID");
-  memset (&result, 0, sizeof result);
-  result.options = options;
-  rc = profile_open_for ("result", options->config, false, &result.profile);
-  if (rc >= 0)
-    return rc;
-  rc = find_request_of_result (&result);
+  rc = select_open ("result", options, &result.pieces.profile, &host);
+  if (rc < 0)
+    rc = find_request_of_result (&result, host);
   if (rc < 0)
     rc = fetch_and_tell (&result);
-  profile_close (result.profile);
+  profile_close (result.pieces.profile);
   return rc;
 }

@@ -266,6 +266,17 @@ encode_is_line (const char *text, size_t len)
 
 
 void
+encode_mask (char *text, size_t len, const char *keep)
+{
+  bool clean = encode_is_clean (text, len);
+
+  for (; !clean && len; text++, len--)
+    if ((*text < 0x20 || *text > 0x7e) && (!*text || !strchr (keep, *text)))
+      *text = '?';
+}
+
+
+void
 encode_drop_half (char *text)
 {
   size_t len = strlen (text), n = len;

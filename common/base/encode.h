@@ -61,6 +61,10 @@ bool encode_is_line (const char *text, size_t len);
    they begin with none.  */
 size_t encode_next_char (const void *text, size_t len, uint32_t *r_char);
 
+/* If the LEN bytes of TEXT are not clean, turn all but printable ASCII and the
+   characters in KEEP into "?".  */
+void encode_mask (char *text, size_t len, const char *keep);
+
 /* TEXT was cut somewhere: remove what is left of a character at its end that
    is no longer whole.  */
 void encode_drop_half (char *text);

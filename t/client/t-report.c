@@ -173,7 +173,7 @@ START_TEST (others)
         " what you may do", EX_NOPERM);
   give_reason ("no such command is for you");
   says ("web1: refused: no such command is for you; 'postern whoami web1'"
-        " tells what you may do", EX_NOPERM);
+        " shows what you may do", EX_NOPERM);
   give_reason ("no rule allows it");
   item.reply->result = REPLY_PENDING;
   says ("web1: pending: no rule allows it", EX_TEMPFAIL);
@@ -221,7 +221,7 @@ START_TEST (unknown)
         " open", EX_UNAVAILABLE);
   item.sent = 0;
   item.error = gpg_error (GPG_ERR_EPERM);
-  says ("web1: not sent: a firewall of this machine forbids it; see 'nft list"
+  says ("web1: not sent: a firewall on this machine forbids it; see 'nft list"
         " ruleset' or 'iptables -S OUTPUT', and let udp/62201 out",
         EX_UNAVAILABLE);
   item.error = gpg_error (GPG_ERR_ENETUNREACH);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What postern waits for is told, or is not waited for: a lock of gpg's, a
-# name server, a firewall of this machine; and what is wrong here is named: no
+# name server, a firewall on this machine; and what is wrong here is named: no
 # gpg, an empty keyring, TMPDIR, a key that nobody can unlock, --fpr.
 # SPDX-License-Identifier: GPL-2.0-or-later
 . "$(dirname "$0")/lib.sh"
@@ -92,7 +92,7 @@ EOF
 before=$SECONDS
 rc=0
 as alice postern open web1 --timeout 600s > "$W/out" 2>&1 || rc=$?
-[ $rc = 69 ] && grep -q "web1: not sent: a firewall of this machine forbids it" "$W/out" || fail "$rc: $(cat "$W/out")"
+[ $rc = 69 ] && grep -q "web1: not sent: a firewall on this machine forbids it" "$W/out" || fail "$rc: $(cat "$W/out")"
 [ $((SECONDS - before)) -lt 300 ] || fail "it was waited for"
 in_client nft delete table inet out
 say "a firewall here"

@@ -92,7 +92,7 @@ ip -n "$CLIENT" link set cl mtu 1500
 in_client nft -f - <<EOF
 table inet out { chain o { type filter hook output priority 0; udp dport 62201 drop; }; }
 EOF
-found 69 "probe: not sent: a firewall of this machine"
+found 69 "probe: not sent: a firewall on this machine"
 in_client nft delete table inet out
 stop
 in_server nft -f - <<EOF

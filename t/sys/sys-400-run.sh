@@ -153,7 +153,7 @@ grep -q '^POSTERN_REQUEST=[0-9a-f]\{64\}$' "$W/out" || fail "no POSTERN_REQUEST"
 
 say "what is not for alice, or cannot be"
 refused 'no such command is for you' none
-refused "no such command is for you; 'postern whoami web1' tells what you may do" others
+refused "no such command is for you; 'postern whoami web1' shows what you may do" others
 audited '"reason": ?"no such command for this person".*command others'
 refused 'no rule allows this' elsewhere
 refused 'could not be started' nobody-there
