@@ -24,21 +24,21 @@ struct line
 
 
 static void
-offer (const struct line *line, const char *text, const char *about)
+offer (void *line, const char *text, const char *about)
 {
-  complete_offer (&line->typed, text, about);
+  complete_offer (&((struct line *) line)->typed, text, about);
 }
 
 
 static const char *
-argument (const struct line *line, size_t i)
+argument (struct line *line, size_t i)
 {
   return complete_argument (&line->typed, i);
 }
 
 
 static bool
-is_named (const struct line *line, const char *name)
+is_named (struct line *line, const char *name)
 {
   const char *arg;
   size_t i;
@@ -52,7 +52,7 @@ is_named (const struct line *line, const char *name)
 
 /* The hosts that were not named yet; behind a "!" as well.  */
 static void
-offer_hosts (const struct line *line)
+offer_hosts (struct line *line)
 {
   const struct profile_host *host;
   char text[NETSPEC_NAMELEN + 2];
@@ -82,7 +82,7 @@ ports_of (const struct profile_host *host, struct port_set *ssh)
 
 /* What HOST's invite named: all of it, and each by itself.  */
 static void
-offer_ports (const struct line *line, const struct profile_host *host)
+offer_ports (struct line *line, const struct profile_host *host)
 {
   char text[NETSPEC_PORTSTRLEN];
   struct port_set ssh, one;
@@ -102,7 +102,7 @@ offer_ports (const struct line *line, const struct profile_host *host)
 
 /* Ports of the hosts that were named, unless there are some.  */
 static void
-offer_ports_of_named (const struct line *line)
+offer_ports_of_named (struct line *line)
 {
   const struct profile_host *host;
   const char *arg;
@@ -122,7 +122,7 @@ offer_ports_of_named (const struct line *line)
 
 /* The TCP ports of a host by their numbers, for connect.  */
 static void
-offer_numbers (const struct line *line, const char *name)
+offer_numbers (struct line *line, const char *name)
 {
   const struct profile_host *host = line->profile
     ? profile_find (line->profile, name) : NULL;
@@ -146,7 +146,7 @@ offer_numbers (const struct line *line, const char *name)
 
 
 static void
-offer_connect (const struct line *line)
+offer_connect (struct line *line)
 {
   const char *host = argument (line, 0);
 
@@ -158,7 +158,7 @@ offer_connect (const struct line *line)
 
 
 static void
-offer_parts (const struct line *line)
+offer_parts (struct line *line)
 {
   const char *part = argument (line, 0);
 
@@ -174,7 +174,7 @@ offer_parts (const struct line *line)
 
 
 static void
-offer_seal (const struct line *line)
+offer_seal (struct line *line)
 {
   if (!argument (line, 0))
     {
@@ -190,13 +190,6 @@ offer_seal (const struct line *line)
 }
 
 
-static void
-offer_one (void *hook, const char *name, const char *about)
-{
-  offer (hook, name, about);
-}
-
-
 /* A command of the host's, as it last said, behind it.  */
 static void
 offer_commands (struct line *line)
@@ -206,7 +199,7 @@ offer_commands (struct line *line)
     ? profile_find (line->profile, name) : NULL;
 
   if (host && !argument (line, 1))
-    commands_each (line->profile, host, offer_one, line);
+    commands_each (line->profile, host, offer, line);
 }
 
 

@@ -31,25 +31,22 @@ take_time (const char *verb, const struct kit_option *option,
 
 KIT_TAKE (for)
 {
-  struct options *o = values;
-
-  return take_time (verb, option, text, OPTIONS_MAX_FOR, &o->seconds);
+  return take_time (verb, option, text, OPTIONS_MAX_FOR,
+                    &((struct options *) values)->seconds);
 }
 
 
 KIT_TAKE (every)
 {
-  struct options *o = values;
-
-  return take_time (verb, option, text, OPTIONS_MAX_FOR, &o->every);
+  return take_time (verb, option, text, OPTIONS_MAX_FOR,
+                    &((struct options *) values)->every);
 }
 
 
 KIT_TAKE (timeout)
 {
-  struct options *o = values;
-
-  return take_time (verb, option, text, OPTIONS_MAX_WAIT, &o->timeout);
+  return take_time (verb, option, text, OPTIONS_MAX_WAIT,
+                    &((struct options *) values)->timeout);
 }
 
 

@@ -114,24 +114,14 @@ route_limit (int fd, int family)
 static gpg_error_t
 bind_port (int fd, int family, uint16_t port)
 {
+  struct net_addr any = { .family = (sa_family_t) family };
   struct sockaddr_storage sa;
-  socklen_t len;
+  socklen_t len = netspec_addr_to_sockaddr (&any, port, 0, &sa);
   int on = 1;
 
-  memset (&sa, 0, sizeof sa);
-  sa.ss_family = (sa_family_t) family;
-  if (family == AF_INET6)
-    {
-      ((struct sockaddr_in6 *) &sa)->sin6_port = htons (port);
-      len = sizeof (struct sockaddr_in6);
-      if (setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on))
-        return gpg_error_from_syserror ();
-    }
-  else
-    {
-      ((struct sockaddr_in *) &sa)->sin_port = htons (port);
-      len = sizeof (struct sockaddr_in);
-    }
+  if (family == AF_INET6
+      && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on))
+    return gpg_error_from_syserror ();
   /* Several addresses and hosts may share the one port.  */
   if (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)
       || bind (fd, (struct sockaddr *) &sa, len))

@@ -7,6 +7,7 @@
 
 #define MAX_SERIAL ((1ULL << 53) - 1)
 #define HOST struct profile_host
+#define SETTINGS_OF(field) (&((HOST *) (uintptr_t) (field))->settings)
 
 
 CONF_TAKE (credential)
@@ -41,7 +42,7 @@ CONF_TEXT (ports)
 }
 
 
-/* In these two 0 is none, and may be written.  */
+/* In these two 0 means none, and may be written.  */
 
 CONF_TAKE (serial)
 {
@@ -62,7 +63,7 @@ CONF_TEXT (unless_0)
 }
 
 
-/* These know their way in the whole of a host.  */
+/* For these FIELD is the whole host.  */
 
 CONF_TAKE (address)
 {
@@ -96,12 +97,11 @@ CONF_RELEASE (address)
 /* One more argument of the command that prints the password.  */
 CONF_TAKE (command)
 {
-  struct profile_settings *settings
-    = &((struct profile_host *) field)->settings;
+  struct profile_settings *settings = SETTINGS_OF (field);
   size_t len = strlen (text) + 1;
 
   if (!settings->command_len && !*text)
-    return conf_fail (place, "it begins with no program");
+    return conf_fail (place, "it does not begin with a program");
   if (len > sizeof settings->command - settings->command_len)
     return conf_fail (place, "longer than %zu bytes",
                       sizeof settings->command);
@@ -113,8 +113,7 @@ CONF_TAKE (command)
 
 CONF_TEXT (command)
 {
-  const struct profile_settings *settings
-    = &((const struct profile_host *) field)->settings;
+  const struct profile_settings *settings = SETTINGS_OF (field);
   const char *item = settings->command;
   const char *end = item + settings->command_len;
 
@@ -130,12 +129,11 @@ CONF_RELEASE (command)
 }
 
 
-/* What may be given as zero has a bit that says so.  */
+/* An option that may be given as zero has a bit that says that it is given.  */
 
 CONF_TAKE (family)
 {
-  struct profile_settings *settings
-    = &((struct profile_host *) field)->settings;
+  struct profile_settings *settings = SETTINGS_OF (field);
 
   settings->set |= OPTION_FAMILY;
   if (!strcmp (text, "ipv4"))
@@ -152,8 +150,7 @@ CONF_TAKE (family)
 
 CONF_TEXT (family)
 {
-  const struct profile_settings *settings
-    = &((const struct profile_host *) field)->settings;
+  const struct profile_settings *settings = SETTINGS_OF (field);
 
   if (!(settings->set & OPTION_FAMILY))
     return NULL;
@@ -164,8 +161,7 @@ CONF_TEXT (family)
 
 CONF_TAKE (source)
 {
-  struct profile_settings *settings
-    = &((struct profile_host *) field)->settings;
+  struct profile_settings *settings = SETTINGS_OF (field);
 
   settings->set |= OPTION_SOURCE;
   memset (&settings->source, 0, sizeof settings->source);
@@ -174,15 +170,14 @@ CONF_TAKE (source)
   if (netspec_addr_parse (text, &settings->source)
       || !netspec_addr_grantable (&settings->source))
     return conf_fail (place, "'%.60s' is neither 'observed' nor an address"
-                      " that somebody can connect from", text);
+                      " that anybody can connect from", text);
   return 0;
 }
 
 
 CONF_TEXT (source)
 {
-  const struct profile_settings *settings
-    = &((const struct profile_host *) field)->settings;
+  const struct profile_settings *settings = SETTINGS_OF (field);
 
   if (!(settings->set & OPTION_SOURCE))
     return NULL;
@@ -193,8 +188,7 @@ CONF_TEXT (source)
 
 CONF_TAKE (no_bind)
 {
-  struct profile_settings *settings
-    = &((struct profile_host *) field)->settings;
+  struct profile_settings *settings = SETTINGS_OF (field);
 
   settings->set |= OPTION_NO_BIND;
   return conf_bool.take (place, option, &settings->no_bind, text);
@@ -203,8 +197,7 @@ CONF_TAKE (no_bind)
 
 CONF_TEXT (no_bind)
 {
-  const struct profile_settings *settings
-    = &((const struct profile_host *) field)->settings;
+  const struct profile_settings *settings = SETTINGS_OF (field);
 
   if (!(settings->set & OPTION_NO_BIND))
     return NULL;
@@ -246,7 +239,7 @@ static const struct conf_kind kind_no_bind =
                "the door that your key is for"), \
   CONF_OPTION ("door-ends", kind_when, HOST, door_ends, "when it ends"), \
   CONF_OPTION ("credential", kind_credential, HOST, credential, \
-               "which password a rule there asks for"), \
+               "which password a rule there requires"), \
   CONF_OPTION ("serial", kind_serial, HOST, serial, \
                "the number of the invite", .most = MAX_SERIAL), \
   CONF_OPTION ("joined", kind_when, HOST, joined, "when you joined it")
@@ -258,7 +251,7 @@ static const struct conf_kind kind_no_bind =
   CONF_OPTION ("port", conf_number, HOST, port, \
                "the UDP port of its packets", .least = 1, .most = 65535), \
   CONF_OPTION ("ports", kind_ports, HOST, ports, \
-               "what 'open' asks for where no ports are named")
+               "what 'open' asks for if no ports are named")
 
 /* ... and what you alone say.  */
 #define SETTINGS \
@@ -302,7 +295,7 @@ host_option_clear (const struct conf_option *option,
 }
 
 
-/* None of these takes memory, and what was taken once is good.  */
+/* No option allocates memory, and a value that was accepted once is valid.  */
 void
 host_option_copy (const struct conf_option *option, struct profile_host *to,
                   const struct profile_host *from)

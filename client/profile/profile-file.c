@@ -1,7 +1,8 @@
 /* profile-file.c - Writing the files of the profile.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Each file at once: beside its place, then renamed.  */
+ * Each file is written under another name and then renamed, so that a reader
+ * or a crash never finds half of one.  */
 
 #include "profile-parts.h"
 
@@ -23,8 +24,16 @@ profile_open_dir (profile_t profile, int *r_fd, char **r_message)
 }
 
 
-/* Where PATH leads if it is a link: who keeps hosts.conf elsewhere has it
-   there still afterwards.  */
+char *
+profile_path (profile_t profile, const char *folder, const char *name,
+              const char *end)
+{
+  return gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+}
+
+
+/* Where PATH leads if it is a link: a hosts.conf that is kept elsewhere
+   stays there.  */
 static char *
 follow_link (char *path)
 {
@@ -45,7 +54,7 @@ profile_write_file (profile_t profile, const char *folder, const char *name,
                     char **r_message)
 {
   gpg_error_t err;
-  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+  char *path = profile_path (profile, folder, name, end);
 
   if (!path)
     return gpg_error_from_syserror ();
@@ -79,9 +88,9 @@ gpg_error_t
 profile_move_joined (profile_t profile, const char *name,
                      const char *new_name, char **r_message)
 {
-  char *path = gpgrt_bsprintf ("%s/hosts.d/%s.conf", profile->dir, name);
-  char *new = gpgrt_bsprintf ("%s/hosts.d/%s.conf", profile->dir,
-                              new_name ? new_name : "");
+  char *path = profile_path (profile, "hosts.d/", name, ".conf");
+  char *new = profile_path (profile, "hosts.d/", new_name ? new_name : "",
+                            ".conf");
   gpg_error_t err = 0;
 
   if (!path || !new)
@@ -112,7 +121,7 @@ is_leftover (const char *name)
 }
 
 
-/* Whatever cannot be removed stays: it is in nobody's way.  */
+/* A file that cannot be removed stays: it does no harm.  */
 void
 profile_sweep (profile_t profile)
 {

@@ -1,5 +1,8 @@
 /* profile-keys.c - The files of a host's keys.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The door key is a secret: it must be only in secret memory and in its file,
+ * which others cannot read.  */
 
 #include "profile-parts.h"
 
@@ -31,8 +34,8 @@ decode_door (const char *line, size_t len, unsigned char *key)
 }
 
 
-/* A link, a FIFO or a device at PATH is not waited for, and not followed.
-   What is not there somebody else tells.  */
+/* A link, a FIFO or a device at PATH must not be followed or waited for.  A
+   missing file is an error of the caller's next step.  */
 static gpg_error_t
 check_plain (const char *path, const struct profile_host *host,
              char **r_message)
@@ -83,7 +86,7 @@ profile_door_key (profile_t profile, const struct profile_host *host,
   char *path, *line;
 
   *r_message = NULL;
-  path = gpgrt_bsprintf ("%s/doors/%s.key", profile->dir, host->name);
+  path = profile_path (profile, "doors/", host->name, ".key");
   line = secret_alloc (KEYFILE_MAXLEN);
   if (!path || !line)
     err = gpg_error_from_syserror ();
@@ -107,7 +110,7 @@ profile_door_key (profile_t profile, const struct profile_host *host,
 char *
 profile_key_path (profile_t profile, const struct profile_host *host)
 {
-  return gpgrt_bsprintf ("%s/keys/%s.pgp", profile->dir, host->name);
+  return profile_path (profile, "keys/", host->name, ".pgp");
 }
 
 
@@ -148,8 +151,8 @@ write_door (profile_t profile, const char *name, const unsigned char *key,
             char **r_message)
 {
   gpg_error_t err;
-  char *text = NULL, *line = NULL;
-  size_t len = 0;
+  char *text, *line;
+  size_t len;
 
   err = encode_base64 (key, INVITE_DOORLEN, &text);
   if (err)
@@ -218,7 +221,7 @@ static bool
 file_exists (profile_t profile, const char *folder, const char *name,
              const char *end)
 {
-  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+  char *path = profile_path (profile, folder, name, end);
   bool exists = path && !access (path, F_OK);
 
   gpgrt_free (path);
@@ -239,7 +242,7 @@ remove_file (profile_t profile, const char *folder, const char *name,
              const char *end, char **r_message)
 {
   gpg_error_t err = 0;
-  char *path = gpgrt_bsprintf ("%s/%s%s%s", profile->dir, folder, name, end);
+  char *path = profile_path (profile, folder, name, end);
 
   if (!path)
     return gpg_error_from_syserror ();

@@ -20,7 +20,7 @@ default_dir (void)
 {
   const char *base = getenv ("XDG_CONFIG_HOME");
 
-  /* The specification has a relative one ignored.  */
+  /* The specification says to ignore a relative path.  */
   if (base && *base == '/')
     return gpgrt_bsprintf ("%s/postern", base);
   base = getenv ("HOME");
@@ -41,51 +41,44 @@ fail_at (char **r_message, gpg_error_t err, const char *what, const char *path)
 }
 
 
-/* Make the folder PATH for the owner alone; one that exists passes.  */
-static gpg_error_t
-make_dir (const char *path, char **r_message)
-{
-  if (!mkdir (path, 0700) || errno == EEXIST)
-    return 0;
-  return fail_at (r_message, gpg_error_from_syserror (),
-               "cannot make the folder", path);
-}
-
-
-/* The folders above PATH, and PATH.  */
+/* Create PATH and the folders above it, for the owner alone; folders that exist
+   stay as they are.  */
 static gpg_error_t
 make_dirs (const char *path, char **r_message)
 {
   gpg_error_t err = 0;
-  char *copy = strdup (path), *p;
+  char *copy = strdup (path), *p = copy;
 
   if (!copy)
     return fail_at (r_message, gpg_error_from_syserror (), "memory", path);
-  for (p = copy + 1; *copy && (p = strchr (p, '/')) && !err; p++)
+  while (!err && p)
     {
-      *p = 0;
-      err = make_dir (copy, r_message);
-      *p = '/';
+      p = *p ? strchr (p + 1, '/') : NULL;
+      if (p)
+        *p = 0;
+      if (mkdir (copy, 0700) && errno != EEXIST)
+        err = fail_at (r_message, gpg_error_from_syserror (),
+                       "cannot create the folder", copy);
+      if (p)
+        *p = '/';
     }
   free (copy);
-  return err ? err : make_dir (path, r_message);
+  return err;
 }
 
 
 static gpg_error_t
-make_folders (profile_t profile, char **r_message)
+make_profile_folders (profile_t profile, char **r_message)
 {
   static const char *const names[] = { "doors", "keys", "hosts.d" };
   gpg_error_t err = make_dirs (profile->dir, r_message);
   size_t i;
 
-  for (i = 0; i < 3 && !err; i++)
+  for (i = 0; i < sizeof names / sizeof *names && !err; i++)
     {
-      char *path = gpgrt_bsprintf ("%s/%s", profile->dir, names[i]);
+      char *path = profile_path (profile, names[i], "", "");
 
-      if (!path)
-        return gpg_error_from_syserror ();
-      err = make_dir (path, r_message);
+      err = path ? make_dirs (path, r_message) : gpg_error_from_syserror ();
       gpgrt_free (path);
     }
   return err;
@@ -137,7 +130,7 @@ profile_open (const char *dir, int write, profile_t *r_profile,
       goto leave;
     }
   if (write)
-    err = make_folders (profile, r_message);
+    err = make_profile_folders (profile, r_message);
   if (!err && write)
     err = lock_profile (profile, r_message);
   if (!err && write)
@@ -171,8 +164,8 @@ profile_close (profile_t profile)
 }
 
 
-/* Move the hosts of an older hosts.conf on the way of *R_PROFILE, which is
-   open for reading.  Where that cannot be done it stays as it is.  */
+/* Move the hosts of an older hosts.conf, and open *R_PROFILE again for reading.
+   If that fails, everything stays as it is.  */
 static void
 try_take_over (const char *dir, profile_t *r_profile)
 {

@@ -23,15 +23,19 @@ struct profile_s
   struct profile_host *own;     /* ... and its sections of hosts.  */
   size_t n;
   struct profile_host *joined;  /* What the invites said, ...  */
-  struct profile_host *host;    /* ... and what goes, all in all.  */
+  struct profile_host *host;    /* ... and the result of all of it.  */
 };
+
+/* The one of the N hosts of LIST that is called NAME, or NULL.  */
+struct profile_host *profile_named (struct profile_host *list, size_t n,
+                                    const char *name);
 
 /* True for a section of hosts.conf that is all of a host, as an older Postern
    wrote it; what an invite says goes to hosts.d when the profile is opened
    for writing.  */
 bool profile_is_whole (const struct profile_host *own);
 
-/* What a host cannot do without and HOST has not, or NULL.  */
+/* A required option that HOST does not have, or NULL.  */
 const char *profile_missing_option (const struct profile_host *host);
 
 /* Read the LEN bytes of TEXT, which is called FILE in messages: hosts.conf
@@ -44,19 +48,24 @@ gpg_error_t profile_parse_joined (struct profile_host *host,
                                   const char *file, const char *text,
                                   size_t len, char **r_message);
 
-/* The text of the file of HOST, or of what stands in hosts.conf, to be freed.
+/* The text of the file of HOST, or of hosts.conf, to be freed.
    GPG_ERR_INV_VALUE for a host that could not be read again.  */
 gpg_error_t profile_print_joined (const struct profile_host *host,
                                   char **r_text, char **r_message);
 gpg_error_t profile_print_own (profile_t profile, char **r_text);
 
-/* Open our folder, whose owner must be we or root, and nobody else may
-   write.  */
+/* Open the profile's folder, which must belong to the person or root, and
+   which nobody else may write.  */
 gpg_error_t profile_open_dir (profile_t profile, int *r_fd,
                               char **r_message);
 
-/* Write the file FOLDER NAME END ("doors/", "web1", ".key"): a crash leaves
-   the old one or the new one, and others cannot read it.  */
+/* The path of the file FOLDER NAME END ("doors/", "web1", ".key"), to be freed
+   with gpgrt_free; NULL with errno.  */
+char *profile_path (profile_t profile, const char *folder, const char *name,
+                    const char *end);
+
+/* Write that file: a crash leaves the old one or the new one, and others
+   cannot read it.  */
 gpg_error_t profile_write_file (profile_t profile, const char *folder,
                                 const char *name, const char *end,
                                 const void *data, size_t len,
@@ -68,8 +77,7 @@ gpg_error_t profile_write_joined (profile_t profile,
                                   const struct profile_host *host,
                                   char **r_message);
 
-/* Call the file of the host NAME otherwise, or with NEW_NAME NULL remove
-   it.  */
+/* Rename the file of the host NAME, or with NEW_NAME NULL remove it.  */
 gpg_error_t profile_move_joined (profile_t profile, const char *name,
                                  const char *new_name, char **r_message);
 

@@ -1,11 +1,11 @@
 /* profile-read.c - The hosts, out of hosts.conf and hosts.d.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What the person wrote in hosts.conf for a host goes before what hosts.d
- * says of it, and that before what 'default' says of all.
+ * What the person wrote in hosts.conf for a host overrides what hosts.d says
+ * of it, and that overrides what 'default' says of all.
  *
- * Readers take no lock.  So hosts.conf is read first: what a writer moves
- * from there to hosts.d is found in one of the two, or in both.  */
+ * Readers take no lock, so hosts.conf must be read first: what a writer moves
+ * from there to hosts.d is then found in one of the two, or in both.  */
 
 #include "profile-parts.h"
 
@@ -146,24 +146,20 @@ read_files (profile_t profile, char **r_message)
 }
 
 
-/* What is whole in hosts.conf is as good as in hosts.d.  */
+/* A whole host in hosts.conf counts as one in hosts.d.  */
 static gpg_error_t
 take_whole_sections (profile_t profile)
 {
   const struct conf_option *option;
   struct profile_host *own, *host;
   gpg_error_t err = 0;
-  size_t i;
 
   for (own = profile->own; own < profile->own + profile->n_own && !err; own++)
     {
       if (!profile_is_whole (own))
         continue;
-      for (i = 0; i < profile->n; i++)
-        if (!strcmp (profile->joined[i].name, own->name))
-          break;
-      host = profile->joined + i;
-      if (i == profile->n)
+      host = profile_named (profile->joined, profile->n, own->name);
+      if (!host)
         err = add_joined (profile, own->name, &host);
       for (option = host_options_joined; !err && option->name; option++)
         host_option_copy (option, host, own);
@@ -172,27 +168,15 @@ take_whole_sections (profile_t profile)
 }
 
 
-static const struct profile_host *
-find_own (profile_t profile, const char *name)
-{
-  static const struct profile_host none;
-  size_t i;
-
-  for (i = 0; i < profile->n_own; i++)
-    if (!strcmp (profile->own[i].name, name))
-      return profile->own + i;
-  return &none;
-}
-
-
-/* Give HOST what OWN says of it, and what only the defaults say.  */
+/* Give HOST what OWN (if not NULL) says of it, and what only the defaults
+   say.  */
 static void
 fill_in (profile_t profile, const struct profile_host *own,
          struct profile_host *host)
 {
   const struct conf_option *option;
 
-  for (option = host_options; option->name; option++)
+  for (option = host_options; own && option->name; option++)
     host_option_copy (option, host, own);
   for (option = host_options_default; option->name; option++)
     if (!conf_is_given (option, host))
@@ -208,10 +192,8 @@ void
 profile_without_own (profile_t profile, const struct profile_host *host,
                      struct profile_host *r_host)
 {
-  static const struct profile_host none;
-
   *r_host = profile->joined[host - profile->host];
-  fill_in (profile, &none, r_host);
+  fill_in (profile, NULL, r_host);
 }
 
 
@@ -221,7 +203,8 @@ settle_host (profile_t profile, struct profile_host *host, char **r_message)
   struct conf_place place = { profile->dir, 0, NULL, r_message };
   const char *missing = profile_missing_option (host);
 
-  fill_in (profile, find_own (profile, host->name), host);
+  fill_in (profile, profile_named (profile->own, profile->n_own, host->name),
+           host);
   if (missing)
     return conf_fail (&place, "host '%s' has no '%s'; join it again",
                         host->name, missing);

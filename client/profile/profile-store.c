@@ -1,9 +1,10 @@
 /* profile-store.c - Changes to the hosts that a person has joined.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The file of a host is changed last where it comes or is called otherwise,
- * and each file at once: whatever interrupts it, each host that is there has
- * its keys.  hosts.conf is never changed.  */
+ * The file of a host in hosts.d is written last when a host is added, and
+ * removed last when it is forgotten; each file changes at once.  So each host
+ * that is there has its keys, wherever this is interrupted.  hosts.conf must
+ * never be changed here.  */
 
 #include "profile-parts.h"
 
@@ -23,7 +24,7 @@ read_changed_profile (profile_t profile, gpg_error_t err, char **r_message)
 }
 
 
-/* What hosts.d would not miss, but requests would.  */
+/* What hosts.d can do without, but requests cannot.  */
 static gpg_error_t
 check_host (profile_t profile, const struct profile_host *host,
             char **r_message)
@@ -57,13 +58,15 @@ profile_put (profile_t profile, const struct profile_host *host,
   err = check_host (profile, host, r_message);
   if (!err)
     err = profile_print_joined (host, &text, r_message);
-  free (text);
-  /* What names the keys comes last: a crash leaves no host without.  */
+  /* The file that names the keys comes last: a crash leaves no host without
+     its keys.  */
   if (!err)
     err = profile_keys_write (profile, host->name, door_key, server_key,
                               server_key_len, r_message);
   if (!err)
-    err = profile_write_joined (profile, host, r_message);
+    err = profile_write_file (profile, "hosts.d/", host->name, ".conf", text,
+                              strlen (text), r_message);
+  free (text);
   return read_changed_profile (profile, err, r_message);
 }
 
@@ -84,7 +87,7 @@ profile_rename (profile_t profile, const char *name, const char *new_name,
     return gpg_error (GPG_ERR_NOT_FOUND);
   if (profile_find (profile, new_name))
     return gpg_error (GPG_ERR_EEXIST);
-  /* What it calls itself must not hang on the name of the file.  */
+  /* The default for "host" is the name of the file, which changes.  */
   host = profile->joined[old - profile->host];
   memcpy (host.host, old->host, sizeof host.host);
   if (!netspec_name_valid (new_name, strlen (new_name)))
@@ -101,7 +104,7 @@ profile_rename (profile_t profile, const char *name, const char *new_name,
 }
 
 
-/* The keys go first: if this ends halfway, to do it again finishes it.  */
+/* The keys go first: if this is interrupted, doing it again finishes it.  */
 gpg_error_t
 profile_remove (profile_t profile, const char *name, char **r_message)
 {

@@ -109,8 +109,8 @@ print_profile_text (const char *heading, const struct conf_option *options,
 }
 
 
-/* It is read back before anybody gets it: no file is left that the next run
-   cannot read, or would take for something else.  */
+/* The text is read back first: no file must be written that the next run
+   cannot read, or would read as something else.  */
 gpg_error_t
 profile_print_joined (const struct profile_host *host, char **r_text,
                       char **r_message)

@@ -47,15 +47,22 @@ profile_is_old (profile_t profile)
 }
 
 
-const struct profile_host *
-profile_find (profile_t profile, const char *name)
+struct profile_host *
+profile_named (struct profile_host *list, size_t n, const char *name)
 {
   size_t i;
 
-  for (i = 0; i < profile->n; i++)
-    if (!strcmp (profile->host[i].name, name))
-      return profile->host + i;
+  for (i = 0; i < n; i++)
+    if (!strcmp (list[i].name, name))
+      return list + i;
   return NULL;
+}
+
+
+const struct profile_host *
+profile_find (profile_t profile, const char *name)
+{
+  return profile_named (profile->host, profile->n, name);
 }
 
 

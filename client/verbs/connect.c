@@ -55,34 +55,28 @@ struct attempt
 static gpg_error_t
 bind_socket (int family, uint16_t *r_port, int *r_fd)
 {
+  struct net_addr any = { .family = (sa_family_t) family };
   struct sockaddr_storage sa;
-  struct sockaddr_in *in4 = (struct sockaddr_in *) &sa;
-  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &sa;
-  socklen_t len = family == AF_INET ? sizeof *in4 : sizeof *in6;
+  socklen_t len = netspec_addr_to_sockaddr (&any, *r_port, 0, &sa);
   gpg_error_t err = 0;
   int on = 1;
 
   *r_fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (*r_fd < 0)
     return gpg_error_from_syserror ();
-  memset (&sa, 0, sizeof sa);
-  sa.ss_family = (sa_family_t) family;
-  if (family == AF_INET)
-    in4->sin_port = htons (*r_port);
-  else
-    in6->sin6_port = htons (*r_port);
   if ((family == AF_INET6
        && setsockopt (*r_fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on))
       || bind (*r_fd, (struct sockaddr *) &sa, len)
       || getsockname (*r_fd, (struct sockaddr *) &sa, &len))
+    err = gpg_error_from_syserror ();
+  if (!err)
+    err = netspec_addr_from_sockaddr ((struct sockaddr *) &sa, &any, r_port);
+  if (err)
     {
-      err = gpg_error_from_syserror ();
       close (*r_fd);
       *r_fd = -1;
-      return err;
     }
-  *r_port = ntohs (family == AF_INET ? in4->sin_port : in6->sin6_port);
-  return 0;
+  return err;
 }
 
 
@@ -323,27 +317,20 @@ fill_connect (const struct options *options, const struct profile_host *host,
 }
 
 
-/* With OPTIONS, for ASK.  *R_OTHER is what to try if TRY_OTHER comes
-   back.  */
+/* Open the door and relay; returns TRY_OTHER with the family in A->other if
+   another attempt is to follow.  */
 static int
-try_connection (const struct options *options, profile_t profile,
-                const struct compose_ask *ask, struct hold *hold,
-                uint16_t port,
-                sa_family_t *r_other)
+try_connection (struct attempt *a, const struct options *options,
+                profile_t profile, const struct compose_ask *ask)
 {
-  struct attempt a;
   int rc;
 
-  memset (&a, 0, sizeof a);
-  a.hold = hold;
-  a.port = port;
-  exchange_begin (&a.x, options, profile, ask);
-  a.x.verb = "connect";
-  rc = open_door (&a);
+  exchange_begin (&a->x, options, profile, ask);
+  a->x.verb = "connect";
+  rc = open_door (a);
   if (rc == -1)
-    rc = connect_and_relay (&a);
-  *r_other = a.other;
-  exchange_end (&a.x);
+    rc = connect_and_relay (a);
+  exchange_end (&a->x);
   return rc;
 }
 
@@ -353,25 +340,22 @@ open_and_relay (const struct options *options, profile_t profile,
                 const struct profile_host *host, uint16_t port)
 {
   struct hold hold = { -1, -1, 0 };
+  struct attempt a = { .hold = &hold, .port = port };
   struct options second = *options;
   struct compose_ask ask;
-  sa_family_t other;
   gpg_error_t err;
   int rc;
 
-  err = hold_port (&hold);
+  err = log_failure (hold_port (&hold), NULL, "connect: no source port");
   if (err)
-    {
-      log_error ("connect: no source port: %s", gpg_strerror (err));
-      return log_exit_code (err);
-    }
+    return log_exit_code (err);
   fill_connect (options, host, port, hold.port, &ask);
-  rc = try_connection (options, profile, &ask, &hold, port, &other);
+  rc = try_connection (&a, options, profile, &ask);
   if (rc == TRY_OTHER)
     {
       second.set |= OPTION_FAMILY;
-      second.family = other;
-      rc = try_connection (&second, profile, &ask, &hold, port, &other);
+      second.family = a.other;
+      rc = try_connection (&a, &second, profile, &ask);
     }
   hold_release (&hold);
   return rc;
