@@ -1,5 +1,10 @@
 /* exchange.c - One request, from the options to the report.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The order matters: names are resolved first, so that nothing is signed for a
+ * host that cannot be reached; then the password is read, and only then the
+ * request is signed, since its time is that of the signature; the password is
+ * wiped as soon as all is sealed, before any waiting.  */
 
 #include "exchange.h"
 
@@ -17,7 +22,7 @@
 #include "requests.h"
 
 
-/* Say on one line what failed; returns the exit code.  */
+/* Log on one line what failed; returns the exit code.  */
 static int
 fail_exchange (struct exchange *x, gpg_error_t err, char *message)
 {
@@ -65,7 +70,8 @@ exchange_end (struct exchange *x)
 }
 
 
-/* Who gets the grant: what the person says, or this host's address.  */
+/* The address that gets the grant: the person's choice, or this machine's
+   own.  */
 static void
 settle_source (struct exchange *x)
 {
@@ -80,7 +86,7 @@ settle_source (struct exchange *x)
 }
 
 
-/* A door that ends soon is told while it still opens.  */
+/* Warn of a door key that ends soon, while it still works.  */
 static void
 warn_of_doors (const struct compose_ask *ask)
 {
@@ -130,7 +136,7 @@ lose_host (struct exchange *x, size_t i, gpg_error_t err, char *message)
 }
 
 
-/* No one address of ours is what all of the hosts may be told.  */
+/* True if no single address of ours is valid for all of the hosts.  */
 static bool
 must_divide (struct exchange *x)
 {
@@ -166,20 +172,15 @@ exchange_prepare (struct exchange *x, uint16_t bind)
 }
 
 
-/* The size that a request takes at least, so that a long reply fits.  */
+/* The least size of a request: a reply is no larger than its request, so one
+   with a long reply is padded.  */
 static size_t
 room_for_reply (struct exchange *x, size_t limit)
 {
-  switch (x->ask.action)
-    {
-    case REQUEST_WHOAMI:
-    case REQUEST_RUN:
-    case REQUEST_RESULT:
-    case REQUEST_PENDING:
-      return limit;
-    default:
-      return 0;
-    }
+  enum request_action action = x->ask.action;
+
+  return action == REQUEST_WHOAMI || action == REQUEST_RUN
+    || action == REQUEST_RESULT || action == REQUEST_PENDING ? limit : 0;
 }
 
 
@@ -211,8 +212,8 @@ seal_host (struct exchange *x, size_t i, unsigned char *dgram, size_t *r_len,
 }
 
 
-/* The password comes first: the request's time is that of the signature,
-   and nothing is signed where it is not given.  */
+/* The password comes first: the request's time is that of the signature, and
+   nothing must be signed if no password is given.  */
 static gpg_error_t
 compose_signed (struct exchange *x, char **r_message)
 {
@@ -220,9 +221,7 @@ compose_signed (struct exchange *x, char **r_message)
   gpg_error_t err = 0;
 
   *r_message = NULL;
-  if (ask->password && ask->n_hosts != 1)
-    err = gpg_error (GPG_ERR_INV_ARG);
-  else if (ask->password)
+  if (ask->password)
     err = password_get (x->options, ask->host[0], ask->user, &x->credential,
                         r_message);
   if (!err)
@@ -233,7 +232,7 @@ compose_signed (struct exchange *x, char **r_message)
 }
 
 
-/* All is sealed: the password goes, before any waiting.  */
+/* All is sealed: forget the password before any waiting.  */
 static void
 forget_password (struct exchange *x)
 {
@@ -267,7 +266,8 @@ exchange_compose (struct exchange *x)
 }
 
 
-/* Take what opens with the one-time key; all else was somebody else's.  */
+/* Accept only what opens with the one-time key: anybody can send us a
+   datagram.  */
 static bool
 accept_reply (void *hook, size_t host, const void *dgram, size_t len)
 {
@@ -278,7 +278,7 @@ accept_reply (void *hook, size_t host, const void *dgram, size_t len)
   err = compose_reply (x->compose, dgram, len, &reply);
   if (err)
     {
-      log_debug ("%s: a datagram that is no reply to this: %s",
+      log_debug ("%s: a datagram that is not a reply to this: %s",
                  x->item[host].name, gpg_strerror (err));
       return false;
     }
@@ -288,7 +288,7 @@ accept_reply (void *hook, size_t host, const void *dgram, size_t len)
 }
 
 
-/* What is waited for.  */
+/* Show which replies are outstanding.  */
 static void
 show_progress (void *hook, unsigned int seconds)
 {
@@ -374,7 +374,8 @@ write_datagram (struct exchange *x)
 }
 
 
-/* What waits for others ends later: then the asker may want to know how.  */
+/* A pending request ends later: note it, so that the requester can fetch the
+   result.  */
 static void
 note_pending (struct exchange *x)
 {
@@ -413,8 +414,8 @@ ask_each (struct exchange *x, struct report *report)
 }
 
 
-/* What ends soon is told with the answer: the person's key and the server's;
-   of the door it was told before.  */
+/* Warn of the person's and the servers' keys that end soon, with the reply; of
+   door keys warn_of_doors did before.  */
 static void
 warn_of_keys (struct exchange *x)
 {

@@ -3,12 +3,10 @@
 
 #include "noreply.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
 #include "../../common/base/log.h"
-#include "../profile/host-warnings.h"
 #include "../../common/base/wrap.h"
 #include "../date.h"
 #include "../patience.h"

@@ -1,5 +1,7 @@
-/* report-command.c - Telling what came of a command.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* report-command.c - The result of a command, for the person.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * stdout has the command's output and nothing else.  */
 
 #include "report-command.h"
 
@@ -16,7 +18,7 @@
 #define SIGNALLED 128           /* As the shells have it.  */
 
 
-/* Clean text, but that it may have tabs.  */
+/* Clean text, which may have tabs.  */
 static bool
 is_plain_output (const char *text, size_t len)
 {
@@ -46,7 +48,7 @@ write_output (reply_t reply)
       && !is_plain_output (reply->output, reply->output_len))
     encode_mask (reply->output, reply->output_len, "\n\t");
   err = file_write_fd (STDOUT_FILENO, reply->output, reply->output_len);
-  /* A reader that wanted no more, as head(1), is none of our business.  */
+  /* A reader that wants no more, like head(1), is not an error.  */
   if (!err || gpg_err_code (err) == GPG_ERR_EPIPE)
     return EX_OK;
   log_error ("the output cannot be written");
@@ -55,12 +57,12 @@ write_output (reply_t reply)
 
 
 static int
-exit_code (reply_t reply)
+exit_code (const struct report_item *item)
 {
-  if (reply->result == REPLY_REFUSED)
-    return EX_NOPERM;
-  if (reply->result != REPLY_DONE)
-    return EX_TEMPFAIL;
+  reply_t reply = item->reply;
+
+  if (!reply || reply->result != REPLY_DONE)
+    return report_status (item);
   if (reply->signal)
     return SIGNALLED + (int) reply->signal;
   if (reply->until)             /* A door, which others had to approve.  */
@@ -90,7 +92,7 @@ tell_end (const char *name, reply_t reply, const char *id)
 }
 
 
-/* What of the output is not here.  */
+/* Say how much of the output is still on the server.  */
 static void
 tell_rest (const char *name, reply_t reply, const char *id, size_t from)
 {
@@ -116,7 +118,7 @@ tell_text (struct exchange *x, const char *id, size_t from)
       rc = write_output (reply);
       tell_end (item->name, reply, id);
       tell_rest (item->name, reply, id, from);
-      return rc ? rc : exit_code (reply);
+      return rc ? rc : exit_code (item);
     }
   line = report_line (&x->ask, item, x->timeout);
   if (reply->result == REPLY_RUNNING)
@@ -126,7 +128,7 @@ tell_text (struct exchange *x, const char *id, size_t from)
   else
     log_error ("%s", line ? line : item->name);
   gpgrt_free (line);
-  return exit_code (reply);
+  return exit_code (item);
 }
 
 
@@ -151,7 +153,6 @@ tell_unknown (struct exchange *x, const char *id)
 int
 report_command (struct exchange *x, const char *id, size_t from)
 {
-  reply_t reply = x->item->reply;
   struct report report;
   int rc;
 
@@ -160,8 +161,7 @@ report_command (struct exchange *x, const char *id, size_t from)
       report_begin (&report, stdout, true);
       report_add (&report, &x->ask, x->item, id, x->timeout);
       rc = report_end (&report);
-      return rc == EX_IOERR ? rc : reply ? exit_code (reply)
-        : EX_UNAVAILABLE;
+      return rc == EX_IOERR ? rc : exit_code (x->item);
     }
-  return reply ? tell_text (x, id, from) : tell_unknown (x, id);
+  return x->item->reply ? tell_text (x, id, from) : tell_unknown (x, id);
 }

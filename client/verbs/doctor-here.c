@@ -12,7 +12,6 @@
 #include "../../common/pgp/pgp.h"
 #include "../../common/base/secret.h"
 #include "../ask/noreply.h"
-#include "../patience.h"
 #include "../date.h"
 
 

@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 #include "../ask/noreply.h"
 #include "../ask/whoami-text.h"

@@ -1,5 +1,8 @@
 /* join-show.c - What joining a host means, in words.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The person decides by this text.  An invite comes from a stranger until then:
+ * nothing in it may look like a line of ours.  */
 
 #include "hosts-parts.h"
 #include "join-parts.h"
@@ -10,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../join/alike.h"
-#include "../profile/host-warnings.h"
 #include "../ask/report.h"
+#include "../password/password.h"
 #include "../date.h"
 
 #define INDENT 15               /* Columns before a value.  */
@@ -63,7 +66,7 @@ ports_text (const struct port_set *ports, char *text)
 }
 
 
-/* The earlier of when a server's primary key and its encryption end.  */
+/* When a server's primary key or its encryption ends, whichever is earlier.  */
 static uint64_t
 key_end (pgp_key_t key)
 {
@@ -71,19 +74,6 @@ key_end (pgp_key_t key)
       || (key->expires && key->expires < key->encrypt_expires))
     return key->expires;
   return key->encrypt_expires;
-}
-
-
-static const char *
-credential_text (const char *credential)
-{
-  if (!strcmp (credential, "shadow"))
-    return "your system password there";
-  if (!strcmp (credential, "ldap"))
-    return "your password in the directory (LDAP)";
-  if (!strcmp (credential, "crypt"))
-    return "the password that you have for Postern there";
-  return "none";
 }
 
 
@@ -123,7 +113,7 @@ show_by (struct join *j)
 }
 
 
-/* Hosts that this one could be mistaken for.  */
+/* Warn of hosts for which this one could be mistaken.  */
 static void
 show_rivals (struct join *j)
 {
@@ -158,8 +148,8 @@ join_show (struct join *j)
            j->invite->ports.n ? "" : ": no rule there is for you yet");
   fprintf (stderr, "  door key     '%s', ends: %s\n", host->door,
            date_text (host->door_ends, date));
-  fprintf (stderr, "  credential   %s\n",
-           credential_text (host->credential));
+  fprintf (stderr, "  credential   %s%s\n", *host->credential ? "your " : "",
+           *host->credential ? password_kind (host->credential) : "none");
   fprintf (stderr, "\nRequests to '%s' would be signed with that key of"
            " yours, encrypted to\nthis fingerprint and sent to this"
            " address.\n", host->name);
@@ -222,7 +212,8 @@ compare_person (struct join *j, struct changes *c)
   if (strcmp (ports_text (&a->ports, one), ports_text (&b->ports, two)))
     note_change (c, "ports", "were %s", one);
   if (strcmp (a->credential, b->credential))
-    note_change (c, "credential", "was %s", credential_text (a->credential));
+    note_change (c, "credential", "was %s", *a->credential
+                 ? password_kind (a->credential) : "none");
 }
 
 

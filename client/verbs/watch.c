@@ -7,7 +7,6 @@
 
 #include "verbs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
