@@ -1,8 +1,9 @@
 /* client-complete.c - What may be typed next, for the shells.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Here and not in the shells' scripts, so that it knows every verb, option
- * and host there is.  */
+ * This is here and not in the shells' scripts, so that it knows every verb,
+ * option and host.  It runs while a line is typed: it must print no errors, run
+ * no gpg and change nothing.  */
 
 #include "client-complete.h"
 
@@ -14,12 +15,12 @@
 #include "ask/commands.h"
 #include "verbs/verbs.h"
 
-#define MAX_SINGLE 16           /* Ports told one by one.  */
+#define MAX_SINGLE 16           /* Ports offered one by one.  */
 
 struct line
 {
   struct complete_line typed;
-  profile_t profile;            /* NULL: there is none to be read.  */
+  profile_t profile;            /* NULL: it cannot be read.  */
 };
 
 
@@ -50,7 +51,7 @@ is_named (struct line *line, const char *name)
 }
 
 
-/* The hosts that were not named yet; behind a "!" as well.  */
+/* The hosts that were not named yet; also after a "!".  */
 static void
 offer_hosts (struct line *line)
 {
@@ -80,7 +81,7 @@ ports_of (const struct profile_host *host, struct port_set *ssh)
 }
 
 
-/* What HOST's invite named: all of it, and each by itself.  */
+/* The ports in HOST's invite: all of them, and each one alone.  */
 static void
 offer_ports (struct line *line, const struct profile_host *host)
 {
@@ -164,8 +165,8 @@ offer_parts (struct line *line)
 
   if (!part)
     {
-      offer (line, "show", "all that is known of hosts");
-      offer (line, "rename", "call a host otherwise");
+      offer (line, "show", "show everything about hosts");
+      offer (line, "rename", "give a host another name");
       offer (line, "remove", "forget a host and its keys");
     }
   if (!part || strcmp (part, "rename") || !argument (line, 1))
@@ -190,7 +191,7 @@ offer_seal (struct line *line)
 }
 
 
-/* A command of the host's, as it last said, behind it.  */
+/* After a host, the commands that it listed last.  */
 static void
 offer_commands (struct line *line)
 {
@@ -244,7 +245,7 @@ complete_words (char **word, size_t n)
     line.profile = NULL;
   option = complete_option (typed);
   if (option && option->bit == OPTION_SOURCE)
-    offer (&line, "observed", "whatever address the server sees");
+    offer (&line, "observed", "the address that the server sees");
   else if (!option && *typed->last == '-')
     complete_options (typed);
   else if (!option)

@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-/* Print what may stand in place of the last of the N words behind
-   "postern", which may be empty: one candidate a line, with a tab and a few
-   words on it behind; or the one line ":files" or ":folders".  Nothing is
-   said of errors, for a line is being typed.  Runs no gpg.  Returns the
+/* Print what may replace the last of the N words after "postern", which may
+   be empty: one candidate on each line, followed by a tab and a few words
+   about it; or the one line ":files" or ":folders".  Errors are not
+   reported, for a line is being typed.  Runs no gpg.  Returns the
    exit code.  */
 int complete_words (char **word, size_t n);
 

@@ -62,7 +62,7 @@ KIT_TAKE (source)
     return kit_usage (verb, "--source '%s' is neither an address in its"
                       " short form nor 'observed'", text);
   if (!netspec_addr_grantable (&o->source))
-    return kit_usage (verb, "--source %s: nobody connects from there", text);
+    return kit_usage (verb, "--source %s: nobody can connect from there", text);
   return -1;
 }
 
@@ -173,7 +173,7 @@ KIT_TAKE (verbose)
 
 const struct kit_option options_table[] =
   {
-    { "for", 0, "TIME", "how long it is open, or --watch goes on: 30s, 5m",
+    { "for", 0, "TIME", "how long it stays open, or --watch runs: 30s, 5m",
       OPTION_FOR, VIA (take_for) },
     { "source", 0, "ADDR", "who may connect: an address, or 'observed'",
       OPTION_SOURCE, VIA (take_source) },
@@ -182,15 +182,15 @@ const struct kit_option options_table[] =
     { "no-bind", 0, NULL, "from any source port (a NAT may change it)",
       OPTION_NO_BIND, PUT (no_bind) },
     { "once", 0, NULL, "only one connection", OPTION_ONCE, PUT (once) },
-    { "user", 0, "NAME", "the name there, where it is not your own",
+    { "user", 0, "NAME", "your name there, if it is another one",
       OPTION_USER, PUT (user) },
     { "password-fd", 0, "N",
       "read the password, one line, from descriptor N", OPTION_PASSWORD,
       VIA (take_password) },
     { "ask-password", 0, NULL,
-      "ask for a password, whatever the profile says", OPTION_PASSWORD,
+      "ask for a password, regardless of the profile", OPTION_PASSWORD,
       VIA (take_password) },
-    { "no-password", 0, NULL, "send none, whatever the profile says",
+    { "no-password", 0, NULL, "send no password, regardless of the profile",
       OPTION_PASSWORD, VIA (take_password) },
     { "ipv4", '4', NULL, "send over IPv4 only", OPTION_FAMILY,
       VIA (take_family) },
@@ -200,12 +200,12 @@ const struct kit_option options_table[] =
       "write the datagram there ('-': stdout), send nothing", OPTION_OUTPUT,
       PUT (output) },
     { "print-command", 0, NULL,
-      "print how plain gpg does it, for an open door", OPTION_PRINT,
+      "print the commands of plain gpg, for an open door", OPTION_PRINT,
       PUT (print_command) },
     { "timeout", 0, "TIME", "how long to wait for the reply (default 8s)",
       OPTION_TIMEOUT, VIA (take_timeout) },
     { "fpr", 0, "FPR",
-      "the server's fingerprint as you were told; must match", OPTION_FPR,
+      "the server's fingerprint as you know it; must match", OPTION_FPR,
       VIA (take_fpr) },
     { "as", 0, "NAME", "call the host NAME here", OPTION_AS, PUT (as) },
     { "from", 0, "N", "the output from its byte N on", OPTION_FROM,
@@ -213,14 +213,14 @@ const struct kit_option options_table[] =
     { "all", 0, NULL,
       "all of the output: one signature for each piece of it", OPTION_ALL,
       PUT (all) },
-    { "reason", 0, "TEXT", "why, for who approves and for the audit",
+    { "reason", 0, "TEXT", "why, for the approvers and the audit log",
       OPTION_REASON, VIA (take_reason) },
     { "emergency", 0, "TEXT",
-      "without approvals, where a rule lets you; says why",
+      "skip approvals, if a rule allows it, and say why",
       OPTION_EMERGENCY, VIA (take_reason) },
-    { "watch", 0, NULL, "until something waits at one of the hosts",
+    { "watch", 0, NULL, "wait until a request is pending at a host",
       OPTION_WATCH, PUT (watch) },
-    { "every", 0, "TIME", "how often --watch looks (default 30s)",
+    { "every", 0, "TIME", "how often --watch asks (default 30s)",
       OPTION_EVERY, VIA (take_every) },
     { "json", 0, NULL, "print JSON", OPTION_JSON, PUT (json) },
     { "names", 0, NULL, "print the names only", OPTION_NAMES, PUT (names) },

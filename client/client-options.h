@@ -83,8 +83,8 @@ struct options
   bool emergency;
   unsigned int every;           /* Seconds from look to look.  */
   unsigned int from;            /* Bytes of output.  */
-  int n_args;                   /* What is no option.  */
-  int n_behind;                 /* Of these, behind a "--".  */
+  int n_args;                   /* Not options.  */
+  int n_behind;                 /* Of these, after a "--".  */
   char **arg;
 };
 

@@ -1,4 +1,4 @@
-/* gpg-errors.c - What a failure of gpg's means to a person, and what to do.
+/* gpg-errors.c - What a failure of gpg means to a person, and what to do.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "gpg-errors.h"
@@ -26,7 +26,7 @@ has_terminal (void)
 }
 
 
-/* gpg itself is not there; NULL: it is.  */
+/* Says that gpg itself is missing; NULL: it is here.  */
 static char *
 explain_engine (gpg_error_t *r_err)
 {
@@ -41,8 +41,8 @@ explain_engine (gpg_error_t *r_err)
 }
 
 
-/* Troubles with asking the person or the card, which do not depend on what
-   was to be done; NULL: it is none.  */
+/* Errors of asking the person or the card, which do not depend on what was to
+   be done; NULL: ERR is another one.  */
 static char *
 explain_agent (gpg_error_t err)
 {
@@ -64,9 +64,9 @@ explain_agent (gpg_error_t err)
       if (!has_terminal ())
         return gpgrt_bsprintf ("gpg-agent could not ask anybody for a"
                                " passphrase, a PIN or a card (%s), for there"
-                               " is no terminal here; unlock the key before,"
-                               " where you can be asked (gpg-agent(1) tells"
-                               " of default-cache-ttl, gpg-preset-passphrase"
+                               " is no terminal here; unlock the key first,"
+                               " where you can be asked (see gpg-agent(1)"
+                               " for default-cache-ttl, gpg-preset-passphrase"
                                "(1) of jobs), or enrol a key for this job",
                                gpg_strerror (err));
       return gpgrt_bsprintf ("gpg-agent could not ask you for a passphrase, a"
@@ -85,7 +85,7 @@ explain_agent (gpg_error_t err)
     case GPG_ERR_NO_AGENT:
       return gpgrt_bsprintf ("gpg-agent does not run and gpg cannot start it"
                              " (or may not, by 'no-autostart' in gpg.conf);"
-                             " 'gpg-agent --daemon' starts it, or tells why"
+                             " 'gpg-agent --daemon' starts it, or says why"
                              " not");
     default:
       return NULL;
@@ -93,7 +93,7 @@ explain_agent (gpg_error_t err)
 }
 
 
-/* What is wrong with the key FPR itself; NULL: nothing that shows.  */
+/* What is wrong with the key FPR itself; NULL: nothing that can be seen.  */
 static char *
 explain_key (const char *fpr, pgp_key_t key)
 {
@@ -108,8 +108,8 @@ explain_key (const char *fpr, pgp_key_t key)
                            " administrator what 'gpg --export %s' writes",
                            fpr, date_text (key->expires, date), fpr, fpr);
   if (key->created > (uint64_t)time (NULL))
-    return gpgrt_bsprintf ("your clock is behind: your key %s was made on %s;"
-                           " set it right", fpr,
+    return gpgrt_bsprintf ("your clock is behind: your key %s was created on"
+                           " %s; correct the clock", fpr,
                            date_text (key->created, date));
   if (!key->can_sign)
     return gpgrt_bsprintf ("no part of your key %s may sign now: it expired"

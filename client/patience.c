@@ -1,8 +1,8 @@
-/* patience.c - gpg for a person, who is told what it waits for.
+/* patience.c - gpg for a person, who learns what it waits for.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg waits for its locks without end, and what it says of that goes
- * nowhere.  A lock of dotlock.c's is a file whose first line is a process id
+ * gpg waits for its locks indefinitely, and nobody sees what it says about
+ * that.  A lock of dotlock.c's is a file whose first line is a process id
  * and whose second is the name of a host; where that process is gone, or its
  * id has become another's, or the host is another, the file stays.  */
 
@@ -24,7 +24,7 @@
 #define SUFFIX ".lock"
 
 
-/* What to tell of the lock file NAME in HOME; NULL: it is not one.  */
+/* A description of the lock file NAME in HOME; NULL: it is not one.  */
 static char *
 describe_lock (const char *home, const char *name)
 {

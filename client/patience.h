@@ -1,4 +1,4 @@
-/* patience.h - gpg for a person, who is told what it waits for.
+/* patience.h - gpg for a person, who learns what it waits for.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CLIENT_PATIENCE_H
@@ -7,8 +7,8 @@
 #include <gpg-error.h>
 #include "../common/pgp/pgp.h"
 
-/* A context on the person's own home.  Where gpg takes long and a lock file
-   in that home is held, it is said which, and by whom.  */
+/* A context on the person's own home.  If gpg takes long and a lock file in
+   that home is held, the log says which, and by which process.  */
 gpg_error_t patience_pgp (pgp_t *r_pgp);
 
 /* On a terminal: where the key SIGNER is on a card, say so until

@@ -1,4 +1,4 @@
-/* postern-gpg.c - Runs gpg deaf to what a person's gpg.conf says.
+/* postern-gpg.c - Runs gpg without the person's gpg.conf.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * gpgme passes no options of ours to gpg.  It runs this instead, which puts
@@ -6,7 +6,7 @@
  * then what a later version of gpg may default to otherwise.  The person's
  * home, agent, pinentry and smartcard stay as they are, and what /etc/gnupg
  * says of them; so does that gpg shall start no agent (no-autostart), where
- * one is forwarded or managed by somebody else.  But a home that gpgme names
+ * it is forwarded or managed by another program.  But a home that gpgme names
  * is Postern's own: see server/role/home-gpg.c.  */
 
 #include <errno.h>
@@ -117,7 +117,7 @@ main (int argc, char **argv)
 
   if (signer && !is_fingerprint (signer))
     {
-      fprintf (stderr, "postern-gpg: %s is no fingerprint\n",
+      fprintf (stderr, "postern-gpg: %s is not a fingerprint\n",
                SIGNER_VARIABLE);
       return EX_USAGE;
     }

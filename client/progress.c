@@ -1,4 +1,4 @@
-/* progress.c - One line on a terminal that tells what is waited for.
+/* progress.c - One line on a terminal that shows what is awaited.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "progress.h"

@@ -1,4 +1,4 @@
-/* progress.h - One line on a terminal that tells what is waited for.
+/* progress.h - One line on a terminal that shows what is awaited.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CLIENT_PROGRESS_H
@@ -10,11 +10,10 @@
 /* Whether stderr is a terminal that can overwrite a line.  */
 bool progress_wanted (void);
 
-/* Put the line in place of the one before; where there is such a
-   terminal.  */
+/* Replace the line, if there is such a terminal.  */
 void progress_show (const char *format, ...) GPGRT_ATTR_PRINTF (1, 2);
 
-/* Take it away, before anything else is told.  */
+/* Remove the line, before anything else is printed.  */
 void progress_clear (void);
 
 #endif /*POSTERN_CLIENT_PROGRESS_H*/

@@ -1,9 +1,9 @@
-/* address.c - Who is to get the grant: this host's own address.
+/* address.c - The address for the grant: this machine's own.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A signed address is worth more than the observed one: nobody on the way
- * can have the grant for his own.  But behind NAT the address here is not
- * what the server sees.  */
+ * A signed address is better than the observed one: nobody on the way can get
+ * the grant for an address of his own.  But behind a NAT the server does not
+ * see the address of this machine, so only a global one may be signed.  */
 
 #include "address.h"
 

@@ -1,4 +1,4 @@
-/* address.h - Who is to get the grant: this host's own address.
+/* address.h - The address for the grant: this machine's own.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CLIENT_ADDRESS_H

@@ -1,4 +1,4 @@
-/* batch.c - A verb for several hosts: as few signatures as will do.
+/* batch.c - A verb for several hosts, with as few signatures as possible.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "batch.h"
@@ -66,12 +66,12 @@ divide_hosts (struct plan *plan, const char *verb, enum request_action action,
   int rc;
 
   if (options->password == PASSWORD_FD && selection->n > 1)
-    return kit_usage (verb, "--password-fd has the password of one host,"
-                      " and here are %zu", selection->n);
+    return kit_usage (verb, "--password-fd has the password for one host,"
+                      " and %zu are named", selection->n);
   if (options->set & OPTION_SOURCE && !options->source.family
       && selection->n > 1)
-    return kit_usage (verb, "'--source observed' is for one host, and here"
-                      " are %zu: each could use the request at the others;"
+    return kit_usage (verb, "'--source observed' is for one host, and %zu"
+                      " are named: each could use the request at the others;"
                       " give --source ADDRESS, or leave it out",
                       selection->n);
   for (i = 0; i < selection->n; i++)
@@ -85,7 +85,7 @@ divide_hosts (struct plan *plan, const char *verb, enum request_action action,
       place_host (plan, &one);
     }
   if (plan->n > 1)
-    log_info ("%s: %zu hosts take %zu requests, each with its own"
+    log_info ("%s: %zu hosts need %zu requests, each with its own"
               " signature", verb, selection->n, plan->n);
   return -1;
 }
@@ -99,7 +99,7 @@ check_arguments (const char *verb, const struct options *options,
 
   for (i = 0; i < options->n_args && !fill; i++)
     if (strchr (options->arg[i], '/'))
-      return kit_usage (verb, "'%s' are ports; it takes hosts only",
+      return kit_usage (verb, "'%s' is a list of ports; give hosts only",
                         options->arg[i]);
   return -1;
 }

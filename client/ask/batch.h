@@ -1,4 +1,4 @@
-/* batch.h - A verb for several hosts: as few signatures as will do.
+/* batch.h - A verb for several hosts, with as few signatures as possible.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * One request names up to 16 hosts, and costs one signature, one touch of
@@ -25,8 +25,8 @@ int batch_verb (const char *verb, enum request_action action,
                 const struct options *options, batch_fill_t fill);
 
 /* What VERB asks of the hosts that its arguments name, divided into
-   requests.  Returns -1 to go on, or an exit code after it was said what is
-   wrong; *R_LIST is to be freed.  */
+   requests.  Returns -1 to go on, or an exit code after an error was
+   logged; *R_LIST is to be freed.  */
 int batch_plan (profile_t profile, const char *verb,
                 enum request_action action, const struct options *options,
                 batch_fill_t fill, struct compose_ask **r_list, size_t *r_n);

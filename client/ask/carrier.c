@@ -323,8 +323,8 @@ carrier_load (carrier_t carrier, size_t host, const void *dgram, size_t len)
 }
 
 
-/* Send to one address.  An error that waits on the socket is of an earlier
-   datagram; the first call only fetches it.  */
+/* Send to one address.  An error that is queued on the socket belongs to
+   an earlier datagram; the first call only fetches it.  */
 static gpg_error_t
 send_way (struct destination *dest, const struct way *way)
 {
@@ -402,8 +402,8 @@ send_due (carrier_t carrier, int64_t now, int64_t deadline)
 }
 
 
-/* Read what waits at a way of host number HOST.  Errors are those of ICMP:
-   they are fetched and forgotten.  */
+/* Read what has arrived on a way of host number HOST.  Errors come from ICMP,
+   which anybody can forge: they are fetched and end nothing.  */
 static void
 receive_replies (carrier_t carrier, size_t host, size_t way,
                  carrier_accept_t accept,

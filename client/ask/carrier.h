@@ -34,8 +34,8 @@ void carrier_release (carrier_t carrier);
 /* Add a host, numbered from 0 in the order of calls: resolve its N
    addresses or names, FAMILY only (AF_UNSPEC: both), and connect a socket
    to each; where there is an address among them, names get half a second.
-   BIND is the sockets' own port, 0 for any.  *R_MESSAGE is what
-   to tell, to be freed with gpgrt_free.  */
+   BIND is the sockets' own port, 0 for any.  *R_MESSAGE is the
+   message, to be freed with gpgrt_free.  */
 gpg_error_t carrier_add (carrier_t carrier,
                          const char (*address)[254], size_t n,
                          uint16_t port, int family, uint16_t bind,

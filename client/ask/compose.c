@@ -1,5 +1,8 @@
-/* compose.c - From a wish to the datagrams.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* compose.c - From a request to the datagrams.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A request is signed once: nothing here may sign a second time for want of a
+ * reply.  */
 
 #include "compose.h"
 
@@ -189,7 +192,7 @@ write_text (const struct compose_ask *ask, unsigned char *r_key,
   if (!err && r_key)
     memcpy (r_key, req->key, REQUEST_KEYLEN);
   if (err && why)
-    *r_message = gpgrt_bsprintf ("this cannot be asked: %s", why);
+    *r_message = gpgrt_bsprintf ("this cannot be requested: %s", why);
   request_release (req);
   return err;
 }
@@ -392,7 +395,7 @@ explain_password (compose_t compose, size_t size, size_t limit)
 
 
 /* Seal what is to be attached into BOX.  It takes all the room that the
-   datagram's padding would have, so that its length tells no more than
+   datagram's padding would have, so that its length reveals no more than
    that of the datagram.  */
 static gpg_error_t
 make_attachment (compose_t compose, size_t atleast, size_t limit,

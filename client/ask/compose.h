@@ -1,4 +1,4 @@
-/* compose.h - From a wish to the datagrams.
+/* compose.h - From a request to the datagrams.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * One signature for all hosts: one text that names them all, one OpenPGP
@@ -48,7 +48,7 @@ void compose_ask_one (struct compose_ask *ask, enum request_action action,
                       const struct options *options);
 
 /* Sign and encrypt; the person may be asked for a passphrase or a touch.
-   On failure *R_MESSAGE is what to tell, to be freed with gpgrt_free.  */
+   On failure *R_MESSAGE is the message, to be freed with gpgrt_free.  */
 gpg_error_t compose_new (profile_t profile, const struct compose_ask *ask,
                          compose_t *r_compose, char **r_message);
 void compose_release (compose_t compose);

@@ -397,8 +397,8 @@ ask_each (struct exchange *x, struct report *report)
   int rc = -1;
   size_t i;
 
-  log_info ("%s: %zu hosts take %zu requests, each with its own signature, as"
-            " no one global address of this host is for them all;"
+  log_info ("%s: %zu hosts need %zu requests, each with its own signature, as"
+            " this machine has no single global address for all of them;"
             " '--source ADDRESS' makes it one",
             request_action_name (one.action), one.n_hosts, one.n_hosts);
   one.n_hosts = 1;

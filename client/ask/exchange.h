@@ -37,7 +37,7 @@ void exchange_begin (struct exchange *x, const struct options *options,
                      profile_t profile, const struct compose_ask *ask);
 void exchange_end (struct exchange *x);
 
-/* These return -1 to go on, or an exit code after it was said why.  */
+/* These return -1 to go on, or an exit code after an error was logged.  */
 
 /* Resolve all hosts and settle the address that gets the grant.  BIND is
    the port that the packets come from, 0 for any.  With X->several hosts

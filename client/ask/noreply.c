@@ -82,7 +82,7 @@ cause_subkey (const struct noreply_facts *facts)
 
   return gpgrt_bsprintf ("your key has a signing subkey of %s, which is"
                          " newer than your joining; give the administrator"
-                         " what 'gpg --export %s' writes",
+                         " the output of 'gpg --export %s'",
                          date_text (facts->signer_made, date),
                          facts->host->signer);
 }
@@ -168,16 +168,16 @@ noreply_tell (const struct profile_host *host, gpg_error_t error)
     return;
   noreply_look (host, error, &facts);
   n = noreply_causes (&facts, text);
-  log_info ("%s: why nothing comes back, the likeliest first:", host->name);
+  log_info ("%s: possible causes, the likeliest first:", host->name);
   for (i = 0; i < n; i++)
     {
       snprintf (begin, sizeof begin, "  %zu. ", i + 1);
       tell_line (begin, text[i] ? text[i] : "");
       gpgrt_free (text[i]);
     }
-  last = gpgrt_bsprintf ("'posternctl audit' on the server tells what it"
-                         " refused, and why; 'postern doctor %s' looks at"
-                         " this end", host->name);
+  last = gpgrt_bsprintf ("'posternctl audit' on the server shows what it"
+                         " refused, and why; 'postern doctor %s' checks this"
+                         " end", host->name);
   tell_line ("  ", last ? last : "");
   gpgrt_free (last);
 }

@@ -1,8 +1,8 @@
 /* noreply.h - Why no reply may have come, and what to do.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A server answers nothing that it does not take, so the client cannot know.
- * But some causes show at this end, and those come first.  */
+ * A server does not answer what it does not accept, so the client cannot know
+ * why.  But some causes are visible at this end, and those come first.  */
 
 #ifndef POSTERN_CLIENT_NOREPLY_H
 #define POSTERN_CLIENT_NOREPLY_H
@@ -41,7 +41,7 @@ uint64_t noreply_newer_part (const char *signer, uint64_t joined);
 size_t noreply_causes (const struct noreply_facts *facts,
                        char *text[NOREPLY_MAX]);
 
-/* Look, and tell the causes on stderr, one a line.  HOST may be NULL: then
+/* Find the causes and log them, one on each line.  HOST may be NULL: then
    nothing is known.  */
 void noreply_tell (const struct profile_host *host, gpg_error_t error);
 

@@ -1,4 +1,4 @@
-/* pace.c - Not faster than a server lets one person ask.
+/* pace.c - Not faster than a server allows one person to ask.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "pace.h"
@@ -6,8 +6,8 @@
 #include <time.h>
 #include "../../common/base/ticks.h"
 
-/* Of the default, 20 at once and 2 a second, so that the person can ask for
-   something else besides.  */
+/* Less than the default of "rate", 20 at once and 2 a second, so that the
+   person can send other requests meanwhile.  */
 #define AT_ONCE 10
 #define PAUSE_US 600000
 

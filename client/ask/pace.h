@@ -1,4 +1,4 @@
-/* pace.h - Not faster than a server lets one person ask.
+/* pace.h - Not faster than a server allows one person to ask.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A request that is over a server's "rate" is not answered, so that one that

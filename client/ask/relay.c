@@ -67,7 +67,7 @@ lane_read (struct lane *lane)
 }
 
 
-/* A reader that went away ends its lane, and is no error.  */
+/* A reader that went away ends its lane; it is not an error.  */
 static gpg_error_t
 lane_write (struct lane *lane)
 {
@@ -88,7 +88,7 @@ lane_write (struct lane *lane)
 }
 
 
-/* Where LANE waits: for bytes, or for room.  */
+/* What LANE waits for: bytes, or room.  */
 static void
 lane_watch (struct lane *lane, struct pollfd *pfd)
 {

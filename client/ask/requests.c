@@ -46,7 +46,7 @@ book_path (profile_t profile)
 }
 
 
-/* All of it, with a NUL; what is no file of ours is as good as empty.  */
+/* All of it, with a NUL.  */
 static char *
 read_book (int fd)
 {
@@ -120,7 +120,7 @@ requests_note (profile_t profile, const char *id, const char *host,
   gpg_error_t err = append_request (profile, id, host, what);
 
   if (err)
-    log_warn ("the request cannot be noted in '%s/requests': %s; its id is"
+    log_warn ("the request cannot be noted in '%s/requests': %s; its ID is"
               " %s", profile_dir (profile), gpg_strerror (err), id);
 }
 
@@ -194,8 +194,8 @@ requests_find (profile_t profile, const char *host, const char *id,
   if (len < REQUEST_SHORTLEN || len > HEXLEN
       || id[strspn (id, "0123456789abcdef")])
     {
-      *r_message = gpgrt_bsprintf ("'%.70s' is no id of a request: it has %d"
-                                   " to %d hex digits", id, REQUEST_SHORTLEN,
+      *r_message = gpgrt_bsprintf ("'%.70s' is not a valid ID of a request:"
+                                   " %d to %d hex digits", id, REQUEST_SHORTLEN,
                                    HEXLEN);
       return gpg_error (GPG_ERR_INV_ARG);
     }
@@ -204,8 +204,8 @@ requests_find (profile_t profile, const char *host, const char *id,
   else
     err = look_up_request (profile, host, id, hex);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
-    *r_message = gpgrt_bsprintf ("no request %s to %s was made from here;"
-                                 " give all %d digits of one made elsewhere",
+    *r_message = gpgrt_bsprintf ("no request %s to %s was sent from here;"
+                                 " give all %d digits of one sent elsewhere",
                                  id, host, HEXLEN);
   else if (err)
     *r_message = gpgrt_bsprintf ("several requests to %s begin with %s; give"

@@ -15,13 +15,13 @@
 #define REQUESTS_KEEP 200
 
 /* Note that HOST was asked for WHAT (a name) by the request with the hash
-   ID, in hex.  Where that cannot be, it is told.  */
+   ID, in hex.  If that fails, a warning is logged.  */
 void requests_note (profile_t profile, const char *id, const char *host,
                     const char *what);
 
 /* The hash of the one request to HOST that begins with ID, which has 8 to 64
-   hex digits; of 64, it is what they say.  On failure *R_MESSAGE is what to
-   tell, to be freed with gpgrt_free.  GPG_ERR_NOT_FOUND,
+   hex digits; of 64, it is what they say.  On failure *R_MESSAGE is the
+   message, to be freed with gpgrt_free.  GPG_ERR_NOT_FOUND,
    GPG_ERR_AMBIGUOUS_NAME, GPG_ERR_INV_ARG.  */
 gpg_error_t requests_find (profile_t profile, const char *host,
                            const char *id,

@@ -1,8 +1,8 @@
 /* resolve.h - From names to addresses, in a time that is known.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * getaddrinfo waits as long as resolv.conf says.  So a child process of its
- * own calls it, and is killed when the time is over.  */
+ * getaddrinfo waits as long as resolv.conf says.  So a child process calls it,
+ * and is killed when the time is over.  */
 
 #ifndef POSTERN_CLIENT_RESOLVE_H
 #define POSTERN_CLIENT_RESOLVE_H

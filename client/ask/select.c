@@ -29,7 +29,7 @@ select_is_pattern (const char *text)
 }
 
 
-/* Say that there is no host NAME, and what may be meant.  */
+/* Say that there is no host NAME, and which may be meant.  */
 static void
 say_unknown (profile_t profile, const char *verb, const char *name)
 {
@@ -37,8 +37,8 @@ say_unknown (profile_t profile, const char *verb, const char *name)
   const char *nearest = profile_nearest (profile, name);
 
   if (!profile_count (profile))
-    log_error ("%s: no host '%s': none was joined yet; 'postern join FILE'"
-               " takes an invite", verb, name);
+    log_error ("%s: no host '%s': you have not joined one yet; 'postern join"
+               " FILE' reads an invite", verb, name);
   else if (host)
     log_error ("%s: '%s' is the address of '%s'; use that name (%%n instead"
                " of %%h in ssh_config)", verb, name, host->name);

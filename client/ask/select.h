@@ -36,8 +36,8 @@ int select_open (const char *verb, const struct options *options,
                  profile_t *r_profile, const struct profile_host **r_host);
 
 /* The hosts that the N arguments name, of which those with a slash are
-   none.  Returns -1 to go on, or the exit code after it was said what is
-   wrong; R_SELECTION is to be released in any case.  */
+   none.  Returns -1 to go on, or the exit code after an error was
+   logged; R_SELECTION is to be released in any case.  */
 int select_hosts (profile_t profile, const char *verb, char *const *arg,
                   int n, struct selection *r_selection);
 

@@ -1,9 +1,9 @@
 /* size-estimate.h - Whether a request fits into one packet.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A signature may cost the touch of a token, so the size is not tried out
- * but reckoned, from the kinds of the keys: a little too large at most, and
- * never too small.  */
+ * A signature may need a touch of a token, so the size is not tried but
+ * computed from the kinds of the keys: perhaps a little too large, but it must
+ * never be too small.  */
 
 #ifndef POSTERN_CLIENT_SIZE_ESTIMATE_H
 #define POSTERN_CLIENT_SIZE_ESTIMATE_H

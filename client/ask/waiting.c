@@ -1,4 +1,4 @@
-/* waiting.c - What waits for approval at a server, fetched from there.
+/* waiting.c - Pending requests, fetched from a server.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "waiting.h"
@@ -54,7 +54,7 @@ judge_piece (struct fetching *f, size_t len, uint64_t total, bool *r_more)
   *r_more = next == PIECES_MORE;
   if (next == PIECES_DONE || next == PIECES_MORE)
     return -1;
-  log_error ("%s: %s: %s, and each takes a signature: stopped; tell its"
+  log_error ("%s: %s: %s, and each needs a signature: stopped; tell its"
              " administrator", f->verb, f->pieces.ask.host[0]->name,
              next == PIECES_MANY ? "the server answers in too many pieces"
              : "the server answers in too small pieces");
@@ -102,8 +102,8 @@ parse_waiting (const char *verb, const char *text, size_t len, json_t **r_list)
       if (!json_is_object (object)
           || json_array_append_new (*r_list, object))
         {
-          log_error ("%s: the server's answer cannot be read; what waits may"
-                     " have changed meanwhile: ask again", verb);
+          log_error ("%s: the server's answer cannot be read; the pending"
+                     " requests may have changed meanwhile: ask again", verb);
           json_decref (*r_list);
           *r_list = NULL;
           return EX_PROTOCOL;

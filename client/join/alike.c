@@ -1,4 +1,4 @@
-/* alike.c - Hosts that could be taken for one another.
+/* alike.c - Hosts that could be mistaken for one another.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "alike.h"

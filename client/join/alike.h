@@ -1,4 +1,4 @@
-/* alike.h - Hosts that could be taken for one another.
+/* alike.h - Hosts that could be mistaken for one another.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CLIENT_ALIKE_H

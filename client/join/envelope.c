@@ -1,10 +1,10 @@
 /* envelope.c - An invite, out of its OpenPGP message.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The keys that verify the invite stand in the invite: its text is read
+ * The keys that verify the invite are in the invite: its text is read
  * first, unverified, and then again as the signatures cover it; both must
- * be the same.  The keys go into a home of its own that lives only while
- * gpg looks at the signatures.  */
+ * be identical.  The keys must never get into the person's keyring: they go
+ * into a home that exists only while gpg checks the signatures.  */
 
 #include "envelope.h"
 
@@ -53,8 +53,8 @@ make_home (char **r_home, char **r_message)
   if (!mkdtemp (home))
     {
       err = gpg_error_from_syserror ();
-      *r_message = gpgrt_bsprintf ("no folder can be made in '%s': %s; set"
-                                   " TMPDIR to one where you may",
+      *r_message = gpgrt_bsprintf ("no folder can be created in '%s': %s; set"
+                                   " TMPDIR to one where you may write",
                                    base && *base == '/' ? base : "/tmp",
                                    gpg_strerror (err));
       gpgrt_free (home);
@@ -108,13 +108,13 @@ unwrap_invite (pgp_t person, const void *message, size_t len,
     err = gpg_errors_opening (err, r_message);
   if (!*r_message && (gpg_err_code (err) == GPG_ERR_NO_SECKEY
                       || gpg_err_code (err) == GPG_ERR_WRONG_SECKEY))
-    *r_message = gpgrt_bsprintf ("this invite is encrypted for somebody"
-                                 " else, or damaged: none of your keys opens"
-                                 " it");
+    *r_message = gpgrt_bsprintf ("this invite is encrypted for another"
+                                 " person, or damaged: none of your keys"
+                                 " opens it");
   else if (err && !*r_message)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite, or a damaged one: gpg"
-                                   " cannot decrypt it (%s)",
+      *r_message = gpgrt_bsprintf ("this is not an invite, or it is damaged:"
+                                   " gpg cannot decrypt it (%s)",
                                    gpg_strerror (err));
       err = gpg_error (GPG_ERR_BAD_DATA);
     }
@@ -125,7 +125,7 @@ unwrap_invite (pgp_t person, const void *message, size_t len,
                              &flaw);
   if (err)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite: %s",
+      *r_message = gpgrt_bsprintf ("this is not an invite: %s",
                                    framing_text (flaw));
       return err;
     }
@@ -142,7 +142,7 @@ why_not_usable (pgp_key_t key)
   if (key->expired)
     return "expired";
   if (key->old_digest)
-    return "bound with SHA-1, which does not count any more";
+    return "bound with SHA-1, which no longer counts";
   return key->can_encrypt ? NULL : "not for encryption";
 }
 
@@ -359,15 +359,15 @@ open_envelope (pgp_t person, const void *message, size_t len,
       *r_message = gpgrt_bsprintf (is_titled (e)
                                    ? "this invite is not of this version of"
                                    " Postern (%s); ask for a fresh one"
-                                   : "this is no invite: %s",
+                                   : "this is not an invite: %s",
                                    why ? why : gpg_strerror (err));
       return err;
     }
   if ((e->signers == 2) != !!*e->invite->by)
     {
-      *r_message = gpgrt_bsprintf ("this is no invite: %s", e->signers == 2
+      *r_message = gpgrt_bsprintf ("this is not an invite: %s", e->signers == 2
                                    ? "two signatures, and no line 'by'"
-                                   : "it is not signed by whom it names");
+                                   : "not signed by the person that it names");
       return gpg_error (GPG_ERR_BAD_DATA);
     }
   err = verify_invite (e, r_message);

@@ -13,7 +13,7 @@
    where it names one, and check that it is for a key of which the person
    holds the secret.  *R_BY is NULL, or what the person's own keyring calls
    that administrator (empty: it does not have the key).  On failure
-   *R_MESSAGE is what to tell.  Both are to be freed with gpgrt_free.  */
+   *R_MESSAGE is the message.  Both are to be freed with gpgrt_free.  */
 gpg_error_t envelope_open (const void *message, size_t len,
                            invite_t *r_invite, char **r_by,
                            char **r_message);

@@ -22,8 +22,8 @@ const char *password_kind (const char *credential);
 
 /* Get that of USER (NULL: the profile's) for HOST, asking the person if need
    be.  Errors: GPG_ERR_CANCELED, GPG_ERR_NO_DATA (an empty one),
-   GPG_ERR_TOO_LARGE, and others that tell why there is none to be had;
-   *R_MESSAGE is what to tell, to be freed with gpgrt_free.  */
+   GPG_ERR_TOO_LARGE, and others that say why it cannot be read;
+   *R_MESSAGE is the message, to be freed with gpgrt_free.  */
 gpg_error_t password_get (const struct options *options,
                           const struct profile_host *host, const char *user,
                           credential_t *r_credential, char **r_message);

@@ -1,8 +1,8 @@
 /* pinentry.c - Asking through the pinentry that gpg-agent would use.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It is started as our own child and not through the agent, which would be
- * one more process to see the password.  libassuan's context, with its
+ * It is started as our own child and not through the agent, which would be one
+ * more process that sees the password.  libassuan's context, with its
  * buffers of lines, is in secret memory, and wiped with it.  */
 
 #define GPGRT_ENABLE_ARGPARSE_MACROS 1  /* Of gpg-error.h.  */
@@ -241,7 +241,7 @@ start_pinentry (const char *program, assuan_context_t *r_ctx)
 }
 
 
-/* One of the codes that the caller knows, and what to tell.  */
+/* One of the codes that the caller knows, and its message.  */
 static gpg_error_t
 explain_pinentry (gpg_error_t err, const char *program, char **r_message)
 {

@@ -11,7 +11,7 @@
    are UTF-8.  The answer goes to BUF of SIZE bytes, which is secret memory;
    it may be empty.  Errors: GPG_ERR_CANCELED, GPG_ERR_TOO_LARGE,
    GPG_ERR_ENOTTY where there is nothing to ask on, GPG_ERR_NO_PIN_ENTRY
-   where no pinentry works.  *R_MESSAGE is what to tell, to be freed with
+   where no pinentry works.  *R_MESSAGE is the message, to be freed with
    gpgrt_free.  */
 gpg_error_t pinentry_ask (const char *title, const char *desc,
                           const char *prompt, char *buf, size_t size,

@@ -244,7 +244,7 @@ static const struct conf_kind kind_no_bind =
                "the number of the invite", .most = MAX_SERIAL), \
   CONF_OPTION ("joined", kind_when, HOST, joined, "when you joined it")
 
-/* ... and what you may say of all hosts besides, ...  */
+/* ... what you may also set for all hosts, ...  */
 #define BOTH \
   CONF_OPTION ("signer", conf_fpr, HOST, signer, \
                "the fingerprint of your key"), \
@@ -253,7 +253,7 @@ static const struct conf_kind kind_no_bind =
   CONF_OPTION ("ports", kind_ports, HOST, ports, \
                "what 'open' asks for if no ports are named")
 
-/* ... and what you alone say.  */
+/* ... and what only you set.  */
 #define SETTINGS \
   CONF_OPTION ("for", conf_duration, HOST, settings.seconds, \
                "how long new connections may be made", .least = 1, \

@@ -152,12 +152,12 @@ host_warnings_own (const struct profile_host *host,
                            " insert the card if it is on one", host->name,
                            host->signer);
   if (!strcmp (key->state, "unknown"))
-    return gpgrt_bsprintf ("%s: whether your key %s is here cannot be told:"
+    return gpgrt_bsprintf ("%s: it is unknown whether your key %s is here:"
                            " gpg-agent does not run and gpg cannot start it;"
-                           " 'gpg-agent --daemon' tells why", host->name,
+                           " 'gpg-agent --daemon' says why", host->name,
                            host->signer);
   if (strcmp (key->state, "good"))
-    return gpgrt_bsprintf ("%s: your key %s is %s and signs nothing; extend"
+    return gpgrt_bsprintf ("%s: your key %s is %s and cannot sign; extend"
                            " or replace it, and give the administrator the"
                            " new one", host->name, host->signer, key->state);
   if (!is_soon (key->expires, now))

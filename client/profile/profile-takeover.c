@@ -1,12 +1,12 @@
 /* profile-takeover.c - The hosts.conf of an older Postern, taken over.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * 'postern join' wrote its hosts into hosts.conf once, between what was the
- * person's.  Each goes to a file of its own in hosts.d, what is the person's
- * stays, and hosts.conf.old keeps the text with its comments.
+ * An older 'postern join' wrote its hosts into hosts.conf, among the person's
+ * own settings.  Each moves to a file of its own in hosts.d, the settings stay,
+ * and hosts.conf.old keeps the text with its comments.
  *
- * hosts.conf comes last, and until then it is what counts: wherever this is
- * interrupted, all hosts are there, and the next time does it again.  */
+ * hosts.conf must be written last, since it counts until then: wherever this is
+ * interrupted, all hosts are there, and the next run does it again.  */
 
 #include "profile-parts.h"
 
@@ -141,8 +141,9 @@ profile_take_over (profile_t profile, char **r_message)
     err = profile_write_file (profile, "hosts.conf", "", "", text,
                               strlen (text), r_message);
   if (!err)
-    log_info ("the hosts of hosts.conf stand in hosts.d now, a file each;"
-              " hosts.conf keeps what you set, and '%s' what it was", old);
+    log_info ("the hosts in hosts.conf are now in hosts.d, one file for"
+              " each; hosts.conf keeps your settings, and '%s' its old text",
+              old);
   free (text);
   gpgrt_free (old);
   return err ? err : profile_read (profile, r_message);

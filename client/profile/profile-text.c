@@ -11,12 +11,12 @@
 #include <string.h>
 
 static const char joined_heading[] =
-  "# Written by 'postern join', as a whole.  What you set yourself goes into\n"
+  "# Written by 'postern join', as a whole.  Your own settings go into\n"
   "# hosts.conf; see postern-hosts.conf(5).\n";
 
 static const char own_heading[] =
-  "# What is usual for the hosts that you have joined.  This file is yours;\n"
-  "# see postern-hosts.conf(5).  The hosts themselves stand in hosts.d, and\n"
+  "# Your settings for the hosts that you have joined.  This file is yours;\n"
+  "# see postern-hosts.conf(5).  The hosts themselves are in hosts.d, and\n"
   "# hosts.conf.old is what this file was before, with its comments.\n";
 
 static const struct conf_option no_options[] = { CONF_END };

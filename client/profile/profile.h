@@ -24,7 +24,7 @@
 #define PROFILE_MAX_COMMAND 1024
 #define PROFILE_PORT 62201      /* Where neither host nor default has one.  */
 
-/* What stands in for options that are not on the command line.  */
+/* What replaces options that are not on the command line.  */
 struct profile_settings
 {
   unsigned int set;             /* Bits of client-options.h: what is given.  */
@@ -62,7 +62,7 @@ typedef struct profile_s *profile_t;
 /* Read the profile in DIR (NULL: the default); one that is not there is
    empty.  With WRITE the folders are made, nobody else may write before
    profile_close, and the hosts of an older Postern's hosts.conf are moved to
-   hosts.d, of which a line is said.  On failure *R_MESSAGE is what to tell,
+   hosts.d, of which a line is said.  On failure *R_MESSAGE is the message,
    to be freed with gpgrt_free.  */
 gpg_error_t profile_open (const char *dir, int write, profile_t *r_profile,
                           char **r_message);

@@ -1,9 +1,10 @@
-/* approve.c - postern approve and deny: one's word on what others asked.
+/* approve.c - postern approve and deny: a verdict on another's request.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The signed text is fetched, hashed here, and shown; what is signed then
- * is that whole hash.  So a server cannot have one thing approved and do
- * another in its place that the asker did not sign.  */
+ * The signed text is fetched, hashed here, and shown; then that whole hash is
+ * signed.  So a server cannot have one request approved and carry out another
+ * one.  Nothing may be signed that was not shown, unless the person gave the
+ * whole hash.  */
 
 #include "verbs.h"
 
@@ -52,7 +53,7 @@ show_decoded (const char *label, const char *prefix, const char *value)
     && encode_is_line (plain, len);
 
   text = gpgrt_bsprintf ("%s%s%s", prefix, good ? plain : value, good ? ""
-                         : " (percent-encoded, for its odd characters)");
+                         : " (percent-encoded, because of its odd characters)");
   show_field (label, text ? text : "?");
   gpgrt_free (text);
   free (plain);
@@ -116,7 +117,7 @@ show_line (const struct verdict *v, const char *name, char *value)
 }
 
 
-/* What the asker signed, line by line.  It was parsed before.  */
+/* What the requester signed, line by line.  It was parsed before.  */
 static void
 show_text (const struct verdict *v, const char *text)
 {
@@ -144,7 +145,7 @@ show_request (const struct verdict *v, json_t *object)
            waiting_word (object, "user"));
   show_text (v, waiting_text (object, "text"));
   show_field ("id", hex);
-  fprintf (stderr, "\nEach line of that was signed.  %s says besides:\n\n    ",
+  fprintf (stderr, "\nEach line of that was signed.  %s also says:\n\n    ",
            v->host->name);
   wrap_print (stderr, line ? line : "?", 4);
   fputc ('\n', stderr);
@@ -160,8 +161,8 @@ refuse_text (const struct verdict *v, const char *why)
 }
 
 
-/* The text must have the hash that was named, be for this host, and ask for
-   something that can wait.  */
+/* The text must have the hash that was named, be for this host, and be of an
+   action that may need approval.  */
 static int
 check_text (struct verdict *v, json_t *object, request_t *r_req)
 {
@@ -173,26 +174,26 @@ check_text (struct verdict *v, json_t *object, request_t *r_req)
   encode_hex (v->hash, REQUEST_HASHLEN, hex);
   if (strncmp (hex, v->id, strlen (v->id)))
     return refuse_text (v,
-                        "the server showed another request than that of this"
-                        " id");
+                        "the server showed a request that does not have this"
+                        " ID");
   if (request_parse (text, strlen (text), r_req, NULL))
-    return refuse_text (v, "what the server showed is no request");
+    return refuse_text (v, "what the server showed is not a request");
   if (!request_is_for (*r_req, v->host->host, v->host->server))
     return refuse_text (v, "the request is not for this host");
   if ((*r_req)->action != REQUEST_OPEN && (*r_req)->action != REQUEST_RUN)
-    return refuse_text (v, "the request is none that waits for approval");
+    return refuse_text (v, "the request cannot be pending");
   return -1;
 }
 
 
-/* Who gave the whole id has named exactly this.  */
+/* A person who gave the whole ID has named exactly this request.  */
 static int
 confirm_verdict (const struct verdict *v)
 {
   if (!strcmp (v->verb, "deny") || strlen (v->id) == 2 * REQUEST_HASHLEN)
     return -1;
   return confirm_ask (v->verb, "Approve this?", "not approved; nothing was"
-                      " signed", "give the whole id, of 64 digits");
+                      " signed", "give the whole ID, of 64 digits");
 }
 
 
@@ -247,8 +248,8 @@ begin_verdict (const char *verb, const struct options *options)
   len = strlen (v.id);
   if (len < REQUEST_SHORTLEN || len > 2 * REQUEST_HASHLEN
       || strspn (v.id, "0123456789abcdef") != len)
-    return kit_usage (verb, "'%.80s' is no id: 8 to 64 of 0-9 and a-f, as"
-                      " 'postern pending' shows them", v.id);
+    return kit_usage (verb, "'%.80s' is not a valid ID: 8 to 64 of 0-9 and a-f,"
+                      " as 'postern pending' shows them", v.id);
   rc = select_open (verb, options, &v.profile, &v.host);
   if (rc < 0)
     rc = judge_shown (&v);

@@ -5,7 +5,8 @@
  * that nobody else behind the same address can use it.  That port is taken
  * before the request is signed: sockets of both families hold it.  The
  * packet comes from the same number, so that the reply shows whether a NAT
- * rewrites it.  stdout belongs to ssh: all that is told goes to stderr.
+ * rewrites it.  stdout belongs to ssh: nothing else may be written
+ * there, and all messages go to stderr.
  *
  * The grant is for one address.  Where the packet came through over the
  * other family only, or the port cannot be reached over the one, the door is
@@ -34,7 +35,7 @@
 struct hold
 {
   int fd4;
-  int fd6;                      /* -1 where there is no IPv6.  */
+  int fd6;                      /* -1 if there is no IPv6.  */
   uint16_t port;
 };
 

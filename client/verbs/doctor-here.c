@@ -195,7 +195,7 @@ static const struct doctor_check checks[] =
   {
     { "profile", check_profile },
     { "gpg", check_gpg },
-    { "clock", check_own_clock },       /* Before the keys: they expire by it.  */
+    { "clock", check_own_clock },       /* Before the keys, which expire.  */
     { "your key", check_own_key },
     { "subkeys", check_new_subkey },
     { "server key", check_stored_key },

@@ -94,7 +94,7 @@ refuse_rival (struct join *j, const struct profile_host *rival)
 {
   log_error ("join: REFUSED: the host %s, which you joined as '%s', has the"
              " key %s, and this invite brings %s; ask the administrator by"
-             " telephone; only if %s was really made anew, run 'postern"
+             " telephone; only if %s really has a new key, run 'postern"
              " hosts remove %s' and join again; if it is another host, use"
              " --as NAME", rival->host, rival->name, rival->server,
              j->invite->server, rival->host, rival->name);
@@ -122,7 +122,7 @@ judge_as (struct join *j, const char *name,
   if (!named && pair && !strcmp (pair->signer, j->invite->person))
     {
       log_error ("join: you have joined this host as '%s'; join it without"
-                 " --as, and call it otherwise with 'postern hosts rename %s"
+                 " --as, and rename it with 'postern hosts rename %s"
                  " %s'", pair->name, pair->name, name);
       return EX_USAGE;
     }

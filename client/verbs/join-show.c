@@ -21,7 +21,7 @@
 #define WIDTH 79                /* Of a line.  */
 #define SHOWN 60                /* Bytes of an address.  */
 
-/* What is different, counted and perhaps told.  */
+/* What is different, counted and perhaps printed.  */
 struct changes
 {
   unsigned int n;

@@ -44,8 +44,8 @@ static int
 ask_to_join (const char *question)
 {
   return confirm_ask ("join", question, "not joined; nothing was changed",
-                      "give the fingerprint that you were told with --fpr"
-                      " FPR");
+                      "give the fingerprint that the administrator told"
+                      " you with --fpr FPR");
 }
 
 
@@ -106,7 +106,7 @@ reopen_profile (struct join *j)
     return rc;
   if (j->known == known && (!known || is_the_same (&j->old, &old)))
     return -1;
-  log_error ("join: somebody changed '%s' meanwhile; run this again",
+  log_error ("join: '%s' was changed meanwhile; run this again",
              j->host.name);
   return EX_TEMPFAIL;
 }

@@ -43,7 +43,7 @@ open_fill (const char *verb, const struct options *options,
         return kit_usage (verb, "'%s' is not like tcp/22; did you mean '%s'?",
                           options->arg[i], meant);
       return kit_usage (verb, "'%s' is not like tcp/22,udp/60000-60010"
-                        " (%d ranges and %d ports at most)",
+                        " (at most %d ranges and %d ports)",
                         options->arg[i], NETSPEC_MAX_RANGES,
                         NETSPEC_MAX_PORTS);
     }

@@ -1,4 +1,4 @@
-/* pending.c - postern pending: what waits for approval.
+/* pending.c - postern pending: the requests that wait for approval.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "verbs.h"
@@ -19,7 +19,7 @@ print_pending (const struct options *options, const char *host, json_t *list)
   if (options->json)
     tojson_print (json_incref (list), stdout);
   else if (!json_array_size (list))
-    printf ("%s: nothing waits that you could approve\n", host);
+    printf ("%s: no request is pending that you may approve\n", host);
   else
     json_array_foreach (list, i, object)
       waiting_print (object, "");

@@ -1,4 +1,4 @@
-/* result.c - postern result: what came of a command that was run.
+/* result.c - postern result: the result of a command that was run.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A reply is no larger than a request, so that long output comes in pieces;
@@ -63,10 +63,10 @@ static void
 explain_stop (const char *name, enum pieces_next next)
 {
   if (next == PIECES_SMALL)
-    log_error ("%s: the server answers in too small pieces, and each takes a"
+    log_error ("%s: the server answers in too small pieces, and each needs a"
                " signature: stopped; tell its administrator", name);
   else if (next == PIECES_MANY)
-    log_warn ("%s: stopped after %d pieces, each of which takes a signature",
+    log_warn ("%s: stopped after %d pieces, each of which needs a signature",
               name, PIECES_OF_OUTPUT);
 }
 

@@ -9,7 +9,7 @@ static const char pattern[] =
 static const struct verb verbs[] =
   {
     { { "open", "HOST... [PORTS]",
-        "Open ports (the invite's; tcp/22 else) for this address",
+        "Open ports (default: those in the invite) for this address",
         options_table, VERB_OPEN_OPTIONS, pattern }, open_verb },
     { { "close", "HOST...",
         "End your own grants now",
@@ -21,26 +21,26 @@ static const struct verb verbs[] =
         | OPTION_COMMON, NULL }, connect_verb },
     { { "run", "HOST COMMAND [NAME=VALUE]...\n"
         "HOST COMMAND -- COMMAND LINE",
-        "Run a command of the server's, and exit as it does",
+        "Run a command of the server, and exit with its status",
         options_table, VERB_WHY_OPTIONS | OPTION_PASSWORD | OPTION_SEND, NULL
         }, run_verb },
     { { "result", "HOST ID",
-        "Fetch what came of a command that was run",
+        "Fetch the result of a command that was run",
         options_table, OPTION_FROM | OPTION_ALL | OPTION_SEND, NULL },
         result_verb },
     { { "pending", "HOST\n--watch [HOST...]",
-        "List what waits for approval, or wait until something does",
+        "List pending requests, or wait until there is one",
         options_table, OPTION_WATCH | OPTION_EVERY | OPTION_FOR | OPTION_SEND,
         pattern }, pending_verb },
     { { "approve", "HOST ID",
-        "Approve what somebody asked for, with a signature of your own",
+        "Approve another person's request, with your own signature",
         options_table, OPTION_REASON | OPTION_PASSWORD | OPTION_SEND, NULL },
         approve_verb },
     { { "deny", "HOST ID",
-        "End what somebody asked for, or you did",
+        "Deny another person's request, or withdraw your own",
         options_table, OPTION_REASON | OPTION_SEND, NULL }, deny_verb },
     { { "whoami", "HOST...",
-        "Ask which address the server sees, and what you may do",
+        "Show which address the server sees, and what you may do",
         options_table, VERB_ASK_OPTIONS, pattern }, whoami_verb },
     { { "seal", "open|close|whoami ARGUMENTS... -o FILE",
         "Write the datagram instead of sending it",
@@ -55,7 +55,7 @@ static const struct verb verbs[] =
         options_table, OPTION_JSON | OPTION_NAMES | OPTION_COMMON, pattern },
         hosts_verb },
     { { "join", "FILE|-",
-        "Take an invite, after comparing the server's fingerprint",
+        "Join a host by its invite, after comparing its fingerprint",
         options_table, OPTION_FPR | OPTION_AS | OPTION_COMMON, NULL },
         join_verb },
   };
@@ -65,7 +65,7 @@ const struct kit_program verbs_program =
     "postern",
     "Usage: postern VERB ARGUMENTS...\n"
     "Open a server's doors with one signed packet.\n",
-    "\n'postern VERB --help' tells more; so does postern(1).  Shells ask"
-    "\n'postern --complete WORD...' what may be typed next.",
+    "\nSee 'postern VERB --help' and postern(1).  Shells run"
+    "\n'postern --complete WORD...' to learn what may be typed next.",
     verbs, sizeof verbs / sizeof *verbs, sizeof *verbs, false
   };

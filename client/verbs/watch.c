@@ -1,9 +1,8 @@
-/* watch.c - postern pending --watch: until something waits, at any host.
+/* watch.c - postern pending --watch: wait for a pending request at any host.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Each look takes a request and a signature for each host, so it is made now
- * and then only.  A host that cannot be asked is told, and asked less
- * often.  */
+ * Each round needs a request and a signature for each host, so rounds must be
+ * rare.  A host that cannot be asked is reported, and asked less often.  */
 
 #include "verbs.h"
 
@@ -26,7 +25,7 @@ struct watch
   profile_t profile;
   struct selection hosts;
   unsigned int *rest;           /* Of each host.  */
-  json_t *found;                /* What waits, all hosts together.  */
+  json_t *found;                /* Pending requests of all hosts.  */
   int status;                   /* Of what could not be asked.  */
 };
 
@@ -73,7 +72,7 @@ print_found (const struct watch *w)
 }
 
 
-/* Look until something waits, or the time is over.  */
+/* Ask until a request is pending, or the time is over.  */
 static int
 watch_hosts (struct watch *w)
 {

@@ -146,7 +146,7 @@ START_TEST (for_somebody_else)
   write_invite ();
   make ("s", alice, NULL, NULL);
   setenv ("GNUPGHOME", at ("s2"), 1);
-  refused ("somebody else");
+  refused ("another person");
   setenv ("GNUPGHOME", at ("a"), 1);
   passes ();
 }
@@ -315,7 +315,7 @@ START_TEST (administrator_signs_another_text)
   make_both (bob, text_path, at ("other-text"));
   refused ("signature");
   make_both (bob, at ("other-text"), text_path);
-  refused ("no invite");
+  refused ("not an invite");
 }
 END_TEST
 
@@ -324,7 +324,7 @@ START_TEST (named_but_not_signed)
   name_by (bob);
   write_invite ();
   make ("s", alice, NULL, NULL);
-  refused ("not signed by whom it names");
+  refused ("not signed by the person");
 }
 END_TEST
 
@@ -334,7 +334,7 @@ START_TEST (not_signed)
   ck_assert_int_eq (gpg ("a", "-o", message_path, "--compress-algo", "none",
                          "-r", alice, "-e", text_path, NULL), 0);
   read_file ("m");
-  refused ("no invite");
+  refused ("not an invite");
 }
 END_TEST
 
@@ -342,7 +342,7 @@ START_TEST (compressed)
 {
   write_invite ();
   make ("s", alice, "--compress-algo", "zlib");
-  refused ("no invite");
+  refused ("not an invite");
 }
 END_TEST
 
@@ -351,12 +351,12 @@ START_TEST (not_an_invite)
   ck_assert_uint_eq (file_write (text_path, TEXT, strlen (TEXT),
                                  0600, 0), 0);
   make ("s", alice, NULL, NULL);
-  refused ("no invite");
+  refused ("not an invite");
   msglen = 0;
-  refused ("no invite");
+  refused ("not an invite");
   memset (msg, 'x', 100);
   msglen = 100;
-  refused ("no invite");
+  refused ("not an invite");
 }
 END_TEST
 

@@ -40,8 +40,8 @@ static char dir[64];
   FPR_B "' host = 'db' }  # one line\n"
 
 #define OWN \
-  "# What is usual for the hosts that you have joined.  This file is yours;" \
-  "\n# see postern-hosts.conf(5).  The hosts themselves stand in hosts.d," \
+  "# Your settings for the hosts that you have joined.  This file is yours;" \
+  "\n# see postern-hosts.conf(5).  The hosts themselves are in hosts.d," \
   " and\n# hosts.conf.old is what this file was before, with its" \
   " comments.\n" \
   "default {\n" \

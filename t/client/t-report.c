@@ -169,7 +169,7 @@ START_TEST (others)
   give_reason ("no rule allows it");
   says ("web1: refused: no rule allows it", EX_NOPERM);
   give_reason ("no rule allows this now");
-  says ("web1: refused: no rule allows this now; 'postern whoami web1' tells"
+  says ("web1: refused: no rule allows this now; 'postern whoami web1' shows"
         " what you may do", EX_NOPERM);
   give_reason ("no such command is for you");
   says ("web1: refused: no such command is for you; 'postern whoami web1'"

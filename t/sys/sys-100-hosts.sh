@@ -58,7 +58,7 @@ say "one signature opens two hosts"
 # made otherwise.
 claims2 () { ctl2 status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["claims"])'; }
 as alice postern open web1 web2 > "$W/out" 2> "$W/err" || fail "$(cat "$W/out" "$W/err")"
-grep -q '^postern: open: 2 hosts take 2 requests.*--source ADDRESS' "$W/err" || fail "$(cat "$W/err")"
+grep -q '^postern: open: 2 hosts need 2 requests.*--source ADDRESS' "$W/err" || fail "$(cat "$W/err")"
 [ "$(wc -l < "$W/out")" = 2 ] || fail "not one line a host: $(cat "$W/out")"
 is_open $S4 22
 is_open $S2 22

@@ -45,7 +45,7 @@ say "enrolling: only with the fingerprint that was compared"
 join () { local who=$1; shift; as "$who" postern join "$@" > "$W/out" 2>"$W/err"; }
 no_hosts () { [ -z "$(as "$1" postern hosts 2>/dev/null | grep web1)" ] || fail "$2: joined"; }
 join bob "$W/first" --fpr "$SFPR" && fail "bob takes alice's invite"
-grep -q "somebody else" "$W/err" || fail "$(cat "$W/err")"
+grep -q "for another person" "$W/err" || fail "$(cat "$W/err")"
 no_hosts bob "alice's invite"
 rc=0
 join alice "$W/first" --fpr "$(fpr_of bob)" || rc=$?

@@ -74,13 +74,13 @@ PY
   home_is_untouched "byte $at"
 done
 head -c $((size - 1)) "$W/alice.first" > "$W/altered"
-refused "an invite cut short" 65 'no invite' "$W/altered" --fpr "$SFPR"
+refused "an invite cut short" 65 'not an invite' "$W/altered" --fpr "$SFPR"
 cat "$W/alice.first" "$W/alice.first" > "$W/altered"
-refused "an invite twice" 65 'no invite' "$W/altered" --fpr "$SFPR"
+refused "an invite twice" 65 'not an invite' "$W/altered" --fpr "$SFPR"
 [ ! -d "$W/alice/config/postern" ] || fail "what was refused made a profile"
 say "altered: refused"
 
-refused "an invite for bob" 67 'somebody else' "$W/bob.first" --fpr "$SFPR"
+refused "an invite for bob" 67 'for another person' "$W/bob.first" --fpr "$SFPR"
 refused "no file" 66 'cannot read' "$W/none" --fpr "$SFPR"
 : > "$W/empty"
 refused "an empty file" 65 'is empty' "$W/empty" --fpr "$SFPR"
@@ -93,11 +93,11 @@ server_gpg () {
 }
 rm -f "$W/made"
 server_gpg --compress-algo none -o "$W/made" -f "$W/alice.pgp" -e "$W/text"
-refused "an invite without a signature" 65 'no invite' "$W/made" --fpr "$SFPR"
+refused "an invite without a signature" 65 'not an invite' "$W/made" --fpr "$SFPR"
 gpg_as bob --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text"
 refused "one signed by bob" 65 'signature' "$W/made" --fpr "$SFPR"
 server_gpg --compress-algo zlib -o "$W/made" -f "$W/alice.pgp" -se "$W/text"
-refused "a compressed one" 65 'no invite' "$W/made" --fpr "$SFPR"
+refused "a compressed one" 65 'not an invite' "$W/made" --fpr "$SFPR"
 sed 's/^address: .*/address: 198.51.100.9/' "$W/text" > "$W/text2"
 gpg_as bob --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text2"
 refused "another address, signed by bob" 65 'signature' "$W/made" --fpr "$SFPR"
@@ -113,7 +113,7 @@ for change in '1s/1$/2/' '1a shade: x' '/^door/d'; do
 done
 echo 'something else' > "$W/text2"
 server_gpg --compress-algo none -o "$W/made" -f "$W/alice.pgp" -se "$W/text2"
-refused "another text" 65 'this is no invite' "$W/made" --fpr "$SFPR"
+refused "another text" 65 'this is not an invite' "$W/made" --fpr "$SFPR"
 server_gpg --compress-algo none --armor -o "$W/made" -f "$W/alice.pgp" -se "$W/text"
 grep -q 'BEGIN PGP MESSAGE' "$W/made" || fail "not armoured"
 

@@ -94,7 +94,7 @@ says 'for: 50' open web1
 as alice postern hosts show web1 | grep -q 'for  *50s' || fail "not shown"
 # Two hosts that are asked otherwise take two requests.
 as alice postern open 'web*' > "$W/out" 2>"$W/err" || fail "two requests: $(cat "$W/out" "$W/err")"
-grep -q '2 hosts take 2 requests' "$W/err" || fail "not said: $(cat "$W/err")"
+grep -q '2 hosts need 2 requests' "$W/err" || fail "not said: $(cat "$W/err")"
 [ "$(id_at ctl)" != "$(id_at ctl2)" ] || fail "one signature for two requests"
 is_open $S4 22
 is_open $S2 22
@@ -123,7 +123,7 @@ done
 rc=0
 as alice postern open '*' --source $C4 --timeout 6s > "$W/out" 2>"$W/err" || rc=$?
 [ $rc = 69 ] || fail "18 hosts: exit $rc: $(cat "$W/out" "$W/err")"
-grep -q '18 hosts take [34] requests' "$W/err" || fail "18 hosts: $(cat "$W/err")"
+grep -q '18 hosts need [34] requests' "$W/err" || fail "18 hosts: $(cat "$W/err")"
 [ "$(wc -l < "$W/out")" = 18 ] || fail "not one line a host: $(cat "$W/out")"
 [ "$(grep -c 'opened tcp/22' "$W/out")" -ge 2 ] || fail "$(cat "$W/out")"
 is_open $S4 22 $C4

@@ -70,7 +70,7 @@ say "an expired key"
 gpg_as alice --faked-system-time 20380101T000000! --quick-generate-key late@example.org future-default default never
 L=$(GNUPGHOME=$HOME_A gpg --batch --with-colons --list-keys late@example.org 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
 sed -i "s/$A/$L/" "$W/alice/config/postern/hosts.d/web1.conf"
-told alice 67 "open: your clock is behind: your key $L was made on 2038-01-01; set it right" postern open web1
+told alice 67 "open: your clock is behind: your key $L was created on 2038-01-01; correct the clock" postern open web1
 sed -i "s/$L/$A/" "$W/alice/config/postern/hosts.d/web1.conf"
 makes alice "by her own key"
 say "a clock that is behind"
@@ -80,7 +80,7 @@ agent_off "$HOME_A"
 SOCKET_A=$(socket_of "$HOME_A")
 rm -rf "$SOCKET_A"
 mkdir -p "$SOCKET_A/in-the-way"
-told alice 69 "open: gpg-agent does not run and gpg cannot start it .*no-autostart.*; 'gpg-agent --daemon' starts it, or tells why not" postern open web1
+told alice 69 "open: gpg-agent does not run and gpg cannot start it .*no-autostart.*; 'gpg-agent --daemon' starts it, or says why not" postern open web1
 told alice 69 "join: gpg-agent does not run" postern join "$W/alice.invite"
 as alice postern hosts > "$W/out" 2>"$W/err" || fail "hosts"
 grep -q 'web1 .* unknown' "$W/out" && grep -q 'gpg-agent does not run' "$W/err" || fail "$(cat "$W/out" "$W/err")"

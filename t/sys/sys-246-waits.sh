@@ -29,7 +29,7 @@ agent_off () { GNUPGHOME=$HOME_A gpgconf --kill all; until_ok sh -c "! [ -S '$(G
 
 told 64 "join: --fpr '0000' is not a fingerprint" postern join "$W/alice.invite" --fpr 0000
 told 77 "join: REFUSED: the server's key is" postern join "$W/alice.invite" --fpr "$A"
-told 66 "no folder can be made in '/nonexistent': .*TMPDIR" env TMPDIR=/nonexistent postern join "$W/alice.invite"
+told 66 "no folder can be created in '/nonexistent': .*TMPDIR" env TMPDIR=/nonexistent postern join "$W/alice.invite"
 mkdir -m 700 "$W/empty"
 told 67 "the keyring in '$W/empty' is empty; is GNUPGHOME" env GNUPGHOME="$W/empty" postern join "$W/alice.invite"
 : > "$W/no-program"
@@ -75,7 +75,7 @@ GNUPGHOME=$HOME_A gpg --batch --quiet --pinentry-mode loopback --passphrase 'cor
   --change-passphrase alice 2>>"$W/gpg.log" || fail "no passphrase"
 echo "pinentry-program /nonexistent" > "$HOME_A/gpg-agent.conf"
 agent_off
-told 66 "there is no terminal here; unlock the key before" postern open web1
+told 66 "there is no terminal here; unlock the key first" postern open web1
 told 66 "export GPG_TTY=" env GPG_TTY=/dev/pts/0 postern open web1
 GNUPGHOME=$HOME_A gpg --batch --quiet --pinentry-mode loopback --passphrase 'correct horse' --export-secret-keys alice > "$W/sec" || fail "export"
 printf 'allow-preset-passphrase\n' > "$HOME_A/gpg-agent.conf"

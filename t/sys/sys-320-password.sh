@@ -128,7 +128,7 @@ answer pin secret
 sed "/^host/d; /^credential/d" "$JOINED/web1.conf" > "$JOINED/web2.conf"
 cp "$W/alice/config/postern/doors/web1.key" "$W/alice/config/postern/doors/web2.key"
 cp "$W/alice/config/postern/keys/web1.pgp" "$W/alice/config/postern/keys/web2.pgp"
-says 64 'has the password of one host, and here are 2' postern open web2 web1 --password-fd 3 3<<<x
+says 64 'has the password for one host, and 2 are named' postern open web2 web1 --password-fd 3 3<<<x
 ! was_asked || fail "asked"
 says 64 'plain gpg cannot attach' postern seal open web1 --print-command
 as alice postern seal open web1 --print-command --no-password > "$W/out" || fail "print-command"

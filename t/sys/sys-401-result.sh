@@ -79,8 +79,8 @@ as bob postern result web1 $full > "$W/out" 2>&1 || rc=$?
 [ $rc = 77 ] && grep -q 'no such request' "$W/out" || fail "bob: $rc $(cat "$W/out")"
 audited "somebody else's"
 says 77 'no such request' result web1 $(printf '%064d' 0)
-says 64 'was made from here' result web1 00000000
-says 64 'is no id' result web1 ../etc
+says 64 'was sent from here' result web1 00000000
+says 64 'is not a valid ID' result web1 ../etc
 says 3 'exit 3' result web1 $full
 
 say "output by pieces, to the byte"

@@ -72,7 +72,7 @@ asks id alice open web1 --for 30s --reason "the disk is full"
 is_shut $S4 22
 as bob postern pending web1 > "$W/out" 2>&1 || fail "pending: $(cat "$W/out")"
 grep -q "^$id  alice .*open tcp/22 for $C4" "$W/out" || fail "pending: $(cat "$W/out")"
-says 0 "nothing waits" op5 pending web1
+says 0 "no request is pending that you may approve" op5 pending web1
 hash=$(whole "$id")
 says 77 "nobody approves their own" alice approve web1 "$hash"
 says 77 "nothing of that id" op5 approve web1 "$hash"
