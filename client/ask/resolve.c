@@ -24,8 +24,8 @@ struct answer
 
 
 static int
-look_up (const char *name, uint16_t port, int family, int flags,
-         struct resolve_result *r_result)
+look_up_addresses (const char *name, uint16_t port, int family, int flags,
+                   struct resolve_result *r_result)
 {
   struct addrinfo hints, *list, *ai;
   char service[8];
@@ -57,7 +57,7 @@ resolve_is_literal (const char *name)
 {
   struct resolve_result result;
 
-  return !look_up (name, 0, AF_UNSPEC, AI_NUMERICHOST, &result);
+  return !look_up_addresses (name, 0, AF_UNSPEC, AI_NUMERICHOST, &result);
 }
 
 
@@ -69,8 +69,8 @@ write_answer (void *arg)
   struct answer answer;
 
   memset (&answer, 0, sizeof answer);
-  answer.gai = look_up (question->name, question->port, question->family, 0,
-                        &answer.result);
+  answer.gai = look_up_addresses (question->name, question->port,
+                                  question->family, 0, &answer.result);
   return write (STDOUT_FILENO, &answer, sizeof answer) < 0;
 }
 
@@ -109,8 +109,8 @@ resolve_name (const char *name, uint16_t port, int family,
   memset (&answer, 0, sizeof answer);
   *r_gai = 0;
   if (resolve_is_literal (name))
-    answer.gai = look_up (name, port, family, AI_NUMERICHOST,
-                          &answer.result);
+    answer.gai = look_up_addresses (name, port, family, AI_NUMERICHOST,
+                                    &answer.result);
   else
     err = ask_child (&question, msecs, &answer);
   *r_result = answer.result;

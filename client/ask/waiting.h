@@ -10,8 +10,7 @@
 /* Fetch the requests pending at HOST for VERB, as an array of objects: all
    that this person may see, or with ID (8 to 64 hex digits) that one, with its
    whole signed text.  Each piece of a long answer needs a signature.  Returns
-   -1
-   to go on, or an exit code after an error was logged not.  *R_LIST is to be
+   -1 to go on, or an exit code after an error was logged.  *R_LIST is to be
    released with json_decref.  */
 int waiting_fetch (const char *verb, const struct options *options,
                    profile_t profile, const struct profile_host *host,

@@ -29,7 +29,7 @@ struct join
 
 /* Find out what the invite means to J->profile: a new host, or a change of
    which one; fills J->host and what follows.  Returns -1 to go on, or an
-   exit code after an error was logged it is refused.  */
+   exit code after the reason of a refusal was logged.  */
 int join_judge (struct join *j);
 
 /* Say what joining would mean.  */
