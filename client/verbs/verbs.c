@@ -9,7 +9,7 @@ static const char pattern[] =
 static const struct verb verbs[] =
   {
     { { "open", "HOST... [PORTS]",
-        "Open ports (default: those in the invite) for this address",
+        "Open ports (default: the invite's, or tcp/22) for this address",
         options_table, VERB_OPEN_OPTIONS, pattern }, open_verb },
     { { "close", "HOST...",
         "End your own grants now",

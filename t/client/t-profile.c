@@ -573,8 +573,8 @@ START_TEST (own_before_joined)
   ck_assert (!profile_put (profile, &joined, door, "k", 1, &message));
   stands ("hosts.conf", own);
   stands ("hosts.d/web1.conf",
-          "# Written by 'postern join', as a whole.  What you set yourself"
-          " goes into\n# hosts.conf; see postern-hosts.conf(5).\n"
+          "# Written by 'postern join', as a whole.  Your own settings"
+          " go into\n# hosts.conf; see postern-hosts.conf(5).\n"
           "host = 'web1'\naddress = {'a.example.org'}\n"
           "server = '" FPR_A "'\nuser = 'alice'\nserial = 8\n"
           "signer = '" FPR_B "'\nport = 62201\n");
