@@ -96,7 +96,7 @@ drop_old (sqlite3 *db)
 static const struct database_column columns[] =
   {
     /* NULL gets the next number.  */
-    COLUMN_SOME (NUMBER, struct grant, number), WHAT (RAW, hash),
+    COLUMN_NULL (NUMBER, struct grant, number), WHAT (RAW, hash),
     WHAT (RAW, request), COLUMN_SOME (STRING, struct grant, what.rule),
     COLUMN_SOME (STRING, struct grant, what.user),
     COLUMN_SOME (STRING, struct grant, what.fpr), WHAT (ADDR, addr),

@@ -40,14 +40,14 @@ receipt_begin (const struct job *job)
 {
   struct receipt receipt = fill_receipt (job);
 
-  return receipts_begin (job->decide->runs.receipts, &receipt);
+  return receipts_begin (job->decide->store, &receipt);
 }
 
 
 void
 receipt_end (struct decide *decide, const struct receipt *receipt)
 {
-  gpg_error_t err = receipts_end (decide->runs.receipts, receipt);
+  gpg_error_t err = receipts_end (decide->store, receipt);
 
   if (err)
     log_error ("what came of a command cannot be stored: %s",
@@ -73,7 +73,7 @@ receipt_keep (const struct job *job, const char *reason)
 
   receipt.state = job->refusal ? RECEIPT_FAILED : RECEIPT_OPENED;
   receipt.reason = (char *)reason;
-  err = receipts_keep (job->decide->runs.receipts, &receipt);
+  err = receipts_keep (job->decide->store, &receipt);
   if (err)
     log_error ("what came of a request cannot be kept: %s",
                gpg_strerror (err));
@@ -107,12 +107,12 @@ complete_row (struct decide *decide, const struct receipt *begin,
 void
 receipt_lose_left_over (struct decide *decide, uint64_t before)
 {
-  receipts_t receipts = decide->runs.receipts;
+  store_t store = decide->store;
   struct receipt receipt, end;
   struct audit_row row;
   int64_t after = 0;
 
-  while (!receipts_next_running (receipts, after, &receipt))
+  while (!receipts_next_running (store, after, &receipt))
     {
       after = receipt.row;
       if (receipt.started < before
@@ -150,7 +150,7 @@ receipt_end_left_over (struct decide *decide, const struct packet_ran *ran,
   struct receipt begin;
   struct audit_row row;
 
-  if (receipts_get (decide->runs.receipts, ran->request, &begin))
+  if (receipts_get (decide->store, ran->request, &begin))
     return;
   if (begin.state == RECEIPT_RUNNING)
     {

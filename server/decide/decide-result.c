@@ -59,7 +59,7 @@ step_result (struct job *job)
   const unsigned char *request = job->req->request;
   const struct pending *pending;
   struct receipt receipt;
-  gpg_error_t err = receipts_get (job->decide->runs.receipts, request,
+  gpg_error_t err = receipts_get (job->decide->store, request,
                                   &receipt);
   enum way way;
 

@@ -23,7 +23,7 @@
 gpg_error_t
 run_open (struct decide *decide)
 {
-  return receipts_open (decide->store, &decide->runs.receipts);
+  return receipts_create (decide->store);
 }
 
 
@@ -253,6 +253,5 @@ run_close (struct decide *decide)
         finish_meanwhile (job, NULL);
       job_release (job);
     }
-  receipts_close (runs->receipts);
   output_drop_all (decide);
 }

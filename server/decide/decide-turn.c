@@ -97,7 +97,7 @@ do_periodic (struct decide *decide)
   if (state.settled)
     {
       audit_prune (decide->audit, &decide->now);
-      receipts_prune (decide->runs.receipts, clock_seconds (&decide->now));
+      receipts_prune (decide->store, clock_seconds (&decide->now));
       run_expire (decide);
     }
   store_checkpoint (decide->store);

@@ -63,7 +63,6 @@ struct decide_output
    after a reload there may be several.  */
 struct decide_runs
 {
-  receipts_t receipts;
   unsigned int n;
   struct job *job[DECIDE_RUNS];
   struct decide_output output[ROLE_ACTS];

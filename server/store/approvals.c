@@ -1,5 +1,8 @@
 /* approvals.c - Requests that are pending: they wait for approval.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Their table is called "waiting".  Each change is on the disk before the
+ * copy in memory changes.  */
 
 #include "approvals.h"
 
@@ -7,10 +10,6 @@
 #include <string.h>
 #include "../../common/base/encode.h"
 #include "clock.h"
-#include "database-row.h"
-
-enum statement
-  { ADD, TELL_AUDIT, APPROVE, REMOVE, REMOVE_APPROVALS, N_STATEMENTS };
 
 static const char sql_create[] =
   "CREATE TABLE IF NOT EXISTS waiting (request BLOB PRIMARY KEY,"
@@ -28,27 +27,23 @@ static const char sql_read[] =
 static const char sql_read_approvals[] =
   "SELECT request, user, fpr, approval FROM approvals ORDER BY rowid";
 
-static const char *const statements[N_STATEMENTS] =
-  {
-    [ADD] =
-      "INSERT INTO waiting (request, user, fpr, origin, text, command, name,"
-      " terms, what, row, since, until)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    /* Else a crash would leave a row that the next start takes for final. */
-    [TELL_AUDIT] =
-      "UPDATE audit SET result = 'pending', stage = 'approval'"
-      " WHERE row = ?1",
-    [APPROVE] =
-      "INSERT INTO approvals (request, user, fpr, approval)"
-      " VALUES (?1, ?2, ?3, ?4)",
-    [REMOVE] = "DELETE FROM waiting WHERE request = ?1",
-    [REMOVE_APPROVALS] = "DELETE FROM approvals WHERE request = ?1"
-  };
+static const char sql_add[] =
+  "INSERT INTO waiting (request, user, fpr, origin, text, command, name,"
+  " terms, what, row, since, until)"
+  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+/* Otherwise a crash would leave a row that the next start takes for final. */
+static const char sql_pending[] =
+  "UPDATE audit SET result = 'pending', stage = 'approval' WHERE row = ?1";
+static const char sql_approve[] =
+  "INSERT INTO approvals (user, fpr, approval, request)"
+  " VALUES (?1, ?2, ?3, ?4)";
+static const char sql_remove[] = "DELETE FROM waiting WHERE request = ?1";
+static const char sql_remove_approvals[] =
+  "DELETE FROM approvals WHERE request = ?1";
 
 struct approvals_s
 {
   store_t store;
-  sqlite3_stmt *stmt[N_STATEMENTS];
   size_t n;
   struct pending *item[APPROVALS_MAX];
 };
@@ -77,7 +72,6 @@ static const struct database_column columns[] =
     PENDING (NUMBER, until), COLUMNS_END
   };
 
-/* After that of the request.  */
 static const struct database_column approval_columns[] =
   {
     APPROVAL (STRING, user), APPROVAL (STRING, fpr), APPROVAL (RAW, request),
@@ -130,7 +124,8 @@ read_approval (void *hook, sqlite3_stmt *stmt)
 
 
 /* How long they still wait, by the wall clock: after a restart there is no
-   other.  Never longer than they would have at first.  */
+   other.  It is never longer than at first, in case the clock was set
+   back.  */
 static void
 set_ends (approvals_t approvals, uint64_t now_wall, int64_t now_boot)
 {
@@ -157,20 +152,18 @@ approvals_open (store_t store, uint64_t now_wall, int64_t now_boot,
 {
   approvals_t approvals = calloc (1, sizeof *approvals);
   gpg_error_t err;
-  int i;
 
   *r_approvals = NULL;
   if (!approvals)
     return gpg_error (GPG_ERR_ENOMEM);
   approvals->store = store;
-  err = store_execute (store, sql_create);
-  for (i = 0; !err && i < N_STATEMENTS; i++)
-    err = store_prepare (store, statements[i], &approvals->stmt[i]);
+  err = database_execute (store_db (store), sql_create);
   if (!err)
-    err = database_rows (store_db (store), sql_read, read_pending, approvals);
+    err = query_rows (store_db (store), sql_read, read_pending, approvals,
+                      "");
   if (!err)
-    err = database_rows (store_db (store), sql_read_approvals, read_approval,
-                         approvals);
+    err = query_rows (store_db (store), sql_read_approvals, read_approval,
+                      approvals, "");
   set_ends (approvals, now_wall, now_boot);
   if (err)
     approvals_close (approvals);
@@ -187,23 +180,14 @@ approvals_close (approvals_t approvals)
 
   if (!approvals)
     return;
-  for (i = 0; i < N_STATEMENTS; i++)
-    sqlite3_finalize (approvals->stmt[i]);
   for (i = 0; i < approvals->n; i++)
     approvals_release (approvals->item[i]);
   free (approvals);
 }
 
 
-static void
-bind_request (sqlite3_stmt *stmt, const unsigned char *request)
-{
-  sqlite3_bind_blob (stmt, 1, request, REQUEST_HASHLEN, SQLITE_STATIC);
-}
-
-
 static size_t
-count_of_user (approvals_t approvals, const char *user)
+count_pending_of (approvals_t approvals, const char *user)
 {
   size_t i, n = 0;
 
@@ -215,16 +199,11 @@ count_of_user (approvals_t approvals, const char *user)
 
 /* Within a transaction.  */
 static gpg_error_t
-insert_pending (approvals_t approvals, const struct pending *pending)
+insert_pending (sqlite3 *db, const struct pending *pending)
 {
-  gpg_error_t err;
+  gpg_error_t err = query_run (db, sql_add, "c", columns, pending);
 
-  database_bind (approvals->stmt[ADD], 1, columns, pending);
-  err = database_run (approvals->stmt[ADD]);
-  if (err)
-    return err;
-  sqlite3_bind_int64 (approvals->stmt[TELL_AUDIT], 1, pending->row);
-  return database_run (approvals->stmt[TELL_AUDIT]);
+  return err ? err : query_run (db, sql_pending, "i", pending->row);
 }
 
 
@@ -234,10 +213,11 @@ approvals_add (approvals_t approvals, struct pending *pending)
   gpg_error_t err = gpg_error (GPG_ERR_LIMIT_REACHED);
 
   if (approvals->n < APPROVALS_MAX
-      && count_of_user (approvals, pending->user) < APPROVALS_MAX_USER)
+      && count_pending_of (approvals, pending->user) < APPROVALS_MAX_USER)
     err = store_begin (approvals->store, true);
   if (!err)
-    err = store_end (approvals->store, insert_pending (approvals, pending));
+    err = store_end (approvals->store,
+                     insert_pending (store_db (approvals->store), pending));
   if (err)
     approvals_release (pending);
   else
@@ -250,7 +230,6 @@ gpg_error_t
 approvals_approve (approvals_t approvals, struct pending *pending,
                   const struct approval *approval)
 {
-  sqlite3_stmt *stmt = approvals->stmt[APPROVE];
   gpg_error_t err;
   unsigned int i;
 
@@ -260,12 +239,8 @@ approvals_approve (approvals_t approvals, struct pending *pending,
       return gpg_error (GPG_ERR_EEXIST);
   if (pending->n_approvals == 2 * CONFIG_MAX_APPROVALS)
     return gpg_error (GPG_ERR_LIMIT_REACHED);
-  err = store_begin (approvals->store, true);
-  if (err)
-    return err;
-  bind_request (stmt, pending->request);
-  database_bind (stmt, 2, approval_columns, approval);
-  err = store_end (approvals->store, database_run (stmt));
+  err = store_run (approvals->store, true, sql_approve, "ch",
+                   approval_columns, approval, pending->request);
   if (!err)
     pending->approval[pending->n_approvals++] = *approval;
   return err;
@@ -275,18 +250,14 @@ approvals_approve (approvals_t approvals, struct pending *pending,
 gpg_error_t
 approvals_remove (approvals_t approvals, struct pending *pending)
 {
+  sqlite3 *db = store_db (approvals->store);
   gpg_error_t err = store_begin (approvals->store, true);
   size_t i;
 
-  if (err)
-    return err;
-  bind_request (approvals->stmt[REMOVE], pending->request);
-  err = database_run (approvals->stmt[REMOVE]);
   if (!err)
-    {
-      bind_request (approvals->stmt[REMOVE_APPROVALS], pending->request);
-      err = database_run (approvals->stmt[REMOVE_APPROVALS]);
-    }
+    err = query_run (db, sql_remove, "h", pending->request);
+  if (!err)
+    err = query_run (db, sql_remove_approvals, "h", pending->request);
   err = store_end (approvals->store, err);
   if (err)
     return err;

@@ -1,5 +1,8 @@
 /* audit-chain.c - The chain in the store.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * chain_open lists the rows that are not in the chain yet.  A row is noted
+ * there in the transaction that inserts it, so that a crash loses none.  */
 
 #include "audit-chain.h"
 
@@ -7,25 +10,9 @@
 #include <string.h>
 
 #define OPEN_STEP 1000          /* Rows of one transaction at the start.  */
-#define BEHIND_STEP 1000        /* Rows of one look for a date.  */
+#define PAST_STEP 1000          /* Rows of one search for a date.  */
 
-enum statement
-  {
-    NOTE, READ, HAS, ADD, DONE, OLDEST, BEHIND, DROP_ROW, DROP_LINK,
-    BASE,
-    N_STATEMENTS
-  };
-
-/* The columns of chain_columns.  */
-#define COLUMNS "row, time, host, result, stage, reason, user, fpr, source," \
-  " sport, address, action, ports, rule, request, until, count, detail, blob," \
-  " argv"
-#define COLUMNS_OF_A "a.row, a.time, a.host, a.result, a.stage, a.reason," \
-  " a.user, a.fpr, a.source, a.sport, a.address, a.action, a.ports, a.rule," \
-  " a.request, a.until, a.count, a.detail, a.blob, a.argv"
-#define ARGV_COLUMN 19
-
-/* What may still become something else.  */
+/* The others may still become something else.  */
 #define FINAL "result NOT IN ('claimed', 'running', 'pending')"
 
 static const char sql_create[] =
@@ -41,27 +28,43 @@ static const char sql_head[] =
 static const char sql_left_out[] =
   "SELECT row FROM chain_open WHERE row > ?1 ORDER BY row LIMIT ?2";
 
-static const char *const statements[N_STATEMENTS] =
+static const char sql_note[] = "INSERT INTO chain_open (row) VALUES (?1)";
+static const char sql_done[] = "DELETE FROM chain_open WHERE row = ?1";
+static const char sql_read[] =
+  "SELECT row, " AUDIT_COLUMNS ", blob, argv FROM audit WHERE row = ?1"
+  " AND " FINAL " AND row NOT IN (SELECT row FROM chain WHERE row = ?1)";
+static const char sql_add[] =
+  "INSERT INTO chain (seq, hash, row) VALUES (?1, ?2, ?3)";
+/* A row that is gone has no time.  */
+static const char sql_oldest[] =
+  "SELECT c.seq, c.hash, c.row, coalesce (a.time, -1) FROM chain c"
+  " LEFT JOIN audit a ON a.row = c.row ORDER BY c.seq LIMIT 1";
+static const char sql_after[] =
+  "SELECT c.seq, a.time FROM chain c JOIN audit a ON a.row = c.row"
+  " WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
+static const char sql_drop_row[] = "DELETE FROM audit WHERE row = ?1";
+static const char sql_drop_link[] = "DELETE FROM chain WHERE seq = ?1";
+static const char sql_base[] =
+  "UPDATE chain_base SET seq = ?1, hash = ?2";
+/* A row that is gone leaves its link, and columns that are NULL.  */
+static const char sql_chain[] =
+  "SELECT c.seq AS seq, c.hash AS hash, a.row AS row, " AUDIT_COLUMNS
+  ", blob, argv FROM chain c LEFT JOIN audit a ON a.row = c.row"
+  " WHERE c.seq > ?1 AND c.seq <= ?2 ORDER BY c.seq LIMIT ?3";
+
+/* argv is hashed only where there is one.  */
+#define ARGV_COLUMN 19
+
+static const struct database_column link_columns[] =
   {
-    [NOTE] = "INSERT INTO chain_open (row) VALUES (?1)",
-    [DONE] = "DELETE FROM chain_open WHERE row = ?1",
-    [READ] = "SELECT " COLUMNS " FROM audit WHERE row = ?1 AND " FINAL
-             " AND row NOT IN (SELECT row FROM chain WHERE row = ?1)",
-    [HAS] = "SELECT 1 FROM chain WHERE row = ?1",
-    [ADD] = "INSERT INTO chain (seq, row, hash) VALUES (?1, ?2, ?3)",
-    [OLDEST] = "SELECT c.seq, c.row, c.hash, a.time FROM chain c"
-               " LEFT JOIN audit a ON a.row = c.row ORDER BY c.seq LIMIT 1",
-    [BEHIND] = "SELECT c.seq, a.time FROM chain c JOIN audit a"
-               " ON a.row = c.row WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2",
-    [DROP_ROW] = "DELETE FROM audit WHERE row = ?1",
-    [DROP_LINK] = "DELETE FROM chain WHERE seq = ?1",
-    [BASE] = "UPDATE chain_base SET seq = ?1, hash = ?2"
+    COLUMN (NUMBER, struct chain_link, seq),
+    COLUMN (RAW, struct chain_link, hash), COLUMNS_END
   };
 
 struct audit_chain_s
 {
   store_t store;
-  sqlite3_stmt *stmt[N_STATEMENTS];
+  sqlite3 *db;
   struct chain_link head;       /* Committed.  */
   struct chain_link next;       /* Of the transaction under way.  */
   struct
@@ -69,36 +72,18 @@ struct audit_chain_s
     uint64_t seq;               /* All between it and the oldest are from the
                                    future.  */
     uint64_t time;              /* 0: so is it.  */
-  } behind;
+  } past;
 };
-
-
-static gpg_error_t
-read_link (sqlite3_stmt *stmt, int seq, int hash, struct chain_link *r_link)
-{
-  if (sqlite3_column_bytes (stmt, hash) != CHAIN_HASHLEN)
-    return gpg_error (GPG_ERR_BAD_DATA);
-  r_link->seq = (uint64_t)sqlite3_column_int64 (stmt, seq);
-  memcpy (r_link->hash, sqlite3_column_blob (stmt, hash), CHAIN_HASHLEN);
-  return 0;
-}
 
 
 /* The one link that SQL selects.  */
 static gpg_error_t
-select_link (store_t store, const char *sql, struct chain_link *r_link)
+select_link (audit_chain_t chain, const char *sql, struct chain_link *r_link)
 {
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err = store_prepare (store, sql, &stmt);
-  int rc;
+  gpg_error_t err = query_get (chain->db, sql, link_columns, r_link, "");
 
-  if (err)
-    return err;
-  rc = sqlite3_step (stmt);
-  err = rc == SQLITE_ROW ? read_link (stmt, 0, 1, r_link)
-    : rc == SQLITE_DONE ? gpg_error (GPG_ERR_BAD_DATA) : database_error (rc);
-  sqlite3_finalize (stmt);
-  return err;
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? gpg_error (GPG_ERR_BAD_DATA) : err;
 }
 
 
@@ -124,12 +109,21 @@ digest_column (chain_t digest, sqlite3_stmt *stmt, int i)
 }
 
 
-static gpg_error_t
-digest_row (audit_chain_t chain, sqlite3_stmt *stmt,
-            unsigned char hash[CHAIN_HASHLEN])
+/* What comes of a row that may enter the chain.  */
+struct new_link
 {
+  const struct chain_link *before;
+  struct chain_link link;
+  bool found;
+};
+
+
+static gpg_error_t
+digest_row (void *hook, sqlite3_stmt *stmt)
+{
+  struct new_link *new = hook;
   chain_t digest;
-  gpg_error_t err = chain_begin (chain->next.hash, &digest);
+  gpg_error_t err = chain_begin (new->before->hash, &digest);
   int i;
 
   if (err)
@@ -138,7 +132,8 @@ digest_row (audit_chain_t chain, sqlite3_stmt *stmt,
     digest_column (digest, stmt, i);
   if (sqlite3_column_type (stmt, ARGV_COLUMN) != SQLITE_NULL)
     digest_column (digest, stmt, ARGV_COLUMN);
-  chain_end (digest, hash);
+  chain_end (digest, new->link.hash);
+  new->found = true;
   return 0;
 }
 
@@ -146,64 +141,37 @@ digest_row (audit_chain_t chain, sqlite3_stmt *stmt,
 gpg_error_t
 audit_chain_note (audit_chain_t chain, int64_t row)
 {
-  sqlite3_bind_int64 (chain->stmt[NOTE], 1, row);
-  return database_run (chain->stmt[NOTE]);
+  return query_run (chain->db, sql_note, "i", row);
 }
 
 
 gpg_error_t
 audit_chain_has (audit_chain_t chain, int64_t row, bool *r_has)
 {
-  sqlite3_stmt *stmt = chain->stmt[HAS];
-  int rc;
+  int64_t n;
+  gpg_error_t err = query_number (chain->db, "SELECT 1 FROM chain"
+                                  " WHERE row = ?1", &n, "i", row);
 
-  sqlite3_bind_int64 (stmt, 1, row);
-  rc = sqlite3_step (stmt);
-  *r_has = rc == SQLITE_ROW;
-  sqlite3_reset (stmt);
-  return database_error (rc);
-}
-
-
-/* Write down LINK as that of ROW.  */
-static gpg_error_t
-put_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
-{
-  sqlite3_stmt *stmt = chain->stmt[ADD];
-  gpg_error_t err;
-
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)link->seq);
-  sqlite3_bind_int64 (stmt, 2, row);
-  sqlite3_bind_blob (stmt, 3, link->hash, CHAIN_HASHLEN, SQLITE_STATIC);
-  err = database_run (stmt);
-  if (err)
-    return err;
-  sqlite3_bind_int64 (chain->stmt[DONE], 1, row);
-  return database_run (chain->stmt[DONE]);
+  *r_has = !err && n;
+  return err;
 }
 
 
 gpg_error_t
 audit_chain_add (audit_chain_t chain, int64_t row)
 {
-  sqlite3_stmt *read = chain->stmt[READ];
-  struct chain_link link;
-  gpg_error_t err = 0;
-  int rc;
+  struct new_link new = { &chain->next, { chain->next.seq + 1, { 0 } },
+                          false };
+  gpg_error_t err = query_rows (chain->db, sql_read, digest_row, &new, "i",
+                                row);
 
-  sqlite3_bind_int64 (read, 1, row);
-  rc = sqlite3_step (read);
-  link.seq = chain->next.seq + 1;
-  if (rc == SQLITE_ROW)
-    err = digest_row (chain, read, link.hash);
-  else
-    err = database_error (rc);
-  sqlite3_reset (read);
-  if (err || rc != SQLITE_ROW)
+  if (err || !new.found)
     return err;
-  err = put_link (chain, &link, row);
+  err = query_run (chain->db, sql_add, "ci", link_columns, &new.link, row);
   if (!err)
-    chain->next = link;
+    err = query_run (chain->db, sql_done, "i", row);
+  if (!err)
+    chain->next = new.link;
   return err;
 }
 
@@ -222,74 +190,45 @@ audit_chain_forget (audit_chain_t chain)
 }
 
 
-/* Add up to OPEN_STEP rows behind *AFTER, which becomes the last of them;
-   *R_MORE is whether there may be others.  */
-static gpg_error_t
-add_left_out (audit_chain_t chain, sqlite3_stmt *stmt, int64_t *after,
-              bool *r_more)
+struct left_out
 {
-  gpg_error_t err = store_begin (chain->store, false);
-  int n = 0, rc = SQLITE_DONE;
+  audit_chain_t chain;
+  int64_t after;                /* The last row that was added.  */
+  unsigned int n;               /* Of this transaction.  */
+};
 
-  sqlite3_bind_int64 (stmt, 1, *after);
-  sqlite3_bind_int (stmt, 2, OPEN_STEP);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      *after = sqlite3_column_int64 (stmt, 0);
-      err = audit_chain_add (chain, *after);
-      n++;
-    }
-  sqlite3_reset (stmt);
-  if (!err)
-    err = database_error (rc);
-  err = store_end (chain->store, err);
-  *r_more = !err && n == OPEN_STEP;
-  if (!err)
-    audit_chain_settle (chain);
-  else
-    audit_chain_forget (chain);
-  return err;
+
+static gpg_error_t
+add_left_out (void *hook, sqlite3_stmt *stmt)
+{
+  struct left_out *left_out = hook;
+
+  left_out->n++;
+  left_out->after = sqlite3_column_int64 (stmt, 0);
+  return audit_chain_add (left_out->chain, left_out->after);
 }
 
 
 gpg_error_t
 audit_chain_catch_up (audit_chain_t chain)
 {
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err = store_prepare (chain->store, sql_left_out, &stmt);
-  int64_t after = 0;
-  bool more = true;
-
-  while (!err && more)
-    err = add_left_out (chain, stmt, &after, &more);
-  sqlite3_finalize (stmt);
-  return err;
-}
-
-
-gpg_error_t
-audit_chain_open (store_t store, audit_chain_t *r_chain)
-{
-  audit_chain_t chain = calloc (1, sizeof *chain);
+  struct left_out left_out = { .chain = chain };
   gpg_error_t err;
-  int i;
 
-  *r_chain = NULL;
-  if (!chain)
-    return gpg_error_from_syserror ();
-  chain->store = store;
-  err = store_execute (store, sql_create);
-  for (i = 0; !err && i < N_STATEMENTS; i++)
-    err = store_prepare (store, statements[i], &chain->stmt[i]);
-  if (!err)
-    err = select_link (store, sql_head, &chain->head);
-  chain->next = chain->head;
-  if (!err)
-    err = audit_chain_catch_up (chain);
-  if (err)
-    audit_chain_close (chain);
-  else
-    *r_chain = chain;
+  do
+    {
+      left_out.n = 0;
+      err = store_begin (chain->store, false);
+      if (!err)
+        err = query_rows (chain->db, sql_left_out, add_left_out, &left_out,
+                          "ii", left_out.after, (int64_t)OPEN_STEP);
+      err = store_end (chain->store, err);
+      if (err)
+        audit_chain_forget (chain);
+      else
+        audit_chain_settle (chain);
+    }
+  while (!err && left_out.n == OPEN_STEP);
   return err;
 }
 
@@ -304,7 +243,9 @@ audit_chain_open_copy (store_t store, audit_chain_t *r_chain)
   if (!chain)
     return gpg_error_from_syserror ();
   chain->store = store;
-  err = select_link (store, sql_head, &chain->head);
+  chain->db = store_db (store);
+  err = select_link (chain, sql_head, &chain->head);
+  chain->next = chain->head;
   if (err)
     audit_chain_close (chain);
   else
@@ -313,80 +254,114 @@ audit_chain_open_copy (store_t store, audit_chain_t *r_chain)
 }
 
 
+gpg_error_t
+audit_chain_open (store_t store, audit_chain_t *r_chain)
+{
+  gpg_error_t err = database_execute (store_db (store), sql_create);
+
+  *r_chain = NULL;
+  if (!err)
+    err = audit_chain_open_copy (store, r_chain);
+  if (!err)
+    err = audit_chain_catch_up (*r_chain);
+  if (err)
+    {
+      audit_chain_close (*r_chain);
+      *r_chain = NULL;
+    }
+  return err;
+}
+
+
 void
 audit_chain_close (audit_chain_t chain)
 {
-  int i;
-
-  if (!chain)
-    return;
-  for (i = 0; i < N_STATEMENTS; i++)
-    sqlite3_finalize (chain->stmt[i]);
   free (chain);
 }
 
 
+/* The hash of the last row that goes becomes the base: the rest can still be
+   proven from it.  */
 static gpg_error_t
 drop_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
 {
+  gpg_error_t err = query_run (chain->db, sql_drop_row, "i", row);
+
+  if (!err)
+    err = query_run (chain->db, sql_drop_link, "i", link->seq);
+  if (!err)
+    err = query_run (chain->db, sql_base, "c", link_columns, link);
+  return err;
+}
+
+
+struct past_search
+{
+  audit_chain_t chain;
+  uint64_t now;
+};
+
+
+static gpg_error_t
+note_past (void *hook, sqlite3_stmt *stmt)
+{
+  struct past_search *search = hook;
+  audit_chain_t chain = search->chain;
+  uint64_t time = (uint64_t)sqlite3_column_int64 (stmt, 1);
+
+  chain->past.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
+  chain->past.time = time <= search->now ? time : 0;
+  return chain->past.time ? gpg_error (GPG_ERR_EOF) : 0;
+}
+
+
+/* Find the first row after SEQ that is not from the future.  One search
+   covers a bounded number of rows, and the next one continues from there.  */
+static gpg_error_t
+find_past (audit_chain_t chain, uint64_t seq, uint64_t now)
+{
+  struct past_search search = { chain, now };
   gpg_error_t err;
 
-  sqlite3_bind_int64 (chain->stmt[DROP_ROW], 1, row);
-  err = database_run (chain->stmt[DROP_ROW]);
-  if (err)
-    return err;
-  sqlite3_bind_int64 (chain->stmt[DROP_LINK], 1, (sqlite3_int64)link->seq);
-  err = database_run (chain->stmt[DROP_LINK]);
-  if (err)
-    return err;
-  sqlite3_bind_int64 (chain->stmt[BASE], 1, (sqlite3_int64)link->seq);
-  sqlite3_bind_blob (chain->stmt[BASE], 2, link->hash, CHAIN_HASHLEN,
-                     SQLITE_STATIC);
-  return database_run (chain->stmt[BASE]);
+  if (chain->past.time > now)
+    chain->past.seq = chain->past.time = 0; /* The clock was set back.  */
+  if (chain->past.seq <= seq)
+    {
+      chain->past.seq = seq;
+      chain->past.time = 0;
+    }
+  if (chain->past.time)
+    return 0;
+  err = query_rows (chain->db, sql_after, note_past, &search, "ii",
+                    chain->past.seq, (int64_t)PAST_STEP);
+  return gpg_err_code (err) == GPG_ERR_EOF ? 0 : err;
 }
 
 
-/* The first row behind SEQ that is not from the future: one look goes a
-   bounded way, and the next goes on from there.  */
-static gpg_error_t
-look_behind (audit_chain_t chain, uint64_t seq, uint64_t now)
+struct oldest
 {
-  sqlite3_stmt *stmt = chain->stmt[BEHIND];
-  uint64_t time;
-  int rc = SQLITE_DONE;
-
-  if (chain->behind.time > now)
-    chain->behind.seq = chain->behind.time = 0; /* The clock was put back.  */
-  if (chain->behind.seq <= seq)
-    {
-      chain->behind.seq = seq;
-      chain->behind.time = 0;
-    }
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)chain->behind.seq);
-  sqlite3_bind_int (stmt, 2, BEHIND_STEP);
-  while (!chain->behind.time && (rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      time = (uint64_t)sqlite3_column_int64 (stmt, 1);
-      chain->behind.seq = (uint64_t)sqlite3_column_int64 (stmt, 0);
-      chain->behind.time = time <= now ? time : 0;
-    }
-  sqlite3_reset (stmt);
-  return database_error (rc);
-}
+  struct chain_link link;
+  int64_t row;
+  int64_t time;                 /* -1: the row is gone.  */
+};
 
 
 /* A row whose date is still to come was written while the clock was ahead:
    it is at least as old as those that came after it.  */
 static gpg_error_t
-is_old (audit_chain_t chain, uint64_t seq, uint64_t date,
+is_old (audit_chain_t chain, const struct oldest *oldest,
         const struct chain_age *age, bool *r_old)
 {
+  uint64_t date = (uint64_t)oldest->time;
   gpg_error_t err = 0;
 
+  *r_old = false;
+  if (oldest->time < 0)
+    return 0;
   if (date > age->now)
     {
-      err = look_behind (chain, seq, age->now);
-      date = chain->behind.time ? chain->behind.time : age->now;
+      err = find_past (chain, oldest->link.seq, age->now);
+      date = chain->past.time ? chain->past.time : age->now;
     }
   *r_old = !err && date < age->oldest;
   return err;
@@ -397,26 +372,26 @@ gpg_error_t
 audit_chain_prune (audit_chain_t chain, const struct chain_age *age,
                    unsigned int most, unsigned int *r_n)
 {
-  sqlite3_stmt *stmt = chain->stmt[OLDEST];
-  struct chain_link link;
+  static const struct database_column columns[] =
+    {
+      COLUMN (NUMBER, struct oldest, link.seq),
+      COLUMN (RAW, struct oldest, link.hash),
+      COLUMN (NUMBER, struct oldest, row),
+      COLUMN (NUMBER, struct oldest, time), COLUMNS_END
+    };
+  struct oldest oldest;
   gpg_error_t err = 0;
-  uint64_t date = 0;
-  int64_t row = 0;
   bool old = true;
-  int rc;
 
   for (*r_n = 0; !err && old && *r_n < most; *r_n += old)
     {
-      rc = sqlite3_step (stmt);
-      old = rc == SQLITE_ROW && sqlite3_column_type (stmt, 3) != SQLITE_NULL;
-      err = old ? read_link (stmt, 0, 2, &link) : database_error (rc);
-      row = sqlite3_column_int64 (stmt, 1);
-      date = (uint64_t)sqlite3_column_int64 (stmt, 3);
-      sqlite3_reset (stmt);
+      err = query_get (chain->db, sql_oldest, columns, &oldest, "");
+      if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
+        return 0;
+      if (!err)
+        err = is_old (chain, &oldest, age, &old);
       if (!err && old)
-        err = is_old (chain, link.seq, date, age, &old);
-      if (!err && old)
-        err = drop_link (chain, &link, row);
+        err = drop_link (chain, &oldest.link, oldest.row);
     }
   return err;
 }
@@ -425,8 +400,7 @@ audit_chain_prune (audit_chain_t chain, const struct chain_age *age,
 gpg_error_t
 audit_chain_base (audit_chain_t chain, struct chain_link *r_base)
 {
-  return select_link (chain->store, "SELECT seq, hash FROM chain_base",
-                      r_base);
+  return select_link (chain, "SELECT seq, hash FROM chain_base", r_base);
 }
 
 
@@ -440,45 +414,19 @@ audit_chain_head (audit_chain_t chain, struct chain_link *r_head)
 gpg_error_t
 audit_chain_count_open (audit_chain_t chain, uint64_t *r_n)
 {
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err;
-  int rc;
+  int64_t n;
+  gpg_error_t err = query_number (chain->db, "SELECT count (*)"
+                                  " FROM chain_open", &n, "");
 
-  *r_n = 0;
-  err = store_prepare (chain->store, "SELECT count (*) FROM chain_open",
-                       &stmt);
-  if (err)
-    return err;
-  rc = sqlite3_step (stmt);
-  if (rc == SQLITE_ROW)
-    *r_n = (uint64_t)sqlite3_column_int64 (stmt, 0);
-  sqlite3_finalize (stmt);
-  return database_error (rc);
+  *r_n = (uint64_t)n;
+  return err;
 }
 
 
 gpg_error_t
 audit_chain_read (audit_chain_t chain, uint64_t after, uint64_t last,
-                  unsigned int most, audit_chain_row_t row, void *hook,
-                  unsigned int *r_n)
+                  unsigned int most, database_row_t row, void *hook)
 {
-  sqlite3_stmt *stmt = NULL;
-  gpg_error_t err;
-  int rc = SQLITE_DONE;
-
-  *r_n = 0;
-  /* A row that is gone leaves its link, and columns that are null.  */
-  err = store_prepare (chain->store, "SELECT " COLUMNS_OF_A
-                       ", c.seq, c.hash FROM chain c LEFT JOIN audit a"
-                       " ON a.row = c.row WHERE c.seq > ?1 AND c.seq <= ?3"
-                       " ORDER BY c.seq LIMIT ?2", &stmt);
-  if (err)
-    return err;
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)after);
-  sqlite3_bind_int (stmt, 2, (int)most);
-  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)last);
-  for (; !err && (rc = sqlite3_step (stmt)) == SQLITE_ROW; ++*r_n)
-    err = row (hook, stmt);
-  sqlite3_finalize (stmt);
-  return err ? err : database_error (rc);
+  return query_rows (chain->db, sql_chain, row, hook, "iii", after, last,
+                     (int64_t)most);
 }

@@ -1,7 +1,7 @@
 /* audit-chain.h - The chain in the store.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A row enters the chain when nothing about it will change any more; one
+ * A row enters the chain when nothing in it will change any more; one
  * that a crash kept out enters at the next start.  What is pruned is its
  * oldest part, and the hash of the last row that went stays as the base
  * from which the rest can be proven.  */
@@ -15,6 +15,11 @@
 #include "chain.h"
 #include "store.h"
 
+/* The columns of audit between row and blob, in the order of
+   chain_columns.  */
+#define AUDIT_COLUMNS "time, host, result, stage, reason, user, fpr, source," \
+  " sport, address, action, ports, rule, request, until, count, detail"
+
 /* A place in the chain: the SEQ-th row ever, and its hash.  */
 struct chain_link
 {
@@ -26,7 +31,7 @@ typedef struct audit_chain_s *audit_chain_t;
 
 /* STORE stays the caller's.  Adds what is final and not in the chain.  */
 gpg_error_t audit_chain_open (store_t store, audit_chain_t *r_chain);
-/* Of a copy, which stays as it is: only to be read.  */
+/* Of a copy, which is only read.  */
 gpg_error_t audit_chain_open_copy (store_t store, audit_chain_t *r_chain);
 void audit_chain_close (audit_chain_t chain);
 
@@ -51,8 +56,8 @@ struct chain_age
   uint64_t oldest;              /* What is from before it may go.  */
 };
 
-/* Within a transaction: let go *R_N, at most MOST, of the oldest rows, as far
-   as they are all old.  A row from the future is as old as the first that
+/* Within a transaction: drop the oldest rows, at most MOST, as long as they
+   are old; *R_N is how many.  A row from the future is as old as the first that
    came after it and is not.  */
 gpg_error_t audit_chain_prune (audit_chain_t chain,
                                const struct chain_age *age,
@@ -66,15 +71,10 @@ void audit_chain_head (audit_chain_t chain, struct chain_link *r_head);
 /* Rows that are not in the chain yet.  */
 gpg_error_t audit_chain_count_open (audit_chain_t chain, uint64_t *r_n);
 
-/* Takes a row of the chain: its statement has seq and hash behind the
-   columns of chain_columns.  An error ends the reading.  */
-typedef gpg_error_t (*audit_chain_row_t) (void *hook, sqlite3_stmt *stmt);
-
-/* At most MOST rows after the AFTER-th, up to the LAST-th; *R_N is how many
-   were handed on.  */
+/* Hand at most MOST rows after the AFTER-th, up to the LAST-th, to ROW, until
+   it gives an error: seq, hash and the columns of chain_columns.  */
 gpg_error_t audit_chain_read (audit_chain_t chain, uint64_t after,
                               uint64_t last, unsigned int most,
-                              audit_chain_row_t row, void *hook,
-                              unsigned int *r_n);
+                              database_row_t row, void *hook);
 
 #endif /*POSTERN_AUDIT_CHAIN_H*/

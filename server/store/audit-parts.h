@@ -4,6 +4,7 @@
 #ifndef POSTERN_AUDIT_PARTS_H
 #define POSTERN_AUDIT_PARTS_H
 
+#include <jansson.h>
 #include "../ipc/refusal.h"
 #include "audit-chain.h"
 #include "audit-row.h"
@@ -31,9 +32,6 @@ struct audit_s
   const char *host;
   struct audit_tell_s *tell;    /* NULL: nobody else is told.  */
   unsigned int keep;
-  sqlite3_stmt *insert, *update;
-  sqlite3_stmt *last, *blob;    /* NULL: not prepared yet.  */
-  sqlite3_stmt *size, *told;    /* The same.  */
   audit_chain_t chain;
   struct audit_row *queue;
   size_t queue_len, queue_size;
@@ -63,5 +61,22 @@ gpg_error_t audit_update (struct audit_s *audit, const struct audit_row *row);
 void audit_counted_end (struct audit_s *audit, const struct clock_reading *now);
 gpg_error_t audit_counted_write (struct audit_s *audit);
 void audit_counted_settle (struct audit_s *audit);
+
+/* In audit-json.c: rows and what is said of them, as lines of JSON.  */
+struct audit_output
+{
+  audit_line_t line;
+  void *hook;
+  bool ids;                     /* A request's short ID is a member too.  */
+};
+
+/* Hand OBJECT, which is released, to the output as a line.  */
+gpg_error_t audit_put_object (const struct audit_output *output,
+                              json_t *object);
+/* Hand on the row of STMT: each column that is not NULL is a member.  OUTPUT
+   is a struct audit_output (a database_row_t).  */
+gpg_error_t audit_put_row (void *output, sqlite3_stmt *stmt);
+/* NULL without memory.  */
+json_t *audit_hash_json (const unsigned char hash[CHAIN_HASHLEN]);
 
 #endif /*POSTERN_AUDIT_PARTS_H*/

@@ -18,40 +18,37 @@
 #define PRUNE_PACE 24u          /* Times as fast as rows come, on average.  */
 #define PRUNE_PAUSE (60 * (int64_t)CLOCK_SECOND)
 
+#define ROW(kind, member) COLUMN_NULL (kind, struct audit_row, member)
+
+/* ?1 to ?15 of both statements.  */
+static const struct database_column row_columns[] =
+  {
+    ROW (NUMBER, time), ROW (TEXT, result), ROW (TEXT, stage),
+    ROW (TEXT, reason), ROW (TEXT, user), ROW (STRING, fpr),
+    ROW (ADDR, source), ROW (NUMBER, sport), ROW (ADDR, address),
+    ROW (TEXT, action), ROW (PORTS, ports), ROW (TEXT, rule),
+    ROW (NUMBER, until), ROW (NUMBER, count), ROW (STRING, detail),
+    COLUMNS_END
+  };
+
 static const char sql_insert[] =
-  "INSERT INTO audit (time, host, result, stage, reason, user, fpr, source,"
-  " sport, address, action, ports, rule, request, until, count, detail, blob)"
-  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-  " ?15, ?16, ?17, ?18)";
+  "INSERT INTO audit (time, result, stage, reason, user, fpr, source, sport,"
+  " address, action, ports, rule, until, count, detail, host, request, blob)"
+  " VALUES (coalesce (?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+  " ?13, coalesce (?14, 1), ?15, ?16, ?17, ?18)";
 static const char sql_update[] =
-  "UPDATE audit SET result = ?3, stage = ?4, reason = ?5,"
-  " user = coalesce (?6, user), address = coalesce (?10, address),"
-  " rule = coalesce (?13, rule), until = ?15, count = ?16, detail = ?17"
-  " WHERE row = ?19";
-/* What a crash left behind; and, of what was taken out of those that wait
-   for approval (approvals.h), to be carried out.  */
+  "UPDATE audit SET result = ?2, stage = ?3, reason = ?4,"
+  " user = coalesce (?5, user), address = coalesce (?9, address),"
+  " rule = coalesce (?12, rule), until = ?13, count = coalesce (?14, 1),"
+  " detail = ?15 WHERE row = ?16";
+/* What a crash left; and the requests that were taken out of those that wait
+   for approval (approvals.h) to be carried out.  */
 #define SQL_UNKNOWN "UPDATE audit SET result = 'unknown', stage = 'act'," \
   " reason = 'the server stopped before it knew' WHERE result = "
 static const char sql_left_over[] = SQL_UNKNOWN "'claimed'";
 static const char sql_taken_out[] = SQL_UNKNOWN "'pending'"
   " AND row IN (SELECT row FROM chain_open)"
   " AND row NOT IN (SELECT row FROM waiting)";
-
-
-static gpg_error_t
-run_alone (audit_t audit, const char *sql)
-{
-  gpg_error_t err;
-  sqlite3_stmt *stmt = NULL;
-
-  err = store_prepare (audit->store, sql, &stmt);
-  if (!err)
-    err = store_begin (audit->store, false);
-  if (!err)
-    err = database_run (stmt);
-  sqlite3_finalize (stmt);
-  return store_end (audit->store, err);
-}
 
 
 gpg_error_t
@@ -68,12 +65,8 @@ audit_open (store_t store, const char *host, unsigned int keep,
   audit->store = store;
   audit->host = host;
   audit->keep = keep;
-  err = store_prepare (store, sql_insert, &audit->insert);
-  if (!err)
-    err = store_prepare (store, sql_update, &audit->update);
-  if (!err)
-    err = run_alone (audit, sql_left_over);
-  if (err && audit->update)
+  err = store_run (store, false, sql_left_over, "");
+  if (gpg_err_code (err) == GPG_ERR_ENOSPC || gpg_err_code (err) == GPG_ERR_EIO)
     {
       /* A full disk must not keep us from saying so.  */
       log_warn ("cannot write the audit: %s", gpg_strerror (err));
@@ -99,55 +92,9 @@ audit_set_tell (audit_t audit, struct audit_tell_s *tell)
 gpg_error_t
 audit_end_pending (audit_t audit)
 {
-  gpg_error_t err = run_alone (audit, sql_taken_out);
+  gpg_error_t err = store_run (audit->store, false, sql_taken_out, "");
 
   return err ? err : audit_chain_catch_up (audit->chain);
-}
-
-
-static void
-bind_text (sqlite3_stmt *stmt, int i, const char *text)
-{
-  if (text && *text)
-    sqlite3_bind_text (stmt, i, text, -1, SQLITE_TRANSIENT);
-  else
-    sqlite3_bind_null (stmt, i);
-}
-
-
-static void
-bind_number (sqlite3_stmt *stmt, int i, uint64_t n)
-{
-  if (n)
-    sqlite3_bind_int64 (stmt, i, (sqlite3_int64)n);
-  else
-    sqlite3_bind_null (stmt, i);
-}
-
-
-static void
-bind_addr (sqlite3_stmt *stmt, int i, const struct net_addr *addr)
-{
-  char text[NETSPEC_ADDRSTRLEN];
-
-  bind_text (stmt, i, addr->family == AF_UNSPEC
-             ? NULL : netspec_addr_print (addr, text));
-}
-
-
-/* The parameters have the same numbers in all statements.  */
-static void
-bind_changing (sqlite3_stmt *stmt, const struct audit_row *row)
-{
-  bind_text (stmt, 3, row->result);
-  bind_text (stmt, 4, row->stage);
-  bind_text (stmt, 5, row->reason);
-  bind_text (stmt, 6, row->user);
-  bind_addr (stmt, 10, &row->address);
-  bind_text (stmt, 13, row->rule);
-  bind_number (stmt, 15, row->until);
-  bind_number (stmt, 16, row->count ? row->count : 1);
-  bind_text (stmt, 17, row->detail);
 }
 
 
@@ -155,28 +102,15 @@ gpg_error_t
 audit_insert (audit_t audit, const struct audit_row *row, const void *blob,
               size_t len, int64_t *r_row)
 {
+  sqlite3 *db = store_db (audit->store);
   gpg_error_t err;
-  sqlite3_stmt *stmt = audit->insert;
-  char ports[NETSPEC_PORTSTRLEN];
 
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)row->time);
-  bind_text (stmt, 2, audit->host);
-  bind_changing (stmt, row);
-  bind_text (stmt, 7, row->fpr);
-  bind_addr (stmt, 8, &row->source);
-  bind_number (stmt, 9, row->sport);
-  bind_text (stmt, 11, row->action);
-  bind_text (stmt, 12, row->ports.n
-             ? netspec_ports_print (&row->ports, ports) : NULL);
-  if (row->has_request)
-    sqlite3_bind_blob (stmt, 14, row->request, REQUEST_HASHLEN,
-                       SQLITE_STATIC);
-  if (len)
-    sqlite3_bind_blob (stmt, 18, blob, (int)len, SQLITE_STATIC);
-  err = database_run (stmt);
+  err = query_run (db, sql_insert, "cthb", row_columns, row, audit->host,
+                   row->has_request ? row->request : NULL,
+                   len ? blob : NULL, len);
   if (err)
     return err;
-  *r_row = sqlite3_last_insert_rowid (store_db (audit->store));
+  *r_row = sqlite3_last_insert_rowid (db);
   return audit_chain_note (audit->chain, *r_row);
 }
 
@@ -184,9 +118,8 @@ audit_insert (audit_t audit, const struct audit_row *row, const void *blob,
 gpg_error_t
 audit_update (audit_t audit, const struct audit_row *row)
 {
-  bind_changing (audit->update, row);
-  sqlite3_bind_int64 (audit->update, 19, row->row);
-  return database_run (audit->update);
+  return query_run (store_db (audit->store), sql_update, "ci", row_columns,
+                    row, row->row);
 }
 
 
@@ -389,7 +322,8 @@ tell_trouble (audit_t audit, gpg_error_t err)
   audit->trouble = gpg_err_code (err);
   /* Rows whose completion was lost; those that still wait for theirs get
      it all the same.  */
-  if (!err && audit->dropped && !run_alone (audit, sql_left_over))
+  if (!err && audit->dropped
+      && !store_run (audit->store, false, sql_left_over, ""))
     audit->dropped = 0;
 }
 
@@ -478,13 +412,7 @@ audit_close (audit_t audit)
     audit_counted_end (audit, NULL);
   if (audit->queue_len || audit->alike_waits)
     tell_trouble (audit, write_all (audit));
-  sqlite3_finalize (audit->insert);
-  sqlite3_finalize (audit->update);
   audit_chain_close (audit->chain);
-  sqlite3_finalize (audit->size);
-  sqlite3_finalize (audit->told);
-  sqlite3_finalize (audit->last);
-  sqlite3_finalize (audit->blob);
   free (audit->queue);
   free (audit);
 }

@@ -9,29 +9,42 @@
 #include "../ipc/fields.h"
 
 
+static bool
+is_empty (const struct database_column *c, const void *at, const char *p)
+{
+  switch (c->kind)
+    {
+    case COLUMN_NUMBER: return !field_number (at, c->size);
+    case COLUMN_ADDR:
+      return ((const struct net_addr *)at)->family == AF_UNSPEC;
+    case COLUMN_PORTS: return !((const struct port_set *)at)->n;
+    default: return !p || !*p;
+    }
+}
+
+
 static void
 bind_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
           const char *object)
 {
   const char *at = object + c->at;
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
-  const char *p = NULL;
-  uint64_t number;
+  const char *p = at;
+  size_t len;
 
   if (c->kind == COLUMN_TEXT || c->kind == COLUMN_BLOB)
     memcpy (&p, at, sizeof p);
+  if (c->null && is_empty (c, at, p))
+    {
+      sqlite3_bind_null (stmt, i);
+      return;
+    }
   switch (c->kind)
     {
     case COLUMN_NUMBER:
-      number = field_number (at, c->size);
-      if (number || !c->some)
-        sqlite3_bind_int64 (stmt, i, (sqlite3_int64)number);
-      else
-        sqlite3_bind_null (stmt, i);
+      sqlite3_bind_int64 (stmt, i, (sqlite3_int64)field_number (at, c->size));
       break;
     case COLUMN_STRING:
-      sqlite3_bind_text (stmt, i, at, -1, SQLITE_STATIC);
-      break;
     case COLUMN_TEXT:
       sqlite3_bind_text (stmt, i, p, -1, SQLITE_STATIC);
       break;
@@ -39,9 +52,8 @@ bind_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
       sqlite3_bind_blob (stmt, i, at, (int)c->size, SQLITE_STATIC);
       break;
     case COLUMN_BLOB:
-      number = *(const size_t *)(const void *)(object + c->len_at);
-      sqlite3_bind_blob (stmt, i, number ? p : NULL, (int)number,
-                         SQLITE_STATIC);
+      len = *(const size_t *)(const void *)(object + c->len_at);
+      sqlite3_bind_blob (stmt, i, len ? p : NULL, (int)len, SQLITE_STATIC);
       break;
     case COLUMN_ADDR:
       netspec_addr_print ((const void *)at, addr);
@@ -54,12 +66,13 @@ bind_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
 }
 
 
-void
-database_bind (sqlite3_stmt *stmt, int first,
-               const struct database_column *table, const void *object)
+int
+database_bind (sqlite3_stmt *stmt, int first, const struct database_column *table,
+              const void *object)
 {
   for (; table->kind; table++)
     bind_one (stmt, first++, table, object);
+  return first;
 }
 
 

@@ -19,8 +19,6 @@ struct person
 struct lockout_s
 {
   store_t store;
-  sqlite3_stmt *put;
-  sqlite3_stmt *drop;
   size_t n;
   struct person *person;
 };
@@ -37,6 +35,16 @@ static const char sql_put[] =
   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 static const char sql_drop[] = "DELETE FROM lockouts WHERE user = ?1";
 
+#define PERSON(kind, member) COLUMN (kind, struct person, member)
+
+static const struct database_column columns[] =
+  {
+    PERSON (STRING, name), PERSON (NUMBER, until), PERSON (NUMBER, wait),
+    PERSON (NUMBER, failed[0]), PERSON (NUMBER, failed[1]),
+    PERSON (NUMBER, failed[2]), PERSON (NUMBER, failed[3]),
+    PERSON (NUMBER, failed[4]), COLUMNS_END
+  };
+
 
 static struct person *
 find_person (lockout_t lockout, const char *user)
@@ -50,7 +58,7 @@ find_person (lockout_t lockout, const char *user)
 }
 
 
-/* NULL: out of memory, or no name.  */
+/* NULL: out of memory, or not a valid name.  */
 static struct person *
 add_person (lockout_t lockout, const char *user)
 {
@@ -73,21 +81,16 @@ static gpg_error_t
 read_person (void *hook, sqlite3_stmt *stmt)
 {
   lockout_t lockout = hook;
-  const char *user = (const char *)sqlite3_column_text (stmt, 0);
-  struct person *person;
-  int i;
+  struct person read, *person;
 
-  if (!user || strlen (user) > NETSPEC_NAMELEN)
-    return 0;                   /* Nobody's.  */
-  person = add_person (lockout, user);
+  if (database_read (stmt, 0, columns, &read))
+    return 0;                   /* Nobody has such a name.  */
+  person = add_person (lockout, read.name);
   if (!person)
     return gpg_error (GPG_ERR_ENOMEM);
-  person->until = (uint64_t)sqlite3_column_int64 (stmt, 1);
-  person->wait = (unsigned int)sqlite3_column_int (stmt, 2);
+  *person = read;
   if (person->wait > LOCKOUT_MOST)
     person->wait = LOCKOUT_MOST;
-  for (i = 0; i < LOCKOUT_FAILURES; i++)
-    person->failed[i] = (uint64_t)sqlite3_column_int64 (stmt, 3 + i);
   return 0;
 }
 
@@ -102,13 +105,9 @@ lockout_open (store_t store, lockout_t *r_lockout)
   if (!lockout)
     return gpg_error (GPG_ERR_ENOMEM);
   lockout->store = store;
-  err = store_execute (store, sql_create);
+  err = database_execute (store_db (store), sql_create);
   if (!err)
-    err = store_prepare (store, sql_put, &lockout->put);
-  if (!err)
-    err = store_prepare (store, sql_drop, &lockout->drop);
-  if (!err)
-    err = database_rows (store_db (store), sql_read, read_person, lockout);
+    err = query_rows (store_db (store), sql_read, read_person, lockout, "");
   if (err)
     lockout_close (lockout);
   else
@@ -122,48 +121,25 @@ lockout_close (lockout_t lockout)
 {
   if (!lockout)
     return;
-  sqlite3_finalize (lockout->put);
-  sqlite3_finalize (lockout->drop);
   free (lockout->person);
   free (lockout);
 }
 
 
-/* Run STMT, whose values are bound, in a transaction that no packet's
-   claim waits for.  */
+/* It stays in memory all the same.  */
 static void
-write_person (lockout_t lockout, sqlite3_stmt *stmt)
+note_unstored (gpg_error_t err)
 {
-  gpg_error_t err = store_begin (lockout->store, false);
-
-  if (!err)
-    err = database_run (stmt);
-  err = store_end (lockout->store, err);
   if (err)
     log_error ("a lock-out cannot be stored: %s", gpg_strerror (err));
 }
 
 
 static void
-put_person (lockout_t lockout, const struct person *person)
-{
-  sqlite3_stmt *stmt = lockout->put;
-  int i;
-
-  sqlite3_bind_text (stmt, 1, person->name, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)person->until);
-  sqlite3_bind_int64 (stmt, 3, person->wait);
-  for (i = 0; i < LOCKOUT_FAILURES; i++)
-    sqlite3_bind_int64 (stmt, 4 + i, (sqlite3_int64)person->failed[i]);
-  write_person (lockout, stmt);
-}
-
-
-static void
 drop_person (lockout_t lockout, struct person *person)
 {
-  sqlite3_bind_text (lockout->drop, 1, person->name, -1, SQLITE_TRANSIENT);
-  write_person (lockout, lockout->drop);
+  note_unstored (store_run (lockout->store, false, sql_drop, "t",
+                            person->name));
   *person = lockout->person[--lockout->n];
 }
 
@@ -174,7 +150,7 @@ left_of (struct person *person, uint64_t now)
   if (person->until <= now)
     return 0;
   if (person->until - now > person->wait)
-    person->until = now + person->wait; /* The clock went back.  */
+    person->until = now + person->wait; /* The clock was set back.  */
   return (unsigned int)(person->until - now);
 }
 
@@ -246,7 +222,8 @@ lockout_failed (lockout_t lockout, const char *user, uint64_t now)
         person->wait = LOCKOUT_MOST;
       person->until = now + person->wait;
     }
-  put_person (lockout, person);
+  note_unstored (store_run (lockout->store, false, sql_put, "c", columns,
+                            person));
   return left_of (person, now);
 }
 

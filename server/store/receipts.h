@@ -51,43 +51,37 @@ struct receipt
   size_t output_len;            /* Bytes that were kept.  */
 };
 
-typedef struct receipts_s *receipts_t;
-
-/* STORE stays the caller's.  */
-gpg_error_t receipts_open (store_t store, receipts_t *r_receipts);
-void receipts_close (receipts_t receipts);
+/* Create their table in STORE, if it has none.  */
+gpg_error_t receipts_create (store_t store);
 
 /* A new one, RUNNING, and that with its argv in the row of the audit,
    durable on return.  GPG_ERR_EEXIST.  */
-gpg_error_t receipts_begin (receipts_t receipts,
-                            const struct receipt *receipt);
+gpg_error_t receipts_begin (store_t store, const struct receipt *receipt);
 
 /* What came of it, durable on return: the state, REASON and all that
    follows it in the structure.  Of the same key RECEIPTS_MAX_PERSON are
    kept, the newest.  GPG_ERR_NOT_FOUND.  */
-gpg_error_t receipts_end (receipts_t receipts,
-                          const struct receipt *receipt);
+gpg_error_t receipts_end (store_t store, const struct receipt *receipt);
 
 /* Keep RECEIPT of what was asked long before, whose end is known with it:
    all but what is a command's.  Nothing where there is one already.  */
-gpg_error_t receipts_keep (receipts_t receipts,
-                           const struct receipt *receipt);
+gpg_error_t receipts_keep (store_t store, const struct receipt *receipt);
 
 /* The one of REQUEST, to be released with receipt_release.
    GPG_ERR_NOT_FOUND.  */
-gpg_error_t receipts_get (receipts_t receipts,
+gpg_error_t receipts_get (store_t store,
                           const unsigned char request[REQUEST_HASHLEN],
                           struct receipt *r_receipt);
 void receipt_release (struct receipt *receipt);
 
-/* The first that is RUNNING, of those whose row of the audit is behind
+/* The first that is RUNNING, of those whose audit row comes after
    ROW.  GPG_ERR_NOT_FOUND where there is none.  */
-gpg_error_t receipts_next_running (receipts_t receipts, int64_t row,
+gpg_error_t receipts_next_running (store_t store, int64_t row,
                                    struct receipt *r_receipt);
 
 /* Let go a bounded number of those that are older than RECEIPTS_KEEP or
    more than RECEIPTS_MAX; NOW is Unix seconds.  One that a wrong clock dated
    goes when those that came beside it do.  */
-void receipts_prune (receipts_t receipts, uint64_t now);
+void receipts_prune (store_t store, uint64_t now);
 
 #endif /*POSTERN_RECEIPTS_H*/

@@ -1,4 +1,4 @@
-/* since.c - Since when a person is who may ask.
+/* since.c - Since when a person may make requests.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "since.h"
@@ -27,7 +27,6 @@ struct since_s
   store_t store;
   config_t config;
   unsigned char boot_id[CLOCK_BOOTLEN];
-  sqlite3_stmt *put, *drop;
   struct person *person;
 };
 
@@ -100,14 +99,11 @@ static gpg_error_t
 write_person (since_t since, const struct config_user *user)
 {
   const struct person *person = find_person (since, user);
+  size_t boot_len = person->any ? CLOCK_BOOTLEN : 0;
 
-  sqlite3_bind_text (since->put, 1, user->fpr, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (since->put, 2, (sqlite3_int64)person->entry);
-  sqlite3_bind_int64 (since->put, 3, (sqlite3_int64)person->state);
-  sqlite3_bind_blob (since->put, 4, since->boot_id,
-                     person->any ? CLOCK_BOOTLEN : 0, SQLITE_STATIC);
-  sqlite3_bind_int64 (since->put, 5, person->changed);
-  return database_run (since->put);
+  return query_run (store_db (since->store), sql_put, "tiibi", user->fpr,
+                    person->entry, person->state, since->boot_id, boot_len,
+                    person->changed);
 }
 
 
@@ -142,8 +138,7 @@ drop_if_gone (void *hook, sqlite3_stmt *stmt)
 
   if (fpr && config_user_by_fpr (since->config, fpr))
     return 0;
-  sqlite3_bind_value (since->drop, 1, sqlite3_column_value (stmt, 0));
-  return database_run (since->drop);
+  return query_run (store_db (since->store), sql_drop, "t", fpr);
 }
 
 
@@ -155,8 +150,8 @@ write_new (since_t since)
   size_t i;
 
   if (!err)
-    err = database_rows (store_db (since->store), sql_read, drop_if_gone,
-                         since);
+    err = query_rows (store_db (since->store), sql_read, drop_if_gone, since,
+                      "");
   for (i = 0; !err && i < since->config->n_users; i++)
     if (since->person[i].is_new)
       err = write_person (since, user + i);
@@ -182,13 +177,9 @@ since_open (store_t store, config_t config,
   if (!since->person)
     err = gpg_error_from_syserror ();
   if (!err)
-    err = store_execute (store, sql_create);
+    err = database_execute (store_db (store), sql_create);
   if (!err)
-    err = store_prepare (store, sql_put, &since->put);
-  if (!err)
-    err = store_prepare (store, sql_drop, &since->drop);
-  if (!err)
-    err = database_rows (store_db (store), sql_read, read_person, since);
+    err = query_rows (store_db (store), sql_read, read_person, since, "");
   if (err)
     {
       since_close (since);
@@ -210,8 +201,6 @@ since_close (since_t since)
 {
   if (!since)
     return;
-  sqlite3_finalize (since->put);
-  sqlite3_finalize (since->drop);
   free (since->person);
   free (since);
 }

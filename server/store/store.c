@@ -5,42 +5,16 @@
 
 #include "store.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../common/base/log.h"
-#include "database-row.h"
 
 #define WAL_MUCH 1000                   /* Pages.  */
 
-enum statement
-  {
-    BEGIN, COMMIT, ROLLBACK, CLAIM, FIND, LIST, DROP, READ_META, WRITE_META,
-    READ_SPANS, CLEAR_SPANS, WRITE_SPAN,
-    N_STATEMENTS
-  };
-
-static const char *const statements[N_STATEMENTS] =
-  {
-    [BEGIN] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
-    [CLAIM] = "INSERT OR IGNORE INTO claims (hash, time, seq, made, timely)"
-              " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [FIND] = "SELECT 1 FROM claims WHERE hash = ?1",
-    [LIST] = "SELECT hash, time, seq, made, timely FROM claims"
-             " WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3",
-    [DROP] = "DELETE FROM claims WHERE hash = ?1",
-    [READ_META] = "SELECT seq, hash, claims, lost, boot, boot_seq FROM meta",
-    [WRITE_META] = "UPDATE meta SET seq = ?1, hash = ?2, claims = ?3,"
-                   " lost = ?4, boot = ?5, boot_seq = ?6",
-    [READ_SPANS] = "SELECT first, last FROM spans ORDER BY first",
-    [CLEAR_SPANS] = "DELETE FROM spans",
-    [WRITE_SPAN] = "INSERT INTO spans (first, last) VALUES (?1, ?2)",
-  };
-
-/* Of a row of the audit, about: 400 for what is bounded, the indexes and its
+/* About the size of an audit row: 400 for what is bounded, the indexes and its
    link of the chain.  */
 #define ROW_BYTES(row) "(400 + length (CAST (coalesce (" row ".detail, '')" \
   " || coalesce (" row ".argv, '') AS BLOB))" \
@@ -67,8 +41,8 @@ static const char schema[] =
   "CREATE INDEX audit_user ON audit (user) WHERE user IS NOT NULL;"
   "CREATE INDEX audit_source ON audit (source) WHERE source IS NOT NULL;"
   "CREATE INDEX audit_open ON audit (row) WHERE result = 'claimed';"
-  /* The last request of a person is found at once, however many rows tell
-     of refusals before a claim.  */
+  /* The last request of a person is found at once, however many refusals
+     before a claim were written.  */
   "CREATE INDEX audit_claimed ON audit (user) WHERE blob IS NOT NULL;"
   "CREATE INDEX audit_roster ON audit (user) WHERE stage = 'roster';"
   "CREATE TABLE audit_size (one INTEGER PRIMARY KEY CHECK (one = 1),"
@@ -93,7 +67,6 @@ static const struct database_form form =
 struct store_s
 {
   sqlite3 *db;
-  sqlite3_stmt *stmt[N_STATEMENTS];
   int durable;                  /* -1: not set yet.  */
   int wal_pages;
 };
@@ -116,19 +89,11 @@ static const struct database_column claim_columns[] =
     CLAIM_COLUMN (NUMBER, timely), COLUMNS_END
   };
 
-
-gpg_error_t
-store_prepare (store_t store, const char *sql, sqlite3_stmt **r_stmt)
-{
-  return database_prepare (store->db, sql, r_stmt);
-}
-
-
-gpg_error_t
-store_execute (store_t store, const char *sql)
-{
-  return database_execute (store->db, sql);
-}
+static const struct database_column span_columns[] =
+  {
+    COLUMN (NUMBER, struct span, first), COLUMN (NUMBER, struct span, last),
+    COLUMNS_END
+  };
 
 
 static int
@@ -140,18 +105,6 @@ note_wal (void *hook, sqlite3 *db, const char *name, int pages)
   (void)name;
   store->wal_pages = pages;
   return SQLITE_OK;
-}
-
-
-static gpg_error_t
-prepare_all (store_t store)
-{
-  gpg_error_t err = 0;
-  size_t i;
-
-  for (i = 0; !err && i < N_STATEMENTS; i++)
-    err = store_prepare (store, statements[i], store->stmt + i);
-  return err;
 }
 
 
@@ -173,8 +126,6 @@ store_open (const char *dir, store_t *r_store, bool *r_fresh)
   store->durable = -1;
   err = database_open (path, &form, &store->db, r_fresh);
   free (path);
-  if (!err)
-    err = prepare_all (store);
   if (err)
     {
       store_close (store);
@@ -204,8 +155,8 @@ store_open_copy (const char *path, store_t *r_store)
                                              SQLITE_DBCONFIG_DEFENSIVE, 1,
                                              NULL));
   if (!err)
-    err = store_execute (store, "PRAGMA trusted_schema = OFF;"
-                         "PRAGMA cell_size_check = ON");
+    err = database_execute (store->db, "PRAGMA trusted_schema = OFF;"
+                            "PRAGMA cell_size_check = ON");
   if (!err)
     err = database_check (store->db, &form, &fresh);
   if (gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION || (!err && fresh))
@@ -221,12 +172,9 @@ store_open_copy (const char *path, store_t *r_store)
 void
 store_close (store_t store)
 {
-  size_t i;
-
   if (!store)
     return;
-  for (i = 0; i < N_STATEMENTS; i++)
-    sqlite3_finalize (store->stmt[i]);
+  query_forget (store->db);
   sqlite3_close (store->db);
   free (store);
 }
@@ -239,25 +187,34 @@ store_db (store_t store)
 }
 
 
+static gpg_error_t
+set_durable (store_t store, bool durable)
+{
+  gpg_error_t err;
+
+  if (store->durable == durable)
+    return 0;
+  err = database_execute (store->db, durable ? "PRAGMA synchronous = FULL"
+                                             : "PRAGMA synchronous = NORMAL");
+  if (!err)
+    store->durable = durable;
+  return err;
+}
+
+
 gpg_error_t
 store_begin (store_t store, bool durable)
 {
-  gpg_error_t err = 0;
+  gpg_error_t err = set_durable (store, durable);
 
-  if (store->durable != durable)
-    err = store_execute (store, durable ? "PRAGMA synchronous = FULL"
-                                        : "PRAGMA synchronous = NORMAL");
-  if (err)
-    return err;
-  store->durable = durable;
-  return database_run (store->stmt[BEGIN]);
+  return err ? err : query_run (store->db, "BEGIN IMMEDIATE", "");
 }
 
 
 gpg_error_t
 store_commit (store_t store)
 {
-  gpg_error_t err = database_run (store->stmt[COMMIT]);
+  gpg_error_t err = query_run (store->db, "COMMIT", "");
 
   if (err)
     store_rollback (store);
@@ -270,7 +227,7 @@ store_rollback (store_t store)
 {
   /* Some errors have rolled back already.  */
   if (!sqlite3_get_autocommit (store->db))
-    database_run (store->stmt[ROLLBACK]);
+    query_run (store->db, "ROLLBACK", "");
 }
 
 
@@ -284,27 +241,41 @@ store_end (store_t store, gpg_error_t err)
 }
 
 
+/* One statement is a transaction.  */
+gpg_error_t
+store_run (store_t store, bool durable, const char *sql, const char *format,
+           ...)
+{
+  gpg_error_t err = set_durable (store, durable);
+  va_list values;
+
+  va_start (values, format);
+  if (!err)
+    err = query_run_list (store->db, sql, format, values);
+  va_end (values);
+  return err;
+}
+
+
 gpg_error_t
 store_read_meta (store_t store, struct store_meta *meta)
 {
-  sqlite3_stmt *stmt = store->stmt[READ_META];
   gpg_error_t err;
-  int rc;
 
   memset (meta, 0, sizeof *meta);
-  rc = sqlite3_step (stmt);
-  err = rc == SQLITE_ROW ? database_read (stmt, 0, meta_columns, meta)
-    : database_error (rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
-  sqlite3_reset (stmt);
-  return err;
+  err = query_get (store->db, "SELECT seq, hash, claims, lost, boot, boot_seq"
+                   " FROM meta", meta_columns, meta, "");
+  return gpg_err_code (err) == GPG_ERR_NOT_FOUND
+    ? gpg_error (GPG_ERR_BAD_DATA) : err;
 }
 
 
 gpg_error_t
 store_write_meta (store_t store, const struct store_meta *meta)
 {
-  database_bind (store->stmt[WRITE_META], 1, meta_columns, meta);
-  return database_run (store->stmt[WRITE_META]);
+  return query_run (store->db, "UPDATE meta SET seq = ?1, hash = ?2,"
+                    " claims = ?3, lost = ?4, boot = ?5, boot_seq = ?6",
+                    "c", meta_columns, meta);
 }
 
 
@@ -313,11 +284,10 @@ store_claim (store_t store, const struct store_claim *claim, bool *r_new)
 {
   gpg_error_t err;
 
-  *r_new = false;
-  database_bind (store->stmt[CLAIM], 1, claim_columns, claim);
-  err = database_run (store->stmt[CLAIM]);
-  if (!err)
-    *r_new = sqlite3_changes (store->db) == 1;
+  err = query_run (store->db, "INSERT OR IGNORE INTO claims (hash, time, seq,"
+                   " made, timely) VALUES (?1, ?2, ?3, ?4, ?5)",
+                   "c", claim_columns, claim);
+  *r_new = !err && sqlite3_changes (store->db) == 1;
   return err;
 }
 
@@ -326,14 +296,29 @@ gpg_error_t
 store_find (store_t store, const unsigned char hash[REQUEST_HASHLEN],
             bool *r_found)
 {
-  sqlite3_stmt *stmt = store->stmt[FIND];
-  int rc;
+  int64_t n;
+  gpg_error_t err = query_number (store->db, "SELECT 1 FROM claims"
+                                  " WHERE hash = ?1", &n, "h", hash);
 
-  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
-  rc = sqlite3_step (stmt);
-  *r_found = rc == SQLITE_ROW;
-  sqlite3_reset (stmt);
-  return database_error (rc);
+  *r_found = !err && n;
+  return err;
+}
+
+
+struct claim_list
+{
+  struct store_claim *next;
+  unsigned int n;
+};
+
+
+static gpg_error_t
+read_claim (void *hook, sqlite3_stmt *stmt)
+{
+  struct claim_list *list = hook;
+
+  list->n++;
+  return database_read (stmt, 0, claim_columns, list->next++);
 }
 
 
@@ -342,69 +327,61 @@ store_list_claims (store_t store, uint64_t first, uint64_t last,
                    unsigned int most, struct store_claim *claims,
                    unsigned int *r_n)
 {
-  sqlite3_stmt *stmt = store->stmt[LIST];
-  gpg_error_t err = 0;
-  int rc = SQLITE_DONE;
+  struct claim_list list = { claims, 0 };
+  gpg_error_t err;
 
-  *r_n = 0;
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)first);
-  sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)last);
-  sqlite3_bind_int64 (stmt, 3, most);
-  while (!err && (rc = sqlite3_step (stmt)) == SQLITE_ROW && *r_n < most)
-    err = database_read (stmt, 0, claim_columns, claims + (*r_n)++);
-  sqlite3_reset (stmt);
-  return err ? err : database_error (rc);
+  err = query_rows (store->db, "SELECT hash, time, seq, made, timely"
+                    " FROM claims WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq"
+                    " LIMIT ?3", read_claim, &list, "iii", first, last,
+                    (int64_t)most);
+  *r_n = list.n;
+  return err;
 }
 
 
 gpg_error_t
 store_drop_claim (store_t store, const unsigned char hash[REQUEST_HASHLEN])
 {
-  sqlite3_stmt *stmt = store->stmt[DROP];
+  return query_run (store->db, "DELETE FROM claims WHERE hash = ?1", "h",
+                    hash);
+}
 
-  sqlite3_bind_blob (stmt, 1, hash, REQUEST_HASHLEN, SQLITE_STATIC);
-  return database_run (stmt);
+
+/* They must ascend: spans.c relies on it.  */
+static gpg_error_t
+read_span (void *hook, sqlite3_stmt *stmt)
+{
+  struct spans *spans = hook;
+  struct span span;
+  gpg_error_t err = database_read (stmt, 0, span_columns, &span);
+
+  if (!err && (spans->n == SPANS_MAX || span.last < span.first
+               || (spans->n && span.first <= spans->span[spans->n - 1].last)))
+    err = gpg_error (GPG_ERR_BAD_DATA);
+  if (!err)
+    spans->span[spans->n++] = span;
+  return err;
 }
 
 
 gpg_error_t
 store_read_spans (store_t store, struct spans *spans)
 {
-  sqlite3_stmt *stmt = store->stmt[READ_SPANS];
-  struct span span;
-  int rc;
-
   memset (spans, 0, sizeof *spans);
-  while ((rc = sqlite3_step (stmt)) == SQLITE_ROW)
-    {
-      span.first = (uint64_t)sqlite3_column_int64 (stmt, 0);
-      span.last = (uint64_t)sqlite3_column_int64 (stmt, 1);
-      if (spans->n == SPANS_MAX || span.last < span.first
-          || (spans->n && span.first <= spans->span[spans->n - 1].last))
-        {
-          rc = SQLITE_CORRUPT;
-          break;
-        }
-      spans->span[spans->n++] = span;
-    }
-  sqlite3_reset (stmt);
-  return database_error (rc);
+  return query_rows (store->db, "SELECT first, last FROM spans"
+                     " ORDER BY first", read_span, spans, "");
 }
 
 
 gpg_error_t
 store_write_spans (store_t store, const struct spans *spans)
 {
-  sqlite3_stmt *stmt = store->stmt[WRITE_SPAN];
-  gpg_error_t err = database_run (store->stmt[CLEAR_SPANS]);
+  gpg_error_t err = query_run (store->db, "DELETE FROM spans", "");
   size_t i;
 
   for (i = 0; !err && i < spans->n; i++)
-    {
-      sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)spans->span[i].first);
-      sqlite3_bind_int64 (stmt, 2, (sqlite3_int64)spans->span[i].last);
-      err = database_run (stmt);
-    }
+    err = query_run (store->db, "INSERT INTO spans (first, last)"
+                     " VALUES (?1, ?2)", "c", span_columns, spans->span + i);
   return err;
 }
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <gpg-error.h>
 #include "continuity.h"
-#include "database.h"
+#include "query.h"
 #include "spans.h"
 #include "../role/store-file.h"
 
@@ -90,11 +90,12 @@ gpg_error_t store_write_spans (store_t store, const struct spans *spans);
    packet's way, for it syncs.  */
 void store_checkpoint (store_t store);
 
-/* For the audit, whose table it is.  */
+/* For those who have tables of their own in it (query.h).  */
 sqlite3 *store_db (store_t store);
-gpg_error_t store_prepare (store_t store, const char *sql,
-                           sqlite3_stmt **r_stmt);
-/* Run all the statements in SQL; they give no rows.  */
-gpg_error_t store_execute (store_t store, const char *sql);
+
+/* Run SQL, which gives no row, with its values (query.h) in a transaction of
+   its own.  */
+gpg_error_t store_run (store_t store, bool durable, const char *sql,
+                       const char *format, ...);
 
 #endif /*POSTERN_STORE_H*/

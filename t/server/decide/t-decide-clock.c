@@ -39,7 +39,7 @@ count (const char *sql)
   uint64_t n;
 
   turn ();
-  ck_assert_uint_eq (store_prepare (decide.store, sql, &stmt), 0);
+  ck_assert_uint_eq (database_prepare (store_db (decide.store), sql, &stmt), 0);
   ck_assert_int_eq (sqlite3_step (stmt), SQLITE_ROW);
   n = (uint64_t)sqlite3_column_int64 (stmt, 0);
   sqlite3_finalize (stmt);
@@ -83,7 +83,7 @@ keep_receipt (void)
   r.argv = (char *)"";
   r.row = (int64_t)count ("SELECT max (row) FROM audit");
   r.started = clock_seconds (&moment);
-  ck_assert_uint_eq (receipts_keep (decide.runs.receipts, &r), 0);
+  ck_assert_uint_eq (receipts_keep (decide.store, &r), 0);
 }
 
 static void

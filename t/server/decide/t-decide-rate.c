@@ -63,7 +63,7 @@ count (const char *sql)
   int n, wait;
 
   audit_flush (decide.audit, &moment, true, &wait);
-  ck_assert_uint_eq (store_prepare (decide.store, sql, &stmt), 0);
+  ck_assert_uint_eq (database_prepare (store_db (decide.store), sql, &stmt), 0);
   ck_assert_int_eq (sqlite3_step (stmt), SQLITE_ROW);
   n = sqlite3_column_int (stmt, 0);
   sqlite3_finalize (stmt);

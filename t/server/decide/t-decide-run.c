@@ -144,7 +144,7 @@ START_TEST (it_runs)
   ck_assert_mem_eq (asked_run.hash, config->hash, CONFIG_HASHLEN);
   ck_assert (asked_run.asked == (uint64_t)moment.boot);
   /* Before act has it, it is known.  */
-  ck_assert_uint_eq (receipts_get (decide.runs.receipts, hash, &receipt), 0);
+  ck_assert_uint_eq (receipts_get (decide.store, hash, &receipt), 0);
   ck_assert_int_eq (receipt.state, RECEIPT_RUNNING);
   ck_assert_str_eq (receipt.argv, "/bin/echo hello");
   receipt_release (&receipt);

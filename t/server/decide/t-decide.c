@@ -687,7 +687,8 @@ START_TEST (tables_are_of_their_version)
   unsigned char hash[REQUEST_HASHLEN];
   char hex[2 * REQUEST_HASHLEN + 1] = "";
 
-  ck_assert_uint_eq (store_prepare (decide.store, "SELECT (SELECT user_version"
+  ck_assert_uint_eq (database_prepare (store_db (decide.store),
+                                    "SELECT (SELECT user_version"
                                     " FROM pragma_user_version) || ': ' ||"
                                     " group_concat (sql, ';') FROM (SELECT sql"
                                     " FROM sqlite_schema WHERE type IN"

@@ -17,7 +17,6 @@
 
 static char dir[64];
 static store_t store;
-static receipts_t receipts;
 static approvals_t approvals;
 
 
@@ -27,7 +26,7 @@ open_all (uint64_t wall)
   bool fresh;
 
   ck_assert_uint_eq (store_open (dir, &store, &fresh), 0);
-  ck_assert_uint_eq (receipts_open (store, &receipts), 0);
+  ck_assert_uint_eq (receipts_create (store), 0);
   ck_assert_uint_eq (approvals_open (store, wall, 0, &approvals), 0);
 }
 
@@ -35,7 +34,6 @@ open_all (uint64_t wall)
 static void
 close_all (void)
 {
-  receipts_close (receipts);
   approvals_close (approvals);
   store_close (store);
 }
@@ -79,7 +77,7 @@ begin (unsigned char first, uint64_t started)
   snprintf (r.fpr, sizeof r.fpr, FPR);
   snprintf (r.command, sizeof r.command, "restart");
   r.argv = (char *)"/bin/echo 'a b'";
-  ck_assert_uint_eq (receipts_begin (receipts, &r), 0);
+  ck_assert_uint_eq (receipts_begin (store, &r), 0);
   return r;
 }
 
@@ -88,9 +86,9 @@ START_TEST (receipt_of_a_run)
 {
   struct receipt r = begin (1, 1000), got;
 
-  ck_assert_int_eq (gpg_err_code (receipts_begin (receipts, &r)),
+  ck_assert_int_eq (gpg_err_code (receipts_begin (store, &r)),
                     GPG_ERR_EEXIST);
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, r.request, &got), 0);
   ck_assert_int_eq (got.state, RECEIPT_RUNNING);
   ck_assert_str_eq (got.user, "alice");
   ck_assert_str_eq (got.fpr, FPR);
@@ -104,10 +102,10 @@ START_TEST (receipt_of_a_run)
   r.timed_out = true;
   r.output = (char *)"a\0b";
   r.output_len = 3;
-  ck_assert_uint_eq (receipts_end (receipts, &r), 0);
+  ck_assert_uint_eq (receipts_end (store, &r), 0);
   close_all ();
   open_all (1000);
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, r.request, &got), 0);
   ck_assert_int_eq (got.state, RECEIPT_ENDED);
   ck_assert_uint_eq (got.exit_code, 3);
   ck_assert_uint_eq (got.msecs, 12);
@@ -117,9 +115,9 @@ START_TEST (receipt_of_a_run)
   ck_assert_mem_eq (got.output, "a\0b", 3);
   receipt_release (&got);
   r.request[0] = 2;
-  ck_assert_int_eq (gpg_err_code (receipts_end (receipts, &r)),
+  ck_assert_int_eq (gpg_err_code (receipts_end (store, &r)),
                     GPG_ERR_NOT_FOUND);
-  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, r.request, &got)),
+  ck_assert_int_eq (gpg_err_code (receipts_get (store, r.request, &got)),
                     GPG_ERR_NOT_FOUND);
 }
 END_TEST
@@ -133,18 +131,18 @@ START_TEST (left_open)
 
   close_all ();
   open_all (1000);
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, r.request, &got), 0);
   ck_assert_int_eq (got.state, RECEIPT_RUNNING);
   receipt_release (&got);
-  ck_assert_uint_eq (receipts_next_running (receipts, 0, &got), 0);
+  ck_assert_uint_eq (receipts_next_running (store, 0, &got), 0);
   ck_assert_mem_eq (got.request, r.request, REQUEST_HASHLEN);
   ck_assert_int_eq (got.row, 7);
   receipt_release (&got);
-  ck_assert_int_eq (gpg_err_code (receipts_next_running (receipts, 7, &got)),
+  ck_assert_int_eq (gpg_err_code (receipts_next_running (store, 7, &got)),
                     GPG_ERR_NOT_FOUND);
   r.state = RECEIPT_UNKNOWN;
-  ck_assert_uint_eq (receipts_end (receipts, &r), 0);
-  ck_assert_int_eq (gpg_err_code (receipts_next_running (receipts, 0, &got)),
+  ck_assert_uint_eq (receipts_end (store, &r), 0);
+  ck_assert_int_eq (gpg_err_code (receipts_next_running (store, 0, &got)),
                     GPG_ERR_NOT_FOUND);
 }
 END_TEST
@@ -157,7 +155,7 @@ START_TEST (prunes_a_persons)
   int i;
 
   other.state = RECEIPT_ENDED;
-  ck_assert_uint_eq (receipts_end (receipts, &other), 0);
+  ck_assert_uint_eq (receipts_end (store, &other), 0);
   for (i = 0; i <= RECEIPTS_MAX_PERSON; i++)
     {
       memset (&r, 0, sizeof r);
@@ -169,17 +167,17 @@ START_TEST (prunes_a_persons)
       r.started = 1000;
       snprintf (r.fpr, sizeof r.fpr, "BB");
       r.argv = (char *)"x";
-      ck_assert_uint_eq (receipts_keep (receipts, &r), 0);
+      ck_assert_uint_eq (receipts_keep (store, &r), 0);
     }
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, r.request, &got), 0);
   receipt_release (&got);
   r.request[1] = r.request[2] = 0;
-  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, r.request, &got)),
+  ck_assert_int_eq (gpg_err_code (receipts_get (store, r.request, &got)),
                     GPG_ERR_NOT_FOUND);
   r.request[2] = 1;
-  ck_assert_uint_eq (receipts_get (receipts, r.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, r.request, &got), 0);
   receipt_release (&got);
-  ck_assert_uint_eq (receipts_get (receipts, other.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, other.request, &got), 0);
   receipt_release (&got);
 }
 END_TEST
@@ -191,15 +189,15 @@ START_TEST (prunes)
   struct receipt got;
 
   old.state = RECEIPT_ENDED;
-  ck_assert_uint_eq (receipts_end (receipts, &old), 0);
-  receipts_prune (receipts, 1000 + RECEIPTS_KEEP);
-  ck_assert_uint_eq (receipts_get (receipts, old.request, &got), 0);
+  ck_assert_uint_eq (receipts_end (store, &old), 0);
+  receipts_prune (store, 1000 + RECEIPTS_KEEP);
+  ck_assert_uint_eq (receipts_get (store, old.request, &got), 0);
   receipt_release (&got);
-  receipts_prune (receipts, 1001 + RECEIPTS_KEEP);
-  ck_assert_int_eq (gpg_err_code (receipts_get (receipts, old.request,
+  receipts_prune (store, 1001 + RECEIPTS_KEEP);
+  ck_assert_int_eq (gpg_err_code (receipts_get (store, old.request,
                                                 &got)),
                     GPG_ERR_NOT_FOUND);
-  ck_assert_uint_eq (receipts_get (receipts, new.request, &got), 0);
+  ck_assert_uint_eq (receipts_get (store, new.request, &got), 0);
   receipt_release (&got);
 }
 END_TEST
@@ -210,7 +208,7 @@ is_kept (const struct receipt *receipt)
 {
   struct receipt got;
 
-  if (receipts_get (receipts, receipt->request, &got))
+  if (receipts_get (store, receipt->request, &got))
     return false;
   receipt_release (&got);
   return true;
@@ -229,18 +227,18 @@ START_TEST (prunes_in_their_order)
     {
       r[i] = begin ((unsigned char)(1 + i), dates[i]);
       r[i].state = RECEIPT_ENDED;
-      ck_assert_uint_eq (receipts_end (receipts, r + i), 0);
+      ck_assert_uint_eq (receipts_end (store, r + i), 0);
     }
-  receipts_prune (receipts, t + 20);
+  receipts_prune (store, t + 20);
   for (i = 0; i < 8; i++)
     ck_assert (is_kept (r + i));
-  receipts_prune (receipts, t + 1 + RECEIPTS_KEEP);
+  receipts_prune (store, t + 1 + RECEIPTS_KEEP);
   for (i = 0; i < 8; i++)
     ck_assert_int_eq (is_kept (r + i), i >= 3);
-  receipts_prune (receipts, t + 2 + RECEIPTS_KEEP);
+  receipts_prune (store, t + 2 + RECEIPTS_KEEP);
   for (i = 0; i < 8; i++)
     ck_assert_int_eq (is_kept (r + i), i >= 6);
-  receipts_prune (receipts, t + 10 + RECEIPTS_KEEP);
+  receipts_prune (store, t + 10 + RECEIPTS_KEEP);
   ck_assert (!is_kept (r + 6) && is_kept (r + 7));
 }
 END_TEST
@@ -318,12 +316,13 @@ START_TEST (its_row_says_that_it_waits)
 {
   sqlite3_stmt *stmt = NULL;
 
-  ck_assert_uint_eq (store_execute (store, "INSERT INTO audit (row, time,"
-                                    " host, result, count) VALUES (8, 1,"
-                                    " 'web1', 'claimed', 1)"), 0);
+  ck_assert_uint_eq (database_execute (store_db (store),
+                                       "INSERT INTO audit (row, time, host,"
+                                       " result, count) VALUES (8, 1, 'web1',"
+                                       " 'claimed', 1)"), 0);
   ck_assert (!add (1, 0, "alice"));
-  ck_assert_uint_eq (store_prepare (store, "SELECT result FROM audit",
-                                    &stmt), 0);
+  ck_assert_uint_eq (database_prepare (store_db (store),
+                                       "SELECT result FROM audit", &stmt), 0);
   ck_assert_int_eq (sqlite3_step (stmt), SQLITE_ROW);
   ck_assert_str_eq ((const char *)sqlite3_column_text (stmt, 0), "pending");
   sqlite3_finalize (stmt);
