@@ -1,9 +1,9 @@
-/* advise-approval.c - What posternd --check says of the two-person rule.
+/* advise-approval.c - What posternd --check says about approvals.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
 
-/* So many approvers, and there are always enough.  */
+/* With this many approvers there are always enough.  */
 #define PLENTY (2 * CONFIG_MAX_APPROVALS)
 
 
@@ -28,7 +28,7 @@ advise_describe_approval (struct advice *a,
 }
 
 
-/* Could what USER asks for be approved, were everybody there?  */
+/* Whether a request from USER could be approved if everybody were present.  */
 static bool
 can_be_approved (config_t c, const struct config_approval *approval,
                  const struct config_user *user, time_t now)
@@ -57,9 +57,9 @@ advise_judge_approval (struct advice *a, const char *what,
     if (config_rule_has_user (rule, c->user + i, a->now)
         && !can_be_approved (c, &rule->approval, c->user + i, a->now))
       {
-        advise_warn (a, "the %s takes %u approval%s, and there are not enough"
-                     " other people to approve what %s asks for. Put people"
-                     " into its approvers.", what, rule->approval.n,
+        advise_warn (a, "the %s requires %u approval%s, and there are not"
+                     " enough other people to approve a request from %s. Add people"
+                     " to its approvers.", what, rule->approval.n,
                      rule->approval.n == 1 ? "" : "s", c->user[i].name);
         return;
       }

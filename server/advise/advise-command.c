@@ -1,5 +1,4 @@
-/* advise-command.c - What posternd --check says of commands and
- *                    hooks.
+/* advise-command.c - What posternd --check says about commands and hooks.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
@@ -68,25 +67,25 @@ describe_hook (struct advice *a, const struct config_hook *hook)
 {
   static const char *const what[CONFIG_N_EVENTS] =
     { "what is opened", "what is closed", "what is refused",
-      "what waits for approval", "emergencies" };
+      "pending requests", "emergencies" };
   char *argv = command_print (&hook->program.argv);
   char pause[32];
-  const char *between = " of";
+  const char *between = "";
   bool any = false;
   unsigned int i;
 
-  fprintf (a->out, "Hook %s runs %s as %s to tell", hook->name,
+  fprintf (a->out, "Hook %s runs %s as %s to report", hook->name,
            argv ? argv : "?", hook->program.run_as);
   for (i = 0; i < CONFIG_N_EVENTS; i++)
     if (a->config->on_event[i] && !strcmp (a->config->on_event[i],
                                            hook->name))
       {
         fprintf (a->out, "%s %s", between, what[i]);
-        between = " and of";
+        between = " and";
         any = true;
       }
-  fprintf (a->out, "%s; %s%s\n", any ? "" : " of nothing",
-           hook->pause ? "at most once in " : "of each",
+  fprintf (a->out, "%s; %s%s\n", any ? "" : " nothing",
+           hook->pause ? "at most once in " : "every time",
            hook->pause ? netspec_duration_print (hook->pause, pause) : "");
   free (argv);
 }
@@ -127,8 +126,7 @@ judge_program (struct advice *a, const char *what, const char *path,
 }
 
 
-/* A file that was looked at may be exchanged by who can change its
-   folder.  */
+/* Whoever can change its folder can exchange a file after it was checked.  */
 static void
 judge_folder (struct advice *a, const char *name,
               const struct config_arg *arg)
@@ -141,8 +139,8 @@ judge_folder (struct advice *a, const char *name,
     advise_warn (a, "command %s: arg %s: there is no folder %s.", name,
                  arg->name, arg->folder);
   else if (st.st_uid || st.st_mode & (S_IWGRP | S_IWOTH))
-    advise_warn (a, "command %s: arg %s: others than root can change the"
-                 " folder %s, and put a link in a file's place.", name,
+    advise_warn (a, "command %s: arg %s: users other than root can change"
+                 " the folder %s, and replace a file by a link.", name,
                  arg->name, arg->folder);
 }
 
@@ -171,10 +169,10 @@ judge_line (struct advice *a, const struct config_command *command)
     return;
   advise_people (&inner, &command->terms);
   if (!fclose (inner.out))
-    advise_warn (a, "command %s lets%s run any command line as %s%s.",
+    advise_warn (a, "command %s allows%s to run any command line as %s%s.",
                  command->terms.name, people, command->program.run_as,
                  strcmp (command->program.run_as, "root") ? ""
-                 : ", and so do anything here");
+                 : ", and so to do anything here");
   free (people);
 }
 
@@ -196,7 +194,7 @@ judge_hooks (struct advice *a)
             && !strcmp (a->config->on_event[k], hook->name))
           break;
       if (k == CONFIG_N_EVENTS)
-        advise_warn (a, "%s is never run: nothing names it.", what);
+        advise_warn (a, "%s never runs: no event names it.", what);
     }
 }
 
@@ -218,7 +216,7 @@ advise_judge_commands (struct advice *a)
       advise_judge_approval (a, what, &command->terms);
       if (!config_command_is_rules (command)
           && is_for_nobody (a, &command->terms))
-        advise_warn (a, "command %s is for nobody who is here.", name);
+        advise_warn (a, "nobody may run the command %s.", name);
       if (command->free_form)
         judge_line (a, command);
       judge_program (a, what, command->free_form ? command->shell

@@ -1,4 +1,4 @@
-/* advise-credential.c - Whether people can give what rules ask for.
+/* advise-credential.c - Whether people have the credentials that rules need.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
@@ -12,7 +12,7 @@
 #include "../role/role.h"
 
 
-/* Which of the users have a password in our own file.  */
+/* The users who have a password in the passwd file.  */
 struct holders
 {
   config_t config;
@@ -41,9 +41,9 @@ judge_passwd_of (struct advice *a, const struct config_rule *rule,
 
   for (i = 0; i < c->n_users; i++)
     if (!has[i] && config_rule_has_user (rule, &c->user[i], a->now))
-      advise_warn (a, "the rule %s asks %s for a password, who has none. Run"
-            " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
-            c->user[i].name);
+      advise_warn (a, "the rule %s requires a password, and %s has none. Run"
+                   " 'postern-keys passwd %s'.", rule->name, c->user[i].name,
+                   c->user[i].name);
 }
 
 
@@ -82,8 +82,8 @@ judge_ldap (struct advice *a, const struct config_ldap *ldap)
         && !strcmp (c->rule[i].require.ldap, ldap->name))
       break;
   if (i == c->n_rules)
-    advise_warn (a, "no rule requires 'ldap:%s'. Leave the section out.",
-          ldap->name);
+    advise_warn (a, "no rule requires 'ldap:%s'. Remove the section.",
+                 ldap->name);
   if (!stat (ldap->ca_file, &st) && !(st.st_mode & S_IROTH))
     advise_warn (a, "the certificates in %s cannot be read by " ROLE_USER_VOUCH
           ", which needs them. Run 'chmod 644 %s'.", ldap->ca_file,
@@ -91,8 +91,8 @@ judge_ldap (struct advice *a, const struct config_ldap *ldap)
 }
 
 
-/* True if somebody in OTHER's rule can do without a password all that
-   RULE is for, at any time and from anywhere.  */
+/* True if somebody in both rules needs no password to do by OTHER what RULE
+   allows, at any time and from anywhere.  */
 static bool
 goes_around (config_t c, const struct config_rule *rule,
              const struct config_rule *other, time_t now)
@@ -124,6 +124,6 @@ advise_judge_credentials (struct advice *a)
     for (k = 0; c->rule[i].require.kind && k < c->n_rules; k++)
       if (goes_around (c, &c->rule[i], &c->rule[k], a->now))
         advise_warn (a, "the rule %s opens without a password what the rule %s"
-              " asks one for. Take ports or people out of it.", c->rule[k].name,
-              c->rule[i].name);
+                     " requires one for. Remove ports or people from it.",
+                     c->rule[k].name, c->rule[i].name);
 }

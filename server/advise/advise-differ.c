@@ -1,9 +1,9 @@
 /* advise-differ.c - How one configuration differs from another, in words.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What stands in them is compared by the tables of options, each as it would
- * be written; and besides, who may open or run something that they could not
- * before, or no longer.  */
+ * The options are compared by their tables, each as it would be written.  In
+ * addition it reports people who may now open or run something, or who no
+ * longer may: a change of groups does not show that by itself.  */
 
 #include "advise.h"
 
@@ -66,8 +66,9 @@ add_fact (struct facts *facts, const char *section, const char *inner,
 }
 
 
-/* What OBJECT says, which is SECTION ("" for none); INNER is put before its
-   options.  A section within one is told as options of the outer.  */
+/* The options of OBJECT, which is SECTION ("" for none); INNER is put before
+   their names.  A section within a section is reported as options of the
+   outer one.  */
 static gpg_error_t
 add_facts (struct facts *facts, const char *section, const char *inner,
            const struct conf_option *options,
@@ -129,7 +130,7 @@ release_facts (struct facts *facts)
 }
 
 
-/* From *I on all of one section; *I moves behind it.  */
+/* All of one section from *I on; *I moves after it.  */
 static void
 tell_new (struct differ *d, const struct facts *facts, size_t *i)
 {
@@ -167,9 +168,9 @@ tell_value (struct differ *d, const struct fact *old, const struct fact *new)
   if (old && new)
     fprintf (d->out, " was %s, is %s\n", old->value, new->value);
   else if (old)
-    fprintf (d->out, " was %s, is not given\n", old->value);
+    fprintf (d->out, " was %s, is not set\n", old->value);
   else
-    fprintf (d->out, " is %s, was not given\n", new->value);
+    fprintf (d->out, " is %s, was not set\n", new->value);
   d->n++;
 }
 
@@ -224,7 +225,7 @@ compare (struct differ *d, const struct facts *old, const struct facts *new)
 }
 
 
-/* The first rule that covers a request applies: so their order counts.  */
+/* The first rule that covers a request applies, and so their order matters. */
 static void
 compare_order (struct differ *d, config_t old, config_t new)
 {
@@ -243,7 +244,7 @@ compare_order (struct differ *d, config_t old, config_t new)
       if (strcmp (old->rule[i++].name, new->rule[k++].name))
         break;
     }
-  fputs ("the rules stand in another order now:", d->out);
+  fputs ("the order of the rules is now:", d->out);
   for (i = 0; i < new->n_rules; i++)
     fprintf (d->out, "%s %s", i ? "," : "", new->rule[i].name);
   putc ('\n', d->out);

@@ -1,4 +1,4 @@
-/* advise-login.c - Whether the login that asks would be cut off.
+/* advise-login.c - Whether the administrator's own login would be cut off.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
@@ -37,8 +37,8 @@ parse_connection (const char *text, struct net_addr *r_client,
 }
 
 
-/* True if somebody could get PORT granted for CLIENT as it is seen from
-   here; whether the person could sign that address nobody knows.  */
+/* True if somebody could get a grant to PORT for CLIENT as it is seen from
+   here.  Whether that person could sign this address is not known.  */
 static bool
 could_be_granted (struct advice *a, const struct net_addr *client,
                   uint16_t port)
@@ -87,12 +87,13 @@ advise_judge_login (struct advice *a, const char *ssh_connection)
     fprintf (a->out, "This login (from %s) is from a trusted network: nothing"
              " is shut to it\n", text);
   else if (could_be_granted (a, &client, port))
-    fprintf (a->out, "This login (from %s) lives on; the next one needs"
+    fprintf (a->out, "This login (from %s) stays open; the next one needs"
              " 'postern open %s' first\n", text, a->config->host);
   else
-    advise_warn (a, "you are logged in from %s by tcp/%u, which will be shut,"
-                 " and no rule lets anyone open it now for that address as it"
-                 " is seen here: you might not log in again. Keep this login,"
-                 " add a rule, and try 'posternd --trial 5m' first.", text,
+    advise_warn (a, "you are logged in from %s over tcp/%u, which will be"
+                 " shut, and no rule allows anyone to open it now for that"
+                 " address as it is seen here: you might not be able to log in"
+                 " again. Keep this login, add a rule, and try 'posternd --trial"
+                 " 5m' first.", text,
                  port);
 }

@@ -18,10 +18,10 @@ struct advice
 void advise_warn (struct advice *a, const char *format, ...)
   GPGRT_ATTR_PRINTF (2, 3);
 
-/* The people whom RULE lets.  */
+/* List the people whom RULE allows.  */
 void advise_people (struct advice *a, const struct config_rule *rule);
 
-/* Warn of groups and users of RULE, called WHAT, that there are not.  */
+/* Warn of groups and users of RULE, called WHAT, that do not exist.  */
 void advise_judge_people (struct advice *a, const char *what,
                           const struct config_rule *rule);
 
@@ -29,27 +29,27 @@ void advise_judge_people (struct advice *a, const char *what,
 bool advise_protects (config_t c, uint8_t proto, uint16_t first,
                       uint16_t last);
 
-/* In advise-credential.c: warn of people who cannot give what a rule asks
-   for, and of rules that let them do without.  */
+/* In advise-credential.c: warn of people who lack a credential that a rule
+   requires, and of rules that need none for the same.  */
 void advise_judge_credentials (struct advice *a);
 
-/* In advise-login.c: warn where the login that SSH_CONNECTION (NULL: none)
-   tells of would be cut off.  */
+/* In advise-login.c: warn if the login of SSH_CONNECTION (NULL: none) would
+   be cut off.  */
 void advise_judge_login (struct advice *a, const char *ssh_connection);
 
-/* In advise-approval.c: who else has to want it, and whether there are so
-   many.  */
+/* In advise-approval.c: who must approve, and whether there are enough
+   approvers.  */
 void advise_describe_approval (struct advice *a,
                                const struct config_approval *approval);
 void advise_judge_approval (struct advice *a, const char *what,
                             const struct config_rule *rule);
 
-/* In advise-port.c: warn where something else has bound the port of the
+/* In advise-port.c: warn if another process has bound the port of the
    packets.  */
 void advise_judge_port (struct advice *a);
 
-/* In advise-trusted.c: to whom nothing is shut, and whether a login of
-   CLIENT's at the address LOCAL is from there.  */
+/* In advise-trusted.c: for whom nothing is shut, and whether a login from
+   CLIENT at the address LOCAL is from there.  */
 void advise_describe_trusted (struct advice *a);
 void advise_judge_trusted (struct advice *a);
 bool advise_trusts (struct advice *a, const struct net_addr *client,

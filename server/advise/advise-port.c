@@ -1,9 +1,9 @@
-/* advise-port.c - Who else has the port of the packets.
+/* advise-port.c - Which other process has the port of the packets.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Nobody has to have it, and nobody can keep packets or replies from us by
- * having it.  But who does gets a copy of each packet, and a port at which
- * something listens is not like its neighbours.  */
+ * Nobody needs to bind it, and binding it keeps neither packets nor replies
+ * from posternd.  But a process that does gets a copy of each packet, and a
+ * port on which something listens differs from its neighbours.  */
 
 #include "advise-parts.h"
 
@@ -130,7 +130,7 @@ advise_judge_port (struct advice *a)
         describe (&owner, text, sizeof text);
         advise_warn (a, "udp/%u, the port of the packets, is also in use by"
                      " %s, which gets a copy of each packet; and the port no"
-                     " longer behaves as if nothing listened. Stop that, or"
+                     " longer behaves as if nothing listened. Stop it, or"
                      " choose another port.", a->config->port, text);
         return;
       }

@@ -1,4 +1,4 @@
-/* advise-say.c - What all that advises says in one way.
+/* advise-say.c - Warnings, and lists of people.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise-parts.h"
@@ -77,6 +77,6 @@ advise_judge_people (struct advice *a, const char *what,
                    rule->groups.item[k], what);
   for (k = 0; k < rule->users.n; k++)
     if (!config_user_by_name (a->config, rule->users.item[k]))
-      advise_warn (a, "there is no user %s, whom the %s names.",
-                   rule->users.item[k], what);
+      advise_warn (a, "the %s names the user %s, who is not enrolled.",
+                   what, rule->users.item[k]);
 }

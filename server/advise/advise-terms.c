@@ -1,4 +1,4 @@
-/* advise-terms.c - What a rule asks for besides the person, in words.
+/* advise-terms.c - What a rule requires in addition to the person, in words.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "advise.h"

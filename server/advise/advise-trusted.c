@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* The longest prefixes that are told of as too wide: what one organisation
-   has is smaller.  */
+/* The longest prefixes that are too wide: no organisation has so large a
+   network.  */
 #define WIDE4 7u
 #define WIDE6 15u
 
@@ -45,16 +45,16 @@ advise_judge_trusted (struct advice *a)
     if (prefix->bits <= (prefix->addr.family == AF_INET ? WIDE4 : WIDE6))
       {
         netspec_prefix_print (prefix, text);
-        advise_warn (a, "trusted holds %s: to %s the protected ports are"
-                     " open. Name the networks that you mean.", text,
+        advise_warn (a, "trusted includes %s: the protected ports are open to"
+                     " %s. Name the networks that you mean.", text,
                      prefix->bits ? "much of the internet"
                      : prefix->addr.family == AF_INET ? "all of IPv4"
                      : "all of IPv6");
       }
   for (i = 0; i < trusted->interfaces.n; i++)
     if (!if_nametoindex (trusted->interfaces.item[i]))
-      advise_warn (a, "there is no interface %s now, which trusted names;"
-                   " whatever gets that name is trusted. See 'ip link'.",
+      advise_warn (a, "trusted names the interface %s, which does not exist"
+                   " now; whatever gets that name is trusted. See 'ip link'.",
                    trusted->interfaces.item[i]);
 }
 

@@ -1,5 +1,8 @@
 /* advise.c - What posternd would do, and what looks unwise.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Only reads: it must not change the host, for it also runs while posternd
+ * does.  A warning is one line: what is wrong, and what to do about it.  */
 
 #include "advise-parts.h"
 
@@ -153,7 +156,7 @@ judge_ports (struct advice *a)
                  " nothing. Add for example protect = {'tcp/22'}.");
   if (advise_protects (c, IPPROTO_UDP, c->port, c->port))
     advise_warn (a, "protect includes udp/%u, the port of the packets."
-                 " Packets are seen all the same; leave it out.", c->port);
+                 " Packets arrive anyway; remove it.", c->port);
 }
 
 
@@ -179,10 +182,9 @@ judge_doors (struct advice *a)
   size_t i;
 
   if (c->open_door)
-    advise_warn (a, "open-door: anybody may make GnuPG work without proof,"
-                 " and packets can be told apart on the wire (truths 2 and 4"
-                 " of the manual do not hold). Leave it out unless you need"
-                 " it.");
+    advise_warn (a, "open-door: anybody can make GnuPG work without proof,"
+                 " and packets can be recognized on the wire (truths 2 and 4"
+                 " of the manual do not hold). Remove it unless you need it.");
   if (!c->n_doors && !c->open_door)
     advise_warn (a, "there is no door: no packet can come in. Run"
                  " 'postern-keys door add main'.");
@@ -200,7 +202,8 @@ judge_interfaces (struct advice *a)
   for (i = 0; i < c->interfaces.n; i++)
     if (strcmp (c->interfaces.item[i], "any")
         && !if_nametoindex (c->interfaces.item[i]))
-      advise_warn (a, "there is no interface %s now; posternd waits for it."
+      advise_warn (a, "the interface %s does not exist now; posternd waits for"
+                   " it."
                    " See 'ip link'.", c->interfaces.item[i]);
 }
 
@@ -216,8 +219,8 @@ judge_machine (struct advice *a)
                  " (LimitNOFILE=, ulimit -n).",
                  (unsigned long long) limit.rlim_cur, FILES_WANTED);
   if (!c->max_age)
-    advise_warn (a, "max-age is 0: claims are kept for ever, and after a loss"
-                 " of the store nothing opens until 'posternctl horizon"
+    advise_warn (a, "max-age is 0: claims are kept indefinitely, and after a"
+                 " loss of the store nothing opens until 'posternctl horizon"
                  " --reset'.");
 }
 
@@ -235,11 +238,11 @@ judge_rule_ports (struct advice *a, const struct config_rule *rule)
         idle++;
     }
   if (idle == rule->ports.n)
-    advise_warn (a, "the rule %s opens no protected port. Put its ports into"
+    advise_warn (a, "the rule %s opens no protected port. Add its ports to"
                  " protect.", rule->name);
   else if (idle)
     advise_warn (a, "%u of the ports of the rule %s are not protected and are"
-                 " open anyway. Put them into protect.", idle, rule->name);
+                 " open anyway. Add them to protect.", idle, rule->name);
 }
 
 
@@ -274,7 +277,7 @@ judge_users (struct advice *a)
   size_t i;
 
   if (!c->n_users)
-    advise_warn (a, "there is no user: nobody can open anything. Run"
+    advise_warn (a, "no user is enrolled: nobody can open anything. Run"
                  " 'postern-keys enroll NAME --key FILE'.");
   for (i = 0; i < c->n_users; i++)
     {

@@ -13,9 +13,9 @@
 #include "../config/config.h"
 
 /* Write to OUT what posternd would do with CONFIG at NOW, then the
-   warnings, a line each, and store their number at R_WARNINGS.
+   warnings, one line for each, and store their number at R_WARNINGS.
    SSH_CONNECTION is the value of that environment variable, or NULL: it
-   tells whether the login that asks would be cut off.  */
+   shows whether the administrator's own login would be cut off.  */
 gpg_error_t advise_report (config_t config, const char *ssh_connection,
                            time_t now, FILE *out, int *r_warnings);
 
@@ -26,8 +26,8 @@ gpg_error_t advise_json (config_t config, time_t now, FILE *text, FILE *out);
 /* Call TELL for each of these warnings, without the word that begins it. */
 void advise_warnings (config_t config, void (*tell) (const char *text));
 
-/* Write what RULE, or the terms of a command, asks for besides the person,
-   each behind "; ".  */
+/* Write what RULE, or the terms of a command, requires in addition to the
+   person, each after "; ".  */
 void advise_describe_terms (const struct config_rule *rule, FILE *out);
 
 struct advise_firewall
@@ -39,19 +39,19 @@ struct advise_firewall
   bool to_stdout;               /* Else to stderr.  */
 };
 
-/* Have act look whether the host's own firewall agrees; it writes its
-   warnings, a line each.  Returns its exit code.  */
+/* Have act check whether the host's own firewall agrees; it writes its
+   warnings, one line for each.  Returns its exit code.  */
 int advise_firewall (const struct advise_firewall *how);
 
-/* The same, without waiting: whoever calls reaps the child.  */
+/* The same, without waiting: the caller reaps the child.  */
 void advise_firewall_begin (const struct advise_firewall *how);
 
 /* Write to OUT how NEW differs from OLD: people, ports, commands and all
-   else, a line each; *R_N is how many.  */
+   else, one line for each; *R_N is how many.  */
 gpg_error_t advise_differ (config_t old, config_t new, FILE *out,
                            size_t *r_n);
 
-/* Write CONFIG as two files, each behind a comment "# PATH", which
+/* Write CONFIG as two files, each after a comment "# PATH", which
    config_load would read to the same meaning.  */
 gpg_error_t advise_dump (config_t config, FILE *out);
 

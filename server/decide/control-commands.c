@@ -47,7 +47,7 @@ reset_horizon (struct decide *decide)
 }
 
 
-/* Of a TIME it is told besides whether what was signed then is refused.  */
+/* For a TIME it also says whether a request signed then is refused.  */
 static gpg_error_t
 cmd_horizon (struct client *client, char *args, const char **r_why)
 {
@@ -102,7 +102,7 @@ cmd_unlock (struct client *client, char *args, const char **r_why)
     return bad_argument (r_why);
   if (!lockout_clear (decide->lockout, user))
     {
-      *r_why = "this person gave no wrong credential lately";
+      *r_why = "this person has given no wrong credential lately";
       return gpg_error (GPG_ERR_NOT_FOUND);
     }
   note_unlock (decide, user);
@@ -142,8 +142,9 @@ take_numbers (char *args, unsigned long long *numbers, unsigned int n)
 }
 
 
-/* Whether what the key FPR signed at TIME is refused, as it was signed before
-   its person changed; the key is in STATE since CHANGED, says who asks.  */
+/* Whether a request that the key FPR signed at TIME is refused because its
+   person changed after that.  The caller says that the key has been in STATE
+   since CHANGED.  */
 static gpg_error_t
 cmd_since (struct client *client, char *args, const char **r_why)
 {
@@ -212,7 +213,7 @@ cmd_pending (struct client *client, char *args, const char **r_why)
 }
 
 
-/* Root can end what waits, and not approve it.  */
+/* Root can end a pending request, but not approve it.  */
 static gpg_error_t
 cmd_deny (struct client *client, char *args, const char **r_why)
 {
@@ -228,13 +229,13 @@ cmd_deny (struct client *client, char *args, const char **r_why)
   if (err)
     {
       *r_why = gpg_err_code (err) == GPG_ERR_AMBIGUOUS_NAME
-        ? "several wait that begin so; give more of the id"
-        : "nothing of that id waits";
+        ? "several pending requests have that ID; give more digits"
+        : "no pending request has that ID";
       return err;
     }
   err = pending_end (decide, pending, REFUSAL_DENIED, "root");
   if (err)
-    *r_why = "it cannot be stored that it ends, and so it waits still";
+    *r_why = "its end cannot be stored, and so it is still pending";
   return err;
 }
 

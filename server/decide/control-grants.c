@@ -121,7 +121,7 @@ control_list_grants (struct client *client, char *args, const char **r_why)
 }
 
 
-/* Shutting by hand is a decision too.  */
+/* Closing by hand is also a decision, and so it gets a row.  */
 static void
 note_close (struct client *client, unsigned int n)
 {

@@ -1,4 +1,4 @@
-/* control-roster.c - REVOKE and NOTE: the roster is another.
+/* control-roster.c - REVOKE and NOTE: what changed in the roster.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "control.h"
@@ -28,7 +28,7 @@ take_clean (const char *text, char *buf, size_t size)
 }
 
 
-/* The words of REVOKE and NOTE; who and why are percent-encoded.  */
+/* The words of REVOKE and NOTE; --by and --why are percent-encoded.  */
 static bool
 parse_note (char *args, struct control_note *note)
 {
@@ -60,8 +60,8 @@ or_null (const char *text)
 }
 
 
-/* A row keeps no copy of the name: of who is not in the configuration it
-   stands among the details.  */
+/* A row keeps no copy of the name: the name of a person who is not in the
+   configuration goes to the detail.  */
 static gpg_error_t
 put_note (struct decide *decide, const struct control_note *note,
           const char *outcome)
@@ -101,7 +101,7 @@ take_revoked (void *hook, const struct calls_answer *answer)
 }
 
 
-/* All of a person's that is open or under way ends; the row says why.  */
+/* All that a person has open or under way ends; the row says why.  */
 gpg_error_t
 control_revoke (struct client *client, char *args, const char **r_why)
 {

@@ -36,7 +36,7 @@ option_value (const char *word, const char *name)
 static inline gpg_error_t
 bad_argument (const char **r_why)
 {
-  *r_why = "wrong argument; try HELP";
+  *r_why = "not a valid argument; try HELP";
   return gpg_error (GPG_ERR_ASS_PARAMETER);
 }
 

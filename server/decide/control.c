@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * This is the server's side of Assuan.  libassuan would wait, for the rest
- * of a line and for whoever does not read, so we gather lines and queue
- * answers ourselves: half a line and a slow reader hold nobody up.  A
+ * of a line and for whoever does not read, so lines are gathered and
+ * answers queued here: half a line or a slow reader must hold nobody up.  A
  * connection whose answer needs act, or is longer than its queue, is not
- * read from until it has it.  */
+ * read until the answer is complete.  */
 
 #include "control.h"
 
@@ -102,9 +102,9 @@ find_free (control_t control)
 }
 
 
-/* Who gives way to a new connection: that whose last command came longest
-   ago, and not just now.  So neither idle connections nor readers that take
-   their time keep out who has to revoke somebody.  */
+/* Which connection gives way to a new one: the one whose last command came
+   longest ago, and not just now.  So neither idle connections nor slow
+   readers keep out an administrator who has to revoke somebody.  */
 static struct client *
 find_oldest (control_t control, const struct ucred *peer)
 {
@@ -139,7 +139,7 @@ count_of_user (control_t control, uid_t uid)
 static void
 give_way (struct client *client)
 {
-  log_debug ("a control connection (pid %ld) makes room for another",
+  log_debug ("a control connection (process %ld) makes room for another",
              (long)client->pid);
   hang_up (client);
 }
@@ -187,8 +187,8 @@ greet (control_t control, struct client *client, int fd,
 }
 
 
-/* Who cannot have a slot yet is not refused: that might be the one who has
-   to revoke somebody.  */
+/* A connection that cannot have a slot yet is held, not refused: it may be the
+   one that has to revoke somebody.  */
 static void
 place_held (control_t control)
 {
@@ -418,8 +418,8 @@ make_slices (control_t control)
 }
 
 
-/* A reader that takes nothing for long is given up.  One that takes little
-   leaves room that poll does not tell of.  */
+/* A reader that takes nothing for a long time is given up.  One that takes
+   little leaves room that poll does not report.  */
 static void
 check_reader (struct client *client)
 {

@@ -1,5 +1,9 @@
-/* refusal.c - Why a packet or a request was refused: all of each number.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* refusal.c - Why a packet or a request was refused: one row for each number.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The texts go to the audit log, which contrib/fail2ban-filter.conf reads,
+ * and to the requester.  A text for the requester must not show how the
+ * server is set up, nor whether an account exists.  */
 
 #include "refusal.h"
 
@@ -7,19 +11,19 @@
 
 #include "../../common/wire/reply.h"
 
-/* The same for all, so that nothing is learnt about an account.  */
+/* One text for all of these: it must not reveal anything about an account. */
 #define NOT_TAKEN REPLY_CREDENTIAL_REFUSED
 #define NOT_CHECKED "the credential could not be checked"
 #define NOT_STARTED "the command could not be started"
 
-/* What is true of some.  */
+/* Flags of a row.  */
 enum
   {
     VOUCHS = 1,                 /* vouch may say it.  */
     FAILURE = 2,                /* A failure to give the credential.  */
     START = 4,                  /* The command was not started.  */
-    BROKEN = 8                  /* gpg does not work: it says nothing of the
-                                   packet.  */
+    BROKEN = 8                  /* gpg does not work; the packet may be
+                                   good.  */
   };
 
 struct row
@@ -30,9 +34,8 @@ struct row
   const char *told;
 };
 
-/* TOLD NULL: the person who asked reads the same text.  What comes before
-   the claim is told nobody; what would show how the server is set up is
-   told in fewer words.  */
+/* TOLD NULL: the requester reads the same text.  A refusal before the claim is
+   never sent to anybody.  */
 #define R(name, stage, flags, text, told) \
   [REFUSAL_ ## name] = { REFUSAL_AT_ ## stage, flags, text, told }
 static const struct row refusals[REFUSAL_OUTER_FRAMING] =
@@ -41,14 +44,14 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
     R (FRAGMENT, LINK, 0, "an IP fragment", NULL),
     R (MALFORMED, LINK, 0, "malformed IP or UDP header", NULL),
     R (SEAL, SEAL, 0, "no door key fits", NULL),
-    R (DOOR_ENDED, SEAL, 0, "by a door key that has ended", NULL),
-    R (CONTENT, SEAL, 0, "a length under a good seal that does not fit", NULL),
-    R (PADDING, SEAL, 0, "padding under a good seal that is not zero", NULL),
-    R (PADDED_SIZE, SEAL, 0, "a size that no padding makes", NULL),
+    R (DOOR_ENDED, SEAL, 0, "sealed with a door key that has ended", NULL),
+    R (CONTENT, SEAL, 0, "an impossible length under a good seal", NULL),
+    R (PADDING, SEAL, 0, "nonzero padding under a good seal", NULL),
+    R (PADDED_SIZE, SEAL, 0, "a size that padding cannot produce", NULL),
     R (NO_MESSAGE, SEAL, 0, "no message under a good seal", NULL),
     R (SEEN, COPY, 0, "identical copy of a datagram seen a moment ago", NULL),
     R (BUSY, QUEUE, 0, "the queue of its door is full", NULL),
-    R (LINK, LINK, 0, "a frame that is not understood", NULL),
+    R (LINK, LINK, 0, "a frame of an unknown kind", NULL),
 
     R (NOT_FOR_US, UNWRAP, 0, "not encrypted to this server's key", NULL),
     R (HIDDEN, UNWRAP, 0, "no hidden recipient is this server's key", NULL),
@@ -67,115 +70,118 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
       "signed with a digest weaker than SHA-256", NULL),
     R (SIGNATURE_EXPIRED, SIGNATURE, 0, "the signature has expired", NULL),
     R (SIGNATURE_STATE, SIGNATURE, 0,
-      "the signature is not plainly good", NULL),
+      "the signature is not fully valid", NULL),
     R (VERIFY_DEADLINE, SIGNATURE, BROKEN, "verification took too long", NULL),
     R (VERIFY_FAILED, SIGNATURE, BROKEN, "gpg failed to verify", NULL),
     R (KEY_SHARED, SIGNATURE, 0,
-      "signed by a subkey that two keys have", NULL),
+      "signed by a subkey that two keys share", NULL),
 
     R (GRAMMAR, PARSE, 0, "the text is not a request", NULL),
     R (NOT_ADDRESSED, TO, 0, "not addressed to this server", NULL),
     R (TOO_OLD, CLAIM, 0, "older than max-age", NULL),
-    R (FROM_FUTURE, CLAIM, 0, "from further ahead than max-ahead", NULL),
+    R (FROM_FUTURE, CLAIM, 0,
+      "from further in the future than max-ahead", NULL),
     R (HORIZON, CLAIM, 0, "signed before the horizon", NULL),
     R (REPLAY, CLAIM, 0, "this request was used before", NULL),
     R (STORE, CLAIM, 0, "the claim could not be stored", NULL),
     R (STORE_LOST, CLAIM, 0,
       "the store was lost and the horizon must be reset", NULL),
-    R (RATE, RATE, 0, "more requests of this person than rate allows", NULL),
+    R (RATE, RATE, 0, "more requests from this person than rate allows", NULL),
     R (CHANGED, CLAIM, 0,
       "signed before this person's key or entry changed", NULL),
 
     R (NO_USER, POLICY, 0,
-      "the signer is nobody's key here", "you are not known here"),
+      "the signing key belongs to nobody here", "you are not known here"),
     R (USER_EXPIRED, POLICY, 0, "this person's access has ended", NULL),
     R (DOOR, POLICY, 0,
-      "came by another door than the person's", "not by this door key"),
+      "came through a door that is not the person's", "not with this door key"),
     R (LOGIN, POLICY, 0, "the name in user is not this person's", NULL),
     R (ACTION, POLICY, 0, "this action is not offered here", NULL),
     R (SOURCE, POLICY, 0, "not an address that can get a grant", NULL),
     R (NO_RULE, POLICY, 0,
-      "no rule is for this person", "no rule allows this"),
+      "no rule applies to this person", "no rule allows this"),
     R (PORTS, POLICY, 0, "no rule allows these ports", "no rule allows this"),
     R (FROM, POLICY, 0, "no rule allows this address", "no rule allows this"),
     R (HOURS, POLICY, 0,
       "no rule allows this hour", "no rule allows this now"),
     R (OBSERVED, POLICY, 0,
-      "the rule wants a signed address",
+      "the rule requires a signed address",
       "the address must be signed: use --source"),
     R (ATTACHMENT, POLICY, 0, REPLY_CREDENTIAL_SURPLUS, NULL),
     R (NOTHING, POLICY, 0, "there is nothing to close", NULL),
     R (CREDENTIAL_ASKED, POLICY, 0,
-      "the rule asks for a credential", REPLY_CREDENTIAL_ASKED),
+      "the rule requires a credential", REPLY_CREDENTIAL_ASKED),
     R (COMMAND, POLICY, 0,
       "no such command for this person", REPLY_NO_COMMAND),
-    R (ARGUMENT, POLICY, 0, "the arguments do not fit", NULL),
+    R (ARGUMENT, POLICY, 0, "the arguments are not valid", NULL),
     R (RESULT, POLICY, 0, "no such request", NULL),
     R (ELSEWHERE, POLICY, 0,
-      "the rule has an open-command, which knows neither once nor bind",
-      "this rule knows neither once nor bind"),
+      "the rule has an open-command, which supports neither once nor bind",
+      "this rule supports neither once nor bind"),
     R (SEVERAL, POLICY, 0,
       "for several servers, and the address is not signed",
       "for several hosts the address must be signed: use --source"),
 
     R (OTHER_CONFIG, ACT, VOUCHS,
-      "the configuration has just changed", "the server was busy: ask again"),
+      "the configuration has just changed", "the server was busy: try again"),
     R (ACT_RULE, ACT, 0,
-      "the rule does not allow this, says act", "no rule allows this"),
+      "act found that the rule does not allow this", "no rule allows this"),
     R (FIREWALL, ACT, 0,
-      "the kernel's table did not take the grant", "the server failed"),
-    R (AMBIGUOUS, ACT, 0, "several grants fit", NULL),
+      "the nftables table did not accept the grant", "the server failed"),
+    R (AMBIGUOUS, ACT, 0, "several grants match", NULL),
     R (TOO_MANY, ACT, 0, "too many grants", "the server is full"),
     R (ACT_GONE, ACT, 0, "act did not answer", "the server failed"),
     R (ACT_COMMAND, ACT, 0,
-      "the command does not allow this, says act",
+      "act found that the command does not allow this",
       REPLY_NO_COMMAND),
     R (LATE, ACT, 0,
-      "act was asked too late", "the server was busy: ask again"),
+      "act was asked too late", "the server was busy: try again"),
     R (COMMAND_BUSY, ACT, 0,
-      "the command runs already",
-      "the command runs already: ask again when it has ended"),
+      "the command is already running",
+      "the command is already running: try again when it has ended"),
     R (PERSON_BUSY, ACT, 0,
-      "this person runs as many commands as one may",
-      "you run as many commands as one may: ask again when one has ended"),
+      "this person already runs as many commands as allowed",
+      "you already run as many commands as allowed: try again when one has"
+      " ended"),
     R (COOLDOWN, ACT, 0,
       "the command was started a moment ago",
-      "the command was started a moment ago: ask again later"),
+      "the command was started a moment ago: try again later"),
     R (FILE, ACT, 0,
-      "no such file below the argument's folder",
-      "an argument names no file there"),
+      "no such file in the argument's folder",
+      "an argument does not name a file there"),
     R (RECEIPT, ACT, 0,
       "the receipt could not be stored",
       "the server failed; nothing was run"),
-    R (RUN_MISSING, ACT, START, "the program is not there", NOT_STARTED),
+    R (RUN_MISSING, ACT, START, "the program does not exist", NOT_STARTED),
     R (RUN_WRITABLE, ACT, START,
-      "others than root could change the program", NOT_STARTED),
+      "users other than root can change the program", NOT_STARTED),
     R (RUN_NO_PROGRAM, ACT, START, "it is not a program", NOT_STARTED),
     R (RUN_USER, ACT, START,
-      "there is no such user as run-as names", NOT_STARTED),
+      "the user of run-as does not exist", NOT_STARTED),
     R (RUN_GROUP, ACT, START,
-      "there is no such group as run-groups names", NOT_STARTED),
+      "a group of run-groups does not exist", NOT_STARTED),
     R (RUN_IDENTITY, ACT, START,
       "it cannot become the user of run-as", NOT_STARTED),
-    R (RUN_FOLDER, ACT, START, "it cannot go to its dir", NOT_STARTED),
+    R (RUN_FOLDER, ACT, START, "it cannot change to its dir", NOT_STARTED),
     R (RUN_EXEC, ACT, START, "the program cannot be executed", NOT_STARTED),
     R (RUN_MEMORY, ACT, START, "no memory", NOT_STARTED),
     R (RUN_SYSTEM, ACT, START,
-      "the system refused a step of its start", NOT_STARTED),
+      "the system refused a step of starting it", NOT_STARTED),
     R (OWED, ACT, 0,
-      "what closes it elsewhere could not be stored", "the server failed"),
+      "its close-command could not be stored", "the server failed"),
 
     R (CREDENTIAL_LOCKED, CREDENTIAL, 0,
-      "locked after too many wrong credentials", NULL),
+      "locked out after too many wrong credentials", NULL),
     R (VOUCH_BUSY, CREDENTIAL, VOUCHS,
-      "too many credential checks wait", "the server was busy: ask again"),
+      "too many credential checks are queued",
+      "the server was busy: try again"),
     R (VOUCH_GONE, CREDENTIAL, 0, "vouch did not answer", NOT_CHECKED),
     R (VOUCH_FAILED, CREDENTIAL, VOUCHS,
       "vouch could not check the credential", NOT_CHECKED),
     R (VOUCH_UNREACHABLE, CREDENTIAL, VOUCHS,
       "no LDAP server could be asked", NOT_CHECKED),
     R (CREDENTIAL_FORM, CREDENTIAL, VOUCHS | FAILURE,
-      "the attachment is no credential", NOT_TAKEN),
+      "the attachment is not a credential", NOT_TAKEN),
     R (CREDENTIAL_WRONG, CREDENTIAL, VOUCHS | FAILURE,
       "wrong password", NOT_TAKEN),
     R (ACCOUNT_UNKNOWN, CREDENTIAL, VOUCHS | FAILURE,
@@ -191,29 +197,29 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
     R (NOT_MEMBER, CREDENTIAL, VOUCHS | FAILURE,
       "not a member of the LDAP group", NOT_TAKEN),
     R (PASSWORD_CHANGE, CREDENTIAL, VOUCHS | FAILURE,
-      "the directory demands that the password be changed",
-      "change your password first: the directory demands it"),
+      "the directory requires the password to be changed",
+      "change your password first: the directory requires it"),
     R (VOUCH_DEADLINE, CREDENTIAL, VOUCHS | FAILURE,
       "the credential check got no answer in time", NOT_CHECKED),
 
-    R (WAITING_FULL, APPROVAL, 0, "too many requests wait for approval", NULL),
+    R (WAITING_FULL, APPROVAL, 0, "too many requests are pending", NULL),
     R (NOT_WAITING, APPROVAL, 0,
-      "nothing of that id waits for approval", NULL),
-    R (OWN_REQUEST, APPROVAL, 0, "nobody approves their own request", NULL),
+      "no pending request has that ID", NULL),
+    R (OWN_REQUEST, APPROVAL, 0, "nobody may approve their own request", NULL),
     R (NOT_APPROVER, APPROVAL, 0,
       "this person is not one of its approvers",
       "you are not one of its approvers"),
     R (APPROVED_BEFORE, APPROVAL, 0,
-      "this person has approved it before", "you have approved it before"),
+      "this person has already approved it", "you have already approved it"),
     R (DENIED, APPROVAL, 0, "denied", NULL),
     R (APPROVAL_TIME, APPROVAL, 0, "it was not approved in time", NULL),
     R (TERMS_CHANGED, APPROVAL, 0,
-      "its rule or command changed while it waited", NULL),
-    R (EMERGENCY, APPROVAL, 0, "the rule does not go without approvals", NULL),
+      "its rule or command changed while it was pending", NULL),
+    R (EMERGENCY, APPROVAL, 0, "the rule does not allow an emergency", NULL),
     R (AMBIGUOUS_ID, APPROVAL, 0,
-      "the id fits several that wait: give more of it", NULL),
+      "several pending requests have that ID: give more digits", NULL),
     R (NOT_DONE, APPROVAL, 0,
-      "approved, but what was asked was refused then", NULL)
+      "approved, but the request was then refused", NULL)
   };
 
 static const char *const stages[] =
@@ -231,8 +237,8 @@ static const char *const stages[] =
   };
 
 
-/* All of REFUSAL.  The flaws of the framing, outside or inside, have their
-   texts from where they are found.  */
+/* The row of REFUSAL.  The texts for flaws of the framing, outer or inner, are
+   in framing.h.  */
 static struct row
 find_row (unsigned int refusal)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Between processes a refusal is a number, so that one that was taken over
- * cannot write its own words into the audit.  All that is true of a number
- * stands in its row in refusal.c; nobody reckons with numbers.  */
+ * cannot write its own words into the audit log.  Everything about a number is
+ * in its row in refusal.c; no code calculates with numbers.  */
 
 #ifndef POSTERN_REFUSAL_H
 #define POSTERN_REFUSAL_H
@@ -69,8 +69,8 @@ enum refusal
     REFUSAL_PORTS,
     REFUSAL_FROM,
     REFUSAL_HOURS,
-    REFUSAL_OBSERVED,           /* The rule wants a signed address.  */
-    REFUSAL_ATTACHMENT,         /* A credential that no rule asks for.  */
+    REFUSAL_OBSERVED,           /* The rule requires a signed address. */
+    REFUSAL_ATTACHMENT,         /* A credential that no rule requires. */
     REFUSAL_NOTHING,            /* Nothing to close.  */
     REFUSAL_CREDENTIAL_ASKED,   /* The rule requires one.  */
     REFUSAL_COMMAND,            /* None of that name for this person.  */
@@ -88,8 +88,8 @@ enum refusal
     REFUSAL_ACT_GONE,
     REFUSAL_ACT_COMMAND,        /* act's own check of a command.  */
     REFUSAL_LATE,               /* Asked too long ago to be begun.  */
-    REFUSAL_COMMAND_BUSY,       /* max-parallel of it run.  */
-    REFUSAL_PERSON_BUSY,        /* So many commands of this person's do.  */
+    REFUSAL_COMMAND_BUSY,       /* max-parallel of it are running.  */
+    REFUSAL_PERSON_BUSY,        /* This person runs too many.  */
     REFUSAL_COOLDOWN,
     REFUSAL_FILE,               /* Not there, or not below its folder.  */
     REFUSAL_RECEIPT,            /* It could not be stored.  */
@@ -99,7 +99,7 @@ enum refusal
     REFUSAL_RUN_NO_PROGRAM,     /* Not one that can be executed.  */
     REFUSAL_RUN_USER,           /* No such user.  */
     REFUSAL_RUN_GROUP,          /* No such group.  */
-    REFUSAL_RUN_IDENTITY,       /* The user could not be taken on.  */
+    REFUSAL_RUN_IDENTITY,       /* It cannot become that user.  */
     REFUSAL_RUN_FOLDER,
     REFUSAL_RUN_EXEC,
     REFUSAL_RUN_MEMORY,
@@ -111,8 +111,8 @@ enum refusal
     REFUSAL_VOUCH_GONE,
     REFUSAL_VOUCH_FAILED,       /* Something that it needs is not right. */
     REFUSAL_VOUCH_UNREACHABLE,  /* No LDAP server.  */
-    /* It was, and what follows are failures of the person's.  */
-    REFUSAL_CREDENTIAL_FORM = 208, /* Cannot be opened, or is none.  */
+    /* It was; what follows are failures of the person.  */
+    REFUSAL_CREDENTIAL_FORM = 208, /* Cannot be opened or read.  */
     REFUSAL_CREDENTIAL_WRONG,
     REFUSAL_ACCOUNT_UNKNOWN,
     REFUSAL_ACCOUNT_LOCKED,
@@ -123,16 +123,16 @@ enum refusal
     REFUSAL_PASSWORD_CHANGE,    /* It is right, and to be changed first.  */
     REFUSAL_VOUCH_DEADLINE,     /* Asked, and no answer in time.  */
     /* The two-person rule.  */
-    REFUSAL_WAITING_FULL = 224, /* Too many wait for approval.  */
-    REFUSAL_NOT_WAITING,        /* Nothing of that id does.  */
-    REFUSAL_OWN_REQUEST,        /* Nobody approves their own.  */
+    REFUSAL_WAITING_FULL = 224, /* Too many are pending.  */
+    REFUSAL_NOT_WAITING,        /* None with that ID is.  */
+    REFUSAL_OWN_REQUEST,        /* Nobody may approve their own.  */
     REFUSAL_NOT_APPROVER,
     REFUSAL_APPROVED_BEFORE,    /* By the same person.  */
     REFUSAL_DENIED,
     REFUSAL_APPROVAL_TIME,      /* It waited too long.  */
-    REFUSAL_TERMS_CHANGED,      /* A reload changed what it waits for.  */
+    REFUSAL_TERMS_CHANGED,      /* A reload changed its rule.  */
     REFUSAL_EMERGENCY,          /* Not without approvals.  */
-    REFUSAL_AMBIGUOUS_ID,       /* It fits two that wait.  */
+    REFUSAL_AMBIGUOUS_ID,       /* Two pending requests have it.  */
     REFUSAL_NOT_DONE,           /* Approved, and then refused itself.  */
     /* unseal and verify, plus an enum framing_flaw.  */
     REFUSAL_OUTER_FRAMING = 256,
@@ -140,7 +140,7 @@ enum refusal
     REFUSAL_END = REFUSAL_INNER_FRAMING + FRAMING_FLAWS
   };
 
-/* Where a packet or request is refused, in the order of its way.  */
+/* Where a packet or request is refused, in the order of its path.  */
 enum refusal_stage
   {
     REFUSAL_AT_LINK,            /* capture: link, IP, UDP.  */
@@ -153,7 +153,7 @@ enum refusal_stage
     REFUSAL_AT_UNWRAP,
     REFUSAL_AT_INNER_FRAMING,   /* verify */
     REFUSAL_AT_SIGNATURE,
-    REFUSAL_AT_PARSE,           /* decide and whom it asks, from here.  */
+    REFUSAL_AT_PARSE,           /* From here decide, and roles that it asks. */
     REFUSAL_AT_TO,
     REFUSAL_AT_RATE,
     REFUSAL_AT_CLAIM,
@@ -165,33 +165,33 @@ enum refusal_stage
 
 enum refusal_stage refusal_stage (unsigned int refusal);
 
-/* As the audit has it: a constant, never NULL.  */
+/* The stage in the audit log: a constant, never NULL.  */
 const char *refusal_stage_name (unsigned int refusal);
 
 /* A constant text, never NULL; unknown numbers say so.  */
 const char *refusal_text (unsigned int refusal);
 
-/* What the person who asked is told, where that is less (never NULL).  */
+/* The text for the requester, which may say less (never NULL).  */
 const char *refusal_told (unsigned int refusal);
 
-/* True for what vouch may answer.  */
+/* True for a refusal that vouch may answer with.  */
 bool refusal_is_vouchs (unsigned int refusal);
 
-/* True for why a command could not be started.  */
+/* True for a reason why a command could not be started.  */
 bool refusal_is_start (unsigned int refusal);
 
-/* True for what counts as a person's failure to give the credential.  */
+/* True for a person's failure to give the right credential, which counts
+   towards a lockout.  */
 bool refusal_is_failure (unsigned int refusal);
 
-/* True where gpg does not work: it says nothing of the packet.  */
+/* True if gpg does not work: the packet may be good.  */
 bool refusal_is_broken (unsigned int refusal);
 
 /* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and
    REFUSAL_END.  */
 bool refusal_known (unsigned int refusal);
 
-/* True for what is refused on the way to decide: before the request is
-   read.  */
+/* True for a refusal before decide has read the request.  */
 bool refusal_on_way (unsigned int refusal);
 
 #endif /*POSTERN_REFUSAL_H*/

@@ -44,7 +44,7 @@ replay_refused () {
 }
 used="this request was used before"
 old="older than max-age"
-ahead="from further ahead than max-ahead"
+ahead="from further in the future than max-ahead"
 
 start_shifted
 fresh_opens "at first"

@@ -144,7 +144,7 @@ changed "addressed to another host" "to: not addressed to this server" \
   "s/web1=/web2=/"
 changed "an hour old" "claim: older than max-age" \
   "s/^time: .*/time: $(($(date +%s) - 3600))/"
-changed "from the future" "claim: from further ahead than max-ahead" \
+changed "from the future" "claim: from further in the future than max-ahead" \
   "s/^time: .*/time: $(($(date +%s) + 3600))/"
 
 # A credential that no rule asks for: refused behind the claim, and spent.

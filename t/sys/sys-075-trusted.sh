@@ -90,7 +90,7 @@ for route in "0.0.0.0/0 via $C4" "128.0.0.0/1 via $C4 table 7" \
 done
 trust "'0.0.0.0/0'"
 check --dump || fail "check"
-grep -q 'Warning: trusted holds 0.0.0.0/0: to all of IPv4' "$W/check" || fail "$(cat "$W/check")"
+grep -q 'Warning: trusted includes 0.0.0.0/0: the protected ports are open to all of IPv4' "$W/check" || fail "$(cat "$W/check")"
 grep -q "^trusted = {'0.0.0.0/0'}$" "$W/check" || fail "not in the dump: $(cat "$W/check")"
 say "--check and --dump"
 

@@ -39,7 +39,7 @@ seal_as () { # seal_as PERSON OWN-KEY OTHER-KEY
 }
 seal_as bob guests.key main.key
 send "$W/other"
-audited '"refused".*"reason": ?"came by another door'
+audited '"refused".*"reason": ?"came through a door that is not'
 is_shut $S4 22
 seal_as bob guests.key guests.key
 send "$W/other"
@@ -94,13 +94,13 @@ reload_all
 [ "$(listed main previous-ends)" = $ends ] || fail "ends: $(cat "$ETC/doors/main.previous")"
 is_past () { [ "$(date +%s)" -gt "$ends" ]; }
 until_ok is_past
-before=$(counted 'by a door key that has ended')
+before=$(counted 'sealed with a door key that has ended')
 as_old postern seal open web1 --source observed -o "$W/late" || fail "seal"
 send "$W/late"
-until_ok is_counted 'by a door key that has ended' $((before + 1)) || fail "not refused for its end"
+until_ok is_counted 'sealed with a door key that has ended' $((before + 1)) || fail "not refused for its end"
 is_shut $S4 22
 in_server posternctl --config "$ETC" explain "$W/late" > "$W/out" 2>&1 || :
-grep -q 'seal.*by a door key that has ended' "$W/out" || fail "explain: $(cat "$W/out")"
+grep -q 'seal.*sealed with a door key that has ended' "$W/out" || fail "explain: $(cat "$W/out")"
 # The near twin: the same message under the key of now.
 "$POSTERN_BIN/t/sys/tool-seal" unwrap "$W/first.key" < "$W/late" > "$W/message"
 "$POSTERN_BIN/t/sys/tool-seal" wrap "$ETC/doors/main.key" < "$W/message" > "$W/other"

@@ -123,7 +123,7 @@ last=$(GNUPGHOME=$W/frank/gnupg gpg --batch --with-colons -k frank 2>/dev/null |
 adopt mallory "$W/frank/gnupg" frank "$last" 'q\n'
 into_roster "$W/mallory.pgp"
 as frank postern open web1 tcp/22 --timeout 2s > "$W/out" 2>&1 && fail "frank opened, or somebody else"
-audited 'signed by a subkey that two keys have'
+audited 'signed by a subkey that two keys share'
 is_shut $S4 22
 out_of_roster "$(fpr_of mallory)"
 as frank postern open web1 tcp/22 > "$W/out" 2>&1 || fail "frank again: $(cat "$W/out")"

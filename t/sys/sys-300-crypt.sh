@@ -53,7 +53,7 @@ rc=0
 as alice postern open web1 --no-password > "$W/out" 2>&1 || rc=$?
 [ $rc = 77 ] || fail "none: exit $rc"
 told 'a password is asked for'
-newest_says '"reason": ?"the rule asks for a credential"'
+newest_says '"reason": ?"the rule requires a credential"'
 as alice postern open web1 --no-password tcp/8022 > "$W/out" 2>&1 || fail "web: $(cat "$W/out")"
 denied 'a credential that nothing asks for' alice 'correct horse' tcp/8022
 forge alice "password: $(printf 'correct horse' | base64)\n"
@@ -65,7 +65,7 @@ for text in 'password: \n' "password: $(printf 'correct horse' | base64)\notp: 1
   ctl unlock alice >/dev/null 2>&1 || :
   forge alice "$text"
   send "$W/dgram"
-  audited '"reason": ?"the attachment is no credential"'
+  audited '"reason": ?"the attachment is not a credential"'
   is_shut $S4 22
 done
 
@@ -159,7 +159,7 @@ as alice postern seal open web1 -o "$W/two" --password-fd 3 3<<<'wrong horse' 2>
 "$POSTERN_BIN/t/sys/tool-seal" unwrap "$ETC/doors/main.key" < "$W/two" > "$W/m"
 seal_message "$W/m" 0 "@$W/attachment" > "$W/moved"
 send "$W/moved"
-audited '"reason": ?"the attachment is no credential"'
+audited '"reason": ?"the attachment is not a credential"'
 is_shut $S4 22
 ctl unlock alice >/dev/null 2>&1 || :
 
@@ -197,11 +197,11 @@ until_ok free_again || fail "it does not end"
 denied 'wrong password' alice "guess 6"
 newest_says '"detail": ?"[^"]*locked for 20 s"'
 is_locked || fail "status: $(ctl status --json)"
-denied 'locked after too many wrong credentials' alice 'correct horse'
+denied 'locked out after too many wrong credentials' alice 'correct horse'
 told 'wait [0-9]* s'
 stop
 start
-denied 'locked after too many wrong credentials' alice 'correct horse'
+denied 'locked out after too many wrong credentials' alice 'correct horse'
 passwd bob --fd 0 <<<'bobs'
 opens bob 'bobs'
 as alice postern open web1 --no-password tcp/8022 > "$W/out" 2>&1 || fail "web: $(cat "$W/out")"

@@ -67,7 +67,7 @@ in_server ldapwhoami -x -H ldap://127.0.0.1 -D uid=alice,ou=people,dc=example,dc
   > "$W/out" 2>&1 || fail "the directory refuses an empty password: $(cat "$W/out")"
 forge alice 'password: \n'
 send "$W/dgram"
-audited '"reason": ?"the attachment is no credential"'
+audited '"reason": ?"the attachment is not a credential"'
 is_shut $S4 22
 
 say "StartTLS, loopback, ldapi"

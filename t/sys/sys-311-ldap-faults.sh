@@ -72,7 +72,7 @@ section "uri = 'ldap://127.0.0.1:3003' $REST"
 for i in 1 2 3 4 5; do
   denied 'the credential check got no answer in time' alice "guess $i"
 done
-denied 'locked after too many wrong credentials' alice 'correct horse'
+denied 'locked out after too many wrong credentials' alice 'correct horse'
 unlocked
 
 say "the next URI is asked, and one that says no is believed"
@@ -169,7 +169,7 @@ status () { ctl status --json | python3 -c "import json,sys
 print(json.loads(sys.stdin.readline())$1)"; }
 # Two of a person at once, eight more of each wait, the rest is refused.
 is () { [ "$(status "$1")" = "$2" ]; }
-all_told () { [ "$(counted 'too many credential checks wait')" = 80 ]; }
+all_told () { [ "$(counted 'too many credential checks are queued')" = 80 ]; }
 until_ok all_told || fail "80 are too many: $(ctl status)"
 is "['checks']" 20 || fail "checks: $(ctl status)"
 [ "$(children_of_vouch | wc -l)" = 4 ] || fail "two of a person: $(children_of_vouch)"

@@ -45,11 +45,11 @@ entry () {
 opens alice 'correct horse'
 
 entry "$(printf 'replace: pwdReset\npwdReset: TRUE')"
-denied 'the directory demands that the password be changed' alice 'correct horse'
-grep -q 'change your password first: the directory demands it' "$W/out" || fail "not told: $(cat "$W/out")"
+denied 'the directory requires the password to be changed' alice 'correct horse'
+grep -q 'change your password first: the directory requires it' "$W/out" || fail "not told: $(cat "$W/out")"
 denied 'wrong password' alice 'wrong horse'
 section "uri = 'ldaps://ldap.example.org' $NAME ca-file = '$LDAP/ca.pem' member-of = 'cn=ops,ou=groups,dc=example,dc=org'"
-denied 'the directory demands that the password be changed' alice 'correct horse'
+denied 'the directory requires the password to be changed' alice 'correct horse'
 entry "$(printf 'delete: pwdReset')"
 opens alice 'correct horse'
 

@@ -69,7 +69,7 @@ says 77 'the credential was refused; nothing was done' open web1 --password-fd 3
 audited '"reason": ?"wrong password'
 is_shut $S4 22
 says 77 'a password is asked for; leave out --no-password' open web1 --no-password
-audited '"reason": ?"the rule asks for a credential'
+audited '"reason": ?"the rule requires a credential'
 is_shut $S4 22
 says 0 'opened' open web1 --password-fd 3 3< "$W/right"
 ctl close --all >/dev/null

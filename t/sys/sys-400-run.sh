@@ -132,8 +132,8 @@ for bad in v=%00 v=a%00b v=a%0ab%00 v=a%2fb v=%2E v=a%zz v=a% v=a%2 Vv=a v; do
 done
 refused_for '^parse: the text is not a request: arg' crafted 's/^arg: .*/arg: v=a\narg: v=b/'
 refused_for '^parse: the text is not a request: command' crafted 's/^command: .*/command: ..\/text/'
-refused_for '^policy: the arguments do not fit: .*control or hidden characters' crafted 's/^arg: .*/arg: v=a%0Ab/'
-refused_for '^policy: the arguments do not fit: .*not UTF-8' crafted 's/^arg: .*/arg: v=%C0%AF/'
+refused_for '^policy: the arguments are not valid: .*control or hidden characters' crafted 's/^arg: .*/arg: v=a%0Ab/'
+refused_for '^policy: the arguments are not valid: .*not UTF-8' crafted 's/^arg: .*/arg: v=%C0%AF/'
 crafted 's/^arg: .*/arg: v=%2500/'
 audited '"argv": ?".*/tell %00 x%00y"'
 # What stands in a row cannot become more of it.
@@ -157,11 +157,11 @@ refused "no such command is for you; 'postern whoami web1' shows what you may do
 audited '"reason": ?"no such command for this person".*command others'
 refused 'no rule allows this' elsewhere
 refused 'could not be started' nobody-there
-audited 'no such user as run-as names'
+audited 'the user of run-as does not exist'
 refused 'could not be started' gone
-audited 'the program is not there'
+audited 'the program does not exist'
 refused 'could not be started' loose
-audited 'others than root could change'
+audited 'users other than root can change'
 
 say "a password besides"
 refused 'a password is asked for; use --ask-password or --password-fd$' secret

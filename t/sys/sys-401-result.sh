@@ -174,7 +174,7 @@ as alice postern run web1 lone v=lone > /dev/null 2> "$W/lone.err" &
 bg=$!
 until_ok has_marks lone 1 || fail "it does not start"
 reload_all
-says 77 'runs already' run web1 lone v=other
+says 77 'already running' run web1 lone v=other
 has_marks other 0 || fail "it ran beside the one from before the reload"
 [ "$(pgrep -c -P $POSTERND -x act)" = 3 ] || fail "acts: $(pgrep -a -P $POSTERND -x act)"
 rc=0; wait $bg || rc=$?

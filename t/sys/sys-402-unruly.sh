@@ -161,7 +161,7 @@ for i in 1 2; do
 done
 two () { [ "$(cat "$W/state/waits" 2>/dev/null | wc -l)" = 2 ]; }
 until_ok two || fail "they do not start"
-says 77 'runs already' waits v=go
+says 77 'already running' waits v=go
 : > "$W/state/go"
 free () { as alice postern run web1 waits v=go > "$W/out" 2>&1; }
 until_ok free || fail "$(cat "$W/out")"

@@ -29,12 +29,12 @@ enroll bob
 say "what --check says"
 in_server posternd --config "$ETC" --check > "$W/check" 2>&1 || fail "$(cat "$W/check")"
 for line in "Command good runs /bin/echo '{v}' as nobody for alice, bob; at most 1m" \
-            'command shell lets alice run any command line as nobody' \
-            "command gone: /no/such/program: the program is not there" \
+            'command shell allows alice to run any command line as nobody' \
+            "command gone: /no/such/program: the program does not exist" \
             "command loose: .*others than root could change" \
             "command stranger: there is no user 'pt-no-such'" \
             "command stranger: there is no group 'pt-no-group'" \
-            "command idle is for nobody"; do
+            "nobody may run the command idle"; do
   grep -q "$line" "$W/check" || fail "--check lacks '$line': $(cat "$W/check")"
 done
 ! grep 'Warning.*command good' "$W/check" || fail "a warning about what is good"

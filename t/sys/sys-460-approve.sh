@@ -74,10 +74,10 @@ as bob postern pending web1 > "$W/out" 2>&1 || fail "pending: $(cat "$W/out")"
 grep -q "^$id  alice .*open tcp/22 for $C4" "$W/out" || fail "pending: $(cat "$W/out")"
 says 0 "no request is pending that you may approve" op5 pending web1
 hash=$(whole "$id")
-says 77 "nobody approves their own" alice approve web1 "$hash"
-says 77 "nothing of that id" op5 approve web1 "$hash"
+says 77 "nobody may approve their own" alice approve web1 "$hash"
+says 77 "no pending request has that ID" op5 approve web1 "$hash"
 is_shut $S4 22
-says 77 "nothing of that id" bob approve web1 "$(printf "%064d" 0)"
+says 77 "no pending request has that ID" bob approve web1 "$(printf "%064d" 0)"
 as bob postern approve web1 "$id" > "$W/out" 2>&1 < /dev/null && fail "approved with nobody asked"
 is_shut $S4 22
 says 0 "approved, and carried out" bob approve web1 "$hash"
@@ -88,7 +88,7 @@ noted "approved by bob"
 says 0 "done: open tcp/22 for $C4" alice result web1 "$id"
 ctl close --all > /dev/null
 is_shut $S4 22
-says 77 "nothing of that id" carol approve web1 "$hash"
+says 77 "no pending request has that ID" carol approve web1 "$hash"
 is_shut $S4 22
 say "a port opens when another person approves, once"
 
@@ -119,7 +119,7 @@ asks id alice run web1 count v=disk
 ran ran 0
 says 0 "1 of 2" bob approve web1 "$(whole "$id")"
 says 75 "pending: approved by 1 of 2" alice result web1 "$id"
-says 77 "approved it before" bob approve web1 "$(whole "$id")"
+says 77 "already approved it" bob approve web1 "$(whole "$id")"
 ran ran 0
 stop
 start
@@ -162,21 +162,21 @@ asks id alice run web1 count v=disk
 hash=$(whole "$id")
 sed -i "s/told: /heard: /" "$ETC/access.conf"
 ctl reload > /dev/null || fail "reload"
-noted "changed while it waited"
-says 77 "changed while it waited" alice result web1 "$id"
-says 77 "nothing of that id" bob approve web1 "$hash"
+noted "changed while it was pending"
+says 77 "changed while it was pending" alice result web1 "$id"
+says 77 "no pending request has that ID" bob approve web1 "$hash"
 ran ran 2
 say "revoked, denied, changed: it does not run"
 
 # At most four of one person.
 for i in 1 2 3 4; do asks "id$i" alice open web1; done
-says 77 "too many requests wait" alice open web1
+says 77 "too many requests are pending" alice open web1
 says 0 "denied" alice deny web1 "$id1"
 asks id1 alice open web1
 say "at most four of one person wait"
 
 # Break glass: where the rule lets one, and marked.
-says 77 "does not go without approvals" alice open web1 --emergency "all is down"
+says 77 "does not allow an emergency" alice open web1 --emergency "all is down"
 is_shut $S4 22
 asks id bob open web1 tcp/99
 says 0 "opened tcp/99" bob open web1 tcp/99 --emergency "all is down"

@@ -97,7 +97,7 @@ asks run web1 waits
 goes "started: run waits"
 until_ok grep -q waits "$W/ran" || fail "it did not start"
 asks run web1 waits
-falls "runs already" "the command runs already"
+falls "runs already" "the command is already running"
 touch "$W/go"
 ran waits 1
 say "it runs already"
@@ -115,7 +115,7 @@ goes "started: run file"
 until_ok grep -q file "$W/ran" || fail "it did not start"
 asks run web1 file v=there
 rm "$W/files/there"
-falls "no such file" "an argument names no file there"
+falls "no such file" "an argument does not name a file there"
 ran file 1
 say "its file is gone"
 

@@ -117,11 +117,11 @@ cat >> "$ETC/access.conf" <<END
 hook lost { argv = {'$P/gone'} run-as = 'pt-no-such' pause = '90s' }
 END
 in_server posternd --config "$ETC" --check > "$W/check" 2>&1 || :
-grep -q "^Hook tell runs $P/tell .* as nobody to tell of what is opened and of what is closed and of what is refused and of what waits for approval and of emergencies; of each$" "$W/check" \
+grep -q "^Hook tell runs $P/tell .* as nobody to report what is opened and what is closed and what is refused and pending requests and emergencies; every time$" "$W/check" \
   || fail "--check: $(cat "$W/check")"
-for text in "^Hook lost runs $P/gone as pt-no-such to tell of nothing; at most once in 1m30s" \
+for text in "^Hook lost runs $P/gone as pt-no-such to report nothing; at most once in 1m30s" \
   "hook lost: $P/gone: .* It will not be started" "hook lost: there is no user 'pt-no-such'" \
-  "hook lost is never run"; do
+  "hook lost never runs"; do
   grep -q "$text" "$W/check" || fail "--check does not say '$text': $(cat "$W/check")"
 done
 say ok

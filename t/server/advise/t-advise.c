@@ -78,8 +78,8 @@ START_TEST (approvals)
   report (NULL);
   says ("Rule two opens tcp/22 for alice; 30s, at most 1m;"
         " when 1 other of ops approves within 10m\n");
-  warns ("the rule two takes 1 approval, and there are not enough other"
-         " people to approve what alice asks for");
+  warns ("the rule two requires 1 approval, and there are not enough other"
+         " people to approve a request from alice");
   put ("users.d/bob.conf", "user bob { key = '" FPR_BOB "'"
        " groups = {'ops', 'sec'} }\n");
   report (NULL);
@@ -87,7 +87,7 @@ START_TEST (approvals)
   put ("access.conf", ACCESS COMMAND);
   report (NULL);
   says ("when 2 others of ops and sec approve within 10m\n");
-  warns ("the command x takes 2 approvals");
+  warns ("the command x requires 2 approvals");
   put ("users.d/carol.conf", "user carol { key = '" FPR_CAROL "'"
        " groups = {'ops'} }\nuser dave { key = '" FPR_DAVE "'"
        " groups = {'sec'} }\n");
@@ -119,15 +119,16 @@ static const struct
   {
     { QUIET "max-age = 0s\n", ACCESS, "max-age is 0" },
     { QUIET "open-door = true\n", ACCESS, "truths 2 and 4" },
-    { QUIET "interfaces = {'lo', 'none0'}\n", ACCESS, "interface none0 now" },
+    { QUIET "interfaces = {'lo', 'none0'}\n", ACCESS,
+      "interface none0 does not exist now" },
     { QUIET "trusted = {'0.0.0.0/0'}\n", ACCESS,
-      "trusted holds 0.0.0.0/0: to all of IPv4 the" },
+      "trusted includes 0.0.0.0/0: the protected ports are open to" },
     { QUIET "trusted = {'10.0.0.0/8', '128.0.0.0/7'}\n", ACCESS,
-      "trusted holds 128.0.0.0/7: to much of the internet" },
+      "trusted includes 128.0.0.0/7: the protected ports are open to" },
     { QUIET "trusted = {'2000::/3', '2001:d00::/24'}\n", ACCESS,
-      "trusted holds 2000::/3: to much of the internet" },
+      "trusted includes 2000::/3: the protected ports are open to" },
     { QUIET "trusted = {'lo', 'none0'}\n", ACCESS,
-      "no interface none0 now, which trusted names" },
+      "trusted names the interface none0, which does not exist now" },
     { QUIET "door old { ends = '2027-01-01' }\n", ACCESS,
       "door old ended on 2027-01-01" },
     { QUIET "door old { ends = '2027-01-20' }\n", ACCESS,
@@ -146,7 +147,7 @@ static const struct
       "nobody is in the group x" },
     { QUIET, ACCESS
       "rule b { groups = {'ops'} users = 'carol' ports = {'tcp/22'} }\n",
-      "no user carol, whom the rule b" },
+      "the rule b names the user carol, who is not enrolled" },
     { QUIET, ACCESS "user bob { key = '" FPR_BOB "' }\n",
       "user bob is in no rule" },
     { QUIET, ACCESS "user bob { key = '" FPR_BOB "' groups = {'ops'}"
@@ -193,7 +194,7 @@ START_TEST (nobody_enrolled)
 {
   put ("access.conf", "rule a { users = {'bob'} ports = {'tcp/22'} }\n");
   report (NULL);
-  says ("there is no user: nobody");
+  says ("no user is enrolled: nobody");
   says ("Rule a opens tcp/22 for nobody");
 }
 END_TEST
@@ -216,11 +217,11 @@ START_TEST (login_cut_off)
   put ("access.conf", "user alice { key = '" FPR_ALICE "' groups = 'ops' }"
        "rule a { groups = 'ops' ports = 'tcp/22' from = '192.0.2.0/24' }\n");
   report (SSH);
-  warns ("logged in from 203.0.113.7 by tcp/22");
+  warns ("logged in from 203.0.113.7 over tcp/22");
   says ("posternd --trial");
   report ("192.0.2.99 50000 192.0.2.1 22");
   ck_assert_msg (!warnings, "%s", text);
-  says ("(from 192.0.2.99) lives on");
+  says ("(from 192.0.2.99) stays open");
 }
 END_TEST
 
@@ -259,7 +260,7 @@ START_TEST (login_not_concerned)
   for (i = 0; i < sizeof fine / sizeof *fine; i++)
     {
       report (fine[i]);
-      ck_assert_msg (!warnings && !strstr (text, "lives on"), "%s", text);
+      ck_assert_msg (!warnings && !strstr (text, "stays open"), "%s", text);
     }
   report ("fe80::1%eth0 50000 fe80::2%eth0 22");
   warns ("logged in from fe80::1");
@@ -320,7 +321,7 @@ START_TEST (no_password)
   warns ("Run 'postern-keys passwd alice'");
   put ("passwd", "bob:" HASH "\n");
   report (NULL);
-  warns ("the rule ssh asks alice for a password, who has none");
+  warns ("the rule ssh requires a password, and alice has none");
   put ("passwd", "bob:" HASH "\nalice.b:" HASH "\n");
   report (NULL);
   ck_assert_int_eq (warnings, 0);
@@ -334,7 +335,7 @@ START_TEST (around_the_password)
   put ("access.conf", CRYPTED ("rule b { groups = {'ops'}"
                                " ports = {'tcp/22'} }\n"));
   report (NULL);
-  warns ("the rule b opens without a password what the rule ssh asks");
+  warns ("the rule b opens without a password what the rule ssh requires");
   put ("access.conf", CRYPTED ("rule b { groups = {'ops'}"
                                " ports = {'tcp/22'}"
                                " from = {'192.0.2.0/24'} }\n"));
@@ -615,9 +616,9 @@ START_TEST (differences)
   differ ();
   says ("max-age was '120s', is '300s'\n");
   says ("rule b: max-time was '60s', is '7200s'\n");
-  says ("rule b: from is {'10.0.0.0/8'}, was not given\n");
+  says ("rule b: from is {'10.0.0.0/8'}, was not set\n");
   says ("user bob is new: key = '" FPR_BOB "'\n");
-  says ("the rules stand in another order now: b, a\n");
+  says ("the order of the rules is now: b, a\n");
   says ("command c: arg m: match was 'x', is 'y'\n");
   ck_assert_ptr_null (strstr (text, " may "));
   ck_assert_ptr_null (strstr (text, "rule a"));
@@ -626,7 +627,7 @@ START_TEST (differences)
   differ ();
   says ("rule a is gone\n");
   says ("command c is gone\n");
-  says ("rule b: from was {'10.0.0.0/8'}, is not given\n");
+  says ("rule b: from was {'10.0.0.0/8'}, is not set\n");
   says ("alice may no longer open tcp/22 (rule a)\n");
   says ("alice may no longer run c\n");
   says ("bob may now open tcp/22 (rule b)\n");

@@ -157,7 +157,7 @@ START_TEST (each_reason_in_the_audit)
       { REFUSAL_NOT_MEMBER, "the credential was refused" },
       { REFUSAL_VOUCH_UNREACHABLE, "the credential could not be checked" },
       { REFUSAL_VOUCH_FAILED, "the credential could not be checked" },
-      { REFUSAL_OTHER_CONFIG, "the server was busy: ask again" },
+      { REFUSAL_OTHER_CONFIG, "the server was busy: try again" },
     };
   size_t i;
 
@@ -298,7 +298,7 @@ START_TEST (who_waits_in_vain)
       ck_assert_ptr_null (receive ());
     }
   ask_as (FPR_ALICE);
-  is_told ("the server was busy: ask again");
+  is_told ("the server was busy: try again");
   ck_assert_uint_eq (decide.counts[REFUSAL_VOUCH_BUSY], 1);
   ask_as (FPR_BOB);
   ck_assert_ptr_null (receive ());
@@ -322,7 +322,7 @@ START_TEST (five_failures_lock)
   ask_as (FPR_ALICE);
   ck_assert (!is_asked ());
   is_told ("too many wrong passwords: wait 7 s");
-  HAS ("\"reason\":\"locked after too many wrong credentials\"");
+  HAS ("\"reason\":\"locked out after too many wrong credentials\"");
   /* Nobody else, and nothing that needs no credential.  */
   fails (FPR_BOB);
   next_request (REQUEST_OPEN);

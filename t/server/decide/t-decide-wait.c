@@ -31,7 +31,7 @@ START_TEST (one_approval)
              " 203.0.113.7");
   ck_assert_ptr_null (receive ());
   say (REQUEST_APPROVE, FPR_CAROL);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   ck_assert_uint_eq (asked (), 0);
 }
 END_TEST
@@ -68,7 +68,7 @@ START_TEST (asker_is_told)
   tells (FPR_BOB, REPLY_REFUSED, "no such request");
   ask_and_wait (FPR_ALICE);
   reload (PEOPLE RULE ("1", "'ops'", "max-time = '59s'"));
-  tells (FPR_ALICE, REPLY_REFUSED, "changed while it waited");
+  tells (FPR_ALICE, REPLY_REFUSED, "changed while it was pending");
   ask_and_wait (FPR_ALICE);
   say (REQUEST_APPROVE, FPR_BOB);
   carried_out ();
@@ -94,7 +94,7 @@ START_TEST (two_lists)
   result_is (REPLY_DONE, "1 of 2");
   ck_assert_uint_eq (asked (), 0);
   say (REQUEST_APPROVE, FPR_CAROL);
-  result_is (REPLY_REFUSED, "approved it before");
+  result_is (REPLY_REFUSED, "already approved it");
   ck_assert_uint_eq (asked (), 0);
   say (REQUEST_APPROVE, FPR_BOB);
   carried_out ();
@@ -140,7 +140,7 @@ START_TEST (denied)
   say (REQUEST_DENY, FPR_BOB);
   result_is (REPLY_DONE, "denied: open tcp/22");
   say (REQUEST_APPROVE, FPR_CAROL);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   /* One's own can be taken back.  */
   ask_and_wait (FPR_ALICE);
   say (REQUEST_DENY, FPR_ALICE);
@@ -177,7 +177,7 @@ START_TEST (too_late)
   ck_assert_uint_eq (approvals_count (decide.approvals), 0);
   ck_assert_ptr_nonnull (strstr (last_row (), "not approved in time"));
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
 }
 END_TEST
 
@@ -192,13 +192,13 @@ START_TEST (too_late_asleep)
   ask_and_wait (FPR_ALICE);
   pass (61);
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   ck_assert_uint_eq (asked (), 0);
   ask_and_wait (FPR_ALICE);
   pass (61);
   reload (rules);
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   ck_assert_uint_eq (asked (), 0);
   ask_and_wait (FPR_ALICE);
   pass (58);
@@ -294,9 +294,9 @@ START_TEST (reloads)
   carried_out ();
   ask_and_wait (FPR_ALICE);
   reload (PEOPLE RULE ("1", "'ops'", "max-time = '59s'"));
-  ck_assert_ptr_nonnull (strstr (last_row (), "changed while it waited"));
+  ck_assert_ptr_nonnull (strstr (last_row (), "changed while it was pending"));
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   ck_assert_uint_eq (asked (), 0);
 }
 END_TEST
@@ -367,7 +367,7 @@ START_TEST (asker_revoked)
   ck_assert_uint_eq (approvals_count (decide.approvals), 0);
   lapsed_fpr = NULL;
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
 }
 END_TEST
 
@@ -431,7 +431,7 @@ START_TEST (meanwhile)
   pending_end (&decide, approvals_get (decide.approvals, 0), REFUSAL_DENIED,
              "root");
   recheck ();
-  result_is (REPLY_REFUSED, "nothing of that id");
+  result_is (REPLY_REFUSED, "no pending request has that ID");
   ck_assert_uint_eq (asked (), 0);
 }
 END_TEST
@@ -444,7 +444,7 @@ START_TEST (bounds)
   for (i = 0; i < APPROVALS_MAX_USER; i++)
     ask_and_wait (FPR_ALICE);
   ask (FPR_ALICE);
-  result_is (REPLY_REFUSED, "too many requests wait");
+  result_is (REPLY_REFUSED, "too many requests are pending");
   ask_and_wait (FPR_BOB);
 }
 END_TEST
@@ -457,7 +457,7 @@ START_TEST (emergency)
   req->reason = strdup ("all is down");
   send_request (FPR_ALICE);
   turn ();
-  result_is (REPLY_REFUSED, "not go without approvals");
+  result_is (REPLY_REFUSED, "not allow an emergency");
   ck_assert_uint_eq (asked (), 0);
   reload (PEOPLE RULE ("1", "'ops'", "emergency = true"));
   next_request (REQUEST_OPEN);

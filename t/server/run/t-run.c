@@ -448,21 +448,21 @@ START_TEST (refuses)
 {
   script ("#!/bin/sh\ntrue\n");
   chmod (in_dir ("script"), 0775);
-  not_started ("others than root");
+  not_started ("other than root");
   chmod (in_dir ("script"), 0644);
   not_started ("not a program");
   chmod (in_dir ("script"), 0755);
   ck_assert (!chown (in_dir ("script"), 1, 0));
-  not_started ("others than root");
+  not_started ("other than root");
   ck_assert (!chown (in_dir ("script"), 0, 0));
   chmod (dir, 0777);
-  not_started ("others than root");
+  not_started ("other than root");
   chmod (dir, 0755);
   program.run_as = (char *)"no-such-user";
-  not_started ("no such user");
+  not_started ("user of run-as does not");
   program.run_as = (char *)"root";
   ck_assert (!strlist_append (&program.run_groups, "no-such-group"));
-  not_started ("no such group");
+  not_started ("group of run-groups does not");
   strlist_release (&program.run_groups);
   memset (&program.run_groups, 0, sizeof program.run_groups);
   program.dir = (char *)"/no/such/dir";
@@ -472,7 +472,7 @@ START_TEST (refuses)
   script ("#!/no/such/shell\n");
   not_started ("cannot be executed");
   unlink (in_dir ("script"));
-  not_started ("not there");
+  not_started ("does not exist");
 }
 END_TEST
 
