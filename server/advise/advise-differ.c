@@ -194,7 +194,8 @@ has_section (const struct facts *facts, const char *section)
 
 
 static void
-compare (struct differ *d, const struct facts *old, const struct facts *new)
+compare_facts_of (struct differ *d, const struct facts *old,
+                  const struct facts *new)
 {
   const struct fact *one, *two;
   size_t i = 0, k = 0;
@@ -253,7 +254,7 @@ compare_order (struct differ *d, config_t old, config_t new)
 
 
 static bool
-has (const struct config_user *user, const struct config_rule *terms,
+may_use (const struct config_user *user, const struct config_rule *terms,
      time_t now)
 {
   return user && terms && (!user->expires || user->expires > (uint64_t)now)
@@ -278,8 +279,8 @@ tell_rights (struct differ *d, config_t config,
   for (i = 0; i < config->n_rules; i++)
     {
       name = config->rule[i].name;
-      if (!has (one, config->rule + i, now)
-          || has (two, config_rule_by_name (other, name), now))
+      if (!may_use (one, config->rule + i, now)
+          || may_use (two, config_rule_by_name (other, name), now))
         continue;
       fprintf (d->out, "%s %s open %s (rule %s)\n", one->name, may,
                netspec_ports_print (&config->rule[i].ports, ports), name);
@@ -289,8 +290,8 @@ tell_rights (struct differ *d, config_t config,
     {
       name = config->command[i].terms.name;
       command = config_command_by_name (other, name);
-      if (!has (one, &config->command[i].terms, now)
-          || has (two, command ? &command->terms : NULL, now))
+      if (!may_use (one, &config->command[i].terms, now)
+          || may_use (two, command ? &command->terms : NULL, now))
         continue;
       fprintf (d->out, "%s %s run %s\n", one->name, may, name);
       d->n++;
@@ -359,7 +360,7 @@ advise_differ (config_t old, config_t new, FILE *out, size_t *r_n)
     err = read_facts (new, &after);
   if (!err)
     {
-      compare (&d, &before, &after);
+      compare_facts_of (&d, &before, &after);
       compare_order (&d, old, new);
       err = compare_rights (&d, old, new);
     }

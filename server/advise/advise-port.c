@@ -26,7 +26,7 @@ struct owner
 
 /* Find in PATH, a table of sockets in /proc/net, the first one with PORT.  */
 static bool
-find_socket (const char *path, uint16_t port, struct owner *r_owner)
+find_port_owner (const char *path, uint16_t port, struct owner *r_owner)
 {
   FILE *fp = fopen (path, "re");
   char line[512];
@@ -94,7 +94,7 @@ read_name (const char *pid, char name[NAMELEN])
 
 /* "NAME, process PID, of user UID", as far as it can be known.  */
 static void
-describe (const struct owner *owner, char *text, size_t size)
+describe_owner (const struct owner *owner, char *text, size_t size)
 {
   DIR *dir = opendir ("/proc");
   struct dirent *entry;
@@ -125,9 +125,9 @@ advise_judge_port (struct advice *a)
   size_t i;
 
   for (i = 0; i < sizeof tables / sizeof *tables; i++)
-    if (find_socket (tables[i], a->config->port, &owner))
+    if (find_port_owner (tables[i], a->config->port, &owner))
       {
-        describe (&owner, text, sizeof text);
+        describe_owner (&owner, text, sizeof text);
         advise_warn (a, "udp/%u, the port of the packets, is also in use by"
                      " %s, which gets a copy of each packet; and the port no"
                      " longer behaves as if nothing listened. Stop it, or"

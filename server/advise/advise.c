@@ -19,7 +19,7 @@
 /* ------------------------ what it would do ------------------------ */
 
 static void
-print_list (FILE *out, const char *label, const struct strlist *list)
+print_strings (FILE *out, const char *label, const struct strlist *list)
 {
   size_t i;
 
@@ -42,7 +42,7 @@ print_ranges (FILE *out, const struct port_range *range, size_t n)
 
 
 static const char *
-date (uint64_t when, char text[32])
+print_date (uint64_t when, char text[32])
 {
   time_t t = (time_t) when;
   struct tm tm;
@@ -54,7 +54,7 @@ date (uint64_t when, char text[32])
 
 
 static void
-describe_doors (struct advice *a)
+list_doors (struct advice *a)
 {
   const struct config_door *door;
   char text[32];
@@ -66,10 +66,10 @@ describe_doors (struct advice *a)
       door = a->config->door + i;
       fprintf (a->out, "%s%s", i ? ", " : " ", door->name);
       if (door->ends)
-        fprintf (a->out, " (ends %s)", date (door->ends, text));
+        fprintf (a->out, " (ends %s)", print_date (door->ends, text));
       if (door->previous_ends)
         fprintf (a->out, " (its previous key ends %s)",
-                 date (door->previous_ends, text));
+                 print_date (door->previous_ends, text));
     }
   putc ('\n', a->out);
 }
@@ -82,13 +82,13 @@ describe_server (struct advice *a)
   char age[32], ahead[32];
 
   fprintf (a->out, "Host %s with the key %s\n", c->host, c->server_fpr);
-  print_list (a->out, "Takes packets on the interfaces:", &c->interfaces);
+  print_strings (a->out, "Takes packets on the interfaces:", &c->interfaces);
   fprintf (a->out, "; UDP port %u\n", c->port);
   fputs ("Shuts to all but grants:", a->out);
   print_ranges (a->out, c->protect, c->n_protect);
   fputs (c->n_protect ? "\n" : " nothing\n", a->out);
   advise_describe_trusted (a);
-  describe_doors (a);
+  list_doors (a);
   if (c->max_age)
     fprintf (a->out, "Requests: at most %s old, %s ahead of the clock\n",
              netspec_duration_print (c->max_age, age),
@@ -108,7 +108,7 @@ describe_server (struct advice *a)
 
 
 static void
-describe_rule (struct advice *a, const struct config_rule *rule)
+list_rule (struct advice *a, const struct config_rule *rule)
 {
   char most[32], usual[32];
 
@@ -130,7 +130,7 @@ describe_ldap (struct advice *a, const struct config_ldap *ldap)
   char time[32];
 
   fprintf (a->out, "Directory %s:", ldap->name);
-  print_list (a->out, "", &ldap->uris);
+  print_strings (a->out, "", &ldap->uris);
   if (ldap->bind_dn)
     fprintf (a->out, "; people are %s", ldap->bind_dn);
   else
@@ -168,10 +168,11 @@ judge_door (struct advice *a, const struct config_door *door)
 
   if (door->ends && door->ends <= now)
     advise_warn (a, "the door %s ended on %s. Run 'postern-keys door remove"
-                 " %s'.", door->name, date (door->ends, text), door->name);
+                 " %s'.", door->name, print_date (door->ends, text),
+                 door->name);
   else if (door->ends && door->ends - now < SOON)
     advise_warn (a, "the door %s ends on %s. Invite those who still use it"
-                 " to another.", door->name, date (door->ends, text));
+                 " to another.", door->name, print_date (door->ends, text));
 }
 
 
@@ -209,7 +210,7 @@ judge_interfaces (struct advice *a)
 
 
 static void
-judge_machine (struct advice *a)
+judge_limits (struct advice *a)
 {
   config_t c = a->config;
   struct rlimit limit;
@@ -288,7 +289,7 @@ judge_users (struct advice *a)
                      " do nothing.", user->name);
       if (user->expires && user->expires <= (uint64_t) a->now)
         advise_warn (a, "the user %s expired on %s. Run 'postern-keys revoke"
-                     " %s'.", user->name, date (user->expires, text),
+                     " %s'.", user->name, print_date (user->expires, text),
                      user->name);
     }
 }
@@ -304,7 +305,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   *r_warnings = 0;
   describe_server (&a);
   for (i = 0; i < config->n_rules; i++)
-    describe_rule (&a, &config->rule[i]);
+    list_rule (&a, &config->rule[i]);
   for (i = 0; i < config->n_ldaps; i++)
     describe_ldap (&a, &config->ldap[i]);
   advise_describe_commands (&a);
@@ -314,7 +315,7 @@ advise_report (config_t config, const char *ssh_connection, time_t now,
   advise_judge_port (&a);
   judge_doors (&a);
   judge_interfaces (&a);
-  judge_machine (&a);
+  judge_limits (&a);
   judge_rules (&a);
   advise_judge_commands (&a);
   judge_users (&a);

@@ -66,7 +66,7 @@ next_piece (const char **r_pos, struct piece *r_piece, bool *r_bad)
 
 
 static bool
-is_named (const struct piece *piece, const char *name)
+has_placeholder_name (const struct piece *piece, const char *name)
 {
   return strlen (name) == piece->len
          && !memcmp (name, piece->text, piece->len);
@@ -79,7 +79,7 @@ find_arg (const struct config_command *command, const struct piece *piece)
   size_t i;
 
   for (i = 0; i < command->n_args; i++)
-    if (is_named (piece, command->arg[i].name))
+    if (has_placeholder_name (piece, command->arg[i].name))
       break;
   return i;
 }
@@ -91,14 +91,14 @@ find_fact (const struct piece *piece)
   size_t i;
 
   for (i = 0; i < COMMAND_N_FACTS; i++)
-    if (is_named (piece, fact_names[i]))
+    if (has_placeholder_name (piece, fact_names[i]))
       break;
   return i;
 }
 
 
 static gpg_error_t GPGRT_ATTR_PRINTF (2, 3)
-complain (char **r_why, const char *format, ...)
+refuse_argument (char **r_why, const char *format, ...)
 {
   va_list ap;
 
@@ -126,12 +126,12 @@ check_item (const struct config_command *command, const char *item,
         continue;
       i = find_arg (command, &piece);
       if (i == command->n_args)
-        return complain (r_why, "'{%.*s}' is none of its args",
-                         (int)piece.len, piece.text);
+        return refuse_argument (r_why, "'{%.*s}' is none of its args",
+                                (int)piece.len, piece.text);
       used[i] = true;
     }
-  return bad ? complain (r_why, "a stray brace in '%.60s'; write '{{' or"
-                         " '}}' for one that is meant", item) : 0;
+  return bad ? refuse_argument (r_why, "a stray brace in '%.60s'; write '{{' or"
+                                " '}}' for one that is meant", item) : 0;
 }
 
 
@@ -145,14 +145,14 @@ command_check_templates (const struct config_command *command, char **r_why)
 
   *r_why = NULL;
   if (strpbrk (argv->item[0], "{}"))
-    return complain (r_why, "the program '%.60s' must be a fixed path",
-                     argv->item[0]);
+    return refuse_argument (r_why, "the program '%.60s' must be a fixed path",
+                            argv->item[0]);
   for (i = 1; !err && i < argv->n; i++)
     err = check_item (command, argv->item[i], used, r_why);
   for (i = 0; !err && i < command->n_args; i++)
     if (!used[i] && !command->stdin_args)
-      err = complain (r_why, "no item of argv uses the arg '%s'",
-                      command->arg[i].name);
+      err = refuse_argument (r_why, "no item of argv uses the arg '%s'",
+                             command->arg[i].name);
   return err;
 }
 
@@ -184,17 +184,18 @@ command_check_facts (const struct strlist *argv, bool lasting,
           fact = find_fact (&piece);
           if (piece.name && (!i || fact == COMMAND_N_FACTS
                              || (lasting && is_passing (fact))))
-            return complain (r_why, "'{%.*s}' cannot stand there; see"
-                             " postern-access.conf(5)", (int)piece.len,
-                             piece.text);
+            return refuse_argument (r_why, "'{%.*s}' cannot stand there; see"
+                                    " postern-access.conf(5)", (int)piece.len,
+                                    piece.text);
           /* A person's own words must not become an option; a fact before
              them may be empty.  */
           if (piece.name && fact == COMMAND_REASON && !word)
-            return complain (r_why, "put a word before '{reason}'");
+            return refuse_argument (r_why, "put a word before '{reason}'");
           word |= !piece.name;
         }
       if (bad)
-        return complain (r_why, "a stray brace in '%.60s'", argv->item[i]);
+        return refuse_argument (r_why, "a stray brace in '%.60s'",
+                                argv->item[i]);
     }
   return 0;
 }

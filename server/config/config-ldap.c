@@ -19,7 +19,7 @@
 
 
 static bool
-starts (const char *text, const char *with)
+has_prefix (const char *text, const char *with)
 {
   return !strncmp (text, with, strlen (with));
 }
@@ -67,18 +67,18 @@ socket_valid (const char *text)
   static const char plain[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-%";
 
-  return !*text || (starts (text, "%2F") && !text[strspn (text, plain)]);
+  return !*text || (has_prefix (text, "%2F") && !text[strspn (text, plain)]);
 }
 
 
 static bool
 uri_valid (const char *text)
 {
-  if (starts (text, "ldaps://"))
+  if (has_prefix (text, "ldaps://"))
     return host_valid (text + 8);
-  if (starts (text, "ldap://"))
+  if (has_prefix (text, "ldap://"))
     return host_valid (text + 7);
-  return starts (text, "ldapi://") && socket_valid (text + 8);
+  return has_prefix (text, "ldapi://") && socket_valid (text + 8);
 }
 
 
@@ -107,7 +107,7 @@ check_template (const struct conf_place *place, const char *text,
 
   while ((p = strpbrk (p, "{}")))
     {
-      if (!starts (p, USER))
+      if (!has_prefix (p, USER))
         return conf_fail (place, "'%.20s' is not a placeholder; the only one"
                           " is " USER, p);
       p += strlen (USER);
@@ -170,7 +170,7 @@ check_uris (const struct conf_place *place, const struct config_ldap *ldap)
                       " 'ldaps://HOST'", ldap->name);
   for (i = 0; i < ldap->uris.n; i++)
     {
-      if (!starts (ldap->uris.item[i], "ldap://"))
+      if (!has_prefix (ldap->uris.item[i], "ldap://"))
         continue;
       plain = true;
       if (!ldap->starttls && !uri_is_loopback (ldap->uris.item[i]))
@@ -221,7 +221,7 @@ uses_tls (const struct config_ldap *ldap)
   size_t i;
 
   for (i = 0; i < ldap->uris.n; i++)
-    if (starts (ldap->uris.item[i], "ldaps://"))
+    if (has_prefix (ldap->uris.item[i], "ldaps://"))
       return true;
   return ldap->starttls;
 }

@@ -77,7 +77,7 @@ check_hash (struct walk *w, const char *name, const char *hash)
 
 /* LINE without its LF.  */
 static gpg_error_t
-take_line (struct walk *w, char *line)
+take_passwd_line (struct walk *w, char *line)
 {
   struct passwd_entry entry = { w->place.line, line, NULL };
   char *colon;
@@ -100,7 +100,7 @@ take_line (struct walk *w, char *line)
 /* All whole lines of the LEN bytes at BUF; what is left moves to its
    begin.  */
 static gpg_error_t
-take_lines (struct walk *w, char *buf, size_t *len)
+take_passwd_lines (struct walk *w, char *buf, size_t *len)
 {
   char *line = buf, *end;
   gpg_error_t err = 0;
@@ -111,7 +111,7 @@ take_lines (struct walk *w, char *buf, size_t *len)
       *end = 0;
       if (strlen (line) != (size_t) (end - line))
         return conf_fail (&w->place, "a NUL; remove it");
-      err = take_line (w, line);
+      err = take_passwd_line (w, line);
       *len -= (size_t) (end + 1 - line);
       line = end + 1;
     }
@@ -137,7 +137,7 @@ walk_lines (struct walk *w, int fd, char *buf)
       if (!n)
         break;
       len += (size_t) n;
-      err = take_lines (w, buf, &len);
+      err = take_passwd_lines (w, buf, &len);
       if (!err && len == LINELEN)
         {
           w->place.line++;

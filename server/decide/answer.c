@@ -76,7 +76,7 @@ deafen (int fd, sa_family_t family)
    rather than lost.  And a packet may have come to an address that is local
    by a route alone: IPv6 sends from such a one only if it is told so.  */
 static gpg_error_t
-set_options (int fd, sa_family_t family)
+set_socket_options (int fd, sa_family_t family)
 {
   const int off4 = IP_PMTUDISC_DONT, off6 = IPV6_PMTUDISC_DONT, one = 1;
   const int at = offsetof (struct udphdr, check);
@@ -93,7 +93,7 @@ set_options (int fd, sa_family_t family)
 
 /* *R_FD is -1 where the host has no such family.  */
 static gpg_error_t
-open_socket (sa_family_t family, int *r_fd)
+open_raw_socket (sa_family_t family, int *r_fd)
 {
   gpg_error_t err;
   int fd = socket (family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -104,7 +104,7 @@ open_socket (sa_family_t family, int *r_fd)
     return errno == EAFNOSUPPORT ? 0 : gpg_error_from_syserror ();
   err = deafen (fd, family);
   if (!err)
-    err = set_options (fd, family);
+    err = set_socket_options (fd, family);
   if (err)
     close (fd);
   else
@@ -124,9 +124,9 @@ answer_open (answer_t *r_answer)
   if (!answer)
     return gpg_error_from_syserror ();
   answer->fd6 = -1;
-  err = open_socket (AF_INET, &answer->fd4);
+  err = open_raw_socket (AF_INET, &answer->fd4);
   if (!err)
-    err = open_socket (AF_INET6, &answer->fd6);
+    err = open_raw_socket (AF_INET6, &answer->fd6);
   if (err)
     answer_close (answer);
   else

@@ -81,7 +81,7 @@ take_listed (void *hook, const struct calls_answer *answer)
 /* Ask for the grants after the last one that came.  A page without any is
    the end.  */
 static gpg_error_t
-ask_page (struct client *client, bool *r_done, const char **r_why)
+ask_grant_page (struct client *client, bool *r_done, const char **r_why)
 {
   struct packet_list list = { client->after };
 
@@ -98,7 +98,7 @@ list_grants (struct client *client, bool counting)
   client->counting = counting;
   client->grants = 0;
   client->after = 0;
-  client->slice = ask_page;
+  client->slice = ask_grant_page;
   return 0;
 }
 
@@ -161,7 +161,7 @@ take_closed (void *hook, const struct calls_answer *answer)
 
 
 static bool
-is_id (const char *word)
+is_request_id (const char *word)
 {
   size_t len = strlen (word);
 
@@ -184,7 +184,7 @@ parse_close (char *args, struct packet_close *close)
       snprintf (close->user, sizeof close->user, "%s", user);
     else if (!strcmp (word, "--all") && !close->all)
       close->all = true;
-    else if (is_id (word) && !*close->prefix)
+    else if (is_request_id (word) && !*close->prefix)
       snprintf (close->prefix, sizeof close->prefix, "%s", word);
     else
       return gpg_error (GPG_ERR_ASS_PARAMETER);

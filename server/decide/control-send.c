@@ -29,7 +29,7 @@ break_off (struct client *client, gpg_error_t err)
 
 /* Room for LEN more bytes.  */
 static gpg_error_t
-make_room (struct client *client, size_t len)
+make_queue_room (struct client *client, size_t len)
 {
   struct control_queue *queue = &client->queue;
   size_t size = queue->size ? queue->size : 4096;
@@ -60,7 +60,7 @@ static void
 queue_bytes (struct client *client, const char *data, size_t len)
 {
   struct control_queue *queue = &client->queue;
-  gpg_error_t err = make_room (client, len);
+  gpg_error_t err = make_queue_room (client, len);
 
   if (err)
     break_off (client, err);

@@ -126,7 +126,7 @@ find_oldest (control_t control, const struct ucred *peer)
 
 
 static size_t
-count_of_user (control_t control, uid_t uid)
+count_connections_of (control_t control, uid_t uid)
 {
   size_t i, n = 0;
 
@@ -151,7 +151,7 @@ find_slot (control_t control, const struct ucred *peer)
 {
   struct client *client, *oldest = NULL;
 
-  if (count_of_user (control, peer->uid) >= CONTROL_MAX_UID)
+  if (count_connections_of (control, peer->uid) >= CONTROL_MAX_UID)
     {
       oldest = find_oldest (control, peer);
       if (!oldest)
@@ -255,7 +255,7 @@ run_command (struct client *client, const char *name, char *args)
 
 
 static void
-take_line (struct client *client, char *line)
+take_command_line (struct client *client, char *line)
 {
   size_t len = strcspn (line, " ");
   char *args = line + len + strspn (line + len, " ");
@@ -300,7 +300,7 @@ has_line (const struct client *client)
 /* Take the whole lines that are there, as far as nothing is waited for.
    What fills the buffer without an LF is the end.  */
 static void
-take_lines (struct client *client)
+take_command_lines (struct client *client)
 {
   char line[CONTROL_LINELEN], *end;
   size_t len;
@@ -315,7 +315,7 @@ take_lines (struct client *client)
       memmove (client->line, end + 1, client->len);
       if (len && line[len - 1] == '\r')
         line[len - 1] = 0;
-      take_line (client, line);
+      take_command_line (client, line);
     }
   if (client->len == sizeof client->line && is_ready (client))
     client->broken = gpg_error (GPG_ERR_LINE_TOO_LONG);
@@ -338,7 +338,7 @@ hear_client (struct client *client)
   else
     {
       client->len += (size_t)n;
-      take_lines (client);
+      take_command_lines (client);
     }
 }
 
@@ -446,7 +446,7 @@ serve_client (struct client *client, int revents)
   if (revents & POLLOUT)
     control_flush (client);
   if (has_line (client))
-    take_lines (client);
+    take_command_lines (client);
   else if (is_ready (client) && (revents & POLLIN))
     hear_client (client);
   else if (revents & (POLLHUP | POLLERR))

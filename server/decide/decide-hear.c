@@ -88,7 +88,7 @@ hear_refused (void *hook, const struct message *msg)
 
 
 static void
-add_door (struct decide *decide, const struct packet_door *door)
+count_door (struct decide *decide, const struct packet_door *door)
 {
   size_t i = config_door_by_name (decide->config, door->name);
 
@@ -114,7 +114,7 @@ hear_counts (void *hook, const struct message *msg)
     decide->counts[i] += p.n[i];
   decide->passed += p.passed;
   for (i = 0; i < CONFIG_MAX_DOORS; i++)
-    add_door (decide, p.door + i);
+    count_door (decide, p.door + i);
   audit_counts (decide->audit, &p);
   return 0;
 }

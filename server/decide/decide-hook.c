@@ -17,7 +17,7 @@
 /* act reads at once but for a moment; where it does not, a hook is not
    worth waiting for.  */
 static bool
-has_room (int fd)
+has_hook_room (int fd)
 {
   struct pollfd pfd = { fd, POLLOUT, 0 };
 
@@ -46,8 +46,8 @@ hook_tell (struct job *job, enum config_event event, const char *reason)
   encode_drop_half (hook.reason);
   if (!encode_is_line (hook.reason, strlen (hook.reason)))
     *hook.reason = 0;           /* What is not plain is not told.  */
-  if (!has_room (decide->fd_out)
-      || packet_send_hook (decide->fd_out, 0, &hook))
+  if (!has_hook_room (decide->fd_out)
+           || packet_send_hook (decide->fd_out, 0, &hook))
     log_warn ("act is busy: a hook is not told of request %02x%02x%02x%02x",
               hook.request[0], hook.request[1], hook.request[2],
               hook.request[3]);

@@ -146,7 +146,7 @@ unblock (int fd)
 
 
 static gpg_error_t
-set_up (struct process *process)
+set_up_decide (struct process *process)
 {
   struct decide_places places =
     { process->store, process->continuity,
@@ -242,7 +242,7 @@ decide_main (int argc, char **argv)
   if (!err)
     err = give_up_power (&process);
   if (!err)
-    err = set_up (&process);
+    err = set_up_decide (&process);
   if (err)
     return ROLE_EXIT_AGAIN;
   rc = role_exit_code (serve_decide (&process.decide));

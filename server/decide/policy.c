@@ -98,8 +98,8 @@ try_rule (const struct config_rule *rule, const struct policy_case *pcase,
    reason of a refusal is that of the rule that came nearest; refusals are
    numbered by how near they are.  */
 static enum refusal
-find_rule (config_t config, const struct policy_case *pcase,
-           struct policy_verdict *verdict)
+find_covering_rule (config_t config, const struct policy_case *pcase,
+                    struct policy_verdict *verdict)
 {
   enum refusal nearest = REFUSAL_NO_RULE, refusal;
   const struct config_rule *rule;
@@ -169,7 +169,7 @@ check_open (config_t config, const struct policy_case *pcase,
     return REFUSAL_SOURCE;
   if (!pcase->req->ports.n)
     return REFUSAL_PORTS;
-  refusal = find_rule (config, pcase, verdict);
+  refusal = find_covering_rule (config, pcase, verdict);
   if (!refusal)
     refusal = check_elsewhere (pcase, verdict);
   if (!refusal)
@@ -253,8 +253,8 @@ describe_limits (const struct config_rule *rule,
 /* What a rule and a command ask for besides; LIMITS is what forbids it
    now.  */
 static void
-describe_terms (FILE *fp, const struct config_rule *terms,
-                const char *limits)
+print_own_terms (FILE *fp, const struct config_rule *terms,
+                 const char *limits)
 {
   char hours[NETSPEC_HOURSSTRLEN];
   size_t i;
@@ -272,15 +272,15 @@ describe_terms (FILE *fp, const struct config_rule *terms,
 
 
 static void
-describe_rule (FILE *fp, const struct config_rule *rule,
-               const struct policy_case *pcase)
+print_own_rule (FILE *fp, const struct config_rule *rule,
+                const struct policy_case *pcase)
 {
   char ports[NETSPEC_PORTSTRLEN], duration[32];
 
   fprintf (fp, "rule %s: %s for at most %s", rule->name,
            netspec_ports_print (&rule->ports, ports),
            netspec_duration_print (rule->max_time, duration));
-  describe_terms (fp, rule, describe_limits (rule, pcase));
+  print_own_terms (fp, rule, describe_limits (rule, pcase));
 }
 
 
@@ -308,8 +308,8 @@ describe_arg (FILE *fp, const struct config_arg *arg)
 
 
 static void
-describe_command (FILE *fp, const struct config_command *command,
-                  const struct policy_case *pcase)
+print_own_command (FILE *fp, const struct config_command *command,
+                   const struct policy_case *pcase)
 {
   const struct net_addr *src = &pcase->origin->src;
   const char *why, *limits = "";
@@ -323,7 +323,7 @@ describe_command (FILE *fp, const struct config_command *command,
     describe_arg (fp, command->arg + i);
   fputs (command->free_form ? " -- COMMAND LINE"
          : command->n_args ? "" : " no arguments", fp);
-  describe_terms (fp, &command->terms, limits);
+  print_own_terms (fp, &command->terms, limits);
 }
 
 
@@ -342,14 +342,14 @@ policy_describe (config_t config, const struct policy_case *pcase,
   for (i = 0; i < config->n_rules; i++)
     if (config_rule_has_user (config->rule + i, user, pcase->now))
       {
-        describe_rule (fp, config->rule + i, pcase);
+        print_own_rule (fp, config->rule + i, pcase);
         any = true;
       }
   if (!any)
     fputs ("no rule is for you\n", fp);
   for (i = 0; i < config->n_commands; i++)
     if (config_rule_has_user (&config->command[i].terms, user, pcase->now))
-      describe_command (fp, config->command + i, pcase);
+      print_own_command (fp, config->command + i, pcase);
   if (user->expires)
     fprintf (fp, "access ends %llu\n", (unsigned long long)user->expires);
   if (fclose (fp))

@@ -273,7 +273,7 @@ fields_write (const struct layout *layout, const void *object,
    zero or empty.  */
 
 static void
-demand (struct reader *r, bool good)
+require_field (struct reader *r, bool good)
 {
   if (!good)
     r->failed = true;
@@ -282,11 +282,11 @@ demand (struct reader *r, bool good)
 
 /* Take N bytes off; NULL if they are not there.  */
 static const unsigned char *
-take (struct reader *r, size_t n)
+take_field (struct reader *r, size_t n)
 {
   const unsigned char *p = r->p;
 
-  demand (r, n <= r->left);
+  require_field (r, n <= r->left);
   if (r->failed)
     return NULL;
   r->p += n;
@@ -298,7 +298,7 @@ take (struct reader *r, size_t n)
 static uint64_t
 take_number (struct reader *r, size_t n)
 {
-  const unsigned char *p = take (r, n);
+  const unsigned char *p = take_field (r, n);
   uint64_t v = 0;
 
   while (p && n--)
@@ -314,11 +314,12 @@ take_bytes (struct reader *r, const struct field *f, size_t *r_len)
   const unsigned char *p;
 
   *r_len = (size_t)take_number (r, LENGTH_SIZE);
-  demand (r, *r_len >= f->least && *r_len <= f->most);
-  p = take (r, *r_len);
+  require_field (r, *r_len >= f->least && *r_len <= f->most);
+  p = take_field (r, *r_len);
   if (!p)
     *r_len = 0;
-  demand (r, f->kind == FIELD_BYTES || !memchr (p ? p : r->p, 0, *r_len));
+  require_field (r, f->kind == FIELD_BYTES
+                 || !memchr (p ? p : r->p, 0, *r_len));
   return p ? p : (const unsigned char *)"";
 }
 
@@ -331,7 +332,7 @@ read_string (struct reader *r, const struct field *f, char *buf)
 
   memcpy (buf, p, len);
   buf[len] = 0;
-  demand (r, !len || !f->valid || f->valid (buf, len));
+  require_field (r, !len || !f->valid || f->valid (buf, len));
 }
 
 
@@ -342,7 +343,7 @@ read_pointer (struct reader *r, const struct field *f, char *object)
   const unsigned char *p = take_bytes (r, f, &len);
 
   if (f->kind == FIELD_TEXT)
-    demand (r, !take_number (r, 1));
+    require_field (r, !take_number (r, 1));
   else
     memcpy (object + f->count_at, &len, sizeof len);
   memcpy (object + f->at, &p, sizeof p);
@@ -356,12 +357,12 @@ read_addr (struct reader *r, const struct field *f, struct net_addr *a)
   static const unsigned char zero[sizeof a->bytes];
   uint64_t kind = take_number (r, 1);
   size_t used = kind == 4 ? 4 : kind == 6 ? 16 : 0;
-  const unsigned char *p = take (r, sizeof a->bytes);
+  const unsigned char *p = take_field (r, sizeof a->bytes);
 
-  demand (r, (used || !kind) && used >= f->least);
+  require_field (r, (used || !kind) && used >= f->least);
   if (p)
     memcpy (a->bytes, p, sizeof a->bytes);
-  demand (r, !memcmp (a->bytes + used, zero, sizeof zero - used));
+  require_field (r, !memcmp (a->bytes + used, zero, sizeof zero - used));
   a->family = kind == 4 ? AF_INET : kind == 6 ? AF_INET6 : AF_UNSPEC;
 }
 
@@ -372,15 +373,16 @@ read_ports (struct reader *r, const struct field *f, struct port_set *p)
   uint64_t n = take_number (r, 1);
   struct port_range range;
 
-  demand (r, n >= f->least && n <= f->most);
+  require_field (r, n >= f->least && n <= f->most);
   for (; n && !r->failed; n--)
     {
       range.proto = (uint8_t)take_number (r, 1);
       range.first = (uint16_t)take_number (r, 2);
       range.last = (uint16_t)take_number (r, 2);
-      demand (r, (range.proto == IPPROTO_TCP || range.proto == IPPROTO_UDP)
-              && range.first && range.last >= range.first
-              && !netspec_ports_add (p, &range));
+      require_field (r, (range.proto == IPPROTO_TCP
+                         || range.proto == IPPROTO_UDP)
+                     && range.first && range.last >= range.first
+                     && !netspec_ports_add (p, &range));
     }
 }
 
@@ -393,7 +395,7 @@ read_group (struct reader *r, const struct field *f, char *object)
 {
   uint64_t i, n = count_in (f, object);
 
-  demand (r, n >= f->least && n <= f->most);
+  require_field (r, n >= f->least && n <= f->most);
   for (i = 0; i < n && !r->failed; i++)
     read_table (r, f->of, object + f->at + i * f->size);
 }
@@ -411,12 +413,12 @@ read_table (struct reader *r, const struct field *table, char *object)
       {
       case FIELD_NUMBER:
         v = take_number (r, f->size);
-        demand (r, v >= f->least && v <= f->most);
+        require_field (r, v >= f->least && v <= f->most);
         if (!r->failed)
           field_set_number (object + f->at, f->size, v);
         break;
       case FIELD_RAW:
-        p = take (r, f->size);
+        p = take_field (r, f->size);
         if (p)
           memcpy (object + f->at, p, f->size);
         break;
@@ -446,10 +448,10 @@ fields_read (const struct layout *layout, const unsigned char *body,
 
   memset (object, 0, layout->size);
   read_table (&r, layout->table, object);
-  demand (&r, !r.left);
-  demand (&r, !layout->together || r.pointed <= layout->together);
+  require_field (&r, !r.left);
+  require_field (&r, !layout->together || r.pointed <= layout->together);
   if (!r.failed && layout->check)
-    demand (&r, layout->check (object));
+    require_field (&r, layout->check (object));
   if (!r.failed)
     return 0;
   memset (object, 0, layout->size);

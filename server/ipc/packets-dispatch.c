@@ -61,8 +61,8 @@ log_breach (const char *what, const struct message *msg, unsigned int from)
 }
 
 static const struct packet_rule *
-find_rule (const struct packet_rule *table, size_t n, unsigned int from,
-           uint16_t type)
+find_packet_rule (const struct packet_rule *table, size_t n, unsigned int from,
+                  uint16_t type)
 {
   size_t i;
 
@@ -74,10 +74,10 @@ find_rule (const struct packet_rule *table, size_t n, unsigned int from,
 
 /* Give MSG to the handler of its row.  */
 static gpg_error_t
-hand_out (const struct message *msg, unsigned int from,
-          const struct packet_rule *table, size_t n, void *hook)
+hand_out_packet (const struct message *msg, unsigned int from,
+                 const struct packet_rule *table, size_t n, void *hook)
 {
-  const struct packet_rule *rule = find_rule (table, n, from, msg->type);
+  const struct packet_rule *rule = find_packet_rule (table, n, from, msg->type);
   size_t least, most;
   gpg_error_t err;
 
@@ -110,7 +110,7 @@ packet_dispatch (int fd, unsigned int from, const struct packet_rule *table,
     log_error ("message of another version or length from %s",
                describe_sender (from));
   if (!err)
-    err = hand_out (&msg, from, table, n, hook);
+    err = hand_out_packet (&msg, from, table, n, hook);
   /* There are one-time keys in some.  */
   explicit_bzero (buf, used);
   return err;

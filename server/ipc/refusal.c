@@ -240,7 +240,7 @@ static const char *const stages[] =
 /* The row of REFUSAL.  The texts for flaws of the framing, outer or inner, are
    in framing.h.  */
 static struct row
-find_row (unsigned int refusal)
+find_refusal (unsigned int refusal)
 {
   struct row row = { REFUSAL_AT_LINK, 0, NULL, NULL };
 
@@ -257,37 +257,37 @@ find_row (unsigned int refusal)
 bool
 refusal_is_failure (unsigned int refusal)
 {
-  return find_row (refusal).flags & FAILURE;
+  return find_refusal (refusal).flags & FAILURE;
 }
 
 bool
 refusal_is_start (unsigned int refusal)
 {
-  return find_row (refusal).flags & START;
+  return find_refusal (refusal).flags & START;
 }
 
 bool
 refusal_is_vouchs (unsigned int refusal)
 {
-  return find_row (refusal).flags & VOUCHS;
+  return find_refusal (refusal).flags & VOUCHS;
 }
 
 bool
 refusal_is_broken (unsigned int refusal)
 {
-  return find_row (refusal).flags & BROKEN;
+  return find_refusal (refusal).flags & BROKEN;
 }
 
 bool
 refusal_known (unsigned int refusal)
 {
-  return find_row (refusal).text != NULL;
+  return find_refusal (refusal).text != NULL;
 }
 
 bool
 refusal_on_way (unsigned int refusal)
 {
-  struct row row = find_row (refusal);
+  struct row row = find_refusal (refusal);
 
   return row.text && row.stage <= REFUSAL_AT_PARSE;
 }
@@ -295,19 +295,19 @@ refusal_on_way (unsigned int refusal)
 enum refusal_stage
 refusal_stage (unsigned int refusal)
 {
-  return find_row (refusal).stage;
+  return find_refusal (refusal).stage;
 }
 
 const char *
 refusal_stage_name (unsigned int refusal)
 {
-  return stages[find_row (refusal).stage];
+  return stages[find_refusal (refusal).stage];
 }
 
 const char *
 refusal_text (unsigned int refusal)
 {
-  const char *text = find_row (refusal).text;
+  const char *text = find_refusal (refusal).text;
 
   return text ? text : refusal ? "unknown refusal" : "not refused";
 }
@@ -315,7 +315,7 @@ refusal_text (unsigned int refusal)
 const char *
 refusal_told (unsigned int refusal)
 {
-  const char *told = find_row (refusal).told;
+  const char *told = find_refusal (refusal).told;
 
   return told ? told : refusal_text (refusal);
 }

@@ -88,7 +88,7 @@ select_link (audit_chain_t chain, const char *sql, struct chain_link *r_link)
 
 
 static void
-digest_column (chain_t digest, sqlite3_stmt *stmt, int i)
+hash_column (chain_t digest, sqlite3_stmt *stmt, int i)
 {
   size_t len = (size_t)sqlite3_column_bytes (stmt, i);
 
@@ -119,7 +119,7 @@ struct new_link
 
 
 static gpg_error_t
-digest_row (void *hook, sqlite3_stmt *stmt)
+hash_row (void *hook, sqlite3_stmt *stmt)
 {
   struct new_link *new = hook;
   chain_t digest;
@@ -129,9 +129,9 @@ digest_row (void *hook, sqlite3_stmt *stmt)
   if (err)
     return err;
   for (i = 0; i < ARGV_COLUMN; i++)
-    digest_column (digest, stmt, i);
+    hash_column (digest, stmt, i);
   if (sqlite3_column_type (stmt, ARGV_COLUMN) != SQLITE_NULL)
-    digest_column (digest, stmt, ARGV_COLUMN);
+    hash_column (digest, stmt, ARGV_COLUMN);
   chain_end (digest, new->link.hash);
   new->found = true;
   return 0;
@@ -162,8 +162,8 @@ audit_chain_add (audit_chain_t chain, int64_t row)
 {
   struct new_link new = { &chain->next, { chain->next.seq + 1, { 0 } },
                           false };
-  gpg_error_t err = query_rows (chain->db, sql_read, digest_row, &new, "i",
-                                row);
+  gpg_error_t err = query_rows (chain->db, sql_read, hash_row, &new, "i",
+                              row);
 
   if (err || !new.found)
     return err;
@@ -283,7 +283,8 @@ audit_chain_close (audit_chain_t chain)
 /* The hash of the last row that goes becomes the base: the rest can still be
    proven from it.  */
 static gpg_error_t
-drop_link (audit_chain_t chain, const struct chain_link *link, int64_t row)
+drop_oldest_link (audit_chain_t chain, const struct chain_link *link,
+                  int64_t row)
 {
   gpg_error_t err = query_run (chain->db, sql_drop_row, "i", row);
 
@@ -349,8 +350,8 @@ struct oldest
 /* A row whose date is still to come was written while the clock was ahead:
    it is at least as old as those that came after it.  */
 static gpg_error_t
-is_old (audit_chain_t chain, const struct oldest *oldest,
-        const struct chain_age *age, bool *r_old)
+is_row_old (audit_chain_t chain, const struct oldest *oldest,
+            const struct chain_age *age, bool *r_old)
 {
   uint64_t date = (uint64_t)oldest->time;
   gpg_error_t err = 0;
@@ -389,9 +390,9 @@ audit_chain_prune (audit_chain_t chain, const struct chain_age *age,
       if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
         return 0;
       if (!err)
-        err = is_old (chain, &oldest, age, &old);
+        err = is_row_old (chain, &oldest, age, &old);
       if (!err && old)
-        err = drop_link (chain, &oldest.link, oldest.row);
+        err = drop_oldest_link (chain, &oldest.link, oldest.row);
     }
   return err;
 }

@@ -98,7 +98,7 @@ audit_tell_close (audit_tell_t tell)
 
 
 static void
-print_words (const struct audit_row *row, uint32_t count, struct words *w)
+print_row_words (const struct audit_row *row, uint32_t count, struct words *w)
 {
   memset (w, 0, sizeof *w);
   if (row->row)
@@ -145,7 +145,7 @@ name_fields (const char *host, const struct audit_row *row,
 
 /* Add to the text of LEN bytes in BUF, of SIZE; what has no room is cut.  */
 static void GPGRT_ATTR_PRINTF (4, 5)
-add (char *buf, size_t size, size_t *len, const char *format, ...)
+append_text (char *buf, size_t size, size_t *len, const char *format, ...)
 {
   va_list ap;
   int n;
@@ -159,7 +159,7 @@ add (char *buf, size_t size, size_t *len, const char *format, ...)
 
 
 static bool
-is_plain (const char *value)
+is_bare_value (const char *value)
 {
   return value[strspn (value, "abcdefghijklmnopqrstuvwxyz0123456789"
                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.,:/_-")] == 0;
@@ -173,14 +173,14 @@ add_quoted (char *buf, size_t size, size_t *len, const char *value)
 {
   bool clean = encode_is_clean (value, strlen (value));
 
-  add (buf, size, len, "\"");
+  append_text (buf, size, len, "\"");
   for (; *value; value++)
     if (*value == '"' || *value == '\\')
-      add (buf, size, len, "\\%c", *value);
+      append_text (buf, size, len, "\\%c", *value);
     else
-      add (buf, size, len, "%c", (unsigned char)*value < 0x20
-           || (!clean && (unsigned char)*value > 0x7e) ? '?' : *value);
-  add (buf, size, len, "\"");
+      append_text (buf, size, len, "%c", (unsigned char)*value < 0x20
+                   || (!clean && (unsigned char)*value > 0x7e) ? '?' : *value);
+  append_text (buf, size, len, "\"");
 }
 
 
@@ -192,15 +192,15 @@ audit_tell_line (const char *host, const struct audit_row *row,
   struct words words;
   size_t i, len = 0;
 
-  print_words (row, count, &words);
+  print_row_words (row, count, &words);
   name_fields (host, row, &words, field);
   for (i = 0; i < N_FIELDS; i++)
     if (field[i].value && *field[i].value)
       {
-        add (line, AUDIT_TELL_LEN, &len, "%s%s=", i ? " " : "",
-             field[i].name);
-        if (is_plain (field[i].value))
-          add (line, AUDIT_TELL_LEN, &len, "%s", field[i].value);
+        append_text (line, AUDIT_TELL_LEN, &len, "%s%s=", i ? " " : "",
+                     field[i].name);
+        if (is_bare_value (field[i].value))
+          append_text (line, AUDIT_TELL_LEN, &len, "%s", field[i].value);
         else
           add_quoted (line, AUDIT_TELL_LEN, &len, field[i].value);
       }
@@ -223,20 +223,20 @@ add_field (char *buf, size_t *len, const struct field *field)
   uint64_t size = htole64 (strlen (field->value));
   const char *name;
 
-  add (buf, MESSAGELEN, len, "POSTERN_");
+  append_text (buf, MESSAGELEN, len, "POSTERN_");
   for (name = field->name; *name; name++)
-    add (buf, MESSAGELEN, len, "%c", *name - 'a' + 'A');
+    append_text (buf, MESSAGELEN, len, "%c", *name - 'a' + 'A');
   if (!strchr (field->value, '\n'))
-    add (buf, MESSAGELEN, len, "=%s\n", field->value);
+    append_text (buf, MESSAGELEN, len, "=%s\n", field->value);
   else
     {
-      add (buf, MESSAGELEN, len, "\n");
+      append_text (buf, MESSAGELEN, len, "\n");
       if (*len + sizeof size < MESSAGELEN)
         {
           memcpy (buf + *len, &size, sizeof size);
           *len += sizeof size;
         }
-      add (buf, MESSAGELEN, len, "%s\n", field->value);
+      append_text (buf, MESSAGELEN, len, "%s\n", field->value);
     }
 }
 
@@ -252,11 +252,12 @@ write_journal (const char *host, const struct audit_row *row, uint32_t count,
   size_t i, len = 0;
 
   audit_tell_line (host, row, count, line);
-  print_words (row, count, &words);
+  print_row_words (row, count, &words);
   name_fields (host, row, &words, field);
-  add (buf, MESSAGELEN, &len, "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_FACILITY=%d\n"
-       "SYSLOG_IDENTIFIER=" IDENTIFIER "\n", line, priority_of (row),
-       LOG_AUTHPRIV >> 3);
+  append_text (buf, MESSAGELEN, &len, "MESSAGE=%s\nPRIORITY=%d\n"
+               "SYSLOG_FACILITY=%d\n"
+               "SYSLOG_IDENTIFIER=" IDENTIFIER "\n", line, priority_of (row),
+               LOG_AUTHPRIV >> 3);
   for (i = 0; i < N_FIELDS; i++)
     if (field[i].value && *field[i].value
         && (i != SOURCE || *words.source))
@@ -282,9 +283,10 @@ write_syslog (const char *host, const struct audit_row *row, uint32_t count,
   audit_tell_line (host, row, count, line);
   memset (&tm, 0, sizeof tm);
   localtime_r (&now, &tm);
-  add (buf, MESSAGELEN, &len, "<%d>%s %2d %02d:%02d:%02d " IDENTIFIER
-       "[%ld]: %s", LOG_AUTHPRIV | priority_of (row), month[tm.tm_mon % 12],
-       tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (long)getpid (), line);
+  append_text (buf, MESSAGELEN, &len, "<%d>%s %2d %02d:%02d:%02d " IDENTIFIER
+               "[%ld]: %s", LOG_AUTHPRIV | priority_of (row),
+               month[tm.tm_mon % 12], tm.tm_mday, tm.tm_hour,
+               tm.tm_min, tm.tm_sec, (long)getpid (), line);
   return len;
 }
 

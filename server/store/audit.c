@@ -244,7 +244,7 @@ insert_late (audit_t audit, const struct audit_row *row, int64_t *r_row)
 
 
 static gpg_error_t
-complete_row (audit_t audit, const struct audit_row *row, int64_t *r_row)
+complete_queued_row (audit_t audit, const struct audit_row *row, int64_t *r_row)
 {
   bool final;
   gpg_error_t err = audit_chain_has (audit->chain, row->row, &final);
@@ -270,7 +270,7 @@ write_queue (audit_t audit)
   for (i = 0; !err && i < audit->queue_len; i++)
     {
       row = audit->queue + i;
-      err = row->row ? complete_row (audit, row, &written)
+      err = row->row ? complete_queued_row (audit, row, &written)
         : audit_insert (audit, row, NULL, 0, &written);
       if (!err)
         err = audit_chain_add (audit->chain, written);
@@ -290,7 +290,7 @@ settle_written (audit_t audit)
 
 
 static gpg_error_t
-write_all (audit_t audit)
+write_waiting_rows (audit_t audit)
 {
   gpg_error_t err;
 
@@ -344,7 +344,7 @@ audit_flush (audit_t audit, const struct clock_reading *now, bool force,
       return;
     }
   audit->flushed = now->boot;
-  tell_trouble (audit, write_all (audit));
+  tell_trouble (audit, write_waiting_rows (audit));
   if (audit->trouble)
     *r_wait = (int)(FLUSH_STEP / 1000);
 }
@@ -411,7 +411,7 @@ audit_close (audit_t audit)
   if (audit->chain)
     audit_counted_end (audit, NULL);
   if (audit->queue_len || audit->alike_waits)
-    tell_trouble (audit, write_all (audit));
+    tell_trouble (audit, write_waiting_rows (audit));
   audit_chain_close (audit->chain);
   free (audit->queue);
   free (audit);

@@ -17,7 +17,7 @@
 
 
 static int64_t
-read_one (clockid_t id)
+read_clock_us (clockid_t id)
 {
   struct timespec ts;
 
@@ -37,9 +37,9 @@ read_system (void *hook, struct clock_reading *r_reading)
   (void)hook;
   do
     {
-      before = read_one (CLOCK_BOOTTIME);
-      r_reading->wall = read_one (CLOCK_REALTIME);
-      r_reading->boot = read_one (CLOCK_BOOTTIME);
+      before = read_clock_us (CLOCK_BOOTTIME);
+      r_reading->wall = read_clock_us (CLOCK_REALTIME);
+      r_reading->boot = read_clock_us (CLOCK_BOOTTIME);
     }
   while (r_reading->boot - before > HELD_UP && ++i < TRIES);
 }

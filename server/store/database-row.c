@@ -24,8 +24,8 @@ is_empty (const struct database_column *c, const void *at, const char *p)
 
 
 static void
-bind_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
-          const char *object)
+bind_column (sqlite3_stmt *stmt, int i, const struct database_column *c,
+             const char *object)
 {
   const char *at = object + c->at;
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
@@ -71,7 +71,7 @@ database_bind (sqlite3_stmt *stmt, int first, const struct database_column *tabl
               const void *object)
 {
   for (; table->kind; table++)
-    bind_one (stmt, first++, table, object);
+    bind_column (stmt, first++, table, object);
   return first;
 }
 
@@ -95,8 +95,7 @@ copy_bytes (const void *p, size_t len, void *r_copy)
 
 
 static gpg_error_t
-read_one (sqlite3_stmt *stmt, int i, const struct database_column *c,
-          char *object)
+read_column (sqlite3_stmt *stmt, int i, const struct database_column *c, char *object)
 {
   void *at = object + c->at;
   size_t len = (size_t)sqlite3_column_bytes (stmt, i);
@@ -146,6 +145,6 @@ database_read (sqlite3_stmt *stmt, int first,
   gpg_error_t err = 0;
 
   for (; !err && table->kind; table++)
-    err = read_one (stmt, first++, table, object);
+    err = read_column (stmt, first++, table, object);
   return err;
 }

@@ -129,7 +129,7 @@ lastgood_commit (const char *state)
 
 /* Read the file NAME of FOLDER whole; *R_TEXT is to be freed.  */
 static gpg_error_t
-read_table (int folder, const char *name, char **r_text)
+read_last_table (int folder, const char *name, char **r_text)
 {
   gpg_error_t err;
   struct stat st;
@@ -204,7 +204,7 @@ lastgood_read (const char *state, enum config_on_fail *r_on_fail,
       free (*r_where);
       if (asprintf (r_where, "%s/" FOLDER "/" TABLE, state) < 0)
         *r_where = NULL;
-      err = read_table (folder, TABLE, r_text);
+      err = read_last_table (folder, TABLE, r_text);
     }
   if (!err)
     err = take_head (*r_text, r_on_fail);

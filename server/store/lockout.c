@@ -47,7 +47,7 @@ static const struct database_column columns[] =
 
 
 static struct person *
-find_person (lockout_t lockout, const char *user)
+find_locked (lockout_t lockout, const char *user)
 {
   size_t i;
 
@@ -60,7 +60,7 @@ find_person (lockout_t lockout, const char *user)
 
 /* NULL: out of memory, or not a valid name.  */
 static struct person *
-add_person (lockout_t lockout, const char *user)
+add_locked (lockout_t lockout, const char *user)
 {
   struct person *more;
 
@@ -78,14 +78,14 @@ add_person (lockout_t lockout, const char *user)
 
 
 static gpg_error_t
-read_person (void *hook, sqlite3_stmt *stmt)
+read_locked (void *hook, sqlite3_stmt *stmt)
 {
   lockout_t lockout = hook;
   struct person read, *person;
 
   if (database_read (stmt, 0, columns, &read))
     return 0;                   /* Nobody has such a name.  */
-  person = add_person (lockout, read.name);
+  person = add_locked (lockout, read.name);
   if (!person)
     return gpg_error (GPG_ERR_ENOMEM);
   *person = read;
@@ -107,7 +107,7 @@ lockout_open (store_t store, lockout_t *r_lockout)
   lockout->store = store;
   err = database_execute (store_db (store), sql_create);
   if (!err)
-    err = query_rows (store_db (store), sql_read, read_person, lockout, "");
+    err = query_rows (store_db (store), sql_read, read_locked, lockout, "");
   if (err)
     lockout_close (lockout);
   else
@@ -136,7 +136,7 @@ note_unstored (gpg_error_t err)
 
 
 static void
-drop_person (lockout_t lockout, struct person *person)
+drop_locked (lockout_t lockout, struct person *person)
 {
   note_unstored (store_run (lockout->store, false, sql_drop, "t",
                             person->name));
@@ -158,7 +158,7 @@ left_of (struct person *person, uint64_t now)
 unsigned int
 lockout_left (lockout_t lockout, const char *user, uint64_t now)
 {
-  struct person *person = find_person (lockout, user);
+  struct person *person = find_locked (lockout, user);
 
   return person ? left_of (person, now) : 0;
 }
@@ -185,13 +185,13 @@ is_over (const struct person *person, uint64_t now)
 
 
 static void
-drop_old_persons (lockout_t lockout, uint64_t now)
+drop_old_locked (lockout_t lockout, uint64_t now)
 {
   size_t i = 0;
 
   while (i < lockout->n)
     if (is_over (lockout->person + i, now))
-      drop_person (lockout, lockout->person + i);
+      drop_locked (lockout, lockout->person + i);
     else
       i++;
 }
@@ -203,10 +203,10 @@ lockout_failed (lockout_t lockout, const char *user, uint64_t now)
   struct person *person;
   int i;
 
-  drop_old_persons (lockout, now);
-  person = find_person (lockout, user);
+  drop_old_locked (lockout, now);
+  person = find_locked (lockout, user);
   if (!person)
-    person = add_person (lockout, user);
+    person = add_locked (lockout, user);
   if (!person)
     return 0;
   memmove (person->failed, person->failed + 1,
@@ -231,10 +231,10 @@ lockout_failed (lockout_t lockout, const char *user, uint64_t now)
 bool
 lockout_clear (lockout_t lockout, const char *user)
 {
-  struct person *person = find_person (lockout, user);
+  struct person *person = find_locked (lockout, user);
 
   if (person)
-    drop_person (lockout, person);
+    drop_locked (lockout, person);
   return person != NULL;
 }
 

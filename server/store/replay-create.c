@@ -18,7 +18,7 @@
 
 
 static gpg_error_t
-make_store (const char *dir, const struct stat *owner)
+make_empty_store (const char *dir, const struct stat *owner)
 {
   gpg_error_t err;
   store_t store;
@@ -117,7 +117,7 @@ replay_create (const char *state, const char *runtime)
   if (stat (dir, &owner))
     err = gpg_error_from_syserror ();
   if (!err)
-    err = make_store (dir, &owner);
+    err = make_empty_store (dir, &owner);
   if (!err && continuity_is_volatile (runtime))
     {
       err = continuity_dir (runtime, &record_dir);

@@ -66,7 +66,7 @@ hash_entry (const struct config_user *user)
 
 
 static struct person *
-find_person (since_t since, const struct config_user *user)
+find_since (since_t since, const struct config_user *user)
 {
   return since->person + (user - since->config->user);
 }
@@ -74,7 +74,7 @@ find_person (since_t since, const struct config_user *user)
 
 /* Another boot's marks no longer count; its states do.  */
 static gpg_error_t
-read_person (void *hook, sqlite3_stmt *stmt)
+read_since (void *hook, sqlite3_stmt *stmt)
 {
   since_t since = hook;
   const char *fpr = (const char *)sqlite3_column_text (stmt, 0);
@@ -84,7 +84,7 @@ read_person (void *hook, sqlite3_stmt *stmt)
 
   if (!user)
     return 0;
-  person = find_person (since, user);
+  person = find_since (since, user);
   person->entry = (uint64_t)sqlite3_column_int64 (stmt, 1);
   person->state = (uint64_t)sqlite3_column_int64 (stmt, 2);
   person->any = sqlite3_column_bytes (stmt, 3) == CLOCK_BOOTLEN
@@ -96,9 +96,9 @@ read_person (void *hook, sqlite3_stmt *stmt)
 
 /* Within a transaction.  */
 static gpg_error_t
-write_person (since_t since, const struct config_user *user)
+write_since (since_t since, const struct config_user *user)
 {
-  const struct person *person = find_person (since, user);
+  const struct person *person = find_since (since, user);
   size_t boot_len = person->any ? CLOCK_BOOTLEN : 0;
 
   return query_run (store_db (since->store), sql_put, "tiibi", user->fpr,
@@ -154,7 +154,7 @@ write_new (since_t since)
                       "");
   for (i = 0; !err && i < since->config->n_users; i++)
     if (since->person[i].is_new)
-      err = write_person (since, user + i);
+      err = write_since (since, user + i);
   return store_end (since->store, err);
 }
 
@@ -179,7 +179,7 @@ since_open (store_t store, config_t config,
   if (!err)
     err = database_execute (store_db (store), sql_create);
   if (!err)
-    err = query_rows (store_db (store), sql_read, read_person, since, "");
+    err = query_rows (store_db (store), sql_read, read_since, since, "");
   if (err)
     {
       since_close (since);
@@ -209,7 +209,7 @@ since_close (since_t since)
 bool
 since_is_new (since_t since, const struct config_user *user)
 {
-  return find_person (since, user)->is_first;
+  return find_since (since, user)->is_first;
 }
 
 
@@ -250,11 +250,11 @@ since_look (since_t since, const struct config_user *user, uint64_t state,
 {
   gpg_error_t err;
 
-  if (!note_state (find_person (since, user), state, changed, now))
+  if (!note_state (find_since (since, user), state, changed, now))
     return;
   err = store_begin (since->store, false);
   if (!err)
-    err = write_person (since, user);
+    err = write_since (since, user);
   err = store_end (since->store, err);
   if (err)
     log_debug ("a change of a person cannot be stored: %s",
@@ -280,7 +280,7 @@ bool
 since_is_before (since_t since, const struct config_user *user,
                  uint64_t time, const struct clock_reading *now)
 {
-  return is_before (since, find_person (since, user), time, now);
+  return is_before (since, find_since (since, user), time, now);
 }
 
 
@@ -289,7 +289,7 @@ since_would_refuse (since_t since, const struct config_user *user,
                     uint64_t state, uint64_t changed, uint64_t time,
                     const struct clock_reading *now)
 {
-  struct person person = *find_person (since, user);
+  struct person person = *find_since (since, user);
 
   note_state (&person, state, changed, now);
   return is_before (since, &person, time, now);
