@@ -103,9 +103,9 @@ check_kind (const struct config_arg *arg, const char *value)
     case CONFIG_ARG_ADDRESS:
       return is_address (value) ? NULL : "not an IP address";
     case CONFIG_ARG_FILE:
-      return is_below (value) ? NULL : "not a name below the folder";
+      return is_below (value) ? NULL : "not the name of a file in the folder";
     default:
-      return "the argument takes nothing";
+      return "the argument accepts nothing";
     }
 }
 

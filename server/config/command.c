@@ -126,12 +126,12 @@ check_item (const struct config_command *command, const char *item,
         continue;
       i = find_arg (command, &piece);
       if (i == command->n_args)
-        return refuse_argument (r_why, "'{%.*s}' is none of its args",
+        return refuse_argument (r_why, "'{%.*s}' is not one of its args",
                                 (int)piece.len, piece.text);
       used[i] = true;
     }
   return bad ? refuse_argument (r_why, "a stray brace in '%.60s'; write '{{' or"
-                                " '}}' for one that is meant", item) : 0;
+                                " '}}' for a literal one", item) : 0;
 }
 
 
@@ -184,7 +184,7 @@ command_check_facts (const struct strlist *argv, bool lasting,
           fact = find_fact (&piece);
           if (piece.name && (!i || fact == COMMAND_N_FACTS
                              || (lasting && is_passing (fact))))
-            return refuse_argument (r_why, "'{%.*s}' cannot stand there; see"
+            return refuse_argument (r_why, "'{%.*s}' is not allowed there; see"
                                     " postern-access.conf(5)", (int)piece.len,
                                     piece.text);
           /* A person's own words must not become an option; a fact before
@@ -303,7 +303,8 @@ resolve_line (const struct config_command *command,
   const char *why;
 
   if (n != 1 || strcmp (arg->name, REQUEST_ARG_LINE))
-    return refuse_arg (r_why, REQUEST_ARG_LINE, "exactly this argument is taken");
+    return refuse_arg (r_why, REQUEST_ARG_LINE,
+                       "exactly this argument is accepted");
   if (!command_line_fits (arg->value, &why))
     return refuse_arg (r_why, REQUEST_ARG_LINE, why);
   err = strlist_append (argv, command->shell);

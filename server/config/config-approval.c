@@ -21,19 +21,19 @@ config_finish_approval (const struct conf_place *place,
     {
       if (approval->n_lists || approval->time || approval->require
           || approval->emergency)
-        return conf_fail (place, "'%s' says who approves, or how, but not"
+        return conf_fail (place, "'%s' says who approves, or how, but lacks"
                           " approvals = N", rule->name);
       return 0;
     }
   if (!approval->n_lists)
-    return conf_fail (place, "'%s' takes approvals of nobody; add"
+    return conf_fail (place, "'%s' needs approvals but names no approvers; add"
                       " approvers = {'GROUP'}", rule->name);
   if (!approval->list[approval->n_lists - 1].n)
-    return conf_fail (place, "approvers of '%s': 'and' stands between the"
+    return conf_fail (place, "approvers of '%s': 'and' belongs between the"
                       " names of groups", rule->name);
   if (approval->n_lists > approval->n)
-    return conf_fail (place, "'%s' wants one of each of %u lists of"
-                      " approvers, but only %u approvals", rule->name,
+    return conf_fail (place, "'%s' needs one of each of %u lists of"
+                      " approvers, but has only %u approvals", rule->name,
                       (unsigned int) approval->n_lists, approval->n);
   if (!approval->time)
     approval->time = DEFAULT_TIME;

@@ -34,15 +34,15 @@ config_backend_finish_command (const struct conf_place *place,
       || command->stdin_args || command->cooldown || terms->n_from
       || terms->n_hours || terms->require.kind || terms->approval.n)
     return conf_fail (place, "the command '%s' is for nobody; add groups"
-                      " or users, or leave out what is asked of people,"
-                      " where a rule is to run it", terms->name);
+                      " or users, or remove what applies to people if a"
+                      " rule is to run it", terms->name);
   if (!command->program.argv.n)
     return conf_fail (place, "the command '%s' runs nothing; add argv",
                       terms->name);
   if (command_check_facts (&command->program.argv, true, &why))
     {
-      err = conf_fail (place, "the command '%s', which is for nobody but"
-                       " rules: %s", terms->name,
+      err = conf_fail (place, "the command '%s', which only rules"
+                       " run: %s", terms->name,
                        why ? why : "out of memory");
       free (why);
     }
@@ -58,8 +58,8 @@ check_named (const struct conf_place *place, config_t config,
                                                                  name);
 
   if (!command)
-    return conf_fail (place, "there is no command '%s', which the rule"
-                      " '%s' names", name, rule->name);
+    return conf_fail (place, "the rule '%s' names the command '%s', which does"
+                      " not exist", rule->name, name);
   if (!config_command_is_rules (command))
     return conf_fail (place, "the command '%s' is for people; the rule"
                       " '%s' needs one without groups and users", name,

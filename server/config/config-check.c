@@ -80,8 +80,8 @@ CONFIG_FINISH (user)
                       " add key = 'FINGERPRINT'", user->name);
   for (i = 0; i + 1 < config->n_users; i++)
     if (!strcmp (config->user[i].fpr, user->fpr))
-      return conf_fail (place, "the key of '%s' is that of '%s' in %s too;"
-                        " each person needs one of their own", user->name,
+      return conf_fail (place, "the key of '%s' is also that of '%s' in"
+                        " %s; each person needs their own", user->name,
                         config->user[i].name, config->user[i].file);
   if (user->door
       && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)

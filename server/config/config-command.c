@@ -17,7 +17,7 @@ CONFIG_CHECK (argv)
     return conf_fail (place, "'%.60s' is not the absolute path of a program",
                       text);
   if (!encode_is_clean (text, strlen (text)))
-    return conf_fail (place, "an argument with odd characters");
+    return conf_fail (place, "an argument has control or hidden characters");
   return 0;
 }
 
@@ -41,7 +41,7 @@ CONFIG_FINISH (arg)
   const char *why = NULL;
 
   if (arg->kind == CONFIG_ARG_NONE)
-    return conf_fail (place, "the arg '%s' takes nothing; add match, enum,"
+    return conf_fail (place, "the arg '%s' accepts nothing; add match, enum,"
                       " range, address or file", arg->name);
   if (arg->preset && !command_value_fits (arg, arg->preset, &why))
     return conf_fail (place, "default of the arg '%s': '%.60s': %s",

@@ -72,7 +72,7 @@ CONF_TAKE (protect)
     if (config->protect[i].proto == range.proto
         && config->protect[i].first <= range.last
         && range.first <= config->protect[i].last)
-      return conf_fail (place, "'%.60s' overlaps what stands before it",
+      return conf_fail (place, "'%.60s' overlaps one before it",
                         text);
   if (config->n_protect == MAX_PROTECT)
     return conf_fail (place, "more than %d items", MAX_PROTECT);
@@ -250,7 +250,7 @@ CONF_TAKE (approvers)
     return conf_names.take (place, option,
                             &approval->list[approval->n_lists - 1], text);
   if (!approval->list[approval->n_lists - 1].n)
-    return conf_fail (place, "'and' stands between the names of groups");
+    return conf_fail (place, "'and' belongs between the names of groups");
   if (approval->n_lists == CONFIG_MAX_LISTS)
     return conf_fail (place, "more than %d lists", CONFIG_MAX_LISTS);
   approval->n_lists++;
@@ -393,7 +393,7 @@ take_address (const struct conf_place *place, const char *text)
 
   err = conf_bool.take (place, NULL, &value, text);
   if (!err && !value)
-    err = conf_fail (place, "leave it out where it is not wanted");
+    err = conf_fail (place, "remove it if it is not wanted");
   return err;
 }
 

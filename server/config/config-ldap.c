@@ -180,8 +180,8 @@ check_uris (const struct conf_place *place, const struct config_ldap *ldap)
                           ldap->name, ldap->uris.item[i]);
     }
   if (ldap->starttls && !plain)
-    return conf_fail (place, "the ldap '%s' has starttls, which is for"
-                      " ldap:// alone; leave it out", ldap->name);
+    return conf_fail (place, "the ldap '%s' has starttls, which is only"
+                      " for ldap://; remove it", ldap->name);
   return 0;
 }
 

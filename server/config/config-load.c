@@ -129,7 +129,7 @@ check_posternd (struct loader *l)
     return conf_fail (place, "server is missing; 'postern-keys init' makes"
                       " the server's key and writes it");
   if (config->interfaces.n > 1 && strlist_has (&config->interfaces, "any"))
-    return conf_fail (place, "interfaces: 'any' stands alone");
+    return conf_fail (place, "interfaces: 'any' must be the only one");
   return 0;
 }
 
@@ -162,9 +162,9 @@ load_server (struct loader *l)
   err = forget_missing (err, l->r_message);
   if (err || !*own || !strcmp (own, l->config->server_fpr))
     return err;
-  return conf_fail (place_of (l, "posternd.conf"), "server is another key"
-                    " than that of server.conf, as where this file is of an"
-                    " older development build; take the line away here");
+  return conf_fail (place_of (l, "posternd.conf"), "server names another"
+                    " key than server.conf, as in a file of an older"
+                    " development build; remove the line here");
 }
 
 
@@ -243,7 +243,7 @@ check_events (struct loader *l)
     if ((name = l->config->on_event[i])
         && !config_hook_by_name (l->config, name))
       return conf_fail (place_of (l, "access.conf"), "there is no hook '%s',"
-                        " which on-open or one of its kind names", name);
+                        " which an on-... option names", name);
   return 0;
 }
 

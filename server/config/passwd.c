@@ -67,10 +67,10 @@ check_hash (struct walk *w, const char *name, const char *hash)
   kind = weak_kind (hash);
   if (kind)
     return conf_fail (&w->place, "the password of '%s' is hashed with %s,"
-                      " which is too weak; set it anew with 'postern-keys"
+                      " which is too weak; set it again with 'postern-keys"
                       " passwd'", name, kind);
-  return conf_fail (&w->place, "the password of '%s' is of no kind that is"
-                    " taken; set it anew with 'postern-keys passwd'",
+  return conf_fail (&w->place, "the password of '%s' is of a kind that is not"
+                    " accepted; set it again with 'postern-keys passwd'",
                     name);
 }
 

@@ -184,8 +184,11 @@ take_reloaded (void *hook, const struct calls_answer *answer)
 
 /* KEEP, RELOAD and SETTLED: posternd does it, or knows.  */
 static gpg_error_t
-ask_parent (struct client *client, enum packet_type type, const char **r_why)
+ask_parent (struct client *client, char *args, enum packet_type type,
+            const char **r_why)
 {
+  if (next_word (&args))
+    return bad_argument (r_why);
   return control_ask (client, client->decide->fd_parent, type, NULL,
                       take_reloaded, r_why);
 }
@@ -250,25 +253,21 @@ cmd_keep (struct client *client, char *args, const char **r_why)
       *r_why = "this posternd is not on trial: nothing would be undone";
       return gpg_error (GPG_ERR_NOT_FOUND);
     }
-  return ask_parent (client, PACKET_KEEP, r_why);
+  return ask_parent (client, args, PACKET_KEEP, r_why);
 }
 
 
 static gpg_error_t
 cmd_reload (struct client *client, char *args, const char **r_why)
 {
-  if (next_word (&args))
-    return bad_argument (r_why);
-  return ask_parent (client, PACKET_RELOAD, r_why);
+  return ask_parent (client, args, PACKET_RELOAD, r_why);
 }
 
 
 static gpg_error_t
 cmd_settled (struct client *client, char *args, const char **r_why)
 {
-  if (next_word (&args))
-    return bad_argument (r_why);
-  return ask_parent (client, PACKET_SETTLED, r_why);
+  return ask_parent (client, args, PACKET_SETTLED, r_why);
 }
 
 

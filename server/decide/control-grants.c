@@ -15,15 +15,12 @@ static json_t *
 describe_grant (const struct packet_listed *listed, uint64_t now)
 {
   const struct packet_grant *grant = &listed->grant;
-  char hex[2 * REQUEST_HASHLEN + 1], id[REQUEST_SHORTLEN + 1];
-  char addr[NETSPEC_ADDRSTRLEN];
+  char hex[2 * REQUEST_HASHLEN + 1], addr[NETSPEC_ADDRSTRLEN];
 
   encode_hex (grant->request, REQUEST_HASHLEN, hex);
-  hex[2 * REQUEST_HASHLEN] = 0;
-  memcpy (id, hex, REQUEST_SHORTLEN);
-  id[REQUEST_SHORTLEN] = 0;
-  return json_pack ("{ss ss ss ss ss so so sb sI sI sI}",
-                    "id", id, "request", hex, "user", grant->user,
+  return json_pack ("{ss# ss ss ss ss so so sb sI sI sI}",
+                    "id", hex, REQUEST_SHORTLEN, "request", hex,
+                    "user", grant->user,
                     "rule", grant->rule,
                     "address", netspec_addr_print (&grant->addr, addr),
                     "ports", tojson_ports (&grant->ports),
@@ -93,8 +90,11 @@ ask_grant_page (struct client *client, bool *r_done, const char **r_why)
 
 
 static gpg_error_t
-list_grants (struct client *client, bool counting)
+list_grants (struct client *client, char *args, const char **r_why,
+             bool counting)
 {
+  if (next_word (&args))
+    return bad_argument (r_why);
   client->counting = counting;
   client->grants = 0;
   client->after = 0;
@@ -106,18 +106,14 @@ list_grants (struct client *client, bool counting)
 gpg_error_t
 control_list_status (struct client *client, char *args, const char **r_why)
 {
-  if (next_word (&args))
-    return bad_argument (r_why);
-  return list_grants (client, true);
+  return list_grants (client, args, r_why, true);
 }
 
 
 gpg_error_t
 control_list_grants (struct client *client, char *args, const char **r_why)
 {
-  if (next_word (&args))
-    return bad_argument (r_why);
-  return list_grants (client, false);
+  return list_grants (client, args, r_why, false);
 }
 
 

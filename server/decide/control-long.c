@@ -6,46 +6,59 @@
 
 #include "control.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../../common/base/encode.h"
+#include "../ipc/fields.h"
 #include "control-words.h"
 
 
-static bool
-parse_number (const char *text, unsigned long long most, uint64_t *r_n)
-{
-  unsigned long long n;
+#define WORD(name, most, member) \
+  { "--" name, most, offsetof (struct audit_filter, member), \
+    sizeof ((struct audit_filter *)0)->member }
 
-  if (!text || decode_decimal (text, strlen (text), most, &n))
-    return false;
-  *r_n = n;
-  return true;
+/* MOST 0: the value stays a text.  */
+static const struct
+{
+  const char *name;
+  unsigned long long most;
+  size_t at, size;
 }
+filter_words[] =
+  {
+    WORD ("after", INT64_MAX - 1, after), WORD ("limit", AUDIT_MAX_ROWS, limit),
+    WORD ("last", AUDIT_MAX_ROWS, last), WORD ("since", INT64_MAX, since),
+    WORD ("until", INT64_MAX, until), WORD ("user", 0, user),
+    WORD ("source", 0, source), WORD ("result", 0, result),
+    WORD ("host", 0, host)
+  };
 
 
 static bool
 parse_filter_word (const char *word, struct audit_filter *filter)
 {
-  uint64_t n = 0;
+  unsigned long long n;
+  const char *value;
+  char *at;
+  size_t i;
 
-  if (parse_number (option_value (word, "--after"), INT64_MAX - 1, &n))
-    filter->after = (int64_t)n;
-  else if (parse_number (option_value (word, "--limit"), AUDIT_MAX_ROWS, &n))
-    filter->limit = (unsigned int)n;
-  else if (parse_number (option_value (word, "--last"), AUDIT_MAX_ROWS, &n))
-    filter->last = (unsigned int)n;
-  else if (parse_number (option_value (word, "--since"), INT64_MAX, &n))
-    filter->since = n;
-  else if (parse_number (option_value (word, "--until"), INT64_MAX, &n))
-    {
-      filter->until = n;
-      filter->has_until = true;
-    }
-  else
-    return false;
-  return true;
+  for (i = 0; i < sizeof filter_words / sizeof *filter_words; i++)
+    if ((value = option_value (word, filter_words[i].name)))
+      {
+        at = (char *)filter + filter_words[i].at;
+        if (!filter_words[i].most)
+          memcpy (at, &value, sizeof value);
+        else if (decode_decimal (value, strlen (value), filter_words[i].most,
+                                 &n))
+          return false;
+        else
+          field_set_number (at, filter_words[i].size, n);
+        filter->has_until |= at == (char *)&filter->until;
+        return true;
+      }
+  return false;
 }
 
 
@@ -53,31 +66,18 @@ parse_filter_word (const char *word, struct audit_filter *filter)
 static bool
 parse_filter (char *args, struct audit_filter *filter)
 {
-  static const char *const names[] =
-    { "--user", "--source", "--result", "--host" };
-  const char **const values[] =
-    { &filter->user, &filter->source, &filter->result, &filter->host };
-  const char *value;
   char *word;
-  size_t i;
 
   memset (filter, 0, sizeof *filter);
   while ((word = next_word (&args)))
-    {
-      if (parse_filter_word (word, filter))
-        continue;
-      for (value = NULL, i = 0; !value && i < 4; i++)
-        if ((value = option_value (word, names[i])))
-          *values[i] = value;
-      if (!value)
-        return false;
-    }
+    if (!parse_filter_word (word, filter))
+      return false;
   return true;
 }
 
 
-/* What came before the question is in the answer.  Refusals that similar
-   ones still join are not in the chain yet.  */
+/* The answer includes all that came before the question.  Refusals that
+   similar ones may still join are not in the chain yet.  */
 static void
 begin_long (struct client *client, control_slice_t slice)
 {

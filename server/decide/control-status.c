@@ -1,4 +1,4 @@
-/* control-status.c - How it stands, in the words of STATUS.
+/* control-status.c - The answer to STATUS.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "control.h"
@@ -135,40 +135,27 @@ control_status (const struct client *client, bool answered)
   const struct decide *decide = client->decide;
   struct replay_state state;
   char hash[2 * CONFIG_HASHLEN + 1];
-  json_t *object;
+  json_int_t checks = decide->checks.n_running;
 
   replay_get_state (decide->replay, &state);
   encode_hex (decide->config->hash, CONFIG_HASHLEN, hash);
-  hash[2 * CONFIG_HASHLEN] = 0;
-  object = json_pack ("{ss ss sI ss sb sI sI sI so si sI sI}",
-                      "host", decide->config->host,
-                      "version", PACKAGE_VERSION,
-                      "since", (json_int_t)decide->since,
-                      "config", hash, "trial", decide->trial_end != 0,
-                      "done", (json_int_t)decide->done,
-                      "passed", (json_int_t)decide->passed,
-                      "claims", (json_int_t)state.claims,
-                      "horizon", tojson_number (state.horizon),
-                      "workers", (int)decide->config->workers,
-                      "running", (json_int_t)decide->runs.n,
-                      "queue", (json_int_t)calls_count (decide->calls));
-  if (!object)
-    return NULL;
-  json_object_set_new (object, "trial-left", describe_trial (decide));
-  json_object_set_new (object, "health", json_string
-                       (*decide->health.message ? decide->health.message
-                        : "ok"));
-  json_object_set_new (object, "grants", answered
-                       ? json_integer (client->grants) : json_null ());
-  json_object_set_new (object, "owed", answered
-                       ? describe_owed (client) : json_null ());
-  json_object_set_new (object, "clock", control_clock (&state));
-  json_object_set_new (object, "replies", describe_replies (decide));
-  json_object_set_new (object, "doors", describe_doors (decide));
-  json_object_set_new (object, "checks",
-                       json_integer ((json_int_t)decide->checks.n_running
-                                     + decide->checks.n_waiting));
-  json_object_set_new (object, "locked", describe_locked (decide));
-  json_object_set_new (object, "counts", describe_counts (decide));
-  return object;
+  return json_pack
+    ("{ss ss sI ss sb sI sI sI so si sI sI so ss so so so so so sI so so}",
+     "host", decide->config->host, "version", PACKAGE_VERSION,
+     "since", (json_int_t)decide->since, "config", hash,
+     "trial", decide->trial_end != 0, "done", (json_int_t)decide->done,
+     "passed", (json_int_t)decide->passed,
+     "claims", (json_int_t)state.claims,
+     "horizon", tojson_number (state.horizon),
+     "workers", (int)decide->config->workers,
+     "running", (json_int_t)decide->runs.n,
+     "queue", (json_int_t)calls_count (decide->calls),
+     "trial-left", describe_trial (decide),
+     "health", *decide->health.message ? decide->health.message : "ok",
+     "grants", answered ? json_integer (client->grants) : json_null (),
+     "owed", answered ? describe_owed (client) : json_null (),
+     "clock", control_clock (&state), "replies", describe_replies (decide),
+     "doors", describe_doors (decide),
+     "checks", checks + decide->checks.n_waiting,
+     "locked", describe_locked (decide), "counts", describe_counts (decide));
 }

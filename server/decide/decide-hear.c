@@ -28,7 +28,7 @@ hear_answer (void *hook, const struct message *msg)
   if (err || calls_answer (decide->calls, msg->id, decide->now.boot, &answer,
                            more))
     return err;
-  log_debug ("an answer that nobody waits for (type %u)", msg->type);
+  log_debug ("an answer to no question (type %u)", msg->type);
   if (msg->type == PACKET_DENIED)
     run_on_denied (decide, msg->id, &answer);
   return 0;
@@ -133,68 +133,40 @@ put_event (struct decide *decide, const char *reason, unsigned int grants,
 }
 
 
+/* What act says without being asked.  */
 static gpg_error_t
-hear_rebuilt (void *hook, const struct message *msg)
+hear_act_news (void *hook, const struct message *msg)
 {
-  struct packet_rebuilt p;
-  gpg_error_t err = packet_read_rebuilt (msg, &p);
+  union
+  {
+    struct packet_rebuilt rebuilt;
+    struct packet_ended ended;
+    struct packet_output output;
+    struct packet_ran ran;
+    struct packet_begun begun;
+  }
+  p;
+  gpg_error_t err = packet_read ((enum packet_type)msg->type, msg, &p);
 
   if (err)
     return err;
-  log_warn ("somebody flushed our firewall table; act made it anew with %u"
-            " grants", p.grants);
-  put_event (hook, "the firewall table was flushed and is made anew",
-             p.grants, "");
-  return 0;
-}
-
-
-static gpg_error_t
-hear_ended (void *hook, const struct message *msg)
-{
-  struct packet_ended p;
-  gpg_error_t err = packet_read_ended (msg, &p);
-
-  if (!err)
+  if (msg->type == PACKET_REBUILT)
+    {
+      log_warn ("somebody flushed the nftables table; act created it again"
+                " with %u grants", p.rebuilt.grants);
+      put_event (hook, "the firewall table was flushed and is made anew",
+                 p.rebuilt.grants, "");
+    }
+  else if (msg->type == PACKET_ENDED)
     put_event (hook, "the configuration no longer allows what was open",
-               p.grants, " ended");
-  return err;
-}
-
-
-static gpg_error_t
-hear_output (void *hook, const struct message *msg)
-{
-  struct packet_output p;
-  gpg_error_t err = packet_read_output (msg, &p);
-
-  if (!err)
-    output_add (hook, &p);
-  return err;
-}
-
-
-static gpg_error_t
-hear_ran (void *hook, const struct message *msg)
-{
-  struct packet_ran p;
-  gpg_error_t err = packet_read_ran (msg, &p);
-
-  if (!err)
-    run_on_ran (hook, &p);
-  return err;
-}
-
-
-static gpg_error_t
-hear_begun (void *hook, const struct message *msg)
-{
-  struct packet_begun p;
-  gpg_error_t err = packet_read_begun (msg, &p);
-
-  if (!err)
-    run_on_begun (hook, &p);
-  return err;
+               p.ended.grants, " ended");
+  else if (msg->type == PACKET_OUTPUT)
+    output_add (hook, &p.output);
+  else if (msg->type == PACKET_RAN)
+    run_on_ran (hook, &p.ran);
+  else
+    run_on_begun (hook, &p.begun);
+  return 0;
 }
 
 
@@ -231,12 +203,12 @@ static const struct packet_rule from_act[] =
     PACKET_RULE (DENIED, FROM_ACT, hear_answer),
     PACKET_RULE (CLOSED, FROM_ACT, hear_answer),
     PACKET_RULE (LISTED, FROM_ACT, hear_answer),
-    PACKET_RULE (REBUILT, FROM_ACT, hear_rebuilt),
-    PACKET_RULE (ENDED, FROM_ACT, hear_ended),
+    PACKET_RULE (REBUILT, FROM_ACT, hear_act_news),
+    PACKET_RULE (ENDED, FROM_ACT, hear_act_news),
     PACKET_RULE (RUNNING, FROM_ACT, hear_answer),
-    PACKET_RULE (OUTPUT, FROM_ACT, hear_output),
-    PACKET_RULE (RAN, FROM_ACT, hear_ran),
-    PACKET_RULE (BEGUN, FROM_ACT, hear_begun)
+    PACKET_RULE (OUTPUT, FROM_ACT, hear_act_news),
+    PACKET_RULE (RAN, FROM_ACT, hear_act_news),
+    PACKET_RULE (BEGUN, FROM_ACT, hear_act_news)
   };
 
 static const struct packet_rule from_vouch[] =
@@ -255,9 +227,9 @@ static const struct packet_rule from_parent[] =
 
 #define N_ROWS(table) (sizeof (table) / sizeof *(table))
 
-/* That nothing waits is not an error.  */
+/* It is not an error that nothing has come.  */
 static gpg_error_t
-nothing_is_well (gpg_error_t err)
+allow_nothing (gpg_error_t err)
 {
   return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
 }
@@ -272,7 +244,7 @@ decide_hear_verify (struct decide *decide)
   for (i = 0; !err && i < HEAR_MOST && decide->n_batch < DECIDE_BATCH; i++)
     err = packet_dispatch (decide->fd_in, FROM_VERIFY, from_verify,
                            N_ROWS (from_verify), decide);
-  return nothing_is_well (err);
+  return allow_nothing (err);
 }
 
 
@@ -301,7 +273,7 @@ decide_hear_others (struct decide *decide)
       for (i = 0; !err && i < HEAR_MOST; i++)
         err = packet_dispatch (channel[c].fd, channel[c].from,
                                 channel[c].table, channel[c].n, decide);
-      err = nothing_is_well (err);
+      err = allow_nothing (err);
     }
   return err;
 }

@@ -117,7 +117,6 @@ void output_drop (struct decide *decide, const unsigned char *request);
 void output_drop_all (struct decide *decide);
 
 /* In decide-run.c: the commands that run.  */
-gpg_error_t run_open (struct decide *decide);
 void run_close (struct decide *decide);
 /* Now and then, while the clock is known to be right.  */
 void run_expire (struct decide *decide);

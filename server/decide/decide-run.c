@@ -20,13 +20,6 @@
 #define NOT_KNOWN "it is not known yet whether it was started"
 
 
-gpg_error_t
-run_open (struct decide *decide)
-{
-  return receipts_create (decide->store);
-}
-
-
 /* JOB waits for act no more.  */
 static void
 leave_runs (struct job *job)

@@ -25,7 +25,7 @@ note_replay_event (void *hook, const char *what)
 }
 
 
-/* Who gets a name that was somebody else's inherits no lock-out.  */
+/* A person who gets a name that another person had inherits no lockout.  */
 static void
 forget_lockouts (struct decide *decide)
 {
@@ -68,10 +68,10 @@ open_parts (struct decide *decide, const struct decide_places *places)
     err = approvals_open (decide->store, clock_seconds (&decide->now),
                          decide->now.boot, &decide->approvals);
   if (!err && audit_end_pending (decide->audit))
-    log_warn ("what a crash kept from being carried out stays pending in"
-              " the audit");
+    log_warn ("approved requests that a crash interrupted stay pending"
+              " in the audit log");
   if (!err)
-    err = run_open (decide);
+    err = receipts_create (decide->store);
   if (!err)
     err = replay_open (decide->store, fresh, places->continuity,
                        decide->clock, &limits, note_replay_event, decide,
@@ -80,7 +80,7 @@ open_parts (struct decide *decide, const struct decide_places *places)
 }
 
 
-/* What is done once a second and on no packet's way.  */
+/* Once a second, and never while a packet waits.  */
 static void
 do_periodic (struct decide *decide)
 {
@@ -93,7 +93,7 @@ do_periodic (struct decide *decide)
   replay_get_state (decide->replay, &state);
   pending_expire (decide);
   audit_limit (decide->audit, &decide->now, decide->config->audit_max);
-  /* A clock that is ahead, and is put right soon, takes no rows away.  */
+  /* A clock that is ahead, and is set right soon, must not delete rows.  */
   if (state.settled)
     {
       audit_prune (decide->audit, &decide->now);
@@ -104,8 +104,8 @@ do_periodic (struct decide *decide)
 }
 
 
-/* What verify found good is claimed before an answer is looked at: none can
-   be to a request that is not on the disk.  */
+/* The order matters: what verify found good is claimed before any answer is
+   read, because no answer may belong to a request that is not on the disk.  */
 gpg_error_t
 decide_turn (struct decide *decide, bool stopping, int *r_wait)
 {
@@ -149,7 +149,7 @@ decide_open (struct decide *decide, config_t config,
   clock_read (clock, &decide->now);
   decide->since = clock_seconds (&decide->now);
   decide->ticked = decide->now.boot;
-  /* Not used before, even where what act holds outlived us.  */
+  /* An ID that was not used before, even if act outlived the last decide.  */
   decide->last_id = (uint64_t)(decide->now.wall > 0 ? decide->now.wall : 0);
   err = open_parts (decide, places);
   if (!err)
@@ -168,7 +168,7 @@ decide_open (struct decide *decide, config_t config,
 }
 
 
-/* What has not been answered by now is answered so.  */
+/* Whatever has not been answered yet is answered now.  */
 void
 decide_close (struct decide *decide)
 {

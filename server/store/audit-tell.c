@@ -299,13 +299,13 @@ note_trouble (audit_tell_t tell, int error)
   tell->lost += error != 0;
   if (!error && tell->trouble)
     {
-      log_info ("%s takes the audit again; lines lost meanwhile: %lu", where,
-                tell->lost);
+      log_info ("%s accepts the audit log again; lines lost meanwhile: %lu",
+                where, tell->lost);
       tell->lost = 0;
     }
   else if (error && !tell->trouble)
-    log_warn ("%s does not take the audit: %s; what is decided is in"
-              " 'posternctl audit' all the same", where, strerror (error));
+    log_warn ("%s does not accept the audit log: %s; decisions are still"
+              " shown by 'posternctl audit'", where, strerror (error));
   tell->trouble = error;
 }
 

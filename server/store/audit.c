@@ -69,7 +69,7 @@ audit_open (store_t store, const char *host, unsigned int keep,
   if (gpg_err_code (err) == GPG_ERR_ENOSPC || gpg_err_code (err) == GPG_ERR_EIO)
     {
       /* A full disk must not keep us from saying so.  */
-      log_warn ("cannot write the audit: %s", gpg_strerror (err));
+      log_warn ("cannot write the audit log: %s", gpg_strerror (err));
       err = 0;
     }
   if (!err)
@@ -158,7 +158,7 @@ audit_put (audit_t audit, const struct audit_row *row)
   if (grow_queue (audit))
     audit->queue[audit->queue_len++] = *row;
   else if (!audit->dropped++)
-    log_error ("the audit cannot be written: rows are lost");
+    log_error ("the audit log cannot be written: rows are lost");
 }
 
 
@@ -314,10 +314,10 @@ tell_trouble (audit_t audit, gpg_error_t err)
   if (gpg_err_code (err) == audit->trouble)
     return;
   if (err)
-    log_error ("cannot write the audit: %s; is the disk full?",
+    log_error ("cannot write the audit log: %s; is the disk full?",
                gpg_strerror (err));
   else
-    log_info ("the audit is written again; %llu rows were lost",
+    log_info ("the audit log is written again; %llu rows were lost",
               (unsigned long long)audit->dropped);
   audit->trouble = gpg_err_code (err);
   /* Rows whose completion was lost; those that still wait for theirs get

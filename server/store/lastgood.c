@@ -1,5 +1,8 @@
-/* lastgood.c - The last table that the kernel took.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* lastgood.c - The last table that nftables accepted.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * It is loaded when the configuration cannot be read, and so nothing here may
+ * trust a file that another user than root could have written.  */
 
 #include "lastgood.h"
 
@@ -33,7 +36,8 @@ make_path (char **r_path, const char *state, const char *name)
 }
 
 
-/* ST is root's (or ours, who read it), and nobody else may write to it.  */
+/* ST belongs to the user who runs this (root), and nobody else may write to
+   it.  */
 static gpg_error_t
 check_owner (const struct stat *st)
 {
@@ -180,6 +184,16 @@ take_head (char *text, enum config_on_fail *r_on_fail)
 }
 
 
+/* Where the reading of STATE has got to: NAME in it.  */
+static void
+note_where (char **r_where, const char *state, const char *name)
+{
+  free (*r_where);
+  if (asprintf (r_where, "%s%s", state, name) < 0)
+    *r_where = NULL;
+}
+
+
 gpg_error_t
 lastgood_read (const char *state, enum config_on_fail *r_on_fail,
                char **r_text, char **r_where)
@@ -188,22 +202,17 @@ lastgood_read (const char *state, enum config_on_fail *r_on_fail,
   int top = -1, folder = -1;
 
   *r_on_fail = CONFIG_FAIL_SHUT;
-  *r_text = NULL;
-  *r_where = strdup (state);
-  err = *r_where ? open_folder (AT_FDCWD, state, &top)
-    : gpg_error_from_syserror ();
+  *r_text = *r_where = NULL;
+  note_where (r_where, state, "");
+  err = open_folder (AT_FDCWD, state, &top);
   if (!err)
     {
-      free (*r_where);
-      if (asprintf (r_where, "%s/" FOLDER, state) < 0)
-        *r_where = NULL;
+      note_where (r_where, state, "/" FOLDER);
       err = open_folder (top, FOLDER, &folder);
     }
   if (!err)
     {
-      free (*r_where);
-      if (asprintf (r_where, "%s/" FOLDER "/" TABLE, state) < 0)
-        *r_where = NULL;
+      note_where (r_where, state, "/" FOLDER "/" TABLE);
       err = read_last_table (folder, TABLE, r_text);
     }
   if (!err)

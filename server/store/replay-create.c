@@ -94,24 +94,15 @@ make_record (const char *dir, const struct stat *owner)
 }
 
 
-static gpg_error_t
-make_runtime (const char *runtime)
-{
-  return mkdir (runtime, 0755) && errno != EEXIST
-    ? gpg_error_from_syserror () : 0;
-}
-
-
 gpg_error_t
 replay_create (const char *state, const char *runtime)
 {
-  gpg_error_t err;
+  gpg_error_t err = 0;
   struct stat owner;
   char *dir = NULL, *record_dir = NULL;
 
-  err = make_runtime (runtime);
-  if (err)
-    return err;
+  if (mkdir (runtime, 0755) && errno != EEXIST)
+    return gpg_error_from_syserror ();
   if (asprintf (&dir, "%s/decide", state) < 0)
     return gpg_error (GPG_ERR_ENOMEM);
   if (stat (dir, &owner))

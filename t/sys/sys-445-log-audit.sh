@@ -130,6 +130,6 @@ start
 as alice postern open web1 > "$W/out" 2>&1 || fail "$(cat "$W/out")"
 as alice postern whoami web1 > "$W/out" 2>&1 || fail "$(cat "$W/out")"
 is_open $S4 22
-[ "$(grep -c 'journal/socket does not take the audit' "$W/posternd.log")" = 1 ] \
-  || fail "not once: $(grep 'take the audit' "$W/posternd.log")"
+[ "$(grep -c 'journal/socket does not accept the audit log' "$W/posternd.log")" = 1 ] \
+  || fail "not once: $(grep 'accept the audit' "$W/posternd.log")"
 say "ok"

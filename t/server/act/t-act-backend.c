@@ -385,12 +385,12 @@ START_TEST (refused_at_load)
 {
   static const char *const bad[][2] =
     {
-      { PEOPLE RULE ("'tcp/22'"), "there is no command 'o'" },
+      { PEOPLE RULE ("'tcp/22'"), "names the command 'o', which does not exist" },
       { PEOPLE SHARED RUN ("x", "'y'"), "is for nobody" },
       { PEOPLE RULE ("'tcp/22'") RUN ("o", "'{request}'")
-        RUN ("c", "'x'"), "'{request}' cannot stand there" },
+        RUN ("c", "'x'"), "'{request}' is not allowed there" },
       { PEOPLE RULE ("'tcp/22'") RUN ("o", "'{unit}'")
-        RUN ("c", "'x'"), "'{unit}' cannot stand there" },
+        RUN ("c", "'x'"), "'{unit}' is not allowed there" },
       { PEOPLE RULE ("'tcp/22'") RUN ("c", "'x'")
         "command o { groups = {'ops'} argv = {'/bin/true'}"
         " run-as = 'root' }\n", "is for people" },

@@ -165,13 +165,13 @@ START_TEST (kinds)
   have ("{x}", "arg x { file = '/var/log' }");
   becomes ("app/today.log", "/var/log/app/today.log");
   becomes ("..x", "/var/log/..x");
-  not_taken ("../etc/shadow", "below");
-  not_taken ("a/../../etc", "below");
-  not_taken ("a/..", "below");
-  not_taken ("./a", "below");
-  not_taken ("/etc/shadow", "below");
-  not_taken ("a//b", "below");
-  not_taken ("", "below");
+  not_taken ("../etc/shadow", "in the folder");
+  not_taken ("a/../../etc", "in the folder");
+  not_taken ("a/..", "in the folder");
+  not_taken ("./a", "in the folder");
+  not_taken ("/etc/shadow", "in the folder");
+  not_taken ("a//b", "in the folder");
+  not_taken ("", "in the folder");
 }
 END_TEST
 
@@ -247,7 +247,7 @@ static const struct
     { COMMAND ("argv = {'/bin/{x}'}\narg x { match = 'a' }\n"), 9,
       "fixed path" },
     { COMMAND ("argv = {'/bin/a', '{y}'}\narg x { match = 'a' }\n"), 9,
-      "none of its args" },
+      "not one of its args" },
     { COMMAND ("argv = {'/bin/a', '{x'}\narg x { match = 'a' }\n"), 9,
       "stray brace" },
     { COMMAND ("argv = {'/bin/a', 'x}'}\narg x { match = 'a' }\n"), 9,
@@ -255,7 +255,7 @@ static const struct
     { COMMAND ("argv = {'/bin/a'}\narg x { match = 'a' }\n"), 9,
       "no item of argv uses" },
     { COMMAND ("argv = {'/bin/a', '{x}'}\narg x { }\n"), 13,
-      "takes nothing" },
+      "accepts nothing" },
     { COMMAND ("argv = {'/bin/a', '{x}'}\narg x { match = '(' }\n"), 13,
       "regular expression" },
     { COMMAND ("argv = {'/bin/a', '{x}'}\n"
@@ -279,16 +279,16 @@ static const struct
     { COMMAND ("free-form = true\n"), 9, "name the shell" },
     { COMMAND ("argv = {'/bin/a'}\nports = {'tcp/22'}\n"), 13,
       "unknown keyword" },
-    { COMMAND ("argv = {'/bin/a'}\napprovals = 1\n"), 9, "of nobody" },
+    { COMMAND ("argv = {'/bin/a'}\napprovals = 1\n"), 9, "names no approvers" },
     { COMMAND ("argv = {'/bin/a'}\napprovers = {'ops'}\n"), 9,
-      "not approvals" },
+      "lacks approvals" },
     { COMMAND ("argv = {'/bin/a'}\napprovals = 1\n"
                "approvers = {'ops', 'and', 'sec'}\n"), 9, "each of 2" },
     { COMMAND ("argv = {'/bin/a'}\napprovals = 2\n"
                "approvers = {'ops', 'and'}\n"), 9, "between" },
     { ACCESS "on-open = 'tell'\n", 0, "no hook 'tell'" },
     { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{what}'} }\n",
-      9, "cannot stand there" },
+      9, "is not allowed there" },
     { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a',"
       " '{address}{reason}'} }\n", 9, "put a word before" },
     { ACCESS "hook tell { run-as = 'nobody' argv = {'/bin/a', '{reason}'} }\n",

@@ -127,7 +127,7 @@ static const struct
       "uri = 'ldap://[::1]'\n" BIND },
     { "uri = 'ldap://[2001:db8::1]'\n" BIND, 0, "in the clear",
       "uri = 'ldap://[2001:db8::1]' starttls = true\n" BIND },
-    { URI "starttls = true\n" BIND, 0, "is for ldap:// alone",
+    { URI "starttls = true\n" BIND, 0, "is only for ldap://",
       URI "starttls = false\n" BIND },
     /* Names.  */
     { URI, 0, "needs either bind-dn, or base and filter", URI SEARCH },

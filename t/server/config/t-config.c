@@ -336,7 +336,7 @@ START_TEST (posternd_refusals)
   if (t->text)
     refused ("posternd.conf", line_of (t->wrong), t->text);
   else
-    refused ("posternd.conf", 0, "stands alone");
+    refused ("posternd.conf", 0, "must be the only one");
   put_with ("posternd.conf", POSTERND, t->right, "\n");
   accepted ();
 }
@@ -471,7 +471,7 @@ static const struct
     { "access.conf", "user alice {\n groups = {'ops'}\n}\n", 1, "has no key",
       ACCESS },
     { "access.conf", ACCESS "user al { key = '" FPR_ALICE "' }\n", 9,
-      "is that of 'alice' in /tmp/", ACCESS },
+      "is also that of 'alice' in /tmp/", ACCESS },
     { "users.d/a.conf", "user b { key = '" FPR_BOB "' groups = {'d'}"
       " groups-until = {'d=1'} }\n", 1, "keep one of the two",
       "user b { key = '" FPR_BOB "' groups = {'e'}"
@@ -491,7 +491,7 @@ static const struct
     { "users.d/a.conf", "user alice { key = '" FPR_BOB "' }\n", 1,
       "'alice' is repeated", "user bob { key = '" FPR_BOB "' }\n" },
     { "users.d/a.conf", "user bob { key = '" FPR_ALICE "' }\n", 1,
-      "/access.conf too; each person", "user bob { key = '" FPR_BOB "' }\n" }
+      "/access.conf; each person", "user bob { key = '" FPR_BOB "' }\n" }
   };
 
 START_TEST (whole_files)
