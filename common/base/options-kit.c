@@ -203,18 +203,24 @@ kit_begin (const struct kit_program *program, int *argc, char ***argv,
            const struct kit_verb **r_verb)
 {
   int i = find_verb_word (program, *argc, *argv);
-  const char *first = *argc > 1 ? (*argv)[1] : "", *name;
+  const char *name, *word;
+  int k;
 
   *r_verb = NULL;
-  if (i == *argc || !program->options_first)
+  /* Before the verb they are the program's; after it they are the verb's.  */
+  for (k = 1; k < *argc && (k < i || i == *argc || !program->options_first);
+       k++)
     {
-      if (!strcmp (first, "--help") || !strcmp (first, "-h"))
+      word = (*argv)[k];
+      if (!strcmp (word, "--help") || !strcmp (word, "-h"))
         return print_program (program);
-      if (!strcmp (first, "--version"))
+      if (!strcmp (word, "--version"))
         {
           printf ("%s " PACKAGE_VERSION "\n", program->name);
           return EX_OK;
         }
+      if (!program->options_first)
+        break;
     }
   if (i == *argc)
     return kit_usage (NULL, "no verb given");
