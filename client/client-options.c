@@ -167,7 +167,7 @@ KIT_TAKE (verbose)
 }
 
 
-/* A row that is put where it belongs as it is.  */
+/* A row whose value is stored as it is.  */
 #define PUT(field) offsetof (struct options, field), NULL
 #define VIA(function) 0, function
 

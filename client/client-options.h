@@ -47,7 +47,7 @@ enum option_bit
 #define OPTION_SEND (OPTION_USER | OPTION_FAMILY | OPTION_TIMEOUT \
                      | OPTION_JSON | OPTION_COMMON)
 
-/* Whether a password goes along, and from where.  */
+/* Whether a password is sent, and from where.  */
 enum options_password
   {
     PASSWORD_PROFILE = 0,       /* As the profile says.  */
@@ -92,7 +92,7 @@ struct options
 extern const struct kit_option options_table[];
 
 /* Read ARGV, of which ARGV[0] is VERB.  Returns -1 to go on, or the exit code
-   where all is done.  */
+   if all is done.  */
 int options_parse (const struct kit_verb *verb, int argc, char **argv,
                    struct options *r_options);
 

@@ -178,7 +178,7 @@ gpg_errors_signing (gpg_error_t err, const char *signer, char **r_message)
 }
 
 
-/* Why there was no secret key.  gpg starts an agent where it looks for secret
+/* Why there was no secret key.  gpg starts an agent when it looks for secret
    keys, but not in a keyring that is empty.  */
 static char *
 look_at_keyring (gpg_error_t *r_err)

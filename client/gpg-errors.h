@@ -14,8 +14,8 @@
 gpg_error_t gpg_errors_signing (gpg_error_t err, const char *signer,
                              char **r_message);
 
-/* The same where none of the person's keys decrypted.  *R_MESSAGE is NULL
-   where nothing is known but ERR.  */
+/* The same if none of the person's keys decrypted.  *R_MESSAGE is NULL if
+   nothing is known but ERR.  */
 gpg_error_t gpg_errors_opening (gpg_error_t err, char **r_message);
 
 #endif /*POSTERN_CLIENT_GPG_ERRORS_H*/

@@ -3,7 +3,7 @@
  *
  * gpg waits for its locks indefinitely, and nobody sees what it says about
  * that.  A lock of dotlock.c's is a file whose first line is a process id
- * and whose second is the name of a host; where that process is gone, or its
+ * and whose second is the name of a host; if that process is gone, or its
  * id has become another's, or the host is another, the file stays.  */
 
 #include "patience.h"

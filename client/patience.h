@@ -11,7 +11,7 @@
    that home is held, the log says which, and by which process.  */
 gpg_error_t patience_pgp (pgp_t *r_pgp);
 
-/* On a terminal: where the key SIGNER is on a card, say so until
+/* On a terminal: if the key SIGNER is on a card, say so until
    progress_clear.  */
 void patience_card (pgp_t pgp, const char *signer);
 

@@ -48,7 +48,7 @@ static const char *const overrides[] =
 #define N_OVERRIDES (sizeof overrides / sizeof *overrides)
 
 
-/* True for a fingerprint, with a "!" where exactly that subkey is meant. */
+/* True for a fingerprint, with a "!" if exactly that subkey is meant. */
 static int
 is_fingerprint (const char *text)
 {

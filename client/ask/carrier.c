@@ -45,7 +45,7 @@ struct destination
   unsigned int sent;
   size_t next;                  /* Way of the next sending.  */
   bool answered;
-  bool blocked;                 /* This machine lets nothing out.  */
+  bool blocked;                 /* A firewall here forbids it.  */
   size_t answerer;
   gpg_error_t error;
 };
@@ -160,7 +160,7 @@ open_way (const struct sockaddr_storage *sa, socklen_t salen, uint16_t bind,
 
 
 /* How long a name may take: what is left of the carrier's time, or little
-   where the host has an address that needs no name server.  */
+   if the host has an address that needs no name server.  */
 static unsigned int
 patience_ms (carrier_t carrier, bool has_literal)
 {
@@ -345,8 +345,8 @@ send_way (struct destination *dest, const struct way *way)
 }
 
 
-/* Send to the next address that takes it.  Where a firewall of this machine's
-   forbids each of them (netfilter's drop), to wait is of no use.  */
+/* Send to the next address that takes it.  If a firewall on this machine
+   forbids each of them (netfilter's drop), waiting is of no use.  */
 static void
 send_turn (struct destination *dest)
 {

@@ -33,7 +33,7 @@ void carrier_release (carrier_t carrier);
 
 /* Add a host, numbered from 0 in the order of calls: resolve its N
    addresses or names, FAMILY only (AF_UNSPEC: both), and connect a socket
-   to each; where there is an address among them, names get half a second.
+   to each; if there is an address among them, names get half a second.
    BIND is the sockets' own port, 0 for any.  *R_MESSAGE is the
    message, to be freed with gpgrt_free.  */
 gpg_error_t carrier_add (carrier_t carrier,
@@ -42,7 +42,7 @@ gpg_error_t carrier_add (carrier_t carrier,
                          char **r_message);
 
 /* This host's own address towards HOST's first address; AF_UNSPEC in
-   *R_ADDR where there is no route.  */
+   *R_ADDR if there is no route.  */
 void carrier_own_address (carrier_t carrier, size_t host,
                           struct net_addr *r_addr);
 

@@ -5,8 +5,8 @@
 #define POSTERN_CLIENT_CONFIRM_H
 
 /* Ask QUESTION on the terminal, whatever stdin is.  Returns -1 for yes, or
-   an exit code after it was said for VERB: NO where the answer was no, and
-   INSTEAD, what to do, where there is no terminal.  */
+   an exit code after an error was logged for VERB: NO if the answer was no, and
+   INSTEAD, what to do, if there is no terminal.  */
 int confirm_ask (const char *verb, const char *question, const char *no,
                  const char *instead);
 

@@ -9,7 +9,7 @@
 #include "../client-options.h"
 #include "report.h"
 
-/* A host that cannot be asked, and why.  */
+/* A host that cannot be asked, and the reason.  */
 struct exchange_lost
 {
   const struct profile_host *host;
@@ -54,7 +54,7 @@ int exchange_run (struct exchange *x);
 int exchange_once (struct exchange *x);
 
 /* The same: sends, and adds to REPORT how it went; or, with the option
-   -o, writes the datagram.  Several hosts that cannot be told one signed
+   -o, writes the datagram.  Several hosts that cannot be given one signed
    address are asked one by one.  */
 int exchange_all (struct exchange *x, struct report *report);
 

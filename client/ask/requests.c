@@ -139,7 +139,7 @@ is_meant (const char *line, const char *host, const char *id)
 }
 
 
-/* The hash in hex, where exactly one fits; *R_N is how many do.  */
+/* The hash in hex, if exactly one fits; *R_N is how many do.  */
 static void
 search_book (const char *text, const char *host, const char *id,
              char hex[HEXLEN + 1], size_t *r_n)

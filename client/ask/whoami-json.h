@@ -1,4 +1,4 @@
-/* whoami-json.h - What a server says of one's rights, as data.
+/* whoami-json.h - What a server says a person may do, as data.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_CLIENT_WHOAMI_JSON_H

@@ -1,4 +1,4 @@
-/* whoami-text.c - What a server says of one's rights, for a person.
+/* whoami-text.c - What a server says a person may do, as text.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "whoami-text.h"
@@ -42,7 +42,7 @@ take_begin (const char **text, size_t *len, const char *begin)
 }
 
 
-/* Where there are commands they come next.  */
+/* If there are commands they come next.  */
 bool
 whoami_text_nothing (const char *text, size_t len)
 {

@@ -1,4 +1,4 @@
-/* whoami-text.h - What a server says of one's rights, for a person.
+/* whoami-text.h - What a server says a person may do, as text.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * PROTOCOL.md has the lines of the reply.  */
@@ -12,11 +12,11 @@
 #include "../../common/base/netspec.h"
 
 /* Who the LEN bytes at TEXT say one is, in their first line: NAME is empty
-   where they do not.  Returns the length of that line, or 0.  */
+   if they do not.  Returns the length of that line, or 0.  */
 size_t whoami_text_name (const char *text, size_t len,
                          char name[NETSPEC_NAMELEN + 1]);
 
-/* True where TEXT says that no rule and no command is for one.  */
+/* True if TEXT says that no rule and no command is for the person.  */
 bool whoami_text_nothing (const char *text, size_t len);
 
 /* Print TEXT without that line, and on a terminal to its width.  */

@@ -10,7 +10,7 @@
 /* True if the names, or addresses, A and B look the same to who does not
    look twice: they differ in case, in 0 and o, in 1, l and i, in rn and m,
    or in dots, hyphens and underscores alone.  Two IP addresses look the same
-   where they are.  */
+   if they are equal.  */
 bool alike_text (const char *a, const char *b);
 
 /* What NEW and KNOWN have in common: "the same host name" and the like, or

@@ -10,7 +10,7 @@
 
 /* Decrypt the message (binary or armoured) with the person's home, verify
    it by the server's key that it brings, and by that of the administrator
-   where it names one, and check that it is for a key of which the person
+   if it names one, and check that it is for a key of which the person
    holds the secret.  *R_BY is NULL, or what the person's own keyring calls
    that administrator (empty: it does not have the key).  On failure
    *R_MESSAGE is the message.  Both are to be freed with gpgrt_free.  */

@@ -18,7 +18,7 @@ gpg_error_t password_line_read (int fd, char *buf, size_t size,
 
 /* Run ARGV (looked for in PATH; no shell) and take the first line that it
    prints.  It reads from /dev/null and has SECONDS.  Also
-   GPG_ERR_NO_PASSPHRASE where it cannot be run, fails or is late.
+   GPG_ERR_NO_PASSPHRASE if it cannot be run, fails or is late.
    *R_MESSAGE is the message, to be freed with gpgrt_free.  */
 gpg_error_t password_line_run (char *const argv[], unsigned int seconds,
                                char *buf, size_t size, size_t *r_len,

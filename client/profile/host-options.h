@@ -1,7 +1,7 @@
 /* host-options.h - The options of a host: one table.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Reading, writing, what goes before what, and the test of the manual all
+ * Reading, writing, precedence, and the test of the manual all
  * walk it: to add an option, add a row.  */
 
 #ifndef POSTERN_CLIENT_HOST_OPTIONS_H

@@ -71,7 +71,7 @@ gpg_error_t profile_write_file (profile_t profile, const char *folder,
                                 const void *data, size_t len,
                                 char **r_message);
 
-/* Write what hosts.d has of HOST.  GPG_ERR_INV_VALUE with a message where it
+/* Write what hosts.d has of HOST.  GPG_ERR_INV_VALUE with a message if it
    is not valid.  */
 gpg_error_t profile_write_joined (profile_t profile,
                                   const struct profile_host *host,

@@ -106,7 +106,7 @@ read_folder (profile_t profile, int dirfd, char **r_message)
 }
 
 
-/* The text is NULL where there is no file.  */
+/* The text is NULL if there is no file.  */
 static gpg_error_t
 read_own_text (int dirfd, const char *path, char **r_text, size_t *r_len,
                char **r_message)

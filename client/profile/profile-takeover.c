@@ -36,7 +36,7 @@ write_hosts (profile_t profile, char **r_message)
 }
 
 
-/* GPG_ERR_EEXIST where another file of that name is.  */
+/* GPG_ERR_EEXIST if there is another file of that name.  */
 static gpg_error_t
 write_copy (const char *path, const unsigned char *data, size_t len)
 {
@@ -48,13 +48,13 @@ write_copy (const char *path, const unsigned char *data, size_t len)
       || file_read_plain (path, CONF_MAX_FILE, &other, &n))
     return err;
   if (n == len && !memcmp (data, other, len))
-    err = 0;                    /* Ours, where this was interrupted.  */
+    err = 0;                    /* Ours, if this was interrupted.  */
   free (other);
   return err;
 }
 
 
-/* Copy hosts.conf to hosts.conf.old, or where there is one already to
+/* Copy hosts.conf to hosts.conf.old, or if there is one already to
    hosts.conf.old.1 and so on; *R_COPY is which.  */
 static gpg_error_t
 keep_copy (profile_t profile, char **r_copy, char **r_message)

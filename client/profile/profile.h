@@ -22,7 +22,7 @@
 
 #define PROFILE_MAX_HOSTS 1000
 #define PROFILE_MAX_COMMAND 1024
-#define PROFILE_PORT 62201      /* Where neither host nor default has one.  */
+#define PROFILE_PORT 62201      /* If neither host nor default has one.  */
 
 /* What replaces options that are not on the command line.  */
 struct profile_settings
@@ -69,7 +69,7 @@ gpg_error_t profile_open (const char *dir, int write, profile_t *r_profile,
 void profile_close (profile_t profile);
 
 /* The same for VERB: what is wrong is logged.  Without WRITING the hosts of
-   an older hosts.conf are moved too, where that can be done.  Returns -1 to
+   an older hosts.conf are moved too, if that is possible.  Returns -1 to
    go on, or an exit code.  */
 int profile_open_for (const char *verb, const char *dir, bool writing,
                       profile_t *r_profile);
@@ -128,19 +128,19 @@ gpg_error_t profile_check_key (profile_t profile,
                                const struct profile_host *host,
                                char **r_message);
 
-/* These three want a profile that is open for writing.  A crash leaves the
-   file of a host as it was or as it shall be; others cannot read it.  */
+/* These three need a profile that is open for writing.  A crash leaves the
+   old file of a host or the new one; others cannot read it.  */
 
 /* Store HOST (a new one, or one in place of that name) with its keys.  Its
-   settings are not looked at: they are the person's.  */
+   settings are ignored: they are the person's.  */
 gpg_error_t profile_put (profile_t profile, const struct profile_host *host,
                          const unsigned char door_key[INVITE_DOORLEN],
                          const void *server_key, size_t server_key_len,
                          char **r_message);
 
-/* Call the host NAME otherwise, or finish that; sections of hosts.conf are
-   left alone.  GPG_ERR_NOT_FOUND where it
-   was not joined, GPG_ERR_EEXIST where NEW_NAME was.  */
+/* Rename the host NAME, or finish that; sections of hosts.conf are
+   left alone.  GPG_ERR_NOT_FOUND if it was not joined, GPG_ERR_EEXIST if
+   NEW_NAME was.  */
 gpg_error_t profile_rename (profile_t profile, const char *name,
                             const char *new_name, char **r_message);
 

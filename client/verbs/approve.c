@@ -42,7 +42,7 @@ show_field (const char *label, const char *value)
 }
 
 
-/* VALUE as it stood before it was percent-encoded, where that can be shown,
+/* VALUE as it was before it was percent-encoded, if that can be shown,
    with PREFIX before it.  */
 static void
 show_decoded (const char *label, const char *prefix, const char *value)

@@ -8,9 +8,9 @@
  * rewrites it.  stdout belongs to ssh: nothing else may be written
  * there, and all messages go to stderr.
  *
- * The grant is for one address.  Where the packet came through over the
- * other family only, or the port cannot be reached over the one, the door is
- * opened once more for the other, by a signature of its own.  */
+ * The grant is for one address.  If the packet arrived only over the
+ * other family, or the port cannot be reached over this one, the door is
+ * opened once more for the other, with a signature of its own.  */
 
 #include "verbs.h"
 
@@ -252,8 +252,8 @@ connect_and_relay (struct attempt *a)
 }
 
 
-/* Whether another attempt may follow: not where the person or the profile
-   says over what or for whom, nor where the one password was read.  */
+/* Whether another attempt may follow: not if the person or the profile chose
+   the family or the address, nor if the one password was read.  */
 static void
 look_for_other (struct attempt *a)
 {

@@ -1,8 +1,8 @@
 /* join-judge.c - What an invite means to the hosts that are known.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A host is the pair of its name and its key.  An invite for a pair that is
- * known goes on where that host stands.  One for a known name with another
+ * A host is the pair of its name and its key.  An invite for a known pair
+ * updates that host.  One for a known name with another
  * key is what an attack looks like, and is refused unless the person says
  * that it is another host.  */
 

@@ -26,7 +26,7 @@ print_quoted (const char *text)
 }
 
 
-/* What plain gpg and nc do in our place where the server's option
+/* The commands of plain gpg and nc that do the same if the server's option
    open-door is set.  The options are those that postern-gpg puts before
    what gpgme says.  By way of a file, for gpg writes in pieces, and nc
    would make a datagram of each.  */
