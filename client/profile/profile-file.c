@@ -110,16 +110,6 @@ profile_move_joined (profile_t profile, const char *name,
 }
 
 
-/* True for "hosts.conf.new-x3Fd9a" and its like.  */
-static bool
-is_leftover (const char *name)
-{
-  const char *mark = strstr (name, FILE_TEMP);
-
-  return mark && strlen (mark) == strlen (FILE_TEMP) + 6;
-}
-
-
 /* A file that cannot be removed stays: it does no harm.  */
 void
 profile_sweep (profile_t profile)
@@ -138,7 +128,7 @@ profile_sweep (profile_t profile)
       if (!dir)
         continue;
       while ((entry = readdir (dir)))
-        if (is_leftover (entry->d_name))
+        if (file_is_temp (entry->d_name))
           unlinkat (dirfd (dir), entry->d_name, 0);
       closedir (dir);
     }

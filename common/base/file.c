@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TEMP_MARK ".new-"
+#define TEMP_LETTERS 6          /* That mkstemp(3) fills in.  */
+
 
 static gpg_error_t
 read_fd (int fd, size_t max, unsigned char **r_data, size_t *r_len)
@@ -189,7 +192,7 @@ file_write (const char *path, const void *data, size_t len, mode_t mode,
   char *temp;
   int fd;
 
-  temp = gpgrt_bsprintf ("%s" FILE_TEMP "XXXXXX", path);
+  temp = gpgrt_bsprintf ("%s" TEMP_MARK "XXXXXX", path);
   if (!temp)
     return gpg_error_from_syserror ();
   fd = mkostemp (temp, O_CLOEXEC);
@@ -211,6 +214,18 @@ file_write (const char *path, const void *data, size_t len, mode_t mode,
     unlink (temp);
   gpgrt_free (temp);
   return err ? err : file_sync_folder (path);
+}
+
+
+bool
+file_is_temp (const char *name)
+{
+  const size_t n = strlen (TEMP_MARK) + TEMP_LETTERS;
+  size_t len = strlen (name);
+
+  return len > n
+         && !strncmp (name + len - n, TEMP_MARK, strlen (TEMP_MARK))
+         && !strpbrk (name + len - TEMP_LETTERS, "./");
 }
 
 

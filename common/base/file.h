@@ -4,6 +4,7 @@
 #ifndef POSTERN_FILE_H
 #define POSTERN_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <gpg-error.h>
@@ -27,15 +28,16 @@ gpg_error_t file_open (const char *path, int *r_fd);
 /* A constant text for an error of these functions.  */
 const char *file_why (gpg_error_t err);
 
-#define FILE_TEMP ".new-"
-
 /* Write LEN bytes to PATH with MODE, so that a crash leaves either the old
    file or the new one: a temporary file in the same folder is written,
-   synced and renamed, and the folder synced.  What a crash leaves behind is
-   PATH, FILE_TEMP and six letters or digits.  With FRESH, GPG_ERR_EEXIST if
+   synced and renamed, and the folder synced.  With FRESH, GPG_ERR_EEXIST if
    PATH exists.  */
 gpg_error_t file_write (const char *path, const void *data, size_t len,
                         mode_t mode, int fresh);
+
+/* True if NAME, with or without folders, is that of a temporary file which a
+   crash of file_write left behind: "alice.conf.new-x3Fd9a".  */
+bool file_is_temp (const char *name);
 
 /* Sync the folder that PATH is in.  */
 gpg_error_t file_sync_folder (const char *path);

@@ -18,8 +18,6 @@
 #include "../../common/wire/seal.h"
 #include "../../common/base/secret.h"
 
-#define TEMPLEN 6               /* Characters that mkstemp fills in.  */
-
 
 static char *
 door_path (const char *dir, const char *name, const char *suffix)
@@ -109,27 +107,6 @@ delete_door_file (const char *dir, const char *name, const char *suffix,
 }
 
 
-/* True for NAME.SUFFIX, FILE_TEMP and six characters, as file_write makes
-   it.  */
-static bool
-is_left_temporary (const char *name)
-{
-  static const char *const suffixes[] =
-    { ".key" FILE_TEMP, ".previous" FILE_TEMP, ".conf" FILE_TEMP };
-  size_t i, n, len = strlen (name);
-
-  for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-    {
-      n = strlen (suffixes[i]);
-      if (len > n + TEMPLEN
-          && !strncmp (name + len - TEMPLEN - n, suffixes[i], n)
-          && !memchr (name + len - TEMPLEN, '.', TEMPLEN))
-        return true;
-    }
-  return false;
-}
-
-
 gpg_error_t
 doors_sweep (const char *dir)
 {
@@ -145,7 +122,7 @@ doors_sweep (const char *dir)
   if (!doors)
     return gpg_error_from_syserror ();
   while (!err && (entry = readdir (doors)))
-    if (is_left_temporary (entry->d_name)
+    if (file_is_temp (entry->d_name)
         && unlinkat (dirfd (doors), entry->d_name, 0) && errno != ENOENT)
       err = gpg_error_from_syserror ();
   closedir (doors);

@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../common/base/file.h"
 #include "../../common/base/log.h"
 #include "role.h"
 
@@ -185,8 +185,7 @@ is_apart (const struct looking *looking, const char *name)
 static void
 check_left_over (struct looking *looking, const char *path)
 {
-  if (fnmatch ("*.conf.??????", path, 0) && fnmatch ("*.key.??????", path, 0)
-      && fnmatch ("*.previous.??????", path, 0))
+  if (!file_is_temp (path))
     return;
   looking->harmless = true;
   tell (looking, "left-over", path, "an interrupted command left it behind;"

@@ -58,7 +58,7 @@ whole () {
   local rc=0
   keys check > "$W/check" 2> "$W/err" || rc=$?
   [ $rc = 0 ] || [ $rc = 65 ] || fail "$1: $(cat "$W/err")"
-  if grep -v "^clock:\|^posternd: it still uses\|: this key is nobody.s\|left it; remove it\|not in the roster.s home${2:+\|$2}" "$W/check"; then
+  if grep -v "^clock:\|^posternd: it still uses\|: this key is nobody.s\|left it behind; remove it\|not in the roster.s home${2:+\|$2}" "$W/check"; then
     fail "$1 leaves something amiss"
   fi
   grep -q "$ALICE" "$ETC/users.d/alice.conf" || fail "$1: alice is gone"
