@@ -95,7 +95,7 @@ say "a file below a folder"
 ran 0 inside file v=sub/a
 refused 'names no file' file v=sub/b
 refused 'names no file' file v=link
-for v in ../secret sub/../../secret /etc/passwd '' . sub/. sub//a; do refused 'v: not a name' file "v=$v"; done
+for v in ../secret sub/../../secret /etc/passwd '' . sub/. sub//a; do refused 'v: not the name' file "v=$v"; done
 refused "v: it begins" file v=-a
 
 say "one argument stays one, whatever is in it"
