@@ -58,8 +58,8 @@ advise_judge_approval (struct advice *a, const char *what,
         && !can_be_approved (c, &rule->approval, c->user + i, a->now))
       {
         advise_warn (a, "the %s requires %u approval%s, and there are not"
-                     " enough other people to approve a request from %s. Add people"
-                     " to its approvers.", what, rule->approval.n,
+                     " enough other people to approve a request from %s. Add"
+                     " people to its approvers.", what, rule->approval.n,
                      rule->approval.n == 1 ? "" : "s", c->user[i].name);
         return;
       }

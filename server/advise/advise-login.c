@@ -93,7 +93,7 @@ advise_judge_login (struct advice *a, const char *ssh_connection)
     advise_warn (a, "you are logged in from %s over tcp/%u, which will be"
                  " shut, and no rule allows anyone to open it now for that"
                  " address as it is seen here: you might not be able to log in"
-                 " again. Keep this login, add a rule, and try 'posternd --trial"
-                 " 5m' first.", text,
+                 " again. Keep this login, add a rule, and try 'posternd"
+                 " --trial 5m' first.", text,
                  port);
 }

@@ -67,8 +67,8 @@ bind_column (sqlite3_stmt *stmt, int i, const struct database_column *c,
 
 
 int
-database_bind (sqlite3_stmt *stmt, int first, const struct database_column *table,
-              const void *object)
+database_bind (sqlite3_stmt *stmt, int first,
+               const struct database_column *table, const void *object)
 {
   for (; table->kind; table++)
     bind_column (stmt, first++, table, object);
@@ -95,7 +95,8 @@ copy_bytes (const void *p, size_t len, void *r_copy)
 
 
 static gpg_error_t
-read_column (sqlite3_stmt *stmt, int i, const struct database_column *c, char *object)
+read_column (sqlite3_stmt *stmt, int i, const struct database_column *c,
+             char *object)
 {
   void *at = object + c->at;
   size_t len = (size_t)sqlite3_column_bytes (stmt, i);

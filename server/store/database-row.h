@@ -53,8 +53,8 @@ struct database_column
 /* Bind what OBJECT has to the parameters ?FIRST and following of STMT.
    OBJECT must live as long as they are bound.  Returns the number of the
    parameter after them.  */
-int database_bind (sqlite3_stmt *stmt, int first, const struct database_column *table,
-                  const void *object);
+int database_bind (sqlite3_stmt *stmt, int first,
+                   const struct database_column *table, const void *object);
 
 /* Read the columns FIRST and following of STMT's row.  What is allocated is
    to be freed, also after an error.  GPG_ERR_BAD_DATA for what database_bind

@@ -75,8 +75,10 @@ static const char sql_prune[] =
   RECEIPT (NUMBER, timed_out), \
   COLUMN_BYTES (struct receipt, output, output_len)
 
-static const struct database_column begin_columns[] = { BEGIN_COLUMNS, COLUMNS_END };
-static const struct database_column end_columns[] = { END_COLUMNS, COLUMNS_END };
+static const struct database_column begin_columns[] =
+  { BEGIN_COLUMNS, COLUMNS_END };
+static const struct database_column end_columns[] =
+  { END_COLUMNS, COLUMNS_END };
 static const struct database_column all_columns[] =
   { BEGIN_COLUMNS, END_COLUMNS, COLUMNS_END };
 

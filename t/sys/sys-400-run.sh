@@ -93,8 +93,8 @@ for v in 192.0.2 192.0.2.01 2001:DB8::1 localhost 192.0.2.1/32; do refused 'v: n
 
 say "a file below a folder"
 ran 0 inside file v=sub/a
-refused 'names no file' file v=sub/b
-refused 'names no file' file v=link
+refused 'does not name a file' file v=sub/b
+refused 'does not name a file' file v=link
 for v in ../secret sub/../../secret /etc/passwd '' . sub/. sub//a; do refused 'v: not the name' file "v=$v"; done
 refused "v: it begins" file v=-a
 

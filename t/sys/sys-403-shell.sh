@@ -31,7 +31,7 @@ in_server posternd --config "$ETC" --check > "$W/check" 2>&1 || fail "$(cat "$W/
 for line in "Command good runs /bin/echo '{v}' as nobody for alice, bob; at most 1m" \
             'command shell allows alice to run any command line as nobody' \
             "command gone: /no/such/program: the program does not exist" \
-            "command loose: .*others than root could change" \
+            "command loose: .*users other than root can change" \
             "command stranger: there is no user 'pt-no-such'" \
             "command stranger: there is no group 'pt-no-group'" \
             "nobody may run the command idle"; do
