@@ -7,16 +7,34 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static unsigned int compare_values (const struct walk *walk, json_t *left,
-                                    json_t *right);
-
-
 const char *
 ruleset_text (json_t *object, const char *name)
 {
   const char *text = json_string_value (json_object_get (object, name));
 
   return text ? text : "";
+}
+
+
+bool
+ruleset_is_one_of (const char *name, const char *const *names, size_t n)
+{
+  while (n)
+    if (!strcmp (name, names[--n]))
+      return true;
+  return false;
+}
+
+
+json_t *
+ruleset_pairs (const struct walk *walk, json_t *data)
+{
+  const char *name = json_string_value (data);
+
+  return name && *name == '@'
+    ? json_object_get (ruleset_find (walk->ruleset, walk->base, "map",
+                                     name + 1), "elem")
+    : json_is_object (data) ? json_object_get (data, "set") : data;
 }
 
 
@@ -31,17 +49,10 @@ yes_if (bool holds)
 static bool
 is_proto (json_t *value, unsigned int proto)
 {
-  static const struct { const char *name; unsigned int number; } names[] =
-    { { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP } };
   const char *text = json_string_value (value);
-  size_t i;
 
-  if (!text)
-    return json_integer_value (value) == (json_int_t)proto;
-  for (i = 0; i < sizeof names / sizeof *names; i++)
-    if (!strcmp (text, names[i].name))
-      return names[i].number == proto;
-  return false;
+  return text ? !strcmp (text, proto == IPPROTO_TCP ? "tcp" : "udp")
+    : json_integer_value (value) == (json_int_t)proto;
 }
 
 
@@ -370,7 +381,7 @@ match_concat (const struct walk *walk, json_t *left, json_t *right)
 
   json_array_foreach (left, i, part)
     {
-      one = compare_values (walk, part, json_array_get (right, i));
+      one = ruleset_compare (walk, part, json_array_get (right, i));
       if (one == FAILS)
         return FAILS;
       all |= one & (FAILS | SENDER | UNKNOWN);
@@ -410,7 +421,7 @@ compare_list (const struct walk *walk, json_t *left, json_t *list)
 
   json_array_foreach (list, i, item)
     {
-      one = compare_values (walk, left, item);
+      one = ruleset_compare (walk, left, item);
       if (one == HOLDS)
         return HOLDS;
       any |= one;
@@ -435,8 +446,8 @@ compare_set (const struct walk *walk, json_t *left, const char *name)
 }
 
 
-static unsigned int
-compare_values (const struct walk *walk, json_t *left, json_t *right)
+unsigned int
+ruleset_compare (const struct walk *walk, json_t *left, json_t *right)
 {
   const char *text = json_string_value (right);
   json_t *inner;
@@ -450,15 +461,8 @@ compare_values (const struct walk *walk, json_t *left, json_t *right)
   if ((inner = json_object_get (right, "set")))
     return compare_list (walk, left, inner);
   if ((inner = json_object_get (right, "elem")))
-    return compare_values (walk, left, json_object_get (inner, "val"));
+    return ruleset_compare (walk, left, json_object_get (inner, "val"));
   return compare_one (walk, left, right);
-}
-
-
-unsigned int
-ruleset_compare (const struct walk *walk, json_t *left, json_t *right)
-{
-  return compare_values (walk, left, right);
 }
 
 
@@ -485,7 +489,7 @@ ruleset_match (const struct walk *walk, json_t *match)
   if (is_tcp_flags (left) || is_tcp_flags (json_array_get (parts, 0)))
     result = match_flags (walk, left, right, !parts && !strcmp (op, "in"));
   else if (!strcmp (op, "==") || !strcmp (op, "!=") || !strcmp (op, "in"))
-    result = compare_values (walk, left, right);
+    result = ruleset_compare (walk, left, right);
   else
     result = HOLDS | FAILS | UNKNOWN;
   return strcmp (op, "!=") ? result : negate (result);

@@ -62,6 +62,14 @@ const char *ruleset_text (json_t *object, const char *name);
 json_t *ruleset_find (struct ruleset_s *ruleset, json_t *base, const char *kind,
                       const char *name);
 
+/* Whether NAME is one of the N at NAMES.  */
+bool ruleset_is_one_of (const char *name, const char *const *names, size_t n);
+#define RULESET_IS_ONE_OF(name, names) \
+  ruleset_is_one_of (name, names, sizeof names / sizeof *names)
+
+/* The elements of DATA: of a map in braces, or of the one that it names.  */
+json_t *ruleset_pairs (const struct walk *walk, json_t *data);
+
 /* Whether MATCH holds, and whether LEFT may be RIGHT.  */
 unsigned int ruleset_match (const struct walk *walk, json_t *match);
 unsigned int ruleset_compare (const struct walk *walk, json_t *left,

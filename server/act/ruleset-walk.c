@@ -23,12 +23,8 @@ is_harmless (const char *name)
     { "counter", "log", "comment", "mangle", "set", "meter", "continue",
       "ct helper", "ct timeout", "ct expectation", "flow", "dup", "last",
       "masquerade", "snat", "secmark", "synproxy" };
-  size_t i;
 
-  for (i = 0; i < sizeof names / sizeof *names; i++)
-    if (!strcmp (name, names[i]))
-      return true;
-  return false;
+  return RULESET_IS_ONE_OF (name, names);
 }
 
 
@@ -43,17 +39,13 @@ judge_foreign (json_t *xt)
     { "icmp", "icmp6", "rt", "frag", "ah", "esp", "sctp", "dccp",
       "ipv6header" };
   const char *name = ruleset_text (xt, "name");
-  size_t i;
 
   if (!strcmp (ruleset_text (xt, "type"), "target"))
-    return HOLDS;               /* See do_target.  */
-  for (i = 0; i < sizeof by_sender / sizeof *by_sender; i++)
-    if (!strcmp (name, by_sender[i]))
-      return HOLDS | FAILS | SENDER;
-  for (i = 0; i < sizeof other_packets / sizeof *other_packets; i++)
-    if (!strcmp (name, other_packets[i]))
-      return FAILS;
-  return HOLDS | FAILS | UNKNOWN;
+    return 0;                   /* See do_target.  */
+  if (RULESET_IS_ONE_OF (name, by_sender))
+    return HOLDS | FAILS | SENDER;
+  return RULESET_IS_ONE_OF (name, other_packets) ? FAILS
+    : HOLDS | FAILS | UNKNOWN;
 }
 
 
@@ -66,7 +58,7 @@ judge_limit (json_t *limit)
 }
 
 
-/* The condition, if EXPR is one.  */
+/* Whether the condition NAME holds; 0: it is not a condition.  */
 static unsigned int
 judge_condition (const struct walk *walk, const char *name, json_t *value)
 {
@@ -78,7 +70,15 @@ judge_condition (const struct walk *walk, const char *name, json_t *value)
       : HOLDS | FAILS | SENDER | USUAL;
   if (!strcmp (name, "xt"))
     return judge_foreign (value);
-  return HOLDS;
+  return 0;
+}
+
+
+/* Whether what IS gives ends the rule here, on the ways that are followed. */
+static bool
+ends_rule (const struct walk *walk, unsigned int is)
+{
+  return is == FAILS || ((is & FAILS) && !(is & walk->both) && !(is & USUAL));
 }
 
 
@@ -87,20 +87,11 @@ static uint16_t
 find_port (const struct walk *walk, json_t *value)
 {
   json_t *map = json_object_get (value, "map"), *data, *pair, *to;
-  const char *name;
   size_t i;
 
   if (json_is_integer (value))
     return (uint16_t)json_integer_value (value);
-  if (!map)
-    return 0;
-  data = json_object_get (map, "data");
-  name = json_string_value (data);
-  if (name && *name == '@')
-    data = json_object_get (ruleset_find (walk->ruleset, walk->base, "map",
-                                          name + 1), "elem");
-  else if (json_is_object (data))
-    data = json_object_get (data, "set");
+  data = ruleset_pairs (walk, json_object_get (map, "data"));
   json_array_foreach (data, i, pair)
     if (ruleset_compare (walk, json_object_get (map, "key"),
                          json_array_get (pair, 0)) & HOLDS)
@@ -169,16 +160,11 @@ do_target (json_t *xt)
       "TRACE", "DSCP", "TOS", "TTL", "HL", "CLASSIFY", "CHECKSUM", "AUDIT",
       "SECMARK", "CONNSECMARK", "RATEEST", "LED", "SNAT", "MASQUERADE" };
   const char *name = ruleset_text (xt, "name");
-  size_t i;
 
-  if (strcmp (ruleset_text (xt, "type"), "target"))
-    return WALK_FALLS;
   if (!strcmp (name, "REJECT"))
     return WALK_DROPS | WALK_REJECTS;
-  for (i = 0; i < sizeof harmless / sizeof *harmless; i++)
-    if (!strcmp (name, harmless[i]))
-      return WALK_FALLS;
-  return WALK_PASSES | WALK_DROPS | WALK_FALLS;
+  return RULESET_IS_ONE_OF (name, harmless) ? WALK_FALLS
+    : WALK_PASSES | WALK_DROPS | WALK_FALLS;
 }
 
 
@@ -206,22 +192,16 @@ static unsigned int do_statement (struct walk *walk, const char *name,
 static unsigned int
 do_vmap (struct walk *walk, json_t *vmap, int depth)
 {
-  json_t *key = json_object_get (vmap, "key");
-  json_t *data = json_object_get (vmap, "data"), *pair, *value;
-  const char *set = json_string_value (data), *name;
+  json_t *key = json_object_get (vmap, "key"), *pair, *value;
+  json_t *data = ruleset_pairs (walk, json_object_get (vmap, "data"));
+  const char *name;
   unsigned int ways = 0, is;
   size_t i;
 
-  if (set && *set == '@')
-    data = json_object_get (ruleset_find (walk->ruleset, walk->base, "map",
-                                          set + 1), "elem");
-  else
-    data = json_object_get (data, "set");
   json_array_foreach (data, i, pair)
     {
       is = ruleset_compare (walk, key, json_array_get (pair, 0));
-      if (is == FAILS
-          || ((is & FAILS) && !(is & walk->both) && !(is & USUAL)))
+      if (ends_rule (walk, is))
         continue;
       json_object_foreach (json_array_get (pair, 1), name, value)
         ways |= do_statement (walk, name, value, depth);
@@ -263,16 +243,6 @@ do_statement (struct walk *walk, const char *name, json_t *value, int depth)
 }
 
 
-static bool
-is_condition (const char *name, json_t *value)
-{
-  return !strcmp (name, "match") || !strcmp (name, "limit")
-    || !strcmp (name, "quota") || !strcmp (name, "ct count")
-    || (!strcmp (name, "xt")
-        && strcmp (ruleset_text (value, "type"), "target"));
-}
-
-
 /* WALK_FALLS: on to the next rule.  */
 static unsigned int
 walk_rule (struct walk *walk, json_t *rule, int depth)
@@ -286,16 +256,11 @@ walk_rule (struct walk *walk, json_t *rule, int depth)
   json_array_foreach (json_object_get (rule, "expr"), i, expr)
     json_object_foreach (expr, name, value)
       {
-        if (is_condition (name, value))
-          {
-            is = judge_condition (walk, name, value);
-            if (is == FAILS
-                || ((is & FAILS) && !(is & walk->both) && !(is & USUAL)))
-              return WALK_FALLS;
-            maybe |= (is & FAILS) && (is & walk->both);
-            continue;
-          }
-        ways = do_statement (walk, name, value, depth);
+        is = judge_condition (walk, name, value);
+        if (ends_rule (walk, is))
+          return WALK_FALLS;
+        maybe |= (is & FAILS) && (is & walk->both);
+        ways = is ? WALK_FALLS : do_statement (walk, name, value, depth);
         if (ways != WALK_FALLS)
           return maybe ? ways | WALK_FALLS : ways;
       }

@@ -7,6 +7,7 @@
  * written as nftables would have them.  */
 
 #include "ruleset.h"
+#include "ruleset-parts.h"
 
 #include <endian.h>
 #include <limits.h>
@@ -328,15 +329,6 @@ family_name (unsigned int family)
 }
 
 
-static bool
-same_text (json_t *rule, const char *name, const char *text)
-{
-  const char *own = json_string_value (json_object_get (rule, name));
-
-  return own && !strcmp (own, text);
-}
-
-
 static json_t *
 find_rule (json_t *list, unsigned int family, const char *table,
            const char *chain, json_int_t handle)
@@ -347,9 +339,9 @@ find_rule (json_t *list, unsigned int family, const char *table,
   json_array_foreach (list, i, entry)
     if ((rule = json_object_get (entry, "rule"))
         && json_integer_value (json_object_get (rule, "handle")) == handle
-        && same_text (rule, "chain", chain)
-        && same_text (rule, "table", table)
-        && same_text (rule, "family", family_name (family)))
+        && !strcmp (ruleset_text (rule, "chain"), chain)
+        && !strcmp (ruleset_text (rule, "table"), table)
+        && !strcmp (ruleset_text (rule, "family"), family_name (family)))
       return rule;
   return NULL;
 }

@@ -16,11 +16,13 @@
 #define N_PORTS 65536u
 
 
+/* The key of what is called NAME in the table that OBJECT is in; false: a
+   part was cut off, and the key must not be used.  */
 static bool
-make_key (const char *family, const char *table, const char *kind,
-          const char *name, char key[300])
+make_key (json_t *object, const char *kind, const char *name, char key[300])
 {
-  return snprintf (key, 300, "%s %s %s %s", family, table, kind, name) < 300;
+  return snprintf (key, 300, "%s %s %s %s", ruleset_text (object, "family"),
+                   ruleset_text (object, "table"), kind, name) < 300;
 }
 
 
@@ -30,8 +32,7 @@ ruleset_find (ruleset_t ruleset, json_t *base, const char *kind,
 {
   char key[300];
 
-  return make_key (ruleset_text (base, "family"),
-                   ruleset_text (base, "table"), kind, name, key)
+  return make_key (base, kind, name, key)
     ? json_object_get (ruleset->index, key) : NULL;
 }
 
@@ -51,9 +52,7 @@ index_entry (ruleset_t ruleset, const char *kind, json_t *object)
 {
   char key[300];
 
-  if (!make_key (ruleset_text (object, "family"),
-                 ruleset_text (object, "table"), kind,
-                 ruleset_text (object, "name"), key))
+  if (!make_key (object, kind, ruleset_text (object, "name"), key))
     return;
   json_object_set (ruleset->index, key, object);
   if (!strcmp (kind, "chain"))
@@ -232,30 +231,21 @@ ruleset_next_port (ruleset_t ruleset, uint16_t port)
 }
 
 
-/* All the way in; a packet that goes to another host ends elsewhere.  */
+/* The whole way in or out.  A packet that prerouting sends to another host
+   is forwarded: only then is it known which hook comes last.  */
 static unsigned int
-walk_in (struct walk *walk)
+walk_all_hooks (struct walk *walk)
 {
-  unsigned int all = ruleset_walk_hook (walk, "ingress", INT_MIN);
+  static const char *const in[] = { "ingress", "prerouting", "input" };
+  static const char *const out[] = { "output", "postrouting" };
+  unsigned int all = WALK_PASSES;
+  size_t i, n = walk->leaves ? 2 : 3;
 
-  if (all & WALK_PASSES)
+  for (i = 0; (all & WALK_PASSES) && i < n; i++)
     all = (all & (WALK_DROPS | WALK_REJECTS))
-      | ruleset_walk_hook (walk, "prerouting", INT_MIN);
-  if (all & WALK_PASSES)
-    all = (all & (WALK_DROPS | WALK_REJECTS))
-      | ruleset_walk_hook (walk, walk->away ? "forward" : "input", INT_MIN);
-  return all;
-}
-
-
-static unsigned int
-walk_out (struct walk *walk)
-{
-  unsigned int all = ruleset_walk_hook (walk, "output", INT_MIN);
-
-  if (all & WALK_PASSES)
-    all = (all & (WALK_DROPS | WALK_REJECTS))
-      | ruleset_walk_hook (walk, "postrouting", INT_MIN);
+      | ruleset_walk_hook (walk, walk->leaves ? out[i]
+                           : i == 2 && walk->away ? "forward" : in[i],
+                           INT_MIN);
   return all;
 }
 
@@ -272,7 +262,7 @@ follow_chain (struct walk *walk, const struct walk *usual, unsigned int both,
   way.both = both;
   way.steps = 0;
   way.ended = NULL;
-  ways = way.leaves ? walk_out (&way) : walk_in (&way);
+  ways = walk_all_hooks (&way);
   *r_ended = way.ended;
   walk->notrack |= way.notrack;
   if (!both)
