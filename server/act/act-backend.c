@@ -16,6 +16,7 @@
 #include <time.h>
 #include "../config/command.h"
 #include "../config/config-parts.h"
+#include "../../common/base/array.h"
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
 
@@ -41,7 +42,6 @@ struct act_backend
   unsigned int tries;           /* To close.  */
   uint64_t due;                 /* The next of them (ticks_us).  */
   run_t run;                    /* NULL: nothing runs.  */
-  unsigned int n_fds;
 };
 
 
@@ -56,17 +56,17 @@ clear_row (struct act_backend *row)
 }
 
 
+/* One more of HOOK, all the backends; also called for each row that was
+   stored.  */
 static gpg_error_t
-append_row (struct act_backends *all, const struct owed *owed)
+append_row (void *hook, const struct owed *owed)
 {
+  struct act_backends *all = hook;
   struct act_backend *row;
 
-  row = reallocarray (all->row, all->n + 1, sizeof *row);
-  if (!row)
-    return gpg_error_from_syserror ();
-  all->row = row;
-  row += all->n;
-  memset (row, 0, sizeof *row);
+  if (array_grow (&all->row, all->n, sizeof *all->row))
+    return gpg_error (GPG_ERR_ENOMEM);
+  row = all->row + all->n;
   row->id = owed->id;
   row->open = strdup (owed->open);
   row->close = strdup (owed->close);
@@ -81,13 +81,6 @@ append_row (struct act_backends *all, const struct owed *owed)
     }
   clear_row (row);
   return gpg_error (GPG_ERR_ENOMEM);
-}
-
-
-static gpg_error_t
-load_row (void *hook, const struct owed *owed)
-{
-  return append_row (hook, owed);
 }
 
 
@@ -258,7 +251,7 @@ act_backends_open (struct act *act)
   folder = config_state_path (config, "act");
   if (!folder)
     return gpg_error_from_syserror ();
-  err = owed_store_open (folder, wanted, load_row, all, &all->store);
+  err = owed_store_open (folder, wanted, append_row, all, &all->store);
   if (!err && !wanted && !all->n)
     {
       owed_store_close (all->store);
@@ -393,7 +386,7 @@ start_command_of (struct act *act, struct act_backend *row, bool closing)
   if (!err)
     {
       err = run_start (&program, &program.argv, NULL, 0, &facts,
-                       act->runs.cgroup, name, &row->run, &why);
+                       &act->runs.set, name, &row->run, &why);
       config_program_release (&program);
     }
   if (!err)
@@ -429,44 +422,18 @@ act_backends_start (struct act *act)
 }
 
 
-unsigned int
-act_backends_prepare (struct act *act, struct pollfd *fds)
-{
-  struct act_backends *all = &act->backends;
-  struct act_backend *row;
-  unsigned int n = 0;
-  size_t i;
-
-  for (i = 0; i < all->n; i++)
-    {
-      row = all->row + i;
-      row->n_fds = row->run ? run_prepare (row->run, fds + n) : 0;
-      n += row->n_fds;
-    }
-  return n;
-}
-
-
 int
 act_backends_wait (struct act *act)
 {
   struct act_backends *all = &act->backends;
-  uint64_t now = ticks_us (), left, least = UINT64_MAX;
   const struct act_backend *row;
-  size_t i;
+  uint64_t now = ticks_us ();
+  int wait = -1;
 
-  for (i = 0; i < all->n; i++)
-    {
-      row = all->row + i;
-      left = UINT64_MAX;
-      if (row->run)
-        left = (uint64_t)run_wait (row->run);
-      else if (!row->live && row->due > now)
-        left = (row->due - now + 999) / 1000;
-      if (left < least)
-        least = left;
-    }
-  return least == UINT64_MAX ? -1 : (int)least;
+  for (row = all->row; row < all->row + all->n; row++)
+    if (!row->run && !row->live && row->due > now)
+      wait = role_sooner (wait, (int)((row->due - now + 999) / 1000));
+  return wait;
 }
 
 
@@ -504,28 +471,21 @@ take_end (struct act *act, struct act_backend *row)
 
 
 void
-act_backends_turn (struct act *act, const struct pollfd *fds)
+act_backends_turn (struct act *act)
 {
   struct act_backends *all = &act->backends;
   struct act_backend *row;
-  unsigned int n_fds;
-  size_t i, kept = 0, n = all->n;
+  size_t i, kept = 0;
 
-  for (i = 0; i < n; i++)
+  for (i = 0; i < all->n; i++)
     {
       row = all->row + i;
-      n_fds = row->n_fds;
-      row->n_fds = 0;
-      if (row->run && run_turn (row->run, fds, n_fds)
-          && take_end (act, row))
-        {
-          clear_row (row);
-          all->n--;
-        }
+      if (row->run && run_ended (row->run) && take_end (act, row))
+        clear_row (row);
       else
         all->row[kept++] = *row;
-      fds += n_fds;
     }
+  all->n = kept;
 }
 
 

@@ -7,8 +7,6 @@
 
 #include "act.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include "../config/command.h"
@@ -242,7 +240,7 @@ start_hook (struct act *act, struct act_event *event)
                               texts.request, texts.missed };
   if (!err)
     err = run_start (&event->hook->program, &argv, NULL, 0, &facts,
-                     act->runs.cgroup, texts.name, &event->run, &why);
+                     &act->runs.set, texts.name, &event->run, &why);
   if (err)
     log_error ("hook %s: %s (%s)", event->hook->name, refusal_text (why),
                gpg_strerror (err));
@@ -250,22 +248,6 @@ start_hook (struct act *act, struct act_event *event)
   event->missed = err ? event->missed + 1 : 0;
   event->last = ticks_us ();
   drop_first (event);
-}
-
-
-unsigned int
-act_hooks_prepare (struct act *act, struct pollfd *fds)
-{
-  struct act_event *event;
-  unsigned int i, n = 0;
-
-  for (i = 0; i < CONFIG_N_EVENTS; i++)
-    {
-      event = act->hooks.event + i;
-      event->n_fds = event->run ? run_prepare (event->run, fds + n) : 0;
-      n += event->n_fds;
-    }
-  return n;
 }
 
 
@@ -279,11 +261,7 @@ act_hooks_wait (struct act *act)
   for (i = 0; i < CONFIG_N_EVENTS; i++)
     {
       event = act->hooks.event + i;
-      left = UINT64_MAX;
-      if (event->run)
-        left = UINT64_C (1000) * (unsigned int)run_wait (event->run);
-      else if (event->n)
-        left = hook_rests (act, event);
+      left = event->n ? hook_rests (act, event) : UINT64_MAX;
       if (left < least)
         least = left;
     }
@@ -318,53 +296,52 @@ act_log_end (const char *what, const char *name, run_t run)
 }
 
 
-/* Read and reap.  */
 static void
-look_after_hook (struct act *act, const struct pollfd *fds)
+release_ended_hooks (struct act *act)
 {
   struct act_event *event;
-  unsigned int i;
 
-  for (i = 0; i < CONFIG_N_EVENTS; i++)
-    {
-      event = act->hooks.event + i;
-      if (event->run && run_turn (event->run, fds, event->n_fds))
-        {
-          act_log_end ("hook", event->hook->name, event->run);
-          run_release (event->run);
-          event->run = NULL;
-        }
-      fds += event->n_fds;
-      event->n_fds = 0;
-    }
+  for (event = act->hooks.event;
+       event < act->hooks.event + CONFIG_N_EVENTS; event++)
+    if (event->run && run_ended (event->run))
+      {
+        act_log_end ("hook", event->hook->name, event->run);
+        run_release (event->run);
+        event->run = NULL;
+      }
 }
 
 
 void
-act_hooks_turn (struct act *act, const struct pollfd *fds)
+act_hooks_turn (struct act *act)
 {
   struct act_event *event;
 
-  look_after_hook (act, fds);
+  release_ended_hooks (act);
   while ((event = find_due (act)))
     start_hook (act, event);
+}
+
+
+static bool
+any_hook_runs (struct act *act)
+{
+  unsigned int i;
+
+  for (i = 0; i < CONFIG_N_EVENTS; i++)
+    if (act->hooks.event[i].run && !run_ended (act->hooks.event[i].run))
+      return true;
+  return false;
 }
 
 
 void
 act_hooks_stop (struct act *act)
 {
-  struct pollfd fds[CONFIG_N_EVENTS * RUN_FDS];
-  uint64_t now, until = ticks_us () + 1000u * STOP_TIME;
-  unsigned int i, n, lost = 0;
+  unsigned int i, lost = 0;
 
-  while ((n = act_hooks_prepare (act, fds)) && (now = ticks_us ()) < until)
-    {
-      if (poll (fds, n, (int)((until - now) / 1000) + 1) < 0
-          && errno != EINTR)
-        break;
-      look_after_hook (act, fds);
-    }
+  act_wait_for (act, any_hook_runs, STOP_TIME);
+  release_ended_hooks (act);
   for (i = 0; i < CONFIG_N_EVENTS; i++)
     {
       lost += act->hooks.event[i].n;

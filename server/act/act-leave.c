@@ -52,21 +52,22 @@ let_go_of_rest (struct act *act)
 static gpg_error_t
 wait_for_runs (struct act *act)
 {
-  struct pollfd fds[2 + ACT_RUNS * RUN_FDS] =
+  struct pollfd fds[2 + ACT_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, 0, 0 } };
-  unsigned int n = act_runs_prepare (act, fds + 2);
+  unsigned int n = run_prepare (&act->runs.set, fds + 2);
   gpg_error_t err = 0;
 
   if (act_runs_tells (act))
     fds[1].events = POLLOUT;
-  if (role_wait (fds, 2 + n, act_runs_wait (act)) < 0)
+  if (role_wait (fds, 2 + n, run_wait (&act->runs.set)) < 0)
     return errno == EINTR ? 0 : gpg_error_from_syserror ();
   if (fds[0].revents)
     err = packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                            sizeof from_parent / sizeof *from_parent, act);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN)
     err = 0;
-  return err ? err : act_runs_turn (act, fds + 2, fds[1].revents & POLLOUT);
+  run_turn (&act->runs.set);
+  return err ? err : act_runs_turn (act, fds[1].revents & POLLOUT);
 }
 
 

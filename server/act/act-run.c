@@ -47,8 +47,8 @@ act_runs_new (struct act *act)
 
   if (err || (!config->n_commands && !config->n_hooks && !act->backends.n))
     return err;
-  act->runs.cgroup = act_runs_cgroup (config, act->runs.alone);
-  if (!act->runs.cgroup)
+  act->runs.set.cgroup = act_runs_cgroup (config, act->runs.alone);
+  if (!act->runs.set.cgroup)
     log_info ("no cgroup can be made: what a command leaves behind in a"
               " session of its own is not ended");
   return 0;
@@ -91,6 +91,13 @@ check_run (struct act *act, const struct packet_run *p,
 }
 
 
+static bool
+is_running (const struct act_run *run)
+{
+  return run->command && !run_ended (run->run);
+}
+
+
 /* One at a time of the request, and of nobody so many that there is no room
    for others.  */
 static enum refusal
@@ -104,7 +111,7 @@ check_room (struct act *act, const struct packet_run *p)
       run = act->runs.run + i;
       if (run->command && !memcmp (run->request, p->request, REQUEST_HASHLEN))
         return REFUSAL_ACT_COMMAND;
-      persons += run->command && !run->ended && !strcmp (run->user, p->user);
+      persons += is_running (run) && !strcmp (run->user, p->user);
     }
   if (act->runs.n == ACT_RUNS)
     return REFUSAL_COMMAND_BUSY;
@@ -183,7 +190,7 @@ start_program (struct act *act, const struct packet_run *p,
     err = command_input (command, p->arg, p->n_args, &input, &len);
   if (!err)
     err = run_start (&command->program, argv, input, len, &facts,
-                     act->runs.cgroup, hex, r_run, &why);
+                     &act->runs.set, hex, r_run, &why);
   free (input);
   if (err)
     log_error ("command %s: %s (%s)", command->terms.name,
@@ -270,48 +277,6 @@ act_on_run (void *hook, const struct message *msg)
 }
 
 
-unsigned int
-act_runs_prepare (struct act *act, struct pollfd *fds)
-{
-  struct act_run *run;
-  unsigned int i, n = 0;
-
-  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
-    {
-      run = act->runs.run + i;
-      run->n_fds = run->command && !run->ended
-        ? run_prepare (run->run, fds + n) : 0;
-      n += run->n_fds;
-    }
-  return n;
-}
-
-
-bool
-act_runs_tells (struct act *act)
-{
-  unsigned int i;
-
-  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
-    if (act->runs.run[i].ended)
-      return true;
-  return false;
-}
-
-
-int
-act_runs_wait (struct act *act)
-{
-  unsigned int i;
-  int wait = -1;
-
-  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
-    if (act->runs.run[i].command && !act->runs.run[i].ended)
-      wait = role_sooner (wait, run_wait (act->runs.run[i].run));
-  return wait;
-}
-
-
 static gpg_error_t
 tell_output (struct act_run *run, bool *r_all)
 {
@@ -370,12 +335,20 @@ tell_ran (struct act *act, struct act_run *run)
 static struct act_run *
 find_ended (struct act *act)
 {
-  unsigned int i;
+  struct act_run *run;
 
-  for (i = 0; !act->runs.telling && i < ACT_RUNS; i++)
-    if (act->runs.run[i].ended)
-      act->runs.telling = act->runs.run + i;
+  for (run = act->runs.run; !act->runs.telling && act->runs.n
+         && run < act->runs.run + ACT_RUNS; run++)
+    if (run->command && !is_running (run))
+      act->runs.telling = run;
   return act->runs.telling;
+}
+
+
+bool
+act_runs_tells (struct act *act)
+{
+  return find_ended (act) != NULL;
 }
 
 
@@ -395,35 +368,17 @@ tell_decide (struct act *act)
 
 
 gpg_error_t
-act_runs_turn (struct act *act, const struct pollfd *fds, bool writable)
+act_runs_turn (struct act *act, bool writable)
 {
   struct act_run *run;
-  unsigned int i;
 
-  for (i = 0; act->runs.n && i < ACT_RUNS; i++)
-    {
-      run = act->runs.run + i;
-      if (!run->command || run->ended)
-        continue;
-      run->ended = run_turn (run->run, fds, run->n_fds);
-      if (run->ended)
+  for (run = act->runs.run; run < act->runs.run + ACT_RUNS; run++)
+    if (run->command && !is_running (run) && run->slot >= 0)
+      {
         close (run->slot);
-      fds += run->n_fds;
-      run->n_fds = 0;
-    }
+        run->slot = -1;
+      }
   return writable ? tell_decide (act) : 0;
-}
-
-
-static bool
-any_runs (struct act *act)
-{
-  unsigned int i;
-
-  for (i = 0; i < ACT_RUNS; i++)
-    if (act->runs.run[i].command && !act->runs.run[i].ended)
-      return true;
-  return false;
 }
 
 
@@ -458,7 +413,7 @@ end_runs (struct act *act, const char *user, enum packet_ended_by by)
   for (i = 0; i < ACT_RUNS; i++)
     {
       run = act->runs.run + i;
-      if (!run->command || run->ended || (user && strcmp (run->user, user)))
+      if (!is_running (run) || (user && strcmp (run->user, user)))
         continue;
       run->stopped = by;
       run_stop (run->run);
@@ -474,24 +429,44 @@ act_runs_revoke (struct act *act, const char *user)
 
 
 void
+act_wait_for (struct act *act, bool (*any) (struct act *act), unsigned int ms)
+{
+  uint64_t now, until = ticks_us () + UINT64_C (1000) * ms;
+  struct pollfd fds[ACT_FDS];
+  unsigned int n;
+
+  while (any (act) && (now = ticks_us ()) < until)
+    {
+      n = run_prepare (&act->runs.set, fds);
+      if (poll (fds, n, role_sooner (run_wait (&act->runs.set),
+                                     (int)((until - now) / 1000) + 1)) < 0
+          && errno != EINTR)
+        break;
+      run_turn (&act->runs.set);
+    }
+}
+
+
+static bool
+any_command_runs (struct act *act)
+{
+  unsigned int i;
+
+  for (i = 0; i < ACT_RUNS; i++)
+    if (is_running (act->runs.run + i))
+      return true;
+  return false;
+}
+
+
+void
 act_runs_stop (struct act *act)
 {
-  struct pollfd fds[ACT_RUNS * RUN_FDS];
-  uint64_t until = ticks_us () + 1000u * STOP_TIME;
-  unsigned int n;
-  int wait;
-
   end_runs (act, NULL, PACKET_ENDED_STOP);
-  while (any_runs (act) && ticks_us () < until)
-    {
-      n = act_runs_prepare (act, fds);
-      wait = act_runs_wait (act);
-      if (poll (fds, n, wait) < 0 && errno != EINTR)
-        break;
-      act_runs_turn (act, fds, false);
-    }
+  act_wait_for (act, any_command_runs, STOP_TIME);
+  act_runs_turn (act, false);
   tell_last (act);
   /* Where our own is not the root's, and no other act's is there.  */
-  if (act->runs.cgroup && act_slots_alone (act))
-    rmdir (act->runs.cgroup);
+  if (act->runs.set.cgroup && act_slots_alone (act))
+    rmdir (act->runs.set.cgroup);
 }

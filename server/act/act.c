@@ -159,7 +159,7 @@ static int
 next_wait (struct act *act)
 {
   uint64_t now = ticks_boot_ms (), next = grants_first_end (act->book);
-  int runs = role_sooner (act_runs_wait (act), act_hooks_wait (act));
+  int runs = role_sooner (run_wait (&act->runs.set), act_hooks_wait (act));
   int wait = -1;
 
   runs = role_sooner (runs, act_backends_wait (act));
@@ -226,13 +226,10 @@ reconcile_grants (struct act *act)
 static gpg_error_t
 serve_round (struct act *act)
 {
-  struct pollfd fds[4 + (ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS)
-                    * RUN_FDS] =
+  struct pollfd fds[4 + ACT_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
       { nftwatch_fd (act->watch), POLLIN, 0 }, { act->alarm, POLLIN, 0 } };
-  unsigned int runs = act_runs_prepare (act, fds + 4);
-  unsigned int hooks = runs + act_hooks_prepare (act, fds + 4 + runs);
-  unsigned int n = hooks + act_backends_prepare (act, fds + 4 + hooks);
+  unsigned int n = run_prepare (&act->runs.set, fds + 4);
   gpg_error_t err = set_alarm (act);
   uint64_t rung;
 
@@ -251,10 +248,11 @@ serve_round (struct act *act)
   if (fds[0].revents)
     err = packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, from_parent,
                            sizeof from_parent / sizeof *from_parent, act);
+  run_turn (&act->runs.set);
   if (!err)
-    err = act_runs_turn (act, fds + 4, fds[1].revents & POLLOUT);
-  act_hooks_turn (act, fds + 4 + runs);
-  act_backends_turn (act, fds + 4 + hooks);
+    err = act_runs_turn (act, fds[1].revents & POLLOUT);
+  act_hooks_turn (act);
+  act_backends_turn (act);
   if (!err && fds[1].revents & ~POLLOUT)
     {
       err = packet_dispatch (ROLE_FD_UPSTREAM, FROM_DECIDE, from_decide,

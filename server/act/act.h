@@ -24,10 +24,8 @@ struct act_run
   uint64_t id;                  /* Of the RUN.  */
   unsigned char request[REQUEST_HASHLEN];
   run_t run;
-  unsigned int n_fds;           /* That are waited for in this round.  */
-  int slot;                     /* Locked, until it has ended.  */
+  int slot;                     /* Locked, until it has ended; then -1.  */
   enum packet_ended_by stopped; /* We were told to end it; 0: not.  */
-  bool ended;
   size_t told;                  /* Bytes of its output.  */
 };
 
@@ -37,7 +35,7 @@ struct act_runs
   unsigned int n;
   int folder;                   /* Of the slots, with a lock shared.  */
   bool alone;                   /* No other act lived when this began.  */
-  char *cgroup;                 /* NULL: none can be made.  */
+  struct run_set set;           /* With what hooks and rules start.  */
   struct act_run *telling;      /* Whose output is on its way.  */
 };
 
@@ -58,7 +56,6 @@ struct act_event
   unsigned int missed;          /* Since the last start.  */
   uint64_t last;                /* Start (ticks_us); 0: none.  */
   run_t run;                    /* NULL: none.  */
-  unsigned int n_fds;
 };
 
 struct act_hooks
@@ -68,6 +65,9 @@ struct act_hooks
 };
 
 #define ACT_BACKEND_RUNS 16     /* Commands of rules at once.  */
+
+/* Descriptors of all that act may have started.  */
+#define ACT_FDS ((ACT_RUNS + CONFIG_N_EVENTS + ACT_BACKEND_RUNS) * RUN_FDS)
 
 struct act_backends
 {
@@ -164,19 +164,19 @@ char *act_runs_cgroup (config_t config, bool alone);
 
 gpg_error_t act_runs_new (struct act *act);
 
-/* The descriptors to wait for, at most ACT_RUNS * RUN_FDS, and whether
-   something waits to be told, when decide will take it.  */
-unsigned int act_runs_prepare (struct act *act, struct pollfd *fds);
+/* Whether something waits to be told, when decide will take it.  */
 bool act_runs_tells (struct act *act);
-/* Milliseconds until something is due; -1: nothing is.  */
-int act_runs_wait (struct act *act);
 
-/* One round, after the wait; WRITABLE: decide takes more.  */
-gpg_error_t act_runs_turn (struct act *act, const struct pollfd *fds,
-                           bool writable);
+/* One round, after run_turn; WRITABLE: decide takes more.  */
+gpg_error_t act_runs_turn (struct act *act, bool writable);
 
 /* A RUN of decide's.  */
 gpg_error_t act_on_run (void *act, const struct message *msg);
+
+/* Serve all that runs for at most so many milliseconds, as long as ANY says
+   that it is worth waiting.  */
+void act_wait_for (struct act *act, bool (*any) (struct act *act),
+                   unsigned int ms);
 
 /* End what runs in USER's name, who may not any more.  */
 void act_runs_revoke (struct act *act, const char *user);
@@ -220,10 +220,9 @@ void act_tell (struct act *act, enum config_event event,
 /* A HOOK of decide's.  */
 gpg_error_t act_on_hook (void *act, const struct message *msg);
 
-/* As those of the commands; FDS takes CONFIG_N_EVENTS * RUN_FDS.  */
-unsigned int act_hooks_prepare (struct act *act, struct pollfd *fds);
+/* Milliseconds until one is to be started; -1: none waits.  */
 int act_hooks_wait (struct act *act);
-void act_hooks_turn (struct act *act, const struct pollfd *fds);
+void act_hooks_turn (struct act *act);
 
 /* Those that run have a moment to end; what waits is not told.  */
 void act_hooks_stop (struct act *act);
@@ -249,12 +248,10 @@ void act_backend_end (struct act *act, const struct packet_grant *what);
    (Unix seconds) the one that is owed for longest is, 0 if none is.  */
 uint32_t act_backends_owed (struct act *act, uint64_t *r_since);
 
-/* As those of the hooks; FDS takes ACT_BACKEND_RUNS * RUN_FDS.  START
-   begins what is due.  */
+/* As those of the hooks.  START begins what is due.  */
 void act_backends_start (struct act *act);
-unsigned int act_backends_prepare (struct act *act, struct pollfd *fds);
 int act_backends_wait (struct act *act);
-void act_backends_turn (struct act *act, const struct pollfd *fds);
+void act_backends_turn (struct act *act);
 
 /* What runs is ended; the next act does it again.  */
 void act_backends_stop (struct act *act);

@@ -24,6 +24,10 @@
 
 struct run_s
 {
+  run_t next;                   /* Of SET.  */
+  struct run_set *set;
+  const struct pollfd *polled;  /* Until run_turn; NULL: was not.  */
+  bool ended;
   pid_t pid;                    /* 0: reaped.  */
   int pidfd;
   int in, out, status;          /* Our ends; -1: closed.  */
@@ -34,7 +38,7 @@ struct run_s
   uint64_t begin;               /* By ticks_us.  */
   uint64_t due;                 /* When to send TERM, or after it KILL.  */
   bool told;                    /* TERM was sent.  */
-  const char *cgroup;           /* The caller owns it; NULL: none.  */
+  const char *cgroup;           /* The set's; NULL: none.  */
   char *name;
   struct run_end end;
 };
@@ -67,8 +71,15 @@ signal_all (run_t run, int signo)
 void
 run_release (run_t run)
 {
+  run_t *where;
+
   if (!run)
     return;
+  for (where = &run->set->first; *where && *where != run;
+       where = &(*where)->next)
+    ;
+  if (*where)
+    *where = run->next;
   if (run->pid)
     {
       signal_all (run, SIGKILL);
@@ -89,7 +100,7 @@ run_release (run_t run)
 
 static gpg_error_t
 new_run (const struct config_program *program, const char *input, size_t len,
-         const char *cgroup, const char *name, run_t *r_run)
+         struct run_set *set, const char *name, run_t *r_run)
 {
   run_t run = calloc (1, sizeof *run);
 
@@ -100,7 +111,8 @@ new_run (const struct config_program *program, const char *input, size_t len,
   run->output_max = program->max_output;
   run->output = malloc (run->output_max);
   run->name = strdup (name);
-  run->cgroup = cgroup;
+  run->set = set;
+  run->cgroup = set->cgroup;
   if (input)
     {
       run->input = malloc (len ? len : 1);
@@ -194,7 +206,7 @@ fork_child (run_t run, const struct config_program *program,
 gpg_error_t
 run_start (const struct config_program *program,
            const struct strlist *argv, const char *input, size_t len,
-           const struct run_facts *facts, const char *cgroup,
+           const struct run_facts *facts, struct run_set *set,
            const char *name, run_t *r_run, enum refusal *r_why)
 {
   gpg_error_t err;
@@ -207,7 +219,7 @@ run_start (const struct config_program *program,
   if (*r_why)
     return gpg_error (GPG_ERR_EPERM);
   *r_why = REFUSAL_RUN_SYSTEM;
-  err = new_run (program, input, len, cgroup, name, &run);
+  err = new_run (program, input, len, set, name, &run);
   if (!err)
     err = open_start (run, &start);
   list = calloc (argv->n + 1, sizeof *list);
@@ -221,33 +233,49 @@ run_start (const struct config_program *program,
   free (list);
   free (path);
   if (err)
-    run_release (run);
-  else
-    *r_run = run;
-  return err;
+    {
+      run_release (run);
+      return err;
+    }
+  run->next = set->first;
+  set->first = *r_run = run;
+  return 0;
 }
 
 
 unsigned int
-run_prepare (run_t run, struct pollfd *fds)
+run_prepare (const struct run_set *set, struct pollfd *fds)
 {
-  fds[0] = (struct pollfd){ run->pidfd, POLLIN, 0 };
-  fds[1] = (struct pollfd){ run->out, POLLIN, 0 };
-  fds[2] = (struct pollfd){ run->in, POLLOUT, 0 };
-  fds[3] = (struct pollfd){ run->status, POLLIN, 0 };
-  return RUN_FDS;
+  unsigned int n = 0;
+  run_t run;
+
+  for (run = set->first; run; run = run->next)
+    if (!run->ended)
+      {
+        run->polled = fds + n;
+        fds[n++] = (struct pollfd){ run->pidfd, POLLIN, 0 };
+        fds[n++] = (struct pollfd){ run->out, POLLIN, 0 };
+        fds[n++] = (struct pollfd){ run->in, POLLOUT, 0 };
+        fds[n++] = (struct pollfd){ run->status, POLLIN, 0 };
+      }
+  return n;
 }
 
 
 int
-run_wait (run_t run)
+run_wait (const struct run_set *set)
 {
   uint64_t now = ticks_us (), left;
+  int wait = -1;
+  run_t run;
 
-  if (run->due <= now)
-    return 0;
-  left = (run->due - now + 999) / 1000;
-  return left > INT_MAX ? INT_MAX : (int)left;
+  for (run = set->first; run; run = run->next)
+    if (!run->ended)
+      {
+        left = run->due > now ? (run->due - now + 999) / 1000 : 0;
+        wait = role_sooner (wait, left > INT_MAX ? INT_MAX : (int)left);
+      }
+  return wait;
 }
 
 
@@ -357,10 +385,13 @@ run_stop (run_t run)
 }
 
 
-bool
-run_turn (run_t run, const struct pollfd *fds, unsigned int n)
+static void
+turn_run (run_t run)
 {
-  if (n == RUN_FDS)
+  const struct pollfd *fds = run->polled;
+
+  run->polled = NULL;
+  if (fds)
     {
       if (run->out >= 0 && fds[1].revents)
         read_output (run);
@@ -373,11 +404,27 @@ run_turn (run_t run, const struct pollfd *fds, unsigned int n)
     }
   end_due (run);
   if (run->pid)
-    return false;
-  if (!run->cgroup || run_cgroup_end (run->cgroup, run->name))
-    return true;
-  run->due = ticks_us () + 10000;       /* The kernel is still at it.  */
-  return false;
+    return;
+  run->ended = !run->cgroup || run_cgroup_end (run->cgroup, run->name);
+  run->due = ticks_us () + 10000;       /* The kernel is at it still.  */
+}
+
+
+void
+run_turn (const struct run_set *set)
+{
+  run_t run;
+
+  for (run = set->first; run; run = run->next)
+    if (!run->ended)
+      turn_run (run);
+}
+
+
+bool
+run_ended (run_t run)
+{
+  return run->ended;
 }
 
 

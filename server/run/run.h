@@ -44,35 +44,44 @@ struct run_end
 
 typedef struct run_s *run_t;
 
-/* The cgroup folder NAME below our own, made if need be, to be freed; NULL if
-   that is not possible.  If nobody else uses it (OURS), ends what an earlier
-   process left in it.  */
+/* All that one process has started and not released.  */
+struct run_set
+{
+  char *cgroup;                 /* Of which each gets one; NULL: none.  */
+  run_t first;
+};
+
+/* The cgroup folder for runs, to be freed, or NULL where none can be
+   made.  Where that is OURS alone, ends what an earlier process left in
+   it.  */
 char *run_cgroup (const char *name, bool ours);
 
-/* Start PROGRAM with ARGV, and INPUT (LEN bytes, copied; NULL: none) on its
-   stdin, in the cgroup NAME below CGROUP (NULL: none).  NAME consists of
-   letters and digits; CGROUP must last as long as *R_RUN.  On failure *R_WHY
-   is the check that it did not pass.  */
+/* Start PROGRAM with ARGV, INPUT (LEN bytes, copied; NULL: none) on its
+   stdin, as one of SET.  NAME, of letters and digits, is its cgroup's.  On
+   failure *R_WHY is which check it did not pass.  */
 gpg_error_t run_start (const struct config_program *program,
                        const struct strlist *argv,
                        const char *input, size_t len,
                        const struct run_facts *facts,
-                       const char *cgroup, const char *name,
+                       struct run_set *set, const char *name,
                        run_t *r_run, enum refusal *r_why);
 
 /* Kill what still runs, and free RUN; NULL is ignored.  */
 void run_release (run_t run);
 
-/* Fill in what to wait for: FDS takes RUN_FDS elements.  Returns how many
-   there are.  */
-unsigned int run_prepare (run_t run, struct pollfd *fds);
+/* What to wait for: FDS takes RUN_FDS for each that has not ended, and has to
+   last until run_turn.  Returns how many there are.  */
+unsigned int run_prepare (const struct run_set *set, struct pollfd *fds);
 
-/* Milliseconds until run_turn has something to end.  */
-int run_wait (run_t run);
+/* Milliseconds until the time of one of SET ends; -1: none runs.  */
+int run_wait (const struct run_set *set);
 
-/* Read, write and reap as the N elements of FDS say, and end what is due.
-   True once everything has ended.  */
-bool run_turn (run_t run, const struct pollfd *fds, unsigned int n);
+/* Read, write and reap as the descriptors of run_prepare say, and end what
+   is due.  */
+void run_turn (const struct run_set *set);
+
+/* All that it started has ended.  */
+bool run_ended (run_t run);
 
 /* End it now, first by SIGTERM.  */
 void run_stop (run_t run);

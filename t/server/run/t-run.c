@@ -21,7 +21,7 @@
 #define SCRIPT_MAX 4096
 
 static char dir[64];
-static char *cgroup;
+static struct run_set set;
 static struct config_program program;
 static struct strlist argv;
 static struct run_end end;
@@ -54,7 +54,7 @@ setup (void)
   program.max_output = 4096;
   /* What is left in one of that name ends.  */
   snprintf (name, sizeof name, "postern-test-%ld", (long)getpid ());
-  cgroup = run_cgroup (name, true);
+  set.cgroup = run_cgroup (name, true);
 }
 
 
@@ -78,9 +78,9 @@ teardown (void)
   strlist_release (&program.run_groups);
   free (output);
   output = NULL;
-  if (cgroup)
-    rmdir (cgroup);
-  free (cgroup);
+  if (set.cgroup)
+    rmdir (set.cgroup);
+  free (set.cgroup);
   nftw (dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -118,7 +118,7 @@ start (const char *input)
   gpg_error_t err;
 
   err = run_start (&program, &argv, input, input ? strlen (input) : 0,
-                   &facts, cgroup, "r1", &run, &why);
+                   &facts, &set, "r1", &run, &why);
   ck_assert_msg (!err, "%s", refusal_text (why));
   return run;
 }
@@ -135,10 +135,11 @@ wait_for (run_t run)
 
   do
     {
-      n = run_prepare (run, fds);
-      ck_assert_int_ge (poll (fds, n, run_wait (run)), 0);
+      n = run_prepare (&set, fds);
+      ck_assert_int_ge (poll (fds, n, run_wait (&set)), 0);
+      run_turn (&set);
     }
-  while (!run_turn (run, fds, n));
+  while (!run_ended (run));
   run_get_end (run, &end);
   text = run_output (run, &len);
   free (output);
@@ -310,12 +311,12 @@ START_TEST (leaves_nothing)
   snprintf (text, sizeof text, "#!/bin/bash\n"
             "sleep 1000 & echo $! > %s/one\n%s"
             "until [ -s %s/two ]; do sleep 0.01; done\necho done\n",
-            dir, cgroup ? "setsid bash -c 'echo $$ > $0/two; exec sleep 1000'"
+            dir, set.cgroup ? "setsid bash -c 'echo $$ > $0/two; exec sleep 1000'"
             " ${0%/*} & disown\n" : "cp $0 ${0%/*}/two\n", dir);
   script (text);
   gives (NULL, "done\n");
   check_gone (read_pid ("one"));
-  if (cgroup)
+  if (set.cgroup)
     check_gone (read_pid ("two"));
 }
 END_TEST
@@ -326,16 +327,16 @@ START_TEST (leaves_no_cgroup)
 {
   char text[SCRIPT_MAX];
 
-  if (!cgroup)
+  if (!set.cgroup)
     return;
   snprintf (text, sizeof text, "#!/bin/bash\nmkdir -p %s/r1/a/b %s/r1/c\n"
             "setsid sleep 1000 & echo $! > %s/two\n"
             "cat %s/two > %s/r1/a/b/cgroup.procs\necho done\n",
-            cgroup, cgroup, dir, dir, cgroup);
+            set.cgroup, set.cgroup, dir, dir, set.cgroup);
   script (text);
   gives (NULL, "done\n");
   check_gone (read_pid ("two"));
-  ck_assert_int_eq (rmdir (cgroup), 0);
+  ck_assert_int_eq (rmdir (set.cgroup), 0);
 }
 END_TEST
 
@@ -346,14 +347,15 @@ START_TEST (the_same_name)
   run_t before;
   char *again;
 
-  if (!cgroup)
+  if (!set.cgroup)
     return;
   script ("#!/bin/bash\nfor i in {1..50}; do sleep 1000 & done\n"
           "echo done > ${0%/*}/two\nwait\n");
   before = start (NULL);
+  set.first = NULL;             /* It is another process's.  */
   while (access (in_dir ("two"), F_OK))
     usleep (1000);
-  again = run_cgroup (strrchr (cgroup, '/') + 1, true);
+  again = run_cgroup (strrchr (set.cgroup, '/') + 1, true);
   free (again);
   script ("#!/bin/sh\necho done\n");
   gives (NULL, "done\n");
@@ -430,7 +432,7 @@ not_started (const char *reason)
   enum refusal why = REFUSAL_NONE;
   run_t run;
 
-  if (run_start (&program, &argv, NULL, 0, &facts, cgroup, "r1", &run, &why))
+  if (run_start (&program, &argv, NULL, 0, &facts, &set, "r1", &run, &why))
     {
       ck_assert_ptr_null (run);
       ck_assert_msg (strstr (refusal_text (why), reason) != NULL, "'%s'",
