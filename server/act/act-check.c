@@ -331,19 +331,6 @@ check_protected (struct check *check)
 
 /* ---------------------- ways around a port ----------------------- */
 
-static bool
-is_protected (config_t config, uint8_t proto, unsigned int port)
-{
-  size_t i;
-
-  for (i = 0; i < config->n_protect; i++)
-    if (config->protect[i].proto == proto && config->protect[i].first <= port
-        && port <= config->protect[i].last)
-      return true;
-  return false;
-}
-
-
 static void
 print_around (struct check *check)
 {
@@ -368,7 +355,7 @@ note_redirect (void *hook, uint16_t to, const char *chain)
   struct check *check = hook;
   struct around *around = &check->around;
 
-  if (!is_protected (check->config, check->proto, to))
+  if (!config_is_protected (check->config, check->proto, to))
     return;
   if (around->to != to || strcmp (around->chain, chain)
       || (around->last + 1u != check->from && around->last != check->until))
@@ -386,10 +373,11 @@ note_redirect (void *hook, uint16_t to, const char *chain)
 static uint16_t
 end_of_protected (const struct check *check, unsigned int port)
 {
-  bool first = is_protected (check->config, check->proto, port);
+  bool first = config_is_protected (check->config, check->proto, port);
 
   while (port < LAST_PORT
-         && is_protected (check->config, check->proto, port + 1) == first)
+         && config_is_protected (check->config, check->proto, port + 1)
+            == first)
     port++;
   return (uint16_t)port;
 }
@@ -408,7 +396,7 @@ check_around (struct check *check, uint8_t proto)
     {
       last = end_of_stretch (check, (uint16_t)port,
                              end_of_protected (check, port));
-      if (is_protected (check->config, proto, port))
+      if (config_is_protected (check->config, proto, port))
         continue;
       check->from = (uint16_t)port;
       check->until = last;

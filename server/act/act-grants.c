@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "../../common/base/array.h"
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
@@ -21,7 +22,7 @@ struct elements
 {
   struct act *act;
   struct firewall_element *element;
-  size_t n, room;
+  size_t n;
   uint64_t now;
   uint64_t other;               /* This end counts for each key as well. */
   bool failed;
@@ -47,19 +48,13 @@ static void
 add_changed_key (void *hook, const struct grants_key *key)
 {
   struct elements *list = hook;
-  struct firewall_element *more, *element;
+  struct firewall_element *element;
   uint64_t ends = grants_key_ends (list->act->book, key);
 
-  if (list->n == list->room)
+  if (list->failed || array_grow (&list->element, list->n, sizeof *element))
     {
-      list->room = list->room ? 2 * list->room : 16;
-      more = realloc (list->element, list->room * sizeof *more);
-      if (!more)
-        {
-          list->failed = true;
-          return;
-        }
-      list->element = more;
+      list->failed = true;
+      return;
     }
   element = list->element + list->n++;
   act_element (key, element);
@@ -134,16 +129,25 @@ act_rebuild (struct act *act)
 }
 
 
+bool
+act_has_user (config_t config, const struct config_rule *terms,
+              const char *name, const char *fpr)
+{
+  const struct config_user *user = config_user_by_name (config, name);
+  time_t now = time (NULL);
+
+  return user && !strcmp (user->fpr, fpr)
+    && (!user->expires || (uint64_t)now < user->expires)
+    && config_rule_has_user (terms, user, now);
+}
+
+
 const struct config_rule *
 act_rule (config_t config, const struct packet_grant *what, time_t when)
 {
-  const struct config_user *user = config_user_by_name (config, what->user);
   const struct config_rule *rule = config_rule_by_name (config, what->rule);
-  time_t now = time (NULL);
 
-  if (!user || !rule || strcmp (user->fpr, what->fpr)
-      || (user->expires && (uint64_t)now >= user->expires)
-      || !config_rule_has_user (rule, user, now)
+  if (!rule || !act_has_user (config, rule, what->user, what->fpr)
       || !netspec_addr_grantable (&what->addr)
       || !config_rule_allows (rule, &what->ports, &what->addr,
                               &what->observed, when, NULL))

@@ -64,27 +64,21 @@ typedef bool (*found_t) (void *hook, const struct grants_key *key);
 static bool
 read_elem (json_t *item, struct grants_key *key)
 {
-  json_t *field = json_object_get (json_object_get (
-                    json_object_get (item, "elem"), "val"), "concat");
-  const char *text = json_string_value (json_array_get (field, 0));
-  json_int_t number[3];
   struct net_addr addr;
-  size_t i;
+  const char *text;
+  json_int_t n[3];
 
-  for (i = 0; i < 3; i++)
-    {
-      number[i] = json_integer_value (json_array_get (field, i + 1));
-      if (number[i] < 0 || number[i] > UINT16_MAX)
-        return false;
-    }
-  if (!text || netspec_addr_parse (text, &addr) || !number[2])
+  if (json_unpack (item, "{s{s{s[sIII]}}}", "elem", "val", "concat", &text,
+                   &n[0], &n[1], &n[2])
+      || netspec_addr_parse (text, &addr) || n[0] < 0 || n[0] > UINT8_MAX
+      || n[1] < 0 || n[1] > UINT16_MAX || n[2] < 1 || n[2] > UINT16_MAX)
     return false;
   memset (key, 0, sizeof *key);
   key->kind = GRANTS_ADMITTED;
   key->family = addr.family;
-  key->proto = (uint8_t)number[0];
-  key->sport = (uint16_t)number[1];
-  key->dport = (uint16_t)number[2];
+  key->proto = (uint8_t)n[0];
+  key->sport = (uint16_t)n[1];
+  key->dport = (uint16_t)n[2];
   memcpy (key->addr, addr.bytes, sizeof key->addr);
   return true;
 }

@@ -71,18 +71,14 @@ check_run (struct act *act, const struct packet_run *p,
 {
   config_t config = act->role.config;
   const struct config_command *command;
-  const struct config_user *user;
   time_t now = time (NULL);
   const char *why;
 
   *r_command = NULL;
   if (memcmp (p->hash, config->hash, CONFIG_HASHLEN))
     return REFUSAL_OTHER_CONFIG;
-  user = config_user_by_name (config, p->user);
   command = config_command_by_name (config, p->command);
-  if (!user || !command || strcmp (user->fpr, p->fpr)
-      || (user->expires && (uint64_t)now >= user->expires)
-      || !config_rule_has_user (&command->terms, user, now)
+  if (!command || !act_has_user (config, &command->terms, p->user, p->fpr)
       || !config_terms_allow (&command->terms, &p->addr, &p->observed, now,
                               &why))
     return REFUSAL_ACT_COMMAND;
@@ -258,7 +254,6 @@ act_on_run (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   const struct config_command *command;
-  struct packet_denied denied;
   struct packet_run p;
   enum refusal refusal;
   gpg_error_t err = packet_read_run (msg, &p);
@@ -270,10 +265,8 @@ act_on_run (void *hook, const struct message *msg)
     refusal = check_room (act, &p);
   if (!refusal)
     refusal = start_run (act, msg->id, &p, command);
-  if (!refusal)
-    return message_send (ROLE_FD_UPSTREAM, PACKET_RUNNING, msg->id, NULL, 0);
-  denied.refusal = (uint16_t)refusal;
-  return packet_send_denied (ROLE_FD_UPSTREAM, msg->id, &denied);
+  return refusal ? act_deny (msg->id, refusal)
+    : message_send (ROLE_FD_UPSTREAM, PACKET_RUNNING, msg->id, NULL, 0);
 }
 
 

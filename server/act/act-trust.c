@@ -10,11 +10,8 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
-
-#define BUFFER 32768            /* As much as the kernel puts in one.  */
+#include "netlink.h"
 
 struct look
 {
@@ -73,30 +70,19 @@ take_route (const struct nlmsghdr *nlh, void *hook)
 static bool
 is_way_out (const char *name)
 {
-  static _Alignas (8) char buffer[BUFFER];
-  struct mnl_socket *socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
+  _Alignas (8) char buffer[256];
+  struct mnl_socket *socket;
   struct nlmsghdr *nlh = mnl_nlmsg_put_header (buffer);
   struct look look = { if_nametoindex (name), false };
   struct rtmsg *rtm;
-  unsigned int seq = (unsigned int)time (NULL), port;
-  ssize_t n;
 
   nlh->nlmsg_type = RTM_GETROUTE;
   nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  nlh->nlmsg_seq = seq;
+  nlh->nlmsg_seq = 1;
   rtm = mnl_nlmsg_put_extra_header (nlh, sizeof *rtm);
   rtm->rtm_family = AF_UNSPEC;
-  if (!socket || !look.index
-      || mnl_socket_bind (socket, 0, MNL_SOCKET_AUTOPID) < 0
-      || mnl_socket_sendto (socket, nlh, nlh->nlmsg_len) < 0)
-    goto leave;
-  port = mnl_socket_get_portid (socket);
-  do
-    n = mnl_socket_recvfrom (socket, buffer, sizeof buffer);
-  while (n > 0 && mnl_cb_run (buffer, (size_t)n, seq, port, take_route, &look)
-         > MNL_CB_STOP);
-
- leave:
+  if (!netlink_open (NETLINK_ROUTE, &socket) && look.index)
+    netlink_ask (socket, nlh, take_route, &look);
   if (socket)
     mnl_socket_close (socket);
   return look.found;

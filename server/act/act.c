@@ -51,13 +51,21 @@ check_grant (struct act *act, struct packet_grant *grant)
 }
 
 
+gpg_error_t
+act_deny (uint64_t id, enum refusal refusal)
+{
+  const struct packet_denied denied = { (uint16_t)refusal };
+
+  return packet_send_denied (ROLE_FD_UPSTREAM, id, &denied);
+}
+
+
 static gpg_error_t
 take_grant (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_grant grant;
   struct packet_granted granted;
-  struct packet_denied denied;
   enum refusal refusal;
   gpg_error_t err = packet_read_grant (msg, &grant);
 
@@ -66,13 +74,10 @@ take_grant (void *hook, const struct message *msg)
   refusal = check_grant (act, &grant);
   if (!refusal)
     refusal = act_open (act, &grant, &granted);
-  if (!refusal)
-    {
-      act_tell (act, CONFIG_ON_OPEN, &grant, NULL);
-      return packet_send_granted (ROLE_FD_UPSTREAM, msg->id, &granted);
-    }
-  denied.refusal = (uint16_t)refusal;
-  return packet_send_denied (ROLE_FD_UPSTREAM, msg->id, &denied);
+  if (refusal)
+    return act_deny (msg->id, refusal);
+  act_tell (act, CONFIG_ON_OPEN, &grant, NULL);
+  return packet_send_granted (ROLE_FD_UPSTREAM, msg->id, &granted);
 }
 
 

@@ -105,6 +105,11 @@ enum refusal act_open (struct act *act, const struct packet_grant *grant,
 enum refusal act_close (struct act *act, const struct packet_close *what,
                         uint32_t *r_n);
 
+/* Whether the person NAME with the key FPR is in CONFIG, has not expired, and
+   may use TERMS now.  */
+bool act_has_user (config_t config, const struct config_rule *terms,
+                   const char *name, const char *fpr);
+
 /* The rule of WHAT, if CONFIG has its person and rule, and the rule lets
    that person open it at WHEN; NULL else.  */
 const struct config_rule *act_rule (config_t config,
@@ -154,6 +159,9 @@ gpg_error_t act_forget_used (struct act *act);
 /* After grants ended: so do connections that they admitted and that are
    not made yet.  */
 void act_sweep_admitted (struct act *act);
+
+/* Tell decide why what it asked for with ID was not done.  */
+gpg_error_t act_deny (uint64_t id, enum refusal refusal);
 
 /* In act-run.c: the commands.  */
 

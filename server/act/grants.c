@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../common/base/array.h"
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
 #include "grants-store.h"
@@ -47,7 +48,7 @@ struct grants_s
 {
   grants_store_t store;
   struct entry **entry;         /* By number.  */
-  size_t n, room;
+  size_t n;
   size_t n_once;
   struct entry *oldest_once, *newest_once;
   uint64_t first_end;           /* Not later than the true one.  */
@@ -217,12 +218,9 @@ need_person (grants_t book, const char *name)
 
   if (person)
     return person;
-  person = reallocarray (book->person, book->n_persons + 1, sizeof *person);
-  if (!person)
+  if (array_grow (&book->person, book->n_persons, sizeof *person))
     return NULL;
-  book->person = person;
-  person += book->n_persons++;
-  memset (person, 0, sizeof *person);
+  person = book->person + book->n_persons++;
   memcpy (person->name, name, strlen (name) + 1);
   return person;
 }
@@ -268,37 +266,26 @@ unlink_once (grants_t book, struct entry *entry)
 static gpg_error_t
 make_room (grants_t book)
 {
-  struct entry **p;
-  size_t room = book->room? book->room * 2 : 64;
+  size_t before = 0;
 
-  if (book->n == book->room)
+  while (book->n_elements > book->n_buckets && before != book->n_buckets)
     {
-      p = reallocarray (book->entry, room, sizeof *p);
-      if (!p)
-        return gpg_error_from_syserror ();
-      book->entry = p;
-      book->room = room;
-    }
-  while (book->n_elements > book->n_buckets)
-    {
-      size_t before = book->n_buckets;
-
+      before = book->n_buckets;
       grow_buckets (book);
-      if (book->n_buckets == before)
-        break;
     }
-  return 0;
+  return array_grow (&book->entry, book->n, sizeof *book->entry);
 }
 
-/* Take GRANT, whose number is the largest so far, into memory.  */
+/* Take GRANT, whose number is the largest so far, into memory: into HOOK,
+   the book.  */
 static gpg_error_t
-remember_entry (grants_t book, const struct grant *grant)
+remember_entry (void *hook, const struct grant *grant)
 {
+  grants_t book = hook;
   struct linking l = { book, NULL, false };
   struct person *person;
-  gpg_error_t err;
+  gpg_error_t err = make_room (book);
 
-  err = make_room (book);
   if (err)
     return err;
   l.entry = calloc (1, sizeof *l.entry);
@@ -366,12 +353,6 @@ forget_entry (grants_t book, struct entry *entry, size_t at)
 }
 
 
-static bool
-ports_same (const struct port_set *a, const struct port_set *b)
-{
-  return netspec_ports_cover (a, b) && netspec_ports_cover (b, a);
-}
-
 static void
 first_key (void *hook, const struct grants_key *key)
 {
@@ -392,7 +373,8 @@ grants_same (grants_t book, const struct packet_grant *what)
   e = *find_element (book, &key);
   for (o = e? e->owners : NULL; o; o = o->next)
     if (!strcmp (o->entry->grant.what.user, what->user)
-        && ports_same (&o->entry->grant.what.ports, &what->ports))
+        && netspec_ports_cover (&o->entry->grant.what.ports, &what->ports)
+        && netspec_ports_cover (&what->ports, &o->entry->grant.what.ports))
       return &o->entry->grant;
   return NULL;
 }
@@ -531,12 +513,6 @@ grants_first_end (grants_t book)
 }
 
 
-static gpg_error_t
-load_grant (void *hook, const struct grant *grant)
-{
-  return remember_entry (hook, grant);
-}
-
 static void
 empty_book (grants_t book)
 {
@@ -561,7 +537,7 @@ grants_open (const char *path, grants_t *r_book)
       free (book);
       return gpg_error (GPG_ERR_ENOMEM);
     }
-  err = grants_store_open (path, load_grant, book, &book->store);
+  err = grants_store_open (path, remember_entry, book, &book->store);
   if (gpg_err_code (err) == GPG_ERR_BAD_DATA
       || gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
     {
@@ -571,7 +547,7 @@ grants_open (const char *path, grants_t *r_book)
                 : "made by another version of Postern");
       empty_book (book);
       grants_store_unlink (path);
-      err = grants_store_open (path, load_grant, book, &book->store);
+      err = grants_store_open (path, remember_entry, book, &book->store);
     }
   if (err)
     grants_release (book);

@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <string.h>
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_nat.h>
@@ -27,8 +26,7 @@
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_rpfilter.h>
 #include <linux/netfilter/xt_state.h>
-
-#define BUFLEN 65536
+#include "netlink.h"
 
 /* One condition or target, as the kernel gives it.  */
 struct foreign
@@ -407,27 +405,17 @@ take_rule (const struct nlmsghdr *nlh, void *hook)
 static gpg_error_t
 dump_rules (struct mnl_socket *socket, json_t *list)
 {
-  static char buf[BUFLEN];
+  _Alignas (8) char buf[256];
   struct nlmsghdr *nlh = mnl_nlmsg_put_header (buf);
   struct nfgenmsg *nfg;
-  ssize_t n;
-  int rc = MNL_CB_OK;
 
   nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE;
   nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  nlh->nlmsg_seq = 1;
   nfg = mnl_nlmsg_put_extra_header (nlh, sizeof *nfg);
   nfg->nfgen_family = NFPROTO_UNSPEC;
   nfg->version = NFNETLINK_V0;
-  if (mnl_socket_sendto (socket, nlh, nlh->nlmsg_len) < 0)
-    return gpg_error_from_syserror ();
-  while (rc == MNL_CB_OK)
-    {
-      n = mnl_socket_recvfrom (socket, buf, sizeof buf);
-      if (n < 0)
-        return gpg_error_from_syserror ();
-      rc = mnl_cb_run (buf, (size_t)n, 0, 0, take_rule, list);
-    }
-  return rc < 0 ? gpg_error_from_syserror () : 0;
+  return netlink_ask (socket, nlh, take_rule, list);
 }
 
 
@@ -454,11 +442,10 @@ ruleset_translate (json_t *list)
 
   if (!has_foreign (list))
     return 0;
-  socket = mnl_socket_open2 (NETLINK_NETFILTER, SOCK_CLOEXEC);
-  if (!socket)
-    return gpg_error_from_syserror ();
-  err = mnl_socket_bind (socket, 0, MNL_SOCKET_AUTOPID) < 0
-    ? gpg_error_from_syserror () : dump_rules (socket, list);
-  mnl_socket_close (socket);
+  err = netlink_open (NETLINK_NETFILTER, &socket);
+  if (!err)
+    err = dump_rules (socket, list);
+  if (socket)
+    mnl_socket_close (socket);
   return err;
 }

@@ -13,11 +13,9 @@
 #include "sessions.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
@@ -25,8 +23,9 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include "../../common/base/array.h"
+#include "netlink.h"
 
-#define BUFFER 32768            /* As much as the kernel puts in one.  */
 #define REMEMBERED 432000u      /* Seconds: conntrack's own five days.  */
 
 /* States of a socket, by their numbers in the kernel, in which data may
@@ -43,26 +42,11 @@ struct list
 {
   config_t config;
   struct session *session;
-  size_t n, room;
-  gpg_error_t err;
+  size_t n;
 };
 
 
 /* ---------------------------- the sockets ---------------------------- */
-
-static bool
-is_protected (config_t config, uint16_t port)
-{
-  size_t i;
-
-  for (i = 0; i < config->n_protect; i++)
-    if (config->protect[i].proto == IPPROTO_TCP
-        && config->protect[i].first <= port
-        && port <= config->protect[i].last)
-      return true;
-  return false;
-}
-
 
 /* IPv4-mapped addresses become IPv4, as they are on the wire.  */
 static bool
@@ -89,65 +73,21 @@ take_socket (const struct nlmsghdr *nlh, void *hook)
 {
   const struct inet_diag_msg *diag = mnl_nlmsg_get_payload (nlh);
   struct list *list = hook;
-  struct session session, *more;
+  struct session session;
 
   if (mnl_nlmsg_get_payload_len (nlh) < sizeof *diag)
     return MNL_CB_OK;
   session.local_port = ntohs (diag->id.idiag_sport);
   session.peer_port = ntohs (diag->id.idiag_dport);
-  if (!is_protected (list->config, session.local_port)
+  if (!config_is_protected (list->config, IPPROTO_TCP, session.local_port)
       || !read_addr (diag->idiag_family, diag->id.idiag_src, &session.local)
       || !read_addr (diag->idiag_family, diag->id.idiag_dst, &session.peer)
       || !netspec_addr_grantable (&session.peer))
     return MNL_CB_OK;
-  if (list->n == list->room)
-    {
-      list->room = list->room ? 2 * list->room : 64;
-      more = reallocarray (list->session, list->room, sizeof *more);
-      if (!more)
-        {
-          list->err = gpg_error_from_syserror ();
-          return MNL_CB_ERROR;
-        }
-      list->session = more;
-    }
+  if (array_grow (&list->session, list->n, sizeof session))
+    return MNL_CB_ERROR;        /* errno says why.  */
   list->session[list->n++] = session;
   return MNL_CB_OK;
-}
-
-
-/* Send NLH, and hand what comes to FNC up to the end.  */
-static gpg_error_t
-ask_kernel (struct mnl_socket *socket, struct nlmsghdr *nlh, mnl_cb_t fnc,
-            void *hook)
-{
-  static _Alignas (8) char buffer[BUFFER];
-  unsigned int port = mnl_socket_get_portid (socket);
-  unsigned int seq = nlh->nlmsg_seq;
-  ssize_t n;
-  int rc;
-
-  if (mnl_socket_sendto (socket, nlh, nlh->nlmsg_len) < 0)
-    return gpg_error_from_syserror ();
-  do
-    {
-      n = mnl_socket_recvfrom (socket, buffer, sizeof buffer);
-      rc = n < 0 ? MNL_CB_ERROR
-        : mnl_cb_run (buffer, (size_t)n, seq, port, fnc, hook);
-    }
-  while (rc > MNL_CB_STOP || (rc == MNL_CB_ERROR && errno == EINTR));
-  return rc == MNL_CB_ERROR ? gpg_error_from_syserror () : 0;
-}
-
-
-static gpg_error_t
-open_socket (int bus, struct mnl_socket **r_socket)
-{
-  *r_socket = mnl_socket_open2 (bus, SOCK_CLOEXEC);
-  if (*r_socket
-      && mnl_socket_bind (*r_socket, 0, MNL_SOCKET_AUTOPID) >= 0)
-    return 0;
-  return gpg_error_from_syserror ();
 }
 
 
@@ -159,7 +99,7 @@ list_sockets (struct list *list)
   struct inet_diag_req_v2 *req;
   struct mnl_socket *socket;
   struct nlmsghdr *nlh;
-  gpg_error_t err = open_socket (NETLINK_SOCK_DIAG, &socket);
+  gpg_error_t err = netlink_open (NETLINK_SOCK_DIAG, &socket);
   unsigned int i;
 
   for (i = 0; !err && i < 2; i++)
@@ -172,14 +112,14 @@ list_sockets (struct list *list)
       req->sdiag_family = family[i];
       req->sdiag_protocol = IPPROTO_TCP;
       req->idiag_states = STATES;
-      err = ask_kernel (socket, nlh, take_socket, list);
+      err = netlink_ask (socket, nlh, take_socket, list);
       /* A kernel without IPv6 has no such sockets.  */
       if (gpg_err_code (err) == GPG_ERR_ENOENT && i)
         err = 0;
     }
   if (socket)
     mnl_socket_close (socket);
-  return list->err ? list->err : err;
+  return err;
 }
 
 
@@ -257,7 +197,7 @@ tell_session (struct mnl_socket *socket, const struct session *s,
                                             | IPS_CONFIRMED));
   mnl_attr_put_u32 (nlh, CTA_TIMEOUT, htonl (REMEMBERED));
   put_state (nlh);
-  return ask_kernel (socket, nlh, NULL, NULL);
+  return netlink_ask (socket, nlh, NULL, NULL);
 }
 
 
@@ -272,7 +212,7 @@ sessions_admit (config_t config, unsigned int *r_n)
 
   err = list_sockets (&list);
   if (!err && list.n)
-    err = open_socket (NETLINK_NETFILTER, &socket);
+    err = netlink_open (NETLINK_NETFILTER, &socket);
   for (i = 0; !err && i < list.n; i++)
     {
       gpg_error_t one = tell_session (socket, list.session + i,

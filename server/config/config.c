@@ -61,6 +61,19 @@ config_user_by_fpr (config_t config, const char *fpr)
 }
 
 
+bool
+config_is_protected (config_t config, uint8_t proto, unsigned int port)
+{
+  const struct port_range *range = config->protect;
+  const struct port_range *end = range + config->n_protect;
+
+  for (; range < end; range++)
+    if (range->proto == proto && range->first <= port && port <= range->last)
+      return true;
+  return false;
+}
+
+
 const struct config_rule *
 config_rule_by_name (config_t config, const char *name)
 {

@@ -296,6 +296,10 @@ const struct config_user *config_user_by_name (config_t config,
                                                const char *name);
 const struct config_user *config_user_by_fpr (config_t config,
                                               const char *fpr);
+
+/* PORT is one of those that CONFIG protects.  */
+bool config_is_protected (config_t config, uint8_t proto, unsigned int port);
+
 const struct config_rule *config_rule_by_name (config_t config,
                                                const char *name);
 
