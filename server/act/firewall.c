@@ -20,6 +20,9 @@
 #define SET_SIZE 1048576
 #define TIMEOUTLEN 64
 
+/* What names a connection, after its source address.  */
+#define CONNECTION "meta l4proto . th sport . th dport"
+
 struct firewall_s
 {
   struct nft_ctx *ctx;
@@ -39,27 +42,43 @@ static const struct
                  { AF_INET6, "ip6", "ipv6_addr", '6' } };
 
 
+/* A set of intervals: what is printed between this and end_set are its
+   elements, each after what it returns.  */
+static const char *
+begin_set (gpgrt_stream_t fp, const char *name, const char *type)
+{
+  gpgrt_fprintf (fp, "  set %s {\n    type %s\n    flags interval\n"
+                 "    auto-merge\n    ", name, type);
+  return "elements = { ";
+}
+
+
+static void
+end_set (gpgrt_stream_t fp, const char *comma)
+{
+  gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+}
+
+
 static void
 print_protect (config_t config, gpgrt_stream_t fp, uint8_t proto,
                const char *name)
 {
   const struct port_range *range = config->protect;
-  const char *comma = "elements = { ";
+  const char *comma = begin_set (fp, name, "inet_service");
   size_t i;
 
-  gpgrt_fprintf (fp, "  set %s_shut {\n    type inet_service\n"
-                 "    flags interval\n    auto-merge\n    ", name);
   for (i = 0; i < config->n_protect; i++)
     if (range[i].proto == proto)
       {
         gpgrt_fprintf (fp, "%s%u-%u", comma, range[i].first, range[i].last);
         comma = ", ";
       }
-  gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+  end_set (fp, comma);
 }
 
 
-/* The configuration takes no name with a character that means something
+/* The configuration accepts no name with a character that means something
    here.  */
 static void
 print_trusted (const struct config_trusted *trusted, gpgrt_stream_t fp)
@@ -70,10 +89,7 @@ print_trusted (const struct config_trusted *trusted, gpgrt_stream_t fp)
 
   for (i = 0; i < 2; i++)
     {
-      comma = "elements = { ";
-      gpgrt_fprintf (fp, "  set trusted%c {\n    type %s\n"
-                     "    flags interval\n    auto-merge\n    ",
-                     families[i].suffix, families[i].type);
+      comma = begin_set (fp, i ? "trusted6" : "trusted4", families[i].type);
       for (k = 0; k < trusted->n_prefixes; k++)
         if (trusted->prefix[k].addr.family == families[i].family)
           {
@@ -81,7 +97,7 @@ print_trusted (const struct config_trusted *trusted, gpgrt_stream_t fp)
                            netspec_prefix_print (trusted->prefix + k, text));
             comma = ", ";
           }
-      gpgrt_fprintf (fp, "%s\n  }\n", *comma == ',' ? " }" : "");
+      end_set (fp, comma);
     }
   gpgrt_fputs ("  set trusted_links {\n    type ifname\n", fp);
   for (k = 0; k < trusted->interfaces.n; k++)
@@ -91,38 +107,30 @@ print_trusted (const struct config_trusted *trusted, gpgrt_stream_t fp)
 }
 
 
+/* The sets of grants.  Those of `once' have a limit for each element, which
+   lets exactly one packet by, however many processors see one at the same
+   time.  */
 static void
 print_sets (gpgrt_stream_t fp)
 {
-  size_t i;
+  static const char once[] = "    limit rate 1/week burst 1 packets\n";
+  static const struct { const char *name, *source, *more; } sets[] =
+    {
+      { "grant", "", "" },
+      { "bind", " . inet_service", "" },
+      { "once", "", once },
+      { "bindonce", " . inet_service", once },
+      { "admitted", " . inet_service", "    timeout 10s\n" }
+    };
+  size_t i, k;
 
   for (i = 0; i < 2; i++)
-    {
-      const char *type = families[i].type;
-      char c = families[i].suffix;
-
-      gpgrt_fprintf (fp,
-        "  set grant%c {\n    type %s . inet_proto . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n  }\n"
-        "  set bind%c {\n"
-        "    type %s . inet_proto . inet_service . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n  }\n",
-        c, type, SET_SIZE, c, type, SET_SIZE);
-      /* The limit of an element lets exactly one packet by, however many
-         processors see one at once.  */
-      gpgrt_fprintf (fp,
-        "  set once%c {\n    type %s . inet_proto . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n"
-        "    limit rate 1/week burst 1 packets\n  }\n"
-        "  set bindonce%c {\n"
-        "    type %s . inet_proto . inet_service . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n"
-        "    limit rate 1/week burst 1 packets\n  }\n"
-        "  set admitted%c {\n"
-        "    type %s . inet_proto . inet_service . inet_service\n"
-        "    flags timeout, dynamic\n    size %d\n    timeout 10s\n  }\n",
-        c, type, SET_SIZE, c, type, SET_SIZE, c, type, SET_SIZE);
-    }
+    for (k = 0; k < sizeof sets / sizeof *sets; k++)
+      gpgrt_fprintf (fp, "  set %s%c {\n    type %s . inet_proto%s"
+                     " . inet_service\n    flags timeout, dynamic\n"
+                     "    size %d\n%s  }\n", sets[k].name,
+                     families[i].suffix, families[i].type, sets[k].source,
+                     SET_SIZE, sets[k].more);
 }
 
 
@@ -135,8 +143,7 @@ print_admission (gpgrt_stream_t fp, const char *ip, char c)
   char any[64], port[80];
 
   snprintf (any, sizeof any, "%s saddr . meta l4proto . th dport", ip);
-  snprintf (port, sizeof port,
-            "%s saddr . meta l4proto . th sport . th dport", ip);
+  snprintf (port, sizeof port, "%s saddr . " CONNECTION, ip);
   gpgrt_fprintf (fp, "    %s @grant%c accept\n", any, c);
   gpgrt_fprintf (fp, "    %s @bind%c accept\n", port, c);
   gpgrt_fprintf (fp, "    %s @admitted%c accept\n", port, c);
@@ -148,28 +155,28 @@ print_admission (gpgrt_stream_t fp, const char *ip, char c)
 }
 
 
-/* Past its handshake a connection needs no admission: a second one from
+/* After its handshake a connection needs no admission: a second one from
    the same source port is not let in by it.  */
 static void
 print_settle (gpgrt_stream_t fp, const char *ip, char c)
 {
-  char port[80];
+  static const char *const settled[] =
+    { "tcp flags & (syn | ack) == ack", "meta l4proto 17" };
+  size_t i;
 
-  snprintf (port, sizeof port,
-            "%s saddr . meta l4proto . th sport . th dport", ip);
-  gpgrt_fprintf (fp, "    tcp flags & (syn | ack) == ack %s @admitted%c"
-                 " delete @admitted%c { %s }\n", port, c, c, port);
-  gpgrt_fprintf (fp, "    meta l4proto 17 %s @admitted%c"
-                 " delete @admitted%c { %s }\n", port, c, c, port);
+  for (i = 0; i < 2; i++)
+    gpgrt_fprintf (fp, "    %s %s saddr . " CONNECTION " @admitted%c"
+                   " delete @admitted%c { %s saddr . " CONNECTION " }\n",
+                   settled[i], ip, c, c, ip);
 }
 
 
-/* Only what is for another host passes by: a service gets what is sent to
-   broadcast, multicast and anycast addresses too.  "Related" is not enough
-   to come in: of TCP and UDP that is what a conntrack helper made of bytes
-   that somebody sent.  Nor is "established" for what begins a connection:
-   conntrack may remember one that the host has forgotten, and lets a second
-   one through on its entry.  */
+/* Only packets for another host pass: a service also gets what is sent to
+   broadcast, multicast and anycast addresses.  "Related" is not enough to
+   come in: of TCP and UDP that is what a conntrack helper made of bytes that
+   somebody sent.  Nor is "established" for a packet that begins a connection:
+   conntrack may remember one that the host has forgotten, and would let a
+   second one through on its entry.  */
 static void
 print_chains (gpgrt_stream_t fp)
 {
@@ -199,23 +206,39 @@ print_chains (gpgrt_stream_t fp)
 }
 
 
+/* Close FP, and hand out what was printed to it, to be freed with
+   gpgrt_free.  FP may be NULL: it could not be opened.  */
+static gpg_error_t
+take_text (gpgrt_stream_t fp, char **r_text)
+{
+  void *text = NULL;
+
+  *r_text = NULL;
+  if (!fp)
+    return gpg_error_from_syserror ();
+  gpgrt_fputc (0, fp);
+  if (gpgrt_fclose_snatch (fp, &text, NULL))
+    return gpg_error_from_syserror ();
+  *r_text = text;
+  return 0;
+}
+
+
 /* What CONFIG makes of the table, to be freed with gpgrt_free.  */
 static char *
 print_fixed (config_t config)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
-  void *text = NULL;
+  char *text;
 
   if (!fp)
     return NULL;
-  print_protect (config, fp, IPPROTO_TCP, "tcp");
-  print_protect (config, fp, IPPROTO_UDP, "udp");
+  print_protect (config, fp, IPPROTO_TCP, "tcp_shut");
+  print_protect (config, fp, IPPROTO_UDP, "udp_shut");
   print_trusted (&config->trusted, fp);
   print_sets (fp);
   print_chains (fp);
-  gpgrt_fputc (0, fp);
-  if (gpgrt_fclose_snatch (fp, &text, NULL))
-    return NULL;
+  take_text (fp, &text);
   return text;
 }
 
@@ -286,13 +309,11 @@ run_commands (firewall_t firewall, const char *commands)
 static gpg_error_t
 run_stream (firewall_t firewall, gpgrt_stream_t fp)
 {
-  gpg_error_t err;
-  void *text = NULL;
+  char *text;
+  gpg_error_t err = take_text (fp, &text);
 
-  gpgrt_fputc (0, fp);
-  if (gpgrt_fclose_snatch (fp, &text, NULL))
-    return gpg_error_from_syserror ();
-  err = run_commands (firewall, text);
+  if (!err)
+    err = run_commands (firewall, text);
   gpgrt_free (text);
   return err;
 }
@@ -369,27 +390,25 @@ print_table (firewall_t firewall, gpgrt_stream_t fp)
 
 /* The table for good, after the commands BEFORE.  */
 static gpg_error_t
-print_for_good (firewall_t firewall, const char *before, void **r_text)
+print_for_good (firewall_t firewall, const char *before, char **r_text)
 {
   gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
   struct firewall_s lasting = *firewall;
 
-  *r_text = NULL;
-  if (!fp)
-    return gpg_error_from_syserror ();
   lasting.trial_end = 0;
-  gpgrt_fputs (before, fp);
-  print_table (&lasting, fp);
-  gpgrt_fputc (0, fp);
-  return gpgrt_fclose_snatch (fp, r_text, NULL)
-    ? gpg_error_from_syserror () : 0;
+  if (fp)
+    {
+      gpgrt_fputs (before, fp);
+      print_table (&lasting, fp);
+    }
+  return take_text (fp, r_text);
 }
 
 
 gpg_error_t
 firewall_print (firewall_t firewall, FILE *out)
 {
-  void *text;
+  char *text;
   gpg_error_t err = print_for_good (firewall, "", &text);
 
   if (!err)
@@ -402,11 +421,7 @@ firewall_print (firewall_t firewall, FILE *out)
 gpg_error_t
 firewall_text (firewall_t firewall, char **r_text)
 {
-  void *text;
-  gpg_error_t err = print_for_good (firewall, ANEW, &text);
-
-  *r_text = text;
-  return err;
+  return print_for_good (firewall, ANEW, r_text);
 }
 
 
