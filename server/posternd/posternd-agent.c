@@ -51,10 +51,10 @@ become_root (void)
     abort ();
 }
 
-/* Listen at PATH, in the place of whoever listens there.  *R_FD is as before
-   where that fails.  */
+/* Listen at the agent's socket, in the place of whoever listens there.  If it
+   fails the descriptor stays as it was.  */
 static gpg_error_t
-listen_as_user (struct posternd *posternd, const char *path, int *r_fd)
+listen_as_user (struct posternd *posternd)
 {
   gpg_error_t err = become_user (posternd);
   struct stat st;
@@ -62,9 +62,9 @@ listen_as_user (struct posternd *posternd, const char *path, int *r_fd)
 
   if (!err)
     /* An agent that somebody's gpg has left there must not stay.  */
-    err = runtime_listen (path, 0077, true, &fd);
+    err = runtime_listen (posternd->agent_path, 0077, true, &fd);
   become_root ();
-  if (!err && lstat (path, &st))
+  if (!err && lstat (posternd->agent_path, &st))
     err = gpg_error_from_syserror ();
   if (err)
     {
@@ -72,37 +72,26 @@ listen_as_user (struct posternd *posternd, const char *path, int *r_fd)
         close (fd);
       return err;
     }
-  *r_fd = fd;
+  posternd->agent_fd = fd;
   posternd->agent_dev = st.st_dev;
   posternd->agent_ino = st.st_ino;
   return 0;
-}
-
-/* To be freed.  */
-static char *
-socket_path (struct posternd *posternd)
-{
-  char *path;
-
-  return asprintf (&path, "%s/S.gpg-agent", posternd->agent_home) < 0
-         ? NULL : path;
 }
 
 gpg_error_t
 agent_open (struct posternd *posternd)
 {
   gpg_error_t err;
-  char *path = NULL;
 
   posternd->agent_home = config_state_path (posternd->config, "unseal");
-  if (posternd->agent_home)
-    path = socket_path (posternd);
-  if (!path)
+  posternd->agent_path = config_state_path (posternd->config,
+                                            "unseal/S.gpg-agent");
+  if (!posternd->agent_home || !posternd->agent_path)
     return gpg_error_from_syserror ();
-  err = listen_as_user (posternd, path, &posternd->agent_fd);
+  err = listen_as_user (posternd);
   if (err)
-    log_error ("cannot listen on %s: %s", path, gpg_strerror (err));
-  free (path);
+    log_error ("cannot listen on %s: %s", posternd->agent_path,
+               gpg_strerror (err));
   return err;
 }
 
@@ -123,15 +112,11 @@ end_probe (struct posternd *posternd, uint64_t due)
 static bool
 is_our_socket (struct posternd *posternd)
 {
-  char *path = socket_path (posternd);
   struct stat st;
-  bool ours;
 
-  ours = path && !lstat (path, &st) && S_ISSOCK (st.st_mode)
+  return !lstat (posternd->agent_path, &st) && S_ISSOCK (st.st_mode)
          && st.st_dev == posternd->agent_dev
          && st.st_ino == posternd->agent_ino;
-  free (path);
-  return ours;
 }
 
 /* The agent listens on a socket that nobody can reach any more: a new one,
@@ -141,24 +126,20 @@ static void
 renew_socket (struct posternd *posternd, struct child *child)
 {
   int old = posternd->agent_fd;
-  char *path = socket_path (posternd);
-  gpg_error_t err = path ? listen_as_user (posternd, path,
-                                           &posternd->agent_fd)
-                         : gpg_error_from_syserror ();
+  gpg_error_t err = listen_as_user (posternd);
 
   if (!err)
     {
-      log_warn ("%s was removed or replaced; made again", path);
+      log_warn ("%s was removed or replaced; made again",
+                posternd->agent_path);
       close (old);
       supervise_replace (child);
     }
   else if (posternd->agent_trouble != removed)
     log_error ("%s was removed or replaced, and cannot be made: %s; remove"
-               " what is there", path ? path : "S.gpg-agent",
-               gpg_strerror (err));
+               " what is there", posternd->agent_path, gpg_strerror (err));
   posternd->agent_trouble = removed;
   end_probe (posternd, ticks_us () + PROBE_EVERY);
-  free (path);
 }
 
 /* Connect as gpg does.  Where the queue is full it is tried again.  */
@@ -166,20 +147,14 @@ static void
 begin_probe (struct posternd *posternd)
 {
   struct sockaddr_un sun = { .sun_family = AF_UNIX };
-  char *path = socket_path (posternd);
   uint64_t now = ticks_us ();
   int fd;
 
   if (!posternd->probe_since)
     posternd->probe_since = now;
   posternd->probe_due = now + PROBE_AGAIN;
-  if (!path || strlen (path) >= sizeof sun.sun_path)
-    {
-      free (path);
-      return;
-    }
-  memcpy (sun.sun_path, path, strlen (path) + 1);
-  free (path);
+  /* It fits: we listen there.  */
+  snprintf (sun.sun_path, sizeof sun.sun_path, "%s", posternd->agent_path);
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return;

@@ -57,6 +57,20 @@ judge_state (struct posternd *posternd)
 }
 
 
+gpg_error_t
+check_differences (config_t old, config_t new, char **r_text, size_t *r_n)
+{
+  size_t len;
+  FILE *fp = open_memstream (r_text, &len);
+  gpg_error_t err = fp ? advise_differ (old, new, fp, r_n)
+    : gpg_error_from_syserror ();
+
+  if (fp && fclose (fp) && !err)
+    err = gpg_error_from_syserror ();
+  return err;
+}
+
+
 /* In words, how CONFIG differs from the one in DIR.  */
 static int
 check_against (config_t config, const char *dir)
@@ -64,8 +78,7 @@ check_against (config_t config, const char *dir)
   config_t old = NULL;
   char *message = NULL, *text = NULL;
   gpg_error_t err;
-  size_t n = 0, len;
-  FILE *fp;
+  size_t n = 0;
 
   err = config_load (dir, &old, &message);
   if (err)
@@ -75,10 +88,7 @@ check_against (config_t config, const char *dir)
       return EX_CONFIG;
     }
   printf ("\nAgainst %s:\n", dir);
-  fp = open_memstream (&text, &len);
-  err = fp? advise_differ (old, config, fp, &n) : gpg_error_from_syserror ();
-  if (fp && fclose (fp) && !err)
-    err = gpg_error_from_syserror ();
+  err = check_differences (old, config, &text, &n);
   config_release (old);
   if (err)
     log_error ("--against: %s", gpg_strerror (err));

@@ -7,12 +7,6 @@
 
 #include "posternd.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-
 #include "../../common/base/log.h"
 #include "../store/lastgood.h"
 
@@ -23,23 +17,14 @@ run_shut (struct posternd *posternd, const char *option, const char *state)
 {
   const char *argv[4] = { "shut", option ? option : state,
                           option ? state : NULL, NULL };
-  struct spawn spawn;
-  gpg_error_t err;
-  char *path;
+  struct spawn spawn = { .argv = argv };
   pid_t pid;
+  gpg_error_t err = spawn_program (posternd->libexec, &spawn, &pid);
 
-  if (asprintf (&path, "%s/shut", posternd->libexec) < 0)
-    return;
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = path;
-  spawn.argv = argv;
-  err = spawn_start (&spawn, &pid);
   if (err)
     log_error ("cannot start shut: %s", gpg_strerror (err));
   else
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-      ;
-  free (path);
+    spawn_wait (pid);
 }
 
 void

@@ -19,7 +19,6 @@
 #include "../../common/base/encode.h"
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
-#include "../advise/advise.h"
 #include "../role/places.h"
 
 /* So long decide has to pass on our answer before it must go.  */
@@ -105,16 +104,10 @@ static void
 log_differences (config_t old, config_t new)
 {
   char *text = NULL, *line, *save = NULL;
-  size_t len, n = 0, i = 0;
-  FILE *fp;
+  size_t n = 0, i = 0;
 
-  if (!memcmp (old->hash, new->hash, CONFIG_HASHLEN))
-    return;
-  fp = open_memstream (&text, &len);
-  if (!fp)
-    return;
-  advise_differ (old, new, fp, &n);
-  if (!fclose (fp))
+  if (memcmp (old->hash, new->hash, CONFIG_HASHLEN)
+      && !check_differences (old, new, &text, &n))
     for (line = strtok_r (text, "\n", &save); line && i < LINES_MOST;
          line = strtok_r (NULL, "\n", &save), i++)
       log_info ("reload: %s", line);

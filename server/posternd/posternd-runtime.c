@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
@@ -93,21 +92,11 @@ runtime_has_key (struct posternd *posternd)
 {
   const char *argv[] = { "unseal", "--check", "--config", posternd->dir,
                          NULL };
-  struct spawn spawn;
-  int status = 0;
-  char *path;
+  struct spawn spawn = { .argv = argv };
   pid_t pid;
 
-  if (asprintf (&path, "%s/unseal", posternd->libexec) < 0)
-    return true;
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = path;
-  spawn.argv = argv;
-  if (!spawn_start (&spawn, &pid))
-    while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
-      ;
-  free (path);
-  return !WIFEXITED (status) || WEXITSTATUS (status) != ROLE_EXIT_CONFIG;
+  return spawn_program (posternd->libexec, &spawn, &pid)
+    || spawn_wait (pid) != ROLE_EXIT_CONFIG;
 }
 
 static gpg_error_t
@@ -143,67 +132,67 @@ write_pid (struct posternd *posternd)
   return err;
 }
 
-/* Hold RUNTIME/posternd.pid, or name who does.  For root alone: whoever can
-   read a file can lock it, and so keep posternd from starting.  */
+/* Hold the file NAME in DIR, which no other posternd can hold then.  It is for
+   root alone: whoever can read a file can lock it, and so keep posternd from
+   starting.  GPG_ERR_CONFLICT, with *R_FD open, if another has it.  HINT is
+   what else to say if it cannot be opened.  */
+static gpg_error_t
+hold_file (const char *dir, const char *name, const char *hint, int *r_fd)
+{
+  gpg_error_t err;
+  char *path;
+
+  if (asprintf (&path, "%s/%s", dir, name) < 0)
+    return gpg_error_from_syserror ();
+  *r_fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (*r_fd < 0)
+    {
+      err = gpg_error_from_syserror ();
+      log_error ("cannot open %s: %s%s", path, gpg_strerror (err), hint);
+    }
+  else
+    err = flock (*r_fd, LOCK_EX | LOCK_NB) ? gpg_error (GPG_ERR_CONFLICT) : 0;
+  free (path);
+  return err;
+}
+
+/* Hold RUNTIME/posternd.pid, or name who does.  */
 static gpg_error_t
 take_lock (struct posternd *posternd)
 {
-  char *path;
+  const char *runtime = posternd->config->runtime;
+  gpg_error_t err = hold_file (runtime, "posternd.pid", "",
+                               &posternd->pid_fd);
   char text[24];
   ssize_t n;
-  int fd;
 
-  if (asprintf (&path, "%s/posternd.pid", posternd->config->runtime) < 0)
-    return gpg_error_from_syserror ();
-  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0)
-    log_error ("cannot open %s: %s", path, strerror (errno));
-  free (path);
-  if (fd < 0)
-    return gpg_error (GPG_ERR_CONFLICT);
-  posternd->pid_fd = fd;
-  if (flock (fd, LOCK_EX | LOCK_NB))
-    {
-      n = pread (fd, text, sizeof text - 1, 0);
-      text[n > 0? n : 0] = 0;
-      text[strcspn (text, "\n")] = 0;
-      log_error ("a posternd (pid %s) runs on %s already", text,
-                 posternd->config->runtime);
-      close (fd);
-      posternd->pid_fd = -1;
-      return gpg_error (GPG_ERR_CONFLICT);
-    }
-  return write_pid (posternd);
+  if (!err)
+    return write_pid (posternd);
+  if (posternd->pid_fd < 0)
+    return err;
+  n = pread (posternd->pid_fd, text, sizeof text - 1, 0);
+  text[n > 0 ? n : 0] = 0;
+  text[strcspn (text, "\n")] = 0;
+  log_error ("a posternd (pid %s) runs on %s already", text, runtime);
+  close (posternd->pid_fd);
+  posternd->pid_fd = -1;        /* What is in it is not ours to empty.  */
+  return err;
 }
 
 
 /* Hold STATE/lock.  Two with one state would take the agent's socket and the
-   store from each other, whatever their runtime folders.  For root alone, as
-   the pid file.  */
+   store from each other, whatever their runtime folders.  */
 static gpg_error_t
 lock_state (struct posternd *posternd)
 {
   const char *state = posternd->config->state;
-  gpg_error_t err = 0;
-  char *path;
+  gpg_error_t err = hold_file (state, "lock",
+                               "; 'postern-keys init' makes the folder",
+                               &posternd->state_fd);
 
-  if (asprintf (&path, "%s/lock", state) < 0)
-    return gpg_error_from_syserror ();
-  posternd->state_fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                             0600);
-  if (posternd->state_fd < 0)
-    {
-      err = gpg_error_from_syserror ();
-      log_error ("cannot open %s: %s; 'postern-keys init' makes the folder",
-                 path, gpg_strerror (err));
-    }
-  else if (flock (posternd->state_fd, LOCK_EX | LOCK_NB))
-    {
-      err = gpg_error (GPG_ERR_CONFLICT);
-      log_error ("another posternd uses the state %s already; stop it, or set"
-                 " another 'state' in server.conf", state);
-    }
-  free (path);
+  if (err && posternd->state_fd >= 0)
+    log_error ("another posternd uses the state %s already; stop it, or set"
+               " another 'state' in server.conf", state);
   return err;
 }
 
@@ -279,26 +268,31 @@ static gpg_error_t
 open_control (struct posternd *posternd)
 {
   gpg_error_t err;
-  char *path;
 
-  if (asprintf (&path, "%s/control", posternd->config->runtime) < 0)
+  if (asprintf (&posternd->control_path, "%s/control",
+                posternd->config->runtime) < 0)
     return gpg_error_from_syserror ();
-  err = runtime_listen (path, 0177, false, &posternd->control_fd);
+  err = runtime_listen (posternd->control_path, 0177, false,
+                        &posternd->control_fd);
   if (err)
-    log_error ("cannot listen on %s: %s", path, gpg_strerror (err));
-  free (path);
+    log_error ("cannot listen on %s: %s", posternd->control_path,
+               gpg_strerror (err));
   return err;
 }
 
 static gpg_error_t
-open_channel (struct channel *channel)
+open_channels (struct posternd *posternd)
 {
-  int sv[2];
+  int i, *ends;
 
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
-    return gpg_error_from_syserror ();
-  channel->out = sv[0];
-  channel->in = sv[1];
+  for (i = 0; i < CHANNEL_COUNT; i++)
+    {
+      ends = posternd->channel[i];
+      ends[CHANNEL_OUT] = ends[CHANNEL_IN] = -1;
+      if (i != CHANNEL_NONE
+          && socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        return gpg_error_from_syserror ();
+    }
   return 0;
 }
 
@@ -341,37 +335,17 @@ runtime_open (struct posternd *posternd)
     err = lock_state (posternd);
   if (!err)
     err = open_control (posternd);
-  if (!err)
-    err = open_channel (&posternd->capture_unseal);
-  if (!err)
-    err = open_channel (&posternd->unseal_verify);
-  if (!err)
-    err = open_channel (&posternd->verify_decide);
-  if (!err)
-    err = open_channel (&posternd->decide_act);
-  if (!err)
-    err = open_channel (&posternd->decide_vouch);
-  return err;
+  return err ? err : open_channels (posternd);
 }
 
 /* Leave no socket behind that nobody serves; the kernel does the rest.  */
 void
 runtime_close (struct posternd *posternd)
 {
-  char *path;
-
-  if (posternd->control_fd >= 0
-      && asprintf (&path, "%s/control", posternd->config->runtime) > 0)
-    {
-      unlink (path);
-      free (path);
-    }
-  if (posternd->agent_fd >= 0
-      && asprintf (&path, "%s/S.gpg-agent", posternd->agent_home) > 0)
-    {
-      unlink (path);
-      free (path);
-    }
+  if (posternd->control_fd >= 0)
+    unlink (posternd->control_path);
+  if (posternd->agent_fd >= 0)
+    unlink (posternd->agent_path);
   if (posternd->pid_fd >= 0 && ftruncate (posternd->pid_fd, 0))
     log_warn ("cannot empty the pid file: %s", strerror (errno));
 }

@@ -337,14 +337,17 @@ serve_until_told (struct posternd *posternd, const struct options *opt)
   return code;
 }
 
-/* Whatever fails from here on, the doors were shut first.  */
+/* Whatever fails after the configuration was read, the doors were shut
+   first.  */
 static int
-start_all (struct posternd *posternd, const struct options *opt)
+check_or_start (struct posternd *posternd, const struct options *opt)
 {
   int code = settle_folder (posternd);
 
   if (!code)
     code = load_config (posternd);
+  if (opt->check)
+    return code ? code : check_configuration (posternd, &opt->how);
   if (code)
     {
       doors_unreadable (posternd);
@@ -352,18 +355,6 @@ start_all (struct posternd *posternd, const struct options *opt)
     }
   doors_shut (posternd);
   return serve_until_told (posternd, opt);
-}
-
-static int
-look_only (struct posternd *posternd, const struct options *opt)
-{
-  int code = settle_folder (posternd);
-
-  if (!code)
-    code = load_config (posternd);
-  if (code)
-    return code;
-  return check_configuration (posternd, &opt->how);
 }
 
 int
@@ -413,12 +404,11 @@ posternd_main (int argc, char **argv)
     log_error ("%s", gpg_strerror (err));
   else if ((err = secret_init (SECRET_POOL)))
     log_error ("%s", secret_why (err));
-  if (err)
-    code = EX_OSERR;
-  else
-    code = opt.check? look_only (&posternd, &opt) : start_all (&posternd, &opt);
+  code = err ? EX_OSERR : check_or_start (&posternd, &opt);
   config_release (posternd.config);
   free (posternd.agent_home);
+  free (posternd.agent_path);
+  free (posternd.control_path);
   free (posternd.state);
   free (posternd.real_dir);
   return code;

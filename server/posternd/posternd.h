@@ -30,12 +30,19 @@ enum kind
     KIND_COUNT
   };
 
-/* Sockets between roles; posternd holds both ends all its life.  */
-struct channel
-{
-  int out;                      /* The sender's end.  */
-  int in;
-};
+/* Sockets between roles; posternd holds both ends as long as it lives.  */
+enum channel
+  {
+    CHANNEL_NONE,
+    CHANNEL_CAPTURE_UNSEAL,
+    CHANNEL_UNSEAL_VERIFY,
+    CHANNEL_VERIFY_DECIDE,
+    CHANNEL_DECIDE_ACT,
+    CHANNEL_DECIDE_VOUCH,
+    CHANNEL_COUNT
+  };
+
+enum { CHANNEL_OUT, CHANNEL_IN };       /* The sender's end, and the other. */
 
 struct posternd;
 
@@ -72,9 +79,10 @@ struct posternd
   int pid_fd;
   int state_fd;                 /* Holds the lock on the state.  */
   int control_fd;
+  char *control_path;
   int agent_fd;
   struct confine_id agent_id;
-  char *agent_home;
+  char *agent_home, *agent_path; /* Its folder and its socket.  */
   dev_t agent_dev;              /* Of the socket that we made for it.  */
   ino_t agent_ino;
   int probe_fd;                 /* Waits for the agent's greeting, or -1.  */
@@ -85,8 +93,7 @@ struct posternd
   int agent_log[2];             /* The pipe that is its stderr.  */
   char agent_line[256];         /* What of a line is there.  */
   size_t agent_len;
-  struct channel capture_unseal, unseal_verify, verify_decide, decide_act,
-    decide_vouch;
+  int channel[CHANNEL_COUNT][2];
   struct child *children;
   bool announced;               /* Readiness was told.  */
   uint64_t trial_end;           /* 0: no trial, or kept.  */
@@ -120,6 +127,11 @@ struct check_how
    code of posternd.  */
 int check_configuration (struct posternd *posternd,
                          const struct check_how *how);
+
+/* In words, how NEW differs from OLD: *R_N lines in *R_TEXT, which is to be
+   freed, also after an error.  */
+gpg_error_t check_differences (config_t old, config_t new, char **r_text,
+                               size_t *r_n);
 
 /* What is wrong beside the configuration.  A role that was taken over could
    bring some of it about: so it never opens the doors.  Likewise.  */
@@ -196,6 +208,8 @@ gpg_error_t supervise_add (struct posternd *posternd, enum kind kind,
                            bool held);
 gpg_error_t supervise_add_all (struct posternd *posternd, bool held);
 const char *supervise_name (enum kind kind);
+/* The bit of a message's sender.  */
+unsigned int supervise_from (enum kind kind);
 
 /* Milliseconds until something is due, at most 60000.  */
 int supervise_timeout (struct posternd *posternd);

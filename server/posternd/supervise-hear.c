@@ -20,15 +20,6 @@
 
 #define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 2)
 
-/* As senders of messages.  */
-static const unsigned int from[KIND_COUNT] =
-  {
-    [KIND_ACT] = FROM_ACT, [KIND_VOUCH] = FROM_VOUCH,
-    [KIND_DECIDE] = FROM_DECIDE, [KIND_VERIFY] = FROM_VERIFY,
-    [KIND_UNSEAL] = FROM_UNSEAL, [KIND_CAPTURE] = FROM_CAPTURE
-  };
-
-
 static gpg_error_t
 hear_ready (void *hook, const struct message *msg)
 {
@@ -157,7 +148,8 @@ hear_child (struct child *child)
 {
   gpg_error_t err;
 
-  err = packet_dispatch (child->fd, from[child->kind], from_children,
+  err = packet_dispatch (child->fd, supervise_from (child->kind),
+                         from_children,
                          sizeof from_children / sizeof *from_children, child);
   switch (gpg_err_code (err))
     {

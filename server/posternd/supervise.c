@@ -38,21 +38,34 @@ static const struct
 {
   const char *name;
   bool trial;                   /* Gets --trial.  */
+  enum channel in, out;
+  unsigned int from;            /* As a sender of messages.  */
 } kinds[KIND_COUNT] =
   {
-    [KIND_AGENT]   = { "gpg-agent", false },
-    [KIND_ACT]     = { "act", true },
-    [KIND_VOUCH]   = { "vouch", false },
-    [KIND_DECIDE]  = { "decide", true },
-    [KIND_VERIFY]  = { "verify", false },
-    [KIND_UNSEAL]  = { "unseal", false },
-    [KIND_CAPTURE] = { "capture", false }
+    [KIND_AGENT] = { .name = "gpg-agent" },
+    [KIND_ACT] = { "act", true, CHANNEL_DECIDE_ACT, CHANNEL_NONE, FROM_ACT },
+    [KIND_VOUCH] = { "vouch", false, CHANNEL_DECIDE_VOUCH, CHANNEL_NONE,
+                     FROM_VOUCH },
+    [KIND_DECIDE] = { "decide", true, CHANNEL_VERIFY_DECIDE,
+                      CHANNEL_DECIDE_ACT, FROM_DECIDE },
+    [KIND_VERIFY] = { "verify", false, CHANNEL_UNSEAL_VERIFY,
+                      CHANNEL_VERIFY_DECIDE, FROM_VERIFY },
+    [KIND_UNSEAL] = { "unseal", false, CHANNEL_CAPTURE_UNSEAL,
+                      CHANNEL_UNSEAL_VERIFY, FROM_UNSEAL },
+    [KIND_CAPTURE] = { "capture", false, CHANNEL_NONE, CHANNEL_CAPTURE_UNSEAL,
+                       FROM_CAPTURE }
   };
 
 const char *
 supervise_name (enum kind kind)
 {
   return kinds[kind].name;
+}
+
+unsigned int
+supervise_from (enum kind kind)
+{
+  return kinds[kind].from;
 }
 
 gpg_error_t
@@ -109,33 +122,6 @@ supervise_all_ready (struct posternd *posternd)
 }
 
 
-/* The descriptors of a role besides ROLE_FD_PARENT.  */
-static void
-set_descriptors (struct child *child, struct spawn *spawn)
-{
-  struct posternd *p = child->posternd;
-  int in = -1;
-  int out = -1;
-
-  switch (child->kind)
-    {
-    case KIND_ACT:     in = p->decide_act.in; break;
-    case KIND_VOUCH:   in = p->decide_vouch.in; break;
-    case KIND_DECIDE:  in = p->verify_decide.in; out = p->decide_act.out; break;
-    case KIND_VERIFY:  in = p->unseal_verify.in; out = p->verify_decide.out;
-      break;
-    case KIND_UNSEAL:  in = p->capture_unseal.in; out = p->unseal_verify.out;
-      break;
-    case KIND_CAPTURE: out = p->capture_unseal.out; break;
-    default: break;
-    }
-  spawn->fd[1] = in;
-  spawn->fd[2] = out;
-  spawn->fd[3] = child->kind == KIND_DECIDE? p->control_fd : -1;
-  spawn->fd[4] = child->kind == KIND_DECIDE? p->decide_vouch.out : -1;
-  spawn->n_fds = child->kind == KIND_DECIDE? 5 : 3;
-}
-
 /* Seconds of the trial that are left, rounded up; 0: none.  */
 static unsigned int
 trial_left (struct posternd *posternd)
@@ -154,13 +140,15 @@ start_role (struct child *child, int fd)
 {
   struct posternd *p = child->posternd;
   const char *argv[10];
-  char path[4096], trial[16];
-  struct spawn spawn;
+  char trial[16];
+  /* As enum role_fd has it; the last two are only for decide.  */
+  struct spawn spawn =
+    { .argv = argv, .n_fds = child->kind == KIND_DECIDE ? 5 : 3,
+      .fd = { fd, p->channel[kinds[child->kind].in][CHANNEL_IN],
+              p->channel[kinds[child->kind].out][CHANNEL_OUT], p->control_fd,
+              p->channel[CHANNEL_DECIDE_VOUCH][CHANNEL_OUT] } };
   size_t n = 0;
 
-  if (snprintf (path, sizeof path, "%s/%s", p->libexec,
-                kinds[child->kind].name) >= (int)sizeof path)
-    return gpg_error (GPG_ERR_ENAMETOOLONG);
   argv[n++] = kinds[child->kind].name;
   argv[n++] = "--config";
   argv[n++] = p->dir;
@@ -175,12 +163,7 @@ start_role (struct child *child, int fd)
   if (p->verbose)
     argv[n++] = "-v";
   argv[n] = NULL;
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = path;
-  spawn.argv = argv;
-  spawn.fd[0] = fd;
-  set_descriptors (child, &spawn);
-  return spawn_start (&spawn, &child->pid);
+  return spawn_program (p->libexec, &spawn, &child->pid);
 }
 
 /* A fresh channel for each life: what a dead one left does not count.  */
@@ -457,18 +440,18 @@ supervise_timeout (struct posternd *posternd)
   struct child *child;
   uint64_t now = ticks_us ();
   uint64_t next = now + 60000000u;
+  const uint64_t due[] =
+    { agent_due (posternd), health_due (posternd),
+      posternd->trial_end ? posternd->trial_end : UINT64_MAX,
+      posternd->reload_due ? posternd->reload_due : UINT64_MAX };
+  size_t i;
 
   for (child = posternd->children; child; child = child->next)
     if ((child->due || !child->pid) && !child->held && child->due < next)
       next = child->due;
-  if (agent_due (posternd) < next)
-    next = agent_due (posternd);
-  if (health_due (posternd) < next)
-    next = health_due (posternd);
-  if (posternd->trial_end && posternd->trial_end < next)
-    next = posternd->trial_end;
-  if (posternd->reload_due && posternd->reload_due < next)
-    next = posternd->reload_due;
+  for (i = 0; i < sizeof due / sizeof *due; i++)
+    if (due[i] < next)
+      next = due[i];
   return next <= now? 0 : (int)((next - now + 999) / 1000);
 }
 

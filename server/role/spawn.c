@@ -12,6 +12,8 @@
 #include "spawn.h"
 
 #include <fcntl.h>
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
@@ -164,6 +167,32 @@ spawn_start (const struct spawn *spawn, pid_t *r_pid)
     run_child (spawn, parent);
   *r_pid = pid;
   return 0;
+}
+
+
+gpg_error_t
+spawn_program (const char *libexec, struct spawn *spawn, pid_t *r_pid)
+{
+  char path[PATH_MAX];
+
+  *r_pid = 0;
+  if (snprintf (path, sizeof path, "%s/%s", libexec, spawn->argv[0])
+      >= (int)sizeof path)
+    return gpg_error (GPG_ERR_ENAMETOOLONG);
+  spawn->path = path;
+  return spawn_start (spawn, r_pid);
+}
+
+
+int
+spawn_wait (pid_t pid)
+{
+  int status;
+
+  while (waitpid (pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return EX_OSERR;
+  return WIFEXITED (status) ? WEXITSTATUS (status) : -WTERMSIG (status);
 }
 
 

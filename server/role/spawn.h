@@ -33,8 +33,16 @@ struct spawn
    exit code is one of sysexits.h.  */
 gpg_error_t spawn_start (const struct spawn *spawn, pid_t *r_pid);
 
-/* The folder of the programs, a constant: that of the installation, or
-   POSTERN_LIBEXEC.  */
+/* The same for the program ARGV[0] in the folder LIBEXEC; PATH is set here. */
+gpg_error_t spawn_program (const char *libexec, struct spawn *spawn,
+                           pid_t *r_pid);
+
+/* Wait for the end of PID: its exit code, or the negative number of the
+   signal that ended it.  */
+int spawn_wait (pid_t pid);
+
+/* The folder of the programs: that of the installation, or what
+   POSTERN_LIBEXEC says.  */
 const char *spawn_libexec (void);
 
 #endif /*POSTERN_SPAWN_H*/
