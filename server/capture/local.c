@@ -20,9 +20,11 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include "../../common/base/array.h"
 
-#define BUFLEN 32768            /* The most that the kernel sends at once. */
-#define SOCKETLEN (1024 * 1024) /* Many changes may come at once.  */
+#define BUFLEN 32768            /* As much as the kernel puts in one.  */
+#define SOCKETLEN (1024 * 1024) /* Many addresses may come at once.  */
+#define ATTR_MAX 64             /* Above all kinds that are read here.  */
 
 struct entry
 {
@@ -41,7 +43,6 @@ struct local_s
   void *hook;
   struct entry *entry;          /* Sorted by compare.  */
   size_t n;
-  size_t size;
   uint32_t loopback;            /* Its index.  */
 };
 
@@ -87,18 +88,11 @@ static gpg_error_t
 add_entry (local_t local, const struct entry *new)
 {
   size_t at = find_place (local, new);
-  struct entry *p;
 
   if (at < local->n && !compare_entries (&local->entry[at], new))
     return 0;
-  if (local->n == local->size)
-    {
-      p = reallocarray (local->entry, local->size + 64, sizeof *p);
-      if (!p)
-        return gpg_error_from_syserror ();
-      local->entry = p;
-      local->size += 64;
-    }
+  if (array_grow (&local->entry, local->n, sizeof *new))
+    return gpg_error (GPG_ERR_ENOMEM);
   memmove (local->entry + at + 1, local->entry + at,
            (local->n - at) * sizeof *new);
   local->entry[at] = *new;
@@ -120,8 +114,15 @@ drop_entry (local_t local, const struct entry *old)
 }
 
 
-/* Drop what belongs to a link that has gone; or only its routes, whose end
-   the kernel does not report.  */
+/* 0 for families that are of no matter here.  */
+static size_t
+addr_len (unsigned int family)
+{
+  return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+}
+
+
+/* The link has gone; or only its routes, which goes untold.  */
 static void
 drop_link (local_t local, uint32_t ifindex, bool routes_only)
 {
@@ -135,43 +136,21 @@ drop_link (local_t local, uint32_t ifindex, bool routes_only)
 }
 
 
-/* Choose the attribute with the address of the host itself: on point-to-point
-   links IFA_ADDRESS is the other end.  */
+/* Enter ENTRY, or drop it; ADDR (NULL: all zero) is its address.  What is of
+   another family, or of another length, is passed over.  */
 static int
-choose_addr (const struct nlattr *attr, void *hook)
+settle_entry (local_t local, struct entry *entry, const struct nlattr *addr,
+              bool drop)
 {
-  const struct nlattr **best = hook;
-
-  if (mnl_attr_get_type (attr) == IFA_LOCAL
-      || (mnl_attr_get_type (attr) == IFA_ADDRESS && !*best))
-    *best = attr;
-  return MNL_CB_OK;
-}
-
-
-static int
-take_addr (local_t local, const struct nlmsghdr *nlh)
-{
-  const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload (nlh);
-  const struct nlattr *best = NULL;
-  struct entry entry;
-  size_t len;
-
-  len = ifa->ifa_family == AF_INET ? 4 : ifa->ifa_family == AF_INET6 ? 16 : 0;
-  if (!len)
+  if (addr && mnl_attr_get_payload_len (addr)
+      != addr_len (entry->addr.family))
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *ifa, choose_addr, &best);
-  if (!best || mnl_attr_get_payload_len (best) != len)
-    return MNL_CB_OK;
-
-  memset (&entry, 0, sizeof entry);
-  entry.addr.family = ifa->ifa_family;
-  entry.ifindex = ifa->ifa_index;
-  entry.bits = (uint8_t)(8 * len);
-  memcpy (entry.addr.bytes, mnl_attr_get_payload (best), len);
-  if (nlh->nlmsg_type == RTM_DELADDR)
-    drop_entry (local, &entry);
-  else if (add_entry (local, &entry))
+  if (addr)
+    memcpy (entry->addr.bytes, mnl_attr_get_payload (addr),
+            mnl_attr_get_payload_len (addr));
+  if (drop)
+    drop_entry (local, entry);
+  else if (add_entry (local, entry))
     return MNL_CB_ERROR;
   return MNL_CB_OK;
 }
@@ -182,9 +161,30 @@ take_attr (const struct nlattr *attr, void *hook)
 {
   const struct nlattr **table = hook;
 
-  if (mnl_attr_get_type (attr) <= RTA_MAX)
+  if (mnl_attr_get_type (attr) <= ATTR_MAX)
     table[mnl_attr_get_type (attr)] = attr;
   return MNL_CB_OK;
+}
+
+
+/* The address of the host itself: with point-to-point links IFA_ADDRESS is
+   the other end.  */
+static int
+take_addr (local_t local, const struct nlmsghdr *nlh)
+{
+  const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload (nlh);
+  const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
+  struct entry entry = { .addr.family = ifa->ifa_family,
+                         .ifindex = ifa->ifa_index,
+                         .bits = (uint8_t)(8 * addr_len (ifa->ifa_family)) };
+
+  mnl_attr_parse (nlh, sizeof *ifa, take_attr, attr);
+  if (!attr[IFA_LOCAL])
+    attr[IFA_LOCAL] = attr[IFA_ADDRESS];
+  if (!entry.bits || !attr[IFA_LOCAL])
+    return MNL_CB_OK;
+  return settle_entry (local, &entry, attr[IFA_LOCAL],
+                       nlh->nlmsg_type == RTM_DELADDR);
 }
 
 
@@ -202,45 +202,20 @@ static int
 take_route (local_t local, const struct nlmsghdr *nlh)
 {
   const struct rtmsg *rtm = mnl_nlmsg_get_payload (nlh);
-  const struct nlattr *attr[RTA_MAX + 1] = { NULL };
-  struct entry entry;
-  unsigned int len;
+  const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
+  size_t len = addr_len (rtm->rtm_family);
+  struct entry entry = { .addr.family = rtm->rtm_family,
+                         .bits = rtm->rtm_dst_len, .table = rtm->rtm_table };
 
-  len = rtm->rtm_family == AF_INET ? 4 : rtm->rtm_family == AF_INET6 ? 16 : 0;
   if (!len || rtm->rtm_type != RTN_LOCAL || rtm->rtm_dst_len > 8 * len
       || (rtm->rtm_flags & RTM_F_CLONED)
       || (rtm->rtm_table != RT_TABLE_LOCAL && rtm->rtm_table != RT_TABLE_MAIN))
     return MNL_CB_OK;
   mnl_attr_parse (nlh, sizeof *rtm, take_attr, attr);
-  memset (&entry, 0, sizeof entry);
-  entry.addr.family = rtm->rtm_family;
-  entry.bits = rtm->rtm_dst_len;
-  entry.table = rtm->rtm_table;
   entry.ifindex = number_of (attr[RTA_OIF]);
   entry.metric = number_of (attr[RTA_PRIORITY]);
-  if (attr[RTA_DST])
-    {
-      if (mnl_attr_get_payload_len (attr[RTA_DST]) != len)
-        return MNL_CB_OK;
-      memcpy (entry.addr.bytes, mnl_attr_get_payload (attr[RTA_DST]), len);
-    }
-  if (nlh->nlmsg_type == RTM_DELROUTE)
-    drop_entry (local, &entry);
-  else if (add_entry (local, &entry))
-    return MNL_CB_ERROR;
-  return MNL_CB_OK;
-}
-
-
-static int
-choose_name (const struct nlattr *attr, void *hook)
-{
-  const char **name = hook;
-
-  if (mnl_attr_get_type (attr) == IFLA_IFNAME
-      && mnl_attr_validate (attr, MNL_TYPE_NUL_STRING) >= 0)
-    *name = mnl_attr_get_str (attr);
-  return MNL_CB_OK;
+  return settle_entry (local, &entry, attr[RTA_DST],
+                       nlh->nlmsg_type == RTM_DELROUTE);
 }
 
 
@@ -248,12 +223,13 @@ static int
 take_link (local_t local, const struct nlmsghdr *nlh)
 {
   const struct ifinfomsg *ifi = mnl_nlmsg_get_payload (nlh);
-  const char *name = NULL;
+  const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
   uint32_t ifindex = (uint32_t)ifi->ifi_index;
 
-  mnl_attr_parse (nlh, sizeof *ifi, choose_name, &name);
-  /* Bridges report their ports by the same message.  */
-  if (!name || ifi->ifi_family != AF_UNSPEC)
+  mnl_attr_parse (nlh, sizeof *ifi, take_attr, attr);
+  /* Bridges tell of their ports in the same words.  */
+  if (!attr[IFLA_IFNAME] || ifi->ifi_family != AF_UNSPEC
+      || mnl_attr_validate (attr[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0)
     return MNL_CB_OK;
   if (nlh->nlmsg_type == RTM_DELLINK)
     drop_link (local, ifindex, false);
@@ -261,8 +237,8 @@ take_link (local_t local, const struct nlmsghdr *nlh)
     drop_link (local, ifindex, true);
   if (nlh->nlmsg_type == RTM_NEWLINK && ifi->ifi_flags & IFF_LOOPBACK)
     local->loopback = ifindex;
-  local->link (local->hook, ifindex, name, nlh->nlmsg_type == RTM_NEWLINK,
-               ifi->ifi_flags & IFF_UP);
+  local->link (local->hook, ifindex, mnl_attr_get_str (attr[IFLA_IFNAME]),
+               nlh->nlmsg_type == RTM_NEWLINK, ifi->ifi_flags & IFF_UP);
   return MNL_CB_OK;
 }
 
@@ -286,9 +262,8 @@ take_message (const struct nlmsghdr *nlh, void *hook)
     case RTM_DELLINK:
       return len < sizeof (struct ifinfomsg)
         ? MNL_CB_OK : take_link (hook, nlh);
-    default:
-      return MNL_CB_OK;
     }
+  return MNL_CB_OK;
 }
 
 

@@ -20,50 +20,43 @@
 #define PATIENCE 100            /* Steps of 10 ms, in all.  */
 
 
-/* Where cgroup v2 is mounted, to be freed; NULL if it is not.  proc(5)
-   describes the fields of mountinfo.  */
+/* The first that READ finds in a line of the file at PATH, to be freed.  */
 static char *
-find_mount (void)
+find_in_lines (const char *path, char *(*read) (char *line))
 {
-  FILE *fp = fopen ("/proc/self/mountinfo", "re");
-  char *line = NULL, *where = NULL;
-  char point[512], type[64];
-  const char *dash;
+  FILE *fp = fopen (path, "re");
+  char *line = NULL, *found = NULL;
   size_t size = 0;
 
-  while (fp && !where && getline (&line, &size, fp) > 0)
-    {
-      dash = strstr (line, " - ");
-      if (dash && sscanf (dash, " - %63s", type) == 1
-          && !strcmp (type, "cgroup2")
-          && sscanf (line, "%*s %*s %*s %*s %511s", point) == 1)
-        where = strdup (point);
-    }
+  while (fp && !found && getline (&line, &size, fp) > 0)
+    found = read (line);
   free (line);
   if (fp)
     fclose (fp);
-  return where;
+  return found;
 }
 
 
-/* Our own cgroup's path, to be freed.  */
+/* Where cgroup v2 is mounted.  The fields of mountinfo: proc(5).  */
 static char *
-find_own (void)
+read_mount (char *line)
 {
-  FILE *fp = fopen ("/proc/self/cgroup", "re");
-  char *line = NULL, *own = NULL;
-  size_t size = 0;
+  char point[512], type[64];
+  const char *dash = strstr (line, " - ");
 
-  while (fp && !own && getline (&line, &size, fp) > 0)
-    if (!strncmp (line, "0::/", 4))
-      {
-        line[strcspn (line, "\n")] = 0;
-        own = strdup (line + 3);
-      }
-  free (line);
-  if (fp)
-    fclose (fp);
-  return own;
+  return dash && sscanf (dash, " - %63s", type) == 1
+         && !strcmp (type, "cgroup2")
+         && sscanf (line, "%*s %*s %*s %*s %511s", point) == 1
+    ? strdup (point) : NULL;
+}
+
+
+/* Our own cgroup's path.  */
+static char *
+read_own (char *line)
+{
+  return strncmp (line, "0::/", 4) ? NULL
+    : strndup (line + 3, strcspn (line + 3, "\n"));
 }
 
 
@@ -97,7 +90,8 @@ end_left_over (const char *cgroup)
 char *
 run_cgroup (const char *name, bool ours)
 {
-  char *mount = find_mount (), *own = find_own (), *path = NULL;
+  char *mount = find_in_lines ("/proc/self/mountinfo", read_mount);
+  char *own = find_in_lines ("/proc/self/cgroup", read_own), *path = NULL;
 
   if (mount && own
       && asprintf (&path, "%s%s%s%s", mount, own,

@@ -237,19 +237,25 @@ bind_service (struct dialog *d)
 }
 
 
-/* Search.  *R_RESULT has at most two entries, and is to be freed.  */
+/* Search as the service; *R_RESULT has two entries at most.  WHAT is for the
+   log.  */
 static int
-search (struct dialog *d, const char *base, int scope, const char *filter,
-        LDAPMessage **r_result)
+search_as_service (struct dialog *d, const char *what, const char *base,
+                   int scope, const char *filter, LDAPMessage **r_result)
 {
   char none[] = LDAP_NO_ATTRS;
   char *attrs[] = { none, NULL };
-  int rc;
+  int rc = bind_service (d);
 
   *r_result = NULL;
+  if (rc)
+    return rc;
   rc = ldap_search_ext_s (d->ld, base, scope, filter, attrs, 0, NULL, NULL,
                           NULL, 2, r_result);
-  return rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle (rc);
+  rc = rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle (rc);
+  if (rc)
+    complain (d, what, rc);
+  return rc;
 }
 
 
@@ -286,13 +292,8 @@ find_dn (struct dialog *d, char **r_dn)
 
   if (ldapname_filter (ldap->filter, d->ask->account, &filter))
     return REFUSAL_VOUCH_FAILED;
-  rc = bind_service (d);
-  if (!rc)
-    {
-      rc = search (d, ldap->base, LDAP_SCOPE_SUBTREE, filter, &result);
-      if (rc)
-        complain (d, "search", rc);
-    }
+  rc = search_as_service (d, "search", ldap->base, LDAP_SCOPE_SUBTREE, filter,
+                          &result);
   refusal = rc < 0 ? REFUSAL_VOUCH_UNREACHABLE : rc ? REFUSAL_VOUCH_FAILED
     : take_entry (d, result, r_dn);
   ldap_msgfree (result);
@@ -358,13 +359,8 @@ check_member (struct dialog *d, const char *dn)
     return REFUSAL_NONE;
   if (ldapname_group (dn, d->ask->account, &filter))
     return REFUSAL_VOUCH_FAILED;
-  rc = bind_service (d);
-  if (!rc)
-    {
-      rc = search (d, ldap->member_of, LDAP_SCOPE_BASE, filter, &result);
-      if (rc)
-        complain (d, "member-of", rc);
-    }
+  rc = search_as_service (d, "member-of", ldap->member_of, LDAP_SCOPE_BASE,
+                          filter, &result);
   refusal = rc < 0 ? REFUSAL_VOUCH_DEADLINE
     : rc || ldap_count_entries (d->ld, result) != 1
     ? REFUSAL_NOT_MEMBER : REFUSAL_NONE;

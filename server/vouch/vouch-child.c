@@ -88,14 +88,19 @@ child_start (const char *name)
 }
 
 
-gpg_error_t
-child_hear (const struct packet_rule *table, size_t n, void *hook)
+int
+child_serve (const struct packet_rule *table, size_t n, void *hook,
+             const bool *done)
 {
   struct pollfd pfd = { CHILD_FD_VOUCH, POLLIN, 0 };
+  gpg_error_t err = 0;
 
-  if (poll (&pfd, 1, PATIENCE) != 1)
-    return gpg_error (GPG_ERR_TIMEOUT);
-  return packet_dispatch (CHILD_FD_VOUCH, FROM_VOUCH, table, n, hook);
+  while (!err && !*done)
+    err = poll (&pfd, 1, PATIENCE) != 1 ? gpg_error (GPG_ERR_TIMEOUT)
+      : packet_dispatch (CHILD_FD_VOUCH, FROM_VOUCH, table, n, hook);
+  if (err)
+    log_error ("%s", gpg_strerror (err));
+  return err ? EX_SOFTWARE : EX_OK;
 }
 
 
@@ -127,11 +132,16 @@ child_open (const struct packet_check *check, credential_t *r_credential,
 
 
 gpg_error_t
-child_confine (const char *const *paths, size_t n)
+child_confine (const char *const *paths, size_t n,
+               const char *const *syscalls, size_t n_syscalls)
 {
   gpg_error_t err = confine_folders (NULL, 0, paths, n);
 
-  return gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED ? 0 : err;
+  if (!err || gpg_err_code (err) == GPG_ERR_NOT_SUPPORTED)
+    err = confine_syscalls (syscalls, n_syscalls);
+  if (err)
+    log_error ("cannot be confined: %s", gpg_strerror (err));
+  return err;
 }
 
 

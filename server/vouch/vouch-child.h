@@ -18,12 +18,7 @@
    privileges are left.  Exits if that fails.  */
 void child_start (const char *name);
 
-/* Wait for one message and handle it by the N rows of TABLE.  GPG_ERR_TIMEOUT
-   after five seconds, or the errors of packet_dispatch.  */
-gpg_error_t child_hear (const struct packet_rule *table, size_t n,
-                        void *hook);
-
-/* Tell vouch that the password is about to be used.  */
+/* Tell vouch that the password is used from now on.  */
 gpg_error_t child_trying (void);
 
 /* Open the attachment of CHECK.  *R_PASSWORD lasts as long as *R_CREDENTIAL,
@@ -33,10 +28,16 @@ enum refusal child_open (const struct packet_check *check,
                          credential_t *r_credential,
                          const char **r_password);
 
-/* Landlock: from now on only PATHS can be read, and nothing else reached.  On
-   a kernel without it this does nothing; the process still runs as a user
-   that owns nothing.  */
-gpg_error_t child_confine (const char *const *paths, size_t n);
+/* Landlock: PATHS may be read, and nothing else.  Where the kernel has
+   none, the user's own rights are what is left.  Of system calls only
+   SYSCALLS are left.  A failure is logged.  */
+gpg_error_t child_confine (const char *const *paths, size_t n,
+                           const char *const *syscalls, size_t n_syscalls);
+
+/* The main function of such a program: take messages of TABLE until *DONE,
+   or an error, which is logged.  Returns the exit code.  */
+int child_serve (const struct packet_rule *table, size_t n, void *hook,
+                 const bool *done);
 
 /* Tell vouch how the check ended.  */
 gpg_error_t child_verdict (enum refusal refusal);

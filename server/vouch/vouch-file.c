@@ -8,14 +8,12 @@
 #include "../role/mains.h"
 
 #include <stdlib.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
 #include "account.h"
-#include "../role/confine.h"
 #include "vouch-child.h"
 
 /* For memory, the channel and the log.  */
@@ -50,19 +48,6 @@ read_account (const struct packet_check *check, struct account *account)
 }
 
 
-static gpg_error_t
-confine_file_check (void)
-{
-  gpg_error_t err = child_confine (NULL, 0);
-
-  if (!err)
-    err = confine_syscalls (syscalls, sizeof syscalls / sizeof *syscalls);
-  if (err)
-    log_error ("cannot be confined: %s", gpg_strerror (err));
-  return err;
-}
-
-
 static enum refusal
 check_password (const struct packet_check *check,
                 const struct account *account)
@@ -88,13 +73,15 @@ take_file_check (void *hook, const struct message *msg)
   struct packet_check check;
   gpg_error_t err = packet_read_check (msg, &check);
 
-  (void)hook;
   if (err || check.kind == CONFIG_REQUIRE_LDAP || !account)
     return err ? err : gpg_error (GPG_ERR_INV_VALUE);
-  if (!read_account (&check, account) && !confine_file_check ())
+  if (!read_account (&check, account)
+      && !child_confine (NULL, 0, syscalls,
+                         sizeof syscalls / sizeof *syscalls))
     refusal = check_password (&check, account);
   secret_wipe (&check, sizeof check);
   secret_release (account);
+  *(bool *)hook = true;
   return child_verdict (refusal);
 }
 
@@ -104,13 +91,10 @@ vouch_file_main (int argc, char **argv)
 {
   static const struct packet_rule table[] =
     { PACKET_RULE (CHECK, FROM_VOUCH, take_file_check) };
-  gpg_error_t err;
+  bool done = false;
 
   (void)argc;
   (void)argv;
   child_start ("vouch-file");
-  err = child_hear (table, 1, NULL);
-  if (err)
-    log_error ("%s", gpg_strerror (err));
-  return err ? EX_SOFTWARE : EX_OK;
+  return child_serve (table, 1, &done, &done);
 }

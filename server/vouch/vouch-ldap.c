@@ -11,12 +11,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
-#include "../role/confine.h"
 #include "ldapask.h"
 #include "vouch-child.h"
 
@@ -65,13 +63,9 @@ confine_ldap_check (const struct packet_ldap *ldap)
       "/etc/localtime", "/etc/gnutls", "/etc/crypto-policies",
       "/run/systemd/resolve", "/run/nscd", "/dev/urandom", ldap->ca_file };
   size_t n = sizeof paths / sizeof *paths;
-  gpg_error_t err = child_confine (paths, *ldap->ca_file ? n : n - 1);
 
-  if (!err)
-    err = confine_syscalls (syscalls, sizeof syscalls / sizeof *syscalls);
-  if (err)
-    log_error ("cannot be confined: %s", gpg_strerror (err));
-  return err;
+  return child_confine (paths, *ldap->ca_file ? n : n - 1, syscalls,
+                        sizeof syscalls / sizeof *syscalls);
 }
 
 
@@ -163,16 +157,13 @@ vouch_ldap_main (int argc, char **argv)
       PACKET_RULE (CHECK, FROM_VOUCH, take_ldap_check)
     };
   static struct task task;
-  gpg_error_t err = 0;
+  int code;
 
   (void)argc;
   (void)argv;
   child_start ("vouch-ldap");
   setenv ("LDAPNOINIT", "1", 1);        /* No ldap.conf, no .ldaprc.  */
-  while (!err && !task.done)
-    err = child_hear (table, 2, &task);
+  code = child_serve (table, 2, &task, &task.done);
   secret_release (task.service);
-  if (err)
-    log_error ("%s", gpg_strerror (err));
-  return err ? EX_SOFTWARE : EX_OK;
+  return code;
 }
