@@ -28,15 +28,10 @@
 
 struct act_backend
 {
-  uint64_t id;
-  char *open, *close;           /* See act_program_write.  */
-  char *addr;
-  char *label;
+  struct owed owed;             /* Its programs: see act_program_write.  */
   char user[NETSPEC_NAMELEN + 1];       /* Who began it; empty: it was owed
                                            at the start.  */
   unsigned int live;            /* Grants behind it.  */
-  uint64_t since;               /* When it had none; 0: it has.  */
-  bool opened;
   bool failed;                  /* To open: not again by itself.  */
   bool closing;                 /* What runs.  */
   unsigned int tries;           /* To close.  */
@@ -49,38 +44,21 @@ static void
 clear_row (struct act_backend *row)
 {
   run_release (row->run);
-  free (row->open);
-  free (row->close);
-  free (row->addr);
-  free (row->label);
+  owed_clear (&row->owed);
 }
 
 
 /* One more of HOOK, all the backends; also called for each row that was
    stored.  */
 static gpg_error_t
-append_row (void *hook, const struct owed *owed)
+append_row (void *hook, struct owed *owed)
 {
   struct act_backends *all = hook;
-  struct act_backend *row;
 
   if (array_grow (&all->row, all->n, sizeof *all->row))
     return gpg_error (GPG_ERR_ENOMEM);
-  row = all->row + all->n;
-  row->id = owed->id;
-  row->open = strdup (owed->open);
-  row->close = strdup (owed->close);
-  row->addr = strdup (owed->addr);
-  row->label = strdup (owed->label);
-  row->opened = owed->opened;
-  row->since = owed->since;
-  if (row->open && row->close && row->addr && row->label)
-    {
-      all->n++;
-      return 0;
-    }
-  clear_row (row);
-  return gpg_error (GPG_ERR_ENOMEM);
+  all->row[all->n++].owed = *owed;
+  return 0;
 }
 
 
@@ -142,8 +120,8 @@ find_row (struct act *act, const char *open, const char *close)
   size_t i;
 
   for (i = 0; i < all->n; i++)
-    if (!strcmp (all->row[i].close, close)
-        && !strcmp (all->row[i].open, open))
+    if (!strcmp (all->row[i].owed.close, close)
+        && !strcmp (all->row[i].owed.open, open))
       return all->row + i;
   return NULL;
 }
@@ -161,29 +139,32 @@ count_grants (const struct act_backends *all, const char *user)
 }
 
 
-/* A new row, on the disk.  */
+/* A new row, on the disk, with the texts OPEN and CLOSE.  */
 static gpg_error_t
-add_row (struct act *act, const struct packet_grant *what, const char *open,
-         const char *close)
+add_row (struct act *act, const struct packet_grant *what, char *open,
+         char *close)
 {
   char addr[NETSPEC_ADDRSTRLEN], ports[NETSPEC_PORTSTRLEN];
-  struct owed owed = { .open = open, .close = close, .addr = addr };
-  gpg_error_t err;
-  char *label;
+  struct owed owed = { .open = strdup (open), .close = strdup (close) };
+  gpg_error_t err = 0;
 
+  netspec_addr_print (&what->addr, addr);
+  owed.addr = strdup (addr);
+  if (asprintf (&owed.label, "of the rule %s (%s, %s, %s)", what->rule,
+                what->user, addr,
+                netspec_ports_print (&what->ports, ports)) < 0)
+    owed.label = NULL;
   if (act->backends.n == MOST
       || count_grants (&act->backends, what->user) >= MOST_USER)
-    return gpg_error (GPG_ERR_LIMIT_REACHED);
-  netspec_addr_print (&what->addr, addr);
-  label = gpgrt_bsprintf ("of the rule %s (%s, %s, %s)", what->rule,
-                          what->user, addr,
-                          netspec_ports_print (&what->ports, ports));
-  owed.label = label;
-  err = label ? owed_store_add (act->backends.store, &owed)
-    : gpg_error_from_syserror ();
+    err = gpg_error (GPG_ERR_LIMIT_REACHED);
+  else if (!owed.open || !owed.close || !owed.addr || !owed.label)
+    err = gpg_error (GPG_ERR_ENOMEM);
+  if (!err)
+    err = owed_store_put (act->backends.store, &owed);
   if (!err)
     err = append_row (&act->backends, &owed);
-  gpgrt_free (label);
+  if (err)
+    owed_clear (&owed);
   return err;
 }
 
@@ -205,7 +186,7 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
       if (!*row->user)
         snprintf (row->user, sizeof row->user, "%s", what->user);
       row->live++;
-      row->since = 0;
+      row->owed.since = 0;
       row->failed = false;
       row->tries = 0;
       row->due = 0;
@@ -230,7 +211,7 @@ act_backend_end (struct act *act, const struct packet_grant *what)
     }
   row = open ? find_row (act, open, close) : NULL;
   if (row && row->live && !--row->live)
-    row->since = (uint64_t)time (NULL);
+    row->owed.since = (uint64_t)time (NULL);
   free (open);
   free (close);
 }
@@ -282,8 +263,8 @@ act_backends_begin (struct act *act)
   for (i = 0; i < act->backends.n; i++)
     if (!act->backends.row[i].live)
       {
-        if (!act->backends.row[i].since)
-          act->backends.row[i].since = (uint64_t)time (NULL);
+        if (!act->backends.row[i].owed.since)
+          act->backends.row[i].owed.since = (uint64_t)time (NULL);
         n++;
       }
   if (n)
@@ -302,8 +283,8 @@ act_backends_owed (struct act *act, uint64_t *r_since)
   for (i = 0; i < all->n; i++)
     if (!all->row[i].live)
       {
-        if (!n || all->row[i].since < *r_since)
-          *r_since = all->row[i].since;
+        if (!n || all->row[i].owed.since < *r_since)
+          *r_since = all->row[i].owed.since;
         n++;
       }
   return n;
@@ -322,7 +303,7 @@ may_start (struct act *act, const struct act_backend *row)
   for (i = 0; i < all->n; i++)
     if (all->row[i].run)
       {
-        if (!strcmp (all->row[i].addr, row->addr))
+        if (!strcmp (all->row[i].owed.addr, row->owed.addr))
           return false;
         n++;
       }
@@ -334,7 +315,7 @@ static void
 name_row (const struct act_backend *row, bool closing, char name[64])
 {
   snprintf (name, 64, "%s%llu", closing ? "close" : "open",
-            (unsigned long long)row->id);
+            (unsigned long long)row->owed.id);
 }
 
 
@@ -348,7 +329,7 @@ note_failure (struct act_backend *row)
     {
       row->failed = true;
       log_error ("open-command %s failed; it is not open there",
-                 row->label);
+                 row->owed.label);
       return;
     }
   if (row->tries < 10)
@@ -358,10 +339,11 @@ note_failure (struct act_backend *row)
   row->due = ticks_us () + UINT64_C (1000000) * pause;
   if (++row->tries >= MANY)
     log_error ("close-command %s failed %u times; it may be OPEN there; the"
-               " next try is in %u seconds", row->label, row->tries, pause);
+               " next try is in %u seconds", row->owed.label, row->tries,
+               pause);
   else
     log_warn ("close-command %s failed; the next try is in %u seconds",
-              row->label, pause);
+              row->owed.label, pause);
 }
 
 
@@ -371,18 +353,24 @@ start_command_of (struct act *act, struct act_backend *row, bool closing)
   struct run_facts facts = { NULL, NULL, NULL, NULL, NULL };
   enum refusal why = REFUSAL_RUN_MEMORY;
   struct config_program program;
+  bool opened = row->owed.opened;
   gpg_error_t err = 0;
   char name[64];
 
   row->closing = closing;
   name_row (row, closing, name);
-  /* From now on nobody knows that it is open.  */
-  if (closing && (row->opened || !row->tries))
-    err = owed_store_set (act->backends.store, row->id, false, row->since);
-  if (closing && !err)
-    row->opened = false;
+  /* From now on nobody knows that it is open; that has to be on the disk
+     before the command starts.  */
+  if (closing && (opened || !row->tries))
+    {
+      row->owed.opened = false;
+      err = owed_store_put (act->backends.store, &row->owed);
+      if (err)
+        row->owed.opened = opened;
+    }
   if (!err)
-    err = act_program_read (closing ? row->close : row->open, &program);
+    err = act_program_read (closing ? row->owed.close : row->owed.open,
+                            &program);
   if (!err)
     {
       err = run_start (&program, &program.argv, NULL, 0, &facts,
@@ -392,7 +380,7 @@ start_command_of (struct act *act, struct act_backend *row, bool closing)
   if (!err)
     return;
   log_error ("%s-command %s: %s (%s)", closing ? "close" : "open",
-             row->label, refusal_text (why), gpg_strerror (err));
+             row->owed.label, refusal_text (why), gpg_strerror (err));
   note_failure (row);
 }
 
@@ -415,7 +403,7 @@ act_backends_start (struct act *act)
   for (i = 0; i < all->n; i++)
     {
       row = all->row + i;
-      if (row->live && !row->opened && !row->failed && !row->run
+      if (row->live && !row->owed.opened && !row->failed && !row->run
           && may_start (act, row))
         start_command_of (act, row, false);
     }
@@ -442,7 +430,7 @@ static bool
 take_end (struct act *act, struct act_backend *row)
 {
   const char *what = row->closing ? "close-command" : "open-command";
-  bool well = act_log_end (what, row->label, row->run);
+  bool well = act_log_end (what, row->owed.label, row->run);
 
   run_release (row->run);
   row->run = NULL;
@@ -453,17 +441,17 @@ take_end (struct act *act, struct act_backend *row)
     }
   if (!row->closing)
     {
-      row->opened = true;
-      owed_store_set (act->backends.store, row->id, true, 0);
+      row->owed.opened = true;
+      owed_store_put (act->backends.store, &row->owed);
     }
-  log_info ("%s %s has run", what, row->label);
+  log_info ("%s %s has run", what, row->owed.label);
   if (!row->closing)
     return false;
   row->tries = 0;
   /* Meanwhile somebody may have opened it again.  */
   if (row->live)
     return false;
-  if (!owed_store_remove (act->backends.store, row->id))
+  if (!owed_store_remove (act->backends.store, &row->owed))
     return true;
   note_failure (row);
   return false;

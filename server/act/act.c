@@ -340,28 +340,13 @@ do_on_fail (struct act *act)
 }
 
 
-/* The table with the grants that live on.  */
-static gpg_error_t
-load_first_table (struct act *act)
-{
-  gpg_error_t err = act_rebuild (act);
-
-  if (err)
-    do_on_fail (act);
-  return err;
-}
-
-
 static gpg_error_t
 set_up_act (struct act *act)
 {
-  gpg_error_t err;
   config_t config = act->role.config;
-  char *folder, *path;
-
-  folder = gpgrt_bsprintf ("%s/act", config->runtime);
-  path = gpgrt_bsprintf ("%s/act/grants.db", config->runtime);
-  err = folder && path ? 0 : gpg_error_from_syserror ();
+  char *folder = gpgrt_bsprintf ("%s/act", config->runtime);
+  char *path = gpgrt_bsprintf ("%s/act/grants.db", config->runtime);
+  gpg_error_t err = folder && path ? 0 : gpg_error_from_syserror ();
   if (!err)
     err = firewall_new (config, act->role.trial, &act->firewall);
   if (!err && (err = shut_first (act)))
@@ -390,8 +375,8 @@ set_up_act (struct act *act)
     err = reconcile_grants (act);
   if (!err)
     act_backends_begin (act);
-  if (!err)
-    err = load_first_table (act);
+  if (!err && (err = act_rebuild (act)))        /* With what lives on.  */
+    do_on_fail (act);
   if (!err)
     act_backends_start (act);
   gpgrt_free (folder);

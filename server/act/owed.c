@@ -9,12 +9,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../../common/base/log.h"
+#include "../store/database-row.h"
 #include "../store/database.h"
 
 struct owed_store_s
 {
   sqlite3 *db;
 };
+
+static const struct database_column columns[] =
+  {
+    COLUMN_NULL (NUMBER, struct owed, id),      /* NULL gets the next.  */
+    COLUMN_SOME (TEXT, struct owed, open),
+    COLUMN_SOME (TEXT, struct owed, close),
+    COLUMN_SOME (TEXT, struct owed, addr),
+    COLUMN_SOME (TEXT, struct owed, label),
+    COLUMN (NUMBER, struct owed, opened), COLUMN (NUMBER, struct owed, since),
+    COLUMNS_END
+  };
+
+static const char sql_all[] =
+  "SELECT id,open,close,addr,label,opened,since FROM owed ORDER BY id";
+/* No REPLACE: two rows never have the same programs.  */
+static const char sql_put[] =
+  "INSERT INTO owed (id,open,close,addr,label,opened,since)"
+  " VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (id) DO UPDATE"
+  " SET opened = excluded.opened, since = excluded.since";
+static const char sql_remove[] = "DELETE FROM owed WHERE id = ?1";
 
 static const struct database_form form =
   {
@@ -31,6 +52,16 @@ static const struct database_form form =
   };
 
 
+void
+owed_clear (struct owed *row)
+{
+  free (row->open);
+  free (row->close);
+  free (row->addr);
+  free (row->label);
+}
+
+
 struct loading
 {
   owed_load_t load;
@@ -42,17 +73,14 @@ static gpg_error_t
 load_row (void *hook, sqlite3_stmt *stmt)
 {
   const struct loading *loading = hook;
-  struct owed row;
+  struct owed row = { 0 };
+  gpg_error_t err = database_read (stmt, 0, columns, &row);
 
-  row.id = (uint64_t)sqlite3_column_int64 (stmt, 0);
-  row.open = (const char *)sqlite3_column_text (stmt, 1);
-  row.close = (const char *)sqlite3_column_text (stmt, 2);
-  row.addr = (const char *)sqlite3_column_text (stmt, 3);
-  row.label = (const char *)sqlite3_column_text (stmt, 4);
-  row.opened = sqlite3_column_int (stmt, 5) != 0;
-  row.since = (uint64_t)sqlite3_column_int64 (stmt, 6);
-  return row.open && row.close && row.addr && row.label
-    ? loading->load (loading->hook, &row) : gpg_error (GPG_ERR_ENOMEM);
+  if (!err)
+    err = loading->load (loading->hook, &row);
+  if (err)
+    owed_clear (&row);
+  return err;
 }
 
 
@@ -84,8 +112,7 @@ try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
   if (!err)
-    err = database_rows (store->db, "SELECT id,open,close,addr,label,opened,"
-                         "since FROM owed ORDER BY id", load_row, &loading);
+    err = database_rows (store->db, sql_all, load_row, &loading);
   if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
     return database_explain (store->db, err);
   log_error ("%s: made by another version of Postern: close by hand what it"
@@ -130,66 +157,36 @@ owed_store_close (owed_store_t store)
 }
 
 
-/* Run STMT (NULL: it could not be prepared) to its end.  */
+/* Run SQL with the columns of ROW that it has parameters for.  */
 static gpg_error_t
-finish_statement (owed_store_t store, sqlite3_stmt *stmt)
+change_row (owed_store_t store, const char *sql, const struct owed *row)
 {
-  gpg_error_t err = stmt ? database_run (stmt)
-    : database_error (sqlite3_errcode (store->db));
+  sqlite3_stmt *stmt = NULL;
+  gpg_error_t err = database_prepare (store->db, sql, &stmt);
 
+  if (!err)
+    {
+      database_bind (stmt, 1, columns, row);
+      err = database_run (stmt);
+    }
   sqlite3_finalize (stmt);
   return database_explain (store->db, err);
 }
 
 
-static sqlite3_stmt *
-prepare_statement (owed_store_t store, const char *sql)
-{
-  sqlite3_stmt *stmt = NULL;
-
-  database_prepare (store->db, sql, &stmt);
-  return stmt;
-}
-
-
 gpg_error_t
-owed_store_add (owed_store_t store, struct owed *row)
+owed_store_put (owed_store_t store, struct owed *row)
 {
-  sqlite3_stmt *stmt =
-    prepare_statement (store, "INSERT INTO owed (open,close,addr,label,opened)"
-                       " VALUES (?1,?2,?3,?4,0)");
-  gpg_error_t err;
+  gpg_error_t err = change_row (store, sql_put, row);
 
-  sqlite3_bind_text (stmt, 1, row->open, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 2, row->close, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 3, row->addr, -1, SQLITE_STATIC);
-  sqlite3_bind_text (stmt, 4, row->label, -1, SQLITE_STATIC);
-  err = finish_statement (store, stmt);
-  if (!err)
+  if (!err && !row->id)
     row->id = (uint64_t)sqlite3_last_insert_rowid (store->db);
   return err;
 }
 
 
 gpg_error_t
-owed_store_set (owed_store_t store, uint64_t id, bool opened, uint64_t since)
+owed_store_remove (owed_store_t store, const struct owed *row)
 {
-  sqlite3_stmt *stmt = prepare_statement (store, "UPDATE owed SET opened = ?2,"
-                                          " since = ?3 WHERE id = ?1");
-
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)id);
-  sqlite3_bind_int (stmt, 2, opened);
-  sqlite3_bind_int64 (stmt, 3, (sqlite3_int64)since);
-  return finish_statement (store, stmt);
-}
-
-
-gpg_error_t
-owed_store_remove (owed_store_t store, uint64_t id)
-{
-  sqlite3_stmt *stmt = prepare_statement (store, "DELETE FROM owed"
-                                          " WHERE id = ?1");
-
-  sqlite3_bind_int64 (stmt, 1, (sqlite3_int64)id);
-  return finish_statement (store, stmt);
+  return change_row (store, sql_remove, row);
 }

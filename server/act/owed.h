@@ -13,11 +13,11 @@
 
 struct owed
 {
-  uint64_t id;
-  const char *open;             /* The programs, as text; together they  */
-  const char *close;            /* are found once.  */
-  const char *addr;
-  const char *label;            /* Rule and grant, for people.  */
+  uint64_t id;                  /* 0: not stored yet.  */
+  char *open, *close;           /* The programs, as text; no two rows have the
+                                   same ones.  */
+  char *addr;
+  char *label;                  /* Rule and grant, for people.  */
   bool opened;                  /* What opens it has ended well.  */
   uint64_t since;               /* It is to be closed (Unix seconds); 0: it
                                    is not known to be.  */
@@ -25,7 +25,10 @@ struct owed
 
 typedef struct owed_store_s *owed_store_t;
 
-typedef gpg_error_t (*owed_load_t) (void *hook, const struct owed *row);
+void owed_clear (struct owed *row);
+
+/* Takes the texts of ROW over, unless it returns an error.  */
+typedef gpg_error_t (*owed_load_t) (void *hook, struct owed *row);
 
 /* Open the store in FOLDER, which is made if need be where CREATE is true,
    and hand each row to LOAD.  *R_STORE is NULL where there is none.  */
@@ -34,10 +37,9 @@ gpg_error_t owed_store_open (const char *folder, bool create,
                              owed_store_t *r_store);
 void owed_store_close (owed_store_t store);
 
-/* Each is synced to the disk.  ADD sets the id.  */
-gpg_error_t owed_store_add (owed_store_t store, struct owed *row);
-gpg_error_t owed_store_set (owed_store_t store, uint64_t id, bool opened,
-                            uint64_t since);
-gpg_error_t owed_store_remove (owed_store_t store, uint64_t id);
+/* Each is synced to the disk.  A new row gets its id; of one that is stored
+   OPENED and SINCE are written.  */
+gpg_error_t owed_store_put (owed_store_t store, struct owed *row);
+gpg_error_t owed_store_remove (owed_store_t store, const struct owed *row);
 
 #endif /*POSTERN_OWED_H*/

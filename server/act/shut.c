@@ -9,7 +9,6 @@
 
 #include "../role/mains.h"
 
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,28 +31,14 @@ struct shut_options
 static void
 parse_shut (int argc, char **argv, struct shut_options *opt)
 {
-  static const struct option options[] =
-    {
-      { "failed", no_argument, NULL, 'f' },
-      { "open", no_argument, NULL, 'o' },
-      { NULL, 0, NULL, 0 }
-    };
-  int c;
-
-  opterr = 0;
-  while ((c = getopt_long (argc, argv, "+", options, NULL)) != -1)
-    switch (c)
-      {
-      case 'f': opt->failed = true; break;
-      case 'o': opt->open = true; break;
-      default: optind = argc + 1;
-      }
-  if (optind != argc - 1)
+  opt->failed = argc == 3 && !strcmp (argv[1], "--failed");
+  opt->open = argc == 3 && !strcmp (argv[1], "--open");
+  if (argc != 2 + (opt->failed || opt->open) || *argv[argc - 1] == '-')
     {
       log_error ("shut is started by posternd or systemd; see posternd(8)");
       exit (EX_USAGE);
     }
-  opt->state = argv[optind];
+  opt->state = argv[argc - 1];
 }
 
 
