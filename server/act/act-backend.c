@@ -114,7 +114,7 @@ resolve_both (struct act *act, const struct packet_grant *what,
 
 
 static struct act_backend *
-find_row (struct act *act, const char *open, const char *close)
+find_backend (struct act *act, const char *open, const char *close)
 {
   struct act_backends *all = &act->backends;
   size_t i;
@@ -178,9 +178,9 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
 
   if (err || !open)
     return err;
-  if (!find_row (act, open, close))
+  if (!find_backend (act, open, close))
     err = add_row (act, what, open, close);
-  row = err ? NULL : find_row (act, open, close);
+  row = err ? NULL : find_backend (act, open, close);
   if (row)
     {
       if (!*row->user)
@@ -209,7 +209,7 @@ act_backend_end (struct act *act, const struct packet_grant *what)
                  " next start", what->rule, what->user);
       return;
     }
-  row = open ? find_row (act, open, close) : NULL;
+  row = open ? find_backend (act, open, close) : NULL;
   if (row && row->live && !--row->live)
     row->owed.since = (uint64_t)time (NULL);
   free (open);
@@ -321,7 +321,7 @@ name_row (const struct act_backend *row, bool closing, char name[64])
 
 /* It did not do what it should.  */
 static void
-note_failure (struct act_backend *row)
+note_backend_failure (struct act_backend *row)
 {
   unsigned int pause = LONGEST;
 
@@ -381,7 +381,7 @@ start_command_of (struct act *act, struct act_backend *row, bool closing)
     return;
   log_error ("%s-command %s: %s (%s)", closing ? "close" : "open",
              row->owed.label, refusal_text (why), gpg_strerror (err));
-  note_failure (row);
+  note_backend_failure (row);
 }
 
 
@@ -436,7 +436,7 @@ take_end (struct act *act, struct act_backend *row)
   row->run = NULL;
   if (!well)
     {
-      note_failure (row);
+      note_backend_failure (row);
       return false;
     }
   if (!row->closing)
@@ -453,7 +453,7 @@ take_end (struct act *act, struct act_backend *row)
     return false;
   if (!owed_store_remove (act->backends.store, &row->owed))
     return true;
-  note_failure (row);
+  note_backend_failure (row);
   return false;
 }
 

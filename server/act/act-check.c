@@ -73,7 +73,7 @@ has_port_listed (config_t config, const char *name)
 
 
 static struct place *
-find_place (struct check *check, const char *name, sa_family_t family)
+find_incoming (struct check *check, const char *name, sa_family_t family)
 {
   struct place *place;
   size_t i;
@@ -110,7 +110,7 @@ find_places (struct check *check)
           || netspec_addr_from_sockaddr (p->ifa_addr, &addr, &port)
           || (addr.family == AF_INET6 && addr.bytes[0] == 0xfe))
         continue;
-      place = find_place (check, p->ifa_name, addr.family);
+      place = find_incoming (check, p->ifa_name, addr.family);
       if (place && place->n_addrs < MAX_ADDRS)
         place->addr[place->n_addrs++] = addr;
     }
@@ -120,7 +120,7 @@ find_places (struct check *check)
 
 /* Nothing is shut to what comes in there, so that no grant opens it.  */
 static bool
-is_trusted (const struct check *check, const struct place *place)
+is_trusted_place (const struct check *check, const struct place *place)
 {
   const struct config_trusted *trusted = &check->config->trusted;
   size_t i;
@@ -153,7 +153,7 @@ make_packet (const struct check *check, const struct place *place,
 /* ---------------------------- printing --------------------------- */
 
 static const char *
-print_ports (uint8_t proto, uint16_t first, uint16_t last, char text[32])
+print_port_range (uint8_t proto, uint16_t first, uint16_t last, char text[32])
 {
   int n = snprintf (text, 32, "%s/%u", proto == IPPROTO_TCP ? "tcp" : "udp",
                     first);
@@ -200,7 +200,7 @@ print_places (const struct check *check, const struct ruleset_verdict *at,
 
 
 static bool
-is_first (const struct ruleset_verdict *at, size_t i)
+is_first_verdict (const struct ruleset_verdict *at, size_t i)
 {
   size_t k;
 
@@ -252,11 +252,11 @@ print_stretch (struct check *check)
 
   if (!stretch->first)
     return;
-  print_ports (stretch->proto, stretch->first, stretch->last, ports);
+  print_port_range (stretch->proto, stretch->first, stretch->last, ports);
   for (i = 0; i < check->n_places; i++)
     {
       notrack |= stretch->at[i].notrack;
-      if (is_first (stretch->at, i))
+      if (is_first_verdict (stretch->at, i))
         say_drop (&stretch->at[i], ports,
                   print_places (check, stretch->at, i, places));
     }
@@ -295,7 +295,7 @@ check_stretch (struct check *check, uint8_t proto, uint16_t first,
   for (i = 0; i < check->n_places; i++)
     {
       packet = make_packet (check, &check->place[i], proto, first);
-      if (!is_trusted (check, &check->place[i]))
+      if (!is_trusted_place (check, &check->place[i]))
         ruleset_judge_input (check->ruleset, &packet, &at[i]);
       same = same && same_verdict (&at[i], &stretch->at[i])
         && at[i].notrack == stretch->at[i].notrack;
@@ -341,8 +341,8 @@ print_around (struct check *check)
     return;
   printf ("Warning: the host's own firewall sends %s on to the protected %s"
           " (%s): that is a way around it. Protect %s as well.\n",
-          print_ports (check->proto, around->first, around->last, from),
-          print_ports (check->proto, around->to, around->to, to),
+          print_port_range (check->proto, around->first, around->last, from),
+          print_port_range (check->proto, around->to, around->to, to),
           around->chain, from);
   around->to = 0;
 }
@@ -403,7 +403,7 @@ check_around (struct check *check, uint8_t proto)
       for (i = 0; i < check->n_places; i++)
         {
           packet = make_packet (check, &check->place[i], proto, check->from);
-          if (!is_trusted (check, &check->place[i]))
+          if (!is_trusted_place (check, &check->place[i]))
             ruleset_find_redirects (check->ruleset, &packet, note_redirect,
                                     check);
         }
@@ -431,7 +431,7 @@ check_replies (struct check *check)
     }
   for (i = 0; i < check->n_places; i++)
     {
-      if (at[i].fate == RULESET_PASSES || !is_first (at, i))
+      if (at[i].fate == RULESET_PASSES || !is_first_verdict (at, i))
         continue;
       print_places (check, at, i, places);
       if (at[i].fate == RULESET_UNKNOWN)
@@ -475,7 +475,7 @@ check_legacy (void)
 
 
 static void
-check_rules (config_t config, const char *json)
+check_host_rules (config_t config, const char *json)
 {
   struct check *check = calloc (1, sizeof *check);
   gpg_error_t err = check ? ruleset_new (json, true, &check->ruleset)
@@ -514,7 +514,7 @@ act_check (config_t config, bool dump)
     printf ("Warning: nftables does not work here: %s\n",
             firewall_message (firewall));
   else
-    check_rules (config, text);
+    check_host_rules (config, text);
   check_legacy ();
   act_check_trust (config);
   free (text);

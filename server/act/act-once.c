@@ -165,8 +165,8 @@ to_element (void *hook, const struct grants_key *key)
 
 /* Tie GRANT to its connection TAKEN; false where that is made meanwhile. */
 static bool
-tie (struct act *act, const struct grant *grant,
-     const struct grants_taken *taken)
+tie_grant (struct act *act, const struct grant *grant,
+           const struct grants_taken *taken)
 {
   struct grant before = *grant;
   struct firewall_element element;
@@ -196,7 +196,7 @@ end_used (struct act *act, const struct grant *grant)
     return look.asked;
   taken = find_taken (act, grant);
   /* Either also sets the element again for the next grant behind it.  */
-  if (!taken.dport || !tie (act, grant, &taken))
+  if (!taken.dport || !tie_grant (act, grant, &taken))
     act_end_grant (act, grant, "used");
   return look.asked;
 }
@@ -220,7 +220,7 @@ act_look_once (struct act *act)
 
 
 static void
-look_behind (void *hook, const struct grants_key *key)
+look_behind_key (void *hook, const struct grants_key *key)
 {
   struct act *act = hook;
   uint64_t number = grants_key_oldest (act->book, key);
@@ -234,7 +234,7 @@ void
 act_look_behind (struct act *act, const struct packet_grant *what)
 {
   if (what->once)
-    grants_keys (what, look_behind, act);
+    grants_keys (what, look_behind_key, act);
 }
 
 
@@ -285,7 +285,7 @@ struct sweep
 
 /* A connection that no grant is tied to, and none will be.  */
 static bool
-is_left (void *hook, const struct grants_key *key)
+is_left_over (void *hook, const struct grants_key *key)
 {
   struct sweep *sweep = hook;
   grants_t book = sweep->act->book;
@@ -314,7 +314,7 @@ act_sweep_admitted (struct act *act)
   for (i = 0; i < 2; i++)
     {
       sweep.n = 0;
-      if (for_admitted (act, family[i], is_left, &sweep)
+      if (for_admitted (act, family[i], is_left_over, &sweep)
           || (sweep.n && firewall_change (act->firewall, sweep.element,
                                           sweep.n)))
         log_warn ("nftables: %s", firewall_message (act->firewall));

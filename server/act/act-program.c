@@ -12,7 +12,7 @@
 
 
 static json_t *
-from_list (const struct strlist *list)
+list_to_json (const struct strlist *list)
 {
   json_t *array = json_array ();
   size_t i;
@@ -35,12 +35,12 @@ act_program_write (const struct config_program *program,
   char *text;
 
   object = json_pack ("{s:o,s:s,s:o,s:s,s:i,s:o,s:i,s:I,s:i,s:I,s:i}",
-                      "argv", from_list (argv),
+                      "argv", list_to_json (argv),
                       "run-as", program->run_as,
-                      "run-groups", from_list (&program->run_groups),
+                      "run-groups", list_to_json (&program->run_groups),
                       "dir", program->dir,
                       "umask", (int)program->umask,
-                      "env", from_list (&program->env),
+                      "env", list_to_json (&program->env),
                       "timeout", (int)program->timeout,
                       "max-output", (json_int_t)program->max_output,
                       "max-cpu", (int)program->max_cpu,
@@ -53,7 +53,7 @@ act_program_write (const struct config_program *program,
 
 
 static gpg_error_t
-to_list (json_t *array, struct strlist *list)
+json_to_list (json_t *array, struct strlist *list)
 {
   gpg_error_t err = json_is_array (array) ? 0 : gpg_error (GPG_ERR_BAD_DATA);
   json_t *item;
@@ -95,10 +95,10 @@ read_object (json_t *object, struct config_program *program)
   program->max_processes = (unsigned int)processes;
   err = program->run_as && program->dir ? 0 : gpg_error (GPG_ERR_ENOMEM);
   if (!err)
-    err = to_list (argv, &program->argv);
+    err = json_to_list (argv, &program->argv);
   if (!err)
-    err = to_list (groups, &program->run_groups);
-  return err ? err : to_list (env, &program->env);
+    err = json_to_list (groups, &program->run_groups);
+  return err ? err : json_to_list (env, &program->env);
 }
 
 

@@ -66,8 +66,8 @@ is_late (const struct packet_run *p)
 
 /* What is asked is in our configuration, or refused.  */
 static enum refusal
-check_run (struct act *act, const struct packet_run *p,
-           const struct config_command **r_command)
+check_command (struct act *act, const struct packet_run *p,
+               const struct config_command **r_command)
 {
   config_t config = act->role.config;
   const struct config_command *command;
@@ -139,8 +139,8 @@ check_file (const char *folder, const char *name)
 
 
 static enum refusal
-check_files (const struct config_command *command,
-             const struct packet_run *p)
+check_file_args (const struct config_command *command,
+                 const struct packet_run *p)
 {
   enum refusal refusal = REFUSAL_NONE;
   const struct config_arg *arg;
@@ -158,7 +158,7 @@ check_files (const struct config_command *command,
 
 
 static struct act_run *
-free_place (struct act_runs *runs)
+free_run_place (struct act_runs *runs)
 {
   unsigned int i;
 
@@ -202,7 +202,7 @@ start_at (struct act *act, const struct packet_run *p,
           const struct strlist *argv, int slot, run_t *r_run)
 {
   enum refusal refusal = act_slots_rest (act, command)
-    ? REFUSAL_COOLDOWN : check_files (command, p);
+    ? REFUSAL_COOLDOWN : check_file_args (command, p);
 
   if (!refusal)
     refusal = start_program (act, p, command, argv, r_run);
@@ -236,7 +236,7 @@ start_run (struct act *act, uint64_t id, const struct packet_run *p,
   strlist_release (&argv);
   if (refusal)
     return refusal;
-  run = free_place (&act->runs);
+  run = free_run_place (&act->runs);
   memset (run, 0, sizeof *run);
   run->command = command;
   memcpy (run->user, p->user, sizeof run->user);
@@ -260,7 +260,7 @@ act_on_run (void *hook, const struct message *msg)
 
   if (err)
     return err;
-  refusal = check_run (act, &p, &command);
+  refusal = check_command (act, &p, &command);
   if (!refusal)
     refusal = check_room (act, &p);
   if (!refusal)

@@ -55,7 +55,7 @@ take_attribute (const struct nlattr *attr, void *hook)
 
 
 static int
-take_route (const struct nlmsghdr *nlh, void *hook)
+note_route (const struct nlmsghdr *nlh, void *hook)
 {
   const struct rtmsg *rtm = mnl_nlmsg_get_payload (nlh);
 
@@ -82,7 +82,7 @@ is_way_out (const char *name)
   rtm = mnl_nlmsg_put_extra_header (nlh, sizeof *rtm);
   rtm->rtm_family = AF_UNSPEC;
   if (!netlink_open (NETLINK_ROUTE, &socket) && look.index)
-    netlink_ask (socket, nlh, take_route, &look);
+    netlink_ask (socket, nlh, note_route, &look);
   if (socket)
     mnl_socket_close (socket);
   return look.found;

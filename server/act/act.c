@@ -61,7 +61,7 @@ act_deny (uint64_t id, enum refusal refusal)
 
 
 static gpg_error_t
-take_grant (void *hook, const struct message *msg)
+hear_grant (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_grant grant;
@@ -82,7 +82,7 @@ take_grant (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-take_close (void *hook, const struct message *msg)
+hear_close (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_close what;
@@ -97,7 +97,7 @@ take_close (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-take_list (void *hook, const struct message *msg)
+hear_list (void *hook, const struct message *msg)
 {
   struct act *act = hook;
   struct packet_list ask;
@@ -128,7 +128,7 @@ take_list (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-take_keep (void *hook, const struct message *msg)
+hear_keep_trial (void *hook, const struct message *msg)
 {
   struct act *act = hook;
 
@@ -145,9 +145,9 @@ take_keep (void *hook, const struct message *msg)
 
 static const struct packet_rule from_decide[] =
   {
-    PACKET_RULE (GRANT, FROM_DECIDE, take_grant),
-    PACKET_RULE (CLOSE, FROM_DECIDE, take_close),
-    PACKET_RULE (LIST, FROM_DECIDE, take_list),
+    PACKET_RULE (GRANT, FROM_DECIDE, hear_grant),
+    PACKET_RULE (CLOSE, FROM_DECIDE, hear_close),
+    PACKET_RULE (LIST, FROM_DECIDE, hear_list),
     PACKET_RULE (RUN, FROM_DECIDE, act_on_run),
     PACKET_RULE (HOOK, FROM_DECIDE, act_on_hook),
   };
@@ -155,7 +155,7 @@ static const struct packet_rule from_decide[] =
 static const struct packet_rule from_parent[] =
   {
     ROLE_RULE_PING,
-    PACKET_RULE (KEEP, FROM_PARENT, take_keep),
+    PACKET_RULE (KEEP, FROM_PARENT, hear_keep_trial),
     PACKET_RULE (LEAVE, FROM_PARENT, act_on_leave),
   };
 
@@ -229,7 +229,7 @@ reconcile_grants (struct act *act)
 
 /* One round; an error ends the process.  */
 static gpg_error_t
-serve_round (struct act *act)
+serve_act (struct act *act)
 {
   struct pollfd fds[4 + ACT_FDS] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
@@ -282,7 +282,7 @@ serve_round (struct act *act)
 /* Programs that it starts may be anybody: what they must be able to get
    cannot be given up for all that comes behind.  */
 static gpg_error_t
-give_up_power (struct act *act, const char *folder)
+confine_act (struct act *act, const char *folder)
 {
   config_t config = act->role.config;
   gpg_error_t err;
@@ -368,7 +368,7 @@ set_up_act (struct act *act)
                              &(struct packet_begun){ !act->runs.alone });
   act_hooks_open (act);
   if (!err)
-    err = give_up_power (act, folder);
+    err = confine_act (act, folder);
   if (!err)
     err = act_forget_used (act);
   if (!err)
@@ -415,7 +415,7 @@ act_main (int argc, char **argv)
   if (!err)
     err = role_ready ();
   while (!err && !role_stopping () && !act.leaving)
-    err = serve_round (&act);
+    err = serve_act (&act);
   if (err || !act.leaving)
     act_runs_stop (&act);
   act_hooks_stop (&act);

@@ -209,7 +209,7 @@ print_chains (gpgrt_stream_t fp)
 /* Close FP, and hand out what was printed to it, to be freed with
    gpgrt_free.  FP may be NULL: it could not be opened.  */
 static gpg_error_t
-take_text (gpgrt_stream_t fp, char **r_text)
+take_commands (gpgrt_stream_t fp, char **r_text)
 {
   void *text = NULL;
 
@@ -238,7 +238,7 @@ print_fixed (config_t config)
   print_trusted (&config->trusted, fp);
   print_sets (fp);
   print_chains (fp);
-  take_text (fp, &text);
+  take_commands (fp, &text);
   return text;
 }
 
@@ -310,7 +310,7 @@ static gpg_error_t
 run_stream (firewall_t firewall, gpgrt_stream_t fp)
 {
   char *text;
-  gpg_error_t err = take_text (fp, &text);
+  gpg_error_t err = take_commands (fp, &text);
 
   if (!err)
     err = run_commands (firewall, text);
@@ -354,8 +354,8 @@ print_armed (firewall_t firewall, gpgrt_stream_t fp)
 
 /* Protocols are written as numbers: act sees no /etc/protocols.  */
 static void
-print_key (gpgrt_stream_t fp, const char *verb,
-           const struct firewall_element *e, bool timed)
+print_element (gpgrt_stream_t fp, const char *verb,
+               const struct firewall_element *e, bool timed)
 {
   char timeout[TIMEOUTLEN];
   char addr[NETSPEC_ADDRSTRLEN];
@@ -377,7 +377,7 @@ print_key (gpgrt_stream_t fp, const char *verb,
 
 
 static void
-print_table (firewall_t firewall, gpgrt_stream_t fp)
+print_whole_table (firewall_t firewall, gpgrt_stream_t fp)
 {
   gpgrt_fputs ("table " TABLE " {\n", fp);
   print_armed (firewall, fp);
@@ -399,9 +399,9 @@ print_for_good (firewall_t firewall, const char *before, char **r_text)
   if (fp)
     {
       gpgrt_fputs (before, fp);
-      print_table (&lasting, fp);
+      print_whole_table (&lasting, fp);
     }
-  return take_text (fp, r_text);
+  return take_commands (fp, r_text);
 }
 
 
@@ -442,10 +442,10 @@ firewall_rebuild (firewall_t firewall,
   if (!fp)
     return gpg_error_from_syserror ();
   gpgrt_fputs (ANEW, fp);
-  print_table (firewall, fp);
+  print_whole_table (firewall, fp);
   for (i = 0; i < n; i++)
     if (element[i].left)
-      print_key (fp, "add", element + i, true);
+      print_element (fp, "add", element + i, true);
   return run_stream (firewall, fp);
 }
 
@@ -466,10 +466,10 @@ firewall_change (firewall_t firewall,
     {
       brief = element[i];
       brief.left = 1000;
-      print_key (fp, "add", &brief, true);
-      print_key (fp, "delete", element + i, false);
+      print_element (fp, "add", &brief, true);
+      print_element (fp, "delete", element + i, false);
       if (element[i].left)
-        print_key (fp, "add", element + i, true);
+        print_element (fp, "add", element + i, true);
     }
   return run_stream (firewall, fp);
 }
@@ -482,9 +482,9 @@ firewall_renew (firewall_t firewall, const struct firewall_element *element)
 
   if (!fp)
     return gpg_error_from_syserror ();
-  print_key (fp, "delete", element, false);
+  print_element (fp, "delete", element, false);
   if (element->left)
-    print_key (fp, "add", element, true);
+    print_element (fp, "add", element, true);
   return run_stream (firewall, fp);
 }
 
@@ -521,7 +521,7 @@ firewall_has (firewall_t firewall, const struct firewall_element *element)
 
   if (!fp)
     return true;                /* When in doubt, it was not used.  */
-  print_key (fp, "get", element, false);
+  print_element (fp, "get", element, false);
   return !run_stream (firewall, fp);
 }
 

@@ -113,7 +113,7 @@ struct loading
 };
 
 static gpg_error_t
-load_row (void *hook, sqlite3_stmt *stmt)
+load_grant_row (void *hook, sqlite3_stmt *stmt)
 {
   const struct loading *loading = hook;
   struct grant grant;
@@ -139,7 +139,7 @@ try_open_grants (const char *path, grants_load_t load, void *hook,
   if (!err)
     err = database_prepare (store->db, sql_remove, &store->remove);
   return err? err
-    : database_rows (store->db, sql_all, load_row, &loading);
+    : database_rows (store->db, sql_all, load_grant_row, &loading);
 }
 
 void

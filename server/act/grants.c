@@ -201,7 +201,7 @@ grants_all_keys (grants_t book, grants_key_t fnc, void *hook)
 /* People.  */
 
 static struct person *
-find_person (grants_t book, const char *name)
+find_grantee (grants_t book, const char *name)
 {
   size_t i;
 
@@ -214,7 +214,7 @@ find_person (grants_t book, const char *name)
 static struct person *
 need_person (grants_t book, const char *name)
 {
-  struct person *person = find_person (book, name);
+  struct person *person = find_grantee (book, name);
 
   if (person)
     return person;
@@ -228,7 +228,7 @@ need_person (grants_t book, const char *name)
 static void
 forget_person (grants_t book, const char *name)
 {
-  struct person *person = find_person (book, name);
+  struct person *person = find_grantee (book, name);
 
   if (person && !--person->n)
     *person = book->person[--book->n_persons];
@@ -264,7 +264,7 @@ unlink_once (grants_t book, struct entry *entry)
 }
 
 static gpg_error_t
-make_room (grants_t book)
+make_book_room (grants_t book)
 {
   size_t before = 0;
 
@@ -284,7 +284,7 @@ remember_entry (void *hook, const struct grant *grant)
   grants_t book = hook;
   struct linking l = { book, NULL, false };
   struct person *person;
-  gpg_error_t err = make_room (book);
+  gpg_error_t err = make_book_room (book);
 
   if (err)
     return err;
@@ -382,7 +382,7 @@ grants_same (grants_t book, const struct packet_grant *what)
 gpg_error_t
 grants_add (grants_t book, struct grant *grant)
 {
-  struct person *person = find_person (book, grant->what.user);
+  struct person *person = find_grantee (book, grant->what.user);
   gpg_error_t err;
 
   if (book->n >= GRANTS_MAX || (person && person->n >= GRANTS_MAX_USER))

@@ -70,7 +70,7 @@ struct loading
 
 
 static gpg_error_t
-load_row (void *hook, sqlite3_stmt *stmt)
+load_owed_row (void *hook, sqlite3_stmt *stmt)
 {
   const struct loading *loading = hook;
   struct owed row = { 0 };
@@ -105,14 +105,15 @@ check_owed_folder (const char *folder, bool create)
 
 
 static gpg_error_t
-try_open (const char *path, owed_load_t load, void *hook, owed_store_t store)
+try_open_owed (const char *path, owed_load_t load, void *hook,
+               owed_store_t store)
 {
   struct loading loading = { load, hook };
   bool fresh;
   gpg_error_t err = database_open (path, &form, &store->db, &fresh);
 
   if (!err)
-    err = database_rows (store->db, sql_all, load_row, &loading);
+    err = database_rows (store->db, sql_all, load_owed_row, &loading);
   if (gpg_err_code (err) != GPG_ERR_UNKNOWN_VERSION)
     return database_explain (store->db, err);
   log_error ("%s: made by another version of Postern: close by hand what it"
@@ -136,7 +137,7 @@ owed_store_open (const char *folder, bool create, owed_load_t load,
     return err;
   path = gpgrt_bsprintf ("%s/owed.db", folder);
   store = calloc (1, sizeof *store);
-  err = path && store ? try_open (path, load, hook, store)
+  err = path && store ? try_open_owed (path, load, hook, store)
     : gpg_error (GPG_ERR_ENOMEM);
   gpgrt_free (path);
   if (err)

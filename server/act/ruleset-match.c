@@ -47,7 +47,7 @@ yes_if (bool holds)
 
 /* A number or a name, as nftables prints protocols.  */
 static bool
-is_proto (json_t *value, unsigned int proto)
+is_protocol (json_t *value, unsigned int proto)
 {
   const char *text = json_string_value (value);
 
@@ -136,7 +136,7 @@ match_near_addr (const struct walk *walk, json_t *value)
 
 /* All of VALUE is trusted: whoever else sends is not meant.  */
 static bool
-is_trusted (const struct walk *walk, json_t *value)
+is_trusted_source (const struct walk *walk, json_t *value)
 {
   const struct ruleset_packet *p = walk->packet;
   json_t *range = json_object_get (value, "range");
@@ -161,7 +161,7 @@ match_far_addr (const struct walk *walk, json_t *value)
 {
   struct net_prefix prefix;
 
-  if (is_trusted (walk, value))
+  if (is_trusted_source (walk, value))
     return FAILS;
   if (parse_prefix (value, &prefix))
     {
@@ -196,7 +196,7 @@ match_payload (const struct walk *walk, json_t *payload, json_t *value)
         return walk->leaves == (*field == 's')
           ? match_near_addr (walk, value) : match_far_addr (walk, value);
       if (!strcmp (field, "protocol") || !strcmp (field, "nexthdr"))
-        return yes_if (is_proto (value, walk->packet->proto));
+        return yes_if (is_protocol (value, walk->packet->proto));
       return HOLDS | FAILS | SENDER;
     }
   if (!strcmp (proto, own) || !strcmp (proto, "th"))
@@ -242,7 +242,7 @@ match_meta (const struct walk *walk, const char *key, json_t *value)
       return out && walk->away ? HOLDS | FAILS | UNKNOWN : FAILS;
     }
   if (!strcmp (key, "l4proto"))
-    return yes_if (is_proto (value, p->proto));
+    return yes_if (is_protocol (value, p->proto));
   if (!strcmp (key, "nfproto") && text)
     return yes_if (!strcmp (text, p->family == AF_INET ? "ipv4" : "ipv6"));
   if (!strcmp (key, "protocol") && text)
@@ -467,7 +467,7 @@ ruleset_compare (const struct walk *walk, json_t *left, json_t *right)
 
 
 static unsigned int
-negate (unsigned int what)
+negate_result (unsigned int what)
 {
   unsigned int rest = what & (SENDER | UNKNOWN);
 
@@ -492,5 +492,5 @@ ruleset_match (const struct walk *walk, json_t *match)
     result = ruleset_compare (walk, left, right);
   else
     result = HOLDS | FAILS | UNKNOWN;
-  return strcmp (op, "!=") ? result : negate (result);
+  return strcmp (op, "!=") ? result : negate_result (result);
 }

@@ -169,7 +169,7 @@ do_target (json_t *xt)
 
 
 static unsigned int
-call (struct walk *walk, json_t *value, bool comes_back, int depth)
+call_chain (struct walk *walk, json_t *value, bool comes_back, int depth)
 {
   json_t *chain = ruleset_find (walk->ruleset, walk->base, "chain",
                                 ruleset_text (value, "target"));
@@ -224,7 +224,7 @@ do_statement (struct walk *walk, const char *name, json_t *value, int depth)
   if (!strcmp (name, "return"))
     return RETURNS;
   if (!strcmp (name, "jump") || !strcmp (name, "goto"))
-    return call (walk, value, *name == 'j', depth);
+    return call_chain (walk, value, *name == 'j', depth);
   if (!strcmp (name, "vmap"))
     return do_vmap (walk, value, depth);
   if (!strcmp (name, "dnat") || !strcmp (name, "redirect")
@@ -292,7 +292,7 @@ walk_chain (struct walk *walk, json_t *chain, int depth)
 
 /* Tables of other families do not see this packet.  */
 static bool
-sees (const struct walk *walk, json_t *chain)
+sees_chain (const struct walk *walk, json_t *chain)
 {
   const char *family = ruleset_text (chain, "family");
   const char *dev = ruleset_text (chain, "dev");
@@ -317,7 +317,8 @@ ruleset_walk_hook (struct walk *walk, const char *hook, int least)
   for (i = 0; (all & WALK_PASSES) && i < walk->ruleset->n_chains; i++)
     {
       chain = walk->ruleset->chain[i];
-      if (strcmp (ruleset_text (chain, "hook"), hook) || !sees (walk, chain)
+      if (strcmp (ruleset_text (chain, "hook"), hook)
+          || !sees_chain (walk, chain)
           || json_integer_value (json_object_get (chain, "prio")) < least)
         continue;
       /* Only the first packet of a connection sees these, and it has its

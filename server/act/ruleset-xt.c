@@ -38,8 +38,8 @@ struct foreign
 };
 
 static bool
-is (const struct foreign *x, const char *name, uint32_t revision,
-    size_t least)
+is_foreign (const struct foreign *x, const char *name, uint32_t revision,
+            size_t least)
 {
   return !strcmp (x->name, name) && x->revision == revision
     && x->len >= least;
@@ -91,13 +91,13 @@ read_conntrack (const struct foreign *x)
   struct xt_conntrack_mtinfo3 m3;
   struct xt_conntrack_mtinfo2 m2;
 
-  if (is (x, "conntrack", 3, sizeof m3))
+  if (is_foreign (x, "conntrack", 3, sizeof m3))
     {
       memcpy (&m3, x->info, sizeof m3);
       return m3.match_flags != XT_CONNTRACK_STATE ? NULL
         : make_state (m3.state_mask, m3.invert_flags & XT_CONNTRACK_STATE);
     }
-  if (is (x, "conntrack", 2, sizeof m2))
+  if (is_foreign (x, "conntrack", 2, sizeof m2))
     {
       memcpy (&m2, x->info, sizeof m2);
       return m2.match_flags != XT_CONNTRACK_STATE ? NULL
@@ -112,7 +112,7 @@ read_state (const struct foreign *x)
 {
   struct xt_state_info info;
 
-  if (!is (x, "state", 0, sizeof info))
+  if (!is_foreign (x, "state", 0, sizeof info))
     return NULL;
   memcpy (&info, x->info, sizeof info);
   return make_state (info.statemask, false);
@@ -132,7 +132,7 @@ read_addrtype (const struct foreign *x)
   bool inverted;
   size_t i;
 
-  if (!is (x, "addrtype", 1, sizeof info))
+  if (!is_foreign (x, "addrtype", 1, sizeof info))
     return NULL;
   memcpy (&info, x->info, sizeof info);
   if (!info.source == !info.dest)
@@ -158,7 +158,7 @@ read_multiport (const struct foreign *x)
   json_t *set;
   unsigned int i;
 
-  if (!is (x, "multiport", 1, sizeof info))
+  if (!is_foreign (x, "multiport", 1, sizeof info))
     return NULL;
   memcpy (&info, x->info, sizeof info);
   if (info.flags == XT_MULTIPORT_EITHER || info.count > XT_MULTI_PORTS)
@@ -187,7 +187,7 @@ read_rpfilter (const struct foreign *x)
 {
   struct xt_rpfilter_info info;
 
-  if (!is (x, "rpfilter", 0, sizeof info))
+  if (!is_foreign (x, "rpfilter", 0, sizeof info))
     return NULL;
   memcpy (&info, x->info, sizeof info);
   return make_constant (!(info.flags & XT_RPFILTER_INVERT));
@@ -254,7 +254,7 @@ read_notrack (const struct foreign *x)
 
 /* As nftables would write it; NULL where that is not known.  */
 static json_t *
-translate (const struct foreign *x)
+translate_foreign (const struct foreign *x)
 {
   static json_t *(*const readers[]) (const struct foreign *) =
     { read_conntrack, read_state, read_addrtype, read_multiport,
@@ -271,7 +271,7 @@ translate (const struct foreign *x)
 
 
 static int
-take_attr (const struct nlattr *attr, void *hook)
+note_rule_attr (const struct nlattr *attr, void *hook)
 {
   const struct nlattr **table = hook;
   unsigned int type = mnl_attr_get_type (attr);
@@ -298,13 +298,13 @@ read_foreign (const struct nlattr *elem, struct foreign *r_foreign)
   const struct nlattr *data[NFTA_RULE_MAX + 1] = { NULL };
   const char *kind;
 
-  mnl_attr_parse_nested (elem, take_attr, expr);
+  mnl_attr_parse_nested (elem, note_rule_attr, expr);
   kind = string_of (expr[NFTA_EXPR_NAME]);
   if ((strcmp (kind, "match") && strcmp (kind, "target"))
       || !expr[NFTA_EXPR_DATA])
     return false;
   /* NFTA_MATCH_ and NFTA_TARGET_ have the same numbers.  */
-  mnl_attr_parse_nested (expr[NFTA_EXPR_DATA], take_attr, data);
+  mnl_attr_parse_nested (expr[NFTA_EXPR_DATA], note_rule_attr, data);
   memset (r_foreign, 0, sizeof *r_foreign);
   r_foreign->name = string_of (data[NFTA_MATCH_NAME]);
   if (data[NFTA_MATCH_REV]
@@ -320,7 +320,7 @@ read_foreign (const struct nlattr *elem, struct foreign *r_foreign)
 
 
 static const char *
-family_name (unsigned int family)
+nft_family_name (unsigned int family)
 {
   return family == NFPROTO_IPV4 ? "ip" : family == NFPROTO_IPV6 ? "ip6"
     : family == NFPROTO_INET ? "inet" : "";
@@ -328,8 +328,8 @@ family_name (unsigned int family)
 
 
 static json_t *
-find_rule (json_t *list, unsigned int family, const char *table,
-           const char *chain, json_int_t handle)
+find_listed_rule (json_t *list, unsigned int family, const char *table,
+                  const char *chain, json_int_t handle)
 {
   json_t *entry, *rule;
   size_t i;
@@ -339,7 +339,7 @@ find_rule (json_t *list, unsigned int family, const char *table,
         && json_integer_value (json_object_get (rule, "handle")) == handle
         && !strcmp (ruleset_text (rule, "chain"), chain)
         && !strcmp (ruleset_text (rule, "table"), table)
-        && !strcmp (ruleset_text (rule, "family"), family_name (family)))
+        && !strcmp (ruleset_text (rule, "family"), nft_family_name (family)))
       return rule;
   return NULL;
 }
@@ -367,7 +367,7 @@ replace_next (const struct nlattr *elem, void *hook)
     place->at++;
   if (place->at == json_array_size (place->expr))
     return MNL_CB_STOP;
-  meaning = translate (&x);
+  meaning = translate_foreign (&x);
   if (meaning)
     json_array_set_new (place->expr, place->at, meaning);
   place->at++;
@@ -376,7 +376,7 @@ replace_next (const struct nlattr *elem, void *hook)
 
 
 static int
-take_rule (const struct nlmsghdr *nlh, void *hook)
+replace_foreign (const struct nlmsghdr *nlh, void *hook)
 {
   const struct nlattr *attr[NFTA_RULE_MAX + 1] = { NULL };
   const struct nfgenmsg *nfg = mnl_nlmsg_get_payload (nlh);
@@ -385,15 +385,15 @@ take_rule (const struct nlmsghdr *nlh, void *hook)
 
   if (mnl_nlmsg_get_payload_len (nlh) < sizeof *nfg)
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *nfg, take_attr, attr);
+  mnl_attr_parse (nlh, sizeof *nfg, note_rule_attr, attr);
   if (!attr[NFTA_RULE_EXPRESSIONS] || !attr[NFTA_RULE_HANDLE]
       || mnl_attr_validate (attr[NFTA_RULE_HANDLE], MNL_TYPE_U64) < 0)
     return MNL_CB_OK;
-  rule = find_rule (hook, nfg->nfgen_family,
-                    string_of (attr[NFTA_RULE_TABLE]),
-                    string_of (attr[NFTA_RULE_CHAIN]),
-                    (json_int_t)be64toh (mnl_attr_get_u64 (
-                                  attr[NFTA_RULE_HANDLE])));
+  rule = find_listed_rule (hook, nfg->nfgen_family,
+                           string_of (attr[NFTA_RULE_TABLE]),
+                           string_of (attr[NFTA_RULE_CHAIN]),
+                           (json_int_t)be64toh (mnl_attr_get_u64 (
+                                         attr[NFTA_RULE_HANDLE])));
   if (!rule)
     return MNL_CB_OK;
   place.expr = json_object_get (rule, "expr");
@@ -415,7 +415,7 @@ dump_rules (struct mnl_socket *socket, json_t *list)
   nfg = mnl_nlmsg_put_extra_header (nlh, sizeof *nfg);
   nfg->nfgen_family = NFPROTO_UNSPEC;
   nfg->version = NFNETLINK_V0;
-  return netlink_ask (socket, nlh, take_rule, list);
+  return netlink_ask (socket, nlh, replace_foreign, list);
 }
 
 

@@ -113,7 +113,7 @@ sort_chains (ruleset_t ruleset)
 
 
 static void
-mention (ruleset_t ruleset, json_int_t port)
+mention_port (ruleset_t ruleset, json_int_t port)
 {
   if (port > 0 && port < (json_int_t)N_PORTS)
     ruleset->mentioned[port / 8] |= (unsigned char)(1u << (port & 7));
@@ -130,13 +130,14 @@ mention_all (ruleset_t ruleset, json_t *value)
 
   if (json_is_integer (value))
     {
-      mention (ruleset, json_integer_value (value));
-      mention (ruleset, json_integer_value (value) + 1);
+      mention_port (ruleset, json_integer_value (value));
+      mention_port (ruleset, json_integer_value (value) + 1);
     }
   else if (range)
     {
-      mention (ruleset, json_integer_value (json_array_get (range, 0)));
-      mention (ruleset, json_integer_value (json_array_get (range, 1)) + 1);
+      mention_port (ruleset, json_integer_value (json_array_get (range, 0)));
+      mention_port (ruleset,
+                    json_integer_value (json_array_get (range, 1)) + 1);
     }
   else if (json_is_object (value))
     json_object_foreach (value, name, item)

@@ -50,7 +50,7 @@ struct list
 
 /* IPv4-mapped addresses become IPv4, as they are on the wire.  */
 static bool
-read_addr (uint8_t family, const void *bytes, struct net_addr *r_addr)
+read_diag_addr (uint8_t family, const void *bytes, struct net_addr *r_addr)
 {
   struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
   uint16_t port;
@@ -80,8 +80,9 @@ take_socket (const struct nlmsghdr *nlh, void *hook)
   session.local_port = ntohs (diag->id.idiag_sport);
   session.peer_port = ntohs (diag->id.idiag_dport);
   if (!config_is_protected (list->config, IPPROTO_TCP, session.local_port)
-      || !read_addr (diag->idiag_family, diag->id.idiag_src, &session.local)
-      || !read_addr (diag->idiag_family, diag->id.idiag_dst, &session.peer)
+      || !read_diag_addr (diag->idiag_family, diag->id.idiag_src,
+                          &session.local)
+      || !read_diag_addr (diag->idiag_family, diag->id.idiag_dst, &session.peer)
       || !netspec_addr_grantable (&session.peer))
     return MNL_CB_OK;
   if (array_grow (&list->session, list->n, sizeof session))
@@ -92,7 +93,7 @@ take_socket (const struct nlmsghdr *nlh, void *hook)
 
 
 static gpg_error_t
-list_sockets (struct list *list)
+list_connections (struct list *list)
 {
   static const uint8_t family[] = { AF_INET, AF_INET6 };
   _Alignas (8) char request[256];
@@ -210,7 +211,7 @@ sessions_admit (config_t config, unsigned int *r_n)
   unsigned int n = 0;
   size_t i;
 
-  err = list_sockets (&list);
+  err = list_connections (&list);
   if (!err && list.n)
     err = netlink_open (NETLINK_NETFILTER, &socket);
   for (i = 0; !err && i < list.n; i++)

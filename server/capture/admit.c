@@ -185,8 +185,9 @@ seen_add (admit_t admit, const unsigned char *name, uint32_t now)
 
 /* Append CONTENT to queue QUEUENO.  */
 static enum refusal
-enqueue (admit_t admit, size_t queueno, const struct packet_origin *origin,
-         const struct seal_content *content)
+enqueue_datagram (admit_t admit, size_t queueno,
+                  const struct packet_origin *origin,
+                  const struct seal_content *content)
 {
   struct queue *queue = admit->queue[queueno];
   struct waiting *slot;
@@ -222,7 +223,7 @@ take_open (admit_t admit, struct packet_origin *origin,
     return REFUSAL_SEEN;
   *origin->door = 0;
   origin->previous = false;
-  refusal = enqueue (admit, admit->n_queues - 1, origin, &content);
+  refusal = enqueue_datagram (admit, admit->n_queues - 1, origin, &content);
   if (!refusal)
     seen_add (admit, name, now);
   return refusal;
@@ -266,7 +267,7 @@ find_key (admit_t admit, const unsigned char *dgram, size_t len,
 
 /* What is wrong with the content of a datagram that a door key opens.  */
 static enum refusal
-refusal_for (gpg_error_t err)
+refuse_content (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
@@ -305,9 +306,9 @@ admit_take (admit_t admit, struct packet_origin *origin,
   if (has_ended (admit, key))
     return REFUSAL_DOOR_ENDED;
   if (err)
-    return refusal_for (err);
-  refusal = enqueue (admit, key->door, origin, &content);
-  /* A datagram for which there was no room may be sent again.  */
+    return refuse_content (err);
+  refusal = enqueue_datagram (admit, key->door, origin, &content);
+  /* One that found no place may come again.  */
   if (!refusal)
     seen_add (admit, name, now);
   return refusal;

@@ -200,7 +200,7 @@ read_interface (struct capture *capture, struct interface *interface)
 /* Netlink reports a link: one that we read from has gone, or one that we wait
    for has appeared, which only a new process can open.  */
 static void
-take_link (void *hook, uint32_t ifindex, const char *name, bool present,
+note_link (void *hook, uint32_t ifindex, const char *name, bool present,
            bool up)
 {
   struct capture *capture = hook;
@@ -228,7 +228,7 @@ take_link (void *hook, uint32_t ifindex, const char *name, bool present,
 /* Set up, with root's rights.  */
 
 static gpg_error_t
-load_doors (struct capture *capture)
+load_door_keys (struct capture *capture)
 {
   config_t config = capture->role.config;
   struct admit_key keys[ADMIT_MAX_KEYS];
@@ -293,11 +293,11 @@ set_up_capture (struct capture *capture)
 {
   gpg_error_t err;
 
-  err = load_doors (capture);
+  err = load_door_keys (capture);
   if (err)
     return err;
-  /* Join the groups first, so that no change is missed in between.  */
-  err = local_open (take_link, capture, &capture->local);
+  /* The groups are joined first, so that nothing is missed between.  */
+  err = local_open (note_link, capture, &capture->local);
   if (!err)
     err = open_interfaces (capture);
   if (!err)
@@ -309,7 +309,7 @@ set_up_capture (struct capture *capture)
 
 
 static gpg_error_t
-give_up_power (void)
+confine_capture (void)
 {
   const struct confine_limits limits = { .files = MAX_INTERFACES * 2 + 16,
                                          .processes = 1 };
@@ -422,7 +422,7 @@ serve_and_rest (struct capture *capture, const struct pollfd *fds)
 
 /* One round; an error ends the process.  */
 static gpg_error_t
-serve_round (struct capture *capture)
+serve_capture (struct capture *capture)
 {
   struct pollfd fds[SLOT_INTERFACES + MAX_INTERFACES];
   unsigned int n = SLOT_INTERFACES + (unsigned int)capture->n_interfaces;
@@ -483,7 +483,7 @@ capture_main (int argc, char **argv)
   role_start (&capture.role, "capture", argc, argv);
   err = set_up_capture (&capture);
   if (!err)
-    err = give_up_power ();
+    err = confine_capture ();
   if (err)
     {
       log_error ("cannot start: %s", gpg_strerror (err));
@@ -492,7 +492,7 @@ capture_main (int argc, char **argv)
   read_clocks (&capture);
   begin_counts (&capture);
   while (!err && !role_stopping () && !capture.again)
-    err = serve_round (&capture);
+    err = serve_capture (&capture);
   if (!err)
     pass_on_rest (&capture);
   if (gpg_err_code (err) == GPG_ERR_MISSING_VALUE)

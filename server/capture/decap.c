@@ -64,7 +64,7 @@ get32 (const unsigned char *p)
 
 /* Step over N bytes; false if fewer are left.  */
 static bool
-skip (struct rest *rest, size_t n)
+skip_bytes (struct rest *rest, size_t n)
 {
   if (rest->n < n)
     return false;
@@ -131,8 +131,8 @@ take_ip4 (struct rest *rest, struct decap *r_decap)
   r_decap->dst.family = AF_INET;
   memcpy (r_decap->src.bytes, ip + 12, 4);
   memcpy (r_decap->dst.bytes, ip + 16, 4);
-  rest->n = total;              /* Without the padding of Ethernet.  */
-  skip (rest, header);
+  rest->n = total;              /* The Ethernet's padding goes.  */
+  skip_bytes (rest, header);
   return take_udp (rest, r_decap);
 }
 
@@ -155,7 +155,7 @@ pass_header (struct rest *rest, unsigned int *next)
   if (*next == DECAP_ROUTING && p[3])
     return REFUSAL_MALFORMED;
   *next = p[0];
-  return skip (rest, ((size_t)p[1] + 1) * 8)
+  return skip_bytes (rest, ((size_t)p[1] + 1) * 8)
     ? REFUSAL_NONE : REFUSAL_MALFORMED;
 }
 
@@ -178,7 +178,7 @@ take_ip6 (struct rest *rest, struct decap *r_decap)
   memcpy (r_decap->src.bytes, ip + 8, 16);
   memcpy (r_decap->dst.bytes, ip + 24, 16);
   next = ip[6];
-  skip (rest, IP6_HEADER);
+  skip_bytes (rest, IP6_HEADER);
   rest->n = len;
   for (i = 0; next != DECAP_UDP; i++)
     {
@@ -203,7 +203,7 @@ pass_pppoe (struct rest *rest, unsigned int *type)
   if (rest->p[0] != 0x11 || rest->p[1])
     return REFUSAL_LINK;        /* Not version 1, or not session data.  */
   len = get16 (rest->p + 4);
-  skip (rest, PPPOE_HEADER);
+  skip_bytes (rest, PPPOE_HEADER);
   if (len < 2 || len > rest->n)
     return REFUSAL_MALFORMED;
   rest->n = len;
@@ -213,7 +213,7 @@ pass_pppoe (struct rest *rest, unsigned int *type)
     case DECAP_PPP_IP6: *type = DECAP_TYPE_IP6; break;
     default: return REFUSAL_LINK;
     }
-  skip (rest, 2);
+  skip_bytes (rest, 2);
   return REFUSAL_NONE;
 }
 
@@ -230,7 +230,7 @@ take_type (struct rest *rest, unsigned int type, struct decap *r_decap)
       if (rest->n < 4)
         return REFUSAL_MALFORMED;
       type = get16 (rest->p + 2);
-      skip (rest, 4);
+      skip_bytes (rest, 4);
     }
   if (type == DECAP_TYPE_PPPOE)
     {
@@ -253,7 +253,7 @@ decap_frame (const struct decap_link *link,
   struct rest rest = { frame, len };
 
   memset (r_decap, 0, sizeof *r_decap);
-  if (!link || !skip (&rest, link->header))
+  if (!link || !skip_bytes (&rest, link->header))
     return REFUSAL_LINK;
   if (link->index >= 0)
     r_decap->ifindex = get32 (frame + link->index);

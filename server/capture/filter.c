@@ -50,7 +50,7 @@ load_field (struct maker *m, unsigned int size, uint32_t offset)
 
 /* Reject the frame unless A is K.  */
 static void
-demand (struct maker *m, uint32_t k)
+demand_value (struct maker *m, uint32_t k)
 {
   put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, k, 1, 0);
   put_instruction (m, BPF_RET | BPF_K, 0, 0, 0);
@@ -59,7 +59,7 @@ demand (struct maker *m, uint32_t k)
 
 /* X += A.  */
 static void
-advance (struct maker *m)
+advance_x (struct maker *m)
 {
   put_instruction (m, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
   put_instruction (m, BPF_MISC | BPF_TAX, 0, 0, 0);
@@ -72,7 +72,7 @@ advance_by (struct maker *m, uint32_t k)
 {
   put_instruction (m, BPF_ST, 0, 0, 0);
   put_instruction (m, BPF_LD | BPF_IMM, k, 0, 0);
-  advance (m);
+  advance_x (m);
   put_instruction (m, BPF_LD | BPF_MEM, 0, 0, 0);
 }
 
@@ -87,7 +87,7 @@ go_udp (struct maker *m)
 /* A jump over everything up to land_else, taken if CONDITION does not hold for
    A and K.  */
 static unsigned int
-leap (struct maker *m, unsigned int condition, uint32_t k)
+leap_unless (struct maker *m, unsigned int condition, uint32_t k)
 {
   return put_instruction (m, BPF_JMP | condition | BPF_K, k, 0, 0);
 }
@@ -105,7 +105,7 @@ make_version (struct maker *m, uint32_t version)
 {
   load_field (m, BPF_B, 0);
   put_instruction (m, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
-  demand (m, version);
+  demand_value (m, version);
 }
 
 
@@ -114,15 +114,14 @@ make_ip4 (struct maker *m)
 {
   make_version (m, 4);
   load_field (m, BPF_B, 9);
-  demand (m, DECAP_UDP);
+  demand_value (m, DECAP_UDP);
   load_field (m, BPF_H, 6);
   put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x1fff, 0, 0);
-  demand (m, 0);                /* First fragments pass, to be
-                                   counted.  */
+  demand_value (m, 0);                /* First fragments are counted. */
   load_field (m, BPF_B, 0);
   put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0x0f, 0, 0);
   put_instruction (m, BPF_ALU | BPF_LSH | BPF_K, 2, 0, 0);
-  advance (m);
+  advance_x (m);
   go_udp (m);
 }
 
@@ -135,14 +134,14 @@ make_header (struct maker *m)
 {
   unsigned int not_udp, not_fragment;
 
-  not_udp = leap (m, BPF_JEQ, DECAP_UDP);
+  not_udp = leap_unless (m, BPF_JEQ, DECAP_UDP);
   go_udp (m);
   land_else (m, not_udp);
 
-  not_fragment = leap (m, BPF_JEQ, DECAP_FRAGMENT);
+  not_fragment = leap_unless (m, BPF_JEQ, DECAP_FRAGMENT);
   load_field (m, BPF_H, 2);
   put_instruction (m, BPF_ALU | BPF_AND | BPF_K, 0xfff8, 0, 0);
-  demand (m, 0);
+  demand_value (m, 0);
   load_field (m, BPF_B, 0);
   put_instruction (m, BPF_ST, 0, 0, 0);
   put_instruction (m, BPF_LD | BPF_IMM, 8, 0, 0);
@@ -158,7 +157,7 @@ make_header (struct maker *m)
   load_field (m, BPF_B, 1);
   put_instruction (m, BPF_ALU | BPF_ADD | BPF_K, 1, 0, 0);
   put_instruction (m, BPF_ALU | BPF_LSH | BPF_K, 3, 0, 0);
-  advance (m);
+  advance_x (m);
   put_instruction (m, BPF_LD | BPF_MEM, 0, 0, 0);
 }
 
@@ -173,7 +172,7 @@ make_ip6 (struct maker *m)
   advance_by (m, 40);
   for (i = 0; i < DECAP_MAX_HEADERS; i++)
     make_header (m);
-  demand (m, DECAP_UDP);
+  demand_value (m, DECAP_UDP);
   go_udp (m);
 }
 
@@ -185,7 +184,7 @@ make_tag (struct maker *m)
   unsigned int not_vlan;
 
   put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_TYPE_QINQ, 1, 0);
-  not_vlan = leap (m, BPF_JEQ, DECAP_TYPE_VLAN);
+  not_vlan = leap_unless (m, BPF_JEQ, DECAP_TYPE_VLAN);
   load_field (m, BPF_H, 2);
   advance_by (m, 4);
   land_else (m, not_vlan);
@@ -199,9 +198,9 @@ make_pppoe (struct maker *m)
 {
   unsigned int not_pppoe;
 
-  not_pppoe = leap (m, BPF_JEQ, DECAP_TYPE_PPPOE);
+  not_pppoe = leap_unless (m, BPF_JEQ, DECAP_TYPE_PPPOE);
   load_field (m, BPF_H, 0);
-  demand (m, 0x1100);
+  demand_value (m, 0x1100);
   load_field (m, BPF_H, 6);
   advance_by (m, 8);
   put_instruction (m, BPF_JMP | BPF_JEQ | BPF_K, DECAP_PPP_IP4, 2, 0);
@@ -245,16 +244,16 @@ filter_make (struct filter *filter, const struct decap_link *link,
   unsigned int not_ip4, i;
 
   make_link (m, link);
-  not_ip4 = leap (m, BPF_JEQ, typed ? DECAP_TYPE_IP4 : 4);
+  not_ip4 = leap_unless (m, BPF_JEQ, typed ? DECAP_TYPE_IP4 : 4);
   make_ip4 (m);
   land_else (m, not_ip4);
-  demand (m, typed ? DECAP_TYPE_IP6 : 6);
+  demand_value (m, typed ? DECAP_TYPE_IP6 : 6);
   make_ip6 (m);
 
   for (i = 0; i < m->n_to_udp; i++)
     filter->insn[m->to_udp[i]].k = m->n - m->to_udp[i] - 1;
   load_field (m, BPF_H, 2);
-  demand (m, port);
+  demand_value (m, port);
   put_instruction (m, BPF_RET | BPF_K, KEEP, 0, 0);
   filter->program.bf_insns = filter->insn;
   filter->program.bf_len = m->n;

@@ -25,7 +25,7 @@
 /* Let libpcap make its socket.  Immediate mode: a packet is delivered as it
    comes, not when a block is full.  */
 static gpg_error_t
-activate (const char *name, pcap_t *pcap)
+activate_pcap (const char *name, pcap_t *pcap)
 {
   int rc;
 
@@ -71,7 +71,7 @@ choose_link (pcap_t *pcap, struct interface *interface)
 
 
 static gpg_error_t
-attach_filter (pcap_t *pcap, struct interface *interface, uint16_t port)
+attach_port_filter (pcap_t *pcap, struct interface *interface, uint16_t port)
 {
   const int one = 1;
   struct filter filter;
@@ -102,7 +102,7 @@ set_up_pcap (pcap_t *pcap, struct interface *interface, uint16_t port)
   interface->fd = pcap_get_selectable_fd (pcap);
   if (interface->fd < 0)
     return gpg_error (GPG_ERR_NOT_SUPPORTED);
-  err = attach_filter (pcap, interface, port);
+  err = attach_port_filter (pcap, interface, port);
   if (err)
     return err;
   if (pcap_setnonblock (pcap, 1, errbuf))
@@ -129,7 +129,7 @@ interface_open (const char *name, uint16_t port,
       return gpg_error (GPG_ERR_GENERAL);
     }
   r_interface->ifindex = strcmp (name, "any") ? if_nametoindex (name) : 0;
-  err = activate (name, pcap);
+  err = activate_pcap (name, pcap);
   if (!err)
     {
       err = set_up_pcap (pcap, r_interface, port);

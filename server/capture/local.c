@@ -68,7 +68,7 @@ compare_entries (const struct entry *a, const struct entry *b)
 
 /* The index of the first entry that is not less than KEY.  */
 static size_t
-find_place (local_t local, const struct entry *key)
+find_entry_place (local_t local, const struct entry *key)
 {
   size_t low = 0, high = local->n, mid;
 
@@ -85,9 +85,9 @@ find_place (local_t local, const struct entry *key)
 
 
 static gpg_error_t
-add_entry (local_t local, const struct entry *new)
+enter_addr (local_t local, const struct entry *new)
 {
-  size_t at = find_place (local, new);
+  size_t at = find_entry_place (local, new);
 
   if (at < local->n && !compare_entries (&local->entry[at], new))
     return 0;
@@ -104,7 +104,7 @@ add_entry (local_t local, const struct entry *new)
 static void
 drop_entry (local_t local, const struct entry *old)
 {
-  size_t at = find_place (local, old);
+  size_t at = find_entry_place (local, old);
 
   if (at == local->n || compare_entries (&local->entry[at], old))
     return;
@@ -124,7 +124,7 @@ addr_len (unsigned int family)
 
 /* The link has gone; or only its routes, which goes untold.  */
 static void
-drop_link (local_t local, uint32_t ifindex, bool routes_only)
+drop_link_entries (local_t local, uint32_t ifindex, bool routes_only)
 {
   size_t i, kept = 0;
 
@@ -150,14 +150,14 @@ settle_entry (local_t local, struct entry *entry, const struct nlattr *addr,
             mnl_attr_get_payload_len (addr));
   if (drop)
     drop_entry (local, entry);
-  else if (add_entry (local, entry))
+  else if (enter_addr (local, entry))
     return MNL_CB_ERROR;
   return MNL_CB_OK;
 }
 
 
 static int
-take_attr (const struct nlattr *attr, void *hook)
+note_attr (const struct nlattr *attr, void *hook)
 {
   const struct nlattr **table = hook;
 
@@ -170,7 +170,7 @@ take_attr (const struct nlattr *attr, void *hook)
 /* The address of the host itself: with point-to-point links IFA_ADDRESS is
    the other end.  */
 static int
-take_addr (local_t local, const struct nlmsghdr *nlh)
+hear_addr (local_t local, const struct nlmsghdr *nlh)
 {
   const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload (nlh);
   const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
@@ -178,7 +178,7 @@ take_addr (local_t local, const struct nlmsghdr *nlh)
                          .ifindex = ifa->ifa_index,
                          .bits = (uint8_t)(8 * addr_len (ifa->ifa_family)) };
 
-  mnl_attr_parse (nlh, sizeof *ifa, take_attr, attr);
+  mnl_attr_parse (nlh, sizeof *ifa, note_attr, attr);
   if (!attr[IFA_LOCAL])
     attr[IFA_LOCAL] = attr[IFA_ADDRESS];
   if (!entry.bits || !attr[IFA_LOCAL])
@@ -189,7 +189,7 @@ take_addr (local_t local, const struct nlmsghdr *nlh)
 
 
 static uint32_t
-number_of (const struct nlattr *attr)
+attr_number (const struct nlattr *attr)
 {
   return attr && mnl_attr_validate (attr, MNL_TYPE_U32) >= 0
     ? mnl_attr_get_u32 (attr) : 0;
@@ -199,7 +199,7 @@ number_of (const struct nlattr *attr)
 /* Take a route of type local, if it is in one of the two tables that apply to
    all packets.  */
 static int
-take_route (local_t local, const struct nlmsghdr *nlh)
+hear_route (local_t local, const struct nlmsghdr *nlh)
 {
   const struct rtmsg *rtm = mnl_nlmsg_get_payload (nlh);
   const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
@@ -211,30 +211,30 @@ take_route (local_t local, const struct nlmsghdr *nlh)
       || (rtm->rtm_flags & RTM_F_CLONED)
       || (rtm->rtm_table != RT_TABLE_LOCAL && rtm->rtm_table != RT_TABLE_MAIN))
     return MNL_CB_OK;
-  mnl_attr_parse (nlh, sizeof *rtm, take_attr, attr);
-  entry.ifindex = number_of (attr[RTA_OIF]);
-  entry.metric = number_of (attr[RTA_PRIORITY]);
+  mnl_attr_parse (nlh, sizeof *rtm, note_attr, attr);
+  entry.ifindex = attr_number (attr[RTA_OIF]);
+  entry.metric = attr_number (attr[RTA_PRIORITY]);
   return settle_entry (local, &entry, attr[RTA_DST],
                        nlh->nlmsg_type == RTM_DELROUTE);
 }
 
 
 static int
-take_link (local_t local, const struct nlmsghdr *nlh)
+hear_link (local_t local, const struct nlmsghdr *nlh)
 {
   const struct ifinfomsg *ifi = mnl_nlmsg_get_payload (nlh);
   const struct nlattr *attr[ATTR_MAX + 1] = { NULL };
   uint32_t ifindex = (uint32_t)ifi->ifi_index;
 
-  mnl_attr_parse (nlh, sizeof *ifi, take_attr, attr);
+  mnl_attr_parse (nlh, sizeof *ifi, note_attr, attr);
   /* Bridges tell of their ports in the same words.  */
   if (!attr[IFLA_IFNAME] || ifi->ifi_family != AF_UNSPEC
       || mnl_attr_validate (attr[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0)
     return MNL_CB_OK;
   if (nlh->nlmsg_type == RTM_DELLINK)
-    drop_link (local, ifindex, false);
+    drop_link_entries (local, ifindex, false);
   else if (!(ifi->ifi_flags & IFF_UP))
-    drop_link (local, ifindex, true);
+    drop_link_entries (local, ifindex, true);
   if (nlh->nlmsg_type == RTM_NEWLINK && ifi->ifi_flags & IFF_LOOPBACK)
     local->loopback = ifindex;
   local->link (local->hook, ifindex, mnl_attr_get_str (attr[IFLA_IFNAME]),
@@ -244,7 +244,7 @@ take_link (local_t local, const struct nlmsghdr *nlh)
 
 
 static int
-take_message (const struct nlmsghdr *nlh, void *hook)
+hear_netlink (const struct nlmsghdr *nlh, void *hook)
 {
   size_t len = mnl_nlmsg_get_payload_len (nlh);
 
@@ -253,15 +253,15 @@ take_message (const struct nlmsghdr *nlh, void *hook)
     case RTM_NEWADDR:
     case RTM_DELADDR:
       return len < sizeof (struct ifaddrmsg)
-        ? MNL_CB_OK : take_addr (hook, nlh);
+        ? MNL_CB_OK : hear_addr (hook, nlh);
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
       return len < sizeof (struct rtmsg)
-        ? MNL_CB_OK : take_route (hook, nlh);
+        ? MNL_CB_OK : hear_route (hook, nlh);
     case RTM_NEWLINK:
     case RTM_DELLINK:
       return len < sizeof (struct ifinfomsg)
-        ? MNL_CB_OK : take_link (hook, nlh);
+        ? MNL_CB_OK : hear_link (hook, nlh);
     }
   return MNL_CB_OK;
 }
@@ -281,7 +281,7 @@ read_batch (local_t local, int flags, bool *r_done)
     return gpg_error (GPG_ERR_MISSING_VALUE);
   if (n < 0)
     return gpg_error_from_syserror ();
-  rc = mnl_cb_run (buf, (size_t)n, 0, 0, take_message, local);
+  rc = mnl_cb_run (buf, (size_t)n, 0, 0, hear_netlink, local);
   if (rc == MNL_CB_ERROR && errno == EINTR)
     return gpg_error (GPG_ERR_MISSING_VALUE);   /* It changed meanwhile. */
   if (rc == MNL_CB_ERROR)
@@ -326,7 +326,7 @@ ask_for_all (local_t local, uint16_t type, unsigned char family,
 
 /* Let only those routes pass that are of type local.  */
 static gpg_error_t
-attach_filter (int fd)
+attach_route_filter (int fd)
 {
   const uint32_t type_at = offsetof (struct nlmsghdr, nlmsg_type);
   const uint32_t route_at = NLMSG_HDRLEN + offsetof (struct rtmsg, rtm_type);
@@ -366,7 +366,7 @@ local_open (local_link_t link, void *hook, local_t *r_local)
   local->link = link;
   local->hook = hook;
   local->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
-  err = local->socket ? attach_filter (mnl_socket_get_fd (local->socket))
+  err = local->socket ? attach_route_filter (mnl_socket_get_fd (local->socket))
     : gpg_error_from_syserror ();
   if (!err
       && mnl_socket_bind (local->socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR
@@ -465,7 +465,7 @@ local_update (local_t local)
 
 
 static bool
-is_loopback (const struct net_addr *addr)
+is_loopback_addr (const struct net_addr *addr)
 {
   static const unsigned char one[16] = { [15] = 1 };
 
@@ -482,13 +482,13 @@ local_is_for_us (local_t local, uint32_t ifindex,
   struct entry key = { .addr = *dst };
   size_t at;
 
-  if (is_loopback (src) || is_loopback (dst))
-    return ifindex == local->loopback && is_loopback (dst);
+  if (is_loopback_addr (src) || is_loopback_addr (dst))
+    return ifindex == local->loopback && is_loopback_addr (dst);
   for (key.bits = (uint8_t)bits;; key.bits--)
     {
       if (key.bits < bits)
         key.addr.bytes[key.bits / 8] &= (unsigned char)(0xff00 >> key.bits % 8);
-      at = find_place (local, &key);
+      at = find_entry_place (local, &key);
       if (at < local->n && local->entry[at].bits == key.bits
           && netspec_addr_equal (&local->entry[at].addr, &key.addr))
         return true;

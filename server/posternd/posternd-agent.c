@@ -185,7 +185,7 @@ agent_hear (struct posternd *posternd)
 
 /* How long CHILD, the agent, may take; on a busy host it starts slowly.  */
 static uint64_t
-patience (const struct posternd *posternd, const struct child *child)
+probe_patience (const struct posternd *posternd, const struct child *child)
 {
   return posternd->greeted > child->since ? PROBE_WAIT : PROBE_FIRST;
 }
@@ -199,7 +199,7 @@ agent_step (struct posternd *posternd)
   if (!child)                   /* It is being started again.  */
     end_probe (posternd, now);
   else if (posternd->probe_since
-           && now - posternd->probe_since >= patience (posternd, child))
+           && now - posternd->probe_since >= probe_patience (posternd, child))
     {
       log_warn ("gpg-agent (pid %ld) has not answered for %u s; killed",
                 (long)child->pid,

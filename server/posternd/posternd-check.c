@@ -23,7 +23,7 @@
 
 
 int
-check_host (struct posternd *posternd)
+check_surroundings (struct posternd *posternd)
 {
   bool good = places_good (posternd->config, NULL);
   char *message;
@@ -41,7 +41,7 @@ check_host (struct posternd *posternd)
 /* The last good table lies below the configured state, and is looked for
    below the other one.  */
 static void
-judge_state (struct posternd *posternd)
+warn_of_state (struct posternd *posternd)
 {
   const char *state = posternd->config->state;
   char *text;
@@ -101,7 +101,7 @@ check_against (config_t config, const char *dir)
 
 /* Told and no more: so is a backup that was restored elsewhere.  */
 static void
-judge_machine (struct posternd *posternd)
+warn_of_machine (struct posternd *posternd)
 {
   const char *state = posternd->config->state;
   char *text = machine_objection (state);
@@ -137,14 +137,14 @@ print_report (config_t config)
 
 
 static int
-check_all (struct posternd *posternd, const struct check_how *how)
+check_in_words (struct posternd *posternd, const struct check_how *how)
 {
   const struct advise_firewall asked =
     { posternd->libexec, posternd->dir, how->dump, posternd->verbose, true };
   gpg_error_t err;
   int code;
 
-  code = check_host (posternd);
+  code = check_surroundings (posternd);
   if (code)
     return code;
   err = how->dump? advise_dump (posternd->config, stdout) : 0;
@@ -155,8 +155,8 @@ check_all (struct posternd *posternd, const struct check_how *how)
       log_error ("cannot write: %s", gpg_strerror (err));
       return EX_IOERR;
     }
-  judge_state (posternd);
-  judge_machine (posternd);
+  warn_of_state (posternd);
+  warn_of_machine (posternd);
   code = advise_firewall (&asked);
   if (!code && how->against)
     code = check_against (posternd->config, how->against);
@@ -177,7 +177,7 @@ check_json (struct posternd *posternd, const struct check_how *how)
 
   if (text && out >= 0 && dup2 (fd, STDOUT_FILENO) >= 0)
     {
-      code = check_all (posternd, how);
+      code = check_in_words (posternd, how);
       if (fflush (stdout) || dup2 (out, STDOUT_FILENO) < 0)
         code = EX_IOERR;
     }
@@ -201,5 +201,5 @@ check_json (struct posternd *posternd, const struct check_how *how)
 int
 check_configuration (struct posternd *posternd, const struct check_how *how)
 {
-  return how->json? check_json (posternd, how) : check_all (posternd, how);
+  return how->json? check_json (posternd, how) : check_in_words (posternd, how);
 }

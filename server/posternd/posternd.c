@@ -130,7 +130,7 @@ static const struct kit_verb posternd_kit =
 /* What was given that does not go together; returns -1 to go on, or an exit
    code.  */
 static int
-check_options (const struct options *opt, const struct kit_args *args)
+check_posternd_options (const struct options *opt, const struct kit_args *args)
 {
   if (args->n)
     return kit_usage (NULL, "it takes no arguments, but there is '%s'",
@@ -148,7 +148,7 @@ check_options (const struct options *opt, const struct kit_args *args)
 
 /* What may stand in place of the last of the N words.  */
 static int
-complete_words (char **word, size_t n)
+complete_posternd (char **word, size_t n)
 {
   struct complete_line line = { &posternd_kit, word, n - 1, "" };
 
@@ -191,7 +191,7 @@ settle_folder (struct posternd *posternd)
 }
 
 static int
-load_config (struct posternd *posternd)
+load_posternd_config (struct posternd *posternd)
 {
   gpg_error_t err;
   char *message;
@@ -238,7 +238,7 @@ check_programs (struct posternd *posternd)
 
 
 static void
-announce (struct posternd *posternd)
+announce_ready (struct posternd *posternd)
 {
   uint64_t now = ticks_us (), end = posternd->trial_end;
   char left[32];
@@ -286,7 +286,7 @@ run_loop (struct posternd *posternd)
     {
       supervise_step (posternd);
       reload_step (posternd);
-      announce (posternd);
+      announce_ready (posternd);
       agent_step (posternd);
       health_step (posternd);
       if (got_reload)
@@ -317,7 +317,7 @@ serve_until_told (struct posternd *posternd, const struct options *opt)
 
   if (check_programs (posternd))
     return EX_OSFILE;
-  code = check_host (posternd);
+  code = check_surroundings (posternd);
   if (code)
     return code;
   health_init (posternd);
@@ -345,7 +345,7 @@ check_or_start (struct posternd *posternd, const struct options *opt)
   int code = settle_folder (posternd);
 
   if (!code)
-    code = load_config (posternd);
+    code = load_posternd_config (posternd);
   if (opt->check)
     return code ? code : check_configuration (posternd, &opt->how);
   if (code)
@@ -367,7 +367,7 @@ posternd_main (int argc, char **argv)
   int code = EX_OK;
 
   if (argc > 1 && !strcmp (argv[1], "--complete"))
-    return complete_words (argv + 2, (size_t)argc - 2);
+    return complete_posternd (argv + 2, (size_t)argc - 2);
   block_signals (SIG_BLOCK);
   memset (&posternd, 0, sizeof posternd);
   memset (&opt, 0, sizeof opt);
@@ -379,7 +379,7 @@ posternd_main (int argc, char **argv)
   log_init ("posternd", 0);
   code = kit_parse (&posternd_kit, argc, argv, &opt, &args);
   if (code < 0)
-    code = check_options (&opt, &args);
+    code = check_posternd_options (&opt, &args);
   if (code >= 0)
     return code;
   posternd.dir = opt.dir;

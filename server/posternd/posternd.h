@@ -135,7 +135,7 @@ gpg_error_t check_differences (config_t old, config_t new, char **r_text,
 
 /* What is wrong beside the configuration.  A role that was taken over could
    bring some of it about: so it never opens the doors.  Likewise.  */
-int check_host (struct posternd *posternd);
+int check_surroundings (struct posternd *posternd);
 
 /* posternd-runtime.c */
 

@@ -67,7 +67,7 @@ hear_keep (void *hook, const struct message *msg)
 
 
 static gpg_error_t
-hear_kept (void *hook, const struct message *msg)
+hear_act_kept (void *hook, const struct message *msg)
 {
   struct child *child = hook;
   struct posternd *p = child->posternd;
@@ -138,7 +138,7 @@ static const struct packet_rule from_children[] =
     PACKET_RULE (RELOAD, FROM_DECIDE, hear_reload),
     PACKET_RULE (SETTLED, FROM_DECIDE, hear_settled),
     PACKET_RULE (KEEP, FROM_DECIDE, hear_keep),
-    PACKET_RULE (KEPT, FROM_ACT, hear_kept),
+    PACKET_RULE (KEPT, FROM_ACT, hear_act_kept),
     PACKET_RULE (LEFT, FROM_ACT, hear_left)
   };
 

@@ -88,7 +88,7 @@ supervise_add (struct posternd *posternd, enum kind kind, bool held)
 
 /* How many of KIND the configuration asks for.  */
 static unsigned int
-count_wanted (config_t config, unsigned int kind)
+count_children (config_t config, unsigned int kind)
 {
   if (kind == KIND_UNSEAL || kind == KIND_VERIFY)
     return config->workers;
@@ -103,7 +103,7 @@ supervise_add_all (struct posternd *posternd, bool held)
 
   for (kind = KIND_ACT; kind < KIND_COUNT; kind++)
     {
-      n = count_wanted (posternd->config, kind);
+      n = count_children (posternd->config, kind);
       for (i = 0; !err && i < n; i++)
         err = supervise_add (posternd, (enum kind)kind, held);
     }
@@ -228,7 +228,7 @@ is_said (struct child *child, bool grown, char *more, size_t size)
 }
 
 static void
-start_child (struct child *child)
+start_kind (struct child *child)
 {
   gpg_error_t err;
   char more[64];
@@ -431,7 +431,7 @@ supervise_step (struct posternd *posternd)
       }
     else if (!child->pid && !child->held && !child->leaving
              && child->due <= now)
-      start_child (child);
+      start_kind (child);
 }
 
 int

@@ -129,7 +129,7 @@ execute_program (const struct spawn *spawn, char *const *env)
 }
 
 static void
-run_child (const struct spawn *spawn, pid_t parent)
+become_child (const struct spawn *spawn, pid_t parent)
 {
   char *env[MAX_ENV];
   gpg_error_t err;
@@ -164,7 +164,7 @@ spawn_start (const struct spawn *spawn, pid_t *r_pid)
   if (pid < 0)
     return gpg_error_from_syserror ();
   if (!pid)
-    run_child (spawn, parent);
+    become_child (spawn, parent);
   *r_pid = pid;
   return 0;
 }

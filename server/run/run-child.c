@@ -43,7 +43,7 @@ struct identity
 
 /* Tell the parent why, and exit.  */
 static void __attribute__ ((noreturn))
-fail (enum refusal failure)
+fail_child (enum refusal failure)
 {
   unsigned char code = (unsigned char)failure;
 
@@ -60,19 +60,19 @@ look_up_identity (const struct config_program *program, struct identity *id)
   size_t i;
 
   if (!pw)
-    fail (REFUSAL_RUN_USER);
+    fail_child (REFUSAL_RUN_USER);
   id->uid = pw->pw_uid;
   id->gid = pw->pw_gid;
   id->name = strdup (pw->pw_name);
   id->home = strdup (pw->pw_dir);
   id->shell = strdup (*pw->pw_shell ? pw->pw_shell : "/bin/sh");
   if (!id->name || !id->home || !id->shell)
-    fail (REFUSAL_RUN_MEMORY);
+    fail_child (REFUSAL_RUN_MEMORY);
   for (i = 0; i < program->run_groups.n && i < RUN_MAX_GROUPS; i++)
     {
       gr = getgrnam (program->run_groups.item[i]);
       if (!gr)
-        fail (REFUSAL_RUN_GROUP);
+        fail_child (REFUSAL_RUN_GROUP);
       id->groups[id->n_groups++] = gr->gr_gid;
     }
 }
@@ -106,7 +106,7 @@ set_descriptors (const struct run_pipes *pipes)
   if (in < 0 || status < 0 || out < 0 || dup2 (status, STATUS_FD) < 0
       || dup2 (in, 0) < 0 || dup2 (out, 1) < 0 || dup2 (out, 2) < 0
       || fcntl (STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
   status_fd = STATUS_FD;
   confine_close_from (STATUS_FD + 1);
 }
@@ -118,7 +118,7 @@ limit_resource (__rlimit_resource_t what, uint64_t most)
   struct rlimit rl = { most, most };
 
   if (most && setrlimit (what, &rl))
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
 }
 
 
@@ -128,7 +128,7 @@ set_limits (const struct config_program *program)
   struct rlimit none = { 0, 0 };
 
   if (setrlimit (RLIMIT_CORE, &none))
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
   limit_resource (RLIMIT_CPU, program->max_cpu);
   limit_resource (RLIMIT_AS, program->max_memory);
   limit_resource (RLIMIT_NPROC, program->max_processes);
@@ -136,7 +136,7 @@ set_limits (const struct config_program *program)
 
 
 static bool
-is_listed (const struct identity *id, gid_t gid)
+has_group (const struct identity *id, gid_t gid)
 {
   size_t i;
 
@@ -158,7 +158,7 @@ has_only_groups (const struct identity *id)
   if (n < 0 || (size_t)n != id->n_groups)
     return false;
   for (i = 0; i < id->n_groups; i++)
-    if (!is_listed (id, groups[i]))
+    if (!has_group (id, groups[i]))
       return false;
   return true;
 }
@@ -174,14 +174,14 @@ become_identity (const struct identity *id)
   if (setgroups (id->n_groups, id->groups)
       || setresgid (id->gid, id->gid, id->gid)
       || setresuid (id->uid, id->uid, id->uid))
-    fail (REFUSAL_RUN_IDENTITY);
+    fail_child (REFUSAL_RUN_IDENTITY);
   if (getresuid (&ruid, &euid, &suid) || getresgid (&rgid, &egid, &sgid)
       || ruid != id->uid || euid != id->uid || suid != id->uid
       || rgid != id->gid || egid != id->gid || sgid != id->gid
       || !has_only_groups (id))
-    fail (REFUSAL_RUN_IDENTITY);
+    fail_child (REFUSAL_RUN_IDENTITY);
   if (id->uid && (!setuid (0) || !setresuid (0, 0, 0)))
-    fail (REFUSAL_RUN_IDENTITY);
+    fail_child (REFUSAL_RUN_IDENTITY);
 }
 
 
@@ -194,7 +194,7 @@ add_variable (struct strlist *env, const char *name, const char *value)
     return;
   if (asprintf (&text, "%s=%s", name, value) < 0
       || strlist_append (env, text))
-    fail (REFUSAL_RUN_MEMORY);
+    fail_child (REFUSAL_RUN_MEMORY);
   free (text);
 }
 
@@ -215,8 +215,9 @@ add_plain (struct strlist *env, const char *name, const char *value)
 
 /* Nothing of our own environment is passed on.  */
 static char **
-make_environment (const struct config_program *program,
-                  const struct run_facts *facts, const struct identity *id)
+make_clean_environment (const struct config_program *program,
+                        const struct run_facts *facts,
+                        const struct identity *id)
 {
   struct strlist env = { 0, NULL };
   size_t i;
@@ -228,7 +229,7 @@ make_environment (const struct config_program *program,
   add_variable (&env, "POSTERN_MISSED", facts->missed);
   for (i = 0; i < program->env.n; i++)
     if (strlist_append (&env, program->env.item[i]))
-      fail (REFUSAL_RUN_MEMORY);
+      fail_child (REFUSAL_RUN_MEMORY);
   add_plain (&env, "PATH", DEFAULT_PATH);
   add_plain (&env, "HOME", id->home);
   add_plain (&env, "USER", id->name);
@@ -236,7 +237,7 @@ make_environment (const struct config_program *program,
   add_plain (&env, "SHELL", id->shell);
   add_plain (&env, "LANG", "C.UTF-8");
   if (array_grow (&env.item, env.n, sizeof *env.item))
-    fail (REFUSAL_RUN_MEMORY);
+    fail_child (REFUSAL_RUN_MEMORY);
   return env.item;
 }
 
@@ -252,21 +253,21 @@ run_child (const struct config_program *program, const char *path,
   memset (&id, 0, sizeof id);
   status_fd = pipes->status;    /* 3 is still act's channel to posternd.  */
   if (cgroup >= 0 && write (cgroup, "0", 1) != 1)
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
   set_descriptors (pipes);
   reset_child_signals ();
   if (setsid () < 0)
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
   look_up_identity (program, &id);
   umask (program->umask);
   set_limits (program);
-  env = make_environment (program, facts, &id);
+  env = make_clean_environment (program, facts, &id);
   become_identity (&id);
   /* If the parent dies, nobody else would end it in time.  */
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) || getppid () != pipes->parent)
-    fail (REFUSAL_RUN_SYSTEM);
+    fail_child (REFUSAL_RUN_SYSTEM);
   if (chdir (program->dir))
-    fail (REFUSAL_RUN_FOLDER);
+    fail_child (REFUSAL_RUN_FOLDER);
   execve (path, argv, env);
-  fail (REFUSAL_RUN_EXEC);
+  fail_child (REFUSAL_RUN_EXEC);
 }

@@ -337,7 +337,7 @@ read_status (run_t run)
    What it wrote is read, but without waiting for others that hold its
    pipe.  */
 static void
-reap (run_t run)
+reap_program (run_t run)
 {
   int status, i;
 
@@ -400,7 +400,7 @@ turn_run (run_t run)
       if (run->status >= 0 && fds[3].revents)
         read_status (run);
       if (run->pid && fds[0].revents)
-        reap (run);
+        reap_program (run);
     }
   end_due (run);
   if (run->pid)

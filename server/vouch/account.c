@@ -56,7 +56,7 @@ unlock_account (struct account *account)
 
 
 static gpg_error_t
-take_entry (void *hook, const struct passwd_entry *entry)
+note_passwd_entry (void *hook, const struct passwd_entry *entry)
 {
   struct search *search = hook;
   bool same = !strcmp (entry->name, search->name);
@@ -80,7 +80,7 @@ account_read_passwd (int fd, const char *name, struct account *account,
   gpg_error_t err;
 
   lock_account (account);
-  err = passwd_walk (fd, PASSWD_FILE, take_entry, &search, r_message);
+  err = passwd_walk (fd, PASSWD_FILE, note_passwd_entry, &search, r_message);
   unlock_account (account);
   return err;
 }

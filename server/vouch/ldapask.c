@@ -35,7 +35,7 @@ struct dialog
 /* Log what went wrong.  The words of the library and the server help, but
    only until the password was sent: later they might contain it.  */
 static void
-complain (const struct dialog *d, const char *what, int rc)
+complain_ldap (const struct dialog *d, const char *what, int rc)
 {
   char *detail = NULL;
   const char *hint = "";
@@ -54,7 +54,7 @@ complain (const struct dialog *d, const char *what, int rc)
 
 
 static bool
-starts (const char *text, const char *with)
+starts_with (const char *text, const char *with)
 {
   return !strncmp (text, with, strlen (with));
 }
@@ -89,7 +89,7 @@ note_closing (LDAP *ld, Sockbuf *sb, struct ldap_conncb *callback)
 
 /* No timeouts: see hangup.h.  */
 static int
-set_options (struct dialog *d)
+set_ldap_options (struct dialog *d)
 {
   const struct packet_ldap *ldap = d->ask->ldap;
   int version = LDAP_VERSION3, hard = LDAP_OPT_X_TLS_HARD, client = 0;
@@ -105,8 +105,8 @@ set_options (struct dialog *d)
       { LDAP_OPT_X_TLS_CACERTFILE, ldap->ca_file },
       { LDAP_OPT_X_TLS_NEWCTX, &client }
     };
-  /* Without TLS, only the first four apply.  */
-  bool secure = starts (d->uri, "ldaps://") || ldap->starttls;
+  /* What there is no TLS for needs no certificates.  */
+  bool secure = starts_with (d->uri, "ldaps://") || ldap->starttls;
   size_t n = secure ? 8 : 4, i;
   int rc = LDAP_SUCCESS;
 
@@ -118,7 +118,7 @@ set_options (struct dialog *d)
 
 /* RC, or LDAP_TIMEOUT if it failed because the deadline passed.  */
 static int
-settle (int rc)
+settle_result (int rc)
 {
   return rc && hangup_late () ? LDAP_TIMEOUT : rc;
 }
@@ -127,7 +127,7 @@ settle (int rc)
 /* Connect, with TLS and a certificate that is checked, if the configuration
    says so.  */
 static int
-dial (struct dialog *d)
+dial_directory (struct dialog *d)
 {
   int rc;
 
@@ -135,17 +135,17 @@ dial (struct dialog *d)
   d->callback = (struct ldap_conncb){ note_connected, note_closing, d };
   rc = ldap_initialize (&d->ld, d->uri);
   if (!rc)
-    rc = set_options (d);
+    rc = set_ldap_options (d);
   if (rc)
     {
-      complain (d, "cannot be set up", rc);
+      complain_ldap (d, "cannot be set up", rc);
       return rc;
     }
-  rc = settle (ldap_connect (d->ld));
-  if (!rc && d->ask->ldap->starttls && starts (d->uri, "ldap://"))
-    rc = settle (ldap_start_tls_s (d->ld, NULL, NULL));
+  rc = settle_result (ldap_connect (d->ld));
+  if (!rc && d->ask->ldap->starttls && starts_with (d->uri, "ldap://"))
+    rc = settle_result (ldap_start_tls_s (d->ld, NULL, NULL));
   if (rc)
-    complain (d, d->connected ? "TLS" : "cannot be reached", rc);
+    complain_ldap (d, d->connected ? "TLS" : "cannot be reached", rc);
   return rc;
 }
 
@@ -181,7 +181,7 @@ bind_as (struct dialog *d, const char *dn, const char *password,
   else
     ldap_msgfree (answer);
   ldap_control_free (policy);
-  return settle (rc ? rc : code);
+  return settle_result (rc ? rc : code);
 }
 
 
@@ -232,7 +232,7 @@ bind_service (struct dialog *d)
     log_warn ("ldap %s: %s: service-dn: %s", ask->ldap->name, d->uri,
               refusal_text (why));
   if (rc)
-    complain (d, "service-dn", rc);
+    complain_ldap (d, "service-dn", rc);
   return rc;
 }
 
@@ -252,16 +252,16 @@ search_as_service (struct dialog *d, const char *what, const char *base,
     return rc;
   rc = ldap_search_ext_s (d->ld, base, scope, filter, attrs, 0, NULL, NULL,
                           NULL, 2, r_result);
-  rc = rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle (rc);
+  rc = rc == LDAP_SIZELIMIT_EXCEEDED ? LDAP_SUCCESS : settle_result (rc);
   if (rc)
-    complain (d, what, rc);
+    complain_ldap (d, what, rc);
   return rc;
 }
 
 
 /* *R_DN is the name of the entry in RESULT, which must be the only one.  */
 static enum refusal
-take_entry (struct dialog *d, LDAPMessage *result, char **r_dn)
+take_dn (struct dialog *d, LDAPMessage *result, char **r_dn)
 {
   LDAPMessage *entry = ldap_first_entry (d->ld, result);
   char *dn;
@@ -295,7 +295,7 @@ find_dn (struct dialog *d, char **r_dn)
   rc = search_as_service (d, "search", ldap->base, LDAP_SCOPE_SUBTREE, filter,
                           &result);
   refusal = rc < 0 ? REFUSAL_VOUCH_UNREACHABLE : rc ? REFUSAL_VOUCH_FAILED
-    : take_entry (d, result, r_dn);
+    : take_dn (d, result, r_dn);
   ldap_msgfree (result);
   free (filter);
   return refusal;
@@ -340,7 +340,7 @@ bind_person (struct dialog *d, const char *dn)
   if (rc == LDAP_SUCCESS || (rc > 0 && why))
     return why;
   if (rc != LDAP_INVALID_CREDENTIALS)
-    complain (d, "bind", rc);
+    complain_ldap (d, "bind", rc);
   return rc < 0 || rc == LDAP_BUSY || rc == LDAP_UNAVAILABLE
     ? REFUSAL_VOUCH_DEADLINE : REFUSAL_CREDENTIAL_WRONG;
 }
@@ -376,7 +376,7 @@ ask_one (struct dialog *d)
   enum refusal refusal = REFUSAL_VOUCH_UNREACHABLE;
   char *dn = NULL;
 
-  if (!dial (d))
+  if (!dial_directory (d))
     refusal = name_of (d, &dn);
   if (!refusal)
     refusal = bind_person (d, dn);

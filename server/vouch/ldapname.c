@@ -17,7 +17,7 @@
 /* The LEN bytes at TEXT with each LDAPNAME_USER replaced by WITH, and a NUL;
    to be freed with ldap_memfree.  NULL: out of memory.  */
 static char *
-replace (const char *text, size_t len, const char *with, size_t *r_len)
+replace_user (const char *text, size_t len, const char *with, size_t *r_len)
 {
   size_t n = strlen (LDAPNAME_USER), withlen = strlen (with);
   size_t most = len + (len / n) * withlen;
@@ -56,7 +56,7 @@ fill_rdn (LDAPRDN rdn, const char *user, bool *r_any)
       if (!memmem (value->bv_val, value->bv_len, LDAPNAME_USER,
                    strlen (LDAPNAME_USER)))
         continue;
-      filled = replace (value->bv_val, value->bv_len, user, &len);
+      filled = replace_user (value->bv_val, value->bv_len, user, &len);
       if (!filled)
         return gpg_error (GPG_ERR_ENOMEM);
       ldap_memfree (value->bv_val);
@@ -70,7 +70,7 @@ fill_rdn (LDAPRDN rdn, const char *user, bool *r_any)
 
 /* Copy TEXT, which libldap allocated, and free it.  */
 static gpg_error_t
-take (char *text, char **r_text)
+take_over (char *text, char **r_text)
 {
   *r_text = text ? strdup (text) : NULL;
   ldap_memfree (text);
@@ -97,12 +97,12 @@ ldapname_dn (const char *template, const char *user, char **r_dn)
   if (!err && ldap_dn2str (dn, &text, LDAP_DN_FORMAT_LDAPV3))
     err = gpg_error (GPG_ERR_INV_NAME);
   ldap_dnfree (dn);
-  return err ? err : take (text, r_dn);
+  return err ? err : take_over (text, r_dn);
 }
 
 
 static gpg_error_t
-escape (const char *value, char **r_text)
+escape_value (const char *value, char **r_text)
 {
   struct berval in = { strlen (value), (char *)(uintptr_t)value };
   struct berval out = { 0, NULL };
@@ -114,7 +114,7 @@ escape (const char *value, char **r_text)
       *r_text = strdup (value);
       return *r_text ? 0 : gpg_error (GPG_ERR_ENOMEM);
     }
-  return take (out.bv_val, r_text);
+  return take_over (out.bv_val, r_text);
 }
 
 
@@ -126,10 +126,10 @@ ldapname_filter (const char *template, const char *user, char **r_filter)
   size_t len;
 
   *r_filter = NULL;
-  err = escape (user, &escaped);
+  err = escape_value (user, &escaped);
   if (!err)
-    err = take (replace (template, strlen (template), escaped, &len),
-                r_filter);
+    err = take_over (replace_user (template, strlen (template), escaped, &len),
+                     r_filter);
   free (escaped);
   return err;
 }
@@ -142,9 +142,9 @@ ldapname_group (const char *dn, const char *user, char **r_filter)
   gpg_error_t err;
 
   *r_filter = NULL;
-  err = escape (dn, &escaped_dn);
+  err = escape_value (dn, &escaped_dn);
   if (!err)
-    err = escape (user, &escaped_user);
+    err = escape_value (user, &escaped_user);
   if (!err && asprintf (r_filter, "(|(member=%s)(uniqueMember=%s)"
                         "(memberUid=%s))", escaped_dn, escaped_dn,
                         escaped_user) < 0)

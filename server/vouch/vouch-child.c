@@ -27,7 +27,7 @@
 
 
 static void
-give_up (const char *what, gpg_error_t err)
+give_up_check (const char *what, gpg_error_t err)
 {
   log_error ("%s: %s", what, gpg_strerror (err));
   exit (EX_OSERR);
@@ -80,11 +80,11 @@ child_start (const char *name)
   if (!err)
     err = confine_limits (&limits);
   if (err)
-    give_up ("cannot lock memory", err);
+    give_up_check ("cannot lock memory", err);
   lock_all ();
   err = confine_prove_bare ();
   if (err)
-    give_up ("privileges are left", err);
+    give_up_check ("still has power", err);
 }
 
 

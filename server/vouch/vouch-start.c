@@ -132,8 +132,8 @@ open_service (const struct config_ldap *ldap, int *r_fd)
 
 /* Open the file that the check needs; *R_FD is -1 if it needs none.  */
 static gpg_error_t
-open_file (config_t config, const struct config_rule *rule,
-           const struct config_ldap *ldap, int *r_fd)
+open_check_file (config_t config, const struct config_rule *rule,
+                 const struct config_ldap *ldap, int *r_fd)
 {
   *r_fd = -1;
   if (rule->require.kind == CONFIG_REQUIRE_CRYPT)
@@ -145,8 +145,8 @@ open_file (config_t config, const struct config_rule *rule,
 
 
 static gpg_error_t
-start_child (struct vouch *vouch, enum vouch_program program, int file,
-             struct vouch_check *check)
+start_check_program (struct vouch *vouch, enum vouch_program program, int file,
+                     struct vouch_check *check)
 {
   const char *argv[] = { programs[program], NULL };
   struct spawn spawn = { .path = programs[program], .argv = argv,
@@ -220,17 +220,18 @@ send_check (int fd, const struct config_rule *rule,
 
 
 static gpg_error_t
-start_check (struct vouch *vouch, struct vouch_check *check,
+begin_check (struct vouch *vouch, struct vouch_check *check,
              const struct config_rule *rule, const struct config_ldap *ldap,
              const struct packet_ask *ask)
 {
   gpg_error_t err;
   int file;
 
-  err = open_file (vouch->role.config, rule, ldap, &file);
+  err = open_check_file (vouch->role.config, rule, ldap, &file);
   if (err)
     return err;
-  err = start_child (vouch, ldap ? VOUCH_LDAP : VOUCH_FILE, file, check);
+  err = start_check_program (vouch, ldap ? VOUCH_LDAP : VOUCH_FILE, file,
+                             check);
   if (file >= 0)
     close (file);
   if (!err && ldap)
@@ -256,7 +257,7 @@ vouch_start (struct vouch *vouch, struct vouch_check *check,
   check->ldap = ldap != NULL;
   check->deadline = ticks_us () + GRACE + 1000000u
     * (uint64_t)(ldap ? ldap->timeout : CONFIG_CHECK_TIME);
-  if (!start_check (vouch, check, rule, ldap, ask))
+  if (!begin_check (vouch, check, rule, ldap, ask))
     return REFUSAL_NONE;
   if (check->pid)
     {

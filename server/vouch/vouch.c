@@ -69,7 +69,7 @@ find_required (struct vouch *vouch, const struct packet_ask *ask,
 
 
 static struct vouch_check *
-free_place (struct vouch *vouch)
+free_check_place (struct vouch *vouch)
 {
   unsigned int i;
 
@@ -84,7 +84,7 @@ static gpg_error_t
 take_ask (void *hook, const struct message *msg)
 {
   struct vouch *vouch = hook;
-  struct vouch_check *check = free_place (vouch);
+  struct vouch_check *check = free_check_place (vouch);
   const struct config_rule *rule;
   struct packet_answer answer;
   struct packet_ask ask;
@@ -223,7 +223,7 @@ look_after (struct vouch *vouch, int *r_wait)
 /* One round; an error ends the process.  While all places are taken, nothing
    is read from decide: questions wait in the channel.  */
 static gpg_error_t
-serve_round (struct vouch *vouch)
+serve_vouch (struct vouch *vouch)
 {
   static const struct packet_rule from_decide[] =
     { PACKET_RULE (ASK, FROM_DECIDE, take_ask) };
@@ -236,8 +236,8 @@ serve_round (struct vouch *vouch)
   err = look_after (vouch, &wait);
   if (err)
     return err;
-  /* After that, because it may have freed a place.  */
-  if (free_place (vouch))
+  /* Behind it, which makes places free.  */
+  if (free_check_place (vouch))
     fds[1].fd = ROLE_FD_UPSTREAM;
   for (i = 0; i < VOUCH_CHECKS; i++)
     fds[2 + i] = (struct pollfd){ vouch->check[i].pid ? vouch->check[i].fd
@@ -340,7 +340,7 @@ run_vouch (struct vouch *vouch)
   unsigned int i;
 
   while (!err && !role_stopping ())
-    err = serve_round (vouch);
+    err = serve_vouch (vouch);
   for (i = 0; i < VOUCH_CHECKS; i++)
     if (vouch->check[i].pid)
       end_child (vouch->check + i);

@@ -12,7 +12,7 @@
 #include "worker.h"
 
 static enum refusal
-refusal_for (gpg_error_t err)
+refusal_of_unseal (gpg_error_t err)
 {
   switch (gpg_err_code (err))
     {
@@ -51,7 +51,7 @@ unwrap_sealed (struct worker *worker, uint64_t id,
       return;
     }
   *r_len = 0;
-  refusal = refusal_for (err);
+  refusal = refusal_of_unseal (err);
   if (refusal_is_broken (refusal))
     worker_failed (worker, err);
   worker_refuse (worker, id, &sealed->origin, NULL, refusal);

@@ -14,7 +14,7 @@
 #include "worker.h"
 
 static enum refusal
-refusal_for (gpg_error_t err)
+refusal_of_verify (gpg_error_t err)
 {
   static const struct
   {
@@ -45,8 +45,8 @@ refusal_for (gpg_error_t err)
 /* *SIGNER is who signed the LEN bytes at BLOB, and TEXT what.  Else why they
    are refused.  */
 static enum refusal
-check_blob (struct worker *worker, const unsigned char *blob, size_t len,
-            struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
+verify_blob (struct worker *worker, const unsigned char *blob, size_t len,
+             struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
 {
   enum refusal refusal;
   enum framing_flaw flaw;
@@ -66,7 +66,7 @@ check_blob (struct worker *worker, const unsigned char *blob, size_t len,
       return REFUSAL_NONE;
     }
   log_debug ("refused: %s", why? why : gpg_strerror (err));
-  refusal = refusal_for (err);
+  refusal = refusal_of_verify (err);
   if (refusal_is_broken (refusal))
     worker_failed (worker, err);
   return refusal;
@@ -87,8 +87,8 @@ take_signed (void *hook, const struct message *msg)
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  refusal = check_blob (worker, in.blob, in.blob_len, &signer, text,
-                        &out.text_len);
+  refusal = verify_blob (worker, in.blob, in.blob_len, &signer, text,
+                         &out.text_len);
   if (refusal)
     worker_refuse (worker, msg->id, &in.origin, *signer.primary
                    ? signer.primary : signer.signing, refusal);
@@ -128,8 +128,8 @@ take_recheck (void *hook, const struct message *msg)
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  out.refusal = (uint16_t)check_blob (worker, in.blob, in.blob_len, &signer,
-                                      text, &text_len);
+  out.refusal = (uint16_t)verify_blob (worker, in.blob, in.blob_len, &signer,
+                                       text, &text_len);
   secret_wipe (text, sizeof text);
   if (!out.refusal)
     memcpy (out.primary, signer.primary, sizeof out.primary);

@@ -85,7 +85,7 @@ worker_pass_counts (void *hook, const struct message *msg)
 /* Only the home and what gpg needs to run can be reached; not /etc/gnupg,
    which could make it use a keyboxd.  */
 static gpg_error_t
-confine_to_home (struct worker *worker, const char *home)
+confine_to_gpg_home (struct worker *worker, const char *home)
 {
   static const char *const system[] =
     { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/proc", "/dev/urandom",
@@ -149,7 +149,7 @@ confine_worker (struct worker *worker, const char *home)
   if (!err)
     err = confine_user (worker->user, 0);
   if (!err)
-    err = confine_to_home (worker, home);
+    err = confine_to_gpg_home (worker, home);
   if (!err && prctl (PR_SET_DUMPABLE, 0))
     err = gpg_error_from_syserror ();
   return err;
@@ -201,7 +201,7 @@ wait_for_room (void)
 
 /* Wait for one message, from either side, and handle it.  */
 static gpg_error_t
-take_message (struct worker *worker)
+take_worker_message (struct worker *worker)
 {
   struct pollfd fds[3] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
@@ -227,13 +227,13 @@ look_ahead (struct worker *worker)
 }
 
 static gpg_error_t
-run_turn (struct worker *worker)
+serve_message (struct worker *worker)
 {
   gpg_error_t err;
 
   err = wait_for_room ();
   if (!err)
-    err = take_message (worker);
+    err = take_worker_message (worker);
   if (!err)
     look_ahead (worker);
   if (gpg_err_code (err) == GPG_ERR_EAGAIN
@@ -257,7 +257,7 @@ worker_main (struct worker *worker, int argc, char **argv)
       if (!role_ready ())
         {
           while (!err && !role_stopping ())
-            err = run_turn (worker);
+            err = serve_message (worker);
           code = role_exit_code (err);
         }
     }
