@@ -142,11 +142,10 @@ make_packet (const struct check *check, const struct place *place,
              uint8_t proto, uint16_t port)
 {
   const struct config_trusted *trusted = &check->config->trusted;
-  struct ruleset_packet packet = { place->family, proto, port, place->name,
-                                   place->addr, place->n_addrs,
-                                   trusted->prefix, trusted->n_prefixes };
 
-  return packet;
+  return (struct ruleset_packet){ place->family, proto, port, place->name,
+                                  place->addr, place->n_addrs,
+                                  trusted->prefix, trusted->n_prefixes };
 }
 
 

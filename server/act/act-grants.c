@@ -30,8 +30,10 @@ struct elements
 
 
 void
-act_element (const struct grants_key *key, struct firewall_element *element)
+act_element (void *hook, const struct grants_key *key)
 {
+  struct firewall_element *element = hook;
+
   memset (element, 0, sizeof *element);
   element->addr.family = key->family;
   memcpy (element->addr.bytes, key->addr, sizeof key->addr);
@@ -57,7 +59,7 @@ add_changed_key (void *hook, const struct grants_key *key)
       return;
     }
   element = list->element + list->n++;
-  act_element (key, element);
+  act_element (element, key);
   if (ends < list->other)
     ends = list->other;
   element->left = ends > list->now ? ends - list->now : 0;
@@ -338,7 +340,7 @@ fits_close (const struct grant *grant, const struct packet_close *what)
 enum refusal
 act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
 {
-  const struct grant *grant, *next, *only = NULL;
+  const struct grant *grant, *next;
   bool sweep = false;
   uint32_t n = 0;
 
@@ -347,17 +349,12 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
   act_look_once (act);
   for (grant = grants_next (act->book, 0); grant;
        grant = grants_next (act->book, grant->number))
-    if (fits_close (grant, what))
-      {
-        only = grant;
-        n++;
-      }
+    n += fits_close (grant, what);
   if (!n)
     return REFUSAL_NOTHING;
   if (n > 1 && !what->all)
     return REFUSAL_AMBIGUOUS;
-  for (grant = what->all ? grants_next (act->book, 0) : only; grant;
-       grant = what->all ? next : NULL)
+  for (grant = grants_next (act->book, 0); grant; grant = next)
     {
       next = grants_next (act->book, grant->number);
       if (!fits_close (grant, what))

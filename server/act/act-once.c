@@ -38,7 +38,7 @@ look_at_element (void *hook, const struct grants_key *key)
   if (look->used
       || grants_key_oldest (look->act->book, key) != look->number)
     return;
-  act_element (key, &element);
+  act_element (&element, key);
   look->asked++;
   look->used = !firewall_has (look->act->firewall, &element);
 }
@@ -156,13 +156,6 @@ find_taken (struct act *act, const struct grant *grant)
 }
 
 
-static void
-to_element (void *hook, const struct grants_key *key)
-{
-  act_element (key, hook);
-}
-
-
 /* Tie GRANT to its connection TAKEN; false where that is made meanwhile. */
 static bool
 tie_grant (struct act *act, const struct grant *grant,
@@ -175,7 +168,7 @@ tie_grant (struct act *act, const struct grant *grant,
   if (grants_take (act->book, grant->number, taken))
     return false;
   act_withdraw (act, &before);
-  grants_keys_of (grant, to_element, &element);
+  grants_keys_of (grant, act_element, &element);
   element.left = grant->ends > now ? grant->ends - now : 0;
   return !firewall_renew (act->firewall, &element);
 }
@@ -297,7 +290,7 @@ is_left_over (void *hook, const struct grants_key *key)
   if (grants_key_oldest (book, key) || grants_key_oldest (book, &once)
       || grants_key_oldest (book, &bindonce))
     return true;
-  act_element (key, sweep->element + sweep->n++);
+  act_element (sweep->element + sweep->n++, key);
   return sweep->n < LOOK_MOST;
 }
 

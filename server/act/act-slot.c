@@ -28,15 +28,10 @@ act_slots_open (struct act *act)
 
   if (!path)
     return gpg_error_from_syserror ();
-  if (mkdir (path, 0700) && errno != EEXIST)
+  if ((mkdir (path, 0700) && errno != EEXIST)
+      || (runs->folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+                               | O_CLOEXEC)) < 0)
     err = gpg_error_from_syserror ();
-  if (!err)
-    {
-      runs->folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-                           | O_CLOEXEC);
-      if (runs->folder < 0)
-        err = gpg_error_from_syserror ();
-    }
   gpgrt_free (path);
   if (err)
     return err;

@@ -125,9 +125,8 @@ unsigned int act_reconcile (struct act *act);
 /* Forget what has ended.  */
 void act_expire (struct act *act);
 
-/* The element of KEY, with no time.  */
-void act_element (const struct grants_key *key,
-                  struct firewall_element *element);
+/* The element of KEY, with no time, into HOOK, a struct firewall_element.  */
+void act_element (void *hook, const struct grants_key *key);
 
 /* What the kernel needs after GRANT is gone from the book, or has other
    elements there: those here end, or live on for others'.  */

@@ -287,8 +287,8 @@ firewall_message (firewall_t firewall)
 }
 
 
-static gpg_error_t
-run_commands (firewall_t firewall, const char *commands)
+gpg_error_t
+firewall_load (firewall_t firewall, const char *commands)
 {
   const char *text;
 
@@ -313,7 +313,7 @@ run_stream (firewall_t firewall, gpgrt_stream_t fp)
   gpg_error_t err = take_commands (fp, &text);
 
   if (!err)
-    err = run_commands (firewall, text);
+    err = firewall_load (firewall, text);
   gpgrt_free (text);
   return err;
 }
@@ -426,13 +426,6 @@ firewall_text (firewall_t firewall, char **r_text)
 
 
 gpg_error_t
-firewall_load (firewall_t firewall, const char *text)
-{
-  return run_commands (firewall, text);
-}
-
-
-gpg_error_t
 firewall_rebuild (firewall_t firewall,
                   const struct firewall_element *element, size_t n)
 {
@@ -498,7 +491,7 @@ list_json (firewall_t firewall, const char *command, unsigned int form,
 
   *r_json = NULL;
   nft_ctx_output_set_flags (firewall->ctx, NFT_CTX_OUTPUT_JSON | form);
-  err = run_commands (firewall, command);
+  err = firewall_load (firewall, command);
   nft_ctx_output_set_flags (firewall->ctx, 0);
   if (err)
     return err;
@@ -510,7 +503,7 @@ list_json (firewall_t firewall, const char *command, unsigned int form,
 bool
 firewall_is_there (firewall_t firewall)
 {
-  return !run_commands (firewall, "get element " TABLE " armed { ipv4 }\n");
+  return !firewall_load (firewall, "get element " TABLE " armed { ipv4 }\n");
 }
 
 
@@ -529,7 +522,7 @@ firewall_has (firewall_t firewall, const struct firewall_element *element)
 gpg_error_t
 firewall_settle (firewall_t firewall)
 {
-  return run_commands (firewall, "add table " TABLE "\n");
+  return firewall_load (firewall, "add table " TABLE "\n");
 }
 
 
@@ -537,17 +530,17 @@ gpg_error_t
 firewall_keep (firewall_t firewall)
 {
   firewall->trial_end = 0;
-  return run_commands (firewall,
-                       "add element " TABLE " armed { ipv4, ipv6 }\n"
-                       "delete element " TABLE " armed { ipv4, ipv6 }\n"
-                       "add element " TABLE " armed { ipv4, ipv6 }\n");
+  return firewall_load (firewall,
+                        "add element " TABLE " armed { ipv4, ipv6 }\n"
+                        "delete element " TABLE " armed { ipv4, ipv6 }\n"
+                        "add element " TABLE " armed { ipv4, ipv6 }\n");
 }
 
 
 gpg_error_t
 firewall_remove (firewall_t firewall)
 {
-  return run_commands (firewall, ANEW);
+  return firewall_load (firewall, ANEW);
 }
 
 

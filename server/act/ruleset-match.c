@@ -231,6 +231,7 @@ static unsigned int
 match_meta (const struct walk *walk, const char *key, json_t *value)
 {
   const struct ruleset_packet *p = walk->packet;
+  static const char *const by_sender[] = { "length", "hour", "day", "time" };
   const char *text = json_string_value (value);
   bool in = !strcmp (key, "iifname") || !strcmp (key, "iif");
   bool out = !strcmp (key, "oifname") || !strcmp (key, "oif");
@@ -249,10 +250,8 @@ match_meta (const struct walk *walk, const char *key, json_t *value)
     return yes_if (!strcmp (text, p->family == AF_INET ? "ip" : "ip6"));
   if (!strcmp (key, "pkttype") && text)
     return yes_if (!strcmp (text, "host") || !strcmp (text, "unicast"));
-  if (!strcmp (key, "length") || !strcmp (key, "hour")
-      || !strcmp (key, "day") || !strcmp (key, "time"))
-    return HOLDS | FAILS | SENDER;
-  return HOLDS | FAILS | UNKNOWN;
+  return HOLDS | FAILS | (RULESET_IS_ONE_OF (key, by_sender) ? SENDER
+                          : UNKNOWN);
 }
 
 

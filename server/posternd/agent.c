@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "../../common/base/log.h"
@@ -43,15 +42,9 @@ agent_spawn (const char *home, int fd, const struct confine_id *id, bool card,
       "--no-allow-external-cache", "--no-allow-loopback-pinentry",
       "--pinentry-program", "/bin/false", "--auto-expand-secmem",
       card ? NULL : "--disable-scdaemon", NULL };
-  struct spawn spawn;
+  const struct spawn spawn =
+    { .path = POSTERN_GPG_AGENT, .argv = argv, .fd = { fd }, .n_fds = 1,
+      .id = id, .agent = true, .log_fd = log_fd };
 
-  memset (&spawn, 0, sizeof spawn);
-  spawn.path = POSTERN_GPG_AGENT;
-  spawn.argv = argv;
-  spawn.fd[0] = fd;
-  spawn.n_fds = 1;
-  spawn.id = id;
-  spawn.agent = true;
-  spawn.log_fd = log_fd;
   return spawn_start (&spawn, r_pid);
 }

@@ -26,12 +26,12 @@ make_runtime_folder (const char *path, const struct confine_id *id, mode_t mode)
 {
   gpg_error_t err = 0;
   struct stat st;
-  int fd;
+  int fd = -1;
 
-  if (mkdir (path, 0700) && errno != EEXIST)
-    return gpg_error_from_syserror ();
-  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 || fstat (fd, &st))
+  if ((mkdir (path, 0700) && errno != EEXIST)
+      || (fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+                     | O_CLOEXEC)) < 0
+      || fstat (fd, &st))
     err = gpg_error_from_syserror ();
   else if (st.st_uid && st.st_uid != id->uid)
     err = gpg_error (GPG_ERR_EPERM);
@@ -356,17 +356,12 @@ void
 runtime_notify (const char *state)
 {
   const char *path = getenv ("NOTIFY_SOCKET");
-  struct sockaddr_un sun;
-  size_t len;
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  size_t len = path ? strlen (path) : 0;
   int fd;
 
-  if (!path || (*path != '/' && *path != '@'))
+  if (!len || (*path != '/' && *path != '@') || len >= sizeof sun.sun_path)
     return;
-  len = strlen (path);
-  if (len >= sizeof sun.sun_path)
-    return;
-  memset (&sun, 0, sizeof sun);
-  sun.sun_family = AF_UNIX;
   memcpy (sun.sun_path, path, len);
   if (*path == '@')
     *sun.sun_path = 0;

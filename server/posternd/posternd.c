@@ -67,14 +67,10 @@ block_signals (int how)
 static void
 catch_signals (void)
 {
-  struct sigaction sa;
+  const struct sigaction sa = { .sa_handler = note_signal };
   size_t i;
 
-  memset (&sa, 0, sizeof sa);
-  sigemptyset (&sa.sa_mask);
-  sa.sa_handler = SIG_IGN;
-  sigaction (SIGPIPE, &sa, NULL);
-  sa.sa_handler = note_signal;
+  signal (SIGPIPE, SIG_IGN);
   for (i = 0; i < sizeof signals / sizeof *signals; i++)
     sigaction (signals[i], &sa, NULL);
 }

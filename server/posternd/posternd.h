@@ -184,8 +184,6 @@ void agent_hear (struct posternd *posternd);
 /* When agent_step has something to do, by ticks_us.  */
 uint64_t agent_due (const struct posternd *posternd);
 
-/* posternd-agentlog.c */
-
 /* gpg-agent would wait for the reader of our log, if that were its stderr.
    It has a pipe of its own, which does not block: agent_log_hear writes to
    the log what is in it.  */

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -33,19 +32,14 @@ take_alarm (int signo)
 void
 hangup_arm (unsigned int ms)
 {
-  struct itimerval timer;
-  struct sigaction sa;
+  const struct itimerval off = { 0 };
+  const struct itimerval timer = { { 0, AGAIN },
+                                   { ms / 1000, ms % 1000 * 1000 } };
+  const struct sigaction sa = { .sa_handler = take_alarm };
 
-  memset (&timer, 0, sizeof timer);
-  setitimer (ITIMER_REAL, &timer, NULL);
-  memset (&sa, 0, sizeof sa);
-  sa.sa_handler = take_alarm;
-  sigemptyset (&sa.sa_mask);
+  setitimer (ITIMER_REAL, &off, NULL);
   sigaction (SIGALRM, &sa, NULL);
   late = 0;
-  timer.it_value.tv_sec = ms / 1000;
-  timer.it_value.tv_usec = ms % 1000 * 1000;
-  timer.it_interval.tv_usec = AGAIN;
   if (ms)
     setitimer (ITIMER_REAL, &timer, NULL);
 }

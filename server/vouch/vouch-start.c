@@ -8,13 +8,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../common/base/log.h"
@@ -36,17 +34,11 @@ static const char *const programs[VOUCH_PROGRAMS] =
 static char *
 own_folder (void)
 {
-  char path[PATH_MAX];
-  ssize_t n = readlink ("/proc/self/exe", path, sizeof path - 1);
-  char *slash;
+  char *path = realpath ("/proc/self/exe", NULL);
 
-  if (n < 0)
-    return NULL;
-  path[n] = 0;
-  slash = strrchr (path, '/');
-  if (slash)
-    *slash = 0;
-  return strdup (path);
+  if (path)
+    *strrchr (path, '/') = 0;
+  return path;
 }
 
 
@@ -260,11 +252,6 @@ vouch_start (struct vouch *vouch, struct vouch_check *check,
   if (!begin_check (vouch, check, rule, ldap, ask))
     return REFUSAL_NONE;
   if (check->pid)
-    {
-      kill (check->pid, SIGKILL);
-      waitpid (check->pid, NULL, 0);
-      close (check->fd);
-      check->pid = 0;
-    }
+    vouch_end_check (check);
   return REFUSAL_VOUCH_FAILED;
 }

@@ -157,9 +157,8 @@ hear_check (struct vouch_check *check)
 }
 
 
-/* Kill the child and wait for its end.  */
-static void
-end_child (struct vouch_check *check)
+void
+vouch_end_check (struct vouch_check *check)
 {
   int status;
 
@@ -179,7 +178,7 @@ answer_check (struct vouch_check *check)
 {
   struct packet_answer answer = { (uint16_t)check->refusal };
 
-  end_child (check);
+  vouch_end_check (check);
   return packet_send_answer (ROLE_FD_UPSTREAM, check->id, &answer);
 }
 
@@ -343,7 +342,7 @@ run_vouch (struct vouch *vouch)
     err = serve_vouch (vouch);
   for (i = 0; i < VOUCH_CHECKS; i++)
     if (vouch->check[i].pid)
-      end_child (vouch->check + i);
+      vouch_end_check (vouch->check + i);
   return role_exit_code (err);
 }
 

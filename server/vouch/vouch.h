@@ -61,4 +61,8 @@ enum refusal vouch_start (struct vouch *vouch, struct vouch_check *check,
                           const struct config_rule *rule,
                           const struct packet_ask *ask);
 
+/* In vouch.c: kill the child of CHECK, whose place is free then.  Nothing is
+   left of it when this returns.  */
+void vouch_end_check (struct vouch_check *check);
+
 #endif /*POSTERN_VOUCH_H*/
