@@ -1,12 +1,12 @@
-/* act-backend.c - Grants that are opened elsewhere as well: by a command.
+/* act-backend.c - Grants that a command also opens elsewhere.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What two grants open by the same commands with the same arguments is one
- * thing: it is opened with the first of them and closed with the last, and
- * so a renewal starts nothing.  A row is stored before its open-command
- * starts and until its close-command has ended with exit code 0.  Whatever
- * row has no grant behind it is to be closed: at the start as well, when
- * the grants have ended meanwhile.  */
+ * Grants with the same commands and the same arguments share one row: it is
+ * opened with the first of them and closed with the last, and so a renewal
+ * starts nothing.  A row must be on the disk before its open-command starts
+ * and until its close-command has ended with exit code 0.  A row without a
+ * grant has to be closed, also after a start, if its grants have ended
+ * meanwhile.  */
 
 #include "act.h"
 
@@ -21,20 +21,20 @@
 #include "../../common/base/ticks.h"
 
 #define MOST 4096               /* Rows.  */
-#define MOST_USER GRANTS_MAX_USER       /* That one person began: what waits
-                                           to be closed is among them.  */
+#define MOST_USER GRANTS_MAX_USER       /* Rows that one person caused, with
+                                           those that are to be closed.  */
 #define LONGEST 600u            /* Seconds between two tries to close.  */
 #define MANY 5                  /* Tries after which it is an error.  */
 
 struct act_backend
 {
   struct owed owed;             /* Its programs: see act_program_write.  */
-  char user[NETSPEC_NAMELEN + 1];       /* Who began it; empty: it was owed
+  char user[NETSPEC_NAMELEN + 1];       /* Who caused it; empty: it was owed
                                            at the start.  */
-  unsigned int live;            /* Grants behind it.  */
-  bool failed;                  /* To open: not again by itself.  */
-  bool closing;                 /* What runs.  */
-  unsigned int tries;           /* To close.  */
+  unsigned int live;            /* Grants that share it.  */
+  bool failed;                  /* Its open-command; it is not repeated.  */
+  bool closing;                 /* Which command runs.  */
+  unsigned int tries;           /* Of the close-command.  */
   uint64_t due;                 /* The next of them (ticks_us).  */
   run_t run;                    /* NULL: nothing runs.  */
 };
@@ -62,7 +62,8 @@ append_row (void *hook, struct owed *owed)
 }
 
 
-/* What stands for the commands of RULE and the grant WHAT, to be freed.  */
+/* The command NAME with the arguments for EVENT of the grant WHAT, as text to
+   be freed.  */
 static gpg_error_t
 resolve_program (config_t config, const char *name, const char *event,
                  const struct packet_grant *what, char **r_text)
@@ -89,7 +90,7 @@ resolve_program (config_t config, const char *name, const char *event,
 }
 
 
-/* The two of WHAT; NULL where its rule has none, or is gone.  */
+/* Both commands of WHAT; NULL if its rule has none, or is gone.  */
 static gpg_error_t
 resolve_both (struct act *act, const struct packet_grant *what,
               char **r_open, char **r_close)
@@ -291,8 +292,8 @@ act_backends_owed (struct act *act, uint64_t *r_since)
 }
 
 
-/* One at a time for an address: what is closed and what is opened there
-   must not overtake each other.  */
+/* Only one command at a time for an address: an open-command and a
+   close-command for it must not overtake each other.  */
 static bool
 may_start (struct act *act, const struct act_backend *row)
 {
@@ -319,7 +320,7 @@ name_row (const struct act_backend *row, bool closing, char name[64])
 }
 
 
-/* It did not do what it should.  */
+/* Its command failed: try again later, or give up.  */
 static void
 note_backend_failure (struct act_backend *row)
 {
@@ -425,7 +426,7 @@ act_backends_wait (struct act *act)
 }
 
 
-/* Of ROW something has ended: true if the row is done with.  */
+/* A command of ROW has ended.  True if the row is no longer needed.  */
 static bool
 take_end (struct act *act, struct act_backend *row)
 {
@@ -448,7 +449,7 @@ take_end (struct act *act, struct act_backend *row)
   if (!row->closing)
     return false;
   row->tries = 0;
-  /* Meanwhile somebody may have opened it again.  */
+  /* A new grant may share it meanwhile.  */
   if (row->live)
     return false;
   if (!owed_store_remove (act->backends.store, &row->owed))

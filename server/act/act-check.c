@@ -1,8 +1,8 @@
 /* act-check.c - posternd --check: does the host's firewall agree?
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * We only open our own drop; another table that drops the same packets
- * later still does.  Nothing is changed here.  */
+ * A grant only lifts our own drop; if another table drops the same packets
+ * later, they are still dropped.  This must not change anything.  */
 
 #include "act.h"
 
@@ -37,7 +37,7 @@ struct stretch
   struct ruleset_verdict at[MAX_PLACES];
 };
 
-/* What was found last of the ways around a protected port.  */
+/* The way around a protected port that was found last.  */
 struct around
 {
   uint16_t first, last, to;     /* To 0: none.  */
@@ -91,8 +91,8 @@ find_incoming (struct check *check, const char *name, sa_family_t family)
 }
 
 
-/* The interfaces that people come by, with their addresses; of IPv6 only
-   where there is more than each link has.  */
+/* The interfaces that packets arrive on, with their addresses; for IPv6 only
+   those with more than a link-local address.  */
 static void
 find_places (struct check *check)
 {
@@ -118,7 +118,7 @@ find_places (struct check *check)
 }
 
 
-/* Nothing is shut to what comes in there, so that no grant opens it.  */
+/* Everything is open to packets from PLACE: no grant is ever needed.  */
 static bool
 is_trusted_place (const struct check *check, const struct place *place)
 {
@@ -136,7 +136,7 @@ is_trusted_place (const struct check *check, const struct place *place)
 }
 
 
-/* Of somebody whom nothing is open to.  */
+/* A packet from a sender that is not trusted.  */
 static struct ruleset_packet
 make_packet (const struct check *check, const struct place *place,
              uint8_t proto, uint16_t port)
@@ -269,7 +269,7 @@ print_stretch (struct check *check)
 
 /* ------------------------- protected ports ----------------------- */
 
-/* Ports up to LAST that all rules treat as FIRST.  */
+/* The last port, at most LAST, up to which all rules treat ports like FIRST. */
 static uint16_t
 end_of_stretch (struct check *check, uint16_t first, uint16_t last)
 {
@@ -347,7 +347,7 @@ print_around (struct check *check)
 }
 
 
-/* Told for each interface; adjacent ports are put together.  */
+/* Called for each interface; adjacent ports become one line.  */
 static void
 note_redirect (void *hook, uint16_t to, const char *chain)
 {
@@ -368,7 +368,7 @@ note_redirect (void *hook, uint16_t to, const char *chain)
 }
 
 
-/* The end of what is protected, or not, from PORT on.  */
+/* The last port of the range from PORT on that is protected, or is not.  */
 static uint16_t
 end_of_protected (const struct check *check, unsigned int port)
 {

@@ -1,8 +1,10 @@
-/* act-grants.c - The book of grants and the firewall, held together.
+/* act-grants.c - Keeping the book of grants and the firewall in step.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Several grants can stand behind one element, which lives until the last
- * of them ends.  A grant is written down before the kernel hears of it.  */
+ * Several grants can share one element of the kernel's sets, which lives
+ * until the last of them ends.  A grant is always written to the book before
+ * the kernel is told, so that no element can exist that the next act does not
+ * know.  */
 
 #include "act.h"
 
@@ -24,7 +26,7 @@ struct elements
   struct firewall_element *element;
   size_t n;
   uint64_t now;
-  uint64_t other;               /* This end counts for each key as well. */
+  uint64_t other;               /* An end that also counts for each key.  */
   bool failed;
 };
 
@@ -94,8 +96,8 @@ change_table (struct elements *list)
 }
 
 
-/* Connections go on, whether the table is new to them or somebody took it
-   away for a moment.  */
+/* Keep the connections that existed before the table was loaded, or while it
+   was missing.  */
 static void
 admit_sessions (struct act *act)
 {
@@ -158,7 +160,7 @@ act_rule (config_t config, const struct packet_grant *what, time_t when)
 }
 
 
-/* False if nothing is left of it.  */
+/* Cut GRANT to at most MOST seconds.  False if nothing is left of it.  */
 static bool
 cut_short (struct act *act, const struct grant *grant, unsigned int most)
 {
@@ -231,8 +233,8 @@ fill_list (const struct packet_grant *what, struct grant *grant)
 }
 
 
-/* Write it down: anew, or in the place of the one that it renews, which
-   is copied to OLD (number 0: none).  */
+/* Write GRANT to the book, as a new one or in place of the one that it
+   renews, which is copied to OLD (number 0: none).  */
 static gpg_error_t
 write_down (struct act *act, struct grant *grant, struct grant *old)
 {
@@ -253,9 +255,9 @@ write_down (struct act *act, struct grant *grant, struct grant *old)
 }
 
 
-/* The same elsewhere, where the rule says so: first what it takes to close
-   it.  SAME is what is renewed, or NULL.  R_BEGUN is what to end if it
-   comes to nothing.  */
+/* If the rule has an open-command, note what is needed to close it again;
+   that comes first, or a crash could leave it open.  SAME is the grant that
+   is renewed, or NULL.  R_BEGUN is what to end if the grant is not made.  */
 static enum refusal
 begin_elsewhere (struct act *act, const struct packet_grant *what,
                  const struct grant *same, struct packet_grant *r_begun)
@@ -263,7 +265,7 @@ begin_elsewhere (struct act *act, const struct packet_grant *what,
   gpg_error_t err;
 
   *r_begun = *what;
-  if (same)                     /* They may stand in another order.  */
+  if (same)                     /* The same ports in another order.  */
     r_begun->ports = same->what.ports;
   err = act_backend_begin (act, r_begun);
   if (gpg_err_code (err) == GPG_ERR_LIMIT_REACHED)
@@ -369,8 +371,8 @@ act_close (struct act *act, const struct packet_close *what, uint32_t *r_n)
 }
 
 
-/* The kernel ends them by itself, but its timeouts stand still while the
-   machine sleeps, and our times do not.  */
+/* The kernel ends elements by itself, but its timeouts do not run while the
+   machine sleeps, and the times of grants do.  */
 void
 act_expire (struct act *act)
 {
@@ -407,7 +409,7 @@ act_expire (struct act *act)
 }
 
 
-/* Make it anew, and tell decide, but not for each of many changes.  */
+/* Make the table again, and tell decide, but at most once in REBUILD_PAUSE.  */
 static gpg_error_t
 rebuild_and_tell (struct act *act)
 {

@@ -1,9 +1,10 @@
-/* act-hook.c - The hooks that act starts: a chat, a mail, another firewall.
+/* act-hook.c - Starting hooks, which tell other systems about events.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Of openings and closings act knows itself, of the rest decide tells it.
- * A hook is one of act's own configuration, and runs beside the loop: once
- * at a time, and `pause' seconds apart.  */
+ * act itself knows of grants that begin and end; decide reports the other
+ * events.  A hook comes only from act's own configuration.  The loop never
+ * waits for one: each runs at most once at a time, and its starts are `pause'
+ * seconds apart.  */
 
 #include "act.h"
 
@@ -15,7 +16,7 @@
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
 
-#define STOP_TIME 1000          /* Milliseconds for those that run.  */
+#define STOP_TIME 1000          /* Milliseconds to end when act stops.  */
 #define SHOWN 200               /* Bytes of their output.  */
 
 static const char *const event_names[CONFIG_N_EVENTS] =
@@ -49,8 +50,8 @@ drop_first (struct act_event *event)
 }
 
 
-/* Where a hook rests between two starts, the newest alone waits for it, and
-   of the others it hears how many there were.  */
+/* For a hook with a pause only the newest event is kept; of the others it
+   learns only how many there were.  */
 static void
 add_notice (struct act *act, const struct packet_hook *what)
 {
@@ -91,7 +92,7 @@ act_tell (struct act *act, enum config_event event,
 }
 
 
-/* True if what decide tells can have happened under our configuration.  */
+/* True if what decide reports can happen under our configuration.  */
 static bool
 is_possible (config_t config, const struct packet_hook *p)
 {
@@ -132,7 +133,7 @@ act_on_hook (void *hook, const struct message *msg)
 
 
 /* Microseconds until the hook of EVENT may start, or UINT64_MAX while it
-   runs: for whichever event, it is the same hook.  */
+   runs.  Several events may have the same hook, which is counted as one.  */
 static uint64_t
 hook_rests (struct act *act, const struct act_event *event)
 {
@@ -157,7 +158,7 @@ hook_rests (struct act *act, const struct act_event *event)
 }
 
 
-/* The oldest that waits for a hook that may start.  */
+/* The event with the oldest notice whose hook may start now.  */
 static struct act_event *
 find_due (struct act *act)
 {
@@ -221,8 +222,8 @@ resolve_hook (struct act *act, const struct act_event *event,
 }
 
 
-/* Start the hook of EVENT for what waits longest.  Where it cannot be
-   started it rests as if it had been.  */
+/* Start the hook of EVENT for its oldest notice.  A failed start counts for
+   the pause as well, or the loop would try again at once.  */
 static void
 start_hook (struct act *act, struct act_event *event)
 {

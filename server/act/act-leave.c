@@ -1,10 +1,11 @@
-/* act-leave.c - An act whose configuration is no longer in force.
+/* act-leave.c - An act whose configuration is no longer current.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A reload ends no command: the act that started it lets go of all else,
- * for the one that comes behind it, and stays until what it runs has ended
- * and decide has been told.  It starts nothing any more, hears nothing from
- * decide, and keeps no power but that to end what it started.  */
+ * A reload ends no command: the act that started it hands everything else to
+ * its successor, and stays until its commands have ended and decide knows.
+ * It must start nothing any more and must not read from decide, whose
+ * messages are for the successor; of its capabilities it keeps only the one
+ * to end what it started.  */
 
 #include "act.h"
 

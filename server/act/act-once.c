@@ -1,12 +1,12 @@
 /* act-once.c - Grants that end with their first connection.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The kernel takes the element away when the first packet passes, and
- * remembers the connection in a set of its own until its handshake is
- * over, since a packet of that may get lost.  We look which elements are
- * gone.  Where the handshake is not over, the grant is tied to that one
- * connection, so that it is listed, closed and ended as any other; where it
- * is over, the grant is too.  */
+ * The kernel removes the element when the first packet passes, and remembers
+ * the connection in a set of its own until its handshake is over, because a
+ * packet of the handshake may get lost.  There is no event for this, so act
+ * looks now and then which elements are gone.  If the handshake is not over,
+ * the grant is tied to that one connection, and is listed, closed and ended
+ * like any other; if it is over, the grant ends.  */
 
 #include "act.h"
 
@@ -23,7 +23,7 @@ struct look
 {
   struct act *act;
   uint64_t number;
-  unsigned int asked;           /* Elements that the kernel was asked for. */
+  unsigned int asked;           /* Elements that the kernel was asked for.  */
   bool used;
 };
 
@@ -34,7 +34,7 @@ look_at_element (void *hook, const struct grants_key *key)
   struct look *look = hook;
   struct firewall_element element;
 
-  /* The first connection uses up the oldest grant behind the element.  */
+  /* A connection uses the oldest of the grants that share an element.  */
   if (look->used
       || grants_key_oldest (look->act->book, key) != look->number)
     return;
@@ -120,7 +120,7 @@ struct search
 };
 
 
-/* The first connection that GRANT lets in and no other grant is tied to. */
+/* The first connection that GRANT admits and no other grant is tied to.  */
 static bool
 is_taken_by (void *hook, const struct grants_key *key)
 {
@@ -142,8 +142,8 @@ is_taken_by (void *hook, const struct grants_key *key)
 }
 
 
-/* What GRANT was used for; DPORT is 0 where that connection is made, or
-   cannot be found.  */
+/* What GRANT was used for; DPORT is 0 if the handshake of that connection is
+   over, or if it cannot be found.  */
 static struct grants_taken
 find_taken (struct act *act, const struct grant *grant)
 {
@@ -156,7 +156,7 @@ find_taken (struct act *act, const struct grant *grant)
 }
 
 
-/* Tie GRANT to its connection TAKEN; false where that is made meanwhile. */
+/* Tie GRANT to its connection TAKEN; false if its handshake is over by now. */
 static bool
 tie_grant (struct act *act, const struct grant *grant,
            const struct grants_taken *taken)
@@ -176,8 +176,9 @@ tie_grant (struct act *act, const struct grant *grant,
 
 /* ------------------------------- looks ------------------------------- */
 
-/* Where somebody else changed the table, what is missing says nothing, and
-   is there again.  */
+/* If another program changed the table, a missing element does not mean that
+   it was used: act_watch has put it back.  So all changes have to be settled
+   and read before the grant is ended.  */
 static unsigned int
 end_used (struct act *act, const struct grant *grant)
 {
@@ -188,7 +189,7 @@ end_used (struct act *act, const struct grant *grant)
   if (!settled || act_watch (act))
     return look.asked;
   taken = find_taken (act, grant);
-  /* Either also sets the element again for the next grant behind it.  */
+  /* Either also sets the element again for the next grant that shares it.  */
   if (!taken.dport || !tie_grant (act, grant, &taken))
     act_end_grant (act, grant, "used");
   return look.asked;
@@ -231,8 +232,8 @@ act_look_behind (struct act *act, const struct packet_grant *what)
 }
 
 
-/* Only what is found first is struck out: the next one behind an element
-   that is missing was not used.  */
+/* First find all, then remove them: once the oldest grant of a missing element
+   is removed, the next one would seem to be used too.  */
 gpg_error_t
 act_forget_used (struct act *act)
 {
@@ -241,7 +242,7 @@ act_forget_used (struct act *act)
   uint64_t *used;
   size_t i, n = 0;
 
-  /* A table that shut_first made tells nothing of what was used.  */
+  /* A table that shut_first made does not show what was used.  */
   if (!grants_count_once (act->book) || act->found_empty
       || !firewall_is_there (act->firewall))
     return 0;
@@ -276,7 +277,7 @@ struct sweep
 };
 
 
-/* A connection that no grant is tied to, and none will be.  */
+/* Collect a connection that no grant is tied to or will be tied to.  */
 static bool
 is_left_over (void *hook, const struct grants_key *key)
 {
@@ -295,7 +296,7 @@ is_left_over (void *hook, const struct grants_key *key)
 }
 
 
-/* What is left beyond these lives for seconds.  */
+/* At most LOOK_MOST of a family; the kernel ends the others after seconds.  */
 void
 act_sweep_admitted (struct act *act)
 {

@@ -1,7 +1,7 @@
 /* act-program.c - A resolved program as text, to be stored.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The same program is the same text.  */
+ * Equal programs give equal text (sorted keys): rows are compared by it.  */
 
 #include "act.h"
 

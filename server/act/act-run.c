@@ -1,9 +1,9 @@
-/* act-run.c - The commands that act runs.
+/* act-run.c - Running the commands that people request.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * decide names a command and its arguments; what becomes of them is found
- * in act's own configuration.  Programs run beside the loop: none of them
- * is waited for.  */
+ * decide names a command and its arguments; which program that is, and
+ * whether the person may run it, comes only from act's own configuration.
+ * The loop never waits for a program.  */
 
 #include "act.h"
 
@@ -22,7 +22,7 @@
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
 
-#define LATE 3000000u           /* Microseconds from the question on.  */
+#define LATE 3000000u           /* Microseconds after decide asked.  */
 #define TELL_CHUNKS 4           /* Of output in a round.  */
 #define STOP_TIME 4000          /* Milliseconds for all to end.  */
 
@@ -64,7 +64,7 @@ is_late (const struct packet_run *p)
 }
 
 
-/* What is asked is in our configuration, or refused.  */
+/* Refuse what our own configuration does not allow.  */
 static enum refusal
 check_command (struct act *act, const struct packet_run *p,
                const struct config_command **r_command)
@@ -94,8 +94,8 @@ is_running (const struct act_run *run)
 }
 
 
-/* One at a time of the request, and of nobody so many that there is no room
-   for others.  */
+/* One command at a time for a request, and not so many for one person that
+   there is no room for others.  */
 static enum refusal
 check_room (struct act *act, const struct packet_run *p)
 {
@@ -117,7 +117,7 @@ check_room (struct act *act, const struct packet_run *p)
 }
 
 
-/* No link on the way, and none out of FOLDER: see openat2(2).  */
+/* NAME must be below FOLDER, without symbolic links: see openat2(2).  */
 static enum refusal
 check_file (const char *folder, const char *name)
 {
@@ -195,7 +195,7 @@ start_program (struct act *act, const struct packet_run *p,
 }
 
 
-/* At SLOT, one of the places of the command.  */
+/* SLOT was taken for COMMAND; it is released again if this fails.  */
 static enum refusal
 start_at (struct act *act, const struct packet_run *p,
           const struct config_command *command,
@@ -292,7 +292,7 @@ tell_output (struct act_run *run, bool *r_all)
 }
 
 
-/* How it ended; its place is free then.  */
+/* Report how it ended; its place is free then.  */
 static gpg_error_t
 tell_ran (struct act *act, struct act_run *run)
 {
@@ -324,7 +324,7 @@ tell_ran (struct act *act, struct act_run *run)
 }
 
 
-/* The next that has ended; the one of which a part is told goes on.  */
+/* The one whose output is being sent, else the next that has ended.  */
 static struct act_run *
 find_ended (struct act *act)
 {
@@ -345,7 +345,7 @@ act_runs_tells (struct act *act)
 }
 
 
-/* So much as the channel holds without waiting.  */
+/* Send at most as much as the channel holds without blocking.  */
 static gpg_error_t
 tell_decide (struct act *act)
 {
@@ -375,8 +375,8 @@ act_runs_turn (struct act *act, bool writable)
 }
 
 
-/* A decide that stands still is not waited for: what of the output it does
-   not take is lost, and the rest is told.  */
+/* Do not wait for a decide that hangs: output that it does not accept is
+   lost; how each command ended is still reported if it reads at all.  */
 static void
 tell_last (struct act *act)
 {
@@ -396,7 +396,7 @@ tell_last (struct act *act)
 }
 
 
-/* End what runs in USER's name, or where that is NULL in anybody's.  */
+/* End what runs for USER, or for anybody if that is NULL.  */
 static void
 end_runs (struct act *act, const char *user, enum packet_ended_by by)
 {
@@ -459,7 +459,7 @@ act_runs_stop (struct act *act)
   act_wait_for (act, any_command_runs, STOP_TIME);
   act_runs_turn (act, false);
   tell_last (act);
-  /* Where our own is not the root's, and no other act's is there.  */
+  /* Unless another act still has programs in it.  */
   if (act->runs.set.cgroup && act_slots_alone (act))
     rmdir (act->runs.set.cgroup);
 }

@@ -1,11 +1,11 @@
-/* act-slot.c - How often a command runs, whichever act started it.
+/* act-slot.c - How often a command runs, counted over all acts.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What an act runs lives on behind a reload, with that act (act-leave.c).
- * So max-parallel and cooldown are kept by files below RUNTIME/act/runs:
- * of each place for a command one, which is locked (flock(2)) while a
- * program has it, and holds the time of its start.  The kernel lets go of
- * the locks of an act that dies.  */
+ * Commands live on after a reload, with the act that started them
+ * (act-leave.c).  So max-parallel and cooldown are kept in files below
+ * RUNTIME/act/runs, one for each slot of a command: it is locked (flock(2))
+ * while a program uses the slot, and holds the time at which that started.
+ * The kernel releases the locks of an act that dies.  */
 
 #include "act.h"
 
@@ -36,7 +36,8 @@ act_slots_open (struct act *act)
   if (err)
     return err;
   runs->alone = act_slots_alone (act);
-  /* Nobody keeps this one for long: the others share it, too.  */
+  /* The exclusive lock of another act that starts lasts only for a moment: it
+     takes a shared one, too.  */
   return flock (runs->folder, LOCK_SH) ? gpg_error_from_syserror () : 0;
 }
 

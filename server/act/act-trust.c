@@ -1,9 +1,9 @@
 /* act-trust.c - posternd --check: is a trusted interface the way out?
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * By the interface of a default route comes in whatever the internet
- * sends.  All tables are looked at, and halves of the internet, as VPNs set
- * them, count as well.  */
+ * Packets from the whole internet arrive on the interface of a default
+ * route.  All routing tables are examined, and routes to half of the internet,
+ * as VPNs use them, count too.  */
 
 #include "act.h"
 
@@ -66,7 +66,7 @@ note_route (const struct nlmsghdr *nlh, void *hook)
 }
 
 
-/* False where it cannot be told.  */
+/* Whether NAME has a default route; false if that cannot be found out.  */
 static bool
 is_way_out (const char *name)
 {

@@ -1,9 +1,10 @@
-/* act.c - The role that can do things, and trusts nobody.
+/* act.c - The role that changes the firewall and runs commands.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It sees no packet.  What decide asks for is looked up in act's own copy
- * of the configuration and checked again: a taken-over decide can do only
- * what the configuration allows somebody.  */
+ * It never parses a packet, and it never trusts decide: what decide asks for
+ * is looked up in act's own copy of the configuration and checked again.  A
+ * decide that was taken over can do only what the configuration allows some
+ * person.  */
 
 #include "../role/mains.h"
 
@@ -25,17 +26,18 @@
 
 #define LIST_BATCH 64
 #define SLEPT 500               /* Milliseconds that count as a sleep.  */
-#define LOOK_ONCE 250           /* Milliseconds between looks at `once'. */
+#define LOOK_ONCE 250           /* Milliseconds between two looks at `once'. */
 
 
-/* What is asked is in our configuration, or refused.  */
+/* Refuse what our own configuration does not allow.  */
 static enum refusal
 check_grant (struct act *act, struct packet_grant *grant)
 {
   config_t config = act->role.config;
   const struct config_rule *rule;
 
-  /* It was refused meanwhile, and must not open anything now.  */
+  /* decide has told the requester by now that it failed: it must not open
+     anything after that.  */
   if (ticks_boot_ms () > grant->answer_by)
     return REFUSAL_ACT_GONE;
   if (memcmp (grant->hash, config->hash, CONFIG_HASHLEN))
@@ -176,8 +178,8 @@ next_wait (struct act *act)
 }
 
 
-/* ppoll's time stands still while the machine sleeps; this timer's does
-   not, so that what ended meanwhile is shut as soon as it wakes.  */
+/* The timeout of ppoll does not run while the machine sleeps; this timer
+   does, and so what ended meanwhile is shut as soon as the machine wakes.  */
 static gpg_error_t
 set_alarm (struct act *act)
 {
@@ -195,8 +197,9 @@ set_alarm (struct act *act)
 }
 
 
-/* What has ended, and now and then what was used.  After a sleep each
-   element would live for longer than its grant: it gets its time again. */
+/* Remove what has ended and, now and then, look what was used.  After a sleep
+   each element in the kernel would outlive its grant, so the table is made
+   again.  */
 static void
 look_around (struct act *act)
 {
@@ -212,7 +215,7 @@ look_around (struct act *act)
 }
 
 
-/* What the configuration of before allowed and this one does not.  */
+/* End what the previous configuration allowed and this one does not.  */
 static gpg_error_t
 reconcile_grants (struct act *act)
 {
@@ -262,7 +265,8 @@ serve_act (struct act *act)
     {
       err = packet_dispatch (ROLE_FD_UPSTREAM, FROM_DECIDE, from_decide,
                              sizeof from_decide / sizeof *from_decide, act);
-      /* posternd holds this channel too: the end is only on its own.  */
+      /* posternd holds the other end as well, so this is not the end of the
+         channel but an empty message.  */
       if (gpg_err_code (err) == GPG_ERR_EOF)
         {
           log_error ("unexpected empty message from decide");
@@ -279,8 +283,8 @@ serve_act (struct act *act)
 
 #define BIT(cap) (UINT64_C (1) << (cap))
 
-/* Programs that it starts may be anybody: what they must be able to get
-   cannot be given up for all that comes behind.  */
+/* Programs may run as any user: the capabilities to become one cannot be
+   dropped if the configuration has programs to start.  */
 static gpg_error_t
 confine_act (struct act *act, const char *folder)
 {
@@ -297,9 +301,9 @@ confine_act (struct act *act, const char *folder)
 }
 
 
-/* Before anything that can fail: where no table shuts the doors, one with
-   no grant does, however often this process is started in vain.  And what
-   a start is to go by that cannot read a configuration.  */
+/* Before anything that can fail: if no table shuts the protected ports, load
+   one without grants, which stays however often this process fails to
+   start.  Also write what a start uses that cannot read a configuration.  */
 static gpg_error_t
 shut_first (struct act *act)
 {
@@ -324,8 +328,8 @@ shut_first (struct act *act)
 }
 
 
-/* The table cannot be loaded.  One that is left from before goes, if so it
-   was said.  */
+/* The table cannot be loaded: with 'on-fail open' remove what is left of an
+   earlier one.  */
 static void
 do_on_fail (struct act *act)
 {
@@ -375,7 +379,7 @@ set_up_act (struct act *act)
     err = reconcile_grants (act);
   if (!err)
     act_backends_begin (act);
-  if (!err && (err = act_rebuild (act)))        /* With what lives on.  */
+  if (!err && (err = act_rebuild (act)))        /* With old grants.  */
     do_on_fail (act);
   if (!err)
     act_backends_start (act);
@@ -385,8 +389,9 @@ set_up_act (struct act *act)
 }
 
 
-/* Only who is told to go for good, or is left alone, opens the doors: what
-   fails is started again, and of a trial the kernel knows the end.  */
+/* Open the ports, if the configuration says so, only after an orderly stop:
+   an act that fails is started again, and one that is replaced must leave
+   the table to its successor.  */
 static int
 end_act (struct act *act, gpg_error_t err)
 {

@@ -1,9 +1,9 @@
 /* firewall.c - The table "inet postern", through libnftables.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Hooked at priority -150: behind conntrack (-200), before destination NAT
- * (-100), so that published container ports are covered too.  Each change
- * is one buffer, which is one transaction.  No set of grants has the
+ * The hook has priority -150: after conntrack (-200), before destination NAT
+ * (-100), and so published container ports are covered too.  Each change must
+ * be one buffer, which is one transaction.  No set of grants may have the
  * interval flag: libnftables would read all of it before each change.  */
 
 #include "firewall.h"
@@ -26,7 +26,7 @@
 struct firewall_s
 {
   struct nft_ctx *ctx;
-  char *fixed;                  /* All of the table but what is armed.  */
+  char *fixed;                  /* The table without the set `armed'.  */
   uint64_t trial_end;           /* CLOCK_BOOTTIME, milliseconds; 0: none. */
   char message[256];
 };
@@ -319,8 +319,8 @@ run_stream (firewall_t firewall, gpgrt_stream_t fp)
 }
 
 
-/* nftables reads numbers of eight digits at most, so that milliseconds
-   alone would go no further than 27 hours.  */
+/* nftables accepts numbers of at most eight digits: milliseconds alone would
+   go no further than 27 hours.  */
 static char *
 print_timeout (uint64_t ms, char text[TIMEOUTLEN])
 {
@@ -334,8 +334,8 @@ print_timeout (uint64_t ms, char text[TIMEOUTLEN])
 }
 
 
-/* The doors are shut while these elements are there: a trial's end of
-   themselves, and are not there again when it is over.  */
+/* The ports are shut while these elements exist.  Those of a trial have a
+   timeout, and are not added again after it.  */
 static void
 print_armed (firewall_t firewall, gpgrt_stream_t fp)
 {
@@ -352,7 +352,7 @@ print_armed (firewall_t firewall, gpgrt_stream_t fp)
 }
 
 
-/* Protocols are written as numbers: act sees no /etc/protocols.  */
+/* Protocols are written as numbers: act cannot read /etc/protocols.  */
 static void
 print_element (gpgrt_stream_t fp, const char *verb,
                const struct firewall_element *e, bool timed)
@@ -443,8 +443,8 @@ firewall_rebuild (firewall_t firewall,
 }
 
 
-/* A plain add of what is there is ignored before Linux 6.12, and a delete
-   of what is not there fails: so add, delete, add.  */
+/* Before Linux 6.12 adding an element that exists does not renew its timeout,
+   and deleting one that does not exist fails: so add, delete, add.  */
 gpg_error_t
 firewall_change (firewall_t firewall,
                  const struct firewall_element *element, size_t n)
@@ -555,7 +555,7 @@ gpg_error_t
 firewall_list_admitted (firewall_t firewall, sa_family_t family,
                         char **r_json)
 {
-  /* Numbers, as act sees neither /etc/protocols nor /etc/services.  */
+  /* Numbers: act can read neither /etc/protocols nor /etc/services.  */
   return list_json (firewall, family == AF_INET
                     ? "list set " TABLE " admitted4"
                     : "list set " TABLE " admitted6",

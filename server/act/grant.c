@@ -1,4 +1,4 @@
-/* grant.c - Which elements of the kernel's table a grant takes.
+/* grant.c - Which elements of the kernel's table a grant has.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "grant.h"

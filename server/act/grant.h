@@ -48,8 +48,8 @@ struct grant
   struct grants_taken taken;
 };
 
-/* Call KEY for each element that WHAT takes when it is new, and that GRANT
-   takes now.  */
+/* Call KEY for each element that GRANT has now; and for each that WHAT gets
+   when it is new.  */
 typedef void (*grants_key_t) (void *hook, const struct grants_key *key);
 void grants_keys_of (const struct grant *grant, grants_key_t key,
                      void *hook);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * In memory: the grants by number, those with "once" in a list of their
- * own, the elements in a hash table with the grants behind each, and how
+ * own, the elements in a hash table with the grants that share each, and how
  * many grants each person has.  */
 
 #include "grants.h"
@@ -82,7 +82,7 @@ find_element (grants_t book, const struct grants_key *key)
   return p;
 }
 
-/* A larger table; without memory for it the old one serves.  */
+/* A larger table; without memory for it the old one stays in use.  */
 static void
 grow_buckets (grants_t book)
 {
@@ -112,7 +112,7 @@ struct linking
   bool failed;
 };
 
-/* Owners stand in the order of their numbers.  */
+/* Owners are in the order of their numbers.  */
 static void
 link_key (void *hook, const struct grants_key *key)
 {

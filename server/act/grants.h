@@ -1,12 +1,12 @@
 /* grants.h - The book of grants: who opened what, until when.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A grant is one person's.  Several can stand behind one element of the
+ * A grant belongs to one person.  Several can share one element of the
  * kernel's table (two people behind one NAT); the book knows which.  It is
- * stored in SQLite, for the next act; nothing in it must outlive a crash
- * of the machine, for a boot ends all grants.  Times of ending are
- * milliseconds of CLOCK_BOOTTIME, as the kernel's timeouts are no wall
- * clock either.  */
+ * stored in SQLite, for the next act; nothing in it has to survive a crash
+ * of the machine, because a boot ends all grants.  Ends are milliseconds of
+ * CLOCK_BOOTTIME, because the kernel's timeouts do not follow the wall clock
+ * either.  */
 
 #ifndef POSTERN_GRANTS_H
 #define POSTERN_GRANTS_H
@@ -44,7 +44,7 @@ gpg_error_t grants_replace (grants_t book, const struct grant *grant);
 gpg_error_t grants_take (grants_t book, uint64_t number,
                          const struct grants_taken *taken);
 
-/* Strike it out.  The book in memory forgets it whatever SQLite says.  */
+/* Remove it.  The book in memory forgets it even if SQLite fails.  */
 gpg_error_t grants_remove (grants_t book, uint64_t number);
 
 /* Several changes at once, for SQLite.  */
@@ -58,16 +58,16 @@ size_t grants_count_once (grants_t book);
 const struct grant *grants_next (grants_t book, uint64_t after);
 const struct grant *grants_next_once (grants_t book, uint64_t after);
 
-/* The next that ends, or 0 where there is none.  */
+/* When the first grant ends; 0 if there is none.  */
 uint64_t grants_first_end (grants_t book);
 
 /* Call KEY for each element of the book.  */
 void grants_all_keys (grants_t book, grants_key_t key, void *hook);
 
-/* When the last grant behind KEY ends; 0 where there is none.  */
+/* When the last grant with KEY ends; 0 if there is none.  */
 uint64_t grants_key_ends (grants_t book, const struct grants_key *key);
 
-/* The number of the oldest grant behind KEY; 0 where there is none.  */
+/* The number of the oldest grant with KEY; 0 if there is none.  */
 uint64_t grants_key_oldest (grants_t book, const struct grants_key *key);
 
 #endif /*POSTERN_GRANTS_H*/

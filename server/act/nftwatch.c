@@ -1,4 +1,4 @@
-/* nftwatch.c - Who else touches our table?
+/* nftwatch.c - Does another program change our table?
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "nftwatch.h"
@@ -49,7 +49,7 @@ nftwatch_open (nftwatch_t *r_watch)
       nftwatch_close (watch);
       return err;
     }
-  /* Where this is not allowed an overrun says so itself.  */
+  /* If this is not allowed, a small buffer overruns, which is reported.  */
   (void)setsockopt (mnl_socket_get_fd (watch->socket), SOL_SOCKET,
                     SO_RCVBUFFORCE, &size, sizeof size);
   *r_watch = watch;
@@ -75,8 +75,8 @@ nftwatch_fd (nftwatch_t watch)
 }
 
 
-/* libnftables does not tell its port, but its sockets are this
-   process's.  */
+/* libnftables does not show its port, but its sockets belong to this
+   process.  */
 static bool
 port_is_ours (nftwatch_t watch, uint32_t port)
 {

@@ -1,8 +1,8 @@
-/* nftwatch.h - Who else touches our table?
+/* nftwatch.h - Does another program change our table?
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * nftables tells every change to a netlink group.  Ours come from our own
- * ports and are passed over.  */
+ * nftables reports every change to a netlink group.  Our own changes come from
+ * our own ports and are ignored.  */
 
 #ifndef POSTERN_NFTWATCH_H
 #define POSTERN_NFTWATCH_H
@@ -16,8 +16,8 @@ gpg_error_t nftwatch_open (nftwatch_t *r_watch);
 void nftwatch_close (nftwatch_t watch);
 int nftwatch_fd (nftwatch_t watch);
 
-/* Read what waits.  *R_TOUCHED: somebody else changed the table, or so
-   much happened that it cannot be told.  */
+/* Read what is queued.  *R_TOUCHED: another program changed the table, or so
+   much happened that events were lost.  */
 gpg_error_t nftwatch_read (nftwatch_t watch, bool *r_touched);
 
 #endif /*POSTERN_NFTWATCH_H*/

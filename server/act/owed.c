@@ -1,4 +1,4 @@
-/* owed.c - What was opened elsewhere, and is to be closed there.
+/* owed.c - What was opened elsewhere, and has to be closed there.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "owed.h"
@@ -84,7 +84,7 @@ load_owed_row (void *hook, sqlite3_stmt *stmt)
 }
 
 
-/* Root's alone: what it says is run.  */
+/* It must belong to root alone: what it says is run.  */
 static gpg_error_t
 check_owed_folder (const char *folder, bool create)
 {

@@ -1,8 +1,8 @@
-/* owed.h - What was opened elsewhere, and is to be closed there.
+/* owed.h - What was opened elsewhere, and has to be closed there.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A row is on the disk before anything is opened, and until what closes it
- * has ended well: over crashes, and over a boot, which ends all grants.  */
+ * A row is on the disk before anything is opened, and until its close-command
+ * has succeeded: across crashes, and across a boot, which ends all grants.  */
 
 #ifndef POSTERN_OWED_H
 #define POSTERN_OWED_H

@@ -1,10 +1,10 @@
 /* ruleset.h - What the host's own firewall does with a packet.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The running rules, as nftables lists them in JSON, are followed for one
+ * The current rules, as nftables lists them in JSON, are followed for one
  * packet: base chains by hook and priority, jumps, verdict maps, policies.
- * Postern's own table is left out.  What depends on who sends, and what is
- * not understood here, is followed both ways.  */
+ * Postern's own table is left out.  Conditions that depend on the sender, or
+ * that are not understood here, are followed both ways.  */
 
 #ifndef POSTERN_RULESET_H
 #define POSTERN_RULESET_H
@@ -31,8 +31,8 @@ struct ruleset_packet
   const struct net_addr *addr;  /* The N_ADDRS of this host there; without
                                    any, which one it is stays open.  */
   size_t n_addrs;
-  const struct net_prefix *trusted;     /* Whoever sends a packet in is in
-                                           none of these N_TRUSTED.  */
+  const struct net_prefix *trusted;     /* The sender of a packet that comes in
+                                           is in none of these N_TRUSTED.  */
   size_t n_trusted;
 };
 
@@ -48,8 +48,8 @@ enum ruleset_fate
 struct ruleset_verdict
 {
   enum ruleset_fate fate;
-  bool notrack;                 /* Connection tracking is told to pass it
-                                   over.  */
+  bool notrack;                 /* A rule exempts it from connection
+                                   tracking.  */
   char chain[RULESET_CHAINLEN]; /* Where it ends, or may end.  */
 };
 
@@ -58,19 +58,19 @@ struct ruleset_verdict
 gpg_error_t ruleset_new (const char *json, bool live, ruleset_t *r_ruleset);
 void ruleset_release (ruleset_t ruleset);
 
-/* A packet comes in.  Where it is sent on to another port or host, that is
-   where it is judged.  */
+/* Judge a packet that comes in.  If a rule sends it on to another port or host,
+   it is judged there.  */
 void ruleset_judge_input (ruleset_t ruleset,
                           const struct ruleset_packet *packet,
                           struct ruleset_verdict *r_verdict);
 
-/* An answer leaves: of a connection that is tracked if the packet itself
-   was not dropped.  */
+/* Judge an answer that leaves.  Its connection is tracked unless the packet
+   that it answers would be dropped.  */
 void ruleset_judge_answer (ruleset_t ruleset,
                            const struct ruleset_packet *packet,
                            struct ruleset_verdict *r_verdict);
 
-/* Behind Postern's own chain a packet may be sent to another port of this
+/* After Postern's own chain a packet may be sent to another port of this
    host.  Call FUNC for each port that PACKET may be sent to so, with the
    chain that does it.  */
 typedef void (*ruleset_redirect_t) (void *hook, uint16_t port,
@@ -83,8 +83,8 @@ void ruleset_find_redirects (ruleset_t ruleset,
    PORT; 0: none does.  */
 uint16_t ruleset_next_port (ruleset_t ruleset, uint16_t port);
 
-/* In ruleset-xt.c: replace in LIST what iptables-nft put there in its own
-   form, by what it means.  What is not understood stays.  */
+/* In ruleset-xt.c: replace in LIST the conditions that iptables-nft put there
+   in its own form by what they mean.  Unknown ones stay.  */
 gpg_error_t ruleset_translate (json_t *list);
 
 #endif /*POSTERN_RULESET_H*/

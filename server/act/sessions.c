@@ -1,14 +1,14 @@
 /* sessions.c - Connections that are older than the table.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * On a host without rules nothing is tracked.  When our table comes, the
+ * On a host without rules nothing is tracked.  When our table is loaded, the
  * next packet of an old connection would be the first that conntrack sees,
- * and would be dropped as any that no grant lets in.  So the kernel's list
- * of sockets is read, and conntrack told of each connection as if it had
- * seen it begin.  From then on conntrack itself ends the entry: with the
- * connection, or where that is silent for longer than it remembers.  An
- * entry lets no second connection in, from the same port neither, since
- * what begins one is never "established" to our table.  */
+ * and would be dropped like any other without a grant.  So the kernel's list
+ * of sockets is read, and conntrack gets an entry for each connection as if
+ * it had seen it begin.  From then on conntrack itself ends the entry: with
+ * the connection, or after a long silence.  An entry admits no second
+ * connection, not even from the same port, because our table never takes a
+ * packet that begins one for "established".  */
 
 #include "sessions.h"
 
@@ -157,7 +157,7 @@ put_tuple (struct nlmsghdr *nlh, uint16_t type, const struct net_addr *src,
 }
 
 
-/* The windows of old connections are not known, and not asked for.  */
+/* The windows of old connections are not known, and so not checked.  */
 static void
 put_state (struct nlmsghdr *nlh)
 {

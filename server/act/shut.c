@@ -1,11 +1,11 @@
-/* shut.c - The doors, where there is no configuration and no other role.
+/* shut.c - Shutting the ports without a configuration or another role.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A unit of its own starts it early at boot, and posternd before it does
- * anything else.  It must need nothing that can be broken by an
- * administrator's mistake or by a role that was taken over: it goes by one
- * file, which only root can have written.  A table that is there, and shuts
- * the doors, stays as it is, with its grants.  */
+ * A unit of its own starts it early at boot, and posternd starts it before
+ * anything else.  It must not depend on anything that an administrator's
+ * mistake or a role that was taken over can break: it reads one file, which
+ * only root can have written.  A table that exists and shuts the ports stays
+ * as it is, with its grants.  */
 
 #include "../role/mains.h"
 
@@ -24,7 +24,7 @@ struct shut_options
 {
   const char *state;
   bool failed;                  /* The configuration cannot be read.  */
-  bool open;                    /* Take the table away, whatever is kept.  */
+  bool open;                    /* Remove the table, regardless of the file.  */
 };
 
 
@@ -104,7 +104,7 @@ go_by_last (firewall_t firewall, const struct shut_options *opt,
 int
 shut_main (int argc, char **argv)
 {
-  static struct config_s nothing;       /* It goes by the file alone.  */
+  static struct config_s nothing;       /* Only the file counts.  */
   struct shut_options opt = { NULL, false, false };
   enum config_on_fail on_fail = CONFIG_FAIL_SHUT;
   char *text = NULL, *where = NULL;

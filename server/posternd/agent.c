@@ -23,7 +23,7 @@ agent_wants_card (const char *home)
   wants = !lstat (path, &st);
   if (wants && (!S_ISREG (st.st_mode) || st.st_uid || (st.st_mode & 022)))
     {
-      log_warn ("%s is not taken: it must be a file that only root can"
+      log_warn ("%s is not used: it must be a file that only root can"
                 " write", path);
       wants = false;
     }

@@ -9,10 +9,10 @@
 #include <gpg-error.h>
 #include "../role/confine.h"
 
-/* Whether the server's key is on a card: the administrator says so by an
-   scdaemon.conf in HOME.  It can name a library to load, and the folder is
-   the unseal user's: so only root's file counts, lest a worker that was
-   taken over gets out of its confinement by the agent.  */
+/* Whether the server's key is on a card: the administrator says so with an
+   scdaemon.conf in HOME.  It can name a library to load, and the folder belongs
+   to the unseal user: so only a file of root counts, or a worker that was
+   taken over could leave its confinement through the agent.  */
 bool agent_wants_card (const char *home);
 
 /* Start gpg-agent as ID, with the keys in HOME, to listen on FD, which stays

@@ -36,7 +36,8 @@
 static const char removed[] = "the socket of gpg-agent was removed";
 static const char silent[] = "gpg-agent does not answer";
 
-/* What is done in the unseal user's folder is done as that user.  */
+/* What is done in the unseal user's folder must be done as that user, or that
+   user could make root follow its links.  */
 static gpg_error_t
 become_user (struct posternd *posternd)
 {
@@ -62,7 +63,7 @@ listen_as_user (struct posternd *posternd)
   int fd = -1;
 
   if (!err)
-    /* An agent that somebody's gpg has left there must not stay.  */
+    /* An agent that gpg itself has started there must not stay.  */
     err = runtime_listen (posternd->agent_path, 0077, true, &fd);
   become_root ();
   if (!err && lstat (posternd->agent_path, &st))
@@ -120,9 +121,9 @@ is_our_socket (struct posternd *posternd)
          && st.st_ino == posternd->agent_ino;
 }
 
-/* The agent listens on a socket that nobody can reach any more: a new one,
-   and with it a new agent.  Where that fails it is tried at each probe, and
-   said once.  */
+/* No client can reach the socket that the agent listens on: create a new one,
+   and start a new agent with it.  If that fails it is tried at each probe, and
+   logged once.  */
 static void
 renew_socket (struct posternd *posternd, struct child *child)
 {
@@ -143,7 +144,7 @@ renew_socket (struct posternd *posternd, struct child *child)
   end_probe (posternd, ticks_us () + PROBE_EVERY);
 }
 
-/* Connect as gpg does.  Where the queue is full it is tried again.  */
+/* Connect as gpg does.  If the queue is full it is tried again.  */
 static void
 begin_probe (struct posternd *posternd)
 {
@@ -174,7 +175,7 @@ agent_hear (struct posternd *posternd)
 
   if (recv (posternd->probe_fd, greeting, sizeof greeting, 0) < 2
       || memcmp (greeting, "OK", 2))
-    {                           /* It has ended, or is none.  */
+    {                           /* It has ended, or is not a greeting.  */
       close (posternd->probe_fd);
       posternd->probe_fd = -1;
       return;
@@ -246,7 +247,7 @@ agent_start (struct posternd *posternd, pid_t *r_pid)
 gpg_error_t
 agent_log_open (struct posternd *posternd)
 {
-  /* We hold both ends: an agent that is started again goes on with it.  */
+  /* We hold both ends: the next agent gets the same pipe.  */
   return pipe2 (posternd->agent_log, O_NONBLOCK | O_CLOEXEC)
     ? gpg_error_from_syserror () : 0;
 }
@@ -260,7 +261,7 @@ log_line (struct posternd *posternd)
   posternd->agent_len = 0;
 }
 
-/* One read at a time: one that never ends does not hold us up.  */
+/* Only one read: an agent that never stops writing must not hold us up.  */
 void
 agent_log_hear (struct posternd *posternd)
 {

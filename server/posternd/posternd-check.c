@@ -38,8 +38,8 @@ check_surroundings (struct posternd *posternd)
 }
 
 
-/* The last good table lies below the configured state, and is looked for
-   below the other one.  */
+/* The last good table is below the configured state folder, but a start that
+   cannot read the configuration looks below the other one.  */
 static void
 warn_of_state (struct posternd *posternd)
 {
@@ -99,7 +99,7 @@ check_against (config_t config, const char *dir)
 }
 
 
-/* Told and no more: so is a backup that was restored elsewhere.  */
+/* Only a warning: a backup that was restored elsewhere looks the same.  */
 static void
 warn_of_machine (struct posternd *posternd)
 {
@@ -164,8 +164,8 @@ check_in_words (struct posternd *posternd, const struct check_how *how)
 }
 
 
-/* The text is kept from stdout, for its warnings: those of act come by it
-   too.  */
+/* Keep the text from stdout and take its warnings, to which act adds its
+   own.  */
 static int
 check_json (struct posternd *posternd, const struct check_how *how)
 {

@@ -1,17 +1,18 @@
 /* posternd-doors.c - What a start that fails leaves behind.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * posternd links no library that could change the kernel's table: the
- * program "shut" does it, by what was kept when the table was last loaded.
- * A trial changes nothing but by act, whose table ends by itself.  */
+ * posternd must not link a library that can change the kernel's table: the
+ * program "shut" does it, from the file that was written when the table was
+ * last loaded.  In a trial only act changes anything, and its table ends by
+ * itself.  */
 
 #include "posternd.h"
 
 #include "../../common/base/log.h"
 #include "../store/lastgood.h"
 
-/* Run "shut" with OPTION (or none) on the folder STATE, and wait.  It says
-   itself what fails.  */
+/* Run "shut" with OPTION (or none) on the folder STATE, and wait.  It logs
+   its own failures.  */
 static void
 run_shut (struct posternd *posternd, const char *option, const char *state)
 {
@@ -34,7 +35,7 @@ doors_shut (struct posternd *posternd)
     run_shut (posternd, NULL, posternd->config->state);
 }
 
-/* Where the state is nobody can say; see --state.  */
+/* Without a configuration the state folder is not known; see --state.  */
 void
 doors_unreadable (struct posternd *posternd)
 {

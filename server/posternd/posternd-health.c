@@ -1,10 +1,10 @@
-/* posternd-health.c - Whether requests get through, and who is told.
+/* posternd-health.c - Whether requests get through.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * That all processes live says little: one may be stopped, or hang, or end
- * as often as it is started.  So each role is asked now and then for a sign
- * of life, which it gives between two messages, and the agent for its
- * greeting (posternd-agent.c).  */
+ * That all processes exist says little: one may be stopped, or hang, or end
+ * as often as it is started.  So each role gets a PING now and then, which it
+ * answers between two messages, and the agent is asked for its greeting
+ * (posternd-agent.c).  */
 
 #include "posternd.h"
 
@@ -21,7 +21,7 @@
 /* Microseconds.  */
 #define PING_EVERY 10000000u
 #define PING_WAIT  30000000u    /* A worker's deadline many times over.  */
-#define DOWN_LONG  3000000u     /* Without one of a kind: worth saying.  */
+#define DOWN_LONG  3000000u     /* Without one of a kind: worth logging.  */
 
 void
 health_init (struct posternd *posternd)
@@ -32,7 +32,7 @@ health_init (struct posternd *posternd)
 
   if (pid && (decode_decimal (pid, strlen (pid), INT32_MAX, &v)
               || (pid_t)v != getpid ()))
-    return;                     /* Meant for somebody else.  */
+    return;                     /* Meant for another process.  */
   if (every && !decode_decimal (every, strlen (every), UINT32_MAX, &v))
     posternd->watchdog_every = v / 3;
 }
@@ -72,7 +72,7 @@ find_trouble (struct posternd *posternd, struct packet_health *health,
       if (!posternd->down_since[kind]
           || now - posternd->down_since[kind] < DOWN_LONG)
         continue;
-      /* Without vouch all works that asks for no credential.  */
+      /* Without vouch, requests that need no credential still work.  */
       posternd->blocked |= kind != KIND_VOUCH;
       if (!*health->message)
         snprintf (health->message, sizeof health->message,
@@ -108,7 +108,7 @@ tell_change (struct posternd *posternd)
 }
 
 
-/* Ask CHILD for a sign of life, or end it where it gave none.  */
+/* Send CHILD a PING, or kill it if it has not answered the last one.  */
 static void
 ping_child (struct child *child, uint64_t now)
 {

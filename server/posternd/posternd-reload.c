@@ -1,13 +1,11 @@
 /* posternd-reload.c - A new configuration, role by role.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * decide stops first, for what it has asked must be answered by the act and
- * the vouch of the same configuration; then these are replaced and decide
- * starts anew.
- * verify and unseal follow.  capture comes last, and there the new one
- * starts before the old one stops, so that no datagram falls in between
- * (one that both see is claimed once).  The channels stay, and what is in
- * them.  */
+ * decide stops first, because what it has asked must be answered by the act
+ * and the vouch of the same configuration; then these are replaced, and a new
+ * decide starts.  verify and unseal follow.  capture comes last, and there the
+ * new one starts before the old one stops, to lose no datagram (one that both
+ * see is claimed only once).  The channels stay, with what is in them.  */
 
 #include "posternd.h"
 
@@ -21,12 +19,12 @@
 #include "../../common/base/ticks.h"
 #include "../role/places.h"
 
-/* So long decide has to pass on our answer before it must go.  */
+/* Time for decide to pass on our answer before it is stopped.  */
 #define GRACE 100000u           /* Microseconds.  */
 
 #define LINES_MOST 50           /* Of what changes, in the log.  */
 
-/* All must be in its place before anything goes by the new configuration. */
+/* What the new configuration needs must exist before anything uses it.  */
 static gpg_error_t
 check_places (config_t old, config_t new, struct posternd *posternd,
               char **r_message)
@@ -53,8 +51,8 @@ check_same_places (config_t old, config_t new, char **r_message)
   return gpg_error (GPG_ERR_INV_VALUE);
 }
 
-/* From now on all children of before go; those that wait to be started
-   are not started.  */
+/* All current children are to be replaced; those that have not started yet
+   never do.  */
 static void
 retire_all (struct posternd *posternd)
 {
@@ -78,8 +76,8 @@ is_gone (const struct config_user *user, config_t config, uint64_t now)
          || (same->expires && now >= same->expires);
 }
 
-/* Who has no place in CONFIG, and had one: what runs in their names must
-   end.  Adds to what a reload that is not over has found.  */
+/* Find people who lose access with CONFIG: their commands must end.  They are
+   added to those that a reload which is not over has found.  */
 static void
 find_gone (struct posternd *posternd, config_t config)
 {
@@ -99,7 +97,7 @@ find_gone (struct posternd *posternd, config_t config)
   supervise_tell_gone (posternd);
 }
 
-/* What the reload changes, as --check --against says it.  */
+/* Log what the reload changes, as --check --against shows it.  */
 static void
 log_differences (config_t old, config_t new)
 {
@@ -176,7 +174,7 @@ stop_old (struct posternd *posternd, enum kind kind)
   return gone;
 }
 
-/* Let the new ones of KIND start; true when all are ready.  */
+/* Allow the new ones of KIND to start; true when all are ready.  */
 static bool
 start_new (struct posternd *posternd, enum kind kind)
 {
@@ -199,7 +197,7 @@ replace_kind (struct posternd *posternd, enum kind kind)
   return stop_old (posternd, kind) && start_new (posternd, kind);
 }
 
-/* decide does not wait for vouch, of which most requests have no need.  */
+/* decide does not wait for vouch, which most requests do not need.  */
 static bool
 start_deciding (struct posternd *posternd)
 {

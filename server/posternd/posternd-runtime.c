@@ -1,5 +1,8 @@
-/* posternd-runtime.c - Folders, lock, sockets: what posternd makes first.
- * SPDX-License-Identifier: GPL-2.0-or-later  */
+/* posternd-runtime.c - The folders, locks and sockets of posternd.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * They must exist before the first role starts.  Nothing here may follow a link
+ * that another user could have put there.  */
 
 #include "posternd.h"
 
@@ -70,9 +73,9 @@ look_up_id (const char *user, struct confine_id *r_id)
   return err;
 }
 
-/* What tells a restart from a reboot must go with the reboot, and must be
-   out of reach of a backup.  Nowhere else is safe: in a folder that all can
-   write to, such as /dev/shm, others choose which names are free.  */
+/* What distinguishes a restart from a reboot must vanish with the reboot, and
+   no backup may contain it.  A folder that all users can write to, such as
+   /dev/shm, is not safe: others choose which names are free there.  */
 gpg_error_t
 runtime_check_volatile (config_t config, char **r_message)
 {
@@ -115,7 +118,7 @@ make_runtime_folders (struct posternd *posternd,
 }
 
 
-/* Whether it is on the medium is known only after it was synced.  */
+/* Only after fsync is it known that the file could be written.  */
 static gpg_error_t
 write_pid (struct posternd *posternd)
 {
@@ -212,7 +215,7 @@ make_address (const char *path, struct sockaddr_un *sun)
   return 0;
 }
 
-/* Remove a socket that nobody listens on, or any with TAKE_OVER.  */
+/* Remove a socket that no program listens on, or any with TAKE_OVER.  */
 static gpg_error_t
 remove_stale (const char *path, const struct sockaddr_un *sun, bool take_over)
 {
@@ -338,7 +341,7 @@ runtime_open (struct posternd *posternd)
   return err ? err : open_channels (posternd);
 }
 
-/* Leave no socket behind that nobody serves; the kernel does the rest.  */
+/* Leave no socket behind that no program serves; the kernel does the rest.  */
 void
 runtime_close (struct posternd *posternd)
 {

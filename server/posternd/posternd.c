@@ -50,8 +50,8 @@ note_signal (int signo)
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 
-/* They come in nowhere but in supervise_wait.  That is so from the first
-   moment on: a SIGHUP must not end a start, nor a SIGTERM cut it in half.  */
+/* Signals are delivered only in supervise_wait, from the very beginning: a
+   SIGHUP must not end a start, and a SIGTERM must not interrupt one.  */
 static void
 block_signals (int how)
 {
@@ -91,7 +91,7 @@ KIT_TAKE (version)
   return EX_OK;
 }
 
-/* A row that is put where it belongs as it is.  */
+/* A value that is stored in FIELD as it is.  */
 #define PUT(field) offsetof (struct options, field), NULL
 
 static const struct kit_option options_table[] =
@@ -123,7 +123,7 @@ static const struct kit_verb posternd_kit =
   { NULL, "", "Keep the ports of this host shut, and open them for signed"
     " requests", options_table, 0, NULL };
 
-/* What was given that does not go together; returns -1 to go on, or an exit
+/* Refuse options that do not go together.  Returns -1 to go on, or an exit
    code.  */
 static int
 check_posternd_options (const struct options *opt, const struct kit_args *args)
@@ -170,7 +170,7 @@ settle_state (struct posternd *posternd, const char *state)
   return posternd->state? 0 : gpg_error_from_syserror ();
 }
 
-/* The roles do not start in this folder: names must be whole.  */
+/* The roles start in another folder: the name must be absolute.  */
 static int
 settle_folder (struct posternd *posternd)
 {
@@ -208,7 +208,7 @@ load_posternd_config (struct posternd *posternd)
   return EX_OK;
 }
 
-/* A missing program would be started again for ever.  */
+/* A missing program would be started again and again.  */
 static gpg_error_t
 check_programs (struct posternd *posternd)
 {
@@ -257,7 +257,7 @@ log_warning (const char *text)
   log_warn ("%s", text);
 }
 
-/* Nobody waits who could be told: what posternctl reload shows is logged. */
+/* After a SIGHUP: log what posternctl reload would show.  */
 static void
 reload_logged (struct posternd *posternd)
 {
@@ -277,7 +277,7 @@ reload_logged (struct posternd *posternd)
 static int
 run_loop (struct posternd *posternd)
 {
-  supervise_wait (posternd, 0); /* For signals that came meanwhile.  */
+  supervise_wait (posternd, 0); /* For signals that came before.  */
   while (!got_stop && !posternd->failed)
     {
       supervise_step (posternd);

@@ -1,9 +1,9 @@
 /* posternd.h - What the files of posternd share.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * posternd starts and watches the rest.  It parses nothing but its own
- * configuration and touches no packet; of what the roles say to it, only
- * the few messages of supervise-hear.c exist.  */
+ * posternd starts and watches the other programs.  It must parse nothing but
+ * its own configuration, and no packet; from the roles it accepts only the
+ * few messages in supervise-hear.c.  */
 
 #ifndef POSTERN_POSTERND_H
 #define POSTERN_POSTERND_H
@@ -17,12 +17,12 @@
 #include "../ipc/packets.h"
 #include "../role/spawn.h"
 
-/* In the order of starting; the reverse is that of stopping.  */
+/* In the order in which they start; they stop in the reverse order.  */
 enum kind
   {
     KIND_AGENT,                 /* gpg-agent of the unseal home.  */
     KIND_ACT,
-    KIND_VOUCH,                 /* Only where a rule asks for it.  */
+    KIND_VOUCH,                 /* Only if a rule requires a credential.  */
     KIND_DECIDE,
     KIND_VERIFY,
     KIND_UNSEAL,
@@ -54,15 +54,15 @@ struct child
   pid_t pid;                    /* 0: does not run.  */
   int fd;                       /* Our end of its ROLE_FD_PARENT, or -1.  */
   bool ready;
-  bool held;                    /* Not to be started yet.  */
-  bool leaving;                 /* Not to be started again.  */
-  bool lingers;                 /* An act that ends when what it runs has. */
+  bool held;                    /* Must not be started yet.  */
+  bool leaving;                 /* Must not be started again.  */
+  bool lingers;                 /* An act that stays until its commands end. */
   uint64_t since;               /* Started at (ticks_us).  */
-  uint64_t due;                 /* Start it, or kill it, at.  */
+  uint64_t due;                 /* When to start it, or to kill it.  */
   unsigned int pause;           /* Milliseconds before the next start.  */
-  uint64_t said;                /* When a line last told of its end.  */
-  unsigned int unsaid;          /* Ends since then.  */
-  uint64_t pinged;              /* When; 0: it has answered.  */
+  uint64_t said;                /* When its end was last logged.  */
+  unsigned int unsaid;          /* Ends since then that were not logged.  */
+  uint64_t pinged;              /* When it got a PING; 0: it has answered.  */
 };
 
 struct posternd
@@ -70,8 +70,8 @@ struct posternd
   const char *dir;              /* --config */
   char *real_dir;               /* The same, to be freed.  */
   const char *libexec;
-  char *state;                  /* --state: the folder that counts where the
-                                   configuration cannot be read.  */
+  char *state;                  /* --state: the folder to use without a readable
+                                   configuration.  */
   bool on_trial;                /* Started with --trial.  */
   int verbose;
   config_t config;
@@ -83,34 +83,34 @@ struct posternd
   int agent_fd;
   struct confine_id agent_id;
   char *agent_home, *agent_path; /* Its folder and its socket.  */
-  dev_t agent_dev;              /* Of the socket that we made for it.  */
+  dev_t agent_dev;              /* Of the socket that we created for it.  */
   ino_t agent_ino;
-  int probe_fd;                 /* Waits for the agent's greeting, or -1.  */
-  uint64_t probe_since;         /* 0: no probe is on its way.  */
+  int probe_fd;                 /* Waits for the agent's greeting; -1: none.  */
+  uint64_t probe_since;         /* 0: no probe is outstanding.  */
   uint64_t probe_due;           /* The next one.  */
   uint64_t greeted;             /* When a probe last succeeded.  */
   const char *agent_trouble;    /* NULL: it greets.  */
   int agent_log[2];             /* The pipe that is its stderr.  */
-  char agent_line[256];         /* What of a line is there.  */
+  char agent_line[256];         /* A line that is not complete yet.  */
   size_t agent_len;
   int channel[CHANNEL_COUNT][2];
   struct child *children;
-  bool announced;               /* Readiness was told.  */
+  bool announced;               /* Readiness was reported.  */
   uint64_t trial_end;           /* 0: no trial, or kept.  */
-  bool keep_asked;              /* decide waits for KEPT of KEEP_ID.  */
+  bool keep_asked;              /* decide waits for the KEPT to KEEP_ID.  */
   uint64_t keep_id;
   bool reloading;
   enum kind reload_kind;        /* What is being replaced.  */
-  struct packet_leave leave;    /* What an act is told that is replaced.  */
-  bool many_gone;               /* More people than LEAVE can tell.  */
+  struct packet_leave leave;    /* For an act that is replaced.  */
+  bool many_gone;               /* More people than LEAVE can hold.  */
   uint64_t reload_due;
-  int failed;                   /* Exit code that a role forces, or 0.  */
-  uint64_t down_since[KIND_COUNT]; /* None of the kind is ready; 0: one is. */
+  int failed;                   /* Exit code because of a role, or 0.  */
+  uint64_t down_since[KIND_COUNT]; /* No child is ready; 0: one is.  */
   struct packet_health health;  /* What keeps requests from getting
                                    through; empty: nothing.  */
-  bool blocked;                 /* All requests.  */
+  bool blocked;                 /* All requests, not only some.  */
   uint64_t ping_due;
-  uint64_t watchdog_every;      /* Microseconds; 0: nobody asks.  */
+  uint64_t watchdog_every;      /* Microseconds; 0: there is no watchdog.  */
   uint64_t watchdog_due;
 };
 
@@ -123,7 +123,7 @@ struct check_how
   const char *against;          /* A configuration folder; NULL: none.  */
 };
 
-/* Say what the configuration does and what looks unwise.  Returns the exit
+/* Print what the configuration does and what looks unwise.  Returns the exit
    code of posternd.  */
 int check_configuration (struct posternd *posternd,
                          const struct check_how *how);
@@ -133,72 +133,75 @@ int check_configuration (struct posternd *posternd,
 gpg_error_t check_differences (config_t old, config_t new, char **r_text,
                                size_t *r_n);
 
-/* What is wrong beside the configuration.  A role that was taken over could
-   bring some of it about: so it never opens the doors.  Likewise.  */
+/* Log what is wrong apart from the configuration.  Returns an exit code, too.
+   A role that was taken over could cause some of it, and so it must never be
+   a reason to open the ports.  */
 int check_surroundings (struct posternd *posternd);
 
 /* posternd-runtime.c */
 
-/* Everything below RUNTIME, the lock, the control socket and the channels.
-    The reason of a failure is logged.  */
+/* Create everything below RUNTIME, the locks, the control socket and the
+   channels.  A failure is logged.  */
 gpg_error_t runtime_open (struct posternd *posternd);
 void runtime_close (struct posternd *posternd);
-/* Where a rule requires a credential: whether vouch has what it needs for
-   CONFIG.  *R_MESSAGE is to be freed.  */
+/* If a rule of CONFIG requires a credential, check that vouch has what it
+   needs.  *R_MESSAGE says what is missing, and is to be freed.  */
 gpg_error_t runtime_check_vouch (config_t config, char **r_message);
-/* Whether CONFIG's runtime folder goes with a reboot.  Likewise.  */
+/* Check that CONFIG's runtime folder does not survive a reboot: otherwise
+   GPG_ERR_ENOTSUP.  *R_MESSAGE as above.  */
 gpg_error_t runtime_check_volatile (config_t config, char **r_message);
-/* Whether the home of unseal has the key that the configuration on the
-   medium names; false is logged.  Where GnuPG does not tell in time it is
-   taken for granted.  */
+/* Whether the home of unseal has the key that the configuration on the disk
+   names; false is logged.  True if GnuPG does not answer in time.  */
 bool runtime_has_key (struct posternd *posternd);
-/* With TAKE_OVER whoever listens there already loses the name.  */
+/* Listen on the socket PATH, with the umask MASK.  With TAKE_OVER another
+   program that listens there loses the name; else GPG_ERR_EADDRINUSE.  */
 gpg_error_t runtime_listen (const char *path, mode_t mask, bool take_over,
                             int *r_fd);
+/* Tell the service manager, if there is one.  */
 void runtime_notify (const char *state);
 
-/* posternd-doors.c: what a start that fails leaves behind; nothing of this
-   in a trial.  */
+/* posternd-doors.c: what a start that fails leaves behind.  In a trial none of
+   them does anything.  */
 
-/* If no table shuts the doors, load the last good one.  */
+/* If no table shuts the ports, load the last good one.  */
 void doors_shut (struct posternd *posternd);
-/* There is no configuration: do what on-fail was when a table was last
+/* There is no configuration: do what on-fail said when a table was last
    loaded.  */
 void doors_unreadable (struct posternd *posternd);
-/* posternd has stopped as it was told: open the doors where on-stop says
-   so and act, which may have been stopped before it began, has not.  */
+/* After an orderly stop: open the ports if on-stop says so, for act may have
+   been stopped before it could.  */
 void doors_stopped (struct posternd *posternd);
-/* act has loaded the table of the configuration in force.  */
+/* act has loaded the table of the current configuration: keep it.  */
 void doors_loaded (struct posternd *posternd);
 
 /* posternd-agent.c */
 gpg_error_t agent_open (struct posternd *posternd);
 gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
 
-/* Look now and then whether the agent greets who connects to its socket, as
-   gpg does.  An agent that does not is killed, and so started again; a
-   socket that somebody has removed or replaced is made again.  */
+/* Connect to the agent now and then, as gpg does, and see whether it sends its
+   greeting.  An agent that does not is killed, and started again; a socket
+   that was removed or replaced is created again.  */
 void agent_step (struct posternd *posternd);
-/* The greeting, or the end, of a probe is there.  */
+/* The probe can be read: the greeting, or its end.  */
 void agent_hear (struct posternd *posternd);
-/* When agent_step has something to do, by ticks_us.  */
+/* When agent_step has something to do (ticks_us).  */
 uint64_t agent_due (const struct posternd *posternd);
 
-/* gpg-agent would wait for the reader of our log, if that were its stderr.
-   It has a pipe of its own, which does not block: agent_log_hear writes to
-   the log what is in it.  */
+/* gpg-agent must not have our log as its stderr: it would wait for the reader
+   of that.  It gets a pipe, which does not block; agent_log_hear copies from
+   it to the log.  */
 gpg_error_t agent_log_open (struct posternd *posternd);
 void agent_log_hear (struct posternd *posternd);
 
 /* posternd-health.c */
 
-/* Whether requests get through: decide is told, for 'posternctl status',
-   and the service manager's watchdog (sd_watchdog_enabled(3)) is fed only
-   while they do.  A role that does not answer at all is killed.  */
+/* Check whether requests get through.  decide learns of it, for 'posternctl
+   status', and the service manager's watchdog (sd_watchdog_enabled(3)) is fed
+   only while they do.  A role that does not answer is killed.  */
 void health_init (struct posternd *posternd);
 void health_step (struct posternd *posternd);
 uint64_t health_due (const struct posternd *posternd);
-/* decide has begun, and knows nothing yet.  */
+/* Send the current state to DECIDE, which has just started.  */
 gpg_error_t health_tell (struct posternd *posternd, struct child *decide);
 
 /* supervise.c */
@@ -212,28 +215,28 @@ unsigned int supervise_from (enum kind kind);
 /* Milliseconds until something is due, at most 60000.  */
 int supervise_timeout (struct posternd *posternd);
 /* In supervise-hear.c: wait that long for messages, deaths and signals, and
-   handle the first.  */
+   handle those that come first.  */
 void supervise_wait (struct posternd *posternd, int timeout);
 /* Start and kill what is due.  */
 void supervise_step (struct posternd *posternd);
 /* Tell CHILD to finish; kill it if it does not within a few seconds.  */
 void supervise_stop (struct child *child);
-/* CHILD, an act, may stay until what it runs has ended.  */
+/* CHILD, an act, may stay until its commands have ended.  */
 void supervise_leave (struct child *child);
-/* Tell those that stay so who may not any more.  */
+/* Tell those acts who has lost access.  */
 void supervise_tell_gone (struct posternd *posternd);
 /* Stop all, the first of the pipeline first.  */
 void supervise_stop_all (struct posternd *posternd);
 bool supervise_all_ready (struct posternd *posternd);
-/* One of KIND that is ready, and not about to go; NULL: none is.  */
+/* One of KIND that is ready, and is not being replaced; NULL: none is.  */
 struct child *supervise_find (struct posternd *posternd, enum kind kind);
-/* End CHILD, which does not do its work; it is started again at once.  */
+/* Kill CHILD, which does not do its work; it is started again at once.  */
 void supervise_replace (struct child *child);
 
 /* posternd-reload.c */
 
-/* Load the configuration anew; if it is good, replacing begins.  On
-   failure *R_MESSAGE (to be freed) says why, and all stays as it is.  */
+/* Load the configuration again; if it is good, replacing the roles begins.  On
+   failure *R_MESSAGE (to be freed) says why, and nothing changes.  */
 gpg_error_t reload_begin (struct posternd *posternd, char **r_message);
 void reload_step (struct posternd *posternd);
 

@@ -1,8 +1,8 @@
 /* supervise-hear.c - What the children say to posternd.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Nothing but the few messages of the table, from the role that may send
- * each; anything else is a bug or an attack, and all stops.  */
+ * Only the few messages in the table are accepted, each from the roles that
+ * may send it; anything else is a bug or an attack, and everything stops.  */
 
 #include "posternd.h"
 
@@ -61,7 +61,7 @@ hear_keep (void *hook, const struct message *msg)
   p->on_trial = false;
   p->keep_asked = true;
   p->keep_id = msg->id;
-  /* If act is not there, hear_ready tells it.  */
+  /* If act does not run, hear_ready sends it.  */
   return act? message_send (act->fd, PACKET_KEEP, 0, NULL, 0) : 0;
 }
 
@@ -155,7 +155,7 @@ hear_child (struct child *child)
     {
     case 0:
     case GPG_ERR_EAGAIN:
-    case GPG_ERR_EPIPE:         /* It ended meanwhile; reap tells.  */
+    case GPG_ERR_EPIPE:         /* It ended meanwhile; it is reaped later.  */
       break;
     case GPG_ERR_EOF:
       close (child->fd);

@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A role that ends by itself is started again, after a pause that grows;
- * what was on its way waits in the channels meanwhile.  A role that gets an
- * unexpected message (ROLE_EXIT_BREACH), or sends posternd one, has
- * a bug or was taken over: then all stops, which leaves the doors
- * shut.  */
+ * messages wait in the channels meanwhile.  A role that gets an unexpected
+ * message (ROLE_EXIT_BREACH), or sends one to posternd, has a bug or was taken
+ * over: then everything stops, which leaves the ports shut.  */
 
 #include "posternd.h"
 
@@ -31,7 +30,7 @@
                                    deadline, or what is asked meanwhile gets
                                    no answer.  */
 #define PAUSE_RESET 60000000u   /* Microseconds of life that clear it.  */
-#define SAY_AGAIN   60000000u   /* Between two lines on the same trouble.  */
+#define SAY_AGAIN   60000000u   /* Between two log lines on the same failure. */
 #define STOP_WAIT   5000000u    /* Microseconds between TERM and KILL.  */
 
 static const struct
@@ -166,7 +165,7 @@ start_role (struct child *child, int fd)
   return spawn_program (p->libexec, &spawn, &child->pid);
 }
 
-/* A fresh channel for each life: what a dead one left does not count.  */
+/* A new channel for each start: nothing that a dead child left may count.  */
 static gpg_error_t
 start_with_channel (struct child *child)
 {
@@ -206,8 +205,8 @@ grow_pause (struct child *child, bool lived)
   return grown;
 }
 
-/* Whether there is to be a line on one more failure of CHILD: each while its
-   pause grows, then one a minute, which says how many had none.  */
+/* Whether to log one more failure of CHILD: each while its pause grows, then
+   one a minute, which says how many were not logged.  */
 static bool
 is_said (struct child *child, bool grown, char *more, size_t size)
 {
