@@ -179,9 +179,9 @@ act_backend_begin (struct act *act, const struct packet_grant *what)
 
   if (err || !open)
     return err;
-  if (!find_backend (act, open, close))
-    err = add_row (act, what, open, close);
-  row = err ? NULL : find_backend (act, open, close);
+  row = find_backend (act, open, close);
+  if (!row && !(err = add_row (act, what, open, close)))
+    row = act->backends.row + act->backends.n - 1;
   if (row)
     {
       if (!*row->user)

@@ -421,7 +421,8 @@ rebuild_and_tell (struct act *act)
   if (now - act->rebuild_logged_at < REBUILD_PAUSE)
     return 0;
   act->rebuild_logged_at = now;
-  log_warn ("somebody changed the table inet postern; it was made anew");
+  log_warn ("another program changed the table inet postern; it was made"
+            " again");
   rebuilt.grants = (uint32_t)grants_count (act->book);
   return packet_send_rebuilt (ROLE_FD_UPSTREAM, 0, &rebuilt);
 }

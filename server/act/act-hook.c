@@ -74,18 +74,15 @@ void
 act_tell (struct act *act, enum config_event event,
           const struct packet_grant *what, const char *why)
 {
-  struct packet_hook notice;
+  struct packet_hook notice = { .event = (uint8_t)event,
+                                .source = what->observed,
+                                .addr = what->addr, .ports = what->ports };
 
   if (!act->hooks.event[event].hook)
     return;
-  memset (&notice, 0, sizeof notice);
-  notice.event = (uint8_t)event;
   memcpy (notice.user, what->user, sizeof notice.user);
   memcpy (notice.rule, what->rule, sizeof notice.rule);
   memcpy (notice.request, what->request, sizeof notice.request);
-  notice.source = what->observed;
-  notice.addr = what->addr;
-  notice.ports = what->ports;
   if (why)
     snprintf (notice.reason, sizeof notice.reason, "%s", why);
   add_notice (act, &notice);
@@ -126,7 +123,7 @@ act_on_hook (void *hook, const struct message *msg)
   if (is_possible (act->role.config, &p))
     add_notice (act, &p);
   else
-    log_warn ("%s: nobody is told of what this configuration does not have",
+    log_warn ("%s: no hook is started for what this configuration lacks",
               event_names[p.event]);
   return 0;
 }
@@ -350,5 +347,5 @@ act_hooks_stop (struct act *act)
       act->hooks.event[i].run = NULL;
     }
   if (lost)
-    log_warn ("%u notices for hooks are not told: it stops", lost);
+    log_warn ("act stops: %u queued notices for hooks are lost", lost);
 }

@@ -316,7 +316,7 @@ shut_first (struct act *act)
     err = lastgood_write (config->state, config->on_fail, text);
   if (err)
     log_warn ("the table cannot be written to %s/last: %s; a start that"
-              " fails goes by the one before", config->state,
+              " fails uses the previous one", config->state,
               gpg_strerror (err));
   gpgrt_free (text);
   act->found_empty = !firewall_is_there (act->firewall);

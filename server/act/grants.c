@@ -541,7 +541,7 @@ grants_open (const char *path, grants_t *r_book)
   if (gpg_err_code (err) == GPG_ERR_BAD_DATA
       || gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION)
     {
-      log_warn ("%s: %s; it is made anew, and all grants end", path,
+      log_warn ("%s: %s; it is created again, and all grants end", path,
                 gpg_err_code (err) == GPG_ERR_BAD_DATA
                 ? "not a book of grants"
                 : "made by another version of Postern");

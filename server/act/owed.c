@@ -97,7 +97,7 @@ check_owed_folder (const char *folder, bool create)
   if (!S_ISDIR (st.st_mode) || st.st_uid != geteuid ()
       || st.st_mode & (S_IRWXG | S_IRWXO))
     {
-      log_error ("%s: not a folder of root's alone", folder);
+      log_error ("%s: must be a folder that belongs to root alone", folder);
       return gpg_error (GPG_ERR_EPERM);
     }
   return 0;

@@ -63,7 +63,7 @@ load_table (firewall_t firewall, const char *text)
                  firewall_message (firewall));
       return EX_UNAVAILABLE;
     }
-  log_info ("the doors are shut by the last good table, with no grant");
+  log_info ("the ports are shut by the last good table, without grants");
   return EX_OK;
 }
 

@@ -73,13 +73,6 @@ count_packet (struct capture *capture, uint32_t *counter)
 
 
 static void
-count_refusal (struct capture *capture, enum refusal refusal)
-{
-  count_packet (capture, &capture->counts.n[refusal]);
-}
-
-
-static void
 count_passed (struct capture *capture, const struct packet_origin *origin)
 {
   size_t i = config_door_by_name (capture->role.config, origin->door);
@@ -107,7 +100,7 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
   refusal = decap_frame (interface->link, frame, header->caplen, &decap);
   if (refusal)
     {
-      count_refusal (capture, refusal);
+      count_packet (capture, &capture->counts.n[refusal]);
       return;
     }
   if (interface->ifindex)
@@ -115,17 +108,15 @@ take_packet (u_char *hook, const struct pcap_pkthdr *header,
   if (decap.dport != capture->role.config->port
       || !local_is_for_us (capture->local, decap.ifindex,
                            &decap.src, &decap.dst))
-    return;                     /* It is not for us.  */
-  memset (&origin, 0, sizeof origin);
-  origin.src = decap.src;
-  origin.dst = decap.dst;
-  origin.sport = decap.sport;
-  origin.dport = decap.dport;
-  origin.ifindex = decap.ifindex;
-  origin.seen = capture->now;
+    return;                     /* None of our business.  */
+  origin = (struct packet_origin){ .src = decap.src, .dst = decap.dst,
+                                   .sport = decap.sport,
+                                   .dport = decap.dport,
+                                   .ifindex = decap.ifindex,
+                                   .seen = capture->now };
   refusal = admit_take (capture->admit, &origin, decap.payload, decap.len);
   if (refusal)
-    count_refusal (capture, refusal);
+    count_packet (capture, &capture->counts.n[refusal]);
   else
     count_passed (capture, &origin);
 }

@@ -61,6 +61,6 @@ doors_loaded (struct posternd *posternd)
   err = lastgood_commit (posternd->config->state);
   if (err)
     log_warn ("the table cannot be kept in %s/last: %s; a start that fails"
-              " goes by the one before", posternd->config->state,
+              " uses the previous one", posternd->config->state,
               gpg_strerror (err));
 }

@@ -110,7 +110,7 @@ log_differences (config_t old, config_t new)
          line = strtok_r (NULL, "\n", &save), i++)
       log_info ("reload: %s", line);
   if (n > i)
-    log_info ("reload: and %zu more; 'posternd --check --against' tells of"
+    log_info ("reload: and %zu more; 'posternd --check --against' shows"
               " all", n - i);
   free (text);
 }
@@ -133,7 +133,7 @@ reload_begin (struct posternd *posternd, char **r_message)
     {
       if (!*r_message)
         *r_message = strdup (gpg_strerror (err));
-      log_error ("not reloaded, the configuration in force stays: %s",
+      log_error ("not reloaded, the current configuration stays: %s",
                  *r_message? *r_message : gpg_strerror (err));
       config_release (config);
       return err;
@@ -243,7 +243,7 @@ reload_step (struct posternd *posternd)
       posternd->leave.n = 0;
       posternd->many_gone = false;
       posternd->reload_due = 0;
-      log_info ("reloaded: the configuration in %s is in force",
+      log_info ("reloaded: the configuration in %s is now current",
                 posternd->dir);
     }
 }

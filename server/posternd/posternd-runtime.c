@@ -207,7 +207,7 @@ make_address (const char *path, struct sockaddr_un *sun)
   sun->sun_family = AF_UNIX;
   if (strlen (path) >= sizeof sun->sun_path)
     {
-      log_error ("%s: a socket's name may have %zu characters at most;"
+      log_error ("%s: a socket's name may have at most %zu characters;"
                  " choose a shorter folder", path, sizeof sun->sun_path - 1);
       return gpg_error (GPG_ERR_ENAMETOOLONG);
     }

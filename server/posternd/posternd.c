@@ -242,8 +242,8 @@ announce_ready (struct posternd *posternd)
   if (posternd->announced || !supervise_all_ready (posternd))
     return;
   posternd->announced = true;
-  log_info ("ready: ports or ranges shut: %zu; people who may ask: %zu",
-            posternd->config->n_protect, posternd->config->n_users);
+  log_info ("ready: ports or ranges shut: %zu; people who may send requests:"
+            " %zu", posternd->config->n_protect, posternd->config->n_users);
   if (end > now)
     log_info ("on trial: it is undone in %s, unless 'posternctl keep' comes"
               " before", netspec_duration_print ((end - now + 999999)

@@ -51,7 +51,7 @@ say "who is not root"
 start --trial 1h
 until_ok grep -qE "posternd: on trial: it is undone in (1h|59m[0-9]*s?), unless 'posternctl keep'" \
   "$W/posternd.log" || fail "no word of the trial"
-grep -q 'ready: ports or ranges shut: 2; people who may ask: 2$' "$W/posternd.log" \
+grep -q 'ready: ports or ranges shut: 2; people who may send requests: 2$' "$W/posternd.log" \
   || fail "$(cat "$W/posternd.log")"
 left () { ctl status --json | python3 -c 'import json, sys
 print(json.load(sys.stdin)["trial-left"])'; }
