@@ -37,7 +37,7 @@ revocation_path (config_t config, const char *name)
 
 /* Another program that checks whether the mark was left holds it for an
    instant, and may remove it: a mark without a name in the folder does not
-   count, and another one must be made.  */
+   count, and we must create a new one.  */
 static bool
 hold_mark (int fd)
 {
@@ -66,6 +66,9 @@ set_mark (roster_t roster, const char *path)
       if (hold_mark (roster->mark))
         break;
     }
+  /* Without the lock another program would take the mark for a left one.  */
+  if (i == HOLD_TRIES)
+    return gpg_error (GPG_ERR_EBUSY);
   return fsync (roster->mark) ? gpg_error_from_syserror ()
     : file_sync_folder (path);
 }

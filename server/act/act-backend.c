@@ -258,7 +258,7 @@ act_backends_begin (struct act *act)
     {
       err = act_backend_begin (act, &grant->what);
       if (err)
-        log_error ("what the rule %s grants %s is not opened elsewhere: %s",
+        log_error ("rule %s: the open-command for %s cannot be prepared: %s",
                    grant->what.rule, grant->what.user, gpg_strerror (err));
     }
   for (i = 0; i < act->backends.n; i++)
@@ -269,7 +269,7 @@ act_backends_begin (struct act *act)
         n++;
       }
   if (n)
-    log_info ("%zu close-commands are owed", n);
+    log_info ("%zu close-commands must still run", n);
 }
 
 
@@ -329,7 +329,7 @@ note_backend_failure (struct act_backend *row)
   if (!row->closing)
     {
       row->failed = true;
-      log_error ("open-command %s failed; it is not open there",
+      log_error ("open-command %s failed; the other firewall was not opened",
                  row->owed.label);
       return;
     }
@@ -339,7 +339,7 @@ note_backend_failure (struct act_backend *row)
     pause = LONGEST;
   row->due = ticks_us () + UINT64_C (1000000) * pause;
   if (++row->tries >= MANY)
-    log_error ("close-command %s failed %u times; it may be OPEN there; the"
+    log_error ("close-command %s failed %u times; the other firewall may still be OPEN; the"
                " next try is in %u seconds", row->owed.label, row->tries,
                pause);
   else

@@ -298,7 +298,7 @@ check_end (struct verify *v)
     }
   else if (v->noted_seq && !v->noted_found)
     note_broken (v, "the head that was noted (%" PRIu64 ") is not in the chain:"
-                 " rows were removed, or all of it was written anew",
+                 " rows were removed, or all of it was rewritten",
                  v->noted_seq);
 }
 
@@ -330,7 +330,7 @@ print_verify_result (struct verify *v)
   puts ("- by a signature, when each request came and what became of it: that"
         " is the server's word");
   if (!v->noted_found)
-    puts ("- that the server did not write all of it anew: note its head"
+    puts ("- that the server did not rewrite all of it: note its head"
           " elsewhere, and give it with --head");
   encode_hex (v->hash, CHAIN_HASHLEN, hex);
   printf ("\nHead: %" PRIu64 ":%s\n", v->seq, hex);

@@ -16,9 +16,10 @@
 
 #define REASONLEN 160
 #define WHATLEN 112             /* Of what is pending, in a longer text.  */
-#define NOT_STORED "your word cannot be stored: it waits as before"
-#define NOT_ENDED "approved, but the server failed: nothing was done, it" \
-  " waits still"
+#define NOT_STORED "your decision could not be stored; the request is still" \
+  " pending"
+#define NOT_ENDED "approved, but the server failed: nothing was done; the" \
+  " request is still pending"
 
 
 static bool

@@ -154,7 +154,7 @@ hear_act_news (void *hook, const struct message *msg)
     {
       log_warn ("somebody flushed the nftables table; act created it again"
                 " with %u grants", p.rebuilt.grants);
-      put_event (hook, "the firewall table was flushed and is made anew",
+      put_event (hook, "the firewall table was flushed and is being rebuilt",
                  p.rebuilt.grants, "");
     }
   else if (msg->type == PACKET_ENDED)

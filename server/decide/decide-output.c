@@ -81,7 +81,7 @@ describe_ran (const struct packet_ran *ran, const struct receipt *receipt,
     { [PACKET_ENDED_ITSELF] = "", [PACKET_ENDED_TIMEOUT]
       = "ended after its time", [PACKET_ENDED_STOP]
       = "ended because the server stopped", [PACKET_ENDED_REVOKED]
-      = "ended because its person may not any more" };
+      = "ended because the person's permission was withdrawn" };
   const char *output = "";
 
   if (ran->refusal)

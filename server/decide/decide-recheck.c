@@ -26,8 +26,8 @@ end_asked (struct job *job, struct pending *pending, enum refusal refusal)
 {
   char reason[REASONLEN];
 
-  snprintf (reason, sizeof reason, "it has ended: of %s, who asked, %s",
-            pending->user, refusal_text (refusal));
+  snprintf (reason, sizeof reason, "the request has ended; of %s, who"
+            " asked: %s", pending->user, refusal_text (refusal));
   pending_end (job->decide, pending, refusal, NULL);
   return job_end (job, REFUSAL_NOT_WAITING, reason);
 }

@@ -1,9 +1,9 @@
-/* since.h - Since when a person is who may ask.
+/* since.h - When a person's entry or key last changed.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A request that was refused before it was claimed, for its key was unknown,
- * disabled or expired or its person had no entry, would work once the roster
- * is mended, from whoever recorded it.  So where a person's entry or key
+ * A request that was refused before it was claimed, because its key was
+ * unknown, disabled or expired or its person had no entry, would work once the
+ * roster is mended, from whoever recorded it.  So where a person's entry or key
  * changes, what was signed before that is refused.  The moment is kept by
  * CLOCK_BOOTTIME, so that no step of the clock moves it; what was signed
  * before another boot is refused anyway (replay.h).  */
@@ -35,8 +35,8 @@ bool since_is_new (since_t since, const struct config_user *user);
 
 /* USER's key was seen to be in STATE.  If that is another one than before it
    changed when the files of the keyring did, at CHANGED (Unix time in
-   microseconds; 0: not known, so NOW); unless it is SINCE_BAD, which only
-   makes the next one another.  */
+   microseconds; 0: not known, so NOW).  A change to SINCE_BAD is only
+   remembered, so that the next good state counts as a change.  */
 void since_look (since_t since, const struct config_user *user,
                  uint64_t state, uint64_t changed,
                  const struct clock_reading *now);
@@ -46,7 +46,7 @@ void since_look (since_t since, const struct config_user *user,
 bool since_is_before (since_t since, const struct config_user *user,
                       uint64_t time, const struct clock_reading *now);
 
-/* The same as since_look and that would tell, but nothing is noted.  */
+/* What since_is_before would say after since_look; nothing is stored.  */
 bool since_would_refuse (since_t since, const struct config_user *user,
                          uint64_t state, uint64_t changed, uint64_t time,
                          const struct clock_reading *now);

@@ -69,7 +69,7 @@ key_of () { sed -n "s/^ *key *= '\(.*\)'/\1/p" "$ETC/users.d/$1.conf" 2>/dev/nul
 
 # well WHAT [PATTERN]: nothing at all is amiss but what PATTERN says.
 well () {
-  rm -f "$ETC"/users.d/*.conf.new-??????
+  find "$ETC" -name '*.new-??????' -delete
   keys check 2>/dev/null > "$W/check" || :
   if grep -v "^clock:${2:+\|$2}" "$W/check"; then fail "$1: not well"; fi
 }

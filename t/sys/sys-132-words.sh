@@ -93,6 +93,6 @@ grep -q "users.d/alice.conf:[0-9]*: user 'alice' is repeated: $ETC/access.conf h
   || fail "$(cat "$W/out")"
 sed -i "s/^user alice {.*/user carol { key = '$(fpr_of alice)' }/" "$ETC/access.conf"
 in_server posternd --check --config "$ETC" > "$W/out" 2>&1 && fail "one key twice"
-grep -q "users.d/alice.conf:.*is that of 'carol' in $ETC/access.conf too" "$W/out" \
+grep -q "users.d/alice.conf:.*is also that of 'carol' in $ETC/access.conf" "$W/out" \
   || fail "$(cat "$W/out")"
 say "ok"

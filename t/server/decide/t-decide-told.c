@@ -114,7 +114,7 @@ START_TEST (not_ended)
   ask_and_wait (FPR_ALICE);
   hold_waiting (true);
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "nothing was done, it waits still");
+  result_is (REPLY_REFUSED, "the request is still pending");
   hold_waiting (false);
   say (REQUEST_APPROVE, FPR_CAROL);
   carried_out ();

@@ -156,7 +156,7 @@ START_TEST (not_denied)
   ask_and_wait (FPR_ALICE);
   hold_waiting (true);
   say (REQUEST_DENY, FPR_BOB);
-  result_is (REPLY_REFUSED, "it waits as before");
+  result_is (REPLY_REFUSED, "the request is still pending");
   ck_assert_uint_eq (approvals_count (decide.approvals), 1);
   hold_waiting (false);
   say (REQUEST_DENY, FPR_BOB);
@@ -361,7 +361,7 @@ START_TEST (asker_revoked)
   lapsed_fpr = FPR_ALICE;
   lapsed_for = REFUSAL_KEY_REVOKED;
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "of alice, who asked, the signing key is"
+  result_is (REPLY_REFUSED, "of alice, who asked: the signing key is"
              " revoked");
   ck_assert_uint_eq (asked (), 0);
   ck_assert_uint_eq (approvals_count (decide.approvals), 0);
