@@ -1,10 +1,10 @@
 /* decap.h - Find the UDP datagram in a captured frame.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Pure functions over bytes that anybody may have sent: no allocation, no
- * state, no byte outside FRAME..FRAME+LEN is read.  server/capture/filter.c has
- * the same walk for the kernel; t/server/capture/t-decap.c holds the two
- * together.  */
+ * Pure functions over bytes that anybody may have sent: they allocate nothing,
+ * keep no state, and never read a byte outside FRAME..FRAME+LEN.  filter.c has
+ * the same walk for the kernel; t/server/capture/t-decap.c compares the
+ * two.  */
 
 #ifndef POSTERN_DECAP_H
 #define POSTERN_DECAP_H
