@@ -114,7 +114,7 @@ drop_entry (local_t local, const struct entry *old)
 }
 
 
-/* 0 for families that are of no matter here.  */
+/* The bytes of an address; 0 for families that are not used here.  */
 static size_t
 addr_len (unsigned int family)
 {
@@ -122,7 +122,8 @@ addr_len (unsigned int family)
 }
 
 
-/* The link has gone; or only its routes, which goes untold.  */
+/* Drop what belongs to a link that has gone; or only its routes, whose end
+   the kernel does not report.  */
 static void
 drop_link_entries (local_t local, uint32_t ifindex, bool routes_only)
 {
@@ -136,8 +137,8 @@ drop_link_entries (local_t local, uint32_t ifindex, bool routes_only)
 }
 
 
-/* Enter ENTRY, or drop it; ADDR (NULL: all zero) is its address.  What is of
-   another family, or of another length, is passed over.  */
+/* Add ENTRY, or drop it; ADDR (NULL: all zero) is its address.  An address of
+   another family or length is ignored.  */
 static int
 settle_entry (local_t local, struct entry *entry, const struct nlattr *addr,
               bool drop)
@@ -167,8 +168,8 @@ note_attr (const struct nlattr *attr, void *hook)
 }
 
 
-/* The address of the host itself: with point-to-point links IFA_ADDRESS is
-   the other end.  */
+/* Choose the attribute with the address of the host itself: on point-to-point
+   links IFA_ADDRESS is the other end.  */
 static int
 hear_addr (local_t local, const struct nlmsghdr *nlh)
 {
@@ -227,7 +228,7 @@ hear_link (local_t local, const struct nlmsghdr *nlh)
   uint32_t ifindex = (uint32_t)ifi->ifi_index;
 
   mnl_attr_parse (nlh, sizeof *ifi, note_attr, attr);
-  /* Bridges tell of their ports in the same words.  */
+  /* Bridges report their ports by the same message.  */
   if (!attr[IFLA_IFNAME] || ifi->ifi_family != AF_UNSPEC
       || mnl_attr_validate (attr[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0)
     return MNL_CB_OK;

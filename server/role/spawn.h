@@ -41,8 +41,8 @@ gpg_error_t spawn_program (const char *libexec, struct spawn *spawn,
    signal that ended it.  */
 int spawn_wait (pid_t pid);
 
-/* The folder of the programs: that of the installation, or what
-   POSTERN_LIBEXEC says.  */
+/* The folder of the programs, a constant: that of the installation, or
+   POSTERN_LIBEXEC.  */
 const char *spawn_libexec (void);
 
 #endif /*POSTERN_SPAWN_H*/

@@ -20,7 +20,8 @@
 #define PATIENCE 100            /* Steps of 10 ms, in all.  */
 
 
-/* The first that READ finds in a line of the file at PATH, to be freed.  */
+/* The first value that READ finds in a line of the file at PATH, to be
+   freed.  */
 static char *
 find_in_lines (const char *path, char *(*read) (char *line))
 {
@@ -37,7 +38,8 @@ find_in_lines (const char *path, char *(*read) (char *line))
 }
 
 
-/* Where cgroup v2 is mounted.  The fields of mountinfo: proc(5).  */
+/* Where cgroup v2 is mounted; NULL if it is not.  proc(5) describes the
+   fields of mountinfo.  */
 static char *
 read_mount (char *line)
 {
@@ -51,7 +53,7 @@ read_mount (char *line)
 }
 
 
-/* Our own cgroup's path.  */
+/* The path of our own cgroup.  */
 static char *
 read_own (char *line)
 {

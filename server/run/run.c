@@ -406,7 +406,7 @@ turn_run (run_t run)
   if (run->pid)
     return;
   run->ended = !run->cgroup || run_cgroup_end (run->cgroup, run->name);
-  run->due = ticks_us () + 10000;       /* The kernel is at it still.  */
+  run->due = ticks_us () + 10000;       /* The kernel is still at it.  */
 }
 
 

@@ -51,14 +51,14 @@ struct run_set
   run_t first;
 };
 
-/* The cgroup folder for runs, to be freed, or NULL where none can be
-   made.  Where that is OURS alone, ends what an earlier process left in
-   it.  */
+/* The cgroup folder for runs, to be freed; NULL if none can be made.  If
+   nobody else uses it (OURS), end what an earlier process left in it.  */
 char *run_cgroup (const char *name, bool ours);
 
-/* Start PROGRAM with ARGV, INPUT (LEN bytes, copied; NULL: none) on its
-   stdin, as one of SET.  NAME, of letters and digits, is its cgroup's.  On
-   failure *R_WHY is which check it did not pass.  */
+/* Start PROGRAM with ARGV, and INPUT (LEN bytes, copied; NULL: none) on its
+   stdin, as one of SET, which must last as long as *R_RUN.  NAME consists of
+   letters and digits and is the name of its cgroup.  On failure *R_WHY is the
+   check that it did not pass.  */
 gpg_error_t run_start (const struct config_program *program,
                        const struct strlist *argv,
                        const char *input, size_t len,
@@ -69,8 +69,8 @@ gpg_error_t run_start (const struct config_program *program,
 /* Kill what still runs, and free RUN; NULL is ignored.  */
 void run_release (run_t run);
 
-/* What to wait for: FDS takes RUN_FDS for each that has not ended, and has to
-   last until run_turn.  Returns how many there are.  */
+/* Fill in what to wait for: FDS takes RUN_FDS elements for each run that has
+   not ended, and must last until run_turn.  Returns how many there are.  */
 unsigned int run_prepare (const struct run_set *set, struct pollfd *fds);
 
 /* Milliseconds until the time of one of SET ends; -1: none runs.  */
@@ -80,7 +80,7 @@ int run_wait (const struct run_set *set);
    is due.  */
 void run_turn (const struct run_set *set);
 
-/* All that it started has ended.  */
+/* True if everything that it started has ended.  */
 bool run_ended (run_t run);
 
 /* End it now, first by SIGTERM.  */

@@ -105,7 +105,7 @@ set_ldap_options (struct dialog *d)
       { LDAP_OPT_X_TLS_CACERTFILE, ldap->ca_file },
       { LDAP_OPT_X_TLS_NEWCTX, &client }
     };
-  /* What there is no TLS for needs no certificates.  */
+  /* Without TLS, only the first four apply.  */
   bool secure = starts_with (d->uri, "ldaps://") || ldap->starttls;
   size_t n = secure ? 8 : 4, i;
   int rc = LDAP_SUCCESS;
