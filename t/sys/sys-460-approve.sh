@@ -219,7 +219,7 @@ until_ok sh -c "[ \$(grep -c ran '$W/ran') = 3 ]" || fail "did not run with op6'
 asks id alice open web1
 hash=$(whole "$id")
 revoke_key alice
-says 77 "of alice, who asked, the signing key is revoked" bob approve web1 "$hash"
+says 77 "of alice, who asked: the signing key is revoked" bob approve web1 "$hash"
 [ -z "$(whole "$id")" ] || fail "it waits still"
 is_shut $S4 22
 say "a key revoked in the keyring ends what hangs on it"
