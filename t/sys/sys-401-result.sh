@@ -197,7 +197,7 @@ until_ok has_marks revoked 1 && until_ok has_marks stays 1 || fail "they do not 
 in_server postern-keys revoke bob --config "$ETC" > /dev/null 2>>"$W/enroll.log" || fail "revoke"
 no_revoked () { ! pgrep -f "$P/wait revoked"; }
 until_ok no_revoked || fail "it still runs"
-audited 'ended because the person's permission was withdrawn'
+audited "ended because the person's permission was withdrawn"
 pgrep -f "$P/wait stays" > /dev/null || fail "another's ended as well"
 let_go stays
 rc=0; wait $bg || rc=$?
