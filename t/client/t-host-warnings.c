@@ -1,4 +1,4 @@
-/* t-keys.c - Tests of client/keys: what is warned of, and when.
+/* t-host-warnings.c - Tests of client/profile/host-warnings: what, and when.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "../../client/profile/host-warnings.h"
