@@ -97,7 +97,7 @@ asks run web1 waits
 goes "started: run waits"
 until_ok grep -q waits "$W/ran" || fail "it did not start"
 asks run web1 waits
-falls "runs already" "the command is already running"
+falls "already running" "the command is already running"
 touch "$W/go"
 ran waits 1
 say "it runs already"
@@ -120,6 +120,6 @@ ran file 1
 say "its file is gone"
 
 asks run web1 gone
-falls "program is not there" "the command could not be started"
+falls "program does not exist" "the command could not be started"
 say "its program is not there"
 say "ok"
