@@ -131,6 +131,9 @@ setup () {
 person () {
   local name=$1 algo=${2:-future-default}
   mkdir -p -m 700 "$W/$name/gnupg" "$W/$name/config"
+  # gpg itself waits five seconds for an agent, which a busy machine outlasts.
+  GNUPGHOME=$W/$name/gnupg until_ok gpgconf --launch gpg-agent \
+    || fail "no gpg-agent for $name"
   GNUPGHOME=$W/$name/gnupg gpg --batch --quiet --passphrase '' \
     --quick-generate-key "$name <$name@example.org>" "$algo" default never \
     2>>"$W/gpg.log"

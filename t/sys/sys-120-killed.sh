@@ -155,8 +155,12 @@ for victim in unseal verify; do
   came_back () { [ -n "$(role $victim)" ] && [ "$(role $victim)" != "$pid" ]; }
   until_ok came_back || fail "$victim did not come back"
   until_ok status_is_back || fail "no status"
-  is_shut $S4 22
-  [ "$(done_times "$id")" = 0 ] || fail "$victim: done while it was dead"
+  # verify may have been at the keys, with the request still in its queue:
+  # then the next one serves it.
+  if [ "$victim" = unseal ]; then
+    is_shut $S4 22
+    [ "$(done_times "$id")" = 0 ] || fail "$victim: done while it was dead"
+  fi
   again_and_again "$victim killed at work"
   [ "$(done_times "$id")" = 1 ] || fail "$victim: lost for good, but not claimed"
   works_again "$victim"
