@@ -29,7 +29,7 @@ select_is_pattern (const char *text)
 }
 
 
-/* Say that there is no host NAME, and which may be meant.  */
+/* Report that no host is called NAME, and suggest the closest name.  */
 static void
 say_unknown (profile_t profile, const char *verb, const char *name)
 {

@@ -4,6 +4,7 @@
 #include "../../../server/decide/steps.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,9 @@ static uint16_t answered_type;
 static enum way
 take (const char *letter, enum way way)
 {
-  strcat (taken, letter);
+  size_t len = strlen (taken);
+
+  snprintf (taken + len, sizeof taken - len, "%s", letter);
   return way;
 }
 

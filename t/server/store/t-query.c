@@ -4,6 +4,7 @@
 #include "../../../server/store/query.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ insert (int64_t n, const char *name)
   const unsigned char hash[QUERY_HASHLEN] = { 7 };
   struct thing thing = { .n = n };
 
-  strcpy (thing.name, name);
+  snprintf (thing.name, sizeof thing.name, "%s", name);
   return query_run (db, "INSERT INTO t VALUES (?1, ?2, ?3, ?4)", "chb",
                     columns, &thing, hash, "ab", (size_t)2);
 }
