@@ -203,13 +203,13 @@ kit_begin (const struct kit_program *program, int *argc, char ***argv,
            const struct kit_verb **r_verb)
 {
   int i = find_verb_word (program, *argc, *argv);
+  /* Words that are the program's, and not the verb's.  */
+  int last = program->options_first || i == *argc ? i : i + 1;
   const char *name, *word;
   int k;
 
   *r_verb = NULL;
-  /* Before the verb they are the program's; after it they are the verb's.  */
-  for (k = 1; k < *argc && (k < i || i == *argc || !program->options_first);
-       k++)
+  for (k = 1; k < last; k++)
     {
       word = (*argv)[k];
       if (!strcmp (word, "--help") || !strcmp (word, "-h"))
@@ -219,8 +219,6 @@ kit_begin (const struct kit_program *program, int *argc, char ***argv,
           printf ("%s " PACKAGE_VERSION "\n", program->name);
           return EX_OK;
         }
-      if (!program->options_first)
-        break;
     }
   if (i == *argc)
     return kit_usage (NULL, "no verb given");
@@ -342,7 +340,7 @@ kit_parse (const struct kit_verb *verb, int argc, char **argv, void *values,
   make_lists (verb, list, shorts);
   r_args->n_after = count_after (argc, argv);   /* getopt reorders.  */
   opterr = 0;
-  optind = 0;                   /* It begins anew.  */
+  optind = 0;                   /* Start again.  */
   while (rc == KIT_GO_ON
          && (key = getopt_long (argc, argv, shorts, list, NULL)) != -1)
     switch (key)
