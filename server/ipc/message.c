@@ -1,7 +1,8 @@
 /* message.c - The channel between processes.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * System calls: sendmsg and recvfrom, for those who list them.  */
+ * System calls: sendmsg and recvfrom, for those who list them; recvmsg and
+ * close for those who get descriptors.  */
 
 #include "message.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 #include "fields.h"
 
 struct header
@@ -33,11 +35,35 @@ static const struct field header_fields[] =
 static const struct layout header_layout =
   { "header", header_fields, sizeof (struct header), 0, NULL };
 
+/* Room for one descriptor, aligned as cmsg(3) wants it.  */
+union control
+{
+  struct cmsghdr head;
+  char room[CMSG_SPACE (sizeof (int))];
+};
+
+static void
+attach_fd (struct msghdr *msg, union control *control, int passed)
+{
+  struct cmsghdr *head;
+
+  memset (control, 0, sizeof *control);
+  msg->msg_control = control->room;
+  msg->msg_controllen = sizeof control->room;
+  head = CMSG_FIRSTHDR (msg);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN (sizeof passed);
+  memcpy (CMSG_DATA (head), &passed, sizeof passed);
+}
+
 gpg_error_t
-message_send (int fd, uint16_t type, uint64_t id, const void *body, size_t len)
+message_send_fd (int fd, uint16_t type, uint64_t id, const void *body,
+                 size_t len, int passed)
 {
   struct header fields = { MESSAGE_VERSION, type, (uint32_t)len, id };
   unsigned char header[MESSAGE_HEADERLEN];
+  union control control;
   struct iovec iov[2];
   struct msghdr msg;
   size_t len_header;
@@ -53,6 +79,8 @@ message_send (int fd, uint16_t type, uint64_t id, const void *body, size_t len)
   iov[1].iov_len = len;
   msg.msg_iov = iov;
   msg.msg_iovlen = len? 2 : 1;
+  if (passed >= 0)
+    attach_fd (&msg, &control, passed);
   do
     n = sendmsg (fd, &msg, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
@@ -60,34 +88,116 @@ message_send (int fd, uint16_t type, uint64_t id, const void *body, size_t len)
 }
 
 gpg_error_t
-message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
-                 struct message *msg, size_t *r_used)
+message_send (int fd, uint16_t type, uint64_t id, const void *body, size_t len)
+{
+  return message_send_fd (fd, type, id, body, len, -1);
+}
+
+
+/* The result of a receiving call, as an error.  */
+static gpg_error_t
+judge_received (ssize_t n)
+{
+  gpg_error_t err;
+
+  if (n > 0)
+    return 0;
+  err = n ? gpg_error_from_syserror () : gpg_error (GPG_ERR_EOF);
+  return gpg_err_code (err) == GPG_ERR_ECONNRESET
+    ? gpg_error (GPG_ERR_EOF) : err;
+}
+
+/* Read the header of the N bytes in BUF.  */
+static gpg_error_t
+read_message (const unsigned char *buf, size_t n, struct message *msg)
 {
   struct header header;
-  gpg_error_t err;
-  ssize_t n;
 
-  memset (msg, 0, sizeof *msg);
-  *r_used = 0;
-  do
-    n = recv (fd, buf, MESSAGE_MAXLEN + 1, MSG_DONTWAIT);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    {
-      err = gpg_error_from_syserror ();
-      return gpg_err_code (err) == GPG_ERR_ECONNRESET
-             ? gpg_error (GPG_ERR_EOF) : err;
-    }
-  if (!n)
-    return gpg_error (GPG_ERR_EOF);
-  *r_used = (size_t)n;
   if (n < MESSAGE_HEADERLEN
       || fields_read (&header_layout, buf, MESSAGE_HEADERLEN, &header)
-      || header.len != (size_t)n - MESSAGE_HEADERLEN)
+      || header.len != n - MESSAGE_HEADERLEN)
     return gpg_error (GPG_ERR_UNEXPECTED_MSG);
   msg->type = header.type;
   msg->id = header.id;
   msg->body = buf + MESSAGE_HEADERLEN;
   msg->len = header.len;
   return 0;
+}
+
+static void
+clear_message (struct message *msg)
+{
+  memset (msg, 0, sizeof *msg);
+  msg->fd = -1;
+}
+
+gpg_error_t
+message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
+                 struct message *msg, size_t *r_used)
+{
+  gpg_error_t err;
+  ssize_t n;
+
+  clear_message (msg);
+  *r_used = 0;
+  do
+    n = recv (fd, buf, MESSAGE_MAXLEN + 1, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  err = judge_received (n);
+  if (err)
+    return err;
+  *r_used = (size_t)n;
+  return read_message (buf, (size_t)n, msg);
+}
+
+
+/* The descriptor in MSG; -1: none.  What does not fit in the control room the
+   kernel has closed already, and says so.  */
+static gpg_error_t
+take_fd (struct msghdr *msg, int *r_fd)
+{
+  struct cmsghdr *head = CMSG_FIRSTHDR (msg);
+
+  *r_fd = -1;
+  if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS
+      && head->cmsg_len == CMSG_LEN (sizeof *r_fd))
+    memcpy (r_fd, CMSG_DATA (head), sizeof *r_fd);
+  return msg->msg_flags & MSG_CTRUNC ? gpg_error (GPG_ERR_UNEXPECTED_MSG) : 0;
+}
+
+gpg_error_t
+message_receive_fd (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
+                    struct message *msg, size_t *r_used)
+{
+  struct iovec iov = { buf, MESSAGE_MAXLEN + 1 };
+  union control control;
+  struct msghdr head;
+  gpg_error_t err;
+  ssize_t n;
+
+  clear_message (msg);
+  *r_used = 0;
+  do
+    {
+      memset (&head, 0, sizeof head);
+      head.msg_iov = &iov;
+      head.msg_iovlen = 1;
+      head.msg_control = control.room;
+      head.msg_controllen = sizeof control.room;
+      n = recvmsg (fd, &head, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    }
+  while (n < 0 && errno == EINTR);
+  err = judge_received (n);
+  if (err)
+    return err;
+  *r_used = (size_t)n;
+  err = take_fd (&head, &msg->fd);
+  if (!err)
+    err = read_message (buf, (size_t)n, msg);
+  if (err && msg->fd >= 0)
+    {
+      close (msg->fd);
+      msg->fd = -1;
+    }
+  return err;
 }

@@ -22,6 +22,7 @@ struct message
   uint64_t id;
   const unsigned char *body;
   size_t len;
+  int fd;                       /* That came with it; -1: none.  */
 };
 
 /* Send one message.  GPG_ERR_EAGAIN where FD is non-blocking and full,
@@ -29,12 +30,22 @@ struct message
 gpg_error_t message_send (int fd, uint16_t type, uint64_t id,
                           const void *body, size_t len);
 
+/* The same, with the descriptor PASSED, which stays the caller's; -1:
+   none (unix(7), SCM_RIGHTS).  */
+gpg_error_t message_send_fd (int fd, uint16_t type, uint64_t id,
+                             const void *body, size_t len, int passed);
+
 /* Receive one message from FD into BUF, without waiting; its body is then
-   there.  One byte more than a message may have shows one that is longer.
+   there.  A descriptor that comes with it never arrives.  One byte more than a message may have shows one that is longer.
    *R_USED is how much of BUF was written.  GPG_ERR_EOF when the other side
    is gone, GPG_ERR_EAGAIN where nothing waits, GPG_ERR_UNEXPECTED_MSG for
    what is not one whole message of our version.  */
 gpg_error_t message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
                              struct message *msg, size_t *r_used);
+
+/* The same, with at most one descriptor in MSG, which is the caller's then,
+   and closed by an exec.  GPG_ERR_UNEXPECTED_MSG if there are more.  */
+gpg_error_t message_receive_fd (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
+                                struct message *msg, size_t *r_used);
 
 #endif /*POSTERN_MESSAGE_H*/

@@ -7,11 +7,13 @@
 #include "packets.h"
 
 #include <string.h>
+#include <unistd.h>
 #include "../../common/base/log.h"
 #include "fields.h"
 
 gpg_error_t
-packet_send (int fd, enum packet_type type, uint64_t id, const void *p)
+packet_send_fd (int fd, enum packet_type type, uint64_t id, const void *p,
+                int passed)
 {
   unsigned char buf[MESSAGE_BODYLEN];
   size_t len;
@@ -19,10 +21,16 @@ packet_send (int fd, enum packet_type type, uint64_t id, const void *p)
 
   err = fields_write (packet_layout (type), p, buf, sizeof buf, &len);
   if (!err)
-    err = message_send (fd, type, id, buf, len);
+    err = message_send_fd (fd, type, id, buf, len, passed);
   /* There are one-time keys in some, and passwords with theirs.  */
   explicit_bzero (buf, len);
   return err;
+}
+
+gpg_error_t
+packet_send (int fd, enum packet_type type, uint64_t id, const void *p)
+{
+  return packet_send_fd (fd, type, id, p, -1);
 }
 
 gpg_error_t
@@ -37,7 +45,7 @@ describe_sender (unsigned int from)
 {
   static const char *const names[] =
     { "posternd", "capture", "unseal", "verify", "decide", "act", "vouch",
-      "a check" };
+      "a check", "muster" };
   size_t i;
 
   for (i = 0; i < sizeof names / sizeof *names; i++)
@@ -81,19 +89,38 @@ hand_out_packet (const struct message *msg, unsigned int from,
   size_t least, most;
   gpg_error_t err;
 
-  if (!rule)
+  if (!rule || (msg->fd >= 0 && !rule->with_fd))
     {
+      if (msg->fd >= 0)
+        close (msg->fd);
       log_breach ("unexpected", msg, from);
       return gpg_error (GPG_ERR_UNEXPECTED_MSG);
     }
   fields_bounds (packet_layout (msg->type), &least, &most);
-  err = msg->len < least || msg->len > most
-    ? gpg_error (GPG_ERR_BAD_DATA) : rule->handler (hook, msg);
+  if (msg->len >= least && msg->len <= most)
+    err = rule->handler (hook, msg);
+  else
+    {
+      if (msg->fd >= 0)
+        close (msg->fd);
+      err = gpg_error (GPG_ERR_BAD_DATA);
+    }
   if (gpg_err_code (err) == GPG_ERR_BAD_DATA)
     log_breach ("malformed", msg, from);
   else if (gpg_err_code (err) == GPG_ERR_UNEXPECTED_MSG)
     log_breach ("unexpected", msg, from);
   return err;
+}
+
+static bool
+allows_fd (const struct packet_rule *table, size_t n)
+{
+  size_t i;
+
+  for (i = 0; i < n; i++)
+    if (table[i].with_fd)
+      return true;
+  return false;
 }
 
 gpg_error_t
@@ -105,7 +132,8 @@ packet_dispatch (int fd, unsigned int from, const struct packet_rule *table,
   size_t used;
   gpg_error_t err;
 
-  err = message_receive (fd, buf, &msg, &used);
+  err = allows_fd (table, n) ? message_receive_fd (fd, buf, &msg, &used)
+    : message_receive (fd, buf, &msg, &used);
   if (gpg_err_code (err) == GPG_ERR_UNEXPECTED_MSG)
     log_error ("message of another version or length from %s",
                describe_sender (from));

@@ -92,7 +92,8 @@ static const struct field verified_fields[] =
   {
     ONE (verified, origin, origin_fields),
     FPR (verified, primary), FPR (verified, signing),
-    NUMBER (verified, key_state), NUMBER (verified, keys_changed),
+    NUMBER (verified, signed_at), NUMBER (verified, key_state),
+    NUMBER (verified, keys_changed),
     BYTES (verified, text, text_len, 1, REQUEST_MAXLEN),
     BYTES (verified, blob, blob_len, 1, PACKET_BLOBLEN),
     BYTES (verified, attachment, attachment_len, 0, SEAL_MAX), END
@@ -391,6 +392,18 @@ static const struct field check_fields[] =
     BYTES (check, attachment, attachment_len, 1, SEAL_MAX), END
   };
 
+static const struct field snapshot_fields[] =
+  { BETWEEN (snapshot, generation, 1, UINT64_MAX), END };
+
+static const struct field taken_fields[] =
+  { BETWEEN (taken, generation, 1, UINT64_MAX), END };
+
+static const struct field mustered_fields[] =
+  {
+    NUMBER (mustered, keys), NUMBER (mustered, left_out),
+    NUMBER (mustered, next), NUMBER (mustered, changed), END
+  };
+
 
 /* All of them.  */
 
@@ -439,6 +452,11 @@ static const struct layout layouts[] =
     EMPTY (PING),
     EMPTY (PONG),
     MESSAGE (HEALTH, health, 0, NULL),
+    EMPTY (CONNECT),
+    EMPTY (CONNECTED),
+    MESSAGE (SNAPSHOT, snapshot, 0, NULL),
+    MESSAGE (TAKEN, taken, 0, NULL),
+    MESSAGE (MUSTERED, mustered, 0, NULL),
     MESSAGE (ASK, ask, 0, NULL),
     MESSAGE (ANSWER, answer, 0, is_answer),
     MESSAGE (LDAP, ldap, 0, is_ldap),

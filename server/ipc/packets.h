@@ -14,6 +14,11 @@
  * BEGUN knows nothing of what others ran.  What a
  * hook is to tell is a HOOK (decide to act), which has no answer.
  *
+ * What unseal and verify need from outside comes as a descriptor: unseal asks
+ * posternd to CONNECT it to the agent, and is CONNECTED; and verify gets each
+ * SNAPSHOT of the roster, and says when it has TAKEN it.  muster, which fills
+ * a snapshot, tells that it has MUSTERED the people.
+ *
  * packets.c describes each message once, as a table of the fields of its
  * struct; encoder, decoder and bounds come from there.  A new message is a
  * type and a struct here and a description there.  */
@@ -46,6 +51,7 @@
 #define FROM_ACT     32u
 #define FROM_VOUCH   64u
 #define FROM_CHECK   128u       /* A child of vouch's.  */
+#define FROM_MUSTER  256u
 
 enum packet_type
   {
@@ -84,6 +90,13 @@ enum packet_type
     PACKET_PING,                /* posternd to any role, and its answer */
     PACKET_PONG,
     PACKET_HEALTH,              /* posternd to decide */
+    PACKET_CONNECT,             /* unseal to posternd, and its answer, which
+                                   has a descriptor if it succeeded.  */
+    PACKET_CONNECTED,
+    PACKET_SNAPSHOT,            /* posternd to verify, with a descriptor, and
+                                   its answer.  */
+    PACKET_TAKEN,
+    PACKET_MUSTERED,            /* muster to posternd */
     PACKET_ASK = 48,            /* decide to vouch, and its answer */
     PACKET_ANSWER,
     PACKET_LDAP,                /* vouch to a child: whom to ask, ...  */
@@ -130,7 +143,8 @@ struct packet_verified
   struct packet_origin origin;
   char primary[NETSPEC_FPRLEN + 1];
   char signing[NETSPEC_FPRLEN + 1];
-  uint64_t key_state, keys_changed;     /* As in struct pgp_signer.  */
+  uint64_t signed_at;           /* As the signature says: Unix seconds.  */
+  uint64_t key_state, keys_changed;     /* As in struct snapshot_signer.  */
   const unsigned char *text;
   size_t text_len;
   const unsigned char *blob;    /* For the audit.  */
@@ -336,6 +350,28 @@ struct packet_health
   char message[PACKET_MESSAGELEN + 1];
 };
 
+/* A snapshot of the roster, by its number, which only grows; or that it was
+   taken.  */
+struct packet_snapshot
+{
+  uint64_t generation;
+};
+struct packet_taken
+{
+  uint64_t generation;
+};
+
+/* The snapshot is complete.  */
+struct packet_mustered
+{
+  uint32_t keys;                /* In it.  */
+  uint32_t left_out;            /* That gpg could not judge.  */
+  uint64_t next;                /* When the validity of a key next begins or
+                                   ends: Unix seconds; 0: never.  */
+  uint64_t changed;             /* When the keyring last changed: Unix time in
+                                   microseconds.  */
+};
+
 /* Check the credential in ATTACHMENT, which KEY opens (the derived one),
    as RULE of the configuration with HASH (or where COMMAND is true, the
    command of that name) requires it: whether it is that of ACCOUNT, which
@@ -397,6 +433,10 @@ const struct layout *packet_layout (unsigned int type);
 gpg_error_t packet_send (int fd, enum packet_type type, uint64_t id,
                          const void *p);
 
+/* The same, with the descriptor PASSED, which stays the caller's.  */
+gpg_error_t packet_send_fd (int fd, enum packet_type type, uint64_t id,
+                            const void *p, int passed);
+
 /* Read MSG into the struct of TYPE at P.  Pointers then point into MSG's
    body, and what they point to is wiped when its handler returns.
    GPG_ERR_BAD_DATA for what no writer would have written: names and
@@ -447,6 +487,9 @@ PACKET_CODEC (answer, ANSWER)
 PACKET_CODEC (ldap, LDAP)
 PACKET_CODEC (check, CHECK)
 PACKET_CODEC (verdict, VERDICT)
+PACKET_CODEC (snapshot, SNAPSHOT)
+PACKET_CODEC (taken, TAKEN)
+PACKET_CODEC (mustered, MUSTERED)
 
 /* A row of what a process may receive, and from whom.  The bounds of the
    body are not for it to say.  */
@@ -457,11 +500,16 @@ struct packet_rule
   /* Handles one message.  GPG_ERR_BAD_DATA and GPG_ERR_UNEXPECTED_MSG mean
      that it must not be: packet_dispatch logs it and the process ends.  */
   gpg_error_t (*handler) (void *hook, const struct message *msg);
+  bool with_fd;                 /* MSG->fd is the handler's, if it is not -1. */
 };
-#define PACKET_RULE(name, from, handler) { PACKET_ ## name, from, handler }
+#define PACKET_RULE(name, from, handler) \
+  { PACKET_ ## name, from, handler, false }
+#define PACKET_RULE_FD(name, from, handler) \
+  { PACKET_ ## name, from, handler, true }
 
 /* Receive one message from FD (whose sender is FROM) and give it to its
-   handler, without waiting.  Returns what the handler does, or GPG_ERR_EOF
+   handler, without waiting.  A descriptor can only come where a row of TABLE
+   allows one.  Returns what the handler does, or GPG_ERR_EOF
    when the other side is gone, GPG_ERR_EAGAIN where nothing waits,
    GPG_ERR_UNEXPECTED_MSG for what TABLE (N rows) does not list and
    GPG_ERR_BAD_DATA for a body out of its bounds.  */
