@@ -7,6 +7,7 @@
 #include "message.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -151,18 +152,30 @@ message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],
 }
 
 
-/* The descriptor in MSG; -1: none.  What does not fit in the control room the
-   kernel has closed already, and says so.  */
+/* The descriptor in MSG; -1: none.  The control room is rounded up, so that
+   there may be two.  What does not fit in it never arrives, and the kernel
+   says so.  */
 static gpg_error_t
 take_fd (struct msghdr *msg, int *r_fd)
 {
   struct cmsghdr *head = CMSG_FIRSTHDR (msg);
+  bool whole = !(msg->msg_flags & MSG_CTRUNC);
+  size_t i, n = 0;
+  int fd;
 
   *r_fd = -1;
   if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS
-      && head->cmsg_len == CMSG_LEN (sizeof *r_fd))
-    memcpy (r_fd, CMSG_DATA (head), sizeof *r_fd);
-  return msg->msg_flags & MSG_CTRUNC ? gpg_error (GPG_ERR_UNEXPECTED_MSG) : 0;
+      && head->cmsg_len >= CMSG_LEN (0))
+    n = (head->cmsg_len - CMSG_LEN (0)) / sizeof fd;
+  for (i = 0; i < n; i++)
+    {
+      memcpy (&fd, CMSG_DATA (head) + i * sizeof fd, sizeof fd);
+      if (n == 1 && whole)
+        *r_fd = fd;
+      else
+        close (fd);
+    }
+  return n <= 1 && whole ? 0 : gpg_error (GPG_ERR_UNEXPECTED_MSG);
 }
 
 gpg_error_t

@@ -6,11 +6,14 @@
 #include "../../../server/ipc/packets.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static int sv[2];
@@ -168,6 +171,108 @@ START_TEST (test_handler_error)
   ck_assert_int_gt (write (sv[0], "what", 4), 0);
   log = logged (FROM_VERIFY, GPG_ERR_UNEXPECTED_MSG);
   ck_assert (strstr (log, "message of another version or length from verify"));
+}
+END_TEST
+
+static int passed_fd;           /* That the handler got.  */
+
+static gpg_error_t
+keep_fd (void *hook, const struct message *msg)
+{
+  (void)hook;
+  passed_fd = msg->fd;
+  return 0;
+}
+
+static const struct packet_rule fd_table[] =
+  {
+    PACKET_RULE_FD (CONNECTED, FROM_PARENT, keep_fd),
+    PACKET_RULE (PING, FROM_PARENT, keep_fd)
+  };
+
+static unsigned int
+count_open (void)
+{
+  struct stat st;
+  unsigned int n = 0;
+  int fd;
+
+  for (fd = 0; fd < 64; fd++)
+    n += !fstat (fd, &st);
+  return n;
+}
+
+static gpg_err_code_t
+dispatch_fd (const struct packet_rule *rules)
+{
+  passed_fd = -2;
+  return gpg_err_code (packet_dispatch (sv[1], FROM_PARENT, rules, 2, NULL));
+}
+
+/* A descriptor arrives where a row allows it, and is closed elsewhere.  */
+START_TEST (test_descriptor)
+{
+  unsigned int before = count_open ();
+  int ends[2];
+  char byte;
+
+  ck_assert_int_eq (pipe (ends), 0);
+  ck_assert_uint_eq (message_send_fd (sv[0], PACKET_CONNECTED, 1, NULL, 0,
+                                      ends[1]), 0);
+  close (ends[1]);
+  ck_assert_uint_eq (dispatch_fd (fd_table), 0);
+  ck_assert_int_ge (passed_fd, 0);
+  ck_assert_int_eq (fcntl (passed_fd, F_GETFD), FD_CLOEXEC);
+  ck_assert_int_eq (write (passed_fd, "x", 1), 1);
+  ck_assert_int_eq (read (ends[0], &byte, 1), 1);
+  close (passed_fd);
+  ck_assert_uint_eq (message_send (sv[0], PACKET_CONNECTED, 1, NULL, 0), 0);
+  ck_assert_uint_eq (dispatch_fd (fd_table), 0);
+  ck_assert_int_eq (passed_fd, -1);
+  /* With another message of the same table.  */
+  ck_assert_uint_eq (message_send_fd (sv[0], PACKET_PING, 1, NULL, 0,
+                                      ends[0]), 0);
+  ck_assert_uint_eq (dispatch_fd (fd_table), GPG_ERR_UNEXPECTED_MSG);
+  ck_assert_int_eq (passed_fd, -2);
+  /* By a table that allows none.  */
+  ck_assert_uint_eq (message_send_fd (sv[0], PACKET_READY, 5, NULL, 0,
+                                      ends[0]), 0);
+  ck_assert_uint_eq (gpg_err_code (packet_dispatch (sv[1], FROM_ACT, table, 2,
+                                                    &calls)), 0);
+  close (ends[0]);
+  ck_assert_uint_eq (count_open (), before);
+}
+END_TEST
+
+/* Two descriptors, of which none is kept.  */
+START_TEST (test_two_descriptors)
+{
+  unsigned int before = count_open ();
+  union
+  {
+    struct cmsghdr head;
+    char room[CMSG_SPACE (2 * sizeof (int))];
+  }
+  control;
+  static const unsigned char frame[MESSAGE_HEADERLEN] =
+    { 0, MESSAGE_VERSION, 0, PACKET_CONNECTED };
+  struct iovec iov = { (void *)(uintptr_t)frame, sizeof frame };
+  struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+                        .msg_control = control.room,
+                        .msg_controllen = sizeof control.room };
+  struct cmsghdr *head;
+  int fds[2] = { 0, 1 };
+
+  memset (&control, 0, sizeof control);
+  head = CMSG_FIRSTHDR (&msg);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN (sizeof fds);
+  memcpy (CMSG_DATA (head), fds, sizeof fds);
+  ck_assert_int_gt (sendmsg (sv[0], &msg, 0), 0);
+  ck_assert_uint_eq (dispatch_fd (fd_table), GPG_ERR_UNEXPECTED_MSG);
+  ck_assert_int_eq (passed_fd, -2);
+  ck_assert_uint_eq (count_open (), before);
 }
 END_TEST
 
@@ -459,6 +564,8 @@ main (void)
   tcase_add_test (tc, test_round);
   tcase_add_test (tc, test_table);
   tcase_add_test (tc, test_handler_error);
+  tcase_add_test (tc, test_descriptor);
+  tcase_add_test (tc, test_two_descriptors);
   tcase_add_test (tc, test_nothing_and_end);
   tcase_add_test (tc, test_header);
   tcase_add_test (tc, test_largest);

@@ -48,6 +48,9 @@ TAKER (leave)
 TAKER (hook)
 TAKER (reloaded)
 TAKER (health)
+TAKER (snapshot)
+TAKER (taken)
+TAKER (mustered)
 TAKER (ask)
 TAKER (answer)
 TAKER (ldap)
@@ -90,8 +93,13 @@ static const struct packet_rule table[] =
     PACKET_RULE (RELOAD, ONE, take_nothing),
     PACKET_RULE (RELOADED, ONE, take_reloaded),
     PACKET_RULE (HEALTH, ONE, take_health),
+    PACKET_RULE (SNAPSHOT, ONE, take_snapshot),
+    PACKET_RULE (TAKEN, ONE, take_taken),
+    PACKET_RULE (MUSTERED, ONE, take_mustered),
     PACKET_RULE (PING, ONE, take_nothing),
     PACKET_RULE (PONG, ONE, take_nothing),
+    PACKET_RULE (CONNECT, ONE, take_nothing),
+    PACKET_RULE (CONNECTED, ONE, take_nothing),
     PACKET_RULE (KEEP, ONE, take_nothing),
     PACKET_RULE (KEPT, ONE, take_nothing),
     PACKET_RULE (SETTLED, ONE, take_nothing),
@@ -231,7 +239,7 @@ END_TEST
 
 START_TEST (test_verified)
 {
-  struct packet_verified p = { origin, FPR, FPR, 1, 1, big, 1, big, 1, NULL,
+  struct packet_verified p = { origin, FPR, FPR, 1, 1, 1, big, 1, big, 1, NULL,
                                0 };
   struct packet_recheck recheck = { big, 1 };
   struct packet_rechecked rechecked = { REFUSAL_UNKNOWN_KEY, "" };
@@ -415,6 +423,20 @@ START_TEST (test_parent)
 }
 END_TEST
 
+START_TEST (test_snapshot)
+{
+  struct packet_snapshot snapshot = { 1 };
+  struct packet_taken taken = { UINT64_MAX };
+  struct packet_mustered mustered;
+
+  memset (&mustered, 0, sizeof mustered);
+  PASSES (snapshot, &snapshot, least (PACKET_SNAPSHOT));
+  PASSES (taken, &taken, most (PACKET_TAKEN));
+  PASSES (mustered, &mustered, least (PACKET_MUSTERED));
+  PASSES (mustered, &mustered, most (PACKET_MUSTERED));
+}
+END_TEST
+
 START_TEST (test_vouch)
 {
   struct packet_ask ask;
@@ -479,7 +501,8 @@ START_TEST (test_empty)
 {
   static const uint16_t types[] =
     { PACKET_RUNNING, PACKET_READY, PACKET_RELOAD, PACKET_KEEP, PACKET_KEPT,
-      PACKET_SETTLED, PACKET_LEFT, PACKET_PING, PACKET_PONG, PACKET_TRYING };
+      PACKET_SETTLED, PACKET_LEFT, PACKET_PING, PACKET_PONG, PACKET_TRYING,
+      PACKET_CONNECT, PACKET_CONNECTED };
   size_t i;
 
   for (i = 0; i < sizeof types / sizeof *types; i++)
@@ -510,6 +533,7 @@ main (void)
   tcase_add_test (tc, test_ran);
   tcase_add_test (tc, test_hook);
   tcase_add_test (tc, test_parent);
+  tcase_add_test (tc, test_snapshot);
   tcase_add_test (tc, test_vouch);
   tcase_add_test (tc, test_ldap);
   tcase_add_test (tc, test_empty);

@@ -92,7 +92,7 @@ END_TEST
 START_TEST (test_verified)
 {
   static unsigned char big[PACKET_BLOBLEN];
-  struct packet_verified p = { origin, FPR, FPR, 7, 9, (const void *)"t", 1,
+  struct packet_verified p = { origin, FPR, FPR, 5, 7, 9, (const void *)"t", 1,
                                (const void *)"b", 1, NULL, 0 };
   struct packet_verified q;
 
@@ -100,6 +100,7 @@ START_TEST (test_verified)
   fetch (PACKET_VERIFIED, least (PACKET_VERIFIED), most (PACKET_VERIFIED));
   CUTS (verified, q);
   ck_assert_str_eq (q.primary, FPR);
+  ck_assert_uint_eq (q.signed_at, 5);
   memcpy (p.primary, FPR5, sizeof FPR5);
   memcpy (p.signing, FPR5, sizeof FPR5);
   p.text = p.blob = p.attachment = big;
