@@ -91,7 +91,7 @@ allow_home_alone (const char *home)
 
 
 static gpg_error_t
-become_verify_user (void)
+become_muster_user (void)
 {
   gpg_error_t err = confine_network ();
 
@@ -100,7 +100,7 @@ become_verify_user (void)
                                    refuses sockets too.  */
   if (!err)
     confine_hide ("/run/user");
-  return err ? err : confine_user (ROLE_USER_VERIFY, 0);
+  return err ? err : confine_user (ROLE_USER_MUSTER, 0);
 }
 
 
@@ -115,7 +115,7 @@ confine_self (const char *home)
   alarm (DEADLINE_S);
   err = confine_limits (&limits);
   if (!err && !geteuid ())
-    err = become_verify_user ();
+    err = become_muster_user ();
   if (!err)
     err = allow_home_alone (home);
   if (!err && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

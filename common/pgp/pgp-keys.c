@@ -154,6 +154,33 @@ pgp_key_export (pgp_t pgp, const char *fpr, unsigned char **r_data,
 
 
 gpg_error_t
+pgp_subkey_packet (pgp_t pgp, const char *fpr, const char *subfpr,
+                   unsigned char **r_body, size_t *r_len)
+{
+  char found[NETSPEC_FPRLEN + 1] = "";
+  const unsigned char *body = NULL;
+  unsigned char *data;
+  size_t len, n = 0, at = 0;
+  gpg_error_t err = pgp_key_export (pgp, fpr, &data, &len);
+
+  *r_body = NULL;
+  *r_len = 0;
+  while (!err && strcmp (found, subfpr))
+    err = framing_next_part (data, len, &at, &body, &n)
+      ? pgp_packet_fpr (body, n, found) : gpg_error (GPG_ERR_NOT_FOUND);
+  if (!err && !(*r_body = malloc (n)))
+    err = gpg_error_from_syserror ();
+  if (!err)
+    {
+      memcpy (*r_body, body, n);
+      *r_len = n;
+    }
+  free (data);
+  return err;
+}
+
+
+gpg_error_t
 pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,
                  size_t *r_len)
 {

@@ -244,6 +244,11 @@ gpg_error_t pgp_key_import (pgp_t pgp, const void *data, size_t len);
 gpg_error_t pgp_key_export (pgp_t pgp, const char *fpr,
                             unsigned char **r_data, size_t *r_len);
 
+/* The body of the packet of the subkey SUBFPR of the key FPR, both of version
+   4 (RFC 4880, section 5.5.2).  GPG_ERR_NOT_FOUND.  */
+gpg_error_t pgp_subkey_packet (pgp_t pgp, const char *fpr, const char *subfpr,
+                               unsigned char **r_body, size_t *r_len);
+
 /* Export all keys of the home minimally, at most MAX bytes
    (GPG_ERR_TOO_LARGE).  GPG_ERR_NOT_FOUND if there is none.  */
 gpg_error_t pgp_keys_export (pgp_t pgp, size_t max, unsigned char **r_data,

@@ -54,12 +54,12 @@ change_copy (roster_t roster, const struct change *change)
 
   err = scratch_open (&scratch);
   if (!err)
-    err = scratch_borrow (&scratch, roster->verify);
+    err = scratch_borrow (&scratch, roster->muster);
   if (!err)
     err = change->act (scratch.pgp, change);
-  umask (027);                  /* verify's group reads the keyring.  */
+  umask (027);                  /* muster's group reads the keyring.  */
   if (!err)
-    err = scratch_return (&scratch, roster->verify);
+    err = scratch_return (&scratch, roster->muster);
   umask (mask);
   scratch_close (&scratch);
   return err;

@@ -19,7 +19,7 @@ struct roster_s
   pgp_t people;
   pgp_t server;                 /* The home with the primary key.  */
   char *root;                   /* Its path.  */
-  char *verify;                 /* The path of the people's home.  */
+  char *muster;                 /* The path of the people's home.  */
   struct scratch copy;          /* Of it, for roster_look.  */
   int lock;
   int mark;                     /* Of a revocation, held; -1: none.  */

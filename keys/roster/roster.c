@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "../../common/base/log.h"
 #include "../../server/store/machine.h"
+#include "../../server/role/places.h"
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
 #include "lock.h"
@@ -87,7 +88,7 @@ open_copy (roster_t roster)
 
   err = scratch_open (&roster->copy);
   if (!err)
-    err = scratch_borrow (&roster->copy, roster->verify);
+    err = scratch_borrow (&roster->copy, roster->muster);
   if (!err)
     {
       roster->people = roster->copy.pgp;
@@ -97,17 +98,17 @@ open_copy (roster_t roster)
 }
 
 
-/* gpg reads the home as the user of verify.  */
+/* gpg reads the home as the user of muster.  */
 static gpg_error_t
 open_people (roster_t roster)
 {
   gpg_error_t err;
 
-  err = folders_make (roster->verify, ROLE_USER_VERIFY, 02750);
+  err = folders_make (roster->muster, ROLE_USER_MUSTER, 02750);
   if (!err)
-    err = folders_share (roster->verify, ROLE_USER_VERIFY);
+    err = folders_share (roster->muster, ROLE_USER_MUSTER);
   if (!err)
-    err = pgp_new (PGP_SERVER, roster->verify, DEADLINE_MS, &roster->people);
+    err = pgp_new (PGP_SERVER, roster->muster, DEADLINE_MS, &roster->people);
   return err ? err : pgp_confine (roster->people);
 }
 
@@ -117,9 +118,9 @@ open_roster_homes (roster_t roster, bool look)
 {
   gpg_error_t err;
 
-  roster->verify = config_state_path (roster->config, "verify");
+  roster->muster = config_state_path (roster->config, "muster");
   roster->root = config_state_path (roster->config, "root");
-  if (!roster->verify || !roster->root)
+  if (!roster->muster || !roster->root)
     return gpg_error_from_syserror ();
   if (look)
     return open_copy (roster);
@@ -162,6 +163,8 @@ open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
   err = config_load (dir, &roster->config, r_message);
   if (gpg_err_code (err) == GPG_ERR_INV_VALUE)
     err = gpg_error (GPG_ERR_CONFIGURATION);
+  if (!err && (*r_message = places_old_folder (roster->config)))
+    err = gpg_error (GPG_ERR_CONFIGURATION);
   if (!err && lock)
     err = roster_try_lock (roster, LOCK_FOR_EVER, r_message);
   if (!err)
@@ -169,7 +172,7 @@ open_roster (const char *dir, bool look, bool lock, roster_t *r_roster,
   if (!err && lock)
     roster_clear_marks (roster);        /* Needs the homes.  */
   if (gpg_err_code (err) == GPG_ERR_CONFLICT && !*r_message)
-    *r_message = explain_roster_home (roster->verify);
+    *r_message = explain_roster_home (roster->muster);
   if (err && !*r_message)
     *r_message = gpgrt_bsprintf ("%s: %s", dir, gpg_strerror (err));
   if (err)
@@ -217,7 +220,7 @@ roster_close (roster_t roster)
   roster_forget_sharing (roster);
   config_release (roster->config);
   free (roster->root);
-  free (roster->verify);
+  free (roster->muster);
   free (roster->by_key);
   free (roster->server_key);
   if (roster->lock >= 0)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A person is one file DIR/users.d/NAME.conf and one public key in the
- * roster's home STATE/verify.  Only one program changes the roster at a
+ * roster's home STATE/muster.  Only one program changes the roster at a
  * time, and it holds the roster's lock; only a revocation does not wait for
  * that (roster-mark.c).
  *

@@ -38,7 +38,7 @@ warn_of_old_kernel (void)
 
   if (!told && !confine_knows_paths ())
     log_warn ("this kernel has no Landlock: the gpg that inspects the key"
-              " could read whatever %s may", ROLE_USER_VERIFY);
+              " could read whatever %s may", ROLE_USER_MUSTER);
   told = true;
 }
 
@@ -55,7 +55,7 @@ is_stale_home (int dirfd, const char *name)
   return !strncmp (name, PREFIX, sizeof PREFIX - 1)
          && !fstatat (dirfd, name, &st, AT_SYMLINK_NOFOLLOW)
          && S_ISDIR (st.st_mode) && st.st_mtime < time (NULL) - STALE_S
-         && (!st.st_uid || (!confine_lookup (ROLE_USER_VERIFY, &id)
+         && (!st.st_uid || (!confine_lookup (ROLE_USER_MUSTER, &id)
                             && st.st_uid == id.uid));
 }
 
@@ -102,7 +102,7 @@ scratch_open (struct scratch *scratch)
   if (!err)
     err = pgp_confine (scratch->pgp);
   if (!err && !geteuid ())
-    err = folders_give (scratch->home, ROLE_USER_VERIFY);
+    err = folders_give (scratch->home, ROLE_USER_MUSTER);
   return err;
 }
 
@@ -253,7 +253,7 @@ scratch_borrow (struct scratch *scratch, const char *home)
   if (!err && !pgp_home_check (home))
     err = copy_home_file (home, scratch->home, "gpg.conf");
   if (!err)
-    err = folders_give (scratch->home, ROLE_USER_VERIFY);
+    err = folders_give (scratch->home, ROLE_USER_MUSTER);
   gpgrt_free (from);
   gpgrt_free (to);
   return err;
@@ -313,7 +313,7 @@ scratch_return (struct scratch *scratch, const char *home)
   if (!err)
     err = put_keyring (home, to, data, len);
   if (!err)
-    err = folders_share (home, ROLE_USER_VERIFY);
+    err = folders_share (home, ROLE_USER_MUSTER);
   free (data);
   gpgrt_free (from);
   gpgrt_free (to);

@@ -1,14 +1,15 @@
 /* server-key.c - The server's key: a new one, or one that exists already.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The primary key must never reach unseal's home: unseal reads what strangers
- * send.  And since nobody sits beside unseal, its subkey can have neither a
- * passphrase nor a card that asks for a PIN.  */
+ * The primary key must never reach the home of the agent, which decrypts what
+ * strangers send.  And since nobody sits beside the server, the agent's subkey
+ * can have neither a passphrase nor a card that asks for a PIN.  */
 
 #include "server-key.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include "../../common/base/encode.h"
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
 
@@ -74,8 +75,8 @@ server_key_objection (const struct server_key *key)
     return gpgrt_bsprintf ("it has no valid encryption subkey; make one with"
                            " '%s %s cv25519 encr'", add, fpr);
   if (encrypting == key->parts)
-    return gpgrt_bsprintf ("its primary key itself encrypts, but unseal gets"
-                           " only a subkey; make one with '%s %s cv25519"
+    return gpgrt_bsprintf ("its primary key itself encrypts, but gpg-agent"
+                           " gets only a subkey; make one with '%s %s cv25519"
                            " encr'", add, fpr);
   switch (encrypting->where)
     {
@@ -84,12 +85,13 @@ server_key_objection (const struct server_key *key)
                              " in this keyring", encrypting->fpr);
     case PGP_ON_CARD:
       return gpgrt_bsprintf ("its encryption subkey %s is on a card, and"
-                             " unseal has nobody near to enter the PIN; make"
-                             " one for this host with '%s %s cv25519 encr'",
+                             " the server has nobody near to enter the PIN;"
+                             " make one for this host with '%s %s cv25519"
+                             " encr'",
                              encrypting->fpr, add, fpr);
     case PGP_WITH_PASSPHRASE:
       return gpgrt_bsprintf ("its encryption subkey %s has a passphrase, and"
-                             " unseal can ask nobody; remove it with"
+                             " the server can ask nobody; remove it with"
                              " 'gpg-connect-agent \"PASSWD %s\" /bye'",
                              encrypting->fpr, encrypting->grip);
     default:
@@ -147,20 +149,20 @@ server_key_look (const char *fpr, struct server_key *r_key,
 
 
 static gpg_error_t
-open_server_homes (const char *root, const char *unseal, pgp_t *r_root,
-                   pgp_t *r_unseal)
+open_server_homes (const char *root, const char *agent, pgp_t *r_root,
+                   pgp_t *r_agent)
 {
   gpg_error_t err;
 
   *r_root = NULL;
-  *r_unseal = NULL;
+  *r_agent = NULL;
   err = pgp_home_write (root);
   if (!err)
-    err = pgp_home_write (unseal);
+    err = pgp_home_write (agent);
   if (!err)
     err = pgp_new (PGP_SERVER, root, DEADLINE_MS, r_root);
   if (!err)
-    err = pgp_new (PGP_SERVER, unseal, DEADLINE_MS, r_unseal);
+    err = pgp_new (PGP_SERVER, agent, DEADLINE_MS, r_agent);
   return err;
 }
 
@@ -187,51 +189,69 @@ try_signing (const struct server_key *key, const char *root)
 }
 
 
-/* Give unseal its subkey, unless ERR is set already, and release both homes,
-   which ends their agents: only then may the files change owner.  */
+/* Note the public half of the subkey that the agent gets.  */
 static gpg_error_t
-hand_subkey_to_unseal (const struct server_key *key, gpg_error_t err,
-                       pgp_t root, pgp_t unseal, const char *unseal_home)
+note_packet (struct server_key *key, pgp_t root)
+{
+  unsigned char *body;
+  size_t len;
+  gpg_error_t err = pgp_subkey_packet (root, key->fpr, key->encrypt_fpr,
+                                       &body, &len);
+
+  if (!err)
+    err = encode_base64 (body, len, &key->encrypt_packet);
+  free (body);
+  return err;
+}
+
+
+/* Give gpg-agent its subkey, unless ERR is set already, and release both
+   homes, which ends their agents: only then may the files change owner.  */
+static gpg_error_t
+hand_subkey_to_agent (struct server_key *key, gpg_error_t err, pgp_t root,
+                       pgp_t agent, const char *agent_home)
 {
   if (!err)
-    err = pgp_subkey_copy (root, key->encrypt_fpr, unseal);
+    err = note_packet (key, root);
+  if (!err)
+    err = pgp_subkey_copy (root, key->encrypt_fpr, agent);
   pgp_release (root);
-  pgp_release (unseal);
-  return err ? err : folders_give (unseal_home, ROLE_USER_UNSEAL);
+  pgp_release (agent);
+  return err ? err : folders_give (agent_home, ROLE_USER_AGENT);
 }
 
 
 gpg_error_t
-server_key_take (const struct server_key *key, const char *root,
-                 const char *unseal)
+server_key_take (struct server_key *key, const char *root,
+                 const char *agent)
 {
   gpg_error_t err;
-  pgp_t own = NULL, to = NULL, to_unseal = NULL;
+  pgp_t own = NULL, to = NULL, to_agent = NULL;
 
-  err = open_server_homes (root, unseal, &to, &to_unseal);
+  err = open_server_homes (root, agent, &to, &to_agent);
   if (!err)
     err = pgp_new (PGP_PERSON, NULL, 0, &own);
   if (!err)
     err = pgp_secret_copy (own, key->fpr, key->parts, key->n_parts, to);
   pgp_release (own);
-  err = hand_subkey_to_unseal (key, err, to, to_unseal, unseal);
+  err = hand_subkey_to_agent (key, err, to, to_agent, agent);
   return err ? err : try_signing (key, root);
 }
 
 
 gpg_error_t
-server_key_make (const char *host, const char *root, const char *unseal,
+server_key_make (const char *host, const char *root, const char *agent,
                  struct server_key *r_key)
 {
   gpg_error_t err;
-  pgp_t to = NULL, to_unseal = NULL;
+  pgp_t to = NULL, to_agent = NULL;
   pgp_key_t key = NULL;
   char *uid = gpgrt_bsprintf ("Postern server %s", host);
 
   memset (r_key, 0, sizeof *r_key);
   if (!uid)
     return gpg_error_from_syserror ();
-  err = open_server_homes (root, unseal, &to, &to_unseal);
+  err = open_server_homes (root, agent, &to, &to_agent);
   if (!err)
     err = pgp_key_generate (to, uid, r_key->fpr);
   if (!err)
@@ -241,5 +261,5 @@ server_key_make (const char *host, const char *root, const char *unseal,
             sizeof r_key->encrypt_fpr);
   pgp_key_release (key);
   gpgrt_free (uid);
-  return hand_subkey_to_unseal (r_key, err, to, to_unseal, unseal);
+  return hand_subkey_to_agent (r_key, err, to, to_agent, agent);
 }

@@ -1,7 +1,7 @@
 /* server-key.h - The server's key: a new one, or one that exists already.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * All of it is in root's home in the state folder; unseal's home gets only
+ * All of it is in root's home in the state folder; the agent's home gets only
  * one encryption subkey.  */
 
 #ifndef POSTERN_KEYS_SERVER_KEY_H
@@ -15,7 +15,8 @@
 struct server_key
 {
   char fpr[NETSPEC_FPRLEN + 1];         /* Of the primary key.  */
-  char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Of the subkey for unseal.  */
+  char encrypt_fpr[NETSPEC_FPRLEN + 1]; /* Of the subkey for the agent.  */
+  char *encrypt_packet;         /* Its packet, in base64; to be freed.  */
   bool asks;                    /* Signing needs a passphrase or a card.  */
   size_t n_parts;               /* 0: a new key.  */
   struct pgp_part *parts;       /* To be freed.  */
@@ -28,12 +29,13 @@ struct server_key
 gpg_error_t server_key_look (const char *fpr, struct server_key *r_key,
                              char **r_message);
 
-/* Copy the key into the homes ROOT and UNSEAL, which must exist.  */
-gpg_error_t server_key_take (const struct server_key *key,
-                             const char *root, const char *unseal);
+/* Copy the key into the homes ROOT and AGENT, which must exist, and note
+   its encrypt_packet.  */
+gpg_error_t server_key_take (struct server_key *key,
+                             const char *root, const char *agent);
 
 /* Make a new key for HOST there.  */
 gpg_error_t server_key_make (const char *host, const char *root,
-                             const char *unseal, struct server_key *r_key);
+                             const char *agent, struct server_key *r_key);
 
 #endif /*POSTERN_KEYS_SERVER_KEY_H*/

@@ -29,8 +29,8 @@
 #define AGENT_STEPS 300         /* ... whether an agent has ended.  */
 
 static const char *const role_users[] =
-  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_VERIFY,
-    ROLE_USER_VOUCH };
+  { ROLE_USER_DECIDE, ROLE_USER_UNSEAL, ROLE_USER_AGENT, ROLE_USER_VERIFY,
+    ROLE_USER_MUSTER, ROLE_USER_VOUCH };
 
 
 /* Without a deadline: a useradd that is killed may leave its locks.  */

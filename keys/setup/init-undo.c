@@ -32,8 +32,8 @@ static const struct
     { false, "doors/main.conf" },
     { false, "doors/main.key" },
     { true, "decide" },
-    { true, "verify" },
-    { true, "unseal" },
+    { true, "muster" },
+    { true, "agent" },
     { true, "root" },
   };
 

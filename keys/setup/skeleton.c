@@ -123,8 +123,10 @@ write_server (const struct skeleton *conf)
 {
   gpg_error_t err;
   char *text = gpgrt_bsprintf ("# server.conf - the server's key; made by"
-                               " 'postern-keys init'\n\nserver = '%s'\n",
-                               conf->fpr);
+                               " 'postern-keys init'\n\n"
+                               "server = '%s'\n"
+                               "encryption-keys = {'%s'}\n",
+                               conf->fpr, conf->encryption_key);
 
   if (!text)
     return gpg_error_from_syserror ();

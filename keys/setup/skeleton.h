@@ -25,6 +25,7 @@ struct skeleton
   uint16_t port;
   const char *protect;          /* Ports as a request has them; empty: none. */
   char fpr[NETSPEC_FPRLEN + 1];
+  const char *encryption_key;   /* The packet of its subkey, in base64.  */
 };
 
 /* Write access.conf, then posternd.conf; neither may exist.  */

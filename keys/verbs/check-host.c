@@ -12,15 +12,14 @@
 #include "../../common/base/encode.h"
 #include "../../server/store/machine.h"
 #include "../../server/role/places.h"
-#include "../text.h"
-
-#define DEADLINE_MS 60000       /* For one run of gpg.  */
 
 
 static void
 on_finding (void *hook, const struct places_finding *finding)
 {
-  check_say (hook, finding->kind, finding->what, "%s", finding->text);
+  /* check_server_key says what to do.  */
+  if (strcmp (finding->kind, "no-encryption-keys"))
+    check_say (hook, finding->kind, finding->what, "%s", finding->text);
 }
 
 
@@ -33,31 +32,6 @@ check_files (struct check *check)
   if (cloned)
     check_say (check, "other-machine", check->config->state, "%s", cloned);
   gpgrt_free (cloned);
-}
-
-
-void
-check_server_key (struct check *check)
-{
-  char *home = config_state_path (check->config, "root");
-  const char *fpr = check->config->server_fpr;
-  char date[TEXT_TIMELEN];
-  pgp_t root = NULL;
-  pgp_key_t key = NULL;
-
-  if (!home || pgp_new (PGP_SERVER, home, DEADLINE_MS, &root)
-      || pgp_key_find (root, fpr, false, &key))
-    check_say (check, "server-key", fpr, "the server's key is not in %s",
-               home ? home : "its home");
-  else if (key->revoked || key->expired)
-    check_say (check, "server-key", fpr, "the server's key %s",
-               key->revoked ? "is revoked" : "has expired");
-  else if (check_is_near (check, key->expires))
-    check_say (check, "server-key", fpr, "the server's key expires on %s",
-               text_date (key->expires, date));
-  pgp_key_release (key);
-  pgp_release (root);
-  free (home);
 }
 
 

@@ -95,7 +95,7 @@ say_shared (struct check *check, const char *what, const char *fpr,
   char *text = sharing_describe (fpr, key->fpr, other);
 
   if (orphan)
-    check_say (check, "key-shared", what, "%s; 'gpg --homedir %s/verify"
+    check_say (check, "key-shared", what, "%s; 'gpg --homedir %s/muster"
                " --delete-keys %s' deletes it from the roster's home",
                text ? text : fpr, check->config->state, key->fpr);
   else
@@ -138,7 +138,7 @@ check_orphan (struct check *check, pgp_key_t key)
   check_key_parts (check, key->fpr, key, true);
   if (!sharing_find (check->sharing, key->fpr, key->fpr, NULL))
     check_say (check, "key-orphan", key->fpr, "this key is nobody's; 'gpg"
-               " --homedir %s/verify --delete-keys %s' deletes it from the"
+               " --homedir %s/muster --delete-keys %s' deletes it from the"
                " roster's home", check->config->state, key->fpr);
 }
 

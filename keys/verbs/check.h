@@ -42,10 +42,12 @@ void check_doors (struct check *check);
 /* True if WHEN (0: never) is in the past or less than 30 days away.  */
 bool check_is_near (const struct check *check, uint64_t when);
 
-/* In check-host.c: files and their owners, the server's key, the clock,
-   and whether a running posternd uses this configuration.  */
-void check_files (struct check *check);
+/* In check-server.c: the server's key, and its encryption subkeys.  */
 void check_server_key (struct check *check);
+
+/* In check-host.c: files and their owners, the clock, and whether a running
+   posternd uses this configuration.  */
+void check_files (struct check *check);
 void check_clock (struct check *check);
 void check_running (struct check *check);
 

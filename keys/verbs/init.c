@@ -1,7 +1,7 @@
 /* init.c - postern-keys init: a host's keys, folders and configuration.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The server's primary key stays in root's own home; unseal gets the
+ * The server's primary key stays in root's own home; gpg-agent gets the
  * encryption subkey and nothing else.  Nothing that exists is overwritten,
  * and an init that fails or is interrupted leaves nothing behind
  * (init-undo.h).  */
@@ -34,7 +34,7 @@ struct init
   const char *key_fpr;          /* Of --key; NULL: a new one is made.  */
   struct server_key key;
   struct init_places places;
-  char *root, *unseal, *verify, *decide;
+  char *root, *agent, *muster, *decide;
 };
 
 
@@ -68,12 +68,12 @@ settle_folders (struct init *init)
   if (!conf->state || !conf->runtime)
     return gpg_error_from_syserror ();
   init->root = gpgrt_bsprintf ("%s/root", conf->state);
-  init->unseal = gpgrt_bsprintf ("%s/unseal", conf->state);
-  init->verify = gpgrt_bsprintf ("%s/verify", conf->state);
+  init->agent = gpgrt_bsprintf ("%s/agent", conf->state);
+  init->muster = gpgrt_bsprintf ("%s/muster", conf->state);
   init->decide = gpgrt_bsprintf ("%s/decide", conf->state);
   init->places.dir = conf->dir;
   init->places.state = conf->state;
-  return init->root && init->unseal && init->verify && init->decide
+  return init->root && init->agent && init->muster && init->decide
     ? 0 : gpg_error_from_syserror ();
 }
 
@@ -85,7 +85,7 @@ refuse_existing (const struct init *init)
   gpg_error_t err;
   char *taken;
 
-  if (!folders_reachable (init->unseal))
+  if (!folders_reachable (init->agent))
     {
       log_error ("init: Postern's own users cannot reach %s; choose another"
                  " folder with --state", init->conf.state);
@@ -129,8 +129,8 @@ make_server_folders (const struct init *init)
       { conf->state, NULL, 0755 },
       { conf->runtime, NULL, 0755 },
       { init->root, NULL, 0700 },
-      { init->unseal, ROLE_USER_UNSEAL, 0700 },
-      { init->verify, ROLE_USER_VERIFY, 0750 },
+      { init->agent, ROLE_USER_AGENT, 0700 },
+      { init->muster, ROLE_USER_MUSTER, 0750 },
       { init->decide, ROLE_USER_DECIDE, 0700 },
     };
   size_t i;
@@ -153,13 +153,14 @@ make_server_key (struct init *init)
   gpg_error_t err;
 
   err = init->key_fpr
-    ? server_key_take (&init->key, init->root, init->unseal)
-    : server_key_make (init->conf.host, init->root, init->unseal, &init->key);
+    ? server_key_take (&init->key, init->root, init->agent)
+    : server_key_make (init->conf.host, init->root, init->agent, &init->key);
   if (err)
     log_error ("init: server key: %s", gpg_err_code (err) == GPG_ERR_CANCELED
                ? "its passphrase was not given" : gpg_strerror (err));
   else
     memcpy (init->conf.fpr, init->key.fpr, sizeof init->conf.fpr);
+  init->conf.encryption_key = init->key.encrypt_packet;
   return err;
 }
 
@@ -171,10 +172,10 @@ make_people_home (const struct init *init)
   pgp_t people = NULL;
   pgp_key_t *list = NULL;
 
-  err = pgp_home_write (init->verify);
+  err = pgp_home_write (init->muster);
   if (!err)
-    err = pgp_new (PGP_SERVER, init->verify, DEADLINE_MS, &people);
-  /* Listing makes gpg create its files, which verify's user could not.  */
+    err = pgp_new (PGP_SERVER, init->muster, DEADLINE_MS, &people);
+  /* Listing makes gpg create its files, which muster's user could not.  */
   if (!err)
     err = pgp_key_list (people, false, &list);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
@@ -182,9 +183,9 @@ make_people_home (const struct init *init)
   pgp_release (people);
   free (list);
   if (!err)
-    err = folders_share (init->verify, ROLE_USER_VERIFY);
+    err = folders_share (init->muster, ROLE_USER_MUSTER);
   if (err)
-    log_error ("init: %s: %s", init->verify, gpg_strerror (err));
+    log_error ("init: %s: %s", init->muster, gpg_strerror (err));
   return err;
 }
 
@@ -336,9 +337,10 @@ init_verb (struct options *opt)
       print_next_steps (&init);
     }
   free (init.key.parts);
+  free (init.key.encrypt_packet);
   gpgrt_free (init.root);
-  gpgrt_free (init.unseal);
-  gpgrt_free (init.verify);
+  gpgrt_free (init.agent);
+  gpgrt_free (init.muster);
   gpgrt_free (init.decide);
   return log_exit_code (err);
 }

@@ -46,7 +46,10 @@ static const char *const stdin_words[] = { "none", "args", NULL };
 
 #define SERVER_KEY                                                      \
   SERVER ("server", conf_fpr, server_fpr,                               \
-          "fingerprint of the server's primary key")
+          "fingerprint of the server's primary key"),                   \
+  CONF_OPTION_OF ("encryption-keys", config_kind_packets,               \
+                  "public subkeys to which requests are encrypted",     \
+                  .most = CONFIG_MAX_ENCRYPTION_KEYS)
 
 const struct conf_option config_posternd_options[] =
   {

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * config-grammar has the tables.  Their rows name kinds (config-kinds,
- * config-trusted), checks and what finishes a section (config-check,
- * config-command, config-backend, config-approval, config-ldap), none of
- * which knows a table.  config-load reads the files, and config-terms hashes
- * what approvals are bound to, by the tables.  config looks up what was
- * read, and is used by all.  */
+ * config-packets, config-trusted), checks and what finishes a section
+ * (config-check, config-command, config-backend, config-approval,
+ * config-ldap), none of which knows a table.  config-load reads the files,
+ * and config-terms hashes what approvals are bound to, by the tables.  config
+ * looks up what was read, and is used by all.  */
 
 #ifndef POSTERN_CONFIG_PARTS_H
 #define POSTERN_CONFIG_PARTS_H
@@ -29,6 +29,7 @@ extern const struct conf_grammar config_grammar_users;
 /* Kinds of values; the comment says what the field is.  */
 extern const struct conf_kind config_kind_ports;     /* struct port_set  */
 extern const struct conf_kind config_kind_protect;   /* All of config_s  */
+extern const struct conf_kind config_kind_packets;   /* All of config_s  */
 extern const struct conf_kind config_kind_trusted;   /* config_trusted  */
 extern const struct conf_kind config_kind_from;      /* All of config_rule */
 extern const struct conf_kind config_kind_hours;     /* All of config_rule */

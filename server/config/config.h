@@ -215,6 +215,16 @@ struct config_trusted
   struct strlist interfaces;
 };
 
+/* The body of a packet of OpenPGP, of which nothing is known here.  */
+#define CONFIG_MAX_PACKET 1100
+#define CONFIG_MAX_ENCRYPTION_KEYS 4
+struct config_packet
+{
+  unsigned char *data;
+  size_t len;
+  char *text;                   /* In base64, as it was given.  */
+};
+
 struct config_s
 {
   char *dir;                    /* /etc/postern or --config.  */
@@ -240,6 +250,8 @@ struct config_s
   char *state;                  /* /var/lib/postern.  */
   char *runtime;                /* /run/postern.  */
   char server_fpr[NETSPEC_FPRLEN + 1];
+  size_t n_encryption_keys;     /* 0: posternd does not start.  */
+  struct config_packet *encryption_key; /* Public subkeys, version 4.  */
   size_t n_doors;
   struct config_door *door;     /* At most CONFIG_MAX_DOORS.  */
   size_t n_ldaps;
@@ -383,7 +395,8 @@ gpg_error_t config_terms_hash (const struct config_rule *rule,
                                unsigned char hash[CONFIG_HASHLEN]);
 
 /* Folders of the state, to be freed: NAME is "root" (the primary key's
-   home), "unseal" and "verify" (homes), "decide" (the database).  */
+   home), "agent" (that of gpg-agent), "muster" (the roster's), "decide" (the
+   database).  */
 char *config_state_path (config_t config, const char *name);
 
 #endif /*POSTERN_CONFIG_H*/

@@ -56,7 +56,7 @@ drop_power (void)
 
   if (geteuid ())
     return 0;
-  err = confine_lookup (ROLE_USER_VERIFY, &id);
+  err = confine_lookup (ROLE_USER_MUSTER, &id);
   if (gpg_err_code (err) == GPG_ERR_UNKNOWN_NAME)
     err = confine_lookup (NOBODY, &id);
   return err ? err : confine_become (&id, 0);
@@ -112,7 +112,7 @@ open_roster_home (ctl_blob_t blobs, const struct ctl_options *opt,
 
   if (err)
     return err;
-  home = config_state_path (config, "verify");
+  home = config_state_path (config, "muster");
   err = home ? drop_power () : gpg_error_from_syserror ();
   if (!err)
     err = pgp_new (PGP_SERVER, home, DEADLINE_MS, &blobs->pgp);

@@ -167,7 +167,7 @@ start_explain_agent (const char *home, const struct confine_id *id,
 gpg_error_t
 explain_agent (config_t config, const char **r_no_key, pid_t *r_pid)
 {
-  char *home = config_state_path (config, "unseal");
+  char *home = config_state_path (config, "agent");
   struct confine_id id;
   gpg_error_t err;
 
@@ -175,7 +175,7 @@ explain_agent (config_t config, const char **r_no_key, pid_t *r_pid)
   *r_pid = 0;
   if (!home)
     return gpg_error_from_syserror ();
-  err = confine_lookup (ROLE_USER_UNSEAL, &id);
+  err = confine_lookup (ROLE_USER_AGENT, &id);
   if (!err && agent_wants_card (home))
     *r_no_key = "unknown: the server's key is on a card, which posternd uses";
   else if (!err && unshare (CLONE_NEWNS))

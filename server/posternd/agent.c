@@ -1,4 +1,4 @@
-/* agent.c - Starting a gpg-agent for the home of unseal.
+/* agent.c - Starting the gpg-agent of the server's subkey.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "agent.h"

@@ -1,4 +1,4 @@
-/* agent.h - Starting a gpg-agent for the home of unseal.
+/* agent.h - Starting the gpg-agent of the server's subkey.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_AGENT_H
@@ -11,7 +11,7 @@
 
 /* Whether the server's key is on a card: the administrator says so with an
    scdaemon.conf in HOME.  It can name a library to load, and the folder belongs
-   to the unseal user: so only a file of root counts, or a worker that was
+   to the agent's user: so only a file of root counts, or a worker that was
    taken over could leave its confinement through the agent.  */
 bool agent_wants_card (const char *home);
 

@@ -1,7 +1,7 @@
 /* posternd-agent.c - The gpg-agent that holds the server's secret subkey.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It runs as the unseal user, before and apart from the unseal workers: an
+ * It runs as a user of its own, before and apart from the unseal workers: an
  * agent that gpg starts by itself would inherit their limits and die with
  * the first CPU second too many.  Its socket is made here and outlives it,
  * so that a worker that asks while the agent is started again only
@@ -36,7 +36,7 @@
 static const char removed[] = "the socket of gpg-agent was removed";
 static const char silent[] = "gpg-agent does not answer";
 
-/* What is done in the unseal user's folder must be done as that user, or that
+/* What is done in the agent's folder must be done as that user, or that
    user could make root follow its links.  */
 static gpg_error_t
 become_user (struct posternd *posternd)
@@ -85,9 +85,9 @@ agent_open (struct posternd *posternd)
 {
   gpg_error_t err;
 
-  posternd->agent_home = config_state_path (posternd->config, "unseal");
+  posternd->agent_home = config_state_path (posternd->config, "agent");
   posternd->agent_path = config_state_path (posternd->config,
-                                            "unseal/S.gpg-agent");
+                                            "agent/S.gpg-agent");
   if (!posternd->agent_home || !posternd->agent_path)
     return gpg_error_from_syserror ();
   err = listen_as_user (posternd);

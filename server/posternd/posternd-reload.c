@@ -34,7 +34,7 @@ check_places (config_t old, config_t new, struct posternd *posternd,
   if (!strcmp (old->server_fpr, new->server_fpr)
       || runtime_has_key (posternd))
     return 0;
-  if (asprintf (r_message, "the server's key %s is not in %s/unseal; see"
+  if (asprintf (r_message, "the server's key %s is not in %s/agent; see"
                 " 'server' in server.conf", new->server_fpr, new->state) < 0)
     *r_message = NULL;
   return gpg_error (GPG_ERR_NO_SECKEY);

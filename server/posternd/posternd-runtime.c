@@ -69,7 +69,7 @@ look_up_id (const char *user, struct confine_id *r_id)
   gpg_error_t err = confine_lookup (user, r_id);
 
   if (err)
-    log_error ("there is no user %s; 'postern-keys init' makes it", user);
+    log_error ("there is no user %s; 'systemd-sysusers' makes it", user);
   return err;
 }
 
@@ -322,14 +322,17 @@ runtime_check_vouch (config_t config, char **r_message)
 gpg_error_t
 runtime_open (struct posternd *posternd)
 {
-  struct confine_id decide, verify;
+  static const char *const others[] =
+    { ROLE_USER_UNSEAL, ROLE_USER_VERIFY, ROLE_USER_MUSTER };
+  struct confine_id decide, other;
   gpg_error_t err;
+  size_t i;
 
   err = look_up_id (ROLE_USER_DECIDE, &decide);
   if (!err)
-    err = look_up_id (ROLE_USER_VERIFY, &verify);
-  if (!err)
-    err = look_up_id (ROLE_USER_UNSEAL, &posternd->agent_id);
+    err = look_up_id (ROLE_USER_AGENT, &posternd->agent_id);
+  for (i = 0; !err && i < sizeof others / sizeof *others; i++)
+    err = look_up_id (others[i], &other);
   if (!err)
     err = make_runtime_folders (posternd, &decide);
   if (!err)

@@ -20,7 +20,7 @@
 /* In the order in which they start; they stop in the reverse order.  */
 enum kind
   {
-    KIND_AGENT,                 /* gpg-agent of the unseal home.  */
+    KIND_AGENT,                 /* gpg-agent.  */
     KIND_ACT,
     KIND_VOUCH,                 /* Only if a rule requires a credential.  */
     KIND_DECIDE,
@@ -150,7 +150,7 @@ gpg_error_t runtime_check_vouch (config_t config, char **r_message);
 /* Check that CONFIG's runtime folder does not survive a reboot: otherwise
    GPG_ERR_ENOTSUP.  *R_MESSAGE as above.  */
 gpg_error_t runtime_check_volatile (config_t config, char **r_message);
-/* Whether the home of unseal has the key that the configuration on the disk
+/* Whether the agent's home has the key that the configuration on the disk
    names; false is logged.  True if GnuPG does not answer in time.  */
 bool runtime_has_key (struct posternd *posternd);
 /* Listen on the socket PATH, with the umask MASK.  With TAKE_OVER another

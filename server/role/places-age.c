@@ -11,9 +11,11 @@
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../common/pgp/pgp.h"
+#include "role.h"
 #include "store-file.h"
 
 #define HEADER 100
@@ -31,11 +33,91 @@ tell_finding (places_tell tell_fnc, void *hook, const char *what,
 }
 
 
+/* Folders that have another name and another owner since.  */
+static const struct
+{
+  const char *old, *name, *change;
+} renamed[] =
+  {
+    { "unseal", "agent", "chown -R " ROLE_USER_AGENT ":" },
+    { "verify", "muster", "chgrp -R " ROLE_USER_MUSTER }
+  };
+
+
+/* What is wrong with the folder OLD, and what to do.  */
+static char *
+explain_old_folder (config_t config, size_t i, const char *old)
+{
+  char *name = gpgrt_bsprintf ("%s/%s", config->state, renamed[i].name);
+  char *text = NULL;
+  struct stat st;
+
+  if (name && !lstat (name, &st))
+    text = gpgrt_bsprintf ("it was made by an older development build, and %s"
+                           " is used instead; move it away", name);
+  else if (name)
+    text = gpgrt_bsprintf ("it was made by an older development build; run 'mv"
+                           " %s %s', 'systemd-sysusers' and '%s %s'", old,
+                           name, renamed[i].change, name);
+  gpgrt_free (name);
+  return text;
+}
+
+
+/* The first such folder of CONFIG's state, and what is wrong with it; both
+   are NULL if there is none.  */
+static void
+find_old_folder (config_t config, char **r_old, char **r_text)
+{
+  struct stat st;
+  size_t i;
+
+  *r_old = *r_text = NULL;
+  for (i = 0; !*r_text && i < sizeof renamed / sizeof *renamed; i++)
+    {
+      gpgrt_free (*r_old);
+      *r_old = gpgrt_bsprintf ("%s/%s", config->state, renamed[i].old);
+      if (*r_old && !lstat (*r_old, &st))
+        *r_text = explain_old_folder (config, i, *r_old);
+    }
+}
+
+
+char *
+places_old_folder (config_t config)
+{
+  char *old, *text, *line = NULL;
+
+  find_old_folder (config, &old, &text);
+  if (text)
+    line = gpgrt_bsprintf ("%s: %s", old, text);
+  gpgrt_free (old);
+  gpgrt_free (text);
+  return line;
+}
+
+
+bool
+places_check_folders (config_t config, places_tell tell_fnc, void *hook)
+{
+  char *old, *text;
+  bool found;
+
+  find_old_folder (config, &old, &text);
+  found = text;
+  if (found)
+    tell_finding (tell_fnc, hook, old, text);
+  gpgrt_free (old);
+  gpgrt_free (text);
+  return found;
+}
+
+
 /* Report the first old home of the three.  True if there is one.  */
 static bool
 check_homes (config_t config, places_tell tell_fnc, void *hook)
 {
-  static const char *const names[] = { "root", "unseal", "verify" };
+  static const char *const names[] = { "root", "agent", "muster" };
   char *home, *text;
   bool old = false;
   size_t i;

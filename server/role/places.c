@@ -40,18 +40,18 @@ static const struct place places[] =
     { false, false, "/doors", NULL, NULL, 077, 077 },
     { true, false, "", NULL, NULL, 022, 022 },
     { true, false, "/root", NULL, NULL, 077, 022 },
-    { true, false, "/unseal", ROLE_USER_UNSEAL, NULL, 077, 022 },
-    { true, false, "/verify", NULL, ROLE_USER_VERIFY, 027, 022 },
+    { true, false, "/agent", ROLE_USER_AGENT, NULL, 077, 022 },
+    { true, false, "/muster", NULL, ROLE_USER_MUSTER, 027, 022 },
     { true, false, "/decide", ROLE_USER_DECIDE, NULL, 077, 077 },
     { true, true, "/act", NULL, NULL, 077, 077 },
     { true, true, "/last", NULL, NULL, 077, 022 },
     /* The secret keys in GnuPG's homes.  */
     { true, true, "/root/private-keys-v1.d", NULL, NULL, 077, 077 },
-    { true, true, "/unseal/private-keys-v1.d", ROLE_USER_UNSEAL, NULL, 077,
+    { true, true, "/agent/private-keys-v1.d", ROLE_USER_AGENT, NULL, 077,
       077 },
     { true, true, "/root/public-keys.d", NULL, NULL, 022, 022 },
-    { true, true, "/unseal/public-keys.d", ROLE_USER_UNSEAL, NULL, 022, 022 },
-    { true, true, "/verify/public-keys.d", NULL, ROLE_USER_VERIFY, 022, 022 }
+    { true, true, "/agent/public-keys.d", ROLE_USER_AGENT, NULL, 022, 022 },
+    { true, true, "/muster/public-keys.d", NULL, ROLE_USER_MUSTER, 022, 022 }
   };
 
 struct looking
@@ -172,12 +172,12 @@ is_plain (const char *name)
 }
 
 
-/* True for scdaemon.conf of unseal: root's own file in the home of another
+/* True for scdaemon.conf of the agent: root's own file in the home of another
    user, which allows a smartcard.  posternd checks it when it is used.  */
 static bool
 is_apart (const struct looking *looking, const char *name)
 {
-  return looking->place->state && !strcmp (looking->place->name, "/unseal")
+  return looking->place->state && !strcmp (looking->place->name, "/agent")
     && !strcmp (name, "scdaemon.conf");
 }
 
@@ -273,6 +273,21 @@ check_folder (struct looking *looking, const char *path)
 }
 
 
+/* unseal would know no key.  */
+static void
+check_encryption_keys (const struct looking *looking)
+{
+  const char *dir = looking->config->dir;
+  char *path = looking->config->n_encryption_keys ? NULL
+    : gpgrt_bsprintf ("%s/server.conf", dir);
+
+  if (path)
+    tell (looking, "no-encryption-keys", path, "it has no encryption-keys;"
+          " 'postern-keys check --config %s' prints the line to add", dir);
+  gpgrt_free (path);
+}
+
+
 void
 places_check (config_t config, places_tell tell_fnc, void *hook)
 {
@@ -283,6 +298,8 @@ places_check (config_t config, places_tell tell_fnc, void *hook)
   size_t i;
   char *path;
 
+  if (places_check_folders (config, tell_fnc, hook))
+    return;
   for (i = 0; there && i < sizeof places / sizeof *places; i++)
     {
       looking.place = places + i;
@@ -297,7 +314,10 @@ places_check (config_t config, places_tell tell_fnc, void *hook)
               || !lstat (config->state, &st);
     }
   if (there)
-    places_check_age (config, tell_fnc, hook);
+    {
+      places_check_age (config, tell_fnc, hook);
+      check_encryption_keys (&looking);
+    }
   gpgrt_free (looking.foreign);
 }
 

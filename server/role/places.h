@@ -29,7 +29,15 @@ void places_check (config_t config, places_tell tell, void *hook);
    finding, to be freed; or if R_MESSAGE is NULL, all are logged.  */
 bool places_good (config_t config, char **r_message);
 
+/* "PATH: what is wrong; what to do" if CONFIG's state still has a folder that
+   only older builds used, to be freed with gpgrt_free; NULL: it has none.  */
+char *places_old_folder (config_t config);
+
 /* In places-age.c: tell of a state that an older build made.  */
 void places_check_age (config_t config, places_tell tell, void *hook);
+
+/* The same of a folder as above; true if there is one, and then there is no
+   need to look further.  */
+bool places_check_folders (config_t config, places_tell tell, void *hook);
 
 #endif /*POSTERN_PLACES_H*/

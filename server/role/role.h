@@ -28,8 +28,10 @@ enum role_fd
 #define ROLE_ACTS 9
 
 #define ROLE_USER_DECIDE  "_postern"    /* Also capture.  */
-#define ROLE_USER_UNSEAL  "_posterngpg"
+#define ROLE_USER_UNSEAL  "_posternunseal"
+#define ROLE_USER_AGENT   "_posternagent"       /* gpg-agent.  */
 #define ROLE_USER_VERIFY  "_posternver"
+#define ROLE_USER_MUSTER  "_posternmuster"
 #define ROLE_USER_VOUCH   "_posternvouch"
 
 /* Exit codes that posternd understands.  */

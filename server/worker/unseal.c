@@ -95,14 +95,14 @@ look_at_home (struct worker *worker)
   pgp_key_release (key);
   if (gpg_err_code (err) == GPG_ERR_NOT_FOUND)
     {
-      log_error ("%s/unseal: the server's key %s is not in it; check that"
+      log_error ("%s/agent: the server's key %s is not in it; check that"
                  " %s/server.conf, which 'postern-keys init' wrote, names the"
                  " right one", worker->role.config->state, fpr,
                  worker->role.config->dir);
       return ROLE_EXIT_CONFIG;
     }
   if (err)
-    log_warn ("%s/unseal: cannot look for the server's key: %s",
+    log_warn ("%s/agent: cannot look for the server's key: %s",
               worker->role.config->state, gpg_strerror (err));
   return ROLE_EXIT_STOP;
 }
@@ -117,8 +117,8 @@ unseal_main (int argc, char **argv)
       PACKET_RULE (COUNTS, FROM_CAPTURE, worker_pass_counts)
     };
   struct worker worker =
-    { .name = "unseal", .user = ROLE_USER_UNSEAL, .writes = true,
-      .look = look_at_home,
+    { .name = "unseal", .home = "agent", .user = ROLE_USER_AGENT,
+      .writes = true, .look = look_at_home,
       .from = FROM_CAPTURE, .table = table,
       .n_table = sizeof table / sizeof *table };
 

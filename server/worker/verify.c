@@ -163,7 +163,8 @@ verify_main (int argc, char **argv)
       PACKET_RULE (RECHECK, FROM_DECIDE, take_recheck)
     };
   struct worker worker =
-    { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,
+    { .name = "verify", .home = "muster", .user = ROLE_USER_MUSTER,
+      .from = FROM_UNSEAL,
       .table = table, .n_table = sizeof table / sizeof *table,
       .asker = FROM_DECIDE,
       .behind = behind, .n_behind = sizeof behind / sizeof *behind,

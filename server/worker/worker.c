@@ -174,7 +174,7 @@ set_up_worker (struct worker *worker)
   gpg_error_t err;
   char *home;
 
-  home = config_state_path (worker->role.config, worker->name);
+  home = config_state_path (worker->role.config, worker->home);
   if (!home)
     return gpg_error_from_syserror ();
   err = confine_worker (worker, home);

@@ -20,7 +20,8 @@
 
 struct worker
 {
-  const char *name;             /* Of the role and of its home.  */
+  const char *name;             /* Of the role ...  */
+  const char *home;             /* ... and of its folder in the state.  */
   const char *user;
   bool writes;                  /* The home is the user's own.  */
   unsigned int from;            /* The role that its messages come from.  */

@@ -182,18 +182,18 @@ fwknop_requests () {
 
 # An RSA-3072 encryption subkey for the server besides its own.
 add_rsa_subkey () {
-  local root=$W/$1/etc/state/root unseal=$W/$1/etc/state/unseal grip
+  local root=$W/$1/etc/state/root agent=$W/$1/etc/state/agent grip
   sleep 1.1                     # Newer than its own by a whole second.
   GNUPGHOME=$root gpg --batch --quiet --passphrase '' \
     --pinentry-mode loopback --quick-add-key "$2" rsa3072 encr never \
     2>>"$W/gpg.log"
   grip=$(GNUPGHOME=$root gpg --batch --with-colons --with-keygrip \
     --list-keys "$2" | awk -F: '$1 == "grp" { g = $10 } END { print g }')
-  cp -p "$root/private-keys-v1.d/$grip.key" "$unseal/private-keys-v1.d/"
+  cp -p "$root/private-keys-v1.d/$grip.key" "$agent/private-keys-v1.d/"
   GNUPGHOME=$root gpg --batch --quiet --export "$2" > "$W/server.pgp"
-  GNUPGHOME=$unseal gpg --batch --quiet --import "$W/server.pgp" \
+  GNUPGHOME=$agent gpg --batch --quiet --import "$W/server.pgp" \
     2>>"$W/gpg.log"
-  chown -R _posterngpg:_posterngpg "$unseal"
+  chown -R _posternagent:_posternagent "$agent"
   GNUPGHOME=$root gpgconf --kill all
 }
 
@@ -250,16 +250,16 @@ postern_baseline () {
   for i in $(seq 0 9); do
     "$POSTERN_BIN/t/sys/tool-seal" unwrap "$etc/doors/main.key" \
       < "$d/req/$i" > "$d/msg/$i"
-    setpriv --reuid _posterngpg --regid _posterngpg --clear-groups \
-      gpg --homedir "$etc/state/unseal" --batch --unwrap -o - --decrypt \
+    setpriv --reuid _posternagent --regid _posternagent --clear-groups \
+      gpg --homedir "$etc/state/agent" --batch --unwrap -o - --decrypt \
       < "$d/msg/$i" > "$d/msg/$i.blob" 2>>"$W/gpg.log" \
       || fail "gpg cannot unwrap for $name"
   done
   chmod 644 "$d"/msg/*
   {
     printf '{"unseal":[%s,%s,"%s"],"verify":[%s,%s,"%s"],"messages":[' \
-      "$(id -u _posterngpg)" "$(id -g _posterngpg)" "$etc/state/unseal" \
-      "$(id -u _posternver)" "$(id -g _posternver)" "$etc/state/verify"
+      "$(id -u _posternagent)" "$(id -g _posternagent)" "$etc/state/agent" \
+      "$(id -u _posternmuster)" "$(id -g _posternmuster)" "$etc/state/muster"
     for i in $(seq 0 9); do
       printf '%s["%s","%s"]' "$sep" "$d/msg/$i" "$d/msg/$i.blob"
       sep=,
@@ -329,13 +329,13 @@ make_crowd () {
 # The crowd's keys in the roster, and alice's behind them, where a search ends
 # last.
 enroll_crowd () {
-  local home=$W/many/etc/state/verify file fpr
+  local home=$W/many/etc/state/muster file fpr
   fpr=$(fpr_of alice)
   for file in "$W/crowd.pgp" "$W/alice.pgp"; do
     GNUPGHOME=$home gpg --batch --quiet --yes --delete-keys "$fpr" || :
     GNUPGHOME=$home gpg --batch --quiet --import "$file"
   done 2>>"$W/gpg.log"
-  chgrp _posternver "$home/pubring.kbx"
+  chgrp _posternmuster "$home/pubring.kbx"
   chmod 640 "$home/pubring.kbx"
   GNUPGHOME=$home gpgconf --kill all
   awk -v d="$W/many/etc/users.d" '{ f = d "/person" NR ".conf"

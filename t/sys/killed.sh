@@ -15,12 +15,12 @@ can_inject () {
 keep () {
   rm -rf "$W/kept"
   mkdir "$W/kept"
-  cp -a "$ETC/users.d" "$ETC/state/verify" "$W/kept"
+  cp -a "$ETC/users.d" "$ETC/state/muster" "$W/kept"
 }
 restore () {
-  rm -rf "$ETC/users.d" "$ETC/state/verify"
+  rm -rf "$ETC/users.d" "$ETC/state/muster"
   cp -a "$W/kept/users.d" "$ETC"
-  cp -a "$W/kept/verify" "$ETC/state"
+  cp -a "$W/kept/muster" "$ETC/state"
 }
 
 # each_step COMMAND VERB ARGUMENTS: run the verb until none of the steps

@@ -414,9 +414,9 @@ send_message () {
 # into_roster FILE: into the roster's home behind posternd's back, as an
 # administrator might with gpg alone.
 into_roster () {
-  local home=$ETC/state/verify
+  local home=$ETC/state/muster
   GNUPGHOME=$home gpg --batch --quiet --import "$1" 2>>"$W/gpg.log" || :
-  chgrp _posternver "$home"/pubring.kbx "$home"/trustdb.gpg
+  chgrp _posternmuster "$home"/pubring.kbx "$home"/trustdb.gpg
   chmod 640 "$home"/pubring.kbx "$home"/trustdb.gpg
 }
 

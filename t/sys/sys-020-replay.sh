@@ -55,8 +55,8 @@ cmp -s "$W/used" "$W/again" && fail "the same bytes"
 replay "sealed anew, padded otherwise" "$used"
 
 # The signed blob, encrypted again to the same server.
-unsealhome=$ETC/state/unseal
-cp -r "$unsealhome" "$W/thief"
+agenthome=$ETC/state/agent
+cp -r "$agenthome" "$W/thief"
 rm -f "$W"/thief/S.*
 GNUPGHOME=$W/thief gpg --batch --quiet --pinentry-mode loopback --no-permission-warning \
   --no-options --unwrap -d -o "$W/blob" "$W/message" 2>>"$W/gpg.log" || fail "unwrap"

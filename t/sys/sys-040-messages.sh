@@ -192,13 +192,13 @@ refused "a revoked subkey" "verify: the signing key is revoked"
 
 text_of_request > "$W/t"
 plainly carol
-printf 'disable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
+printf 'disable\nquit\n' | GNUPGHOME=$ETC/state/muster gpg --command-fd 0 --no-tty \
   --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
-chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
+chgrp _posternmuster "$ETC"/state/muster/trustdb.gpg && chmod 640 "$ETC"/state/muster/trustdb.gpg
 refused "a disabled key" "verify: the signing key is disabled"
-printf 'enable\nquit\n' | GNUPGHOME=$ETC/state/verify gpg --command-fd 0 --no-tty \
+printf 'enable\nquit\n' | GNUPGHOME=$ETC/state/muster gpg --command-fd 0 --no-tty \
   --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
-chgrp _posternver "$ETC"/state/verify/trustdb.gpg && chmod 640 "$ETC"/state/verify/trustdb.gpg
+chgrp _posternmuster "$ETC"/state/muster/trustdb.gpg && chmod 640 "$ETC"/state/muster/trustdb.gpg
 text_of_request > "$W/t"
 plainly carol
 opens "the same key, enabled again"
@@ -209,7 +209,7 @@ gpg_as carol --quick-set-expire "$(fpr_of carol)" seconds=1 || :
 gpg_as carol --export carol > "$W/carol.pgp"
 into_roster "$W/carol.pgp"
 has_expired () {
-  GNUPGHOME=$ETC/state/verify gpg --batch --with-colons --list-keys "$(fpr_of carol)" \
+  GNUPGHOME=$ETC/state/muster gpg --batch --with-colons --list-keys "$(fpr_of carol)" \
     2>/dev/null | grep -q '^pub:e:'
 }
 until_ok has_expired || fail "carol's key does not expire"

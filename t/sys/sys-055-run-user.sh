@@ -14,11 +14,11 @@ enroll alice
 mkdir "$W/run-user"
 cat > "$W/log-in" <<END
 #!/bin/sh -e
-user=\$(id -u _posterngpg) group=\$(id -g _posterngpg)
+user=\$(id -u _posternagent) group=\$(id -g _posternagent)
 mkdir -m 700 /run/user/\$user
 chown \$user:\$group /run/user/\$user
 setpriv --reuid \$user --regid \$group --clear-groups \\
-  gpgconf --homedir '$ETC/state/unseal' --list-dirs agent-socket
+  gpgconf --homedir '$ETC/state/agent' --list-dirs agent-socket
 END
 chmod 755 "$W/log-in"
 begin () {

@@ -61,29 +61,29 @@ cured
 chmod 775 "$S"
 wrong "$S: others can do too much"
 cured
-chown _postern "$S/verify"
-wrong "$S/verify: it belongs to another user"
+chown _postern "$S/muster"
+wrong "$S/muster: it belongs to another user"
 cured
-chmod 666 "$S/verify/pubring.kbx"
-wrong "$S/verify/pubring.kbx: others can do too much"
+chmod 666 "$S/muster/pubring.kbx"
+wrong "$S/muster/pubring.kbx: others can do too much"
 cured
-chown _postern "$S/unseal/pubring.kbx"
-wrong "$S/unseal/pubring.kbx: it belongs to another user"
+chown _postern "$S/agent/pubring.kbx"
+wrong "$S/agent/pubring.kbx: it belongs to another user"
 cured
 # Restored where the users have other numbers: one line, and one cure.
-chown -R 12345:12345 "$S/unseal"
-wrong "$S/unseal: it belongs to another user \(uid 12345\), as after a restore"
+chown -R 12345:12345 "$S/agent"
+wrong "$S/agent: it belongs to another user \(uid 12345\), as after a restore"
 cured
 chown -R 12345:12345 "$S/decide"
 wrong "$S/decide: it belongs to another user \(uid 12345\), as after a restore"
 cured
-chgrp -R 12345 "$S/verify"
-wrong "$S/verify: _posternver cannot read it \(its group is 12345\), as after a restore"
+chgrp -R 12345 "$S/muster"
+wrong "$S/muster: _posternmuster cannot read it \(its group is 12345\), as after a restore"
 cured
-chmod 755 "$S/unseal/private-keys-v1.d"
-wrong "$S/unseal/private-keys-v1.d: others can do too much"
+chmod 755 "$S/agent/private-keys-v1.d"
+wrong "$S/agent/private-keys-v1.d: others can do too much"
 cured
-key=$(ls "$S/unseal/private-keys-v1.d/"*.key | head -1)
+key=$(ls "$S/agent/private-keys-v1.d/"*.key | head -1)
 chmod 644 "$key"
 wrong "$key: others can do too much"
 cured
@@ -92,7 +92,7 @@ wrong "$S/act: others can do too much"
 cured
 say "owners and modes"
 
-for name in decide unseal/pubring.kbx verify; do
+for name in decide agent/pubring.kbx muster; do
   mv "$S/$name" "$W/apart"
   [ "$name" != decide ] || wrong "$S/$name: it does not exist; 'postern-keys init'"
   ln -s "$W/apart" "$S/$name"
@@ -112,7 +112,7 @@ checks
 say "links, and what is missing"
 
 # A state of an older development build: one line, and what it says helps.
-for home in root unseal verify; do
+for home in root agent muster; do
   cp -p "$S/$home/gpg.conf" "$W/gpg.conf"
   sed -i '/^weak-digest SHA1$/d' "$S/$home/gpg.conf"
   wrong "$S/$home: it was made by an older development build, or was changed: its gpg.conf has no line 'weak-digest SHA1'"
@@ -120,6 +120,27 @@ for home in root unseal verify; do
   checks
   cp -p "$W/gpg.conf" "$S/$home/gpg.conf"
 done
+# Folders that had another name; nothing makes the new ones beside them.
+for names in agent:unseal muster:verify; do
+  name=${names%:*} old=${names#*:}
+  mv "$S/$name" "$S/$old"
+  wrong "$S/$old: it was made by an older development build; run 'mv $S/$old $S/$name', 'systemd-sysusers' and 'ch"
+  in_server postern-keys enroll bob --config "$ETC" --key "$W/alice.pgp" --fpr "$(fpr_of alice)" > "$W/keys" 2>&1 \
+    && fail "enroll with $old"
+  grep -q "$S/$old: it was made by an older" "$W/keys" && [ ! -e "$S/$name" ] || fail "enroll: $(cat "$W/keys")"
+  eval "$(sed -n "s/.*run '\(mv [^']*\)'.* and '\(ch[^']*\)'.*/\1 \&\& \2/p" "$W/refused.log")" || fail "the cure: $(cat "$W/refused.log")"
+  checks
+  mkdir "$S/$old"
+  wrong "$S/$old: it was made by an older development build, and $S/$name is used instead; move it away"
+  rmdir "$S/$old"
+  checks
+done
+cp -p "$ETC/server.conf" "$W/server.conf"
+sed -i '/^encryption-keys/d' "$ETC/server.conf"
+wrong "$ETC/server.conf: .*encryption-keys"
+sed -n "s/.*add the line \"\(.*\)\"$/\1/p" "$W/keys" >> "$ETC/server.conf"
+cmp "$ETC/server.conf" "$W/server.conf" || fail "the line to add: $(cat "$W/keys")"
+checks
 cp -p "$S/decide/store.db" "$W/store.db"
 sqlite3 "$S/decide/store.db" 'PRAGMA user_version = 2'
 wrong "$S/decide/store.db: it was made by an older development build; move it away"
@@ -130,15 +151,15 @@ checks
 say "an older state"
 
 # What root alone can write for a card is no fault.
-touch "$S/unseal/scdaemon.conf"
+touch "$S/agent/scdaemon.conf"
 checks
-rm "$S/unseal/scdaemon.conf"
+rm "$S/agent/scdaemon.conf"
 # Another key than the one that is there.
 cp -p "$ETC/server.conf" "$W/server.conf"
 other=$(fpr_of alice)
 sed -i "s/$SFPR/$other/" "$ETC/server.conf"
-refuses "$S/unseal: the server's key $other is not in it"
-refuses "$S/unseal: the server's key $other is not in it" --check
+refuses "$S/agent: the server's key $other is not in it"
+refuses "$S/agent: the server's key $other is not in it" --check
 cp -p "$W/server.conf" "$ETC/server.conf"
 checks
 say "the server's key"
@@ -152,7 +173,7 @@ grep -q "$S/decide: others can do too much" "$W/out" || fail "$(cat "$W/out")"
 chmod 700 "$S/decide"
 sed -i "s/$SFPR/$other/" "$ETC/server.conf"
 ctl reload > "$W/out" 2>&1 && fail "a reload with another key"
-grep -q "the server's key $other is not in $S/unseal" "$W/out" || fail "$(cat "$W/out")"
+grep -q "the server's key $other is not in $S/agent" "$W/out" || fail "$(cat "$W/out")"
 cp -p "$W/server.conf" "$ETC/server.conf"
 ctl reload > "$W/out" 2>&1 || fail "the near twin: $(cat "$W/out")"
 as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"

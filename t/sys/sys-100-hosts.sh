@@ -119,9 +119,9 @@ say "encrypted anew to another server: refused"
 
 # web2 gets web1's key and door: still another host.
 end_pid "$SECOND_PID"
-rm -rf "$ETC2/state/unseal"
-cp -a "$ETC/state/unseal" "$ETC2/state/unseal"
-rm -f "$ETC2"/state/unseal/S.*
+rm -rf "$ETC2/state/agent"
+cp -a "$ETC/state/agent" "$ETC2/state/agent"
+rm -f "$ETC2"/state/agent/S.*
 cp -a "$ETC/doors/main.key" "$ETC2/doors/main.key"
 sed -i "s/$SFPR2/$SFPR/" "$ETC2/posternd.conf" "$ETC2/server.conf"
 : > "$W/posternd2.log"

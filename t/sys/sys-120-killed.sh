@@ -71,7 +71,7 @@ print(sum(r["count"] for r in map(json.loads, sys.stdin)
 more_handled () { [ "$(handled)" -gt "$1" ]; }
 id_of () {
   rm -rf "$W/thief"
-  cp -r "$ETC/state/unseal" "$W/thief"
+  cp -r "$ETC/state/agent" "$W/thief"
   rm -f "$W"/thief/S.*
   GNUPGHOME=$W/thief gpg --batch --quiet --pinentry-mode loopback --no-options \
     --no-permission-warning -d "$W/message" 2>>"$W/gpg.log" | sha256sum | cut -c1-8
@@ -101,11 +101,11 @@ done
 
 # gpg hangs: unseal's for its agent does not answer, verify's for its key
 # ring is a pipe into which nobody writes.
-ring=$ETC/state/verify/pubring.kbx
+ring=$ETC/state/muster/pubring.kbx
 hold () {
   case $1 in
     unseal) kill -STOP "$(role gpg-agent)" ;;
-    verify) mv "$ring" "$ring.away"; mkfifo -m 640 "$ring"; chown root:_posternver "$ring" ;;
+    verify) mv "$ring" "$ring.away"; mkfifo -m 640 "$ring"; chown root:_posternmuster "$ring" ;;
   esac
 }
 let_go () {

@@ -243,7 +243,7 @@ door=$(cat "$ETC/doors/main.key")
 as alice postern seal open web1 -o "$W/secret" || fail "seal"
 seal=$POSTERN_BIN/t/sys/tool-seal
 "$seal" unwrap "$ETC/doors/main.key" < "$W/secret" > "$W/message"
-cp -r "$ETC/state/unseal" "$W/thief"
+cp -r "$ETC/state/agent" "$W/thief"
 rm -f "$W"/thief/S.*
 GNUPGHOME=$W/thief gpg --batch --quiet --pinentry-mode loopback --no-options --no-permission-warning \
   -d -o "$W/text" "$W/message" 2>>"$W/gpg.log" || :

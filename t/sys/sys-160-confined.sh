@@ -20,11 +20,11 @@ NET_ADMIN = 1 << 12
 ACT = NET_ADMIN | 1 << 5 | 1 << 6 | 1 << 7
 expected = {
     "capture":   ("_postern", 0, True),
-    "unseal":    ("_posterngpg", 0, False),
-    "verify":    ("_posternver", 0, False),
+    "unseal":    ("_posternagent", 0, False),
+    "verify":    ("_posternmuster", 0, False),
     "decide":    ("_postern", 0, True),
     "act":       ("root", ACT, False),
-    "gpg-agent": ("_posterngpg", 0, False),
+    "gpg-agent": ("_posternagent", 0, False),
 }
 parent, filter, bad, seen = int(sys.argv[1]), int(sys.argv[2]), [], set()
 def status(pid):
@@ -94,15 +94,15 @@ raw=2
 [ "$(ss_in -wa | wc -l)" = $raw ] || fail "raw sockets: $(ss_in -wa)"
 [ -z "$(ss_in -tuna)" ] || fail "decide has $(ss_in -tuna)"
 # The home of verify holds no secret, the one of unseal its subkey alone.
-[ -z "$(find "$ETC/state/verify" -name '*.key')" ] || fail "a secret of verify's"
-[ "$(find "$ETC/state/unseal" -name '*.key' | wc -l)" = 1 ] || fail "unseal's keys"
-setpriv --reuid "$(id -u _posternver)" --clear-groups \
-  sh -c "echo x >> '$ETC/state/verify/gpg.conf'" 2>/dev/null && fail "verify may write"
-for user in _postern _posternver; do
+[ -z "$(find "$ETC/state/muster" -name '*.key')" ] || fail "a secret of verify's"
+[ "$(find "$ETC/state/agent" -name '*.key' | wc -l)" = 1 ] || fail "unseal's keys"
+setpriv --reuid "$(id -u _posternmuster)" --clear-groups \
+  sh -c "echo x >> '$ETC/state/muster/gpg.conf'" 2>/dev/null && fail "verify may write"
+for user in _postern _posternmuster; do
   setpriv --reuid "$(id -u $user)" --regid "$(id -g $user)" --clear-groups \
-    ls "$ETC/state/unseal" >/dev/null 2>&1 && fail "$user sees unseal's home"
+    ls "$ETC/state/agent" >/dev/null 2>&1 && fail "$user sees unseal's home"
 done
-setpriv --reuid "$(id -u _posterngpg)" --regid "$(id -g _posterngpg)" --clear-groups \
+setpriv --reuid "$(id -u _posternagent)" --regid "$(id -g _posternagent)" --clear-groups \
   ls "$ETC/state/decide" >/dev/null 2>&1 && fail "unseal sees decide's folder"
 say "files"
 say "ok"

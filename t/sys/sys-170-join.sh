@@ -78,7 +78,7 @@ say "an older invite: refused"
 for file in "$ETC/doors/main.key" "$W/alice/config/postern/doors/"*; do
   [ "$(stat -c %a "$file")" = 600 ] || fail "$file: $(stat -c %a "$file")"
 done
-[ "$(stat -c %a "$ETC/doors" "$ETC/state/root" "$ETC/state/unseal" "$W/alice/config/postern" | sort -u)" = 700 ] \
+[ "$(stat -c %a "$ETC/doors" "$ETC/state/root" "$ETC/state/agent" "$W/alice/config/postern" | sort -u)" = 700 ] \
   || fail "folders: $(stat -c '%a %n' "$ETC/doors" "$ETC"/state/* "$W/alice/config/postern")"
 [ -z "$(find "$ETC" -perm /022 ! -type l)" ] || fail "others may write: $(find "$ETC" -perm /022 ! -type l)"
 # And what others can read or write is not taken.

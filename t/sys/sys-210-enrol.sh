@@ -25,7 +25,7 @@ fpr_in () {
 }
 
 # refuse PATTERN NAME OPTIONS: enroll says so in one line and changes nothing.
-ring () { sha256sum "$ETC/state/verify/pubring.kbx"; ls "$ETC/users.d"; }
+ring () { sha256sum "$ETC/state/muster/pubring.kbx"; ls "$ETC/users.d"; }
 refuse () {
   local pattern=$1 before rc=0
   shift

@@ -149,18 +149,18 @@ well
 
 # What a role that was taken over left in its own folder: it neither keeps
 # root waiting, nor says what root is to run.
-odd=$ETC/state/unseal/$(printf 'a\033[2J; reboot')
+odd=$ETC/state/agent/$(printf 'a\033[2J; reboot')
 touch "$odd"
-chown _posterngpg: "$odd"
+chown _posternagent: "$odd"
 chmod 666 "$odd"
-finds "^$ETC/state/unseal: it has a file whose name"
+finds "^$ETC/state/agent: it has a file whose name"
 grep -q "$(printf '\033')\|reboot" "$W/out" && fail "its name: $(cat -v "$W/out")"
 rm "$odd"
-mv "$ETC/state/unseal/gpg.conf" "$W/gpg.conf"
-mkfifo "$ETC/state/unseal/gpg.conf"
+mv "$ETC/state/agent/gpg.conf" "$W/gpg.conf"
+mkfifo "$ETC/state/agent/gpg.conf"
 timeout 180 "$POSTERN_BIN/postern-keys" check --config "$ETC" > "$W/out" 2>&1 || [ $? != 124 ] || fail "check waits for a pipe"
-rm "$ETC/state/unseal/gpg.conf"
-mv "$W/gpg.conf" "$ETC/state/unseal/gpg.conf"
+rm "$ETC/state/agent/gpg.conf"
+mv "$W/gpg.conf" "$ETC/state/agent/gpg.conf"
 well
 
 # Passwords that are asked for, and those of nobody.
@@ -179,7 +179,7 @@ ctl reload >/dev/null
 well
 
 # Keys that nobody has, and people without one.
-in_home () { (umask 027; gpg --homedir "$ETC/state/verify" --batch --quiet "$@" 2>>"$W/gpg.log"); chgrp _posternver "$ETC"/state/verify/*; }
+in_home () { (umask 027; gpg --homedir "$ETC/state/muster" --batch --quiet "$@" 2>>"$W/gpg.log"); chgrp _posternmuster "$ETC"/state/muster/*; }
 in_home --import "$W/carol.pgp"
 finds "^$CAROL: this key is nobody's"
 in_home --yes --delete-keys "$CAROL"
@@ -191,24 +191,24 @@ well
 
 # Modes and owners.
 spoil () { "$@" || fail "$*"; }
-spoil chmod 755 "$ETC/state/unseal"
-finds "unseal: others can do too much (mode 0755); run 'chmod 0700"
-spoil chmod 700 "$ETC/state/unseal"
+spoil chmod 755 "$ETC/state/agent"
+finds "agent: others can do too much (mode 0755); run 'chmod 0700"
+spoil chmod 700 "$ETC/state/agent"
 spoil chown root "$ETC/state/decide/store.db"
 finds "store.db: it belongs to another user; run 'chown _postern"
 spoil chown _postern "$ETC/state/decide/store.db"
-spoil chmod 600 "$ETC/state/verify/pubring.kbx"
-finds "pubring.kbx: _posternver cannot read it"
-spoil chmod 640 "$ETC/state/verify/pubring.kbx"
+spoil chmod 600 "$ETC/state/muster/pubring.kbx"
+finds "pubring.kbx: _posternmuster cannot read it"
+spoil chmod 640 "$ETC/state/muster/pubring.kbx"
 spoil chmod 755 "$ETC/state/root"
 finds "state/root: others can do too much"
 spoil chmod 700 "$ETC/state/root"
 spoil touch "$ETC/users.d/bob.conf.new-a1b2C3"
 finds "bob.conf.new-a1b2C3: an interrupted command left it behind"
 rm "$ETC/users.d/bob.conf.new-a1b2C3"
-sed -i 's/^weak-digest SHA1/#&/' "$ETC/state/unseal/gpg.conf"
-finds "unseal: .*its gpg.conf has no line 'weak-digest SHA1'; add it"
-sed -i 's/^#weak/weak/' "$ETC/state/unseal/gpg.conf"
+sed -i 's/^weak-digest SHA1/#&/' "$ETC/state/agent/gpg.conf"
+finds "agent: .*its gpg.conf has no line 'weak-digest SHA1'; add it"
+sed -i 's/^#weak/weak/' "$ETC/state/agent/gpg.conf"
 well
 # What cannot be read as a whole is an error, not a finding.
 spoil chmod 666 "$ETC/users.d/bob.conf"

@@ -145,7 +145,7 @@ kill -STOP "$decide"
 keys revoke carol > "$W/out" 2>&1 &
 revoke=$!
 own $revoke
-key_is_gone () { ! GNUPGHOME=$ETC/state/verify gpg --batch --list-keys "$(fpr_of carol)" 2>/dev/null; }
+key_is_gone () { ! GNUPGHOME=$ETC/state/muster gpg --batch --list-keys "$(fpr_of carol)" 2>/dev/null; }
 until_ok key_is_gone || fail "the key is there: $(cat "$W/out")"
 pid=$(pgrep -P $revoke -x postern-keys) || fail "nothing revokes"
 kill -9 "$pid"

@@ -18,7 +18,7 @@ start
 keep
 MARK=$ETC/users.d/.revoking-bob
 CURE="user bob: their revocation was interrupted; 'postern-keys revoke bob' finishes it"
-key_is_there () { GNUPGHOME=$ETC/state/verify gpg --batch --list-keys "$BOB" >/dev/null 2>&1; }
+key_is_there () { GNUPGHOME=$ETC/state/muster gpg --batch --list-keys "$BOB" >/dev/null 2>&1; }
 
 after_revoke () {
   whole "$1" "^$CURE\$"

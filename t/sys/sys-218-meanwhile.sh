@@ -48,7 +48,7 @@ stop_at () {
 go_on () { local rc=0; kill -CONT "$STOPPED"; wait $TRACER || rc=$?; return $rc; }
 echo secret > "$W/input"
 
-key_is_there () { GNUPGHOME=$ETC/state/verify gpg --batch --list-keys "$1" >/dev/null 2>&1; }
+key_is_there () { GNUPGHOME=$ETC/state/muster gpg --batch --list-keys "$1" >/dev/null 2>&1; }
 bob_is_out () {
   [ ! -e "$FILE" ] || fail "$1: bob's file is there"
   key_is_there "$BOB" && fail "$1: bob's key is there"

@@ -51,7 +51,7 @@ wait $revoke || rc=$?
 [ $rc = 69 ] && [ "$(grep -c 'posternd does not answer' "$W/revoke.err")" = 1 ] \
   || fail "revoke: $rc, $(cat "$W/revoke.err")"
 [ ! -e "$ETC/users.d/bob.conf" ] || fail "bob's file is there"
-GNUPGHOME=$ETC/state/verify gpg --batch --list-keys "$(fpr_of bob)" >/dev/null 2>&1 && fail "bob's key is there"
+GNUPGHOME=$ETC/state/muster gpg --batch --list-keys "$(fpr_of bob)" >/dev/null 2>&1 && fail "bob's key is there"
 grep -q bob "$ETC/passwd" && fail "bob's password is there"
 [ -e "$MARK" ] || fail "nothing says that posternd was not told"
 say "a stopped posternd: revoked as far as it can be"

@@ -42,8 +42,8 @@ opens () {
   grep -q "^server *= '$SFPR'" "$ETC/server.conf" || fail "another server key"
   in_server posternd --check --config "$ETC" > "$W/check.out" 2>&1 \
     || fail "--check: $(cat "$W/check.out")"
-  [ "$(ls "$ETC/state/unseal/private-keys-v1.d")" = "$(part "$SFPR" 2 grp).key" ] \
-    || fail "unseal has $(ls "$ETC/state/unseal/private-keys-v1.d")"
+  [ "$(ls "$ETC/state/agent/private-keys-v1.d")" = "$(part "$SFPR" 2 grp).key" ] \
+    || fail "unseal has $(ls "$ETC/state/agent/private-keys-v1.d")"
   enroll alice
   start
   is_shut $S4 22
@@ -180,7 +180,7 @@ GNUPGHOME=$ETC/state/root gpg --batch --list-secret-keys 2>/dev/null | grep -q '
   || fail "no stub in root's home"
 in_server posternd --check --config "$ETC" > "$W/check.out" 2>&1 \
   || fail "--check: $(cat "$W/check.out")"
-[ "$(ls "$ETC/state/unseal/private-keys-v1.d")" = "$(part "$carded" 2 grp).key" ] \
+[ "$(ls "$ETC/state/agent/private-keys-v1.d")" = "$(part "$carded" 2 grp).key" ] \
   || fail "unseal has more"
 # With no card nobody can be enrolled, and nothing half of it is there.
 in_server postern-keys enroll alice --config "$ETC" --key "$W/alice.pgp" \

@@ -13,16 +13,16 @@ init () {
 content () { (cd "$ETC" && find . -type f ! -name 'S.*' -exec sha256sum {} + | sort); }
 
 # Whatever is there already stays as it is, and init says what it is.
-mkdir -p "$ETC/doors" "$ETC/state/unseal"
+mkdir -p "$ETC/doors" "$ETC/state/agent"
 chmod 700 "$ETC/doors"
-for thing in access.conf server.conf doors/main.key state/unseal/x posternd.conf; do
+for thing in access.conf server.conf doors/main.key state/agent/x posternd.conf; do
   echo mine > "$ETC/$thing"
   content > "$W/before"
   init && fail "init over $thing"
   grep -q 'exists already; nothing was changed' "$W/init.err" || fail "$(cat "$W/init.err")"
   content | cmp -s - "$W/before" || fail "init changed something beside $thing"
   rm "$ETC/$thing"
-  [ $thing != state/unseal/x ] || rmdir "$ETC/state/unseal"
+  [ $thing != state/agent/x ] || rmdir "$ETC/state/agent"
 done
 rm -rf "$ETC"
 # People in git are no obstacle.
@@ -67,7 +67,8 @@ unshare -m sh -c '
   done
   for pid in $pids; do wait $pid || exit; done' sh "$W" $S4 \
   || fail "several at once: $(cat "$W"/init.[1-6])"
-[ "$(grep -c '^_postern' "$W/machine/passwd")" = "$(grep -c '^_postern' /etc/passwd)" ] \
+[ "$(sed -n 's/^\(_postern[^:]*\):.*/\1/p' "$W/machine/passwd" | sort)" \
+  = "$(awk '$1 == "u" { print $2 }' "$srcdir/contrib/sysusers.conf" | sort)" ] \
   || fail "users: $(grep '^_postern' "$W/machine/passwd")"
 rm -rf "$W"/etc.[1-6]
 say "several at once: each user is made once"

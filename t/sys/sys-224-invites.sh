@@ -37,8 +37,8 @@ say "one for everybody"
 rm -rf "$W/invites"
 GNUPGHOME=$W/bob/gnupg gpg --batch --quiet --quick-set-expire "$(fpr_of bob)" seconds=1 2>>"$W/gpg.log"
 GNUPGHOME=$W/bob/gnupg gpg --batch --export bob > "$W/bob2.pgp"
-in_server gpg --homedir "$ETC/state/verify" --batch --import "$W/bob2.pgp" 2>>"$W/gpg.log"
-until_ok sh -c "gpg --homedir $ETC/state/verify --batch --with-colons --list-keys bob | grep -q '^pub:e:'" || fail "bob's key does not expire"
+in_server gpg --homedir "$ETC/state/muster" --batch --import "$W/bob2.pgp" 2>>"$W/gpg.log"
+until_ok sh -c "gpg --homedir $ETC/state/muster --batch --with-colons --list-keys bob | grep -q '^pub:e:'" || fail "bob's key does not expire"
 rc=0
 keys invite --all "$W/invites" || rc=$?
 [ $rc = 65 ] || fail "exit $rc"

@@ -15,10 +15,10 @@ batch () { in_server postern-keys enroll --config "$ETC" "$@" > "$W/out" 2> "$W/
 said () { grep -q -e "$1" "$W/err" || fail "'$1' is not said: $(cat "$W/err")"; }
 files () { (ls "$ETC/users.d" 2>/dev/null | grep -c '\.conf$') || :; }
 invites () { (ls "$W/invites" 2>/dev/null | grep -c '\.invite$') || :; }
-known () { gpg --homedir "$ETC/state/verify" --batch --with-colons --list-keys 2>/dev/null; }
+known () { gpg --homedir "$ETC/state/muster" --batch --with-colons --list-keys 2>/dev/null; }
 again () {
   rm -rf "$W/invites" "$ETC"/users.d/*.conf
-  gpg --homedir "$ETC/state/verify" --batch --yes --quiet --delete-keys \
+  gpg --homedir "$ETC/state/muster" --batch --yes --quiet --delete-keys \
     $(known | awk -F: '$1 == "pub" { n = 1 } $1 == "fpr" && n { print $10; n = 0 }') 2>>"$W/gpg.log" || :
 }
 

@@ -30,10 +30,10 @@ adopt () {
 }
 said () { grep -q -e "$1" "$W/err" || fail "not said: '$1': $(cat "$W/err")"; }
 out_of_roster () {
-  (umask 027; gpg --homedir "$ETC/state/verify" --batch --yes --quiet --delete-keys "$1" 2>>"$W/gpg.log")
-  chgrp _posternver "$ETC"/state/verify/*
+  (umask 027; gpg --homedir "$ETC/state/muster" --batch --yes --quiet --delete-keys "$1" 2>>"$W/gpg.log")
+  chgrp _posternmuster "$ETC"/state/muster/*
 }
-in_home () { gpg --homedir "$ETC/state/verify" --batch --with-colons -k 2>/dev/null; }
+in_home () { gpg --homedir "$ETC/state/muster" --batch --with-colons -k 2>/dev/null; }
 enter () { keys enroll "$1" --key "$W/$1.pgp" --fpr "$(fpr_of "$1")" --group ops > "$W/$1.invite" 2> "$W/err"; }
 CAROL=$(fpr_of carol) BOB=$(fpr_of bob)
 listen 22

@@ -38,7 +38,7 @@ say "home \$home uid \$UID\$power"
   cat "$W/secret" && say "ABLE read a secret"
   cat "$ETC/doors/main.key" && say "ABLE read a door key"
   ls "$W" && say "ABLE looked around"
-  echo x >> "$ETC/state/verify/pubring.kbx" && say "ABLE wrote to the roster's home"
+  echo x >> "$ETC/state/muster/pubring.kbx" && say "ABLE wrote to the roster's home"
   echo x > "$ETC/users.d/taken.conf" && say "ABLE wrote to the roster"
   echo x > /dev/tcp/$S4/22 && say "ABLE connected out"
   echo x > /dev/tcp/127.0.0.1/22 && say "ABLE connected"
@@ -57,7 +57,7 @@ exec /usr/bin/gpg.real "\$@"
 EOF
 chmod 755 "$W/up/gpg" "$W/up/gpg.real"
 # One that runs as that user: verify itself is such.
-setpriv --reuid _posternver --clear-groups sleep 1000 &
+setpriv --reuid _posternmuster --clear-groups sleep 1000 &
 victim=$!
 own $victim
 echo $victim > "$W/up/victim"
@@ -72,11 +72,11 @@ with_it () {
 }
 keys () { with_it "$POSTERN_BIN/postern-keys" "$1" --config "$ETC" "${@:2}" > "$W/out" 2> "$W/err"; }
 reports () { grep -o '"GPG [^"]*' "$W/trace" || :; }
-home_sum () { sha256sum < "$ETC/state/verify/pubring.kbx"; }
+home_sum () { sha256sum < "$ETC/state/muster/pubring.kbx"; }
 powerless () {
   reports > "$W/reports"
   grep '^"GPG home' "$W/reports" > "$W/homes" || fail "$1: gpg was not run"
-  if grep -v "uid $(id -u _posternver) .*CapEff:0* CapBnd:0* NoNewPrivs:1" "$W/homes" \
+  if grep -v "uid $(id -u _posternmuster) .*CapEff:0* CapBnd:0* NoNewPrivs:1" "$W/homes" \
     || grep ABLE "$W/reports"; then fail "$1: a gpg that was taken over could do that"; fi
   [ ! -e "$W/etc-up/taken" ] && kill -0 $POSTERND && kill -0 $victim || fail "$1: it had power"
   for home in $(sed -n 's,.*home \(/tmp/postern-look-[^ ]*\) .*,\1,p' "$W/homes"); do
@@ -85,12 +85,12 @@ powerless () {
 }
 
 # Unconfined it is able to all of it.
-cp "$ETC/state/verify/pubring.kbx" "$W/kbx"
+cp "$ETC/state/muster/pubring.kbx" "$W/kbx"
 sed -i 's/kill -TERM/kill -0/' "$W/up/gpg"
 with_it gpg --homedir / --version > "$W/out" 2>&1 || fail "$(cat "$W/out")"
 [ "$(reports | grep -c ABLE)" = 10 ] || fail "not able: $(reports)"
 sed -i 's/kill -0/kill -TERM/' "$W/up/gpg"
-cat "$W/kbx" > "$ETC/state/verify/pubring.kbx"
+cat "$W/kbx" > "$ETC/state/muster/pubring.kbx"
 rm "$ETC/users.d/taken.conf" "$W/etc-up/taken"
 
 enrol () { keys enroll "$1" --key "$W/$1.pgp" --fpr "$(fpr_of "$1")" --group ops; }
@@ -123,7 +123,7 @@ keys invite carol || fail "invite: $(cat "$W/err")"
 powerless "invite"
 keys revoke carol || fail "revoke: $(cat "$W/err")"
 powerless "revoke"
-gpg --homedir "$ETC/state/verify" --batch --with-colons -k 2>/dev/null | grep -q "$(fpr_of carol)" && fail "carol's key is there"
+gpg --homedir "$ETC/state/muster" --batch --with-colons -k 2>/dev/null | grep -q "$(fpr_of carol)" && fail "carol's key is there"
 say "and by update, replace, batch, list, invite, revoke"
 
 # A home that a killed command left goes an hour later; that of another not.
@@ -131,7 +131,7 @@ old=/tmp/postern-look-1-$$ young=/tmp/postern-look-2-$$ other=/tmp/postern-look-
 at_end () { rm -rf "$old" "$young" "$other"; }
 mkdir "$old" "$young" "$other"
 touch "$old/pubring.kbx"
-chown -R _posternver "$old"
+chown -R _posternmuster "$old"
 chown nobody "$other"
 touch -d '2 hours ago' "$old" "$other"
 keys list || fail "list: $(cat "$W/err")"

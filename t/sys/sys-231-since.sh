@@ -55,11 +55,11 @@ fresh carol "after that"
 signed bob 6 "$W/m"
 opens "bob's, who is not touched,"
 
-state=$ETC/state/verify
+state=$ETC/state/muster
 switch () {
   printf '%s\nquit\n' "$1" | GNUPGHOME=$state gpg --command-fd 0 --no-tty \
     --edit-key "$CAROL" >>"$W/gpg.log" 2>&1 || :
-  chgrp _posternver "$state/trustdb.gpg"
+  chgrp _posternmuster "$state/trustdb.gpg"
   chmod 640 "$state/trustdb.gpg"
 }
 says () { grep -q "person  *$1" "$W/explained" || fail "explain does not say '$1': $(cat "$W/explained")"; }

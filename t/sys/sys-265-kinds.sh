@@ -64,17 +64,17 @@ say "certify-only, two signing subkeys: each opens"
 
 # RSA-4096 to RSA-4096: what one packet carries.
 kind alice rsa4096
-root=$ETC/state/root unseal=$ETC/state/unseal
+root=$ETC/state/root agent=$ETC/state/agent
 until [ "$(date +%s)" -gt "$(GNUPGHOME=$root gpg --batch --with-colons \
   --list-keys "$SFPR" | awk -F: '$1 == "sub" { print $6 }')" ]; do sleep 0.1; done
 GNUPGHOME=$root gpg --batch --quiet --passphrase '' --pinentry-mode loopback \
   --quick-add-key "$SFPR" rsa4096 encr never 2>>"$W/gpg.log"
 grip=$(GNUPGHOME=$root gpg --batch --with-colons --with-keygrip --list-keys "$SFPR" \
   | awk -F: '$1 == "grp" { g = $10 } END { print g }')
-cp -p "$root/private-keys-v1.d/$grip.key" "$unseal/private-keys-v1.d/"
+cp -p "$root/private-keys-v1.d/$grip.key" "$agent/private-keys-v1.d/"
 server_key
-GNUPGHOME=$unseal gpg --batch --quiet --import "$W/server.pgp" 2>>"$W/gpg.log"
-chown -R _posterngpg:_posterngpg "$unseal"
+GNUPGHOME=$agent gpg --batch --quiet --import "$W/server.pgp" 2>>"$W/gpg.log"
+chown -R _posternagent:_posternagent "$agent"
 enroll alice
 
 # size [OPTIONS]: of the datagram that the client would send.

@@ -166,6 +166,6 @@ for pid in $(ip netns pids "$SERVER"); do
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dirmngr ] \
     || fail "a dirmngr is left"
 done
-GNUPGHOME=$ETC/state/verify gpg --batch --list-keys --with-colons \
+GNUPGHOME=$ETC/state/muster gpg --batch --list-keys --with-colons \
   | grep -c ^pub | grep -qx 4 || fail "not four people"
 say "ok"

@@ -54,7 +54,7 @@ say "$GOOD of $GOOD were answered"
 ! grep -q 'gpg-agent.*ended' "$W/posternd.log" || fail "gpg-agent ended"
 
 say "those that leave the agent's socket before it greets"
-python3 - "$ETC/state/unseal/S.gpg-agent" <<'PY'
+python3 - "$ETC/state/agent/S.gpg-agent" <<'PY'
 import socket, sys
 for i in range(200):
     s = socket.socket(socket.AF_UNIX)
@@ -90,7 +90,7 @@ for i in 1 2 3; do
 done
 [ "$(agent)" = "$pid" ] || fail "explain ended the agent of posternd"
 answered "after explain"
-ls -A "$ETC/state/unseal" > "$W/after"
+ls -A "$ETC/state/agent" > "$W/after"
 [ "$(grep -c '^S\.' "$W/after")" = 1 ] || fail "explain leaves: $(cat "$W/after")"
 
 say "a stall of $STALL s, and what is asked meanwhile"

@@ -60,7 +60,7 @@ in_server posternctl --config "$ETC" audit verify - < "$W/pipe" > "$W/out" 2>&1 
 own $!
 exec 7> "$W/pipe"
 is_verifys () {
-  [ "$(cat /proc/$(pgrep -f -- "$ETC audit verify -" | tail -1)/status | sed -n 's/^Uid:\t//p')" = "$(id -u _posternver | sed 's/.*/&\t&\t&\t&/')" ]
+  [ "$(cat /proc/$(pgrep -f -- "$ETC audit verify -" | tail -1)/status | sed -n 's/^Uid:\t//p')" = "$(id -u _posternmuster | sed 's/.*/&\t&\t&\t&/')" ]
 }
 until_ok is_verifys || fail "audit verify is root: $(cat "$W/out")"
 exec 7>&-

@@ -407,6 +407,7 @@ static const char all_of_posternd[] =
   "max-ahead = '1m'\nreplies = false\nworkers = 16\n"
   "open-door = true\non-stop = 'open'\n"
   "on-fail = 'open'\naudit-keep = '7d'\nlog-audit = 'syslog'\n"
+  "encryption-keys = {'BAEC', 'AAAA'}\n"
   "audit-max = '16M'\nrate = '5, 30/m'\n"
   "addresses = {'web1.example.org', '2001:db8::1'}\n"
   "state = '/srv/it\\'s'\nruntime = '/run/p'\n"

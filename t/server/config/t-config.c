@@ -4,6 +4,7 @@
 #include "config-dir.h"
 
 #include <time.h>
+#include "../../../common/base/encode.h"
 #include "../../../server/config/config-parts.h"
 #include "../../../common/base/secret.h"
 #include "../../../common/conf/conf-scan.h"
@@ -62,13 +63,69 @@ START_TEST (server_apart)
 }
 END_TEST
 
+/* Bytes are bytes: nothing here reads a packet.  */
+START_TEST (encryption_keys)
+{
+  static unsigned char data[CONFIG_MAX_PACKET + 1];
+  const struct { const char *list, *text; } bad[] =
+    {
+      { "{'BAECAwQ=', 'BAECAwQ'}", "'BAECAwQ' is not 1 to 1100 bytes" },
+      { "{'BAECAwR='}", "'BAECAwR=' is not 1 to 1100 bytes" },
+      { "{''}", "'' is not 1 to 1100 bytes in base64" },
+      { "{'BAEC AwQ='}", "is not 1 to 1100 bytes in base64" },
+      { "{'BAECAwQ=', 'BAECAwQ='}", "'BAECAwQ=' is repeated" },
+      { "{'AAAA', 'BBBB', 'CCCC', 'DDDD', 'EEEE'}", "more than 4 items" }
+    };
+  char text[8192];
+  char *base64;
+  size_t i;
+
+  accepted ();
+  ck_assert_uint_eq (config->n_encryption_keys, 0);
+  for (i = 0; i < COUNT (bad); i++)
+    {
+      snprintf (text, sizeof text, "server = '%s'\nencryption-keys = %s\n",
+                FPR_SERVER, bad[i].list);
+      put ("server.conf", text);
+      refused ("server.conf", 2, bad[i].text);
+    }
+  put ("server.conf", "server = '" FPR_SERVER "'\n"
+       "encryption-keys = {'BAECAwQ=', 'AAAA', 'BBBB', 'CCCC'}\n");
+  accepted ();
+  ck_assert_uint_eq (config->n_encryption_keys, 4);
+  ck_assert_uint_eq (config->encryption_key[0].len, 5);
+  ck_assert_mem_eq (config->encryption_key[0].data, "\4\1\2\3\4", 5);
+  ck_assert_uint_eq (config->encryption_key[1].len, 3);
+  /* posternd.conf may have it as well, as in what --check --dump prints.  */
+  put ("posternd.conf", POSTERND "encryption-keys = {'DDDD', 'AAAA'}\n");
+  accepted ();
+  ck_assert_uint_eq (config->n_encryption_keys, 4);
+  put ("server.conf", "server = '" FPR_SERVER "'\n");
+  accepted ();
+  ck_assert_uint_eq (config->n_encryption_keys, 2);
+  put ("posternd.conf", POSTERND);
+  for (i = 0; i < 2; i++)
+    {
+      ck_assert_uint_eq (encode_base64 (data, CONFIG_MAX_PACKET + i, &base64),
+                         0);
+      snprintf (text, sizeof text, "encryption-keys = '%s'\n", base64);
+      free (base64);
+      put ("server.conf", text);
+      if (i)
+        refused ("server.conf", 1, "is not 1 to 1100 bytes");
+      else
+        accepted ();
+    }
+}
+END_TEST
+
 /* Every option once.  */
 static void
 put_everything (void)
 {
   put ("posternd.conf",
        "# A comment.\nhost = \"web1\" /* two\nlines */\n"
-       "server = " FPR_SERVER "\n"
+       "server = " FPR_SERVER "\nencryption-keys = 'BAEC'\n"
        "interfaces = {'eth0', # the first\n 'eth1'}\nport = 1234\n"
        "protect = {'tcp/22', 'udp/60000-60010'}\nmax-age = '5m'\n"
        "trusted = {'10.0.0.0/8', 'wg0', '2001:db8::7', 'eth0.5'}\n"
@@ -662,6 +719,7 @@ add_tests (TCase *tc)
 {
   tcase_add_test (tc, defaults);
   tcase_add_test (tc, server_apart);
+  tcase_add_test (tc, encryption_keys);
   tcase_add_test (tc, everything);
   tcase_add_loop_test (tc, posternd_refusals, 0,
                        (int) COUNT (posternd_twins));

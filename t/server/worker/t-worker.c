@@ -361,7 +361,7 @@ START_TEST (test_gpg_fails)
   start (unseal_main);
   expect_ready ();
   unwrap ("sealed", &good);
-  end_agent ("unseal");
+  end_agent ("agent");
   send_sealed (data, slurp ("sealed", data));
   ck_assert_uint_eq (expect_refused (), REFUSAL_UNSEAL_FAILED);
   start_agent ();
@@ -369,10 +369,10 @@ START_TEST (test_gpg_fails)
   stop ();
   start (verify_main);
   expect_ready ();
-  ck_assert_int_eq (rename (home ("verify"), home ("away")), 0);
+  ck_assert_int_eq (rename (home ("muster"), home ("away")), 0);
   send_signed (good.data, good.len);
   ck_assert_uint_eq (expect_refused (), REFUSAL_VERIFY_FAILED);
-  ck_assert_int_eq (rename (home ("away"), home ("verify")), 0);
+  ck_assert_int_eq (rename (home ("away"), home ("muster")), 0);
   send_signed (good.data, good.len);
   ck_assert_uint_eq (expect (out, &rule, &len), 0);
   stop ();
@@ -503,8 +503,8 @@ main (void)
   SRunner *sr;
   int failed;
 
-  if (geteuid () || !getpwnam (ROLE_USER_UNSEAL)
-      || !getpwnam (ROLE_USER_VERIFY))
+  if (geteuid () || !getpwnam (ROLE_USER_AGENT)
+      || !getpwnam (ROLE_USER_MUSTER))
     {
       puts ("t-worker: skipped, it needs root and the service's users");
       return 77;

@@ -5,9 +5,9 @@
  * the two roles.  All keys and messages are made once, by real gpg:
  *
  *   setup_all      Make the homes below config_dir/state: the server's key in
- *                  "root", its encryption subkey in "unseal", those of alice
+ *                  "root", its encryption subkey in "agent", those of alice
  *                  and of a stranger in homes of their own, alice's in
- *                  "verify"; start the agent of "unseal"; write the messages
+ *                  "muster"; start the agent of "agent"; write the messages
  *                  that the tests send.
  *   teardown_all   End the agents and remove it all.
  *   GPG            Run gpg on one of the homes.
@@ -112,7 +112,7 @@ own_home (const char *name, const char *user, mode_t mode)
 static int
 give_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+  struct passwd *pw = getpwnam (ROLE_USER_AGENT);
 
   (void)st;
   (void)type;
@@ -138,7 +138,7 @@ end_agent (const char *name)
 static void
 start_agent (void)
 {
-  struct passwd *pw = getpwnam (ROLE_USER_UNSEAL);
+  struct passwd *pw = getpwnam (ROLE_USER_AGENT);
   pid_t child = fork ();
   int status;
 
@@ -147,7 +147,7 @@ start_agent (void)
       if (setgid (pw->pw_gid) || setuid (pw->pw_uid)
           || !freopen ("/dev/null", "w", stdout))
         _exit (99);
-      execl (POSTERN_GPG_AGENT, "gpg-agent", "--homedir", home ("unseal"),
+      execl (POSTERN_GPG_AGENT, "gpg-agent", "--homedir", home ("agent"),
              "--quiet", "--daemon", NULL);
       _exit (99);
     }
@@ -155,8 +155,8 @@ start_agent (void)
   ck_assert_int_eq (status, 0);
 }
 
-/* The server's key in "root", its subkey in "unseal"; alice's and
-   a stranger's keys in "alice" and "stranger", alice's in "verify".  */
+/* The server's key in "root", its subkey in "agent"; alice's and
+   a stranger's keys in "alice" and "stranger", alice's in "muster".  */
 static void
 make_homes (void)
 {
@@ -166,19 +166,19 @@ make_homes (void)
   size_t len;
 
   own_home ("root", NULL, 0700);
-  own_home ("unseal", NULL, 0700);
+  own_home ("agent", NULL, 0700);
   own_home ("alice", NULL, 0700);
-  own_home ("verify", ROLE_USER_VERIFY, 0750);
+  own_home ("muster", ROLE_USER_MUSTER, 0750);
   ck_assert_uint_eq (pgp_init (), 0);
   ck_assert_uint_eq (pgp_home_write (home ("root")), 0);
-  ck_assert_uint_eq (pgp_home_write (home ("unseal")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("agent")), 0);
   ck_assert_uint_eq (pgp_home_write (home ("alice")), 0);
-  ck_assert_uint_eq (pgp_home_write (home ("verify")), 0);
+  ck_assert_uint_eq (pgp_home_write (home ("muster")), 0);
   ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("root"), 30000, &root), 0);
-  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("unseal"), 30000, &unseal),
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("agent"), 30000, &unseal),
                      0);
   ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
-  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("muster"), 30000, &verify),
                      0);
   ck_assert_uint_eq (pgp_key_generate (root, "web1", server_fpr), 0);
   ck_assert_uint_eq (pgp_key_find (root, server_fpr, true, &key), 0);
@@ -196,22 +196,22 @@ make_homes (void)
   pgp_release (alice);
   pgp_release (verify);
   end_agent ("root");
-  end_agent ("unseal");
-  end_agent ("verify");
+  end_agent ("agent");
+  end_agent ("muster");
 }
 
 static void
 share_verify (void)
 {
   char path[160];
-  struct passwd *pw = getpwnam (ROLE_USER_VERIFY);
+  struct passwd *pw = getpwnam (ROLE_USER_MUSTER);
   static const char *const names[] = { "gpg.conf", "pubring.kbx",
                                        "trustdb.gpg" };
   size_t i;
 
   for (i = 0; i < COUNT (names); i++)
     {
-      snprintf (path, sizeof path, "%s/%s", home ("verify"), names[i]);
+      snprintf (path, sizeof path, "%s/%s", home ("muster"), names[i]);
       if (access (path, F_OK))
         continue;
       ck_assert_int_eq (chown (path, 0, pw->pw_gid), 0);
@@ -237,7 +237,7 @@ make_carol (void)
   GPG ("alice", file ("dialogue"), file ("answers"), "--no-batch", "--no-tty",
        "--command-fd", "0", "--status-fd", "1", "--edit-key", "carol");
   ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("alice"), 30000, &alice), 0);
-  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("verify"), 30000, &verify),
+  ck_assert_uint_eq (pgp_new (PGP_SERVER, home ("muster"), 30000, &verify),
                      0);
   ck_assert_uint_eq (pgp_key_find (alice, "carol", false, &key), 0);
   ck_assert (!key->can_sign);
@@ -290,14 +290,14 @@ setup_all (void)
   made = time (NULL);
   end_agent ("alice");
   share_verify ();
-  ck_assert_int_eq (nftw (home ("unseal"), give_one, 8, FTW_PHYS), 0);
+  ck_assert_int_eq (nftw (home ("agent"), give_one, 8, FTW_PHYS), 0);
   start_agent ();
 }
 
 static void
 teardown_all (void)
 {
-  end_agent ("unseal");
+  end_agent ("agent");
   teardown_dir ();
 }
 
