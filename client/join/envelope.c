@@ -121,8 +121,8 @@ unwrap_invite (pgp_t person, const void *message, size_t len,
   if (err)
     return err;
   e->signers = framing_count_signers (e->blob, e->bloblen) == 2 ? 2 : 1;
-  err = framing_check_inner (e->blob, e->bloblen, INVITE_MAXLEN, e->signers,
-                             &flaw);
+  err = framing_check_inner (e->blob, e->bloblen, SIZE_MAX, INVITE_MAXLEN,
+                             e->signers, &flaw);
   if (err)
     {
       *r_message = gpgrt_bsprintf ("this is not an invite: %s",

@@ -91,7 +91,8 @@ static gpg_error_t
 check_made (enum making what, const struct pgp_sink *sink)
 {
   return what == MAKING_INSIDE
-    ? framing_check_inner (sink->buf, sink->len, SIZE_MAX, 1, NULL)
+    ? framing_check_inner (sink->buf, sink->len, SIZE_MAX, SIZE_MAX, 1,
+                           NULL)
     : framing_check_outer (sink->buf, sink->len, NULL);
 }
 

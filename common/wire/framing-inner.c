@@ -9,9 +9,9 @@
 
 #include <string.h>
 #include "framing-local.h"
+#include "framing-signature.h"
 
 #define MAX_SIGNERS 2
-#define FPRLEN 20
 #define ONEPASS_BODY 13
 /* Mode, length of the file name, date (5.9).  */
 #define LITERAL_FIXED 6
@@ -37,13 +37,6 @@ why_not_inside (unsigned int tag)
     case TAG_MARKER: return FRAMING_MARKER;
     default: return FRAMING_OTHER;
     }
-}
-
-
-bool
-framing_good_hash (unsigned int hash)
-{
-  return (hash >= 8 && hash <= 10) || hash == 12 || hash == 14;
 }
 
 
@@ -137,70 +130,22 @@ framing_subpacket (struct walk *area, const unsigned char **r_body,
 }
 
 
-/* If the next subpacket in AREA names the issuer, it must be the one that
-   OPS announced.  */
+/* True if the issuer that SIG names is the one that OPS announced.  */
 static bool
-check_subpacket (struct walk *w, struct walk *area,
-                 const struct onepass *ops, bool *r_issuer)
+is_announced (const struct framing_signature *sig, const struct onepass *ops)
 {
-  const unsigned char *body, *keyid = NULL;
-  size_t n;
+  const unsigned char *keyid = sig->fpr + FRAMING_FPRLEN - FRAMING_KEYIDLEN;
 
-  if (!framing_subpacket (area, &body, &n))
-    return framing_refuse (w, FRAMING_SUBPACKETS);
-  if ((body[0] & 0x7f) == 16)           /* Issuer.  */
-    keyid = n == 1 + FRAMING_KEYIDLEN ? body + 1 : NULL;
-  else if ((body[0] & 0x7f) == 33)      /* Its fingerprint.  */
-    keyid = n == 2 + FPRLEN && body[1] == 4
-            ? body + n - FRAMING_KEYIDLEN : NULL;
-  else
-    return true;
-  if (!keyid || memcmp (keyid, ops->keyid, FRAMING_KEYIDLEN))
-    return framing_refuse (w, FRAMING_ISSUER);
-  *r_issuer = true;
-  return true;
-}
-
-
-/* One of the two areas of subpackets at the start of BODY.  */
-static bool
-check_area (struct walk *w, struct walk *body, const struct onepass *ops,
-            bool *r_issuer)
-{
-  struct walk area;
-
-  if (!framing_area (body, &area))
-    return framing_refuse (w, FRAMING_SIGNATURE_SHORT);
-  while (area.left)
-    if (!check_subpacket (w, &area, ops, r_issuer))
-      return false;
-  return true;
-}
-
-
-/* What follows the subpackets: two bytes of the digest, and numbers (3.2) up
-   to the exact end.  */
-static bool
-check_numbers (struct walk *w, struct walk *body)
-{
-  size_t bits;
-
-  if (!framing_body (body, 2, NULL) || !body->left)
-    return framing_refuse (w, FRAMING_SIGNATURE_SHORT);
-  while (body->left)
-    if (!framing_number (body, 2, &bits)
-        || !framing_body (body, (bits + 7) / 8, NULL))
-      return framing_refuse (w, FRAMING_NUMBER);
-  return true;
+  return !memcmp (keyid, ops->keyid, FRAMING_KEYIDLEN);
 }
 
 
 static bool
 check_signature_packet (struct walk *w, const struct onepass *ops)
 {
+  struct framing_signature sig;
+  enum framing_flaw flaw;
   struct packet pkt;
-  struct walk body;
-  bool issuer = false;
 
   if (!framing_next (w, &pkt))
     return false;
@@ -214,15 +159,10 @@ check_signature_packet (struct walk *w, const struct onepass *ops)
     return false;
   if (pkt.first[2] != ops->algo || pkt.first[3] != ops->hash)
     return framing_refuse (w, FRAMING_ALGORITHMS);
-  body.p = pkt.first + 4;
-  body.left = pkt.len - 4;
-  body.flaw = FRAMING_GOOD;
-  if (!check_area (w, &body, ops, &issuer)
-      || !check_area (w, &body, ops, &issuer))
-    return false;
-  if (!issuer)
-    return framing_refuse (w, FRAMING_NO_ISSUER);
-  return check_numbers (w, &body);
+  flaw = framing_read_signature (pkt.first, pkt.len, 0, &sig);
+  if (flaw)
+    return framing_refuse (w, flaw);
+  return is_announced (&sig, ops) || framing_refuse (w, FRAMING_ISSUER);
 }
 
 
@@ -248,8 +188,9 @@ walk_inner (struct walk *w, size_t maxliteral, unsigned int signers)
 
 
 gpg_error_t
-framing_check_inner (const void *data, size_t len, size_t maxliteral,
-                     unsigned int signers, enum framing_flaw *r_flaw)
+framing_check_inner (const void *data, size_t len, size_t maxlen,
+                     size_t maxliteral, unsigned int signers,
+                     enum framing_flaw *r_flaw)
 {
   struct walk w;
   bool good;
@@ -258,7 +199,9 @@ framing_check_inner (const void *data, size_t len, size_t maxliteral,
     *r_flaw = FRAMING_GOOD;
   if (signers < 1 || signers > MAX_SIGNERS)
     return gpg_error (GPG_ERR_INV_ARG);
-  good = framing_begin (&w, data, len) && walk_inner (&w, maxliteral, signers);
+  good = framing_begin (&w, data, len)
+         && (len <= maxlen || framing_refuse (&w, FRAMING_LONG))
+         && walk_inner (&w, maxliteral, signers);
   return framing_verdict (good, &w, r_flaw);
 }
 

@@ -1,4 +1,4 @@
-/* framing-local.h - What the files of framing share.
+/* framing-local.h - What the files of framing and of common/pgp/openpgp share.
  * SPDX-License-Identifier: LGPL-2.1-or-later  */
 
 #ifndef POSTERN_FRAMING_LOCAL_H
@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "framing.h"
+#include "framing-signature.h"
 
 enum tag
   {
@@ -76,5 +77,9 @@ bool framing_new_length (struct walk *w, size_t *r_len, bool *r_partial);
    and what follows, *R_LEN bytes in all.  False if it is broken.  */
 bool framing_subpacket (struct walk *area, const unsigned char **r_body,
                         size_t *r_len);
+
+/* Read a multiprecision integer (3.2), which must have exactly the bits that
+   it says, and be no zero.  */
+bool framing_integer (struct walk *w, struct framing_integer *r_int);
 
 #endif /*POSTERN_FRAMING_LOCAL_H*/

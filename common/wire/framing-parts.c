@@ -39,7 +39,7 @@ divide_inside (const void *data, size_t len, struct parts *parts)
   struct walk w;
   struct packet pkt;
 
-  if (framing_check_inner (data, len, SIZE_MAX, 1, NULL)
+  if (framing_check_inner (data, len, SIZE_MAX, SIZE_MAX, 1, NULL)
       || !framing_begin (&w, data, len))
     return false;
   parts->onepass = w.p;
@@ -78,7 +78,7 @@ framing_join (const void *a, size_t alen, const void *b, size_t blen,
   p = append_part (p, pb.onepass, pb.end);
   p = append_part (p, pa.signature, pa.end);
   *r_len = (size_t)(p - (unsigned char *)out);
-  return framing_check_inner (out, *r_len, SIZE_MAX, 2, NULL);
+  return framing_check_inner (out, *r_len, SIZE_MAX, SIZE_MAX, 2, NULL);
 }
 
 

@@ -46,7 +46,7 @@ static const char *const texts[FRAMING_FLAWS] =
     [FRAMING_ONEPASS] = "malformed one-pass signature packet",
     [FRAMING_TEXT_MODE] = "signed in text mode (class 0x01)",
     [FRAMING_CLASS] = "signature of a class other than 0x00",
-    [FRAMING_DIGEST] = "signed with a digest weaker than SHA-256",
+    [FRAMING_DIGEST] = "signed with a digest other than SHA-256, 384 and 512",
     [FRAMING_LITERAL_SHORT] = "literal packet that is too short",
     [FRAMING_LITERAL_MODE] = "literal data not in binary mode",
     [FRAMING_TEXT_LONG] = "text too long",
@@ -57,7 +57,17 @@ static const char *const texts[FRAMING_FLAWS] =
     [FRAMING_SUBPACKETS] = "signature packet with broken subpackets",
     [FRAMING_ISSUER] = "signature by a key other than announced",
     [FRAMING_NO_ISSUER] = "signature that names no issuer",
-    [FRAMING_NUMBER] = "signature packet with a broken number"
+    [FRAMING_NUMBER] = "signature packet with a broken number",
+    [FRAMING_LONG] = "signed message too long",
+    [FRAMING_ALGORITHM] =
+      "signed with an algorithm other than RSA, ECDSA and EdDSA",
+    [FRAMING_CRITICAL] = "signature with an unknown critical subpacket",
+    [FRAMING_REPEATED] = "signature with a repeated subpacket",
+    [FRAMING_UNHASHED_ISSUER] =
+      "signature that does not cover its issuer's fingerprint",
+    [FRAMING_NO_TIME] = "signature that does not cover its time",
+    [FRAMING_INTEGERS] =
+      "signature packet with too few numbers, or something after them"
   };
 
 const char *

@@ -74,6 +74,13 @@ enum framing_flaw
     FRAMING_ISSUER,
     FRAMING_NO_ISSUER,
     FRAMING_NUMBER,
+    FRAMING_LONG,               /* All of it, not the text alone.  */
+    FRAMING_ALGORITHM,
+    FRAMING_CRITICAL,
+    FRAMING_REPEATED,
+    FRAMING_UNHASHED_ISSUER,
+    FRAMING_NO_TIME,
+    FRAMING_INTEGERS,           /* Too few, or something after them.  */
     FRAMING_FLAWS               /* How many there are.  */
   };
 
@@ -90,18 +97,20 @@ gpg_error_t framing_check_outer (const void *data, size_t len,
 
 /* The inside: SIGNERS (1 or 2) one-pass signature packets, one literal
    packet in mode 'b' of at most MAXLITERAL bytes of text, SIGNERS
-   signature packets (version 4) of class 0x00 that match them, and nothing
-   else.  Errors as above.  */
+   signature packets (version 4) of class 0x00 that match them and are as
+   framing-signature.h says, and nothing else; at most MAXLEN bytes in all.
+   Errors as above.  */
 gpg_error_t framing_check_inner (const void *data, size_t len,
-                                 size_t maxliteral, unsigned int signers,
+                                 size_t maxlen, size_t maxliteral,
+                                 unsigned int signers,
                                  enum framing_flaw *r_flaw);
 
 /* How many one-pass signature packets DATA begins with, which is how many
    signers the inside of a message announces.  */
 unsigned int framing_count_signers (const void *data, size_t len);
 
-/* True for a digest that a signature may use: SHA-256, 384, 512, SHA3-256
-   or SHA3-512, by its number (RFC 4880, section 9.4, and RFC 9580).  */
+/* True for a digest that a signature may use: SHA-256, 384 or 512, by its
+   number (RFC 4880, section 9.4).  */
 bool framing_good_hash (unsigned int hash);
 
 /* Join two insides, each signed by one signer, into one that is signed by

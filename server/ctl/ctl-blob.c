@@ -21,6 +21,7 @@
 #include "../../common/base/netspec.h"
 #include "../../common/pgp/pgp.h"
 #include "../../common/wire/request.h"
+#include "../ipc/packets.h"
 #include "../role/confine.h"
 #include "../role/role.h"
 
@@ -395,7 +396,8 @@ ctl_blob_check (ctl_blob_t blobs, json_t *row)
      parsers have not passed.  */
   if (ctl_blob_decode (row_text (row, "blob"), false, &blob, &len))
     return "its signed request cannot be read";
-  if (framing_check_inner (blob, len, REQUEST_MAXLEN, 1, &flaw)
+  if (framing_check_inner (blob, len, PACKET_BLOBLEN, REQUEST_MAXLEN, 1,
+                           &flaw)
       || framing_literal (blob, len, text, sizeof text, &textlen))
     why = "its signed request is not a signed request";
   else

@@ -54,7 +54,8 @@ verify_blob (struct worker *worker, const unsigned char *blob, size_t len,
   gpg_error_t err;
 
   memset (signer, 0, sizeof *signer);
-  if (framing_check_inner (blob, len, REQUEST_MAXLEN, 1, &flaw))
+  if (framing_check_inner (blob, len, PACKET_BLOBLEN, REQUEST_MAXLEN, 1,
+                           &flaw))
     return REFUSAL_INNER_FRAMING + flaw;
   err = pgp_verify (worker->pgp, blob, len, 1, signer, text, REQUEST_MAXLEN,
                     r_text_len, &why);

@@ -106,15 +106,15 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   err = framing_check_outer (data, size, &flaw);
   out = is_good (err, flaw);
-  err = framing_check_inner (data, size, 4096, 1, &flaw);
+  err = framing_check_inner (data, size, SIZE_MAX, 4096, 1, &flaw);
   one = is_good (err, flaw);
-  err = framing_check_inner (data, size, 4096, 2, &flaw);
+  err = framing_check_inner (data, size, SIZE_MAX, 4096, 2, &flaw);
   two = is_good (err, flaw);
   /* No message is two of them.  */
   if (out + one + two > 1)
     abort ();
   /* The text is smaller than the message around it.  */
-  if (one && framing_check_inner (data, size, size, 1, NULL))
+  if (one && framing_check_inner (data, size, SIZE_MAX, size, 1, NULL))
     abort ();
   if (!framing_measure (data, size, &sum) != out)
     abort ();
@@ -124,8 +124,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   /* No message is a key.  */
   if (!framing_look_key (data, size, &key) && (out || one || two))
     abort ();
-  check_join (data, size, !framing_check_inner (data, size, SIZE_MAX, 1,
-                                                NULL));
+  check_join (data, size, !framing_check_inner (data, size, SIZE_MAX,
+                                                SIZE_MAX, 1, NULL));
   check_keys (data, size);
   check_drop (data, size);
   check_public (data, size);

@@ -68,7 +68,7 @@ odd "to somebody else" "unseal: not encrypted to this server's key" \
   -r alice -s -e
 odd "to somebody else, hidden" "unseal: no hidden recipient is this server" \
   -R alice -s -e
-odd "SHA-1" "verify: signed with a digest weaker than SHA-256" \
+odd "SHA-1" "verify: signed with a digest other than SHA-256, 384 and 512" \
   --digest-algo SHA1 $R -s -e
 
 # The server among hidden recipients.

@@ -82,7 +82,8 @@ START_TEST (whole_way)
   ck_assert_uint_eq (sum.keys, 1);
   ck_assert_uint_eq (sum.keybytes, 96);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, SIZE_MAX, 4096, 1,
+                                          NULL), 0);
   ck_assert_uint_eq (verify (buf, len, 1, &who), 0);
   ck_assert_str_eq (who.primary, alice);
   ck_assert_str_eq (who.signing, alice);
@@ -112,7 +113,8 @@ START_TEST (unwrap_ocb)
   free (data);
   ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
   ck_assert_uint_eq (unwrap ("ocb", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (framing_check_inner (buf, len, 100, 1, NULL), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, SIZE_MAX, 100, 1,
+                                          NULL), 0);
   msg[msglen - 1] ^= 1;         /* The last tag.  */
   ck_assert_uint_eq (unwrap ("ocb", sizeof buf, DEADLINE, &len),
                      GPG_ERR_DECRYPT_FAILED);
@@ -132,9 +134,11 @@ START_TEST (several_servers)
   ck_assert_uint_eq (sum.keys, 2);
   ck_assert_mem_eq (msg + 3, "\0\0\0\0\0\0\0\0", 8);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, SIZE_MAX, 4096, 1,
+                                          NULL), 0);
   ck_assert_uint_eq (unwrap ("u2", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, SIZE_MAX, 4096, 1,
+                                          NULL), 0);
   stop_agent (agent);
   stop_agent (agent2);
 }
@@ -383,7 +387,8 @@ START_TEST (persons_conf)
   ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
   ck_assert_mem_ne (msg + 3, "\0\0\0\0\0\0\0\0", 8);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (framing_check_inner (buf, len, 4096, 1, NULL), 0);
+  ck_assert_uint_eq (framing_check_inner (buf, len, SIZE_MAX, 4096, 1,
+                                          NULL), 0);
   ck_assert_uint_eq (verify (buf, len, 1, &who), 0);
   ck_assert_str_eq (who.primary, alice);
   stop_agent (agent);
@@ -464,8 +469,8 @@ why_refused (bool inside, unsigned int signers)
     }
   ck_assert_uint_eq (framing_check_outer (msg, msglen, NULL), 0);
   ck_assert_uint_eq (unwrap ("u", sizeof buf, DEADLINE, &len), 0);
-  ck_assert_uint_eq (gpg_err_code (framing_check_inner (buf, len, 4096,
-                                                        signers, &flaw)),
+  ck_assert_uint_eq (gpg_err_code (framing_check_inner (buf, len, SIZE_MAX,
+                                                        4096, signers, &flaw)),
                      flaw ? GPG_ERR_BAD_DATA : 0);
   return framing_text (flaw);
 }
@@ -515,7 +520,7 @@ START_TEST (odd_inside)
   MAKE ("--compress-algo", "none", "--digest-algo", "SHA1", "-se",
         at ("text"));
   ck_assert_str_eq (why_refused (true, 1),
-                    "signed with a digest weaker than SHA-256");
+                    "signed with a digest other than SHA-256, 384 and 512");
   stop_agent (agent);
 }
 END_TEST

@@ -10,10 +10,12 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LITERAL_MAX 4096
+#define MESSAGE_MAX 8192
 
 static unsigned char m[20000];
 static size_t len;
@@ -103,9 +105,10 @@ static inline void
 signature_rest (const char *keyid)
 {
   put_byte (0);
-  put_byte (23);
+  put_byte (29);
   put ("\x16\x21\x04" "xxxxxxxxxxxx", 15);
   put (keyid, 8);
+  put ("\x05\x02\x60\x00\x00\x00", 6);
   put_byte (0);
   put_byte (10);
   put ("\x09\x10", 2);
@@ -113,7 +116,7 @@ signature_rest (const char *keyid)
   put ("\x58\x8e" "\x00\x09\x01\xff" "\x00\x08\xff", 9);
 }
 
-#define SIGNATURE_LEN (4 + 2 + 23 + 2 + 10 + 9)
+#define SIGNATURE_LEN (4 + 2 + 29 + 2 + 10 + 9)
 
 static inline void
 signature (unsigned int hash, const char *keyid)
@@ -156,7 +159,8 @@ inner (unsigned int signers)
   unsigned char *copy = malloc (len ? len : 1);
 
   memcpy (copy, m, len);
-  err = framing_check_inner (copy, len, LITERAL_MAX, signers, &flaw);
+  err = framing_check_inner (copy, len, MESSAGE_MAX, LITERAL_MAX, signers,
+                             &flaw);
   free (copy);
   why = framing_text (flaw);
   ck_assert (!err == !flaw);
