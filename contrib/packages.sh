@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 build_packages="gcc make autoconf automake pkg-config libc6-dev
- libgpgme-dev libgpg-error-dev libgcrypt20-dev libassuan-dev libpcap-dev
- libsqlite3-dev libjansson-dev libseccomp-dev libcap-ng-dev
+ libgpgme-dev libgpg-error-dev libgcrypt20-dev libassuan-dev libsodium-dev
+ libpcap-dev libsqlite3-dev libjansson-dev libseccomp-dev libcap-ng-dev
  libnftables-dev libmnl-dev libldap-dev libcrypt-dev check"
 run_packages="gpg gpg-agent gpgconf dirmngr passwd pinentry-curses"
 show_packages="nftables iproute2 openssh-server openssh-client tcpdump

@@ -26,7 +26,6 @@ void agent_link_close (agent_link_t link);
 gpg_error_t agent_link_decrypt (void *hook,
                                 const unsigned char grip[OPENPGP_GRIPLEN],
                                 const void *cipher, size_t len,
-                                unsigned char plain[OPENPGP_MAX_PLAIN],
-                                size_t *r_len);
+                                struct openpgp_answer *r_answer);
 
 #endif /*POSTERN_AGENT_LINK_H*/

@@ -33,7 +33,9 @@ struct openpgp_signature
   const unsigned char *hashed;  /* The packet up to the end of the hashed
                                    subpackets.  */
   size_t hashed_len;
-  unsigned char issuer[OPENPGP_FPRLEN]; /* Out of the hashed area.  */
+  bool has_issuer;              /* Always, on a message.  */
+  unsigned char issuer[OPENPGP_FPRLEN];
+  unsigned char keyid[OPENPGP_KEYIDLEN];        /* The issuer's.  */
   uint32_t created;             /* Unix seconds.  */
   uint32_t lifetime;            /* Of the signature, in seconds; 0: no end. */
   uint32_t key_lifetime;        /* Of a bound key; 0: no end.  */
@@ -47,10 +49,11 @@ struct openpgp_signature
   unsigned int n_mpis;
 };
 
-/* Read the body of a signature packet of CLASS, LEN bytes, for a signature on
-   a message: the issuer's fingerprint in the hashed area; subpackets 2, 3, 16
-   and 33 at most once; no unknown critical subpacket; exactly the algorithm's
-   integers, and nothing after them.
+/* Read the body of a signature packet of CLASS, LEN bytes: subpackets 2, 3, 16
+   and 33 at most once, and of a binding 9, 27 and 32 as well; no unknown
+   critical one; exactly the algorithm's integers, and nothing after them.
+   The issuer's fingerprint must be in the hashed area of one on a message;
+   elsewhere its key ID alone, in either area, will do.
      GPG_ERR_DIGEST_ALGO      another digest than SHA-256, 384 or 512
      GPG_ERR_PUBKEY_ALGO
      GPG_ERR_UNKNOWN_VERSION
@@ -69,8 +72,12 @@ gpg_error_t openpgp_signed_read (const void *blob, size_t len,
                                  struct openpgp_signature *r_sig);
 
 /* Check SIG, of class binary, on the LEN bytes at TEXT by KEY, whose
-   fingerprint must be the issuer's.  Whether the key may sign is not for this
-   function.  GPG_ERR_BAD_SIGNATURE, or an error of libgcrypt.  */
+   fingerprint must be the issuer's.  Whether the key may sign, and whether
+   SIG has ended, are not for this function.
+     GPG_ERR_BAD_SIGNATURE
+     GPG_ERR_TIME_CONFLICT    it fits, but KEY was made after it (gpg refuses
+                              that, unless told to ignore it)
+   or an error of libgcrypt.  */
 gpg_error_t openpgp_signature_check (const struct openpgp_signature *sig,
                                      const struct openpgp_key *key,
                                      const void *text, size_t len);
@@ -78,9 +85,11 @@ gpg_error_t openpgp_signature_check (const struct openpgp_signature *sig,
 /* Check that PRIMARY binds SUBKEY for signing with the signature packet
    whose body is the LEN bytes at BODY: by a good digest, with the flag "may
    sign", and with a back signature by SUBKEY that is as good.  *R_EXPIRES is
-   when the binding says that SUBKEY ends (Unix seconds; 0: never).
-   GPG_ERR_BAD_SIGNATURE, GPG_ERR_DIGEST_ALGO, GPG_ERR_WRONG_KEY_USAGE, or
-   those of openpgp_signature_read.  */
+   when SUBKEY or one of the two signatures ends (Unix seconds; 0: never).
+     GPG_ERR_BAD_SIGNATURE
+     GPG_ERR_WRONG_KEY_USAGE  without that flag or that back signature
+     GPG_ERR_TIME_CONFLICT    all fits, but a key was made after it was bound
+   or those of openpgp_signature_read.  */
 gpg_error_t openpgp_binding_check (const void *body, size_t len,
                                    const struct openpgp_key *primary,
                                    const struct openpgp_key *subkey,

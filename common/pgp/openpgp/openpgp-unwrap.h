@@ -8,6 +8,7 @@
 #ifndef POSTERN_OPENPGP_UNWRAP_H
 #define POSTERN_OPENPGP_UNWRAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <gpg-error.h>
 #include "openpgp-key.h"
@@ -17,15 +18,22 @@
 #define OPENPGP_MAX_ASKED 1400
 #define OPENPGP_MAX_PLAIN 1100
 
+/* What the key gave: for RSA the padded frame (UNPADDED: what was in it, as
+   a card removes the padding itself), for ECDH the shared point.  */
+struct openpgp_answer
+{
+  unsigned char value[OPENPGP_MAX_PLAIN];
+  size_t len;
+  bool unpadded;
+};
+
 /* Have the key GRIP decrypt the LEN bytes at CIPHER, a canonical S-expression
-   "enc-val", and put the value that it gives into PLAIN: for RSA the padded
-   frame, for ECDH the shared point.  agent-link.h has the one that is used.
-   What it returns but GPG_ERR_DECRYPT_FAILED and GPG_ERR_NO_SECKEY ends
-   openpgp_unwrap with the same error.  */
+   "enc-val".  agent-link.h has the one that is used.  What it returns but
+   GPG_ERR_DECRYPT_FAILED and GPG_ERR_NO_SECKEY ends openpgp_unwrap with the
+   same error.  The caller wipes *R_ANSWER.  */
 typedef gpg_error_t (*openpgp_asks_t)
      (void *hook, const unsigned char grip[OPENPGP_GRIPLEN],
-      const void *cipher, size_t len,
-      unsigned char plain[OPENPGP_MAX_PLAIN], size_t *r_len);
+      const void *cipher, size_t len, struct openpgp_answer *r_answer);
 
 /* Decrypt the LEN bytes at MSG, which framing_check_outer has passed, with
    the first of the N KEYS for which it has a session key; a session key for
@@ -35,6 +43,7 @@ typedef gpg_error_t (*openpgp_asks_t)
      GPG_ERR_WRONG_SECKEY    there are hidden recipients, and none of them is
                              one of the keys
      GPG_ERR_TOO_LARGE       more than SIZE bytes
+     GPG_ERR_BAD_DATA        framing_check_outer refuses it
      GPG_ERR_DECRYPT_FAILED  it, or its integrity check, failed
    or what ASKS returned.  */
 gpg_error_t openpgp_unwrap (const struct openpgp_key *keys, size_t n,
