@@ -173,6 +173,21 @@ fill_request (request_t req, const struct compose_ask *ask)
 }
 
 
+/* Why there is no text of ASK: WHY, or (NULL) that it would be too long.  */
+static char *
+explain_text (const struct compose_ask *ask, const char *why)
+{
+  if (why)
+    return gpgrt_bsprintf ("this cannot be requested: %s", why);
+  return gpgrt_bsprintf
+    ("this cannot be requested: the text of a request has at most %d bytes;"
+     " %s", REQUEST_MAXLEN,
+     ask->n_hosts > 1 ? "ask fewer hosts at once, or shorten the arguments or"
+                        " the reason"
+                      : "shorten the arguments or the reason");
+}
+
+
 /* The text, and (if R_KEY is not NULL) its one-time key.  */
 static gpg_error_t
 write_text (const struct compose_ask *ask, unsigned char *r_key,
@@ -191,8 +206,10 @@ write_text (const struct compose_ask *ask, unsigned char *r_key,
     err = request_write (req, r_text, r_len, &why);
   if (!err && r_key)
     memcpy (r_key, req->key, REQUEST_KEYLEN);
-  if (err && why)
-    *r_message = gpgrt_bsprintf ("this cannot be requested: %s", why);
+  if (gpg_err_code (err) == GPG_ERR_TOO_LARGE)
+    *r_message = explain_text (ask, NULL);
+  else if (err && why)
+    *r_message = explain_text (ask, why);
   request_release (req);
   return err;
 }

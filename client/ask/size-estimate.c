@@ -40,12 +40,16 @@ size_estimate_message (server_keys_t keys, const struct compose_ask *ask)
 {
   size_t i, len, size = FRAMING;
   char *text, *message;
+  gpg_error_t err;
 
-  if (!compose_text (ask, &text, &len, &message))
+  err = compose_text (ask, &text, &len, &message);
+  if (!err)
     {
       size += len;
       request_text_release (text, len);
     }
+  else if (gpg_err_code (err) == GPG_ERR_TOO_LARGE)
+    size += SEAL_MAX;           /* Fewer hosts may make it short enough.  */
   gpgrt_free (message);
   size += signature_size (keys, ask->host[0]->signer);
   for (i = 0; i < ask->n_hosts; i++)

@@ -508,10 +508,7 @@ request_write (request_t req, char **r_text, size_t *r_len,
     }
   err = lines_write (fields, req, REQUEST_MAXLEN, &text, &len);
   if (gpg_err_code (err) == GPG_ERR_TOO_LARGE)
-    {
-      err = gpg_error (GPG_ERR_INV_VALUE);
-      why = "the text is too long";
-    }
+    why = "the text is too long";
   if (err)
     goto leave;
   err = request_parse (text, len, &again, &why);

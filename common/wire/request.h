@@ -36,7 +36,7 @@
 #include <gpg-error.h>
 #include "../base/netspec.h"
 
-#define REQUEST_MAXLEN 4096     /* Bytes of the text.  */
+#define REQUEST_MAXLEN 1200     /* Bytes of the text.  */
 #define REQUEST_KEYLEN 32
 #define REQUEST_HASHLEN 32
 #define REQUEST_MAX_TARGETS 16
@@ -110,8 +110,9 @@ gpg_error_t request_parse (const void *text, size_t len,
 
 /* Write REQ.  *R_TEXT has *R_LEN bytes, followed by a NUL, and is to be
    released with request_text_release, which wipes it (it holds the key).
-   GPG_ERR_INV_VALUE with *R_WHY for a REQ that request_parse would
-   refuse.  */
+   With *R_WHY, GPG_ERR_TOO_LARGE for a text of more than REQUEST_MAXLEN
+   bytes, and GPG_ERR_INV_VALUE for a REQ that request_parse would refuse
+   otherwise.  */
 gpg_error_t request_write (request_t req, char **r_text, size_t *r_len,
                            const char **r_why);
 void request_text_release (char *text, size_t len);

@@ -36,7 +36,7 @@
 #include "../../common/wire/seal.h"
 #include "refusal.h"
 
-#define PACKET_BLOBLEN 8192     /* Most bytes of a signed blob.  */
+#define PACKET_BLOBLEN 1400     /* Most bytes of a signed blob.  */
 #define PACKET_OUTPUT_CHUNK 8192        /* Bytes of output in one.  */
 #define PACKET_REASONLEN 200    /* Bytes of what a hook is told.  */
 #define PACKET_GONE_MOST 64

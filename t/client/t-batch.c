@@ -173,6 +173,28 @@ START_TEST (guesses_of_several)
 }
 END_TEST
 
+/* What is too long for one text does not fit, whatever the keys take.  */
+START_TEST (guess_of_long_text)
+{
+  char reason[1000];
+  struct compose_ask ask;
+  server_keys_t keys;
+
+  memset (reason, 'x', sizeof reason - 1);
+  reason[sizeof reason - 1] = 0;
+  open_profile ();
+  add ("web1", 0, 0, NULL);
+  add ("web2", 0, 0, NULL);
+  fill (&ask, 2);
+  ck_assert_int_eq (server_keys_new (profile, ask.host, 2, &keys), 0);
+  ck_assert (size_estimate_fits (keys, &ask));
+  ask.reason = reason;
+  ck_assert (!size_estimate_fits (keys, &ask));
+  server_keys_release (keys);
+  profile_close (profile);
+}
+END_TEST
+
 /* As open does: the profile's ports.  */
 static int
 take_ports (const char *verb, const struct options *options,
@@ -350,6 +372,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, begin, teardown);
   tcase_add_test (tc, guesses);
   tcase_add_test (tc, guesses_of_several);
+  tcase_add_test (tc, guess_of_long_text);
   tcase_add_test (tc, one_packet_each);
   tcase_add_test (tc, large_keys_go_alone);
   tcase_add_test (tc, what_differs_goes_apart);

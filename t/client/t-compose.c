@@ -172,6 +172,43 @@ START_TEST (unaskable)
 }
 END_TEST
 
+/* The longest reason that the text has room for, and one byte more.  */
+START_TEST (text_too_long)
+{
+  char reason[REQUEST_MAXLEN + 1], *text, *message;
+  size_t len;
+
+  memset (reason, 'x', sizeof reason);
+  reason[1] = 0;
+  question.reason = reason;
+  ck_assert_int_eq (compose_text (&question, &text, &len, &message), 0);
+  request_text_release (text, len);
+  reason[1] = 'x';
+  reason[1 + REQUEST_MAXLEN - len] = 0;
+  ck_assert_int_eq (compose_text (&question, &text, &len, &message), 0);
+  ck_assert_uint_eq (len, REQUEST_MAXLEN);
+  request_text_release (text, len);
+  len = strlen (reason);
+  reason[len] = 'x';
+  reason[len + 1] = 0;
+  ck_assert_int_eq (gpg_err_code (compose_text (&question, &text, &len,
+                                                &message)),
+                    GPG_ERR_TOO_LARGE);
+  ck_assert_str_eq (message, "this cannot be requested: the text of a request"
+                    " has at most 1200 bytes; ask fewer hosts at once, or"
+                    " shorten the arguments or the reason");
+  gpgrt_free (message);
+  question.n_hosts = 1;
+  memset (reason, 'x', sizeof reason - 1);
+  reason[sizeof reason - 1] = 0;
+  ck_assert_int_ne (compose_text (&question, &text, &len, &message), 0);
+  ck_assert_str_eq (message, "this cannot be requested: the text of a request"
+                    " has at most 1200 bytes; shorten the arguments or the"
+                    " reason");
+  gpgrt_free (message);
+}
+END_TEST
+
 START_TEST (different_signers)
 {
   struct profile_host other = *question.host[1];
@@ -440,6 +477,7 @@ main (void)
   tcase_add_test (tc, text_names_all_hosts);
   tcase_add_test (tc, texts_are_unique);
   tcase_add_test (tc, unaskable);
+  tcase_add_test (tc, text_too_long);
   tcase_add_test (tc, different_signers);
   tcase_add_test (tc, observed_is_for_one_host);
   tcase_add_test (tc, ended_door);

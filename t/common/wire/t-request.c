@@ -457,7 +457,7 @@ START_TEST (too_many)
     const char *why;
   } cases[] = {
     { 16, 16, 0, NULL }, { 17, 16, 0, "to: " }, { 16, 17, 0, "ports: " },
-    { 16, 0, 32, NULL }, { 16, 0, 33, "arg: " }
+    { 8, 0, 32, NULL }, { 8, 0, 33, "arg: " }
   };
   size_t i;
   char *text;
@@ -484,11 +484,11 @@ START_TEST (longest)
   len += 8;
   memset (text + len, 'x', sizeof text - len);
   text[REQUEST_MAXLEN - 1] = '\n';
-  text_check (judge, text, REQUEST_MAXLEN, NULL, "4096 bytes");
+  text_check (judge, text, REQUEST_MAXLEN, NULL, "1200 bytes");
   text[REQUEST_MAXLEN - 1] = 'x';
   text[REQUEST_MAXLEN] = '\n';
   text_check (judge, text, REQUEST_MAXLEN + 1, "the text is too long",
-              "4097 bytes");
+              "1201 bytes");
   snprintf (user, sizeof user, "user: %064d\nsource", 1);
   text_check_cases (judge, OPEN, cases, 1);
   snprintf (user, sizeof user, "user: %065d\nsource", 1);
@@ -533,6 +533,7 @@ check_unwritable (request_t req, const char *why_begins)
 START_TEST (write_refuses)
 {
   request_t req;
+  const char *why;
   char *text;
   size_t len;
 
@@ -562,7 +563,24 @@ START_TEST (write_refuses)
   req->reason = calloc (1, 5000);
   ck_assert_ptr_nonnull (req->reason);
   memset (req->reason, 'x', 4999);
-  check_unwritable (req, "the text is too long");
+  ck_assert_int_eq (gpg_err_code (request_write (req, &text, &len, &why)),
+                    GPG_ERR_TOO_LARGE);
+  ck_assert_str_eq (why, "the text is too long");
+  ck_assert_ptr_null (text);
+  req->reason[1] = 0;
+  ck_assert (!request_write (req, &text, &len, NULL));
+  /* The longest, and one byte more.  */
+  req->reason[1] = 'x';
+  req->reason[REQUEST_MAXLEN - len + 1] = 0;
+  request_text_release (text, len);
+  ck_assert (!request_write (req, &text, &len, NULL));
+  ck_assert_uint_eq (len, REQUEST_MAXLEN);
+  request_text_release (text, len);
+  len = strlen (req->reason);
+  req->reason[len] = 'x';
+  req->reason[len + 1] = 0;
+  ck_assert_int_eq (gpg_err_code (request_write (req, &text, &len, NULL)),
+                    GPG_ERR_TOO_LARGE);
   req->reason[0] = 0;
   check_unwritable (req, "reason: ");
   request_release (req);
