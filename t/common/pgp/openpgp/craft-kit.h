@@ -72,8 +72,8 @@ craft_oid (struct crafted *k, const char *name)
       { "NIST P-256", "\x2a\x86\x48\xce\x3d\x03\x01\x07" },
       { "NIST P-384", "\x2b\x81\x04" },
       { "NIST P-521", "\x2b\x81\x04" } };
-  const char *last = name[7] == '3' ? "\0\x22" : name[7] == '5' ? "\0\x23"
-                                                               : NULL;
+  const char *last = strstr (name, "-384") ? "\0\x22"
+                     : strstr (name, "-521") ? "\0\x23" : NULL;
   size_t i, n;
 
   for (i = 0; strcmp (oids[i].name, name); i++)
