@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <gpg-error.h>
 
 #define FRAMING_MAX_KEYS 16
@@ -165,6 +166,27 @@ bool framing_self_signed (const void *data, size_t len,
    *R_AT on, which is 0 at first and moves on.  False if there is none.  */
 bool framing_next_part (const void *data, size_t len, size_t *r_at,
                         const unsigned char **r_body, size_t *r_len);
+
+/* The next packet in DATA, from *R_AT on, which is 0 at first and moves on:
+   its tag (section 4.3) and its body.  False at the end, and for a packet
+   that is broken or has partial lengths.  */
+bool framing_next_packet (const void *data, size_t len, size_t *r_at,
+                          unsigned int *r_tag, const unsigned char **r_body,
+                          size_t *r_len);
+
+/* When a signature was made, and when it ends (0: never), Unix seconds.  */
+struct framing_times
+{
+  unsigned int class;
+  bool good_hash;
+  uint64_t created, ends;
+};
+
+/* Read these from the BODY of a signature packet of version 4, out of what it
+   signs itself (sections 5.2.3.4 and 5.2.3.10).  False if it is not one, or
+   does not say when it was made.  */
+bool framing_signature_times (const void *body, size_t len,
+                              struct framing_times *r_times);
 
 /* The body of the public key packet that DATA begins with.
    GPG_ERR_BAD_DATA if it does not begin with one.  */
