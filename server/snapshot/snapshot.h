@@ -72,8 +72,8 @@ typedef struct snapshot_s *snapshot_t;
 /* Map the memfd FD, which is closed in any case, and read it.  GPG_ERR_EPERM
    if it is not sealed against writing, growing and shrinking, and against
    losing these seals; GPG_ERR_BAD_DATA if it is not a snapshot.  A key that
-   cannot be read, or that no person of CONFIG has, is left out.  CONFIG stays
-   the caller's, and must live longer.  */
+   cannot be read, or that no person of CONFIG has, is left out.  CONFIG is
+   not needed afterwards.  */
 gpg_error_t snapshot_open (int fd, config_t config, snapshot_t *r_snapshot);
 void snapshot_close (snapshot_t snapshot);
 
@@ -104,7 +104,7 @@ gpg_error_t snapshot_find (snapshot_t snapshot,
                            struct snapshot_signer *r_signer);
 
 /* Whether the key that snapshot_find gave for FPR counts at NOW (Unix
-   seconds): 0, or
+   seconds): 0, an error of snapshot_find, or
      GPG_ERR_CERT_REVOKED, GPG_ERR_KEY_EXPIRED, GPG_ERR_KEY_DISABLED,
      GPG_ERR_DIGEST_ALGO (SNAPSHOT_WEAK), GPG_ERR_WRONG_KEY_USAGE
      GPG_ERR_TIME_CONFLICT   it was made after NOW  */
