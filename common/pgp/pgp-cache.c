@@ -66,20 +66,37 @@ take_stamps (const char *home, struct stamp stamp[STAMPED_FILES])
 }
 
 
-uint64_t
-pgp_cache_changed (pgp_t pgp)
+static uint64_t
+latest_change (const struct stamp stamp[STAMPED_FILES])
 {
   uint64_t latest = 0, changed;
   size_t i;
 
-  for (i = 0; pgp->cache && i < STAMPED_FILES; i++)
+  for (i = 0; i < STAMPED_FILES; i++)
     {
-      changed = (uint64_t)pgp->cache->stamp[i].ctime.tv_sec * 1000000
-        + (uint64_t)pgp->cache->stamp[i].ctime.tv_nsec / 1000;
+      changed = (uint64_t)stamp[i].ctime.tv_sec * 1000000
+        + (uint64_t)stamp[i].ctime.tv_nsec / 1000;
       if (changed > latest)
         latest = changed;
     }
   return latest;
+}
+
+
+uint64_t
+pgp_home_changed (const char *home)
+{
+  struct stamp stamp[STAMPED_FILES];
+
+  take_stamps (home, stamp);
+  return latest_change (stamp);
+}
+
+
+uint64_t
+pgp_cache_changed (pgp_t pgp)
+{
+  return pgp->cache ? latest_change (pgp->cache->stamp) : 0;
 }
 
 

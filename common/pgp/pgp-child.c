@@ -18,7 +18,8 @@
 #include "pgp-local.h"
 
 #define LIST_SIZE (PGP_CHILDREN * 12)
-#define CPU_LIMIT_S 10          /* For one operation of gpg.  */
+#define CPU_LIMIT_S 10          /* For one operation of gpg ...  */
+#define PATIENT_LIMIT_S 120     /* ... and for one on many keys.  */
 #define STEP_NS 2000000
 #define WAIT_STEPS 2500         /* Five seconds for a process to end.  */
 
@@ -118,7 +119,8 @@ pgp_children_before (pgp_t pgp)
 void
 pgp_children_limit (pgp_t pgp)
 {
-  const struct rlimit limit = { CPU_LIMIT_S, CPU_LIMIT_S };
+  const rlim_t most = pgp->patient ? PATIENT_LIMIT_S : CPU_LIMIT_S;
+  const struct rlimit limit = { most, most };
   struct pgp_pids pids;
   size_t i;
 

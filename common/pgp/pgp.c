@@ -366,6 +366,7 @@ pgp_finish (pgp_t pgp, gpg_error_t err)
 {
   long long begin_ms = (int64_t)ticks_ms ();
   long long end_ms = pgp->deadline_ms ? begin_ms + pgp->deadline_ms : 0;
+  size_t found = 0;
   unsigned int told = 0;
 
   if (pgp->side == PGP_SERVER && !err)
@@ -373,6 +374,9 @@ pgp_finish (pgp_t pgp, gpg_error_t err)
   while (!err && !pgp->done)
     {
       err = wait_once (pgp, end_ms);
+      if (pgp->patient && pgp->n_found > found)
+        end_ms = (int64_t)ticks_ms () + pgp->deadline_ms;
+      found = pgp->n_found;
       tell_watch (pgp, begin_ms, &told);
     }
   if (err && !pgp->done)

@@ -72,6 +72,10 @@ gpg_error_t pgp_home_check (const char *home);
    be freed with gpgrt_free.  NULL if it is one, or cannot be read.  */
 char *pgp_home_objection (const char *home);
 
+/* When the keys in the folder HOME, or what it says about them, last changed:
+   Unix time in microseconds; 0 if it has none.  */
+uint64_t pgp_home_changed (const char *home);
+
 /* Sign the text with the key SIGNER (a fingerprint) and encrypt it to the
    keys in the files KEYFILES (binary exports, one primary key each;
    ended by NULL), as hidden recipients if HIDDEN.  Binary mode, no
@@ -266,6 +270,53 @@ gpg_error_t pgp_key_delete (pgp_t pgp, const char *fpr);
    a passphrase, never expiring; the fingerprint goes to R_FPR.  */
 gpg_error_t pgp_key_generate (pgp_t pgp, const char *uid,
                               char r_fpr[NETSPEC_FPRLEN + 1]);
+
+/* What gpg says about a part of a public key.  */
+struct pgp_judged_part
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  uint64_t expires;                     /* Unix seconds; 0: never.  */
+  bool revoked, expired, disabled;
+  bool invalid;                         /* No good signature binds it.  */
+  bool can_sign;
+};
+
+struct pgp_judged
+{
+  size_t n;
+  struct pgp_judged_part *part;         /* The primary key first.  */
+};
+
+/* Have gpg judge the public keys with the fingerprints FPRS (ended by NULL),
+   or if that is NULL all of the home, in one run.  PGP's deadline is for each
+   key.  *R_LIST, *R_N keys in the order of the keyring, is to be released
+   with pgp_judged_release.  After an error it holds those that gpg had judged
+   before; it is NULL if gpg could not be started.  */
+gpg_error_t pgp_judge (pgp_t pgp, const char *const *fprs,
+                       struct pgp_judged **r_list, size_t *r_n);
+
+/* The same for the keys in DATA, at least one byte of packets, which the home
+   need not have.  That a key is disabled, only the home can say.  */
+gpg_error_t pgp_judge_data (pgp_t pgp, const void *data, size_t len,
+                            struct pgp_judged **r_list, size_t *r_n);
+
+void pgp_judged_release (struct pgp_judged *list, size_t n);
+
+/* Limit KEY to what STRICT says, which is the same key without some of its
+   signatures, or NULL if nothing was left of it.  */
+void pgp_judged_limit (struct pgp_judged *key,
+                       const struct pgp_judged *strict);
+
+/* Remove the weak signatures from the public keys in DATA, in place, and
+   then each key that has no other self-signature: gpg lists a key whose user
+   IDs nothing binds as if it could do all that its algorithm can.  *R_LEN is
+   how many of the LEN bytes are left.  */
+gpg_error_t pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len);
+
+/* The fingerprint of the version 4 key that the packets in DATA begin
+   with.  */
+gpg_error_t pgp_primary_fpr (const void *data, size_t len,
+                             char fpr[NETSPEC_FPRLEN + 1]);
 
 /* Where the secret of a part of a key (primary key or subkey) is.  */
 enum pgp_where
