@@ -9,6 +9,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
@@ -218,6 +219,19 @@ confine_hide (const char *folder)
       || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)
       || mount ("tmpfs", folder, "tmpfs",
                 MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "mode=755"))
+    return gpg_error_from_syserror ();
+  return 0;
+}
+
+
+gpg_error_t
+confine_read_only (void)
+{
+  struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+  if (unshare (CLONE_NEWNS)
+      || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)
+      || mount_setattr (AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr))
     return gpg_error_from_syserror ();
   return 0;
 }

@@ -71,6 +71,11 @@ gpg_error_t confine_network (void);
    of mount(2), if it is not allowed.  */
 gpg_error_t confine_hide (const char *folder);
 
+/* For this process and its children no file of any file system can be
+   written, but descriptors that are open, and devices.  Needs root.  Errors as
+   of confine_hide.  */
+gpg_error_t confine_read_only (void);
+
 /* seccomp: allow the N system calls NAMES; any other kills the process.
    Names are those of libseccomp; one that this machine does not have is
    skipped.  exit_group, rt_sigreturn and restart_syscall are always allowed.

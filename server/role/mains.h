@@ -11,6 +11,7 @@ int verify_main (int argc, char **argv);
 int decide_main (int argc, char **argv);
 int act_main (int argc, char **argv);
 int shut_main (int argc, char **argv);
+int muster_main (int argc, char **argv);
 int vouch_main (int argc, char **argv);
 int vouch_file_main (int argc, char **argv);
 int vouch_ldap_main (int argc, char **argv);

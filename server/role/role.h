@@ -20,7 +20,8 @@ enum role_fd
                                    its answers.  */
     ROLE_FD_DOWNSTREAM,         /* To the role that it sends work to.  */
     ROLE_FD_CONTROL,            /* decide: the listening control socket.  */
-    ROLE_FD_VOUCH               /* decide: to vouch.  */
+    ROLE_FD_VOUCH,              /* decide: to vouch.  */
+    ROLE_FD_SNAPSHOT = ROLE_FD_UPSTREAM /* muster: the memfd to fill.  */
   };
 
 /* How many processes of act there may be at once: the newest, and those from

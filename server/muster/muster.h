@@ -1,0 +1,76 @@
+/* muster.h - Have gpg judge the roster's keyring.
+ * SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef POSTERN_MUSTER_H
+#define POSTERN_MUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <gpg-error.h>
+
+#include "../../common/base/netspec.h"
+#include "../../common/pgp/pgp.h"
+#include "../ipc/packets.h"
+
+/* Milliseconds until gpg must have come to the next key.  */
+#define MUSTER_DEADLINE 5000
+
+#define MUSTER_MAX_KEYRING (128u << 20) /* Bytes.  */
+#define MUSTER_MAX_KEY 262144   /* Bytes of one person's packets.  */
+
+/* A key of the keyring.  */
+struct muster_key
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  unsigned char *data;          /* Its packets, in the keyring's memory.  */
+  size_t len;
+  bool pending;                 /* gpg is still to be asked.  */
+  const char *why;              /* Why it is left out; NULL: it is not.  */
+  struct pgp_judged judged;     /* By gpg.  */
+  unsigned char *strict;        /* The packets without weak signatures ...  */
+  size_t strict_len;            /* ... if they are others.  */
+};
+
+struct keyring
+{
+  unsigned char *data[2];       /* The files.  */
+  size_t n;
+  struct muster_key *key;       /* In the order of the files.  */
+  size_t n_sorted;
+  struct muster_key **sorted;   /* By fingerprint, each once.  */
+};
+
+/* keyring.c: read the keyring of the folder HOME.  It is a keybox, or a file
+   of packets.  A key that occurs again is ignored.  GPG_ERR_BAD_DATA if it is
+   neither.  */
+gpg_error_t keyring_read (const char *home, struct keyring *r_keyring);
+void keyring_release (struct keyring *keyring);
+
+/* The key FPR; NULL if there is none.  */
+struct muster_key *keyring_find (const struct keyring *keyring,
+                                 const char *fpr);
+
+/* Leave KEY out of the snapshot; WHY lasts.  */
+void keyring_leave_out (struct muster_key *key, const char *why);
+
+/* muster-judge.c: have gpg judge all keys of KEYRING.  A key on which it
+   fails is left out, and no other; *R_FAILED is how many these are.
+   GPG_ERR_NOT_OPERATIONAL if it fails on all of several.  */
+gpg_error_t muster_judge (pgp_t pgp, struct keyring *keyring,
+                          size_t *r_failed);
+
+/* muster-write.c: write the keys that have been judged to FD, as a snapshot of
+   the keyring.  RESULT->changed is given; the rest of it is filled in.  NOW
+   is in seconds.  */
+gpg_error_t muster_write (int fd, struct keyring *keyring, uint64_t now,
+                          struct packet_mustered *result);
+
+/* muster-cage.c: give up all but what gpg needs to read HOME.  */
+gpg_error_t muster_confine (const char *home);
+
+/* muster.c: judge the keyring of the folder HOME, and write to FD.  */
+gpg_error_t muster_home (const char *home, int fd,
+                         struct packet_mustered *r_result);
+
+#endif /*POSTERN_MUSTER_H*/
