@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define BATCH 256
+#define MAX_FAILURES 4          /* Without a verdict on any key: it is not
+                                   the keys that are at fault.  */
 
 struct inquiry
 {
@@ -176,6 +178,8 @@ ask_pending (struct inquiry *inquiry)
         return err;
       if (!inquiry->taken && inquiry->n == 1)
         give_up_key (inquiry, inquiry->batch[0], err);
+      if (!inquiry->judged && inquiry->failed == MAX_FAILURES)
+        return gpg_error (GPG_ERR_NOT_OPERATIONAL);
       size = next_size (inquiry->n, inquiry->taken);
     }
   return 0;
