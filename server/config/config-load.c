@@ -52,6 +52,7 @@ config_release (config_t config)
                 config_grammar_posternd.sections, config);
   conf_release (config_grammar_access.options,
                 config_grammar_access.sections, config);
+  free (config->by_fpr);
   free (config);
 }
 
@@ -299,6 +300,8 @@ load_all (struct loader *l)
   if (!err)
     err = check_ldaps (l);
   if (!err)
+    err = config_users_order (config);
+  if (!err)
     memcpy (config->hash, gcry_md_read (l->md, GCRY_MD_SHA256),
             CONFIG_HASHLEN);
   return err;
@@ -334,42 +337,4 @@ config_load (const char *dir, config_t *r_config, char **r_message)
   if (l.dirfd >= 0)
     close (l.dirfd);
   return err;
-}
-
-
-gpg_error_t
-config_add_user (config_t config, const char *name, const void *text,
-                 size_t len, char **r_message)
-{
-  gpg_error_t err;
-  size_t before = config->n_users;
-  char *path;
-
-  *r_message = NULL;
-  if (asprintf (&path, "%s/users.d/%s.conf", config->dir, name) < 0)
-    return gpg_error_from_syserror ();
-  err = conf_parse (path, text, len, &config_grammar_users, config,
-                    r_message);
-  while (err && config->n_users > before)
-    conf_release (config_user_options, NULL,
-                  config->user + --config->n_users);
-  free (path);
-  return err;
-}
-
-
-void
-config_drop_user (config_t config, const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < config->n_users; i++)
-    if (!strcmp (config->user[i].name, name))
-      {
-        conf_release (config_user_options, NULL, config->user + i);
-        config->n_users--;
-        memmove (config->user + i, config->user + i + 1,
-                 (config->n_users - i) * sizeof *config->user);
-        return;
-      }
 }

@@ -6,7 +6,7 @@
  * (config-check, config-command, config-backend, config-approval,
  * config-ldap), none of which knows a table.  config-load reads the files,
  * and config-terms hashes what approvals are bound to, by the tables.  config
- * looks up what was read, and is used by all.  */
+ * and config-users look up what was read, and are used by all.  */
 
 #ifndef POSTERN_CONFIG_PARTS_H
 #define POSTERN_CONFIG_PARTS_H
@@ -76,6 +76,10 @@ CONFIG_FINISH (ldap);
 
 /* In config-grammar.c: free what PROGRAM holds, not itself.  */
 void config_program_release (struct config_program *program);
+
+/* In config-users.c: note the order of CONFIG's users by fingerprint, once all
+   are read.  */
+gpg_error_t config_users_order (config_t config);
 
 /* In config-approval.c: the same for the two-person rule of RULE.  */
 gpg_error_t config_finish_approval (const struct conf_place *place,

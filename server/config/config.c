@@ -49,18 +49,6 @@ config_user_by_name (config_t config, const char *name)
 }
 
 
-const struct config_user *
-config_user_by_fpr (config_t config, const char *fpr)
-{
-  size_t i;
-
-  for (i = 0; i < config->n_users; i++)
-    if (!strcmp (config->user[i].fpr, fpr))
-      return &config->user[i];
-  return NULL;
-}
-
-
 bool
 config_is_protected (config_t config, uint8_t proto, unsigned int port)
 {

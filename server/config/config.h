@@ -258,6 +258,8 @@ struct config_s
   struct config_ldap *ldap;
   size_t n_users;
   struct config_user *user;
+  size_t n_by_fpr;              /* Of BY_FPR: N_USERS once all is read.  */
+  uint32_t *by_fpr;             /* Numbers of users, by fingerprint.  */
   size_t n_rules;
   struct config_rule *rule;
   size_t n_commands;
@@ -306,6 +308,7 @@ void config_drop_user (config_t config, const char *name);
 
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);
+/* This takes a logarithmic time: it is asked for each packet.  */
 const struct config_user *config_user_by_fpr (config_t config,
                                               const char *fpr);
 

@@ -308,6 +308,97 @@ START_TEST (thousand_users)
 }
 END_TEST
 
+#define CROWD 4000
+
+/* The fingerprint of number I of the crowd: in no order, and none like
+   another.  */
+static const char *
+crowd_fpr (unsigned int i)
+{
+  static char fpr[NETSPEC_FPRLEN + 1];
+
+  snprintf (fpr, sizeof fpr, "%08X%032X", i * 2654435761u, i);
+  return fpr;
+}
+
+/* Each of the users is found, and nobody by a fingerprint beside theirs.  */
+static void
+check_order (size_t n)
+{
+  char fpr[NETSPEC_FPRLEN + 1];
+  size_t i, at;
+
+  ck_assert_uint_eq (config->n_users, n);
+  ck_assert_uint_eq (config->n_by_fpr, n);
+  for (i = 0; i < n; i++)
+    {
+      memcpy (fpr, config->user[i].fpr, sizeof fpr);
+      ck_assert_ptr_eq (config_user_by_fpr (config, fpr), config->user + i);
+      for (at = 0; at < NETSPEC_FPRLEAST; at += 13)
+        {
+          fpr[at] ^= 1;         /* Still a digit.  */
+          ck_assert_ptr_null (config_user_by_fpr (config, fpr));
+          fpr[at] ^= 1;
+        }
+    }
+}
+
+static void
+add_one (const char *name, const char *fpr)
+{
+  char text[160];
+  int len = snprintf (text, sizeof text, "user %s { key = '%s' }\n", name,
+                      fpr);
+
+  ck_assert_uint_eq (config_add_user (config, name, text, (size_t)len,
+                                      &message), 0);
+}
+
+START_TEST (users_by_fingerprint)
+{
+  static const char zeros[] = "0000000000000000000000000000000000000000";
+  static const char effs[] = "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
+  static char text[CROWD * 80];
+  const char *twice = "user again { key = '" FPR_BOB "' }\n";
+  size_t len = 0;
+  unsigned int i;
+
+  for (i = 1; i <= CROWD; i++)
+    len += (size_t)snprintf (text + len, sizeof text - len,
+                             "user u%u { key = '%s' }\n", i, crowd_fpr (i));
+  snprintf (text + len, sizeof text - len,
+            "rule ssh { groups = {'ops'} ports = {'tcp/22'} }\n");
+  put ("access.conf", text);
+  accepted ();
+  check_order (CROWD);
+  ck_assert_ptr_null (config_user_by_fpr (config, zeros));
+  ck_assert_ptr_null (config_user_by_fpr (config, effs));
+  ck_assert_ptr_null (config_user_by_fpr (config, ""));
+  add_one ("least", zeros);
+  add_one ("most", effs);
+  add_one ("bob", FPR_BOB);
+  check_order (CROWD + 3);
+  ck_assert_uint_ne (config_add_user (config, "again", twice, strlen (twice),
+                                      &message), 0);
+  check_order (CROWD + 3);
+  ck_assert_str_eq (config_user_by_fpr (config, FPR_BOB)->name, "bob");
+  config_drop_user (config, "least");
+  config_drop_user (config, "u1");
+  config_drop_user (config, "u2000");
+  config_drop_user (config, "most");
+  config_drop_user (config, "nobody");
+  check_order (CROWD - 1);
+  ck_assert_ptr_null (config_user_by_fpr (config, crowd_fpr (2000)));
+  ck_assert_ptr_null (config_user_by_fpr (config, effs));
+  while (config->n_users)
+    config_drop_user (config, config->user[config->n_users / 2].name);
+  check_order (0);
+  ck_assert_ptr_null (config_user_by_fpr (config, FPR_BOB));
+  add_one ("bob", FPR_BOB);
+  check_order (1);
+}
+END_TEST
+
 static void
 add_tests (TCase *tc)
 {
@@ -326,6 +417,7 @@ add_tests (TCase *tc)
   tcase_add_test (tc, other_names_in_users_d);
   tcase_add_test (tc, hash_knows_every_change);
   tcase_add_test (tc, thousand_users);
+  tcase_add_test (tc, users_by_fingerprint);
 }
 
 int
