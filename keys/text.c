@@ -1,4 +1,4 @@
-/* text.c - Times and fingerprints, as people read them.
+/* text.c - Times, fingerprints and versions of keys, as people read them.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the configuration gives as a date, a day in UTC, is shown as one; what
@@ -6,7 +6,6 @@
 
 #include "text.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -70,4 +69,33 @@ text_fingerprint (const char *fpr, char *buf)
     }
   buf[n] = 0;
   return buf;
+}
+
+
+#define MAKE_ANOTHER "make a version 4 key of Ed25519, with"                  \
+  " 'gpg --quick-generate-key NAME future-default'"
+
+/* Version 5 is LibrePGP's (draft-koch-librepgp), version 6 that of RFC 9580.
+   GnuPG makes version 5 only with the curves 448.  */
+const char *
+text_key_version (unsigned int version)
+{
+  return version == 5
+    ? "a version 5 key, of Ed448 or X448, which gpg makes if it is asked for"
+      " ECC 448, as by --full-gen-key, and which no server reads; "
+      MAKE_ANOTHER
+    : version > 5
+    ? "a key newer than version 4, which no server reads; " MAKE_ANOTHER
+    : "a key of version 5 (Ed448 or X448, which gpg makes if it is asked for"
+      " ECC 448, as by --full-gen-key) or newer, which no server reads; "
+      MAKE_ANOTHER;
+}
+
+
+bool
+text_is_late_fpr (const char *text)
+{
+  size_t len = strlen (text);
+
+  return len > NETSPEC_FPRLEAST && netspec_fpr_valid (text, len);
 }

@@ -1,9 +1,10 @@
-/* text.h - Times and fingerprints, as people read them.
+/* text.h - Times, fingerprints and versions of keys, as people read them.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #ifndef POSTERN_KEYS_TEXT_H
 #define POSTERN_KEYS_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "../common/base/netspec.h"
 
@@ -22,5 +23,12 @@ char *text_time (uint64_t when, char *buf);
 
 /* FPR in groups of four, as gpg shows it.  BUF takes TEXT_FPRLEN bytes.  */
 char *text_fingerprint (const char *fpr, char *buf);
+
+/* What is wrong with a key of VERSION 5 or later (0: one of these), and what
+   to do.  */
+const char *text_key_version (unsigned int version);
+
+/* True if TEXT is a fingerprint of such a key.  */
+bool text_is_late_fpr (const char *text);
 
 #endif /*POSTERN_KEYS_TEXT_H*/

@@ -13,6 +13,7 @@
 #include "pgp-local.h"
 
 #define MIN_RSA_BITS 2048
+#define MAX_RSA_BITS 8192
 
 
 void
@@ -56,6 +57,52 @@ pgp_is_weak (gpgme_subkey_t sub)
     default:
       return false;
     }
+}
+
+
+/* The curves of openpgp/openpgp-curve.c, as gpg calls them.  */
+static bool
+is_known_curve (const char *curve)
+{
+  static const char *const curves[] =
+    { "nistp256", "nistp384", "nistp521", "brainpoolP256r1",
+      "brainpoolP384r1", "brainpoolP512r1", "secp256k1" };
+  size_t i;
+
+  for (i = 0; i < sizeof curves / sizeof *curves; i++)
+    if (!strcmp (curve, curves[i]))
+      return true;
+  return false;
+}
+
+
+bool
+pgp_is_known (gpgme_subkey_t sub)
+{
+  const char *curve = sub->curve ? sub->curve : "";
+
+  if (!sub->fpr || strlen (sub->fpr) != NETSPEC_FPRLEAST)
+    return false;               /* Not of version 4.  */
+  switch (sub->pubkey_algo)
+    {
+    case GPGME_PK_RSA:
+      return sub->length >= MIN_RSA_BITS && sub->length <= MAX_RSA_BITS;
+    case GPGME_PK_ECDSA:
+      return is_known_curve (curve);
+    case GPGME_PK_ECDH:
+      return !strcmp (curve, "cv25519") || is_known_curve (curve);
+    case GPGME_PK_EDDSA:
+      return !strcmp (curve, "ed25519");
+    default:
+      return false;
+    }
+}
+
+
+bool
+pgp_also_signs (gpgme_subkey_t sub)
+{
+  return sub->can_sign || sub->can_certify || sub->can_authenticate;
 }
 
 
@@ -105,12 +152,15 @@ pgp_copy_fpr (char to[NETSPEC_FPRLEN + 1], const char *fpr)
 }
 
 
-static void
-copy_algorithm (char to[32], gpgme_subkey_t sub)
+void
+pgp_copy_algorithm (char to[32], gpgme_subkey_t sub)
 {
   char *algo = gpgme_pubkey_algo_string (sub);
 
-  gpgrt_snprintf (to, 32, "%s", algo ? algo : "?");
+  gpgrt_snprintf (to, 32, "%s%s", algo ? algo : "?",
+                  sub->pubkey_algo == GPGME_PK_RSA_S ? " (only signs)"
+                  : sub->pubkey_algo == GPGME_PK_RSA_E ? " (only encrypts)"
+                  : "");
   gpgme_free (algo);
 }
 
@@ -138,7 +188,7 @@ copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
     {
       to = key->subkey + key->n_subkeys++;
       pgp_copy_fpr (to->fpr, sub->fpr);
-      copy_algorithm (to->algorithm, sub);
+      pgp_copy_algorithm (to->algorithm, sub);
       to->created = copy_time (sub->timestamp);
       to->expires = copy_time (sub->expires);
       to->revoked = sub->revoked;
@@ -146,6 +196,10 @@ copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
                     || (to->expires && to->expires <= (uint64_t)time (NULL));
       to->can_sign = sub->can_sign;
       to->can_encrypt = sub->can_encrypt;
+      to->also_signs = pgp_also_signs (sub);
+      to->known = pgp_is_known (sub);
+      if (sub->keygrip && strlen (sub->keygrip) == PGP_GRIPLEN)
+        memcpy (to->grip, sub->keygrip, PGP_GRIPLEN + 1);
     }
   return 0;
 }
@@ -159,6 +213,33 @@ note_expiry (bool first, gpgme_subkey_t sub, uint64_t *r_last)
 
   if (first || (*r_last && (!end || end > *r_last)))
     *r_last = end;
+}
+
+
+static void
+note_weak (pgp_key_t key, gpgme_subkey_t sub)
+{
+  if (!key->weak)
+    pgp_copy_algorithm (key->weak_algorithm, sub);
+  key->weak = true;
+}
+
+
+/* SUB is usable and can sign.  */
+static void
+note_signer (pgp_key_t key, gpgme_subkey_t sub)
+{
+  note_expiry (!key->can_sign, sub, &key->sign_expires);
+  key->can_sign = true;
+  if (pgp_size_signature (sub) > key->sign_size)
+    key->sign_size = pgp_size_signature (sub);
+  if (pgp_is_known (sub))
+    key->known_sign = true;
+  else if (!*key->odd.fpr)
+    {
+      pgp_copy_fpr (key->odd.fpr, sub->fpr);
+      pgp_copy_algorithm (key->odd.algorithm, sub);
+    }
 }
 
 
@@ -177,14 +258,9 @@ copy_abilities (pgp_key_t key, gpgme_key_t from)
       if (!pgp_is_usable (sub))
         continue;
       if (pgp_is_weak (sub))
-        key->weak = true;
+        note_weak (key, sub);
       if (sub->can_sign)
-        {
-          note_expiry (!key->can_sign, sub, &key->sign_expires);
-          key->can_sign = true;
-          if (pgp_size_signature (sub) > key->sign_size)
-            key->sign_size = pgp_size_signature (sub);
-        }
+        note_signer (key, sub);
       if (sub->can_encrypt)
         {
           note_expiry (!key->can_encrypt, sub, &key->encrypt_expires);
@@ -214,7 +290,7 @@ pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key)
   if (!key)
     return gpg_error_from_syserror ();
   pgp_copy_fpr (key->fpr, primary->fpr);
-  copy_algorithm (key->algorithm, primary);
+  pgp_copy_algorithm (key->algorithm, primary);
   key->bits = primary->length;
   key->created = copy_time (primary->timestamp);
   key->expires = copy_time (primary->expires);
@@ -223,7 +299,9 @@ pgp_copy_key (gpgme_key_t from, pgp_key_t *r_key)
                  || (key->expires && key->expires <= (uint64_t)time (NULL));
   key->disabled = from->disabled;
   key->invalid = from->invalid || primary->invalid;
-  key->weak = pgp_is_weak (primary);
+  if (pgp_is_weak (primary))
+    note_weak (key, primary);
+  key->known = pgp_is_known (primary);
   key->secret = from->secret;
   copy_abilities (key, from);
   err = copy_uids (key, from->uids);

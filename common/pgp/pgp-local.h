@@ -78,6 +78,11 @@ gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
    bytes (RFC 4880, section 12.2).  */
 gpg_error_t pgp_packet_fpr (const unsigned char *body, size_t len,
                             char fpr[NETSPEC_FPRLEN + 1]);
+/* Remove the weak signatures from the public keys in DATA, in place, and
+   then each key that has no other self-signature: gpg lists a key whose user
+   IDs nothing binds as if it could do all that its algorithm can.  *R_LEN is
+   how many of the LEN bytes are left.  */
+gpg_error_t pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len);
 
 /* List the keys in DATA, without importing them, into pgp->found.  For data
    that holds no key gpg fails in one way or another.  */
@@ -108,9 +113,18 @@ gpg_error_t pgp_sink_open (struct pgp_sink *sink, void *buf, size_t size);
 void pgp_sink_close (struct pgp_sink *sink);
 
 /* True for a part of a key that is neither revoked, expired, disabled nor
-   invalid.  True for one that is DSA, or RSA or Elgamal under 2048 bits.  */
+   invalid.  True for one that is DSA, or RSA or Elgamal under 2048 bits.  True
+   for an algorithm that a server can read.  */
 bool pgp_is_usable (gpgme_subkey_t sub);
 bool pgp_is_weak (gpgme_subkey_t sub);
+bool pgp_is_known (gpgme_subkey_t sub);
+
+/* True if it may certify, sign or authenticate.  */
+bool pgp_also_signs (gpgme_subkey_t sub);
+
+/* Its algorithm as gpg calls it ("ed25519", "rsa4096"), and if it is RSA by a
+   number of its own (RFC 4880, section 9.1), for what.  */
+void pgp_copy_algorithm (char to[32], gpgme_subkey_t sub);
 
 /* Import the LEN bytes at DATA as they are: any number of keys, what came
    of which is not looked at; or one, where GPG_ERR_NO_PUBKEY means that gpg

@@ -104,6 +104,21 @@ examine_data (const void *data, size_t len, struct brought *b)
 }
 
 
+unsigned int
+pgp_data_version (const void *data, size_t len)
+{
+  unsigned char *copy;
+  unsigned int version = 0;
+
+  if (!remove_armour (data, len, &copy, &len))
+    {
+      version = framing_key_version (copy, len);
+      free (copy);
+    }
+  return version;
+}
+
+
 /* List the key in B.  If gpg sees no key once the weak signatures are gone,
    list it with them, as invalid.  */
 static gpg_error_t

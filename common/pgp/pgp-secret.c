@@ -66,6 +66,8 @@ copy_part (gpgme_key_t key, gpgme_subkey_t sub, struct pgp_part *part)
   bool good = pgp_is_usable (sub) && !key->revoked && !key->expired
               && !key->disabled && !key->invalid;
 
+  if (pgp_is_fpr (sub->fpr) && strlen (sub->fpr) != NETSPEC_FPRLEAST)
+    return gpg_error (GPG_ERR_UNKNOWN_VERSION);
   if (!pgp_is_fpr (sub->fpr) || !sub->keygrip
       || strlen (sub->keygrip) != PGP_GRIPLEN)
     return gpg_error (GPG_ERR_BAD_PUBKEY);
@@ -73,7 +75,10 @@ copy_part (gpgme_key_t key, gpgme_subkey_t sub, struct pgp_part *part)
   memcpy (part->grip, sub->keygrip, PGP_GRIPLEN + 1);
   part->signs = good && sub->can_sign;
   part->encrypts = good && sub->can_encrypt;
+  part->also_signs = pgp_also_signs (sub);
   part->weak = pgp_is_weak (sub);
+  part->known = pgp_is_known (sub);
+  pgp_copy_algorithm (part->algorithm, sub);
   part->created = sub->timestamp > 0 ? (uint64_t)sub->timestamp : 0;
   return sub->secret ? ask_agent (part->grip, &part->where) : 0;
 }

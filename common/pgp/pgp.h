@@ -159,17 +159,28 @@ gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
    home's files change.  Does nothing if they have not changed since.  */
 gpg_error_t pgp_verify_prepare (pgp_t pgp);
 
+#define PGP_GRIPLEN 40
+
 struct pgp_subkey
 {
   char fpr[NETSPEC_FPRLEN + 1];
   char algorithm[32];
+  char grip[PGP_GRIPLEN + 1];           /* The agent's name for it; only where
+                                           one key is looked up in a server's
+                                           home.  */
   uint64_t created;
   uint64_t expires;                     /* 0: never.  */
   bool revoked, expired;
   bool can_sign, can_encrypt;           /* What it was made for.  */
+  bool also_signs;                      /* It was made to certify, sign or
+                                           authenticate.  */
+  bool known;                           /* A server can read it: see below. */
 };
 
-/* What a person may want to know about a public key.  */
+/* What a person may want to know about a public key.  A server reads by
+   itself (openpgp/openpgp-key.h) RSA of 2048 to 8192 bits, ECDSA and ECDH on
+   the curves of NIST, Brainpool and secp256k1, Ed25519 and Curve25519: these
+   algorithms are "known".  */
 struct pgp_key
 {
   char fpr[NETSPEC_FPRLEN + 1];
@@ -180,7 +191,17 @@ struct pgp_key
   bool revoked, expired, disabled, invalid;
   bool can_sign, can_encrypt;           /* Some usable (sub)key can.  */
   bool weak;                            /* It or a usable subkey is DSA, or
-                                           RSA or Elgamal under 2048.  */
+                                           RSA or Elgamal under 2048 ...  */
+  char weak_algorithm[32];              /* ... as this one is.  */
+  bool known;                           /* The primary key's algorithm is.  */
+  bool known_sign;                      /* Some usable (sub)key that is known
+                                           can sign.  */
+  struct pgp_odd
+  {
+    char fpr[NETSPEC_FPRLEN + 1];
+    char algorithm[32];
+  } odd;                                /* A usable (sub)key that can sign and
+                                           is not known; empty: none.  */
   bool old_digest;                      /* Only set by pgp_key_peek: it cannot
                                            be used because signatures with
                                            SHA-1 or older do not count.  */
@@ -223,6 +244,18 @@ void pgp_list_release (pgp_key_t *list);
    newer than version 4.  */
 gpg_error_t pgp_key_peek (pgp_t pgp, const void *data, size_t len,
                           pgp_key_t *r_key);
+
+/* The highest version of a key or subkey in DATA, which may be armoured; 0 if
+   there is none.  */
+unsigned int pgp_data_version (const void *data, size_t len);
+
+/* The fingerprint of the version 4 key that the packets in DATA begin with,
+   and of the version 4 key whose packet has this BODY (RFC 4880, section
+   12.2).  GPG_ERR_BAD_DATA.  */
+gpg_error_t pgp_primary_fpr (const void *data, size_t len,
+                             char fpr[NETSPEC_FPRLEN + 1]);
+gpg_error_t pgp_packet_fpr (const unsigned char *body, size_t len,
+                            char fpr[NETSPEC_FPRLEN + 1]);
 
 /* Check by our own reading that DATA, one key of version 4, has exactly the
    parts that KEY has, in the same order; else GPG_ERR_BAD_PUBKEY.  */
@@ -327,21 +360,21 @@ enum pgp_where
     PGP_ON_CARD
   };
 
-#define PGP_GRIPLEN 40
-
 struct pgp_part
 {
   char fpr[NETSPEC_FPRLEN + 1];
+  char algorithm[32];
   char grip[PGP_GRIPLEN + 1];           /* The agent's name for it.  */
   uint64_t created;
   bool signs, encrypts;                 /* It can do so now.  */
-  bool weak;
+  bool also_signs;                      /* As in pgp_subkey.  */
+  bool weak, known;
   enum pgp_where where;
 };
 
 /* The parts of the caller's key FPR, the primary key first.  PGP must be
    PGP_PERSON with the default home.  GPG_ERR_NOT_FOUND if none of them has a
-   secret.  */
+   secret, GPG_ERR_UNKNOWN_VERSION if one is not of version 4.  */
 gpg_error_t pgp_secret_parts (pgp_t pgp, const char *fpr,
                               struct pgp_part **r_parts, size_t *r_n);
 

@@ -14,6 +14,7 @@
 #include "../../common/base/armour.h"
 #include "../../common/base/file.h"
 #include "../../common/wire/framing.h"
+#include "../text.h"
 
 #define MAX_KEYFILE 1048576
 #define MAX_KEYRING (256 * 1048576)
@@ -218,7 +219,8 @@ compare_with_row (struct batch_person *person, progress_t progress)
   if (!person->key.key)
     batch_fail (progress, person,
                 gpg_err_code (person->key.err) == GPG_ERR_UNKNOWN_VERSION
-                ? "a version 5 key, which other programs cannot read"
+                ? text_key_version (pgp_data_version (person->key.data,
+                                                      person->key.len))
                 : "gpg does not recognize this as a key");
   else if (strcmp (person->key.key->fpr, person->row->fpr))
     {
@@ -309,6 +311,25 @@ take_key_copy (struct batch_person *person, struct batch_key *key)
 }
 
 
+/* Why none of the N_KEYS keys has the fingerprint FPR, as far as gpg sees
+   them.  */
+static const char *
+explain_no_match (const struct batch_key *key, size_t n_keys, const char *fpr)
+{
+  char primary[NETSPEC_FPRLEN + 1];
+  size_t i;
+
+  if (text_is_late_fpr (fpr))
+    return text_key_version (0);
+  for (i = 0; i < n_keys; i++)
+    if (gpg_err_code (key[i].err) == GPG_ERR_UNKNOWN_VERSION
+        && !pgp_primary_fpr (key[i].data, key[i].len, primary)
+        && !strcmp (primary, fpr))
+      return text_key_version (pgp_data_version (key[i].data, key[i].len));
+  return "the file has no key with this fingerprint";
+}
+
+
 /* Give each person the key with their fingerprint.  Keys that are in no row
    are ignored.  */
 static gpg_error_t
@@ -328,8 +349,8 @@ match_rows (struct batch_key *key, size_t n_keys, struct batch_person *person,
       if (k < n_keys)
         err = take_key_copy (person + i, key + k);
       else
-        batch_fail (progress, person + i, "the file has no key with this"
-                    " fingerprint");
+        batch_fail (progress, person + i,
+                    explain_no_match (key, n_keys, person[i].row->fpr));
     }
   return err;
 }

@@ -12,19 +12,18 @@
 #include "ask.h"
 #include "fetch.h"
 #include "scratch.h"
+#include "../text.h"
 
 
 static const char *
-explain_source (gpg_error_t err)
+explain_source (gpg_error_t err, unsigned int version)
 {
   switch (gpg_err_code (err))
     {
     case GPG_ERR_AMBIGUOUS_NAME: return "more than one key; export only one";
     case GPG_ERR_NO_PUBKEY: return "no OpenPGP public key in there";
     case GPG_ERR_NOT_FOUND: return "this key is not in your keyring";
-    case GPG_ERR_UNKNOWN_VERSION: return "a version 5 key, which other"
-        " programs cannot read; make one of ed25519 with cv25519, or of RSA,"
-        " and not of the 448 curves";
+    case GPG_ERR_UNKNOWN_VERSION: return text_key_version (version);
     case GPG_ERR_BAD_PUBKEY:
     case GPG_ERR_BAD_DATA: return "not just a public key; write it with"
         " 'gpg --export'";
@@ -53,15 +52,17 @@ error_for_exit (gpg_error_t err)
 }
 
 
-/* Replace what was fetched by the clean form of the key.  */
+/* Replace what was fetched by the clean form of the key.  *R_VERSION is that of
+   the key, and may be a newer one than we take (GPG_ERR_UNKNOWN_VERSION).  */
 static gpg_error_t
-clean_candidate (struct candidate *cand)
+clean_candidate (struct candidate *cand, unsigned int *r_version)
 {
   gpg_error_t err;
   struct scratch scratch;
   unsigned char *data = cand->data;
   size_t len = cand->len;
 
+  *r_version = pgp_data_version (data, len);
   err = scratch_open (&scratch);
   if (!err)
     err = scratch_clean (&scratch, data, len, &cand->key, &cand->data,
@@ -79,16 +80,18 @@ candidate_fetch (const char *verb, const char *user, const char *spec,
                  struct candidate *cand)
 {
   gpg_error_t err;
+  unsigned int version = 0;
   char *message;
 
   memset (cand, 0, sizeof *cand);
   err = fetch_key (spec, &cand->data, &cand->len, &message);
   if (!err)
-    err = clean_candidate (cand);
+    err = clean_candidate (cand, &version);
   if (message)
     log_error ("%s %s: %s", verb, user, message);
   else if (err)
-    log_error ("%s %s: %s: %s", verb, user, spec, explain_source (err));
+    log_error ("%s %s: %s: %s", verb, user, spec,
+               explain_source (err, version));
   gpgrt_free (message);
   return error_for_exit (err);
 }

@@ -24,6 +24,7 @@
 #include "../../common/base/netspec.h"
 #include "../../common/pgp/pgp.h"
 #include "../../server/role/confine.h"
+#include "../text.h"
 #include "scratch.h"
 
 #define MAX_KEYFILE 1048576
@@ -374,6 +375,8 @@ why_not_fetched (gpg_error_t err)
       return "the answer is larger than 1 MiB";
     case GPG_ERR_NO_PUBKEY:
       return "the answer is not an OpenPGP key";
+    case GPG_ERR_UNKNOWN_VERSION:
+      return text_key_version (0);
     case GPG_ERR_BAD_PUBKEY:
     case GPG_ERR_AMBIGUOUS_NAME:
       return "the server answered with another key; do not use it";
@@ -428,7 +431,9 @@ fetch_key (const char *what, unsigned char **r_data, size_t *r_len,
   *r_len = 0;
   *r_message = NULL;
   err = parse_source (what, &query, r_message);
-  if (!err && !query.command)
+  if (!err && (text_is_late_fpr (what) || text_is_late_fpr (query.fpr)))
+    err = gpg_error (GPG_ERR_UNKNOWN_VERSION);
+  else if (!err && !query.command)
     err = netspec_fpr_valid (what, strlen (what))
           ? export_own (what, &answer.data, &answer.len)
           : read_key_file (what, &answer, r_message);

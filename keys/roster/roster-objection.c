@@ -8,12 +8,16 @@
 #include "roster-parts.h"
 
 #include <string.h>
+#include "../../common/base/log.h"
 #include "people.h"
 
 
-/* What is wrong with KEY itself.  */
+#define KNOWN "they read RSA of 2048 to 8192 bits, Ed25519, and ECDSA on" \
+  " the curves of NIST, Brainpool and secp256k1"
+
+
 static const char *
-key_objection (pgp_key_t key)
+state_objection (pgp_key_t key)
 {
   if (key->revoked)
     return "the key is revoked";
@@ -22,8 +26,41 @@ key_objection (pgp_key_t key)
       " SHA-1, which GnuPG ignores";
   if (key->expired)
     return "the key has expired";
+  return NULL;
+}
+
+
+char *
+roster_weak_text (pgp_key_t key)
+{
+  return gpgrt_bsprintf ("the key is weak: a part of it is %s, and DSA and RSA"
+                         " under 2048 bits are not accepted",
+                         key->weak_algorithm);
+}
+
+
+/* An objection to its algorithms, to be freed with gpgrt_free.  The primary
+   key must be known too: it binds the subkeys.  */
+static char *
+algorithm_objection (pgp_key_t key)
+{
   if (key->weak)
-    return "the key is weak (RSA under 2048 bits, or DSA)";
+    return roster_weak_text (key);
+  if (!key->known)
+    return gpgrt_bsprintf ("its primary key is %s, which no server reads: "
+                           KNOWN, key->algorithm);
+  if (key->can_sign && !key->known_sign)
+    return gpgrt_bsprintf ("it signs by %s, which no server reads: " KNOWN
+                           "; 'gpg --quick-add-key %s ed25519 sign' adds a"
+                           " subkey", key->odd.algorithm, key->fpr);
+  return NULL;
+}
+
+
+/* What else is wrong with KEY itself.  */
+static const char *
+ability_objection (pgp_key_t key)
+{
   if (key->old_digest)
     return "its self-signatures use SHA-1, which is no longer accepted; its"
       " owner can renew them with 'gpg --edit-key' and 'expire'";
@@ -34,6 +71,15 @@ key_objection (pgp_key_t key)
   if (!key->can_encrypt)
     return "the key cannot encrypt, which the invite needs";
   return NULL;
+}
+
+
+void
+roster_warn_odd (const char *verb, const char *name, pgp_key_t key)
+{
+  if (*key->odd.fpr && key->known_sign)
+    log_warn ("%s %s: requests signed by its part %s (%s) will be refused:"
+              " " KNOWN, verb, name, key->odd.fpr, key->odd.algorithm);
 }
 
 
@@ -96,9 +142,13 @@ gpg_error_t
 roster_objection (roster_t roster, const char *name, pgp_key_t key,
                   char **r_why)
 {
-  const char *why = key_objection (key);
+  const char *why = state_objection (key);
 
-  *r_why = NULL;
+  *r_why = why ? NULL : algorithm_objection (key);
+  if (*r_why)
+    return gpg_error (GPG_ERR_UNUSABLE_PUBKEY);
+  if (!why)
+    why = ability_objection (key);
   if (!why)
     why = owner_objection (roster->config, name, key);
   if (!why)

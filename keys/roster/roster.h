@@ -79,10 +79,17 @@ pgp_t roster_people (roster_t roster);  /* The home with public keys.  */
 
 /* Whether KEY can be NAME's.  GPG_ERR_UNUSABLE_PUBKEY and *R_WHY, to be
    freed with gpgrt_free, if it cannot: it cannot sign or encrypt, has
-   expired, is revoked or weak, or it or a part of it is already somebody
-   else's or this server's.  Another error if that cannot be looked up.  */
+   expired, is revoked or weak, has no algorithm that a server reads, or it or
+   a part of it is already somebody else's or this server's.  Another error if
+   that cannot be looked up.  */
 gpg_error_t roster_objection (roster_t roster, const char *name,
                               pgp_key_t key, char **r_why);
+
+/* Warn of a part of NAME's KEY that can sign, but not for a server.  */
+void roster_warn_odd (const char *verb, const char *name, pgp_key_t key);
+
+/* What is wrong with a KEY that is weak, to be freed with gpgrt_free.  */
+char *roster_weak_text (pgp_key_t key);
 
 /* The same, but object only to parts that are somebody else's.  */
 gpg_error_t roster_share_objection (roster_t roster, const char *name,

@@ -48,8 +48,13 @@ check_good_key (struct check *check, const char *what, pgp_key_t key)
                " a newer copy, which 'postern-keys enroll --update' takes",
                text_date (ends, date));
   if (key->weak)
-    check_say (check, "key-weak", what, "the key is weak (RSA under 2048"
-               " bits, or DSA); 'postern-keys replace' takes another key");
+    check_say (check, "key-weak", what, "the key is weak (it has a part of"
+               " %s); 'postern-keys replace' takes another key",
+               key->weak_algorithm);
+  else if (!key->known || (key->can_sign && !key->known_sign))
+    check_say (check, "key-algorithm", what, "the key signs by %s, which"
+               " posternd does not read: their requests are refused",
+               key->known ? key->odd.algorithm : key->algorithm);
   if (!key->can_encrypt)
     check_say (check, "key-no-encryption", what, "the key cannot encrypt:"
                " no invite can be made");

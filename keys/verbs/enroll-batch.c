@@ -344,9 +344,14 @@ warn_idle (struct batch *batch, roster_t roster)
 static void
 announce_enrolled (struct batch *batch, roster_t roster)
 {
+  struct batch_person *person;
+
   roster_announce (roster, BATCH, NULL);
   note_enrolled (batch, roster);
   warn_idle (batch, roster);
+  for (person = batch->person; person->row; person++)
+    if (!person->out)
+      roster_warn_odd (BATCH, person->row->name, person->key.key);
 }
 
 

@@ -108,6 +108,7 @@ enroll_person (roster_t roster, const struct roster_entry *entry,
       roster_announce (roster, "enroll", entry->name);
       roster_note (roster, "enroll", entry->name, entry->fpr, NULL);
       err = invite_to_stdout ("enroll", entry->name, invite, len);
+      roster_warn_odd ("enroll", entry->name, cand->key);
     }
   if (!err && idle)
     log_warn ("%s can do nothing yet: no rule and no command is for them;"

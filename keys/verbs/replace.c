@@ -113,6 +113,7 @@ replace_key (roster_t roster, const struct options *opt)
       roster_note (roster, "replace", opt->user, cand.key->fpr, NULL);
       roster_announce (roster, "replace", opt->user);
       err = invite_to_stdout ("replace", opt->user, invite, len);
+      roster_warn_odd ("replace", opt->user, cand.key);
     }
   if (!err)
     log_info ("%s has the key %s now; give them what was written to stdout,"

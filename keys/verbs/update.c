@@ -14,15 +14,15 @@
 #include "../text.h"
 
 
-static const char *
+/* Why KEY is refused, to be freed with gpgrt_free; NULL if it is not.  */
+static char *
 copy_objection (pgp_key_t key)
 {
   if (key->old_revocation)
-    return "it or one of its subkeys was revoked by a signature with SHA-1,"
-      " which GnuPG ignores; use 'postern-keys revoke'";
-  if (key->weak)
-    return "it is weak (RSA under 2048 bits, or DSA), or has a weak subkey";
-  return NULL;
+    return gpgrt_bsprintf ("it or one of its subkeys was revoked by a"
+                           " signature with SHA-1, which GnuPG ignores; use"
+                           " 'postern-keys revoke'");
+  return key->weak ? roster_weak_text (key) : NULL;
 }
 
 
@@ -37,7 +37,8 @@ refuse_copy (const char *name, pgp_key_t key, const char *why)
 static gpg_error_t
 check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
 {
-  const char *why = copy_objection (key);
+  gpg_error_t err = 0;
+  char *why;
 
   if (fpr && !ask_same (fpr, key->fpr))
     {
@@ -52,7 +53,11 @@ check_copy (const struct config_user *user, const char *fpr, pgp_key_t key)
                  user->fpr);
       return gpg_error (GPG_ERR_BAD_PUBKEY);
     }
-  return why ? refuse_copy (user->name, key, why) : 0;
+  why = copy_objection (key);
+  if (why)
+    err = refuse_copy (user->name, key, why);
+  gpgrt_free (why);
+  return err;
 }
 
 
@@ -149,11 +154,15 @@ warn_of_key_state (const char *user, pgp_key_t key)
 {
   const char *state = key->revoked ? "is revoked"
     : key->expired ? "has expired"
-    : !key->can_sign ? "cannot sign" : NULL;
+    : !key->can_sign ? "cannot sign"
+    : !key->known || !key->known_sign
+    ? "has no algorithm that a server reads" : NULL;
 
   if (state)
     log_warn ("the key of %s %s: their requests are refused", user, state);
-  else if (!key->can_encrypt)
+  else
+    roster_warn_odd ("enroll", user, key);
+  if (!state && !key->can_encrypt)
     log_warn ("the key of %s cannot encrypt: no invite can be made for them",
               user);
 }

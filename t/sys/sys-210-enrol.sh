@@ -24,6 +24,11 @@ fpr_in () {
     | awk -F: '$1 == "fpr" { print $10; exit }'
 }
 
+fpr_in_file () {
+  gpg --homedir "$W" --batch --with-colons --show-keys "$1" 2>/dev/null \
+    | awk -F: '$1 == "fpr" { print $10; exit }'
+}
+
 # refuse PATTERN NAME OPTIONS: enroll says so in one line and changes nothing.
 ring () { sha256sum "$ETC/state/muster/pubring.kbx"; ls "$ETC/users.d"; }
 refuse () {
@@ -52,15 +57,56 @@ GOOD=$FPR
 take carol --key "$W/good.pgp" --fpr "$GOOD" --group ops
 
 key weak rsa1024 sign,cert never
-refuse 'weak (RSA under 2048' carol --key "$W/weak.pgp" --fpr "$FPR"
+refuse 'weak: a part of it is rsa1024' carol --key "$W/weak.pgp" --fpr "$FPR"
 key strong rsa2048 sign,cert never
 take carol --key "$W/strong.pgp" --fpr "$FPR"
 key dsa dsa2048 sign,cert never
-refuse 'or DSA' carol --key "$W/dsa.pgp" --fpr "$FPR"
+refuse 'weak: a part of it is dsa2048' carol --key "$W/dsa.pgp" --fpr "$FPR"
 
 # Version 5, as gpg 2.4 makes with the 448 curves, whatever gpg is here; a
-# key of version 4 from the same gpg is taken.
-refuse 'a version 5 key' carol --key "$srcdir/t/keys/v5-ed448.pgp" --fpr "$GOOD"
+# key of version 4 from the same gpg is taken.  And version 6, and a subkey of
+# version 5.
+V5='a version 5 key, of Ed448 .* ECC 448.*--full-gen-key.*make a version 4 key of Ed25519'
+refuse "$V5" carol --key "$srcdir/t/keys/v5-ed448.pgp" --fpr "$GOOD"
+gpg_as carol --enarmor < "$srcdir/t/keys/v5-ed448.pgp" \
+  | sed 's/ARMORED FILE/PUBLIC KEY BLOCK/; /^Comment/d' > "$W/v5.asc"
+refuse "$V5" carol --key "$W/v5.asc" --fpr "$GOOD"
+python3 - "$srcdir/t/keys/v5-ed448.pgp" "$W/good.pgp" "$W/v6.pgp" "$W/v5sub.pgp" <<'PY'
+import sys
+v5, good = (bytearray(open(name, "rb").read()) for name in sys.argv[1:3])
+assert v5[0] == 0x98 and v5[2] == 5     # A public key packet, one length byte.
+open(sys.argv[4], "wb").write(bytes(good) + b"\xb8" + bytes(v5[1:2 + v5[1]]))
+v5[2] = 6
+open(sys.argv[3], "wb").write(v5)
+PY
+refuse 'newer than version 4.*make a version 4 key of Ed25519' carol --key "$W/v6.pgp" --fpr "$GOOD"
+refuse "$V5" carol --key "$W/v5sub.pgp" --fpr "$GOOD"
+refuse 'a key of version 5 .* or newer' carol --key "$(printf '%064d' 5)" --fpr "$GOOD"
+keys enroll carol --key "$W/good.pgp" --fpr "$GOOD" --group ops > "$W/out" 2>/dev/null || fail "carol"
+for file in "$srcdir/t/keys/v5-ed448.pgp" "$W/v5sub.pgp"; do
+  refuse "$V5" --update carol --key "$file"
+done
+keys enroll --update carol --key "$W/good.pgp" 2> "$W/err" || fail "update: $(cat "$W/err")"
+rc=0
+keys replace carol --key "$W/v6.pgp" --fpr "$GOOD" > "$W/out" 2> "$W/err" || rc=$?
+[ $rc = 65 ] && grep -q 'newer than version 4' "$W/err" || fail "replace: $rc, $(cat "$W/err")"
+keys revoke carol 2>/dev/null
+
+# What the server's own reader does not know: as the primary key, as the only
+# part that signs, and beside another that does.
+refuse 'its primary key is rsa2048 (only signs), which no server reads' carol \
+  --key "$srcdir/t/keys/odd-primary.pgp" --fpr "$(fpr_in_file "$srcdir/t/keys/odd-primary.pgp")"
+FPR=$(fpr_in_file "$srcdir/t/keys/odd-signs.pgp")
+refuse 'it signs by rsa2048 (only signs), which no server reads.*quick-add-key' carol \
+  --key "$srcdir/t/keys/odd-signs.pgp" --fpr "$FPR"
+take carol --key "$W/good.pgp" --fpr "$GOOD"
+grep -q 'will be refused' "$W/err" && fail "a warning of a good key"
+keys enroll carol --key "$srcdir/t/keys/odd-beside.pgp" --fpr "$FPR" > "$W/out" 2> "$W/err" || fail "beside: $(cat "$W/err")"
+grep -q 'enroll carol: requests signed by its part [0-9A-F]\{40\} (rsa2048 (only signs)) will be refused' "$W/err" \
+  || fail "no warning: $(cat "$W/err")"
+keys enroll --update carol --key "$srcdir/t/keys/odd-beside.pgp" 2> "$W/err" || fail "update: $(cat "$W/err")"
+grep -q 'requests signed by its part' "$W/err" || fail "no warning at the update: $(cat "$W/err")"
+keys revoke carol 2>/dev/null
 gpg_as carol --import "$srcdir/t/keys/alice-ocb.key"
 gpg_as carol --export alice@example.org > "$W/ocb.pgp"
 take carol --key "$W/ocb.pgp" --fpr "$(fpr_in carol alice@)"

@@ -16,6 +16,12 @@ said () { grep -q -e "$1" "$W/err" || fail "'$1' is not said: $(cat "$W/err")"; 
 files () { (ls "$ETC/users.d" 2>/dev/null | grep -c '\.conf$') || :; }
 invites () { (ls "$W/invites" 2>/dev/null | grep -c '\.invite$') || :; }
 known () { gpg --homedir "$ETC/state/muster" --batch --with-colons --list-keys 2>/dev/null; }
+# A packet of version 5, as a subkey's.
+v5_subkey () {
+  python3 -c 'import sys
+v5 = open(sys.argv[1], "rb").read()
+sys.stdout.buffer.write(b"\xb8" + v5[1:2 + v5[1]])' "$srcdir/t/keys/v5-ed448.pgp"
+}
 again () {
   rm -rf "$W/invites" "$ETC"/users.d/*.conf
   gpg --homedir "$ETC/state/muster" --batch --yes --quiet --delete-keys \
@@ -78,12 +84,17 @@ people --quick-set-expire "$(sed -n '11p' "$W/list" | cut -d, -f2)" seconds=1
 until_ok sh -c "GNUPGHOME=$W/people/gnupg gpg --batch --with-colons --list-keys p0011 | grep -q '^pub:e:'" || fail "it does not expire"
 people --export p0011@example.org > "$M/p0011.pgp"
 head -c 100 /dev/zero | tr '\0' '\231' > "$M/p0012.pgp"
+cp "$srcdir/t/keys/v5-ed448.pgp" "$M/p0013.pgp"
+cp "$srcdir/t/keys/odd-signs.pgp" "$M/p0014.pgp"
+v5_subkey >> "$M/p0016.pgp"
+odd=$(people --with-colons --show-keys "$M/p0014.pgp" | awk -F: '$1 == "fpr" { print $10; exit }')
 cp "$W/alice.pgp" "$M/stranger.pgp"
 sed "\$a alice,$(fpr_of alice)" "$W/list" > "$W/list2"
+sed "/^p0014,/s/,[0-9A-F]*,/,$odd,/" "$W/list2" > "$W/list3"
 cp "$W/alice.pgp" "$M/alice.pgp"
 enroll alice
 rc=0
-batch --batch "$M" --invites "$W/invites" --fprs "$W/list2" || rc=$?
+batch --batch "$M" --invites "$W/invites" --fprs "$W/list3" || rc=$?
 [ $rc = 65 ] || fail "exit $rc"
 said 'p0001: there is no key for this name'
 said "p0002: the key is $(sed -n '3p' "$W/list" | cut -d, -f2), not the one in line 2"
@@ -94,17 +105,20 @@ said 'p0008: '
 said 'p0009: there is more than one file'
 said 'p0011: the key has expired'
 said 'p0012: '
+said 'p0013: a version 5 key, of Ed448 .* ECC 448.*make a version 4 key of Ed25519'
+said 'p0014: it signs by rsa2048 (only signs), which no server reads'
+said 'p0016: a version 5 key, of Ed448'
 said 'stranger.pgp: the list has no fingerprint'
-said "$((count - 9)) enrolled, 1 enrolled before, 10 failed"
-[ "$(files)/$(invites)" = $((count - 8))/$((count - 9)) ] || fail "$(files) files, $(invites) invites"
+said "$((count - 12)) enrolled, 1 enrolled before, 13 failed"
+[ "$(files)/$(invites)" = $((count - 11))/$((count - 12)) ] || fail "$(files) files, $(invites) invites"
 [ -e "$ETC/users.d/p0010.conf" ] || fail "an armoured key is none"
 [ ! -e "$ETC/users.d/p0002.conf" ] || fail "another's key was taken"
 in_server posternd --check --config "$ETC" > "$W/out" 2>&1 || fail "--check: $(cat "$W/out")"
 # Put right, the same command does the rest.
-for i in 1 2 4 5 6 8 9 12; do cp "$W/keys/p000$i.pgp" "$M/" 2>/dev/null || cp "$W/keys/p00$i.pgp" "$M/"; done
+for i in 1 2 4 5 6 8 9 12 13 14 16; do cp "$W/keys/p000$i.pgp" "$M/" 2>/dev/null || cp "$W/keys/p00$i.pgp" "$M/"; done
 rm -f "$M/p0009.gpg" "$M/stranger.pgp"
 batch --batch "$M" --invites "$W/invites" --fprs "$W/list2" && fail "p0011 has expired still"
-said "8 enrolled, $((count - 8)) enrolled before, 1 failed"
+said "11 enrolled, $((count - 11)) enrolled before, 1 failed"
 say "what fails is said for each"
 
 # One file with all keys, and others besides.
@@ -116,6 +130,17 @@ batch --batch "$W/all.pgp" --invites "$W/invites" --fprs "$W/few" || fail "one f
 [ "$(files)/$(invites)" = 12/12 ] || fail "$(files) files, $(invites) invites"
 in_server postern-keys list --config "$ETC" 2>/dev/null | grep -q p0001 && fail "p0001 is in no row"
 [ "$(known | grep -c '^pub')" = 12 ] || fail "$(known | grep -c '^pub') keys for 12 people"
+again
+# Among them keys of other versions, and one with a part that no server reads.
+{ cat "$W"/keys/p003[1-9].pgp "$W/keys/p0030.pgp"; v5_subkey
+  cat "$srcdir/t/keys/v5-ed448.pgp" "$srcdir/t/keys/odd-beside.pgp"; } > "$W/mixed.pgp"
+sed '/^p00\(29\|40\),/d' "$W/few" > "$W/few2"
+printf 'late,%064d\nodd,%s,ops\n' 5 "$odd" >> "$W/few2"
+batch --batch "$W/mixed.pgp" --invites "$W/invites" --fprs "$W/few2" && fail "a version 5 key is taken"
+said 'p0030: a version 5 key, of Ed448'
+said 'late: a key of version 5 .* or newer'
+said 'odd: requests signed by its part .* (rsa2048 (only signs)) will be refused'
+said '10 enrolled, 0 enrolled before, 2 failed'
 again
 batch --batch "$W/few" --invites "$W/invites" --fprs "$W/few" && fail "a list is no key"
 said 'no OpenPGP public keys in it'
