@@ -12,6 +12,7 @@
 #include "../../common/base/encode.h"
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
+#include "../text.h"
 
 #define DEADLINE_MS 120000      /* To make a key.  */
 #define TRIAL "Postern tries the server's key.\n"      /* Signed once.  */
@@ -51,6 +52,44 @@ find_signing (const struct server_key *key)
 }
 
 
+/* Why the agent cannot use ENCRYPTING, or must not have it; NULL if all is
+   well.  To be freed.  */
+static char *
+subkey_objection (const struct pgp_part *encrypting, const char *add,
+                  const char *fpr)
+{
+  if (encrypting->also_signs)
+    return gpgrt_bsprintf ("its encryption subkey %s may also sign or"
+                           " authenticate, and whoever takes over what"
+                           " decrypts could sign with it; make one that only"
+                           " encrypts with '%s %s cv25519 encr'",
+                           encrypting->fpr, add, fpr);
+  if (!encrypting->known)
+    return gpgrt_bsprintf ("its encryption subkey %s is %s, which posternd"
+                           " does not read; make another with '%s %s cv25519"
+                           " encr'", encrypting->fpr, encrypting->algorithm,
+                           add, fpr);
+  switch (encrypting->where)
+    {
+    case PGP_NOWHERE:
+      return gpgrt_bsprintf ("the secret of its encryption subkey %s is not"
+                             " in this keyring", encrypting->fpr);
+    case PGP_ON_CARD:
+      return gpgrt_bsprintf ("its encryption subkey %s is on a card, and"
+                             " the server has nobody near to enter the PIN;"
+                             " make one for this host with '%s %s cv25519"
+                             " encr'", encrypting->fpr, add, fpr);
+    case PGP_WITH_PASSPHRASE:
+      return gpgrt_bsprintf ("its encryption subkey %s has a passphrase, and"
+                             " the server can ask nobody; remove it with"
+                             " 'gpg-connect-agent \"PASSWD %s\" /bye'",
+                             encrypting->fpr, encrypting->grip);
+    default:
+      return NULL;
+    }
+}
+
+
 /* Why the key cannot be the server's; NULL if it can.  To be freed.  */
 static char *
 server_key_objection (const struct server_key *key)
@@ -65,8 +104,9 @@ server_key_objection (const struct server_key *key)
   for (i = 0; i < key->n_parts; i++)
     if (key->parts[i].weak
         && (key->parts[i].signs || key->parts[i].encrypts))
-      return gpgrt_bsprintf ("%s is weak (RSA under 2048 bits, or DSA)",
-                             key->parts[i].fpr);
+      return gpgrt_bsprintf ("%s is weak: it is %s, and DSA and RSA under 2048"
+                             " bits are not accepted", key->parts[i].fpr,
+                             key->parts[i].algorithm);
   if (!find_signing (key))
     return gpgrt_bsprintf ("it cannot sign invites: no valid signing key"
                            " among its parts has its secret here or on a"
@@ -78,32 +118,17 @@ server_key_objection (const struct server_key *key)
     return gpgrt_bsprintf ("its primary key itself encrypts, but gpg-agent"
                            " gets only a subkey; make one with '%s %s cv25519"
                            " encr'", add, fpr);
-  switch (encrypting->where)
-    {
-    case PGP_NOWHERE:
-      return gpgrt_bsprintf ("the secret of its encryption subkey %s is not"
-                             " in this keyring", encrypting->fpr);
-    case PGP_ON_CARD:
-      return gpgrt_bsprintf ("its encryption subkey %s is on a card, and"
-                             " the server has nobody near to enter the PIN;"
-                             " make one for this host with '%s %s cv25519"
-                             " encr'",
-                             encrypting->fpr, add, fpr);
-    case PGP_WITH_PASSPHRASE:
-      return gpgrt_bsprintf ("its encryption subkey %s has a passphrase, and"
-                             " the server can ask nobody; remove it with"
-                             " 'gpg-connect-agent \"PASSWD %s\" /bye'",
-                             encrypting->fpr, encrypting->grip);
-    default:
-      return NULL;
-    }
+  return subkey_objection (encrypting, add, fpr);
 }
 
 
 static char *
 explain_server_key (const char *fpr, gpg_error_t err)
 {
-  return gpg_err_code (err) == GPG_ERR_NO_SECKEY
+  return gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION
+    ? gpgrt_bsprintf ("--key %s: it is, or has, %s", fpr,
+                      text_key_version (0))
+    : gpg_err_code (err) == GPG_ERR_NO_SECKEY
     ? gpgrt_bsprintf ("--key %s: your GnuPG home has no secret key with this"
                       " fingerprint; see 'gpg -K'", fpr)
     : gpgrt_bsprintf ("--key %s: %s", fpr, gpg_strerror (err));
@@ -117,12 +142,13 @@ server_key_look (const char *fpr, struct server_key *r_key,
   gpg_error_t err;
   const struct pgp_part *signing;
   char *why = NULL;
-  pgp_t own;
+  pgp_t own = NULL;
 
   memset (r_key, 0, sizeof *r_key);
   *r_message = NULL;
   gpgrt_snprintf (r_key->fpr, sizeof r_key->fpr, "%s", fpr);
-  err = pgp_new (PGP_PERSON, NULL, 0, &own);
+  err = text_is_late_fpr (fpr) ? gpg_error (GPG_ERR_UNKNOWN_VERSION)
+    : pgp_new (PGP_PERSON, NULL, 0, &own);
   if (!err)
     err = pgp_secret_parts (own, fpr, &r_key->parts, &r_key->n_parts);
   pgp_release (own);
@@ -131,7 +157,8 @@ server_key_look (const char *fpr, struct server_key *r_key,
   if (err)
     {
       *r_message = explain_server_key (fpr, err);
-      return err;
+      return gpg_err_code (err) == GPG_ERR_UNKNOWN_VERSION
+        ? gpg_error (GPG_ERR_UNUSABLE_SECKEY) : err;
     }
   why = server_key_objection (r_key);
   if (why)

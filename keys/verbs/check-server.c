@@ -7,40 +7,241 @@
 
 #include "check.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "../../common/base/encode.h"
 #include "../../common/pgp/pgp.h"
+#include "../../server/role/role.h"
 #include "../text.h"
 
 #define DEADLINE_MS 60000       /* For one run of gpg.  */
+#define ADD "gpg --homedir %s/root --quick-add-key %s cv25519 encr"
+
+struct server
+{
+  struct check *check;
+  config_t config;
+  pgp_t root;
+  pgp_key_t key;
+  char *file;                   /* server.conf.  */
+  /* The subkeys that encryption-keys has, without those that must go.  */
+  size_t n;
+  const struct pgp_subkey *sub[CONFIG_MAX_ENCRYPTION_KEYS];
+  const char *text[CONFIG_MAX_ENCRYPTION_KEYS];
+};
+
+
+static const struct pgp_subkey *
+find_server_subkey (pgp_key_t key, const char *fpr)
+{
+  unsigned int i;
+
+  for (i = 0; i < key->n_subkeys; i++)
+    if (!strcmp (key->subkey[i].fpr, fpr))
+      return key->subkey + i;
+  return NULL;
+}
+
+
+/* Why SUB must not be among the encryption keys; NULL if it may.  */
+static const char *
+server_subkey_flaw (const struct pgp_subkey *sub)
+{
+  return sub->revoked ? "is revoked"
+    : sub->expired ? "has expired"
+    : !sub->can_encrypt ? "is not for encryption"
+    : sub->also_signs ? "may also sign or authenticate, so that whoever"
+      " takes over what decrypts could sign with it"
+    : !sub->known ? "has an algorithm that posternd does not read" : NULL;
+}
+
+
+/* Item I of encryption-keys.  */
+static void
+check_item (struct server *server, size_t i)
+{
+  const struct config_packet *packet = server->config->encryption_key + i;
+  char fpr[NETSPEC_FPRLEN + 1];
+  const struct pgp_subkey *sub
+    = pgp_packet_fpr (packet->data, packet->len, fpr) ? NULL
+    : find_server_subkey (server->key, fpr);
+  const char *flaw = sub ? server_subkey_flaw (sub) : NULL;
+
+  if (!sub)
+    check_say (server->check, "encryption-keys", server->file, "item %zu of"
+               " encryption-keys is not a subkey of the server's key in"
+               " %s/root; remove it", i + 1, server->config->state);
+  else if (flaw)
+    check_say (server->check, "encryption-keys", server->file, "item %zu of"
+               " encryption-keys, the subkey %s, %s; remove it", i + 1, fpr,
+               flaw);
+  else
+    {
+      server->sub[server->n] = sub;
+      server->text[server->n++] = packet->text;
+    }
+}
 
 
 /* The packet of the subkey FPR in base64, to be freed; NULL: none.  */
 static char *
-subkey_text (pgp_t root, const char *primary, const char *fpr)
+subkey_text (const struct server *server, const char *fpr)
 {
   unsigned char *body;
   char *text = NULL;
   size_t len;
 
-  if (!pgp_subkey_packet (root, primary, fpr, &body, &len))
+  if (!pgp_subkey_packet (server->root, server->key->fpr, fpr, &body, &len))
     encode_base64 (body, len, &text);
   free (body);
   return text;
 }
 
 
+/* Say the line that encryption-keys should be: the subkey FPR, and of those
+   that are there as many as may be.  */
+static void
+say_line (struct server *server, const char *fpr)
+{
+  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  char *first = subkey_text (server, fpr);
+  void *line = NULL;
+  size_t i;
+
+  if (fp && first)
+    {
+      gpgrt_fprintf (fp, "encryption-keys = {'%s'", first);
+      for (i = 0; i < server->n && i + 1 < CONFIG_MAX_ENCRYPTION_KEYS; i++)
+        gpgrt_fprintf (fp, ", '%s'", server->text[i]);
+      gpgrt_fputs ("}", fp);
+      gpgrt_fputc (0, fp);
+    }
+  if (!fp || gpgrt_fclose_snatch (fp, &line, NULL))
+    line = NULL;
+  if (line && first && !server->config->n_encryption_keys)
+    check_say (server->check, "no-encryption-keys", server->file, "add the"
+               " line \"%s\"", (char *)line);
+  else if (line && first)
+    check_say (server->check, "encryption-keys", server->file, "it lacks the"
+               " subkey %s, the newest, to which clients with a new copy of"
+               " the server's key encrypt; the line must be \"%s\"", fpr,
+               (char *)line);
+  gpgrt_free (line);
+  free (first);
+}
+
+
+/* The subkey that clients would use.  */
+static void
+check_newest (struct server *server)
+{
+  const char *fpr = server->key->encrypt_fpr, *state = server->config->state;
+  const struct pgp_subkey *sub = find_server_subkey (server->key, fpr);
+  const char *flaw = sub ? server_subkey_flaw (sub) : NULL;
+  char date[TEXT_TIMELEN];
+  size_t i;
+
+  if (!sub)
+    check_say (server->check, "server-key", server->key->fpr, "it has no valid"
+               " encryption subkey; make one with '" ADD "'", state,
+               server->key->fpr);
+  else if (flaw)
+    check_say (server->check, "server-key", fpr, "the newest encryption subkey"
+               " of the server's key, to which clients encrypt, %s; make"
+               " another with '" ADD "'", flaw, state, server->key->fpr);
+  else if (check_is_near (server->check, sub->expires))
+    check_say (server->check, "server-key", fpr, "the server's encryption"
+               " subkey expires on %s", text_date (sub->expires, date));
+  for (i = 0; i < server->n && server->sub[i] != sub; i++)
+    continue;
+  if (sub && !flaw && i == server->n)
+    say_line (server, fpr);
+}
+
+
+/* True for the file of a private key as gpg-agent names it.  */
+static bool
+is_private_key (const char *name)
+{
+  return strspn (name, "0123456789ABCDEF") == PGP_GRIPLEN
+    && !strcmp (name + PGP_GRIPLEN, ".key");
+}
+
+
+/* NAME is in the agent's folder PATH; mark whose it is in FOUND.  */
+static void
+check_private_key (struct server *server, const char *path, const char *name,
+                   bool *found)
+{
+  size_t i;
+
+  for (i = 0; i < server->n; i++)
+    if (is_private_key (name)
+        && !strncmp (name, server->sub[i]->grip, PGP_GRIPLEN))
+      {
+        found[i] = true;
+        return;
+      }
+  /* Whoever wrote there may have chosen the name.  */
+  if (is_private_key (name))
+    check_say (server->check, "agent-keys", path, "%s is not the private key"
+               " of a subkey in encryption-keys; move it away", name);
+  else
+    check_say (server->check, "agent-keys", path, "it has a file that is not"
+               " a private key; look with 'ls -b' and remove it");
+}
+
+
+/* The agent must hold the private keys of these subkeys and no other.  */
+static void
+check_agent_keys (struct server *server)
+{
+  bool found[CONFIG_MAX_ENCRYPTION_KEYS] = { false };
+  const char *state = server->config->state;
+  char *path = gpgrt_bsprintf ("%s/agent/private-keys-v1.d", state);
+  int fd = path ? open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    : -1;
+  DIR *dir = fd < 0 ? NULL : fdopendir (fd);
+  struct dirent *entry;
+  size_t i;
+
+  while (dir && (entry = readdir (dir)))
+    if (strcmp (entry->d_name, ".") && strcmp (entry->d_name, ".."))
+      check_private_key (server, path, entry->d_name, found);
+  if (dir)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+  for (i = 0; path && i < server->n; i++)
+    if (!found[i])
+      check_say (server->check, "agent-keys", path, "it lacks the private key"
+                 " of the subkey %s; run 'install -o %s -g %s -m 600"
+                 " %s/root/private-keys-v1.d/%s.key %s'",
+                 server->sub[i]->fpr, ROLE_USER_AGENT, ROLE_USER_AGENT, state,
+                 server->sub[i]->grip, path);
+  gpgrt_free (path);
+}
+
+
 static void
 check_encryption_keys (struct check *check, pgp_t root, pgp_key_t key)
 {
-  char *path = gpgrt_bsprintf ("%s/server.conf", check->config->dir);
-  char *text = subkey_text (root, key->fpr, key->encrypt_fpr);
+  struct server server = { .check = check, .config = check->config,
+                           .root = root, .key = key };
+  size_t i;
 
-  if (path && text && !check->config->n_encryption_keys)
-    check_say (check, "no-encryption-keys", path, "add the line"
-               " \"encryption-keys = {'%s'}\"", text);
-  gpgrt_free (path);
-  free (text);
+  server.file = gpgrt_bsprintf ("%s/server.conf", check->config->dir);
+  if (!server.file)
+    return;
+  for (i = 0; i < check->config->n_encryption_keys; i++)
+    check_item (&server, i);
+  check_newest (&server);
+  if (check->config->n_encryption_keys)
+    check_agent_keys (&server);
+  gpgrt_free (server.file);
 }
 
 
@@ -60,11 +261,13 @@ check_server_key (struct check *check)
   else if (key->revoked || key->expired)
     check_say (check, "server-key", fpr, "the server's key %s",
                key->revoked ? "is revoked" : "has expired");
-  else if (check_is_near (check, key->expires))
-    check_say (check, "server-key", fpr, "the server's key expires on %s",
-               text_date (key->expires, date));
-  if (key)
-    check_encryption_keys (check, root, key);
+  else
+    {
+      if (check_is_near (check, key->expires))
+        check_say (check, "server-key", fpr, "the server's key expires on %s",
+                   text_date (key->expires, date));
+      check_encryption_keys (check, root, key);
+    }
   pgp_key_release (key);
   pgp_release (root);
   free (home);

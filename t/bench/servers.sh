@@ -182,14 +182,12 @@ fwknop_requests () {
 
 # An RSA-3072 encryption subkey for the server besides its own.
 add_rsa_subkey () {
-  local root=$W/$1/etc/state/root agent=$W/$1/etc/state/agent grip
+  local root=$W/$1/etc/state/root agent=$W/$1/etc/state/agent
   sleep 1.1                     # Newer than its own by a whole second.
   GNUPGHOME=$root gpg --batch --quiet --passphrase '' \
     --pinentry-mode loopback --quick-add-key "$2" rsa3072 encr never \
     2>>"$W/gpg.log"
-  grip=$(GNUPGHOME=$root gpg --batch --with-colons --with-keygrip \
-    --list-keys "$2" | awk -F: '$1 == "grp" { g = $10 } END { print g }')
-  cp -p "$root/private-keys-v1.d/$grip.key" "$agent/private-keys-v1.d/"
+  renew_subkeys "$W/$1/etc"
   GNUPGHOME=$root gpg --batch --quiet --export "$2" > "$W/server.pgp"
   GNUPGHOME=$agent gpg --batch --quiet --import "$W/server.pgp" \
     2>>"$W/gpg.log"

@@ -398,6 +398,20 @@ server_key () {
   GNUPGHOME=$ETC/state/root gpg --batch --quiet --export "$SFPR" > "$W/server.pgp"
 }
 
+# renew_subkeys [ETC]: server.conf and the agent get the newest subkey of the
+# server's key, by what check says.
+renew_subkeys () {
+  local etc=${1:-$ETC} line
+  postern-keys check --config "$etc" > "$W/subkeys" 2>>"$W/init.log" || :
+  line=$(sed -n 's/.* "\(encryption-keys = .*\)"$/\1/p' "$W/subkeys")
+  [ -n "$line" ] || fail "no newer subkey: $(cat "$W/subkeys")"
+  sed -i '/^encryption-keys/d' "$etc/server.conf"
+  echo "$line" >> "$etc/server.conf"
+  postern-keys check --config "$etc" > "$W/subkeys" 2>>"$W/init.log" || :
+  sh -c "$(sed -n "s/.*run '\(install [^']*\)'.*/\1/p" "$W/subkeys")" \
+    || fail "no private key: $(cat "$W/subkeys")"
+}
+
 # seal_message MESSAGE [ATLEAST [ATTACHMENT]] > DATAGRAM
 seal_message () {
   local message=$1

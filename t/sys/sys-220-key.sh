@@ -84,6 +84,20 @@ own_gpg --quick-add-key "$late" cv25519 encr seconds=1
 until_ok sh -c "GNUPGHOME=$OWN gpg --batch --with-colons --list-keys $late | grep -q '^sub:e:'" \
   || fail "the subkey does not expire"
 refused "$late" 'no valid encryption subkey'
+# What decrypts must not be able to sign, nor be of a kind that is not read.
+signs=$(new_key signs)
+for kind in "rsa2048 sign,encr|may also sign or authenticate" "rsa2048 auth,encr|may also sign or authenticate" \
+  "elg2048 encr|is elg2048, which posternd does not read"; do
+  own_gpg --quick-add-key "$signs" ${kind%|*} never
+  refused "$signs" "its encryption subkey [0-9A-F]* ${kind#*|}.*; make .* with 'gpg --quick-add-key $signs cv25519 encr'"
+  until [ "$(date +%s)" -gt "$(own_keys --list-keys "$signs" | awk -F: '$1 == "sub" { t = $6 } END { print t }')" ]; do sleep 0.1; done
+done
+own_gpg --quick-add-key "$signs" cv25519 encr never
+refused "$(printf '%064d' 5)" 'it is, or has, a key of version 5 .* ECC 448.*Ed25519'
+# gpg 2.4 makes such keys.
+if own_gpg --quick-generate-key v5 ed448 sign,cert never; then
+  refused "$(part v5 1 fpr)" 'it is, or has, a key of version 5 '
+fi
 say "what cannot be a server's key is refused, and leaves nothing"
 
 # The near twins pass: with a subkey, and with the file back.
@@ -93,6 +107,8 @@ opens "$bare"
 again
 init "$gone" || fail "init --key: $(cat "$W/init.err")"
 opens "$gone"
+again
+init "$signs" || fail "with a subkey that only encrypts: $(cat "$W/init.err")"
 again
 say "a key of root's own serves"
 

@@ -69,9 +69,7 @@ until [ "$(date +%s)" -gt "$(GNUPGHOME=$root gpg --batch --with-colons \
   --list-keys "$SFPR" | awk -F: '$1 == "sub" { print $6 }')" ]; do sleep 0.1; done
 GNUPGHOME=$root gpg --batch --quiet --passphrase '' --pinentry-mode loopback \
   --quick-add-key "$SFPR" rsa4096 encr never 2>>"$W/gpg.log"
-grip=$(GNUPGHOME=$root gpg --batch --with-colons --with-keygrip --list-keys "$SFPR" \
-  | awk -F: '$1 == "grp" { g = $10 } END { print g }')
-cp -p "$root/private-keys-v1.d/$grip.key" "$agent/private-keys-v1.d/"
+renew_subkeys
 server_key
 GNUPGHOME=$agent gpg --batch --quiet --import "$W/server.pgp" 2>>"$W/gpg.log"
 chown -R _posternagent:_posternagent "$agent"
