@@ -74,16 +74,6 @@ gpg_error_t pgp_list (pgp_t pgp, const char *pattern, bool secret,
    one or two more runs of gpg.  */
 gpg_error_t pgp_list_strict (pgp_t pgp, const char *pattern);
 
-/* The fingerprint of the version 4 key whose packet has this BODY of LEN
-   bytes (RFC 4880, section 12.2).  */
-gpg_error_t pgp_packet_fpr (const unsigned char *body, size_t len,
-                            char fpr[NETSPEC_FPRLEN + 1]);
-/* Remove the weak signatures from the public keys in DATA, in place, and
-   then each key that has no other self-signature: gpg lists a key whose user
-   IDs nothing binds as if it could do all that its algorithm can.  *R_LEN is
-   how many of the LEN bytes are left.  */
-gpg_error_t pgp_drop_weak (unsigned char *data, size_t len, size_t *r_len);
-
 /* List the keys in DATA, without importing them, into pgp->found.  For data
    that holds no key gpg fails in one way or another.  */
 gpg_error_t pgp_list_data (pgp_t pgp, const void *data, size_t len);
