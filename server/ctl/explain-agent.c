@@ -1,192 +1,201 @@
-/* explain-agent.c - A gpg-agent for explain alone.
+/* explain-agent.c - A gpg-agent for explain alone, and a home for its gpg.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The agent that serves requests has one queue, and what we are to explain may
- * be just what fills it.  So explain starts an agent of its own.  gpg finds an
- * agent by its home alone: in a mount namespace of our own, that home is a
- * folder in memory with another socket, into which the files of the real home
- * are mounted, read-only.  (Folders are not: an agent that starts sets the
- * mode of the folder of keys.)
+ * be just what fills it.  So explain starts an agent of its own, which only
+ * reads the same secret.  unseal gets its restricted socket, as from posternd.
+ * gpg, which is asked for its opinion, finds an agent by its home alone: it
+ * gets a home of its own, with a copy of the server's public key.
  *
- * The real home belongs to the unseal user, who may have been taken over: only
- * regular files and folders are mounted, by descriptor, and no link is
- * followed.  */
+ * The agent's home belongs to a user who may have been taken over: no link in
+ * it is followed.  */
 
 #include "explain.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include "../../common/base/file.h"
 #include "../../common/base/log.h"
-#include "../posternd/agent.h"
+#include "../../common/pgp/pgp.h"
 #include "../posternd/posternd.h"
 #include "../role/role.h"
 
-#define MAX_ENTRIES 64          /* A home has about ten.  */
+#define MAX_KEYRING 1048576     /* Of one key.  */
 
 
-/* Create TO so that something of the status ST can be mounted on it.  */
+/* Listen on NAME in our folder, for a client that is UID.  */
 static gpg_error_t
-make_place (const char *to, const struct stat *st)
-{
-  int fd;
-
-  if (S_ISDIR (st->st_mode))
-    return mkdir (to, 0700) ? gpg_error_from_syserror () : 0;
-  fd = open (to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return gpg_error_from_syserror ();
-  close (fd);
-  return 0;
-}
-
-
-static gpg_error_t
-mount_entry (int entry, const char *to)
-{
-  unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  char from[64];
-  struct stat st;
-  gpg_error_t err;
-
-  if (fstat (entry, &st))
-    return gpg_error_from_syserror ();
-  if (!S_ISDIR (st.st_mode) && !S_ISREG (st.st_mode))
-    return 0;
-  err = make_place (to, &st);
-  if (err)
-    return err;
-  if (S_ISREG (st.st_mode))
-    flags |= MS_RDONLY;
-  snprintf (from, sizeof from, "/proc/self/fd/%d", entry);
-  if (mount (from, to, NULL, MS_BIND, NULL)
-      || mount (NULL, to, NULL, flags, NULL))
-    return gpg_error_from_syserror ();
-  return 0;
-}
-
-
-/* GnuPG's locks belong to the agent that runs now, and we would wait for them
-   for ever.  */
-static bool
-is_lock (const char *name)
-{
-  size_t n = strlen (name);
-
-  return *name == '.' || (n > 5 && !strcmp (name + n - 5, ".lock"));
-}
-
-
-/* Mount everything in the folder DIR into HOME.  */
-static gpg_error_t
-mount_entries (DIR *dir, const char *home)
-{
-  gpg_error_t err = 0;
-  struct dirent *entry;
-  unsigned int n = 0;
-  char *to;
-  int fd;
-
-  while (!err && (entry = readdir (dir)))
-    {
-      if (is_lock (entry->d_name))
-        continue;
-      if (n++ == MAX_ENTRIES)
-        return gpg_error (GPG_ERR_TOO_MANY);
-      fd = openat (dirfd (dir), entry->d_name,
-                   O_PATH | O_NOFOLLOW | O_CLOEXEC);
-      if (fd < 0)
-        continue;               /* It has just been deleted.  */
-      if (asprintf (&to, "%s/%s", home, entry->d_name) < 0)
-        err = gpg_error_from_syserror ();
-      else
-        {
-          err = mount_entry (fd, to);
-          free (to);
-        }
-      close (fd);
-    }
-  return err;
-}
-
-
-/* Cover HOME with a folder that has the same files.  Mounts are made private
-   first: nothing of this may reach the rest of the system.  */
-static gpg_error_t
-cover_home (const char *home, const struct confine_id *id)
-{
-  char options[96];
-  gpg_error_t err;
-  DIR *dir;
-
-  if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-    return gpg_error_from_syserror ();
-  dir = opendir (home);
-  if (!dir)
-    return gpg_error_from_syserror ();
-  snprintf (options, sizeof options, "mode=700,uid=%u,gid=%u,size=1m",
-            (unsigned int)id->uid, (unsigned int)id->gid);
-  if (mount ("postern-explain", home, "tmpfs",
-             MS_NOSUID | MS_NODEV | MS_NOEXEC, options))
-    err = gpg_error_from_syserror ();
-  else
-    err = mount_entries (dir, home);
-  closedir (dir);
-  return err;
-}
-
-
-static gpg_error_t
-start_explain_agent (const char *home, const struct confine_id *id,
-                     pid_t *r_pid)
+listen_in_folder (struct explain_agent *agent, const char *name, uid_t uid,
+                  int *r_fd)
 {
   gpg_error_t err;
   char *path;
-  int fd = -1;
 
-  if (asprintf (&path, "%s/S.gpg-agent", home) < 0)
+  if (asprintf (&path, "%s/%s", agent->folder, name) < 0)
     return gpg_error_from_syserror ();
-  err = runtime_listen (path, 0177, false, &fd);
-  if (!err && chown (path, id->uid, id->gid))
+  err = runtime_listen (path, 0177, false, r_fd);
+  if (!err && lchown (path, uid, (gid_t)-1))
     err = gpg_error_from_syserror ();
-  if (!err)
-    err = agent_spawn (home, fd, id, false, -1, r_pid);
-  if (fd >= 0)
-    close (fd);
   free (path);
   return err;
 }
 
 
-gpg_error_t
-explain_agent (config_t config, const char **r_no_key, pid_t *r_pid)
+/* Copy the file NAME from the agent's HOME into gpg's.  */
+static gpg_error_t
+copy_keyring (struct explain_agent *agent, const char *home,
+              const struct confine_id *id)
 {
-  char *home = config_state_path (config, "agent");
-  struct confine_id id;
   gpg_error_t err;
+  unsigned char *data = NULL;
+  char *from = gpgrt_bsprintf ("%s/pubring.kbx", home);
+  char *to = gpgrt_bsprintf ("%s/pubring.kbx", agent->gpg_home);
+  size_t len;
 
-  *r_no_key = NULL;
-  *r_pid = 0;
+  err = from && to ? file_read_plain (from, MAX_KEYRING, &data, &len)
+    : gpg_error_from_syserror ();
+  if (!err)
+    err = file_write (to, data, len, 0600, 1);
+  if (!err && lchown (to, id->uid, id->gid))
+    err = gpg_error_from_syserror ();
+  free (data);
+  gpgrt_free (from);
+  gpgrt_free (to);
+  return err;
+}
+
+
+/* gpg's home becomes its user's last: until then nobody else can reach it.  */
+static gpg_error_t
+make_gpg_home (struct explain_agent *agent, const char *home)
+{
+  struct confine_id id;
+  gpg_error_t err = confine_lookup (ROLE_USER_MUSTER, &id);
+
+  if (err)
+    return err;
+  if (asprintf (&agent->gpg_home, "%s/gpg", agent->folder) < 0)
+    {
+      agent->gpg_home = NULL;
+      return gpg_error_from_syserror ();
+    }
+  if (mkdir (agent->gpg_home, 0700))
+    return gpg_error_from_syserror ();
+  err = pgp_home_write (agent->gpg_home);
+  if (!err)
+    err = copy_keyring (agent, home, &id);
+  if (!err)
+    err = listen_in_folder (agent, "gpg/S.gpg-agent", id.uid,
+                            agent->fd + AGENT_FULL);
+  if (!err && lchown (agent->gpg_home, id.uid, id.gid))
+    err = gpg_error_from_syserror ();
+  return err;
+}
+
+
+static gpg_error_t
+make_folder (struct explain_agent *agent)
+{
+  agent->folder = strdup ("/tmp/postern-explain-XXXXXX");
+  if (!agent->folder)
+    return gpg_error_from_syserror ();
+  if (!mkdtemp (agent->folder))
+    {
+      free (agent->folder);
+      agent->folder = NULL;
+      return gpg_error_from_syserror ();
+    }
+  return chmod (agent->folder, 0711) ? gpg_error_from_syserror () : 0;
+}
+
+
+gpg_error_t
+explain_agent_open (config_t config, struct explain_agent *agent)
+{
+  gpg_error_t err;
+  char *home = config_state_path (config, "agent");
+
+  memset (agent, 0, sizeof *agent);
+  agent->fd[AGENT_FULL] = agent->fd[AGENT_RESTRICTED] = -1;
   if (!home)
     return gpg_error_from_syserror ();
-  err = confine_lookup (ROLE_USER_AGENT, &id);
-  if (!err && agent_wants_card (home))
-    *r_no_key = "unknown: the server's key is on a card, which posternd uses";
-  else if (!err && unshare (CLONE_NEWNS))
-    *r_no_key = "unknown: this system allows no mount namespace, which a second"
-      " gpg-agent needs";
-  else if (!err)
-    err = cover_home (home, &id);
-  if (!err && !*r_no_key)
-    err = start_explain_agent (home, &id, r_pid);
+  if (agent_wants_card (home))
+    {
+      agent->no_key = "unknown: the server's key is on a card, which posternd"
+        " uses";
+      free (home);
+      return 0;
+    }
+  err = make_folder (agent);
+  if (!err)
+    err = make_gpg_home (agent, home);
+  if (!err)
+    err = listen_in_folder (agent, "restricted", 0,
+                            agent->fd + AGENT_RESTRICTED);
+  if (!err)
+    err = agent_spawn (spawn_libexec (), home, agent->fd, false, -1,
+                       &agent->pid);
   if (err)
     log_error ("explain: a gpg-agent for %s: %s", home, gpg_strerror (err));
   free (home);
   return err;
+}
+
+
+gpg_error_t
+explain_agent_connect (const struct explain_agent *agent, int *r_fd)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  gpg_error_t err = 0;
+
+  *r_fd = -1;
+  if (!agent->pid)
+    return gpg_error (GPG_ERR_NO_AGENT);
+  snprintf (sun.sun_path, sizeof sun.sun_path, "%s/restricted",
+            agent->folder);
+  *r_fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (*r_fd < 0)
+    return gpg_error_from_syserror ();
+  if (connect (*r_fd, (struct sockaddr *)&sun, sizeof sun))
+    {
+      err = gpg_error_from_syserror ();
+      close (*r_fd);
+      *r_fd = -1;
+    }
+  return err;
+}
+
+
+/* The agent would take seconds to notice that it should end, and has nothing
+   to tidy up: it is killed.  */
+void
+explain_agent_close (struct explain_agent *agent)
+{
+  int i;
+
+  if (agent->pid)
+    {
+      kill (agent->pid, SIGKILL);
+      while (waitpid (agent->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    }
+  for (i = 0; i < AGENT_SOCKETS; i++)
+    if (agent->fd[i] >= 0)
+      close (agent->fd[i]);
+  /* Nobody else may write where files are being removed.  */
+  if (agent->gpg_home && lchown (agent->gpg_home, 0, 0))
+    log_warn ("explain: %s: %s", agent->gpg_home, strerror (errno));
+  if (agent->folder)
+    file_remove_tree (agent->folder);
+  free (agent->gpg_home);
+  free (agent->folder);
 }

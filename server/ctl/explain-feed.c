@@ -26,7 +26,7 @@ struct feed
 {
   config_t config;
   admit_t admit;
-  int out;
+  int out, gpg;
   uint64_t id;
 };
 
@@ -48,6 +48,8 @@ feed_datagram (struct feed *feed, struct packet_origin *origin,
   if (!refusal && admit_next (feed->admit, &sealed))
     {
       err = packet_send_sealed (feed->out, feed->id, &sealed);
+      if (!err && feed->gpg >= 0)
+        err = packet_send_sealed (feed->gpg, feed->id, &sealed);
       admit_done (feed->admit);
       return err;
     }
@@ -131,10 +133,10 @@ open_pcap (const void *data, size_t len)
 
 gpg_error_t
 explain_feed (config_t config, const struct admit_key *keys, size_t n,
-              const void *data, size_t len, int out)
+              const void *data, size_t len, int out, int gpg)
 {
   gpg_error_t err;
-  struct feed feed = { config, NULL, out, 0 };
+  struct feed feed = { config, NULL, out, gpg, 0 };
   struct packet_origin origin;
   struct packet_counts counts;
   pcap_t *pcap;
@@ -158,6 +160,8 @@ explain_feed (config_t config, const struct admit_key *keys, size_t n,
   counts.passed = (uint32_t)feed.id;
   if (!err)
     err = packet_send_counts (out, 0, &counts);
+  if (!err && gpg >= 0)
+    err = packet_send_counts (gpg, 0, &counts);
   admit_release (feed.admit);
   return err;
 }

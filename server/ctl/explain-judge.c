@@ -30,6 +30,8 @@ struct judge
   bool away;                    /* This packet is not for this host.  */
   bool done;
   bool passed;
+  uint64_t opinion_id;          /* Of the packet that gpg has judged.  */
+  struct packet_rechecked opinion;
 };
 
 /* The checks before decide, in the order of their stages.  */
@@ -195,6 +197,66 @@ print_steps (struct judge *judge, const struct packet_origin *origin,
 
 
 static gpg_error_t
+take_opinion (void *hook, const struct message *msg)
+{
+  struct judge *judge = hook;
+
+  judge->opinion_id = msg->id;
+  return packet_read_rechecked (msg, &judge->opinion);
+}
+
+
+/* Wait for gpg's opinion on the packet ID.  */
+static gpg_error_t
+wait_for_opinion (struct judge *judge, uint64_t id)
+{
+  static const struct packet_rule table[] =
+    { PACKET_RULE (RECHECKED, FROM_VERIFY, take_opinion) };
+  struct pollfd fd = { judge->how->gpg, POLLIN, 0 };
+  gpg_error_t err = 0;
+
+  judge->opinion_id = 0;
+  while (!err && judge->opinion_id != id)
+    {
+      if (poll (&fd, 1, PATIENCE_MS) <= 0)
+        return gpg_error (GPG_ERR_TIMEOUT);
+      err = packet_dispatch (judge->how->gpg, FROM_VERIFY, table, 1, judge);
+      if (gpg_err_code (err) == GPG_ERR_EAGAIN)
+        err = 0;
+    }
+  return err;
+}
+
+
+/* What gpg says of the packet ID, which Postern itself has judged to be
+   REFUSAL.  It was asked about what passed the door only.  */
+static void
+compare_with_gpg (struct judge *judge, uint64_t id, unsigned int refusal)
+{
+  unsigned int other;
+  char line[256];
+
+  if (judge->how->gpg < 0
+      || (refusal && refusal_stage (refusal) < REFUSAL_AT_FRAMING))
+    return;
+  if (wait_for_opinion (judge, id))
+    {
+      print_step (judge, "gpg", "unknown: it did not answer");
+      return;
+    }
+  other = judge->opinion.refusal;
+  if (refusal == other)
+    snprintf (line, sizeof line, "agrees");
+  else if (!other)
+    snprintf (line, sizeof line, "differs: it would take this packet");
+  else
+    snprintf (line, sizeof line, "%s: %s", refusal ? "refuses it too"
+              : "differs", refusal_text (other));
+  print_step (judge, "gpg", line);
+}
+
+
+static gpg_error_t
 explain_refused (void *hook, const struct message *msg)
 {
   struct judge *judge = hook;
@@ -205,6 +267,7 @@ explain_refused (void *hook, const struct message *msg)
     return err;
   begin_packet (judge, msg, &refused.origin);
   print_steps (judge, &refused.origin, refused.refusal);
+  compare_with_gpg (judge, msg->id, refused.refusal);
   end_packet (judge, false);
   return 0;
 }
@@ -256,6 +319,16 @@ judge_age (struct judge *judge, request_t req, uint64_t now, bool captured)
             captured ? " it was captured" : "");
   print_step (judge, "age", line);
   return good;
+}
+
+
+static bool
+judge_signed_at (struct judge *judge, request_t req, uint64_t signed_at)
+{
+  if (policy_signed_then (judge->how->config, req->time, signed_at))
+    return true;
+  print_step (judge, "signed at", refusal_text (REFUSAL_SIGNED_WHEN));
+  return false;
 }
 
 
@@ -409,6 +482,7 @@ judge_request (struct judge *judge, request_t req,
   good = request_is_for (req, judge->how->config->host,
                          judge->how->config->server_fpr);
   print_step (judge, "to", good ? "ok" : refusal_text (REFUSAL_NOT_ADDRESSED));
+  good &= judge_signed_at (judge, req, verified->signed_at);
   good &= judge_age (judge, req, now, captured);
   good &= judge_horizon (judge, req);
   good &= judge_since (judge, req, verified);
@@ -431,6 +505,7 @@ explain_verified (void *hook, const struct message *msg)
     return err;
   begin_packet (judge, msg, &verified.origin);
   print_steps (judge, &verified.origin, 0);
+  compare_with_gpg (judge, msg->id, 0);
   if (request_parse (verified.text, verified.text_len, &req, &why))
     {
       print_step (judge, "grammar", why);

@@ -2,15 +2,18 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * This process runs as root and must not look at a byte of the packets: it
- * starts the others, which have no power, and waits for them.  */
+ * starts the others, which have no power, gives unseal and verify what
+ * posternd would give them, and waits.  */
 
 #include "explain.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -18,15 +21,17 @@
 #include "../../common/base/file.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
+#include "../ipc/packets.h"
 #include "../role/confine.h"
 #include "posternctl.h"
 #include "../posternd/posternd.h"
 #include "../role/role.h"
 
 #define MAX_FILE 16777216
-#define N_CHANNELS 5            /* Three on the way, two to the workers.  */
 
-enum { TO_UNSEAL, TO_VERIFY, TO_JUDGE, OF_UNSEAL, OF_VERIFY };
+/* Three on the way, two to the workers, and gpg's way.  */
+enum { TO_UNSEAL, TO_VERIFY, TO_JUDGE, OF_UNSEAL, OF_VERIFY, TO_GPG, OF_GPG,
+       N_CHANNELS };
 
 struct explain
 {
@@ -37,9 +42,9 @@ struct explain
   unsigned char *data;
   size_t len;
   int channel[N_CHANNELS][2];
-  const char *no_key;           /* Why packets cannot be decrypted; or NULL. */
-  pid_t agent;                  /* 0: none.  */
-  pid_t pid[4];
+  struct explain_agent agent;
+  int roster;                   /* The snapshot.  */
+  pid_t pid[5];
   size_t n_pids;
 };
 
@@ -84,23 +89,17 @@ start_worker (struct explain *explain, const char *name, int parent, int in,
               int out)
 {
   gpg_error_t err;
-  const char *libexec = secure_getenv ("POSTERN_LIBEXEC");
-  char *path, hash[2 * CONFIG_HASHLEN + 1];
+  char hash[2 * CONFIG_HASHLEN + 1];
   const char *argv[] = { name, "--config", explain->opt->dir,
                          "--hash", hash, NULL };
   struct spawn spawn = { .argv = argv, .fd = { parent, in, out },
                          .n_fds = 3 };
 
   encode_hex (explain->config->hash, CONFIG_HASHLEN, hash);
-  path = gpgrt_bsprintf ("%s/%s", libexec ? libexec : POSTERN_LIBEXECDIR,
-                         name);
-  if (!path)
-    return gpg_error_from_syserror ();
-  spawn.path = path;
-  err = spawn_start (&spawn, explain->pid + explain->n_pids);
+  err = spawn_program (spawn_libexec (), &spawn,
+                       explain->pid + explain->n_pids);
   if (!err)
     explain->n_pids++;
-  gpgrt_free (path);
   return err;
 }
 
@@ -125,9 +124,24 @@ run_feeder (struct explain *explain)
   if (!err)
     err = explain_feed (explain->config, explain->key, explain->n_keys,
                         explain->data, explain->len,
-                        explain->channel[TO_UNSEAL][0]);
+                        explain->channel[TO_UNSEAL][0],
+                        explain->agent.no_key ? -1
+                        : explain->channel[TO_GPG][0]);
   if (err)
     log_error ("explain: reading the packets: %s", gpg_strerror (err));
+  return log_exit_code (err);
+}
+
+
+static int
+run_opinion (struct explain *explain)
+{
+  gpg_error_t err = explain_gpg (explain->config, explain->agent.gpg_home,
+                                 explain->channel[TO_GPG][1],
+                                 explain->channel[OF_GPG][0]);
+
+  if (err)
+    log_error ("explain: gpg cannot be asked: %s", gpg_strerror (err));
   return log_exit_code (err);
 }
 
@@ -152,7 +166,8 @@ prepare_judge (struct explain *explain, struct explain_how *how)
   gpg_error_t err;
 
   how->config = explain->config;
-  how->no_key = explain->no_key;
+  how->no_key = explain->agent.no_key;
+  how->gpg = how->no_key ? -1 : explain->channel[OF_GPG][1];
   how->json = explain->opt->json;
   if (ctl_connect (explain->opt, true, &how->console))
     log_warn ("no posternd runs: whether a request was claimed is unknown");
@@ -208,65 +223,149 @@ start_part (struct explain *explain, int (*part) (struct explain *))
 }
 
 
-static void
-end_one (pid_t pid, int signo)
+/* What unseal and verify say to us, in posternd's place.  */
+
+static gpg_error_t
+ignore_message (void *hook, const struct message *msg)
 {
-  kill (pid, signo);
+  (void)hook;
+  (void)msg;
+  return 0;
+}
+
+
+static gpg_error_t
+connect_unseal (void *hook, const struct message *msg)
+{
+  struct explain *explain = hook;
+  gpg_error_t err;
+  int fd;
+
+  explain_agent_connect (&explain->agent, &fd);
+  err = message_send_fd (explain->channel[OF_UNSEAL][0], PACKET_CONNECTED,
+                         msg->id, NULL, 0, fd);
+  if (fd >= 0)
+    close (fd);
+  return err;
+}
+
+
+static gpg_error_t
+hear_workers (struct explain *explain, struct pollfd fds[2])
+{
+  static const struct packet_rule table[] =
+    {
+      PACKET_RULE (READY, FROM_UNSEAL | FROM_VERIFY, ignore_message),
+      PACKET_RULE (CONNECT, FROM_UNSEAL, connect_unseal),
+      PACKET_RULE (TAKEN, FROM_VERIFY, ignore_message)
+    };
+  static const unsigned int from[2] = { FROM_UNSEAL, FROM_VERIFY };
+  gpg_error_t err = 0;
+  int i;
+
+  for (i = 0; !err && i < 2; i++)
+    if (fds[i].revents)
+      err = packet_dispatch (fds[i].fd, from[i], table,
+                             sizeof table / sizeof *table, explain);
+  return gpg_err_code (err) == GPG_ERR_EAGAIN ? 0 : err;
+}
+
+
+/* Serve the workers until the judge, which was started last, has ended.  A
+   worker that misbehaves is no longer heard.  */
+static void
+serve_workers (struct explain *explain)
+{
+  int judge = (int)syscall (SYS_pidfd_open,
+                            explain->pid[explain->n_pids - 1], 0u);
+  struct pollfd fds[3] =
+    { { explain->channel[OF_UNSEAL][0], POLLIN, 0 },
+      { explain->channel[OF_VERIFY][0], POLLIN, 0 }, { judge, POLLIN, 0 } };
+
+  while (judge >= 0 && (poll (fds, 3, -1) >= 0 || errno == EINTR)
+         && !fds[2].revents)
+    if (hear_workers (explain, fds))
+      fds[0].fd = fds[1].fd = -1;
+  if (judge >= 0)
+    close (judge);
+}
+
+
+static void
+end_part (pid_t pid)
+{
+  kill (pid, SIGTERM);
   while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
     ;
 }
 
 
-/* The judge was started last, and its exit code is ours.  The agent would take
-   seconds to notice that it should end, and has nothing to tidy up: it is
-   killed.  */
+/* The judge's exit code is ours.  */
 static int
 wait_all (struct explain *explain)
 {
   int status = 0;
   size_t i;
 
+  serve_workers (explain);
   while (waitpid (explain->pid[explain->n_pids - 1], &status, 0) < 0)
     if (errno != EINTR)
       return EX_OSERR;
   for (i = 0; i < explain->n_pids - 1; i++)
-    end_one (explain->pid[i], SIGTERM);
-  if (explain->agent)
-    end_one (explain->agent, SIGKILL);
+    end_part (explain->pid[i]);
   return WIFEXITED (status) ? WEXITSTATUS (status) : EX_SOFTWARE;
 }
 
 
-/* The agent comes first, for unseal must inherit the mount namespace in which
-   it listens.  The judge comes last: wait_all relies on that.  */
-static int
-run_explain (struct explain *explain)
+static gpg_error_t
+start_workers (struct explain *explain)
 {
-  gpg_error_t err;
+  const struct packet_snapshot first = { 1 };
   int (*ch)[2] = explain->channel;
+  gpg_error_t err;
 
-  err = explain_agent (explain->config, &explain->no_key, &explain->agent);
-  if (err)
-    return log_exit_code (err);
   err = start_worker (explain, "unseal", ch[OF_UNSEAL][1],
                       ch[TO_UNSEAL][1], ch[TO_VERIFY][0]);
   if (!err)
     err = start_worker (explain, "verify", ch[OF_VERIFY][1],
                         ch[TO_VERIFY][1], ch[TO_JUDGE][0]);
   if (!err)
+    err = packet_send_fd (ch[OF_VERIFY][0], PACKET_SNAPSHOT, 0, &first,
+                          explain->roster);
+  return err;
+}
+
+
+/* The judge comes last: wait_all relies on that.  */
+static int
+run_explain (struct explain *explain)
+{
+  gpg_error_t err;
+  int code;
+
+  err = explain_agent_open (explain->config, &explain->agent);
+  if (!err)
+    err = explain_roster (explain->config, &explain->roster);
+  if (!err)
+    err = start_workers (explain);
+  if (!err && !explain->agent.no_key)
+    err = start_part (explain, run_opinion);
+  if (!err)
     err = start_part (explain, run_feeder);
   if (!err)
     err = start_part (explain, run_judge);
   if (err)
     log_error ("explain: %s", gpg_strerror (err));
-  return explain->n_pids ? wait_all (explain) : log_exit_code (err);
+  code = !err ? wait_all (explain) : log_exit_code (err);
+  explain_agent_close (&explain->agent);
+  return code;
 }
 
 
 int
 ctl_explain (const struct ctl_options *opt)
 {
-  struct explain explain = { .opt = opt };
+  struct explain explain = { .opt = opt, .roster = -1 };
   gpg_error_t err;
   size_t i;
   int rc;

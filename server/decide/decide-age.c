@@ -4,6 +4,7 @@
 #include "steps.h"
 
 #include "decide.h"
+#include "policy.h"
 
 
 /* Whether it was signed before its person was let in, or let in again.  */
@@ -48,6 +49,8 @@ step_age (struct job *job)
   struct decide *decide = job->decide;
   replay_t replay = decide->replay;
 
+  if (!policy_signed_then (decide->config, job->req->time, job->signed_at))
+    return job_end (job, REFUSAL_SIGNED_WHEN, NULL);
   job->refusal = replay_check (replay, job->req->time);
   if (is_from_before (job) && !job->refusal)
     job->refusal = REFUSAL_CHANGED;

@@ -109,6 +109,7 @@ job_new (struct decide *decide, const struct packet_verified *p,
       job_release (job);
       return gpg_error (GPG_ERR_ENOMEM);
     }
+  job->signed_at = p->signed_at;
   job->key_state = p->key_state;
   job->keys_changed = p->keys_changed;
   job->row.time = clock_seconds (&decide->now);

@@ -64,7 +64,7 @@ struct job
   size_t blob_len;
   unsigned char *attachment;    /* Sealed; NULL: none.  */
   size_t attachment_len;
-  uint64_t key_state, keys_changed;
+  uint64_t signed_at, key_state, keys_changed;
 
   request_t req;
   struct policy_verdict verdict;

@@ -359,3 +359,12 @@ policy_describe (config_t config, const struct policy_case *pcase,
     }
   return text;
 }
+
+
+bool
+policy_signed_then (config_t config, uint64_t time, uint64_t signed_at)
+{
+  if (signed_at < time)
+    return time - signed_at <= config->max_ahead;
+  return !config->max_age || signed_at - time <= config->max_age;
+}

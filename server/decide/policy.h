@@ -48,4 +48,8 @@ void policy_judge (config_t config, const struct policy_case *pcase,
 char *policy_describe (config_t config, const struct policy_case *pcase,
                        const struct config_user *user);
 
+/* True if a signature made at SIGNED_AT belongs to a text that says TIME (both
+   Unix seconds): at most max-ahead before it, and max-age after it.  */
+bool policy_signed_then (config_t config, uint64_t time, uint64_t signed_at);
+
 #endif /*POSTERN_POLICY_H*/

@@ -22,7 +22,7 @@ enum
     VOUCHS = 1,                 /* vouch may say it.  */
     FAILURE = 2,                /* A failure to give the credential.  */
     START = 4,                  /* The command was not started.  */
-    BROKEN = 8                  /* gpg does not work; the packet may be
+    BROKEN = 8                  /* Our own trouble; the packet may be
                                    good.  */
   };
 
@@ -58,7 +58,7 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
     R (DECRYPT, UNWRAP, 0, "cannot be decrypted, or is damaged", NULL),
     R (UNSEAL_DEADLINE, UNWRAP, BROKEN, "decryption took too long", NULL),
     R (UNSEAL_FAILED, UNWRAP, BROKEN,
-      "gpg or gpg-agent failed to decrypt", NULL),
+      "gpg-agent failed to decrypt", NULL),
 
     R (UNKNOWN_KEY, SIGNATURE, 0, "signed by an unknown key", NULL),
     R (BAD_SIGNATURE, SIGNATURE, 0, "bad signature", NULL),
@@ -72,9 +72,11 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
     R (SIGNATURE_STATE, SIGNATURE, 0,
       "the signature is not fully valid", NULL),
     R (VERIFY_DEADLINE, SIGNATURE, BROKEN, "verification took too long", NULL),
-    R (VERIFY_FAILED, SIGNATURE, BROKEN, "gpg failed to verify", NULL),
+    R (VERIFY_FAILED, SIGNATURE, BROKEN, "the signature could not be checked", NULL),
     R (KEY_SHARED, SIGNATURE, 0,
       "signed by a subkey that two keys share", NULL),
+    R (KEY_EARLY, SIGNATURE, 0,
+      "the signing key was made after that time", NULL),
 
     R (GRAMMAR, PARSE, 0, "the text is not a request", NULL),
     R (NOT_ADDRESSED, TO, 0, "not addressed to this server", NULL),
@@ -89,6 +91,8 @@ static const struct row refusals[REFUSAL_OUTER_FRAMING] =
     R (RATE, RATE, 0, "more requests from this person than rate allows", NULL),
     R (CHANGED, CLAIM, 0,
       "signed before this person's key or entry changed", NULL),
+    R (SIGNED_WHEN, CLAIM, 0,
+      "not signed at the time that its text says", NULL),
 
     R (NO_USER, POLICY, 0,
       "the signing key belongs to nobody here", "you are not known here"),

@@ -33,7 +33,7 @@ enum refusal
     REFUSAL_HIDDEN,             /* Nor is it a hidden recipient's.  */
     REFUSAL_DECRYPT,            /* Damaged, or no integrity check.  */
     REFUSAL_UNSEAL_DEADLINE,
-    REFUSAL_UNSEAL_FAILED,      /* gpg or its agent does not work.  */
+    REFUSAL_UNSEAL_FAILED,      /* The agent does not work.  */
     /* verify */
     REFUSAL_UNKNOWN_KEY = 64,
     REFUSAL_BAD_SIGNATURE,
@@ -47,6 +47,7 @@ enum refusal
     REFUSAL_VERIFY_DEADLINE,
     REFUSAL_VERIFY_FAILED,
     REFUSAL_KEY_SHARED,         /* By a subkey that two keys have.  */
+    REFUSAL_KEY_EARLY,          /* Its key was made later.  */
     /* decide, before the claim */
     REFUSAL_GRAMMAR = 96,
     REFUSAL_NOT_ADDRESSED,      /* "to" does not name this server.  */
@@ -58,6 +59,7 @@ enum refusal
     REFUSAL_STORE_LOST,         /* max-age 0 and a lost store.  */
     REFUSAL_RATE,               /* More than a person may make.  */
     REFUSAL_CHANGED,            /* Signed before the person changed.  */
+    REFUSAL_SIGNED_WHEN,        /* Not when its text says.  */
     /* decide, after it */
     REFUSAL_NO_USER = 128,      /* The signer is nobody's key.  */
     REFUSAL_USER_EXPIRED,
@@ -184,7 +186,7 @@ bool refusal_is_start (unsigned int refusal);
    towards a lockout.  */
 bool refusal_is_failure (unsigned int refusal);
 
-/* True if gpg does not work: the packet may be good.  */
+/* True if something of ours does not work: the packet may be good.  */
 bool refusal_is_broken (unsigned int refusal);
 
 /* True for a number of enum refusal but REFUSAL_NONE, REFUSAL_COUNTED and

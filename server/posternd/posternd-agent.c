@@ -1,16 +1,16 @@
 /* posternd-agent.c - The gpg-agent that holds the server's secret subkey.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It runs as a user of its own, before and apart from the unseal workers: an
- * agent that gpg starts by itself would inherit their limits and die with
- * the first CPU second too many.  Its socket is made here and outlives it,
- * so that a worker that asks while the agent is started again only
- * waits.
+ * Its sockets are made here, in a folder of root's, and outlive it: whoever
+ * asks while the agent is started again only waits.  unseal can reach none of
+ * them.  It gets connections to the restricted one, which are made here,
+ * because through the full one it could make the agent drop its options, load
+ * a library, or give away the secret key.
  *
- * Nothing works without it, and that it lives says little: it may hang, and
- * its socket may have gone.  So it is asked now and then for the greeting
- * that gpg waits for.  All of that is read, or the agent would log a
- * connection that was reset; two bytes of it are looked at.  */
+ * Nothing works without the agent, and that it lives says little: it may
+ * hang, and its socket may have gone.  So it is asked now and then for the
+ * greeting that a client waits for.  All of that is read, or the agent would
+ * log a connection that was reset; two bytes of it are looked at.  */
 
 #include "posternd.h"
 
@@ -25,56 +25,55 @@
 
 #include "../../common/base/log.h"
 #include "../../common/base/ticks.h"
-#include "agent.h"
+#include "../agent/agent.h"
 
 #define PROBE_EVERY 5000000u    /* Microseconds between two probes.  */
 #define PROBE_AGAIN 500000u     /* After one that could not begin.  */
 #define PROBE_WAIT  10000000u   /* For the greeting.  */
 #define PROBE_FIRST 30000000u   /* The same of one that has just started.  */
 #define GREETING    1024        /* As long as a line of Assuan may be.  */
+#define ANSWER_WAIT_S 5         /* How long unseal waits for the agent.  */
 
 static const char removed[] = "the socket of gpg-agent was removed";
 static const char silent[] = "gpg-agent does not answer";
 
-/* What is done in the agent's folder must be done as that user, or that
-   user could make root follow its links.  */
+static const char *const socket_names[AGENT_SOCKETS] =
+  { "agent/S.gpg-agent", "agent/S.gpg-agent.extra" };
+
+/* Listen on one of the agent's sockets, in the place of whoever listens
+   there.  If it fails the descriptor stays as it was.  */
 static gpg_error_t
-become_user (struct posternd *posternd)
+listen_for_agent (struct posternd *posternd, enum agent_socket which)
 {
-  if (setegid (posternd->agent_id.gid) || seteuid (posternd->agent_id.uid))
+  gpg_error_t err;
+  int fd = -1;
+  char *path;
+
+  if (asprintf (&path, "%s/%s", posternd->config->runtime,
+                socket_names[which]) < 0)
     return gpg_error_from_syserror ();
+  err = runtime_listen (path, 0177, true, &fd);
+  if (err)
+    log_debug ("%s: %s", path, gpg_strerror (err));
+  free (path);
+  if (err)
+    return err;
+  if (posternd->agent_fd[which] >= 0)
+    close (posternd->agent_fd[which]);
+  posternd->agent_fd[which] = fd;
   return 0;
 }
 
-static void
-become_root (void)
-{
-  if (seteuid (0) || setegid (0))
-    abort ();
-}
-
-/* Listen at the agent's socket, in the place of whoever listens there.  If it
-   fails the descriptor stays as it was.  */
 static gpg_error_t
-listen_as_user (struct posternd *posternd)
+listen_for_clients (struct posternd *posternd)
 {
-  gpg_error_t err = become_user (posternd);
+  gpg_error_t err = listen_for_agent (posternd, AGENT_RESTRICTED);
   struct stat st;
-  int fd = -1;
 
-  if (!err)
-    /* An agent that gpg itself has started there must not stay.  */
-    err = runtime_listen (posternd->agent_path, 0077, true, &fd);
-  become_root ();
   if (!err && lstat (posternd->agent_path, &st))
     err = gpg_error_from_syserror ();
   if (err)
-    {
-      if (fd >= 0)
-        close (fd);
-      return err;
-    }
-  posternd->agent_fd = fd;
+    return err;
   posternd->agent_dev = st.st_dev;
   posternd->agent_ino = st.st_ino;
   return 0;
@@ -86,14 +85,86 @@ agent_open (struct posternd *posternd)
   gpg_error_t err;
 
   posternd->agent_home = config_state_path (posternd->config, "agent");
-  posternd->agent_path = config_state_path (posternd->config,
-                                            "agent/S.gpg-agent");
-  if (!posternd->agent_home || !posternd->agent_path)
+  if (!posternd->agent_home
+      || asprintf (&posternd->agent_path, "%s/%s", posternd->config->runtime,
+                   socket_names[AGENT_RESTRICTED]) < 0)
     return gpg_error_from_syserror ();
-  err = listen_as_user (posternd);
+  err = listen_for_agent (posternd, AGENT_FULL);
+  if (!err)
+    err = listen_for_clients (posternd);
   if (err)
     log_error ("cannot listen on %s: %s", posternd->agent_path,
                gpg_strerror (err));
+  return err;
+}
+
+void
+agent_close (struct posternd *posternd)
+{
+  char *path;
+  int i;
+
+  for (i = 0; i < AGENT_SOCKETS; i++)
+    if (posternd->agent_fd[i] >= 0
+        && asprintf (&path, "%s/%s", posternd->config->runtime,
+                     socket_names[i]) >= 0)
+      {
+        unlink (path);
+        free (path);
+      }
+}
+
+
+/* Connect to the agent's restricted socket, without waiting.  A full queue is
+   GPG_ERR_EAGAIN.  */
+static gpg_error_t
+connect_to_agent (struct posternd *posternd, int *r_fd)
+{
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  gpg_error_t err = 0;
+  int fd;
+
+  *r_fd = -1;
+  /* It fits: we listen there.  */
+  snprintf (sun.sun_path, sizeof sun.sun_path, "%s", posternd->agent_path);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return gpg_error_from_syserror ();
+  if (connect (fd, (struct sockaddr *)&sun, sizeof sun))
+    err = gpg_error_from_syserror ();
+  if (err)
+    close (fd);
+  else
+    *r_fd = fd;
+  return err;
+}
+
+/* unseal waits for an answer, but not for ever.  */
+static gpg_error_t
+set_patience (int fd)
+{
+  const struct timeval wait = { ANSWER_WAIT_S, 0 };
+
+  if (fcntl (fd, F_SETFL, 0) < 0
+      || setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait)
+      || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait))
+    return gpg_error_from_syserror ();
+  return 0;
+}
+
+gpg_error_t
+agent_connect (struct posternd *posternd, int *r_fd)
+{
+  gpg_error_t err = connect_to_agent (posternd, r_fd);
+
+  if (err)
+    return err;
+  err = set_patience (*r_fd);
+  if (err)
+    {
+      close (*r_fd);
+      *r_fd = -1;
+    }
   return err;
 }
 
@@ -110,7 +181,7 @@ end_probe (struct posternd *posternd, uint64_t due)
   posternd->probe_due = due;
 }
 
-/* Whether the socket that gpg would connect to is the one we made.  */
+/* Whether the socket that a client would connect to is the one we made.  */
 static bool
 is_our_socket (struct posternd *posternd)
 {
@@ -127,14 +198,12 @@ is_our_socket (struct posternd *posternd)
 static void
 renew_socket (struct posternd *posternd, struct child *child)
 {
-  int old = posternd->agent_fd;
-  gpg_error_t err = listen_as_user (posternd);
+  gpg_error_t err = listen_for_clients (posternd);
 
   if (!err)
     {
       log_warn ("%s was removed or replaced; made again",
                 posternd->agent_path);
-      close (old);
       supervise_replace (child);
     }
   else if (posternd->agent_trouble != removed)
@@ -144,28 +213,16 @@ renew_socket (struct posternd *posternd, struct child *child)
   end_probe (posternd, ticks_us () + PROBE_EVERY);
 }
 
-/* Connect as gpg does.  If the queue is full it is tried again.  */
+/* Connect as for unseal.  If the queue is full it is tried again.  */
 static void
 begin_probe (struct posternd *posternd)
 {
-  struct sockaddr_un sun = { .sun_family = AF_UNIX };
   uint64_t now = ticks_us ();
-  int fd;
 
   if (!posternd->probe_since)
     posternd->probe_since = now;
   posternd->probe_due = now + PROBE_AGAIN;
-  /* It fits: we listen there.  */
-  snprintf (sun.sun_path, sizeof sun.sun_path, "%s", posternd->agent_path);
-  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return;
-  if (!become_user (posternd)
-      && !connect (fd, (struct sockaddr *)&sun, sizeof sun))
-    posternd->probe_fd = fd;
-  else
-    close (fd);
-  become_root ();
+  connect_to_agent (posternd, &posternd->probe_fd);
 }
 
 void
@@ -233,8 +290,8 @@ agent_due (const struct posternd *posternd)
 gpg_error_t
 agent_start (struct posternd *posternd, pid_t *r_pid)
 {
-  return agent_spawn (posternd->agent_home, posternd->agent_fd,
-                      &posternd->agent_id,
+  return agent_spawn (posternd->libexec, posternd->agent_home,
+                      posternd->agent_fd,
                       agent_wants_card (posternd->agent_home),
                       posternd->agent_log[1], r_pid);
 }

@@ -59,6 +59,7 @@ static void
 find_trouble (struct posternd *posternd, struct packet_health *health,
               uint64_t now)
 {
+  const char *keys = muster_trouble (posternd);
   int kind;
 
   memset (health, 0, sizeof *health);
@@ -79,6 +80,8 @@ find_trouble (struct posternd *posternd, struct packet_health *health,
                   "%s does not run; see the log",
                   supervise_name ((enum kind)kind));
     }
+  if (keys && !*health->message)
+    snprintf (health->message, sizeof health->message, "%s", keys);
 }
 
 gpg_error_t

@@ -26,16 +26,15 @@
 
 /* What the new configuration needs must exist before anything uses it.  */
 static gpg_error_t
-check_places (config_t old, config_t new, struct posternd *posternd,
-              char **r_message)
+check_places (config_t new, struct posternd *posternd, char **r_message)
 {
   if (!places_good (new, r_message))
     return gpg_error (GPG_ERR_EPERM);
-  if (!strcmp (old->server_fpr, new->server_fpr)
-      || runtime_has_key (posternd))
+  if (runtime_has_key (posternd))
     return 0;
-  if (asprintf (r_message, "the server's key %s is not in %s/agent; see"
-                " 'server' in server.conf", new->server_fpr, new->state) < 0)
+  if (asprintf (r_message, "the server's key %s cannot decrypt with what is in"
+                " %s/agent; see 'encryption-keys' in server.conf",
+                new->server_fpr, new->state) < 0)
     *r_message = NULL;
   return gpg_error (GPG_ERR_NO_SECKEY);
 }
@@ -126,7 +125,7 @@ reload_begin (struct posternd *posternd, char **r_message)
   if (!err)
     err = check_same_places (posternd->config, config, r_message);
   if (!err)
-    err = check_places (posternd->config, config, posternd, r_message);
+    err = check_places (config, posternd, r_message);
   if (!err)
     err = runtime_check_vouch (config, r_message);
   if (err)
@@ -143,6 +142,7 @@ reload_begin (struct posternd *posternd, char **r_message)
   config_release (posternd->config);
   posternd->config = config;
   encode_hex (config->hash, CONFIG_HASHLEN, posternd->hash);
+  muster_ask (posternd);
   retire_all (posternd);
   err = supervise_add_all (posternd, true);
   if (err)

@@ -89,7 +89,6 @@ runtime_check_volatile (config_t config, char **r_message)
   return gpg_error (GPG_ERR_ENOTSUP);
 }
 
-/* unseal knows GnuPG.  */
 bool
 runtime_has_key (struct posternd *posternd)
 {
@@ -112,6 +111,8 @@ make_runtime_folders (struct posternd *posternd,
   err = make_below (posternd, "", &root, 0755);
   if (!err)
     err = make_below (posternd, "act", &root, 0700);
+  if (!err)
+    err = make_below (posternd, "agent", &root, 0700);
   if (!err)
     err = make_below (posternd, "decide", decide, 0700);
   return err;
@@ -323,14 +324,12 @@ gpg_error_t
 runtime_open (struct posternd *posternd)
 {
   static const char *const others[] =
-    { ROLE_USER_UNSEAL, ROLE_USER_VERIFY, ROLE_USER_MUSTER };
+    { ROLE_USER_VERIFY, ROLE_USER_UNSEAL, ROLE_USER_AGENT, ROLE_USER_MUSTER };
   struct confine_id decide, other;
   gpg_error_t err;
   size_t i;
 
   err = look_up_id (ROLE_USER_DECIDE, &decide);
-  if (!err)
-    err = look_up_id (ROLE_USER_AGENT, &posternd->agent_id);
   for (i = 0; !err && i < sizeof others / sizeof *others; i++)
     err = look_up_id (others[i], &other);
   if (!err)
@@ -350,8 +349,7 @@ runtime_close (struct posternd *posternd)
 {
   if (posternd->control_fd >= 0)
     unlink (posternd->control_path);
-  if (posternd->agent_fd >= 0)
-    unlink (posternd->agent_path);
+  agent_close (posternd);
   if (posternd->pid_fd >= 0 && ftruncate (posternd->pid_fd, 0))
     log_warn ("cannot empty the pid file: %s", strerror (errno));
 }

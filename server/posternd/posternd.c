@@ -208,28 +208,37 @@ load_posternd_config (struct posternd *posternd)
   return EX_OK;
 }
 
+static gpg_error_t
+check_program (struct posternd *posternd, const char *name)
+{
+  gpg_error_t err = 0;
+  char *path;
+
+  if (asprintf (&path, "%s/%s", posternd->libexec, name) < 0)
+    return gpg_error_from_syserror ();
+  if (access (path, X_OK))
+    {
+      log_error ("cannot run %s: %s", path, strerror (errno));
+      err = gpg_error (GPG_ERR_NOT_FOUND);
+    }
+  free (path);
+  return err;
+}
+
 /* A missing program would be started again and again.  */
 static gpg_error_t
 check_programs (struct posternd *posternd)
 {
-  char *path;
+  static const char *const others[] = { "agent", "muster", "shut" };
+  gpg_error_t err = 0;
+  size_t i;
   int kind;
 
-  for (kind = KIND_ACT; kind <= KIND_COUNT; kind++)
-    {
-      if (asprintf (&path, "%s/%s", posternd->libexec,
-                    kind == KIND_COUNT? "shut"
-                    : supervise_name ((enum kind)kind)) < 0)
-        return gpg_error_from_syserror ();
-      if (access (path, X_OK))
-        {
-          log_error ("cannot run %s: %s", path, strerror (errno));
-          free (path);
-          return gpg_error (GPG_ERR_NOT_FOUND);
-        }
-      free (path);
-    }
-  return 0;
+  for (kind = KIND_ACT; !err && kind < KIND_COUNT; kind++)
+    err = check_program (posternd, supervise_name ((enum kind)kind));
+  for (i = 0; !err && i < sizeof others / sizeof *others; i++)
+    err = check_program (posternd, others[i]);
+  return err;
 }
 
 
@@ -284,6 +293,7 @@ run_loop (struct posternd *posternd)
       reload_step (posternd);
       announce_ready (posternd);
       agent_step (posternd);
+      muster_step (posternd);
       health_step (posternd);
       if (got_reload)
         reload_logged (posternd);
@@ -295,6 +305,7 @@ run_loop (struct posternd *posternd)
       supervise_wait (posternd, supervise_timeout (posternd));
     }
   runtime_notify ("STOPPING=1");
+  muster_close (posternd);
   posternd->reload_due = 0;
   posternd->trial_end = 0;
   posternd->probe_due = posternd->ping_due = UINT64_MAX;
@@ -318,6 +329,8 @@ serve_until_told (struct posternd *posternd, const struct options *opt)
     return code;
   health_init (posternd);
   err = runtime_open (posternd);
+  if (!err)
+    err = muster_open (posternd);
   if (!err)
     err = agent_open (posternd);
   if (!err)
@@ -370,7 +383,10 @@ posternd_main (int argc, char **argv)
   opt.dir = POSTERN_SYSCONFDIR;
   posternd.libexec = spawn_libexec ();
   posternd.pid_fd = posternd.state_fd = posternd.control_fd = -1;
-  posternd.agent_fd = posternd.probe_fd = -1;
+  posternd.agent_fd[AGENT_FULL] = posternd.agent_fd[AGENT_RESTRICTED] = -1;
+  posternd.probe_fd = -1;
+  posternd.muster.run.fd = posternd.muster.run.memfd = -1;
+  posternd.muster.watch_fd = posternd.muster.snapshot_fd = -1;
   posternd.agent_log[0] = posternd.agent_log[1] = -1;
   log_init ("posternd", 0);
   code = kit_parse (&posternd_kit, argc, argv, &opt, &args);

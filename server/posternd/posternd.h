@@ -13,7 +13,8 @@
 #include <sys/types.h>
 #include <gpg-error.h>
 #include "../config/config.h"
-#include "../role/confine.h"
+#include "../agent/agent.h"
+#include "../muster/muster-spawn.h"
 #include "../ipc/packets.h"
 #include "../role/spawn.h"
 
@@ -63,6 +64,30 @@ struct child
   uint64_t said;                /* When its end was last logged.  */
   unsigned int unsaid;          /* Ends since then that were not logged.  */
   uint64_t pinged;              /* When it got a PING; 0: it has answered.  */
+  /* verify: the snapshots that it was given, when, and that it has.  */
+  uint64_t handed, handed_at, taken;
+};
+
+/* The roster's snapshot; see posternd-muster.c.  */
+struct muster
+{
+  char *home;                   /* The roster's keyring.  */
+  struct muster_run run;        /* Its pid is 0: it does not run.  */
+  int watch_fd;                 /* inotify(7); -1: there is none.  */
+  uint64_t seen;                /* How the keyring looked at the last start. */
+  uint64_t since;               /* When the current run began (ticks_us).  */
+  uint64_t due;                 /* Of the next one; 0: none.  */
+  uint64_t next;                /* When a key begins or ends: Unix seconds;
+                                   0: never.  */
+  uint64_t begun, judged, asked; /* Runs: by number; the last good one; and
+                                   the first that is as new as was asked
+                                   for.  */
+  bool told;                    /* This run has said that it is complete.  */
+  uint32_t keys, left_out;
+  unsigned int failures;        /* In a row.  */
+  uint64_t pause;               /* After a failure, microseconds.  */
+  int snapshot_fd;              /* The current snapshot; -1.  */
+  uint64_t generation;          /* Its number; 0: there is none.  */
 };
 
 struct posternd
@@ -80,9 +105,8 @@ struct posternd
   int state_fd;                 /* Holds the lock on the state.  */
   int control_fd;
   char *control_path;
-  int agent_fd;
-  struct confine_id agent_id;
-  char *agent_home, *agent_path; /* Its folder and its socket.  */
+  int agent_fd[AGENT_SOCKETS];
+  char *agent_home, *agent_path; /* Its folder and its restricted socket.  */
   dev_t agent_dev;              /* Of the socket that we created for it.  */
   ino_t agent_ino;
   int probe_fd;                 /* Waits for the agent's greeting; -1: none.  */
@@ -93,6 +117,7 @@ struct posternd
   int agent_log[2];             /* The pipe that is its stderr.  */
   char agent_line[256];         /* A line that is not complete yet.  */
   size_t agent_len;
+  struct muster muster;
   int channel[CHANNEL_COUNT][2];
   struct child *children;
   bool announced;               /* Readiness was reported.  */
@@ -176,10 +201,14 @@ void doors_loaded (struct posternd *posternd);
 
 /* posternd-agent.c */
 gpg_error_t agent_open (struct posternd *posternd);
+void agent_close (struct posternd *posternd);
 gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
 
-/* Connect to the agent now and then, as gpg does, and see whether it sends its
-   greeting.  An agent that does not is killed, and started again; a socket
+/* A connection to the agent's restricted socket, for unseal.  */
+gpg_error_t agent_connect (struct posternd *posternd, int *r_fd);
+
+/* Connect to the agent now and then, as for unseal, and see whether it sends
+   its greeting.  An agent that does not is killed, and started again; a socket
    that was removed or replaced is created again.  */
 void agent_step (struct posternd *posternd);
 /* The probe can be read: the greeting, or its end.  */
@@ -192,6 +221,28 @@ uint64_t agent_due (const struct posternd *posternd);
    it to the log.  */
 gpg_error_t agent_log_open (struct posternd *posternd);
 void agent_log_hear (struct posternd *posternd);
+
+/* posternd-muster.c */
+
+gpg_error_t muster_open (struct posternd *posternd);
+void muster_close (struct posternd *posternd);
+/* Judge the keys again now.  */
+void muster_ask (struct posternd *posternd);
+void muster_step (struct posternd *posternd);
+/* When muster_step has something to do (ticks_us).  */
+uint64_t muster_due (const struct posternd *posternd);
+/* Its channel, or the watch on the keyring, can be read.  */
+void muster_hear (struct posternd *posternd);
+void muster_hear_watch (struct posternd *posternd);
+/* PID, which may be muster, has ended with STATUS (waitpid(2)).  */
+void muster_ended (struct posternd *posternd, pid_t pid, int status);
+/* Give the current snapshot to CHILD, if that is a verify that lacks it.  */
+gpg_error_t muster_hand_over (struct posternd *posternd,
+                              struct child *child);
+/* True if every verify has what was judged since the last muster_ask.  */
+bool muster_settled (struct posternd *posternd);
+/* What is wrong, a constant; NULL: nothing.  */
+const char *muster_trouble (struct posternd *posternd);
 
 /* posternd-health.c */
 
@@ -209,6 +260,8 @@ gpg_error_t supervise_add (struct posternd *posternd, enum kind kind,
                            bool held);
 gpg_error_t supervise_add_all (struct posternd *posternd, bool held);
 const char *supervise_name (enum kind kind);
+/* In words, how a child ended with STATUS (waitpid(2)).  */
+void supervise_describe_end (int status, char *text, size_t size);
 /* The bit of a message's sender.  */
 unsigned int supervise_from (enum kind kind);
 

@@ -18,7 +18,7 @@
 #include "../ipc/message.h"
 #include "../role/role.h"
 
-#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 2)
+#define MAX_POLL (2 * (2 * CONFIG_MAX_WORKERS + KIND_COUNT) + ROLE_ACTS + 4)
 
 static gpg_error_t
 hear_ready (void *hook, const struct message *msg)
@@ -108,7 +108,43 @@ hear_settled (void *hook, const struct message *msg)
   if (child->posternd->reloading)
     snprintf (answer.message, sizeof answer.message,
               "the configuration is still being taken over");
+  else if (!muster_settled (child->posternd))
+    snprintf (answer.message, sizeof answer.message,
+              "the roster's keys are still being judged");
   return packet_send_reloaded (child->fd, msg->id, &answer);
+}
+
+
+/* Without a descriptor the answer says that it could not be had now.  */
+static gpg_error_t
+hear_connect (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  gpg_error_t err;
+  int fd;
+
+  if (agent_connect (child->posternd, &fd))
+    log_debug ("no connection to gpg-agent for unseal (pid %ld)",
+               (long)child->pid);
+  err = message_send_fd (child->fd, PACKET_CONNECTED, msg->id, NULL, 0, fd);
+  if (fd >= 0)
+    close (fd);
+  return err;
+}
+
+
+static gpg_error_t
+hear_taken (void *hook, const struct message *msg)
+{
+  struct child *child = hook;
+  struct packet_taken p;
+  gpg_error_t err = packet_read_taken (msg, &p);
+
+  if (!err && p.generation > child->handed)
+    err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+  if (!err)
+    child->taken = p.generation;
+  return err;
 }
 
 
@@ -139,7 +175,9 @@ static const struct packet_rule from_children[] =
     PACKET_RULE (SETTLED, FROM_DECIDE, hear_settled),
     PACKET_RULE (KEEP, FROM_DECIDE, hear_keep),
     PACKET_RULE (KEPT, FROM_ACT, hear_act_kept),
-    PACKET_RULE (LEFT, FROM_ACT, hear_left)
+    PACKET_RULE (LEFT, FROM_ACT, hear_left),
+    PACKET_RULE (CONNECT, FROM_UNSEAL, hear_connect),
+    PACKET_RULE (TAKEN, FROM_VERIFY, hear_taken)
   };
 
 
@@ -174,27 +212,39 @@ hear_child (struct child *child)
 }
 
 
+/* Descriptors that are not a child's, and who reads them.  */
+struct other
+{
+  int fd;
+  void (*hear) (struct posternd *posternd);
+};
+
+#define N_OTHERS 4
+
+static void
+list_others (struct posternd *posternd, struct other other[N_OTHERS])
+{
+  other[0] = (struct other){ posternd->agent_log[0], agent_log_hear };
+  other[1] = (struct other){ posternd->probe_fd, agent_hear };
+  other[2] = (struct other){ posternd->muster.run.fd, muster_hear };
+  other[3] = (struct other){ posternd->muster.watch_fd, muster_hear_watch };
+}
+
+
 void
 supervise_wait (struct posternd *posternd, int timeout)
 {
   struct pollfd fds[MAX_POLL];
-  struct child *who[MAX_POLL];
-  struct child *child;
+  struct child *who[MAX_POLL], *child;
+  struct other other[N_OTHERS];
   struct timespec ts;
   sigset_t none;
-  nfds_t i, n = 0;
+  nfds_t i, n;
 
   log_tell_lost ();
-  if (posternd->agent_log[0] >= 0)
-    {
-      who[n] = NULL;
-      fds[n++] = (struct pollfd){ posternd->agent_log[0], POLLIN, 0 };
-    }
-  if (posternd->probe_fd >= 0)
-    {
-      who[n] = NULL;
-      fds[n++] = (struct pollfd){ posternd->probe_fd, POLLIN, 0 };
-    }
+  list_others (posternd, other);
+  for (n = 0; n < N_OTHERS; n++)        /* A negative one is not polled.  */
+    fds[n] = (struct pollfd){ other[n].fd, POLLIN, 0 };
   for (child = posternd->children; child && n < MAX_POLL; child = child->next)
     if (child->fd >= 0)
       {
@@ -207,10 +257,8 @@ supervise_wait (struct posternd *posternd, int timeout)
   if (ppoll (fds, n, &ts, &none) <= 0)
     return;
   for (i = 0; i < n; i++)
-    if (fds[i].revents && who[i])
-      hear_child (who[i]);
-    else if (fds[i].revents && fds[i].fd == posternd->agent_log[0])
-      agent_log_hear (posternd);
+    if (fds[i].revents && i < N_OTHERS)
+      other[i].hear (posternd);
     else if (fds[i].revents)
-      agent_hear (posternd);
+      hear_child (who[i]);
 }

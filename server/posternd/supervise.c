@@ -180,10 +180,13 @@ start_with_channel (struct child *child)
     err = start_role (child, sv[1]);
   close (sv[1]);
   if (err)
-    close (sv[0]);
-  else
-    child->fd = sv[0];
-  return err;
+    {
+      close (sv[0]);
+      return err;
+    }
+  child->fd = sv[0];
+  child->handed = child->taken = 0;
+  return muster_hand_over (child->posternd, child);
 }
 
 /* The pause before the next start; LIVED: the last one had succeeded.  True
@@ -336,8 +339,8 @@ supervise_find (struct posternd *posternd, enum kind kind)
 
 /* How children end.  */
 
-static void
-describe_end (int status, char *text, size_t size)
+void
+supervise_describe_end (int status, char *text, size_t size)
 {
   if (WIFSIGNALED (status))
     snprintf (text, size, "was ended by signal %d (%s)", WTERMSIG (status),
@@ -356,7 +359,7 @@ note_child_end (struct child *child, int status)
   bool lived = child->ready;
   char text[80], more[64];
 
-  describe_end (status, text, sizeof text);
+  supervise_describe_end (status, text, sizeof text);
   child->pid = 0;
   child->ready = false;
   if (child->fd >= 0)
@@ -388,12 +391,15 @@ reap_children (struct posternd *posternd)
   pid_t pid;
 
   while ((pid = waitpid (-1, &status, WNOHANG)) > 0)
-    for (child = posternd->children; child; child = child->next)
-      if (child->pid == pid)
-        {
-          note_child_end (child, status);
+    {
+      for (child = posternd->children; child; child = child->next)
+        if (child->pid == pid)
           break;
-        }
+      if (child)
+        note_child_end (child, status);
+      else
+        muster_ended (posternd, pid, status);
+    }
 }
 
 static void
@@ -440,7 +446,7 @@ supervise_timeout (struct posternd *posternd)
   uint64_t now = ticks_us ();
   uint64_t next = now + 60000000u;
   const uint64_t due[] =
-    { agent_due (posternd), health_due (posternd),
+    { agent_due (posternd), muster_due (posternd), health_due (posternd),
       posternd->trial_end ? posternd->trial_end : UINT64_MAX,
       posternd->reload_due ? posternd->reload_due : UINT64_MAX };
   size_t i;

@@ -99,25 +99,26 @@ confine_knows_paths (void)
   return find_abi () >= 1;
 }
 
-gpg_error_t
-confine_folders (const char *const *write, size_t n_write,
-                 const char *const *read, size_t n_read)
+/* A ruleset that forbids everything about files; *R_ALL is what that is.  */
+static gpg_error_t
+make_ruleset (int *r_ruleset, uint64_t *r_all)
 {
   struct landlock_ruleset_attr attr = { 0 };
-  gpg_error_t err;
   long abi = find_abi ();
-  int ruleset;
 
+  *r_ruleset = -1;
   if (abi < 1)
     return gpg_error (GPG_ERR_NOT_SUPPORTED);
-  attr.handled_access_fs = rights_of (abi);
-  ruleset = (int)syscall (SYS_landlock_create_ruleset, &attr,
-                          sizeof attr.handled_access_fs, 0);
-  if (ruleset < 0)
-    return gpg_error_from_syserror ();
-  err = add_paths (ruleset, write, n_write, attr.handled_access_fs);
-  if (!err)
-    err = add_paths (ruleset, read, n_read, FS_READ);
+  *r_all = attr.handled_access_fs = rights_of (abi);
+  *r_ruleset = (int)syscall (SYS_landlock_create_ruleset, &attr,
+                             sizeof attr.handled_access_fs, 0);
+  return *r_ruleset < 0 ? gpg_error_from_syserror () : 0;
+}
+
+/* Put RULESET into force, unless ERR is an error already, and close it.  */
+static gpg_error_t
+enforce_ruleset (int ruleset, gpg_error_t err)
+{
 #ifdef POSTERN_SANITIZE         /* They look for leaks there.  */
   if (!err)
     err = add_path (ruleset, "/proc", FS_READ);
@@ -126,6 +127,55 @@ confine_folders (const char *const *write, size_t n_write,
     err = restrict_self (ruleset);
   close (ruleset);
   return err;
+}
+
+gpg_error_t
+confine_folders (const char *const *write, size_t n_write,
+                 const char *const *read, size_t n_read)
+{
+  gpg_error_t err;
+  uint64_t all;
+  int ruleset;
+
+  err = make_ruleset (&ruleset, &all);
+  if (err)
+    return err;
+  err = add_paths (ruleset, write, n_write, all);
+  if (!err)
+    err = add_paths (ruleset, read, n_read, FS_READ);
+  return enforce_ruleset (ruleset, err);
+}
+
+static size_t
+count_paths (const char *const *paths)
+{
+  size_t n = 0;
+
+  while (paths[n])
+    n++;
+  return n;
+}
+
+gpg_error_t
+confine_reach (const struct confine_reach *reach)
+{
+  const uint64_t execute = LANDLOCK_ACCESS_FS_EXECUTE;
+  gpg_error_t err;
+  uint64_t all;
+  int ruleset;
+
+  err = make_ruleset (&ruleset, &all);
+  if (err)
+    return err;
+  err = add_paths (ruleset, reach->write, count_paths (reach->write),
+                   all & ~execute);
+  if (!err)
+    err = add_paths (ruleset, reach->read, count_paths (reach->read),
+                     FS_READ & ~execute);
+  if (!err)
+    err = add_paths (ruleset, reach->execute, count_paths (reach->execute),
+                     FS_READ);
+  return enforce_ruleset (ruleset, err);
 }
 
 /* Allow reading everything in FOLDER but NAME.  What has gone meanwhile, or

@@ -52,6 +52,15 @@ gpg_error_t confine_paths (const char *const *paths, size_t n);
 gpg_error_t confine_folders (const char *const *write, size_t n_write,
                              const char *const *read, size_t n_read);
 
+/* The same with three lists of paths, each ended by NULL: what can be written,
+   what can only be read, and what can be read and executed.  Nothing else
+   can.  */
+struct confine_reach
+{
+  const char *const *write, *const *read, *const *execute;
+};
+gpg_error_t confine_reach (const struct confine_reach *reach);
+
 /* Also by Landlock: this process and its children cannot read any file below
    PARENT/NAME; nothing else changes.  Does nothing if there is no such
    folder.  PARENT is a folder in the root; files that are later made in the

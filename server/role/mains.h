@@ -5,6 +5,7 @@
 #define POSTERN_MAINS_H
 
 int posternd_main (int argc, char **argv);
+int agent_main (int argc, char **argv);
 int capture_main (int argc, char **argv);
 int unseal_main (int argc, char **argv);
 int verify_main (int argc, char **argv);

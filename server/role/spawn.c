@@ -4,9 +4,9 @@
  * A child gets what is listed here and nothing else: descriptors 0 to 2,
  * those of its role, a clean environment, no signal blocked, and none ignored
  * but SIGPIPE.  Nothing that posternd starts may die because somebody stopped
- * reading, be it a client that left early or the reader of the log;
- * gpg-agent --supervised does not take care of that itself.  run-child.c
- * resets SIGPIPE for what act runs.  The callers have one thread, so any
+ * reading, be it a client that left early or the reader of the log; gpg-agent
+ * does not take care of that itself.  run-child.c resets SIGPIPE for what act
+ * runs.  The callers have one thread, so any
  * function may be called after the fork.  */
 
 #include "spawn.h"
@@ -29,11 +29,9 @@
 
 #define MAX_ENV 12
 
-/* Build the environment in ENV from the few variables that may pass.  An agent
-   expects its own process id in LISTEN_PID, so this is called in the
-   child.  */
+/* Build the environment in ENV from the few variables that may pass.  */
 static void
-make_environment (const struct spawn *spawn, char *env[MAX_ENV])
+make_environment (char *env[MAX_ENV])
 {
   static const char *const pass[] =
     { "TZ", "JOURNAL_STREAM", "ASAN_OPTIONS", "UBSAN_OPTIONS",
@@ -47,12 +45,6 @@ make_environment (const struct spawn *spawn, char *env[MAX_ENV])
     if ((value = getenv (pass[i])))
       if (asprintf (env + n, "%s=%s", pass[i], value) > 0)
         n++;
-  if (spawn->agent)
-    {
-      env[n++] = (char *)(uintptr_t)"LISTEN_FDS=1";
-      if (asprintf (env + n, "LISTEN_PID=%ld", (long)getpid ()) > 0)
-        n++;
-    }
   env[n] = NULL;
 }
 
@@ -148,7 +140,7 @@ become_child (const struct spawn *spawn, pid_t parent)
                  gpg_strerror (err));
       _exit (EX_OSERR);
     }
-  make_environment (spawn, env);
+  make_environment (env);
   execute_program (spawn, env);
   _exit (EX_OSFILE);
 }

@@ -1,7 +1,7 @@
 /* spawn.h - Start a child: its descriptors, environment and identity.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * For the roles and their agent.  common/base/program.h is for programs whose
+ * For the roles and the agent.  common/base/program.h is for programs whose
  * end the caller waits for.  */
 
 #ifndef POSTERN_SPAWN_H
@@ -22,7 +22,6 @@ struct spawn
   int fd[SPAWN_FDS];            /* For descriptors 3 on; -1: /dev/null.  */
   unsigned int n_fds;
   const struct confine_id *id;  /* NULL: the same user.  */
-  bool agent;                   /* Set LISTEN_FDS and LISTEN_PID.  */
   bool talks;                   /* Its stdout is our stdout, not the log.  */
   int log_fd;                   /* Its stderr, and stdout unless it talks;
                                    0: ours; -1: /dev/null.  */

@@ -1,114 +1,204 @@
 /* verify.c - The worker that checks who signed.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Its home holds the roster's public keys, which it may only read.  It must
- * never interpret the text: that is decide's part.  */
+ * It knows the roster's keys by the snapshot that posternd passes to it, and
+ * has nothing else.  It must never interpret the text: that is decide's
+ * part.  */
 
 #include "../role/mains.h"
 
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "../../common/wire/framing.h"
 #include "../../common/base/log.h"
 #include "../../common/base/secret.h"
+#include "../../common/pgp/openpgp/openpgp-signature.h"
+#include "../../common/wire/framing.h"
+#include "../snapshot/snapshot.h"
 #include "worker.h"
 
-static enum refusal
-refusal_of_verify (gpg_error_t err)
+struct verify
 {
-  static const struct
-  {
-    gpg_err_code_t code;
-    enum refusal refusal;
-  } map[] =
-    {
-      { GPG_ERR_NO_PUBKEY,     REFUSAL_UNKNOWN_KEY },
-      { GPG_ERR_BAD_SIGNATURE, REFUSAL_BAD_SIGNATURE },
-      { GPG_ERR_KEY_EXPIRED,   REFUSAL_KEY_EXPIRED },
-      { GPG_ERR_CERT_REVOKED,  REFUSAL_KEY_REVOKED },
-      { GPG_ERR_KEY_DISABLED,  REFUSAL_KEY_DISABLED },
-      { GPG_ERR_WRONG_KEY_USAGE, REFUSAL_KEY_USAGE },
-      { GPG_ERR_DIGEST_ALGO,   REFUSAL_WEAK_DIGEST },
-      { GPG_ERR_SIG_EXPIRED,   REFUSAL_SIGNATURE_EXPIRED },
-      { GPG_ERR_AMBIGUOUS_NAME, REFUSAL_KEY_SHARED },
-      { GPG_ERR_TIMEOUT,       REFUSAL_VERIFY_DEADLINE },
-      { GPG_ERR_GENERAL,       REFUSAL_SIGNATURE_STATE }
-    };
-  size_t i;
+  snapshot_t snapshot;          /* NULL: none has come.  */
+  uint64_t generation;
+};
 
-  for (i = 0; i < sizeof map / sizeof *map; i++)
-    if (map[i].code == gpg_err_code (err))
-      return map[i].refusal;
-  return REFUSAL_VERIFY_FAILED;
+static const char engine_name[] = "the check of signatures";
+
+
+/* A snapshot that is older than ours could bring back who was revoked.  */
+static gpg_error_t
+take_snapshot (void *hook, const struct message *msg)
+{
+  struct worker *worker = hook;
+  struct verify *verify = worker->own;
+  struct packet_snapshot p;
+  snapshot_t snapshot;
+  gpg_error_t err = packet_read_snapshot (msg, &p);
+
+  if (!err && (msg->fd < 0 || p.generation <= verify->generation))
+    err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
+  if (err)
+    {
+      if (msg->fd >= 0)
+        close (msg->fd);
+      return err;
+    }
+  err = snapshot_open (msg->fd, worker->role.config, &snapshot);
+  if (err)
+    {
+      log_error ("snapshot %llu of the roster is not used: %s",
+                 (unsigned long long)p.generation, gpg_strerror (err));
+      return 0;
+    }
+  snapshot_close (verify->snapshot);
+  verify->snapshot = snapshot;
+  verify->generation = p.generation;
+  log_debug ("snapshot %llu of the roster: the keys of %zu people",
+             (unsigned long long)p.generation, snapshot_count (snapshot));
+  return packet_send_taken (ROLE_FD_PARENT, 0, &(struct packet_taken)
+                            { p.generation });
 }
 
-/* *SIGNER is who signed the LEN bytes at BLOB, and TEXT what.  Else why they
-   are refused.  */
+/* Nobody can be let in before the first snapshot.  */
+static gpg_error_t
+wait_for_snapshot (struct worker *worker)
+{
+  struct verify *verify = worker->own;
+  gpg_error_t err = 0;
+
+  while (!err && !verify->snapshot && !role_stopping ())
+    {
+      err = worker_hear_parent (worker);
+      if (gpg_err_code (err) == GPG_ERR_EINTR
+          || gpg_err_code (err) == GPG_ERR_EAGAIN)
+        err = 0;
+    }
+  return err;
+}
+
+
+/* A signature has a time, which must not be before its key, and may have an
+   end (RFC 4880, section 5.2.3.10).  */
+static gpg_error_t
+check_signature_time (const struct openpgp_signature *sig,
+                      const struct openpgp_key *key, uint64_t now)
+{
+  if (sig->created < key->created)
+    return gpg_error (GPG_ERR_TIME_CONFLICT);
+  if (sig->lifetime && (uint64_t)sig->created + sig->lifetime <= now)
+    return gpg_error (GPG_ERR_SIG_EXPIRED);
+  return 0;
+}
+
+/* Check SIG on the LEN bytes at TEXT.  The signature comes before the state of
+   its key, and only who made it is named: nobody is to be blamed, nor their
+   key to be taken for a bad one, for what others claim.  */
+static gpg_error_t
+judge_signature (snapshot_t snapshot, const struct openpgp_signature *sig,
+                 const unsigned char *text, size_t len,
+                 struct snapshot_signer *signer)
+{
+  uint64_t now = (uint64_t)time (NULL);
+  const struct openpgp_key *key;
+  gpg_error_t err = snapshot_find (snapshot, sig->issuer, &key, signer);
+
+  if (!err)
+    err = openpgp_signature_check (sig, key, text, len);
+  if (err)
+    *signer->primary = 0;
+  if (err && gpg_err_code (err) != GPG_ERR_NO_PUBKEY)
+    *signer->signing = 0;
+  if (!err)
+    err = snapshot_judge (snapshot, sig->issuer, now);
+  if (!err)
+    err = check_signature_time (sig, key, now);
+  return err;
+}
+
+/* What a signed blob says.  */
+struct verdict
+{
+  struct snapshot_signer signer;
+  uint64_t signed_at;
+  unsigned char text[OPENPGP_MAX_LITERAL];      /* It holds the one-time
+                                                   key: wipe it.  */
+  size_t text_len;
+};
+
+/* Who signed the LEN bytes at BLOB, and what; else why they are refused.  */
 static enum refusal
 verify_blob (struct worker *worker, const unsigned char *blob, size_t len,
-             struct pgp_signer *signer, unsigned char *text, size_t *r_text_len)
+             struct verdict *v)
 {
+  struct verify *verify = worker->own;
+  struct openpgp_signature sig;
   enum refusal refusal;
   enum framing_flaw flaw;
-  const char *why;
   gpg_error_t err;
 
-  memset (signer, 0, sizeof *signer);
-  if (framing_check_inner (blob, len, PACKET_BLOBLEN, REQUEST_MAXLEN, 1,
+  memset (&v->signer, 0, sizeof v->signer);
+  if (framing_check_inner (blob, len, PACKET_BLOBLEN, OPENPGP_MAX_LITERAL, 1,
                            &flaw))
     return REFUSAL_INNER_FRAMING + flaw;
-  err = pgp_verify (worker->pgp, blob, len, 1, signer, text, REQUEST_MAXLEN,
-                    r_text_len, &why);
-  if (!err && !*r_text_len)
-    return REFUSAL_GRAMMAR;
+  err = openpgp_signed_read (blob, len, v->text, &v->text_len, &sig);
   if (!err)
-    {
-      worker_worked (worker);
-      return REFUSAL_NONE;
-    }
-  log_debug ("refused: %s", why? why : gpg_strerror (err));
-  refusal = refusal_of_verify (err);
+    err = judge_signature (verify->snapshot, &sig, v->text, v->text_len,
+                           &v->signer);
+  if (!err && !v->text_len)
+    return REFUSAL_GRAMMAR;
+  refusal = worker_refusal_of_verify (err);
   if (refusal_is_broken (refusal))
-    worker_failed (worker, err);
+    worker_failed (worker, engine_name, err);
+  else
+    worker_worked (worker, engine_name);
+  v->signed_at = sig.created;
   return refusal;
+}
+
+
+static void
+send_verified (struct worker *worker, uint64_t id,
+               const struct packet_signed *in, const struct verdict *v)
+{
+  struct packet_verified out;
+
+  memset (&out, 0, sizeof out);
+  out.origin = in->origin;
+  memcpy (out.primary, v->signer.primary, sizeof out.primary);
+  memcpy (out.signing, v->signer.signing, sizeof out.signing);
+  out.signed_at = v->signed_at;
+  out.key_state = v->signer.state;
+  out.keys_changed = v->signer.changed;
+  out.text = v->text;
+  out.text_len = v->text_len;
+  out.blob = in->blob;
+  out.blob_len = in->blob_len;
+  out.attachment = in->attachment;
+  out.attachment_len = in->attachment_len;
+  worker_note (worker, packet_send_verified (ROLE_FD_DOWNSTREAM, id, &out));
 }
 
 static gpg_error_t
 take_signed (void *hook, const struct message *msg)
 {
   struct worker *worker = hook;
-  unsigned char text[REQUEST_MAXLEN];
   struct packet_signed in;
-  struct packet_verified out;
-  struct pgp_signer signer;
+  struct verdict v;
   enum refusal refusal;
   gpg_error_t err;
 
   err = packet_read_signed (msg, &in);
   if (err)
     return err;
-  memset (&out, 0, sizeof out);
-  refusal = verify_blob (worker, in.blob, in.blob_len, &signer, text,
-                         &out.text_len);
+  refusal = verify_blob (worker, in.blob, in.blob_len, &v);
   if (refusal)
-    worker_refuse (worker, msg->id, &in.origin, *signer.primary
-                   ? signer.primary : signer.signing, refusal);
+    worker_refuse (worker, msg->id, &in.origin, *v.signer.primary
+                   ? v.signer.primary : v.signer.signing, refusal);
   else
-    {
-      out.origin = in.origin;
-      memcpy (out.primary, signer.primary, sizeof out.primary);
-      memcpy (out.signing, signer.signing, sizeof out.signing);
-      out.key_state = signer.state;
-      out.keys_changed = signer.changed;
-      out.text = text;
-      out.blob = in.blob;
-      out.blob_len = in.blob_len;
-      out.attachment = in.attachment;
-      out.attachment_len = in.attachment_len;
-      worker_note (worker, packet_send_verified (ROLE_FD_DOWNSTREAM, msg->id,
-                                                 &out));
-    }
-  secret_wipe (text, sizeof text);      /* It holds the one-time key.  */
+    send_verified (worker, msg->id, &in, &v);
+  secret_wipe (v.text, sizeof v.text);
   return 0;
 }
 
@@ -118,36 +208,22 @@ static gpg_error_t
 take_recheck (void *hook, const struct message *msg)
 {
   struct worker *worker = hook;
-  unsigned char text[REQUEST_MAXLEN];
   struct packet_recheck in;
   struct packet_rechecked out;
-  struct pgp_signer signer;
-  size_t text_len;
+  struct verdict v;
   gpg_error_t err;
 
   err = packet_read_recheck (msg, &in);
   if (err)
     return err;
   memset (&out, 0, sizeof out);
-  out.refusal = (uint16_t)verify_blob (worker, in.blob, in.blob_len, &signer,
-                                       text, &text_len);
-  secret_wipe (text, sizeof text);
+  out.refusal = (uint16_t)verify_blob (worker, in.blob, in.blob_len, &v);
+  secret_wipe (v.text, sizeof v.text);
   if (!out.refusal)
-    memcpy (out.primary, signer.primary, sizeof out.primary);
+    memcpy (out.primary, v.signer.primary, sizeof out.primary);
   worker_note (worker, packet_send_rechecked (ROLE_FD_DOWNSTREAM, msg->id,
                                               &out));
   return 0;
-}
-
-/* Look up all keys, so that the first request after a change of the roster
-   takes no longer than others.  */
-static void
-look_up_keys (struct worker *worker)
-{
-  gpg_error_t err = pgp_verify_prepare (worker->pgp);
-
-  if (err)
-    worker_failed (worker, err);
 }
 
 int
@@ -163,13 +239,21 @@ verify_main (int argc, char **argv)
     {
       PACKET_RULE (RECHECK, FROM_DECIDE, take_recheck)
     };
+  static const struct packet_rule parents[] =
+    {
+      ROLE_RULE_PING,
+      PACKET_RULE_FD (SNAPSHOT, FROM_PARENT, take_snapshot)
+    };
+  struct verify verify = { NULL, 0 };
   struct worker worker =
-    { .name = "verify", .home = "muster", .user = ROLE_USER_MUSTER,
-      .from = FROM_UNSEAL,
+    { .name = "verify", .user = ROLE_USER_VERIFY, .from = FROM_UNSEAL,
       .table = table, .n_table = sizeof table / sizeof *table,
       .asker = FROM_DECIDE,
       .behind = behind, .n_behind = sizeof behind / sizeof *behind,
-      .look_ahead = look_up_keys };
+      .parents = parents, .n_parents = sizeof parents / sizeof *parents,
+      .prepare = wait_for_snapshot, .own = &verify };
+  int code = worker_main (&worker, argc, argv);
 
-  return worker_main (&worker, argc, argv);
+  snapshot_close (verify.snapshot);
+  return code;
 }

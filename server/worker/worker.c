@@ -1,10 +1,8 @@
-/* worker.c - What unseal and verify share: a loop around one gpg home.
+/* worker.c - What unseal and verify share: a loop, and their cage.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gpg is a large program that parses what anybody with a door key sends.  It
- * runs within limits, as a user that owns nothing but (for unseal) its home,
- * and can reach neither the network nor any file but that home and the
- * system's programs.  */
+ * Whoever takes a worker over must find nothing to use: no file, no way to
+ * make a socket, no program, no other process that it could signal.  */
 
 #include "worker.h"
 
@@ -13,9 +11,22 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "../../common/base/log.h"
 #include "../role/confine.h"
+
+/* Messages, the connection to the agent, memory (a snapshot is mapped), the
+   clock.  */
+static const char *const syscalls[] =
+  {
+    "ppoll", "poll", "recvmsg", "recvfrom", "sendmsg", "sendto", "read",
+    "write", "writev", "close", "fcntl", "fstat", "newfstatat", "lseek",
+    "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "mlock",
+    "munlock", "futex", "getrandom", "clock_gettime", "gettimeofday", "time",
+    "rt_sigprocmask", "rt_sigaction", "sigaltstack", "getpid", "gettid",
+    "getuid", "geteuid", "exit", "tgkill"
+  };
 
 void
 worker_note (struct worker *worker, gpg_error_t err)
@@ -38,19 +49,19 @@ worker_refuse (struct worker *worker, uint64_t id,
 }
 
 void
-worker_failed (struct worker *worker, gpg_error_t err)
+worker_failed (struct worker *worker, const char *what, gpg_error_t err)
 {
   if (gpg_err_code (err) == worker->last_failure)
     return;
   worker->last_failure = gpg_err_code (err);
-  log_error ("gpg does not work: %s", gpg_strerror (err));
+  log_error ("%s does not work: %s", what, gpg_strerror (err));
 }
 
 void
-worker_worked (struct worker *worker)
+worker_worked (struct worker *worker, const char *what)
 {
   if (worker->last_failure)
-    log_info ("gpg works again");
+    log_info ("%s works again", what);
   worker->last_failure = 0;
 }
 
@@ -82,124 +93,87 @@ worker_pass_counts (void *hook, const struct message *msg)
 }
 
 
-/* Only the home and what gpg needs to run can be reached; not /etc/gnupg,
-   which could make it use a keyboxd.  */
 static gpg_error_t
-confine_to_gpg_home (struct worker *worker, const char *home)
-{
-  static const char *const system[] =
-    { "/usr", "/bin", "/lib", "/lib32", "/lib64", "/proc", "/dev/urandom",
-      "/dev/random", "/etc/ld.so.cache", "/etc/ld.so.preload",
-      "/etc/gcrypt", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
-      "/etc/localtime", NULL };
-  const char *write[] = { "/dev/null", home };
-  const char *read[sizeof system / sizeof *system];
-  size_t n = sizeof system / sizeof *system - 1;
-  gpg_error_t err;
-
-  memcpy (read, system, sizeof system);
-  if (!worker->writes)
-    read[n++] = home;
-  err = confine_folders (write, worker->writes? 2 : 1, read, n);
-  if (gpg_err_code (err) != GPG_ERR_NOT_SUPPORTED)
-    return err;
-  log_warn ("this kernel has no Landlock: gpg could read what its user may");
-  return 0;
-}
-
-/* gpg needs to reach nobody but its agent, by a socket in the file system.  */
-static gpg_error_t
-leave_network (void)
+leave_worker_network (void)
 {
   gpg_error_t err = confine_network ();
 
   if (gpg_err_code (err) != GPG_ERR_EPERM)
     return err;
-  log_warn ("no network namespace can be made here: gpg could talk to"
-            " others");
+  log_warn ("no network namespace can be made here; system calls are"
+            " restricted all the same");
   return 0;
 }
 
-/* The agent's socket is in the home.  If the user has ever logged in, for
-   example by su, gpg would look for it below /run/user instead.  */
-static void
-hide_run_user (void)
+static gpg_error_t
+lose_files (struct worker *worker)
 {
-  gpg_error_t err = confine_hide ("/run/user");
+  gpg_error_t err = confine_paths (NULL, 0);
 
-  if (err)
-    log_debug ("/run/user cannot be hidden from gpg: %s", gpg_strerror (err));
+  if (gpg_err_code (err) != GPG_ERR_NOT_SUPPORTED)
+    return err;
+  log_warn ("this kernel has no Landlock; the system calls of %s are"
+            " restricted all the same", worker->name);
+  return 0;
 }
 
+/* The time zone is for the log.  No new descriptor is needed but for a
+   connection and a snapshot, old and new.  */
 static gpg_error_t
-confine_worker (struct worker *worker, const char *home)
+confine_worker (struct worker *worker)
 {
-  /* These count the processes of all workers of a user, and its agent.  */
   static const struct confine_limits limits =
-    { .files = 64, .processes = 512, .file_size = 1 << 20,
-      .memory = 512 << 20 };
+    { .files = 16, .memory = 1 << 30 };
   gpg_error_t err;
 
   umask (077);
+  tzset ();
   err = confine_limits (&limits);
   if (!err)
-    err = leave_network ();
-  if (!err)
-    hide_run_user ();
+    err = leave_worker_network ();
   if (!err)
     err = confine_user (worker->user, 0);
-  if (!err)
-    err = confine_to_gpg_home (worker, home);
   if (!err && prctl (PR_SET_DUMPABLE, 0))
     err = gpg_error_from_syserror ();
+  if (!err)
+    err = lose_files (worker);
+  if (!err)
+    err = confine_syscalls (syscalls, sizeof syscalls / sizeof *syscalls);
   return err;
 }
 
-static gpg_error_t
-open_home (struct worker *worker, const char *home)
-{
-  gpg_error_t err;
 
-  err = pgp_init ();
-  if (!err)
-    err = pgp_home_check (home);
-  if (!err)
-    err = pgp_new (PGP_SERVER, home, WORKER_DEADLINE, &worker->pgp);
-  return err;
+static gpg_error_t
+hear_posternd (struct worker *worker)
+{
+  return packet_dispatch (ROLE_FD_PARENT, FROM_PARENT, worker->parents,
+                          worker->n_parents, worker);
 }
 
-static gpg_error_t
-set_up_worker (struct worker *worker)
+gpg_error_t
+worker_hear_parent (struct worker *worker)
 {
-  gpg_error_t err;
-  char *home;
+  struct pollfd fd = { ROLE_FD_PARENT, POLLIN, 0 };
 
-  home = config_state_path (worker->role.config, worker->home);
-  if (!home)
+  if (role_wait (&fd, 1, -1) < 0)
     return gpg_error_from_syserror ();
-  err = confine_worker (worker, home);
-  if (err)
-    log_error ("cannot become %s: %s", worker->user, gpg_strerror (err));
-  else if ((err = open_home (worker, home)))
-    log_error ("%s: %s; try 'posternd --check'", home, gpg_strerror (err));
-  free (home);
-  return err;
+  return hear_posternd (worker);
 }
-
 
 /* Wait until an answer can be sent.  */
 static gpg_error_t
-wait_for_room (void)
+wait_for_room (struct worker *worker)
 {
   struct pollfd fds[2] =
     { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_DOWNSTREAM, POLLOUT, 0 } };
 
   if (role_wait (fds, 2, -1) < 0)
     return gpg_error_from_syserror ();
-  return fds[0].revents? role_hear_parent () : 0;
+  return fds[0].revents? hear_posternd (worker) : 0;
 }
 
-/* Wait for one message, from either side, and handle it.  */
+/* Wait for one message, from either side, and handle it.  What posternd sends
+   comes first: a snapshot counts from the next request on.  */
 static gpg_error_t
 take_worker_message (struct worker *worker)
 {
@@ -210,7 +184,7 @@ take_worker_message (struct worker *worker)
   if (role_wait (fds, worker->n_behind? 3 : 2, -1) < 0)
     return gpg_error_from_syserror ();
   if (fds[0].revents)
-    return role_hear_parent ();
+    return hear_posternd (worker);
   if (fds[2].revents)
     return packet_dispatch (ROLE_FD_DOWNSTREAM, worker->asker, worker->behind,
                             worker->n_behind, worker);
@@ -218,12 +192,12 @@ take_worker_message (struct worker *worker)
                           worker->n_table, worker);
 }
 
-/* Not if gpg hangs: that would delay the next message as well.  */
-static void
-look_ahead (struct worker *worker)
+/* Another worker may take what came, and a signal may come.  */
+static gpg_error_t
+allow_interruption (gpg_error_t err)
 {
-  if (worker->look_ahead && !worker->last_failure)
-    worker->look_ahead (worker);
+  return gpg_err_code (err) == GPG_ERR_EAGAIN
+         || gpg_err_code (err) == GPG_ERR_EINTR ? 0 : err;
 }
 
 static gpg_error_t
@@ -231,37 +205,38 @@ serve_message (struct worker *worker)
 {
   gpg_error_t err;
 
-  err = wait_for_room ();
+  err = wait_for_room (worker);
   if (!err)
     err = take_worker_message (worker);
-  if (!err)
-    look_ahead (worker);
-  if (gpg_err_code (err) == GPG_ERR_EAGAIN
-      || gpg_err_code (err) == GPG_ERR_EINTR)
-    err = 0;                    /* Another worker took it, or a signal.  */
+  err = allow_interruption (err);
   return err? err : worker->trouble;
+}
+
+static int
+serve_messages (struct worker *worker)
+{
+  gpg_error_t err = worker->prepare (worker);
+
+  if (!err && !role_stopping ())
+    err = role_ready ();
+  while (!err && !role_stopping ())
+    err = serve_message (worker);
+  return role_stopping () ? ROLE_EXIT_STOP : role_exit_code (err);
 }
 
 int
 worker_main (struct worker *worker, int argc, char **argv)
 {
   int code = ROLE_EXIT_AGAIN;
-  gpg_error_t err = 0;
+  gpg_error_t err;
 
   role_start (&worker->role, worker->name, argc, argv);
   if (worker->role.standalone)
-    code = set_up_worker (worker)? ROLE_EXIT_AGAIN : worker->look (worker);
-  else if (!set_up_worker (worker))
-    {
-      look_ahead (worker);
-      if (!role_ready ())
-        {
-          while (!err && !role_stopping ())
-            err = serve_message (worker);
-          code = role_exit_code (err);
-        }
-    }
-  pgp_release (worker->pgp);
+    code = worker->look (worker);
+  else if ((err = confine_worker (worker)))
+    log_error ("cannot become %s: %s", worker->user, gpg_strerror (err));
+  else
+    code = serve_messages (worker);
   config_release (worker->role.config);
   return code;
 }

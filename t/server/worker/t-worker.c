@@ -1,21 +1,25 @@
 /* t-worker.c - Tests of server/worker/worker.c, unseal.c and verify.c.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The workers run as in the service, as their users and confined, with
- * real gpg homes.  Needs root and the service's users.  */
+ * The workers run as in the service, as their users and confined, with a
+ * real gpg-agent and a snapshot of a real keyring.  Needs root and the
+ * service's users.  */
 
 #include "worker-kit.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "../../../server/role/mains.h"
+#include "../../../server/snapshot/snapshot.h"
 #include "../../common/pgp/run-user.h"
 
 static pid_t pid;
 static int parent, in, out;     /* Our ends.  */
+static bool is_verify;
 
 static const struct packet_origin origin =
   { { AF_INET, { 192, 0, 2, 1 } }, { AF_INET, { 192, 0, 2, 2 } },
@@ -32,6 +36,7 @@ start (int (*role_main) (int, char **))
   ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, p), 0);
   ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, i), 0);
   ck_assert_int_eq (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, o), 0);
+  is_verify = role_main == verify_main;
   pid = fork ();
   if (!pid)
     {
@@ -84,14 +89,72 @@ expect (int fd, const struct packet_rule *rule, void *hook)
   return packet_dispatch (fd, 1, table, 2, hook);
 }
 
+static unsigned int connections; /* That unseal has asked for.  */
+
+static gpg_error_t
+on_connect (void *hook, const struct message *msg)
+{
+  int fd = connect_agent ();
+  gpg_error_t err = message_send_fd (parent, PACKET_CONNECTED, msg->id, NULL, 0,
+                                     fd);
+
+  (void)hook;
+  connections++;
+  close (fd);
+  return err;
+}
+
+static gpg_error_t
+on_taken_first (void *hook, const struct message *msg)
+{
+  struct packet_taken p;
+  gpg_error_t err = packet_read_taken (msg, &p);
+
+  (void)hook;
+  ck_assert_uint_eq (p.generation, 1);
+  return err;
+}
+
+static gpg_error_t
+on_taken (void *hook, const struct message *msg)
+{
+  struct packet_taken p;
+  gpg_error_t err = packet_read_taken (msg, &p);
+
+  *(uint64_t *)hook = p.generation;
+  return err;
+}
+
+static void
+hand_over (uint64_t generation, int fd)
+{
+  struct packet_snapshot p = { generation };
+
+  ck_assert_uint_eq (packet_send_fd (parent, PACKET_SNAPSHOT, 0, &p, fd), 0);
+}
+
+/* Be posternd until the role is ready.  verify gets its snapshot, and says
+   that it has it.  */
 static void
 expect_ready (void)
 {
-  static const struct packet_rule rule = PACKET_RULE (READY, 1, on_ready);
+  static const struct packet_rule table[] =
+    {
+      PACKET_RULE (READY, 1, on_ready),
+      PACKET_RULE (CONNECT, 1, on_connect),
+      PACKET_RULE (TAKEN, 1, on_taken_first)
+    };
+  struct pollfd pfd = { parent, POLLIN, 0 };
   int ready = 0;
 
-  ck_assert_uint_eq (expect (parent, &rule, &ready), 0);
-  ck_assert_int_eq (ready, 1);
+  if (is_verify)
+    hand_over (1, snapshot_fd);
+  while (!ready)
+    {
+      ck_assert_int_eq (poll (&pfd, 1, 300000), 1);
+      ck_assert_uint_eq (packet_dispatch (parent, 1, table, COUNT (table),
+                                          &ready), 0);
+    }
 }
 
 static int
@@ -349,34 +412,121 @@ START_TEST (test_recheck)
 }
 END_TEST
 
-/* The agent is away, or no process can be started: refused for that, and
-   good again when it is over.  */
-START_TEST (test_gpg_fails)
+/* Serve CONNECT in posternd's place until a message comes from the role.  */
+static void
+serve_connect (void)
+{
+  static const struct packet_rule table[] =
+    { PACKET_RULE (CONNECT, 1, on_connect) };
+  struct pollfd fds[2] = { { parent, POLLIN, 0 }, { out, POLLIN, 0 } };
+
+  while (!fds[1].revents)
+    {
+      ck_assert_int_gt (poll (fds, 2, 300000), 0);
+      if (fds[0].revents)
+        ck_assert_uint_eq (packet_dispatch (parent, 1, table, 1, NULL), 0);
+    }
+}
+
+/* Without a connection a request is refused for that; with one it is good.  A
+   connection that is lost is made again for the same request.  */
+START_TEST (test_agent_ends)
+{
+  static const struct packet_rule no_connect =
+    PACKET_RULE (CONNECT, 1, on_ready);
+  static const struct packet_rule rule = PACKET_RULE (SIGNED, 1, on_signed);
+  unsigned char data[MAXFILE];
+  struct blob blob;
+  size_t len = slurp ("sealed", data);
+  int asked = 0;
+
+  connections = 0;
+  start (unseal_main);
+  expect_ready ();
+  unwrap ("sealed", &blob);
+  unwrap ("sealed", &blob);
+  ck_assert_uint_eq (connections, 1);
+  stop_agent ();
+  start_agent ();
+  send_sealed (data, len);
+  serve_connect ();
+  ck_assert_uint_eq (expect (out, &rule, &blob), 0);
+  ck_assert_uint_eq (connections, 2);
+  stop_agent ();
+  send_sealed (data, len);
+  ck_assert_uint_eq (expect (parent, &no_connect, &asked), 0);
+  ck_assert_int_eq (asked, 1);
+  ck_assert_uint_eq (message_send (parent, PACKET_CONNECTED, 0, NULL, 0), 0);
+  ck_assert_uint_eq (expect_refused (), REFUSAL_UNSEAL_FAILED);
+  start_agent ();
+  send_sealed (data, len);
+  serve_connect ();
+  ck_assert_uint_eq (expect (out, &rule, &blob), 0);
+  stop ();
+}
+END_TEST
+
+/* Whether verify still takes what alice signed, with the snapshot that it
+   has.  */
+static void
+expect_good (const struct blob *blob)
 {
   static const struct packet_rule rule =
     PACKET_RULE (VERIFIED, 1, on_verified);
-  unsigned char data[MAXFILE];
-  struct blob good;
   size_t len = 0;
+
+  send_signed (blob->data, blob->len);
+  ck_assert_uint_eq (expect (out, &rule, &len), 0);
+  ck_assert_uint_eq (len, blob->len);
+}
+
+/* A snapshot with nobody in it, SEALED or not.  */
+static int
+make_empty (bool sealed)
+{
+  int fd = memfd_create ("empty", MFD_ALLOW_SEALING);
+  snapshot_writer_t writer;
+
+  ck_assert_int_ge (fd, 0);
+  ck_assert_uint_eq (snapshot_writer_open (fd, 1, &writer), 0);
+  ck_assert_uint_eq (snapshot_writer_close (writer), 0);
+  if (sealed)
+    ck_assert_int_eq (fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK
+                             | F_SEAL_GROW | F_SEAL_WRITE), 0);
+  return fd;
+}
+
+/* The newest snapshot counts from the next request on.  One that could still
+   be written is not used, and an older one ends the role.  */
+START_TEST (test_snapshots)
+{
+  static const struct packet_rule taken = PACKET_RULE (TAKEN, 1, on_taken);
+  static struct blob good;
+  uint64_t generation = 0;
+  int open_fd = make_empty (false), empty = make_empty (true);
 
   start (unseal_main);
   expect_ready ();
   unwrap ("sealed", &good);
-  end_agent ("agent");
-  send_sealed (data, slurp ("sealed", data));
-  ck_assert_uint_eq (expect_refused (), REFUSAL_UNSEAL_FAILED);
-  start_agent ();
-  unwrap ("sealed", &good);
   stop ();
   start (verify_main);
   expect_ready ();
-  ck_assert_int_eq (rename (home ("muster"), home ("away")), 0);
+  expect_good (&good);
+  hand_over (2, open_fd);
+  expect_good (&good);
+  hand_over (3, empty);
+  ck_assert_uint_eq (expect (parent, &taken, &generation), 0);
+  ck_assert_uint_eq (generation, 3);
   send_signed (good.data, good.len);
-  ck_assert_uint_eq (expect_refused (), REFUSAL_VERIFY_FAILED);
-  ck_assert_int_eq (rename (home ("away"), home ("muster")), 0);
-  send_signed (good.data, good.len);
-  ck_assert_uint_eq (expect (out, &rule, &len), 0);
-  stop ();
+  ck_assert_uint_eq (expect_refused (), REFUSAL_UNKNOWN_KEY);
+  hand_over (4, snapshot_fd);
+  ck_assert_uint_eq (expect (parent, &taken, &generation), 0);
+  ck_assert_uint_eq (generation, 4);
+  expect_good (&good);
+  hand_over (3, empty);
+  ck_assert_int_eq (exit_code (), ROLE_EXIT_BREACH);
+  close (open_fd);
+  close (empty);
 }
 END_TEST
 
@@ -460,7 +610,7 @@ read_network (pid_t of, char text[64])
   text[n] = 0;
 }
 
-/* gpg reaches its agent and nobody else.  */
+/* There is nobody to reach.  */
 START_TEST (test_network)
 {
   int (*const role[]) (int, char **) = { unseal_main, verify_main };
@@ -516,7 +666,8 @@ main (void)
   tcase_add_test (tc, test_unseal);
   tcase_add_test (tc, test_verify);
   tcase_add_test (tc, test_recheck);
-  tcase_add_test (tc, test_gpg_fails);
+  tcase_add_test (tc, test_agent_ends);
+  tcase_add_test (tc, test_snapshots);
   tcase_add_test (tc, test_pass);
   tcase_add_test (tc, test_breach);
   tcase_add_test (tc, test_other_config);

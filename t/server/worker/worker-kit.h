@@ -7,8 +7,11 @@
  *   setup_all      Make the homes below config_dir/state: the server's key in
  *                  "root", its encryption subkey in "agent", those of alice
  *                  and of a stranger in homes of their own, alice's in
- *                  "muster"; start the agent of "agent"; write the messages
- *                  that the tests send.
+ *                  "muster"; write the messages that the tests send and a
+ *                  configuration; start the agent, and have the snapshot
+ *                  made, by the programs "agent" and "muster".
+ *   start_agent, stop_agent, connect_agent, take_muster
+ *                  As posternd does it.
  *   teardown_all   End the agents and remove it all.
  *   GPG            Run gpg on one of the homes.
  *   file, slurp    The path of a file that setup_all made, and its bytes.  */
@@ -18,16 +21,27 @@
 
 #include "../../../server/worker/worker.h"
 
+#include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "../../../common/base/encode.h"
+#include "../../../common/pgp/openpgp/openpgp-key.h"
+#include "../../../common/pgp/pgp.h"
+#include "../../../common/wire/framing.h"
+#include "../../../server/agent/agent.h"
+#include "../../../server/muster/muster-spawn.h"
+#include "../../../server/role/spawn.h"
 #include "../config/config-dir.h"
 
 #define TEXT "postern-request: 1\nmore, which these two do not read\n"
 #define MAXFILE 16384
 
 static char server_fpr[NETSPEC_FPRLEN + 1], alice_fpr[NETSPEC_FPRLEN + 1];
+static char carol_fpr[NETSPEC_FPRLEN + 1];
 static char hash[2 * CONFIG_HASHLEN + 1];
 static time_t made;             /* When the messages were.  */
 
@@ -134,25 +148,72 @@ end_agent (const char *name)
   waitpid (child, NULL, 0);
 }
 
-/* As posternd does.  */
+static int agent_fd[2] = { -1, -1 };    /* The full socket, the restricted.  */
+static pid_t agent_pid;
+static int snapshot_fd = -1;
+
+/* Listen in the folder of the configuration, which only root can enter.  */
+static void
+listen_for_agent (void)
+{
+  static const char *const names[] = { "full", "restricted" };
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  int i;
+
+  for (i = 0; i < 2; i++)
+    {
+      snprintf (sun.sun_path, sizeof sun.sun_path, "%s", file (names[i]));
+      agent_fd[i] = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      ck_assert_int_eq (bind (agent_fd[i], (struct sockaddr *)&sun,
+                              sizeof sun), 0);
+      ck_assert_int_eq (listen (agent_fd[i], 8), 0);
+    }
+}
+
+/* As posternd does, by the program that was built.  */
 static void
 start_agent (void)
 {
-  struct passwd *pw = getpwnam (ROLE_USER_AGENT);
-  pid_t child = fork ();
-  int status;
+  char here[512];
 
-  if (!child)
-    {
-      if (setgid (pw->pw_gid) || setuid (pw->pw_uid)
-          || !freopen ("/dev/null", "w", stdout))
-        _exit (99);
-      execl (POSTERN_GPG_AGENT, "gpg-agent", "--homedir", home ("agent"),
-             "--quiet", "--daemon", NULL);
-      _exit (99);
-    }
-  ck_assert_int_eq (waitpid (child, &status, 0), child);
-  ck_assert_int_eq (status, 0);
+  ck_assert_ptr_nonnull (getcwd (here, sizeof here));
+  ck_assert_uint_eq (agent_spawn (here, home ("agent"), agent_fd, false, -1,
+                                  &agent_pid), 0);
+}
+
+static void
+stop_agent (void)
+{
+  ck_assert_int_eq (kill (agent_pid, SIGKILL), 0);
+  waitpid (agent_pid, NULL, 0);
+}
+
+/* A connection to the restricted socket.  */
+static int
+connect_agent (void)
+{
+  const struct timeval wait = { 20, 0 };
+  struct sockaddr_un sun = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  snprintf (sun.sun_path, sizeof sun.sun_path, "%s", file ("restricted"));
+  ck_assert_int_eq (connect (fd, (struct sockaddr *)&sun, sizeof sun), 0);
+  setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  return fd;
+}
+
+/* Have the keyring "muster" judged, by the program that was built.  */
+static void
+take_muster (void)
+{
+  struct muster_run run;
+  char here[512];
+
+  ck_assert_ptr_nonnull (getcwd (here, sizeof here));
+  ck_assert_uint_eq (muster_spawn (here, home ("muster"), false, &run), 0);
+  ck_assert_int_eq (spawn_wait (run.pid), 0);
+  ck_assert_uint_eq (muster_seal (&run, &snapshot_fd), 0);
+  muster_run_close (&run);
 }
 
 /* The server's key in "root", its subkey in "agent"; alice's and
@@ -241,6 +302,7 @@ make_carol (void)
                      0);
   ck_assert_uint_eq (pgp_key_find (alice, "carol", false, &key), 0);
   ck_assert (!key->can_sign);
+  memcpy (carol_fpr, key->fpr, sizeof carol_fpr);
   ck_assert_uint_eq (pgp_key_export (alice, key->fpr, &data, &len), 0);
   ck_assert_uint_eq (pgp_key_import (verify, data, len), 0);
   free (data);
@@ -249,19 +311,47 @@ make_carol (void)
   pgp_release (verify);
 }
 
-static void
-setup_all (void)
+/* The server's encryption subkey, in base64.  */
+static char *
+print_subkey (void)
 {
-  char text[1024];
+  unsigned char data[MAXFILE];
+  const unsigned char *body;
+  size_t len = slurp ("server.pgp", data), at = 0, body_len;
+  char *text;
 
-  setup_dir ();
-  ck_assert_int_eq (chmod (config_dir, 0755), 0);
-  snprintf (text, sizeof text, "%sstate = '%s/state'\n", POSTERND,
-            config_dir);
+  ck_assert (framing_next_part (data, len, &at, &body, &body_len));
+  ck_assert (framing_next_part (data, len, &at, &body, &body_len));
+  ck_assert_uint_eq (encode_base64 (body, body_len, &text), 0);
+  return text;
+}
+
+/* A configuration with the keys that there are.  */
+static void
+write_config (void)
+{
+  char text[4096], *subkey = print_subkey ();
+
+  snprintf (text, sizeof text, "host = 'web1'\nserver = '%s'\n"
+            "encryption-keys = {'%s'}\nprotect = {'tcp/22'}\n"
+            "state = '%s/state'\n", server_fpr, subkey, config_dir);
   put ("posternd.conf", text);
+  snprintf (text, sizeof text, "user alice {\n  key = '%s'\n"
+            "  groups = {'ops'}\n}\nuser carol {\n  key = '%s'\n"
+            "  groups = {'ops'}\n}\nrule ssh {\n  groups = {'ops'}\n"
+            "  ports = {'tcp/22'}\n}\n", alice_fpr, carol_fpr);
+  put ("access.conf", text);
   put ("doors/main.key", DOOR_KEY);
   accepted ();
   encode_hex (config->hash, CONFIG_HASHLEN, hash);
+  free (subkey);
+}
+
+static void
+setup_all (void)
+{
+  setup_dir ();
+  ck_assert_int_eq (chmod (config_dir, 0755), 0);
   ck_assert_int_eq (mkdir (file ("state"), 0755), 0);
   ck_assert_int_eq (chmod (file ("state"), 0755), 0);
   make_homes ();
@@ -291,13 +381,16 @@ setup_all (void)
   end_agent ("alice");
   share_verify ();
   ck_assert_int_eq (nftw (home ("agent"), give_one, 8, FTW_PHYS), 0);
+  write_config ();
+  listen_for_agent ();
   start_agent ();
+  take_muster ();
 }
 
 static void
 teardown_all (void)
 {
-  end_agent ("agent");
+  stop_agent ();
   teardown_dir ();
 }
 
