@@ -663,6 +663,7 @@ main (void)
   if (!run_user_hide ())
     return 77;
   tcase_add_unchecked_fixture (tc, setup_all, teardown_all);
+  tcase_add_checked_fixture (tc, start_agent, stop_agent);
   tcase_add_test (tc, test_unseal);
   tcase_add_test (tc, test_verify);
   tcase_add_test (tc, test_recheck);

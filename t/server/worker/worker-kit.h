@@ -8,11 +8,13 @@
  *                  "root", its encryption subkey in "agent", those of alice
  *                  and of a stranger in homes of their own, alice's in
  *                  "muster"; write the messages that the tests send and a
- *                  configuration; start the agent, and have the snapshot
- *                  made, by the programs "agent" and "muster".
- *   start_agent, stop_agent, connect_agent, take_muster
- *                  As posternd does it.
- *   teardown_all   End the agents and remove it all.
+ *                  configuration; have the snapshot made, by the program
+ *                  "muster".
+ *   teardown_all   Remove it all.
+ *   start_agent, stop_agent
+ *                  Around each test: the program "agent", as posternd starts
+ *                  it.  It ends with the process that started it.
+ *   connect_agent  A connection to its restricted socket.
  *   GPG            Run gpg on one of the homes.
  *   file, slurp    The path of a file that setup_all made, and its bytes.  */
 
@@ -383,14 +385,12 @@ setup_all (void)
   ck_assert_int_eq (nftw (home ("agent"), give_one, 8, FTW_PHYS), 0);
   write_config ();
   listen_for_agent ();
-  start_agent ();
   take_muster ();
 }
 
 static void
 teardown_all (void)
 {
-  stop_agent ();
   teardown_dir ();
 }
 
