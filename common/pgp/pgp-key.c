@@ -198,8 +198,6 @@ copy_subkeys (pgp_key_t key, gpgme_subkey_t first)
       to->can_encrypt = sub->can_encrypt;
       to->also_signs = pgp_also_signs (sub);
       to->known = pgp_is_known (sub);
-      if (sub->keygrip && strlen (sub->keygrip) == PGP_GRIPLEN)
-        memcpy (to->grip, sub->keygrip, PGP_GRIPLEN + 1);
     }
   return 0;
 }

@@ -242,8 +242,7 @@ pgp_list_strict (pgp_t pgp, const char *pattern)
   gpgme_key_t *found;
   size_t n;
 
-  err = pgp_list (pgp, pattern, false,
-                  pattern ? GPGME_KEYLIST_MODE_WITH_KEYGRIP : 0);
+  err = pgp_list (pgp, pattern, false, 0);
   if (err || !pgp->n_found)
     return err;
   found = pgp->found;

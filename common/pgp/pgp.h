@@ -159,15 +159,10 @@ gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
    home's files change.  Does nothing if they have not changed since.  */
 gpg_error_t pgp_verify_prepare (pgp_t pgp);
 
-#define PGP_GRIPLEN 40
-
 struct pgp_subkey
 {
   char fpr[NETSPEC_FPRLEN + 1];
   char algorithm[32];
-  char grip[PGP_GRIPLEN + 1];           /* The agent's name for it; only where
-                                           one key is looked up in a server's
-                                           home.  */
   uint64_t created;
   uint64_t expires;                     /* 0: never.  */
   bool revoked, expired;
@@ -359,6 +354,8 @@ enum pgp_where
     PGP_WITH_PASSPHRASE,
     PGP_ON_CARD
   };
+
+#define PGP_GRIPLEN 40
 
 struct pgp_part
 {

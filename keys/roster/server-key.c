@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../common/base/encode.h"
+#include "../../common/pgp/openpgp/openpgp-key.h"
 #include "../../server/role/role.h"
 #include "../setup/folders.h"
 #include "../text.h"
@@ -216,15 +217,19 @@ try_signing (const struct server_key *key, const char *root)
 }
 
 
-/* Note the public half of the subkey that the agent gets.  */
+/* Note the public half of the subkey that the agent gets, if unseal can read
+   it: parameters that gpg does not tell may be odd.  */
 static gpg_error_t
 note_packet (struct server_key *key, pgp_t root)
 {
+  struct openpgp_key read;
   unsigned char *body;
   size_t len;
   gpg_error_t err = pgp_subkey_packet (root, key->fpr, key->encrypt_fpr,
                                        &body, &len);
 
+  if (!err)
+    err = openpgp_key_read (body, len, &read);
   if (!err)
     err = encode_base64 (body, len, &key->encrypt_packet);
   free (body);

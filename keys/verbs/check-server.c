@@ -13,11 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "../../common/base/encode.h"
+#include "../../common/pgp/openpgp/openpgp-key.h"
 #include "../../common/pgp/pgp.h"
 #include "../../server/role/role.h"
 #include "../text.h"
 
 #define DEADLINE_MS 60000       /* For one run of gpg.  */
+#define GRIPLEN (2 * OPENPGP_GRIPLEN)
 #define ADD "gpg --homedir %s/root --quick-add-key %s cv25519 encr"
 
 struct server
@@ -29,8 +31,12 @@ struct server
   char *file;                   /* server.conf.  */
   /* The subkeys that encryption-keys has, without those that must go.  */
   size_t n;
-  const struct pgp_subkey *sub[CONFIG_MAX_ENCRYPTION_KEYS];
-  const char *text[CONFIG_MAX_ENCRYPTION_KEYS];
+  struct
+  {
+    const struct pgp_subkey *sub;
+    const char *text;
+    char grip[GRIPLEN + 1];     /* The agent's name for it.  */
+  } item[CONFIG_MAX_ENCRYPTION_KEYS];
 };
 
 
@@ -46,6 +52,8 @@ find_server_subkey (pgp_key_t key, const char *fpr)
 }
 
 
+static const char unread[] = "has an algorithm that posternd does not read";
+
 /* Why SUB must not be among the encryption keys; NULL if it may.  */
 static const char *
 server_subkey_flaw (const struct pgp_subkey *sub)
@@ -55,7 +63,27 @@ server_subkey_flaw (const struct pgp_subkey *sub)
     : !sub->can_encrypt ? "is not for encryption"
     : sub->also_signs ? "may also sign or authenticate, so that whoever"
       " takes over what decrypts could sign with it"
-    : !sub->known ? "has an algorithm that posternd does not read" : NULL;
+    : !sub->known ? unread : NULL;
+}
+
+
+/* Add SUB, whose packet PACKET is.  False if unseal cannot read that.  */
+static bool
+add_item (struct server *server, const struct pgp_subkey *sub,
+          const struct config_packet *packet)
+{
+  unsigned char grip[OPENPGP_GRIPLEN];
+  struct openpgp_key key;
+  size_t i;
+
+  if (openpgp_key_read (packet->data, packet->len, &key)
+      || openpgp_key_grip (&key, grip))
+    return false;
+  for (i = 0; i < OPENPGP_GRIPLEN; i++)
+    gpgrt_snprintf (server->item[server->n].grip + 2 * i, 3, "%02X", grip[i]);
+  server->item[server->n].sub = sub;
+  server->item[server->n++].text = packet->text;
+  return true;
 }
 
 
@@ -70,6 +98,8 @@ check_item (struct server *server, size_t i)
     : find_server_subkey (server->key, fpr);
   const char *flaw = sub ? server_subkey_flaw (sub) : NULL;
 
+  if (sub && !flaw && !add_item (server, sub, packet))
+    flaw = unread;
   if (!sub)
     check_say (server->check, "encryption-keys", server->file, "item %zu of"
                " encryption-keys is not a subkey of the server's key in"
@@ -78,11 +108,6 @@ check_item (struct server *server, size_t i)
     check_say (server->check, "encryption-keys", server->file, "item %zu of"
                " encryption-keys, the subkey %s, %s; remove it", i + 1, fpr,
                flaw);
-  else
-    {
-      server->sub[server->n] = sub;
-      server->text[server->n++] = packet->text;
-    }
 }
 
 
@@ -115,7 +140,7 @@ say_line (struct server *server, const char *fpr)
     {
       gpgrt_fprintf (fp, "encryption-keys = {'%s'", first);
       for (i = 0; i < server->n && i + 1 < CONFIG_MAX_ENCRYPTION_KEYS; i++)
-        gpgrt_fprintf (fp, ", '%s'", server->text[i]);
+        gpgrt_fprintf (fp, ", '%s'", server->item[i].text);
       gpgrt_fputs ("}", fp);
       gpgrt_fputc (0, fp);
     }
@@ -155,7 +180,7 @@ check_newest (struct server *server)
   else if (check_is_near (server->check, sub->expires))
     check_say (server->check, "server-key", fpr, "the server's encryption"
                " subkey expires on %s", text_date (sub->expires, date));
-  for (i = 0; i < server->n && server->sub[i] != sub; i++)
+  for (i = 0; i < server->n && server->item[i].sub != sub; i++)
     continue;
   if (sub && !flaw && i == server->n)
     say_line (server, fpr);
@@ -166,8 +191,8 @@ check_newest (struct server *server)
 static bool
 is_private_key (const char *name)
 {
-  return strspn (name, "0123456789ABCDEF") == PGP_GRIPLEN
-    && !strcmp (name + PGP_GRIPLEN, ".key");
+  return strspn (name, "0123456789ABCDEF") == GRIPLEN
+    && !strcmp (name + GRIPLEN, ".key");
 }
 
 
@@ -180,7 +205,7 @@ check_private_key (struct server *server, const char *path, const char *name,
 
   for (i = 0; i < server->n; i++)
     if (is_private_key (name)
-        && !strncmp (name, server->sub[i]->grip, PGP_GRIPLEN))
+        && !strncmp (name, server->item[i].grip, GRIPLEN))
       {
         found[i] = true;
         return;
@@ -220,8 +245,8 @@ check_agent_keys (struct server *server)
       check_say (server->check, "agent-keys", path, "it lacks the private key"
                  " of the subkey %s; run 'install -o %s -g %s -m 600"
                  " %s/root/private-keys-v1.d/%s.key %s'",
-                 server->sub[i]->fpr, ROLE_USER_AGENT, ROLE_USER_AGENT, state,
-                 server->sub[i]->grip, path);
+                 server->item[i].sub->fpr, ROLE_USER_AGENT, ROLE_USER_AGENT,
+                 state, server->item[i].grip, path);
   gpgrt_free (path);
 }
 

@@ -6,6 +6,8 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../../common/pgp/openpgp/openpgp-key.h"
+#include "../../../common/wire/framing.h"
 #include "pgp-homes.h"
 #include "run-user.h"
 
@@ -187,6 +189,53 @@ START_TEST (weak)
 END_TEST
 
 
+/* What is called known is what the server's reader takes, and nothing else.  */
+START_TEST (known)
+{
+  static const struct { const char *algo, *usage; bool known; } part[] =
+    {
+      { "ed25519", "sign", true }, { "rsa2048", "sign", true },
+      { "rsa1024", "sign", false }, { "dsa2048", "sign", false },
+      { "nistp256/ecdsa", "sign", true }, { "nistp384/ecdsa", "sign", true },
+      { "nistp521/ecdsa", "sign", true },
+      { "brainpoolP256r1/ecdsa", "sign", true },
+      { "brainpoolP384r1/ecdsa", "sign", true },
+      { "brainpoolP512r1/ecdsa", "sign", true },
+      { "secp256k1/ecdsa", "sign", true }, { "cv25519", "encr", true },
+      { "nistp384", "encr", true }, { "brainpoolP512r1", "encr", true },
+      { "secp256k1", "encr", true }, { "rsa3072", "encr", true },
+      { "elg2048", "encr", false }, { "ed25519", "auth", true },
+      { "rsa2048", "auth,encr", true }
+    };
+  const size_t n = sizeof part / sizeof *part;
+  char fpr[NETSPEC_FPRLEN + 1];
+  const unsigned char *body;
+  struct openpgp_key read;
+  size_t len, i, at = 0;
+  pgp_key_t key;
+
+  make_bound ("carol.all@example.org", "sign,cert", "SHA256", fpr);
+  for (i = 0; i < n; i++)
+    add_subkey (fpr, part[i].algo, part[i].usage, "SHA512");
+  key = peek (fpr, "--quiet");
+  ck_assert_uint_eq (key->n_subkeys, n);
+  ck_assert (key->known && key->known_sign);
+  ck_assert (framing_next_part (msg, msglen, &at, &body, &len));
+  ck_assert_uint_eq (openpgp_key_read (body, len, &read), 0);
+  for (i = 0; i < n; i++)
+    {
+      ck_assert (framing_next_part (msg, msglen, &at, &body, &len));
+      ck_assert_msg (key->subkey[i].known == part[i].known
+                     && !openpgp_key_read (body, len, &read) == part[i].known,
+                     "%s for %s", part[i].algo, part[i].usage);
+      ck_assert (key->subkey[i].also_signs == !!strcmp (part[i].usage,
+                                                        "encr"));
+    }
+  pgp_key_release (key);
+}
+END_TEST
+
+
 int
 main (void)
 {
@@ -204,6 +253,7 @@ main (void)
   tcase_add_test (tc, revoked_with_sha1);
   tcase_add_test (tc, subkey_revoked_with_sha1);
   tcase_add_test (tc, weak);
+  tcase_add_test (tc, known);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);
