@@ -127,7 +127,8 @@ setup () {
   ip -n "$SERVER" link set sv up
 }
 
-# person NAME [ALGO]: a home with a fresh key, and nothing else.
+# person NAME [ALGO]: a home with a fresh key, made at KEY_TIME if that is set,
+# and nothing else.
 person () {
   local name=$1 algo=${2:-future-default}
   mkdir -p -m 700 "$W/$name/gnupg" "$W/$name/config"
@@ -135,6 +136,7 @@ person () {
   GNUPGHOME=$W/$name/gnupg until_ok gpgconf --launch gpg-agent \
     || fail "no gpg-agent for $name"
   GNUPGHOME=$W/$name/gnupg gpg --batch --quiet --passphrase '' \
+    ${KEY_TIME:+--faked-system-time "$KEY_TIME"} \
     --quick-generate-key "$name <$name@example.org>" "$algo" default never \
     2>>"$W/gpg.log"
   GNUPGHOME=$W/$name/gnupg gpg --batch --export "$name" > "$W/$name.pgp"
