@@ -116,7 +116,8 @@ START_TEST (kinds_of_keys)
   for (part = 0; part < 3; part += 2)
     {
       openpgp_fpr_print (person.key[part].fpr, spec);
-      strncat (spec, "!", 2);
+      spec[2 * OPENPGP_FPRLEN] = '!';
+      spec[2 * OPENPGP_FPRLEN + 1] = 0;
       ck_assert_uint_eq (file_write (at ("person.pgp"), person.data,
                                      person.len, 0600, 0), 0);
       ck_assert_uint_eq (make_message (spec, part == 2, at ("person.pgp"),
@@ -124,6 +125,45 @@ START_TEST (kinds_of_keys)
       read_message (part);
     }
   stop_agent (agent);
+}
+END_TEST
+
+
+/* Recorded: what gpg 2.4.7 in upstream's own mode wrote to a key of its own,
+   which asks for OCB.  Every gpg imports the key.  */
+START_TEST (recorded_ocb)
+{
+  unsigned char inside[OPENPGP_MAX_SIGNED], *data;
+  const char *srcdir = getenv ("srcdir");
+  static struct exported server;
+  agent_link_t link;
+  char path[4096];
+  pid_t agent;
+  size_t len, n;
+
+  make_home ("ocb");
+  snprintf (path, sizeof path, "%s/t/keys/web1-ocb.key",
+            srcdir ? srcdir : ".");
+  ck_assert_int_eq (gpg ("ocb", "--import", path, NULL), 0);
+  export_parts ("ocb", "web1", &server);
+  snprintf (path, sizeof path, "%s/t/keys/web1-ocb.msg",
+            srcdir ? srcdir : ".");
+  ck_assert_uint_eq (file_read (path, sizeof msg, &data, &n), 0);
+  agent = start_restricted ("ocb");
+  link = open_link ();
+  ck_assert_uint_eq (openpgp_unwrap (server.key, server.n, agent_link_decrypt,
+                                     link, data, n, inside, sizeof inside,
+                                     &len), 0);
+  ck_assert_uint_eq (framing_check_inner (inside, len, OPENPGP_MAX_SIGNED,
+                                          OPENPGP_MAX_LITERAL, 1, NULL), 0);
+  data[n - 1] ^= 1;             /* The last tag.  */
+  ck_assert_uint_eq (gpg_err_code (openpgp_unwrap
+                                   (server.key, server.n, agent_link_decrypt,
+                                    link, data, n, inside, sizeof inside,
+                                    &len)), GPG_ERR_DECRYPT_FAILED);
+  agent_link_close (link);
+  stop_agent (agent);
+  free (data);
 }
 END_TEST
 
@@ -136,5 +176,6 @@ main (void)
   tcase_set_timeout (tc, 120);
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, kinds_of_keys, 0, sizeof kinds / sizeof *kinds);
+  tcase_add_test (tc, recorded_ocb);
   return run_openpgp_cases (tc);
 }
