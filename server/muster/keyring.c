@@ -115,6 +115,15 @@ add_packets (struct keyring *keyring, unsigned char *data, size_t len)
 }
 
 
+gpg_error_t
+keyring_add (struct keyring *keyring, bool keybox, unsigned char *data,
+             size_t len)
+{
+  return keybox ? add_keybox (keyring, data, len)
+         : add_packets (keyring, data, len);
+}
+
+
 /* Read the file NAME of HOME, if there is one.  */
 static gpg_error_t
 read_keys (const char *home, const char *name, bool keybox,
@@ -131,8 +140,7 @@ read_keys (const char *home, const char *name, bool keybox,
   if (gpg_err_code (err) == GPG_ERR_ENOENT)
     err = 0;
   else if (!err)
-    err = keybox ? add_keybox (keyring, *r_data, len)
-          : add_packets (keyring, *r_data, len);
+    err = keyring_add (keyring, keybox, *r_data, len);
   if (err)
     log_error ("%s: %s", path, gpg_strerror (err));
   gpgrt_free (path);
@@ -151,9 +159,8 @@ compare_keys (const void *a, const void *b)
 }
 
 
-/* Sort the keys; one that has occurred before is not pending.  */
-static gpg_error_t
-sort_keys (struct keyring *keyring)
+gpg_error_t
+keyring_sort (struct keyring *keyring)
 {
   struct muster_key **sorted = calloc (keyring->n + 1, sizeof *sorted);
   size_t i, n = 0;
@@ -184,7 +191,7 @@ keyring_read (const char *home, struct keyring *r_keyring)
   if (!err && !r_keyring->n)
     err = read_keys (home, "pubring.gpg", false, r_keyring);
   if (!err)
-    err = sort_keys (r_keyring);
+    err = keyring_sort (r_keyring);
   if (err)
     keyring_release (r_keyring);
   return err;

@@ -47,6 +47,13 @@ struct keyring
 gpg_error_t keyring_read (const char *home, struct keyring *r_keyring);
 void keyring_release (struct keyring *keyring);
 
+/* In two steps, from memory: add the keys of a keybox, or of a file of
+   packets, of which DATA must last; and then, once, sort them and see which
+   has occurred before.  */
+gpg_error_t keyring_add (struct keyring *keyring, bool keybox,
+                         unsigned char *data, size_t len);
+gpg_error_t keyring_sort (struct keyring *keyring);
+
 /* The key FPR; NULL if there is none.  */
 struct muster_key *keyring_find (const struct keyring *keyring,
                                  const char *fpr);
