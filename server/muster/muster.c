@@ -103,19 +103,19 @@ set_up_muster (const char *home)
 int
 muster_main (int argc, char **argv)
 {
-  bool verbose = argc == 3 && !strcmp (argv[1], "-v");
+  bool verbose = argc == 3 && !strcmp (argv[2], "-v");
   struct packet_mustered result;
   const char *home;
   gpg_error_t err;
 
   log_init ("muster", verbose);
-  if (argc != 2 + verbose || *argv[argc - 1] != '/' || !have_descriptors ())
+  if (argc != 2 + verbose || *argv[1] != '/' || !have_descriptors ())
     {
       log_error ("muster is started by posternd; see posternd(8)");
       return EX_USAGE;
     }
   log_never_wait ();
-  home = argv[argc - 1];
+  home = argv[1];
   if (set_up_muster (home))
     return ROLE_EXIT_AGAIN;
   err = muster_home (home, ROLE_FD_SNAPSHOT, &result);

@@ -235,12 +235,13 @@ END_TEST
 
 static int channel;
 
-/* Run the program on HOME, with the channel and MEMORY; its exit code.  */
+/* Run the program on HOME with OPTION (NULL: none), the channel and MEMORY;
+   its exit code.  */
 static int
-run_muster (char *home, int memory)
+run_muster (char *home, char *option, int memory)
 {
   static char name[] = "muster";
-  char *argv[] = { name, home, NULL };
+  char *argv[] = { name, home, option, NULL };
   int pair[2], status;
   pid_t pid;
 
@@ -254,7 +255,7 @@ run_muster (char *home, int memory)
       memory = fcntl (memory, F_DUPFD, 100);
       dup2 (pair[1], ROLE_FD_PARENT);
       dup2 (memory, ROLE_FD_SNAPSHOT);
-      _exit (muster_main (2, argv));
+      _exit (muster_main (option ? 3 : 2, argv));
     }
   close (pair[1]);
   channel = pair[0];
@@ -272,7 +273,7 @@ START_TEST (program_musters)
   size_t used;
   int fd = new_memfd ();
 
-  ck_assert_int_eq (run_muster (roster, fd), 0);
+  ck_assert_int_eq (run_muster (roster, NULL, fd), 0);
   ck_assert_uint_eq (message_receive (channel, buf2, &m, &used), 0);
   ck_assert_uint_eq (m.type, PACKET_MUSTERED);
   ck_assert_uint_eq (packet_read_mustered (&m, &result), 0);
@@ -291,19 +292,23 @@ END_TEST
 START_TEST (program_fails)
 {
   static unsigned char buf2[MESSAGE_MAXLEN + 1];
-  static char relative[] = "v";
+  static char relative[] = "v", option[] = "-v", wrong[] = "-w";
   struct message m;
   size_t used;
   int fd = new_memfd ();
 
+  ck_assert_int_eq (run_muster (roster, option, fd), 0);
+  close (channel);
+  ck_assert_int_eq (run_muster (roster, wrong, fd), 64);
+  close (channel);
   ck_assert_int_eq (unlink (at ("v/gpg.conf")), 0);
-  ck_assert_int_eq (run_muster (roster, fd), ROLE_EXIT_AGAIN);
+  ck_assert_int_eq (run_muster (roster, NULL, fd), ROLE_EXIT_AGAIN);
   ck_assert_uint_eq (gpg_err_code (message_receive (channel, buf2, &m,
                                                     &used)), GPG_ERR_EOF);
   close (channel);
-  ck_assert_int_eq (run_muster (relative, fd), 64);
+  ck_assert_int_eq (run_muster (relative, NULL, fd), 64);
   close (channel);
-  ck_assert_int_eq (run_muster (roster, listener), 64);
+  ck_assert_int_eq (run_muster (roster, NULL, listener), 64);
   close (channel);
 }
 END_TEST
