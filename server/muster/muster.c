@@ -20,7 +20,7 @@
 #include "muster.h"
 
 #define SECRET_POOL 16384       /* It has no secrets; libgcrypt wants one.  */
-#define RETRY 60                /* Seconds until gpg is asked again about a key
+#define RETRY 300               /* Seconds until gpg is asked again about a key
                                    on which it failed.  */
 
 
