@@ -260,14 +260,15 @@ console_ask (console_t console, const char *command, console_line_t line,
 }
 
 
-/* The next process answers as soon as it is ready itself; SETTLED is
-   answered once every role follows the new configuration.  */
-static gpg_error_t
-open_next (const char *runtime, console_t *r_console)
+/* After a reload the next process answers as soon as it is ready itself;
+   SETTLED is answered once every role follows.  */
+gpg_error_t
+console_settle (const char *runtime, console_t *r_console)
 {
   gpg_error_t err;
   uint64_t end_ms = ticks_ms () + RELOAD_WAIT_MS;
 
+  *r_console = NULL;
   for (;;)
     {
       err = console_open (runtime, r_console);
@@ -300,7 +301,7 @@ console_reload (console_t *console, const char **r_why)
   console_close (*console);
   *console = NULL;
   if (!err)
-    err = open_next (runtime, console);
+    err = console_settle (runtime, console);
   free (runtime);
   return err;
 }

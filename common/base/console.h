@@ -40,4 +40,9 @@ const char *console_why (gpg_error_t err);
    GPG_ERR_TIMEOUT after 10 seconds.  *R_WHY as above.  */
 gpg_error_t console_reload (console_t *console, const char **r_why);
 
+/* Wait until the posternd whose runtime folder is RUNTIME follows every change
+   of the configuration that it has loaded, and of the roster's keyring.
+   *R_CONSOLE is connected to it.  GPG_ERR_NOT_FOUND: none runs.  */
+gpg_error_t console_settle (const char *runtime, console_t *r_console);
+
 #endif /*POSTERN_CONSOLE_H*/

@@ -60,6 +60,24 @@ roster_announce (roster_t roster, const char *verb, const char *name)
 }
 
 
+void
+roster_settle (roster_t roster, const char *verb, const char *name)
+{
+  gpg_error_t err;
+  console_t console;
+
+  err = console_open (roster->config->runtime, &console);
+  console_close (console);
+  if (!err)
+    err = console_settle (roster->config->runtime, &console);
+  if (!err)
+    console_close (console);
+  else if (gpg_err_code (err) != GPG_ERR_NOT_FOUND)
+    log_warn ("%s %s: whether the running posternd has seen the change is not"
+              " known: %s", verb, name, console_why (err));
+}
+
+
 /* The user who logged in, whoever they became since (proc(5), loginuid).
    Lasts until the next call.  */
 static const char *

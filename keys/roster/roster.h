@@ -191,6 +191,10 @@ gpg_error_t roster_reload (roster_t roster, char **r_message);
    NAME.  */
 void roster_announce (roster_t roster, const char *verb, const char *name);
 
+/* Wait until a running posternd follows what has changed in the roster's
+   keyring.  A failure is logged for VERB and NAME.  */
+void roster_settle (roster_t roster, const char *verb, const char *name);
+
 /* Write an audit row: ACTION (as audit_note has it) was done to USER, whose
    key is FPR; WHY may be NULL.  If no posternd runs, a child of ours writes
    it, as posternd's own user.  A failure is a warning.  */

@@ -190,6 +190,7 @@ import_copy (roster_t roster, const struct config_user *user,
     {
       if (log_changes (user->name, before, after))
         roster_note (roster, "update", user->name, user->fpr, NULL);
+      roster_settle (roster, "enroll", user->name);
       warn_of_key_state (user->name, after);
     }
   pgp_key_release (before);

@@ -109,7 +109,7 @@ watch_keyring (struct muster *muster)
 {
   if (muster->watch_fd >= 0
       && inotify_add_watch (muster->watch_fd, muster->home,
-                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE
+                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_ATTRIB
                             | IN_DELETE_SELF | IN_MOVE_SELF
                             | IN_ONLYDIR) < 0)
     log_debug ("%s: %s", muster->home, strerror (errno));
@@ -266,9 +266,6 @@ finish_muster (struct posternd *posternd)
     log_info ("the roster's keys are judged again");
   muster->failures = 0;
   muster->pause = 0;
-  log_debug ("snapshot %llu of the roster: %u keys, %u left out",
-             (unsigned long long)muster->generation, muster->keys,
-             muster->left_out);
   hand_over_all (posternd);
 }
 
@@ -397,19 +394,44 @@ has_taken (const struct posternd *posternd, const struct child *child)
          || child->taken == posternd->muster.generation;
 }
 
-bool
-muster_settled (struct posternd *posternd)
+static bool
+all_have_taken (struct posternd *posternd)
 {
-  struct muster *muster = &posternd->muster;
   struct child *child;
 
-  /* One that fails is no reason to wait: the log has said so.  */
-  if (muster->judged < muster->asked && !muster->failures)
-    return false;
   for (child = posternd->children; child; child = child->next)
     if (!has_taken (posternd, child))
       return false;
   return true;
+}
+
+void
+muster_taken (struct posternd *posternd)
+{
+  struct muster *muster = &posternd->muster;
+
+  if (muster->said == muster->generation || !all_have_taken (posternd))
+    return;
+  muster->said = muster->generation;
+  if (muster->left_out)
+    log_warn ("the roster's keys are judged: %u in use, %u left out; muster"
+              " has said which", muster->keys, muster->left_out);
+  else
+    log_info ("the roster's keys are judged: %u in use", muster->keys);
+}
+
+bool
+muster_settled (struct posternd *posternd)
+{
+  struct muster *muster = &posternd->muster;
+
+  /* What has just changed on the disk counts as asked for.  One that fails is
+     no reason to wait: the log has said so.  */
+  if (!muster->failures && muster->asked <= muster->begun
+      && look_at_keyring (muster) != muster->seen)
+    muster_ask (posternd);
+  return (muster->judged >= muster->asked || muster->failures)
+         && all_have_taken (posternd);
 }
 
 const char *

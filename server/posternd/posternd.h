@@ -88,6 +88,7 @@ struct muster
   uint64_t pause;               /* After a failure, microseconds.  */
   int snapshot_fd;              /* The current snapshot; -1.  */
   uint64_t generation;          /* Its number; 0: there is none.  */
+  uint64_t said;                /* The last one that the log tells of.  */
 };
 
 struct posternd
@@ -239,7 +240,10 @@ void muster_ended (struct posternd *posternd, pid_t pid, int status);
 /* Give the current snapshot to CHILD, if that is a verify that lacks it.  */
 gpg_error_t muster_hand_over (struct posternd *posternd,
                               struct child *child);
-/* True if every verify has what was judged since the last muster_ask.  */
+/* A verify has taken a snapshot.  */
+void muster_taken (struct posternd *posternd);
+/* True if every verify has what was judged since the last muster_ask, and the
+   last change of the keyring.  */
 bool muster_settled (struct posternd *posternd);
 /* What is wrong, a constant; NULL: nothing.  */
 const char *muster_trouble (struct posternd *posternd);

@@ -142,9 +142,11 @@ hear_taken (void *hook, const struct message *msg)
 
   if (!err && p.generation > child->handed)
     err = gpg_error (GPG_ERR_UNEXPECTED_MSG);
-  if (!err)
-    child->taken = p.generation;
-  return err;
+  if (err)
+    return err;
+  child->taken = p.generation;
+  muster_taken (child->posternd);
+  return 0;
 }
 
 

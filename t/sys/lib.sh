@@ -427,9 +427,24 @@ send_message () {
   send "$W/dgram.tmp"
 }
 
+# changes_roster COMMAND...: it changes the keyring behind posternd's back; wait
+# until that counts, where posternd runs.
+changes_roster () {
+  local before
+  before=$(times_judged)
+  "$@"
+  [ -z "${POSTERND:-}" ] || ! kill -0 "$POSTERND" 2>/dev/null \
+    || until_ok more_judged "$before" || fail "the roster's keys are not judged again"
+}
+times_judged () { cat "$W/posternd.log" 2>/dev/null | grep -c "the roster's keys are judged"; }
+more_judged () { [ "$(times_judged)" -gt "$1" ]; }
+
 # into_roster FILE: into the roster's home behind posternd's back, as an
 # administrator might with gpg alone.
 into_roster () {
+  changes_roster import_key "$1"
+}
+import_key () {
   local home=$ETC/state/muster
   GNUPGHOME=$home gpg --batch --quiet --import "$1" 2>>"$W/gpg.log" || :
   chgrp _posternmuster "$home"/pubring.kbx "$home"/trustdb.gpg

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need
 setup
-person alice
+KEY_TIME=20200101T000000 person alice
 person bob
 person carol
 server
@@ -142,10 +142,22 @@ changed "addressed to another key" "to: not addressed to this server" \
   "s/=$SFPR/=$(fpr_of bob)/"
 changed "addressed to another host" "to: not addressed to this server" \
   "s/web1=/web2=/"
-changed "an hour old" "claim: older than max-age" \
-  "s/^time: .*/time: $(($(date +%s) - 3600))/"
-changed "from the future" "claim: from further in the future than max-ahead" \
-  "s/^time: .*/time: $(($(date +%s) + 3600))/"
+# changed_time NAME REASON SECONDS: the text says another time, and the
+# signature was made then; and one that was made now.
+changed_time () {
+  local then=$(($(date +%s) + $3))
+  text_of_request "s/^time: .*/time: $then/" > "$W/t"
+  # Not at once: the server's key is younger.
+  made alice --faked-system-time "$then" -s
+  mv "$W/m" "$W/inner"
+  gpg_as alice $PLAIN $R --no-literal -e -o "$W/m" "$W/inner" || fail "wrap"
+  refused "$1" "$2"
+  changed "$1, by its text alone" \
+    "claim: not signed at the time that its text says" "s/^time: .*/time: $then/"
+}
+changed_time "an hour old" "claim: older than max-age" -3600
+changed_time "from the future" \
+  "claim: from further in the future than max-ahead" 3600
 
 # A credential that no rule asks for: refused behind the claim, and spent.
 text_of_request > "$W/t"
@@ -164,7 +176,7 @@ plainly
 cp "$W/m" "$W/good"
 printf '\377' | dd of="$W/m" bs=1 seek=12 conv=notrunc 2>/dev/null
 refused "a malformed session key" 'unseal: cannot be decrypted, or is damaged'
-grep 'gpg does not work' "$W/posternd.log" && fail "it is told as gpg's failure"
+grep 'does not work' "$W/posternd.log" && fail "it is told as gpg's failure"
 cp "$W/good" "$W/m"
 opens "the same unharmed"
 
@@ -192,13 +204,14 @@ refused "a revoked subkey" "verify: the signing key is revoked"
 
 text_of_request > "$W/t"
 plainly carol
-printf 'disable\nquit\n' | GNUPGHOME=$ETC/state/muster gpg --command-fd 0 --no-tty \
-  --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
-chgrp _posternmuster "$ETC"/state/muster/trustdb.gpg && chmod 640 "$ETC"/state/muster/trustdb.gpg
+edit_carol () {
+  printf '%s\nquit\n' "$1" | GNUPGHOME=$ETC/state/muster gpg --command-fd 0 --no-tty \
+    --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
+  chgrp _posternmuster "$ETC"/state/muster/trustdb.gpg && chmod 640 "$ETC"/state/muster/trustdb.gpg
+}
+changes_roster edit_carol disable
 refused "a disabled key" "verify: the signing key is disabled"
-printf 'enable\nquit\n' | GNUPGHOME=$ETC/state/muster gpg --command-fd 0 --no-tty \
-  --edit-key "$(fpr_of carol)" >>"$W/gpg.log" 2>&1 || :
-chgrp _posternmuster "$ETC"/state/muster/trustdb.gpg && chmod 640 "$ETC"/state/muster/trustdb.gpg
+changes_roster edit_carol enable
 text_of_request > "$W/t"
 plainly carol
 opens "the same key, enabled again"

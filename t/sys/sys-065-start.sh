@@ -127,7 +127,7 @@ is_shut $S4 22
 umount "$ETC/run"
 # A program that is missing.
 mkdir "$W/libexec"
-for program in act capture decide shut unseal verify vouch; do
+for program in act agent capture decide muster shut unseal verify vouch; do
   ln -s "$POSTERN_BIN/$program" "$W/libexec/$program"
 done
 rm "$W/libexec/decide"
