@@ -430,14 +430,14 @@ send_message () {
 # changes_roster COMMAND...: it changes the keyring behind posternd's back; wait
 # until that counts, where posternd runs.
 changes_roster () {
-  local before
-  before=$(times_judged)
   "$@"
   [ -z "${POSTERND:-}" ] || ! kill -0 "$POSTERND" 2>/dev/null \
-    || until_ok more_judged "$before" || fail "the roster's keys are not judged again"
+    || until_ok is_settled || fail "the roster's keys are not judged again"
 }
-times_judged () { cat "$W/posternd.log" 2>/dev/null | grep -c "the roster's keys are judged"; }
-more_judged () { [ "$(times_judged)" -gt "$1" ]; }
+is_settled () {
+  in_server gpg-connect-agent --no-autostart -S "$ETC/run/control" SETTLED /bye 2>/dev/null \
+    | grep -q '^OK'
+}
 
 # into_roster FILE: into the roster's home behind posternd's back, as an
 # administrator might with gpg alone.

@@ -154,12 +154,28 @@ say "an older state"
 touch "$S/agent/scdaemon.conf"
 checks
 rm "$S/agent/scdaemon.conf"
-# Another key than the one that is there.
+# Another subkey than the one that is there: alice's.
 cp -p "$ETC/server.conf" "$W/server.conf"
-other=$(fpr_of alice)
-sed -i "s/$SFPR/$other/" "$ETC/server.conf"
-refuses "$S/agent: the server's key $other is not in it"
-refuses "$S/agent: the server's key $other is not in it" --check
+other=$(GNUPGHOME=$W/alice/gnupg gpg --batch --with-colons -k alice | awk -F: '$1 == "fpr" { f = $10 } END { print f }')
+subkey=$(python3 - "$W/alice.pgp" <<'PY'
+import base64, sys
+data, at, body = open(sys.argv[1], "rb").read(), 0, b""
+while at < len(data):               # Old headers, with one or two bytes.
+    tag, size = data[at] >> 2 & 15, 1 << (data[at] & 3)
+    n = int.from_bytes(data[at + 1:at + 1 + size], "big")
+    at += 1 + size + n
+    if tag == 14:
+        body = data[at - n:at]
+print(base64.b64encode(body).decode())
+PY
+)
+other_subkey () {
+  sed -i "/^encryption-keys/d" "$ETC/server.conf"
+  echo "encryption-keys = {'$subkey'}" >> "$ETC/server.conf"
+}
+other_subkey
+refuses "$S/agent: it does not have the secret of the server's subkey $other"
+refuses "$S/agent: it does not have the secret of the server's subkey $other" --check
 cp -p "$W/server.conf" "$ETC/server.conf"
 checks
 say "the server's key"
@@ -171,9 +187,9 @@ chmod 777 "$S/decide"
 ctl reload > "$W/out" 2>&1 && fail "a reload on a folder of everybody's"
 grep -q "$S/decide: others can do too much" "$W/out" || fail "$(cat "$W/out")"
 chmod 700 "$S/decide"
-sed -i "s/$SFPR/$other/" "$ETC/server.conf"
-ctl reload > "$W/out" 2>&1 && fail "a reload with another key"
-grep -q "the server's key $other is not in $S/agent" "$W/out" || fail "$(cat "$W/out")"
+other_subkey
+ctl reload > "$W/out" 2>&1 && fail "a reload with another subkey"
+grep -q "the server's key $SFPR cannot decrypt with what is in $S/agent" "$W/out" || fail "$(cat "$W/out")"
 cp -p "$W/server.conf" "$ETC/server.conf"
 ctl reload > "$W/out" 2>&1 || fail "the near twin: $(cat "$W/out")"
 as alice postern open web1 > "$W/out" 2>&1 || fail "open: $(cat "$W/out")"

@@ -123,7 +123,8 @@ rm -rf "$ETC2/state/agent"
 cp -a "$ETC/state/agent" "$ETC2/state/agent"
 rm -f "$ETC2"/state/agent/S.*
 cp -a "$ETC/doors/main.key" "$ETC2/doors/main.key"
-sed -i "s/$SFPR2/$SFPR/" "$ETC2/posternd.conf" "$ETC2/server.conf"
+cp "$ETC/server.conf" "$ETC2/server.conf"
+sed -i "s/$SFPR2/$SFPR/" "$ETC2/posternd.conf"
 : > "$W/posternd2.log"
 ip netns exec "$SECOND" posternd --config "$ETC2" >>"$W/posternd2.log" 2>&1 &
 own $!

@@ -99,73 +99,67 @@ for victim in unseal verify decide act; do
   say "$victim killed with the request before it: $(done_times "$id") time done"
 done
 
-# gpg hangs: unseal's for its agent does not answer, verify's for its key
-# ring is a pipe into which nobody writes.
+# The agent does not answer: it is given up in time, with the reason; what comes
+# behind is served.
+hold () { kill -STOP "$(role gpg-agent)"; }
+let_go () { kill -CONT "$(role gpg-agent)"; }
+is_asking () { grep -q unix_stream "/proc/$1/wchan"; }
+
+text_of_request > "$W/t"
+server_key
+rm -f "$W/m"
+gpg_as alice --no-options --compress-algo none -f "$W/server.pgp" -s -e -o "$W/m" "$W/t"
+pid=$(role unseal)
+hold
+refused_for "^unseal: decryption took too long" send_message "$W/m"
+let_go
+[ "$(role unseal)" = "$pid" ] || fail "unseal died"
+is_shut $S4 22
+# It was not claimed: the same opens now.
+send_message "$W/m" 800
+until_ok connects $S4 22 || fail "does not open: $(ctl audit --last 3)"
+close_all
+say "an agent that hangs is given up"
+
+# unseal is killed at it: what it had is lost, and was not claimed; it works
+# once when it is sent again.
+as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
+"$tool" unwrap "$door" < "$W/dgram" > "$W/message"
+id=$(id_of)
+pid=$(role unseal)
+hold
+send "$W/dgram"
+until_ok is_asking "$pid" || fail "unseal does not ask: $(cat "/proc/$pid/wchan")"
+kill -9 "$pid"
+let_go
+came_back () { [ -n "$(role unseal)" ] && [ "$(role unseal)" != "$pid" ]; }
+until_ok came_back || fail "unseal did not come back"
+until_ok status_is_back || fail "no status"
+is_shut $S4 22
+[ "$(done_times "$id")" = 0 ] || fail "unseal: done while it was dead"
+again_and_again "unseal killed at work"
+[ "$(done_times "$id")" = 1 ] || fail "unseal: lost for good, but not claimed"
+works_again "unseal"
+say "unseal killed at work: the request is not spent, and works once"
+
+# The keyring is a pipe into which nobody writes: muster gives up, what it said
+# before stays in force, and status tells.
 ring=$ETC/state/muster/pubring.kbx
-hold () {
-  case $1 in
-    unseal) kill -STOP "$(role gpg-agent)" ;;
-    verify) mv "$ring" "$ring.away"; mkfifo -m 640 "$ring"; chown root:_posternmuster "$ring" ;;
-  esac
-}
-let_go () {
-  case $1 in
-    unseal) kill -CONT "$(role gpg-agent)" ;;
-    verify) timeout 1 sh -c ": > '$ring'" || :; rm "$ring"; mv "$ring.away" "$ring" ;;
-  esac
-}
-gpg_works () { [ "$(pgrep -cP "$1" gpg)" -ge 1 ]; }
-
-# It is given up in time, with the reason; what comes behind is served.
-for victim in unseal verify; do
-  text_of_request > "$W/t"
-  server_key
-  rm -f "$W/m"
-  gpg_as alice --no-options --compress-algo none -f "$W/server.pgp" -s -e -o "$W/m" "$W/t"
-  case $victim in
-    unseal) why="unseal: decryption took too long" ;;
-    verify) why="verify: verification took too long" ;;
-  esac
-  pid=$(role $victim)
-  hold $victim
-  refused_for "^$why" send_message "$W/m"
-  [ "$(pgrep -cP "$pid" gpg)" = 0 ] || fail "$victim: a gpg is left"
-  let_go $victim
-  [ "$(role $victim)" = "$pid" ] || fail "$victim died"
-  is_shut $S4 22
-  # It was not claimed: the same opens now.
-  send_message "$W/m" 800
-  until_ok connects $S4 22 || fail "$victim: does not open: $(ctl audit --last 3)"
-  close_all
-  say "$victim: a gpg that hangs is given up"
-done
-
-# The worker is killed at it: what it had is lost, and was not claimed; it
-# works once when it is sent again.
-for victim in unseal verify; do
-  as alice postern seal open web1 --for 20s -o "$W/dgram" || fail "seal"
-  "$tool" unwrap "$door" < "$W/dgram" > "$W/message"
-  id=$(id_of)
-  pid=$(role $victim)
-  hold $victim
-  send "$W/dgram"
-  until_ok gpg_works "$pid" || fail "$victim: no gpg"
-  kill -9 "$pid"
-  let_go $victim
-  came_back () { [ -n "$(role $victim)" ] && [ "$(role $victim)" != "$pid" ]; }
-  until_ok came_back || fail "$victim did not come back"
-  until_ok status_is_back || fail "no status"
-  # verify may have been at the keys, with the request still in its queue:
-  # then the next one serves it.
-  if [ "$victim" = unseal ]; then
-    is_shut $S4 22
-    [ "$(done_times "$id")" = 0 ] || fail "$victim: done while it was dead"
-  fi
-  again_and_again "$victim killed at work"
-  [ "$(done_times "$id")" = 1 ] || fail "$victim: lost for good, but not claimed"
-  works_again "$victim"
-  say "$victim killed at work: the request is not spent, and works once"
-done
+judged=$(grep -c "the roster's keys are judged" "$W/posternd.log")
+mv "$ring" "$ring.away"
+mkfifo -m 640 "$ring"
+chown root:_posternmuster "$ring"
+until_ok grep -q "the roster's keys cannot be judged" "$W/posternd.log" || fail "muster does not give up"
+works_again "muster"
+tells () { ctl status | grep -q "the roster's keys cannot be judged"; }
+until_ok tells || fail "status: $(ctl status)"
+rm "$ring"
+mv "$ring.away" "$ring"
+judged_again () { [ "$(grep -c "the roster's keys are judged" "$W/posternd.log")" -gt "$judged" ]; }
+until_ok judged_again || fail "the keys are not judged again"
+until_ok sh -c "! ip netns exec $SERVER posternctl --config $ETC status | grep -q 'cannot be judged'" || fail "status: $(ctl status)"
+works_again "muster at work again"
+say "a keyring that cannot be read: the last judgement stays"
 
 # capture takes with it what its sockets held, which nobody has seen: the
 # very same datagram works once.

@@ -112,8 +112,8 @@ is_open $S4 22
 ctl close --user carol > /dev/null
 say "check finds it"
 
-# Two keys with one subkey that signs: gpg names the first, and nobody is
-# taken for another.
+# Two keys with one subkey that signs: nobody is taken for another.  A key that
+# is nobody's in the configuration takes nothing from anybody.
 as frank postern join "$W/frank.invite" --fpr "$SFPR" >>"$W/join.log" 2>&1 || fail "frank cannot join"
 as frank postern open web1 tcp/22 > "$W/out" 2>&1 || fail "frank: $(cat "$W/out")"
 is_open $S4 22
@@ -122,10 +122,18 @@ is_shut $S4 22
 last=$(GNUPGHOME=$W/frank/gnupg gpg --batch --with-colons -k frank 2>/dev/null | grep -c '^[ps]ub')
 adopt mallory "$W/frank/gnupg" frank "$last" 'q\n'
 into_roster "$W/mallory.pgp"
+as frank postern open web1 tcp/22 > "$W/out" 2>&1 || fail "frank, beside a stranger's key: $(cat "$W/out")"
+is_open $S4 22
+ctl close --user frank > /dev/null
+is_shut $S4 22
+printf "user mallory {\n  key = '%s'\n  groups = {'ops'}\n}\n" "$(fpr_of mallory)" > "$ETC/users.d/mallory.conf"
+reload_all
 as frank postern open web1 tcp/22 --timeout 2s > "$W/out" 2>&1 && fail "frank opened, or somebody else"
 audited 'signed by a subkey that two keys share'
 is_shut $S4 22
-out_of_roster "$(fpr_of mallory)"
+rm "$ETC/users.d/mallory.conf"
+reload_all
+changes_roster out_of_roster "$(fpr_of mallory)"
 as frank postern open web1 tcp/22 > "$W/out" 2>&1 || fail "frank again: $(cat "$W/out")"
 is_open $S4 22
 say "ok"
