@@ -102,54 +102,64 @@ craft_key_head (struct crafted *k, unsigned int algo, uint32_t created)
   craft_byte (k, algo);
 }
 
+/* What libgcrypt makes a key of ALGO on CURVE (NULL: RSA) by.  Better random
+   bytes than these would leave memory behind, which a sanitizer sees.  */
+static inline gcry_sexp_t
+craft_parms (unsigned int algo, const char *curve)
+{
+  const char *form = "(genkey(rsa(nbits 4:2048)(transient-key)))";
+  gcry_sexp_t parms;
+
+  if (curve && algo == OPENPGP_EDDSA)
+    form = "(genkey(ecc(curve %s)(flags eddsa transient-key)))";
+  else if (curve && !strcmp (curve, "Curve25519"))
+    form = "(genkey(ecc(curve %s)(flags djb-tweak transient-key)))";
+  else if (curve)
+    form = "(genkey(ecc(curve %s)(flags transient-key)))";
+  ck_assert (!gcry_sexp_build (&parms, NULL, form, curve));
+  return parms;
+}
+
+/* The point of an Ed25519 key; libgcrypt may leave out the prefix.  */
+static inline void
+craft_native_point (struct crafted *k)
+{
+  unsigned char native[33] = { 0x40 }, *q;
+  size_t len;
+
+  q = craft_value (k->secret, "q", &len);
+  ck_assert (len == 32 || len == 33);
+  memcpy (native + 1, q + len - 32, 32);
+  craft_key_integer (k, native, sizeof native);
+  gcry_free (q);
+}
+
 /* A key of ALGO, which is RSA of 2048 bits or on CURVE.  */
 static inline void
 craft_key (struct crafted *k, unsigned int algo, const char *curve,
            uint32_t created)
 {
-  gcry_sexp_t parms;
+  gcry_sexp_t parms = craft_parms (algo, curve);
 
   memset (k, 0, sizeof *k);
-  if (!curve)
-    ck_assert (!gcry_sexp_build (&parms, NULL,
-                                 "(genkey(rsa(nbits 4:2048)))"));
-  else
-    ck_assert (!gcry_sexp_build (&parms, NULL,
-                                 algo == OPENPGP_EDDSA
-                                 ? "(genkey(ecc(curve %s)(flags eddsa)))"
-                                 : !strcmp (curve, "Curve25519")
-                                 ? "(genkey(ecc(curve %s)(flags djb-tweak)))"
-                                 : "(genkey(ecc(curve %s)))", curve));
   ck_assert (!gcry_pk_genkey (&k->secret, parms));
   gcry_sexp_release (parms);
   craft_key_head (k, algo, created);
-  if (!curve)
+  if (curve)
+    craft_oid (k, curve);
+  else
     {
       craft_key_value (k, "n");
       craft_key_value (k, "e");
     }
-  else
+  if (algo == OPENPGP_EDDSA)
+    craft_native_point (k);
+  else if (curve)
+    craft_key_value (k, "q");
+  if (algo == OPENPGP_ECDH)
     {
-      craft_oid (k, curve);
-      if (algo == OPENPGP_EDDSA)
-        {
-          size_t len;
-          unsigned char *q = craft_value (k->secret, "q", &len), native[33];
-
-          /* libgcrypt leaves out the prefix.  */
-          ck_assert (len == 32 || len == 33);
-          native[0] = 0x40;
-          memcpy (native + 1, q + len - 32, 32);
-          craft_key_integer (k, native, sizeof native);
-          gcry_free (q);
-        }
-      else
-        craft_key_value (k, "q");
-      if (algo == OPENPGP_ECDH)
-        {
-          memcpy (k->body + k->len, "\x03\x01\x08\x07", 4);
-          k->len += 4;
-        }
+      memcpy (k->body + k->len, "\x03\x01\x08\x07", 4);
+      k->len += 4;
     }
   ck_assert_uint_eq (openpgp_key_read (k->body, k->len, &k->key), 0);
 }
