@@ -88,7 +88,7 @@ say "JSON"
 
 # A reply comes from the port that was addressed, nothing listens there, and
 # it is never longer than what was asked with.
-ip netns exec "$SERVER" tcpdump -i sv -n -l udp port 62201 > "$W/dump" 2>"$W/tcpdump.log" &
+ip netns exec "$SERVER" tcpdump -i sv -n -l -q udp port 62201 > "$W/dump" 2>"$W/tcpdump.log" &
 own $!
 until_ok grep -q listening "$W/tcpdump.log" || fail "tcpdump"
 for verb in open whoami close; do
