@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * gpg does not report with a signature whether its key is disabled, and
- * looking that up costs another run of gpg.  Listing a thousand keys costs
- * about as much as eight of these runs, so all keys are looked up at once,
- * when nobody waits.  No key may be taken from the cache after a file of the
- * home has changed.  */
+ * looking that up costs another run of gpg.  An audit log has many signatures
+ * by few people, so each key is looked up once.  Whether two keys share a
+ * subkey, only all of them show; listing a thousand keys costs about as much
+ * as eight single ones.  No key may be taken from the cache after a file of
+ * the home has changed.  */
 
 #include "pgp.h"
 
@@ -93,13 +94,6 @@ pgp_home_changed (const char *home)
 }
 
 
-uint64_t
-pgp_cache_changed (pgp_t pgp)
-{
-  return pgp->cache ? latest_change (pgp->cache->stamp) : 0;
-}
-
-
 static bool
 same_stamp (const struct stamp *a, const struct stamp *b)
 {
@@ -175,8 +169,9 @@ cache_key (struct pgp_cache *cache, gpgme_key_t key)
 }
 
 
-gpg_error_t
-pgp_verify_prepare (pgp_t pgp)
+/* Look up all keys, in one run of gpg, unless they are in the cache.  */
+static gpg_error_t
+cache_all_keys (pgp_t pgp)
 {
   gpg_error_t err;
   struct pgp_cache *cache;
@@ -254,7 +249,7 @@ pgp_cache_find_part (pgp_t pgp, const char *fpr, gpgme_key_t *r_key,
 
   *r_key = NULL;
   *r_sub = NULL;
-  err = pgp_verify_prepare (pgp);
+  err = cache_all_keys (pgp);
   for (i = 0; !err && !*r_sub && i < pgp->cache->n; i++)
     {
       *r_key = pgp->cache->entry[i].key;
@@ -273,7 +268,7 @@ pgp_cache_is_shared (pgp_t pgp, const char *primary, const char *fpr,
   size_t i;
 
   *r_shared = false;
-  err = pgp_verify_prepare (pgp);
+  err = cache_all_keys (pgp);
   for (i = 0; !err && !*r_shared && i < pgp->cache->n; i++)
     {
       entry = pgp->cache->entry + i;

@@ -150,10 +150,6 @@ void pgp_children_end (pgp_t pgp);
 gpg_error_t pgp_cache_find (pgp_t pgp, const char *primary,
                             gpgme_key_t *r_key);
 
-/* When the files of the home were last changed, as seen when a key was
-   looked up: Unix time in microseconds; 0 if none was.  */
-uint64_t pgp_cache_changed (pgp_t pgp);
-
 /* The same for the key whose primary key or subkey is FPR.  All keys of the
    home are looked up, unless they are in the cache.  */
 gpg_error_t pgp_cache_find_part (pgp_t pgp, const char *fpr,

@@ -96,7 +96,6 @@ on_validsig (struct verdict *v, const char *args)
     }
   s = v->signer + v->valids++;
   if (!get_fpr_field (args, 0, s->signing)
-      || !get_number_field (args, 2, &s->time)
       || !get_number_field (args, 7, &hash)
       || !get_fpr_field (args, 9, s->primary))
     refuse_blob (v, GPG_ERR_GENERAL, "a verdict of gpg that is not understood");
@@ -231,7 +230,7 @@ run_verify (pgp_t pgp, const void *blob, size_t len, struct pgp_sink *sink,
 /* The key may expire while it is in the cache, so compare its expiry with
    the clock each time.  */
 static void
-judge_signing_part (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
+judge_signing_part (struct verdict *v, gpgme_subkey_t sub)
 {
   time_t now = time (NULL);
 
@@ -244,47 +243,12 @@ judge_signing_part (struct verdict *v, struct pgp_signer *s, gpgme_subkey_t sub)
   else if (sub->invalid)
     refuse_blob (v, GPG_ERR_DIGEST_ALGO,
                  "signed by a key that no good digest binds");
-  if (sub->expires
-      && (!s->key_expires || (uint64_t)sub->expires < s->key_expires))
-    s->key_expires = (uint64_t)sub->expires;
-}
-
-
-/* FNV-1a.  It only serves to detect a change; it is not cryptographic.  */
-static uint64_t
-mix_state (uint64_t state, const void *data, size_t len)
-{
-  const unsigned char *p = data;
-
-  for (; len; len--)
-    state = (state ^ *p++) * UINT64_C (0x100000001b3);
-  return state;
-}
-
-
-/* A number that changes with what makes KEY and its parts good or not;
-   never 0.  */
-static uint64_t
-hash_key_state (gpgme_key_t key)
-{
-  uint64_t state = UINT64_C (0xcbf29ce484222325);
-  gpgme_subkey_t sub;
-
-  for (sub = key->subkeys; sub; sub = sub->next)
-    {
-      int64_t field[] = { sub->expires, sub->revoked, sub->disabled,
-                          sub->invalid, sub->can_sign };
-
-      if (sub->fpr)
-        state = mix_state (state, sub->fpr, strlen (sub->fpr));
-      state = mix_state (state, field, sizeof field);
-    }
-  return state ? state : 1;
 }
 
 
 static void
-judge_signing_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
+judge_signing_key (struct verdict *v, const struct pgp_signer *s,
+                   gpgme_key_t key)
 {
   gpgme_subkey_t sub;
 
@@ -306,8 +270,8 @@ judge_signing_key (struct verdict *v, struct pgp_signer *s, gpgme_key_t key)
                    "signed by a key that gpg does not list");
       return;
     }
-  judge_signing_part (v, s, sub);
-  judge_signing_part (v, s, key->subkeys);
+  judge_signing_part (v, sub);
+  judge_signing_part (v, key->subkeys);
   if (!sub->can_sign)
     refuse_blob (v, GPG_ERR_WRONG_KEY_USAGE,
                  "signed by a key that may not sign");
@@ -364,11 +328,7 @@ check_keys (pgp_t pgp, struct verdict *v)
       else if (err)
         return err;
       else
-        {
-          judge_signing_key (v, v->signer + i, key);
-          v->signer[i].state = hash_key_state (key);
-          v->signer[i].changed = pgp_cache_changed (pgp);
-        }
+        judge_signing_key (v, v->signer + i, key);
     }
   return 0;
 }

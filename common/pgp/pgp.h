@@ -118,13 +118,6 @@ struct pgp_signer
 {
   char primary[NETSPEC_FPRLEN + 1];     /* Primary fingerprint.  */
   char signing[NETSPEC_FPRLEN + 1];     /* Of the key that signed.  */
-  uint64_t time;
-  uint64_t key_expires;                 /* Earliest; 0: never.  */
-  uint64_t state;                       /* Changes whenever the key's own
-                                           state does; never 0.  */
-  uint64_t changed;                     /* When the home's files last
-                                           changed, Unix time in
-                                           microseconds; 0: not known.  */
 };
 
 /* Verify the LEN bytes at BLOB, which framing_check_inner has passed: exactly
@@ -148,16 +141,12 @@ struct pgp_signer
      GPG_ERR_GENERAL        anything else that is not plainly good
    and GPG_ERR_NOT_OPERATIONAL, or one of memory or the system, if gpg did not
    come to a verdict.  What GnuPG does not report with the signature (that a
-   key is disabled) is looked up in another run of gpg, unless
-   pgp_verify_prepare has done so.  */
+   key is disabled) is looked up in another run of gpg, and kept until the
+   home's files change.  */
 gpg_error_t pgp_verify (pgp_t pgp, const void *blob, size_t len,
                         unsigned int signers, struct pgp_signer *r_signer,
                         void *buf, size_t size, size_t *r_len,
                         const char **r_why);
-
-/* Look up all keys beforehand, in one run of gpg, and keep them until the
-   home's files change.  Does nothing if they have not changed since.  */
-gpg_error_t pgp_verify_prepare (pgp_t pgp);
 
 struct pgp_subkey
 {

@@ -9,7 +9,6 @@
 #include <gcrypt.h>
 #include "../../base/secret.h"
 
-#define MAX_COORDINATE 66       /* NIST P-521.  */
 #define MAX_PARAM 64
 #define KEK_BLOCK 8             /* Of the key wrap, and of the padding.  */
 #define MIN_FRAME (1 + 16 + 2)  /* Cipher, key, checksum.  */

@@ -14,7 +14,6 @@
 #include "openpgp-unwrap.h"
 
 #define OPENPGP_MAX_DIGEST 64
-#define OPENPGP_MAX_POINT 133   /* NIST P-521.  */
 
 /* The curve with this OID, or NULL.  */
 const struct openpgp_curve *openpgp_curve_find (const unsigned char *oid,

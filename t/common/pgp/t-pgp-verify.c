@@ -170,7 +170,6 @@ START_TEST (verify_subkey)
   ck_assert_uint_eq (verify (msg, msglen, 1, &who), 0);
   ck_assert_str_eq (who.primary, fpr);
   ck_assert_str_ne (who.signing, fpr);
-  ck_assert_uint_gt (who.key_expires, who.time);
   edit_key ("a", fpr, "key 1\nrevkey\ny\n0\n\ny\nsave\n");
   enroll (fpr);
   ck_assert_uint_eq (verify_file ("m", 1), GPG_ERR_CERT_REVOKED);
@@ -253,9 +252,9 @@ START_TEST (verify_notices_changes)
 END_TEST
 
 
-/* Looked up beforehand: no run of gpg besides the verification, as the
-   keys of the last listing show; a change is noticed all the same.  */
-START_TEST (verify_prepared)
+/* A signature by a subkey has all keys looked up, and only once: as the keys
+   of the last listing show.  A change is noticed all the same.  */
+START_TEST (verify_remembers_all)
 {
   pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
   struct pgp_signer who;
@@ -263,30 +262,21 @@ START_TEST (verify_prepared)
   char fpr[NETSPEC_FPRLEN + 1];
   size_t len;
 
-  make_key ("carol <one@example.org>", "ed25519", "sign,cert", "never",
-            NULL, NULL);
-  find_fpr ("a", "one@example.org", fpr);
+  make_key ("carol <all@example.org>", "ed25519", "cert", "never", NULL,
+            NULL);
+  find_fpr ("a", "all@example.org", fpr);
+  ck_assert_int_eq (gpg ("a", "--quick-add-key", fpr, "ed25519", "sign",
+                         "1y", NULL), 0);
   enroll (fpr);
   SIGN (fpr, "-q");
   read_file ("m");
   ck_assert_uint_eq (VERIFY (), 0);
-  ck_assert_uint_eq (pgp->n_found, 1);
-  ck_assert_uint_eq (VERIFY (), 0);
-  ck_assert_uint_eq (pgp->n_found, 0);
-  make_key ("carol <more@example.org>", "ed25519", "sign,cert", "never",
-            NULL, NULL);
-  enroll ("more@example.org");
-  read_file ("m");
-  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
   ck_assert_uint_gt (pgp->n_found, 1);
   ck_assert_uint_eq (VERIFY (), 0);
-  ck_assert_uint_eq (pgp->n_found, 0);
-  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
   ck_assert_uint_eq (pgp->n_found, 0);
 
   edit_key ("v", fpr, "disable\nquit\n");
   ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
-  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
   ck_assert_uint_eq (VERIFY (), GPG_ERR_KEY_DISABLED);
   edit_key ("v", fpr, "enable\nquit\n");
   ck_assert_uint_eq (VERIFY (), 0);
@@ -295,15 +285,43 @@ START_TEST (verify_prepared)
 END_TEST
 
 
-/* Before anybody is enrolled.  */
-START_TEST (verify_prepared_nobody)
+/* One by a primary key has only that looked up.  */
+START_TEST (verify_remembers_one)
 {
+  pgp_t pgp = open_home (PGP_SERVER, "v", DEADLINE);
+  struct pgp_signer who;
+  const char *why;
+  size_t len;
+
+  make_key ("carol <one@example.org>", "ed25519", "sign,cert", "never",
+            NULL, NULL);
+  enroll ("one@example.org");
+  SIGN ("one@example.org", "-q");
+  read_file ("m");
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 1);
+  ck_assert_uint_eq (VERIFY (), 0);
+  ck_assert_uint_eq (pgp->n_found, 0);
+  pgp_release (pgp);
+}
+END_TEST
+
+
+/* Before anybody is enrolled.  */
+START_TEST (verify_nobody)
+{
+  struct pgp_signer who;
+  const char *why;
+  size_t len;
   pgp_t pgp;
 
   make_home ("nobody");
   ck_assert_uint_eq (pgp_home_write (at ("nobody")), 0);
+  SIGN (alice, "-q");
+  read_file ("m");
   pgp = open_home (PGP_SERVER, "nobody", DEADLINE);
-  ck_assert_uint_eq (pgp_verify_prepare (pgp), 0);
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_NO_PUBKEY);
+  ck_assert_uint_eq (VERIFY (), GPG_ERR_NO_PUBKEY);
   pgp_release (pgp);
 }
 END_TEST
@@ -430,8 +448,9 @@ main (void)
   tcase_add_test (tc, verify_subkey);
   tcase_add_test (tc, verify_usage);
   tcase_add_test (tc, verify_notices_changes);
-  tcase_add_test (tc, verify_prepared);
-  tcase_add_test (tc, verify_prepared_nobody);
+  tcase_add_test (tc, verify_remembers_all);
+  tcase_add_test (tc, verify_remembers_one);
+  tcase_add_test (tc, verify_nobody);
   tcase_add_test (tc, verify_remembered_key_ends);
   tcase_add_test (tc, verify_weak_key);
   tcase_add_test (tc, verify_weak_key_at_home);
