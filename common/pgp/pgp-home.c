@@ -24,8 +24,8 @@ static const char *const options[] =
     "no-greeting",
     "quiet",
     "no-permission-warning",
-    /* Do not write where nothing changes: the user of the verify home does
-       not own it.  */
+    /* Do not write where nothing changes: muster's user cannot write to the
+       roster's home.  */
     "no-random-seed-file",
     "no-auto-check-trustdb",
     /* No network.  */
@@ -46,7 +46,8 @@ static const char *const options[] =
   };
 #define N_OPTIONS (sizeof options / sizeof *options)
 
-/* posternd starts and watches the role's agent.  */
+/* posternd starts the agent of this home, with sockets of its own; another one
+   would have more power.  */
 static const char no_agent[] = "no-autostart\n";
 
 

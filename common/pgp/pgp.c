@@ -116,7 +116,8 @@ on_event (void *hook, gpgme_event_io_t type, void *type_data)
 
 
 /* True if this process can see the host's own configuration of GnuPG, which
-   no home of Postern's may follow.  The roles cannot see it.  */
+   no home of Postern's may follow.  A process that Landlock confines for gpg
+   cannot.  */
 static bool
 has_host_conf (void)
 {

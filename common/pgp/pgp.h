@@ -376,7 +376,7 @@ gpg_error_t pgp_secret_copy (pgp_t from, const char *fpr,
 /* Copy the secret encryption subkey SUBFPR of FROM, and no other secret, to
    TO; both are PGP_SERVER homes.  Then prove that TO holds no other secret
    (GPG_ERR_UNUSABLE_SECKEY), and forbid its gpg to start an agent by itself:
-   the role's agent is started beforehand.  */
+   posternd starts the agent of that home.  */
 gpg_error_t pgp_subkey_copy (pgp_t from, const char *subfpr, pgp_t to);
 
 #endif /*POSTERN_PGP_H*/

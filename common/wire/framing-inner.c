@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Section numbers are those of RFC 4880.  This file checks that the inside
- * has the one allowed form.  It never verifies a signature: that is gpg's
- * part, which gets what passes here.  */
+ * has the one allowed form.  It never verifies a signature: openpgp-verify.c,
+ * and gpg for invites, get what passes here.  */
 
 #include "framing.h"
 

@@ -1,12 +1,12 @@
 /* framing.h - The packet framing of an OpenPGP message: lengths and tags.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * GnuPG reports success for messages that the protocol does not allow
- * (compressed, nested, armoured, with a passphrase besides the public key).
- * So the framing (RFC 4880, section 4) is checked before GnuPG gets a
- * message.  These functions do no cryptography, allocate nothing, and never
- * read a byte outside DATA..DATA+LEN.  Pointers that they return point into
- * DATA.  */
+ * OpenPGP allows far more than the protocol does (compressed, nested,
+ * armoured, with a passphrase besides the public key), and GnuPG reports
+ * success for all of that.  So the framing (RFC 4880, section 4) is checked
+ * before openpgp/, or GnuPG, gets a message.  These functions do no
+ * cryptography, allocate nothing, and never read a byte outside DATA..DATA+LEN.
+ * Pointers that they return point into DATA.  */
 
 #ifndef POSTERN_FRAMING_H
 #define POSTERN_FRAMING_H

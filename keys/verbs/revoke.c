@@ -4,9 +4,9 @@
  * A revocation waits for nobody, though another postern-keys may hold the
  * roster's lock, for hours perhaps.  A mark keeps that program from changing
  * anything about the person, or makes it undo what it wrote.  Then the key is
- * deleted, which verify honours from the next packet on, then the open grants
- * are ended, and the passwords and the person's file are deleted.  Each step
- * is taken even if one before it failed.
+ * deleted, which posternd notices and has muster tell verify; then the open
+ * grants are ended, and the passwords and the person's file are deleted.  Each
+ * step is taken even if one before it failed.
  *
  * In the end we try for the lock for a moment.  If we get it, we delete what
  * another program wrote before it could see the mark, and then the mark;
@@ -49,7 +49,8 @@ reload_after_revoke (roster_t roster, const char *user)
   err = roster_reload (roster, &message);
   if (err)
     log_error ("revoke %s: %s; until it does, their requests are refused"
-               " because their key is gone", user, message);
+               " only because their key is gone, which a posternd that is"
+               " stopped does not notice", user, message);
   gpgrt_free (message);
   return err;
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * gpg reads each of them: bytes that decide kept, or somebody's export.  So
- * root becomes another user, as verify does, once all is open that only root
+ * root becomes another user, as muster does, once all is open that only root
  * can open; no gpg may run before that.  A key that has expired or was revoked
  * since has still signed what it signed before.  */
 
@@ -392,8 +392,8 @@ ctl_blob_check (ctl_blob_t blobs, json_t *row)
   const char *why;
   size_t len, textlen;
 
-  /* gpg comes last: it takes by far the most time, and must not see what our own
-     parsers have not passed.  */
+  /* gpg comes last: it takes by far the most time, and must not see what our
+     own parsers have not passed.  */
   if (ctl_blob_decode (row_text (row, "blob"), false, &blob, &len))
     return "its signed request cannot be read";
   if (framing_check_inner (blob, len, PACKET_BLOBLEN, REQUEST_MAXLEN, 1,

@@ -44,7 +44,7 @@ enum refusal
     REFUSAL_WEAK_DIGEST,
     REFUSAL_SIGNATURE_EXPIRED,
     REFUSAL_SIGNATURE_STATE,    /* Any other verdict than plainly good.  */
-    REFUSAL_VERIFY_DEADLINE,
+    REFUSAL_VERIFY_DEADLINE,    /* Only gpg's, in explain.  */
     REFUSAL_VERIFY_FAILED,
     REFUSAL_KEY_SHARED,         /* By a subkey that two keys have.  */
     REFUSAL_KEY_EARLY,          /* Its key was made later.  */

@@ -20,7 +20,7 @@
 
 /* Microseconds.  */
 #define PING_EVERY 10000000u
-#define PING_WAIT  30000000u    /* A worker's deadline many times over.  */
+#define PING_WAIT  30000000u    /* unseal waits 5 s for gpg-agent.  */
 #define DOWN_LONG  3000000u     /* Without one of a kind: worth logging.  */
 
 void

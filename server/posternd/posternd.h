@@ -177,7 +177,7 @@ gpg_error_t runtime_check_vouch (config_t config, char **r_message);
    GPG_ERR_ENOTSUP.  *R_MESSAGE as above.  */
 gpg_error_t runtime_check_volatile (config_t config, char **r_message);
 /* Whether the agent's home has the key that the configuration on the disk
-   names; false is logged.  True if GnuPG does not answer in time.  */
+   names; false is logged.  True if it cannot be found out.  */
 bool runtime_has_key (struct posternd *posternd);
 /* Listen on the socket PATH, with the umask MASK.  With TAKE_OVER another
    program that listens there loses the name; else GPG_ERR_EADDRINUSE.  */

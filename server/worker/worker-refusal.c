@@ -1,7 +1,7 @@
 /* worker-refusal.c - What an error of OpenPGP means for the audit.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * In a file of its own, for explain asks gpg the same.  */
+ * In a file of its own, because explain uses it for gpg's verdicts too.  */
 
 #include "worker.h"
 
