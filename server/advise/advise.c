@@ -184,8 +184,8 @@ judge_doors (struct advice *a)
 
   if (c->open_door)
     advise_warn (a, "open-door: anybody can make gpg-agent work without"
-                 " proof, and packets can be recognized on the wire (truths 2"
-                 " and 4 of the manual do not hold). Remove it unless you need it.");
+                 " proof, and packets can be recognized on the wire. Remove it"
+                 " unless you need it.");
   if (!c->n_doors && !c->open_door)
     advise_warn (a, "there is no door: no packet can come in. Run"
                  " 'postern-keys door add main'.");

@@ -118,7 +118,7 @@ static const struct
 } unwise[] =
   {
     { QUIET "max-age = 0s\n", ACCESS, "max-age is 0" },
-    { QUIET "open-door = true\n", ACCESS, "truths 2 and 4" },
+    { QUIET "open-door = true\n", ACCESS, "recognized on the wire" },
     { QUIET "interfaces = {'lo', 'none0'}\n", ACCESS,
       "interface none0 does not exist now" },
     { QUIET "trusted = {'0.0.0.0/0'}\n", ACCESS,
