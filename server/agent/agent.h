@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * gpg-agent is confined by the program "agent", which then becomes it: see
- * agent.c.  */
+ * agent.c and agent-cage.c.  */
 
 #ifndef POSTERN_AGENT_H
 #define POSTERN_AGENT_H
@@ -21,6 +21,9 @@ enum agent_socket { AGENT_FULL, AGENT_RESTRICTED, AGENT_SOCKETS };
    to the agent's user: so only a file of root counts, or an agent that was
    taken over could leave its confinement.  */
 bool agent_wants_card (const char *home);
+
+/* Give up all but what gpg-agent needs with the keys in HOME.  Needs root.  */
+gpg_error_t agent_confine (const char *home, bool card);
 
 /* Start gpg-agent with the keys in HOME, by the program "agent" in the folder
    LIBEXEC.  It listens on FDS, which stay the caller's, and logs to LOG_FD

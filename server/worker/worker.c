@@ -119,8 +119,8 @@ lose_files (struct worker *worker)
 
 /* The time zone is for the log.  No new descriptor is needed but for a
    connection and a snapshot, old and new.  */
-static gpg_error_t
-confine_worker (struct worker *worker)
+gpg_error_t
+worker_confine (struct worker *worker)
 {
   static const struct confine_limits limits =
     { .files = 16, .memory = 1 << 30 };
@@ -233,7 +233,7 @@ worker_main (struct worker *worker, int argc, char **argv)
   role_start (&worker->role, worker->name, argc, argv);
   if (worker->role.standalone)
     code = worker->look (worker);
-  else if ((err = confine_worker (worker)))
+  else if ((err = worker_confine (worker)))
     log_error ("cannot become %s: %s", worker->user, gpg_strerror (err));
   else
     code = serve_messages (worker);

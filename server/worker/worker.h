@@ -46,6 +46,10 @@ struct worker
    is the hook of its handlers.  Returns the exit code.  */
 int worker_main (struct worker *worker, int argc, char **argv);
 
+/* Give up all but the descriptors, as WORKER->user; the name is for the
+   log.  */
+gpg_error_t worker_confine (struct worker *worker);
+
 /* Wait for one message of posternd's, and handle it.  GPG_ERR_EINTR if a
    signal came.  */
 gpg_error_t worker_hear_parent (struct worker *worker);
