@@ -1,10 +1,12 @@
 /* agent-cage.c - What the program "agent" gives up before it is gpg-agent.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * It has a user of its own, no network, no file but its home and the system's
- * libraries, and no program: not even a pinentry.  With a card it must start
- * scdaemon, and reach what that needs; then only its user and the network
- * confine it.  */
+ * It has a user of its own, no network, no socket but those that it listens
+ * on, no file but its home and the system's libraries, and no other process:
+ * not even a pinentry.  A socket in the file system, such as that of a name
+ * service, would be a way to the network, and a second process would go on
+ * listening when the first is ended.  With a card it must start scdaemon, and
+ * reach what that needs; then only its user and the network confine it.  */
 
 #include "agent.h"
 
@@ -76,7 +78,8 @@ leave_agent_network (void)
 gpg_error_t
 agent_confine (const char *home, bool card)
 {
-  static const struct confine_limits limits = { .files = 256 };
+  static const struct confine_limits limits =
+    { .files = 256, .processes = 512 };
   gpg_error_t err;
 
   umask (077);
@@ -87,5 +90,7 @@ agent_confine (const char *home, bool card)
     err = confine_user (ROLE_USER_AGENT, 0);
   if (!err && !card)
     err = confine_agent_paths (home);
+  if (!err && !card)
+    err = confine_forbid (false);
   return err;
 }

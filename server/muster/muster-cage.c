@@ -3,7 +3,9 @@
  *
  * gpg is a large program that parses keys which strangers made.  It runs as a
  * user that owns nothing, can read nothing but the keyring and the system's
- * programs, and can write nothing but its pipes and the snapshot.  */
+ * programs, and can write nothing but its pipes and the snapshot.  Landlock
+ * does not stop it from connecting to a socket that it finds: so it can make
+ * none.  */
 
 #include "muster.h"
 
@@ -84,6 +86,8 @@ muster_confine (const char *home)
     err = confine_user (ROLE_USER_MUSTER, 0);
   if (!err)
     err = confine_to_keyring (home);
+  if (!err)
+    err = confine_forbid (true);
   if (!err && prctl (PR_SET_DUMPABLE, 0))
     err = gpg_error_from_syserror ();
   return err;

@@ -91,6 +91,15 @@ gpg_error_t confine_read_only (void);
    Does nothing if built with the sanitizers.  */
 gpg_error_t confine_syscalls (const char *const *names, size_t n);
 
+/* seccomp, for GnuPG's programs, of which nobody can list what they call:
+   forbid what they do not need.  These are sockets, namespaces, mounts, to
+   trace other processes, to leave the process group (by which they are ended),
+   files in memory, and the parts of the kernel that are most often attacked.
+   Without STARTS there can be no new process either, only a thread and, as
+   far as Landlock allows it, an exec.  These fail with EPERM.  Call it after
+   confine_user.  Does nothing if built with the sanitizers.  */
+gpg_error_t confine_forbid (bool starts);
+
 /* RLIMIT_NOFILE, _NPROC, _FSIZE and _AS (bytes), _CPU (seconds).  0 leaves a
    limit as it is.  RLIMIT_CORE always becomes 0.  */
 struct confine_limits

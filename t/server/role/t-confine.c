@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,63 @@ START_TEST (test_syscalls)
 }
 END_TEST
 
+/* One more process, and a socket: a bit for each that could be had.  */
+static int
+had (void)
+{
+  int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+  pid_t pid = fork ();
+
+  if (!pid)
+    _exit (0);
+  if (pid > 0)
+    waitpid (pid, NULL, 0);
+  return (pid > 0) | (fd >= 0) << 1;
+}
+
+static void *
+note_thread (void *arg)
+{
+  *(int *)arg = 4;
+  return NULL;
+}
+
+static int
+had_thread (void)
+{
+  pthread_t thread;
+  int made = 0;
+
+  if (!pthread_create (&thread, NULL, note_thread, &made))
+    pthread_join (thread, NULL);
+  return made;
+}
+
+static void
+forbids_all (void)
+{
+  _exit (confine_forbid (false) ? 99 : had () | had_thread ());
+}
+
+static void
+forbids_some (void)
+{
+  _exit (confine_forbid (true) ? 99 : had () | had_thread ());
+}
+
+START_TEST (test_forbid)
+{
+  ck_assert_int_eq (had () | had_thread (), 7);
+#ifndef POSTERN_SANITIZE
+  ck_assert_int_eq (WEXITSTATUS (in_child (forbids_all)), 4);
+  ck_assert_int_eq (WEXITSTATUS (in_child (forbids_some)), 5);
+#else
+  ck_assert_int_eq (WEXITSTATUS (in_child (forbids_all)), 7);
+  ck_assert_int_eq (WEXITSTATUS (in_child (forbids_some)), 7);
+#endif
+}
+END_TEST
+
 START_TEST (test_limits)
 {
   struct confine_limits limits = { .files = 40, .file_size = 4096 };
@@ -359,6 +417,7 @@ main (void)
   tcase_add_test (tc, test_folders);
   tcase_add_test (tc, test_unread);
   tcase_add_test (tc, test_syscalls);
+  tcase_add_test (tc, test_forbid);
   tcase_add_test (tc, test_limits);
   tcase_add_test (tc, test_network);
   tcase_add_test (tc, test_close_from);
