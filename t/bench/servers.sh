@@ -240,23 +240,35 @@ postern_requests () {
   done
 }
 
+# baseline_home NAME: a copy of the agent's home for gpg alone, which starts an
+# agent there.  posternd's own agent can be reached by nobody.
+baseline_home () {
+  local home=$W/$1/gnupg
+  rm -rf "$home"
+  cp -a "$W/$1/etc/state/agent" "$home"
+  sed -i '/^no-autostart/d' "$home/gpg.conf"
+  as_user _posternagent gpg-agent --homedir "$home" --batch --quiet \
+    --disable-scdaemon --daemon >>"$W/gpg.log" 2>&1 || :
+}
+as_user () { setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
+
 # postern_baseline NAME: the same messages for gpg alone.
 postern_baseline () {
   local name=$1 d=$W/$1 etc=$W/$1/etc i sep=
   mkdir -p "$d/msg"
   chmod 755 "$d" "$d/msg"
+  [ -d "$d/gnupg" ] || baseline_home "$name"
   for i in $(seq 0 9); do
     "$POSTERN_BIN/t/sys/tool-seal" unwrap "$etc/doors/main.key" \
       < "$d/req/$i" > "$d/msg/$i"
-    setpriv --reuid _posternagent --regid _posternagent --clear-groups \
-      gpg --homedir "$etc/state/agent" --batch --unwrap -o - --decrypt \
-      < "$d/msg/$i" > "$d/msg/$i.blob" 2>>"$W/gpg.log" \
+    as_user _posternagent gpg --homedir "$d/gnupg" --batch --unwrap -o - \
+      --decrypt < "$d/msg/$i" > "$d/msg/$i.blob" 2>>"$W/gpg.log" \
       || fail "gpg cannot unwrap for $name"
   done
   chmod 644 "$d"/msg/*
   {
     printf '{"unseal":[%s,%s,"%s"],"verify":[%s,%s,"%s"],"messages":[' \
-      "$(id -u _posternagent)" "$(id -g _posternagent)" "$etc/state/agent" \
+      "$(id -u _posternagent)" "$(id -g _posternagent)" "$d/gnupg" \
       "$(id -u _posternmuster)" "$(id -g _posternmuster)" "$etc/state/muster"
     for i in $(seq 0 9); do
       printf '%s["%s","%s"]' "$sep" "$d/msg/$i" "$d/msg/$i.blob"
