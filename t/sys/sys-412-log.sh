@@ -86,7 +86,7 @@ answered () { whoami || fail "$1: $(cat "$W/out")"; }
 
 # Of those that leave before it has greeted them, gpg-agent complains.
 leave () {
-  python3 - "$ETC/state/agent/S.gpg-agent" <<'PY'
+  python3 - "$ETC/run/agent/S.gpg-agent.extra" <<'PY'
 import socket, sys
 for i in range(50):
     s = socket.socket(socket.AF_UNIX)

@@ -210,6 +210,16 @@ take_status (void *opaque, const char *line)
 }
 
 
+/* Whether CODE says that the agent has no such key.  GnuPG 2.4 looks for one
+   that it lacks on a card.  */
+static bool
+is_no_key (gpg_err_code_t code)
+{
+  return code == GPG_ERR_NO_SECKEY || code == GPG_ERR_ENODEV
+         || code == GPG_ERR_NO_SCDAEMON || code == GPG_ERR_CARD_NOT_PRESENT;
+}
+
+
 /* The error of the agent, or of the connection: after what libassuan or we
    found wrong, nobody knows what the next line answers.  */
 static gpg_error_t
@@ -221,8 +231,8 @@ judge_link (agent_link_t link, gpg_error_t err)
     link->lost = GPG_ERR_NO_AGENT;
   if (link->lost)
     return gpg_error (link->lost);
-  return gpg_error (gpg_err_code (err) == GPG_ERR_NO_SECKEY
-                    ? GPG_ERR_NO_SECKEY : GPG_ERR_DECRYPT_FAILED);
+  return gpg_error (is_no_key (gpg_err_code (err)) ? GPG_ERR_NO_SECKEY
+                    : GPG_ERR_DECRYPT_FAILED);
 }
 
 
