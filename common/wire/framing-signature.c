@@ -14,11 +14,19 @@ enum subpacket
   {
     SUB_CREATED = 2,
     SUB_LIFETIME = 3,
+    SUB_EXPORTABLE = 4,
+    SUB_TRUST = 5,
+    SUB_REVOCABLE = 7,
     SUB_KEY_LIFETIME = 9,
+    SUB_REVOCATION_KEY = 12,
     SUB_ISSUER = 16,
+    SUB_NOTATION = 20,
+    SUB_PRIMARY_UID = 25,
     SUB_KEY_FLAGS = 27,
+    SUB_REASON = 29,
     SUB_EMBEDDED = 32,
-    SUB_ISSUER_FPR = 33
+    SUB_ISSUER_FPR = 33,
+    SUB_KEY_BLOCK = 38
   };
 
 #define CRITICAL 0x80
@@ -50,21 +58,21 @@ is_obeyed (unsigned int type)
     {
     case SUB_CREATED:
     case SUB_LIFETIME:
-    case 4:                     /* Exportable.  */
-    case 5:                     /* Trust.  */
+    case SUB_EXPORTABLE:
+    case SUB_TRUST:
     case 6:                     /* Regular expression.  */
-    case 7:                     /* Revocable.  */
+    case SUB_REVOCABLE:
     case SUB_KEY_LIFETIME:
     case 11:                    /* Preferred ciphers.  */
-    case 12:                    /* Revocation key.  */
+    case SUB_REVOCATION_KEY:
     case SUB_ISSUER:
     case 21:                    /* Preferred digests.  */
     case 22:                    /* Preferred compression.  */
     case 24:                    /* Preferred key server.  */
-    case 25:                    /* Primary user ID.  */
+    case SUB_PRIMARY_UID:
     case 26:                    /* Policy.  */
     case SUB_KEY_FLAGS:
-    case 29:                    /* Reason for revocation.  */
+    case SUB_REASON:
     case 30:                    /* Features.  */
     case SUB_EMBEDDED:
     case SUB_ISSUER_FPR: return true;
@@ -103,6 +111,35 @@ read_seconds (const unsigned char *p, size_t n, uint32_t *r_seconds)
 }
 
 
+/* Flags, two lengths, and exactly as many bytes as these say (5.2.3.16).  */
+static bool
+is_notation (const unsigned char *p, size_t n)
+{
+  return n >= 8 && n - 8 == ((size_t)p[4] << 8 | p[5])
+                            + ((size_t)p[6] << 8 | p[7]);
+}
+
+
+/* Whether TYPE, whose value is not used here, may have the N bytes at P.
+   Where GnuPG reads one that may not, it says so only by its exit status,
+   besides the good signature.  */
+static bool
+is_well_formed (unsigned int type, const unsigned char *p, size_t n)
+{
+  switch (type)
+    {
+    case SUB_REVOCABLE:
+    case SUB_REASON: return n > 0;
+    case SUB_TRUST: return n == 2;
+    case SUB_REVOCATION_KEY: return n >= 22;
+    case SUB_NOTATION: return is_notation (p, n);
+    case SUB_PRIMARY_UID: return n == 1;
+    case SUB_KEY_BLOCK: return n >= 50 || (n && *p);  /* Unknown if not 0.  */
+    default: return true;
+    }
+}
+
+
 /* What counts only in the hashed area.  */
 static enum framing_flaw
 read_hashed (struct framing_signature *sig, unsigned int type,
@@ -127,6 +164,7 @@ read_hashed (struct framing_signature *sig, unsigned int type,
         sig->key_flags = *p;
       break;
     default:
+      good = is_well_formed (type, p, n);
       break;
     }
   return good ? FRAMING_GOOD : FRAMING_SUBPACKETS;
@@ -156,7 +194,9 @@ read_subpacket (struct reading *r, unsigned int type,
           sig->embedded = p;
           sig->embedded_len = n;
         }
-      return FRAMING_GOOD;
+      return n ? FRAMING_GOOD : FRAMING_SUBPACKETS;
+    case SUB_EXPORTABLE:        /* GnuPG reads it in both areas.  */
+      return n ? FRAMING_GOOD : FRAMING_SUBPACKETS;
     default:
       return r->hashed ? read_hashed (sig, type, p, n) : FRAMING_GOOD;
     }

@@ -264,6 +264,101 @@ START_TEST (unhashed)
 END_TEST
 
 
+/* The shortest bodies that some types may have, one byte fewer than which is
+   too few; EXACT: one more is too many.  */
+static const struct body
+{
+  unsigned int type;
+  const char *data;
+  size_t len;
+  bool exact;
+} bodies[] =
+  {
+    { 4, "\1", 1, false }, { 5, "\1\x78", 2, true }, { 7, "\1", 1, false },
+    { 12, "\x80\x16" "0123456789abcdefghij", 22, false },
+    { 20, "\x80\0\0\0\0\0\0\0", 8, true },
+    { 20, "\x80\0\0\0\0\1\0\2nvv", 11, true },
+    { 25, "\1", 1, true }, { 29, "\0", 1, false },
+    { 32, "\4", 1, false },
+    { 38, "\0" "1234567890123456789012345678901234567890123456789", 50,
+      false }
+  };
+#define N_BODIES (sizeof bodies / sizeof *bodies)
+
+
+/* Too short or too long, and a twin that is neither.  In the unhashed area
+   GnuPG looks at two types alone.  */
+START_TEST (shapes)
+{
+  unsigned char data[64] = "";
+  const struct body *b;
+
+  for (b = bodies; b < bodies + N_BODIES; b++)
+    {
+      memcpy (data, b->data, b->len);
+      data[b->len] = 0;
+      start_over (BINARY);
+      craft_sub (&c, true, b->type, data, b->len);
+      craft_sub (&c, false, b->type, data, b->len);
+      GOOD (BINARY);
+      craft_sub (&c, false, b->type, data, b->len - 1);
+      FLAW (BINARY, b->type == 4 || b->type == 32 ? FRAMING_SUBPACKETS
+                                                  : FRAMING_GOOD);
+      start_over (BINARY);
+      craft_sub (&c, true, b->type, data, b->len - 1);
+      FLAW (BINARY, FRAMING_SUBPACKETS);
+      start_over (BINDING);
+      craft_sub (&c, true, b->type, data, b->len - 1);
+      FLAW (BINDING, FRAMING_SUBPACKETS);
+      start_over (BINARY);
+      craft_sub (&c, true, b->type, data, b->len + 1);
+      FLAW (BINARY, b->exact ? FRAMING_SUBPACKETS : FRAMING_GOOD);
+    }
+}
+END_TEST
+
+
+/* The lengths in a notation do not overflow, and a key block of another
+   version is ignored, however short.  */
+START_TEST (odd_shapes)
+{
+  start_over (BINARY);
+  craft_sub (&c, true, 20, "\x80\0\0\0\xff\xff\xff\xff", 8);
+  FLAW (BINARY, FRAMING_SUBPACKETS);
+  start_over (BINARY);
+  craft_sub (&c, true, 20, "\x80\0\0\0\0\1\xff\xffn", 9);
+  FLAW (BINARY, FRAMING_SUBPACKETS);
+  start_over (BINARY);
+  craft_sub (&c, true, 20, "\x80\0\0\0\0\1\0\0n", 9);
+  GOOD (BINARY);
+  craft_sub (&c, true, 20, "", 0);      /* A second is looked at, too.  */
+  FLAW (BINARY, FRAMING_SUBPACKETS);
+  start_over (BINARY);
+  craft_sub (&c, true, 38, "\1", 1);
+  GOOD (BINARY);
+  craft_sub (&c, true, 38, "\0", 1);
+  FLAW (BINARY, FRAMING_SUBPACKETS);
+  start_over (BINARY);
+  craft_sub (&c, true, 38, "", 0);
+  FLAW (BINARY, FRAMING_SUBPACKETS);
+}
+END_TEST
+
+
+/* A body that TYPE may have.  */
+static struct body
+find_body (unsigned int type)
+{
+  struct body any = { type, "\x02\0\0\1", 4, false };
+  const struct body *b;
+
+  for (b = bodies; b < bodies + N_BODIES; b++)
+    if (b->type == type)
+      any = *b;
+  return any;
+}
+
+
 /* Each type, critical and not, in both areas.  Those that GnuPG obeys are
    taken; 20, a notation, is not, whatever its name.  */
 START_TEST (critical)
@@ -271,6 +366,7 @@ START_TEST (critical)
   static const char obeyed[] =
     "\x04\x05\x06\x07\x09\x0b\x0c\x15\x16\x18\x19\x1a\x1b\x1d\x1e\x20";
   unsigned int type;
+  struct body b;
   int hashed;
   bool good;
 
@@ -279,11 +375,12 @@ START_TEST (critical)
       {
         if (type == 2 || type == 3 || type == 16 || type == 33)
           continue;
+        b = find_body (type);
         start_over (BINARY);
-        craft_sub (&c, hashed, type, "\x02\0\0\1", 4);
+        craft_sub (&c, hashed, type, b.data, b.len);
         GOOD (BINARY);
         start_over (BINARY);
-        craft_sub (&c, hashed, type | 0x80, "\x02\0\0\1", 4);
+        craft_sub (&c, hashed, type | 0x80, b.data, b.len);
         good = type && strchr (obeyed, (char)type);
         FLAW (BINARY, good ? FRAMING_GOOD : FRAMING_CRITICAL);
       }
@@ -379,6 +476,8 @@ main (void)
   tcase_add_test (tc, repeated);
   tcase_add_test (tc, repeated_others);
   tcase_add_test (tc, unhashed);
+  tcase_add_test (tc, shapes);
+  tcase_add_test (tc, odd_shapes);
   tcase_add_test (tc, critical);
   tcase_add_test (tc, integers);
   tcase_add_test (tc, cut);

@@ -262,9 +262,28 @@ START_TEST (bindings)
   c.class = OPENPGP_CLASS_BINARY;
   ck_assert_uint_eq (check_c (), GPG_ERR_BAD_DATA);
   c.class = OPENPGP_CLASS_BINDING;
-  craft_sub (&c, true, 20 | 0x80, "x", 1);
+  craft_sub (&c, true, 20 | 0x80, "\x80\0\0\0\0\1\0\1nv", 10);
   ck_assert_uint_eq (check_c (), GPG_ERR_BAD_DATA);
-  c.hashed[c.hashed_len - 2] = 20;
+  c.hashed[c.hashed_len - 11] = 20;
+  ck_assert_uint_eq (check_c (), 0);
+  c.hashed[c.hashed_len - 3]++;                 /* Longer than it is.  */
+  ck_assert_uint_eq (check_c (), GPG_ERR_BAD_DATA);
+}
+END_TEST
+
+
+/* What GnuPG writes into bindings, and others do.  */
+START_TEST (known_subpackets)
+{
+  make_back ();
+  begin_binding ();
+  craft_sub (&c, true, 11, "\x09\x08\x07\x02", 4);
+  craft_sub (&c, true, 23, "\x80", 1);
+  craft_sub (&c, true, 24, "hkps://keys.example.org", 23);
+  craft_sub (&c, true, 30, "\x01", 1);
+  craft_sub (&c, true, 20, "\x80\0\0\0\0\1\0\1nv", 10);
+  craft_sub (&c, false, 20, "x", 1);
+  add_back (false);
   ck_assert_uint_eq (check_c (), 0);
 }
 END_TEST
@@ -343,6 +362,7 @@ main (void)
   tcase_add_test (tc, usage);
   tcase_add_test (tc, back_signatures);
   tcase_add_test (tc, bindings);
+  tcase_add_test (tc, known_subpackets);
   tcase_add_test (tc, ends);
   tcase_add_test (tc, times);
   return run_crafted (tc);
