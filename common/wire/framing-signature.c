@@ -21,6 +21,7 @@ enum subpacket
     SUB_REVOCATION_KEY = 12,
     SUB_ISSUER = 16,
     SUB_NOTATION = 20,
+    SUB_KEY_SERVER = 24,
     SUB_PRIMARY_UID = 25,
     SUB_KEY_FLAGS = 27,
     SUB_REASON = 29,
@@ -68,7 +69,7 @@ is_obeyed (unsigned int type)
     case SUB_ISSUER:
     case 21:                    /* Preferred digests.  */
     case 22:                    /* Preferred compression.  */
-    case 24:                    /* Preferred key server.  */
+    case SUB_KEY_SERVER:
     case SUB_PRIMARY_UID:
     case 26:                    /* Policy.  */
     case SUB_KEY_FLAGS:
@@ -162,6 +163,10 @@ read_hashed (struct framing_signature *sig, unsigned int type,
       good = sig->has_key_flags = n > 0;
       if (good)
         sig->key_flags = *p;
+      break;
+    case SUB_KEY_SERVER:        /* On a key it is harmless.  */
+      if (!sig->class)
+        return FRAMING_KEY_SERVER;
       break;
     default:
       good = is_well_formed (type, p, n);

@@ -67,7 +67,8 @@ static const char *const texts[FRAMING_FLAWS] =
       "signature that does not cover its issuer's fingerprint",
     [FRAMING_NO_TIME] = "signature that does not cover its time",
     [FRAMING_INTEGERS] =
-      "signature packet with too few numbers, or something after them"
+      "signature packet with too few numbers, or something after them",
+    [FRAMING_KEY_SERVER] = "signature that names a key server"
   };
 
 const char *

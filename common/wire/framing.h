@@ -82,6 +82,7 @@ enum framing_flaw
     FRAMING_UNHASHED_ISSUER,
     FRAMING_NO_TIME,
     FRAMING_INTEGERS,           /* Too few, or something after them.  */
+    FRAMING_KEY_SERVER,
     FRAMING_FLAWS               /* How many there are.  */
   };
 

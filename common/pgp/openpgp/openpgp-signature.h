@@ -51,8 +51,9 @@ struct openpgp_signature
 
 /* Read the body of a signature packet of CLASS, LEN bytes: subpackets 2, 3, 16
    and 33 at most once, and of a binding 9, 27 and 32 as well; no unknown
-   critical one, and no known one that is too short or too long; exactly the
-   algorithm's integers, and nothing after them.
+   critical one, and no known one that is too short or too long; on a message
+   no preferred key server; exactly the algorithm's integers, and nothing
+   after them.
    The issuer's fingerprint must be in the hashed area of one on a message;
    elsewhere its key ID alone, in either area, will do.
      GPG_ERR_DIGEST_ALGO      another digest than SHA-256, 384 or 512

@@ -365,6 +365,7 @@ START_TEST (critical)
 {
   static const char obeyed[] =
     "\x04\x05\x06\x07\x09\x0b\x0c\x15\x16\x18\x19\x1a\x1b\x1d\x1e\x20";
+  enum framing_flaw flaw;
   unsigned int type;
   struct body b;
   int hashed;
@@ -376,13 +377,14 @@ START_TEST (critical)
         if (type == 2 || type == 3 || type == 16 || type == 33)
           continue;
         b = find_body (type);
+        flaw = hashed && type == 24 ? FRAMING_KEY_SERVER : FRAMING_GOOD;
         start_over (BINARY);
         craft_sub (&c, hashed, type, b.data, b.len);
-        GOOD (BINARY);
+        FLAW (BINARY, flaw);
         start_over (BINARY);
         craft_sub (&c, hashed, type | 0x80, b.data, b.len);
         good = type && strchr (obeyed, (char)type);
-        FLAW (BINARY, good ? FRAMING_GOOD : FRAMING_CRITICAL);
+        FLAW (BINARY, good ? flaw : FRAMING_CRITICAL);
       }
   craft_bare (&c, BINARY, 22, 8);
   craft_seconds (&c, true, 2 | 0x80, CRAFT_TIME);
@@ -393,6 +395,30 @@ START_TEST (critical)
   craft_tail (&c, "\x58\x8e" "\x00\x01\x01" "\x00\x01\x01", 8);
   GOOD (BINARY);
   ck_assert_uint_eq (sig.lifetime, 60);
+}
+END_TEST
+
+
+/* A key server that the signer prefers: on a message GnuPG has a verdict of
+   its own on it.  Keys may name one.  */
+START_TEST (key_server)
+{
+  static const unsigned int classes[] = { BINDING, BACK };
+  const char *url = "hkps://keys.example.org";
+  size_t i;
+
+  for (i = 0; i < 2; i++)
+    {
+      start_over (classes[i]);
+      craft_sub (&c, true, 24, url, strlen (url));
+      craft_sub (&c, true, 24 | 0x80, url, strlen (url));
+      GOOD (classes[i]);
+    }
+  start_over (BINARY);
+  craft_sub (&c, true, 26, url, strlen (url));  /* A policy.  */
+  GOOD (BINARY);
+  craft_sub (&c, true, 24, url, strlen (url));
+  FLAW (BINARY, FRAMING_KEY_SERVER);
 }
 END_TEST
 
@@ -445,7 +471,7 @@ START_TEST (cut)
   size_t len, n;
 
   start_over (BINARY);
-  craft_sub (&c, true, 24, big, sizeof big);
+  craft_sub (&c, true, 26, big, sizeof big);
   GOOD (BINARY);
   len = craft_body (&c, data);
   for (n = 0; n < len; n++)
@@ -479,6 +505,7 @@ main (void)
   tcase_add_test (tc, shapes);
   tcase_add_test (tc, odd_shapes);
   tcase_add_test (tc, critical);
+  tcase_add_test (tc, key_server);
   tcase_add_test (tc, integers);
   tcase_add_test (tc, cut);
   suite_add_tcase (suite, tc);
