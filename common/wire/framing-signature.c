@@ -262,7 +262,11 @@ judge_subpackets (const struct framing_signature *sig)
     return FRAMING_ISSUER;
   if (!sig->class && !sig->fpr_hashed)
     return FRAMING_UNHASHED_ISSUER;
-  return sig->has_created ? FRAMING_GOOD : FRAMING_NO_TIME;
+  if (!sig->has_created)
+    return FRAMING_NO_TIME;
+  /* GnuPG adds with 32 bits, and finds an end in the past.  */
+  return sig->lifetime > UINT32_MAX - sig->created ? FRAMING_LIFETIME
+                                                   : FRAMING_GOOD;
 }
 
 

@@ -68,7 +68,8 @@ static const char *const texts[FRAMING_FLAWS] =
     [FRAMING_NO_TIME] = "signature that does not cover its time",
     [FRAMING_INTEGERS] =
       "signature packet with too few numbers, or something after them",
-    [FRAMING_KEY_SERVER] = "signature that names a key server"
+    [FRAMING_KEY_SERVER] = "signature that names a key server",
+    [FRAMING_LIFETIME] = "signature that ends too far in the future"
   };
 
 const char *

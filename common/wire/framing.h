@@ -83,6 +83,7 @@ enum framing_flaw
     FRAMING_NO_TIME,
     FRAMING_INTEGERS,           /* Too few, or something after them.  */
     FRAMING_KEY_SERVER,
+    FRAMING_LIFETIME,
     FRAMING_FLAWS               /* How many there are.  */
   };
 

@@ -45,7 +45,7 @@ check_on_both (const struct openpgp_signature *sig,
 
 
 /* *R_EXPIRES becomes what is LIFETIME seconds after START, if that is
-   sooner; a lifetime of 0 has no end.  */
+   sooner; a lifetime of 0 has no end.  The sum fits into 32 bits.  */
 static void
 end_sooner (uint32_t start, uint32_t lifetime, uint64_t *r_expires)
 {
@@ -79,6 +79,9 @@ openpgp_binding_check (const void *body, size_t len,
     err = check_on_both (&back, primary, subkey, subkey);
   if (!err && sig.created < subkey->created)
     err = gpg_error (GPG_ERR_TIME_CONFLICT);
+  /* Where GnuPG adds these two, it finds that the key has expired.  */
+  if (!err && sig.key_lifetime > UINT32_MAX - subkey->created)
+    err = gpg_error (GPG_ERR_BAD_DATA);
   if (err)
     return err;
   end_sooner (subkey->created, sig.key_lifetime, r_expires);

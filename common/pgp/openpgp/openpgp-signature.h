@@ -52,8 +52,8 @@ struct openpgp_signature
 /* Read the body of a signature packet of CLASS, LEN bytes: subpackets 2, 3, 16
    and 33 at most once, and of a binding 9, 27 and 32 as well; no unknown
    critical one, and no known one that is too short or too long; on a message
-   no preferred key server; exactly the algorithm's integers, and nothing
-   after them.
+   no preferred key server; an end that 32 bits can hold; exactly the
+   algorithm's integers, and nothing after them.
    The issuer's fingerprint must be in the hashed area of one on a message;
    elsewhere its key ID alone, in either area, will do.
      GPG_ERR_DIGEST_ALGO      another digest than SHA-256, 384 or 512
@@ -88,6 +88,7 @@ gpg_error_t openpgp_signature_check (const struct openpgp_signature *sig,
    whose body is the LEN bytes at BODY: by a good digest, with the flag "may
    sign", and with a back signature by SUBKEY that is as good.  *R_EXPIRES is
    when SUBKEY or one of the two signatures ends (Unix seconds; 0: never).
+     GPG_ERR_BAD_DATA         32 bits cannot hold when SUBKEY ends
      GPG_ERR_BAD_SIGNATURE
      GPG_ERR_WRONG_KEY_USAGE  without that flag or that back signature
      GPG_ERR_TIME_CONFLICT    all fits, but a key was made after it was bound

@@ -177,6 +177,32 @@ START_TEST (made)
 END_TEST
 
 
+/* The last second that 32 bits can hold, and one more.  */
+START_TEST (lifetimes)
+{
+  static const unsigned int classes[] = { BINARY, BINDING, BACK };
+  size_t i;
+
+  for (i = 0; i < 3; i++)
+    {
+      start_over (classes[i]);
+      craft_seconds (&c, true, 3, UINT32_MAX - CRAFT_TIME);
+      GOOD (classes[i]);
+      ck_assert_uint_eq (sig.lifetime, UINT32_MAX - CRAFT_TIME);
+      start_over (classes[i]);
+      craft_seconds (&c, true, 3, UINT32_MAX - CRAFT_TIME + 1);
+      FLAW (classes[i], FRAMING_LIFETIME);
+      start_over (classes[i]);
+      craft_seconds (&c, true, 3, UINT32_MAX);
+      FLAW (classes[i], FRAMING_LIFETIME);
+      start_over (classes[i]);  /* There it does not count.  */
+      craft_seconds (&c, false, 3, UINT32_MAX);
+      GOOD (classes[i]);
+    }
+}
+END_TEST
+
+
 /* Once each; a second is refused wherever it stands.  */
 START_TEST (repeated)
 {
@@ -499,6 +525,7 @@ main (void)
   tcase_add_test (tc, issuer);
   tcase_add_test (tc, issuer_of_binding);
   tcase_add_test (tc, made);
+  tcase_add_test (tc, lifetimes);
   tcase_add_test (tc, repeated);
   tcase_add_test (tc, repeated_others);
   tcase_add_test (tc, unhashed);

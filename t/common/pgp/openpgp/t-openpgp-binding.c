@@ -314,12 +314,32 @@ START_TEST (ends)
   add_back (true);
   ck_assert_uint_eq (check_c (), 0);
   ck_assert_uint_eq (expires, (uint64_t)CRAFT_TIME + 7);
-  make_back ();                 /* Beyond 32 bits.  */
-  begin_binding ();
-  craft_seconds (&c, true, 9, UINT32_MAX);
-  add_back (true);
-  ck_assert_uint_eq (check_c (), 0);
-  ck_assert_uint_eq (expires, (uint64_t)subkey.key.created + UINT32_MAX);
+}
+END_TEST
+
+
+/* The last end that 32 bits can hold, and one second more.  */
+START_TEST (last_ends)
+{
+  const struct making how = { &primary, &subkey, &subkey };
+  uint32_t most = UINT32_MAX - subkey.key.created, more;
+
+  for (more = 0; more < 2; more++)
+    {
+      make_back ();
+      begin_binding ();
+      craft_seconds (&c, true, 9, most + more);
+      add_back (true);
+      ck_assert_uint_eq (check_c (), more ? GPG_ERR_BAD_DATA : 0);
+      ck_assert_uint_eq (expires, more ? 0 : UINT32_MAX);
+      begin_binding ();
+      craft_seconds (&c, true, 3, UINT32_MAX - CRAFT_TIME + more);
+      add_back (true);
+      ck_assert_uint_eq (check_c (), more ? GPG_ERR_BAD_DATA : 0);
+      craft_seconds (&back, true, 3, UINT32_MAX - CRAFT_TIME + more);
+      sign_both (&back, &how);
+      ck_assert_uint_eq (check_back (), more ? GPG_ERR_BAD_DATA : 0);
+    }
 }
 END_TEST
 
@@ -364,6 +384,7 @@ main (void)
   tcase_add_test (tc, bindings);
   tcase_add_test (tc, known_subpackets);
   tcase_add_test (tc, ends);
+  tcase_add_test (tc, last_ends);
   tcase_add_test (tc, times);
   return run_crafted (tc);
 }
