@@ -78,6 +78,14 @@ derive_kek (const struct openpgp_key *key, const unsigned char *x,
 }
 
 
+bool
+openpgp_wrapped_good (size_t len)
+{
+  return len % KEK_BLOCK == 0 && len >= MIN_FRAME + KEK_BLOCK
+         && len <= MAX_FRAME + KEK_BLOCK;
+}
+
+
 /* Undo RFC 3394.  */
 static gpg_error_t
 unwrap_frame (int cipher, const unsigned char *kek, size_t kek_len,
@@ -131,9 +139,7 @@ openpgp_session_unwrap (const struct openpgp_key *key,
   gpg_error_t err;
 
   memset (r_session, 0, sizeof *r_session);
-  if (!x || pkesk->wrapped_len % KEK_BLOCK
-      || pkesk->wrapped_len < MIN_FRAME + KEK_BLOCK
-      || pkesk->wrapped_len > MAX_FRAME + KEK_BLOCK)
+  if (!x || !openpgp_wrapped_good (pkesk->wrapped_len))
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
   err = derive_kek (key, x, kek, kek_len);
   if (!err)

@@ -60,7 +60,7 @@ struct openpgp_pkesk
 };
 
 /* Read the body of one.  GPG_ERR_PUBKEY_ALGO for other algorithms,
-   GPG_ERR_BAD_DATA for what is not well-formed.  */
+   GPG_ERR_BAD_DATA for what is not well-formed, by any known algorithm.  */
 gpg_error_t openpgp_pkesk_read (const unsigned char *body, size_t len,
                                 struct openpgp_pkesk *r_pkesk);
 
@@ -83,6 +83,9 @@ gpg_error_t openpgp_session_open (const struct openpgp_key *key,
    (5.1).  GPG_ERR_DECRYPT_FAILED.  */
 gpg_error_t openpgp_session_read (const unsigned char *frame, size_t len,
                                   struct openpgp_session *r_session);
+
+/* True if LEN bytes can be a session key wrapped for ECDH.  */
+bool openpgp_wrapped_good (size_t len);
 
 /* The same for ECDH: the value of the shared point is the LEN bytes at POINT
    (openpgp-ecdh.c).  */

@@ -13,6 +13,36 @@
 #define CHECKSUM_LEN 2
 
 
+/* How many integers a session key by ALGO has, for which there is no key here
+   (5.1 and 9.1); 0 for an unknown algorithm.  */
+static unsigned int
+count_foreign (size_t algo)
+{
+  switch (algo)
+    {
+    case 2:                     /* RSA for one purpose alone.  */
+    case 3: return 1;
+    case 16:                    /* Elgamal.  */
+    case 20: return 2;
+    default: return 0;
+    }
+}
+
+
+/* What follows ALGO in a packet for somebody else.  */
+static gpg_error_t
+read_foreign (struct walk *w, size_t algo)
+{
+  unsigned int n = count_foreign (algo);
+  struct openpgp_mpi mpi;
+
+  for (; n; n--)
+    if (!openpgp_mpi_read (w, &mpi))
+      return gpg_error (GPG_ERR_BAD_DATA);
+  return gpg_error (GPG_ERR_PUBKEY_ALGO);
+}
+
+
 gpg_error_t
 openpgp_pkesk_read (const unsigned char *body, size_t len,
                     struct openpgp_pkesk *r_pkesk)
@@ -29,11 +59,12 @@ openpgp_pkesk_read (const unsigned char *body, size_t len,
   memcpy (r_pkesk->keyid, keyid, OPENPGP_KEYIDLEN);
   r_pkesk->algo = (unsigned char)algo;
   if (algo != OPENPGP_RSA && algo != OPENPGP_ECDH)
-    return gpg_error (GPG_ERR_PUBKEY_ALGO);
+    return read_foreign (&w, algo);
   if (!openpgp_mpi_read (&w, &r_pkesk->mpi))
     return gpg_error (GPG_ERR_BAD_DATA);
   if (algo == OPENPGP_ECDH
       && (!framing_number (&w, 1, &r_pkesk->wrapped_len)
+          || !openpgp_wrapped_good (r_pkesk->wrapped_len)
           || !framing_body (&w, r_pkesk->wrapped_len, &r_pkesk->wrapped)))
     return gpg_error (GPG_ERR_BAD_DATA);
   return w.left ? gpg_error (GPG_ERR_BAD_DATA) : 0;

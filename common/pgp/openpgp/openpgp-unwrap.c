@@ -25,16 +25,20 @@ struct unwrapping
 
 
 /* A session key packet for an algorithm that no key here has is for somebody
-   else; one that is not well-formed is nobody's, and is known by its key ID
-   alone.  */
-static void
+   else.  One that is not well-formed spoils the message, whoever it is for,
+   as it does for GnuPG.  */
+static gpg_error_t
 note_pkesk (struct unwrapping *u, const struct packet *pkt)
 {
   struct openpgp_pkesk *pkesk = u->pkesk + u->n_pkesks;
+  gpg_error_t err = openpgp_pkesk_read (pkt->first, pkt->len, pkesk);
 
-  if (openpgp_pkesk_read (pkt->first, pkt->len, pkesk))
+  if (gpg_err_code (err) == GPG_ERR_BAD_DATA)
+    return gpg_error (GPG_ERR_DECRYPT_FAILED);
+  if (err)
     pkesk->algo = 0;
   u->n_pkesks++;
+  return 0;
 }
 
 
@@ -43,14 +47,15 @@ divide_message (struct unwrapping *u, const void *msg, size_t len)
 {
   struct walk w;
   struct packet pkt;
+  gpg_error_t err = 0;
 
   if (framing_check_outer (msg, len, NULL) || !framing_begin (&w, msg, len))
     return gpg_error (GPG_ERR_BAD_DATA);
-  while (framing_next (&w, &pkt) && pkt.tag == TAG_PKESK)
-    note_pkesk (u, &pkt);
+  while (!err && framing_next (&w, &pkt) && pkt.tag == TAG_PKESK)
+    err = note_pkesk (u, &pkt);
   u->data.pkt = pkt;
   u->data.end = w.p + w.left;
-  return 0;
+  return err;
 }
 
 

@@ -44,7 +44,8 @@ typedef gpg_error_t (*openpgp_asks_t)
                              one of the keys
      GPG_ERR_TOO_LARGE       more than SIZE bytes
      GPG_ERR_BAD_DATA        framing_check_outer refuses it
-     GPG_ERR_DECRYPT_FAILED  it, or its integrity check, failed
+     GPG_ERR_DECRYPT_FAILED  it, or its integrity check, failed, or one of
+                             its session keys is malformed, whoever it is for
    or what ASKS returned.  */
 gpg_error_t openpgp_unwrap (const struct openpgp_key *keys, size_t n,
                             openpgp_asks_t asks, void *hook,

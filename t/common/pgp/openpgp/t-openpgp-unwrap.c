@@ -513,6 +513,66 @@ START_TEST (session_packets)
 END_TEST
 
 
+/* A packet for somebody else, by ALGO, with the LEN bytes at DATA after that;
+   beside it, one for CV.  */
+static gpg_err_code_t
+beside_foreign (unsigned int algo, const void *data, size_t len)
+{
+  struct crafted key = crafted[OTHER_CV];
+  struct seal s = session (9);
+  static struct made body;
+
+  key.key.algo = (enum openpgp_algo)algo;
+  seal_head (&body, &s, &key);
+  made_bytes (&body, data, len);
+  m.len = 0;
+  made_packet (&m, 1, body.data, body.len);
+  seal_session (&m, &s, crafted + CV);
+  seal_mdc (&m, &s, text, 100, NULL);
+  return unwrap_by (CV, 1, SIZE);
+}
+
+/* Good with all of DATA, and not well-formed without its last byte.  */
+static void
+good_if_whole (unsigned int algo, const void *data, size_t len)
+{
+  ck_assert_uint_eq (beside_foreign (algo, data, len), 0);
+  ck_assert_uint_eq (beside_foreign (algo, data, len - 1),
+                     GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (asked, 0);
+}
+
+
+START_TEST (malformed_beside_good)
+{
+  unsigned char ecdh[2 + 33 + 1 + 256] = "\x01\x07\x40";
+  static const unsigned char wrapped[] =
+    { 0, 1, 16, 24, 31, 33, 40, 41, 48, 72, 80, 254, 255 };
+  size_t i, n;
+
+  good_if_whole (1, "\0\x09\x01\xff", 4);
+  good_if_whole (2, "\0\x09\x01\xff", 4);
+  good_if_whole (3, "\0\x09\x01\xff", 4);
+  good_if_whole (16, "\0\x09\x01\xff\0\x08\xff", 7);
+  good_if_whole (20, "\0\x09\x01\xff\0\x08\xff", 7);
+  ck_assert_uint_eq (beside_foreign (1, "\0\0", 2), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (beside_foreign (2, "\0\0", 2), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (beside_foreign (25, "\0\0", 2), 0);    /* Unknown.  */
+  ck_assert_uint_eq (beside_foreign (18, "\0\0", 2), GPG_ERR_DECRYPT_FAILED);
+  for (i = 0; i < sizeof wrapped; i++)
+    {
+      n = wrapped[i];
+      ecdh[2 + 33] = (unsigned char)n;
+      if (n % 8 == 0 && n >= 32 && n <= 72)
+        good_if_whole (18, ecdh, 2 + 33 + 1 + n);
+      else
+        ck_assert_uint_eq (beside_foreign (18, ecdh, 2 + 33 + 1 + n),
+                           GPG_ERR_DECRYPT_FAILED);
+    }
+}
+END_TEST
+
+
 /* A number that is not below the modulus.  */
 START_TEST (rsa_range)
 {
@@ -645,6 +705,7 @@ main (void)
   tcase_add_test (tc, cards);
   tcase_add_test (tc, ecdh_padding);
   tcase_add_test (tc, session_packets);
+  tcase_add_test (tc, malformed_beside_good);
   tcase_add_test (tc, rsa_range);
   tcase_add_test (tc, recipients);
   tcase_add_test (tc, what_the_agent_says);
