@@ -144,8 +144,8 @@ openpgp_session_unwrap (const struct openpgp_key *key,
   err = derive_kek (key, x, kek, kek_len);
   if (!err)
     err = unwrap_frame (key->kdf_cipher, kek, kek_len, pkesk, frame);
-  if (!err)
-    err = read_frame (frame, pkesk->wrapped_len - KEK_BLOCK, r_session);
+  if (!err && read_frame (frame, pkesk->wrapped_len - KEK_BLOCK, r_session))
+    err = gpg_error (GPG_ERR_CIPHER_ALGO);      /* Made for this key.  */
   secret_wipe (kek, sizeof kek);
   secret_wipe (frame, sizeof frame);
   return err;

@@ -72,7 +72,11 @@ struct openpgp_session
   unsigned char key[32];
 };
 
-/* Have ASKS decrypt PKESK by KEY.  GPG_ERR_DECRYPT_FAILED, GPG_ERR_NO_SECKEY,
+/* Have ASKS decrypt PKESK by KEY.
+     GPG_ERR_DECRYPT_FAILED  it is not for KEY
+     GPG_ERR_CIPHER_ALGO     it is, and does not hold a session key of AES in
+                             the one form that is accepted
+     GPG_ERR_NO_SECKEY
    or what ASKS returned.  */
 gpg_error_t openpgp_session_open (const struct openpgp_key *key,
                                   const struct openpgp_pkesk *pkesk,
@@ -80,7 +84,8 @@ gpg_error_t openpgp_session_open (const struct openpgp_key *key,
                                   struct openpgp_session *r_session);
 
 /* The session key in what an unpadded frame holds: cipher, key, checksum
-   (5.1).  GPG_ERR_DECRYPT_FAILED.  */
+   (5.1).  GPG_ERR_DECRYPT_FAILED if the checksum is wrong,
+   GPG_ERR_CIPHER_ALGO if it is not a key of AES.  */
 gpg_error_t openpgp_session_read (const unsigned char *frame, size_t len,
                                   struct openpgp_session *r_session);
 

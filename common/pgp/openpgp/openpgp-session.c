@@ -133,15 +133,15 @@ openpgp_session_read (const unsigned char *frame, size_t len,
   size_t i, n;
 
   memset (r_session, 0, sizeof *r_session);
-  if (!len || frame[0] < 7 || frame[0] > 9)
+  if (len < 1 + CHECKSUM_LEN)
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  n = 16 + 8 * (size_t)(frame[0] - 7);
-  if (len != 1 + n + CHECKSUM_LEN)
-    return gpg_error (GPG_ERR_DECRYPT_FAILED);
+  n = len - 1 - CHECKSUM_LEN;
   for (i = 0; i < n; i++)
     sum += frame[1 + i];
   if ((sum & 0xffff) != ((unsigned int)frame[1 + n] << 8 | frame[2 + n]))
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
+  if (frame[0] < 7 || frame[0] > 9 || n != 16 + 8 * (size_t)(frame[0] - 7))
+    return gpg_error (GPG_ERR_CIPHER_ALGO);
   r_session->cipher = frame[0];
   r_session->len = n;
   memcpy (r_session->key, frame + 1, n);
@@ -151,25 +151,30 @@ openpgp_session_read (const unsigned char *frame, size_t len,
 
 /* The session key in the LEN bytes at P, which RSA by a key of SIZE bytes
    gave: 0, 2, padding without zeros, 0, and the rest (RFC 8017, section
-   7.2.2).  A number has no zero before it; some cards give one.  */
+   7.2.2).  A number has no zero before it; some cards give one.  With padding
+   of a wrong length it is one for other readers alone.  */
 static gpg_error_t
 read_padded (const unsigned char *p, size_t len, size_t size,
              struct openpgp_session *r_session)
 {
+  gpg_error_t err;
   size_t i;
 
-  if (len == size && !*p)
+  if (!*p)
     {
       p++;
       len--;
     }
-  if (len + 1 != size || *p != 2)
+  if (!len || *p != 2)
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
   for (i = 1; i < len && p[i]; i++)
     ;
-  if (i == len || i < 1 + MIN_PADDING)
+  if (i == len)
     return gpg_error (GPG_ERR_DECRYPT_FAILED);
-  return openpgp_session_read (p + i + 1, len - i - 1, r_session);
+  err = openpgp_session_read (p + i + 1, len - i - 1, r_session);
+  if (!err && (len + 1 != size || i < 1 + MIN_PADDING))
+    err = gpg_error (GPG_ERR_CIPHER_ALGO);
+  return err;
 }
 
 

@@ -18,7 +18,6 @@ struct unwrapping
   size_t n_pkesks;
   struct openpgp_data data;
   size_t size;                  /* Of the caller's buffer.  */
-  bool failed;                  /* One for a known key.  */
   bool lacked;                  /* The secret of a known key.  */
   bool hidden;                  /* There are hidden recipients.  */
 };
@@ -78,7 +77,8 @@ is_hidden (const struct openpgp_pkesk *pkesk)
 
 
 /* Try PKESK with KEY.  *R_FOUND if there is a session key.  An error ends
-   all.  The agent is not asked for what would not fit into the buffer.  */
+   all: what is for KEY counts, and if it cannot be used, another reader may
+   use it.  The agent is not asked for what would not fit into the buffer.  */
 static gpg_error_t
 try_pkesk (struct unwrapping *u, const struct openpgp_pkesk *pkesk,
            const struct openpgp_key *key, struct openpgp_session *session,
@@ -95,8 +95,9 @@ try_pkesk (struct unwrapping *u, const struct openpgp_pkesk *pkesk,
       *r_found = true;
       return 0;
     case GPG_ERR_DECRYPT_FAILED:
-      u->failed |= !is_hidden (pkesk);
-      return 0;
+      return is_hidden (pkesk) ? 0 : err;
+    case GPG_ERR_CIPHER_ALGO:
+      return gpg_error (GPG_ERR_DECRYPT_FAILED);
     case GPG_ERR_NO_SECKEY:
       u->lacked = true;
       return 0;
@@ -125,27 +126,22 @@ try_keys (struct unwrapping *u, const struct openpgp_pkesk *pkesk,
 }
 
 
-/* Those with a key ID of ours come first; hidden ones are tried with each
-   key, which takes longer.  */
+/* The first that opens counts, as it does for GnuPG, whatever may follow.  */
 static gpg_error_t
 find_session (struct unwrapping *u, struct openpgp_session *session)
 {
   bool found = false, hidden;
   gpg_error_t err = 0;
-  size_t i, turn;
+  size_t i;
 
-  for (turn = 0; turn < 2; turn++)
-    for (i = 0; !err && !found && i < u->n_pkesks; i++)
-      {
-        hidden = is_hidden (u->pkesk + i);
-        u->hidden |= hidden;
-        if (hidden == (turn == 1))
-          err = try_keys (u, u->pkesk + i, hidden, session, &found);
-      }
+  for (i = 0; !err && !found && i < u->n_pkesks; i++)
+    {
+      hidden = is_hidden (u->pkesk + i);
+      u->hidden |= hidden;
+      err = try_keys (u, u->pkesk + i, hidden, session, &found);
+    }
   if (err || found)
     return err;
-  if (u->failed)
-    return gpg_error (GPG_ERR_DECRYPT_FAILED);
   return gpg_error (u->hidden && !u->lacked ? GPG_ERR_WRONG_SECKEY
                                             : GPG_ERR_NO_SECKEY);
 }

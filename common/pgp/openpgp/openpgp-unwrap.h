@@ -30,14 +30,15 @@ struct openpgp_answer
 /* Have the key GRIP decrypt the LEN bytes at CIPHER, a canonical S-expression
    "enc-val".  agent-link.h has the one that is used.  What it returns but
    GPG_ERR_DECRYPT_FAILED and GPG_ERR_NO_SECKEY ends openpgp_unwrap with the
-   same error.  The caller wipes *R_ANSWER.  */
+   same error (GPG_ERR_CIPHER_ALGO with GPG_ERR_DECRYPT_FAILED).  The caller wipes *R_ANSWER.  */
 typedef gpg_error_t (*openpgp_asks_t)
      (void *hook, const unsigned char grip[OPENPGP_GRIPLEN],
       const void *cipher, size_t len, struct openpgp_answer *r_answer);
 
 /* Decrypt the LEN bytes at MSG, which framing_check_outer has passed, with
-   the first of the N KEYS for which it has a session key; a session key for
-   a hidden recipient is tried with each.  The inside goes to BUF, *R_LEN of
+   the first session key in it that one of the N KEYS opens.  One for a hidden
+   recipient is tried with each; one that names a key must be opened by it,
+   and no later one is tried in its place.  The inside goes to BUF, *R_LEN of
    SIZE bytes, as it is: nothing of it is looked at.
      GPG_ERR_NO_SECKEY       it is for none of the keys
      GPG_ERR_WRONG_SECKEY    there are hidden recipients, and none of them is

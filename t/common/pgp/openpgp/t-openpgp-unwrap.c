@@ -411,13 +411,18 @@ read_frame (const unsigned char *frame, size_t len)
 START_TEST (frames)
 {
   struct seal s = session (9);
-  unsigned char frame[64];
+  unsigned char frame[64] = "";
   size_t n = seal_frame (&s, frame), i;
 
   ck_assert_uint_eq (read_frame (frame, n), 0);
+  frame[0] = 8;                 /* A key of another length, and ...  */
+  ck_assert_uint_eq (read_frame (frame, n), GPG_ERR_CIPHER_ALGO);
+  frame[0] = 10;                /* ... of another cipher.  */
+  ck_assert_uint_eq (read_frame (frame, n), GPG_ERR_CIPHER_ALGO);
+  frame[0] = 9;
   for (i = 0; i < 64; i++)
     if (i != n)
-      ck_assert_uint_eq (read_frame (frame, i), GPG_ERR_DECRYPT_FAILED);
+      ck_assert_uint_ne (read_frame (frame, i), 0);
   frame[5] ^= 1;
   ck_assert_uint_eq (read_frame (frame, n), GPG_ERR_DECRYPT_FAILED);
 }
@@ -593,10 +598,21 @@ START_TEST (rsa_range)
 END_TEST
 
 
-/* Key IDs of ours come first; the hidden are tried with every key.  */
+/* Make M: session keys A for K and B for L, and data for B.  */
+static void
+seal_two (const struct seal *a, size_t k, const struct seal *b, size_t l)
+{
+  m.len = 0;
+  seal_session (&m, a, crafted + k);
+  seal_session (&m, b, crafted + l);
+  seal_mdc (&m, b, text, 100, NULL);
+}
+
+
+/* The packets are tried in their order, hidden ones with every key.  */
 START_TEST (recipients)
 {
-  struct seal s = session (9), hidden = s, wrong = session (9);
+  struct seal s = session (9), hidden = s;
 
   hidden.hidden = true;
   m.len = 0;
@@ -605,6 +621,8 @@ START_TEST (recipients)
   seal_session (&m, &s, crafted + RSA);
   seal_mdc (&m, &s, text, 100, NULL);
   ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), 0);
+  ck_assert_uint_eq (asked, 2);
+  ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), 0);
   ck_assert_uint_eq (asked, 1);
   ck_assert_uint_eq (unwrap_by (CV, 1, SIZE), 0);
   ck_assert_uint_eq (asked, 2);
@@ -612,30 +630,144 @@ START_TEST (recipients)
   ck_assert_uint_eq (asked, 0);
   ck_assert_uint_eq (unwrap_by (P256, 1, SIZE), GPG_ERR_WRONG_SECKEY);
   ck_assert_uint_eq (asked, 0); /* The points are on another curve.  */
-  /* Ours is broken, and a hidden one is good.  */
-  m.len = 0;
-  seal_session (&m, &s, crafted + RSA);
-  m.data[40] ^= 1;
-  seal_session (&m, &hidden, crafted + CV);
-  seal_mdc (&m, &s, text, 100, NULL);
+  seal_two (&s, RSA, &hidden, CV);
   ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), 0);
-  ck_assert_uint_eq (asked, 2);
-  ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), GPG_ERR_DECRYPT_FAILED);
-  /* Two for the same key: the first that opens counts.  */
-  m.len = 0;
-  seal_session (&m, &s, crafted + RSA);
-  m.data[40] ^= 1;
-  seal_session (&m, &s, crafted + RSA);
-  seal_mdc (&m, &s, text, 100, NULL);
-  ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), 0);
-  m.len = 0;
-  seal_session (&m, &wrong, crafted + RSA);
-  seal_session (&m, &s, crafted + RSA);
-  seal_mdc (&m, &s, text, 100, NULL);
-  ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (asked, 1); /* The second is not needed.  */
   seal_for (&s, CV, 18, 100);
   ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), GPG_ERR_NO_SECKEY);
   ck_assert_uint_eq (unwrap_by (RSA, 0, SIZE), GPG_ERR_NO_SECKEY);
+}
+END_TEST
+
+
+/* All of the hidden recipients that a message can have, of which the last is
+   ours.  */
+START_TEST (many_hidden)
+{
+  struct seal s = session (9);
+  size_t i;
+
+  s.hidden = true;
+  m.len = 0;
+  for (i = 0; i < FRAMING_MAX_KEYS; i++)
+    seal_session (&m, &s, crafted + (i < FRAMING_MAX_KEYS - 1 ? OTHER_CV
+                                                              : CV));
+  seal_mdc (&m, &s, text, 100, NULL);
+  ck_assert_uint_eq (unwrap_by (CV, 1, SIZE), 0);
+  ck_assert_uint_eq (asked, FRAMING_MAX_KEYS);
+  m.len = 0;
+  for (i = 0; i < FRAMING_MAX_KEYS + 1; i++)
+    seal_session (&m, &s, crafted + CV);
+  seal_mdc (&m, &s, text, 100, NULL);
+  ck_assert_uint_eq (unwrap_by (CV, 1, SIZE), GPG_ERR_BAD_DATA);
+  ck_assert_uint_eq (asked, 0);
+}
+END_TEST
+
+
+/* Two for our keys with different session keys, hidden or not: the first
+   counts, though the second would open the data.  */
+START_TEST (first_counts)
+{
+  struct seal s = session (9), wrong = session (9);
+  unsigned int i;
+
+  for (i = 0; i < 4; i++)
+    {
+      wrong.hidden = i & 1;
+      s.hidden = i & 2;
+      seal_two (&wrong, CV, &s, RSA);
+      ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), GPG_ERR_DECRYPT_FAILED);
+      ck_assert_uint_eq (asked, 1);
+      seal_two (&wrong, RSA, &s, RSA);
+      ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), GPG_ERR_DECRYPT_FAILED);
+      ck_assert_uint_eq (asked, 1);
+      seal_two (&wrong, OTHER_CV, &s, RSA);     /* Not ours.  */
+      ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), 0);
+      m.len = 0;                /* The right one first.  */
+      seal_session (&m, &s, crafted + RSA);
+      seal_session (&m, &wrong, crafted + CV);
+      seal_mdc (&m, &s, text, 100, NULL);
+      ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE), 0);
+      ck_assert_uint_eq (asked, 1);
+    }
+}
+END_TEST
+
+
+/* One that names our key and does not open ends all; a hidden one does not,
+   for it may be for somebody else.  */
+START_TEST (spoilt_first)
+{
+  struct seal s = session (9);
+  unsigned int hidden, named;
+
+  for (hidden = 0; hidden < 2; hidden++)
+    for (named = 0; named < 2; named++)
+      {
+        s.hidden = hidden;
+        m.len = 0;
+        seal_session (&m, &s, crafted + CV);
+        m.data[6 + 50] ^= 1;    /* In the wrapped key.  */
+        s.hidden = named;
+        seal_session (&m, &s, crafted + RSA);
+        seal_mdc (&m, &s, text, 100, NULL);
+        ck_assert_uint_eq (unwrap_by (RSA, 2, SIZE),
+                           hidden ? 0 : GPG_ERR_DECRYPT_FAILED);
+        ck_assert_uint_eq (asked, 1 + hidden);
+        ck_assert_uint_eq (unwrap_by (RSA, 1, SIZE), 0);
+      }
+}
+END_TEST
+
+
+/* What FIRST, a hidden session key for K that was made for it, does to a good
+   one after it.  */
+static gpg_err_code_t
+after_odd (struct seal first, size_t k)
+{
+  struct seal s = session (9);
+
+  first.hidden = true;
+  seal_two (&first, k, &s, k);
+  return unwrap_by (k, 1, SIZE);
+}
+
+
+/* Made for our key, and not as it must be: other readers take some of these,
+   and so the one after it does not count.  */
+START_TEST (odd_first)
+{
+  static const size_t by[] = { CV, RSA };
+  struct seal odd = session (9);
+  unsigned int cipher;
+  size_t i;
+
+  for (i = 0; i < 2; i++)
+    for (cipher = 1; cipher < 14; cipher++)
+      {
+        odd.named_cipher = (unsigned char)cipher;
+        ck_assert_uint_eq (after_odd (odd, by[i]), GPG_ERR_DECRYPT_FAILED);
+        ck_assert_uint_eq (asked, 1);
+      }
+  odd.named_cipher = 0;
+  odd.ecdh_spoil = 1;
+  ck_assert_uint_eq (after_odd (odd, CV), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (asked, 1);
+  odd.rsa_padding = 7;
+  ck_assert_uint_eq (after_odd (odd, RSA), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (asked, 1);
+  odd.rsa_padding = 100;        /* It is too short in all.  */
+  ck_assert_uint_eq (after_odd (odd, RSA), GPG_ERR_DECRYPT_FAILED);
+  ck_assert_uint_eq (asked, 1);
+  odd.rsa_padding = 0;
+  odd.rsa_type = 1;             /* Nobody takes it for one.  */
+  ck_assert_uint_eq (after_odd (odd, RSA), 0);
+  ck_assert_uint_eq (asked, 2);
+  odd.rsa_type = 0;
+  odd.off_sum = 1;
+  ck_assert_uint_eq (after_odd (odd, RSA), 0);
+  ck_assert_uint_eq (asked, 2);
 }
 END_TEST
 
@@ -708,6 +840,10 @@ main (void)
   tcase_add_test (tc, malformed_beside_good);
   tcase_add_test (tc, rsa_range);
   tcase_add_test (tc, recipients);
+  tcase_add_test (tc, many_hidden);
+  tcase_add_test (tc, first_counts);
+  tcase_add_test (tc, spoilt_first);
+  tcase_add_test (tc, odd_first);
   tcase_add_test (tc, what_the_agent_says);
   tcase_add_test (tc, outsides);
   return run_crafted (tc);
