@@ -5,6 +5,8 @@
  * DIR/behave-NAME, a number, tells it to misbehave (enum behaviour).  As
  * decide it takes the words RELOAD and KEEP on the control socket; as verify it
  * takes every snapshot unread.  */
+ * decide it takes the words RELOAD, SETTLED and KEEP on the control socket.
+ * tool-muster.c does the same for muster.  */
 
 #include "../../server/role/role.h"
 
@@ -28,12 +30,18 @@ enum behaviour
     BREACH,                     /* Says that it got a wrong message.  */
     TALKS,                      /* Sends posternd a wrong message.  */
     HANGS,                      /* Does not stop.  */
-    LINGERS                     /* As act: stays when another one comes.  */
+    LINGERS,                    /* As act: stays when another one comes.  */
+    FLOODS,                     /* As unseal: gets connections to the agent,
+                                   one after the other, for ever.  */
+    PILES,                      /* The same, without waiting for them.  */
+    FORETELLS,                  /* As verify: has a snapshot before it came. */
+    CLINGS                      /* As verify: has the first one, for ever.  */
   };
 
 static struct role role;
 static int client = -1;
 static bool is_decide, leaving, has_left;
+static unsigned int connections;
 
 static void
 event (const char *what)
@@ -179,6 +187,34 @@ on_snapshot (void *hook, const struct message *msg)
   return err ? err : packet_send_taken (ROLE_FD_PARENT, 0, &taken);
 }
 
+  struct packet_taken taken = { 1 };
+  struct packet_snapshot snapshot;
+  gpg_error_t err = packet_read_snapshot (msg, &snapshot);
+  char text[48];
+
+  (void)hook;
+  snprintf (text, sizeof text, "snapshot-%llu%s",
+            (unsigned long long)snapshot.generation,
+            fcntl (msg->fd, F_GET_SEALS) & F_SEAL_WRITE ? "" : "-unsealed");
+  close (msg->fd);
+  event (text);
+  if (behaviour () != CLINGS)
+    taken.generation = snapshot.generation;
+  return err ? err : packet_send_taken (ROLE_FD_PARENT, 0, &taken);
+}
+
+/* Keep what came for as long as there is room.  */
+static gpg_error_t
+on_connected (void *hook, const struct message *msg)
+{
+  (void)hook;
+  if (++connections % 1000 == 0)
+    event ("thousand");
+  if (msg->fd > 200)
+    close (msg->fd);
+  return message_send (ROLE_FD_PARENT, PACKET_CONNECT, 0, NULL, 0);
+}
+
 static const struct packet_rule table[] =
   {
     PACKET_RULE_FD (SNAPSHOT, FROM_PARENT, on_snapshot),
@@ -187,7 +223,9 @@ static const struct packet_rule table[] =
     PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
     PACKET_RULE (KEEP, FROM_PARENT, on_keep),
     PACKET_RULE (KEPT, FROM_PARENT, on_kept),
-    PACKET_RULE (LEAVE, FROM_PARENT, on_leave)
+    PACKET_RULE (LEAVE, FROM_PARENT, on_leave),
+    PACKET_RULE_FD (SNAPSHOT, FROM_PARENT, on_snapshot),
+    PACKET_RULE_FD (CONNECTED, FROM_PARENT, on_connected)
   };
 
 static void
@@ -201,6 +239,8 @@ serve_client (void)
   word[n > 0? n : 0] = 0;
   if (!strcmp (word, "RELOAD"))
     message_send (ROLE_FD_PARENT, PACKET_RELOAD, 76, NULL, 0);
+  else if (!strcmp (word, "SETTLED"))
+    message_send (ROLE_FD_PARENT, PACKET_SETTLED, 76, NULL, 0);
   else
     message_send (ROLE_FD_PARENT, PACKET_KEEP, 77, NULL, 0);
 }
@@ -226,6 +266,19 @@ run (enum behaviour how)
   return err && gpg_err_code (err) != GPG_ERR_EOF? ROLE_EXIT_BREACH : 0;
 }
 
+/* Begin with what HOW says.  */
+static void
+attack_posternd (enum behaviour how)
+{
+  struct packet_taken future = { 1000 };
+  int i, n = how == FLOODS ? 1 : how == PILES ? 2 : 0;
+
+  for (i = 0; i < n; i++)
+    message_send (ROLE_FD_PARENT, PACKET_CONNECT, 0, NULL, 0);
+  if (how == FORETELLS)
+    packet_send_taken (ROLE_FD_PARENT, 0, &future);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,7 +294,7 @@ main (int argc, char **argv)
   how = behaviour ();
   if (how == FAILS)
     return 3;
-  if (how == BREACH || how == TALKS)
+  if (how == BREACH || how == TALKS || how == PILES || how == FORETELLS)
     wait_for_act ();
   if (how == BREACH)
     return ROLE_EXIT_BREACH;
@@ -249,5 +302,6 @@ main (int argc, char **argv)
     message_send (ROLE_FD_PARENT, PACKET_GRANT, 0, NULL, 0);
   else if (role_ready ())
     return ROLE_EXIT_AGAIN;
+  attack_posternd (how);
   return run (how);
 }
