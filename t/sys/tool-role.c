@@ -3,8 +3,6 @@
  *
  * Called by the name of a role.  What happens is written to DIR/events;
  * DIR/behave-NAME, a number, tells it to misbehave (enum behaviour).  As
- * decide it takes the words RELOAD and KEEP on the control socket; as verify it
- * takes every snapshot unread.  */
  * decide it takes the words RELOAD, SETTLED and KEEP on the control socket.
  * tool-muster.c does the same for muster.  */
 
@@ -177,16 +175,6 @@ on_health (void *hook, const struct message *msg)
 static gpg_error_t
 on_snapshot (void *hook, const struct message *msg)
 {
-  struct packet_snapshot snapshot;
-  gpg_error_t err = packet_read_snapshot (msg, &snapshot);
-  struct packet_taken taken = { snapshot.generation };
-
-  (void)hook;
-  event ("snapshot");
-  close (msg->fd);
-  return err ? err : packet_send_taken (ROLE_FD_PARENT, 0, &taken);
-}
-
   struct packet_taken taken = { 1 };
   struct packet_snapshot snapshot;
   gpg_error_t err = packet_read_snapshot (msg, &snapshot);
@@ -217,7 +205,6 @@ on_connected (void *hook, const struct message *msg)
 
 static const struct packet_rule table[] =
   {
-    PACKET_RULE_FD (SNAPSHOT, FROM_PARENT, on_snapshot),
     ROLE_RULE_PING,
     PACKET_RULE (HEALTH, FROM_PARENT, on_health),
     PACKET_RULE (RELOADED, FROM_PARENT, on_reloaded),
