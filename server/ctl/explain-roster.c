@@ -61,7 +61,7 @@ explain_roster (config_t config, int *r_fd)
   *r_fd = -1;
   if (!home)
     return gpg_error_from_syserror ();
-  err = muster_spawn (spawn_libexec (), home, false, &run);
+  err = muster_spawn (spawn_libexec (), home, false, -1, &run);
   if (!err)
     {
       err = wait_for_muster (&run);

@@ -163,6 +163,36 @@ next_size (size_t size, size_t taken)
 }
 
 
+/* True if gpg judges a key that it has judged before, if there is one.  */
+static bool
+does_gpg_work (struct inquiry *inquiry)
+{
+  const char *fprs[2] = { NULL, NULL };
+  struct pgp_judged *list;
+  size_t i, n;
+
+  for (i = 0; i < inquiry->keyring->n && !*fprs; i++)
+    if (inquiry->keyring->key[i].reused)
+      *fprs = inquiry->keyring->key[i].fpr;
+  if (!*fprs)
+    return false;
+  pgp_judge (inquiry->pgp, fprs, &list, &n);
+  pgp_judged_release (list, n);
+  return n == 1;
+}
+
+
+/* gpg has failed on all keys so far: that may not be their fault.  */
+static gpg_error_t
+check_gpg (struct inquiry *inquiry)
+{
+  if (!does_gpg_work (inquiry))
+    return gpg_error (GPG_ERR_NOT_OPERATIONAL);
+  inquiry->judged++;
+  return 0;
+}
+
+
 /* Ask until no key is pending.  */
 static gpg_error_t
 ask_pending (struct inquiry *inquiry)
@@ -170,7 +200,7 @@ ask_pending (struct inquiry *inquiry)
   size_t size = BATCH, at = 0;
   gpg_error_t err = 0;
 
-  while (fill_batch (inquiry, size, &at))
+  while (!err && fill_batch (inquiry, size, &at))
     {
       err = inquiry->strict ? ask_strictly (inquiry)
             : ask_home (inquiry, inquiry->n);
@@ -178,11 +208,11 @@ ask_pending (struct inquiry *inquiry)
         return err;
       if (!inquiry->taken && inquiry->n == 1)
         give_up_key (inquiry, inquiry->batch[0], err);
-      if (!inquiry->judged && inquiry->failed == MAX_FAILURES)
-        return gpg_error (GPG_ERR_NOT_OPERATIONAL);
+      err = !inquiry->judged && inquiry->failed == MAX_FAILURES
+            ? check_gpg (inquiry) : 0;
       size = next_size (inquiry->n, inquiry->taken);
     }
-  return 0;
+  return err;
 }
 
 
@@ -221,7 +251,8 @@ judge_strictly (struct inquiry *inquiry)
 
   inquiry->strict = true;
   for (i = 0; !err && i < keyring->n; i++)
-    if (!keyring->key[i].why && keyring->key[i].judged.n)
+    if (!keyring->key[i].why && !keyring->key[i].reused
+        && keyring->key[i].judged.n)
       err = make_strict (keyring->key + i);
   return err ? err : ask_pending (inquiry);
 }
@@ -232,18 +263,22 @@ muster_judge (pgp_t pgp, struct keyring *keyring, size_t *r_failed)
 {
   struct inquiry inquiry = { .pgp = pgp, .keyring = keyring };
   gpg_error_t err = 0;
-  size_t i, pending = 0;
+  size_t i, pending = 0, barred = 0;
 
   *r_failed = 0;
   for (i = 0; i < keyring->n; i++)
-    pending += keyring->key[i].pending;
-  /* All at once, unless gpg would have to read what it should not.  */
-  if (pending && pending == keyring->n)
-    err = ask_home (&inquiry, pending);
+    {
+      pending += keyring->key[i].pending;
+      barred += !!keyring->key[i].why;
+    }
+  /* All at once, unless there are few, or gpg would have to read what it
+     should not.  */
+  if (!barred && pending && (pending > BATCH || pending == keyring->n_sorted))
+    err = ask_home (&inquiry, keyring->n_sorted);
   if (!inquiry.broken)
     err = ask_pending (&inquiry);
   if (!err && pending > 1 && !inquiry.judged)
-    err = gpg_error (GPG_ERR_NOT_OPERATIONAL);
+    err = check_gpg (&inquiry);
   if (!err)
     err = judge_strictly (&inquiry);
   *r_failed = inquiry.failed;

@@ -32,10 +32,10 @@ muster_run_close (struct muster_run *run)
 
 gpg_error_t
 muster_spawn (const char *libexec, const char *home, bool verbose,
-              struct muster_run *run)
+              int before, struct muster_run *run)
 {
   const char *argv[] = { "muster", home, verbose ? "-v" : NULL, NULL };
-  struct spawn spawn = { .argv = argv, .n_fds = 2 };
+  struct spawn spawn = { .argv = argv, .n_fds = 3 };
   gpg_error_t err = 0;
   int sv[2];
 
@@ -50,6 +50,7 @@ muster_spawn (const char *libexec, const char *home, bool verbose,
     err = gpg_error_from_syserror ();
   spawn.fd[0] = sv[1];
   spawn.fd[1] = run->memfd;
+  spawn.fd[2] = before;
   if (!err)
     err = spawn_program (libexec, &spawn, &run->pid);
   close (sv[1]);

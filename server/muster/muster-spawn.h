@@ -18,10 +18,11 @@ struct muster_run
   int memfd;                    /* That it writes.  */
 };
 
-/* Start muster, in the folder LIBEXEC, for the keyring HOME.  On failure RUN
-   has no process and no descriptor.  */
+/* Start muster, in the folder LIBEXEC, for the keyring HOME.  What stands in
+   the snapshot BEFORE (-1: none) is not judged again where nothing has
+   changed.  On failure RUN has no process and no descriptor.  */
 gpg_error_t muster_spawn (const char *libexec, const char *home, bool verbose,
-                          struct muster_run *run);
+                          int before, struct muster_run *run);
 
 /* After muster has ended well: seal what it wrote, and close RUN's memfd.
    *R_FD can only be read.  */

@@ -209,7 +209,7 @@ write_key (snapshot_writer_t writer, struct muster_key *key, uint64_t now,
       keyring_leave_out (key, "its algorithm is not supported");
       return 0;
     }
-  err = snapshot_add (writer, c.part, c.n);
+  err = snapshot_add_judged (writer, c.part, c.n, key->digest);
   if (gpg_err_code (err) != GPG_ERR_TOO_LARGE)
     return err;
   keyring_leave_out (key, "it has too many subkeys, or too large ones");
@@ -219,7 +219,7 @@ write_key (snapshot_writer_t writer, struct muster_key *key, uint64_t now,
 
 gpg_error_t
 muster_write (int fd, struct keyring *keyring, uint64_t now,
-              struct packet_mustered *result)
+              struct snapshot_basis *basis, struct packet_mustered *result)
 {
   snapshot_writer_t writer;
   struct muster_key *key;
@@ -235,6 +235,9 @@ muster_write (int fd, struct keyring *keyring, uint64_t now,
       result->left_out += !!key->why;
       result->keys += key->judged.n && !key->why;
     }
+  basis->next = result->next;
+  if (!err)
+    snapshot_writer_rest (writer, basis);
   err2 = snapshot_writer_close (writer);
   return err ? err : err2;
 }

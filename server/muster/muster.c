@@ -20,6 +20,8 @@
 #include "muster.h"
 
 #define SECRET_POOL 16384       /* It has no secrets; libgcrypt wants one.  */
+#define STAMP_US 50000          /* How far apart two changes are that a file's
+                                   times tell apart.  */
 #define RETRY 300               /* Seconds until gpg is asked again about a key
                                    on which it failed.  */
 
@@ -44,10 +46,31 @@ judge_home (const char *home, struct keyring *keyring, size_t *r_failed)
 }
 
 
-gpg_error_t
-muster_home (const char *home, int fd, struct packet_mustered *r_result)
+/* True if the keyring of HOME, which had last changed at CHANGED when muster
+   began at NOW_US, is still the same.  The kernel's stamps are coarse.  */
+static bool
+is_settled (const char *home, uint64_t changed, uint64_t now_us)
 {
-  uint64_t now = (uint64_t)time (NULL);
+  return changed + STAMP_US < now_us && pgp_home_changed (home) == changed;
+}
+
+
+static uint64_t
+real_us (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_REALTIME, &ts);
+  return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+
+gpg_error_t
+muster_home (const char *home, int before, int fd,
+             struct packet_mustered *r_result)
+{
+  uint64_t now_us = real_us (), now = now_us / 1000000;
+  struct snapshot_basis basis;
   struct keyring keyring;
   gpg_error_t err;
   size_t failed;
@@ -58,9 +81,12 @@ muster_home (const char *home, int fd, struct packet_mustered *r_result)
   err = keyring_read (home, &keyring);
   if (err)
     return err;
+  muster_reuse (home, before, now, &keyring, &basis);
   err = judge_home (home, &keyring, &failed);
+  if (!is_settled (home, r_result->changed, now_us))
+    basis.judged = 0;
   if (!err)
-    err = muster_write (fd, &keyring, now, r_result);
+    err = muster_write (fd, &keyring, now, &basis, r_result);
   if (failed && (!r_result->next || r_result->next > now + RETRY))
     r_result->next = now + RETRY;
   keyring_release (&keyring);
@@ -68,7 +94,7 @@ muster_home (const char *home, int fd, struct packet_mustered *r_result)
 }
 
 
-/* The descriptors that posternd passes.  gpg gets neither.  */
+/* The descriptors that posternd passes.  gpg gets none of them.  */
 static bool
 have_descriptors (void)
 {
@@ -79,7 +105,8 @@ have_descriptors (void)
          && type == SOCK_SEQPACKET
          && fcntl (ROLE_FD_SNAPSHOT, F_GET_SEALS) >= 0
          && !fcntl (ROLE_FD_PARENT, F_SETFD, FD_CLOEXEC)
-         && !fcntl (ROLE_FD_SNAPSHOT, F_SETFD, FD_CLOEXEC);
+         && !fcntl (ROLE_FD_SNAPSHOT, F_SETFD, FD_CLOEXEC)
+         && !fcntl (ROLE_FD_BEFORE, F_SETFD, FD_CLOEXEC);
 }
 
 
@@ -118,7 +145,7 @@ muster_main (int argc, char **argv)
   home = argv[1];
   if (set_up_muster (home))
     return ROLE_EXIT_AGAIN;
-  err = muster_home (home, ROLE_FD_SNAPSHOT, &result);
+  err = muster_home (home, ROLE_FD_BEFORE, ROLE_FD_SNAPSHOT, &result);
   if (!err)
     err = packet_send_mustered (ROLE_FD_PARENT, 0, &result);
   if (err)

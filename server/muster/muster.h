@@ -12,6 +12,7 @@
 #include "../../common/base/netspec.h"
 #include "../../common/pgp/pgp.h"
 #include "../ipc/packets.h"
+#include "../snapshot/snapshot.h"
 
 /* Milliseconds until gpg must have come to the next key.  */
 #define MUSTER_DEADLINE 5000
@@ -28,6 +29,9 @@ struct muster_key
   bool pending;                 /* gpg is still to be asked.  */
   const char *why;              /* Why it is left out; NULL: it is not.  */
   struct pgp_judged judged;     /* By gpg.  */
+  bool reused;                  /* It was before, and strictly.  */
+  unsigned char digest[SNAPSHOT_DIGESTLEN];     /* Of the packets; zeros if
+                                                   more than they counts.  */
   unsigned char *strict;        /* The packets without weak signatures ...  */
   size_t strict_len;            /* ... if they are others.  */
 };
@@ -67,17 +71,27 @@ void keyring_leave_out (struct muster_key *key, const char *why);
 gpg_error_t muster_judge (pgp_t pgp, struct keyring *keyring,
                           size_t *r_failed);
 
+/* muster-before.c: what gpg says of a key follows from its packets, from what
+   *R_BASIS tells of the HOME as it is at NOW, and from the time.  So the
+   judgement of the muster before, in the sealed memfd FD, is used again for
+   each key of KEYRING of which these are the same.  Nothing is if FD is not
+   such a memfd.  */
+void muster_reuse (const char *home, int fd, uint64_t now,
+                   struct keyring *keyring, struct snapshot_basis *r_basis);
+
 /* muster-write.c: write the keys that have been judged to FD, as a snapshot of
-   the keyring.  RESULT->changed is given; the rest of it is filled in.  NOW
-   is in seconds.  */
+   the keyring.  RESULT->changed and BASIS are given; the rest of RESULT is
+   filled in.  NOW is in seconds.  */
 gpg_error_t muster_write (int fd, struct keyring *keyring, uint64_t now,
+                          struct snapshot_basis *basis,
                           struct packet_mustered *result);
 
 /* muster-cage.c: give up all but what gpg needs to read HOME.  */
 gpg_error_t muster_confine (const char *home);
 
-/* muster.c: judge the keyring of the folder HOME, and write to FD.  */
-gpg_error_t muster_home (const char *home, int fd,
+/* muster.c: judge the keyring of the folder HOME, and write to FD.  BEFORE is
+   what the muster before wrote; -1: nothing.  */
+gpg_error_t muster_home (const char *home, int before, int fd,
                          struct packet_mustered *r_result);
 
 #endif /*POSTERN_MUSTER_H*/

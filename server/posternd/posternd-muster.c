@@ -184,20 +184,24 @@ muster_failed (struct posternd *posternd, const char *why)
                ? "the last judgement stays" : "nobody can come in");
 }
 
+/* What was asked for, at the start and by a reload, is judged anew: a muster
+   that was once taken over is not to be believed for ever.  */
 static void
 begin_muster (struct posternd *posternd)
 {
   struct muster *muster = &posternd->muster;
   gpg_error_t err;
+  bool anew;
 
   muster->due = 0;
   muster->since = ticks_us ();
   muster->begun++;
   muster->told = false;
+  anew = muster->judged < muster->asked;
   watch_keyring (muster);
   muster->seen = look_at_keyring (muster);
   err = muster_spawn (posternd->libexec, muster->home, posternd->verbose,
-                      &muster->run);
+                      anew ? -1 : muster->snapshot_fd, &muster->run);
   if (err)
     muster_failed (posternd, gpg_strerror (err));
 }

@@ -21,7 +21,8 @@ enum role_fd
     ROLE_FD_DOWNSTREAM,         /* To the role that it sends work to.  */
     ROLE_FD_CONTROL,            /* decide: the listening control socket.  */
     ROLE_FD_VOUCH,              /* decide: to vouch.  */
-    ROLE_FD_SNAPSHOT = ROLE_FD_UPSTREAM /* muster: the memfd to fill.  */
+    ROLE_FD_SNAPSHOT = ROLE_FD_UPSTREAM, /* muster: the memfd to fill.  */
+    ROLE_FD_BEFORE = ROLE_FD_DOWNSTREAM /* muster: the one before.  */
   };
 
 /* How many processes of act there may be at once: the newest, and those from

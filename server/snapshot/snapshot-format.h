@@ -8,8 +8,12 @@
  *              u64       when the keyring last changed: Unix time in
  *                        microseconds
  *              u32       how many people follow, and after them nothing
+ *              struct snapshot_basis, which the reader skips:
+ *              u64, u64  judged, next
+ *              32 bytes  trust
  *   person     u32       the length of its parts, in bytes
  *              u8        how many parts: 1 to SNAPSHOT_MAX_PARTS
+ *              32 bytes  the digest of what was judged; zeros: none
  *              parts     the primary key, then its subkeys
  *   part       u8        its state: enum snapshot_state
  *              u64       when it expires: Unix seconds; 0: never
@@ -30,8 +34,8 @@
 #define SNAPSHOT_MAGIC "PstRostr"
 #define SNAPSHOT_MAGICLEN 8
 #define SNAPSHOT_VERSION 1
-#define SNAPSHOT_HEADERLEN 24
-#define SNAPSHOT_PERSONLEN 5    /* Before the parts of a person ...  */
+#define SNAPSHOT_HEADERLEN 72
+#define SNAPSHOT_PERSONLEN 37   /* Before the parts of a person ...  */
 #define SNAPSHOT_PARTLEN 13     /* ... and before the bodies of a part.  */
 
 /* A signature by RSA with 8192 bits around another, and their subpackets.  */

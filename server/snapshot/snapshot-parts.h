@@ -45,6 +45,30 @@ struct snapshot_s
   uint64_t secret[SNAPSHOT_FPRWORDS];   /* Of the hash.  */
 };
 
+/* What is still to be read.  */
+struct snapshot_rest
+{
+  const unsigned char *p;
+  size_t left;
+};
+
+/* snapshot-walk.c: map the memfd FD.  GPG_ERR_EPERM if whoever has it could
+   still change it, GPG_ERR_BAD_DATA if it is too small or too large.  */
+gpg_error_t snapshot_map (int fd, void **r_map, size_t *r_len);
+
+/* The next LEN bytes; NULL if fewer are left.  */
+const unsigned char *snapshot_take (struct snapshot_rest *rest, size_t len);
+
+/* The next person of REST, whose N parts are in *R_PARTS; false if it is not
+   one.  R_DIGEST may be NULL.  */
+bool snapshot_take_person (struct snapshot_rest *rest,
+                           struct snapshot_rest *r_parts, unsigned int *r_n,
+                           const unsigned char **r_digest);
+
+/* The next part of REST; false if it is not one.  */
+bool snapshot_take_part (struct snapshot_rest *rest, bool primary,
+                         struct snapshot_part *r_part);
+
 /* Read the LEN bytes at DATA, which stay the caller's and must live longer.
    The errors of snapshot_open.  */
 gpg_error_t snapshot_read (const void *data, size_t len, config_t config,

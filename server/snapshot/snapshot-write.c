@@ -14,6 +14,7 @@ struct snapshot_writer_s
 {
   int fd;
   uint64_t changed;
+  struct snapshot_basis basis;
   uint32_t people;
   uint64_t written;             /* Bytes at FD.  */
   size_t n;                     /* Bytes in BUF.  */
@@ -126,10 +127,11 @@ append_part (snapshot_writer_t writer, const struct snapshot_part *part)
 
 
 gpg_error_t
-snapshot_add (snapshot_writer_t writer, const struct snapshot_part *part,
-              size_t n)
+snapshot_add_judged (snapshot_writer_t writer,
+                     const struct snapshot_part *part, size_t n,
+                     const unsigned char digest[SNAPSHOT_DIGESTLEN])
 {
-  unsigned char head[SNAPSHOT_PERSONLEN];
+  unsigned char head[SNAPSHOT_PERSONLEN], *p;
   gpg_error_t err;
   size_t sum, i;
 
@@ -138,12 +140,31 @@ snapshot_add (snapshot_writer_t writer, const struct snapshot_part *part,
     return err;
   if (writer->written + writer->n + sum + sizeof head > SNAPSHOT_MAX_LEN)
     return gpg_error (GPG_ERR_TOO_LARGE);
-  snapshot_put (snapshot_put (head, sum, 4), n, 1);
+  p = snapshot_put (snapshot_put (head, sum, 4), n, 1);
+  memcpy (p, digest, SNAPSHOT_DIGESTLEN);
   err = append (writer, head, sizeof head);
   for (i = 0; !err && i < n; i++)
     err = append_part (writer, part + i);
   writer->people++;
   return err;
+}
+
+
+gpg_error_t
+snapshot_add (snapshot_writer_t writer, const struct snapshot_part *part,
+              size_t n)
+{
+  static const unsigned char none[SNAPSHOT_DIGESTLEN];
+
+  return snapshot_add_judged (writer, part, n, none);
+}
+
+
+void
+snapshot_writer_rest (snapshot_writer_t writer,
+                      const struct snapshot_basis *basis)
+{
+  writer->basis = *basis;
 }
 
 
@@ -158,7 +179,10 @@ snapshot_writer_close (snapshot_writer_t writer)
   memcpy (p, SNAPSHOT_MAGIC, SNAPSHOT_MAGICLEN);
   p = snapshot_put (p + SNAPSHOT_MAGICLEN, SNAPSHOT_VERSION, 4);
   p = snapshot_put (p, writer->changed, 8);
-  snapshot_put (p, writer->people, 4);
+  p = snapshot_put (p, writer->people, 4);
+  p = snapshot_put (p, writer->basis.judged, 8);
+  p = snapshot_put (p, writer->basis.next, 8);
+  memcpy (p, writer->basis.trust, SNAPSHOT_DIGESTLEN);
   err = flush_writer (writer);
   if (!err)
     err = write_at (writer->fd, head, sizeof head, 0);

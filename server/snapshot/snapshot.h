@@ -60,8 +60,42 @@ gpg_error_t snapshot_writer_open (int fd, uint64_t changed,
 gpg_error_t snapshot_add (snapshot_writer_t writer,
                           const struct snapshot_part *part, size_t n);
 
+#define SNAPSHOT_DIGESTLEN 32
+
+/* The same, with the DIGEST of what gpg judged.  */
+gpg_error_t snapshot_add_judged (snapshot_writer_t writer,
+                                 const struct snapshot_part *part, size_t n,
+                                 const unsigned char
+                                 digest[SNAPSHOT_DIGESTLEN]);
+
+/* What the judgement rests on besides a person's packets.  */
+struct snapshot_basis
+{
+  uint64_t judged;              /* When: Unix seconds; 0: it must not be used
+                                   again.  */
+  uint64_t next;                /* When it will no longer hold; 0: never.  */
+  unsigned char trust[SNAPSHOT_DIGESTLEN];      /* A digest of the rest.  */
+};
+void snapshot_writer_rest (snapshot_writer_t writer,
+                           const struct snapshot_basis *basis);
+
 /* Write what is left, and release WRITER in any case.  */
 gpg_error_t snapshot_writer_close (snapshot_writer_t writer);
+
+/* ---- Reading what the muster before has judged: muster. ---- */
+
+typedef struct snapshot_before_s *snapshot_before_t;
+
+/* Map the memfd FD, which stays the caller's.  Errors as of snapshot_open.  */
+gpg_error_t snapshot_before_open (int fd, snapshot_before_t *r_before,
+                                  struct snapshot_basis *r_basis);
+void snapshot_before_close (snapshot_before_t before);
+
+/* The next person: N parts in PART, and the digest.  *R_AT is 0 at first.
+   What it points to lasts as long as BEFORE.  False at the end.  */
+bool snapshot_before_next (snapshot_before_t before, size_t *r_at,
+                           struct snapshot_part part[SNAPSHOT_MAX_PARTS],
+                           size_t *r_n, const unsigned char **r_digest);
 
 /* ---- Reading. ---- */
 

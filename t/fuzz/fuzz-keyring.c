@@ -76,6 +76,7 @@ static void
 try_keyring (unsigned char *data, size_t size, bool keybox)
 {
   struct packet_mustered result = { .changed = 1 };
+  struct snapshot_basis basis = { .judged = 0 };
   struct keyring keyring = { .n = 0 };
   size_t i;
   int fd;
@@ -94,7 +95,7 @@ try_keyring (unsigned char *data, size_t size, bool keybox)
         else if (keyring.key[i].pending)
           judge_all (keyring.key + i);
       fd = memfd_create ("fuzz", MFD_CLOEXEC);
-      if (muster_write (fd, &keyring, NOW, &result)
+      if (muster_write (fd, &keyring, NOW, &basis, &result)
           || (result.next && result.next <= NOW))
         abort ();
       check_snapshot (fd, result.keys);

@@ -14,6 +14,7 @@
 #define HANGING_DEADLINE 3000   /* Milliseconds; gpg takes 20.  */
 
 static struct packet_mustered result;
+static int before = -1;         /* What the muster before wrote.  */
 static size_t failed;
 static char hostile[NETSPEC_FPRLEN + 1];
 
@@ -45,6 +46,7 @@ write_script (const char *cases, const char *failure)
 static gpg_err_code_t
 muster_with (unsigned int deadline)
 {
+  struct snapshot_basis basis = { .judged = 0 };
   struct keyring keyring;
   gpg_error_t err;
   int fd = new_memfd ();
@@ -55,16 +57,45 @@ muster_with (unsigned int deadline)
                                                 GPGME_PROTOCOL_OpenPGP,
                                                 at ("gpg.sh"), pgp->home), 0);
   ck_assert_uint_eq (keyring_read (at ("v"), &keyring), 0);
+  muster_reuse (at ("v"), before, (uint64_t)time (NULL), &keyring, &basis);
   err = muster_judge (pgp, &keyring, &failed);
   if (!err)
-    err = muster_write (fd, &keyring, (uint64_t)time (NULL), &result);
+    err = muster_write (fd, &keyring, (uint64_t)time (NULL), &basis,
+                        &result);
   keyring_release (&keyring);
   pgp_release (pgp);
   if (err)
     close (fd);
   else
-    read_snapshot (fd);
+    {
+      read_snapshot (fcntl (fd, F_DUPFD_CLOEXEC, 0));
+      close (before);
+      before = fd;
+    }
   return gpg_err_code (err);
+}
+
+
+/* How often gpg was asked since the script was written.  */
+static size_t
+count_runs (void)
+{
+  unsigned char *runs;
+  size_t len;
+
+  if (access (at ("runs"), F_OK))
+    return 0;
+  ck_assert_uint_eq (file_read (at ("runs"), 99999, &runs, &len), 0);
+  free (runs);
+  return len / 2;
+}
+
+
+static void
+forget_before (void)
+{
+  close (before);
+  before = -1;
 }
 
 
@@ -175,10 +206,12 @@ START_TEST (hostile_without_weak)
   ck_assert_uint_eq (judge (weak), 0);
   ck_assert_uint_eq (judge (subkey_of (weak, 1)), GPG_ERR_DIGEST_ALGO);
   /* Without a verdict nothing of it counts.  */
+  forget_before ();
   write_script ("*--import*", "kill -SEGV $$");
   ck_assert_uint_eq (muster_with (DEADLINE), 0);
   ck_assert_uint_eq (judge (weak), GPG_ERR_DIGEST_ALGO);
   ck_assert_uint_eq (judge (alice), 0);
+  forget_before ();
   write_script ("*--import*", "exec sleep 1000");
   ck_assert_uint_eq (muster_with (HANGING_DEADLINE), 0);
   ck_assert_uint_eq (result.left_out, 1);
@@ -206,8 +239,7 @@ START_TEST (hostile_in_a_crowd)
     "Expire-Date: 0\n%commit\n";
   const size_t one = sizeof parameters - 1, n = 300;
   char *text = malloc (n * one);
-  unsigned char *runs;
-  size_t i, len;
+  size_t i;
 
   ck_assert_ptr_nonnull (text);
   for (i = 0; i < n; i++)
@@ -222,9 +254,80 @@ START_TEST (hostile_in_a_crowd)
   ck_assert_uint_eq (result.left_out, 1);
   ck_assert_uint_eq (result.keys, n + 2);
   ck_assert_uint_eq (judge (hostile), GPG_ERR_NO_PUBKEY);
-  ck_assert_uint_eq (file_read (at ("runs"), 99999, &runs, &len), 0);
-  free (runs);
-  ck_assert_uint_lt (len / 2, 30);
+  ck_assert_uint_lt (count_runs (), 30);
+}
+END_TEST
+
+
+/* Nobody is asked about twice, while nothing has changed.  */
+START_TEST (hostile_reuse)
+{
+  const char *dave;
+
+  write_script ("never", "exit 1");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (count_runs (), 1);
+  ck_assert_uint_eq (judge (hostile), 0);
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (count_runs (), 1);
+  ck_assert_uint_eq (result.keys, 3);
+  ck_assert_uint_eq (judge (alice), 0);
+  ck_assert_uint_eq (judge (hostile), 0);
+  /* A new key is asked about alone.  */
+  dave = make_person ("dave@example.org", "sign,cert", "never", NULL, NULL);
+  write_script (cases_of_hostile (), "exit 2");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (count_runs (), 1);
+  ck_assert_uint_eq (result.keys, 4);
+  ck_assert_uint_eq (judge (dave), 0);
+  ck_assert_uint_eq (judge (hostile), 0);
+  /* What disables one may disable others.  */
+  edit_key ("v", dave, "disable\nquit\n");
+  write_script ("never", "exit 1");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_ge (count_runs (), 1);
+  ck_assert_uint_eq (judge (dave), GPG_ERR_KEY_DISABLED);
+  edit_key ("v", dave, "enable\nquit\n");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (judge (dave), 0);
+  /* Without what was before, all are asked about.  */
+  forget_before ();
+  write_script (cases_of_hostile (), "exit 2");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (result.left_out, 1);
+  ck_assert_uint_eq (judge (hostile), GPG_ERR_NO_PUBKEY);
+  /* One that was left out is asked about again.  */
+  write_script ("never", "exit 1");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (count_runs (), 1);
+  ck_assert_uint_eq (judge (hostile), 0);
+}
+END_TEST
+
+
+/* Whether it is gpg that fails, or two new keys are hostile.  */
+START_TEST (hostile_newcomers)
+{
+  char cases[128];
+  const char *one, *two;
+
+  write_script ("never", "exit 1");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  one = make_person ("one@example.org", "sign,cert", "never", NULL, NULL);
+  two = make_person ("two@example.org", "sign,cert", "never", NULL, NULL);
+  snprintf (cases, sizeof cases, "*%s*|*%s*", one, two);
+  write_script (cases, "exit 2");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (result.left_out, 2);
+  ck_assert_uint_eq (result.keys, 3);
+  ck_assert_uint_eq (judge (one), GPG_ERR_NO_PUBKEY);
+  ck_assert_uint_eq (judge (alice), 0);
+  write_script ("*", "exit 2");
+  ck_assert_uint_eq (muster_with (DEADLINE), GPG_ERR_NOT_OPERATIONAL);
+  write_script ("never", "exit 1");
+  ck_assert_uint_eq (muster_with (DEADLINE), 0);
+  ck_assert_uint_eq (judge (one), 0);
+  ck_assert_uint_eq (judge (two), 0);
 }
 END_TEST
 
@@ -248,6 +351,8 @@ main (void)
   tcase_add_test (tc, hostile_without_weak);
   tcase_add_test (tc, hostile_gpg);
   tcase_add_test (tc, hostile_in_a_crowd);
+  tcase_add_test (tc, hostile_reuse);
+  tcase_add_test (tc, hostile_newcomers);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);
   srunner_run_all (sr, CK_NORMAL);

@@ -9,16 +9,20 @@
 #define DAY 86400
 
 static struct packet_mustered result;
+static int before = -1;         /* What the muster before wrote.  */
 
 
-/* Muster "v" and read the snapshot.  */
+/* Muster "v" and read the snapshot.  What the muster before has judged is used
+   again, so that all tests see that it does no harm.  */
 static void
 muster (void)
 {
   int fd = new_memfd ();
 
-  ck_assert_uint_eq (muster_home (at ("v"), fd, &result), 0);
-  read_snapshot (fd);
+  ck_assert_uint_eq (muster_home (at ("v"), before, fd, &result), 0);
+  close (before);
+  before = fd;
+  read_snapshot (fcntl (fd, F_DUPFD_CLOEXEC, 0));
   ck_assert_uint_eq (snapshot_count (snapshot), result.keys);
 }
 
@@ -70,10 +74,10 @@ START_TEST (muster_nobody)
 
   make_home ("nobody");
   ck_assert_uint_eq (pgp_home_write (at ("nobody")), 0);
-  ck_assert_uint_eq (muster_home (at ("nobody"), fd, &result), 0);
+  ck_assert_uint_eq (muster_home (at ("nobody"), -1, fd, &result), 0);
   ck_assert_uint_eq (result.keys, 0);
   ck_assert_uint_eq (result.changed, 0);
-  ck_assert_uint_eq (gpg_err_code (muster_home (at ("a"), fd, &result)),
+  ck_assert_uint_eq (gpg_err_code (muster_home (at ("a"), -1, fd, &result)),
                      GPG_ERR_CONFLICT);         /* Not a server's home.  */
   close (fd);
 }

@@ -159,11 +159,13 @@ START_TEST (snapshot_framing)
       ck_assert_uint_eq (open_bytes (buf, len), GPG_ERR_BAD_DATA);
       buf[i] ^= 1;
     }
-  /* The number of people, of bytes and of parts, the state, and lengths.  */
+  /* The number of people, of bytes and of parts, and lengths.  */
   for (i = 20; i < part + SNAPSHOT_PARTLEN; i++)
     {
-      if (i == part)            /* The state: the next is another one.  */
-        i += 9;
+      if (i == 24)
+        i = SNAPSHOT_HEADERLEN;         /* What only muster reads.  */
+      if (i == SNAPSHOT_HEADERLEN + 5)
+        i = part + 9;           /* Likewise, the state, and when it ends.  */
       buf[i] ^= 1;
       ck_assert_uint_eq (open_bytes (buf, len), GPG_ERR_BAD_DATA);
       buf[i] ^= 1;
@@ -504,6 +506,48 @@ START_TEST (snapshot_limits)
 END_TEST
 
 
+/* What the next muster reads.  */
+START_TEST (snapshot_before)
+{
+  static const unsigned char digest[SNAPSHOT_DIGESTLEN] = { 1, 2, 3 };
+  struct snapshot_basis basis = { NOW, NOW + 5, { 9, 8, 7 } }, read;
+  struct snapshot_part part[SNAPSHOT_MAX_PARTS];
+  const unsigned char *its;
+  snapshot_before_t before;
+  struct bound bound;
+  size_t at = 0, n;
+
+  bind_key (&bound, &alice, &sub, NULL, SOUND);
+  begin ();
+  add (&carol, &sub, &bound);
+  part[0] = part_of (&alice, NULL, SNAPSHOT_EXPIRED, 77);
+  ck_assert_uint_eq (snapshot_add_judged (writer, part, 1, digest), 0);
+  snapshot_writer_rest (writer, &basis);
+  ck_assert_uint_eq (snapshot_writer_close (writer), 0);
+  ck_assert_uint_eq (gpg_err_code (snapshot_before_open (snapshot_fd, &before,
+                                                         &read)),
+                     GPG_ERR_EPERM);
+  ck_assert_int_eq (fcntl (snapshot_fd, F_ADD_SEALS, ALL_SEALS), 0);
+  ck_assert_uint_eq (snapshot_before_open (snapshot_fd, &before, &read), 0);
+  ck_assert_mem_eq (&read, &basis, sizeof read);
+  ck_assert (snapshot_before_next (before, &at, part, &n, &its));
+  ck_assert_uint_eq (n, 2);
+  ck_assert_uint_eq (part[1].binding_len, bound.len);
+  ck_assert_uint_eq (*its, 0);
+  ck_assert (snapshot_before_next (before, &at, part, &n, &its));
+  ck_assert_uint_eq (n, 1);
+  ck_assert_mem_eq (part[0].body, alice.body, alice.len);
+  ck_assert_uint_eq (part[0].state, SNAPSHOT_EXPIRED);
+  ck_assert_uint_eq (part[0].expires, 77);
+  ck_assert_mem_eq (its, digest, sizeof digest);
+  ck_assert (!snapshot_before_next (before, &at, part, &n, &its));
+  snapshot_before_close (before);
+  ck_assert_uint_eq (snapshot_open (snapshot_fd, config, &snapshot), 0);
+  ck_assert_uint_eq (find (&alice), GPG_ERR_KEY_EXPIRED);
+}
+END_TEST
+
+
 START_TEST (snapshot_of_many)
 {
   static struct made crowd[N_STRANGERS];
@@ -558,6 +602,7 @@ main (void)
   tcase_add_test (tc, snapshot_of_tomorrow);
   tcase_add_test (tc, snapshot_state_changes);
   tcase_add_test (tc, snapshot_limits);
+  tcase_add_test (tc, snapshot_before);
   tcase_add_test (tc, snapshot_of_many);
   suite_add_tcase (suite, tc);
   sr = srunner_create (suite);

@@ -212,7 +212,8 @@ take_muster (void)
   char here[512];
 
   ck_assert_ptr_nonnull (getcwd (here, sizeof here));
-  ck_assert_uint_eq (muster_spawn (here, home ("muster"), false, &run), 0);
+  ck_assert_uint_eq (muster_spawn (here, home ("muster"), false, -1,
+                                   &run), 0);
   ck_assert_int_eq (spawn_wait (run.pid), 0);
   ck_assert_uint_eq (muster_seal (&run, &snapshot_fd), 0);
   muster_run_close (&run);
