@@ -203,7 +203,8 @@ try_in_cage (int memory)
     if (!powers[i].power ())
       return (int)i + 1;
   /* What it is for, it still does.  */
-  return muster_home (roster, -1, memory, &result) || result.keys != 1 ? 101 : 0;
+  return muster_home (roster, -1, memory, &result) || result.keys != 1
+         ? 101 : 0;
 }
 
 
