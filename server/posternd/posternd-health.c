@@ -101,7 +101,8 @@ tell_change (struct posternd *posternd)
   char status[PACKET_MESSAGELEN + 16];
 
   if (*text)
-    log_warn ("requests do not get through: %s", text);
+    log_warn ("%s: %s", posternd->blocked ? "requests do not get through"
+              : "some requests may not get through", text);
   else
     log_info ("requests get through again");
   if (decide && decide->fd >= 0)
