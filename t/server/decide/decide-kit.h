@@ -223,6 +223,9 @@ teardown_kit (void)
   teardown_dir ();
 }
 
+/* By how many seconds the signature is later than the text says.  */
+static int64_t signed_after;
+
 /* As verify sends it.  The blob, which is no matter to decide, is here the
    fingerprint of who signed.  */
 static void
@@ -235,6 +238,7 @@ send_text (const void *text, size_t len, const char *primary,
   p.origin = origin;
   snprintf (p.primary, sizeof p.primary, "%s", primary);
   snprintf (p.signing, sizeof p.signing, "%s", primary);
+  p.signed_at = (uint64_t)((int64_t)req->time + signed_after);
   p.text = text;
   p.text_len = len;
   p.blob = (const unsigned char *)primary;

@@ -59,6 +59,7 @@ send_as (const char *fpr, uint64_t state, int64_t changed)
   p.origin = origin;
   snprintf (p.primary, sizeof p.primary, "%s", fpr);
   snprintf (p.signing, sizeof p.signing, "%s", fpr);
+  p.signed_at = req->time;
   p.key_state = state;
   p.keys_changed = (uint64_t)changed;
   p.text = (const unsigned char *)text;

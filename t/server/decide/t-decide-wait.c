@@ -380,7 +380,7 @@ START_TEST (not_rechecked)
   lapsed_fpr = FPR_ALICE;
   lapsed_for = REFUSAL_VERIFY_FAILED;
   say (REQUEST_APPROVE, FPR_BOB);
-  result_is (REPLY_REFUSED, "gpg failed to verify");
+  result_is (REPLY_REFUSED, "the signature could not be checked");
   next_request (REQUEST_APPROVE);
   req->has_request = true;
   memcpy (req->request, waits, sizeof waits);

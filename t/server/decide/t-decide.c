@@ -226,6 +226,30 @@ START_TEST (from_the_future)
 }
 END_TEST
 
+/* The signature is of another time than the text: refused, and not claimed.  At
+   either end of what is allowed it opens.  */
+START_TEST (signed_at_another_time)
+{
+  int64_t late = (int64_t)config->max_age, early = -(int64_t)config->max_ahead;
+  const int64_t bad[] = { late + 1, early - 1 }, good[] = { late, early };
+  size_t i;
+
+  for (i = 0; i < 2; i++)
+    {
+      signed_after = bad[i];
+      send_request (FPR_ALICE);
+      falls (REFUSAL_SIGNED_WHEN);
+    }
+  for (i = 0; i < 2; i++)
+    {
+      signed_after = good[i];
+      opens ();
+      next_request (REQUEST_OPEN);
+    }
+  signed_after = 0;
+}
+END_TEST
+
 /* Whoever recorded it has nothing to wait for.  */
 START_TEST (the_future_does_not_come)
 {
@@ -722,6 +746,7 @@ main (void)
   tcase_add_test (tc, for_another_server);
   tcase_add_test (tc, too_old);
   tcase_add_test (tc, from_the_future);
+  tcase_add_test (tc, signed_at_another_time);
   tcase_add_test (tc, the_future_does_not_come);
   tcase_add_test (tc, the_past_does_not_come_back);
   tcase_add_test (tc, before_the_horizon);
