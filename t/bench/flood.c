@@ -1,14 +1,17 @@
 /* flood.c - Send junk datagrams at a given rate, for a bounded time.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * flood ADDRESS PORT RATE SECONDS [SIZE [FILE]]
+ * flood ADDRESS PORT RATE SECONDS [SIZE [FILE [KEYFILE]]]
  *
  * For the benchmarks, on loopback and in namespaces.  Each datagram has
- * SIZE random bytes; with FILE all are the identical bytes in it.  Prints
- * how many were sent, and in how many seconds.  */
+ * SIZE random bytes; with FILE all are the identical bytes in it, and with
+ * KEYFILE it is a message, which is sealed anew by this door key for each of
+ * them.  It ends early on SIGTERM.  Prints how many were sent, and in how many
+ * seconds.  */
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +21,11 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <time.h>
+#include "../../common/base/encode.h"
+#include "../../common/base/file.h"
 #include "../../common/base/netspec.h"
+#include "../../common/base/secret.h"
+#include "../../common/wire/seal.h"
 
 #define BURST 32
 #define MAX_SIZE 1500
@@ -33,10 +40,23 @@ struct flood
   unsigned int seconds;
   size_t size;
   bool same;
+  seal_t seal;                  /* NULL: of no door.  */
+  unsigned char message[MAX_SIZE];
+  size_t message_len;
   unsigned char data[BURST][MAX_SIZE];
   struct iovec iov[BURST];
   struct mmsghdr msg[BURST];
 };
+
+static volatile sig_atomic_t stopping;
+
+
+static void
+stop_flood (int signo)
+{
+  (void)signo;
+  stopping = 1;
+}
 
 
 static double
@@ -86,6 +106,43 @@ read_same (struct flood *flood, const char *path)
 }
 
 
+/* The message is in the place of the first datagram.  */
+static void
+read_door_key (struct flood *flood, const char *path)
+{
+  unsigned char *text, key[SEAL_KEYLEN];
+  size_t len, keylen;
+
+  memcpy (flood->message, flood->data[0], flood->size);
+  flood->message_len = flood->size;
+  if (secret_init (16384)
+      || file_read (path, 256, &text, &len)
+      || decode_base64 ((char *)text, len ? len - 1 : 0, key, sizeof key,
+                        &keylen)
+      || seal_new (key, &flood->seal))
+    {
+      fprintf (stderr, "flood: %s: not a door key\n", path);
+      exit (EX_NOINPUT);
+    }
+  free (text);
+}
+
+
+/* Seal the message anew N times.  */
+static void
+seal_anew (struct flood *flood, unsigned int n)
+{
+  struct seal_content content = { flood->message, flood->message_len,
+                                  NULL, 0 };
+  unsigned int i;
+
+  for (i = 0; i < n; i++)
+    if (seal_wrap (flood->seal, &content, 0, SEAL_MAX, flood->data[i],
+                   &flood->iov[i].iov_len))
+      exit (EX_SOFTWARE);
+}
+
+
 static void
 prepare (struct flood *flood)
 {
@@ -107,11 +164,14 @@ prepare (struct flood *flood)
 }
 
 
-/* No two datagrams alike: a counter in each.  */
+/* No two datagrams alike: a counter in each, or a fresh nonce.  */
 static void
-renew (struct flood *flood, uint64_t sent)
+renew (struct flood *flood, uint64_t sent, unsigned int n)
 {
   size_t i;
+
+  if (flood->seal)
+    seal_anew (flood, n);
 
   for (i = 0; !flood->same && i < BURST; i++)
     {
@@ -128,9 +188,11 @@ run (struct flood *flood, int fd, double *r_secs)
 {
   double start = now (), t = start;
   uint64_t sent = 0, due;
+  /* What costs the receiver much comes evenly.  */
+  unsigned int most = flood->seal ? 1 : BURST;
   int n;
 
-  while ((t = now ()) - start < flood->seconds)
+  while (!stopping && (t = now ()) - start < flood->seconds)
     {
       due = (uint64_t)((t - start) * flood->rate);
       if (sent >= due)
@@ -140,8 +202,8 @@ run (struct flood *flood, int fd, double *r_secs)
           nanosleep (&ts, NULL);
           continue;
         }
-      renew (flood, sent);
-      n = sendmmsg (fd, flood->msg, BURST, 0);
+      renew (flood, sent, most);
+      n = sendmmsg (fd, flood->msg, most, 0);
       if (n > 0)
         sent += (uint64_t)n;
     }
@@ -159,10 +221,10 @@ main (int argc, char **argv)
   double secs;
   int fd;
 
-  if (argc < 5 || argc > 7 || netspec_addr_parse (argv[1], &addr))
+  if (argc < 5 || argc > 8 || netspec_addr_parse (argv[1], &addr))
     {
-      fputs ("Usage: flood ADDRESS PORT RATE SECONDS [SIZE [FILE]]\n",
-             stderr);
+      fputs ("Usage: flood ADDRESS PORT RATE SECONDS"
+             " [SIZE [FILE [KEYFILE]]]\n", stderr);
       return EX_USAGE;
     }
   flood.tolen = netspec_addr_to_sockaddr
@@ -173,6 +235,8 @@ main (int argc, char **argv)
   flood.same = argc > 6;
   if (flood.same)
     flood.size = read_same (&flood, argv[6]);
+  if (argc > 7)
+    read_door_key (&flood, argv[7]);
   prepare (&flood);
   fd = socket (flood.to.ss_family, SOCK_DGRAM, 0);
   if (fd < 0)
@@ -180,7 +244,9 @@ main (int argc, char **argv)
       perror ("flood: socket");
       return EX_OSERR;
     }
+  signal (SIGTERM, stop_flood);
   sent = run (&flood, fd, &secs);
+  seal_release (flood.seal);
   printf ("%llu %.3f\n", (unsigned long long)sent, secs);
   return EX_OK;
 }

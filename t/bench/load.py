@@ -7,8 +7,11 @@
 #   load.py cpu PID          microseconds that the tree has run, with the
 #                            ended children that it waited for
 #   load.py run PID          nanoseconds that this one process has run
+#   load.py roles PID        the same for each process of the tree, all its
+#                            threads that have not ended: NAME NANOSECONDS
 #   load.py find PID NAME    pid of that name in the tree
 #   load.py tree PID         all pids
+import glob
 import os
 import sys
 
@@ -58,6 +61,23 @@ def cpu(pid):
     return ticks * 1000000 // os.sysconf("SC_CLK_TCK")
 
 
+def ran(pid):
+    """Nanoseconds, user and kernel, of all threads of a process."""
+    total = 0
+    for task in glob.glob("/proc/%d/task/*/schedstat" % pid):
+        total += int((read(task).split() or [0])[0])
+    return total
+
+
+def roles(root):
+    """Nanoseconds of each role: children of one name are one role."""
+    found = {}
+    for pid in tree(root):
+        name = name_of(pid)
+        found[name] = found.get(name, 0) + ran(pid)
+    return found
+
+
 def name_of(pid):
     return read("/proc/%d/comm" % pid).decode().strip()
 
@@ -73,8 +93,12 @@ def main():
         print(read("/proc/%d/schedstat" % pid).split()[0].decode())
     elif verb == "find":
         print(*[p for p in tree(pid) if name_of(p) == sys.argv[3]][:1])
+    elif verb == "roles":
+        for name, ns in sorted(roles(pid).items()):
+            print(name, ns)
     elif verb == "tree":
         print(*tree(pid))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,8 +6,9 @@
 # It fails no test: what a goal misses is in the table.
 #
 #   ROUNDS=30     requests for each latency
-#   ONLY="wire"   some of: wire people junk flood memory exec vouch parts
-#   CROWD=rsa4096 the keys of the 1,000 people; a minute more
+#   ONLY="wire"   some of: wire cpu people junk flood sealed memory exec vouch
+#                 parts
+#   PEOPLE=10000  how many people "people" is about
 #   KEEP=1        leave the files
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +18,7 @@ srcdir=$(cd "$here/../.." && pwd)
 . "$here/vouch.sh"
 
 ROUNDS=${ROUNDS:-30}
-ONLY=${ONLY:-wire people junk flood memory exec vouch parts}
+ONLY=${ONLY:-wire cpu people junk flood sealed memory exec vouch parts}
 FLOOD=$POSTERN_BIN/t/bench/flood
 
 # row WHAT RATIO POSTERN BESIDE GOAL
@@ -40,6 +41,7 @@ plan_target () {
   local name=$1 i
   printf '{"name":"%s","namespace":"%s","address":"%s","tcp":22,"udp":62201' \
     "$name" "$(space_of "$name")" "$(address_of "$name")"
+  printf ',"pid":%s' "$(cat "$W/$(server_of "$name")/pid")"
   printf ',"requests":['
   for i in $(seq "$2" $(($2 + $3 - 1))); do
     [ "$i" = "$2" ] || printf ','
@@ -50,20 +52,27 @@ plan_target () {
   printf '}'
 }
 
-plan () {
-  local first=1 name
+# plan_all TARGET...: each as "NAME FIRST COUNT".
+plan_all () {
+  local sep= target
   printf '{"client":"%s","rounds":%s,"sync":"%s","targets":[' \
     "$CLIENT" "$ROUNDS" "$W"
-  for name; do
-    [ "$first" = 1 ] || printf ','
-    first=0
-    plan_target "$name" 0 $((ROUNDS * 2))
+  for target; do
+    printf '%s' "$sep"
+    sep=,
+    plan_target $target
   done
   printf ']}'
 }
 
+plan () {
+  local name targets=()
+  for name; do targets+=("$name 0 $((ROUNDS * 2))"); done
+  plan_all "${targets[@]}"
+}
+
 bench_wire () {
-  local n=$((ROUNDS * 2)) name gap
+  local n=$((ROUNDS * 2)) name
   say "wire to open port, $ROUNDS rounds each way"
   for name in $POSTERNS; do
     postern_requests "$name" 0 "$n"
@@ -73,11 +82,9 @@ bench_wire () {
   plan $POSTERNS quick usual > "$W/plan.json"
   python3 "$here/wire.py" times "$W/plan.json" > "$W/wire.out"
   for name in $POSTERNS; do
-    gap=$(calc 'a[0]-a[1]' "$(value "$name" rule)" "$(value "$name" both)")
     row "wire to nftables element, $(title "$name"); beside: gpg unwrap + verify" \
       "$(calc 'a[0]/a[1]' "$(value "$name" rule)" "$(value "$name" both)")" \
-      "$(both "$name" rule), $gap ms more" "$(both "$name" both)" \
-      "$(case $name in ram) echo 'at most 3 ms more' ;; *) echo - ;; esac)"
+      "$(both "$name" rule)" "$(both "$name" both)" "$(goal_of "$name")"
   done
   row "one synced append of 4 kB on the disk of the state" - \
     "$(both disk sync)" - -
@@ -94,83 +101,157 @@ bench_wire () {
     "$(both disk port)" "$(both usual port)" "less than 1"
 }
 
-# took NAME VERB: milliseconds, the median of 5 turns.
-took () {
-  local name=$1 verb=$2 i
-  for i in 1 2 3 4 5; do
-    case $verb in
-      check) set -- posternd --config "$W/$name/etc" --check ;;
-      reload) set -- posternctl --config "$W/$name/etc" reload ;;
-    esac
-    in_space "$name" python3 -c 'import subprocess, sys, time
+# used NAME ROLE: of what wire.py cpu printed, microseconds for a request.
+used () {
+  awk -v n="$1" -v r="$2" '$1 == n && $2 == r { print $3; exit }' "$W/cpu.out"
+}
+used_ms () { DIGITS=3 calc 'a[0]/1000' "$(used "$1" all)"; }
+
+# CPU of all processes of a server, agent and kernel included.
+bench_cpu () {
+  local n=$((ROUNDS * 2)) name
+  say "CPU for a request"
+  for name in $POSTERNS; do postern_requests "$name" 0 "$n"; done
+  plan $POSTERNS > "$W/cpu.json"
+  python3 "$here/wire.py" cpu "$W/cpu.json" > "$W/cpu.out"
+  for name in $POSTERNS; do
+    row "CPU of all processes for a request, $(title "$name")" - \
+      "$(used_ms "$name") ms" - \
+      "$(case $name in ram) echo 'at most 1.2 ms' ;; *) echo - ;; esac)"
+  done
+  row "of this, in us, $(title ram): capture, unseal, gpg-agent, verify,\
+ decide, act" - \
+    "$(for name in capture unseal gpg-agent verify decide act; do
+         printf '%.0f ' "$(used ram $name)"; done)" - -
+}
+
+# timed COMMAND...: prints milliseconds.
+timed () {
+  python3 -c 'import subprocess, sys, time
 start = time.perf_counter()
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,
                stderr=subprocess.DEVNULL)
 print("%.1f" % ((time.perf_counter() - start) * 1e3))' "$@"
-  done | sort -n | sed -n 3p
 }
 
-# cpu_each NAME FROM FIRST COUNT: milliseconds of CPU that each of the requests
-# of FROM takes in all processes of NAME; what else runs here does not count.
-cpu_each () {
-  local name=$1 from=$2 first=$3 count=$4 before after i
-  before=$(load cpu "$(pid_of "$name" cpu)")
-  for i in $(seq "$first" $((first + count - 1))); do
-    deliver "$name" "$W/$from/cpu/$i"
-    sleep 0.05
-  done
-  sleep 1
-  after=$(load cpu "$(pid_of "$name" cpu)")
-  calc '(a[1]-a[0])/1000/a[2]' "$before" "$after" "$count"
+# middle: the median of three numbers.
+middle () { sort -n | sed -n 2p; }
+
+# once NAME VERB: milliseconds.
+once () {
+  local name=$1 etc=$W/$1/etc start
+  case $2 in
+    check) set -- posternd --config "$etc" --check ;;
+    reload) set -- posternctl --config "$etc" reload ;;
+    revoke)
+      in_space "$name" postern-keys enroll carol --config "$etc" --group ops \
+        --key "$W/carol.pgp" --fpr "$(fpr_of carol)" >/dev/null \
+        2>>"$W/enroll.log"
+      set -- postern-keys revoke carol --config "$etc" ;;
+    start)
+      stop_postern "$name"
+      start=$(date +%s%N)
+      run_postern "$name"
+      echo $((($(date +%s%N) - start) / 1000000))
+      return ;;
+  esac
+  timed ip netns exec "$(space_of "$name")" "$@"
 }
 
-# One person against 1,001: the same request, and one by each of many.
-bench_people () {
-  local n=$((ROUNDS * 2)) name what mine beside
-  say "1,000 people"
+# took NAME VERB: the median of 3 turns.
+took () { for _ in 1 2 3; do once "$1" "$2"; done | middle; }
+
+# What gpg takes to list the keys of NAME, which muster waits for.
+gpg_lists () {
+  for _ in 1 2 3; do
+    timed setpriv --reuid _posternmuster --regid _posternmuster \
+      --clear-groups gpg --homedir "$W/$1/etc/state/muster" --batch \
+      --with-colons --list-keys
+  done | middle
+}
+
+people_wire () {
+  local n=$((ROUNDS * 2)) name
   postern_requests disk 0 "$n"
   postern_requests many 0 "$n"
-  crowd_requests 120 "$n"
+  crowd_requests 0 "$n"
   for name in disk many; do postern_baseline $name; done
-  { printf '{"client":"%s","rounds":%s,"sync":"%s","targets":[' \
-      "$CLIENT" "$ROUNDS" "$W"
-    plan_target disk 0 "$n"; printf ,
-    plan_target many 0 "$n"; printf ,
-    plan_target crowd 120 "$n"; printf ']}'
-  } > "$W/people.json"
+  plan disk many crowd > "$W/people.json"
   python3 "$here/wire.py" times "$W/people.json" > "$W/wire.out"
-  row "wire to nftables element, 1,000 people with $CROWD more; beside: one person" \
+  row "wire to nftables element, $PEOPLE people more; beside: one person" \
     "$(calc 'a[0]/a[1]' "$(value many rule)" "$(value disk rule)")" \
-    "$(both many rule)" "$(both disk rule)" "at most 1.2"
-  row "wire to nftables element, each by another $CROWD of 1,000; beside: one person" \
-    "$(calc 'a[0]/a[1]' "$(value crowd rule)" "$(value disk rule)")" \
-    "$(both crowd rule)" "$(both disk rule)" "at most 1.2"
-  row "gpg alone, verify, 1,000 $CROWD keys more; beside: one key" \
+    "$(both many rule)" "$(both disk rule)" "at most 1.05"
+  row "wire to nftables element, by $ASKERS of $PEOPLE people; beside: one\
+ person" "$(calc 'a[0]/a[1]' "$(value crowd rule)" "$(value disk rule)")" \
+    "$(both crowd rule)" "$(both disk rule)" "at most 1.05"
+  row "gpg alone, verify, $PEOPLE keys more; beside: one key" \
     "$(calc 'a[0]/a[1]' "$(value many verify)" "$(value disk verify)")" \
     "$(both many verify)" "$(both disk verify)" -
-  postern_requests disk 0 "$n" cpu
-  postern_requests many 0 "$n" cpu
-  crowd_requests 320 "$n" cpu
-  beside=$(cpu_each disk disk 0 "$n")
-  mine=$(cpu_each many many 0 "$n")
-  row "CPU for a request, 1,000 people with $CROWD more; beside: one person" \
-    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
-    "at most 1.2"
-  mine=$(cpu_each many crowd 320 "$n")
-  row "CPU for a request, each by another $CROWD of 1,000; beside: one person" \
-    "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" \
-    "at most 1.2"
-  for what in check reload; do
+}
+
+people_cpu () {
+  local n=$((ROUNDS * 2))
+  postern_requests disk 0 "$n"
+  postern_requests many 0 "$n"
+  crowd_requests 0 "$n"
+  plan disk many crowd > "$W/people.json"
+  python3 "$here/wire.py" cpu "$W/people.json" > "$W/cpu.out"
+  row "CPU for a request, $PEOPLE people more; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(used many all)" "$(used disk all)")" \
+    "$(used_ms many) ms" "$(used_ms disk) ms" "at most 1.05"
+  row "CPU for a request, by $ASKERS of $PEOPLE people; beside: one person" \
+    "$(calc 'a[0]/a[1]' "$(used crowd all)" "$(used disk all)")" \
+    "$(used_ms crowd) ms" "$(used_ms disk) ms" "at most 1.05"
+}
+
+people_took () {
+  local what mine beside
+  for what in check reload start revoke; do
     mine=$(took many $what) beside=$(took disk $what)
-    row "posternd's $what, 1,000 people more; beside: one person" \
+    row "$(case $what in
+             check) echo "posternd --check" ;;
+             reload) echo "posternctl reload" ;;
+             start) echo "start of posternd until it is ready" ;;
+             revoke) echo "postern-keys revoke" ;;
+           esac), $PEOPLE people more; beside: one person" \
       "$(calc 'a[0]/a[1]' "$mine" "$beside")" "$mine ms" "$beside ms" -
   done
+}
+
+# Somebody imports the revocation of one asker's key: how long until it counts?
+people_revoked () {
+  local home=$W/many/etc/state/muster fpr mine beside imported
+  fpr=$(sed -n 1p "$W/crowd/askers")
+  ASKERS=1 crowd_requests 0 240
+  sed 's/^:---/---/' "$W/crowd/gnupg/openpgp-revocs.d/$fpr.rev" \
+    | GNUPGHOME=$W/crowd/gnupg gpg --batch --quiet --import 2>>"$W/gpg.log"
+  GNUPGHOME=$W/crowd/gnupg gpg --batch --export "$fpr" > "$W/revoked.pgp"
+  GNUPGHOME=$home gpg --batch --quiet --import "$W/revoked.pgp" \
+    2>>"$W/gpg.log"
+  imported=$(date +%s.%N)
+  keyring_modes "$home"
+  plan_all "crowd 0 240" > "$W/people.json"
+  mine=$(python3 "$here/wire.py" revoked "$W/people.json" "$imported")
+  beside=$(calc 'a[0]/1000' "$(gpg_lists many)")
+  row "a revocation imported by gpg counts, $PEOPLE people more; beside: gpg\
+ lists the keys" "$(calc 'a[0]/a[1]' "$mine" "$beside" || echo -)" \
+    "$mine s" "$beside s" "at most 2 s"
+}
+
+# One person against all: the same request, and one by each of many.
+bench_people () {
+  local mine beside
+  say "$PEOPLE people"
+  people_wire
+  people_cpu
   mine=$(load pss "$(pid_of many cpu)" "$W/many/etc")
   beside=$(load pss "$(pid_of disk cpu)" "$W/disk/etc")
-  row "PSS of all processes, 1,000 people more; beside: one person" \
+  row "PSS of all processes, $PEOPLE people more; beside: one person" \
     "$(calc 'a[0]/a[1]' "$mine" "$beside")" \
     "$(calc 'a[0]/1024' "$mine") MB" "$(calc 'a[0]/1024' "$beside") MB" \
     "under 40 MB"
+  people_revoked
+  people_took
 }
 
 # flood NAME RATE SECONDS [SIZE [FILE]]: prints how many were sent.
@@ -288,6 +369,26 @@ bench_flood () {
     200 1000 "$W/junk64"
 }
 
+# How often good requests of a door are sent until they work, while somebody
+# holds the door key and signs by a key that nobody knows.
+bench_sealed () {
+  local name rate tries=20
+  say "a good request amid well-sealed ones"
+  make_stranger
+  for name in disk ram; do
+    stranger_message "$name"
+    for rate in 500 2000; do
+      postern_requests "$name" 0 $tries
+      plan_all "$name 0 $tries" > "$W/under.json"
+      row "sends until a good request works amid $rate/s by an unknown key,\
+ through the same door, $(title "$name")" - \
+        "$(python3 "$here/wire.py" under "$W/under.json" "$FLOOD" \
+             "$(address_of "$name")" 62201 $rate 60 1 "$W/$name/stranger" \
+             "$W/$name/etc/doors/main.key")" - "at most 3"
+    done
+  done
+}
+
 # many NAME: 100,000 packets: junk, copies and 200 good ones.
 many () {
   local name=$1 i
@@ -355,7 +456,7 @@ bench_exec () {
   mine=$(execs disk)
   theirs=$(execs quick)
   row "programs started for one request; beside: fwknop" \
-    "$(calc 'a[0]/a[1]' "$mine" "$theirs")" "$mine" "$theirs" -
+    "$(calc 'a[0]/a[1]' "$mine" "$theirs")" "$mine" "$theirs" "0"
 }
 
 # What the other programs of this folder print, as it is.
@@ -387,7 +488,7 @@ main () {
   measure memory
   start_others
   ! wanted people || start_many
-  for part in wire people junk flood exec vouch parts; do measure $part; done
+  for part in wire cpu people junk flood sealed exec vouch parts; do measure $part; done
   echo
   echo "| what | ratio | Postern | beside | goal |"
   echo "|---|---|---|---|---|"

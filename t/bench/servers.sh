@@ -8,11 +8,12 @@
 #   usual  fwknop, RSA-3072, HMAC, as packaged (it looks 10 times a second)
 #   quick  the same with a loop that sleeps 1 ms instead of 100
 #   plain  the same with no HMAC key, as GPG mode is often set up
-#   many   Postern as "disk", with 1,000 people more than alice
-#   crowd  the same server, asked by those people
+#   many   Postern as "disk", with 10,000 people more than alice
+#   crowd  the same server, asked by 200 more people
 
-# Their keys: ed25519 (with cv25519) or rsa4096.
-CROWD=${CROWD:-ed25519}
+# Whose keys nobody asks with, and whose keys do.
+PEOPLE=${PEOPLE:-10000}
+ASKERS=200
 
 POSTERNS="disk ram rsa"
 FWKNOPS="usual quick plain"
@@ -33,9 +34,13 @@ title () {
     quick) echo "loop of 1 ms" ;;
   esac
 }
-space_of () {
-  case $1 in crowd) echo "$SERVER-many" ;; *) echo "$SERVER-$1" ;; esac
+goal_of () {
+  case $1 in
+    ram) echo "at most 0.3" ;; rsa) echo "at most 0.85" ;; *) echo - ;;
+  esac
 }
+server_of () { case $1 in crowd) echo many ;; *) echo "$1" ;; esac; }
+space_of () { echo "$SERVER-$(server_of "$1")"; }
 address_of () { echo "10.9.$(number_of "$1").1"; }
 source_of () { echo "10.9.$(number_of "$1").$((10 + $2 % 240))"; }
 in_space () { ip netns exec "$(space_of "$1")" "${@:2}"; }
@@ -197,7 +202,7 @@ add_rsa_subkey () {
 
 # start_postern NAME PERSON
 start_postern () {
-  local name=$1 who=$2 etc=$W/$1/etc fpr before=:
+  local name=$1 who=$2 etc=$W/$1/etc fpr
   make_space "$name"
   mkdir -p "$etc/run"
   mount -t tmpfs -o mode=755 run "$etc/run"
@@ -214,6 +219,12 @@ start_postern () {
   as "$who" postern join "$W/$name/invite" --fpr "$fpr" >>"$W/join.log" 2>&1 \
     || fail "$who cannot join $name"
   echo "$who" > "$W/$name/who"
+  run_postern "$name"
+}
+
+# run_postern NAME: it returns when posternd is ready.
+run_postern () {
+  local name=$1 etc=$W/$1/etc before=:
   if [ "$name" = ram ]; then
     cp -a "$etc/state/decide" "$etc/state/decide.first"
     before="mount -t tmpfs ram $etc/state/decide"
@@ -224,8 +235,17 @@ start_postern () {
     "$before; exec posternd --config $etc" >>"$W/$name/posternd.log" 2>&1 &
   echo $! > "$W/$name/pid"
   own $!
-  until_ok in_space "$name" posternctl --config "$etc" status \
-    || fail "posternd $name does not start"
+  until_ok says_ready "$name" || fail "posternd $name does not start"
+}
+says_ready () { grep -q 'posternd: ready' "$W/$1/posternd.log"; }
+
+# stop_postern NAME
+stop_postern () {
+  local pid
+  pid=$(cat "$W/$1/pid")
+  end_pid "$pid"
+  wait "$pid" 2>/dev/null || :
+  : > "$W/$1/posternd.log"
 }
 
 # postern_requests NAME FIRST COUNT [FOLDER]
@@ -251,6 +271,41 @@ baseline_home () {
     --disable-scdaemon --daemon >>"$W/gpg.log" 2>&1 || :
 }
 as_user () { setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
+
+# A key that no server knows.
+make_stranger () {
+  mkdir -p -m 700 "$W/stranger/gnupg"
+  GNUPGHOME=$W/stranger/gnupg gpg --batch --quiet --passphrase '' \
+    --quick-generate-key bob future-default default never 2>>"$W/gpg.log"
+}
+
+server_fpr () {
+  sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/$1/etc/server.conf"
+}
+
+# server_key NAME: its public key, in its folder.
+server_key () {
+  GNUPGHOME=$W/$1/etc/state/root gpg --batch --quiet --export \
+    "$(server_fpr "$1")" > "$W/$1/server.pgp"
+}
+
+# hand_made HOME FPR NAME SOURCE: a request to NAME, not sealed.
+hand_made () {
+  printf 'postern-request: 1\nkey: %s\ntime: %s\nto: %s=%s\n' \
+    "$(head -c 32 /dev/urandom | base64 -w 0)" "$(date +%s)" "$3" \
+    "$(server_fpr "$3")" > "$W/text"
+  printf 'action: open\nsource: %s\nports: tcp/22\n' "$4" >> "$W/text"
+  GNUPGHOME=$1 gpg --batch --quiet --compress-algo none --digest-algo SHA256 \
+    -u "$2" -f "$W/$3/server.pgp" -s -e -o - < "$W/text" 2>>"$W/gpg.log"
+}
+
+# stranger_message NAME: the stranger's to it.
+stranger_message () {
+  local home=$W/stranger/gnupg
+  server_key "$1"
+  hand_made "$home" "$(home_fpr "$home" bob)" "$1" observed \
+    > "$W/$1/stranger" || fail "no message of a stranger"
+}
 
 # postern_baseline NAME: the same messages for gpg alone.
 postern_baseline () {
@@ -289,6 +344,7 @@ start_first () {
 }
 
 start_others () {
+  person carol
   make_home "$W/bob/gnupg" bob
   mkdir -p "$W/bob/config"
   GNUPGHOME=$W/bob/gnupg gpg --batch --export bob > "$W/bob.pgp"
@@ -298,86 +354,70 @@ start_others () {
   start_postern rsa bob
 }
 
-# crowd_keys TYPE PRIMARY SUBTYPE SUBKEY: what gpg makes 1,000 keys from, each
-# a second older than the one before, so that they differ.
+# crowd_keys: what gpg makes the askers' keys from.
 crowd_keys () {
   local i
-  for i in $(seq 1000); do
-    printf '%%no-protection\nKey-Type: %s\n%s\nKey-Usage: sign,cert\n' "$1" "$2"
-    printf 'Subkey-Type: %s\n%s\nSubkey-Usage: encrypt\n' "$3" "$4"
-    printf 'Creation-Date: seconds=%d\n' $((1700000000 + i))
-    printf 'Name-Real: person%d\nName-Email: person%d@example.org\n' "$i" "$i"
+  for i in $(seq "$ASKERS"); do
+    printf '%%no-protection\nKey-Type: eddsa\nKey-Curve: ed25519\n'
+    printf 'Key-Usage: sign,cert\nSubkey-Type: ecdh\nSubkey-Curve: cv25519\n'
+    printf 'Subkey-Usage: encrypt\nName-Email: a%05d@example.org\n' \
+      $((PEOPLE + i))
     printf 'Expire-Date: 0\n%%commit\n'
   done
 }
 
-# A home with the keys of 1,000 people.  RSA-4096 keys are all of the same
-# numbers: making others would take an hour.
+# A home with the keys of those who ask.
 make_crowd () {
   local home=$W/crowd/gnupg
   mkdir -p -m 700 "$home"
   export GNUPGHOME=$home
-  if [ "$CROWD" = rsa4096 ]; then
-    gpg --batch --quiet --passphrase '' --quick-generate-key first rsa4096 \
-      sign,cert never
-    gpg --batch --quiet --passphrase '' --quick-add-key \
-      "$(home_fpr "$home" first)" rsa4096 encr never
-    set -- $(gpg --batch --with-colons --with-keygrip --list-keys \
-               | awk -F: '$1 == "grp" { print $10 }')
-    crowd_keys rsa "Key-Grip: $1" rsa "Subkey-Grip: $2"
-  else
-    crowd_keys eddsa "Key-Curve: ed25519" ecdh "Subkey-Curve: cv25519"
-  fi > "$W/crowd/keys" 2>>"$W/gpg.log"
+  crowd_keys > "$W/crowd/keys"
   gpg --batch --quiet --gen-key "$W/crowd/keys" 2>>"$W/gpg.log"
-  gpg --batch --quiet --export person > "$W/crowd.pgp"
-  gpg --batch --with-colons --list-keys person 2>>"$W/gpg.log" \
+  gpg --batch --quiet --export > "$W/crowd.pgp"
+  gpg --batch --with-colons --list-keys 2>>"$W/gpg.log" \
     | awk -F: '$1 == "pub" { new = 1 }
-        $1 == "fpr" && new { new = 0; print $10 }' > "$W/crowd/fprs"
+        $1 == "fpr" && new { new = 0; print $10 }' > "$W/crowd/askers"
   unset GNUPGHOME
 }
 
-# The crowd's keys in the roster, and alice's behind them, where a search ends
-# last.
+# keyring_modes HOME: as postern-keys leaves them.
+keyring_modes () {
+  chgrp _posternmuster "$1"/pubring.kbx "$1"/trustdb.gpg
+  chmod 640 "$1"/pubring.kbx "$1"/trustdb.gpg
+}
+
+# All of them in the roster, and alice's key and name behind them, where a
+# search ends last.
 enroll_crowd () {
-  local home=$W/many/etc/state/muster file fpr
-  fpr=$(fpr_of alice)
-  for file in "$W/crowd.pgp" "$W/alice.pgp"; do
-    GNUPGHOME=$home gpg --batch --quiet --yes --delete-keys "$fpr" || :
-    GNUPGHOME=$home gpg --batch --quiet --import "$file"
-  done 2>>"$W/gpg.log"
-  chgrp _posternmuster "$home/pubring.kbx"
-  chmod 640 "$home/pubring.kbx"
+  local home=$W/many/etc/state/muster
+  GNUPGHOME=$home gpg --batch --quiet --import "$W/crowd.pgp" 2>>"$W/gpg.log"
   GNUPGHOME=$home gpgconf --kill all
-  awk -v d="$W/many/etc/users.d" '{ f = d "/person" NR ".conf"
-    printf "user person%d {\n  key    = \047%s\047\n", NR, $1 > f
+  "$POSTERN_BIN/t/bench/crowd" "$PEOPLE" "$home/pubring.kbx" \
+    > "$W/crowd/fprs" || fail "no keys for $PEOPLE people"
+  cat "$W/crowd/askers" >> "$W/crowd/fprs"
+  keyring_modes "$home"
+  awk -v d="$W/many/etc/users.d" '{ n = sprintf ("a%05d", NR)
+    f = d "/" n ".conf"
+    printf "user %s {\n  key    = \047%s\047\n", n, $1 > f
     printf "  groups = {\047ops\047}\n}\n" > f; close (f) }' "$W/crowd/fprs"
 }
 
 start_many () {
   make_crowd
   start_postern many alice
+  stop_postern many
   enroll_crowd
-  in_space many posternctl --config "$W/many/etc" reload >>"$W/ctl.log" 2>&1 \
-    || fail "reload with 1,000 people"
+  run_postern many
 }
 
-# crowd_requests FIRST COUNT [FOLDER]: each made by another person.
+# crowd_requests FIRST COUNT [FOLDER]: each made by another asker.
 crowd_requests () {
-  local folder=$W/crowd/${3:-req} i fpr server
-  server=$(sed -n "s/^server  *= '\(.*\)'.*/\1/p" "$W/many/etc/server.conf")
-  GNUPGHOME=$W/many/etc/state/root gpg --batch --quiet --export "$server" \
-    > "$W/many/server.pgp"
+  local folder=$W/crowd/${3:-req} i fpr
+  server_key many
   mkdir -p "$folder"
   for i in $(seq "$1" $(($1 + $2 - 1))); do
-    fpr=$(sed -n "$((1000 - i))p" "$W/crowd/fprs")
-    printf 'postern-request: 1\nkey: %s\ntime: %s\nto: many=%s\n' \
-      "$(head -c 32 /dev/urandom | base64 -w 0)" "$(date +%s)" "$server" \
-      > "$W/crowd/text"
-    printf 'action: open\nsource: %s\nports: tcp/22\n' \
-      "$(source_of crowd "$i")" >> "$W/crowd/text"
-    GNUPGHOME=$W/crowd/gnupg gpg --batch --quiet --compress-algo none \
-      --digest-algo SHA256 -u "$fpr" -f "$W/many/server.pgp" -s -e -o - \
-      < "$W/crowd/text" 2>>"$W/gpg.log" \
+    fpr=$(sed -n "$((i % ASKERS + 1))p" "$W/crowd/askers")
+    hand_made "$W/crowd/gnupg" "$fpr" many "$(source_of crowd "$i")" \
       | "$POSTERN_BIN/t/sys/tool-seal" wrap "$W/many/etc/doors/main.key" \
       > "$folder/$i" || fail "no request by $fpr"
   done

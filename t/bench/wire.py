@@ -3,7 +3,12 @@
 # turn.  SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   wire.py times PLAN       prints one line a target: NAME KEY MEDIAN P95 N
+#   wire.py cpu PLAN         prints one line a target and role: NAME ROLE US,
+#                            the CPU for each request; "all": of all roles
 #   wire.py midst PLAN FLOOD...   sends while two FLOODs run; prints the sends
+#   wire.py under PLAN FLOOD...   the same for many requests and one FLOOD
+#   wire.py revoked PLAN STARTED  sends until requests are refused; prints
+#                            the seconds since the time STARTED
 #
 # PLAN is a JSON file; run.sh writes it.  All times are in milliseconds.
 #
@@ -23,10 +28,15 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True          # The source may be somebody else's.
+import load  # noqa: E402
+
 NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
 GROUP_NFTABLES = 7
 NEW_RULE, NEW_ELEMENT = 0x0A06, 0x0A0C
 PATIENCE = 5.0
+BLOCK = 10
+MOST_SENDS = 6
 TRY_EVERY = 0.0002
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -87,18 +97,20 @@ class Target:
         sock.sendto(data, (self.spec["address"], self.spec["udp"]))
         return sock
 
-    def to_rule(self):
+    def to_rule(self, patience=PATIENCE, again=False):
         """Milliseconds until nftables has the rule or element."""
+        self.turn -= again
         source, data = self.next()
         tells_of_more(self.heard)
         start = time.perf_counter()
         sock = self.send(source, data)
-        while (left := start + PATIENCE - time.perf_counter()) > 0:
+        while (left := start + patience - time.perf_counter()) > 0:
             if select.select([self.heard], [], [], left)[0]:
                 now = time.perf_counter()
                 if tells_of_more(self.heard):
                     sock.close()
                     return (now - start) * 1e3
+        sock.close()
         return None
 
     def try_port(self, source, patience):
@@ -252,11 +264,84 @@ def midst(plan, flood):
           said[0][1])
 
 
+def cpu_block(target, used, count):
+    """Send COUNT requests, and add what each role ran to USED."""
+    before = load.roles(target.spec["pid"])
+    for _ in range(count):
+        target.note("rule", target.to_rule())
+        time.sleep(0.02)
+    for role, ns in load.roles(target.spec["pid"]).items():
+        used[role] = used.get(role, 0) + ns - before.get(role, 0)
+
+
+def cpu(plan):
+    """In turn, so that what the machine does besides falls on all."""
+    targets = [Target(spec) for spec in plan["targets"]]
+    used = [{} for _ in targets]
+    enter(plan["client"])
+    pairs = list(zip(targets, used))
+    total = plan["rounds"] * 2
+    for done in range(0, total, BLOCK):
+        for target, ns in pairs:
+            cpu_block(target, ns, min(BLOCK, total - done))
+    for target, ns in pairs:
+        print(target.name, "all", "%.1f" % (sum(ns.values()) / total / 1e3))
+        for role, one in sorted(ns.items()):
+            print(target.name, role, "%.1f" % (one / total / 1e3))
+
+
+def sends_needed(target):
+    """How often the next request is sent until it works; 0: it never does."""
+    for sends in range(1, MOST_SENDS + 1):
+        if target.to_rule(0.5, again=sends > 1) is not None:
+            return sends
+    return 0
+
+
+def under(plan, flood):
+    """Each datagram again and again, while FLOOD runs all the time."""
+    target = Target(plan["targets"][0])
+    enter(plan["client"])
+    process = subprocess.Popen(flood, stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    sends = []
+    for _ in target.spec["requests"]:
+        sends.append(sends_needed(target))
+        time.sleep(0.1)
+    process.terminate()
+    sent, secs = process.communicate()[0].split()
+    text = ", ".join("%d x %s" % (sends.count(n), n or "never")
+                     for n in sorted(set(sends)))
+    print("%s (%.0f/s came)" % (text, int(sent) / float(secs)))
+
+
+def revoked(plan, started):
+    """Seconds until a request is refused, and all after it."""
+    target = Target(plan["targets"][0])
+    enter(plan["client"])
+    first, refused = 0, 0
+    while refused < 3 and target.turn < len(target.spec["requests"]):
+        sent = time.time()
+        if target.to_rule(0.2) is None:
+            first = first if refused else sent
+            refused += 1
+        else:
+            refused = 0
+            time.sleep(0.05)
+    print("%.2f" % (first - started) if refused == 3 else "never")
+
+
 def main():
     with open(sys.argv[2]) as file:
         plan = json.load(file)
     if sys.argv[1] == "times":
         times(plan)
+    elif sys.argv[1] == "cpu":
+        cpu(plan)
+    elif sys.argv[1] == "under":
+        under(plan, sys.argv[3:])
+    elif sys.argv[1] == "revoked":
+        revoked(plan, float(sys.argv[3]))
     else:
         midst(plan, sys.argv[3:])
 
