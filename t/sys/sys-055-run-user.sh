@@ -1,5 +1,5 @@
 #!/bin/bash
-# Somebody logs in as the user of unseal, as by su: then there is a folder
+# Somebody logs in as the user of muster, as by su: then there is a folder
 # below /run/user in which gpg looks for its agent.  The service goes on, be
 # the folder there at the start or later.
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,11 +14,11 @@ enroll alice
 mkdir "$W/run-user"
 cat > "$W/log-in" <<END
 #!/bin/sh -e
-user=\$(id -u _posternagent) group=\$(id -g _posternagent)
+user=\$(id -u _posternmuster) group=\$(id -g _posternmuster)
 mkdir -m 700 /run/user/\$user
 chown \$user:\$group /run/user/\$user
 setpriv --reuid \$user --regid \$group --clear-groups \\
-  gpgconf --homedir '$ETC/state/agent' --list-dirs agent-socket
+  gpgconf --homedir '$ETC/state/muster' --list-dirs agent-socket
 END
 chmod 755 "$W/log-in"
 begin () {
