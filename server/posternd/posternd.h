@@ -66,6 +66,14 @@ struct child
   uint64_t pinged;              /* When it got a PING; 0: it has answered.  */
   /* verify: the snapshots that it was given, when, and that it has.  */
   uint64_t handed, handed_at, taken;
+  struct                        /* unseal; see posternd-connect.c.  */
+  {
+    bool connected;             /* By FD, which it has too.  */
+    int fd;
+    bool asked;                 /* Waits for the answer to ID ...  */
+    uint64_t id;
+    uint64_t due;               /* ... which comes no sooner.  */
+  } link;
 };
 
 /* The roster's snapshot; see posternd-muster.c.  */
@@ -207,6 +215,14 @@ gpg_error_t agent_start (struct posternd *posternd, pid_t *r_pid);
 
 /* A connection to the agent's restricted socket, for unseal.  */
 gpg_error_t agent_connect (struct posternd *posternd, int *r_fd);
+
+/* posternd-connect.c: CHILD, an unseal, asks with the message ID for a
+   connection.  GPG_ERR_UNEXPECTED_MSG if it waits for one already.  */
+gpg_error_t agent_ask (struct child *child, uint64_t id);
+/* Give those that wait what is due.  */
+void agent_answer (struct posternd *posternd);
+/* End the connection that CHILD has.  */
+void agent_hang_up (struct child *child);
 
 /* Connect to the agent now and then, as for unseal, and see whether it sends
    its greeting.  An agent that does not is killed, and started again; a socket

@@ -115,21 +115,10 @@ hear_settled (void *hook, const struct message *msg)
 }
 
 
-/* Without a descriptor the answer says that it could not be had now.  */
 static gpg_error_t
 hear_connect (void *hook, const struct message *msg)
 {
-  struct child *child = hook;
-  gpg_error_t err;
-  int fd;
-
-  if (agent_connect (child->posternd, &fd))
-    log_debug ("no connection to gpg-agent for unseal (pid %ld)",
-               (long)child->pid);
-  err = message_send_fd (child->fd, PACKET_CONNECTED, msg->id, NULL, 0, fd);
-  if (fd >= 0)
-    close (fd);
-  return err;
+  return agent_ask (hook, msg->id);
 }
 
 

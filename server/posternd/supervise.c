@@ -365,6 +365,7 @@ note_child_end (struct child *child, int status)
   if (child->fd >= 0)
     close (child->fd);
   child->fd = -1;
+  agent_hang_up (child);
   if (code == ROLE_EXIT_BREACH && child->kind != KIND_AGENT)
     {
       log_error ("%s (pid %ld) got an unexpected message; all stops", name,
@@ -426,6 +427,7 @@ supervise_step (struct posternd *posternd)
 
   reap_children (posternd);
   forget_gone (posternd);
+  agent_answer (posternd);
   for (child = posternd->children; child; child = child->next)
     if (child->pid && child->leaving && child->due && child->due <= now)
       {
@@ -452,8 +454,12 @@ supervise_timeout (struct posternd *posternd)
   size_t i;
 
   for (child = posternd->children; child; child = child->next)
-    if ((child->due || !child->pid) && !child->held && child->due < next)
-      next = child->due;
+    {
+      if ((child->due || !child->pid) && !child->held && child->due < next)
+        next = child->due;
+      if (child->link.asked && child->link.due < next)
+        next = child->link.due;
+    }
   for (i = 0; i < sizeof due / sizeof *due; i++)
     if (due[i] < next)
       next = due[i];
