@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../role/spawn.h"
+#include "../snapshot/snapshot.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -75,10 +77,13 @@ gpg_error_t
 muster_seal (struct muster_run *run, int *r_fd)
 {
   gpg_error_t err = 0;
+  struct stat st;
 
   *r_fd = -1;
-  if (fcntl (run->memfd, F_ADD_SEALS, SEALS))
+  if (fcntl (run->memfd, F_ADD_SEALS, SEALS) || fstat (run->memfd, &st))
     err = gpg_error_from_syserror ();
+  else if (st.st_size > (off_t)SNAPSHOT_MAX_LEN)
+    err = gpg_error (GPG_ERR_TOO_LARGE);
   if (!err)
     err = open_for_readers (run->memfd, r_fd);
   close_fd (&run->memfd);

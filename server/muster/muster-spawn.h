@@ -25,7 +25,8 @@ gpg_error_t muster_spawn (const char *libexec, const char *home, bool verbose,
                           int before, struct muster_run *run);
 
 /* After muster has ended well: seal what it wrote, and close RUN's memfd.
-   *R_FD can only be read.  */
+   *R_FD can only be read.  GPG_ERR_TOO_LARGE if no reader would take it;
+   GPG_ERR_EBUSY if something can still write it.  */
 gpg_error_t muster_seal (struct muster_run *run, int *r_fd);
 
 /* Close RUN's descriptors.  */
