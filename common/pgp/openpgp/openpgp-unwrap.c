@@ -126,7 +126,8 @@ try_keys (struct unwrapping *u, const struct openpgp_pkesk *pkesk,
 }
 
 
-/* The first that opens counts, as it does for GnuPG, whatever may follow.  */
+/* The first that opens counts, whatever may follow.  GnuPG commits to one as
+   well, up to 2.2 in this order, from 2.4 on in the order of its keys.  */
 static gpg_error_t
 find_session (struct unwrapping *u, struct openpgp_session *session)
 {
