@@ -4,7 +4,8 @@
  * The hook has priority -150: after conntrack (-200), before destination NAT
  * (-100), and so published container ports are covered too.  Each change must
  * be one buffer, which is one transaction.  No set of grants may have the
- * interval flag: libnftables would read all of it before each change.  */
+ * interval flag: an element would have two ends, and libnftables would read
+ * all of it before each change.  */
 
 #include "firewall.h"
 
@@ -13,12 +14,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <nftables/libnftables.h>
 #include "../../common/base/ticks.h"
+#include "elements.h"
+#include "netlink.h"
 
 #define TABLE "inet postern"
 #define SET_SIZE 1048576
 #define TIMEOUTLEN 64
+#define BRIEF 1000              /* Milliseconds.  */
+#define SEND_MOST (8 * 1024 * 1024)     /* Bytes of one change.  */
 
 /* What names a connection, after its source address.  */
 #define CONNECTION "meta l4proto . th sport . th dport"
@@ -26,6 +32,7 @@
 struct firewall_s
 {
   struct nft_ctx *ctx;
+  struct mnl_socket *socket;    /* For elements.  */
   char *fixed;                  /* The table without the set `armed'.  */
   uint64_t trial_end;           /* CLOCK_BOOTTIME, milliseconds; 0: none. */
   char message[256];
@@ -243,9 +250,31 @@ print_fixed (config_t config)
 }
 
 
+static gpg_error_t
+open_firewall (firewall_t firewall)
+{
+  const int size = SEND_MOST;
+  gpg_error_t err;
+
+  firewall->ctx = nft_ctx_new (NFT_CTX_DEFAULT);
+  if (!firewall->fixed || !firewall->ctx)
+    return gpg_error (GPG_ERR_ENOMEM);
+  nft_ctx_buffer_output (firewall->ctx);
+  nft_ctx_buffer_error (firewall->ctx);
+  err = netlink_open (NETLINK_NETFILTER, &firewall->socket);
+  if (err)
+    return err;
+  /* If this is not allowed, a very large change fails.  */
+  (void)setsockopt (mnl_socket_get_fd (firewall->socket), SOL_SOCKET,
+                    SO_SNDBUFFORCE, &size, sizeof size);
+  return 0;
+}
+
+
 gpg_error_t
 firewall_new (config_t config, unsigned int trial, firewall_t *r_firewall)
 {
+  gpg_error_t err;
   firewall_t firewall;
 
   *r_firewall = NULL;
@@ -253,16 +282,14 @@ firewall_new (config_t config, unsigned int trial, firewall_t *r_firewall)
   if (!firewall)
     return gpg_error_from_syserror ();
   firewall->fixed = print_fixed (config);
-  firewall->ctx = nft_ctx_new (NFT_CTX_DEFAULT);
-  if (!firewall->fixed || !firewall->ctx)
+  err = open_firewall (firewall);
+  if (err)
     {
       firewall_release (firewall);
-      return gpg_error (GPG_ERR_ENOMEM);
+      return err;
     }
   if (trial)
     firewall->trial_end = ticks_boot_ms () + UINT64_C (1000) * trial;
-  nft_ctx_buffer_output (firewall->ctx);
-  nft_ctx_buffer_error (firewall->ctx);
   *r_firewall = firewall;
   return 0;
 }
@@ -275,6 +302,8 @@ firewall_release (firewall_t firewall)
     return;
   if (firewall->ctx)
     nft_ctx_free (firewall->ctx);
+  if (firewall->socket)
+    mnl_socket_close (firewall->socket);
   gpgrt_free (firewall->fixed);
   free (firewall);
 }
@@ -443,42 +472,49 @@ firewall_rebuild (firewall_t firewall,
 }
 
 
+static gpg_error_t
+take_steps (firewall_t firewall, const struct elements_step *step, size_t n)
+{
+  gpg_error_t err = elements_change (firewall->socket, step, n);
+
+  snprintf (firewall->message, sizeof firewall->message, "%s",
+            err ? gpg_strerror (err) : "");
+  return err;
+}
+
+
 /* Before Linux 6.12 adding an element that exists does not renew its timeout,
    and deleting one that does not exist fails: so add, delete, add.  */
 gpg_error_t
 firewall_change (firewall_t firewall,
                  const struct firewall_element *element, size_t n)
 {
-  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
-  struct firewall_element brief;
-  size_t i;
+  struct elements_step *step = calloc (n ? n : 1, 3 * sizeof *step);
+  gpg_error_t err;
+  size_t i, k = 0;
 
-  if (!fp)
+  if (!step)
     return gpg_error_from_syserror ();
   for (i = 0; i < n; i++)
     {
-      brief = element[i];
-      brief.left = 1000;
-      print_element (fp, "add", &brief, true);
-      print_element (fp, "delete", element + i, false);
+      step[k++] = (struct elements_step){ element + i, BRIEF };
+      step[k++] = (struct elements_step){ element + i, 0 };
       if (element[i].left)
-        print_element (fp, "add", element + i, true);
+        step[k++] = (struct elements_step){ element + i, element[i].left };
     }
-  return run_stream (firewall, fp);
+  err = take_steps (firewall, step, k);
+  free (step);
+  return err;
 }
 
 
 gpg_error_t
 firewall_renew (firewall_t firewall, const struct firewall_element *element)
 {
-  gpgrt_stream_t fp = gpgrt_fopenmem (0, "w+b");
+  const struct elements_step step[] =
+    { { element, 0 }, { element, element->left } };
 
-  if (!fp)
-    return gpg_error_from_syserror ();
-  print_element (fp, "delete", element, false);
-  if (element->left)
-    print_element (fp, "add", element, true);
-  return run_stream (firewall, fp);
+  return take_steps (firewall, step, element->left ? 2 : 1);
 }
 
 

@@ -81,7 +81,7 @@ gpg_error_t firewall_text (firewall_t firewall, char **r_text);
 /* Run such commands, in one transaction.  */
 gpg_error_t firewall_load (firewall_t firewall, const char *text);
 
-/* What libnftables said about the last failure.  */
+/* What libnftables or the kernel said about the last failure.  */
 const char *firewall_message (firewall_t firewall);
 
 /* The ruleset of the whole host as JSON, to be freed with free.  */
