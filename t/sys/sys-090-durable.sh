@@ -37,7 +37,7 @@ steps = [
     ("claim is written", decide, r"pwrite64\(\d+<.*/store\.db-wal>"),
     ("claim is synced", decide, r"fdatasync\(\d+<.*/store\.db-wal>\) = 0"),
     ("GRANT to act", decide, r"sendmsg\(5<socket.*" + GRANT),
-    ("batch to nftables", act, r"sendmsg\(\d+<.*AF_NETLINK.*nlmsg_type=0x10 "),
+    ("batch to nftables", act, r"sendto\(\d+<.*nlmsg_type=(0x10|NFNL_MSG_BATCH_BEGIN)[ ,]"),
     ("GRANTED to decide", act, r"sendmsg\(4<socket.*" + GRANTED),
     ("reply", decide, r"sendmsg\(\d+<.*sa_family=AF_INET.* = [1-9]"),
 ]
