@@ -54,7 +54,7 @@ say "$GOOD of $GOOD were answered"
 ! grep -q 'gpg-agent.*ended' "$W/posternd.log" || fail "gpg-agent ended"
 
 say "those that leave the agent's socket before it greets"
-python3 - "$ETC/state/agent/S.gpg-agent" <<'PY'
+python3 - "$ETC/run/agent/S.gpg-agent.extra" <<'PY'
 import socket, sys
 for i in range(200):
     s = socket.socket(socket.AF_UNIX)
@@ -90,8 +90,12 @@ for i in 1 2 3; do
 done
 [ "$(agent)" = "$pid" ] || fail "explain ended the agent of posternd"
 answered "after explain"
-ls -A "$ETC/state/agent" > "$W/after"
-[ "$(grep -c '^S\.' "$W/after")" = 1 ] || fail "explain leaves: $(cat "$W/after")"
+[ -z "$(find "$ETC/state/agent" "$ETC/state/muster" -type s)" ] \
+  || fail "explain leaves: $(ls -A "$ETC/state/agent" "$ETC/state/muster")"
+[ "$(ls -A "$ETC/run/agent" | tr '\n' ' ')" = "S.gpg-agent S.gpg-agent.extra " ] \
+  || fail "explain leaves: $(ls -A "$ETC/run/agent")"
+! pgrep -u _posternagent -f "$W" | grep -vx "$pid" \
+  || fail "explain leaves an agent"
 
 say "a stall of $STALL s, and what is asked meanwhile"
 for i in $(seq $((STALL * 2))); do

@@ -23,7 +23,8 @@ export NOTIFY_SOCKET="$W/notify" WATCHDOG_USEC=1500000
 start
 unset NOTIFY_SOCKET WATCHDOG_USEC
 
-SOCKET=$ETC/state/agent/S.gpg-agent
+# Where posternd connects for unseal.
+SOCKET=$ETC/run/agent/S.gpg-agent.extra
 agent () { pgrep -P "$POSTERND" gpg-agent; }
 whoami () { as alice postern whoami web1 --timeout "${1:-20s}" > "$W/out" 2>&1; }
 answered () { until_ok whoami 3s || fail "$1: $(cat "$W/out")"; }
@@ -67,14 +68,13 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])
 while True: time.sleep(60)
 PY
 own $!
-until_ok sh -c "[ \$(grep -c 'S.gpg-agent was removed or replaced' '$W/posternd.log') = 2 ]" \
+until_ok sh -c "[ \$(grep -c 'S.gpg-agent.extra was removed or replaced' '$W/posternd.log') = 2 ]" \
   || fail "it is not seen"
 answered "after the socket was replaced"
 
 say "it cannot be made: status and the watchdog know"
 # posternd may make it again in between.
 until_ok sh -c "rm -f '$SOCKET'; mkdir '$SOCKET'" || fail "mkdir"
-chown _posternagent: "$SOCKET"
 until_ok sh -c "ip netns exec $SERVER posternctl --config $ETC status | grep 'health  *the socket of gpg-agent was removed'" \
   || fail "health: $(health)"
 until_ok grep -q 'STATUS=the socket of gpg-agent' "$W/notified" || fail "the service manager was not told"
