@@ -5,7 +5,8 @@
  * be just what fills it.  So explain starts an agent of its own, which only
  * reads the same secret.  unseal gets its restricted socket, as from posternd.
  * gpg, which is asked for its opinion, finds an agent by its home alone: it
- * gets a home of its own, with a copy of the server's public key.
+ * gets a home of its own, with a copy of the server's public key, and the same
+ * socket.
  *
  * The agent's home belongs to a user who may have been taken over: no link in
  * it is followed.  */
@@ -74,6 +75,46 @@ copy_keyring (struct explain_agent *agent, const char *home,
 }
 
 
+/* gpg reads what strangers sent, too: it gets a second name of the restricted
+   socket, and nobody gets one of the other that they could reach.  */
+static gpg_error_t
+share_socket (struct explain_agent *agent, const struct confine_id *id)
+{
+  char *from = gpgrt_bsprintf ("%s/restricted", agent->folder);
+  char *to = gpgrt_bsprintf ("%s/S.gpg-agent", agent->gpg_home);
+  gpg_error_t err = listen_in_folder (agent, "restricted", id->uid,
+                                      agent->fd + AGENT_RESTRICTED);
+
+  if (!err && (!from || !to || link (from, to)))
+    err = gpg_error_from_syserror ();
+  if (!err)
+    err = listen_in_folder (agent, "full", 0, agent->fd + AGENT_FULL);
+  gpgrt_free (from);
+  gpgrt_free (to);
+  return err;
+}
+
+
+/* On that socket nobody may say how a passphrase is asked for, and gpg gives up
+   if it cannot.  The agent has no pinentry anyway.  */
+static gpg_error_t
+leave_pinentry (const char *gpg_home)
+{
+  static const char line[] = "pinentry-mode ask\n";
+  gpg_error_t err;
+  char *path = gpgrt_bsprintf ("%s/gpg.conf", gpg_home);
+  int fd = path ? open (path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC)
+           : -1;
+
+  err = fd < 0 ? gpg_error_from_syserror ()
+        : file_write_fd (fd, line, sizeof line - 1);
+  if (fd >= 0)
+    close (fd);
+  gpgrt_free (path);
+  return err;
+}
+
+
 /* gpg's home becomes its user's last: until then nobody else can reach it.  */
 static gpg_error_t
 make_gpg_home (struct explain_agent *agent, const char *home)
@@ -92,10 +133,11 @@ make_gpg_home (struct explain_agent *agent, const char *home)
     return gpg_error_from_syserror ();
   err = pgp_home_write (agent->gpg_home);
   if (!err)
+    err = leave_pinentry (agent->gpg_home);
+  if (!err)
     err = copy_keyring (agent, home, &id);
   if (!err)
-    err = listen_in_folder (agent, "gpg/S.gpg-agent", id.uid,
-                            agent->fd + AGENT_FULL);
+    err = share_socket (agent, &id);
   if (!err && lchown (agent->gpg_home, id.uid, id.gid))
     err = gpg_error_from_syserror ();
   return err;
@@ -138,9 +180,6 @@ explain_agent_open (config_t config, struct explain_agent *agent)
   err = make_folder (agent);
   if (!err)
     err = make_gpg_home (agent, home);
-  if (!err)
-    err = listen_in_folder (agent, "restricted", 0,
-                            agent->fd + AGENT_RESTRICTED);
   if (!err)
     err = agent_spawn (spawn_libexec (), home, agent->fd, false, -1,
                        &agent->pid);

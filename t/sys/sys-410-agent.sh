@@ -74,6 +74,7 @@ beside_it () {
   agent=$(agent)
   kill -STOP "$agent"
   explain "$W/fresh" && grep -q 'unwrap *ok' "$W/explained" \
+    && grep -q 'gpg *agrees' "$W/explained" \
     && grep -q '^State:.*T' "/proc/$agent/status"
 }
 until_ok beside_it || fail "explain beside a stalled agent: $(cat "$W/explained")"
