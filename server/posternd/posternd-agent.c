@@ -10,7 +10,7 @@
  * Nothing works without the agent, and that it lives says little: it may
  * hang, and its socket may have gone.  So it is asked now and then for the
  * greeting that a client waits for.  All of that is read, or the agent would
- * log a connection that was reset; two bytes of it are looked at.  */
+ * log a connection that was reset; three bytes of it are looked at.  */
 
 #include "posternd.h"
 
@@ -177,6 +177,7 @@ end_probe (struct posternd *posternd, uint64_t due)
   if (posternd->probe_fd >= 0)
     close (posternd->probe_fd);
   posternd->probe_fd = -1;
+  posternd->probe_greeted = false;
   posternd->probe_since = 0;
   posternd->probe_due = due;
 }
@@ -229,14 +230,19 @@ void
 agent_hear (struct posternd *posternd)
 {
   char greeting[GREETING];
+  ssize_t n = recv (posternd->probe_fd, greeting, sizeof greeting, 0);
 
-  if (recv (posternd->probe_fd, greeting, sizeof greeting, 0) < 2
-      || memcmp (greeting, "OK", 2))
+  if (n < 1 || (!posternd->probe_greeted
+                && (n < 2 || memcmp (greeting, "OK", 2))))
     {                           /* It has ended, or is not a greeting.  */
       close (posternd->probe_fd);
       posternd->probe_fd = -1;
+      posternd->probe_greeted = false;
       return;
     }
+  posternd->probe_greeted = true;
+  if (greeting[n - 1] != '\n')
+    return;                     /* Its end comes later.  */
   posternd->agent_trouble = NULL;
   posternd->greeted = ticks_us ();
   end_probe (posternd, posternd->greeted + PROBE_EVERY);

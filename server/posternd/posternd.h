@@ -119,6 +119,7 @@ struct posternd
   dev_t agent_dev;              /* Of the socket that we created for it.  */
   ino_t agent_ino;
   int probe_fd;                 /* Waits for the agent's greeting; -1: none.  */
+  bool probe_greeted;           /* The greeting has begun.  */
   uint64_t probe_since;         /* 0: no probe is outstanding.  */
   uint64_t probe_due;           /* The next one.  */
   uint64_t greeted;             /* When a probe last succeeded.  */
