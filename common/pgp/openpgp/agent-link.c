@@ -20,6 +20,7 @@
 #define HEAD "(5:value"         /* What comes before the length.  */
 #define MAX_REPLY (OPENPGP_MAX_PLAIN + 32)
 #define MAX_STATUS 32           /* Lines that the agent may say besides.  */
+#define MAX_HELD 2048           /* Bytes that wait to be sent together.  */
 /* Marks what libassuan or we found wrong here: the agent's own errors have
    other sources.  */
 #define OWN_SOURCE GPG_ERR_SOURCE_USER_4
@@ -27,7 +28,12 @@
 struct agent_link_s
 {
   assuan_context_t ctx;
+  int fd;                       /* The context's.  */
   gpg_err_code_t lost;          /* Why nothing more can come, or 0.  */
+  unsigned char held[MAX_HELD]; /* Not sent yet.  */
+  size_t n_held;
+  bool has_key;                 /* The agent has been told of this one.  */
+  unsigned char grip[OPENPGP_GRIPLEN];
   /* One decryption.  */
   const void *cipher;
   size_t cipher_len;
@@ -55,11 +61,10 @@ own_error (gpg_err_code_t code)
 }
 
 
-/* Note in the link of CTX what ERRNO says.  */
+/* Note in LINK what ERRNO says.  */
 static ssize_t
-note_lost (assuan_context_t ctx)
+note_lost (agent_link_t link)
 {
-  agent_link_t link = assuan_get_pointer (ctx);
   bool late = errno == EAGAIN || errno == EWOULDBLOCK;
 
   link->lost = late ? GPG_ERR_TIMEOUT : GPG_ERR_NO_AGENT;
@@ -69,37 +74,69 @@ note_lost (assuan_context_t ctx)
 }
 
 
-static ssize_t
-read_link (assuan_context_t ctx, assuan_fd_t fd, void *buf, size_t size)
+/* Send what is held.  */
+static int
+flush_link (agent_link_t link)
 {
+  const unsigned char *p = link->held;
   ssize_t n;
 
-  do
-    n = recv (fd, buf, size, 0);
-  while (n < 0 && errno == EINTR);
-  if (!n)
-    ((agent_link_t)assuan_get_pointer (ctx))->lost = GPG_ERR_NO_AGENT;
-  return n < 0 ? note_lost (ctx) : n;
+  for (; link->n_held; p += n, link->n_held -= (size_t)n)
+    {
+      do
+        n = send (link->fd, p, link->n_held, MSG_NOSIGNAL);
+      while (n < 0 && errno == EINTR);
+      if (n < 0)
+        {
+          link->n_held = 0;
+          return (int)note_lost (link);
+        }
+    }
+  return 0;
 }
 
 
 static ssize_t
+read_link (assuan_context_t ctx, assuan_fd_t fd, void *buf, size_t size)
+{
+  agent_link_t link = assuan_get_pointer (ctx);
+  ssize_t n;
+
+  if (flush_link (link))
+    return -1;
+  do
+    n = recv (fd, buf, size, 0);
+  while (n < 0 && errno == EINTR);
+  if (!n)
+    link->lost = GPG_ERR_NO_AGENT;
+  return n < 0 ? note_lost (link) : n;
+}
+
+
+/* libassuan writes the end of a line by itself, and each write would wake the
+   agent: hold it until we wait for an answer.  */
+static ssize_t
 write_link (assuan_context_t ctx, assuan_fd_t fd, const void *buf,
             size_t size)
 {
-  ssize_t n;
+  agent_link_t link = assuan_get_pointer (ctx);
 
-  do
-    n = send (fd, buf, size, MSG_NOSIGNAL);
-  while (n < 0 && errno == EINTR);
-  return n < 0 ? note_lost (ctx) : n;
+  (void) fd;
+  if (link->n_held == sizeof link->held && flush_link (link))
+    return -1;
+  if (size > sizeof link->held - link->n_held)
+    size = sizeof link->held - link->n_held;
+  if (size)
+    memcpy (link->held + link->n_held, buf, size);
+  link->n_held += size;
+  return (ssize_t)size;
 }
 
 
 static int
 close_link (assuan_context_t ctx, assuan_fd_t fd)
 {
-  (void) ctx;
+  flush_link (assuan_get_pointer (ctx));        /* That we leave.  */
   return close (fd);
 }
 
@@ -147,6 +184,7 @@ agent_link_open (int fd, agent_link_t *r_link)
       secret_release (link);
       return err;
     }
+  link->fd = fd;
   err = assuan_socket_connect_fd (link->ctx, fd, 0);
   if (!err)
     {
@@ -236,17 +274,24 @@ judge_link (agent_link_t link, gpg_error_t err)
 }
 
 
+/* The agent keeps the key for the connection: it is told of another one
+   only, and anew after an error.  */
 static gpg_error_t
 set_key (agent_link_t link, const unsigned char grip[OPENPGP_GRIPLEN])
 {
   char hex[2 * OPENPGP_GRIPLEN + 1], line[16 + sizeof hex];
   gpg_error_t err;
 
+  if (link->has_key && !memcmp (link->grip, grip, sizeof link->grip))
+    return 0;
   openpgp_fpr_print (grip, hex);        /* As long as a fingerprint.  */
   snprintf (line, sizeof line, "SETKEY %s", hex);
   err = assuan_transact (link->ctx, line, NULL, NULL, NULL, NULL, NULL,
                          NULL);
-  return judge_link (link, err);
+  err = judge_link (link, err);
+  link->has_key = !err;
+  memcpy (link->grip, grip, sizeof link->grip);
+  return err;
 }
 
 
@@ -296,7 +341,11 @@ agent_link_decrypt (void *hook, const unsigned char grip[OPENPGP_GRIPLEN],
       err = assuan_transact (link->ctx, "PKDECRYPT", take_reply, link,
                              answer_inquiry, link, take_status, link);
       err = judge_link (link, err);
+      link->has_key = !err;
     }
+  /* An agent that answers before it is asked gets the question all the
+     same.  */
+  flush_link (link);
   if (!err)
     err = read_reply (link, r_answer);
   r_answer->unpadded = link->unpadded;

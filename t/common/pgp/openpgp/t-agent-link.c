@@ -120,8 +120,8 @@ START_TEST (dialogue)
   n = recv (far, got, sizeof got - 1, 0);
   ck_assert_int_eq (n, (ssize_t)strlen (right));
   ck_assert_str_eq (got, right);
-  say ("OK\n" ASKS "S PADDING 0\n" "D (5:value\nD 2:ab)\nOK\n",
-       3 + strlen (ASKS) + 12 + 11 + 8 + 3);
+  say (ASKS "S PADDING 0\n" "D (5:value\nD 2:ab)\nOK\n",
+       strlen (ASKS) + 12 + 11 + 8 + 3);
   ck_assert_uint_eq (decrypt_by (link), 0);
   ck_assert_uint_eq (answer.len, 2);
   ck_assert (answer.unpadded);
@@ -216,6 +216,57 @@ START_TEST (floods)
 {
   ck_assert_uint_eq (decrypt_after (31), 0);
   ck_assert_uint_eq (decrypt_after (32), GPG_ERR_NO_AGENT);
+}
+END_TEST
+
+
+/* Take what the far end has got: COUNT lines of SETKEY are in it.  */
+static void
+takes_keys (unsigned int count)
+{
+  char got[512] = "", *at = got;
+  unsigned int n = 0;
+
+  ck_assert_int_gt (recv (far, got, sizeof got - 1, 0), 0);
+  for (; (at = strstr (at, "SETKEY ")); at++)
+    n++;
+  ck_assert_uint_eq (n, count);
+}
+
+
+/* The agent is told of the key once, of another one, and again after an
+   error.  */
+START_TEST (keys)
+{
+  static const unsigned char other[OPENPGP_GRIPLEN] = "bcdefghijklmnopqrstu";
+  static const char said[] = ASKS "D (5:value3:abc)\nOK\n";
+  agent_link_t link;
+  int i;
+
+  ck_assert_uint_eq (open_to (HELLO, &link), 0);
+  for (i = 0; i < 3; i++)
+    {
+      if (!i)
+        say ("OK\n", 3);
+      say (said, strlen (said));
+      ck_assert_uint_eq (decrypt_by (link), 0);
+      takes_keys (!i);
+    }
+  say ("OK\n", 3);
+  say (said, strlen (said));
+  ck_assert_uint_eq (agent_link_decrypt (link, other, "cipher", 6, &answer),
+                     0);
+  takes_keys (1);
+  say ("OK\n" ASKS "ERR 67109115 Forbidden <GPG Agent>\n",
+       3 + strlen (ASKS) + 35);
+  ck_assert_uint_eq (decrypt_by (link), GPG_ERR_DECRYPT_FAILED);
+  takes_keys (1);
+  say ("OK\n", 3);
+  say (said, strlen (said));
+  ck_assert_uint_eq (decrypt_by (link), 0);
+  takes_keys (1);
+  agent_link_close (link);
+  close (far);
 }
 END_TEST
 
@@ -329,6 +380,7 @@ main (void)
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, greetings);
   tcase_add_test (tc, gone_at_once);
+  tcase_add_test (tc, keys);
   tcase_add_test (tc, dialogue);
   tcase_add_test (tc, answers);
   tcase_add_test (tc, longest);
