@@ -36,8 +36,9 @@ gpg_error_t message_send_fd (int fd, uint16_t type, uint64_t id,
                              const void *body, size_t len, int passed);
 
 /* Receive one message from FD into BUF, without waiting; its body is then
-   there.  A descriptor that comes with it never arrives.  One byte more than a message may have shows one that is longer.
-   *R_USED is how much of BUF was written.  GPG_ERR_EOF when the other side
+   there.  A descriptor that comes with it never arrives.  One byte more than
+   a message may have shows one that is longer.  *R_USED is how much of BUF was
+   written.  GPG_ERR_EOF when the other side
    is gone, GPG_ERR_EAGAIN where nothing waits, GPG_ERR_UNEXPECTED_MSG for
    what is not one whole message of our version.  */
 gpg_error_t message_receive (int fd, unsigned char buf[MESSAGE_MAXLEN + 1],

@@ -30,7 +30,8 @@ struct openpgp_answer
 /* Have the key GRIP decrypt the LEN bytes at CIPHER, a canonical S-expression
    "enc-val".  agent-link.h has the one that is used.  What it returns but
    GPG_ERR_DECRYPT_FAILED and GPG_ERR_NO_SECKEY ends openpgp_unwrap with the
-   same error (GPG_ERR_CIPHER_ALGO with GPG_ERR_DECRYPT_FAILED).  The caller wipes *R_ANSWER.  */
+   same error (GPG_ERR_CIPHER_ALGO with GPG_ERR_DECRYPT_FAILED).  The caller
+   wipes *R_ANSWER.  */
 typedef gpg_error_t (*openpgp_asks_t)
      (void *hook, const unsigned char grip[OPENPGP_GRIPLEN],
       const void *cipher, size_t len, struct openpgp_answer *r_answer);
