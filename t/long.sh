@@ -5,6 +5,7 @@
 # LONG_FUZZ       seconds of fuzzing, all fuzzers in all  (3600)
 # LONG_MUTATIONS  changed inputs, all fuzzers in all      (1000000)
 # LONG_MODEL      seconds of the model of two requests    (1200)
+# LONG_ORACLE     messages that engine and gpg both read  (1000000)
 # LONG_SEED       what all of that is made from           (the time)
 #
 # And README.md's way, on a minimal Debian 12 and 13: see t/fresh-root.sh.
@@ -16,6 +17,7 @@ LONG_KILLS=${LONG_KILLS:-1000}
 LONG_FUZZ=${LONG_FUZZ:-3600}
 LONG_MUTATIONS=${LONG_MUTATIONS:-1000000}
 LONG_MODEL=${LONG_MODEL:-1200}
+LONG_ORACLE=${LONG_ORACLE:-1000000}
 LONG_SEED=${LONG_SEED:-$(date +%s)}
 
 count_of () { ls "$top"/t/fuzz/fuzz-*.c | grep -vc fuzz-main; }
@@ -55,11 +57,17 @@ long_model () {
   MODEL_LONG=1 MODEL_SECONDS=$LONG_MODEL run_tests plain 1 t/model.test
 }
 
+long_oracle () {
+  ORACLE_COUNT=$LONG_ORACLE ORACLE_SEED=$LONG_SEED \
+    run_tests plain 1 t/oracle.test
+}
+
 kills_lane () {
   build plain --enable-werror || return 0
   long_stall
   long_kills
   long_model
+  long_oracle
 }
 fuzz_lane () {
   long_engine
@@ -70,7 +78,7 @@ fuzz_lane () {
 told () { grep -h "$2" "$work/$1" 2>/dev/null || echo "not run"; }
 
 run_long () {
-  say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations, $LONG_MODEL s of the model; seed $LONG_SEED"
+  say "$LONG_KILLS kills, $LONG_FUZZ s of fuzzing, $LONG_MUTATIONS mutations, $LONG_MODEL s of the model, $LONG_ORACLE messages for the oracle; seed $LONG_SEED"
   start_lane kills_lane
   start_lane fuzz_lane
   start_lane fresh_lane
@@ -88,5 +96,7 @@ run_long () {
   told plain/t/sys/sys-410-agent.sh.log ' were answered\| after the stall'
   say "the model, and the rules without which it fails"
   told plain/t/model.log '^[a-z].*: [a-z].*states'
+  say "engine and gpg: both accept, only gpg, neither"
+  told plain/t/oracle.log '^all \|^[0-9]* mutations, seed\|^FAILED'
   say "seed $LONG_SEED; to repeat it: LONG_SEED=$LONG_SEED ./check.sh --long"
 }
