@@ -60,10 +60,11 @@ CONFIG_FINISH (user)
 {
   config_t config = root;
   struct config_user *user = object;
-  const struct config_user *other = config_user_by_name (config, user->name);
+  const struct config_user *other;
   size_t i, k;
 
-  if (other != user)
+  other = config_users_find (config, CONFIG_BY_NAME, user->name);
+  if (other)
     return conf_fail (place, "user '%s' is repeated: %s has one of this"
                       " name; keep one of the two", user->name, other->file);
   user->file = strdup (place->file);
@@ -78,17 +79,17 @@ CONFIG_FINISH (user)
   if (!*user->fpr)
     return conf_fail (place, "the user '%s' has no key;"
                       " add key = 'FINGERPRINT'", user->name);
-  for (i = 0; i + 1 < config->n_users; i++)
-    if (!strcmp (config->user[i].fpr, user->fpr))
-      return conf_fail (place, "the key of '%s' is also that of '%s' in"
-                        " %s; each person needs their own", user->name,
-                        config->user[i].name, config->user[i].file);
+  other = config_users_find (config, CONFIG_BY_FPR, user->fpr);
+  if (other)
+    return conf_fail (place, "the key of '%s' is also that of '%s' in"
+                      " %s; each person needs their own", user->name,
+                      other->name, other->file);
   if (user->door
       && config_door_by_name (config, user->door) == CONFIG_MAX_DOORS)
     return conf_fail (place, "the user '%s' is tied to the door '%s',"
                       " which does not exist; 'postern-keys door add"
                       " %s' makes it", user->name, user->door, user->door);
-  return 0;
+  return config_users_enter (config);
 }
 
 

@@ -46,13 +46,16 @@ place_of (struct loader *l, const char *name)
 void
 config_release (config_t config)
 {
+  size_t i;
+
   if (!config)
     return;
   conf_release (config_grammar_posternd.options,
                 config_grammar_posternd.sections, config);
   conf_release (config_grammar_access.options,
                 config_grammar_access.sections, config);
-  free (config->by_fpr);
+  for (i = 0; i < CONFIG_ORDERS; i++)
+    free (config->order[i]);
   free (config);
 }
 
@@ -299,8 +302,6 @@ load_all (struct loader *l)
     err = config_doors_check (config, l->r_message);
   if (!err)
     err = check_ldaps (l);
-  if (!err)
-    err = config_users_order (config);
   if (!err)
     memcpy (config->hash, gcry_md_read (l->md, GCRY_MD_SHA256),
             CONFIG_HASHLEN);

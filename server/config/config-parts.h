@@ -77,9 +77,14 @@ CONFIG_FINISH (ldap);
 /* In config-grammar.c: free what PROGRAM holds, not itself.  */
 void config_program_release (struct config_program *program);
 
-/* In config-users.c: note the order of CONFIG's users by fingerprint, once all
-   are read.  */
-gpg_error_t config_users_order (config_t config);
+/* In config-users.c: among those whose sections have ended, the user whose name
+   or fingerprint, as ORDER says, is TEXT; NULL if there is none.  */
+const struct config_user *config_users_find (const struct config_s *config,
+                                             enum config_order order,
+                                             const char *text);
+/* The newest user's section ends: from now on they can be found.  Nobody may
+   have their name or fingerprint.  GPG_ERR_ENOMEM.  */
+gpg_error_t config_users_enter (config_t config);
 
 /* In config-approval.c: the same for the two-person rule of RULE.  */
 gpg_error_t config_finish_approval (const struct conf_place *place,

@@ -1,25 +1,37 @@
-/* config-users.c - People by their fingerprints, and one more or less of them.
+/* config-users.c - People by name and fingerprint; one more or less of them.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The order is kept as numbers, which stay true where the array moves.  Each
- * fingerprint is there once (config_finish_user).  */
+ * Two orders are kept as numbers, which stay true where the array moves.  A
+ * user comes into both where their section ends (config_finish_user), if nobody
+ * there has the same name or fingerprint.  */
 
 #include "config-parts.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include "../../common/base/array.h"
 
 
-/* Where in BY_FPR the user with FPR stands, or would.  */
-static size_t
-find_place (const struct config_s *config, const char *fpr)
+/* What ORDER sorts USER by.  */
+static const char *
+order_text (const struct config_user *user, enum config_order order)
 {
-  size_t first = 0, end = config->n_by_fpr, middle;
+  return order == CONFIG_BY_FPR ? user->fpr : user->name;
+}
+
+
+/* Where in ORDER the user with TEXT stands, or would.  */
+static size_t
+find_place (const struct config_s *config, enum config_order order,
+            const char *text)
+{
+  const uint32_t *number = config->order[order];
+  size_t first = 0, end = config->n_ordered, middle;
 
   while (first < end)
     {
       middle = first + (end - first) / 2;
-      if (strcmp (config->user[config->by_fpr[middle]].fpr, fpr) < 0)
+      if (strcmp (order_text (config->user + number[middle], order), text) < 0)
         first = middle + 1;
       else
         end = middle;
@@ -28,14 +40,31 @@ find_place (const struct config_s *config, const char *fpr)
 }
 
 
-/* While files are read there is no order yet.  */
+const struct config_user *
+config_users_find (const struct config_s *config, enum config_order order,
+                   const char *text)
+{
+  size_t place = find_place (config, order, text);
+  const struct config_user *user;
+
+  if (place == config->n_ordered)
+    return NULL;
+  user = config->user + config->order[order][place];
+  return strcmp (order_text (user, order), text) ? NULL : user;
+}
+
+
+/* While files are read the order does not have all.  */
 static const struct config_user *
-find_in_turn (const struct config_s *config, const char *fpr)
+find_user (const struct config_s *config, enum config_order order,
+           const char *text)
 {
   size_t i;
 
+  if (config->n_ordered == config->n_users)
+    return config_users_find (config, order, text);
   for (i = 0; i < config->n_users; i++)
-    if (!strcmp (config->user[i].fpr, fpr))
+    if (!strcmp (order_text (config->user + i, order), text))
       return config->user + i;
   return NULL;
 }
@@ -44,71 +73,53 @@ find_in_turn (const struct config_s *config, const char *fpr)
 const struct config_user *
 config_user_by_fpr (config_t config, const char *fpr)
 {
-  const struct config_user *user;
-  size_t place;
-
-  if (config->n_by_fpr != config->n_users)
-    return find_in_turn (config, fpr);
-  place = find_place (config, fpr);
-  if (place == config->n_by_fpr)
-    return NULL;
-  user = config->user + config->by_fpr[place];
-  return strcmp (user->fpr, fpr) ? NULL : user;
+  return find_user (config, CONFIG_BY_FPR, fpr);
 }
 
 
-static int
-compare_by_fpr (const void *a, const void *b, void *hook)
+const struct config_user *
+config_user_by_name (config_t config, const char *name)
 {
-  const struct config_user *user = hook;
-
-  return strcmp (user[*(const uint32_t *)a].fpr,
-                 user[*(const uint32_t *)b].fpr);
+  return find_user (config, CONFIG_BY_NAME, name);
 }
 
 
 gpg_error_t
-config_users_order (config_t config)
+config_users_enter (config_t config)
 {
-  uint32_t *more = reallocarray (config->by_fpr, config->n_users + 1,
-                                 sizeof *more);
-  size_t i;
+  const struct config_user *user = config->user + config->n_users - 1;
+  gpg_error_t err = 0;
+  uint32_t *number;
+  size_t i, place;
 
-  if (!more)
-    return gpg_error_from_syserror ();
-  config->by_fpr = more;
-  for (i = 0; i < config->n_users; i++)
-    more[i] = (uint32_t)i;
-  qsort_r (more, config->n_users, sizeof *more, compare_by_fpr,
-           config->user);
-  config->n_by_fpr = config->n_users;
-  return 0;
+  for (i = 0; !err && i < CONFIG_ORDERS; i++)
+    err = array_grow (&config->order[i], config->n_ordered, sizeof *number);
+  for (i = 0; !err && i < CONFIG_ORDERS; i++)
+    {
+      number = config->order[i];
+      place = find_place (config, i, order_text (user, i));
+      memmove (number + place + 1, number + place,
+               (config->n_ordered - place) * sizeof *number);
+      number[place] = (uint32_t)(config->n_users - 1);
+    }
+  if (!err)
+    config->n_ordered++;
+  return err;
 }
 
 
-/* The same where only the users from number BEFORE on are new: usually one of
-   thousands, many times.  */
-static gpg_error_t
-order_new_users (config_t config, size_t before)
+/* Take the user of number I out of the order, if they have come into it.  The
+   numbers of those behind stay: see close_gap.  */
+static void
+drop_from_order (config_t config, size_t i)
 {
-  uint32_t *more;
-  size_t place;
+  size_t k, from, to = config->n_ordered;
 
-  if (config->n_by_fpr != before)
-    return config_users_order (config);
-  more = reallocarray (config->by_fpr, config->n_users + 1, sizeof *more);
-  if (!more)
-    return gpg_error_from_syserror ();
-  config->by_fpr = more;
-  for (; before < config->n_users; before++)
-    {
-      place = find_place (config, config->user[before].fpr);
-      memmove (more + place + 1, more + place,
-               (config->n_by_fpr - place) * sizeof *more);
-      more[place] = (uint32_t)before;
-      config->n_by_fpr++;
-    }
-  return 0;
+  for (k = 0; k < CONFIG_ORDERS; k++)
+    for (from = to = 0; from < config->n_ordered; from++)
+      if (config->order[k][from] != i)
+        config->order[k][to++] = config->order[k][from];
+  config->n_ordered = to;
 }
 
 
@@ -117,7 +128,7 @@ config_add_user (config_t config, const char *name, const void *text,
                  size_t len, char **r_message)
 {
   gpg_error_t err;
-  size_t before = config->n_users;
+  size_t before = config->n_users, i;
   char *path;
 
   *r_message = NULL;
@@ -125,8 +136,8 @@ config_add_user (config_t config, const char *name, const void *text,
     return gpg_error_from_syserror ();
   err = conf_parse (path, text, len, &config_grammar_users, config,
                     r_message);
-  if (!err)
-    err = order_new_users (config, before);
+  for (i = before; err && i < config->n_users; i++)
+    drop_from_order (config, i);
   while (err && config->n_users > before)
     conf_release (config_user_options, NULL,
                   config->user + --config->n_users);
@@ -135,38 +146,31 @@ config_add_user (config_t config, const char *name, const void *text,
 }
 
 
-/* Take the user of number I, of whom there is one, out of the order.  */
+/* The users behind number I move up by one.  */
 static void
-drop_from_order (config_t config, size_t i)
+close_gap (config_t config, size_t i)
 {
-  size_t from, to = 0;
+  size_t k, n;
 
-  if (config->n_by_fpr != config->n_users)
-    return;
-  for (from = 0; from < config->n_by_fpr; from++)
-    if (config->by_fpr[from] != i)
-      {
-        config->by_fpr[to] = config->by_fpr[from]
-          - (config->by_fpr[from] > i);
-        to++;
-      }
-  config->n_by_fpr = to;
+  for (k = 0; k < CONFIG_ORDERS; k++)
+    for (n = 0; n < config->n_ordered; n++)
+      config->order[k][n] -= config->order[k][n] > i;
 }
 
 
 void
 config_drop_user (config_t config, const char *name)
 {
+  const struct config_user *user = config_user_by_name (config, name);
   size_t i;
 
-  for (i = 0; i < config->n_users; i++)
-    if (!strcmp (config->user[i].name, name))
-      {
-        drop_from_order (config, i);
-        conf_release (config_user_options, NULL, config->user + i);
-        config->n_users--;
-        memmove (config->user + i, config->user + i + 1,
-                 (config->n_users - i) * sizeof *config->user);
-        return;
-      }
+  if (!user)
+    return;
+  i = (size_t)(user - config->user);
+  drop_from_order (config, i);
+  close_gap (config, i);
+  conf_release (config_user_options, NULL, config->user + i);
+  config->n_users--;
+  memmove (config->user + i, config->user + i + 1,
+           (config->n_users - i) * sizeof *config->user);
 }

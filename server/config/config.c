@@ -40,15 +40,6 @@ config_door_by_name (config_t config, const char *name)
 }
 
 
-const struct config_user *
-config_user_by_name (config_t config, const char *name)
-{
-  return find_name (config->user, config->n_users,
-                    sizeof *config->user,
-                    offsetof (struct config_user, name), name);
-}
-
-
 bool
 config_is_protected (config_t config, uint8_t proto, unsigned int port)
 {

@@ -225,6 +225,9 @@ struct config_packet
   char *text;                   /* In base64, as it was given.  */
 };
 
+/* What users can be found by.  */
+enum config_order { CONFIG_BY_NAME, CONFIG_BY_FPR, CONFIG_ORDERS };
+
 struct config_s
 {
   char *dir;                    /* /etc/postern or --config.  */
@@ -258,8 +261,8 @@ struct config_s
   struct config_ldap *ldap;
   size_t n_users;
   struct config_user *user;
-  size_t n_by_fpr;              /* Of BY_FPR: N_USERS once all is read.  */
-  uint32_t *by_fpr;             /* Numbers of users, by fingerprint.  */
+  size_t n_ordered;             /* N_USERS once all is read.  */
+  uint32_t *order[CONFIG_ORDERS];       /* Numbers of users.  */
   size_t n_rules;
   struct config_rule *rule;
   size_t n_commands;
@@ -306,9 +309,9 @@ gpg_error_t config_add_user (config_t config, const char *name,
 /* What it would be without the user NAME.  */
 void config_drop_user (config_t config, const char *name);
 
+/* These take a logarithmic time: they are asked for each packet.  */
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);
-/* This takes a logarithmic time: it is asked for each packet.  */
 const struct config_user *config_user_by_fpr (config_t config,
                                               const char *fpr);
 

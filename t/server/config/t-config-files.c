@@ -321,19 +321,24 @@ crowd_fpr (unsigned int i)
   return fpr;
 }
 
-/* Each of the users is found, and nobody by a fingerprint beside theirs.  */
+/* Each of the users is found, and nobody by a fingerprint or a name beside
+   theirs.  */
 static void
 check_order (size_t n)
 {
-  char fpr[NETSPEC_FPRLEN + 1];
+  char fpr[NETSPEC_FPRLEN + 1], name[NETSPEC_NAMELEN + 1];
   size_t i, at;
 
   ck_assert_uint_eq (config->n_users, n);
-  ck_assert_uint_eq (config->n_by_fpr, n);
+  ck_assert_uint_eq (config->n_ordered, n);
   for (i = 0; i < n; i++)
     {
       memcpy (fpr, config->user[i].fpr, sizeof fpr);
       ck_assert_ptr_eq (config_user_by_fpr (config, fpr), config->user + i);
+      snprintf (name, sizeof name, "%s", config->user[i].name);
+      ck_assert_ptr_eq (config_user_by_name (config, name), config->user + i);
+      name[strlen (name) - 1] = '~';
+      ck_assert_ptr_null (config_user_by_name (config, name));
       for (at = 0; at < NETSPEC_FPRLEAST; at += 13)
         {
           fpr[at] ^= 1;         /* Still a digit.  */
@@ -360,6 +365,8 @@ START_TEST (users_by_fingerprint)
   static const char effs[] = "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
   static char text[CROWD * 80];
   const char *twice = "user again { key = '" FPR_BOB "' }\n";
+  const char *both = "user fresh { key = '" FPR_ALICE "' }\n"
+    "user bob { key = '2222222222222222222222222222222222222222' }\n";
   size_t len = 0;
   unsigned int i;
 
@@ -381,6 +388,12 @@ START_TEST (users_by_fingerprint)
   ck_assert_uint_ne (config_add_user (config, "again", twice, strlen (twice),
                                       &message), 0);
   check_order (CROWD + 3);
+  /* The first of two could come in, and must not stay.  */
+  ck_assert_uint_ne (config_add_user (config, "fresh", both, strlen (both),
+                                      &message), 0);
+  check_order (CROWD + 3);
+  ck_assert_ptr_null (config_user_by_name (config, "fresh"));
+  ck_assert_ptr_null (config_user_by_fpr (config, FPR_ALICE));
   ck_assert_str_eq (config_user_by_fpr (config, FPR_BOB)->name, "bob");
   config_drop_user (config, "least");
   config_drop_user (config, "u1");
