@@ -57,8 +57,7 @@ refused () {
   cage "$(cage_of "$who")" "$@" || rc=$?
   case $rc in
     1|2) echo "$who $rc $* ($(tail -n 1 "$W/cage.out"))" >> "$W/tried" ;;
-    *) [ -n "${ALL:-}" ] || fail "$who: $*: $(cat "$W/cage.out")"
-       echo "OPEN $who: $*: $(cat "$W/cage.out")" ;;
+    *) fail "$who: $*: $(cat "$W/cage.out")" ;;
   esac
 }
 
