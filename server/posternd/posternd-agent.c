@@ -33,6 +33,8 @@
 #define PROBE_FIRST 30000000u   /* The same of one that has just started.  */
 #define GREETING    1024        /* As long as a line of Assuan may be.  */
 #define ANSWER_WAIT_S 5         /* How long unseal waits for the agent.  */
+#define LINES_MOST  20          /* Of the agent's, in LINES_TIME.  */
+#define LINES_TIME  10000000u   /* Microseconds.  */
 
 static const char removed[] = "the socket of gpg-agent was removed";
 static const char silent[] = "gpg-agent does not answer";
@@ -315,10 +317,29 @@ agent_log_open (struct posternd *posternd)
     ? gpg_error_from_syserror () : 0;
 }
 
+/* The agent writes a line for each message that it cannot decrypt, and so
+   whoever has a door key could fill the log.  True if one more may be
+   written.  */
+static bool
+may_log_line (struct posternd *posternd)
+{
+  uint64_t now = ticks_us ();
+
+  if (now - posternd->agent_lines_since >= LINES_TIME)
+    {
+      if (posternd->agent_lines > LINES_MOST)
+        log_info ("gpg-agent: %u more lines",
+                  posternd->agent_lines - LINES_MOST);
+      posternd->agent_lines_since = now;
+      posternd->agent_lines = 0;
+    }
+  return posternd->agent_lines++ < LINES_MOST;
+}
+
 static void
 log_line (struct posternd *posternd)
 {
-  if (posternd->agent_len)
+  if (posternd->agent_len && may_log_line (posternd))
     log_info ("gpg-agent: %.*s", (int)posternd->agent_len,
               posternd->agent_line);
   posternd->agent_len = 0;

@@ -127,6 +127,8 @@ struct posternd
   int agent_log[2];             /* The pipe that is its stderr.  */
   char agent_line[256];         /* A line that is not complete yet.  */
   size_t agent_len;
+  uint64_t agent_lines_since;   /* Lines are counted since then ...  */
+  unsigned int agent_lines;     /* ... and were so many.  */
   struct muster muster;
   int channel[CHANNEL_COUNT][2];
   struct child *children;

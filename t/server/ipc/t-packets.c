@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST (test_verified)
 {
-  static unsigned char big[PACKET_BLOBLEN];
+  static unsigned char big[SEAL_MAX];
   struct packet_verified p = { origin, FPR, FPR, 5, 7, 9, (const void *)"t", 1,
                                (const void *)"b", 1, NULL, 0 };
   struct packet_verified q;
