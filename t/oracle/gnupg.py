@@ -158,8 +158,9 @@ class Home:
         return None if done.returncode else done.stdout
 
     def close(self):
-        subprocess.run(["gpgconf", "--homedir", self.path, "--kill",
-                        "gpg-agent"], stderr=subprocess.DEVNULL, timeout=60)
+        for words in (["--kill", "gpg-agent"], ["--remove-socketdir"]):
+            subprocess.run(["gpgconf", "--homedir", self.path] + words,
+                           stderr=subprocess.DEVNULL, timeout=60, check=False)
 
     def restricted_socket(self):
         done = subprocess.run(["gpgconf", "--homedir", self.path,
