@@ -63,11 +63,11 @@ switch () {
   chmod 640 "$state/trustdb.gpg"
 }
 says () { grep -q "person  *$1" "$W/explained" || fail "explain does not say '$1': $(cat "$W/explained")"; }
-switch disable
+changes_roster switch disable
 signed carol 6 "$W/old"
 refused "a disabled key" 'verify: the signing key is disabled'
 ctl audit --last 1 --json | grep -q "\"user\": \?\"carol\"" || fail "not named: $(ctl audit --last 1 --json)"
-switch enable
+changes_roster switch enable
 # posternd has not seen it since: explain finds it all the same.
 seal_message "$W/old" > "$W/dgram"
 ! explained "$W/dgram" || fail "explain: passes"
