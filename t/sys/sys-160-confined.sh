@@ -101,8 +101,9 @@ fds () {
 # posternd, the roles beside it, and for unseal the agent.
 [ "$(fds verify)" = "3 socket" ] || fail "verify holds $(fds verify)"
 [ "$(fds unseal)" = "4 socket" ] || fail "unseal holds $(fds unseal)"
-# Two that it listens on, and its clients; in some versions a watch.
-fds gpg-agent | grep -Eqx '[0-9]+ socket|[12] anon_inode, [0-9]+ socket' \
+# Two that it listens on, and its clients; in some versions a watch, or a pipe to
+# itself.
+fds gpg-agent | grep -Eqx '([12] anon_inode, )?(2 pipe, )?[0-9]+ socket' \
   || fail "gpg-agent holds $(fds gpg-agent)"
 for who in unseal verify gpg-agent; do
   [ "$(readlink "/proc/$(first_of $who)/fd/0")" = /dev/null ] || fail "stdin of $who"

@@ -357,6 +357,7 @@ START_TEST (killed_agent)
 {
   pid_t agent = start_restricted ("a");
   agent_link_t link = open_link ();
+  gpg_err_code_t code;
 
   stop_agent (agent);
   ck_assert_uint_eq (decrypt_by (link), GPG_ERR_NO_AGENT);
@@ -364,7 +365,9 @@ START_TEST (killed_agent)
   agent_link_close (link);
   agent = start_restricted ("a");
   link = open_link ();
-  ck_assert_uint_eq (decrypt_by (link), GPG_ERR_NO_SECKEY);
+  /* It answers; GnuPG 2.4 looks at the ciphertext before the key.  */
+  code = decrypt_by (link);
+  ck_assert (code == GPG_ERR_NO_SECKEY || code == GPG_ERR_DECRYPT_FAILED);
   agent_link_close (link);
   stop_agent (agent);
 }
