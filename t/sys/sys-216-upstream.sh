@@ -9,7 +9,7 @@ need unshare pgrep
 setup
 listen 22
 
-# In upstream's mode: a mount namespace where gpg is told so.  unseal sees
+# In upstream's mode: a mount namespace where gpg is told so.  muster sees
 # /usr, so the program itself lies there.
 cat > "$W/gpg" <<'END'
 #!/bin/sh
@@ -129,8 +129,10 @@ END
   ! grep -E 'server-key|not in' "$W/out" || fail "check"
   stop
   # The server's homes are their own, and nobody's daemon is left there.
-  for home in root verify unseal; do
+  for home in root muster; do
     [ -e "$ETC/state/$home/pubring.kbx" ] || fail "$home has no pubring.kbx"
+  done
+  for home in root muster agent; do
     [ ! -e "$ETC/state/$home/public-keys.d" ] || fail "$home is keyboxd's"
   done
   ! pgrep -f "keyboxd.*$ETC" || fail "a keyboxd in the server's home"
