@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -189,6 +190,24 @@ role_stopping (void)
   return stopping;
 }
 
+/* The signals that are blocked even while the role waits.  */
+static void
+get_waiting_mask (sigset_t *set)
+{
+  sigprocmask (SIG_SETMASK, NULL, set);
+  sigdelset (set, SIGTERM);
+}
+
+int
+role_wait_event (int epoll, struct epoll_event *events, int n)
+{
+  sigset_t set;
+
+  log_tell_lost ();
+  get_waiting_mask (&set);
+  return epoll_pwait (epoll, events, n, -1, &set);
+}
+
 int
 role_wait (struct pollfd *fds, unsigned int n, int timeout)
 {
@@ -196,8 +215,7 @@ role_wait (struct pollfd *fds, unsigned int n, int timeout)
   sigset_t set;
 
   log_tell_lost ();
-  sigprocmask (SIG_SETMASK, NULL, &set);
-  sigdelset (&set, SIGTERM);
+  get_waiting_mask (&set);
   ts.tv_sec = timeout / 1000;
   ts.tv_nsec = timeout % 1000 * 1000000L;
   return ppoll (fds, n, timeout < 0? NULL : &ts, &set);

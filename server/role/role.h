@@ -74,10 +74,13 @@ gpg_error_t role_pong (void *hook, const struct message *msg);
 /* True once SIGTERM has come: finish and exit.  */
 bool role_stopping (void);
 
-/* ppoll(2), the only place where a role's signals are not blocked; -1 and
-   EINTR if one comes.  TIMEOUT is in milliseconds, -1 for ever.  */
+/* ppoll(2) and epoll_pwait(2), the only places where a role's signals are not
+   blocked; -1 and EINTR if one comes.  TIMEOUT is in milliseconds, -1 for
+   ever.  role_wait_event waits for ever for at most N events.  */
 struct pollfd;
+struct epoll_event;
 int role_wait (struct pollfd *fds, unsigned int n, int timeout);
+int role_wait_event (int epoll, struct epoll_event *events, int n);
 
 /* The one of two such timeouts that ends first.  */
 int role_sooner (int a, int b);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,12 +21,12 @@
    clock.  */
 static const char *const syscalls[] =
   {
-    "ppoll", "poll", "recvmsg", "recvfrom", "sendmsg", "sendto", "read",
-    "write", "writev", "close", "fcntl", "fstat", "newfstatat", "lseek",
-    "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "mlock",
-    "munlock", "futex", "getrandom", "clock_gettime", "gettimeofday", "time",
-    "rt_sigprocmask", "rt_sigaction", "sigaltstack", "getpid", "gettid",
-    "getuid", "geteuid", "exit", "tgkill"
+    "ppoll", "epoll_pwait", "poll", "recvmsg", "recvfrom", "sendmsg",
+    "sendto", "read", "write", "writev", "close", "fcntl", "fstat",
+    "newfstatat", "lseek", "brk", "mmap", "munmap", "mremap", "madvise",
+    "mprotect", "mlock", "munlock", "futex", "getrandom", "clock_gettime",
+    "gettimeofday", "time", "rt_sigprocmask", "rt_sigaction", "sigaltstack",
+    "getpid", "gettid", "getuid", "geteuid", "exit", "tgkill"
   };
 
 void
@@ -172,24 +173,67 @@ wait_for_room (struct worker *worker)
   return fds[0].revents? hear_posternd (worker) : 0;
 }
 
+static gpg_error_t
+watch_channel (struct worker *worker, int fd, uint32_t events)
+{
+  struct epoll_event event = { .events = events, .data.fd = fd };
+
+  return epoll_ctl (worker->epoll, EPOLL_CTL_ADD, fd, &event)
+    ? gpg_error_from_syserror () : 0;
+}
+
+/* Each message wakes one worker of those that have nothing to do: if all woke
+   for it, all but one would find that it is gone.  */
+static gpg_error_t
+watch_channels (struct worker *worker)
+{
+  gpg_error_t err;
+
+  worker->epoll = epoll_create1 (EPOLL_CLOEXEC);
+  if (worker->epoll < 0)
+    return gpg_error_from_syserror ();
+  err = watch_channel (worker, ROLE_FD_PARENT, EPOLLIN);
+  if (!err)
+    err = watch_channel (worker, ROLE_FD_UPSTREAM, EPOLLIN | EPOLLEXCLUSIVE);
+  if (!err && worker->n_behind)
+    err = watch_channel (worker, ROLE_FD_DOWNSTREAM,
+                         EPOLLIN | EPOLLEXCLUSIVE);
+  return err;
+}
+
+static gpg_error_t
+take_message_from (struct worker *worker, int fd)
+{
+  switch (fd)
+    {
+    case ROLE_FD_PARENT:
+      return hear_posternd (worker);
+    case ROLE_FD_DOWNSTREAM:
+      return packet_dispatch (fd, worker->asker, worker->behind,
+                              worker->n_behind, worker);
+    default:
+      return packet_dispatch (fd, worker->from, worker->table,
+                              worker->n_table, worker);
+    }
+}
+
 /* Wait for one message, from either side, and handle it.  What posternd sends
-   comes first: a snapshot counts from the next request on.  */
+   comes first (a snapshot counts from the next request on), then what decide
+   asks.  What is not handled now is still there the next time.  */
 static gpg_error_t
 take_worker_message (struct worker *worker)
 {
-  struct pollfd fds[3] =
-    { { ROLE_FD_PARENT, POLLIN, 0 }, { ROLE_FD_UPSTREAM, POLLIN, 0 },
-      { ROLE_FD_DOWNSTREAM, POLLIN, 0 } };
+  struct epoll_event events[3];
+  int i, n = role_wait_event (worker->epoll, events, 3);
+  int fd = ROLE_FD_UPSTREAM;
 
-  if (role_wait (fds, worker->n_behind? 3 : 2, -1) < 0)
+  if (n < 0)
     return gpg_error_from_syserror ();
-  if (fds[0].revents)
-    return hear_posternd (worker);
-  if (fds[2].revents)
-    return packet_dispatch (ROLE_FD_DOWNSTREAM, worker->asker, worker->behind,
-                            worker->n_behind, worker);
-  return packet_dispatch (ROLE_FD_UPSTREAM, worker->from, worker->table,
-                          worker->n_table, worker);
+  for (i = 0; i < n; i++)
+    if (events[i].data.fd == ROLE_FD_PARENT
+        || (events[i].data.fd == ROLE_FD_DOWNSTREAM && fd != ROLE_FD_PARENT))
+      fd = events[i].data.fd;
+  return take_message_from (worker, fd);
 }
 
 /* Another worker may take what came, and a signal may come.  */
@@ -233,6 +277,8 @@ worker_main (struct worker *worker, int argc, char **argv)
   role_start (&worker->role, worker->name, argc, argv);
   if (worker->role.standalone)
     code = worker->look (worker);
+  else if ((err = watch_channels (worker)))
+    log_error ("cannot start: %s", gpg_strerror (err));
   else if ((err = worker_confine (worker)))
     log_error ("cannot become %s: %s", worker->user, gpg_strerror (err));
   else

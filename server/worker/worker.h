@@ -38,6 +38,7 @@ struct worker
   int (*look) (struct worker *worker);
   void *own;                    /* The role's.  */
   struct role role;
+  int epoll;                    /* Its channels.  */
   gpg_error_t trouble;          /* The role cannot go on and is restarted.  */
   gpg_err_code_t last_failure;  /* Logged already.  */
 };
