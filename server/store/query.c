@@ -1,25 +1,71 @@
 /* query.c - Runs a statement of a database with its values.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * SQLite lists the statements of a database, and that list is the cache:
- * with some dozens of them the search costs less than a microsecond.  */
+ * SQLite lists the statements of a database, and that list is the cache.  It
+ * is not searched for each run: where the statement of a text is, is known by
+ * the text's address, for most texts are constants of the program.  */
 
 #include "query.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#define HINTS 256
+
+/* Made here, and so still there: only query_forget ends what is.  */
+static struct hint
+{
+  const sqlite3 *db;
+  const char *sql;
+  sqlite3_stmt *stmt;
+} hints[HINTS];
+
+
+static struct hint *
+find_hint (const char *sql)
+{
+  uint64_t n = (uintptr_t)sql * UINT64_C (0x9e3779b97f4a7c15);
+
+  return &hints[n >> 56];
+}
+
+
+/* Another text may have come to the same address.  */
+static bool
+is_hint_for (const struct hint *hint, const sqlite3 *db, const char *sql)
+{
+  return hint->db == db && hint->sql == sql
+         && !strcmp (sqlite3_sql (hint->stmt), sql)
+         && !sqlite3_stmt_busy (hint->stmt);
+}
+
+
+static gpg_error_t
+make_statement (sqlite3 *db, const char *sql, sqlite3_stmt **r_stmt)
+{
+  gpg_error_t err = database_prepare (db, sql, r_stmt);
+
+  if (!err)
+    *find_hint (sql) = (struct hint){ db, sql, *r_stmt };
+  return err;
+}
 
 
 /* A statement that a caller of ours is still reading is left alone.  */
 static gpg_error_t
 find_statement (sqlite3 *db, const char *sql, sqlite3_stmt **r_stmt)
 {
+  const struct hint *hint = find_hint (sql);
   sqlite3_stmt *stmt = NULL;
 
-  while ((stmt = sqlite3_next_stmt (db, stmt)))
-    if (!strcmp (sqlite3_sql (stmt), sql) && !sqlite3_stmt_busy (stmt))
-      break;
+  if (is_hint_for (hint, db, sql))
+    stmt = hint->stmt;
+  else
+    while ((stmt = sqlite3_next_stmt (db, stmt)))
+      if (!strcmp (sqlite3_sql (stmt), sql) && !sqlite3_stmt_busy (stmt))
+        break;
   *r_stmt = stmt;
-  return stmt ? 0 : database_prepare (db, sql, r_stmt);
+  return stmt ? 0 : make_statement (db, sql, r_stmt);
 }
 
 
@@ -166,7 +212,11 @@ void
 query_forget (sqlite3 *db)
 {
   sqlite3_stmt *stmt;
+  size_t i;
 
+  for (i = 0; i < HINTS; i++)
+    if (hints[i].db == db)
+      hints[i] = (struct hint){ NULL, NULL, NULL };
   while ((stmt = sqlite3_next_stmt (db, NULL)))
     sqlite3_finalize (stmt);
 }
