@@ -98,9 +98,14 @@ fds () {
     [ "${fd##*/}" -lt 3 ] || readlink "$fd" | sed 's/:.*//'
   done | sort | uniq -c | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }'
 }
-# posternd, the roles beside it, and for unseal the agent.
-[ "$(fds verify)" = "3 socket" ] || fail "verify holds $(fds verify)"
-[ "$(fds unseal)" = "4 socket" ] || fail "unseal holds $(fds unseal)"
+# posternd, the roles beside it, and for unseal the agent; and what waits for
+# them all.
+[ "$(fds verify)" = "1 anon_inode, 3 socket" ] || fail "verify holds $(fds verify)"
+[ "$(fds unseal)" = "1 anon_inode, 4 socket" ] || fail "unseal holds $(fds unseal)"
+for role in unseal verify; do
+  [ "$(readlink "/proc/$(first_of $role)/fd"/* | grep anon_inode)" = "anon_inode:[eventpoll]" ] \
+    || fail "$role holds another anon_inode"
+done
 # Two that it listens on, and its clients; in some versions a watch, or a pipe to
 # itself.
 fds gpg-agent | grep -Eqx '([12] anon_inode, )?(2 pipe, )?[0-9]+ socket' \
