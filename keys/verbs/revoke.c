@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A revocation waits for nobody, though another postern-keys may hold the
- * roster's lock, for hours perhaps.  A mark keeps that program from changing
- * anything about the person, or makes it undo what it wrote.  Then the key is
- * deleted, which posternd notices and has muster tell verify; then the open
- * grants are ended, and the passwords and the person's file are deleted.  Each
+ * roster's lock, for hours perhaps.  First of all posternd is told to refuse
+ * the person.  A mark keeps other programs from changing anything about them,
+ * or makes these undo what they wrote.  Then the key is deleted, which posternd
+ * notices and has muster tell verify; then the open grants are ended, and the passwords and the person's file are deleted.  Each
  * step is taken even if one before it failed.
  *
  * In the end we try for the lock for a moment.  If we get it, we delete what
@@ -37,6 +37,21 @@ end_grants (roster_t roster, const struct options *opt, const char *fpr)
     log_info ("%u grant%s of %s ended", closed, closed == 1 ? "" : "s",
               opt->user);
   return log_failure (err, message, "revoke %s", opt->user);
+}
+
+
+/* A posternd that cannot do it, or that is not there, is no error here: what
+   follows says so.  */
+static gpg_error_t
+bar_person (roster_t roster, const char *name, const char *fpr)
+{
+  char *message;
+  gpg_error_t err = roster_bar (roster, name, fpr, &message);
+
+  if (message)
+    log_warn ("revoke %s: %s", name, message);
+  gpgrt_free (message);
+  return err;
 }
 
 
@@ -140,15 +155,19 @@ static gpg_error_t
 revoke_person (roster_t roster, const struct options *opt)
 {
   const struct config_user *user;
-  gpg_error_t first, closed = 0, out = 0;
+  gpg_error_t first, barred = 0, closed = 0, out = 0;
   bool deaf;
 
+  user = config_user_by_name (roster_config (roster), opt->user);
+  if (user)
+    barred = bar_person (roster, opt->user, user->fpr);
   first = mark_revocation (roster, opt->user);
   user = config_user_by_name (roster_config (roster), opt->user);
   if (user)
     {
       out = roster_withdraw_key (roster, "revoke", opt->user, user->fpr);
-      closed = end_grants (roster, opt, user->fpr);
+      closed = gpg_err_code (barred) == GPG_ERR_TIMEOUT ? barred
+        : end_grants (roster, opt, user->fpr);
       note_first (&out, roster_withdraw_file (roster, "revoke", user));
     }
   note_first (&first, out);

@@ -158,6 +158,21 @@ close_gap (config_t config, size_t i)
 }
 
 
+gpg_error_t
+config_end_user (config_t config, const char *name, const char *fpr,
+                 uint64_t now)
+{
+  struct config_user *user = (struct config_user *)
+    config_user_by_name (config, name);
+
+  if (!user || strcmp (user->fpr, fpr))
+    return gpg_error (GPG_ERR_NOT_FOUND);
+  if (!user->expires || user->expires > now)
+    user->expires = now ? now : 1;      /* 0 would be: never.  */
+  return 0;
+}
+
+
 void
 config_drop_user (config_t config, const char *name)
 {

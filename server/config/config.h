@@ -309,6 +309,12 @@ gpg_error_t config_add_user (config_t config, const char *name,
 /* What it would be without the user NAME.  */
 void config_drop_user (config_t config, const char *name);
 
+/* End the access of the user NAME with the key FPR at NOW, in Unix seconds,
+   unless it has ended before; the hash stays.  GPG_ERR_NOT_FOUND if there is
+   none.  */
+gpg_error_t config_end_user (config_t config, const char *name,
+                             const char *fpr, uint64_t now);
+
 /* These take a logarithmic time: they are asked for each packet.  */
 const struct config_user *config_user_by_name (config_t config,
                                                const char *name);

@@ -281,6 +281,7 @@ const struct control_command control_commands[] =
       " [--host=NAME]" },
     { "CHAIN", control_chain, "[--after=SEQ]" },
     { "LASTSEEN", control_lastseen, "[--user=NAME]" },
+    { "BAR", control_bar, "--user=NAME --fpr=FPR" },
     { "REVOKE", control_revoke, "--user=NAME [--fpr=FPR] [--by=WHO]"
       " [--why=TEXT]" },
     { "NOTE", control_put_note, "--user=NAME --action=ACTION [--fpr=FPR]"

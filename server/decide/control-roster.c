@@ -1,4 +1,4 @@
-/* control-roster.c - REVOKE and NOTE: what changed in the roster.
+/* control-roster.c - BAR, REVOKE and NOTE: what changed in the roster.
  * SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "control.h"
@@ -114,6 +114,24 @@ control_revoke (struct client *client, char *args, const char **r_why)
   snprintf (close.user, sizeof close.user, "%s", client->note.user);
   return control_ask (client, client->decide->fd_out, PACKET_CLOSE, &close,
                       take_revoked, r_why);
+}
+
+
+/* Nothing more is done for a person who is about to leave the roster: their
+   access ends now.  A reload, which reads the roster again, says what follows.
+   One who has this name with another key is somebody else.  */
+gpg_error_t
+control_bar (struct client *client, char *args, const char **r_why)
+{
+  struct decide *decide = client->decide;
+  struct control_note note;
+
+  memset (&note, 0, sizeof note);
+  if (!parse_note (args, &note) || !*note.fpr || *note.action || *note.by
+      || *note.why)
+    return bad_argument (r_why);
+  return config_end_user (decide->config, note.user, note.fpr,
+                          clock_seconds (&decide->now));
 }
 
 

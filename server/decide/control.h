@@ -134,6 +134,8 @@ gpg_error_t control_close (struct client *client, char *args,
                            const char **r_why);
 
 /* In control-roster.c.  */
+gpg_error_t control_bar (struct client *client, char *args,
+                         const char **r_why);
 gpg_error_t control_revoke (struct client *client, char *args,
                             const char **r_why);
 gpg_error_t control_put_note (struct client *client, char *args,

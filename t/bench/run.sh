@@ -218,11 +218,23 @@ people_took () {
   done
 }
 
+# refused_row WHAT FIRST STARTED GOAL: how long from STARTED until the requests
+# of one asker, from number FIRST on, are refused.
+refused_row () {
+  local mine beside
+  plan_all "crowd $2 240" > "$W/people.json"
+  mine=$(python3 "$here/wire.py" revoked "$W/people.json" "$3")
+  beside=$(calc 'a[0]/1000' "$(gpg_lists many)")
+  row "$1, $PEOPLE people more; beside: gpg lists the keys" \
+    "$(calc 'a[0]/a[1]' "$mine" "$beside" || echo -)" "$mine s" "$beside s" \
+    "$4"
+}
+
 # Somebody imports the revocation of one asker's key: how long until it counts?
 people_revoked () {
-  local home=$W/many/etc/state/muster fpr mine beside imported
+  local home=$W/many/etc/state/muster fpr imported
   fpr=$(sed -n 1p "$W/crowd/askers")
-  ASKERS=1 crowd_requests 0 240
+  ASKER=1 crowd_requests 0 240
   sed 's/^:---/---/' "$W/crowd/gnupg/openpgp-revocs.d/$fpr.rev" \
     | GNUPGHOME=$W/crowd/gnupg gpg --batch --quiet --import 2>>"$W/gpg.log"
   GNUPGHOME=$W/crowd/gnupg gpg --batch --export "$fpr" > "$W/revoked.pgp"
@@ -230,12 +242,20 @@ people_revoked () {
     2>>"$W/gpg.log"
   imported=$(date +%s.%N)
   keyring_modes "$home"
-  plan_all "crowd 0 240" > "$W/people.json"
-  mine=$(python3 "$here/wire.py" revoked "$W/people.json" "$imported")
-  beside=$(calc 'a[0]/1000' "$(gpg_lists many)")
-  row "a revocation imported by gpg counts, $PEOPLE people more; beside: gpg\
- lists the keys" "$(calc 'a[0]/a[1]' "$mine" "$beside" || echo -)" \
-    "$mine s" "$beside s" "at most 2 s"
+  refused_row "a revocation imported by gpg counts" 0 "$imported" "at most 2 s"
+}
+
+# postern-keys revoke another: its own time is in a row of people_took.
+people_withdrawn () {
+  local file started pid
+  file=$(grep -l "$(sed -n 2p "$W/crowd/askers")" "$W"/many/etc/users.d/*)
+  ASKER=2 crowd_requests 240 240
+  started=$(date +%s.%N)
+  in_space many postern-keys revoke "$(basename "$file" .conf)" \
+    --config "$W/many/etc" 2>>"$W/enroll.log" &
+  pid=$!
+  refused_row "postern-keys revoke counts" 240 "$started" "at most 2 s"
+  wait "$pid"
 }
 
 # One person against all: the same request, and one by each of many.
@@ -251,6 +271,7 @@ bench_people () {
     "$(calc 'a[0]/1024' "$mine") MB" "$(calc 'a[0]/1024' "$beside") MB" \
     "under 40 MB"
   people_revoked
+  people_withdrawn
   people_took
 }
 

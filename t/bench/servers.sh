@@ -410,13 +410,14 @@ start_many () {
   run_postern many
 }
 
-# crowd_requests FIRST COUNT [FOLDER]: each made by another asker.
+# crowd_requests FIRST COUNT [FOLDER]: each made by another asker; with ASKER
+# all by the one of that number.
 crowd_requests () {
   local folder=$W/crowd/${3:-req} i fpr
   server_key many
   mkdir -p "$folder"
   for i in $(seq "$1" $(($1 + $2 - 1))); do
-    fpr=$(sed -n "$((i % ASKERS + 1))p" "$W/crowd/askers")
+    fpr=$(sed -n "${ASKER:-$((i % ASKERS + 1))}p" "$W/crowd/askers")
     hand_made "$W/crowd/gnupg" "$fpr" many "$(source_of crowd "$i")" \
       | "$POSTERN_BIN/t/sys/tool-seal" wrap "$W/many/etc/doors/main.key" \
       > "$folder/$i" || fail "no request by $fpr"

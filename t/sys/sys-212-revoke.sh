@@ -53,6 +53,25 @@ done
 from $C4B || fail "a wrong command ended bob's grant"
 say "revoked: at once, and nobody else"
 
+# Even before that is done posternd refuses them: the first thing that it is
+# told.  Others do not notice, and a reload reads the roster again.
+enroll alice
+opens alice $C4
+C=$(fpr_of carol)
+for who in "alice $C" "nobody $(fpr_of alice)"; do
+  gpg-connect-agent -S "$ETC/run/control" "BAR --user=${who% *} --fpr=${who#* }" /bye > "$W/out" 2>&1 || :
+  grep -q '^ERR ' "$W/out" || fail "BAR $who: $(cat "$W/out")"
+done
+gpg-connect-agent -S "$ETC/run/control" "BAR --user=alice --fpr=$(fpr_of alice)" /bye > "$W/out" 2>&1 || :
+grep -q '^OK' "$W/out" || fail "BAR: $(cat "$W/out")"
+as alice postern open web1 tcp/22 --source $C4 > "$W/out" 2>&1 && fail "alice opens although she is barred"
+audited '"result":"refused".*access has ended.*"user":"alice"'
+opens bob $C4B
+ctl reload
+opens alice $C4
+keys revoke alice 2> "$W/err" || fail "revoke: $(cat "$W/err")"
+say "barred: refused at once, until a reload"
+
 # Where the file cannot be taken away the person is out all the same.
 cp "$ETC/access.conf" "$W/access.conf"
 enroll alice

@@ -177,6 +177,34 @@ START_TEST (revoke_person)
 }
 END_TEST
 
+/* Who is barred asks in vain, until a reload.  */
+START_TEST (bar_person)
+{
+  const struct config_user *alice;
+  int fd = dial_and_greet ();
+  uint64_t ends;
+
+  alice = config_user_by_name (decide.config, "alice");
+  ck_assert_ptr_nonnull (alice);
+  ck_assert_uint_eq (alice->expires, 0);
+  ask (fd, "BAR --user=alice --fpr=" FPR_BOB "\n");
+  GOT ("ERR ");
+  ck_assert_uint_eq (alice->expires, 0);
+  ask (fd, "BAR --user=nobody --fpr=" FPR_ALICE "\n");
+  GOT ("ERR ");
+  ask (fd, "BAR --user=alice --fpr=" FPR_ALICE "\n");
+  ENDS_OK ();
+  ck_assert_uint_eq (alice->expires, clock_seconds (&decide.now));
+  /* What has ended does not begin again.  */
+  ends = alice->expires;
+  pass (4);
+  ask (fd, "BAR --user=alice --fpr=" FPR_ALICE "\n");
+  ENDS_OK ();
+  ck_assert_uint_eq (alice->expires, ends);
+  ck_assert_uint_eq (asked (), 0);
+}
+END_TEST
+
 START_TEST (note)
 {
   int fd = dial_and_greet ();
@@ -259,6 +287,8 @@ START_TEST (wrong_arguments)
     { "CLOSE\n", "CLOSE zz\n", "CLOSE --user=Al/ice\n", "CLOSE --user=\n",
       "CLOSE 1 2\n", "STATUS now\n", "GRANTS all\n", "AUDIT --limit=501\n",
       "AUDIT --limit=x\n", "AUDIT what\n", "AUDIT --after=-1\n",
+      "BAR --user=alice\n", "BAR --fpr=" FPR_ALICE "\n",
+      "BAR --user=alice --fpr=" FPR_ALICE " --by=root\n",
       "REVOKE\n", "REVOKE --user=Al/ice\n", "REVOKE --user=alice --by=\n",
       "REVOKE alice\n", "REVOKE --user=alice --why=%0A\n",
       "REVOKE --user=alice --user=bob\n", "REVOKE --user=alice --fpr=12\n",
@@ -499,6 +529,7 @@ main (void)
   tcase_add_test (tc, grants);
   tcase_add_test (tc, close_grants);
   tcase_add_test (tc, revoke_person);
+  tcase_add_test (tc, bar_person);
   tcase_add_test (tc, note);
   tcase_add_test (tc, last_seen);
   tcase_add_test (tc, wrong_arguments);
