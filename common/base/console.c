@@ -12,6 +12,7 @@
 #include "console-wire.h"
 #include "ticks.h"
 
+#define NO_WAIT_MS 1
 #define WAIT_MS 10000           /* For the next byte.  */
 #define SEARCH_WAIT_MS 60000    /* If the whole audit may be searched.  */
 #define RELOAD_WAIT_MS 10000
@@ -52,8 +53,8 @@ take_greeting (console_t console)
 }
 
 
-gpg_error_t
-console_open (const char *runtime, console_t *r_console)
+static gpg_error_t
+dial_console (const char *runtime, unsigned int wait_ms, console_t *r_console)
 {
   gpg_error_t err;
   console_t console;
@@ -71,15 +72,47 @@ console_open (const char *runtime, console_t *r_console)
       err = gpg_error_from_syserror ();
       goto leave;
     }
-  err = console_wire_connect (path, WAIT_MS, &console->wire);
+  err = console_wire_connect (path, wait_ms, &console->wire);
   if (gpg_err_code (err) == GPG_ERR_ENOENT
       || gpg_err_code (err) == GPG_ERR_ECONNREFUSED)
     err = gpg_error (GPG_ERR_NOT_FOUND);
-  if (!err)
-    err = take_greeting (console);
 
  leave:
   gpgrt_free (path);
+  if (err)
+    console_close (console);
+  else
+    *r_console = console;
+  return err;
+}
+
+
+gpg_error_t
+console_open (const char *runtime, console_t *r_console)
+{
+  console_t console;
+  gpg_error_t err = dial_console (runtime, WAIT_MS, &console);
+
+  *r_console = NULL;
+  if (!err)
+    err = take_greeting (console);
+  if (err)
+    console_close (console);
+  else
+    *r_console = console;
+  return err;
+}
+
+
+gpg_error_t
+console_post (const char *runtime, const char *command, console_t *r_console)
+{
+  console_t console;
+  gpg_error_t err = dial_console (runtime, NO_WAIT_MS, &console);
+
+  *r_console = NULL;
+  if (!err)
+    err = console_wire_send (&console->wire, NO_WAIT_MS, command);
   if (err)
     console_close (console);
   else

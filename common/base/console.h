@@ -31,6 +31,12 @@ gpg_error_t console_ask (console_t console, const char *command,
                          console_line_t line, void *hook,
                          const char **r_why);
 
+/* Connect as console_open does, and send COMMAND without waiting for anything:
+   neither for a posternd that does not accept, nor for an answer, which nobody
+   reads.  posternd takes it as long as *R_CONSOLE is not closed.  */
+gpg_error_t console_post (const char *runtime, const char *command,
+                          console_t *r_console);
+
 /* A constant text for an error of these functions.  */
 const char *console_why (gpg_error_t err);
 

@@ -9,6 +9,7 @@
 #ifndef POSTERN_KEYS_ROSTER_PARTS_H
 #define POSTERN_KEYS_ROSTER_PARTS_H
 
+#include "../../common/base/console.h"
 #include "roster.h"
 #include "scratch.h"
 #include "sharing.h"
@@ -23,6 +24,7 @@ struct roster_s
   struct scratch copy;          /* Of it, for roster_look.  */
   int lock;
   int mark;                     /* Of a revocation, held; -1: none.  */
+  console_t barring;            /* Tells posternd of one; NULL: none.  */
   pgp_t own;                    /* The caller's own home, whose key BY signs
                                    invites as well; NULL: none does.  */
   char by[NETSPEC_FPRLEN + 1];

@@ -291,26 +291,16 @@ roster_note_all (roster_t roster, const char *action,
 }
 
 
-gpg_error_t
-roster_bar (roster_t roster, const char *user, const char *fpr,
-            char **r_message)
+void
+roster_bar (roster_t roster, const char *user, const char *fpr)
 {
-  console_t console;
-  gpg_error_t err;
   char *command = gpgrt_bsprintf ("BAR --user=%s --fpr=%s", user, fpr);
 
-  *r_message = NULL;
-  if (!command)
-    return gpg_error_from_syserror ();
-  err = console_open (roster->config->runtime, &console);
-  if (!err)
-    err = console_ask (console, command, NULL, NULL, NULL);
-  if (err && gpg_err_code (err) != GPG_ERR_NOT_FOUND)
-    *r_message = gpgrt_bsprintf ("posternd does not refuse their requests yet:"
-                                 " %s", console_why (err));
-  console_close (console);
+  console_close (roster->barring);
+  roster->barring = NULL;
+  if (command)
+    console_post (roster->config->runtime, command, &roster->barring);
   gpgrt_free (command);
-  return err;
 }
 
 

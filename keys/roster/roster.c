@@ -213,6 +213,7 @@ roster_close (roster_t roster)
      lock it may serve another postern-keys.  */
   if (roster->server && roster->lock >= 0)
     folders_end_agent (roster->root);
+  console_close (roster->barring);
   pgp_release (roster->people);
   scratch_close (&roster->copy);
   pgp_release (roster->server);

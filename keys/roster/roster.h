@@ -210,11 +210,10 @@ struct roster_noted
 void roster_note_all (roster_t roster, const char *action,
                       const struct roster_noted *noted, size_t n);
 
-/* Have posternd refuse from now on what USER with the key FPR asks: what
-   follows takes a while where there are many people.  GPG_ERR_NOT_FOUND if no
-   posternd runs, or it knows no such person.  */
-gpg_error_t roster_bar (roster_t roster, const char *user, const char *fpr,
-                        char **r_message);
+/* Have a posternd that runs refuse from now on what USER with the key FPR
+   asks: what follows takes a while where there are many people.  Waits for
+   nothing, and tells nothing: roster_end does.  */
+void roster_bar (roster_t roster, const char *user, const char *fpr);
 
 /* End all grants of USER at once, with the audit row of a revocation.
    *R_CLOSED is how many there were.  GPG_ERR_NOT_FOUND if no posternd runs:

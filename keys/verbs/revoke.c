@@ -40,21 +40,6 @@ end_grants (roster_t roster, const struct options *opt, const char *fpr)
 }
 
 
-/* A posternd that cannot do it, or that is not there, is no error here: what
-   follows says so.  */
-static gpg_error_t
-bar_person (roster_t roster, const char *name, const char *fpr)
-{
-  char *message;
-  gpg_error_t err = roster_bar (roster, name, fpr, &message);
-
-  if (message)
-    log_warn ("revoke %s: %s", name, message);
-  gpgrt_free (message);
-  return err;
-}
-
-
 static gpg_error_t
 reload_after_revoke (roster_t roster, const char *user)
 {
@@ -155,19 +140,18 @@ static gpg_error_t
 revoke_person (roster_t roster, const struct options *opt)
 {
   const struct config_user *user;
-  gpg_error_t first, barred = 0, closed = 0, out = 0;
+  gpg_error_t first, closed = 0, out = 0;
   bool deaf;
 
   user = config_user_by_name (roster_config (roster), opt->user);
   if (user)
-    barred = bar_person (roster, opt->user, user->fpr);
+    roster_bar (roster, opt->user, user->fpr);
   first = mark_revocation (roster, opt->user);
   user = config_user_by_name (roster_config (roster), opt->user);
   if (user)
     {
       out = roster_withdraw_key (roster, "revoke", opt->user, user->fpr);
-      closed = gpg_err_code (barred) == GPG_ERR_TIMEOUT ? barred
-        : end_grants (roster, opt, user->fpr);
+      closed = end_grants (roster, opt, user->fpr);
       note_first (&out, roster_withdraw_file (roster, "revoke", user));
     }
   note_first (&first, out);

@@ -101,7 +101,8 @@ take_revoked (void *hook, const struct calls_answer *answer)
 }
 
 
-/* All that a person has open or under way ends; the row says why.  */
+/* All that a person has open or under way ends; the row says why.  They are
+   barred as well, if they have a key here still.  */
 gpg_error_t
 control_revoke (struct client *client, char *args, const char **r_why)
 {
@@ -112,6 +113,8 @@ control_revoke (struct client *client, char *args, const char **r_why)
     return bad_argument (r_why);
   snprintf (client->note.action, sizeof client->note.action, "revoke");
   snprintf (close.user, sizeof close.user, "%s", client->note.user);
+  config_end_user (client->decide->config, client->note.user,
+                   client->note.fpr, clock_seconds (&client->decide->now));
   return control_ask (client, client->decide->fd_out, PACKET_CLOSE, &close,
                       take_revoked, r_why);
 }
