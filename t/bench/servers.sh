@@ -237,6 +237,13 @@ run_postern () {
   own $!
   until_ok says_ready "$name" || fail "posternd $name does not start"
 }
+# What was started again in a shell of its own, this one has not noted.
+at_end () {
+  local file
+  for file in "$W"/*/pid; do
+    [ ! -s "$file" ] || end_pid "$(cat "$file")"
+  done
+}
 says_ready () { grep -q 'posternd: ready' "$W/$1/posternd.log"; }
 
 # stop_postern NAME
